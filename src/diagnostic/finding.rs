@@ -1,0 +1,164 @@
+//! One finding: rule, words, places, way out.
+
+use crate::text::{Position, Source, Span};
+
+use super::{Rule, Severity};
+
+/// A place in a file with what is to be said about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// The file.
+    pub source: Source,
+    /// The part that is underlined.
+    pub span: Span,
+    /// What stands beside the underline; may be empty.
+    pub message: String,
+}
+
+impl Label {
+    /// A place in a file.
+    pub fn new(source: &Source, span: impl Into<Span>, message: impl Into<String>) -> Self {
+        Self { source: source.clone(), span: span.into(), message: message.into() }
+    }
+
+    /// Where the underlined part begins.
+    #[must_use]
+    pub fn start(&self) -> Position {
+        self.source.position(self.span.start)
+    }
+
+    /// Where the underlined part ends.
+    #[must_use]
+    pub fn end(&self) -> Position {
+        self.source.position(self.span.end)
+    }
+}
+
+/// One replacement in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// The file as it was when the edit was made up.
+    pub source: Source,
+    /// What is replaced; empty to insert.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub replacement: String,
+}
+
+/// A change that mends a finding without asking anybody anything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// What it does, as a person would say it: "quote the value".
+    pub title: String,
+    /// The replacements, all or none.
+    pub edits: Vec<Edit>,
+}
+
+/// One thing that a check has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What was found.
+    pub rule: &'static Rule,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// The thing meant: a variable, a `table.column`, a service.
+    pub subject: Option<String>,
+    /// The tier it concerns.
+    pub tier: Option<String>,
+    /// What happened, one line.
+    pub message: String,
+    /// Where.
+    pub place: Option<Label>,
+    /// Other places that explain it.
+    pub related: Vec<Label>,
+    /// Why it matters; consequences.
+    pub notes: Vec<String>,
+    /// The way out: a command or a line that can be pasted.
+    pub help: Option<String>,
+    /// The way out, done by `--fix`.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// A finding with the rule's own severity.
+    pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            subject: None,
+            tier: None,
+            message: message.into(),
+            place: None,
+            related: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            fix: None,
+        }
+    }
+
+    /// With another severity than the rule's own.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// With the thing that it is about.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// With the tier that it concerns.
+    #[must_use]
+    pub fn tier(mut self, tier: impl Into<String>) -> Self {
+        self.tier = Some(tier.into());
+        self
+    }
+
+    /// With its place.
+    #[must_use]
+    pub fn at(mut self, place: Label) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// With another place that explains it.
+    #[must_use]
+    pub fn related(mut self, place: Label) -> Self {
+        self.related.push(place);
+        self
+    }
+
+    /// With a reason or a consequence.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// With the way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// With the way out as an edit.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// Orders findings as people read: by file, by line, then by rule.
+    #[must_use]
+    pub fn order(&self) -> (String, Position, &'static str, String) {
+        let (file, position) = match &self.place {
+            Some(label) => (label.source.path().to_string(), label.start()),
+            None => (String::new(), Position { line: 0, column: 0 }),
+        };
+        (file, position, self.rule.code, self.subject.clone().unwrap_or_default())
+    }
+}

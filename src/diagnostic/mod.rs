@@ -1,0 +1,9 @@
+//! What a check has to say, as data. Only `output` knows colours and formats.
+
+mod finding;
+mod report;
+mod rule;
+
+pub use finding::{Edit, Finding, Fix, Label};
+pub use report::{Report, Summary};
+pub use rule::{Rule, Severity};

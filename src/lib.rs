@@ -1,0 +1,24 @@
+//! Checks, configures and runs a full-stack workspace.
+//!
+//! Layers, lowest first. A module imports only from lines above its own; `tests/it/layers.rs` holds this.
+//!
+//! ```text
+//! exit                                     exit codes
+//! text  diagnostic  failure                sources, spans, wording; findings, rules, reports; expected failures
+//! code                                     parsers of other languages → plain facts
+//! env                                      how each real loader reads env files
+//! schema                                   what a tier's environment must be
+//! workspace                                root, tiers, pixcrawler.toml → resolved settings
+//! toolchain  service                       versions and tools; plan, machine, log lines: pure
+//! settings                                 the PIXCRAWLER_CLI_* variables, declared once
+//! system                                   the operating system behind one boundary
+//! gather                                   IO in, plain values out
+//! supervisor                               performs what the service machine decides
+//! output                                   human, json, github, sarif, junit, live
+//! commands                                 one file per command
+//! cli                                      clap types; they stop here
+//! ```
+
+pub mod diagnostic;
+pub mod exit;
+pub mod text;

@@ -1,0 +1,120 @@
+//! Secrets never reach a screen, a file or a debug line.
+
+use std::fmt;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// What stands where a secret was.
+pub const MASK: &str = "••••••";
+
+/// Values shorter than this are not searched for in logs: masking every `1` or `dev` would
+/// make logs unreadable and would tell the value all the same.
+const SHORTEST: usize = 6;
+
+/// A secret as it may be shown: enough to recognise which one, too little to use it.
+#[must_use]
+pub fn mask(value: &str) -> String {
+    let shown: String = if value.chars().count() >= 16 { value.chars().take(3).collect() } else { String::new() };
+    format!("{shown}{MASK}")
+}
+
+/// A URL with its password masked; anything that is no URL with a password stays as it is.
+#[must_use]
+pub fn mask_url(value: &str) -> String {
+    let Some(scheme_end) = value.find("://") else { return value.to_owned() };
+    let rest = &value[scheme_end + 3..];
+    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let Some(at) = rest[..authority_end].rfind('@') else { return value.to_owned() };
+    let Some(colon) = rest[..at].find(':') else { return value.to_owned() };
+    format!("{}://{}:{MASK}{}", &value[..scheme_end], &rest[..colon], &rest[at..])
+}
+
+/// The secret values of a session, found and masked in one pass over a text.
+#[derive(Clone)]
+pub struct Secrets {
+    finder: Option<AhoCorasick>,
+    longest: usize,
+}
+
+impl Secrets {
+    /// Values that must be masked. Short ones and words that every log holds are left alone.
+    pub fn new<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
+        let mut values: Vec<String> =
+            values.into_iter().map(|value| value.as_ref().trim().to_owned()).filter(|value| value.len() >= SHORTEST).collect();
+        values.sort();
+        values.dedup();
+        let longest = values.iter().map(String::len).max().unwrap_or(0);
+        // A set too large for the automaton cannot come from env files; masking nothing would be
+        // worse than masking everything, so an empty finder is used only for an empty set.
+        let finder = if values.is_empty() {
+            None
+        } else {
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values).ok()
+        };
+        Self { finder, longest }
+    }
+
+    /// Whether there is nothing to mask.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.finder.is_none()
+    }
+
+    /// Whether `line` holds a secret.
+    #[must_use]
+    pub fn found_in(&self, line: &[u8]) -> bool {
+        self.finder.as_ref().is_some_and(|finder| finder.is_match(line))
+    }
+
+    /// Appends `line` to `out`, every secret in it masked. Linear in the length of the line.
+    pub fn mask_into(&self, line: &[u8], out: &mut Vec<u8>) {
+        let Some(finder) = &self.finder else { return out.extend_from_slice(line) };
+        let mut from = 0;
+        for found in finder.find_iter(line) {
+            out.extend_from_slice(&line[from..found.start()]);
+            out.extend_from_slice(MASK.as_bytes());
+            from = found.end();
+        }
+        out.extend_from_slice(&line[from..]);
+    }
+
+    /// A text with every secret masked.
+    #[must_use]
+    pub fn mask_text(&self, text: &str) -> String {
+        let mut out = Vec::with_capacity(text.len());
+        self.mask_into(text.as_bytes(), &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Length in bytes of the longest secret.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_secret_of_a_line_is_masked() {
+        let secrets = Secrets::new(["hunter22", "sk_live_12345", "no"]);
+        assert_eq!(secrets.mask_text("a hunter22 b sk_live_12345 no"), "a •••••• b •••••• no");
+        assert!(secrets.found_in(b"xhunter22x"));
+        assert!(!format!("{secrets:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn passwords_in_urls_are_masked_even_with_an_at_sign() {
+        assert_eq!(mask_url("postgresql://me:p@ss@localhost:5432/db"), "postgresql://me:••••••@localhost:5432/db");
+        assert_eq!(mask_url("redis://localhost:6379/0"), "redis://localhost:6379/0");
+        assert_eq!(mask_url("http://me@host/a:b@c"), "http://me@host/a:b@c");
+    }
+}

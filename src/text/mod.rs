@@ -1,0 +1,11 @@
+//! Text with places in it: sources, spans, positions, and small helpers for wording.
+
+mod mask;
+mod source;
+mod suggest;
+mod wording;
+
+pub use mask::{MASK, Secrets, mask, mask_url};
+pub use source::{Position, Source, Span};
+pub use suggest::nearest;
+pub use wording::{and_list, duration, or_list, plural};

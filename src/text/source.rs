@@ -1,0 +1,151 @@
+//! A file's text, the spans in it, and the lines and columns that people count.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// A range of bytes in a [`Source`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset behind the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span of `start..end`.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end: end.max(start) }
+    }
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        Self::new(range.start, range.end)
+    }
+}
+
+/// A place as editors show it: both count from 1, columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Character in the line, from 1.
+    pub column: usize,
+}
+
+/// A file that was read, cheap to clone: findings carry it so that renderers can show the line.
+#[derive(Clone)]
+pub struct Source(Arc<Inner>);
+
+struct Inner {
+    path: Utf8PathBuf,
+    text: String,
+    line_starts: Vec<usize>,
+    hidden: Vec<Span>,
+}
+
+impl Source {
+    /// A source named `path` (relative to the workspace, with `/`).
+    #[must_use]
+    pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Self {
+        Self::with_hidden(path, text, Vec::new())
+    }
+
+    /// A source of which some spans (secret values) must never be shown.
+    #[must_use]
+    pub fn with_hidden(path: impl Into<Utf8PathBuf>, text: impl Into<String>, hidden: Vec<Span>) -> Self {
+        let text = text.into();
+        let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        Self(Arc::new(Inner { path: path.into(), text, line_starts, hidden }))
+    }
+
+    /// Where the text was read, relative to the workspace.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        &self.0.path
+    }
+
+    /// The text as it was read, secrets included: for parsers, never for people.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Line and column of a byte offset; an offset past the end gives the end.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.floor(offset);
+        let line = self.0.line_starts.partition_point(|&start| start <= offset);
+        let start = self.0.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let column = self.0.text.get(start..offset).map_or(0, |before| before.chars().count());
+        Position { line, column: column + 1 }
+    }
+
+    /// The span of one line (counted from 1) without its line end.
+    #[must_use]
+    pub fn line_span(&self, line: usize) -> Option<Span> {
+        let start = *self.0.line_starts.get(line.checked_sub(1)?)?;
+        let end = self.0.line_starts.get(line).map_or(self.0.text.len(), |next| next - 1);
+        let text = self.0.text.get(start..end)?;
+        Some(Span::new(start, start + text.trim_end_matches('\r').len()))
+    }
+
+    /// The text as people may see it: every hidden character is `•`, so columns stay right.
+    #[must_use]
+    pub fn shown(&self, span: Span) -> String {
+        let (start, end) = (self.floor(span.start), self.floor(span.end));
+        let Some(text) = self.0.text.get(start..end) else { return String::new() };
+        let mut shown = String::with_capacity(text.len());
+        for (at, character) in text.char_indices() {
+            let at = start + at;
+            let hidden = self.0.hidden.iter().any(|hidden| hidden.start <= at && at < hidden.end);
+            shown.push(if hidden && character != '\n' { '•' } else { character });
+        }
+        shown
+    }
+
+    /// The nearest character boundary at or before `offset`.
+    fn floor(&self, offset: usize) -> usize {
+        self.0.text.floor_char_boundary(offset)
+    }
+}
+
+/// The path alone: the text may hold secrets.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.0.path).finish()
+    }
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.path == other.0.path && self.0.text == other.0.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let source = Source::new("a.env", "A=ü1\r\nBB=2\n");
+        assert_eq!(source.position(0), Position { line: 1, column: 1 });
+        assert_eq!(source.position(4), Position { line: 1, column: 4 });
+        assert_eq!(source.position(7), Position { line: 2, column: 1 });
+        assert_eq!(source.position(999), Position { line: 3, column: 1 });
+        assert_eq!(source.line_span(1).map(|span| source.shown(span)), Some("A=ü1".to_owned()));
+    }
+
+    #[test]
+    fn hidden_text_keeps_its_width_and_never_shows() {
+        let source = Source::with_hidden(".env", "KEY=sécret\nB=1", vec![Span::new(4, 11)]);
+        assert_eq!(source.shown(Span::new(0, 14)), "KEY=••••••\nB=1");
+        assert!(!format!("{source:?}").contains("cret"));
+    }
+}
