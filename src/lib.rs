@@ -7,8 +7,8 @@
 //! text  diagnostic  failure                sources, spans, wording; findings, rules, reports; expected failures
 //! code                                     parsers of other languages → plain facts
 //! env                                      how each real loader reads env files
-//! schema                                   what a tier's environment must be
 //! workspace                                root, tiers, pixcrawler.toml → resolved settings
+//! schema                                   what a tier's environment must be
 //! toolchain  service                       versions and tools; plan, machine, log lines: pure
 //! settings                                 the PIXCRAWLER_CLI_* variables, declared once
 //! system                                   the operating system behind one boundary
@@ -19,6 +19,22 @@
 //! cli                                      clap types; they stop here
 //! ```
 
+pub mod catalogue;
+pub mod cli;
+pub mod code;
+pub mod commands;
 pub mod diagnostic;
+pub mod env;
 pub mod exit;
+pub mod failure;
+pub mod gather;
+pub mod output;
+pub mod schema;
+pub mod service;
+pub mod settings;
+pub mod supervisor;
+pub mod system;
+pub mod templates;
 pub mod text;
+pub mod toolchain;
+pub mod workspace;

@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn hidden_text_keeps_its_width_and_never_shows() {
         let source = Source::with_hidden(".env", "KEY=sécret\nB=1", vec![Span::new(4, 11)]);
-        assert_eq!(source.shown(Span::new(0, 14)), "KEY=••••••\nB=1");
+        assert_eq!(source.shown(Span::new(0, 15)), "KEY=••••••\nB=1");
         assert!(!format!("{source:?}").contains("cret"));
     }
 }

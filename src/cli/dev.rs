@@ -1,0 +1,54 @@
+//! `pixcrawler dev`.
+
+use clap::Args;
+
+use crate::commands::dev::Request;
+use crate::workspace::Seconds;
+
+/// Start everything, wait until it is ready, merge the logs, stop it cleanly.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that can be typed")]
+pub(super) struct DevArgs {
+    /// Only these services and what they depend on
+    services: Vec<String>,
+    /// Print the plan and start nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Apply pending migrations before the services start
+    #[arg(long)]
+    migrate: bool,
+    /// Stop everything again once all is ready; for CI
+    #[arg(long)]
+    until_ready: bool,
+    /// Give up when not all is ready after this time, e.g. 90s
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<Seconds>,
+    /// Keep the others running when a service ends
+    #[arg(long)]
+    keep_going: bool,
+    /// Start no Postgres or Redis; use what the env files name
+    #[arg(long)]
+    no_managed: bool,
+    /// Install no dependencies
+    #[arg(long)]
+    no_install: bool,
+    /// Check neither tools nor env files first
+    #[arg(long)]
+    no_check: bool,
+}
+
+impl DevArgs {
+    pub(super) fn request(self) -> Request {
+        Request {
+            services: self.services,
+            dry_run: self.dry_run,
+            migrate: self.migrate,
+            until_ready: self.until_ready,
+            timeout: self.timeout.map(|time| time.0),
+            keep_going: self.keep_going,
+            managed: !self.no_managed,
+            install: !self.no_install,
+            check: !self.no_check,
+        }
+    }
+}

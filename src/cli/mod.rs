@@ -1,0 +1,112 @@
+//! What can be typed. The clap types stop here: a command gets a plain request.
+
+mod dev;
+mod env;
+mod global;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::commands;
+use crate::exit::Exit;
+use crate::system::variables;
+
+pub use global::GlobalArgs;
+
+/// Checks, configures and runs a full-stack workspace: env files, migrations, processes.
+#[derive(Debug, Parser)]
+#[command(name = "pixcrawler", version, propagate_version = true, max_term_width = 100, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 nothing to say · 1 findings, or the work failed · 2 bad usage or configuration ·
+3 something needed could not be reached or run · 4 busy · 5 out of date (--check) · 101 our bug
+
+Start here:  pixcrawler new demo && cd demo && pixcrawler dev --migrate";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check this machine and this workspace: tools, versions, env files
+    Doctor,
+    /// Env files: check them against their schemas, show what a runtime sees, write examples
+    #[command(subcommand)]
+    Env(env::EnvCommand),
+    /// Start everything, wait until it is ready, merge the logs, stop it cleanly
+    Dev(dev::DevArgs),
+    /// Write a starter workspace
+    New {
+        /// The folder to write; it must be empty or not exist
+        dir: camino::Utf8PathBuf,
+        /// The display name; the folder's name otherwise
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// The long text of a rule: why it matters and the way out
+    Explain {
+        /// The rule's code, e.g. env/missing; without one, all rules are listed
+        rule: Option<String>,
+    },
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Parses the arguments, runs the command, and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers (stdout, 0); anything else is bad usage (stderr, 2).
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let _ = error.print();
+            return exit;
+        }
+    };
+    let context = match cli.global.context(variables::snapshot()) {
+        Ok(context) => context,
+        Err(failure) => return commands::Context::bare().failed(&failure),
+    };
+    let result = match cli.command {
+        Command::Doctor => commands::doctor::run(&context),
+        Command::Env(command) => command.run(&context),
+        Command::Dev(args) => commands::dev::run(&context, args.request()),
+        Command::New { dir, name } => commands::new::run(&context, &commands::new::Request { dir, name }),
+        Command::Explain { rule } => commands::explain::run(&context, rule.as_deref()),
+        Command::Completions { shell } => generate(|out| {
+            clap_complete::generate(shell, &mut Cli::command(), "pixcrawler", out);
+            Ok(())
+        }),
+        Command::Man => generate(|out| clap_mangen::Man::new(Cli::command()).render(out)),
+    };
+    result.unwrap_or_else(|failure| context.failed(&failure))
+}
+
+/// Writes a generated text in one piece; a reader that went away is no error.
+fn generate(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<Exit, crate::failure::Failure> {
+    let mut text = Vec::new();
+    write(&mut text)
+        .and_then(|()| std::io::stdout().write_all(&text).or(Ok(())))
+        .map_err(|error| crate::failure::Failure::new(Exit::Findings, error.to_string()))?;
+    Ok(Exit::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,4 @@
+//! The only home of parsers of other languages. They change weekly; what leaves here are plain facts.
+
+pub mod manifest;
+pub mod python;

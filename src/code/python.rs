@@ -1,0 +1,185 @@
+//! What a Python module says at its top level: applications, imports, routes, settings prefixes.
+
+use std::collections::BTreeMap;
+
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_parser::{ParseOptions, parse_unchecked};
+use ruff_text_size::Ranged;
+
+/// What an application object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framework {
+    /// `FastAPI(…)`.
+    FastApi,
+    /// `Celery(…)`.
+    Celery,
+}
+
+/// An application object at the top level of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// The name it is bound to.
+    pub name: String,
+    /// What it is.
+    pub framework: Framework,
+    /// Offset of the assignment in the text.
+    pub offset: usize,
+}
+
+/// The facts of one module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Module {
+    /// Application objects, in order.
+    pub applications: Vec<Application>,
+    /// The first parts of absolute imports: `backend` for `from backend.core import x`.
+    pub imports: Vec<String>,
+    /// Paths of `@….get("…")` decorators.
+    pub get_routes: Vec<String>,
+    /// String values of `env_prefix=…` arguments.
+    pub env_prefixes: Vec<String>,
+}
+
+/// Reads a module; text that is no Python gives what can be understood of it.
+#[must_use]
+pub fn read(text: &str) -> Module {
+    let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    let Some(module) = parsed.syntax().as_module() else { return Module::default() };
+    let mut facts = Module::default();
+    let mut factories = BTreeMap::new();
+    for statement in &module.body {
+        match statement {
+            Stmt::FunctionDef(function) => {
+                if let Some(framework) = find_call(&function.body) {
+                    factories.insert(function.name.to_string(), framework);
+                }
+            }
+            Stmt::Assign(assign) => {
+                if let [Expr::Name(target)] = assign.targets.as_slice() {
+                    bind(&mut facts, &factories, target.id.as_str(), &assign.value, assign.range().start().to_usize());
+                }
+            }
+            Stmt::AnnAssign(assign) => {
+                if let (Expr::Name(target), Some(value)) = (assign.target.as_ref(), &assign.value) {
+                    bind(&mut facts, &factories, target.id.as_str(), value, assign.range().start().to_usize());
+                }
+            }
+            _ => {}
+        }
+    }
+    for statement in &module.body {
+        walk(statement, &mut facts);
+    }
+    facts
+}
+
+fn bind(facts: &mut Module, factories: &BTreeMap<String, Framework>, name: &str, value: &Expr, offset: usize) {
+    let framework = match value {
+        Expr::Call(call) => framework(call).or_else(|| factories.get(callee(call)).copied()),
+        Expr::Name(other) => facts.applications.iter().find(|known| known.name == other.id.as_str()).map(|known| known.framework),
+        _ => None,
+    };
+    if let Some(framework) = framework {
+        facts.applications.push(Application { name: name.to_owned(), framework, offset });
+    }
+}
+
+/// The last part of what is called: `FastAPI` for `fastapi.FastAPI(…)`.
+fn callee(call: &ExprCall) -> &str {
+    match call.func.as_ref() {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => "",
+    }
+}
+
+fn framework(call: &ExprCall) -> Option<Framework> {
+    match callee(call) {
+        "FastAPI" => Some(Framework::FastApi),
+        "Celery" => Some(Framework::Celery),
+        _ => None,
+    }
+}
+
+/// Whether a function makes an application: a call among its statements, at any depth of blocks.
+fn find_call(body: &[Stmt]) -> Option<Framework> {
+    body.iter().find_map(|statement| match statement {
+        Stmt::Assign(assign) => assign.value.as_call_expr().and_then(framework),
+        Stmt::AnnAssign(assign) => assign.value.as_ref().and_then(|value| value.as_call_expr()).and_then(framework),
+        Stmt::Return(returned) => returned.value.as_ref().and_then(|value| value.as_call_expr()).and_then(framework),
+        Stmt::If(branch) => find_call(&branch.body),
+        Stmt::With(block) => find_call(&block.body),
+        Stmt::Try(block) => find_call(&block.body),
+        _ => None,
+    })
+}
+
+/// Collects imports, routes and prefixes, also inside functions, classes and blocks.
+fn walk(statement: &Stmt, facts: &mut Module) {
+    let body: &[Stmt] = match statement {
+        Stmt::Import(import) => {
+            facts.imports.extend(import.names.iter().map(|alias| first_part(&alias.name)));
+            return;
+        }
+        Stmt::ImportFrom(import) if import.level == 0 => {
+            facts.imports.extend(import.module.as_ref().map(|module| first_part(module)));
+            return;
+        }
+        Stmt::FunctionDef(function) => {
+            facts.get_routes.extend(function.decorator_list.iter().filter_map(|decorator| get_route(&decorator.expression)));
+            &function.body
+        }
+        Stmt::ClassDef(class) => &class.body,
+        Stmt::If(block) => &block.body,
+        Stmt::Try(block) => &block.body,
+        Stmt::With(block) => &block.body,
+        Stmt::Assign(assign) => {
+            facts.env_prefixes.extend(env_prefix(&assign.value));
+            return;
+        }
+        _ => return,
+    };
+    for inner in body {
+        walk(inner, facts);
+    }
+}
+
+fn first_part(module: &str) -> String {
+    module.split('.').next().unwrap_or_default().to_owned()
+}
+
+fn get_route(decorator: &Expr) -> Option<String> {
+    let call = decorator.as_call_expr()?;
+    let method = call.func.as_attribute_expr()?.attr.as_str();
+    let path = call.arguments.args.first()?.as_string_literal_expr()?;
+    (method == "get").then(|| path.value.to_str().to_owned())
+}
+
+fn env_prefix(value: &Expr) -> Option<String> {
+    let call = value.as_call_expr()?;
+    let keyword = call.arguments.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "env_prefix"))?;
+    Some(keyword.value.as_string_literal_expr()?.value.to_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn applications_are_found_directly_and_through_factories() {
+        let facts = read(
+            "from backend.core import x\nimport celery\n\ndef create_app() -> FastAPI:\n    app = FastAPI(\n        title='x')\n    @app.get('/health')\n    async def health(): ...\n    return app\n\napp = create_app()\nworker: Celery = celery.Celery('x')\nalias = worker\n",
+        );
+        let found: Vec<(&str, Framework)> = facts.applications.iter().map(|app| (app.name.as_str(), app.framework)).collect();
+        assert_eq!(found, [("app", Framework::FastApi), ("worker", Framework::Celery), ("alias", Framework::Celery)]);
+        assert_eq!(facts.imports, ["backend", "celery"]);
+        assert_eq!(facts.get_routes, ["/health"]);
+    }
+
+    #[test]
+    fn comments_docstrings_and_broken_code_are_no_applications() {
+        let facts = read("'''\napp = FastAPI()\n'''\n# app = FastAPI()\ndef broken(:\n");
+        assert!(facts.applications.is_empty());
+        let settings = read("class S(BaseSettings):\n    model_config = SettingsConfigDict(\n        env_prefix='PIX_CELERY_',\n    )\n");
+        assert_eq!(settings.env_prefixes, ["PIX_CELERY_"]);
+    }
+}

@@ -1,0 +1,122 @@
+//! What every command knows: the global flags, the process environment, the terminal.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::Report;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather;
+use crate::output::{self, ColorChoice, Format, Run, Style, Terminal};
+use crate::system::variables;
+use crate::workspace::{Environment, Workspace};
+
+/// The global flags as values.
+#[derive(Clone)]
+pub struct Context {
+    /// `--workspace`.
+    pub workspace: Option<Utf8PathBuf>,
+    /// The environment that this run is about.
+    pub environment: Environment,
+    /// `--format`.
+    pub format: Format,
+    /// `--color`.
+    pub color: ColorChoice,
+    /// What stdout is.
+    pub terminal: Terminal,
+    /// What stderr is.
+    pub error_terminal: Terminal,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// How often `--verbose` was given.
+    pub verbose: u8,
+    /// The process environment.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Context {
+    /// A context for failures that come before the flags are understood.
+    #[must_use]
+    pub fn bare() -> Self {
+        Self {
+            workspace: None,
+            environment: Environment::default(),
+            format: Format::Human,
+            color: ColorChoice::Never,
+            terminal: Terminal::default(),
+            error_terminal: Terminal::default(),
+            quiet: false,
+            verbose: 0,
+            variables: BTreeMap::new(),
+        }
+    }
+
+    /// The workspace that `--workspace` names or the current folder lies in.
+    pub fn find_workspace(&self) -> Result<Workspace, Failure> {
+        let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+        let start = self.workspace.as_ref().map_or(here.clone(), |dir| here.join(dir));
+        gather::workspace::find(&start)
+    }
+
+    /// How stdout may look.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        Style::new(self.color, &self.terminal)
+    }
+
+    /// How stderr may look.
+    #[must_use]
+    pub fn error_style(&self) -> Style {
+        Style::new(self.color, &self.error_terminal)
+    }
+
+    /// Prints a report, with the command's own result beside it in JSON.
+    pub fn report(&self, report: &Report, run: &Run<'_>, extra: serde_json::Map<String, serde_json::Value>) {
+        let mut text = Vec::new();
+        let rendered = output::render(self.format, report, run, extra, self.style(), &mut text);
+        debug_assert!(rendered.is_ok(), "writing to memory cannot fail");
+        self.print(&text);
+    }
+
+    /// Writes the result to stdout. A reader that went away wants no more: that is no error.
+    pub fn print(&self, text: &[u8]) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text).and_then(|()| out.flush());
+    }
+
+    /// Says something on stderr, unless `--quiet`.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// Prints an expected failure on stderr and gives its exit code.
+    #[must_use]
+    pub fn failed(&self, failure: &Failure) -> Exit {
+        let mut text = Vec::new();
+        let rendered = output::failure(failure, self.error_style(), &mut text);
+        debug_assert!(rendered.is_ok(), "writing to memory cannot fail");
+        // `eprintln!` panics on a closed stderr.
+        let _ = io::stderr().lock().write_all(&text);
+        failure.exit
+    }
+}
+
+/// What a stream is, for deciding how its text may look.
+#[must_use]
+pub fn terminal(stream: &impl io::IsTerminal, term: &console::Term, variables: &BTreeMap<String, String>) -> Terminal {
+    let set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
+    let dumb = variables.get("TERM").is_some_and(|term| term == "dumb");
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variables.get(name).filter(|value| !value.is_empty()));
+    Terminal {
+        is_terminal: stream.is_terminal() && !dumb,
+        width: term.size_checked().map(|(_, columns)| usize::from(columns)),
+        unicode: locale.is_none_or(|locale| locale.to_ascii_lowercase().contains("utf")),
+        no_color: set("NO_COLOR"),
+        force_color: set("FORCE_COLOR") || set("CLICOLOR_FORCE"),
+        ci: set("CI"),
+    }
+}

@@ -1,0 +1,113 @@
+//! `dev --dry-run`: the plan as a table or as JSON.
+
+use serde_json::{Map, Value, json};
+
+use crate::diagnostic::{Report, Severity};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Cell, Format, Run, Table, Tone};
+use crate::service::{Kind, Probe, Service};
+use crate::text::duration;
+use crate::workspace::Workspace;
+
+use super::Context;
+use super::preflight::Prepared;
+
+/// Prints the plan. Problems that would stop a real start are findings of this command.
+pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared) -> Result<Exit, Failure> {
+    let report = Report::new(prepared.warnings.clone());
+    let services = prepared.plan.services();
+    if context.format == Format::Human {
+        context.print(&table(context, workspace, services));
+        for what in &prepared.skipped {
+            context.say(&format!("- skipped: {what}"));
+        }
+        if report.findings().is_empty() {
+            return Ok(Exit::Clean);
+        }
+    }
+    let list: Vec<Value> = services.iter().map(|service| describe(workspace, service)).collect();
+    let extra = Map::from_iter([("services".to_owned(), Value::Array(list))]);
+    let environment = context.environment.to_string();
+    let rules = crate::catalogue::rules();
+    let run = Run {
+        command: "dev",
+        environment: Some(&environment),
+        elapsed: None,
+        checked: crate::text::plural(services.len(), "service"),
+        rules: &rules,
+        fail_on: Severity::Error,
+    };
+    context.report(&report, &run, extra);
+    Ok(report.verdict(Severity::Error))
+}
+
+fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<u8> {
+    let style = context.style();
+    let mut text = format!("{}\n", style.paint(Tone::Strong, format!("plan for {} · {}", workspace.root, context.environment))).into_bytes();
+    let mut table = Table::indented(2);
+    for service in services {
+        let after: Vec<&str> = service.after.iter().map(|dependency| dependency.name.as_str()).collect();
+        let after = if after.is_empty() { String::new() } else { format!("after {}", after.join(", ")) };
+        table.row([
+            Cell::new(service.name.as_str(), Tone::Strong),
+            Cell::from(command(service)),
+            Cell::new(service.port.map(|port| format!(":{port}")).unwrap_or_default(), Tone::Name),
+            Cell::new(after, Tone::Context),
+        ]);
+    }
+    let written = table.write(style, &mut text);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    text
+}
+
+fn command(service: &Service) -> String {
+    match &service.kind {
+        Kind::Process(command) | Kind::Task(command) => command.to_string(),
+        Kind::Managed(server) => format!("(managed) {}", server.name()),
+    }
+}
+
+fn kind(service: &Service) -> &'static str {
+    match &service.kind {
+        Kind::Process(_) => "service",
+        Kind::Task(_) => "task",
+        Kind::Managed(_) => "managed",
+    }
+}
+
+fn describe(workspace: &Workspace, service: &Service) -> Value {
+    let relative = service.cwd.strip_prefix(&workspace.root).unwrap_or(&service.cwd);
+    let command = match &service.kind {
+        Kind::Process(command) | Kind::Task(command) => json!(command),
+        Kind::Managed(_) => Value::Null,
+    };
+    let after: Vec<Value> = service.after.iter().map(|dependency| json!({"service": dependency.name, "condition": dependency.condition})).collect();
+    json!({
+        "name": service.name,
+        "kind": kind(service),
+        "command": command,
+        "cwd": if relative.as_str().is_empty() { "." } else { relative.as_str() },
+        "tier": service.tier,
+        "port": service.port,
+        "url": service.url,
+        "depends_on": after,
+        "ready": ready(service),
+        "ready_timeout": duration(service.ready.timeout),
+        "restart": service.restart,
+        "stop": {"signal": service.stop.signal, "scope": service.stop.scope, "grace": duration(service.stop.grace)},
+        "origin": service.origin,
+    })
+}
+
+fn ready(service: &Service) -> Value {
+    match &service.ready.probe {
+        None => Value::Null,
+        Some(Probe::Http(url)) => json!({"http": url}),
+        Some(Probe::Tcp(port)) => json!({"tcp": port}),
+        Some(Probe::Log(text)) => json!({"log": text}),
+        Some(Probe::Exec(command)) => json!({"exec": command}),
+        Some(Probe::Celery(broker)) => json!({"celery": format!("{}/{}", broker.address(), broker.redis_database())}),
+        Some(Probe::Managed) => json!({"protocol": service.name}),
+    }
+}

@@ -1,0 +1,52 @@
+//! `pixcrawler dev`: check, plan, start, watch, log, stop.
+
+mod describe;
+mod preflight;
+mod session;
+mod stamps;
+
+use std::time::Duration;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::system::guard;
+
+use super::Context;
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that can be typed")]
+pub struct Request {
+    /// Only these services and what they wait for; all when empty.
+    pub services: Vec<String>,
+    /// Print the plan and start nothing.
+    pub dry_run: bool,
+    /// Apply pending migrations first.
+    pub migrate: bool,
+    /// Stop everything once all is ready.
+    pub until_ready: bool,
+    /// All must be ready after this time.
+    pub timeout: Option<Duration>,
+    /// Others go on when a service ends.
+    pub keep_going: bool,
+    /// Servers may be started that are not there.
+    pub managed: bool,
+    /// Packages may be installed.
+    pub install: bool,
+    /// Tools and env files are checked first.
+    pub check: bool,
+}
+
+/// Runs the command.
+pub fn run(context: &Context, request: Request) -> Result<Exit, Failure> {
+    let workspace = context.find_workspace()?;
+    if request.dry_run {
+        let prepared = preflight::prepare(context, &workspace, &request)?;
+        return describe::run(context, &workspace, &prepared);
+    }
+    let mark = session::mark()?;
+    // From here on two processes: this one guards, its child does the work. There is one thread.
+    Ok(guard::guarded(&mark, |open| {
+        session::run(context, &workspace, &request, &mark, open).unwrap_or_else(|failure| context.failed(&failure))
+    }))
+}

@@ -1,0 +1,207 @@
+//! Before anything is started: what is there, what is to run, and what stands in the way.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::diagnostic::{Finding, Severity};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather;
+use crate::gather::tiers::Tiers;
+use crate::service::assemble::{self, Inputs};
+use crate::service::endpoint::{Endpoint, Protocol};
+use crate::service::managed::{self, Managed, ManagedPlan};
+use crate::service::{Plan, ports};
+use crate::system::cache::{self, CacheState};
+use crate::system::database::{self, DatabaseState};
+use crate::system::net;
+use crate::toolchain;
+use crate::workspace::stack::Stack;
+use crate::workspace::{Environment, Workspace};
+
+use super::{Context, Request};
+
+/// A server on this machine that does not answer within this time counts as not there.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Everything that was found out.
+pub(super) struct Prepared {
+    pub(super) plan: Plan,
+    pub(super) stack: Stack,
+    pub(super) tiers: Tiers,
+    pub(super) install: assemble::Install,
+    /// What is worth saying but stops nothing.
+    pub(super) warnings: Vec<Finding>,
+    /// Checks that were left out, and why.
+    pub(super) skipped: Vec<String>,
+}
+
+/// Reads the workspace and makes the plan. Nothing is started and nothing is written.
+pub(super) fn prepare(context: &Context, workspace: &Workspace, request: &Request) -> Result<Prepared, Failure> {
+    let stack = gather::stack::find(workspace);
+    let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
+    let endpoints = endpoints(&stack, &tiers);
+    let (managed, mut problems) = servers(workspace, request, &endpoints);
+    let install = if request.install { gather::install::needed(workspace, &stack) } else { assemble::Install::default() };
+    let inputs = Inputs {
+        workspace,
+        stack: &stack,
+        tiers: &tiers.seen,
+        managed: &managed,
+        environment: context.environment,
+        install,
+        migrate: request.migrate,
+        colour: context.style().color(),
+        // In CI an import error must end the process instead of waiting for a change.
+        reload: context.environment == Environment::Development && !request.until_ready,
+    };
+    let services = assemble::services(&inputs).map_err(bad_plan)?;
+    if services.is_empty() {
+        return Err(nothing_to_run(workspace));
+    }
+    let plan = Plan::new(services, &request.services).map_err(bad_plan)?;
+    problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
+    let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
+    findings.extend(taken_ports(&plan));
+    let mut skipped = Vec::new();
+    if !request.check {
+        skipped.push("tools and env files (--no-check)".to_owned());
+    } else if !request.dry_run {
+        findings.extend(tools(context, workspace, &stack));
+        findings.extend(tiers.findings.iter().cloned());
+    }
+    if request.migrate && plan.position(assemble::MIGRATE).is_none() {
+        skipped.push("migrations (the frontend has no db:migrate script)".to_owned());
+    }
+    let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+    if !errors.is_empty() && !request.dry_run {
+        let count = crate::text::plural(errors.len(), "problem");
+        return Err(Failure::new(Exit::Findings, format!("{count} must be mended before anything can start")).findings(errors));
+    }
+    Ok(Prepared { plan, stack, tiers, install, warnings: warnings.into_iter().chain(errors).collect(), skipped })
+}
+
+fn bad_plan(findings: Vec<Finding>) -> Failure {
+    Failure::usage("there is no way to run this plan").findings(findings)
+}
+
+fn nothing_to_run(workspace: &Workspace) -> Failure {
+    Failure::usage(format!("nothing to run in {}: no FastAPI app, no Celery app, no frontend with a dev script was found", workspace.root))
+        .help("declare services in pixcrawler.toml ([services.NAME] command = …), or make a starter: pixcrawler new DIR")
+}
+
+/// The servers that the tiers name, and the worker's broker, which has a default.
+fn endpoints(stack: &Stack, tiers: &Tiers) -> Vec<Endpoint> {
+    let origin = |tier: &str, name: &str| tiers.origin(tier, name);
+    let mut endpoints = assemble::endpoints(&tiers.seen, origin);
+    let broker = stack.celery.as_ref().and_then(|celery| assemble::broker(celery, &tiers.seen));
+    if let Some(broker) = broker.filter(|broker| !endpoints.iter().any(|known| known.address() == broker.address())) {
+        endpoints.push(broker);
+    }
+    endpoints
+}
+
+/// The servers to start, and what is wrong with the others, by the variable that names them.
+fn servers(workspace: &Workspace, request: &Request, endpoints: &[Endpoint]) -> (ManagedPlan, Vec<(String, Finding)>) {
+    let mut problems = Vec::new();
+    let mut answering: BTreeMap<u16, bool> = BTreeMap::new();
+    let mut absent = Vec::new();
+    let mut present = Vec::new();
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
+        let answers = *answering.entry(endpoint.port).or_insert_with(|| net::answers(endpoint.port));
+        let wanted = request.managed && wanted(workspace, endpoint.protocol);
+        if answers {
+            present.push(endpoint);
+        } else if wanted {
+            absent.push(endpoint.clone());
+        } else {
+            problems.push((endpoint.variable.clone(), ports::server_missing(endpoint, !request.managed)));
+        }
+    }
+    problems.extend(refusals(&present));
+    let plan = managed::plan(&absent);
+    problems.extend(plan.problems.iter().map(|problem| (problem.variable.clone(), ports::managed_url(problem))));
+    (plan, problems)
+}
+
+fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
+    let options = &workspace.options.managed;
+    match protocol {
+        Protocol::Postgres => options.postgres,
+        Protocol::Redis => options.redis,
+    }
+    .unwrap_or(true)
+}
+
+/// Asks the servers that are there whether they accept what the URLs say.
+fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return Vec::new() };
+    let ask = async {
+        let mut refusals = Vec::new();
+        for endpoint in present {
+            let why = match endpoint.protocol {
+                Protocol::Postgres => postgres_refusal(&database::probe(endpoint, ANSWER).await, endpoint),
+                Protocol::Redis => redis_refusal(&cache::probe(endpoint, ANSWER).await),
+            };
+            if let Some(why) = why {
+                refusals.push((endpoint.variable.clone(), ports::server_refuses(endpoint, &why)));
+            }
+        }
+        refusals
+    };
+    runtime.block_on(ask)
+}
+
+fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String> {
+    Some(match state {
+        DatabaseState::Accepts { .. } => return None,
+        DatabaseState::NotPostgres => "is not a Postgres: something else listens there".to_owned(),
+        DatabaseState::AuthFailed => format!("refuses the password of `{}`", endpoint.user.as_deref().unwrap_or("postgres")),
+        DatabaseState::NoSuchDatabase => format!("has no database `{}`", endpoint.database.as_deref().unwrap_or("postgres")),
+        DatabaseState::TlsRequired => "insists on TLS: add ?sslmode=require".to_owned(),
+        other => format!("does not answer as a Postgres: {other:?}"),
+    })
+}
+
+fn redis_refusal(state: &CacheState) -> Option<String> {
+    Some(match state {
+        CacheState::Accepts { .. } => return None,
+        CacheState::NotRedis => "is not a Redis: something else listens there".to_owned(),
+        CacheState::AuthRequired => "asks for a password, and the URL has none".to_owned(),
+        CacheState::AuthFailed => "refuses the password".to_owned(),
+        other => format!("does not answer as a Redis: {other:?}"),
+    })
+}
+
+/// Whether a server's trouble matters for what is to run.
+fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
+    let of_left_out = managed.services.iter().any(|server| {
+        let variables = match server {
+            Managed::Postgres(plan) => &plan.variables,
+            Managed::Valkey(plan) => &plan.variables,
+        };
+        variables.iter().any(|name| name == variable) && plan.position(server.name()).is_none()
+    });
+    // A frontend alone talks to no server of ours.
+    !of_left_out && plan.services().iter().any(|service| matches!(service.name.as_str(), "backend" | "worker" | assemble::MIGRATE))
+}
+
+/// Every service whose port somebody else has, all asked before anything is started.
+fn taken_ports(plan: &Plan) -> Vec<Finding> {
+    let taken = plan.services().iter().filter_map(|service| Some((service, service.port?))).filter(|(_, port)| net::is_taken(*port));
+    taken
+        .map(|(service, port)| {
+            let holder = net::holder(port);
+            let words = holder.as_ref().map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
+            ports::port_taken(&service.name, port, words)
+        })
+        .collect()
+}
+
+/// The tools that are missing or too old.
+fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding> {
+    let tools = gather::tools::needed(workspace, stack, &gather::stack::engines(workspace, stack));
+    let answers = gather::tools::ask(workspace, &tools, &context.variables);
+    tools.iter().zip(&answers).filter_map(|(tool, answer)| toolchain::judge(tool, answer).err()).map(|finding| *finding).collect()
+}

@@ -1,0 +1,146 @@
+//! One supervised session, inside the guarded process.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::diagnostic::Report;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::tiers::Tiers;
+use crate::output::live::{Console, Heading, JsonLines, LogFiles};
+use crate::output::{self, Format};
+use crate::service::event::Sink;
+use crate::service::fleet::{Outcome, Policy, Reason};
+use crate::supervisor::{self, Session, managed::Surroundings};
+use crate::system::guard::Link;
+use crate::system::lock::{self, Lock, Refused};
+use crate::system::{fs, random};
+use crate::text::Secrets;
+use crate::workspace::Workspace;
+
+use super::stamps::Stamps;
+use super::{Context, Request, preflight};
+
+/// A mark that no other session has.
+pub(super) fn mark() -> Result<String, Failure> {
+    random::hex(8).map_err(|error| Failure::unreachable(format!("the system gives no random numbers: {error}")))
+}
+
+/// Prepares, runs until everything has ended, and says how it went.
+pub(super) fn run(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    mark: &str,
+    open: &mut dyn FnMut() -> io::Result<Link>,
+) -> Result<Exit, Failure> {
+    let _lock = lock(workspace)?;
+    let prepared = preflight::prepare(context, workspace, request)?;
+    tell(context, &prepared.warnings, &prepared.skipped);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
+    let secrets = Secrets::new(&prepared.tiers.secrets);
+    let sinks = sinks(context, workspace, &prepared, &secrets)?;
+    let policy = Policy { keep_going: request.keep_going, until_ready: request.until_ready, timeout: request.timeout };
+    let session = Session {
+        mark: mark.to_owned(),
+        root: workspace.root.clone(),
+        environments: environments(context, workspace, &prepared.tiers),
+        surroundings: Surroundings { session: Some(mark.to_owned()), ..Surroundings::new(&context.variables) },
+    };
+    let (outcome, _fleet) = runtime.block_on(async {
+        let link = open().map_err(|error| Failure::unreachable(format!("signals cannot be received: {error}")))?;
+        Ok::<_, Failure>(supervisor::run(&prepared.plan, policy, session, link, sinks).await)
+    })?;
+    Ok(exit(outcome))
+}
+
+/// One supervisor a workspace.
+fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
+    let state = workspace.state();
+    fs::create_dir_all(&state.join("logs"))
+        .and_then(|()| {
+            let ignore = state.join(".gitignore");
+            if fs::is_file(&ignore) { Ok(()) } else { fs::write_atomic(&ignore, b"*\n") }
+        })
+        .map_err(|error| Failure::unreachable(error.to_string()).help("make room on the disk, or make the folder writable"))?;
+    let note = format!("{}\n", std::process::id());
+    lock::acquire(&state.join("lock"), &note).map_err(|refused| match refused {
+        Refused::Held(holder) => Failure::new(Exit::Busy, format!("this workspace is already running (pid {})", holder.trim()))
+            .help(format!("stop it with Ctrl+C in its terminal, or: kill {}", holder.trim())),
+        Refused::Broken(error) => Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error))).help("make the file writable"),
+    })
+}
+
+/// Says what is worth knowing before the start.
+fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], skipped: &[String]) {
+    if !warnings.is_empty() && !context.quiet {
+        let report = Report::new(warnings.to_vec());
+        let summary = report.summary();
+        context.say(&format!(
+            "! {} before the start; see them with: pixcrawler env check",
+            crate::text::plural(summary.warning + summary.info, "warning")
+        ));
+    }
+    for what in skipped {
+        context.say(&format!("- skipped: {what}"));
+    }
+}
+
+fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepared, secrets: &Secrets) -> Result<Vec<Box<dyn Sink>>, Failure> {
+    let logs = workspace.state().join("logs");
+    let spool = logs.join(".screen");
+    let screen: Box<dyn Sink> = match context.format {
+        Format::Human => {
+            let web = prepared.plan.services().iter().find(|service| service.name == "frontend").and_then(|service| service.url.clone());
+            let title = [Some("pixcrawler dev".to_owned()), Some(context.environment.to_string()), web].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+            Box::new(Console::new(context.style(), secrets.clone(), spool, &Heading { title }, context.quiet))
+        }
+        Format::Json => Box::new(JsonLines::new(secrets.clone(), spool)),
+        other => {
+            return Err(Failure::usage(format!("a running session cannot be printed as {}", output::name(other))).help("use --format human or json"));
+        }
+    };
+    let files = LogFiles::new(logs, secrets.clone());
+    let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());
+    Ok(vec![screen, Box::new(files), Box::new(stamps)])
+}
+
+/// What services inherit, by tier: our own environment, and the root tier's variables that the
+/// service's own tier does not set.
+fn environments(context: &Context, workspace: &Workspace, tiers: &Tiers) -> BTreeMap<String, BTreeMap<String, String>> {
+    let ours: BTreeMap<String, String> =
+        context.variables.iter().filter(|(name, _)| !name.starts_with("PIXCRAWLER_CLI_")).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let root = tiers.from_files("root");
+    let mut environments = BTreeMap::from([(String::new(), ours.clone())]);
+    for tier in &workspace.tiers {
+        let own = tiers.seen.get(&tier.name);
+        let mut environment = root.clone();
+        environment.retain(|name, _| tier.name != "root" && own.is_none_or(|own| !own.contains_key(name)));
+        environment.extend(ours.clone());
+        environments.insert(tier.name.clone(), environment);
+    }
+    environments
+}
+
+/// The exit code of a session.
+fn exit(outcome: Outcome) -> Exit {
+    let ended = |failed: Option<(usize, crate::service::Ending)>| {
+        failed.map_or(Exit::Findings, |(_, ending)| match ending.shell_code() {
+            0 => Exit::Clean,
+            code => Exit::Program(code),
+        })
+    };
+    match outcome.reason {
+        Some(Reason::Signal(number)) if outcome.killed => Exit::Signal(number),
+        Some(Reason::Signal(2) | Reason::Asked | Reason::AllReady) => Exit::Clean,
+        Some(Reason::Signal(number)) => Exit::Signal(number),
+        Some(Reason::OutputClosed) => Exit::Signal(13),
+        Some(Reason::TooSlow) => Exit::Unreachable,
+        Some(Reason::GuardDied) => Exit::Program(Exit::BUG),
+        Some(Reason::Service(_)) => ended(outcome.failed),
+        None => outcome.failed.map_or(Exit::Clean, |failed| ended(Some(failed))),
+    }
+}

@@ -1,0 +1,2 @@
+//! `pixcrawler env`
+pub mod check;

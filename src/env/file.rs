@@ -1,0 +1,46 @@
+//! An env file as it lies on the disk.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::text::Source;
+
+/// Why a file that is there cannot be read as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// The operating system refuses: no permission, a folder, a FIFO, too large.
+    Refused(String),
+    /// The byte at this offset is not UTF-8.
+    NotUtf8(usize),
+}
+
+/// An env file that is there, with what the checks need to know about it.
+#[derive(Debug, Clone)]
+pub struct EnvFile {
+    /// Its text; secret values are hidden from people. Bytes that are not UTF-8 are U+FFFD in it.
+    pub source: Source,
+    /// Why it cannot be read, if so.
+    pub problem: Option<Problem>,
+    /// Whether git tracks it.
+    pub tracked: bool,
+    /// Whether other users of this machine can read it.
+    pub exposed: bool,
+}
+
+impl EnvFile {
+    /// A readable file.
+    #[must_use]
+    pub fn new(source: Source) -> Self {
+        Self { source, problem: None, tracked: false, exposed: false }
+    }
+
+    /// A file that the operating system does not hand out.
+    pub fn refused(path: impl Into<Utf8PathBuf>, why: impl Into<String>) -> Self {
+        Self { problem: Some(Problem::Refused(why.into())), ..Self::new(Source::new(path, "")) }
+    }
+
+    /// Its path, relative to the workspace.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        self.source.path()
+    }
+}

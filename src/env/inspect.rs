@@ -1,0 +1,278 @@
+//! What a file itself has wrong, whatever its variables mean.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
+use crate::text::{Span, plural};
+
+use super::dialect::{Dialect, Loaded, Note, NoteKind, Status};
+use super::{EnvFile, Problem, Resolved};
+
+/// The rules of this module.
+pub static RULES: &[&Rule] = &[&UNREADABLE, &DROPPED_LINE, &DUPLICATE, &TRACKED, &EXPOSED, &SHADOWED];
+
+/// A file that cannot be read.
+pub static UNREADABLE: Rule = Rule {
+    code: "env/unreadable",
+    severity: Severity::Error,
+    summary: "an env file is there and cannot be read",
+    text: "\
+Loaders skip a file that they may not open, and what it sets is silently not set. A single byte that
+is not UTF-8, even in a comment, stops every pydantic settings class; Next.js and bun put a
+replacement character in its place, and read nothing at all from a UTF-16 file.
+
+Way out: make it a readable file in UTF-8: iconv -f latin1 -t utf-8 .env > .env.new && mv .env.new .env",
+};
+
+/// A line that a loader drops.
+pub static DROPPED_LINE: Rule = Rule {
+    code: "env/dropped-line",
+    severity: Severity::Warning,
+    summary: "the loader drops a line, or reads it as nobody would expect",
+    text: "\
+Loaders say nothing, or only a line in a log, when they cannot understand a line: a quote that is not
+closed, text behind a closing quote, a name without `=`. The variable is then not set, or has another
+value than the line seems to say.
+
+Way out: close the quote, or write the line as NAME=value.",
+};
+
+/// A name that is set twice in one file.
+pub static DUPLICATE: Rule = Rule {
+    code: "env/duplicate",
+    severity: Severity::Warning,
+    summary: "a file sets a variable more than once",
+    text: "\
+Of several lines with one name only one counts: the last for nearly every loader, the first for
+dotenvy and uv. Who edits the other one wonders why nothing changes. pydantic-settings ignores case,
+so that `port=` and `PORT=` are one variable too.
+
+Way out: delete the line that does not count; `--fix` does.",
+};
+
+/// A file with secrets that git tracks.
+pub static TRACKED: Rule = Rule {
+    code: "env/tracked",
+    severity: Severity::Error,
+    summary: "git tracks an env file",
+    text: "\
+What git tracks is in every clone and stays in the history for ever, also after it was deleted. Env
+files are local; only examples (`.env.example`, `.env.production.example`) belong into the repository.
+
+Way out: git rm --cached .env, add the name to .gitignore, and replace every secret that was in it:
+it has to count as published.",
+};
+
+/// A file with secrets that others can read.
+pub static EXPOSED: Rule = Rule {
+    code: "env/exposed",
+    severity: Severity::Warning,
+    summary: "other users of this machine can read an env file with secrets",
+    text: "\
+The file's permissions, and those of all folders above it, let every user of the machine read it:
+other people, and every service that runs here under another account.
+
+Way out: chmod 600 .env",
+};
+
+/// A value that another one hides.
+pub static SHADOWED: Rule = Rule {
+    code: "env/shadowed",
+    severity: Severity::Warning,
+    summary: "a value in a file has no effect: another one wins",
+    text: "\
+The process environment wins over every file, also when it is empty there. A variable that is still
+exported in a shell makes edits of the file useless, until the shell is closed. Among files, the
+tier's own one wins over the root's.
+
+Way out: unset the variable in the shell, or delete the line that has no effect.
+`pixcrawler env show` prints for each variable which place won.",
+};
+
+/// What the files of a tier have wrong by themselves. `secret` says whether a name's value is one.
+#[must_use]
+pub fn inspect(resolved: &Resolved, secret: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (file, loaded) in &resolved.files {
+        findings.extend(unreadable(file, resolved.dialect));
+        findings.extend(dropped(file, loaded, resolved.dialect));
+        findings.extend(duplicates(file, loaded, resolved.dialect));
+        let secrets = loaded.bindings.iter().filter(|binding| holds_secret(binding.value.as_deref(), &binding.name, secret)).count();
+        findings.extend(hygiene(file, secrets));
+    }
+    findings.extend(shadowed(resolved));
+    for finding in &mut findings {
+        finding.tier = Some(resolved.tier.clone());
+    }
+    findings
+}
+
+fn holds_secret(value: Option<&str>, name: &str, secret: &dyn Fn(&str) -> bool) -> bool {
+    value.is_some_and(|value| !value.is_empty() && !super::is_placeholder(value) && (secret(name) || super::looks_secret(name) || super::is_secret_value(value)))
+}
+
+fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
+    let path = file.path();
+    match file.problem.as_ref()? {
+        Problem::Refused(why) => Some(
+            Finding::new(&UNREADABLE, format!("{path} is there and cannot be read: {why}"))
+                .subject(path.as_str())
+                .note("loaders skip it without a word, and what it sets is not set")
+                .help(format!("make it a regular file that you may read: ls -ld {path}")),
+        ),
+        Problem::NotUtf8(at) => {
+            let survives = super::resolve::survives_bad_bytes(dialect);
+            let note = if survives { "this loader puts U+FFFD in its place" } else { "the settings cannot be built, even if it is in a comment" };
+            Some(
+                Finding::new(&UNREADABLE, format!("{path} is not UTF-8"))
+                    .subject(path.as_str())
+                    .at(Label::new(&file.source, Span::new(*at, *at + '\u{fffd}'.len_utf8()), "this byte is not UTF-8"))
+                    .note(note)
+                    .help(format!("save it as UTF-8: iconv -f latin1 -t utf-8 {path} > {path}.new && mv {path}.new {path}")),
+            )
+        }
+    }
+}
+
+/// Lines that the loader drops, and what it does behind the author's back.
+fn dropped(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding> {
+    let fatal = match &loaded.status {
+        Status::Fatal(note) => Some(note),
+        Status::Ok => None,
+    };
+    let mut findings = Vec::new();
+    if let Some(note) = fatal {
+        let (what, help) = words(note.kind);
+        findings.push(
+            Finding::new(&DROPPED_LINE, format!("{dialect} gives up on {}: {what}", file.path()))
+                .severity(Severity::Error)
+                .subject(file.path().as_str())
+                .at(Label::new(&file.source, note.span.clone(), "here"))
+                .note("nothing of the file reaches the program")
+                .help(help),
+        );
+    }
+    for note in loaded.notes.iter().filter(|note| Some(*note) != fatal && matters(note.kind)) {
+        let (what, help) = words(note.kind);
+        findings.push(Finding::new(&DROPPED_LINE, format!("{dialect} drops or changes this line: {what}")).at(label(file, note)).help(help));
+    }
+    findings
+}
+
+fn label(file: &EnvFile, note: &Note) -> Label {
+    Label::new(&file.source, note.span.clone(), "here")
+}
+
+/// Whether a note is worth a finding: a name without `=` is common and harmless.
+fn matters(kind: NoteKind) -> bool {
+    !matches!(kind, NoteKind::NoValue | NoteKind::NotUtf8)
+}
+
+/// What happened, and the way out.
+fn words(kind: NoteKind) -> (&'static str, &'static str) {
+    let plain = "write it as NAME=value";
+    match kind {
+        NoteKind::InvalidLine => ("it is no assignment", plain),
+        NoteKind::InvalidName => ("the name has characters that it does not allow", "use letters, digits and underscores"),
+        NoteKind::UnclosedQuote => ("a quote is opened and never closed", "close the quote"),
+        NoteKind::InvalidEscape => ("a backslash stands before a character that needs none", "write the backslash twice, or use single quotes"),
+        NoteKind::TrailingText => ("text follows behind the value", "put the whole value into quotes, or a blank and # before a comment"),
+        NoteKind::NotUtf8 => ("it is not UTF-8", "save the file as UTF-8"),
+        NoteKind::Bom => ("a byte order mark becomes a part of the first name", "save the file as UTF-8 without a byte order mark"),
+        NoteKind::LostName => ("no environment can hold this name", "rename it"),
+        NoteKind::SelfReference => ("the value refers to itself, so that expansion never ends", "write the value out"),
+        NoteKind::InvalidExpansion => ("it does not know this kind of ${…}", "write the value out"),
+        NoteKind::RequiredUnset => ("${NAME:?…} asks for a variable that is not set", "set that variable first"),
+        NoteKind::ExpansionLimit => ("expansion would fill the memory", "write the values out"),
+        NoteKind::LineTooLong => ("the line is longer than it reads", "shorten the value, or keep it in a file of its own"),
+        NoteKind::NoValue => ("the name has no value", plain),
+        NoteKind::Command => ("a shell would run a command here", "put the value into single quotes"),
+        NoteKind::Unsupported => ("this is shell code, not an assignment", plain),
+        NoteKind::SyntaxError => ("a shell stops reading here", plain),
+    }
+}
+
+fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut findings = Vec::new();
+    let first_wins = dialect == Dialect::Dotenvy;
+    for (at, binding) in loaded.bindings.iter().enumerate() {
+        let Some(before) = seen.insert(super::resolve::key(dialect, &binding.name), at).and_then(|before| loaded.bindings.get(before)) else { continue };
+        let (counts, dead) = if first_wins { (before, binding) } else { (binding, before) };
+        let line = file.source.position(dead.name_span.start).line;
+        let same = if counts.value == dead.value { ", to the same value" } else { "" };
+        let mut finding = Finding::new(&DUPLICATE, format!("`{}` is set twice in {}{same}", counts.name, file.path()))
+            .subject(&counts.name)
+            .at(Label::new(&file.source, counts.name_span.clone(), "this one counts"))
+            .related(Label::new(&file.source, dead.name_span.clone(), "this one has no effect"))
+            .help(format!("delete line {line}"));
+        if let Some(edit) = delete_line(file, dead.name_span.clone().into(), dead.value_span.clone().into()) {
+            finding = finding.fix(Fix { title: format!("delete line {line}, which has no effect"), edits: vec![edit] });
+        }
+        findings.push(finding);
+    }
+    findings
+}
+
+/// Deletes the lines of an assignment, with the line end.
+fn delete_line(file: &EnvFile, name: Span, value: Span) -> Option<Edit> {
+    let text = file.source.text();
+    let start = text.get(..name.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let end = text.get(value.end..)?.find('\n').map_or(text.len(), |at| value.end + at + 1);
+    Some(Edit { source: file.source.clone(), span: Span::new(start, end), replacement: String::new() })
+}
+
+/// Who else has the file: the repository, or everybody on the machine.
+fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
+    let path = file.path();
+    let mut findings = Vec::new();
+    let holds = if secrets == 0 { "it holds no secret yet".to_owned() } else { format!("it holds {}", plural(secrets, "secret")) };
+    if file.tracked {
+        let finding = Finding::new(&TRACKED, format!("git tracks {path}"))
+            .subject(path.as_str())
+            .note(format!("{holds}; whatever was committed stays in the history"))
+            .help(format!("git rm --cached {path} && echo {} >> .gitignore", path.file_name().unwrap_or(".env")));
+        findings.push(if secrets == 0 { finding.severity(Severity::Warning) } else { finding });
+    }
+    if file.exposed && secrets > 0 {
+        findings.push(
+            Finding::new(&EXPOSED, format!("every user of this machine can read {path}")).subject(path.as_str()).note(holds).help(format!("chmod 600 {path}")),
+        );
+    }
+    findings
+}
+
+/// Values in files that lose: against the process environment, or against another file.
+fn shadowed(resolved: &Resolved) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for variable in resolved.variables() {
+        let Some(loser) = variable.shadowed.iter().find(|loser| loser.value != variable.value) else { continue };
+        let place = Label::new(&loser.place.source, loser.place.name, "has no effect");
+        match variable.origin.place() {
+            None => findings.push(
+                Finding::new(&SHADOWED, format!("`{}` in {} has no effect: the process environment sets it too", variable.name, loser.place.source.path()))
+                    .subject(&variable.name)
+                    .at(place)
+                    .note("the process environment wins over every file")
+                    .help(format!("unset {} in the calling shell, or delete the line", variable.name)),
+            ),
+            // A file for one environment or one machine is there to win over the general one.
+            Some(winner) if is_form_of(winner.source.path().as_str(), loser.place.source.path().as_str()) => {}
+            Some(winner) => findings.push(
+                Finding::new(&SHADOWED, format!("`{}` in {} has no effect on the {}: {} sets it too", variable.name, loser.place.source.path(), resolved.tier, winner.source.path()))
+                    .severity(Severity::Info)
+                    .subject(&variable.name)
+                    .at(place)
+                    .related(Label::new(&winner.source, winner.name, "this one counts"))
+                    .help(format!("pixcrawler env show --tier {} prints which place won", resolved.tier)),
+            ),
+        }
+    }
+    findings
+}
+
+/// Whether `special` is `general` for one environment or one machine: `.env.production`, `.env.local`.
+fn is_form_of(special: &str, general: &str) -> bool {
+    let folder = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
+    special.get(..folder(special)) == general.get(..folder(general))
+}

@@ -1,0 +1,244 @@
+//! A chain of files and the process environment → what the program sees, and where it came from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use camino::Utf8PathBuf;
+
+use crate::text::{Source, Span};
+
+use super::dialect::{self, Ambient, Dialect, Loaded};
+use super::{EnvFile, Problem};
+
+/// Where in a file a value was set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// The file.
+    pub source: Source,
+    /// The name.
+    pub name: Span,
+    /// The value with its quotes.
+    pub value: Span,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// The environment of the calling process: it wins over every file.
+    Process,
+    /// An env file.
+    File(Place),
+}
+
+impl Origin {
+    /// The place in a file, if it is one.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Process => None,
+            Self::File(place) => Some(place),
+        }
+    }
+}
+
+/// A value that lost against another one.
+#[derive(Clone)]
+pub struct Shadowed {
+    /// Where it is set.
+    pub place: Place,
+    /// What it would be.
+    pub value: String,
+}
+
+/// What the program sees under one name.
+#[derive(Clone)]
+pub struct Variable {
+    /// The name as it is written.
+    pub name: String,
+    /// Its value; may be secret.
+    pub value: String,
+    /// Where that came from.
+    pub origin: Origin,
+    /// The values that lost, the strongest first.
+    pub shadowed: Vec<Shadowed>,
+}
+
+/// The name alone: the value may be secret.
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variable").field("name", &self.name).field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// What a program of one tier sees.
+#[derive(Clone)]
+pub struct Resolved {
+    /// The tier's name.
+    pub tier: String,
+    /// The loader that decides.
+    pub dialect: Dialect,
+    /// The files of the chain that are there, in the loader's order, as it reads them.
+    pub files: Vec<(EnvFile, Loaded)>,
+    /// The files of the chain that are not there.
+    pub absent: Vec<Utf8PathBuf>,
+    variables: BTreeMap<String, Variable>,
+}
+
+impl Resolved {
+    /// The variable of that name, as the tier's loader compares names.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Variable> {
+        self.variables.get(&key(self.dialect, name))
+    }
+
+    /// The value of that name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.get(name).map(|variable| variable.value.as_str())
+    }
+
+    /// The value of that name, unless it is empty.
+    #[must_use]
+    pub fn nonempty(&self, name: &str) -> Option<&str> {
+        self.value(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// Every variable, the process environment's included, by name.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.variables.values()
+    }
+
+    /// What the files add to the process environment.
+    #[must_use]
+    pub fn from_files(&self) -> BTreeMap<String, String> {
+        self.variables
+            .values()
+            .filter(|variable| variable.origin.place().is_some())
+            .map(|variable| (variable.name.clone(), variable.value.clone()))
+            .collect()
+    }
+
+    /// Everything that a program of this tier sees.
+    #[must_use]
+    pub fn all(&self) -> BTreeMap<String, String> {
+        self.variables.values().map(|variable| (variable.name.clone(), variable.value.clone())).collect()
+    }
+}
+
+/// The paths alone: values may be secret.
+impl fmt::Debug for Resolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files: Vec<_> = self.files.iter().map(|(file, _)| file.path()).collect();
+        f.debug_struct("Resolved").field("tier", &self.tier).field("files", &files).finish_non_exhaustive()
+    }
+}
+
+/// How a loader compares names: pydantic-settings ignores case.
+pub(super) fn key(dialect: Dialect, name: &str) -> String {
+    if dialect == Dialect::PydanticSettings { name.to_ascii_uppercase() } else { name.to_owned() }
+}
+
+/// Resolves a chain: `files` in the loader's own order, `process` on top.
+#[must_use]
+pub fn resolve(
+    tier: &str,
+    dialect: Dialect,
+    files: Vec<EnvFile>,
+    absent: Vec<Utf8PathBuf>,
+    process: &BTreeMap<String, String>,
+) -> Resolved {
+    let ambient: Ambient = process.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let sources: Vec<dialect::Source<'_>> = files.iter().map(|file| dialect::Source::new(text_for(dialect, file).as_bytes())).collect();
+    let chain = dialect::load_chain(dialect, &sources, &ambient);
+    let mut variables: BTreeMap<String, Variable> = process.iter().map(|(name, value)| (key(dialect, name), from_process(name, value))).collect();
+    for (name, entry) in &chain.values {
+        let Some(place) = files.get(entry.file).zip(chain.files.get(entry.file)).and_then(|(file, loaded)| place_of(file, loaded, entry.binding)) else { continue };
+        let value = entry.value.clone().unwrap_or_default();
+        let variable = match variables.remove(&key(dialect, name)) {
+            Some(process) if dialect.process_wins() => {
+                let in_file = own_value(&chain.files, entry.file, name).unwrap_or(value.clone());
+                // Next expands what the process environment holds, if a file names it.
+                let value = if entry.origin == dialect::Origin::Ambient { value } else { process.value.clone() };
+                Variable { value, shadowed: vec![Shadowed { place, value: in_file }], ..process }
+            }
+            // pydantic takes a name without `=` as one that is not set, whatever weaker files say.
+            _ if entry.value.is_none() => continue,
+            _ => Variable { name: written(&place), value, origin: Origin::File(place), shadowed: Vec::new() },
+        };
+        variables.insert(key(dialect, name), variable);
+        let weaker = files.iter().zip(&chain.files).enumerate().filter(|(at, _)| *at != entry.file);
+        let losers: Vec<Shadowed> = weaker
+            .filter_map(|(_, (file, loaded))| {
+                let loser = loaded.values.get(name)?;
+                Some(Shadowed { place: place_of(file, loaded, loser.binding)?, value: loser.value.clone()? })
+            })
+            .collect();
+        if let Some(variable) = variables.get_mut(&key(dialect, name)) {
+            variable.shadowed.extend(losers);
+        }
+    }
+    Resolved { tier: tier.to_owned(), dialect, files: files.into_iter().zip(chain.files).collect(), absent, variables }
+}
+
+fn from_process(name: &str, value: &str) -> Variable {
+    Variable { name: name.to_owned(), value: value.to_owned(), origin: Origin::Process, shadowed: Vec::new() }
+}
+
+/// What a file says by itself, where the process environment has the last word.
+fn own_value(files: &[Loaded], at: usize, name: &str) -> Option<String> {
+    let loaded = files.get(at)?;
+    loaded.bindings.get(loaded.values.get(name)?.binding)?.value.clone()
+}
+
+fn place_of(file: &EnvFile, loaded: &Loaded, binding: usize) -> Option<Place> {
+    let binding = loaded.bindings.get(binding)?;
+    Some(Place { source: file.source.clone(), name: binding.name_span.clone().into(), value: binding.value_span.clone().into() })
+}
+
+/// The name as the file spells it.
+fn written(place: &Place) -> String {
+    place.source.text().get(place.name.start..place.name.end).unwrap_or_default().to_owned()
+}
+
+/// What a loader gets to see of a file: nothing when it cannot read it.
+fn text_for(dialect: Dialect, file: &EnvFile) -> &str {
+    match &file.problem {
+        Some(Problem::Refused(_)) => "",
+        Some(Problem::NotUtf8(_)) if !survives_bad_bytes(dialect) => "",
+        _ => file.source.text(),
+    }
+}
+
+/// Whether a loader goes on when a byte is not UTF-8, with U+FFFD in its place.
+#[must_use]
+pub(super) fn survives_bad_bytes(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::NodeEnvFile | Dialect::Compose | Dialect::Bash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, text: &str) -> EnvFile {
+        EnvFile::new(Source::new(path, text))
+    }
+
+    #[test]
+    fn a_later_file_wins_for_pydantic_and_an_earlier_one_for_next() {
+        let files = || vec![file("a", "A=1\nB=2\n"), file("b", "A=3\n")];
+        let none = BTreeMap::new();
+        let python = resolve("backend", Dialect::PydanticSettings, files(), Vec::new(), &none);
+        assert_eq!((python.value("a"), python.value("B")), (Some("3"), Some("2")));
+        let next = resolve("frontend", Dialect::Next, files(), Vec::new(), &none);
+        assert_eq!((next.value("A"), next.value("a")), (Some("1"), None));
+        assert_eq!(next.get("A").map(|variable| variable.shadowed.len()), Some(1));
+    }
+
+    #[test]
+    fn the_process_environment_wins_even_when_it_is_empty() {
+        let process = BTreeMap::from([("A".to_owned(), String::new())]);
+        let resolved = resolve("backend", Dialect::PydanticSettings, vec![file("a", "A=1\n")], Vec::new(), &process);
+        assert_eq!(resolved.value("A"), Some(""));
+        assert_eq!(resolved.from_files(), BTreeMap::new());
+    }
+}

@@ -1,0 +1,232 @@
+//! Reads the env files and schemas of a workspace, and resolves them per tier.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::{Finding, Severity};
+use crate::env::dialect::Dialect;
+use crate::env::{EnvFile, Problem, Resolved, hidden_spans, inspect, log_secrets, resolve};
+use crate::schema::check::{self, Scope};
+use crate::schema::{self, Reader, Schema};
+use crate::system::{access, fs};
+use crate::text::Source;
+use crate::workspace::{Environment, Runtime, Tier, Workspace};
+
+use super::git;
+
+/// The folder in which a workspace keeps schemas of its own.
+pub const SCHEMAS: &str = "env-schemas";
+
+/// What every tier's program sees in one environment.
+pub struct Environments {
+    /// The environment that was asked for.
+    pub environment: Environment,
+    tiers: Vec<Gathered>,
+    broken: Vec<Finding>,
+}
+
+/// One tier with its files and its schema.
+pub struct Gathered {
+    /// The tier.
+    pub tier: Tier,
+    /// What it must be.
+    pub schema: Schema,
+    /// What its program sees.
+    pub resolved: Resolved,
+    /// The file into which values for this environment belong.
+    pub home: Utf8PathBuf,
+    /// An example that the file can be made from.
+    pub example: Option<Utf8PathBuf>,
+}
+
+/// Reads the chain of every tier. `variables` is the process environment, which wins over the files.
+#[must_use]
+pub fn load(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>) -> Environments {
+    let mut broken = Vec::new();
+    let schemas: Vec<Schema> = workspace.tiers.iter().map(|tier| read_schema(workspace, tier, &mut broken)).collect();
+    let chains: Vec<Vec<Utf8PathBuf>> = workspace.tiers.iter().map(|tier| tier.chain(environment)).collect();
+    let wanted: BTreeSet<&Utf8Path> = chains.iter().flatten().map(Utf8PathBuf::as_path).collect();
+    let tracked = git::tracked(&workspace.root, &|path| wanted.contains(Utf8Path::new(path)));
+    let secret = |name: &str| schemas.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret));
+    // The root's file is in several chains and read once.
+    let files: BTreeMap<&Utf8Path, EnvFile> = wanted
+        .into_iter()
+        .filter_map(|path| {
+            let mut file = read_file(workspace, path, &secret)?;
+            file.tracked = tracked.contains(path);
+            Some((path, file))
+        })
+        .collect();
+    let tiers = workspace
+        .tiers
+        .iter()
+        .zip(schemas)
+        .zip(&chains)
+        .map(|((tier, schema), chain)| {
+            let (there, absent): (Vec<&Utf8PathBuf>, Vec<&Utf8PathBuf>) = chain.iter().partition(|path| files.contains_key(path.as_path()));
+            let there: Vec<EnvFile> = there.into_iter().filter_map(|path| files.get(path.as_path()).cloned()).collect();
+            let dialect = tier.dialects.first().copied().unwrap_or(Dialect::PydanticSettings);
+            let resolved = resolve(&tier.name, dialect, there, absent.into_iter().cloned().collect(), variables);
+            let exists = |path: &Utf8Path| files.contains_key(path) || fs::is_file(&workspace.path(path));
+            let home = check::home(&tier.dir, environment, &exists, tier.runtime == Runtime::Next);
+            let example = examples(&tier.dir, environment).into_iter().find(|path| fs::is_file(&workspace.path(path)));
+            Gathered { tier: tier.clone(), schema, resolved, home, example }
+        })
+        .collect();
+    Environments { environment, tiers, broken }
+}
+
+impl Environments {
+    /// What the program of that tier sees.
+    #[must_use]
+    pub fn tier(&self, name: &str) -> Option<&Resolved> {
+        self.gathered(name).map(|gathered| &gathered.resolved)
+    }
+
+    /// That tier with its schema.
+    #[must_use]
+    pub fn gathered(&self, name: &str) -> Option<&Gathered> {
+        self.tiers.iter().find(|gathered| gathered.tier.name == name)
+    }
+
+    /// Every tier.
+    #[must_use]
+    pub fn tiers(&self) -> &[Gathered] {
+        &self.tiers
+    }
+
+    /// Every value that must never reach a screen or a log.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        for gathered in &self.tiers {
+            for variable in gathered.resolved.variables() {
+                let secret = self.tiers.iter().any(|other| other.schema.get(&variable.name).is_some_and(|variable| variable.secret));
+                log_secrets(&variable.name, &variable.value, secret, &mut secrets);
+            }
+        }
+        secrets.sort();
+        secrets.dedup();
+        secrets
+    }
+
+    /// What is wrong with these tiers, or with all when none is named.
+    #[must_use]
+    pub fn findings(&self, tiers: &[String]) -> Vec<Finding> {
+        self.check(tiers, true)
+    }
+
+    /// As [`Environments::findings`]; without `values`, missing values are none.
+    #[must_use]
+    pub fn check(&self, tiers: &[String], values: bool) -> Vec<Finding> {
+        let chosen = |name: &str| tiers.is_empty() || tiers.iter().any(|tier| tier == name);
+        let mut findings = self.broken.clone();
+        let secret = |name: &str| self.tiers.iter().any(|gathered| gathered.schema.get(name).is_some_and(|variable| variable.secret));
+        for gathered in self.tiers.iter().filter(|gathered| chosen(&gathered.tier.name)) {
+            findings.extend(inspect(&gathered.resolved, &secret));
+        }
+        let checked: Vec<check::Tier<'_>> = self.tiers.iter().map(Gathered::for_check).collect();
+        findings.extend(check::check(&checked, &chosen, Scope { environment: self.environment, values }));
+        let production = matches!(self.environment, Environment::Staging | Environment::Production);
+        for finding in &mut findings {
+            // On a developer's machine, files that others can read are the usual case.
+            if finding.rule == &crate::env::EXPOSED && !production {
+                finding.severity = Severity::Info;
+            }
+        }
+        without_repetitions(findings)
+    }
+}
+
+impl Gathered {
+    fn for_check(&self) -> check::Tier<'_> {
+        let own = |path: &Utf8Path| path.parent().is_some_and(|parent| parent == self.tier.dir);
+        check::Tier {
+            resolved: &self.resolved,
+            schema: &self.schema,
+            reader: reader(self.tier.runtime),
+            home: &self.home,
+            example: self.example.as_deref(),
+            has_files: self.resolved.files.iter().any(|(file, _)| own(file.path())) || self.tier.files.as_ref().is_some_and(|_| !self.resolved.files.is_empty()),
+        }
+    }
+}
+
+/// What parses the values of a tier. Shared files are read by Python above all.
+#[must_use]
+pub fn reader(runtime: Runtime) -> Reader {
+    match runtime {
+        Runtime::Shared | Runtime::Python => Reader::Pydantic,
+        Runtime::Next => Reader::JavaScript,
+    }
+}
+
+/// The root's file is in the chain of several tiers, and what is wrong with it is said once.
+fn without_repetitions(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    findings
+        .into_iter()
+        .filter(|finding| match &finding.place {
+            Some(place) => seen.insert((finding.rule.code, place.source.path().to_owned(), place.span, finding.subject.clone())),
+            None => seen.insert((finding.rule.code, Utf8PathBuf::new(), crate::text::Span::default(), finding.subject.clone().or_else(|| Some(finding.message.clone())))),
+        })
+        .collect()
+}
+
+/// The workspace's own schema of a tier, else the built-in one, else an empty one.
+fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<Finding>) -> Schema {
+    let name = workspace.options.tiers.get(&tier.name).and_then(|written| written.schema.clone()).unwrap_or_else(|| tier.name.clone());
+    let path = Utf8PathBuf::from(SCHEMAS).join(format!("{name}.toml"));
+    let built_in = || schema::embedded(&name).unwrap_or_default().to_owned();
+    let (source, own) = match fs::read_text_if_there(&workspace.path(&path)) {
+        Ok(Some(text)) => (Source::new(path, text), true),
+        Ok(None) => (Source::new(path, built_in()), false),
+        Err(error) => {
+            broken.push(Finding::new(&schema::BROKEN, error.to_string()).tier(&tier.name).help("make it a readable UTF-8 file"));
+            (Source::new(path, built_in()), false)
+        }
+    };
+    match schema::read(&tier.name, &source) {
+        Ok(schema) => schema,
+        Err(findings) => {
+            debug_assert!(own, "the built-in schemas are tested");
+            broken.extend(findings.into_iter().map(|finding| finding.tier(&tier.name)));
+            schema::read(&tier.name, &Source::new(source.path(), "")).unwrap_or_else(|_| unreachable!("an empty schema is valid"))
+        }
+    }
+}
+
+/// A file of the chain, or none when it is not there.
+fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &dyn Fn(&str) -> bool) -> Option<EnvFile> {
+    let absolute = workspace.path(path);
+    let bytes = match fs::read(&absolute) {
+        Ok(bytes) => bytes,
+        // A folder on the way that is a file (`ENOTDIR`) means the same as a file that is not there.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return None,
+        Err(error) => {
+            let message = error.to_string();
+            let why = message.strip_prefix(absolute.as_str()).map_or(message.as_str(), |rest| rest.trim_start_matches(": "));
+            return Some(EnvFile::refused(path, why));
+        }
+    };
+    let (text, problem) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(Problem::NotUtf8(at)))
+        }
+    };
+    let hidden = hidden_spans(&text, secret);
+    let mut file = EnvFile::new(Source::with_hidden(path, text, hidden));
+    file.problem = problem;
+    file.exposed = access::readable_by_others(&absolute);
+    Some(file)
+}
+
+/// The names that a tier's example may have, the one for the environment first.
+fn examples(dir: &Utf8Path, environment: Environment) -> Vec<Utf8PathBuf> {
+    let mode = environment.as_str();
+    [format!(".env.{mode}.example"), format!(".env.example.{mode}"), ".env.example".to_owned()].iter().map(|name| dir.join(name)).collect()
+}

@@ -1,0 +1,9 @@
+//! IO in, plain values out: everything that a check needs is read here, and nothing is decided.
+
+pub mod env_files;
+mod git;
+pub mod install;
+pub mod stack;
+pub mod tiers;
+pub mod tools;
+pub mod workspace;

@@ -1,0 +1,136 @@
+//! Finds the applications of a workspace by reading its manifests and Python files.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::code::manifest::{self, PackageJson, PyProject};
+use crate::code::python::{self, Framework, Module};
+use crate::system::fs;
+use crate::text::Source;
+use crate::workspace::Workspace;
+use crate::workspace::stack::{Api, CeleryApp, Manager, Python, Stack, Web};
+
+/// Folders that hold no code of the workspace.
+const SKIPPED: &[&str] = &["node_modules", "__pycache__", "venv", "site-packages", "tests", "test", "examples", "docs", "migrations", "alembic", "dist", "build"];
+
+/// Where applications live, seen from a package: deeper ones are somebody's experiment.
+const DEPTH: usize = 4;
+
+/// A Python file with what it says.
+struct File {
+    path: Utf8PathBuf,
+    source: Source,
+    module: Module,
+}
+
+/// Reads what the workspace is made of.
+#[must_use]
+pub fn find(workspace: &Workspace) -> Stack {
+    let mut files = Vec::new();
+    collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut files);
+    // The shallowest application is the one that is started.
+    files.sort_by_key(|file| (file.path.components().count(), file.path.clone()));
+    let api = files.iter().find_map(|file| api(workspace, file, &files));
+    let celery = files.iter().find_map(|file| celery(workspace, file, &files));
+    Stack { python: python_side(workspace), api, celery, web: web(workspace) }
+}
+
+/// Every Python file that may hold an application: only those are parsed.
+fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>) {
+    for path in fs::list(&root.join(dir)) {
+        let Some(name) = path.file_name() else { continue };
+        let relative = dir.join(name);
+        if fs::is_dir(&path) {
+            if depth > 0 && !name.starts_with('.') && !SKIPPED.contains(&name) {
+                collect(root, &relative, depth - 1, files);
+            }
+        } else if path.extension() == Some("py")
+            && let Ok(text) = fs::read_text(&path)
+            && ["FastAPI(", "Celery(", "env_prefix", ".get("].iter().any(|word| text.contains(word))
+        {
+            files.push(File { module: python::read(&text), source: Source::new(relative.clone(), text), path: relative });
+        }
+    }
+}
+
+/// The folder to start from and the module's dotted name there. A package that imports itself by
+/// its full name (`from backend.core …`) only works from above.
+fn module_of(workspace: &Workspace, file: &File) -> (Utf8PathBuf, String) {
+    let mut top = file.path.parent().unwrap_or(Utf8Path::new("")).to_owned();
+    while fs::is_file(&workspace.path(top.join("__init__.py"))) {
+        top = top.parent().unwrap_or(Utf8Path::new("")).to_owned();
+    }
+    let package = file.path.components().next().map(|part| part.as_str().to_owned()).unwrap_or_default();
+    if file.module.imports.contains(&package) {
+        top = Utf8PathBuf::new();
+    }
+    let inner = file.path.strip_prefix(&top).unwrap_or(&file.path).with_extension("");
+    (top, inner.components().map(|part| part.as_str()).collect::<Vec<_>>().join("."))
+}
+
+fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
+    let app = file.module.applications.iter().find(|app| app.framework == Framework::FastApi)?;
+    let (cwd, module) = module_of(workspace, file);
+    let routes = std::iter::once(file).chain(files).flat_map(|file| &file.module.get_routes);
+    let health = ["/health", "/healthz", "/livez", "/ping"].into_iter().find(|known| routes.clone().any(|route| route == known));
+    Some(Api {
+        target: format!("{module}:{}", app.name),
+        cwd,
+        file: file.path.clone(),
+        line: file.source.position(app.offset).line,
+        health: health.map(str::to_owned),
+    })
+}
+
+fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryApp> {
+    let app = file.module.applications.iter().find(|app| app.framework == Framework::Celery)?;
+    let (cwd, module) = module_of(workspace, file);
+    let package = file.path.parent().unwrap_or(Utf8Path::new(""));
+    let near = files.iter().filter(|other| other.path.starts_with(package));
+    let mut broker_variables: Vec<String> = near
+        .flat_map(|other| &other.module.env_prefixes)
+        .filter(|prefix| prefix.contains("CELERY"))
+        .map(|prefix| format!("{prefix}BROKER_URL"))
+        .collect();
+    broker_variables.extend(["CELERY_BROKER_URL", "BROKER_URL", "REDIS_URL"].map(str::to_owned));
+    // `celery -A module` finds `app` and `celery` by itself.
+    let target = if matches!(app.name.as_str(), "app" | "celery") { module } else { format!("{module}:{}", app.name) };
+    Some(CeleryApp { target, cwd, file: file.path.clone(), line: file.source.position(app.offset).line, broker_variables })
+}
+
+fn pyproject(path: &Utf8Path) -> Option<PyProject> {
+    manifest::pyproject(&fs::read_text(&path.join("pyproject.toml")).ok()?).ok()
+}
+
+/// The uv workspace at the root, else the backend's own project.
+fn python_side(workspace: &Workspace) -> Option<Python> {
+    let tiers = workspace.tiers.iter().map(|tier| tier.dir.clone());
+    std::iter::once(Utf8PathBuf::new()).chain(tiers).find_map(|dir| {
+        let project = pyproject(&workspace.path(&dir))?;
+        Some(Python { dir, is_workspace: project.members.is_some(), requires: project.requires_python })
+    })
+}
+
+fn package_json(dir: &Utf8Path) -> Option<PackageJson> {
+    manifest::package_json(&fs::read_text(&dir.join("package.json")).ok()?).ok()
+}
+
+fn web(workspace: &Workspace) -> Option<Web> {
+    let tier = workspace.tiers.iter().find(|tier| fs::is_file(&workspace.path(&tier.dir).join("package.json")))?;
+    let dir = workspace.path(&tier.dir);
+    let package = package_json(&dir)?;
+    let dev = package.scripts.get("dev");
+    Some(Web {
+        manager: Manager::choose(package.package_manager.as_deref(), |name| fs::is_file(&dir.join(name))),
+        fixed_port: dev.and_then(|script| manifest::script_port(script)),
+        has_dev: dev.is_some(),
+        has_migrate: package.scripts.contains_key("db:migrate"),
+        dir: tier.dir.clone(),
+    })
+}
+
+/// The version ranges that the frontend's `engines` asks for.
+#[must_use]
+pub fn engines(workspace: &Workspace, stack: &Stack) -> std::collections::BTreeMap<String, String> {
+    let dir = stack.web.as_ref().map(|web| workspace.path(&web.dir));
+    dir.and_then(|dir| package_json(&dir)).map(|package| package.engines).unwrap_or_default()
+}

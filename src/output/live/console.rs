@@ -1,0 +1,157 @@
+//! The merged log on the screen.
+
+use std::fmt::Write as _;
+
+use camino::Utf8PathBuf;
+
+use crate::output::{Sign, Style, Tone};
+use crate::service::event::{Event, Scene, Sink};
+use crate::service::fleet::{Id, Notice};
+use crate::service::screen::harmless;
+use crate::text::{Secrets, duration};
+
+use super::clock::Clock;
+use super::tail::Tail;
+use super::words::{self, Mood};
+use super::writer::Writer;
+use super::{card, ready};
+
+/// What stands above everything.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// `pixcrawler dev · development · ~/src/pixcrawler`.
+    pub title: String,
+}
+
+/// The colours of services, in the order of the plan.
+const COLOURS: [&str; 6] = ["36", "35", "34", "33", "32", "96"];
+
+/// Shows a session on stdout.
+pub struct Console {
+    style: Style,
+    secrets: Secrets,
+    writer: Writer,
+    clock: Clock,
+    width: usize,
+    tails: Vec<Tail>,
+    out: Vec<u8>,
+    masked: Vec<u8>,
+    quiet: bool,
+}
+
+impl Console {
+    /// A screen with its heading. `spool` is where output waits for a slow terminal.
+    #[must_use]
+    pub fn new(style: Style, secrets: Secrets, spool: Utf8PathBuf, heading: &Heading, quiet: bool) -> Self {
+        let writer = Writer::new(spool);
+        writer.push(format!("{}\n", style.paint(Tone::Strong, &heading.title)).as_bytes());
+        Self { style, secrets, writer, clock: Clock::new(), width: 0, tails: Vec::new(), out: Vec::new(), masked: Vec::new(), quiet }
+    }
+
+    fn prepare(&mut self, scene: Scene<'_>) {
+        if self.tails.is_empty() {
+            let names = scene.fleet.services().iter().map(|service| service.name.chars().count());
+            self.width = names.max().unwrap_or(0);
+            self.tails.resize_with(scene.fleet.services().len(), Tail::default);
+        }
+    }
+
+    /// `14:02:11 backend   `, with the name in the service's colour.
+    fn prefix(&mut self, scene: Scene<'_>, id: Id) -> Vec<u8> {
+        let (name, width) = (&scene.service(id).name, self.width);
+        let time = self.clock.time();
+        let text = if self.style.color() {
+            format!("\x1b[2m{time}\x1b[0m \x1b[{}m{name:width$}\x1b[0m  ", COLOURS[id % COLOURS.len()])
+        } else {
+            format!("{time} {name:width$}  ")
+        };
+        text.into_bytes()
+    }
+
+    fn lines(&mut self, scene: Scene<'_>, id: Id, whole: &[u8]) {
+        let prefix = self.prefix(scene, id);
+        let mut masked = std::mem::take(&mut self.masked);
+        let whole = if self.secrets.found_in(whole) {
+            masked.clear();
+            self.secrets.mask_into(whole, &mut masked);
+            &masked
+        } else {
+            whole
+        };
+        self.out.clear();
+        let mut from = 0;
+        for end in memchr::memchr_iter(b'\n', whole) {
+            self.out.extend_from_slice(&prefix);
+            harmless(&whole[from..end], self.style.color(), &mut self.out);
+            self.out.push(b'\n');
+            from = end + 1;
+        }
+        self.writer.push(&self.out);
+        self.tails[id].push(whole, |line| {
+            let mut plain = Vec::new();
+            harmless(line, false, &mut plain);
+            String::from_utf8_lossy(&plain).into_owned()
+        });
+        self.masked = masked;
+    }
+
+    fn notice(&mut self, scene: Scene<'_>, notice: &Notice) {
+        let mut text = String::new();
+        match notice {
+            Notice::Starting(id) => self.tails[*id].clear(),
+            Notice::Died(id, ending, ran) => card::write(scene, *id, *ending, *ran, &self.tails[*id], self.style, &mut text),
+            Notice::AllReady => return self.all_ready(scene),
+            other => {
+                if let Some((mood, line)) = words::line(scene, other) {
+                    let sign = match mood {
+                        Mood::Calm => self.style.dot().to_owned(),
+                        Mood::Good => self.style.sign(Sign::Ok).to_string(),
+                        Mood::Careful => self.style.sign(Sign::Warning).to_string(),
+                        Mood::Bad => self.style.sign(Sign::Error).to_string(),
+                    };
+                    let _ = writeln!(text, "{sign} {}", self.secrets.mask_text(&line));
+                }
+            }
+        }
+        self.writer.push(text.as_bytes());
+    }
+
+    fn all_ready(&mut self, scene: Scene<'_>) {
+        let mut text = vec![b'\n'];
+        ready::write(scene, self.style, &mut text);
+        let dot = self.style.dot();
+        let line = format!(
+            "  all ready in {} {dot} Ctrl+C stops everything {dot} logs in .pixcrawler/logs/\n\n",
+            duration(scene.now)
+        );
+        text.extend_from_slice(self.style.paint(Tone::Strong, line).to_string().as_bytes());
+        self.writer.push(&text);
+    }
+}
+
+impl Sink for Console {
+    fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
+        self.prepare(scene);
+        match event {
+            Event::Lines(id, whole) => self.lines(scene, *id, whole),
+            Event::Notice(notice) => self.notice(scene, notice),
+            Event::Progress(id, line) if !self.quiet => {
+                let text = format!("{} {}: {line}\n", self.style.dot(), scene.service(*id).name);
+                self.writer.push(self.secrets.mask_text(&text).as_bytes());
+            }
+            Event::Progress(..) => {}
+            Event::Trouble(line) => self.writer.push(format!("{} {line}\n", self.style.sign(Sign::Warning)).as_bytes()),
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.writer.is_closed()
+    }
+
+    fn finish(&mut self, scene: Scene<'_>) {
+        let dot = self.style.dot();
+        let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
+        self.writer.push(text.as_bytes());
+        self.writer.finish();
+    }
+}

@@ -1,0 +1,104 @@
+//! A session as JSON lines, for programs: one object a line.
+
+use camino::Utf8PathBuf;
+use serde_json::{Value, json};
+
+use crate::service::event::{Event, Scene, Sink};
+use crate::service::fleet::Notice;
+use crate::text::Secrets;
+
+use super::clock::timestamp;
+use super::words;
+use super::writer::Writer;
+
+/// Prints every event as a JSON object: `{"time", "event", "service", …}`.
+pub struct JsonLines {
+    secrets: Secrets,
+    writer: Writer,
+}
+
+impl JsonLines {
+    /// JSON lines on stdout. `spool` is where output waits for a slow reader.
+    #[must_use]
+    pub fn new(secrets: Secrets, spool: Utf8PathBuf) -> Self {
+        Self { secrets, writer: Writer::new(spool) }
+    }
+
+    fn write(&self, value: &Value) {
+        self.writer.push(format!("{value}\n").as_bytes());
+    }
+}
+
+impl Sink for JsonLines {
+    fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
+        let time = timestamp();
+        let name = |id: usize| scene.service(id).name.as_str();
+        match event {
+            Event::Lines(id, whole) => {
+                for line in whole.split_inclusive(|byte| *byte == b'\n') {
+                    let line = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+                    let line = self.secrets.mask_text(&line);
+                    self.write(&json!({"time": time, "event": "line", "service": name(*id), "line": line}));
+                }
+            }
+            Event::Progress(id, line) => {
+                self.write(&json!({"time": time, "event": "progress", "service": name(*id), "message": self.secrets.mask_text(line)}));
+            }
+            Event::Trouble(line) => self.write(&json!({"time": time, "event": "trouble", "message": line})),
+            Event::Notice(notice) => self.write(&describe(scene, &time, notice, &self.secrets)),
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.writer.is_closed()
+    }
+
+    fn finish(&mut self, scene: Scene<'_>) {
+        self.write(&json!({"time": timestamp(), "event": "stopped", "after_ms": millis(scene.now)}));
+        self.writer.finish();
+    }
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) -> Value {
+    let (event, id, after) = match notice {
+        Notice::Starting(id) => ("starting", Some(*id), None),
+        Notice::Ready(id, after) => ("ready", Some(*id), Some(*after)),
+        Notice::AllReady => ("all-ready", None, Some(scene.now)),
+        Notice::Completed(id, after) => ("completed", Some(*id), Some(*after)),
+        Notice::LaunchFailed(id, _) => ("launch-failed", Some(*id), None),
+        Notice::Died(id, _, after) => ("died", Some(*id), Some(*after)),
+        Notice::NotReady(id, _) => ("not-ready", Some(*id), None),
+        Notice::Skipped(id, _) => ("skipped", Some(*id), None),
+        Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
+        Notice::CrashLoop(id) => ("crash-loop", Some(*id), None),
+        Notice::Stopping(_) => ("stopping", None, None),
+        Notice::Stopped(id, after) => ("service-stopped", Some(*id), Some(*after)),
+        Notice::WaitingFor(id, after) => ("waiting-for", Some(*id), Some(*after)),
+        Notice::Killing(id) => ("killing", Some(*id), None),
+    };
+    let mut object = json!({"time": time, "event": event});
+    if let Some(id) = id {
+        object["service"] = json!(scene.service(id).name);
+        object["pid"] = json!(scene.fleet.machine(id).pid);
+        object["url"] = json!(scene.service(id).url);
+    }
+    if let Some(after) = after {
+        object["after_ms"] = json!(millis(after));
+    }
+    match notice {
+        Notice::Died(_, ending, _) => {
+            object["ending"] = json!(ending.to_string());
+            object["code"] = json!(ending.shell_code());
+        }
+        other => {
+            if let Some((_, message)) = words::line(scene, other) {
+                object["message"] = json!(secrets.mask_text(&message));
+            }
+        }
+    }
+    object
+}

@@ -1,0 +1,15 @@
+//! A session as it happens: on the screen, as JSON lines, in log files.
+
+mod card;
+mod clock;
+mod console;
+mod files;
+mod json_lines;
+mod ready;
+mod tail;
+mod words;
+mod writer;
+
+pub use console::{Console, Heading};
+pub use files::LogFiles;
+pub use json_lines::JsonLines;

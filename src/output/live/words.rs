@@ -1,0 +1,63 @@
+//! Notices in words.
+
+use crate::service::event::Scene;
+use crate::service::fleet::{Notice, Reason};
+use crate::text::duration;
+
+/// How a notice is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    Calm,
+    Good,
+    Careful,
+    Bad,
+}
+
+/// A notice as one line; none for what is shown some other way.
+pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> {
+    let name = |id: &usize| scene.service(*id).name.clone();
+    Some(match notice {
+        Notice::Starting(_) | Notice::AllReady | Notice::Died(..) => return None,
+        Notice::Ready(id, after) => {
+            let url = scene.service(*id).url.as_deref().map(|url| format!(" · {url}")).unwrap_or_default();
+            (Mood::Good, format!("{} ready in {}{url}", name(id), duration(*after)))
+        }
+        Notice::Completed(id, after) => (Mood::Good, format!("{} done in {}", name(id), duration(*after))),
+        Notice::LaunchFailed(id, why) => (Mood::Bad, format!("{} could not be started: {why}", name(id))),
+        Notice::NotReady(id, why) => (Mood::Bad, format!("{} did not get ready: {why}", name(id))),
+        Notice::Skipped(id, other) => (Mood::Careful, format!("{} is not started, since {} is not there", name(id), name(other))),
+        Notice::Restarting(id, wait) => (Mood::Careful, format!("{} is started again in {}", name(id), duration(*wait))),
+        Notice::CrashLoop(id) => (Mood::Bad, format!("{} failed too often in a row and is not started again", name(id))),
+        Notice::Stopping(reason) => (Mood::Calm, format!("stopping: {}", self::reason(scene, *reason))),
+        Notice::Stopped(id, after) => (Mood::Good, format!("{} stopped in {}", name(id), duration(*after))),
+        Notice::WaitingFor(id, left) => {
+            (Mood::Careful, format!("waiting for {}, up to {} more (Ctrl+C again kills)", name(id), duration(*left)))
+        }
+        Notice::Killing(id) => (Mood::Bad, format!("{} did not stop in time and is killed", name(id))),
+    })
+}
+
+/// Why a session ends.
+pub(super) fn reason(scene: Scene<'_>, reason: Reason) -> String {
+    match reason {
+        Reason::Signal(2) => "Ctrl+C".to_owned(),
+        Reason::Signal(15) => "asked to end (SIGTERM)".to_owned(),
+        Reason::Signal(1) => "the terminal was closed (SIGHUP)".to_owned(),
+        Reason::Signal(number) => format!("signal {number}"),
+        Reason::Asked => "asked to stop".to_owned(),
+        Reason::AllReady => "all was ready".to_owned(),
+        Reason::TooSlow => format!("not all was ready in time: {}", unready(scene)),
+        Reason::OutputClosed => "the reader of our output went away".to_owned(),
+        Reason::Service(id) => format!("{} ended", scene.service(id).name),
+        Reason::GuardDied => "the guard process died".to_owned(),
+    }
+}
+
+fn unready(scene: Scene<'_>) -> String {
+    let services = scene.fleet.services().iter().enumerate();
+    let waiting: Vec<&str> = services
+        .filter(|(id, _)| scene.fleet.machine(*id).ready_after.is_none())
+        .map(|(_, service)| service.name.as_str())
+        .collect();
+    crate::text::and_list(&waiting)
+}

@@ -1,0 +1,188 @@
+//! Writes to stdout on a thread of its own, so that a slow terminal never slows a service.
+//!
+//! What the reader has not taken is held in memory up to a limit, and beyond it in a file: nothing
+//! is lost, order is kept, memory is bounded. Only when the disk refuses too are lines left out,
+//! and then the screen says how many bytes.
+
+use std::io::{ErrorKind, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+
+use crate::system::spool::Spool;
+
+/// Bytes held in memory for a reader that is behind.
+const MEMORY: usize = 2 << 20;
+
+/// Bytes taken from the spool at once.
+const CHUNK: usize = 256 << 10;
+
+/// At the end of a session, a reader that takes nothing for this long is not waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Default)]
+struct Queue {
+    memory: Vec<u8>,
+    spool: Option<Spool>,
+    left_out: u64,
+    /// Nothing more comes.
+    done: bool,
+    /// The reader went away.
+    closed: bool,
+    /// Everything was written.
+    drained: bool,
+    /// Counts writes, so that somebody who waits can see that it goes on.
+    writes: u64,
+}
+
+#[derive(Debug)]
+struct Shared {
+    queue: Mutex<Queue>,
+    more: Condvar,
+    less: Condvar,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // A panic while the lock was held leaves bytes, and bytes are never half valid.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A way to stdout that never blocks.
+#[derive(Debug)]
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    spool: Utf8PathBuf,
+}
+
+impl Writer {
+    /// Starts the thread; what does not fit into memory goes to the file `spool`.
+    pub(super) fn new(spool: Utf8PathBuf) -> Self {
+        let shared = Arc::new(Shared { queue: Mutex::default(), more: Condvar::new(), less: Condvar::new() });
+        let thread = Arc::clone(&shared);
+        std::thread::spawn(move || write_out(&thread));
+        Self { shared, spool }
+    }
+
+    /// Hands over bytes.
+    pub(super) fn push(&self, bytes: &[u8]) {
+        let mut queue = self.shared.lock();
+        if queue.closed {
+            return;
+        }
+        if queue.spool.is_none() && queue.memory.len() + bytes.len() > MEMORY {
+            queue.spool = Spool::create(&self.spool).ok();
+        }
+        let was_empty = queue.memory.is_empty();
+        let kept = match &mut queue.spool {
+            Some(spool) => spool.push(bytes).is_ok(),
+            None => {
+                let fits = queue.memory.len() + bytes.len() <= 4 * MEMORY;
+                if fits {
+                    queue.memory.extend_from_slice(bytes);
+                }
+                fits
+            }
+        };
+        if !kept {
+            queue.left_out += bytes.len() as u64;
+        }
+        drop(queue);
+        if was_empty {
+            self.shared.more.notify_one();
+        }
+    }
+
+    /// Whether the reader went away.
+    pub(super) fn is_closed(&self) -> bool {
+        self.shared.lock().closed
+    }
+
+    /// Waits until everything is written, as long as the reader takes something.
+    pub(super) fn finish(&self) {
+        let mut queue = self.shared.lock();
+        queue.done = true;
+        self.shared.more.notify_one();
+        let (mut seen, mut since) = (queue.writes, Instant::now());
+        while !queue.drained && !queue.closed {
+            queue = self.shared.less.wait_timeout(queue, Duration::from_millis(100)).unwrap_or_else(PoisonError::into_inner).0;
+            if queue.writes != seen {
+                (seen, since) = (queue.writes, Instant::now());
+            } else if since.elapsed() > PATIENCE {
+                return;
+            }
+        }
+    }
+}
+
+fn write_out(shared: &Shared) {
+    let mut buffer = Vec::with_capacity(CHUNK);
+    loop {
+        buffer.clear();
+        {
+            let mut queue = shared.lock();
+            while !next(&mut queue, &mut buffer) {
+                if queue.done {
+                    queue.drained = true;
+                    shared.less.notify_all();
+                    return;
+                }
+                queue = shared.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+        let written = write_all(&buffer);
+        let mut queue = shared.lock();
+        queue.writes += 1;
+        if !written {
+            queue.closed = true;
+            queue.memory = Vec::new();
+            queue.spool = None;
+            shared.less.notify_all();
+            return;
+        }
+    }
+}
+
+/// Takes what is to be written next: memory first, it is older than the spool.
+fn next(queue: &mut Queue, buffer: &mut Vec<u8>) -> bool {
+    if !queue.memory.is_empty() {
+        std::mem::swap(&mut queue.memory, buffer);
+        return true;
+    }
+    if let Some(spool) = &mut queue.spool {
+        match spool.pop(CHUNK) {
+            Ok(bytes) => *buffer = bytes,
+            Err(_) => queue.left_out += spool.pending(),
+        }
+        if buffer.is_empty() || spool.pending() == 0 {
+            queue.spool = None;
+        }
+        if !buffer.is_empty() {
+            return true;
+        }
+    }
+    if queue.left_out > 0 {
+        buffer.extend_from_slice(format!("! {} bytes of output are not shown: the screen was too slow and the disk is full\n", queue.left_out).as_bytes());
+        queue.left_out = 0;
+        return true;
+    }
+    false
+}
+
+/// False when the reader went away.
+fn write_all(mut bytes: &[u8]) -> bool {
+    let mut out = std::io::stdout().lock();
+    while !bytes.is_empty() {
+        match out.write(bytes) {
+            Ok(0) => return false,
+            Ok(length) => bytes = &bytes[length..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // Somebody made our terminal non-blocking: it will take more in a moment.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(2)),
+            Err(_) => return false,
+        }
+    }
+    out.flush().is_ok()
+}

@@ -1,0 +1,111 @@
+//! A report as it may leave the process: no secret in any text that a renderer writes.
+//!
+//! Checks do not put secrets into messages. This is the second lock: whatever a source hides is
+//! masked in the words about it, and an edit that would spell it out keeps only its title.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Edit, Finding, Label, Report};
+use crate::text::{Secrets, Source, Span};
+
+/// Values of at least this length are looked for in prose.
+const SHORTEST: usize = 6;
+
+/// The report with every hidden value of its sources masked.
+pub(super) fn redact(report: &Report) -> Report {
+    let hidden = hidden_values(report.findings());
+    // A password that is a plain word (`postgres`) protects nothing; masking that word would
+    // spoil every sentence and every command that holds it.
+    let telling =
+        |value: &&String| value.len() >= SHORTEST && value.chars().any(|c| !c.is_ascii_lowercase());
+    let secrets = Secrets::new(hidden.iter().filter(telling));
+    Report::new(
+        report
+            .findings()
+            .iter()
+            .map(|finding| masked(finding.clone(), &secrets, &hidden))
+            .collect(),
+    )
+}
+
+fn masked(mut finding: Finding, secrets: &Secrets, hidden: &BTreeSet<String>) -> Finding {
+    let mask = |text: &mut String| {
+        if secrets.found_in(text.as_bytes()) {
+            *text = secrets.mask_text(text);
+        }
+    };
+    mask(&mut finding.message);
+    finding.notes.iter_mut().for_each(mask);
+    finding.help.iter_mut().for_each(mask);
+    finding.subject.iter_mut().for_each(mask);
+    finding
+        .place
+        .iter_mut()
+        .chain(&mut finding.related)
+        .for_each(|label| mask(&mut label.message));
+    if let Some(fix) = &mut finding.fix {
+        mask(&mut fix.title);
+        if fix.edits.iter().any(|edit| tells(edit, hidden)) {
+            fix.edits.clear();
+        }
+    }
+    finding
+}
+
+/// Whether an edit's replacement may hold a secret: it stands in the place of one, perhaps in
+/// another spelling (quoted, escaped), or it repeats one elsewhere.
+fn tells(edit: &Edit, hidden: &BTreeSet<String>) -> bool {
+    let real = edit.source.text().get(edit.span.start..edit.span.end);
+    real.is_some_and(|real| real != edit.source.shown(edit.span))
+        || hidden
+            .iter()
+            .any(|value| edit.replacement.contains(value.as_str()))
+}
+
+fn hidden_values(findings: &[Finding]) -> BTreeSet<String> {
+    let mut sources: Vec<&Source> = Vec::new();
+    for finding in findings {
+        let labels = finding
+            .place
+            .iter()
+            .chain(&finding.related)
+            .map(|label: &Label| &label.source);
+        let edits = finding
+            .fix
+            .iter()
+            .flat_map(|fix| &fix.edits)
+            .map(|edit| &edit.source);
+        for source in labels.chain(edits) {
+            // By path first: comparing texts of equal length would read every file anew.
+            if !sources
+                .iter()
+                .any(|known| known.path() == source.path() && *known == source)
+            {
+                sources.push(source);
+            }
+        }
+    }
+    sources.into_iter().flat_map(hidden_in).collect()
+}
+
+/// The runs of characters that [`Source::shown`] replaces.
+fn hidden_in(source: &Source) -> Vec<String> {
+    let text = source.text();
+    let shown = source.shown(Span::new(0, text.len()));
+    if shown == text {
+        return Vec::new();
+    }
+    let mut values = Vec::new();
+    let mut value = String::new();
+    for (real, seen) in text.chars().zip(shown.chars()) {
+        if real != seen {
+            value.push(real);
+        } else if !value.is_empty() {
+            values.push(std::mem::take(&mut value));
+        }
+    }
+    if !value.is_empty() {
+        values.push(value);
+    }
+    values
+}

@@ -1,0 +1,174 @@
+//! Rows whose columns line up, whatever script their words are in.
+
+use std::io::{self, Write};
+
+use console::measure_text_width;
+
+use super::{Style, Tone};
+
+/// On which side a column's cells stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Align {
+    /// Words.
+    #[default]
+    Left,
+    /// Numbers and times.
+    Right,
+}
+
+/// One cell: text and what its colour means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    text: String,
+    tone: Option<Tone>,
+}
+
+impl Cell {
+    /// A cell in the colour of its meaning.
+    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+        Self {
+            text: text.into(),
+            tone: Some(tone),
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self {
+            text: text.into(),
+            tone: None,
+        }
+    }
+}
+
+/// Rows of cells. Columns are as wide as their widest cell and stand two spaces apart; the last
+/// one is never padded, so no line ends in spaces.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    indent: usize,
+    align: Vec<Align>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// Spaces between columns.
+const GAP: usize = 2;
+
+impl Table {
+    /// A table whose lines begin with `indent` spaces.
+    #[must_use]
+    pub fn indented(indent: usize) -> Self {
+        Self {
+            indent,
+            ..Self::default()
+        }
+    }
+
+    /// With the sides on which columns stand; columns that are not named stand left.
+    #[must_use]
+    pub fn align(mut self, align: impl IntoIterator<Item = Align>) -> Self {
+        self.align = align.into_iter().collect();
+        self
+    }
+
+    /// Adds a row. Rows may have different numbers of cells.
+    pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) -> &mut Self {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Writes the rows, one line each.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn write(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        let widths = self.widths();
+        for row in &self.rows {
+            writeln!(out, "{}", self.line(row, &widths, style).trim_end())?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, row: &[Cell], widths: &[usize], style: Style) -> String {
+        let mut line = " ".repeat(self.indent);
+        // Spaces are owed until a cell follows them.
+        let mut owed = 0;
+        for (index, (cell, &width)) in row.iter().zip(widths).enumerate() {
+            let missing = width.saturating_sub(measure_text_width(&cell.text));
+            let right = self.align.get(index) == Some(&Align::Right);
+            let (before, after) = if right { (missing, 0) } else { (0, missing) };
+            if cell.text.is_empty() {
+                owed += missing + GAP;
+                continue;
+            }
+            line.push_str(&" ".repeat(owed + before));
+            match cell.tone {
+                Some(tone) => line.push_str(&style.paint(tone, &cell.text).to_string()),
+                None => line.push_str(&cell.text),
+            }
+            owed = after + GAP;
+        }
+        line
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells
+                .map(|cell| measure_text_width(&cell.text))
+                .max()
+                .unwrap_or(0)
+        };
+        (0..columns).map(width).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::{ColorChoice, Terminal};
+
+    fn shown(table: &Table, style: Style) -> String {
+        let mut out = Vec::new();
+        table
+            .write(style, &mut out)
+            .expect("a vector takes everything");
+        String::from_utf8(out).expect("text in, text out")
+    }
+
+    #[test]
+    fn columns_line_up_by_what_is_seen() {
+        let mut table = Table::indented(2).align([Align::Left, Align::Right]);
+        table.row(["日本語", "1.5 s", "wide"]);
+        table.row([
+            Cell::from("backend"),
+            "38 ms".into(),
+            Cell::new("ready", Tone::Ok),
+        ]);
+        table.row(["", "2", ""]);
+        assert_eq!(
+            shown(&table, Style::plain()),
+            "  日本語   1.5 s  wide\n  backend  38 ms  ready\n               2\n"
+        );
+    }
+
+    #[test]
+    fn colour_changes_no_column() {
+        let mut table = Table::default();
+        table.row([Cell::new("a", Tone::Name), "b".into()]);
+        table.row(["long", "c"]);
+        let coloured = shown(
+            &table,
+            Style::new(ColorChoice::Always, &Terminal::default()),
+        );
+        assert_eq!(coloured, "\u{1b}[36ma\u{1b}[0m     b\nlong  c\n");
+    }
+}

@@ -1,0 +1,59 @@
+//! Words into lines.
+
+use console::measure_text_width;
+
+/// Breaks `text` at spaces so that no line is wider than `width` where a space allows it.
+/// What stands between backticks stays together: it is there to be copied.
+pub(super) fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for (index, line) in text.lines().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        wrap_line(line, width, &mut out);
+    }
+    out
+}
+
+fn wrap_line(line: &str, width: usize, out: &mut String) {
+    let mut used = 0;
+    for word in words(line) {
+        let wide = measure_text_width(word);
+        if used > 0 && used + 1 + wide > width {
+            out.push('\n');
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += wide;
+    }
+}
+
+/// Splits at spaces outside backticks. A backtick without a partner quotes nothing.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    let paired = line.matches('`').count().is_multiple_of(2);
+    let mut quoted = false;
+    line.split(move |character: char| {
+        quoted ^= paired && character == '`';
+        character == ' ' && !quoted
+    })
+    .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_spaces_but_not_in_code() {
+        assert_eq!(
+            wrap("run `uv sync --all-packages` in the root", 12),
+            "run\n`uv sync --all-packages`\nin the root"
+        );
+        assert_eq!(wrap("it's 5` wide and long", 10), "it's 5`\nwide and\nlong");
+        assert_eq!(wrap("日本 日本 日本", 9), "日本 日本\n日本");
+        assert_eq!(wrap("one\ntwo three", 20), "one\ntwo three");
+    }
+}

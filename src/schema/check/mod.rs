@@ -1,0 +1,82 @@
+//! Tiers as they resolve, against their schemas → findings.
+
+mod lookup;
+mod names;
+mod relations;
+mod required;
+mod rules;
+mod values;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::Finding;
+use crate::env::Resolved;
+use crate::workspace::Environment;
+
+use super::{Reader, Schema};
+
+pub use rules::*;
+
+/// One tier with all that its checks need.
+#[derive(Debug, Clone, Copy)]
+pub struct Tier<'a> {
+    /// What its program sees.
+    pub resolved: &'a Resolved,
+    /// What it must see.
+    pub schema: &'a Schema,
+    /// What parses the values.
+    pub reader: Reader,
+    /// The file into which values for this environment belong, whether it is there or not.
+    pub home: &'a Utf8Path,
+    /// An example that the file can be made from.
+    pub example: Option<&'a Utf8Path>,
+    /// Whether a file of the chain lies in the tier's own folder.
+    pub has_files: bool,
+}
+
+impl Tier<'_> {
+    /// The tier's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.resolved.tier
+    }
+}
+
+/// What is to be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// The environment that the values are for.
+    pub environment: Environment,
+    /// Whether values that are missing are findings; not so where images are built without secrets.
+    pub values: bool,
+}
+
+/// Everything that the schemas have to say about some tiers. `chosen` are the tiers that are asked
+/// about; the others are there because relations look at them.
+#[must_use]
+pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for tier in tiers.iter().filter(|tier| chosen(tier.name())) {
+        let unknown = names::check(tier, tiers);
+        let renamed: Vec<String> = unknown.iter().map(|(meant, _)| meant.clone()).collect();
+        findings.extend(unknown.into_iter().map(|(_, finding)| finding));
+        if scope.values {
+            findings.extend(required::check(tier, tiers, &renamed, scope.environment));
+        }
+        findings.extend(values::check(tier, scope));
+    }
+    findings.extend(relations::check(tiers, chosen, scope.environment));
+    findings
+}
+
+/// The file into which a tier's values for an environment belong.
+#[must_use]
+pub fn home(dir: &Utf8Path, environment: Environment, there: &dyn Fn(&Utf8Path) -> bool, next: bool) -> Utf8PathBuf {
+    let here = |name: &str| if dir.as_str().is_empty() { Utf8PathBuf::from(name) } else { dir.join(name) };
+    let mode = match environment {
+        Environment::Development => return [".env", ".env.local", ".env.development"].iter().map(|name| here(name)).find(|path| there(path)).unwrap_or_else(|| here(".env")),
+        Environment::Staging if next => Environment::Production.as_str(),
+        other => other.as_str(),
+    };
+    here(&format!(".env.{mode}"))
+}

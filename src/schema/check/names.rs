@@ -1,0 +1,84 @@
+//! Names that nothing reads, where a name that something reads was surely meant.
+
+use crate::diagnostic::{Edit, Finding, Fix, Label, Severity};
+
+use super::{Tier, UNKNOWN_NAME};
+
+/// Misspelt names, each with the name that was meant. Names that are merely unknown are none of
+/// our business: the program may have variables that no schema describes.
+pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding)> {
+    let mut findings = Vec::new();
+    for set in tier.resolved.variables() {
+        let Some(place) = set.origin.place() else { continue };
+        let described = |name: &str| tiers.iter().any(|tier| tier.schema.get(name).is_some());
+        if described(&set.name) || described(&set.name.to_ascii_uppercase()) {
+            continue;
+        }
+        // Only a name that is nowhere set can have been meant.
+        let unset = tier.schema.variables.iter().filter(|variable| !variable.is_group() && tier.resolved.get(&variable.name).is_none());
+        let Some(meant) = unset.filter(|variable| is_near(&set.name, &variable.name)).min_by_key(|variable| strsim::damerau_levenshtein(&set.name, &variable.name)) else {
+            continue;
+        };
+        let severity = if meant.required.never() { Severity::Warning } else { Severity::Error };
+        let edit = Edit { source: place.source.clone(), span: place.name, replacement: meant.name.clone() };
+        let finding = Finding::new(&UNKNOWN_NAME, format!("nothing reads `{}`: `{}` is the name", set.name, meant.name))
+            .severity(severity)
+            .subject(&set.name)
+            .tier(tier.name())
+            .at(Label::new(&place.source, place.name, format!("did you mean {}?", meant.name)))
+            .note(format!("{}: {}", meant.description, meant.purpose))
+            .help(format!("rename it to {}, or describe it in env-schemas/{}.toml", meant.name, tier.name()))
+            .fix(Fix { title: format!("rename {} to {}", set.name, meant.name), edits: vec![edit] });
+        findings.push((meant.name.clone(), finding));
+    }
+    findings
+}
+
+/// Whether one name is a misspelling of the other: the same words, one of them with a slip in it,
+/// or the same letters with an underscore too many or too few.
+fn is_near(written: &str, meant: &str) -> bool {
+    let written = written.to_ascii_uppercase();
+    let (one, other): (Vec<&str>, Vec<&str>) = (written.split('_').collect(), meant.split('_').collect());
+    if one.len() != other.len() {
+        return written.replace('_', "") == meant.replace('_', "");
+    }
+    let mut slips = 0;
+    for (written, meant) in one.iter().zip(&other).filter(|(written, meant)| written != meant) {
+        slips += 1;
+        let longest = written.len().max(meant.len());
+        // `URI` for `URL` is a slip, `USER` for `URL` is another word.
+        if longest < 3 || strsim::damerau_levenshtein(written, meant) > longest.div_ceil(5) {
+            return false;
+        }
+    }
+    slips == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_near;
+
+    #[test]
+    fn a_slip_is_near_and_another_word_is_not() {
+        for (written, meant) in [
+            ("DATABASE_URI", "DATABASE_URL"),
+            ("DATABSE_URL", "DATABASE_URL"),
+            ("DATABASEURL", "DATABASE_URL"),
+            ("CACHE_REDIS_HSOT", "CACHE_REDIS_HOST"),
+            ("database_ulr", "DATABASE_URL"),
+            ("STORAGE_PROVIDERS", "STORAGE_PROVIDER"),
+        ] {
+            assert!(is_near(written, meant), "{written} for {meant}");
+        }
+        for (written, meant) in [
+            ("DATABASE_USER", "DATABASE_URL"),
+            ("DATABASE_NAME", "DATABASE_URL"),
+            ("CACHE_REDIS_HOST", "LIMITER_REDIS_HOST"),
+            ("STORAGE_LOCAL_ROOT", "STORAGE_LOCAL_PATH"),
+            ("APP_NAME", "APP_PORT"),
+            ("CACHE_REDIS_ID", "CACHE_REDIS_DB"),
+        ] {
+            assert!(!is_near(written, meant), "{written} for {meant}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What a tier's environment must be: typed variables and the relations between them, as data.
+
+pub mod check;
+mod embedded;
+mod model;
+mod options;
+mod read;
+pub mod types;
+
+pub use check::RULES;
+pub use embedded::embedded;
+pub use model::{Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable};
+pub use read::{BROKEN, read};
+pub use types::{Kind, Reader};

@@ -1,0 +1,209 @@
+//! The services that a workspace has without any configuration.
+
+use std::time::Duration;
+
+use crate::workspace::stack::Manager;
+
+use super::super::managed::Managed;
+use super::super::{Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope, StopSignal};
+use super::{INSTALL_PYTHON, Inputs, MIGRATE, broker};
+
+/// Celery finishes the tasks that run; the broker hands out the others again.
+const WORKER_GRACE: Duration = Duration::from_secs(10);
+
+/// Postgres writes everything out before it ends, so that the next start needs no recovery.
+const DATABASE_GRACE: Duration = Duration::from_secs(30);
+
+fn exec<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Command {
+    Command::Exec(words.into_iter().map(|word| word.as_ref().to_owned()).collect())
+}
+
+fn blank(inputs: &Inputs<'_>, name: &str, kind: Kind) -> Service {
+    Service {
+        name: name.to_owned(),
+        kind,
+        cwd: inputs.workspace.root.clone(),
+        tier: None,
+        env: Vec::new(),
+        port: None,
+        url: None,
+        after: Vec::new(),
+        ready: Readiness::at_start(),
+        restart: Restart::Never,
+        stop: Stop::default(),
+        origin: String::new(),
+    }
+}
+
+/// Waits for every one of these services that is in the plan.
+fn after(services: &[Service], wanted: impl Fn(&Service) -> bool) -> Vec<Dependency> {
+    let chosen = services.iter().filter(|service| wanted(service));
+    chosen.map(|service| Dependency { name: service.name.clone(), condition: condition(service) }).collect()
+}
+
+fn condition(service: &Service) -> Condition {
+    if service.kind.is_task() { Condition::CompletedSuccessfully } else { Condition::Ready }
+}
+
+pub(super) fn managed(inputs: &Inputs<'_>, server: &Managed) -> Service {
+    let (signal, grace) = if server.is_postgres() { (StopSignal::Interrupt, DATABASE_GRACE) } else { (StopSignal::Terminate, WORKER_GRACE) };
+    let variables = match server {
+        Managed::Postgres(plan) => plan.variables.join(", "),
+        Managed::Valkey(plan) => plan.variables.join(", "),
+    };
+    Service {
+        port: Some(server.port()),
+        url: Some(format!("127.0.0.1:{}", server.port())),
+        ready: Readiness { interval: Duration::from_millis(50), ..Readiness::by(Probe::Managed) },
+        stop: Stop { signal, scope: StopScope::Leader, grace },
+        origin: format!("{variables} names this machine and nothing listens there"),
+        ..blank(inputs, server.name(), Kind::Managed(server.clone()))
+    }
+}
+
+pub(super) fn install_python(inputs: &Inputs<'_>) -> Option<Service> {
+    let python = inputs.stack.python.as_ref().filter(|_| inputs.install.python)?;
+    // Inside a member, `uv sync` would remove what the other members need.
+    let words: &[&str] = if python.is_workspace { &["uv", "sync", "--all-packages"] } else { &["uv", "sync"] };
+    Some(Service {
+        cwd: inputs.workspace.path(&python.dir),
+        origin: format!("{} changed since the last installation", python.dir.join("pyproject.toml")),
+        ..blank(inputs, INSTALL_PYTHON, Kind::Task(exec(words)))
+    })
+}
+
+pub(super) fn install_web(inputs: &Inputs<'_>) -> Option<Service> {
+    let web = inputs.stack.web.as_ref().filter(|_| inputs.install.web)?;
+    let program = web.manager.program();
+    Some(Service {
+        cwd: inputs.workspace.path(&web.dir),
+        origin: format!("{} changed since the last installation", web.dir.join("package.json")),
+        ..blank(inputs, &format!("{program}-install"), Kind::Task(exec([program, "install"])))
+    })
+}
+
+pub(super) fn migrate(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
+    let web = inputs.stack.web.as_ref().filter(|web| inputs.migrate && web.has_migrate)?;
+    Some(Service {
+        cwd: inputs.workspace.path(&web.dir),
+        tier: tier_of(inputs, &web.dir),
+        after: after(services, |service| matches!(service.kind, Kind::Managed(Managed::Postgres(_))) || is_web_install(service)),
+        origin: format!("script db:migrate of {}", web.dir.join("package.json")),
+        ..blank(inputs, MIGRATE, Kind::Task(exec([web.manager.program(), "run", "db:migrate"])))
+    })
+}
+
+fn is_web_install(service: &Service) -> bool {
+    service.kind.is_task() && service.name.ends_with("-install")
+}
+
+/// What Python services wait for: their packages, their servers, the tables.
+fn python_needs(services: &[Service]) -> Vec<Dependency> {
+    after(services, |service| service.kind.is_managed() || service.name == INSTALL_PYTHON || service.name == MIGRATE)
+}
+
+/// Variables with which Python prints at once, and in colour where that is wanted.
+fn python_env(inputs: &Inputs<'_>) -> Vec<(String, String)> {
+    let mut env = vec![("PYTHONUNBUFFERED".to_owned(), "1".to_owned())];
+    if inputs.colour {
+        env.extend(["FORCE_COLOR", "CLICOLOR_FORCE", "LOGURU_COLORIZE"].map(|name| (name.to_owned(), "1".to_owned())));
+    }
+    env
+}
+
+pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
+    let api = inputs.stack.api.as_ref()?;
+    let variables = inputs.tier("backend");
+    let port = port(&variables, 8000);
+    let host = variables.get("HOST").filter(|host| !host.is_empty()).cloned().unwrap_or_else(|| "127.0.0.1".to_owned());
+    // "Any address" is where it listens, not where it can be reached.
+    let reach = if matches!(host.as_str(), "0.0.0.0" | "::" | "127.0.0.1") { "localhost" } else { host.as_str() };
+    let port_text = port.to_string();
+    let mut words = vec!["uv", "run", "--no-sync", "uvicorn", api.target.as_str(), "--host", host.as_str(), "--port", port_text.as_str()];
+    if inputs.reload {
+        words.push("--reload");
+    }
+    if inputs.colour {
+        words.push("--use-colors");
+    }
+    let probe = match &api.health {
+        Some(path) => Probe::Http(format!("http://127.0.0.1:{port}{path}")),
+        None => Probe::Http(format!("http://127.0.0.1:{port}/openapi.json")),
+    };
+    Some(Service {
+        cwd: inputs.workspace.path(&api.cwd),
+        tier: Some("backend".to_owned()),
+        env: python_env(inputs),
+        port: Some(port),
+        url: Some(format!("http://{reach}:{port}")),
+        after: python_needs(services),
+        ready: Readiness::by(probe),
+        origin: format!("FastAPI app, {}:{}", api.file, api.line),
+        ..blank(inputs, "backend", Kind::Process(exec(words)))
+    })
+}
+
+pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
+    let celery = inputs.stack.celery.as_ref()?;
+    let mut words = vec!["uv", "run", "--no-sync", "celery", "-A", celery.target.as_str(), "worker", "--loglevel=info"];
+    let variables = inputs.tier("backend");
+    // As many children as the machine has cores is right for a server, not beside an editor.
+    if !variables.contains_key("CELERY_WORKER_CONCURRENCY") {
+        words.push("--concurrency=2");
+    }
+    if cfg!(windows) {
+        words.push("--pool=solo");
+    }
+    let broker = broker(celery, inputs.tiers);
+    Some(Service {
+        cwd: inputs.workspace.path(&celery.cwd),
+        tier: Some("backend".to_owned()),
+        env: python_env(inputs),
+        url: Some(format!("celery -A {}", celery.target)),
+        after: python_needs(services),
+        ready: Readiness { interval: Duration::from_millis(250), ..broker.map_or_else(Readiness::at_start, |broker| Readiness::by(Probe::Celery(broker))) },
+        // One signal to the leader is a warm stop; a second, or one to a pool child, cuts tasks off.
+        stop: Stop { signal: StopSignal::Terminate, scope: StopScope::Leader, grace: WORKER_GRACE },
+        origin: format!("Celery app, {}:{}", celery.file, celery.line),
+        ..blank(inputs, "worker", Kind::Process(exec(words)))
+    })
+}
+
+pub(super) fn web(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
+    let web = inputs.stack.web.as_ref().filter(|web| web.has_dev)?;
+    let tier = tier_of(inputs, &web.dir);
+    let variables = tier.as_deref().map(|name| inputs.tier(name)).unwrap_or_default();
+    let address = variables.get("NEXT_PUBLIC_APP_URL").and_then(|url| url::Url::parse(url).ok());
+    let local = address.filter(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1")));
+    let port = web.fixed_port.or_else(|| local.and_then(|url| url.port())).unwrap_or(3000);
+    let mut env = vec![("PORT".to_owned(), port.to_string()), ("NEXT_TELEMETRY_DISABLED".to_owned(), "1".to_owned())];
+    if inputs.colour {
+        env.push(("FORCE_COLOR".to_owned(), "1".to_owned()));
+    }
+    let words: &[&str] = match web.manager {
+        Manager::Bun => &["bun", "run", "dev"],
+        Manager::Pnpm => &["pnpm", "run", "dev"],
+        Manager::Yarn => &["yarn", "run", "dev"],
+        Manager::Npm => &["npm", "run", "dev"],
+    };
+    Some(Service {
+        cwd: inputs.workspace.path(&web.dir),
+        tier,
+        env,
+        port: Some(port),
+        url: Some(format!("http://localhost:{port}")),
+        after: after(services, is_web_install),
+        // A page would be compiled first, which takes half a minute: a connection tells enough.
+        ready: Readiness::by(Probe::Tcp(port)),
+        origin: format!("script dev of {}", web.dir.join("package.json")),
+        ..blank(inputs, "frontend", Kind::Process(exec(words)))
+    })
+}
+
+fn tier_of(inputs: &Inputs<'_>, dir: &camino::Utf8Path) -> Option<String> {
+    inputs.workspace.tiers.iter().find(|tier| tier.dir == dir).map(|tier| tier.name.clone())
+}
+
+fn port(variables: &super::Variables, default: u16) -> u16 {
+    variables.get("PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(default)
+}

@@ -1,0 +1,86 @@
+//! From what was found in a workspace to the services that run it.
+
+mod configured;
+mod detected;
+mod endpoints;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Finding;
+use crate::workspace::stack::Stack;
+use crate::workspace::{Environment, Workspace};
+
+use super::Service;
+use super::managed::{Managed, ManagedPlan};
+
+pub use configured::RULES;
+pub use endpoints::{broker, endpoints};
+
+/// The variables that a tier's runtime sees: its files, under the process environment.
+pub type Variables = BTreeMap<String, String>;
+
+/// Everything that decides which services there are.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    /// The workspace with its settings.
+    pub workspace: &'a Workspace,
+    /// What was found in it.
+    pub stack: &'a Stack,
+    /// What each tier's runtime sees, by the tier's name.
+    pub tiers: &'a BTreeMap<String, Variables>,
+    /// The servers that the tool starts itself.
+    pub managed: &'a ManagedPlan,
+    /// The environment of the session.
+    pub environment: Environment,
+    /// What must be installed first.
+    pub install: Install,
+    /// Whether migrations are applied first.
+    pub migrate: bool,
+    /// Whether the services should colour what they print.
+    pub colour: bool,
+    /// Whether a change of the code restarts the API by itself.
+    pub reload: bool,
+}
+
+/// What must be installed first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Install {
+    /// The Python packages.
+    pub python: bool,
+    /// The frontend's packages.
+    pub web: bool,
+}
+
+impl Inputs<'_> {
+    /// What the named tier's runtime sees.
+    fn tier(&self, name: &str) -> Variables {
+        self.tiers.get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// The services of the workspace: managed servers, installations, migrations, then what was
+/// detected, changed and completed by `pixcrawler.toml`.
+///
+/// # Errors
+/// What is wrong in `pixcrawler.toml`.
+pub fn services(inputs: &Inputs<'_>) -> Result<Vec<Service>, Vec<Finding>> {
+    let mut services: Vec<Service> = inputs.managed.services.iter().map(|server| detected::managed(inputs, server)).collect();
+    services.extend(detected::install_python(inputs));
+    services.extend(detected::install_web(inputs));
+    services.extend(detected::migrate(inputs, &services));
+    let applications = [detected::api(inputs, &services), detected::worker(inputs, &services), detected::web(inputs, &services)];
+    services.extend(applications.into_iter().flatten());
+    configured::apply(inputs, services)
+}
+
+/// The name of the task that installs Python packages.
+pub const INSTALL_PYTHON: &str = "uv-sync";
+
+/// The name of the task that applies migrations.
+pub const MIGRATE: &str = "migrate";
+
+impl Managed {
+    fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}

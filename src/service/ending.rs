@@ -1,0 +1,77 @@
+//! How a process ended, in words.
+
+use std::fmt;
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// By itself, with this exit code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+    /// It was called off before it ran.
+    Aborted,
+}
+
+impl Ending {
+    /// Whether a task that ended so has done its work.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        self == Self::Code(0)
+    }
+
+    /// The exit code as a shell shows it: 128 + number for a signal.
+    #[must_use]
+    pub fn shell_code(self) -> u8 {
+        let code = match self {
+            Self::Code(code) => code,
+            Self::Signal(number) => 128 + number,
+            Self::Aborted => 1,
+        };
+        u8::try_from(code).unwrap_or(1)
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(127) => write!(f, "exit code 127 (command not found)"),
+            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Signal(number) => match signal_name(*number) {
+                Some((name, meaning)) => write!(f, "{name} ({meaning})"),
+                None => write!(f, "signal {number}"),
+            },
+            Self::Aborted => f.write_str("being called off"),
+        }
+    }
+}
+
+/// The signals that end processes, with the numbers that Linux and macOS share.
+fn signal_name(number: i32) -> Option<(&'static str, &'static str)> {
+    Some(match number {
+        1 => ("SIGHUP", "terminal closed"),
+        2 => ("SIGINT", "interrupted"),
+        3 => ("SIGQUIT", "quit"),
+        4 => ("SIGILL", "illegal instruction"),
+        6 => ("SIGABRT", "aborted"),
+        8 => ("SIGFPE", "arithmetic error"),
+        9 => ("SIGKILL", "killed; out of memory, or by hand"),
+        11 => ("SIGSEGV", "segmentation fault"),
+        13 => ("SIGPIPE", "reader went away"),
+        14 => ("SIGALRM", "alarm"),
+        15 => ("SIGTERM", "asked to end"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ending;
+
+    #[test]
+    fn endings_are_said_in_words() {
+        assert_eq!(Ending::Signal(9).to_string(), "SIGKILL (killed; out of memory, or by hand)");
+        assert_eq!(Ending::Code(3).to_string(), "exit code 3");
+        assert_eq!((Ending::Signal(15).shell_code(), Ending::Code(3).shell_code(), Ending::Code(-1).shell_code()), (143, 3, 1));
+    }
+}

@@ -1,0 +1,482 @@
+//! The Postgres and Redis servers that the tiers' variables name.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use url::Url;
+
+/// A password: readable by code, never by people.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for the protocol that needs it and nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Which protocol a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// The Postgres frontend/backend protocol, version 3.
+    Postgres,
+    /// RESP: Redis, Valkey and their relatives.
+    Redis,
+}
+
+impl Protocol {
+    /// The port that a URL without one means.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Postgres => 5432,
+            Self::Redis => 6379,
+        }
+    }
+}
+
+/// How much TLS a URL asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tls {
+    /// Never (`sslmode=disable`, `redis://`).
+    Off,
+    /// When the server offers it: libpq's default.
+    #[default]
+    Preferred,
+    /// Always, without checking the certificate (`sslmode=require`, `rediss://`).
+    Required,
+    /// Always, with the certificate checked (`sslmode=verify-ca`, `verify-full`).
+    Verified,
+}
+
+/// One server address out of a tier's environment, with where it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// What the server must speak.
+    pub protocol: Protocol,
+    /// Host name, IP address without brackets, or the folder of a unix socket (starts with `/`).
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// User to log in as; none means the protocol's default.
+    pub user: Option<String>,
+    /// Password, percent-decoded.
+    pub password: Option<Secret>,
+    /// Postgres: the database's name, none means that of the user. Redis: the number as text.
+    pub database: Option<String>,
+    /// Encryption that the URL asks for.
+    pub tls: Tls,
+    /// The variable that holds the URL, e.g. `DATABASE_URL`.
+    pub variable: String,
+    /// Where that variable was set, as people read it, e.g. `backend/.env:14`.
+    pub origin: String,
+}
+
+/// Why a value is not the address of a server. Never holds the value, which has a password in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// Not parseable as a URL at all.
+    #[error("is not a URL: {0}")]
+    NotAUrl(String),
+    /// A URL of something else.
+    #[error("has the scheme `{found}`, expected {expected}")]
+    Scheme {
+        /// The scheme that stands there.
+        found: String,
+        /// What would be understood.
+        expected: &'static str,
+    },
+    /// Port 0 cannot be connected to.
+    #[error("names port 0")]
+    Port,
+    /// A Redis database is a number from 0.
+    #[error("names the Redis database `{0}`, which is not a number")]
+    Database(String),
+    /// A percent-encoded part that is no UTF-8.
+    #[error("has a {0} that is not UTF-8 after percent-decoding")]
+    Encoding(&'static str),
+}
+
+impl Endpoint {
+    /// Parses a Postgres URL: `postgresql://`, `postgres://`, with or without an `SQLAlchemy` driver
+    /// (`postgresql+asyncpg://`).
+    ///
+    /// # Errors
+    /// When `value` is no such URL.
+    pub fn postgres(
+        value: &str,
+        variable: impl Into<String>,
+        origin: impl Into<String>,
+    ) -> Result<Self, EndpointError> {
+        let url = parse(value)?;
+        let scheme = url.scheme().split('+').next().unwrap_or_default();
+        if !matches!(scheme, "postgres" | "postgresql") {
+            return Err(EndpointError::Scheme {
+                found: url.scheme().to_owned(),
+                expected: "`postgresql://` or `postgres://`",
+            });
+        }
+        // Socket folders and hosts may stand in the query, as libpq and the drivers accept them.
+        let mut endpoint = Self::read(&url, Protocol::Postgres, variable.into(), origin.into())?;
+        for (key, value) in url.query_pairs() {
+            match key.as_ref() {
+                "host" if url.host_str().unwrap_or_default().is_empty() => {
+                    endpoint.host = value.into_owned();
+                }
+                "port" if url.port().is_none() => {
+                    endpoint.port = value.parse().map_err(|_| EndpointError::Port)?;
+                }
+                "user" if endpoint.user.is_none() => endpoint.user = Some(value.into_owned()),
+                "password" if endpoint.password.is_none() => {
+                    endpoint.password = Some(Secret::new(value));
+                }
+                "sslmode" | "ssl" => endpoint.tls = tls_mode(&value),
+                _ => {}
+            }
+        }
+        Ok(endpoint)
+    }
+
+    /// Parses a Redis URL: `redis://`, `rediss://`, `valkey://`, `valkeys://`; the database is the path or `?db=`.
+    ///
+    /// # Errors
+    /// When `value` is no such URL.
+    pub fn redis(
+        value: &str,
+        variable: impl Into<String>,
+        origin: impl Into<String>,
+    ) -> Result<Self, EndpointError> {
+        let url = parse(value)?;
+        let tls = match url.scheme() {
+            "redis" | "valkey" => Tls::Off,
+            "rediss" | "valkeys" => Tls::Required,
+            other => {
+                return Err(EndpointError::Scheme {
+                    found: other.to_owned(),
+                    expected: "`redis://` or `rediss://`",
+                });
+            }
+        };
+        let mut endpoint = Self {
+            tls,
+            ..Self::read(&url, Protocol::Redis, variable.into(), origin.into())?
+        };
+        if endpoint.database.is_none() {
+            endpoint.database = url
+                .query_pairs()
+                .find(|(key, _)| key == "db")
+                .map(|(_, value)| value.into_owned());
+        }
+        endpoint.checked_database()
+    }
+
+    /// A Redis server whose host, port, password and database stand in variables of their own.
+    ///
+    /// # Errors
+    /// When the database is no number or the port is 0.
+    pub fn redis_parts(
+        parts: RedisParts<'_>,
+        variable: impl Into<String>,
+        origin: impl Into<String>,
+    ) -> Result<Self, EndpointError> {
+        let port = parts.port.unwrap_or(Protocol::Redis.default_port());
+        if port == 0 {
+            return Err(EndpointError::Port);
+        }
+        Self {
+            protocol: Protocol::Redis,
+            host: parts
+                .host
+                .filter(|host| !host.is_empty())
+                .unwrap_or("localhost")
+                .trim_matches(['[', ']'])
+                .to_owned(),
+            port,
+            user: None,
+            password: parts
+                .password
+                .filter(|password| !password.is_empty())
+                .map(Secret::new),
+            database: parts.database.map(str::to_owned),
+            tls: if parts.tls { Tls::Required } else { Tls::Off },
+            variable: variable.into(),
+            origin: origin.into(),
+        }
+        .checked_database()
+    }
+
+    fn read(
+        url: &Url,
+        protocol: Protocol,
+        variable: String,
+        origin: String,
+    ) -> Result<Self, EndpointError> {
+        let host = decoded(url.host_str().unwrap_or_default(), "host")?;
+        let host = host.trim_matches(['[', ']']);
+        let port = url.port().unwrap_or(protocol.default_port());
+        if port == 0 {
+            return Err(EndpointError::Port);
+        }
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        Ok(Self {
+            protocol,
+            host: if host.is_empty() {
+                "localhost".to_owned()
+            } else {
+                host.to_owned()
+            },
+            port,
+            user: some(decoded(url.username(), "user name")?),
+            password: url
+                .password()
+                .map(|text| decoded(text, "password"))
+                .transpose()?
+                .and_then(some)
+                .map(Secret),
+            database: some(decoded(
+                url.path().trim_start_matches('/'),
+                "database name",
+            )?),
+            tls: Tls::default(),
+            variable,
+            origin,
+        })
+    }
+
+    fn checked_database(self) -> Result<Self, EndpointError> {
+        match &self.database {
+            Some(name) if name.parse::<u16>().is_err() => {
+                Err(EndpointError::Database(name.clone()))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Whether this names the machine that we run on, over TCP: `localhost`, 127.0.0.0/8, `::1`, and the
+    /// "any" addresses, which connect to this machine too.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self.host.parse::<IpAddr>() {
+            Ok(address) => address.is_loopback() || address.is_unspecified(),
+            Err(_) => self
+                .host
+                .trim_end_matches('.')
+                .eq_ignore_ascii_case("localhost"),
+        }
+    }
+
+    /// Whether the host is the folder of a unix socket.
+    #[must_use]
+    pub fn is_socket(&self) -> bool {
+        self.host.starts_with('/')
+    }
+
+    /// The Redis database number, 0 unless the URL names another.
+    #[must_use]
+    pub fn redis_database(&self) -> u16 {
+        self.database
+            .as_deref()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0)
+    }
+
+    /// `host:port`, IPv6 in brackets.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Host, port, password and database as variables of their own name them; none means the default.
+#[derive(Clone, Copy, Default)]
+pub struct RedisParts<'a> {
+    /// Host, `localhost` when missing or empty.
+    pub host: Option<&'a str>,
+    /// Port, 6379 when missing.
+    pub port: Option<u16>,
+    /// Password; empty is none.
+    pub password: Option<&'a str>,
+    /// Database number as text.
+    pub database: Option<&'a str>,
+    /// Whether to use TLS.
+    pub tls: bool,
+}
+
+fn parse(value: &str) -> Result<Url, EndpointError> {
+    Url::parse(value.trim()).map_err(|error| EndpointError::NotAUrl(error.to_string()))
+}
+
+fn tls_mode(value: &str) -> Tls {
+    match value {
+        "disable" | "false" | "0" => Tls::Off,
+        "require" | "true" | "1" => Tls::Required,
+        "verify-ca" | "verify-full" => Tls::Verified,
+        _ => Tls::Preferred,
+    }
+}
+
+/// Percent-decoding that leaves a lone `%` alone, as Python's `unquote` does: `+` stays `+`.
+fn decoded(text: &str, part: &'static str) -> Result<String, EndpointError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let encoded = if first == b'%' {
+            tail.split_at_checked(2)
+        } else {
+            None
+        };
+        if let Some((byte, behind)) =
+            encoded.and_then(|(digits, behind)| Some((hex_byte(digits)?, behind)))
+        {
+            bytes.push(byte);
+            rest = behind;
+        } else {
+            bytes.push(first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| EndpointError::Encoding(part))
+}
+
+fn hex_byte(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: &u8| {
+        char::from(*byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    match digits {
+        [high, low] => Some(digit(high)? * 16 + digit(low)?),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn postgres(url: &str) -> Endpoint {
+        Endpoint::postgres(url, "DATABASE_URL", ".env:1").expect(url)
+    }
+
+    #[test]
+    fn sqlalchemy_drivers_and_defaults_are_understood() {
+        let endpoint =
+            postgres("postgresql+asyncpg://crawler:p%40ss%2Fw%25rd@localhost/pix_crawler");
+        assert_eq!((endpoint.host.as_str(), endpoint.port), ("localhost", 5432));
+        assert_eq!(endpoint.user.as_deref(), Some("crawler"));
+        assert_eq!(
+            endpoint.password.as_ref().map(Secret::expose),
+            Some("p@ss/w%rd")
+        );
+        assert_eq!(endpoint.database.as_deref(), Some("pix_crawler"));
+        assert_eq!(
+            postgres("postgres://u@[::1]:6543/d?sslmode=require").address(),
+            "[::1]:6543"
+        );
+        assert_eq!(
+            postgres("postgres://u@db/d?sslmode=require").tls,
+            Tls::Required
+        );
+        assert!(postgres("postgresql:///d?host=/run/postgresql").is_socket());
+    }
+
+    #[test]
+    fn an_at_sign_or_a_lone_percent_in_a_password_is_kept() {
+        assert_eq!(
+            postgres("postgresql://u:a@b%zz@localhost/d").password,
+            Some(Secret::new("a@b%zz"))
+        );
+    }
+
+    #[test]
+    fn local_means_this_machine() {
+        let local = |host: &str| postgres(&format!("postgresql://u:p@{host}:5432/d")).is_local();
+        assert!(
+            [
+                "localhost",
+                "LOCALHOST",
+                "127.0.0.1",
+                "127.8.9.1",
+                "[::1]",
+                "0.0.0.0"
+            ]
+            .into_iter()
+            .all(local)
+        );
+        assert!(
+            ![
+                "db",
+                "10.0.0.1",
+                "localhost.example.com",
+                "[2001:db8::1]",
+                "db.abc.supabase.co"
+            ]
+            .into_iter()
+            .any(local)
+        );
+    }
+
+    #[test]
+    fn redis_databases_come_from_path_or_query() {
+        let redis = |url: &str| Endpoint::redis(url, "REDIS_URL", ".env:2");
+        assert_eq!(
+            redis("redis://:pw@localhost:6380/3")
+                .expect("valid")
+                .redis_database(),
+            3
+        );
+        assert_eq!(
+            redis("rediss://localhost?db=2").map(|e| (e.redis_database(), e.tls, e.port)),
+            Ok((2, Tls::Required, 6379))
+        );
+        assert_eq!(
+            redis("redis://localhost/cache"),
+            Err(EndpointError::Database("cache".to_owned()))
+        );
+        assert!(matches!(
+            redis("amqp://localhost"),
+            Err(EndpointError::Scheme { .. })
+        ));
+        let parts = RedisParts {
+            database: Some("1"),
+            password: Some(""),
+            ..RedisParts::default()
+        };
+        let endpoint = Endpoint::redis_parts(parts, "CACHE_REDIS_HOST", ".env:3").expect("valid");
+        assert_eq!(
+            (
+                endpoint.address().as_str(),
+                endpoint.redis_database(),
+                endpoint.password
+            ),
+            ("localhost:6379", 1, None)
+        );
+    }
+
+    #[test]
+    fn nothing_shows_a_password() {
+        assert!(
+            !format!("{:?}", postgres("postgresql://u:hunter22@localhost/d")).contains("hunter22")
+        );
+        let error = Endpoint::postgres("postgresql://u:hunter22@localhost:99999/d", "A", "B")
+            .expect_err("port");
+        assert!(!format!("{error} {error:?}").contains("hunter22"));
+    }
+}

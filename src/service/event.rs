@@ -1,0 +1,55 @@
+//! What a session pushes to those who show or keep it.
+
+use std::time::Duration;
+
+use super::Service;
+use super::fleet::{Fleet, Id, Notice};
+
+/// Something happened: sinks decide what to make of it.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A service printed these whole lines (each ends with a newline).
+    Lines(Id, &'a [u8]),
+    /// Something to tell people.
+    Notice(&'a Notice),
+    /// A line of the tool's own about a service: how far its preparation is.
+    Progress(Id, &'a str),
+    /// Something is wrong with a sink, and the others should say so.
+    Trouble(&'a str),
+}
+
+/// What a sink may look at while it takes an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// Time since the session began.
+    pub now: Duration,
+    /// All services and their states.
+    pub fleet: &'a Fleet,
+}
+
+impl Scene<'_> {
+    /// The service of that number.
+    #[must_use]
+    pub fn service(&self, id: Id) -> &Service {
+        &self.fleet.services()[id]
+    }
+}
+
+/// Shows or keeps a session.
+pub trait Sink {
+    /// Takes one event.
+    fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>);
+
+    /// Whether the reader went away, so that the session should end.
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    /// What went wrong in this sink since it was asked last.
+    fn trouble(&mut self) -> Option<String> {
+        None
+    }
+
+    /// Writes out what is held back; nothing comes after it.
+    fn finish(&mut self, _scene: Scene<'_>) {}
+}

@@ -1,0 +1,471 @@
+//! All services of a session as one pure state machine: `step(now, input) → effects`.
+//!
+//! The supervisor performs the effects and reports what came of them as further inputs. Times are
+//! measured from the session's start and handed in; nothing here reads a clock.
+
+mod machine;
+#[cfg(test)]
+pub(super) mod tests;
+
+use std::time::Duration;
+
+use super::{Condition, Ending, Plan, Restart, Service};
+
+pub use machine::{Machine, State};
+use machine::{CRASH_LOOP, STABLE};
+
+/// A service's position in the plan.
+pub type Id = usize;
+
+/// A straggler is named after this time.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The session begins.
+    Begin,
+    /// A service's process runs.
+    Launched(Id, u32),
+    /// A service's process could not be started.
+    LaunchFailed(Id, String),
+    /// A service's readiness check passed.
+    Passed(Id),
+    /// A service will never be ready, and why.
+    Broken(Id, String),
+    /// A service's process ended and all its output was read.
+    Ended(Id, Ending),
+    /// No process of a service's tree is left.
+    Gone(Id),
+    /// Time passed.
+    Tick,
+    /// Everything is to stop, gently.
+    Stop(Reason),
+    /// Everything is to be killed at once.
+    Kill,
+}
+
+/// Why a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Ctrl+C, or another signal of this number.
+    Signal(i32),
+    /// `pixcrawler stop`.
+    Asked,
+    /// All is ready, and that was all that was wanted.
+    AllReady,
+    /// Not all was ready in time.
+    TooSlow,
+    /// The reader of our output went away.
+    OutputClosed,
+    /// This service ended, and the others are not to go on without it.
+    Service(Id),
+    /// The guard process died.
+    GuardDied,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Start this service's process.
+    Launch(Id),
+    /// Check this service's readiness until it passes or the service ends.
+    Probe(Id),
+    /// Ask this service to stop.
+    Ask(Id),
+    /// Kill this service's whole tree.
+    Kill(Id),
+    /// This service's process ended: end what is left of its tree, then report [`Input::Gone`].
+    Sweep(Id),
+    /// Tell the people.
+    Notice(Notice),
+}
+
+/// What people are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A service is being started.
+    Starting(Id),
+    /// A service is ready, this long after its start.
+    Ready(Id, Duration),
+    /// Everything is ready.
+    AllReady,
+    /// A task did its work in this time.
+    Completed(Id, Duration),
+    /// A service could not be started.
+    LaunchFailed(Id, String),
+    /// A service ended without being asked, after this time.
+    Died(Id, Ending, Duration),
+    /// A service did not get ready, and why.
+    NotReady(Id, String),
+    /// A service is not started, since this one is not there.
+    Skipped(Id, Id),
+    /// A service is started again after this time.
+    Restarting(Id, Duration),
+    /// A service failed too often in a row.
+    CrashLoop(Id),
+    /// The session ends.
+    Stopping(Reason),
+    /// A service that was asked ended, this long afterwards.
+    Stopped(Id, Duration),
+    /// A service that was asked is still there; it is killed after this time.
+    WaitingFor(Id, Duration),
+    /// A service did not end in time and is killed.
+    Killing(Id),
+}
+
+/// What is to happen when a service ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// The others go on.
+    pub keep_going: bool,
+    /// The session ends as soon as all is ready.
+    pub until_ready: bool,
+    /// All must be ready after this time.
+    pub timeout: Option<Duration>,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Why it ended; none when everything had ended by itself.
+    pub reason: Option<Reason>,
+    /// The first service that failed, and how.
+    pub failed: Option<(Id, Ending)>,
+    /// Whether a second request killed what was left.
+    pub killed: bool,
+}
+
+/// All services of a session.
+#[derive(Debug)]
+pub struct Fleet {
+    services: Vec<Service>,
+    machines: Vec<Machine>,
+    policy: Policy,
+    reason: Option<Reason>,
+    killed: bool,
+    all_ready: bool,
+    failed: Option<(Id, Ending)>,
+}
+
+impl Fleet {
+    /// A session that has not begun.
+    #[must_use]
+    pub fn new(plan: &Plan, policy: Policy) -> Self {
+        let services = plan.services().to_vec();
+        let machines = services.iter().map(|_| Machine::new()).collect();
+        Self { services, machines, policy, reason: None, killed: false, all_ready: false, failed: None }
+    }
+
+    /// The services, in the plan's order.
+    #[must_use]
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// A service's state.
+    #[must_use]
+    pub fn machine(&self, id: Id) -> &Machine {
+        &self.machines[id]
+    }
+
+    /// Whether everything was ready once.
+    #[must_use]
+    pub fn was_ready(&self) -> bool {
+        self.all_ready
+    }
+
+    /// Why the session ends, once it does.
+    #[must_use]
+    pub fn stopping(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// How the session ended; none while something may still happen.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        let over = self.machines.iter().all(|machine| machine.state.is_over());
+        over.then_some(Outcome { reason: self.reason, failed: self.failed, killed: self.killed })
+    }
+
+    /// When [`Input::Tick`] is due next.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Duration> {
+        let deadlines = self.machines.iter().filter_map(|machine| match machine.state {
+            State::Starting(at) | State::BackOff(at) => Some(at),
+            State::Stopping(Some(at)) => Some(match machine.asked {
+                Some(asked) if !machine.announced => at.min(asked + PATIENCE),
+                _ => at,
+            }),
+            _ => None,
+        });
+        let timeout = self.policy.timeout.filter(|_| !self.all_ready && self.reason.is_none());
+        deadlines.chain(timeout).min()
+    }
+
+    /// Takes note of what happened, and says what is to be done.
+    pub fn step(&mut self, now: Duration, input: Input) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match input {
+            Input::Begin => {}
+            Input::Launched(id, pid) => self.launched(now, id, pid, &mut effects),
+            Input::LaunchFailed(id, why) => {
+                effects.push(Effect::Notice(Notice::LaunchFailed(id, why)));
+                self.over(now, id, Ending::Code(127), &mut effects);
+            }
+            Input::Passed(id) => self.passed(now, id, &mut effects),
+            Input::Broken(id, why) => self.broken(now, id, why, &mut effects),
+            Input::Ended(id, ending) => self.ended(now, id, ending, &mut effects),
+            Input::Gone(id) => {
+                if let State::Sweeping(ending) = self.machines[id].state {
+                    self.over(now, id, ending, &mut effects);
+                }
+            }
+            Input::Tick => self.tick(now, &mut effects),
+            Input::Stop(reason) => self.stop(reason, &mut effects),
+            Input::Kill => self.kill(&mut effects),
+        }
+        self.advance(now, &mut effects);
+        effects
+    }
+
+    fn launched(&mut self, now: Duration, id: Id, pid: u32, effects: &mut Vec<Effect>) {
+        let machine = &mut self.machines[id];
+        machine.pid = Some(pid);
+        machine.since = now;
+        // It may have been asked to stop while it was being started.
+        if machine.state != State::Launching {
+            return;
+        }
+        let service = &self.services[id];
+        machine.state = State::Starting(now + service.ready.timeout);
+        if service.kind.is_task() {
+            // A task is done when it ends; how long an installation takes nobody knows.
+            machine.state = State::Starting(Duration::MAX);
+        } else if service.ready.probe.is_some() {
+            effects.push(Effect::Probe(id));
+        } else {
+            self.passed(now, id, effects);
+        }
+    }
+
+    fn passed(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        let machine = &mut self.machines[id];
+        if matches!(machine.state, State::Starting(_)) {
+            let after = now.saturating_sub(machine.since);
+            machine.state = State::Ready;
+            machine.ready_after = Some(after);
+            effects.push(Effect::Notice(Notice::Ready(id, after)));
+        }
+    }
+
+    fn broken(&mut self, now: Duration, id: Id, why: String, effects: &mut Vec<Effect>) {
+        if matches!(self.machines[id].state, State::Starting(_)) {
+            effects.push(Effect::Notice(Notice::NotReady(id, why)));
+            self.failed.get_or_insert((id, Ending::Aborted));
+            if self.policy.keep_going {
+                self.ask(now, id, effects);
+            } else {
+                self.stop(Reason::Service(id), effects);
+            }
+        }
+    }
+
+    fn ended(&mut self, now: Duration, id: Id, ending: Ending, effects: &mut Vec<Effect>) {
+        let machine = &mut self.machines[id];
+        if !machine.state.is_live() || matches!(machine.state, State::Sweeping(_)) {
+            return;
+        }
+        machine.pid = None;
+        let ran = now.saturating_sub(machine.since);
+        let asked = matches!(machine.state, State::Stopping(_));
+        machine.state = State::Sweeping(ending);
+        if asked {
+            let waited = now.saturating_sub(machine.asked.unwrap_or(now));
+            effects.push(Effect::Notice(Notice::Stopped(id, waited)));
+        } else if self.services[id].kind.is_task() && ending.is_success() {
+            machine.ready_after = Some(ran);
+            effects.push(Effect::Notice(Notice::Completed(id, ran)));
+        } else {
+            machine.failures = if ran >= STABLE { 1 } else { machine.failures + 1 };
+            effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
+        }
+        effects.push(Effect::Sweep(id));
+    }
+
+    /// Nothing of a service is left: what now?
+    fn over(&mut self, now: Duration, id: Id, ending: Ending, effects: &mut Vec<Effect>) {
+        let service = &self.services[id];
+        let machine = &mut self.machines[id];
+        let asked = machine.asked.is_some();
+        let done = service.kind.is_task() && ending.is_success();
+        machine.state = State::Ended(ending);
+        if asked || done || self.reason.is_some() {
+            return;
+        }
+        let again = match service.restart {
+            Restart::Never => false,
+            Restart::OnFailure => !ending.is_success(),
+            Restart::Always => true,
+        };
+        if again && machine.failures < CRASH_LOOP {
+            let wait = machine.back_off();
+            machine.state = State::BackOff(now + wait);
+            effects.push(Effect::Notice(Notice::Restarting(id, wait)));
+            return;
+        }
+        if again {
+            effects.push(Effect::Notice(Notice::CrashLoop(id)));
+        }
+        self.failed.get_or_insert((id, ending));
+        if !self.policy.keep_going {
+            self.stop(Reason::Service(id), effects);
+        }
+    }
+
+    fn tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        for id in 0..self.machines.len() {
+            match self.machines[id].state {
+                State::Starting(at) if now >= at => {
+                    let waited = crate::text::duration(self.services[id].ready.timeout);
+                    self.broken(now, id, format!("not ready after {waited}"), effects);
+                }
+                State::BackOff(at) if now >= at => self.machines[id].state = State::Waiting,
+                State::Stopping(Some(at)) if now >= at => {
+                    self.machines[id].state = State::Stopping(None);
+                    effects.push(Effect::Notice(Notice::Killing(id)));
+                    effects.push(Effect::Kill(id));
+                }
+                State::Stopping(Some(at)) => {
+                    let machine = &mut self.machines[id];
+                    if !machine.announced && machine.asked.is_some_and(|asked| now >= asked + PATIENCE) {
+                        machine.announced = true;
+                        effects.push(Effect::Notice(Notice::WaitingFor(id, at.saturating_sub(now))));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !self.all_ready && self.policy.timeout.is_some_and(|timeout| now >= timeout) {
+            self.stop(Reason::TooSlow, effects);
+        }
+    }
+
+    fn stop(&mut self, reason: Reason, effects: &mut Vec<Effect>) {
+        if self.reason.is_none() {
+            self.reason = Some(reason);
+            effects.push(Effect::Notice(Notice::Stopping(reason)));
+        }
+    }
+
+    fn kill(&mut self, effects: &mut Vec<Effect>) {
+        self.killed = true;
+        for id in 0..self.machines.len() {
+            let machine = &mut self.machines[id];
+            if machine.state.is_live() && machine.state != State::Stopping(None) {
+                if !matches!(machine.state, State::Sweeping(_)) {
+                    machine.state = State::Stopping(None);
+                    machine.asked.get_or_insert(Duration::ZERO);
+                }
+                effects.push(Effect::Kill(id));
+            }
+        }
+    }
+
+    fn ask(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        let machine = &mut self.machines[id];
+        machine.asked = Some(now);
+        machine.state = State::Stopping(Some(now + self.services[id].stop.grace));
+        effects.push(Effect::Ask(id));
+    }
+
+    /// Starts what can start, stops what can stop, and notices when all is ready.
+    fn advance(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        if self.reason.is_some() {
+            return self.wind_down(now, effects);
+        }
+        for id in 0..self.machines.len() {
+            if self.machines[id].state == State::Waiting {
+                match self.dependencies(id) {
+                    Verdict::Met => {
+                        self.machines[id].state = State::Launching;
+                        self.machines[id].since = now;
+                        effects.push(Effect::Notice(Notice::Starting(id)));
+                        effects.push(Effect::Launch(id));
+                    }
+                    Verdict::Never(other) => {
+                        self.machines[id].state = State::Skipped;
+                        effects.push(Effect::Notice(Notice::Skipped(id, other)));
+                    }
+                    Verdict::NotYet => {}
+                }
+            }
+        }
+        let ready = |(service, machine): (&Service, &Machine)| match machine.state {
+            State::Ready => true,
+            State::Ended(ending) | State::Sweeping(ending) => service.kind.is_task() && ending.is_success(),
+            _ => false,
+        };
+        if !self.all_ready && self.services.iter().zip(&self.machines).all(ready) {
+            self.all_ready = true;
+            effects.push(Effect::Notice(Notice::AllReady));
+            if self.policy.until_ready {
+                self.stop(Reason::AllReady, effects);
+                self.wind_down(now, effects);
+            }
+        }
+    }
+
+    /// While stopping: asks every service on which no live service depends any more.
+    fn wind_down(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        for id in (0..self.machines.len()).rev() {
+            match self.machines[id].state {
+                State::Waiting | State::BackOff(_) => {
+                    self.machines[id].state = State::Ended(Ending::Aborted);
+                }
+                State::Launching | State::Starting(_) | State::Ready if !self.has_live_dependents(id) => self.ask(now, id, effects),
+                _ => {}
+            }
+        }
+    }
+
+    fn has_live_dependents(&self, id: Id) -> bool {
+        let name = &self.services[id].name;
+        let depends = |service: &Service| service.after.iter().any(|dependency| dependency.name == *name);
+        self.services.iter().zip(&self.machines).any(|(service, machine)| machine.state.is_live() && depends(service))
+    }
+
+    fn dependencies(&self, id: Id) -> Verdict {
+        let mut verdict = Verdict::Met;
+        for dependency in &self.services[id].after {
+            let Some(other) = self.services.iter().position(|service| service.name == dependency.name) else { continue };
+            match self.dependency(other, dependency.condition) {
+                Verdict::Met => {}
+                Verdict::NotYet => verdict = Verdict::NotYet,
+                never @ Verdict::Never(_) => return never,
+            }
+        }
+        verdict
+    }
+
+    fn dependency(&self, other: Id, condition: Condition) -> Verdict {
+        let task = self.services[other].kind.is_task();
+        let met = match (condition, self.machines[other].state) {
+            (_, State::Skipped) => return Verdict::Never(other),
+            (Condition::Completed, State::Ended(_)) => true,
+            (Condition::CompletedSuccessfully, State::Ended(ending)) => ending.is_success(),
+            (Condition::Ready, State::Ended(ending)) => task && ending.is_success(),
+            (Condition::Started, State::Ended(ending)) => ending != Ending::Aborted,
+            (Condition::Started, State::Starting(_) | State::Ready) | (Condition::Ready, State::Ready) => true,
+            _ => return Verdict::NotYet,
+        };
+        if met { Verdict::Met } else { Verdict::Never(other) }
+    }
+}
+
+/// Whether what a service waits for is there.
+enum Verdict {
+    Met,
+    NotYet,
+    Never(Id),
+}

@@ -1,0 +1,88 @@
+//! A byte stream cut into lines: none torn, none lost, memory bounded.
+
+/// A line longer than this is handed on in parts, so that memory stays bounded.
+pub const LONGEST: usize = 1 << 20;
+
+/// Collects what a process writes until a line is whole.
+#[derive(Debug, Default)]
+pub struct Lines {
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    /// Takes a chunk and hands on all whole lines in it as one slice that ends with a newline.
+    /// Most chunks are handed on as they came, without a copy.
+    pub fn push(&mut self, chunk: &[u8], mut whole: impl FnMut(&[u8])) {
+        let Some(last) = memchr::memrchr(b'\n', chunk) else {
+            self.rest.extend_from_slice(chunk);
+            if self.rest.len() >= LONGEST {
+                self.finish(whole);
+            }
+            return;
+        };
+        let (mut head, tail) = chunk.split_at(last + 1);
+        if !self.rest.is_empty() {
+            let first = memchr::memchr(b'\n', head).map_or(head.len(), |at| at + 1);
+            self.rest.extend_from_slice(&head[..first]);
+            whole(&self.rest);
+            self.rest.clear();
+            head = &head[first..];
+        }
+        if !head.is_empty() {
+            whole(head);
+        }
+        self.rest.extend_from_slice(tail);
+    }
+
+    /// Whether an unfinished line is held back.
+    #[must_use]
+    pub fn has_rest(&self) -> bool {
+        !self.rest.is_empty()
+    }
+
+    /// Hands on the unfinished line, completed with a newline.
+    pub fn finish(&mut self, mut whole: impl FnMut(&[u8])) {
+        if !self.rest.is_empty() {
+            self.rest.push(b'\n');
+            whole(&self.rest);
+            self.rest.clear();
+            self.rest.shrink_to(64 * 1024);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_the_chunks_the_lines_are_the_same(text in "[ab\n]{0,80}", cuts in proptest::collection::vec(0_usize..80, 0..8)) {
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).chain([0, text.len()]).collect();
+            cuts.sort_unstable();
+            let (mut lines, mut seen) = (Lines::default(), Vec::new());
+            for pair in cuts.windows(2) {
+                lines.push(&text.as_bytes()[pair[0]..pair[1]], |whole| {
+                    assert_eq!(whole.last(), Some(&b'\n'));
+                    seen.extend_from_slice(whole);
+                });
+            }
+            lines.finish(|whole| seen.extend_from_slice(whole));
+            let mut expected = text.into_bytes();
+            if expected.last().is_some_and(|last| *last != b'\n') {
+                expected.push(b'\n');
+            }
+            prop_assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn an_endless_line_is_handed_on_in_parts() {
+        let (mut lines, mut seen) = (Lines::default(), 0);
+        for _ in 0..40 {
+            lines.push(&[b'x'; 64 * 1024], |part| seen += part.len());
+        }
+        assert!(seen >= 2 * LONGEST, "{seen}");
+    }
+}

@@ -1,0 +1,366 @@
+//! Which servers the tool would start for a workspace, from the URLs that its tiers name.
+
+use crate::service::endpoint::{Endpoint, Protocol, Secret, Tls};
+
+/// The superuser of a managed Postgres, named as Supabase names its own.
+pub const ADMIN: &str = "supabase_admin";
+
+/// How many databases a Redis has when nobody says otherwise.
+const REDIS_DATABASES: u16 = 16;
+
+/// A login that URLs use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// User name.
+    pub name: String,
+    /// Its password, none when no URL gives one.
+    pub password: Option<Secret>,
+}
+
+/// One Postgres server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostgresPlan {
+    /// Folder in `.pixcrawler/`: `postgres`, and `postgres-PORT` for further servers.
+    pub name: String,
+    /// TCP port on loopback.
+    pub port: u16,
+    /// Logins, the first one owns the databases.
+    pub roles: Vec<Role>,
+    /// Databases that must exist.
+    pub databases: Vec<String>,
+    /// Variables that lead here, for messages.
+    pub variables: Vec<String>,
+}
+
+/// One Valkey (or Redis) server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValkeyPlan {
+    /// Folder in `.pixcrawler/`: `redis`, and `redis-PORT` for further servers.
+    pub name: String,
+    /// TCP port on loopback.
+    pub port: u16,
+    /// Logins; a URL without a user name means the user `default`.
+    pub users: Vec<Role>,
+    /// How many databases it has: 16, or more when a URL names a higher one.
+    pub databases: u16,
+    /// Variables that lead here, for messages.
+    pub variables: Vec<String>,
+}
+
+/// One server to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Managed {
+    /// Postgres with what Supabase provides.
+    Postgres(PostgresPlan),
+    /// Valkey or Redis.
+    Valkey(ValkeyPlan),
+}
+
+/// Why a URL cannot be served as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// Two URLs give one user different passwords; the first one counts.
+    PasswordsDiffer,
+    /// A managed Postgres always asks for a password, this URL has none.
+    PasswordMissing,
+    /// A managed server does not speak TLS, this URL insists on it.
+    Tls,
+    /// One port cannot be Postgres and Redis at once; the first one counts.
+    PortShared,
+}
+
+/// A URL that cannot be served as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// The variable, and where it is set.
+    pub variable: String,
+    /// Place of that variable.
+    pub origin: String,
+    /// The variable that it disagrees with.
+    pub other: Option<String>,
+}
+
+/// Everything that would be started, in the order in which the endpoints name it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ManagedPlan {
+    /// The servers.
+    pub services: Vec<Managed>,
+    /// What stands in the way of single URLs.
+    pub problems: Vec<Problem>,
+}
+
+impl Managed {
+    /// TCP port on loopback.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        match self {
+            Self::Postgres(plan) => plan.port,
+            Self::Valkey(plan) => plan.port,
+        }
+    }
+
+    /// Its name, which is its folder in `.pixcrawler/` too.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Postgres(plan) => &plan.name,
+            Self::Valkey(plan) => &plan.name,
+        }
+    }
+}
+
+/// Plans one server per port for the endpoints on this machine; others are left alone.
+///
+/// The first server of a kind keeps the plain name, so its data stays where it is when its port changes.
+#[must_use]
+pub fn plan(endpoints: &[Endpoint]) -> ManagedPlan {
+    let mut plan = ManagedPlan::default();
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
+        plan.add(endpoint);
+    }
+    plan
+}
+
+impl ManagedPlan {
+    fn add(&mut self, endpoint: &Endpoint) {
+        if let Some(kind) = unserved_tls(endpoint) {
+            self.problem(kind, endpoint, None);
+        }
+        let at = match self
+            .services
+            .iter()
+            .position(|service| service.port() == endpoint.port)
+        {
+            Some(at) => at,
+            None => self.insert(endpoint),
+        };
+        let problem = match (self.services.get_mut(at), endpoint.protocol) {
+            (Some(Managed::Postgres(plan)), Protocol::Postgres) => plan.merge(endpoint),
+            (Some(Managed::Valkey(plan)), Protocol::Redis) => plan.merge(endpoint),
+            (
+                Some(
+                    Managed::Postgres(PostgresPlan { variables, .. })
+                    | Managed::Valkey(ValkeyPlan { variables, .. }),
+                ),
+                _,
+            ) => Some((ProblemKind::PortShared, variables.first().cloned())),
+            (None, _) => None,
+        };
+        if let Some((kind, other)) = problem {
+            self.problem(kind, endpoint, other);
+        }
+    }
+
+    fn insert(&mut self, endpoint: &Endpoint) -> usize {
+        let port = endpoint.port;
+        let first = |taken: bool, name: &str| {
+            if taken {
+                format!("{name}-{port}")
+            } else {
+                name.to_owned()
+            }
+        };
+        self.services.push(match endpoint.protocol {
+            Protocol::Postgres => Managed::Postgres(PostgresPlan {
+                name: first(
+                    self.services
+                        .iter()
+                        .any(|service| matches!(service, Managed::Postgres(_))),
+                    "postgres",
+                ),
+                port,
+                roles: Vec::new(),
+                databases: Vec::new(),
+                variables: Vec::new(),
+            }),
+            Protocol::Redis => Managed::Valkey(ValkeyPlan {
+                name: first(
+                    self.services
+                        .iter()
+                        .any(|service| matches!(service, Managed::Valkey(_))),
+                    "redis",
+                ),
+                port,
+                users: Vec::new(),
+                databases: REDIS_DATABASES,
+                variables: Vec::new(),
+            }),
+        });
+        self.services.len() - 1
+    }
+
+    fn problem(&mut self, kind: ProblemKind, endpoint: &Endpoint, other: Option<String>) {
+        let (variable, origin) = (endpoint.variable.clone(), endpoint.origin.clone());
+        self.problems.push(Problem {
+            kind,
+            variable,
+            origin,
+            other,
+        });
+    }
+}
+
+type Trouble = Option<(ProblemKind, Option<String>)>;
+
+impl PostgresPlan {
+    fn merge(&mut self, endpoint: &Endpoint) -> Trouble {
+        let user = endpoint
+            .user
+            .clone()
+            .unwrap_or_else(|| "postgres".to_owned());
+        let database = endpoint.database.clone().unwrap_or_else(|| user.clone());
+        push_new(&mut self.databases, database);
+        let trouble = endpoint
+            .password
+            .is_none()
+            .then_some((ProblemKind::PasswordMissing, None));
+        let agreed = join_role(&mut self.roles, user, endpoint.password.clone());
+        let other = self.variables.first().cloned();
+        push_new(&mut self.variables, endpoint.variable.clone());
+        if agreed {
+            trouble
+        } else {
+            Some((ProblemKind::PasswordsDiffer, other))
+        }
+    }
+}
+
+impl ValkeyPlan {
+    fn merge(&mut self, endpoint: &Endpoint) -> Trouble {
+        self.databases = self
+            .databases
+            .max(endpoint.redis_database().saturating_add(1));
+        let other = self.variables.first().cloned();
+        let name = endpoint
+            .user
+            .clone()
+            .unwrap_or_else(|| "default".to_owned());
+        let agreed = match self.users.iter().find(|user| user.name == name) {
+            Some(user) => user.password == endpoint.password,
+            None => join_role(&mut self.users, name, endpoint.password.clone()),
+        };
+        push_new(&mut self.variables, endpoint.variable.clone());
+        if agreed {
+            None
+        } else {
+            Some((ProblemKind::PasswordsDiffer, other))
+        }
+    }
+}
+
+fn unserved_tls(endpoint: &Endpoint) -> Option<ProblemKind> {
+    matches!(endpoint.tls, Tls::Required | Tls::Verified).then_some(ProblemKind::Tls)
+}
+
+/// Adds a login, or completes the one of that name; false when the two passwords differ.
+fn join_role(roles: &mut Vec<Role>, name: String, password: Option<Secret>) -> bool {
+    match roles.iter_mut().find(|role| role.name == name) {
+        None => {
+            roles.push(Role { name, password });
+            true
+        }
+        Some(role) if role.password.is_none() => {
+            role.password = password;
+            true
+        }
+        Some(role) => password.is_none() || role.password == password,
+    }
+}
+
+fn push_new(items: &mut Vec<String>, item: String) {
+    if !items.contains(&item) {
+        items.push(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(urls: &[&str]) -> ManagedPlan {
+        let endpoints: Vec<Endpoint> = urls
+            .iter()
+            .enumerate()
+            .map(|(at, url)| {
+                let read = |url: &str| {
+                    if url.starts_with("postgres") {
+                        Endpoint::postgres(url, format!("V{at}"), ".env")
+                    } else {
+                        Endpoint::redis(url, format!("V{at}"), ".env")
+                    }
+                };
+                read(url).expect(url)
+            })
+            .collect();
+        plan(&endpoints)
+    }
+
+    #[test]
+    fn urls_of_one_port_share_a_server() {
+        let plan = planned(&[
+            "postgresql+asyncpg://app:one@localhost/pix",
+            "postgresql://app:one@127.0.0.1:5432/pix_test",
+            "postgresql://reader:two@localhost/pix",
+            "postgresql://x:y@db.example.com/elsewhere",
+        ]);
+        let [Managed::Postgres(server)] = plan.services.as_slice() else {
+            panic!("{plan:?}")
+        };
+        assert_eq!((server.name.as_str(), server.port), ("postgres", 5432));
+        assert_eq!(server.databases, ["pix", "pix_test"]);
+        assert_eq!(
+            server
+                .roles
+                .iter()
+                .map(|role| role.name.as_str())
+                .collect::<Vec<_>>(),
+            ["app", "reader"]
+        );
+        assert_eq!(plan.problems, []);
+    }
+
+    #[test]
+    fn several_ports_are_several_servers() {
+        let plan = planned(&[
+            "redis://localhost/0",
+            "redis://localhost:6380/20",
+            "postgresql://a:b@localhost/c",
+        ]);
+        let names: Vec<(&str, u16)> = plan
+            .services
+            .iter()
+            .map(|service| (service.name(), service.port()))
+            .collect();
+        assert_eq!(
+            names,
+            [("redis", 6379), ("redis-6380", 6380), ("postgres", 5432)]
+        );
+        assert!(matches!(&plan.services[1], Managed::Valkey(server) if server.databases == 21));
+    }
+
+    #[test]
+    fn urls_that_cannot_be_served_are_problems() {
+        let plan = planned(&[
+            "redis://:one@localhost/0",
+            "redis://:two@localhost/1",
+            "postgresql://app@localhost/c?sslmode=require",
+            "postgresql://app:pw@localhost:6379/c",
+        ]);
+        let kinds: Vec<(&str, ProblemKind)> = plan
+            .problems
+            .iter()
+            .map(|problem| (problem.variable.as_str(), problem.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ("V1", ProblemKind::PasswordsDiffer),
+                ("V2", ProblemKind::Tls),
+                ("V2", ProblemKind::PasswordMissing),
+                ("V3", ProblemKind::PortShared)
+            ]
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! What stands in a plan's way on this machine: taken ports, servers that do not answer.
+
+use crate::diagnostic::{Finding, Rule, Severity};
+
+use super::endpoint::{Endpoint, Protocol};
+use super::managed::{Problem, ProblemKind};
+
+/// Somebody listens on a port that a service needs.
+pub static PORT_TAKEN: Rule = Rule {
+    code: "plan/port-taken",
+    severity: Severity::Error,
+    summary: "a port that a service needs is taken",
+    text: "\
+Another process listens where a service of this workspace is to listen. The service would fail, or
+(Next.js) silently move to another port, and whoever answers there is not yours.
+
+Way out: stop the process that is named, or give the service another port in its env file or in
+pixcrawler.toml.",
+};
+
+/// A server on this machine does not answer, and none is to be started.
+pub static SERVER_MISSING: Rule = Rule {
+    code: "plan/server-missing",
+    severity: Severity::Error,
+    summary: "a server on this machine is named that does not answer",
+    text: "\
+An env file names a Postgres or Redis on this machine, nothing answers there, and managed servers
+are switched off with `--no-managed` or in pixcrawler.toml.
+
+Way out: start the server, correct the URL, or let `pixcrawler dev` start one.",
+};
+
+/// A server does not accept what the URL says.
+pub static SERVER_REFUSES: Rule = Rule {
+    code: "plan/server-refuses",
+    severity: Severity::Error,
+    summary: "a server is there but does not accept the URL",
+    text: "\
+Something listens at the address that an env file names, but it is not the server that the URL
+speaks of, or it refuses the user, the password or the database.
+
+Way out: correct the variable that is named with the finding, or stop the server so that
+`pixcrawler dev` can start its own.",
+};
+
+/// A URL asks for something that a managed server does not give.
+pub static MANAGED_URL: Rule = Rule {
+    code: "plan/managed-url",
+    severity: Severity::Error,
+    summary: "a URL asks for something that a managed server does not give",
+    text: "\
+Managed servers listen on this machine without TLS, with one password per user, one server a port.
+
+Way out: change the URL as the finding says, or run a server of your own and use `--no-managed`.",
+};
+
+/// The rules that this module's findings carry.
+pub static RULES: &[&Rule] = &[&PORT_TAKEN, &SERVER_MISSING, &SERVER_REFUSES, &MANAGED_URL];
+
+/// The finding for a taken port. `holder` is its name, number and command, when they can be seen.
+#[must_use]
+pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -> Finding {
+    let finding = match holder {
+        Some((name, pid, command)) => {
+            Finding::new(&PORT_TAKEN, format!("port {port} of `{service}` is taken by {name} (pid {pid})")).note(format!("its command: {command}"))
+        }
+        None => Finding::new(&PORT_TAKEN, format!("port {port} of `{service}` is taken by a process that we may not see")),
+    };
+    let stop = match holder {
+        Some((_, pid, _)) if cfg!(windows) => format!("taskkill /PID {pid}"),
+        Some((_, pid, _)) => format!("kill {pid}"),
+        None => format!("sudo lsof -iTCP:{port} -sTCP:LISTEN"),
+    };
+    finding.subject(service).help(format!("{stop}   or give it another port: [services.{service}] port = {} in pixcrawler.toml", port.wrapping_add(1)))
+}
+
+/// The finding for a server that does not answer.
+#[must_use]
+pub fn server_missing(endpoint: &Endpoint, installed_hint: bool) -> Finding {
+    let (what, start) = match endpoint.protocol {
+        Protocol::Postgres => ("Postgres", "sudo systemctl start postgresql"),
+        Protocol::Redis => ("Redis", "sudo systemctl start redis-server"),
+    };
+    let way = if installed_hint { format!("leave out --no-managed, or: {start}") } else { start.to_owned() };
+    Finding::new(&SERVER_MISSING, format!("{what} at {} does not answer", endpoint.address()))
+        .subject(endpoint.variable.clone())
+        .note(format!("{} is set at {}", endpoint.variable, endpoint.origin))
+        .help(way)
+}
+
+/// The finding for a server that is there and refuses; `why` in words.
+#[must_use]
+pub fn server_refuses(endpoint: &Endpoint, why: &str) -> Finding {
+    Finding::new(&SERVER_REFUSES, format!("{} {why}", endpoint.address()))
+        .subject(endpoint.variable.clone())
+        .note(format!("{} is set at {}", endpoint.variable, endpoint.origin))
+        .help(format!("correct {}, or stop that server so that pixcrawler dev starts its own", endpoint.variable))
+}
+
+/// The finding for a URL that a managed server cannot serve.
+#[must_use]
+pub fn managed_url(problem: &Problem) -> Finding {
+    let other = problem.other.as_deref().unwrap_or("another variable");
+    let (what, way, severity) = match problem.kind {
+        ProblemKind::PasswordsDiffer => (format!("gives one user another password than {other}"), "use the same password in both", Severity::Error),
+        ProblemKind::PasswordMissing => ("names a user without a password".to_owned(), "add a password: postgresql://user:password@…", Severity::Error),
+        ProblemKind::Tls => ("insists on TLS, which a managed server does not speak".to_owned(), "remove sslmode=require (or use redis:// for rediss://)", Severity::Error),
+        ProblemKind::PortShared => (format!("names the port that {other} uses for another kind of server"), "give one of them another port", Severity::Error),
+    };
+    Finding::new(&MANAGED_URL, format!("{} {what}", problem.variable))
+        .severity(severity)
+        .subject(problem.variable.clone())
+        .note(format!("it is set at {}", problem.origin))
+        .help(way)
+}

@@ -1,0 +1,152 @@
+//! What a process printed, made harmless for a terminal: colours stay, everything that could
+//! clear, move, rename or lock up the screen goes.
+
+/// Appends `line` (without its line end) to `out` so that it cannot damage a terminal.
+///
+/// Kept: printable UTF-8, tabs, and SGR (colour) sequences when `colour`; an open colour is closed.
+/// A carriage return inside a line keeps what stands after it, as a terminal would show.
+/// Invalid UTF-8 becomes U+FFFD, other control characters become visible (`␀`).
+pub fn harmless(line: &[u8], colour: bool, out: &mut Vec<u8>) {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = match memchr::memrchr(b'\r', line) {
+        Some(at) if at + 1 < line.len() => &line[at + 1..],
+        _ => line,
+    };
+    // The usual line: nothing to do.
+    if is_plain(line) {
+        return out.extend_from_slice(line);
+    }
+    let mut open = false;
+    let mut rest = line;
+    while let Some((&byte, tail)) = rest.split_first() {
+        match byte {
+            0x1b => {
+                let (length, sgr) = escape(rest);
+                if let (Some(reset), true) = (sgr, colour) {
+                    out.extend_from_slice(&rest[..length]);
+                    open = !reset;
+                }
+                rest = &rest[length..];
+            }
+            b'\t' | b' '..=b'~' => {
+                out.push(byte);
+                rest = tail;
+            }
+            0..=0x1f => {
+                // U+2400 and up: the pictures of the control characters.
+                out.extend_from_slice(&[0xe2, 0x90, 0x80 + byte]);
+                rest = tail;
+            }
+            0x7f => {
+                out.extend_from_slice("␡".as_bytes());
+                rest = tail;
+            }
+            _ => rest = character(rest, out),
+        }
+    }
+    if open {
+        out.extend_from_slice(b"\x1b[0m");
+    }
+}
+
+fn is_plain(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+}
+
+/// One character beyond ASCII: kept when it is valid and no C1 control or text-direction override.
+fn character<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let valid = match std::str::from_utf8(&rest[..rest.len().min(4)]) {
+        Ok(text) => text.chars().next(),
+        Err(error) => std::str::from_utf8(&rest[..error.valid_up_to()]).ok().and_then(|text| text.chars().next()),
+    };
+    match valid {
+        Some(character) => {
+            let length = character.len_utf8();
+            if matches!(character, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+                out.extend_from_slice("\u{fffd}".as_bytes());
+            } else {
+                out.extend_from_slice(&rest[..length]);
+            }
+            &rest[length..]
+        }
+        None => {
+            out.extend_from_slice("\u{fffd}".as_bytes());
+            &rest[1..]
+        }
+    }
+}
+
+/// The length of the escape sequence at the start of `bytes`, and for SGR whether it resets all.
+fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
+    match bytes.get(1) {
+        // CSI: parameters, intermediates, one final byte.
+        Some(b'[') => {
+            let body = &bytes[2..];
+            let length = body.iter().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
+            match body.get(length) {
+                Some(b'm') => {
+                    let parameters = &body[..length];
+                    let sgr = parameters.iter().all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
+                    let reset = parameters.is_empty() || parameters == b"0" || parameters.ends_with(b";0");
+                    (length + 3, sgr.then_some(reset))
+                }
+                Some(0x40..=0x7e) => (length + 3, None),
+                _ => (length + 2, None),
+            }
+        }
+        // OSC, DCS, SOS, PM, APC: up to BEL or ST.
+        Some(b']' | b'P' | b'X' | b'^' | b'_') => {
+            let body = &bytes[2..];
+            let bell = memchr::memchr(0x07, body).map(|at| at + 3);
+            let terminator = memchr::memmem::find(body, b"\x1b\\").map(|at| at + 4);
+            (bell.into_iter().chain(terminator).min().unwrap_or(bytes.len()), None)
+        }
+        // nF escapes: intermediates, then a final byte.
+        Some(0x20..=0x2f) => {
+            let length = bytes[1..].iter().take_while(|byte| matches!(byte, 0x20..=0x2f)).count();
+            ((length + 2).min(bytes.len()), None)
+        }
+        Some(0x30..=0x7e) => (2, None),
+        _ => (1, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+    use proptest::prelude::*;
+
+    fn shown(line: &[u8]) -> String {
+        let mut out = Vec::new();
+        harmless(line, true, &mut out);
+        String::from_utf8(out).expect("always UTF-8")
+    }
+
+    #[test]
+    fn screens_are_not_cleared_renamed_or_recoloured_for_good() {
+        assert_eq!(shown(b"CLR[\x1b[2J\x1b[H]"), "CLR[]");
+        assert_eq!(shown(b"ALT[\x1b[?1049h]"), "ALT[]");
+        assert_eq!(shown(b"OSC[\x1b]0;owned\x07]"), "OSC[]");
+        assert_eq!(shown(b"\x1b[31mred"), "\x1b[31mred\x1b[0m");
+        assert_eq!(shown(b"\x1b[31mred\x1b[0m."), "\x1b[31mred\x1b[0m.");
+        assert_eq!(shown(b"NUL[\0]"), "NUL[\u{2400}]");
+        assert_eq!(shown(b"INV[\xff\xc3(]"), "INV[\u{fffd}\u{fffd}(]");
+        assert_eq!(shown(b"10%\r20%\r100%\r"), "100%");
+        assert_eq!(shown("ü ✓ 😀".as_bytes()), "ü ✓ 😀");
+        assert_eq!(shown(b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\"), "link");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_colours_gets_through(line in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let text = shown(&line);
+            let mut rest = text.as_str();
+            while let Some(at) = rest.find('\x1b') {
+                let end = rest[at..].find('m').map_or(rest.len(), |end| at + end);
+                prop_assert!(rest[at + 1..end].chars().all(|c| c == '[' || c.is_ascii_digit() || c == ';' || c == ':'), "{text:?}");
+                rest = &rest[end..];
+            }
+            prop_assert!(!text.contains(['\r', '\n', '\x07', '\x08']));
+        }
+    }
+}

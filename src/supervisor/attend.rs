@@ -1,0 +1,53 @@
+//! Reads what a process prints until it has ended and everything was read.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+
+use crate::service::Ending;
+use crate::service::fleet::Id;
+use crate::system::process::{Child, Output};
+
+use super::hub::Happened;
+
+/// Bytes read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// After the leader's end, what it wrote is in the pipe already. A daemon may hold the pipe open
+/// for ever: silence of this length counts as the end.
+const SILENCE: Duration = Duration::from_millis(20);
+
+/// Reports output and end of a process. Its last words come before its end.
+pub(super) async fn attend(id: Id, run: u32, mut child: Child, mut output: Output, hub: Sender<Happened>) {
+    let mut buffer = vec![0; CHUNK];
+    let mut open = true;
+    let ending = loop {
+        tokio::select! {
+            biased;
+            read = output.read(&mut buffer), if open => {
+                open = hand_on(id, read, &buffer, &hub).await;
+            }
+            ended = child.wait() => break ended.unwrap_or(Ending::Code(1)),
+        }
+    };
+    while open {
+        match tokio::time::timeout(SILENCE, output.read(&mut buffer)).await {
+            Ok(read) => open = hand_on(id, read, &buffer, &hub).await,
+            Err(_) => break,
+        }
+    }
+    let _ = hub.send(Happened::Ended(id, run, ending)).await;
+    // What its children still say belongs to it, until they are swept.
+    while open {
+        let read = output.read(&mut buffer).await;
+        open = hand_on(id, read, &buffer, &hub).await;
+    }
+}
+
+/// Hands on what was read; false at the end of the stream.
+async fn hand_on(id: Id, read: std::io::Result<usize>, buffer: &[u8], hub: &Sender<Happened>) -> bool {
+    match read {
+        Ok(length @ 1..) => hub.send(Happened::Output(id, buffer[..length].to_vec())).await.is_ok(),
+        _ => false,
+    }
+}

@@ -1,0 +1,349 @@
+//! The hub: everything that happens, in one order.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::task::{JoinHandle, LocalSet};
+use tokio::time::Instant;
+
+use crate::service::event::{Event, Scene, Sink};
+use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason};
+use crate::service::lines::Lines;
+use crate::service::{Ending, Plan, Probe};
+use crate::system::guard::{Link, Order};
+use crate::system::process::{self, Tree};
+
+use super::attend::attend;
+use super::launch::{Launched, Launcher};
+use super::probe::{self, Subject, Verdict};
+use super::sweep::{PERIOD, Sweeper};
+use super::managed;
+
+/// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
+const CHANNEL: usize = 64;
+
+/// A guard that died took our parent with it: nobody may be left two seconds later.
+const WITHOUT_GUARD: Duration = Duration::from_millis(800);
+
+/// After an order to end, a second one within this time is the same key press.
+const BOUNCE: Duration = Duration::from_millis(80);
+
+/// What a session needs to know beside its plan.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its mark, in the environment of every process.
+    pub mark: String,
+    /// The workspace's folder.
+    pub root: camino::Utf8PathBuf,
+    /// The environment that a service inherits, by tier; the empty name for services without one.
+    pub environments: BTreeMap<String, BTreeMap<String, String>>,
+    /// What the machine offers for managed servers.
+    pub surroundings: managed::Surroundings,
+}
+
+/// Something that a task reports to the hub.
+pub(super) enum Happened {
+    Launched(Id, Box<Result<Launched, String>>),
+    Progress(Id, String),
+    Output(Id, Vec<u8>),
+    Ended(Id, u32, Ending),
+    Verdict(Id, u32, Verdict),
+    Reap,
+}
+
+/// Runs a plan until everything has ended; how it ended, and the state of every service.
+pub async fn run(plan: &Plan, policy: Policy, session: Session, link: Link, sinks: Vec<Box<dyn Sink>>) -> (Outcome, Fleet) {
+    let local = LocalSet::new();
+    local.run_until(Hub::new(plan, policy, session, sinks).run(link)).await
+}
+
+/// What the hub keeps of one service.
+#[derive(Default)]
+struct Slot {
+    /// Counts its processes: news of an earlier one is old.
+    run: u32,
+    tree: Option<Tree>,
+    launching: Option<JoinHandle<()>>,
+    probing: Option<JoinHandle<()>>,
+    lines: Lines,
+    managed: Option<Rc<managed::Launch>>,
+}
+
+struct Hub {
+    began: Instant,
+    fleet: Fleet,
+    slots: Vec<Slot>,
+    launcher: Launcher,
+    sinks: Vec<Box<dyn Sink>>,
+    sender: Sender<Happened>,
+    receiver: Receiver<Happened>,
+    sweeper: Sweeper,
+    ordered: Option<Instant>,
+    kill_at: Option<Instant>,
+}
+
+impl Hub {
+    fn new(plan: &Plan, policy: Policy, session: Session, sinks: Vec<Box<dyn Sink>>) -> Self {
+        let (sender, receiver) = mpsc::channel(CHANNEL);
+        let fleet = Fleet::new(plan, policy);
+        let slots = fleet.services().iter().map(|_| Slot::default()).collect();
+        let launcher = Launcher { session: session.mark, root: session.root, surroundings: session.surroundings, environments: session.environments };
+        Self { began: Instant::now(), fleet, slots, launcher, sinks, sender, receiver, sweeper: Sweeper::default(), ordered: None, kill_at: None }
+    }
+
+    async fn run(mut self, mut link: Link) -> (Outcome, Fleet) {
+        watch_for_orphans(self.sender.clone());
+        self.input(Input::Begin);
+        let mut guarded = true;
+        loop {
+            if let Some(outcome) = self.fleet.outcome() {
+                self.drain();
+                return self.finish(outcome);
+            }
+            let wake = self.wake();
+            tokio::select! {
+                biased;
+                order = link.next(), if guarded => {
+                    guarded = order != Order::GuardDied;
+                    self.order(order);
+                }
+                Some(happened) = self.receiver.recv() => self.happened(happened),
+                () = tokio::time::sleep_until(wake) => self.tick(),
+            }
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn wake(&self) -> Instant {
+        let machine = self.fleet.wake_at().and_then(|at| self.began.checked_add(at));
+        let sweep = self.sweeper.is_busy().then(|| Instant::now() + PERIOD);
+        let far = Instant::now() + Duration::from_secs(3600);
+        [machine, sweep, self.kill_at].into_iter().flatten().min().unwrap_or(far)
+    }
+
+    fn order(&mut self, order: Order) {
+        let bounced = self.ordered.is_some_and(|at| at.elapsed() < BOUNCE);
+        match order {
+            Order::Signal(_) if bounced => {}
+            Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => self.input(Input::Kill),
+            Order::Signal(number) => self.input(Input::Stop(Reason::Signal(number))),
+            Order::GuardDied => {
+                self.kill_at = Some(Instant::now() + WITHOUT_GUARD);
+                self.input(Input::Stop(Reason::GuardDied));
+            }
+        }
+        self.ordered = Some(Instant::now());
+    }
+
+    fn tick(&mut self) {
+        if self.kill_at.is_some_and(|at| at <= Instant::now()) {
+            self.kill_at = None;
+            self.input(Input::Kill);
+        }
+        if self.sweeper.is_busy() {
+            for id in self.sweeper.pass() {
+                self.input(Input::Gone(id));
+            }
+        }
+        self.input(Input::Tick);
+    }
+
+    fn happened(&mut self, happened: Happened) {
+        match happened {
+            Happened::Output(id, bytes) => self.output(id, &bytes),
+            Happened::Progress(id, line) => self.push(&Event::Progress(id, &line)),
+            Happened::Launched(id, result) => self.launched(id, *result),
+            Happened::Ended(id, run, ending) if run == self.slots[id].run => self.ended(id, ending),
+            Happened::Verdict(id, run, verdict) if run == self.slots[id].run => match verdict {
+                Verdict::Passed => self.input(Input::Passed(id)),
+                Verdict::Broken(why) => self.input(Input::Broken(id, why)),
+            },
+            Happened::Ended(..) | Happened::Verdict(..) => {}
+            Happened::Reap => {
+                let leaders: Vec<u32> = self.slots.iter().filter_map(|slot| slot.tree.as_ref()).map(|tree| tree.leader).collect();
+                process::reap_adopted(&leaders);
+            }
+        }
+        if self.sinks.iter().any(|sink| sink.is_closed()) && self.fleet.stopping().is_none() {
+            self.input(Input::Stop(Reason::OutputClosed));
+        }
+    }
+
+    fn launched(&mut self, id: Id, result: Result<Launched, String>) {
+        let slot = &mut self.slots[id];
+        slot.launching = None;
+        match result {
+            Err(why) => self.input(Input::LaunchFailed(id, why)),
+            Ok(launched) => {
+                slot.run += 1;
+                let pid = launched.child.id();
+                slot.tree = Some(Tree { leader: pid, mark: self.launcher.mark(&self.fleet.services()[id]) });
+                slot.managed = launched.managed.map(Rc::new);
+                tokio::task::spawn_local(attend(id, slot.run, launched.child, launched.output, self.sender.clone()));
+                self.input(Input::Launched(id, pid));
+            }
+        }
+    }
+
+    fn output(&mut self, id: Id, bytes: &[u8]) {
+        let mut lines = std::mem::take(&mut self.slots[id].lines);
+        let mut seen = false;
+        let wanted = match &self.fleet.services()[id].ready.probe {
+            Some(Probe::Log(text)) => Some(text.clone()),
+            _ => None,
+        };
+        lines.push(bytes, |whole| {
+            self.push(&Event::Lines(id, whole));
+            seen |= wanted.as_ref().is_some_and(|text| memchr::memmem::find(whole, text.as_bytes()).is_some());
+        });
+        self.slots[id].lines = lines;
+        if seen {
+            self.input(Input::Passed(id));
+        }
+    }
+
+    fn ended(&mut self, id: Id, ending: Ending) {
+        let mut lines = std::mem::take(&mut self.slots[id].lines);
+        lines.finish(|whole| self.push(&Event::Lines(id, whole)));
+        if let Some(probing) = self.slots[id].probing.take() {
+            probing.abort();
+        }
+        self.input(Input::Ended(id, ending));
+    }
+
+    /// Feeds the machine and does what it says.
+    fn input(&mut self, input: Input) {
+        let mut open = vec![input];
+        while let Some(input) = open.pop() {
+            for effect in self.fleet.step(self.now(), input) {
+                match effect {
+                    Effect::Notice(notice) => self.notice(&notice),
+                    Effect::Launch(id) => self.launch(id),
+                    Effect::Probe(id) => self.probe(id),
+                    Effect::Ask(id) => open.extend(self.ask(id)),
+                    Effect::Kill(id) => open.extend(self.kill(id)),
+                    Effect::Sweep(id) => self.sweep(id),
+                }
+            }
+        }
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        self.push(&Event::Notice(notice));
+    }
+
+    fn push(&mut self, event: &Event<'_>) {
+        let now = self.now();
+        let scene = Scene { now, fleet: &self.fleet };
+        for sink in &mut self.sinks {
+            sink.accept(scene, event);
+        }
+        let troubles: Vec<String> = self.sinks.iter_mut().filter_map(|sink| sink.trouble()).collect();
+        for line in &troubles {
+            for sink in &mut self.sinks {
+                sink.accept(scene, &Event::Trouble(line));
+            }
+        }
+    }
+
+    fn launch(&mut self, id: Id) {
+        let service = self.fleet.services()[id].clone();
+        let (launcher, hub) = (self.launcher.clone(), self.sender.clone());
+        self.slots[id].launching = Some(tokio::task::spawn_local(async move {
+            let result = launcher.launch(id, service, hub.clone()).await;
+            let _ = hub.send(Happened::Launched(id, Box::new(result))).await;
+        }));
+    }
+
+    fn probe(&mut self, id: Id) {
+        let slot = &mut self.slots[id];
+        let Some(tree) = &slot.tree else { return };
+        let service = self.fleet.services()[id].clone();
+        let spec_env = self.launcher.environment(&service);
+        let subject = Subject { service, leader: tree.leader, managed: slot.managed.clone(), spec_env };
+        let (run, hub) = (slot.run, self.sender.clone());
+        slot.probing = Some(tokio::task::spawn_local(async move {
+            let verdict = probe::until_ready(subject).await;
+            let _ = hub.send(Happened::Verdict(id, run, verdict)).await;
+        }));
+    }
+
+    /// Asks a service to end. One that is still being prepared is called off: it has no process yet.
+    fn ask(&mut self, id: Id) -> Option<Input> {
+        let stop = self.fleet.services()[id].stop;
+        match &self.slots[id].tree {
+            Some(tree) => {
+                process::ask(tree, stop.signal, stop.scope);
+                None
+            }
+            None => self.call_off(id),
+        }
+    }
+
+    fn call_off(&mut self, id: Id) -> Option<Input> {
+        self.slots[id].launching.take()?.abort();
+        Some(Input::Ended(id, Ending::Aborted))
+    }
+
+    fn kill(&mut self, id: Id) -> Option<Input> {
+        self.sweeper.hurry(id);
+        match &self.slots[id].tree {
+            Some(tree) => {
+                process::kill_all(&process::census().members(tree));
+                None
+            }
+            None => self.call_off(id),
+        }
+    }
+
+    fn sweep(&mut self, id: Id) {
+        // A start that was called off may have got as far as a process: its mark finds it.
+        let mark = self.launcher.mark(&self.fleet.services()[id]);
+        let tree = self.slots[id].tree.take().unwrap_or(Tree { leader: 0, mark });
+        self.sweeper.add(id, tree);
+    }
+
+    /// What readers handed on before the last process was gone.
+    fn drain(&mut self) {
+        while let Ok(happened) = self.receiver.try_recv() {
+            if let Happened::Output(id, bytes) = happened {
+                self.output(id, &bytes);
+            }
+        }
+        for id in 0..self.slots.len() {
+            let mut lines = std::mem::take(&mut self.slots[id].lines);
+            lines.finish(|whole| self.push(&Event::Lines(id, whole)));
+        }
+    }
+
+    fn finish(mut self, outcome: Outcome) -> (Outcome, Fleet) {
+        let scene = Scene { now: self.began.elapsed(), fleet: &self.fleet };
+        for sink in &mut self.sinks {
+            sink.finish(scene);
+        }
+        (outcome, self.fleet)
+    }
+}
+
+/// Orphans that we inherit must be reaped by us; a child's end is when that may be due.
+#[cfg_attr(windows, expect(clippy::needless_pass_by_value, reason = "Windows has no orphans to reap"))]
+fn watch_for_orphans(hub: Sender<Happened>) {
+    #[cfg(unix)]
+    if let Ok(mut ends) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::child()) {
+        tokio::task::spawn_local(async move {
+            while ends.recv().await.is_some() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                if hub.send(Happened::Reap).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    #[cfg(windows)]
+    let _ = hub;
+}

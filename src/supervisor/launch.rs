@@ -1,0 +1,89 @@
+//! Starts a service's process, with the environment that belongs to it.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use tokio::sync::mpsc::Sender;
+
+use crate::service::fleet::Id;
+use crate::failure::Failure;
+use crate::service::{Command, Kind, Service};
+use crate::system::process::{self, Account, Child, Output, Spec};
+
+use super::hub::Happened;
+use super::managed;
+
+/// What every launch needs to know of the session.
+#[derive(Debug, Clone)]
+pub(super) struct Launcher {
+    /// The session's mark.
+    pub(super) session: String,
+    /// The workspace's folder.
+    pub(super) root: Utf8PathBuf,
+    /// What the machine offers for managed servers.
+    pub(super) surroundings: managed::Surroundings,
+    /// The environment that a service inherits, by tier; the empty name for services without one.
+    pub(super) environments: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A process that runs, and what a managed server says about itself.
+pub(super) struct Launched {
+    pub(super) child: Child,
+    pub(super) output: Output,
+    pub(super) managed: Option<managed::Launch>,
+}
+
+impl Launcher {
+    /// The mark that this service's processes carry.
+    pub(super) fn mark(&self, service: &Service) -> String {
+        format!("{}/{}", self.session, service.name)
+    }
+
+    /// Prepares and starts a service; the reason when that is not possible.
+    pub(super) async fn launch(self, id: Id, service: Service, hub: Sender<Happened>) -> Result<Launched, String> {
+        let progress = |line: &str| {
+            // A full hub has better things to show than progress.
+            let _ = hub.try_send(Happened::Progress(id, line.to_owned()));
+        };
+        let managed = match &service.kind {
+            Kind::Managed(server) => Some(managed::prepare(server, self.root.as_std_path(), &self.surroundings, progress).await.map_err(|failure| words(&failure))?),
+            Kind::Process(_) | Kind::Task(_) => None,
+        };
+        let mut spec = self.spec(&service, managed.as_ref());
+        spec.mark(&self.session, &service.name);
+        let (child, output) = process::spawn(&spec).map_err(|error| error.to_string())?;
+        Ok(Launched { child, output, managed })
+    }
+
+    /// The environment that a service's processes get.
+    pub(super) fn environment(&self, service: &Service) -> BTreeMap<String, String> {
+        let tier = service.tier.as_deref().unwrap_or_default();
+        let mut env = self.environments.get(tier).or_else(|| self.environments.get("")).cloned().unwrap_or_default();
+        env.extend(service.env.iter().cloned());
+        env
+    }
+
+    fn spec(&self, service: &Service, managed: Option<&managed::Launch>) -> Spec {
+        let mut env = self.environment(service);
+        let (command, cwd, account) = match (&service.kind, managed) {
+            (Kind::Process(command) | Kind::Task(command), _) => (command.clone(), service.cwd.clone(), None),
+            (Kind::Managed(_), Some(launch)) => {
+                let text = |word: &std::ffi::OsStr| word.to_string_lossy().into_owned();
+                env.extend(launch.env.iter().map(|(name, value)| ((*name).to_owned(), text(value))));
+                let words = std::iter::once(text(launch.program.as_os_str())).chain(launch.args.iter().map(|word| text(word))).collect();
+                let cwd = Utf8PathBuf::from(text(launch.cwd.as_os_str()));
+                (Command::Exec(words), cwd, launch.account.as_ref().and_then(|account| Account::new(account.uid, account.gid)))
+            }
+            (Kind::Managed(_), None) => (Command::Exec(Vec::new()), service.cwd.clone(), None),
+        };
+        Spec { command, cwd, env, account }
+    }
+}
+
+/// A failure with its way out, for one line of a log.
+pub(super) fn words(failure: &Failure) -> String {
+    match &failure.help {
+        Some(help) => format!("{} → {help}", failure.message),
+        None => failure.message.clone(),
+    }
+}

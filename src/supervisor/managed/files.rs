@@ -1,0 +1,106 @@
+//! Private files and folders, and failures that name them.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::account::Account;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Turns what the system said about `path` into a failure: `cannot create /x: permission denied`.
+pub(super) fn refused(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let message = format!("cannot {what} {}", path.display());
+    move |error| Failure::new(Exit::Findings, format!("{message}: {error}"))
+}
+
+/// Creates a folder, and those above it, if it is not there. `mode` is for the folder itself, on unix.
+pub(super) fn folder(path: &Path, mode: u32) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(path).map_err(refused("create", path))?;
+    set_mode(path, mode).map_err(refused("set the permissions of", path))
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+pub(super) fn private_file(
+    path: &Path,
+    contents: &str,
+    owner: Option<&Account>,
+) -> Result<(), Failure> {
+    let written = || -> io::Result<()> {
+        let fresh = path.with_extension("new");
+        let _ = fs::remove_file(&fresh);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&fresh)?;
+        file.write_all(contents.as_bytes())?;
+        file.sync_all()?;
+        if let Some(owner) = owner {
+            owner.own(&fresh)?;
+        }
+        fs::rename(&fresh, path)
+    };
+    written().map_err(refused("write", path))
+}
+
+#[cfg(unix)]
+pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(windows)]
+#[expect(clippy::unnecessary_wraps, reason = "the contract of every platform")]
+pub(super) fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
+    // The folders of a user's profile are private on Windows.
+    Ok(())
+}
+
+/// Makes a whole folder readable for everybody: what root installed for another account to run.
+#[cfg(unix)]
+pub(super) fn open_to_all(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let found = fs::symlink_metadata(path)?;
+    if found.is_symlink() {
+        return Ok(());
+    }
+    let mode = found.permissions().mode();
+    if found.is_dir() {
+        set_mode(path, mode | 0o555)?;
+        for entry in fs::read_dir(path)? {
+            open_to_all(&entry?.path())?;
+        }
+        return Ok(());
+    }
+    set_mode(
+        path,
+        if mode & 0o100 == 0 {
+            mode | 0o444
+        } else {
+            mode | 0o555
+        },
+    )
+}
+
+#[cfg(windows)]
+#[expect(clippy::unnecessary_wraps, reason = "the contract of every platform")]
+pub(super) fn open_to_all(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// 24 random bytes in an alphabet that needs no quoting anywhere.
+pub(super) fn random_word() -> Result<String, Failure> {
+    use base64::Engine;
+    let mut bytes = [0_u8; 24];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Failure::new(
+            Exit::Findings,
+            format!("the system gave no random bytes: {error}"),
+        )
+    })?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,143 @@
+//! Is there a Postgres, and would it let us in? One connection attempt, classified.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{ConnectOptions, Connection};
+use tokio::net::TcpStream;
+use tokio::time::timeout_at;
+
+use crate::service::endpoint::{Endpoint, Secret, Tls};
+
+/// What a Postgres endpoint answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseState {
+    /// Nothing listens on the port.
+    Refused,
+    /// The host has no address, or cannot be reached; the reason in words.
+    Unreachable(String),
+    /// No TCP connection in time.
+    TimedOut,
+    /// Something accepts connections there, and does not speak Postgres (or not in time).
+    NotPostgres,
+    /// It is starting, stopping or recovering: ask again.
+    Starting,
+    /// Wrong user or password, or the server's rules forbid this login.
+    AuthFailed,
+    /// The login is right, the database does not exist.
+    NoSuchDatabase,
+    /// The server insists on TLS and the URL forbids it.
+    TlsRequired,
+    /// The URL insists on TLS and the server has none, or its certificate does not hold.
+    TlsFailed(String),
+    /// Anything else that it said, e.g. that it has too many connections already.
+    Rejected(String),
+    /// It lets us in.
+    Accepts {
+        /// Version as `150018` for 15.18, where the server tells.
+        version: Option<u32>,
+        /// Time to a connection that is ready for queries.
+        latency: Duration,
+    },
+}
+
+/// How to connect to `endpoint`; nothing is taken from `PG*` variables that the URL states.
+#[must_use]
+pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
+    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    let options = PgConnectOptions::new_without_pgpass()
+        .port(endpoint.port)
+        .username(user)
+        .password(endpoint.password.as_ref().map_or("", Secret::expose))
+        .database(endpoint.database.as_deref().unwrap_or(user))
+        .application_name("pixcrawler")
+        // Transaction poolers hand each statement to another session.
+        .statement_cache_capacity(0)
+        .ssl_mode(match endpoint.tls {
+            Tls::Off => PgSslMode::Disable,
+            Tls::Preferred => PgSslMode::Prefer,
+            Tls::Required => PgSslMode::Require,
+            Tls::Verified => PgSslMode::VerifyFull,
+        })
+        .disable_statement_logging();
+    if endpoint.is_socket() {
+        options.socket(&endpoint.host)
+    } else {
+        options.host(&endpoint.host)
+    }
+}
+
+/// Connects to `endpoint` once and says how that went, within `timeout`.
+pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
+    let started = Instant::now();
+    let deadline = tokio::time::Instant::now() + timeout;
+    if !endpoint.is_socket() {
+        // A TCP connection of its own tells a dead host from a live server that speaks something else.
+        match timeout_at(
+            deadline,
+            TcpStream::connect((endpoint.host.as_str(), endpoint.port)),
+        )
+        .await
+        {
+            Err(_) => return DatabaseState::TimedOut,
+            Ok(Err(error)) => return unreachable(&error),
+            Ok(Ok(_)) => {}
+        }
+    }
+    match timeout_at(deadline, PgConnection::connect_with(&options(endpoint))).await {
+        Err(_) => DatabaseState::NotPostgres,
+        Ok(Err(error)) => classify(&error),
+        Ok(Ok(connection)) => {
+            let latency = started.elapsed();
+            let version = connection.server_version_num();
+            // Without the goodbye the server logs a connection reset.
+            let _ = timeout_at(deadline, connection.close()).await;
+            DatabaseState::Accepts { version, latency }
+        }
+    }
+}
+
+fn unreachable(error: &io::Error) -> DatabaseState {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => DatabaseState::Refused,
+        io::ErrorKind::TimedOut => DatabaseState::TimedOut,
+        _ => DatabaseState::Unreachable(error.to_string()),
+    }
+}
+
+/// What a failed connection attempt means.
+#[must_use]
+pub fn classify(error: &sqlx::Error) -> DatabaseState {
+    match error {
+        // The server hung up in the middle of the handshake.
+        sqlx::Error::Io(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::BrokenPipe
+            ) =>
+        {
+            DatabaseState::NotPostgres
+        }
+        sqlx::Error::Io(error) => unreachable(error),
+        sqlx::Error::Protocol(_) => DatabaseState::NotPostgres,
+        sqlx::Error::Tls(error) => DatabaseState::TlsFailed(error.to_string()),
+        sqlx::Error::Database(error) => {
+            let message = error.message();
+            match error.code().as_deref() {
+                // Class 28 is "invalid authorization"; the same code says that TLS is missing.
+                Some("28000") if message.contains("no encryption") || message.contains("SSL") => {
+                    DatabaseState::TlsRequired
+                }
+                Some("28000" | "28P01") => DatabaseState::AuthFailed,
+                Some("3D000") => DatabaseState::NoSuchDatabase,
+                Some("57P03") => DatabaseState::Starting,
+                _ => DatabaseState::Rejected(message.to_owned()),
+            }
+        }
+        // sqlx gives no other kind for a handshake that makes no sense, e.g. a SASL method it does not know.
+        other => DatabaseState::Rejected(other.to_string()),
+    }
+}

@@ -1,0 +1,139 @@
+//! Files, with errors that name them.
+#![expect(clippy::disallowed_methods, reason = "this is the boundary")]
+
+use std::fs;
+use std::io::{self, Read, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// Env files, manifests and settings are small; anything larger is not one of them.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+fn named(path: &Utf8Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{path}: {}", plain(error)))
+}
+
+/// An operating system error without its number.
+#[must_use]
+pub fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// The bytes of a regular file. A FIFO, a device or a folder is an error and never blocks.
+///
+/// # Errors
+/// When the file cannot be read; the message names it.
+pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(path).map_err(|error| named(path, &error))?;
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "a folder" } else { "not a regular file" };
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path}: is {what}")));
+    }
+    if kind.len() > LARGEST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{path}: {} MiB is too large to be read whole", kind.len() >> 20)));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(kind.len()).unwrap_or(0));
+    fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| named(path, &error))?;
+    Ok(bytes)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// When the file cannot be read or is not UTF-8; the message names it.
+pub fn read_text(path: &Utf8Path) -> io::Result<String> {
+    String::from_utf8(read(path)?).map_err(|error| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{path}: byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1))
+    })
+}
+
+/// The text of a file, or none when there is no such file.
+///
+/// # Errors
+/// When the file is there and cannot be read.
+pub fn read_text_if_there(path: &Utf8Path) -> io::Result<Option<String>> {
+    match read_text(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether there is a file at `path`.
+#[must_use]
+pub fn is_file(path: &Utf8Path) -> bool {
+    path.is_file()
+}
+
+/// Whether there is a folder at `path`.
+#[must_use]
+pub fn is_dir(path: &Utf8Path) -> bool {
+    path.is_dir()
+}
+
+/// The names in a folder, sorted; none when it cannot be read.
+#[must_use]
+pub fn list(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut names: Vec<Utf8PathBuf> =
+        fs::read_dir(dir).into_iter().flatten().flatten().filter_map(|entry| Utf8PathBuf::from_path_buf(entry.path()).ok()).collect();
+    names.sort();
+    names
+}
+
+/// Milliseconds since 1970 at which a file or folder last changed.
+#[must_use]
+pub fn modified(path: &Utf8Path) -> Option<u128> {
+    let time = fs::metadata(path).ok()?.modified().ok()?;
+    Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis())
+}
+
+/// Creates a folder and its parents.
+///
+/// # Errors
+/// When that is not possible; the message names it.
+pub fn create_dir_all(path: &Utf8Path) -> io::Result<()> {
+    fs::create_dir_all(path).map_err(|error| named(path, &error))
+}
+
+/// Writes a file whole or not at all: a new file beside it takes its place, with the old one's permissions.
+///
+/// # Errors
+/// When the folder is not writable or the disk is full; the old content is then untouched.
+pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    // A link stays a link: what it points at is replaced.
+    let target = fs::canonicalize(path).ok().and_then(|real| Utf8PathBuf::from_path_buf(real).ok()).unwrap_or_else(|| path.to_owned());
+    let scratch = target.with_file_name(format!(".{}.{}.tmp", target.file_name().unwrap_or("file"), std::process::id()));
+    let written = (|| {
+        let mut file = fs::File::create(&scratch)?;
+        if let Ok(old) = fs::metadata(&target) {
+            file.set_permissions(old.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_data()?;
+        fs::rename(&scratch, &target)
+    })();
+    written.map_err(|error| {
+        let _ = fs::remove_file(&scratch);
+        named(path, &error)
+    })
+}
+
+/// Creates a file that only its owner may read, or empties it.
+///
+/// # Errors
+/// When that is not possible; the message names it.
+pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).and_then(|mut file| file.write_all(bytes)).map_err(|error| named(path, &error))
+}
+
+/// Removes a file; one that is not there is fine.
+pub fn remove(path: &Utf8Path) {
+    let _ = fs::remove_file(path);
+}

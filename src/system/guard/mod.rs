@@ -1,0 +1,27 @@
+//! The guard: whatever happens to the supervisor, nothing of it stays behind.
+//!
+//! Unix: the process that was typed becomes the guard and forks the supervisor. The guard waits
+//! for signals, passes them on, and when the supervisor is gone (however) ends every process that
+//! is left of the session. On Linux both are subreapers: a daemon that leaves its parent, its
+//! group and its session still becomes a child of one of the two. The guard's own death closes a
+//! socket, which the supervisor takes as the order to stop at once.
+//!
+//! Windows: every service lives in a job object that the kernel ends with the last handle on it.
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod os;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod os;
+
+pub use os::{Link, guarded};
+
+/// What the guard tells the supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// A signal of this number came.
+    Signal(i32),
+    /// The guard is gone.
+    GuardDied,
+}

@@ -1,0 +1,213 @@
+//! Unix: fork, subreapers, a socket between the two.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::Order;
+use crate::exit::Exit;
+use crate::system::process;
+
+/// What is left of a session is asked to end, and killed after this time: two seconds after the
+/// supervisor's death nothing may be alive.
+const GRACE: Duration = Duration::from_millis(700);
+
+/// Signals that people and terminals send to end us.
+const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+
+/// The supervisor's end of the line to its guard.
+#[derive(Debug)]
+pub struct Link {
+    stream: tokio::net::UnixStream,
+    own: tokio::signal::unix::Signal,
+    last: Option<(i32, Instant)>,
+    /// These reach the guard too, which passes them on: here they are only kept from killing us.
+    _caught: [tokio::signal::unix::Signal; 3],
+}
+
+impl Link {
+    /// Opens the line inside the supervisor's runtime.
+    fn open(stream: UnixStream) -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        stream.set_nonblocking(true)?;
+        Ok(Self {
+            stream: tokio::net::UnixStream::from_std(stream)?,
+            own: signal(SignalKind::terminate())?,
+            last: None,
+            _caught: [signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?, signal(SignalKind::quit())?],
+        })
+    }
+
+    /// Waits for the next order.
+    pub async fn next(&mut self) -> Order {
+        use tokio::io::AsyncReadExt;
+        loop {
+            let mut byte = [0];
+            let order = tokio::select! {
+                read = self.stream.read(&mut byte) => match read {
+                    Ok(1) => Order::Signal(i32::from(byte[0])),
+                    _ => Order::GuardDied,
+                },
+                Some(()) = self.own.recv() => Order::Signal(Signal::SIGTERM as i32),
+            };
+            // A signal to the whole group reaches both of us: the echo is not a second request.
+            if let Order::Signal(number) = order {
+                let echo = self.last.is_some_and(|(last, at)| last == number && number == Signal::SIGTERM as i32 && at.elapsed() < Duration::from_millis(300));
+                self.last = Some((number, Instant::now()));
+                if echo {
+                    continue;
+                }
+            }
+            return order;
+        }
+    }
+}
+
+/// Runs `supervise` in a process of its own, with this one as its guard.
+///
+/// Must be called while there is one thread. The session's mark is what `supervise` gives its
+/// services, so that strays can be told from strangers.
+#[expect(unsafe_code, reason = "the guard must be the supervisor's parent to inherit its orphans")]
+pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit) -> Exit {
+    let Ok((ours, theirs)) = UnixStream::pair() else { return Exit::Unreachable };
+    let waited = SigSet::from_iter(ENDING.into_iter().chain([Signal::SIGCHLD]));
+    // Blocked before the fork: no signal can fall into the gap.
+    let _ = waited.thread_block();
+    subreaper();
+    // SAFETY: the caller promises that there is one thread, so the child is a whole copy.
+    match unsafe { fork() } {
+        Err(error) => {
+            let _ = waited.thread_unblock();
+            tracing::warn!("no guard: {error}");
+            Exit::Unreachable
+        }
+        Ok(ForkResult::Child) => {
+            drop(ours);
+            subreaper();
+            rename();
+            let report = theirs.try_clone();
+            let mut theirs = Some(theirs);
+            let exit = supervise(&mut || {
+                let stream = theirs.take().ok_or(std::io::ErrorKind::AlreadyExists)?;
+                let link = Link::open(stream);
+                let _ = waited.thread_unblock();
+                link
+            });
+            if let Ok(mut report) = report {
+                let _ = report.set_nonblocking(false);
+                let _ = report.write_all(&encode(exit));
+            }
+            // The guard ends as the session did; this copy of the program has nothing left to do.
+            #[expect(clippy::exit, reason = "the fork must not return into the caller's code")]
+            std::process::exit(i32::from(exit.code()))
+        }
+        Ok(ForkResult::Parent { child }) => {
+            drop(theirs);
+            let exit = watch(child, ours, &waited);
+            sweep(session);
+            let _ = waited.thread_unblock();
+            exit
+        }
+    }
+}
+
+/// Passes signals on until the supervisor is gone; how it ended.
+fn watch(child: Pid, mut link: UnixStream, waited: &SigSet) -> Exit {
+    loop {
+        match waited.wait() {
+            Ok(Signal::SIGCHLD) => {
+                if let Some(status) = reap(child) {
+                    return ended(status, &mut link);
+                }
+            }
+            Ok(number) => {
+                let _ = link.write_all(&[u8::try_from(number as i32).unwrap_or(15)]);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Reaps whatever has ended; the supervisor's status if it is among them.
+fn reap(child: Pid) -> Option<WaitStatus> {
+    let mut found = None;
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return found,
+            Ok(status @ (WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, _, _))) if pid == child => found = Some(status),
+            Err(error) if error != Errno::EINTR => return found,
+            _ => {}
+        }
+    }
+}
+
+/// What the supervisor reported, or what its sudden death means.
+fn ended(status: WaitStatus, link: &mut UnixStream) -> Exit {
+    let mut report = [0; 2];
+    let _ = link.set_read_timeout(Some(Duration::from_millis(100)));
+    if link.read_exact(&mut report).is_ok() {
+        return decode(report);
+    }
+    match status {
+        WaitStatus::Signaled(_, number, _) => Exit::Signal(number as i32),
+        WaitStatus::Exited(_, code) => Exit::Program(u8::try_from(code).unwrap_or(Exit::BUG)),
+        _ => Exit::Program(Exit::BUG),
+    }
+}
+
+fn encode(exit: Exit) -> [u8; 2] {
+    match exit {
+        Exit::Signal(number) => [1, u8::try_from(number).unwrap_or(15)],
+        other => [0, other.code()],
+    }
+}
+
+fn decode([kind, value]: [u8; 2]) -> Exit {
+    match (kind, value) {
+        (1, number) => Exit::Signal(i32::from(number)),
+        (_, 0) => Exit::Clean,
+        (_, 1) => Exit::Findings,
+        (_, 2) => Exit::Usage,
+        (_, 3) => Exit::Unreachable,
+        (_, 4) => Exit::Busy,
+        (_, 5) => Exit::Stale,
+        (_, code) => Exit::Program(code),
+    }
+}
+
+/// Ends whatever is left of the session.
+fn sweep(session: &str) {
+    let started = Instant::now();
+    let mut asked = false;
+    loop {
+        let left = process::census().session(session);
+        if left.is_empty() || started.elapsed() > Duration::from_secs(10) {
+            return;
+        }
+        if !asked {
+            process::terminate_all(&left);
+            asked = true;
+        } else if started.elapsed() >= GRACE {
+            process::kill_all(&left);
+        }
+        std::thread::sleep(Duration::from_millis(15));
+        let _ = reap(Pid::from_raw(0));
+    }
+}
+
+/// Orphans below us become our children instead of init's.
+fn subreaper() {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
+/// The supervisor has its own name, so that `killall pixcrawler` leaves one of the two to clean up.
+fn rename() {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_name(c"px-supervisor");
+}

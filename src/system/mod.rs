@@ -1,0 +1,20 @@
+//! The operating system behind one boundary: files, processes, signals, sockets, terminal.
+//!
+//! Above this module nobody opens a file, reads an environment variable or spawns a process;
+//! `clippy.toml` forbids it. Platform code is `unix.rs` beside `windows.rs` with one contract.
+
+pub mod access;
+pub mod cache;
+pub mod celery;
+pub mod database;
+pub mod fs;
+pub mod guard;
+pub mod journal;
+pub mod lock;
+pub mod net;
+pub mod process;
+pub mod program;
+pub mod random;
+pub mod signal;
+pub mod spool;
+pub mod variables;

@@ -1,0 +1,97 @@
+//! Processes: started with one pipe for all they print, found again as trees, ended as trees.
+//!
+//! Every child leads a session of its own (Unix) or a job object (Windows), so the terminal's
+//! Ctrl+C never reaches it directly, and it carries a marker in its environment, so that a
+//! daemon that left the session is still recognised as ours.
+
+mod table;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod os;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod os;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::service::Command;
+use crate::settings;
+
+pub use os::{Account, Child, Output};
+pub use table::{Census, Process, census, is_descendant, snapshot};
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Program and arguments, or a line for the shell.
+    pub command: Command,
+    /// The folder it runs in.
+    pub cwd: Utf8PathBuf,
+    /// Its whole environment: nothing is inherited beside it.
+    pub env: BTreeMap<String, String>,
+    /// The account it runs as, when it is not ours.
+    pub account: Option<Account>,
+}
+
+impl Spec {
+    /// Puts the marks of a session and a service into the environment.
+    pub fn mark(&mut self, session: &str, service: &str) {
+        self.env.insert(settings::SESSION.to_owned(), session.to_owned());
+        self.env.insert(settings::SERVICE.to_owned(), format!("{session}/{service}"));
+    }
+}
+
+/// A process tree: a leader that was started, and everything that came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    /// The process that was started.
+    pub leader: u32,
+    /// The value of its [`settings::SERVICE`] mark.
+    pub mark: String,
+}
+
+/// Starts a process whose stdout and stderr go, in the order in which they are written, into one pipe.
+///
+/// # Errors
+/// When the program or the folder does not exist or may not be used; the message says which.
+pub fn spawn(spec: &Spec) -> io::Result<(Child, Output)> {
+    if !spec.cwd.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", spec.cwd)));
+    }
+    let (program, args) = match &spec.command {
+        Command::Exec(words) => {
+            let (program, args) = words.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
+            (find(program, &spec.cwd, &spec.env)?, args.to_vec())
+        }
+        Command::Shell(line) => os::shell(line),
+    };
+    os::spawn(spec, &program, &args).map_err(|error| io::Error::new(error.kind(), format!("{program}: {}", super::fs::plain(&error))))
+}
+
+/// The full path of a program as the child itself would find it: on Windows `bun` may be `bun.cmd`.
+fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Result<Utf8PathBuf> {
+    let path = env.iter().find(|(name, _)| name.eq_ignore_ascii_case("PATH")).map(|(_, value)| value.as_str());
+    let found = which::which_in(program, path, cwd.as_std_path()).ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("`{program}` is not on PATH")))
+}
+
+/// Asks a tree's leader (or its whole group) to end.
+pub use os::ask;
+
+/// Asks these processes to end.
+pub fn terminate_all(processes: &[u32]) {
+    os::terminate(processes);
+}
+
+/// Kills these processes.
+pub fn kill_all(processes: &[u32]) {
+    os::kill(processes);
+}
+
+/// Reaps children that are not ours by birth: orphans that we inherited as a subreaper.
+pub fn reap_adopted(known: &[u32]) {
+    os::reap_adopted(known);
+}

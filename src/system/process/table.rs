@@ -1,0 +1,197 @@
+//! The process table: who is whose child, and whose mark a process carries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Tree;
+use crate::settings;
+
+/// One process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// Its parent's number.
+    pub parent: u32,
+    /// The session that it belongs to (Unix).
+    pub session: u32,
+    /// Whether it has ended and only waits to be reaped.
+    pub zombie: bool,
+}
+
+/// Every process that can be seen.
+#[must_use]
+pub fn snapshot() -> Vec<Process> {
+    list()
+}
+
+/// Every process with the mark that it carries: taken once for any number of questions.
+#[derive(Debug)]
+pub struct Census {
+    processes: Vec<Process>,
+    /// The value of [`settings::SERVICE`] in a process's environment, where it has one.
+    marks: BTreeMap<u32, String>,
+}
+
+/// Takes a census. Environments of other users' processes cannot be read and are none of ours.
+#[must_use]
+pub fn census() -> Census {
+    let processes = list();
+    let ours = std::process::id();
+    let living = processes.iter().filter(|process| process.pid != ours && !process.zombie);
+    let marks = living.filter_map(|process| Some((process.pid, mark(process.pid)?))).collect();
+    Census { processes, marks }
+}
+
+impl Census {
+    /// The living processes of a tree: descendants of its leader, members of its session, and
+    /// those that carry its mark; never ourselves.
+    #[must_use]
+    pub fn members(&self, tree: &Tree) -> Vec<u32> {
+        self.select(|process| {
+            (tree.leader != 0 && (process.session == tree.leader || process.pid == tree.leader))
+                || self.marks.get(&process.pid).is_some_and(|mark| *mark == tree.mark)
+        })
+    }
+
+    /// Everything below us and everything that carries a session's mark: what a guard must end.
+    #[must_use]
+    pub fn session(&self, session: &str) -> Vec<u32> {
+        let ours = std::process::id();
+        self.select(|process| {
+            process.parent == ours
+                || self.marks.get(&process.pid).and_then(|mark| mark.strip_prefix(session)).is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+
+    /// Whether a process of the tree has ended and nobody asked for its status: under a reloader,
+    /// the server that could not start.
+    #[must_use]
+    pub fn has_zombie(&self, tree: &Tree) -> bool {
+        let members = self.members(tree);
+        self.processes.iter().any(|process| process.zombie && members.contains(&process.parent))
+    }
+
+    fn select(&self, wanted: impl Fn(&Process) -> bool) -> Vec<u32> {
+        let ours = std::process::id();
+        let mut found: BTreeSet<u32> = self.processes.iter().filter(|process| wanted(process)).map(|process| process.pid).collect();
+        found.remove(&ours);
+        extend_to_descendants(&mut found, &self.processes);
+        found.remove(&ours);
+        self.processes.iter().filter(|process| found.contains(&process.pid) && !process.zombie).map(|process| process.pid).collect()
+    }
+}
+
+fn extend_to_descendants(found: &mut BTreeSet<u32>, processes: &[Process]) {
+    loop {
+        let before = found.len();
+        for process in processes {
+            if found.contains(&process.parent) {
+                found.insert(process.pid);
+            }
+        }
+        if found.len() == before {
+            return;
+        }
+    }
+}
+
+/// Whether `pid` is `ancestor` or below it.
+#[must_use]
+pub fn is_descendant(pid: u32, ancestor: u32, processes: &[Process]) -> bool {
+    let mut at = pid;
+    for _ in 0..processes.len() {
+        if at == ancestor {
+            return true;
+        }
+        match processes.iter().find(|process| process.pid == at) {
+            Some(process) if process.parent != 0 => at = process.parent,
+            _ => return false,
+        }
+    }
+    false
+}
+
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+fn list() -> Vec<Process> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| parse(entry.file_name().to_str()?.parse().ok()?, &std::fs::read_to_string(entry.path().join("stat")).ok()?)).collect()
+}
+
+/// `/proc/PID/stat`: pid (comm) state ppid pgrp session …; comm may hold spaces and parentheses.
+#[cfg(target_os = "linux")]
+fn parse(pid: u32, stat: &str) -> Option<Process> {
+    let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    let session = fields.nth(1)?.parse().ok()?;
+    Some(Process { pid, parent, session, zombie: matches!(state, "Z" | "X") })
+}
+
+/// The value of [`settings::SERVICE`] in a process's environment.
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+fn mark(pid: u32) -> Option<String> {
+    let environ = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let at = memchr::memmem::find(&environ, settings::SERVICE.as_bytes())?;
+    let entry = environ[at..].split(|byte| *byte == 0).next()?;
+    let value = entry.strip_prefix(settings::SERVICE.as_bytes())?.strip_prefix(b"=")?;
+    String::from_utf8(value.to_vec()).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn list() -> Vec<Process> {
+    use sysinfo::{ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
+    let Ok(mut system) = System::new() else { return Vec::new() };
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, ProcessRefreshKind::nothing());
+    let entry = |process: &sysinfo::Process| Process {
+        pid: process.pid().as_u32(),
+        parent: process.parent().map_or(0, sysinfo::Pid::as_u32),
+        session: process.session_id().map_or(0, sysinfo::Pid::as_u32),
+        zombie: matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead),
+    };
+    system.processes().values().map(entry).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn mark(pid: u32) -> Option<String> {
+    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+    let mut system = System::new().ok()?;
+    let pid = Pid::from_u32(pid);
+    let kind = ProcessRefreshKind::nothing().with_environ(UpdateKind::Always);
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, kind);
+    let prefix = format!("{}=", settings::SERVICE);
+    system.process(pid)?.environ().iter().find_map(|entry| entry.to_str()?.strip_prefix(&prefix).map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(pid: u32, parent: u32, session: u32) -> Process {
+        Process { pid, parent, session, zombie: false }
+    }
+
+    #[test]
+    fn a_tree_holds_descendants_and_session_members_but_no_strangers() {
+        let high = u32::MAX - 100;
+        let table = [process(high, 1, high), process(high + 1, high, high), process(high + 2, 1, high), process(high + 3, 1, 7), process(high + 4, high + 1, high + 4), process(high + 5, 1, 9)];
+        let census = Census { processes: table.to_vec(), marks: BTreeMap::from([(high + 5, "s/api".to_owned())]) };
+        let tree = Tree { leader: high, mark: "s/api".to_owned() };
+        assert_eq!(census.members(&tree), [high, high + 1, high + 2, high + 4, high + 5]);
+        assert_eq!(census.session("s"), [high + 5]);
+        assert!(is_descendant(high + 4, high, &table) && !is_descendant(high + 3, high, &table));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_with_parentheses_do_not_confuse_the_reader() {
+        assert_eq!(parse(7, "7 (a) R (b) Z 3 7 5 0 -1"), Some(Process { pid: 7, parent: 3, session: 5, zombie: true }));
+    }
+
+    #[test]
+    fn we_see_ourselves_and_our_parent() {
+        let table = snapshot();
+        assert!(table.iter().any(|process| process.pid == std::process::id()));
+    }
+}

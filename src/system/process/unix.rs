@@ -1,0 +1,150 @@
+//! Unix: sessions, signals, pipes.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe;
+
+use super::{Spec, Tree};
+use crate::service::{Ending, StopScope, StopSignal};
+
+/// Bytes that a child may write ahead of us: a burst does not stall it.
+#[cfg(target_os = "linux")]
+const PIPE_SIZE: i32 = 1 << 20;
+
+/// Another account to run a process as; only root can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account {
+    /// User number.
+    pub uid: u32,
+    /// Group number.
+    pub gid: u32,
+}
+
+impl Account {
+    /// The account with these numbers.
+    #[must_use]
+    pub fn new(uid: u32, gid: u32) -> Option<Self> {
+        Some(Self { uid, gid })
+    }
+}
+
+/// A process that was started.
+#[derive(Debug)]
+pub struct Child {
+    inner: tokio::process::Child,
+    pid: u32,
+}
+
+impl Child {
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.pid
+    }
+
+    /// Waits until the leader has ended; the rest of its tree may live on.
+    pub async fn wait(&mut self) -> io::Result<Ending> {
+        let status = self.inner.wait().await?;
+        Ok(match (status.code(), status.signal()) {
+            (Some(code), _) => Ending::Code(code),
+            (None, Some(number)) => Ending::Signal(number),
+            (None, None) => Ending::Code(1),
+        })
+    }
+}
+
+/// What a child prints.
+#[derive(Debug)]
+pub struct Output(pipe::Receiver);
+
+impl Output {
+    /// Reads what is there, at least one byte; none at the end.
+    pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).await
+    }
+}
+
+pub(super) fn shell(line: &str) -> (Utf8PathBuf, Vec<String>) {
+    ("/bin/sh".into(), vec!["-c".to_owned(), line.to_owned()])
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+#[expect(unsafe_code, reason = "a session of its own can only be made between fork and exec")]
+pub(super) fn spawn(spec: &Spec, program: &Utf8Path, args: &[String]) -> io::Result<(Child, Output)> {
+    let (reader, writer) = io::pipe()?;
+    let reader = OwnedFd::from(reader);
+    #[cfg(target_os = "linux")]
+    let _ = nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
+    let mut command = tokio::process::Command::new(program);
+    command.args(args).current_dir(&spec.cwd).env_clear().envs(&spec.env);
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    if let Some(account) = spec.account {
+        command.uid(account.uid).gid(account.gid);
+    }
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed: setsid and prctl are
+    // plain system calls, and nothing is allocated.
+    unsafe {
+        command.pre_exec(|| {
+            nix::unistd::setsid()?;
+            // Should guard and supervisor be killed in one blow, the leaders are still asked to end.
+            #[cfg(target_os = "linux")]
+            nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+            Ok(())
+        });
+    }
+    let inner = command.spawn()?;
+    let pid = inner.id().unwrap_or_default();
+    // `command` holds our copies of the write end: the pipe ends only when they are gone.
+    drop(command);
+    Ok((Child { inner, pid }, Output(pipe::Receiver::from_owned_fd(reader)?)))
+}
+
+/// Asks a tree's leader (or its whole group) to end.
+pub fn ask(tree: &Tree, stop: StopSignal, scope: StopScope) {
+    let Ok(pid) = i32::try_from(tree.leader) else { return };
+    let number = match stop {
+        StopSignal::Terminate => Signal::SIGTERM,
+        StopSignal::Interrupt => Signal::SIGINT,
+        StopSignal::Quit => Signal::SIGQUIT,
+        StopSignal::HangUp => Signal::SIGHUP,
+        StopSignal::Kill => Signal::SIGKILL,
+    };
+    let target = Pid::from_raw(pid);
+    let _ = match scope {
+        StopScope::Leader => signal::kill(target, number),
+        StopScope::Group => signal::killpg(target, number),
+    };
+}
+
+pub(super) fn kill(members: &[u32]) {
+    // Stopped first, a process that keeps forking makes no more children while we go on.
+    send(members, Signal::SIGSTOP);
+    send(members, Signal::SIGKILL);
+}
+
+pub(super) fn terminate(members: &[u32]) {
+    send(members, Signal::SIGTERM);
+    send(members, Signal::SIGCONT);
+}
+
+fn send(members: &[u32], number: Signal) {
+    for pid in members.iter().filter_map(|pid| i32::try_from(*pid).ok()) {
+        let _ = signal::kill(Pid::from_raw(pid), number);
+    }
+}
+
+pub(super) fn reap_adopted(known: &[u32]) {
+    use nix::sys::wait::{WaitPidFlag, waitpid};
+    let ours = std::process::id();
+    let zombies = super::snapshot().into_iter().filter(|process| process.zombie && process.parent == ours && !known.contains(&process.pid));
+    for pid in zombies.filter_map(|process| i32::try_from(process.pid).ok()) {
+        let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
+    }
+}

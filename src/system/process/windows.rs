@@ -1,0 +1,126 @@
+//! Windows: job objects, Ctrl+Break, pipes read by a thread.
+
+use std::io::{self, Read};
+use std::process::Stdio;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, KillOnDrop};
+use tokio::sync::mpsc;
+
+use super::{Spec, Tree};
+use crate::service::{Ending, StopScope, StopSignal};
+
+/// Windows services run as whoever started them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {}
+
+impl Account {
+    /// There are none.
+    #[must_use]
+    pub fn new(_uid: u32, _gid: u32) -> Option<Self> {
+        None
+    }
+}
+
+/// A process that was started, with its job: when the handle closes, the job ends.
+#[derive(Debug)]
+pub struct Child {
+    inner: Box<dyn ChildWrapper>,
+    pid: u32,
+}
+
+impl Child {
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.pid
+    }
+
+    /// Waits until the leader has ended; the rest of its tree may live on.
+    pub async fn wait(&mut self) -> io::Result<Ending> {
+        let status = self.inner.inner_mut().wait().await?;
+        Ok(Ending::Code(status.code().unwrap_or(1)))
+    }
+}
+
+/// What a child prints. Anonymous pipes cannot be waited for, so a thread reads.
+#[derive(Debug)]
+pub struct Output {
+    chunks: mpsc::Receiver<Vec<u8>>,
+    rest: Vec<u8>,
+}
+
+impl Output {
+    /// Reads what is there, at least one byte; none at the end.
+    pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.rest.is_empty() {
+            self.rest = self.chunks.recv().await.unwrap_or_default();
+        }
+        let length = self.rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&self.rest[..length]);
+        self.rest.drain(..length);
+        Ok(length)
+    }
+}
+
+pub(super) fn shell(line: &str) -> (Utf8PathBuf, Vec<String>) {
+    ("cmd.exe".into(), vec!["/d".to_owned(), "/s".to_owned(), "/c".to_owned(), line.to_owned()])
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+pub(super) fn spawn(spec: &Spec, program: &Utf8Path, args: &[String]) -> io::Result<(Child, Output)> {
+    let (mut reader, writer) = io::pipe()?;
+    let mut command = tokio::process::Command::new(program);
+    command.args(args).current_dir(&spec.cwd).env_clear().envs(&spec.env);
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    let mut command = CommandWrap::from(command);
+    command.wrap(CreationFlags(windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP)).wrap(KillOnDrop).wrap(JobObject);
+    let inner = command.spawn()?;
+    let pid = inner.id().unwrap_or_default();
+    drop(command);
+    let (sender, chunks) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(length @ 1..) = reader.read(&mut buffer) {
+            if sender.blocking_send(buffer[..length].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    Ok((Child { inner, pid }, Output { chunks, rest: Vec::new() }))
+}
+
+/// Asks a tree's leader to end: Windows has one gentle way, Ctrl+Break for the process group.
+#[expect(unsafe_code, reason = "the console interface has no safe wrapper")]
+pub fn ask(tree: &Tree, stop: StopSignal, _scope: StopScope) {
+    if stop == StopSignal::Kill {
+        kill(&super::census().members(tree));
+        return;
+    }
+    // SAFETY: takes two numbers; a group that is gone gives an error, which leaves the kill after the grace.
+    unsafe {
+        windows_sys::Win32::System::Console::GenerateConsoleCtrlEvent(windows_sys::Win32::System::Console::CTRL_BREAK_EVENT, tree.leader);
+    }
+}
+
+pub(super) fn kill(members: &[u32]) {
+    use windows_sys::Win32::Foundation::CloseHandle;
+    use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_TERMINATE, TerminateProcess};
+    for pid in members {
+        #[expect(unsafe_code, reason = "ending another process has no safe wrapper")]
+        // SAFETY: the handle is checked before use and closed after it; no memory is shared.
+        unsafe {
+            let handle = OpenProcess(PROCESS_TERMINATE, 0, *pid);
+            if !handle.is_null() {
+                TerminateProcess(handle, 1);
+                CloseHandle(handle);
+            }
+        }
+    }
+}
+
+/// A process without a console group of its own cannot be asked: nothing gentle is left to do.
+pub(super) fn terminate(_members: &[u32]) {}
+
+/// Windows has no orphans that somebody must reap.
+pub(super) fn reap_adopted(_known: &[u32]) {}

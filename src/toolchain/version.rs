@@ -1,0 +1,163 @@
+//! Versions and ranges of them, as Python and Node manifests write them.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A version: numbers, and whether it is a pre-release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    numbers: Vec<u64>,
+    pre: Option<String>,
+}
+
+impl Version {
+    /// The first version in a text: `Python 3.12.8`, `v20.11.0`, `uv 0.9.1 (abc 2026-01-01)`.
+    #[must_use]
+    pub fn find(text: &str) -> Option<Self> {
+        let words = text.split(|c: char| c.is_whitespace() || c == ',' || c == '(');
+        words.map(|word| word.trim_start_matches(['v', 'V'])).find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.')).and_then(Self::parse)
+    }
+
+    /// `3.12.8`, `3.13.0rc1`, `18`, `20.0.0-beta.1`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().trim_start_matches(['v', 'V']);
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (numbers, rest) = text.split_at(end);
+        let numbers: Option<Vec<u64>> = numbers.trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect();
+        // Build metadata (`+local`) does not order versions.
+        let rest = rest.split('+').next().unwrap_or_default().trim_start_matches(['-', '.', '_']);
+        Some(Self { numbers: numbers?, pre: (!rest.is_empty()).then(|| rest.to_owned()) })
+    }
+
+    fn number(&self, at: usize) -> u64 {
+        self.numbers.get(at).copied().unwrap_or(0)
+    }
+}
+
+impl Ord for Version {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let length = self.numbers.len().max(other.numbers.len());
+        let numbers = (0..length).map(|at| self.number(at).cmp(&other.number(at))).find(|order| order.is_ne());
+        numbers.unwrap_or_else(|| match (&self.pre, &other.pre) {
+            (None, None) => Ordering::Equal,
+            // A pre-release comes before the release.
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(a), Some(b)) => a.cmp(b),
+        })
+    }
+}
+
+impl PartialOrd for Version {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
+        write!(f, "{}{}", numbers.join("."), self.pre.as_deref().unwrap_or_default())
+    }
+}
+
+/// One bound: an operator and a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Bound {
+    operator: &'static str,
+    version: Version,
+}
+
+impl Bound {
+    fn holds(&self, version: &Version) -> bool {
+        let order = version.cmp(&self.version);
+        match self.operator {
+            ">=" => order.is_ge(),
+            "<=" => order.is_le(),
+            ">" => order.is_gt(),
+            "<" => order.is_lt(),
+            "!=" => order.is_ne(),
+            // The first number that is not zero stays.
+            "^" => order.is_ge() && self.agrees(version, self.version.numbers.iter().position(|n| *n > 0).unwrap_or(0) + 1),
+            // All but the last number that is written stay.
+            "~=" => order.is_ge() && self.agrees(version, self.version.numbers.len().saturating_sub(1).max(1)),
+            "~" => order.is_ge() && self.agrees(version, self.version.numbers.len().min(2)),
+            // As many numbers as are written must agree: `18` means 18.x.
+            _ => self.agrees(version, self.version.numbers.len()),
+        }
+    }
+
+    fn agrees(&self, version: &Version, count: usize) -> bool {
+        (0..count).all(|at| version.number(at) == self.version.number(at))
+    }
+}
+
+/// A range of versions: alternatives (`||`), each a list of bounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    text: String,
+    alternatives: Vec<Vec<Bound>>,
+}
+
+impl Range {
+    /// `>=3.11,<4`, `^18 || >=20`, `~=3.11`, `18.x`. What cannot be understood binds nothing.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let alternatives = text.split("||").map(bounds).collect();
+        Self { text: text.trim().to_owned(), alternatives }
+    }
+
+    /// Whether a version lies in it.
+    #[must_use]
+    pub fn contains(&self, version: &Version) -> bool {
+        self.alternatives.iter().any(|bounds| bounds.iter().all(|bound| bound.holds(version)))
+    }
+}
+
+fn bounds(text: &str) -> Vec<Bound> {
+    const OPERATORS: [&str; 10] = ["~=", ">=", "<=", "==", "!=", "^", "~", ">", "<", "="];
+    // `>= 3.11` is one bound, `>=3.11 <4` are two.
+    let mut compact = text.trim().to_owned();
+    for operator in OPERATORS {
+        compact = compact.replace(&format!("{operator} "), operator);
+    }
+    compact
+        .split([',', ' '])
+        .filter(|part| !part.is_empty())
+        .filter_map(|part| {
+            let operator = OPERATORS.into_iter().find(|operator| part.starts_with(operator)).unwrap_or("");
+            let wanted = part[operator.len()..].trim_end_matches(['*', 'x', 'X']).trim_end_matches('.');
+            Some(Bound { operator, version: Version::parse(wanted)? })
+        })
+        .collect()
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_both_worlds_are_understood() {
+        let holds = |range: &str, version: &str| Range::parse(range).contains(&Version::parse(version).expect("a version"));
+        for (range, inside, outside) in [
+            (">=3.11", "3.13.1", "3.10.9"),
+            (">= 3.11, <4", "3.99", "4.0"),
+            ("~=3.11", "3.12", "4.0"),
+            ("^18 || >=20", "22.1.0", "19.0.0"),
+            ("18.x", "18.20.1", "19.0.0"),
+            ("==3.12.*", "3.12.4", "3.13"),
+            ("~1.4.2", "1.4.9", "1.5.0"),
+            (">=18", "18.0.0", "18.0.0-rc.1"),
+        ] {
+            assert!(holds(range, inside), "{inside} is in {range}");
+            assert!(!holds(range, outside), "{outside} is not in {range}");
+        }
+    }
+}

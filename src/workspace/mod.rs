@@ -1,0 +1,57 @@
+//! The checkout: its root, its tiers, and what `pixcrawler.toml` says about it.
+
+mod environment;
+mod options;
+pub mod stack;
+mod tier;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use environment::Environment;
+pub use options::{
+    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, Options, ReadyOptions, RestartOptions, Seconds, ServiceOptions, StopOptions, TierOptions, parse,
+};
+pub use tier::{Runtime, Tier};
+
+use crate::diagnostic::Rule;
+
+/// The rules that this module's findings carry.
+pub static RULES: &[&Rule] = &[&options::BROKEN];
+
+/// The name of the settings file.
+pub const CONFIG: &str = "pixcrawler.toml";
+
+/// Where the tool keeps what it makes: logs, managed data, the lock.
+pub const STATE: &str = ".pixcrawler";
+
+/// A checkout that was found.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The absolute folder that all relative paths start from.
+    pub root: Utf8PathBuf,
+    /// What `pixcrawler.toml` says; defaults when there is none.
+    pub options: Options,
+    /// Its tiers: root first, then backend, frontend and the declared ones.
+    pub tiers: Vec<Tier>,
+}
+
+impl Workspace {
+    /// The tier of that name.
+    #[must_use]
+    pub fn tier(&self, name: &str) -> Option<&Tier> {
+        self.tiers.iter().find(|tier| tier.name == name)
+    }
+
+    /// An absolute path of this workspace.
+    #[must_use]
+    pub fn path(&self, relative: impl AsRef<Utf8Path>) -> Utf8PathBuf {
+        let relative = relative.as_ref();
+        if relative.as_str().is_empty() { self.root.clone() } else { self.root.join(relative) }
+    }
+
+    /// The tool's own folder in this workspace.
+    #[must_use]
+    pub fn state(&self) -> Utf8PathBuf {
+        self.root.join(STATE)
+    }
+}

@@ -1,0 +1,118 @@
+//! What a workspace is made of: the applications and package managers that were found in it.
+
+use camino::Utf8PathBuf;
+
+/// Everything that was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// The Python side, when there is one.
+    pub python: Option<Python>,
+    /// The FastAPI application.
+    pub api: Option<Api>,
+    /// The Celery application.
+    pub celery: Option<CeleryApp>,
+    /// The web frontend.
+    pub web: Option<Web>,
+}
+
+/// How Python packages are installed and run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// The folder of the uv workspace (or the only project), relative to the root.
+    pub dir: Utf8PathBuf,
+    /// Whether it is a uv workspace with members.
+    pub is_workspace: bool,
+    /// `requires-python`.
+    pub requires: Option<String>,
+}
+
+/// A FastAPI application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Api {
+    /// `module:attribute`, e.g. `backend.main:app`.
+    pub target: String,
+    /// The folder to start it from, relative to the root: where its own imports work.
+    pub cwd: Utf8PathBuf,
+    /// Where it was found.
+    pub file: Utf8PathBuf,
+    /// Line of the assignment.
+    pub line: usize,
+    /// The path that answers when it is up, e.g. `/health`.
+    pub health: Option<String>,
+}
+
+/// A Celery application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CeleryApp {
+    /// What `celery -A` takes, e.g. `celery_core.app`.
+    pub target: String,
+    /// The folder to start it from, relative to the root.
+    pub cwd: Utf8PathBuf,
+    /// Where it was found.
+    pub file: Utf8PathBuf,
+    /// Line of the assignment.
+    pub line: usize,
+    /// The variables that may name its broker, likeliest first.
+    pub broker_variables: Vec<String>,
+}
+
+/// A web frontend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Web {
+    /// Its folder, relative to the root.
+    pub dir: Utf8PathBuf,
+    /// What installs and runs it.
+    pub manager: Manager,
+    /// The port that its `dev` script fixes.
+    pub fixed_port: Option<u16>,
+    /// Whether there is a `dev` script.
+    pub has_dev: bool,
+    /// Whether there is a `db:migrate` script.
+    pub has_migrate: bool,
+}
+
+/// A JavaScript package manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manager {
+    /// bun.
+    Bun,
+    /// pnpm.
+    Pnpm,
+    /// yarn.
+    Yarn,
+    /// npm.
+    Npm,
+}
+
+impl Manager {
+    /// Its command.
+    #[must_use]
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Bun => "bun",
+            Self::Pnpm => "pnpm",
+            Self::Yarn => "yarn",
+            Self::Npm => "npm",
+        }
+    }
+
+    /// The manager that `packageManager` or a lock file names.
+    #[must_use]
+    pub fn choose(package_manager: Option<&str>, has_file: impl Fn(&str) -> bool) -> Self {
+        let named = package_manager.and_then(|name| match name.split('@').next() {
+            Some("bun") => Some(Self::Bun),
+            Some("pnpm") => Some(Self::Pnpm),
+            Some("yarn") => Some(Self::Yarn),
+            Some("npm") => Some(Self::Npm),
+            _ => None,
+        });
+        let locks = [
+            (Self::Bun, "bun.lock"),
+            (Self::Bun, "bun.lockb"),
+            (Self::Pnpm, "pnpm-lock.yaml"),
+            (Self::Yarn, "yarn.lock"),
+            (Self::Npm, "package-lock.json"),
+        ];
+        named.or_else(|| locks.into_iter().find(|(_, lock)| has_file(lock)).map(|(manager, _)| manager)).unwrap_or(Self::Bun)
+    }
+}

@@ -1,0 +1,1 @@
+"""The API of the workspace: start it with ``uv run uvicorn backend.main:app``."""

@@ -1,0 +1,1 @@
+"""Settings, errors, Redis and what every request passes through."""

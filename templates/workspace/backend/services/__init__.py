@@ -1,0 +1,1 @@
+"""What endpoints and the worker have in common with the world outside."""

@@ -1,0 +1,1 @@
+"""What every Python tier of the workspace shares."""

@@ -1,0 +1,73 @@
+//! One attempt to connect, and what it is called.
+
+use std::net::TcpListener;
+
+use pixcrawler::service::endpoint::Endpoint;
+use pixcrawler::system::cache::{self, CacheState};
+use pixcrawler::system::database::DatabaseState;
+
+use super::{HANG, World, block, free_port, postgres, redis, state};
+
+#[test]
+fn every_refusal_has_its_name() {
+    let world = World::open();
+    let port = free_port();
+    let url = |rest: &str| {
+        Endpoint::postgres(&format!("postgresql://{rest}"), "DATABASE_URL", ".env:1").expect(rest)
+    };
+    let (service, _) = postgres(&format!("postgresql://app:pw@localhost:{port}/app"));
+    assert_eq!(
+        state(&url(&format!("app:pw@127.0.0.1:{port}/app"))),
+        DatabaseState::Refused
+    );
+    let running = world.start(&service);
+    assert_eq!(
+        state(&url(&format!("app:wrong@127.0.0.1:{port}/app"))),
+        DatabaseState::AuthFailed
+    );
+    assert_eq!(
+        state(&url(&format!("app@127.0.0.1:{port}/app"))),
+        DatabaseState::AuthFailed
+    );
+    assert_eq!(
+        state(&url(&format!("app:pw@127.0.0.1:{port}/other"))),
+        DatabaseState::NoSuchDatabase
+    );
+    let encrypted = state(&url(&format!(
+        "app:pw@127.0.0.1:{port}/app?sslmode=require"
+    )));
+    assert!(
+        matches!(encrypted, DatabaseState::TlsFailed(_)),
+        "{encrypted:?}"
+    );
+    let as_cache = block(cache::probe(
+        &redis(&format!("redis://127.0.0.1:{port}/0")).1,
+        HANG,
+    ));
+    assert_eq!(as_cache, CacheState::NotRedis);
+    running.stop();
+    let web = TcpListener::bind("127.0.0.1:0").expect("port");
+    let answering = web.local_addr().expect("port").port();
+    std::thread::spawn(move || {
+        use std::io::Write;
+        while let Ok((mut stream, _)) = web.accept() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    assert_eq!(
+        state(&url(&format!("app:pw@127.0.0.1:{answering}/app"))),
+        DatabaseState::NotPostgres
+    );
+    assert_eq!(
+        block(cache::probe(
+            &redis(&format!("redis://127.0.0.1:{answering}/0")).1,
+            HANG
+        )),
+        CacheState::NotRedis
+    );
+    let unknown = state(&url("app:pw@no-such-host.invalid/app"));
+    assert!(
+        matches!(unknown, DatabaseState::Unreachable(_)),
+        "{unknown:?}"
+    );
+}
