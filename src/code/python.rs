@@ -136,6 +136,10 @@ fn walk(statement: &Stmt, facts: &mut Module) {
             facts.env_prefixes.extend(env_prefix(&assign.value));
             return;
         }
+        Stmt::Expr(expression) => {
+            facts.get_routes.extend(added_route(&expression.value));
+            return;
+        }
         _ => return,
     };
     for inner in body {
@@ -154,6 +158,15 @@ fn get_route(decorator: &Expr) -> Option<String> {
     (method == "get").then(|| path.value.to_str().to_owned())
 }
 
+/// `app.add_api_route("/health", …)`, which is GET unless it says otherwise.
+fn added_route(expression: &Expr) -> Option<String> {
+    let call = expression.as_call_expr()?;
+    let method = call.func.as_attribute_expr()?.attr.as_str();
+    let path = call.arguments.args.first()?.as_string_literal_expr()?;
+    let get = call.arguments.keywords.iter().all(|keyword| keyword.arg.as_ref().is_none_or(|name| name != "methods"));
+    (method == "add_api_route" && get).then(|| path.value.to_str().to_owned())
+}
+
 fn env_prefix(value: &Expr) -> Option<String> {
     let call = value.as_call_expr()?;
     let keyword = call.arguments.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "env_prefix"))?;
@@ -167,12 +180,12 @@ mod tests {
     #[test]
     fn applications_are_found_directly_and_through_factories() {
         let facts = read(
-            "from backend.core import x\nimport celery\n\ndef create_app() -> FastAPI:\n    app = FastAPI(\n        title='x')\n    @app.get('/health')\n    async def health(): ...\n    return app\n\napp = create_app()\nworker: Celery = celery.Celery('x')\nalias = worker\n",
+            "from backend.core import x\nimport celery\n\ndef create_app() -> FastAPI:\n    app = FastAPI(\n        title='x')\n    @app.get('/health')\n    async def health(): ...\n    app.add_api_route('/livez', health)\n    return app\n\napp = create_app()\nworker: Celery = celery.Celery('x')\nalias = worker\n",
         );
         let found: Vec<(&str, Framework)> = facts.applications.iter().map(|app| (app.name.as_str(), app.framework)).collect();
         assert_eq!(found, [("app", Framework::FastApi), ("worker", Framework::Celery), ("alias", Framework::Celery)]);
         assert_eq!(facts.imports, ["backend", "celery"]);
-        assert_eq!(facts.get_routes, ["/health"]);
+        assert_eq!(facts.get_routes, ["/health", "/livez"]);
     }
 
     #[test]

@@ -31,8 +31,11 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("{dir} is not empty")).help("name a folder that does not exist yet, or empty this one"));
     }
     let name = request.name.clone().or_else(|| dir.file_name().map(title)).unwrap_or_else(|| "Pixcrawler".to_owned());
-    if name.trim().is_empty() || name.chars().any(char::is_control) {
-        return Err(Failure::usage("the name is empty or holds control characters").help("give another: --name \"My Project\""));
+    // It stands in Python, TypeScript, TOML and Markdown, and must mean itself in all of them.
+    let plain = |c: char| c.is_alphanumeric() || " -_.,'!&+()".contains(c);
+    if !name.contains(char::is_alphanumeric) || !name.chars().all(plain) {
+        return Err(Failure::usage(format!("`{}` cannot be a project's name", name.escape_debug()))
+            .help("use letters, digits, spaces and - _ . , ' ! & + ( ): --name \"My Project\""));
     }
     let values = Values::generate(&name, free_ports()).map_err(|error| Failure::unreachable(error.to_string()))?;
     // Everything is rendered before the first byte is written.

@@ -8,9 +8,6 @@ use crate::text::{Span, plural};
 use super::dialect::{Dialect, Loaded, Note, NoteKind, Status};
 use super::{EnvFile, Problem, Resolved};
 
-/// The rules of this module.
-pub static RULES: &[&Rule] = &[&UNREADABLE, &DROPPED_LINE, &DUPLICATE, &TRACKED, &EXPOSED, &SHADOWED];
-
 /// A file that cannot be read.
 pub static UNREADABLE: Rule = Rule {
     code: "env/unreadable",

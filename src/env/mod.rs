@@ -4,11 +4,30 @@ pub mod dialect;
 mod file;
 mod inspect;
 mod jwt;
+mod loaders;
 mod resolve;
 mod secret;
+mod silence;
 
 pub use file::{EnvFile, Problem};
-pub use inspect::{EXPOSED, RULES, inspect};
+pub use inspect::{EXPOSED, inspect};
 pub use jwt::Claims;
+pub use loaders::compare;
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
+pub use silence::silence;
 pub use secret::{hidden_spans, is_placeholder, is_secret_value, log_secrets, looks_secret};
+
+use crate::diagnostic::Rule;
+
+/// The rules that this module's findings carry.
+pub static RULES: &[&Rule] = &[
+    &inspect::UNREADABLE,
+    &inspect::DROPPED_LINE,
+    &inspect::DUPLICATE,
+    &inspect::TRACKED,
+    &inspect::EXPOSED,
+    &inspect::SHADOWED,
+    &loaders::DISAGREE,
+    &loaders::ALTERED,
+    &silence::UNUSED,
+];

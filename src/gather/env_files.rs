@@ -7,12 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::env::dialect::Dialect;
-use crate::env::{EnvFile, Problem, Resolved, hidden_spans, inspect, log_secrets, resolve};
+use crate::env::{EnvFile, Problem, Resolved, compare, hidden_spans, inspect, log_secrets, resolve, silence};
 use crate::schema::check::{self, Scope};
 use crate::schema::{self, Reader, Schema};
 use crate::system::{access, fs};
 use crate::text::Source;
-use crate::workspace::{Environment, Runtime, Tier, Workspace};
+use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace, apply_levels};
 
 use super::git;
 
@@ -25,6 +25,8 @@ pub struct Environments {
     pub environment: Environment,
     tiers: Vec<Gathered>,
     broken: Vec<Finding>,
+    process: BTreeMap<String, String>,
+    levels: BTreeMap<String, RuleLevel>,
 }
 
 /// One tier with its files and its schema.
@@ -39,17 +41,39 @@ pub struct Gathered {
     pub home: Utf8PathBuf,
     /// An example that the file can be made from.
     pub example: Option<Utf8PathBuf>,
+    /// Every example file in the tier's folder.
+    pub examples: Vec<EnvFile>,
+}
+
+/// Where values come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Values {
+    /// The files, and the process environment on top.
+    #[default]
+    Files,
+    /// The process environment alone, as in a container.
+    Process,
 }
 
 /// Reads the chain of every tier. `variables` is the process environment, which wins over the files.
 #[must_use]
 pub fn load(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>) -> Environments {
+    load_from(workspace, environment, variables, Values::Files)
+}
+
+/// As [`load`], with the choice where values come from.
+#[must_use]
+pub fn load_from(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>, from: Values) -> Environments {
     let mut broken = Vec::new();
     let schemas: Vec<Schema> = workspace.tiers.iter().map(|tier| read_schema(workspace, tier, &mut broken)).collect();
-    let chains: Vec<Vec<Utf8PathBuf>> = workspace.tiers.iter().map(|tier| tier.chain(environment)).collect();
+    let chains: Vec<Vec<Utf8PathBuf>> = match from {
+        Values::Files => workspace.tiers.iter().map(|tier| tier.chain(environment)).collect(),
+        Values::Process => vec![Vec::new(); workspace.tiers.len()],
+    };
     let wanted: BTreeSet<&Utf8Path> = chains.iter().flatten().map(Utf8PathBuf::as_path).collect();
     let tracked = git::tracked(&workspace.root, &|path| wanted.contains(Utf8Path::new(path)));
-    let secret = |name: &str| schemas.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret));
+    let described = schemas.clone();
+    let secret = |name: &str| described.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret));
     // The root's file is in several chains and read once.
     let files: BTreeMap<&Utf8Path, EnvFile> = wanted
         .into_iter()
@@ -71,11 +95,15 @@ pub fn load(workspace: &Workspace, environment: Environment, variables: &BTreeMa
             let resolved = resolve(&tier.name, dialect, there, absent.into_iter().cloned().collect(), variables);
             let exists = |path: &Utf8Path| files.contains_key(path) || fs::is_file(&workspace.path(path));
             let home = check::home(&tier.dir, environment, &exists, tier.runtime == Runtime::Next);
-            let example = examples(&tier.dir, environment).into_iter().find(|path| fs::is_file(&workspace.path(path)));
-            Gathered { tier: tier.clone(), schema, resolved, home, example }
+            let examples: Vec<EnvFile> = match from {
+                Values::Files => example_files(&workspace.path(&tier.dir)).into_iter().filter_map(|name| read_file(workspace, &tier.dir.join(name), &secret)).collect(),
+                Values::Process => Vec::new(),
+            };
+            let example = example_names(environment).iter().find_map(|name| examples.iter().map(EnvFile::path).find(|path| path.file_name() == Some(name))).map(Utf8Path::to_owned);
+            Gathered { tier: tier.clone(), schema, resolved, home, example, examples }
         })
         .collect();
-    Environments { environment, tiers, broken }
+    Environments { environment, tiers, broken, process: variables.clone(), levels: workspace.options.rules.clone() }
 }
 
 impl Environments {
@@ -126,6 +154,12 @@ impl Environments {
         let secret = |name: &str| self.tiers.iter().any(|gathered| gathered.schema.get(name).is_some_and(|variable| variable.secret));
         for gathered in self.tiers.iter().filter(|gathered| chosen(&gathered.tier.name)) {
             findings.extend(inspect(&gathered.resolved, &secret));
+            for (file, loaded) in &gathered.resolved.files {
+                findings.extend(compare(file, loaded, &gathered.tier.dialects, &self.process, &secret).into_iter().map(|finding| finding.tier(&gathered.tier.name)));
+            }
+            for example in &gathered.examples {
+                findings.extend(self.example(gathered, example, &secret));
+            }
         }
         let checked: Vec<check::Tier<'_>> = self.tiers.iter().map(Gathered::for_check).collect();
         findings.extend(check::check(&checked, &chosen, Scope { environment: self.environment, values }));
@@ -136,7 +170,28 @@ impl Environments {
                 finding.severity = Severity::Info;
             }
         }
-        without_repetitions(findings)
+        let sources: BTreeMap<&Utf8Path, &Source> = self.sources(&chosen).map(|source| (source.path(), source)).collect();
+        let sources: Vec<Source> = sources.into_values().cloned().collect();
+        apply_levels(silence(without_repetitions(findings), &sources), &self.levels)
+    }
+
+    /// The files in which silencers of these tiers can stand.
+    fn sources<'a>(&'a self, chosen: &'a dyn Fn(&str) -> bool) -> impl Iterator<Item = &'a Source> {
+        let tiers = self.tiers.iter().filter(|gathered| chosen(&gathered.tier.name));
+        tiers.flat_map(|gathered| gathered.resolved.files.iter().map(|(file, _)| file).chain(&gathered.examples)).map(|file| &file.source)
+    }
+
+    /// What is wrong with an example file.
+    fn example(&self, gathered: &Gathered, example: &EnvFile, secret: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+        let dialect = gathered.resolved.dialect;
+        let alone = resolve(&gathered.tier.name, dialect, vec![example.clone()], Vec::new(), &BTreeMap::new());
+        let mut findings = check::example(example, &alone, &gathered.schema);
+        // Nobody sources an example.
+        let dialects: Vec<Dialect> = gathered.tier.dialects.iter().copied().filter(|dialect| *dialect != Dialect::Bash).collect();
+        for (file, loaded) in &alone.files {
+            findings.extend(compare(file, loaded, &dialects, &self.process, secret));
+        }
+        findings.into_iter().map(|finding| finding.tier(&gathered.tier.name)).collect()
     }
 }
 
@@ -226,7 +281,13 @@ fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &dyn Fn(&str) -> bo
 }
 
 /// The names that a tier's example may have, the one for the environment first.
-fn examples(dir: &Utf8Path, environment: Environment) -> Vec<Utf8PathBuf> {
+fn example_names(environment: Environment) -> [String; 3] {
     let mode = environment.as_str();
-    [format!(".env.{mode}.example"), format!(".env.example.{mode}"), ".env.example".to_owned()].iter().map(|name| dir.join(name)).collect()
+    [format!(".env.{mode}.example"), format!(".env.example.{mode}"), ".env.example".to_owned()]
+}
+
+/// The names of the example files in a folder.
+fn example_files(dir: &Utf8Path) -> Vec<String> {
+    let names = fs::list(dir).into_iter().filter_map(|path| path.file_name().map(str::to_owned));
+    names.filter(|name| name.starts_with(".env") && name.contains(".example")).collect()
 }

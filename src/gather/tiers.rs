@@ -1,58 +1,58 @@
-//! What each tier's runtime sees.
+//! What each tier's runtime sees, as plain maps for those who plan services.
 
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Finding;
+use crate::env::Origin;
 use crate::service::assemble::Variables;
-use crate::system::fs;
 use crate::workspace::{Environment, Workspace};
 
-/// Tiers.
+use super::env_files;
+
+/// The variables of all tiers.
 #[derive(Debug, Default)]
 pub struct Tiers {
-    /// x
+    /// What each tier's runtime sees, by the tier's name: its files, under the process environment.
     pub seen: BTreeMap<String, Variables>,
-    /// x
-    pub origins: BTreeMap<(String, String), String>,
-    /// x
+    /// What only the files add, by the tier's name.
+    from_files: BTreeMap<String, Variables>,
+    /// Where a tier's file sets a variable.
+    origins: BTreeMap<(String, String), String>,
+    /// Values that must never be shown.
     pub secrets: Vec<String>,
-    /// x
+    /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
 
-/// stub
+/// Reads and resolves the env files of every tier.
 #[must_use]
 pub fn load(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>) -> Tiers {
-    let mut tiers = Tiers::default();
+    let environments = env_files::load(workspace, environment, variables);
+    let mut tiers = Tiers { secrets: environments.secrets(), findings: environments.findings(&[]), ..Tiers::default() };
     for tier in &workspace.tiers {
-        let mut seen = Variables::new();
-        for file in tier.chain(environment) {
-            let Ok(text) = fs::read_text(&workspace.path(&file)) else { continue };
-            for (n, line) in text.lines().enumerate() {
-                if let Some((name, value)) = line.trim().split_once('=') && !name.starts_with('#') {
-                    seen.insert(name.to_owned(), value.trim_matches(['"', '\'']).to_owned());
-                    tiers.origins.insert((tier.name.clone(), name.to_owned()), format!("{file}:{}", n + 1));
-                    if name.contains("PASSWORD") || name.contains("SECRET") { tiers.secrets.push(value.to_owned()); }
-                }
+        let Some(resolved) = environments.tier(&tier.name) else { continue };
+        for variable in resolved.variables() {
+            if let Origin::File(place) = &variable.origin {
+                let at = format!("{}:{}", place.source.path(), place.source.position(place.name.start).line);
+                tiers.origins.insert((tier.name.clone(), variable.name.clone()), at);
             }
         }
-        seen.extend(variables.iter().map(|(a, b)| (a.clone(), b.clone())));
-        tiers.seen.insert(tier.name.clone(), seen);
+        tiers.seen.insert(tier.name.clone(), resolved.all());
+        tiers.from_files.insert(tier.name.clone(), resolved.from_files());
     }
     tiers
 }
 
 impl Tiers {
-    /// x
+    /// Where a tier sets a variable, for people.
     #[must_use]
     pub fn origin(&self, tier: &str, name: &str) -> String {
         self.origins.get(&(tier.to_owned(), name.to_owned())).cloned().unwrap_or_else(|| "the process environment".to_owned())
     }
 
-    /// x
+    /// What only a tier's files add to the process environment.
     #[must_use]
-    pub fn from_files(&self, tier: &str) -> BTreeMap<String, String> {
-        let seen = self.seen.get(tier).cloned().unwrap_or_default();
-        seen.into_iter().filter(|(name, _)| self.origins.contains_key(&(tier.to_owned(), name.clone()))).collect()
+    pub fn from_files(&self, tier: &str) -> Variables {
+        self.from_files.get(tier).cloned().unwrap_or_default()
     }
 }

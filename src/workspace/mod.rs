@@ -1,6 +1,7 @@
 //! The checkout: its root, its tiers, and what `pixcrawler.toml` says about it.
 
 mod environment;
+mod levels;
 mod options;
 pub mod stack;
 mod tier;
@@ -8,8 +9,9 @@ mod tier;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use environment::Environment;
+pub use levels::apply_levels;
 pub use options::{
-    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, Options, ReadyOptions, RestartOptions, Seconds, ServiceOptions, StopOptions, TierOptions, parse,
+    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, Options, ReadyOptions, RestartOptions, RuleLevel, Seconds, ServiceOptions, StopOptions, TierOptions, parse,
 };
 pub use tier::{Runtime, Tier};
 

@@ -1,2 +1,4 @@
-//! `pixcrawler env`
+//! `pixcrawler env …`
+
 pub mod check;
+mod fix;

@@ -35,7 +35,7 @@ use std::str::FromStr;
 
 /// How many bytes expansion may produce in one file. References can double a value per line, so a file of a few
 /// lines can ask for more memory than there is; beyond this the file counts as unreadable.
-pub const EXPANSION_LIMIT: usize = 64 << 20;
+pub const EXPANSION_LIMIT: usize = 16 << 20;
 
 /// The loader whose rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

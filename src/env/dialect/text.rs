@@ -11,7 +11,7 @@ pub(super) enum Decode {
     Sequence,
     /// One U+FFFD for each broken byte: Go.
     Byte,
-    /// Each broken byte kept apart as a private character ([`RAW`]): a shell passes bytes on.
+    /// Each broken byte kept apart as a private character ([`RAW`]), NUL dropped: a shell passes bytes on.
     Raw,
 }
 
@@ -38,7 +38,11 @@ impl<'a> Text<'a> {
             file_len: bytes.len(),
         };
         let rewrite = unix && memchr(b'\r', bytes).is_some();
-        if !rewrite && let Ok(text) = std::str::from_utf8(bytes) {
+        let nul = decode == Decode::Raw && memchr(0, bytes).is_some();
+        if !rewrite
+            && !nul
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
             this.content = Cow::Borrowed(text);
             return this;
         }
@@ -48,6 +52,8 @@ impl<'a> Text<'a> {
             let valid = chunk.valid();
             if rewrite {
                 this.push_unix(&mut out, valid, at, bytes);
+            } else if nul {
+                this.push_without_nul(&mut out, valid, at);
             } else {
                 out.push_str(valid);
             }
@@ -82,6 +88,17 @@ impl<'a> Text<'a> {
             }
         }
         out.push_str(rest);
+    }
+
+    fn push_without_nul(&mut self, out: &mut String, valid: &str, start: usize) {
+        let mut at = start;
+        for piece in valid.split_inclusive('\0') {
+            out.push_str(piece.trim_end_matches('\0'));
+            at += piece.len();
+            if piece.ends_with('\0') {
+                self.shifts.push((out.len(), at));
+            }
+        }
     }
 
     /// The position in the file of a position in the text.

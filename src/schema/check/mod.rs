@@ -1,5 +1,6 @@
 //! Tiers as they resolve, against their schemas → findings.
 
+mod examples;
 mod lookup;
 mod names;
 mod relations;
@@ -15,6 +16,7 @@ use crate::workspace::Environment;
 
 use super::{Reader, Schema};
 
+pub use examples::example;
 pub use rules::*;
 
 /// One tier with all that its checks need.

@@ -6,7 +6,7 @@ use crate::schema::read::BROKEN;
 /// The rules of this module.
 pub static RULES: &[&Rule] = &[
     &MISSING, &EMPTY, &PLACEHOLDER, &WRONG_TYPE, &OUT_OF_RANGE, &WRONG_CREDENTIAL, &DOUBTFUL, &UNKNOWN_NAME, &UNFIT, &LEAKED_SECRET, &CONTRADICTION,
-    &FILE_MISSING, &BROKEN,
+    &FILE_MISSING, &EXAMPLE_OUTDATED, &SECRET_IN_EXAMPLE, &BROKEN,
 ];
 
 /// A variable that must be set is not.
@@ -181,4 +181,30 @@ in containers, no file is asked for.
 
 Way out: cp backend/.env.example backend/.env, and fill in what is marked as required. Without an
 example, `pixcrawler env scaffold` writes one.",
+};
+
+/// An example that does not mention what is required.
+pub static EXAMPLE_OUTDATED: Rule = Rule {
+    code: "env/example-outdated",
+    severity: Severity::Warning,
+    summary: "an example file does not mention a variable that is required",
+    text: "\
+Whoever joins the team copies the example, fills it in, and expects the program to start. A required
+variable that the example does not mention, not even in a comment, is found out the hard way.
+
+Way out: pixcrawler env scaffold adds the missing blocks and keeps what people wrote. In CI,
+`pixcrawler env scaffold --check` fails when an example is out of date.",
+};
+
+/// A real secret in an example.
+pub static SECRET_IN_EXAMPLE: Rule = Rule {
+    code: "env/secret-in-example",
+    severity: Severity::Error,
+    summary: "an example file holds a real secret",
+    text: "\
+Example files are committed, so that a key in one of them is published. It is recognised by its shape:
+Stripe's `sk_live_…`, Supabase's `sb_secret_…` or a JWT with the role service_role, an Azure account
+key. Keys of local stacks (issuer supabase-demo) are the same for everybody and are left alone.
+
+Way out: write a placeholder such as `your-key`, and replace the key where it was issued.",
 };

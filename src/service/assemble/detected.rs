@@ -120,8 +120,13 @@ pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
     let reach = if matches!(host.as_str(), "0.0.0.0" | "::" | "127.0.0.1") { "localhost" } else { host.as_str() };
     let port_text = port.to_string();
     let mut words = vec!["uv", "run", "--no-sync", "uvicorn", api.target.as_str(), "--host", host.as_str(), "--port", port_text.as_str()];
+    let package = api.target.split(['.', ':']).next().unwrap_or_default();
     if inputs.reload {
         words.push("--reload");
+        // Without a folder uvicorn watches everything below it, `node_modules` too.
+        if api.cwd.as_str().is_empty() && api.target.contains('.') {
+            words.extend(["--reload-dir", package]);
+        }
     }
     if inputs.colour {
         words.push("--use-colors");

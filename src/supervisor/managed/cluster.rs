@@ -231,6 +231,15 @@ pub(super) async fn settle(place: &Place) -> Result<(), Failure> {
     }
 }
 
+/// Whether the server in `data` says that it accepts connections: in the eighth line of its lock, where `pg_ctl` looks
+/// too. Asking it over the network before that makes it log a fatal error each time.
+pub(super) fn is_up(data: &Path) -> bool {
+    let lock = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    lock.lines()
+        .nth(7)
+        .is_some_and(|status| status.trim() == "ready")
+}
+
 /// Processes that work in `data` (a Postgres server and its backends make it their working directory), and whether
 /// any process at all has the number `pid`.
 fn servers_of(data: &Path, pid: Option<u32>) -> (Vec<u32>, bool) {

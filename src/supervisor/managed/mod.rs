@@ -69,6 +69,7 @@ pub struct Launch {
 enum Readiness {
     Postgres {
         plan: PostgresPlan,
+        data: PathBuf,
         password: PathBuf,
     },
     Valkey {
@@ -144,7 +145,14 @@ pub async fn prepare(
 /// [`NotReady::Waiting`] until it accepts; [`NotReady::Failed`] when it never will.
 pub async fn ready(launch: &Launch) -> Result<(), NotReady> {
     match &launch.readiness {
-        Readiness::Postgres { plan, password } => {
+        Readiness::Postgres {
+            plan,
+            data,
+            password,
+        } => {
+            if !cluster::is_up(data) {
+                return Err(NotReady::Waiting("it is starting".to_owned()));
+            }
             provision::ready(plan, password, launch.account.as_ref()).await
         }
         Readiness::Valkey { plan, config } => valkey::ready(plan, config).await,

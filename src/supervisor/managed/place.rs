@@ -56,7 +56,7 @@ impl Place {
                 folder(parent, 0o711)?;
             }
             Self::at(data, account)
-        } else if link.exists()
+        } else if link.join("PG_VERSION").exists()
             || account
                 .as_ref()
                 .is_none_or(|account| account.can_reach(&home))
@@ -65,6 +65,8 @@ impl Place {
         } else {
             let data = shared_folder(workspace, surroundings)?.join(name);
             set_aside(&data)?;
+            // An empty folder is in the way of the link, anything else is for its owner to decide about.
+            let _ = fs::remove_dir(&link);
             link_to(&data, &link).map_err(refused("create the link", &link))?;
             Self::at(data, account)
         };
@@ -82,7 +84,7 @@ impl Place {
 
     /// Postgres insists on owning its data: existing data decides who runs it.
     fn with_owner(mut self) -> Result<Self, Failure> {
-        if !self.data.join("PG_VERSION").exists() {
+        if !self.data.is_dir() {
             return Ok(self);
         }
         let Some(owner) = account::owner(&self.data) else {

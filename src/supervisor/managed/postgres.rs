@@ -44,6 +44,7 @@ pub(super) async fn prepare(
         program: server.program,
         readiness: Readiness::Postgres {
             plan: plan.clone(),
+            data: place.data,
             password: place.password,
         },
     })

@@ -21,6 +21,9 @@ use crate::system::database::{DatabaseState, classify};
 /// A login on loopback that takes longer is no login.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
+/// The database that every cluster has.
+const MAINTENANCE: &str = "postgres";
+
 /// What Supabase provides in every database.
 const SUPABASE: &str = include_str!("supabase.sql");
 
@@ -37,7 +40,12 @@ pub(super) async fn ready(
         port: plan.port,
         password: postgres::password(password).map_err(failed)?,
     };
-    let mut server = admin.connect("postgres").await?;
+    // One login is most of the time that this takes: the first database serves for all questions, once it exists.
+    let wanted = plan.databases.first().map_or(MAINTENANCE, String::as_str);
+    let (mut server, name) = match admin.connect(wanted).await? {
+        Some(server) => (server, wanted),
+        None => (admin.existing(MAINTENANCE).await?, MAINTENANCE),
+    };
     let renewed = roles(&mut server, plan)
         .await
         .map_err(|error| refused("create the roles of", plan, &error))?;
@@ -51,15 +59,23 @@ pub(super) async fn ready(
     databases(&mut server, plan)
         .await
         .map_err(|error| refused("create the databases of", plan, &error))?;
-    let _ = server.close().await;
     for database in &plan.databases {
-        let mut connection = admin.connect(database).await?;
-        supabase(&mut connection, plan)
-            .await
-            .map_err(|error| refused("provide what Supabase has in", plan, &error))?;
+        if database == name {
+            complete(&mut server, plan).await?;
+            continue;
+        }
+        let mut connection = admin.existing(database).await?;
+        complete(&mut connection, plan).await?;
         let _ = connection.close().await;
     }
+    let _ = server.close().await;
     Ok(())
+}
+
+async fn complete(database: &mut PgConnection, plan: &PostgresPlan) -> Result<(), NotReady> {
+    supabase(database, plan)
+        .await
+        .map_err(|error| refused("provide what Supabase has in", plan, &error))
 }
 
 /// How the tool itself logs in.
@@ -69,7 +85,14 @@ struct Admin {
 }
 
 impl Admin {
-    async fn connect(&self, database: &str) -> Result<PgConnection, NotReady> {
+    /// A connection to a database that is known to exist.
+    async fn existing(&self, database: &str) -> Result<PgConnection, NotReady> {
+        let gone = || NotReady::Waiting(format!("the database {database} is gone again"));
+        self.connect(database).await?.ok_or_else(gone)
+    }
+
+    /// A connection, or none when there is no such database.
+    async fn connect(&self, database: &str) -> Result<Option<PgConnection>, NotReady> {
         let options = PgConnectOptions::new_without_pgpass()
             .host("127.0.0.1")
             .port(self.port)
@@ -85,7 +108,8 @@ impl Admin {
             Err(_) => Err(NotReady::Waiting(
                 "it accepts connections, and does not answer yet".to_owned(),
             )),
-            Ok(Ok(connection)) => Ok(connection),
+            Ok(Ok(connection)) => Ok(Some(connection)),
+            Ok(Err(error)) if classify(&error) == DatabaseState::NoSuchDatabase => Ok(None),
             Ok(Err(error)) => Err(match classify(&error) {
                 DatabaseState::Refused => NotReady::Waiting("nothing listens yet".to_owned()),
                 DatabaseState::Starting => NotReady::Waiting("it is starting".to_owned()),

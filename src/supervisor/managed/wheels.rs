@@ -104,11 +104,27 @@ pub(super) async fn install(
     folder(&tools, 0o755)?;
     // Grown beside its place and renamed, so that what stands there is always whole.
     let staging = tools.join(format!(".{package}-{version}.{}", process::id()));
-    let _ = fs::remove_dir_all(&staging);
+    forget_the_interrupted(&tools, package);
     let made = make(wheel, &uv, &staging, surroundings).await;
     let placed = made.and_then(|()| place(wheel, &staging, &tools));
     let _ = fs::remove_dir_all(&staging);
     placed
+}
+
+/// Removes what installations left that were cut off long ago; a young one may be another run's.
+fn forget_the_interrupted(tools: &Path, package: &str) {
+    let begun = format!(".{package}-");
+    for entry in fs::read_dir(tools).into_iter().flatten().flatten() {
+        let age = entry
+            .metadata()
+            .and_then(|found| found.modified())
+            .ok()
+            .and_then(|time| time.elapsed().ok());
+        let ours = entry.file_name().to_string_lossy().starts_with(&begun);
+        if ours && age.is_some_and(|age| age > 2 * LIMIT) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 async fn make(

@@ -126,7 +126,7 @@ impl Shell<'_> {
 
     fn command(&mut self, command: &Command) -> Result<(), Stop> {
         match command {
-            Command::Simple { words, redirected } => self.simple(words, *redirected),
+            Command::Simple { words, input } => self.simple(words, *input),
             Command::Group(items) => self.list(items),
             Command::If {
                 branches,
@@ -150,7 +150,7 @@ impl Shell<'_> {
     }
 
     /// Assignments in front of a command are for that command alone; without a command they stay.
-    fn simple(&mut self, words: &[Range<usize>], redirected: bool) -> Result<(), Stop> {
+    fn simple(&mut self, words: &[Range<usize>], input: bool) -> Result<(), Stop> {
         let (settings, rest) =
             words.split_at(words.iter().take_while(|word| self.assigns(word)).count());
         let mut fields: Vec<String> = Vec::new();
@@ -166,15 +166,18 @@ impl Shell<'_> {
         let span = words
             .first()
             .map_or(0..0, |first| first.start..words[words.len() - 1].end);
-        if redirected {
-            self.note(NoteKind::Unsupported, span.clone());
-        }
         let Some(command) = fields.first() else {
             self.status = 0;
             return settings
                 .iter()
                 .try_for_each(|word| self.assign(word.clone()));
         };
+        if input {
+            // That there is no file of that name is the likely case; the command is not run then.
+            self.note(NoteKind::Unsupported, span);
+            self.status = 1;
+            return Ok(());
+        }
         match command.as_str() {
             "export" | "declare" | "typeset" | "readonly" => {
                 return self.declare(rest, &fields[1..]);

@@ -9,9 +9,10 @@ const DEPTH: usize = 50;
 
 /// A command; words are ranges of the text.
 pub(super) enum Command {
+    /// `input`: it reads from a file.
     Simple {
         words: Vec<Range<usize>>,
-        redirected: bool,
+        input: bool,
     },
     Group(Vec<Item>),
     If {
@@ -164,7 +165,7 @@ impl<'t> Parser<'t> {
             ) {
                 let command = Command::Simple {
                     words: Vec::new(),
-                    redirected: false,
+                    input: false,
                 };
                 return Ok(Item {
                     command,
@@ -252,7 +253,7 @@ impl<'t> Parser<'t> {
     }
 
     fn simple(&mut self) -> Result<Command, Broken> {
-        let (mut words, mut redirected) = (Vec::new(), false);
+        let (mut words, mut redirected, mut input) = (Vec::new(), false, false);
         loop {
             match self.peek()? {
                 Token::Word(range) => words.push(range),
@@ -268,10 +269,11 @@ impl<'t> Parser<'t> {
                         return Err(self.unexpected());
                     }
                     redirected = true;
+                    input |= matches!(operator, "<" | "<>");
                 }
                 Token::Operator("(") => return Err(self.unexpected()),
                 _ if words.is_empty() && !redirected => return Err(self.unexpected()),
-                _ => return Ok(Command::Simple { words, redirected }),
+                _ => return Ok(Command::Simple { words, input }),
             }
             self.take()?;
         }
