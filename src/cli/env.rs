@@ -1,9 +1,11 @@
 //! `pixcrawler env …`.
 
+use camino::Utf8PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use crate::commands::{self, Context};
 use crate::diagnostic::Severity;
+use crate::env::dialect::Dialect;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::Values;
@@ -29,6 +31,55 @@ pub(super) enum EnvCommand {
         #[arg(long)]
         fix: bool,
     },
+    /// Show what a runtime sees, and from which file each value came; secrets are masked
+    Show {
+        /// Only this tier; may be repeated
+        #[arg(long = "tier", value_name = "TIER")]
+        tiers: Vec<String>,
+        /// Show secret values too
+        #[arg(long)]
+        reveal: bool,
+        /// One file as this loader reads it, values and all, as JSON
+        #[arg(long, value_name = "LOADER", requires = "file")]
+        dialect: Option<Dialect>,
+        /// The file that the loader reads
+        #[arg(long, value_name = "FILE", requires = "dialect")]
+        file: Option<Utf8PathBuf>,
+    },
+    /// Write documented example files from the schemas; what people wrote is kept
+    Scaffold {
+        /// Only this tier; may be repeated
+        #[arg(long = "tier", value_name = "TIER")]
+        tiers: Vec<String>,
+        /// Write nothing, and fail with exit code 5 if something would change
+        #[arg(long)]
+        check: bool,
+    },
+    /// Compare two environments, or two files
+    Diff {
+        /// An environment, e.g. development, or a file
+        left: String,
+        /// An environment, e.g. production, or a file
+        right: String,
+        /// Only this tier; may be repeated
+        #[arg(long = "tier", value_name = "TIER")]
+        tiers: Vec<String>,
+    },
+    /// Run a command in a tier's environment
+    Run {
+        /// The tier
+        #[arg(long, value_name = "TIER", default_value = "backend")]
+        tier: String,
+        /// The command with its arguments
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+    /// Print a Markdown reference of every variable
+    Docs {
+        /// Only this tier; may be repeated
+        #[arg(long = "tier", value_name = "TIER")]
+        tiers: Vec<String>,
+    },
 }
 
 /// Whether values must be there.
@@ -53,6 +104,13 @@ impl EnvCommand {
                 };
                 commands::env::check::run(context, &request)
             }
+            Self::Show { tiers, reveal, dialect, file } => {
+                commands::env::show::run(context, &commands::env::show::Request { tiers, reveal, file: dialect.zip(file) })
+            }
+            Self::Scaffold { tiers, check } => commands::env::scaffold::run(context, &commands::env::scaffold::Request { tiers, check }),
+            Self::Diff { left, right, tiers } => commands::env::diff::run(context, &commands::env::diff::Request { left, right, tiers }),
+            Self::Run { tier, command } => commands::env::run::run(context, &commands::env::run::Request { tier, command }),
+            Self::Docs { tiers } => commands::env::docs::run(context, &tiers),
         }
     }
 }

@@ -11,7 +11,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::exit::Exit;
-use crate::system::variables;
+use crate::settings;
+use crate::system::{trace, variables};
 
 pub use global::GlobalArgs;
 
@@ -77,6 +78,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(context) => context,
         Err(failure) => return commands::Context::bare().failed(&failure),
     };
+    match context.variables.get(settings::LOG) {
+        Some(directives) => trace::enable(directives),
+        None if context.verbose >= 2 => trace::enable("pixcrawler=debug"),
+        None => {}
+    }
     let result = match cli.command {
         Command::Doctor => commands::doctor::run(&context),
         Command::Env(command) => command.run(&context),

@@ -29,7 +29,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let began = Instant::now();
     let workspace = context.find_workspace()?;
     let stack = gather::stack::find(&workspace);
-    let tools = gather::tools::needed(&workspace, &stack, &gather::stack::engines(&workspace, &stack));
+    let tools = gather::tools::needed(&workspace, &stack, &gather::stack::engines(&workspace, &stack), &context.variables);
     let answers = gather::tools::ask(&workspace, &tools, &context.variables);
     let mut checks: Vec<Check> = tools
         .iter()

@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Sign, Tone};
+use crate::system::cancel::Cancel;
 use crate::system::{fs, net, variables};
 use crate::templates::{self, Values};
 use crate::text::plural;
@@ -40,13 +41,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let values = Values::generate(&name, free_ports()).map_err(|error| Failure::unreachable(error.to_string()))?;
     // Everything is rendered before the first byte is written.
     let files = templates::render(&values).map_err(|why| Failure::new(Exit::Program(Exit::BUG), why))?;
-    for file in &files {
-        let path = dir.join(&file.path);
-        let parent = path.parent().unwrap_or(&dir);
-        fs::create_dir_all(parent)
-            .and_then(|()| if file.private { fs::write_private(&path, &file.bytes) } else { fs::write_atomic(&path, &file.bytes) })
-            .map_err(|error| Failure::unreachable(error.to_string()).help("make room on the disk, or choose a folder that you may write"))?;
-    }
+    write(&dir, &files)?;
     let style = context.style();
     let shown = shorten(&dir, &here);
     let text = format!(
@@ -62,6 +57,26 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     );
     context.print(text.as_bytes());
     Ok(Exit::Clean)
+}
+
+/// Writes all files, or takes back what was written.
+fn write(dir: &Utf8Path, files: &[templates::File]) -> Result<(), Failure> {
+    let existed = fs::is_dir(dir);
+    let cancel = Cancel::on_interrupt();
+    let written = files.iter().try_for_each(|file| {
+        if cancel.is_set() {
+            return Err(Failure::new(Exit::Signal(2), "interrupted: nothing was kept"));
+        }
+        let path = dir.join(&file.path);
+        fs::create_dir_all(path.parent().unwrap_or(dir))
+            .and_then(|()| if file.private { fs::write_private(&path, &file.bytes) } else { fs::write_atomic(&path, &file.bytes) })
+            .map_err(|error| Failure::unreachable(error.to_string()).help("make room on the disk, or choose a folder that you may write"))
+    });
+    if written.is_err() {
+        // The folder was empty or not there: whatever is in it now is ours.
+        fs::clear(dir, existed);
+    }
+    written
 }
 
 /// Without `.` and `..`: the folder may not exist yet.

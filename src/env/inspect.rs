@@ -9,7 +9,7 @@ use super::dialect::{Dialect, Loaded, Note, NoteKind, Status};
 use super::{EnvFile, Problem, Resolved};
 
 /// A file that cannot be read.
-pub static UNREADABLE: Rule = Rule {
+pub(super) static UNREADABLE: Rule = Rule {
     code: "env/unreadable",
     severity: Severity::Error,
     summary: "an env file is there and cannot be read",
@@ -22,7 +22,7 @@ Way out: make it a readable file in UTF-8: iconv -f latin1 -t utf-8 .env > .env.
 };
 
 /// A line that a loader drops.
-pub static DROPPED_LINE: Rule = Rule {
+pub(super) static DROPPED_LINE: Rule = Rule {
     code: "env/dropped-line",
     severity: Severity::Warning,
     summary: "the loader drops a line, or reads it as nobody would expect",
@@ -35,7 +35,7 @@ Way out: close the quote, or write the line as NAME=value.",
 };
 
 /// A name that is set twice in one file.
-pub static DUPLICATE: Rule = Rule {
+pub(super) static DUPLICATE: Rule = Rule {
     code: "env/duplicate",
     severity: Severity::Warning,
     summary: "a file sets a variable more than once",
@@ -48,7 +48,7 @@ Way out: delete the line that does not count; `--fix` does.",
 };
 
 /// A file with secrets that git tracks.
-pub static TRACKED: Rule = Rule {
+pub(super) static TRACKED: Rule = Rule {
     code: "env/tracked",
     severity: Severity::Error,
     summary: "git tracks an env file",
@@ -73,7 +73,7 @@ Way out: chmod 600 .env",
 };
 
 /// A value that another one hides.
-pub static SHADOWED: Rule = Rule {
+pub(super) static SHADOWED: Rule = Rule {
     code: "env/shadowed",
     severity: Severity::Warning,
     summary: "a value in a file has no effect: another one wins",
@@ -92,7 +92,9 @@ pub fn inspect(resolved: &Resolved, secret: &dyn Fn(&str) -> bool) -> Vec<Findin
     let mut findings = Vec::new();
     for (file, loaded) in &resolved.files {
         findings.extend(unreadable(file, resolved.dialect));
-        findings.extend(dropped(file, loaded, resolved.dialect));
+        if file.problem.is_none() {
+            findings.extend(dropped(file, loaded, resolved.dialect));
+        }
         findings.extend(duplicates(file, loaded, resolved.dialect));
         let secrets = loaded.bindings.iter().filter(|binding| holds_secret(binding.value.as_deref(), &binding.name, secret)).count();
         findings.extend(hygiene(file, secrets));
@@ -120,12 +122,14 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
         Problem::NotUtf8(at) => {
             let survives = super::resolve::survives_bad_bytes(dialect);
             let note = if survives { "this loader puts U+FFFD in its place" } else { "the settings cannot be built, even if it is in a comment" };
+            // A byte order mark of UTF-16 is the first thing that cannot be read.
+            let encoding = if file.source.text().starts_with("\u{fffd}\u{fffd}") { "utf-16" } else { "latin1" };
             Some(
                 Finding::new(&UNREADABLE, format!("{path} is not UTF-8"))
                     .subject(path.as_str())
                     .at(Label::new(&file.source, Span::new(*at, *at + '\u{fffd}'.len_utf8()), "this byte is not UTF-8"))
                     .note(note)
-                    .help(format!("save it as UTF-8: iconv -f latin1 -t utf-8 {path} > {path}.new && mv {path}.new {path}")),
+                    .help(format!("save it as UTF-8: iconv -f {encoding} -t utf-8 {path} > {path}.new && mv {path}.new {path}")),
             )
         }
     }

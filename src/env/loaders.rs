@@ -9,7 +9,7 @@ use super::dialect::{self, Ambient, Dialect, Loaded};
 use super::{EnvFile, Problem};
 
 /// Two loaders read one line differently.
-pub static DISAGREE: Rule = Rule {
+pub(super) static DISAGREE: Rule = Rule {
     code: "env/loaders-disagree",
     severity: Severity::Warning,
     summary: "the programs that read a file see different values in one line",
@@ -26,7 +26,7 @@ asking each of them; `--fix` writes it.",
 };
 
 /// A value is not what its line shows.
-pub static ALTERED: Rule = Rule {
+pub(super) static ALTERED: Rule = Rule {
     code: "env/altered-value",
     severity: Severity::Warning,
     summary: "the loader cuts or expands a value, so that the program sees something else",
@@ -68,7 +68,7 @@ pub fn compare(file: &EnvFile, own: &Loaded, dialects: &[Dialect], process: &BTr
         if !counts(&alone, at) {
             continue;
         }
-        let Some(value) = &binding.value else { continue };
+        let Some(value) = binding.value.as_ref().filter(|value| !super::is_placeholder(value)) else { continue };
         let written = Written::of(file, binding, *first);
         let differing: Vec<(Dialect, Option<&str>)> = read
             .iter()

@@ -15,7 +15,7 @@ pub use jwt::Claims;
 pub use loaders::compare;
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use silence::silence;
-pub use secret::{hidden_spans, is_placeholder, is_secret_value, log_secrets, looks_secret};
+pub use secret::{hidden_spans, is_placeholder, is_secret_value, log_secrets, looks_secret, masked};
 
 use crate::diagnostic::Rule;
 

@@ -1,6 +1,6 @@
 //! What is secret in an env file, by name and by shape, and what only stands for a value.
 
-use crate::text::Span;
+use crate::text::{Span, mask, mask_url};
 
 use super::Claims;
 
@@ -154,6 +154,18 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
         into.push(value.to_owned());
         // A multi-line value reaches a log line by line.
         into.extend(value.lines().filter(|line| *line != value).map(str::to_owned));
+    }
+}
+
+/// A value as people may see it: secrets masked, of URLs the password alone.
+#[must_use]
+pub fn masked(name: &str, value: &str) -> String {
+    if is_database_url(value) || (value.contains("://") && !looks_secret(name)) {
+        mask_url(value)
+    } else if looks_secret(name) || is_secret_value(value) {
+        if value.is_empty() { String::new() } else { mask(value) }
+    } else {
+        value.to_owned()
     }
 }
 

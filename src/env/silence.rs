@@ -6,7 +6,7 @@ use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::text::{Source, Span};
 
 /// A silencer that silences nothing.
-pub static UNUSED: Rule = Rule {
+pub(super) static UNUSED: Rule = Rule {
     code: "env/unused-silencer",
     severity: Severity::Warning,
     summary: "a silencer has nothing to silence, names no rule, or gives no reason",

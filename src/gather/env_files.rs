@@ -7,11 +7,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::env::dialect::Dialect;
-use crate::env::{EnvFile, Problem, Resolved, compare, hidden_spans, inspect, log_secrets, resolve, silence};
+use crate::env::{EnvFile, Problem, Resolved, compare, hidden_spans, inspect, is_secret_value, log_secrets, looks_secret, masked, resolve, silence};
 use crate::schema::check::{self, Scope};
 use crate::schema::{self, Reader, Schema};
 use crate::system::{access, fs};
-use crate::text::Source;
+use crate::text::{Source, mask};
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace, apply_levels};
 
 use super::git;
@@ -140,6 +140,26 @@ impl Environments {
         secrets
     }
 
+    /// What is wrong with the schemas themselves.
+    #[must_use]
+    pub fn broken(&self) -> &[Finding] {
+        &self.broken
+    }
+
+    /// Whether a value must not be shown.
+    #[must_use]
+    pub fn is_secret(&self, name: &str, value: &str) -> bool {
+        self.tiers.iter().any(|gathered| gathered.schema.get(name).is_some_and(|variable| variable.secret)) || looks_secret(name) || is_secret_value(value)
+    }
+
+    /// A value as people may see it.
+    #[must_use]
+    pub fn masked(&self, name: &str, value: &str) -> String {
+        let shown = masked(name, value);
+        let described = self.tiers.iter().any(|gathered| gathered.schema.get(name).is_some_and(|variable| variable.secret));
+        if described && shown == value && !value.is_empty() && !value.contains("://") { mask(value) } else { shown }
+    }
+
     /// What is wrong with these tiers, or with all when none is named.
     #[must_use]
     pub fn findings(&self, tiers: &[String]) -> Vec<Finding> {
@@ -224,7 +244,7 @@ fn without_repetitions(findings: Vec<Finding>) -> Vec<Finding> {
     findings
         .into_iter()
         .filter(|finding| match &finding.place {
-            Some(place) => seen.insert((finding.rule.code, place.source.path().to_owned(), place.span, finding.subject.clone())),
+            Some(place) => seen.insert((finding.rule.code, place.source.path().to_owned(), place.span, finding.subject.clone().or_else(|| Some(finding.message.clone())))),
             None => seen.insert((finding.rule.code, Utf8PathBuf::new(), crate::text::Span::default(), finding.subject.clone().or_else(|| Some(finding.message.clone())))),
         })
         .collect()

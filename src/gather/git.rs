@@ -9,7 +9,7 @@ use crate::system::fs;
 /// The paths under `root`, relative to it, that the repository around it tracks and `wanted` asks
 /// for. Empty when there is no repository or its index cannot be read.
 #[must_use]
-pub fn tracked(root: &Utf8Path, wanted: &dyn Fn(&str) -> bool) -> BTreeSet<Utf8PathBuf> {
+pub(super) fn tracked(root: &Utf8Path, wanted: &dyn Fn(&str) -> bool) -> BTreeSet<Utf8PathBuf> {
     let Some((top, git)) = root.ancestors().find_map(|dir| Some((dir, git_dir(dir)?))) else { return BTreeSet::new() };
     let Ok(index) = fs::read(&git.join("index")) else { return BTreeSet::new() };
     let prefix = root.strip_prefix(top).map(|path| path.as_str().replace('\\', "/")).unwrap_or_default();

@@ -17,7 +17,7 @@ const OLDEST_NODE: &str = ">=18";
 
 /// The tools that this workspace needs, with the command that installs each on this platform.
 #[must_use]
-pub fn needed(workspace: &Workspace, stack: &Stack, engines: &BTreeMap<String, String>) -> Vec<Tool> {
+pub fn needed(workspace: &Workspace, stack: &Stack, engines: &BTreeMap<String, String>, variables: &BTreeMap<String, String>) -> Vec<Tool> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let tool = |name, command: &[&str], range: &str, install: &str| Tool { name, command: words(command), range: Range::parse(range), install: install.to_owned() };
     let mut tools = Vec::new();
@@ -26,7 +26,13 @@ pub fn needed(workspace: &Workspace, stack: &Stack, engines: &BTreeMap<String, S
         let range = python.requires.as_deref().unwrap_or(OLDEST_PYTHON);
         let venv = workspace.path(&python.dir).join(if cfg!(windows) { ".venv/Scripts/python.exe" } else { ".venv/bin/python" });
         // The interpreter of the environment is what runs; before there is one, what uv would take.
-        let command = if venv.exists() { vec![venv.to_string(), "--version".to_owned()] } else { words(&["uv", "run", "--no-project", "--offline", "python", "--version"]) };
+        let command = if venv.exists() {
+            vec![venv.to_string(), "--version".to_owned()]
+        } else if program::find("uv", variables).is_some() {
+            words(&["uv", "python", "find", "--offline", "--show-version", range])
+        } else {
+            words(&[if cfg!(windows) { "python" } else { "python3" }, "--version"])
+        };
         tools.push(Tool { command, ..tool("python", &[], range, "uv python install 3.12 && uv sync --all-packages") });
     }
     if let Some(web) = &stack.web {
@@ -62,6 +68,9 @@ fn answer(answered: Answered) -> Answer {
         Answered::TimedOut => Answer::Silent(format!("no answer within {} s", LIMIT.as_secs())),
         Answered::Failed(why) => Answer::Silent(why),
         Answered::Ended { success: true, text, path } => Answer::Said { text, path: path.to_string() },
+        Answered::Ended { text, .. } if text.contains("No interpreter found") => {
+            Answer::NoneFits(text.trim().trim_start_matches("error: ").to_owned())
+        }
         Answered::Ended { text, path, .. } => Answer::Silent(format!("{path} fails: {}", text.lines().next_back().unwrap_or("no words"))),
     }
 }

@@ -8,8 +8,15 @@ use toml::Spanned;
 use crate::diagnostic::Severity;
 use crate::workspace::Environment;
 
+/// The JSON Schema of schema files, for editors: they complete and check `env-schemas/*.toml` with it.
+#[must_use]
+pub fn json_schema() -> schemars::Schema {
+    schemars::schema_for!(SchemaOptions)
+}
+
 /// `env-schemas/TIER.toml`.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(title = "pixcrawler env schema", extend("$id" = "https://raw.githubusercontent.com/alaamer12/PixCrawler/main/schemas/env-schema.schema.json"))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct SchemaOptions {
     /// The tier's name as people say it.

@@ -67,9 +67,8 @@ pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -
         None => Finding::new(&PORT_TAKEN, format!("port {port} of `{service}` is taken by a process that we may not see")),
     };
     let stop = match holder {
-        Some((_, pid, _)) if cfg!(windows) => format!("taskkill /PID {pid}"),
-        Some((_, pid, _)) => format!("kill {pid}"),
-        None => format!("sudo lsof -iTCP:{port} -sTCP:LISTEN"),
+        Some((_, pid, _)) => remedy::end_process(pid),
+        None => remedy::show_listener(port),
     };
     finding.subject(service).help(format!("{stop}   or give it another port: [services.{service}] port = {} in pixcrawler.toml", port.wrapping_add(1)))
 }
@@ -78,8 +77,8 @@ pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -
 #[must_use]
 pub fn server_missing(endpoint: &Endpoint, installed_hint: bool) -> Finding {
     let (what, start) = match endpoint.protocol {
-        Protocol::Postgres => ("Postgres", "sudo systemctl start postgresql"),
-        Protocol::Redis => ("Redis", "sudo systemctl start redis-server"),
+        Protocol::Postgres => ("Postgres", remedy::start_postgres()),
+        Protocol::Redis => ("Redis", remedy::start_redis()),
     };
     let way = if installed_hint { format!("leave out --no-managed, or: {start}") } else { start.to_owned() };
     Finding::new(&SERVER_MISSING, format!("{what} at {} does not answer", endpoint.address()))

@@ -137,3 +137,13 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
 pub fn remove(path: &Utf8Path) {
     let _ = fs::remove_file(path);
 }
+
+/// Removes everything in a folder, and the folder itself unless it is to be kept.
+pub fn clear(dir: &Utf8Path, keep: bool) {
+    for path in list(dir) {
+        let _ = if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+    }
+    if !keep {
+        let _ = fs::remove_dir(dir);
+    }
+}

@@ -1,8 +1,8 @@
 //! One supervisor a workspace: a lock on a file, which the system lifts when its holder dies.
 #![expect(clippy::disallowed_methods, reason = "this is the boundary")]
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 
 use camino::Utf8Path;
 
@@ -23,16 +23,14 @@ pub enum Refused {
 
 /// Takes the lock, and writes `note` for those who come later.
 pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(Refused::Broken)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(Refused::Broken)?;
+    // Windows lets nobody else read a locked file: the note stands beside it.
+    let beside = path.with_extension("holder");
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            return Err(Refused::Held(holder));
-        }
+        Err(TryLockError::WouldBlock) => return Err(Refused::Held(fs::read_to_string(beside).unwrap_or_default())),
         Err(TryLockError::Error(error)) => return Err(Refused::Broken(error)),
     }
-    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes())).map_err(Refused::Broken)?;
+    fs::write(beside, note).map_err(Refused::Broken)?;
     Ok(Lock { _file: file })
 }

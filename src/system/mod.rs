@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod cache;
+pub mod cancel;
 pub mod celery;
 pub mod database;
 pub mod fs;
@@ -15,6 +16,8 @@ pub mod net;
 pub mod process;
 pub mod program;
 pub mod random;
+pub mod replace;
 pub mod signal;
 pub mod spool;
+pub mod trace;
 pub mod variables;

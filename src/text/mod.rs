@@ -1,6 +1,7 @@
 //! Text with places in it: sources, spans, positions, and small helpers for wording.
 
 mod mask;
+pub mod remedy;
 mod source;
 mod suggest;
 mod wording;

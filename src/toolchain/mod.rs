@@ -70,6 +70,8 @@ pub enum Answer {
         /// The file that answered.
         path: String,
     },
+    /// None of the versions that are there lies in the range; in words.
+    NoneFits(String),
     /// It did not answer in time, or failed; in words.
     Silent(String),
 }
@@ -82,6 +84,7 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
             let program = tool.command.first().map_or(tool.name, String::as_str);
             Err(needs(Finding::new(&MISSING, format!("{}: `{program}` is not on PATH", tool.name))))
         }
+        Answer::NoneFits(why) => Err(needs(Finding::new(&TOO_OLD, format!("no {} on this machine is {}", tool.name, tool.range)).note(why.clone()))),
         Answer::Silent(why) => Err(needs(Finding::new(&SILENT, format!("{}: {why}", tool.name)))),
         Answer::Said { text, path } => match Version::find(text) {
             None => Err(needs(Finding::new(&SILENT, format!("{}: {path} prints no version", tool.name)))),

@@ -1,6 +1,12 @@
 //! One integration binary: a second one would cost more to link than to run.
 
+#[cfg(unix)]
+mod dev;
 mod dialects;
+mod env;
 mod layers;
 mod managed;
 mod output;
+mod starter;
+#[cfg(unix)]
+mod support;

@@ -23,7 +23,7 @@ use std::time::Duration;
 use pixcrawler::failure::Failure;
 use pixcrawler::service::endpoint::Endpoint;
 use pixcrawler::service::managed::{Managed, plan};
-use pixcrawler::supervisor::managed::{Launch, NotReady, Stop, Surroundings, prepare, ready};
+use pixcrawler::supervisor::managed::{Launch, NotReady, Surroundings, prepare, ready};
 use pixcrawler::system::database::{self, DatabaseState};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
@@ -157,6 +157,7 @@ impl Running {
         #[cfg(unix)]
         {
             use nix::sys::signal::{Signal, kill};
+            use pixcrawler::supervisor::managed::Stop;
             let signal = match self.launch.stop {
                 Stop::Interrupt => Signal::SIGINT,
                 Stop::Terminate => Signal::SIGTERM,

@@ -201,7 +201,7 @@ fn taken_ports(plan: &Plan) -> Vec<Finding> {
 
 /// The tools that are missing or too old.
 fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding> {
-    let tools = gather::tools::needed(workspace, stack, &gather::stack::engines(workspace, stack));
+    let tools = gather::tools::needed(workspace, stack, &gather::stack::engines(workspace, stack), &context.variables);
     let answers = gather::tools::ask(workspace, &tools, &context.variables);
     tools.iter().zip(&answers).filter_map(|(tool, answer)| toolchain::judge(tool, answer).err()).map(|finding| *finding).collect()
 }

@@ -31,7 +31,7 @@ pub(super) fn apply(context: &Context, workspace: &Workspace, report: &Report) -
     }
     if !by_file.is_empty() {
         let count = by_file.values().map(Vec::len).sum();
-        context.say(&format!("applied {} in {}\n", plural(count, "fix").replace("fixs", "fixes"), plural(by_file.len(), "file")));
+        context.say(&format!("applied {} in {}\n", plural(count, "change"), plural(by_file.len(), "file")));
     }
     Ok(!by_file.is_empty())
 }

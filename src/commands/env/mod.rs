@@ -1,4 +1,9 @@
-//! `pixcrawler env …`
+//! `pixcrawler env …`: one file per sub-command.
 
 pub mod check;
+pub mod diff;
+pub mod docs;
 mod fix;
+pub mod run;
+pub mod scaffold;
+pub mod show;

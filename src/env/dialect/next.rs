@@ -135,6 +135,8 @@ impl Environment {
         let set = |value: &&str| !value.is_empty();
         let value = match self.process.get(name).filter(set) {
             Some(value) => Cow::Borrowed(value),
+            // Every JavaScript object has one, also `process.env`.
+            None if name == "__proto__" => Cow::Borrowed("[object Object]"),
             None if !default.is_empty() => Cow::Owned(default.to_owned()),
             None => Cow::Borrowed(parsed.value(name).unwrap_or("")),
         };
@@ -171,14 +173,16 @@ fn pattern_text<'v>(text: &str, hit: &Range<usize>, replacement: Cow<'v, str>) -
     Cow::Owned(out)
 }
 
+/// The number, if JavaScript takes the name of a property for one.
+pub(super) fn array_index(name: &str) -> Option<u32> {
+    let number = name.parse().ok().filter(|&number| number < u32::MAX)?;
+    (name == "0" || !name.starts_with(['0', '+'])).then_some(number)
+}
+
 /// JavaScript enumerates integer names first, in numeric order; then the others as they came.
 fn in_property_order(values: &Values) -> Values {
-    let integer = |name: &str| -> Option<u32> {
-        let number = name.parse().ok().filter(|&number| number < u32::MAX)?;
-        (name == "0" || !name.starts_with(['0', '+'])).then_some(number)
-    };
     let mut entries: Vec<_> = values.iter().collect();
-    entries.sort_by_key(|(name, _)| integer(name).map_or((true, 0), |number| (false, number)));
+    entries.sort_by_key(|(name, _)| array_index(name).map_or((true, 0), |number| (false, number)));
     let mut ordered = Values::default();
     for (name, entry) in entries {
         ordered.set(name, entry.clone());

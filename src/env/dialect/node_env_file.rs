@@ -3,7 +3,7 @@
 //! Everything up to an `=` is the name, line ends included; a line without `=` is glued to the next name.
 
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source};
-use super::next::before_nul;
+use super::next::{array_index, before_nul};
 use super::text::{Decode, Lines, Text, find_or_end, trim};
 use memchr::memchr;
 
@@ -52,9 +52,13 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
         };
         let sign = at + len;
         let mut name = trim(text, at..sign, is_space);
-        if name.is_empty() {
+        if name.is_empty() && sign == at {
             loaded.note(NoteKind::InvalidName, span(at..end));
             break;
+        }
+        if name.is_empty() {
+            // Trimming a name of nothing but spaces makes node step one byte back, onto the line end.
+            name = at.saturating_sub(1)..at;
         }
         if text[name.clone()].starts_with("export ") {
             name.start += "export ".len();
@@ -71,22 +75,24 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
         };
         let value = before_nul(&value).to_owned();
         let binding = loaded.bindings.len();
-        let name = before_nul(&text[name]);
-        let entry = match ambient.get(name) {
-            Some(set) => Entry {
-                value: Some(set.to_owned()),
-                binding,
-                origin: Origin::Ambient,
-            },
-            None => Entry {
-                value: Some(value.clone()),
-                binding,
-                origin: Origin::File,
-            },
-        };
-        if name == "__proto__" {
+        let whole = &text[name];
+        let name = before_nul(whole);
+        // The C library refuses an empty name; `process.env` of node 20 does not show integers.
+        if name.is_empty() || name == "__proto__" || array_index(name).is_some() {
             loaded.note(NoteKind::LostName, name_span.clone());
-        } else {
+        } else if whole.len() == name.len() || loaded.values.get(name).is_none() {
+            let entry = match ambient.get(name) {
+                Some(set) => Entry {
+                    value: Some(set.to_owned()),
+                    binding,
+                    origin: Origin::Ambient,
+                },
+                None => Entry {
+                    value: Some(value.clone()),
+                    binding,
+                    origin: Origin::File,
+                },
+            };
             loaded.values.set(name, entry);
         }
         let line = lines.of(source.bytes, name_span.start);

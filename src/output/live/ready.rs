@@ -12,7 +12,7 @@ pub(super) fn write(scene: Scene<'_>, style: Style, out: &mut Vec<u8>) {
         let Some(after) = machine.ready_after else { continue };
         let task = service.kind.is_task();
         let pid = machine.pid.map(|pid| format!("pid {pid}")).unwrap_or_default();
-        let about = if service.kind.is_managed() { "managed" } else { "" };
+        let about = if service.kind.is_managed() { format!("managed, .pixcrawler/{}", service.name) } else { String::new() };
         table.row([
             Cell::new(service.name.as_str(), Tone::Strong),
             Cell::new(if task { "done" } else { "ready" }, Tone::Ok),

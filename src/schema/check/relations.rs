@@ -135,7 +135,7 @@ impl Looked<'_, '_> {
             return None;
         }
         let (called, listening) = (address.port_or_known_default()?, Kind::number(self.value(port)?, self.own.reader)?);
-        if (f64::from(called) - listening).abs() < 0.5 {
+        if (f64::from(called) - listening).abs() < 0.5 || !(1.0..=65_535.0).contains(&listening) {
             return None;
         }
         Some((format!("{} calls port {called}, but {} is {listening}", self.name(url), self.name(port)), vec![url, port]))

@@ -25,6 +25,10 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>], renamed: &[String], env
             Some(_) => {}
         }
     }
+    if tier.resolved.files.iter().any(|(file, loaded)| file.problem.is_some() || loaded.is_fatal()) {
+        // The file that sets them may be the one that cannot be read, which is reported.
+        return findings;
+    }
     if !tier.has_files && !missing.is_empty() {
         findings.push(no_file(tier, &missing, environment));
     } else {

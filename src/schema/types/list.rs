@@ -43,7 +43,7 @@ pub(super) fn any_json(value: &str) -> Result<(), Problem> {
 /// An element's problem, said of the list.
 fn within(element: &str, of: &Kind, reader: Reader) -> Result<(), Problem> {
     of.check(element, reader).map_err(|problem| Problem {
-        misfit: if problem.misfit == Misfit::OutOfRange { Misfit::OutOfRange } else { Misfit::WrongType },
+        misfit: if problem.misfit == Misfit::WrongCredential { Misfit::WrongType } else { problem.misfit },
         message: format!("has an element, `{element}`, that {}", problem.message),
         way_out: problem.way_out,
         replacement: None,

@@ -54,6 +54,9 @@ pub(super) fn origin(value: &str) -> Result<Option<url::Url>, Problem> {
     }
     Url::default().check(value)?;
     let url = parse(value, &[])?;
+    if let Some(origin) = value.strip_suffix('/').filter(|_| url.path() == "/") {
+        return Err(Problem::new(Misfit::Doubtful, "ends with a slash, which no browser sends in an Origin header").way_out(format!("write {origin}")).replacement(origin));
+    }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         let origin = url.origin().ascii_serialization();
         return Err(Problem::wrong("has a path, which no browser sends in an Origin header").way_out(format!("write {origin}")).replacement(origin));

@@ -113,9 +113,7 @@ fn python_env(inputs: &Inputs<'_>) -> Vec<(String, String)> {
 
 pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
     let api = inputs.stack.api.as_ref()?;
-    let variables = inputs.tier("backend");
-    let port = port(&variables, 8000);
-    let host = variables.get("HOST").filter(|host| !host.is_empty()).cloned().unwrap_or_else(|| "127.0.0.1".to_owned());
+    let Listen { host, port } = Listen::of(inputs.tier("backend"));
     // "Any address" is where it listens, not where it can be reached.
     let reach = if matches!(host.as_str(), "0.0.0.0" | "::" | "127.0.0.1") { "localhost" } else { host.as_str() };
     let port_text = port.to_string();
@@ -209,6 +207,24 @@ fn tier_of(inputs: &Inputs<'_>, dir: &camino::Utf8Path) -> Option<String> {
     inputs.workspace.tiers.iter().find(|tier| tier.dir == dir).map(|tier| tier.name.clone())
 }
 
-fn port(variables: &super::Variables, default: u16) -> u16 {
-    variables.get("PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(default)
+/// Where the API is to listen, as its tier's variables say.
+#[derive(Debug, serde::Deserialize)]
+#[serde(default)]
+struct Listen {
+    host: String,
+    port: u16,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self { host: "127.0.0.1".to_owned(), port: 8000 }
+    }
+}
+
+impl Listen {
+    /// What is not set, or is no port, is as uvicorn has it; `env check` says what is wrong.
+    fn of(variables: super::Variables) -> Self {
+        let set = variables.into_iter().filter(|(_, value)| !value.trim().is_empty());
+        envy::from_iter(set).unwrap_or_default()
+    }
 }

@@ -223,7 +223,7 @@ impl Fleet {
             }
             Input::Tick => self.tick(now, &mut effects),
             Input::Stop(reason) => self.stop(reason, &mut effects),
-            Input::Kill => self.kill(&mut effects),
+            Input::Kill => self.kill(now, &mut effects),
         }
         self.advance(now, &mut effects);
         effects
@@ -358,14 +358,14 @@ impl Fleet {
         }
     }
 
-    fn kill(&mut self, effects: &mut Vec<Effect>) {
+    fn kill(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         self.killed = true;
         for id in 0..self.machines.len() {
             let machine = &mut self.machines[id];
             if machine.state.is_live() && machine.state != State::Stopping(None) {
                 if !matches!(machine.state, State::Sweeping(_)) {
                     machine.state = State::Stopping(None);
-                    machine.asked.get_or_insert(Duration::ZERO);
+                    machine.asked.get_or_insert(now);
                 }
                 effects.push(Effect::Kill(id));
             }

@@ -57,18 +57,22 @@ pub struct Tree {
 ///
 /// # Errors
 /// When the program or the folder does not exist or may not be used; the message says which.
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub fn spawn(spec: &Spec) -> io::Result<(Child, Output)> {
     if !spec.cwd.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", spec.cwd)));
     }
-    let (program, args) = match &spec.command {
+    let command = match &spec.command {
         Command::Exec(words) => {
             let (program, args) = words.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
-            (find(program, &spec.cwd, &spec.env)?, args.to_vec())
+            let mut command = tokio::process::Command::new(find(program, &spec.cwd, &spec.env)?);
+            command.args(args);
+            command
         }
         Command::Shell(line) => os::shell(line),
     };
-    os::spawn(spec, &program, &args).map_err(|error| io::Error::new(error.kind(), format!("{program}: {}", super::fs::plain(&error))))
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    os::spawn(spec, command).map_err(|error| io::Error::new(error.kind(), format!("{program}: {}", super::fs::plain(&error))))
 }
 
 /// The full path of a program as the child itself would find it: on Windows `bun` may be `bun.cmd`.

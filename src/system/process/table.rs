@@ -1,9 +1,15 @@
 //! The process table: who is whose child, and whose mark a process carries.
 
+#[cfg(not(target_os = "linux"))]
+#[path = "table/elsewhere.rs"]
+mod os;
+#[cfg(target_os = "linux")]
+#[path = "table/linux.rs"]
+mod os;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Tree;
-use crate::settings;
 
 /// One process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +18,7 @@ pub struct Process {
     pub pid: u32,
     /// Its parent's number.
     pub parent: u32,
-    /// The session that it belongs to (Unix).
+    /// The session that it belongs to; 0 on Windows, which has none.
     pub session: u32,
     /// Whether it has ended and only waits to be reaped.
     pub zombie: bool,
@@ -21,24 +27,21 @@ pub struct Process {
 /// Every process that can be seen.
 #[must_use]
 pub fn snapshot() -> Vec<Process> {
-    list()
+    os::list()
 }
 
 /// Every process with the mark that it carries: taken once for any number of questions.
 #[derive(Debug)]
 pub struct Census {
     processes: Vec<Process>,
-    /// The value of [`settings::SERVICE`] in a process's environment, where it has one.
+    /// The value of [`crate::settings::SERVICE`] in a process's environment, where it has one.
     marks: BTreeMap<u32, String>,
 }
 
 /// Takes a census. Environments of other users' processes cannot be read and are none of ours.
 #[must_use]
 pub fn census() -> Census {
-    let processes = list();
-    let ours = std::process::id();
-    let living = processes.iter().filter(|process| process.pid != ours && !process.zombie);
-    let marks = living.filter_map(|process| Some((process.pid, mark(process.pid)?))).collect();
+    let (processes, marks) = os::list_with_marks();
     Census { processes, marks }
 }
 
@@ -111,59 +114,6 @@ pub fn is_descendant(pid: u32, ancestor: u32, processes: &[Process]) -> bool {
     false
 }
 
-#[cfg(target_os = "linux")]
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
-fn list() -> Vec<Process> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| parse(entry.file_name().to_str()?.parse().ok()?, &std::fs::read_to_string(entry.path().join("stat")).ok()?)).collect()
-}
-
-/// `/proc/PID/stat`: pid (comm) state ppid pgrp session …; comm may hold spaces and parentheses.
-#[cfg(target_os = "linux")]
-fn parse(pid: u32, stat: &str) -> Option<Process> {
-    let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
-    let state = fields.next()?;
-    let parent = fields.next()?.parse().ok()?;
-    let session = fields.nth(1)?.parse().ok()?;
-    Some(Process { pid, parent, session, zombie: matches!(state, "Z" | "X") })
-}
-
-/// The value of [`settings::SERVICE`] in a process's environment.
-#[cfg(target_os = "linux")]
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
-fn mark(pid: u32) -> Option<String> {
-    let environ = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
-    let at = memchr::memmem::find(&environ, settings::SERVICE.as_bytes())?;
-    let entry = environ[at..].split(|byte| *byte == 0).next()?;
-    let value = entry.strip_prefix(settings::SERVICE.as_bytes())?.strip_prefix(b"=")?;
-    String::from_utf8(value.to_vec()).ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn list() -> Vec<Process> {
-    use sysinfo::{ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
-    let Ok(mut system) = System::new() else { return Vec::new() };
-    system.refresh_processes_specifics(ProcessesToUpdate::All, true, ProcessRefreshKind::nothing());
-    let entry = |process: &sysinfo::Process| Process {
-        pid: process.pid().as_u32(),
-        parent: process.parent().map_or(0, sysinfo::Pid::as_u32),
-        session: process.session_id().map_or(0, sysinfo::Pid::as_u32),
-        zombie: matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead),
-    };
-    system.processes().values().map(entry).collect()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn mark(pid: u32) -> Option<String> {
-    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
-    let mut system = System::new().ok()?;
-    let pid = Pid::from_u32(pid);
-    let kind = ProcessRefreshKind::nothing().with_environ(UpdateKind::Always);
-    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, kind);
-    let prefix = format!("{}=", settings::SERVICE);
-    system.process(pid)?.environ().iter().find_map(|entry| entry.to_str()?.strip_prefix(&prefix).map(str::to_owned))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,12 +131,6 @@ mod tests {
         assert_eq!(census.members(&tree), [high, high + 1, high + 2, high + 4, high + 5]);
         assert_eq!(census.session("s"), [high + 5]);
         assert!(is_descendant(high + 4, high, &table) && !is_descendant(high + 3, high, &table));
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn names_with_parentheses_do_not_confuse_the_reader() {
-        assert_eq!(parse(7, "7 (a) R (b) Z 3 7 5 0 -1"), Some(Process { pid: 7, parent: 3, session: 5, zombie: true }));
     }
 
     #[test]

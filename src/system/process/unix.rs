@@ -5,11 +5,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
+use tokio::process::Command;
 
 use super::{Spec, Tree};
 use crate::service::{Ending, StopScope, StopSignal};
@@ -71,19 +71,20 @@ impl Output {
     }
 }
 
-pub(super) fn shell(line: &str) -> (Utf8PathBuf, Vec<String>) {
-    ("/bin/sh".into(), vec!["-c".to_owned(), line.to_owned()])
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+pub(super) fn shell(line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c").arg(line);
+    command
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 #[expect(unsafe_code, reason = "a session of its own can only be made between fork and exec")]
-pub(super) fn spawn(spec: &Spec, program: &Utf8Path, args: &[String]) -> io::Result<(Child, Output)> {
+pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
     let (reader, writer) = io::pipe()?;
     let reader = OwnedFd::from(reader);
     #[cfg(target_os = "linux")]
     let _ = nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
-    let mut command = tokio::process::Command::new(program);
-    command.args(args).current_dir(&spec.cwd).env_clear().envs(&spec.env);
+    command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     if let Some(account) = spec.account {
         command.uid(account.uid).gid(account.gid);

@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 use std::process::Stdio;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, KillOnDrop};
+use tokio::process::Command;
 use tokio::sync::mpsc;
 
 use super::{Spec, Tree};
@@ -63,15 +63,17 @@ impl Output {
     }
 }
 
-pub(super) fn shell(line: &str) -> (Utf8PathBuf, Vec<String>) {
-    ("cmd.exe".into(), vec!["/d".to_owned(), "/s".to_owned(), "/c".to_owned(), line.to_owned()])
+/// `cmd` takes the line as it stands: with `/s` it strips the outer quotes and leaves inner ones alone.
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+pub(super) fn shell(line: &str) -> Command {
+    let mut command = Command::new("cmd.exe");
+    command.args(["/d", "/s", "/c"]).raw_arg(format!("\"{line}\""));
+    command
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
-pub(super) fn spawn(spec: &Spec, program: &Utf8Path, args: &[String]) -> io::Result<(Child, Output)> {
+pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
     let (mut reader, writer) = io::pipe()?;
-    let mut command = tokio::process::Command::new(program);
-    command.args(args).current_dir(&spec.cwd).env_clear().envs(&spec.env);
+    command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut command = CommandWrap::from(command);
     command.wrap(CreationFlags(windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP)).wrap(KillOnDrop).wrap(JobObject);

@@ -1,10 +1,13 @@
 //! What the machine offers: other accounts, wheels, no network.
 
+#[cfg(unix)]
 use std::fs;
 
 use pixcrawler::exit::Exit;
 
-use super::{World, accepts, ask, free_port, postgres, run, uv};
+use super::{World, accepts, free_port, postgres, uv};
+#[cfg(unix)]
+use super::{ask, run};
 
 #[cfg(unix)]
 #[test]

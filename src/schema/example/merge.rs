@@ -1,0 +1,114 @@
+//! An example that is there, brought up to date without touching what people wrote.
+
+use crate::schema::{Schema, Variable};
+use crate::workspace::Environment;
+
+use super::block::{banner, block, facts};
+
+/// Refreshes the facts of blocks that are there and adds the blocks that are not.
+pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -> String {
+    let crlf = existing.contains("\r\n");
+    let mut lines: Vec<String> = existing.lines().map(str::to_owned).collect();
+    for variable in &schema.variables {
+        if let Some(at) = find(&lines, variable) {
+            refresh(&mut lines, at, variable, environment);
+        }
+    }
+    for section in &schema.sections {
+        for at in section.variables.clone() {
+            let Some(variable) = schema.variables.get(at) else { continue };
+            if find(&lines, variable).is_some() {
+                continue;
+            }
+            let mut text: Vec<String> = block(schema, variable, environment).lines().map(str::to_owned).collect();
+            // Behind the nearest one of its section that comes before it, else before the next one, else in a new section.
+            let members = || section.variables.clone().filter_map(|member| schema.variables.get(member).map(|variable| (member, variable)));
+            let before = members().filter(|(member, _)| *member < at).filter_map(|(_, variable)| find(&lines, variable)).next_back();
+            let after = members().filter(|(member, _)| *member > at).find_map(|(_, variable)| find(&lines, variable));
+            match (before, after) {
+                (Some(line), _) => {
+                    text.insert(0, String::new());
+                    lines.splice(line + 1..line + 1, text);
+                }
+                (None, Some(line)) => {
+                    let start = block_start(&lines, line);
+                    text.push(String::new());
+                    lines.splice(start..start, text);
+                }
+                (None, None) => {
+                    while lines.last().is_some_and(|line| line.trim().is_empty()) {
+                        lines.pop();
+                    }
+                    lines.push(String::new());
+                    lines.extend(banner(&section.title).lines().map(str::to_owned));
+                    lines.push(String::new());
+                    lines.extend(text);
+                }
+            }
+        }
+    }
+    let mut text = lines.join("\n");
+    text.push('\n');
+    if crlf { text.replace('\n', "\r\n") } else { text }
+}
+
+/// The line that sets a variable, live or as a comment.
+fn find(lines: &[String], variable: &Variable) -> Option<usize> {
+    let sets = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        line.split_once('=').is_some_and(|(name, _)| variable.covers(name.trim_end()))
+    };
+    let live = lines.iter().rposition(|line| sets(line));
+    live.or_else(|| lines.iter().rposition(|line| line.trim_start().strip_prefix('#').is_some_and(sets)))
+}
+
+/// The first line of the comment that stands directly above a line.
+fn block_start(lines: &[String], line: usize) -> usize {
+    let is_comment = |line: &String| line.trim_start().starts_with('#') && !line.contains("====");
+    line - lines.get(..line).unwrap_or_default().iter().rev().take_while(|line| is_comment(line)).count()
+}
+
+/// Brings the facts above an assignment up to date, where somebody wanted them.
+fn refresh(lines: &mut [String], line: usize, variable: &Variable, environment: Environment) {
+    let start = block_start(lines, line);
+    for (key, value) in facts(variable, environment) {
+        let prefix = format!("# - {key}:");
+        if let Some(found) = lines.get_mut(start..line).into_iter().flatten().find(|line| line.starts_with(&prefix)) {
+            *found = format!("{prefix} {value}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::schema::{embedded, example, read};
+    use crate::text::Source;
+    use crate::workspace::Environment;
+
+    fn schema(tier: &str) -> crate::schema::Schema {
+        read(tier, &Source::new("s", embedded(tier).unwrap_or_default())).expect("built in")
+    }
+
+    #[test]
+    fn a_second_run_changes_nothing() {
+        for tier in ["root", "backend", "frontend"] {
+            for environment in example::ENVIRONMENTS {
+                let first = example::example(&schema(tier), environment, None);
+                assert_eq!(example::example(&schema(tier), environment, Some(&first)), first, "{tier} {environment}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_people_wrote_stays() {
+        let written = "# My own words about all this.\n\n# the port of our proxy\n# - Default: 1\nPORT=8123\n\nOURS=1\n# HOST=10.0.0.1\n";
+        let merged = example::example(&schema("backend"), Environment::Development, Some(written));
+        for line in ["# My own words about all this.", "# the port of our proxy", "PORT=8123", "OURS=1", "# HOST=10.0.0.1", "# - Default: 8000"] {
+            assert!(merged.lines().any(|found| found == line), "{line} in\n{merged}");
+        }
+        assert_eq!(merged.matches("\nPORT=").count(), 1);
+        assert!(merged.contains("\nDATABASE_POOL_SIZE=5\n"));
+        assert_eq!(example::example(&schema("backend"), Environment::Development, Some(&merged)), merged);
+    }
+}

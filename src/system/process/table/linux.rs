@@ -1,0 +1,47 @@
+//! Linux: `/proc`.
+#![expect(clippy::disallowed_methods, reason = "this is the boundary")]
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::Process;
+use crate::settings;
+
+pub(super) fn list() -> Vec<Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| parse(entry.file_name().to_str()?.parse().ok()?, &fs::read_to_string(entry.path().join("stat")).ok()?)).collect()
+}
+
+pub(super) fn list_with_marks() -> (Vec<Process>, BTreeMap<u32, String>) {
+    let processes = list();
+    let living = processes.iter().filter(|process| !process.zombie);
+    let marks = living.filter_map(|process| Some((process.pid, mark(process.pid)?))).collect();
+    (processes, marks)
+}
+
+/// `/proc/PID/stat`: pid (comm) state ppid pgrp session …; comm may hold spaces and parentheses.
+fn parse(pid: u32, stat: &str) -> Option<Process> {
+    let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    let session = fields.nth(1)?.parse().ok()?;
+    Some(Process { pid, parent, session, zombie: matches!(state, "Z" | "X") })
+}
+
+fn mark(pid: u32) -> Option<String> {
+    let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let at = memchr::memmem::find(&environ, settings::SERVICE.as_bytes())?;
+    let entry = environ[at..].split(|byte| *byte == 0).next()?;
+    let value = entry.strip_prefix(settings::SERVICE.as_bytes())?.strip_prefix(b"=")?;
+    String::from_utf8(value.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_parentheses_do_not_confuse_the_reader() {
+        assert_eq!(parse(7, "7 (a) R (b) Z 3 7 5 0 -1"), Some(Process { pid: 7, parent: 3, session: 5, zombie: true }));
+    }
+}

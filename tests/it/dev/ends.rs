@@ -1,0 +1,140 @@
+//! Every polite way to end a session, with a zoo of programs that do not want to.
+
+use nix::sys::signal::Signal;
+
+use crate::support::{HANG, Session, Workspace, free_port, living, stubborn, within};
+
+/// One of each kind. Those who ignore a request have half a second.
+pub(super) fn zoo(port: u16) -> String {
+    let hurried = "stop = { grace = \"500ms\" }";
+    [
+        stubborn("api", "listen", &format!("port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\" }}")),
+        stubborn("polite", "polite", ""),
+        stubborn("deaf", "deaf", hurried),
+        stubborn("tree", "tree", ""),
+        stubborn("deaf-tree", "tree deaf", ""),
+        stubborn("daemon", "daemon", ""),
+        stubborn("deaf-daemon", "daemon deaf", ""),
+        stubborn("bare-daemon", "daemon bare deaf", ""),
+        stubborn("forks", "forks 1000", hurried),
+    ]
+    .concat()
+}
+
+/// Nothing of the workspace lives, and its port is free.
+pub(super) fn assert_nothing_is_left(workspace: &Workspace, port: u16) {
+    let left: Vec<String> = living(workspace.path()).iter().map(ToString::to_string).collect();
+    assert!(left.is_empty(), "alive:\n{}", left.join("\n"));
+    assert!(std::net::TcpListener::bind(("127.0.0.1", port)).is_ok(), "port {port} is still taken");
+}
+
+/// A zoo in which everything is up.
+pub(super) fn opened() -> (Workspace, u16, Session) {
+    let port = free_port();
+    let workspace = Workspace::new(&zoo(port));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    assert!(living(workspace.path()).len() >= 14, "the zoo is not complete");
+    (workspace, port, session)
+}
+
+#[test]
+fn an_interrupt_stops_everything_and_is_a_clean_end() {
+    let (workspace, port, session) = opened();
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(ended.out.contains("stopping: Ctrl+C"), "{}", ended.out);
+    assert!(ended.out.contains("bye on SIGTERM"), "the last words of a polite one are shown: {}", ended.out);
+    assert!(ended.out.contains("deaf did not stop in time and is killed"), "{}", ended.out);
+    assert!(ended.out.contains("everything stopped"), "{}", ended.out);
+}
+
+#[test]
+fn a_second_interrupt_kills_what_is_left_and_the_tool_dies_by_it() {
+    let port = free_port();
+    let patient = "stop = { grace = \"1h\" }";
+    let workspace = Workspace::new(&[stubborn("deaf", "deaf", patient), stubborn("deaf-tree", "tree deaf", patient)].concat());
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    session.signal(Signal::SIGINT);
+    session.wait_for("waiting for deaf");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.signal(), Some(2), "{}", ended.all());
+}
+
+#[test]
+fn sigterm_and_sighup_stop_everything_and_the_tool_dies_by_them() {
+    for (signal, words) in [(Signal::SIGTERM, "asked to end (SIGTERM)"), (Signal::SIGHUP, "the terminal was closed (SIGHUP)")] {
+        let (workspace, port, session) = opened();
+        session.signal(signal);
+        let ended = session.end();
+        assert_nothing_is_left(&workspace, port);
+        assert_eq!(ended.signal(), Some(signal as i32), "{}", ended.all());
+        assert!(ended.out.contains(words), "{}", ended.out);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_everything() {
+    let port = free_port();
+    let workspace = Workspace::new(&(zoo(port) + &stubborn("talk", "talk", "ready = { log = \"line 1\" }")));
+    let mut session = workspace.dev(&[]).start_unread();
+    session.read_until_then_close("all ready");
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.signal(), Some(13), "{}", ended.all());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_noticed_although_nobody_talks() {
+    let (port, workspace) = (free_port(), Workspace::new(&stubborn("polite", "polite", "")));
+    let mut session = workspace.dev(&[]).start_unread();
+    session.read_until_then_close("all ready");
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.signal(), Some(13), "{}", ended.all());
+}
+
+#[test]
+fn an_interrupt_while_everything_starts_leaves_nothing() {
+    let port = free_port();
+    let workspace = Workspace::new(&(zoo(port) + &stubborn("never", "polite", "ready = { log = \"this is never said\" }")));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("bare-daemon ready");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}
+
+#[test]
+fn an_interrupt_before_anything_starts_leaves_nothing() {
+    let (port, workspace) = (free_port(), Workspace::new(&stubborn("deaf", "deaf", "stop = { grace = \"500ms\" }")));
+    let session = workspace.dev(&[]).start();
+    // As early as its guard takes signals: before that, the signal alone ends it.
+    within(HANG, || workspace.file(".pixcrawler").exists());
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}
+
+#[test]
+fn an_ordinary_user_is_served_as_well_as_root() {
+    if !nix::unistd::Uid::effective().is_root() {
+        // Then all the other cases are run by an ordinary user already.
+        return;
+    }
+    let port = free_port();
+    let workspace = Workspace::new(&zoo(port));
+    let mut session = workspace.dev(&[]).as_nobody().start();
+    session.wait_for("all ready");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}

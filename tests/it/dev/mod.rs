@@ -1,0 +1,13 @@
+//! `pixcrawler dev` from outside: workspaces full of stubborn programs, every way to end them.
+
+#![expect(clippy::disallowed_methods, reason = "a test looks at the system from outside")]
+
+mod deaths;
+mod disk;
+mod ends;
+mod killed;
+mod log;
+mod order;
+mod refusals;
+mod screen;
+mod terminal;

@@ -1,0 +1,59 @@
+//! In a terminal: Ctrl+C as it is typed, and the terminal afterwards as it was before.
+
+use crate::support::{Ended, Workspace, living, stubborn, within, HANG};
+
+fn report(ended: &Ended) -> serde_json::Value {
+    let line = ended.err.lines().rfind(|line| line.starts_with('{')).unwrap_or_else(|| panic!("{}", ended.all()));
+    serde_json::from_str(line).expect("an object")
+}
+
+#[test]
+fn ctrl_c_in_a_terminal_stops_everything_and_leaves_it_as_it_was() {
+    let workspace = Workspace::new(&[stubborn("api", "hostile", ""), stubborn("web", "tree deaf", "")].concat());
+    let mut session = workspace.dev(&[]).in_terminal().start();
+    session.wait_for("all ready");
+    session.type_in("\x03");
+    session.wait_for("everything stopped");
+    let ended = session.end();
+    assert_eq!(report(&ended), serde_json::json!({"code": 0, "unchanged": true}), "{}", ended.err);
+    for (what, sequence) in [
+        ("cleared", "\x1b[2J"),
+        ("switched", "\x1b[?1049h"),
+        ("renamed", "\x1b]0;"),
+        ("without cursor", "\x1b[?25l"),
+        ("sending its mouse", "\x1b[?1000h"),
+        ("in another alphabet", "\x1b(0"),
+    ] {
+        assert!(!ended.out.contains(sequence), "the terminal is {what}");
+    }
+    // Every colour that is opened is closed before its line ends.
+    for line in ended.out.lines().filter(|line| line.contains("\x1b[")) {
+        let last = line.rfind("\x1b[").map(|at| &line[at..]).unwrap_or_default();
+        assert!(last.starts_with("\x1b[0m"), "{line:?}");
+    }
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn ctrl_c_twice_kills() {
+    let workspace = Workspace::new(&stubborn("api", "deaf", "stop = { grace = \"1h\" }"));
+    let mut session = workspace.dev(&[]).in_terminal().start();
+    session.wait_for("all ready");
+    session.type_in("\x03");
+    session.wait_for("waiting for api");
+    session.type_in("\x03");
+    let ended = session.end();
+    assert_eq!(report(&ended), serde_json::json!({"code": -2, "unchanged": true}), "{}", ended.err);
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn a_closed_terminal_stops_everything() {
+    let workspace = Workspace::new(&[stubborn("api", "tree deaf", ""), stubborn("web", "daemon bare deaf", "")].concat());
+    let mut session = workspace.dev(&[]).in_terminal().start();
+    session.wait_for("all ready");
+    session.type_in("!close\n");
+    let ended = session.end();
+    assert_eq!(report(&ended)["code"], -1, "{}", ended.err);
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+}

@@ -1,0 +1,29 @@
+//! Runs the binary in workspaces of its own, with stubborn programs as services, and looks at
+//! what is left of it.
+
+mod session;
+mod survivors;
+mod workspace;
+
+pub(crate) use session::{Ended, Session};
+pub(crate) use survivors::{living, supervisor_of};
+pub(crate) use workspace::{Dev, Workspace, free_port, stubborn};
+
+use std::time::{Duration, Instant};
+
+/// Far beyond what anything here takes: only a hang ends at it.
+pub(crate) const HANG: Duration = Duration::from_secs(40);
+
+/// Whether `holds` within `limit`; asked again and again.
+pub(crate) fn within(limit: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let give_up = Instant::now() + limit;
+    loop {
+        if holds() {
+            return true;
+        }
+        if Instant::now() >= give_up {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

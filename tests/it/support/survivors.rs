@@ -1,0 +1,44 @@
+//! The process table, looked at from outside: what of a workspace is alive.
+
+use std::fmt;
+use std::path::Path;
+
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
+
+/// A living process of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Living {
+    pub(crate) pid: u32,
+    pub(crate) name: String,
+    pub(crate) command: String,
+}
+
+impl fmt::Display for Living {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.pid, self.name, self.command)
+    }
+}
+
+/// Every living process whose command names `dir`: programs are run from a copy in the workspace, and the tool is
+/// told its workspace, so this finds them all, whatever they did to their session, parent and environment.
+pub(crate) fn living(dir: &Path) -> Vec<Living> {
+    let mut system = System::new().expect("the process table");
+    let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
+    let dir = dir.to_str().expect("UTF-8");
+    let ended = |process: &sysinfo::Process| matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead);
+    let alive = system.processes().iter().filter(|(_, process)| !ended(process)).map(|(pid, process)| Living {
+        pid: pid.as_u32(),
+        name: process.name().to_string_lossy().into_owned(),
+        command: process.cmd().iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "),
+    });
+    alive.filter(|process| process.command.contains(dir)).collect()
+}
+
+/// The child of a guard that does the work.
+pub(crate) fn supervisor_of(guard: u32) -> u32 {
+    let mut system = System::new().expect("the process table");
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, ProcessRefreshKind::nothing().without_tasks());
+    let mut children = system.processes().iter().filter(|(_, process)| process.parent() == Some(Pid::from_u32(guard)));
+    children.next().expect("the guard has a child").0.as_u32()
+}
