@@ -164,7 +164,8 @@ place() {
 # Says what to add when the terminal would not find what was installed.
 mention_path() {
     case :$1: in *":$bin:"*) return ;; esac
-    case ${SHELL##*/} in
+    shell=${SHELL:-sh}
+    case ${shell##*/} in
         zsh) add="echo 'export PATH=\"$bin:\$PATH\"' >> ~/.zshrc" ;;
         fish) add="fish_add_path '$bin'" ;;
         bash) add="echo 'export PATH=\"$bin:\$PATH\"' >> ~/.bashrc" ;;
@@ -179,9 +180,11 @@ mention_path() {
 # Whether a program is there and runs.
 works() { "$1" --version >/dev/null 2>&1; }
 
+# Puts a program beside pixcrawler, where PATH finds it first.
 link() {
-    mkdir -p "$bin"
     ln -sf "$1" "$bin/${1##*/}"
+    # The shell may remember a broken one that it found before.
+    hash -r
 }
 
 # uv in a private environment: a system's Python may forbid to install into it (PEP 668).
@@ -337,7 +340,7 @@ main() {
     need_bun
     make_demo
     mention_path "$found_path"
-    step "running: pixcrawler dev --migrate $*"
+    step "running: pixcrawler dev --migrate${*:+ $*}"
     # What follows replaces this shell, so that Ctrl+C reaches it and nobody else.
     rm -rf "$work"
     trap - EXIT INT TERM HUP

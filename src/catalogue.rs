@@ -1,13 +1,13 @@
 //! Every rule there is, for `explain`, SARIF and the documentation.
 
 use crate::diagnostic::Rule;
-use crate::{service, toolchain, workspace};
+use crate::{env, schema, service, toolchain, workspace};
 
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 5] =
-        [workspace::RULES, toolchain::RULES, service::RULES, service::assemble::RULES, service::ports::RULES];
+    let parts: [&[&'static Rule]; 7] =
+        [env::RULES, schema::RULES, workspace::RULES, toolchain::RULES, service::RULES, service::assemble::RULES, service::ports::RULES];
     let mut rules: Vec<&'static Rule> = parts.into_iter().flatten().copied().collect();
     rules.sort_by_key(|rule| rule.code);
     rules

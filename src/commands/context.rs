@@ -111,8 +111,10 @@ pub fn terminal(stream: &impl io::IsTerminal, term: &console::Term, variables: &
     let set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
     let dumb = variables.get("TERM").is_some_and(|term| term == "dumb");
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variables.get(name).filter(|value| !value.is_empty()));
+    // A Windows console shows colours only when it is told to, and the question tells it.
+    let obeys = cfg!(unix) || set("NO_COLOR") || term.features().colors_supported();
     Terminal {
-        is_terminal: stream.is_terminal() && !dumb,
+        is_terminal: stream.is_terminal() && !dumb && obeys,
         width: term.size_checked().map(|(_, columns)| usize::from(columns)),
         unicode: locale.is_none_or(|locale| locale.to_ascii_lowercase().contains("utf")),
         no_color: set("NO_COLOR"),

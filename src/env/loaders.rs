@@ -1,6 +1,6 @@
 //! One line, several readers: where they disagree, and where a value is not what the line shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
 use crate::text::{and_list, mask, mask_url};
@@ -58,24 +58,27 @@ pub fn compare(file: &EnvFile, own: &Loaded, dialects: &[Dialect], process: &BTr
         return Vec::new();
     }
     // The process environment has the last word for all alike, which would hide the difference.
-    let names: Vec<&str> = own.bindings.iter().map(|binding| binding.name.as_str()).collect();
-    let ambient: Ambient = process.iter().filter(|(name, _)| !names.contains(&name.as_str())).map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let names: HashSet<&str> = own.bindings.iter().map(|binding| binding.name.as_str()).collect();
+    let ambient: Ambient = process.iter().filter(|(name, _)| !names.contains(name.as_str())).map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let source = dialect::Source::new(file.source.text().as_bytes());
     let read: Vec<(Dialect, Loaded)> = others.iter().map(|other| (*other, dialect::load(*other, source, &ambient))).collect();
     let alone = dialect::load(*first, source, &ambient);
+    // Of several assignments with one name only one counts.
+    let counting: BTreeSet<usize> = alone.values.iter().map(|(_, entry)| entry.binding).collect();
     let mut findings = Vec::new();
-    for (at, binding) in alone.bindings.iter().enumerate() {
-        if !counts(&alone, at) {
-            continue;
-        }
-        let Some(value) = binding.value.as_ref().filter(|value| !super::is_placeholder(value)) else { continue };
-        let written = Written::of(file, binding, *first);
+    for (_, binding) in alone.bindings.iter().enumerate().filter(|(at, _)| counting.contains(at)) {
+        let Some(value) = &binding.value else { continue };
         let differing: Vec<(Dialect, Option<&str>)> = read
             .iter()
             .filter(|(_, other)| !other.is_fatal())
             .map(|(dialect, other)| (*dialect, value_of(other, &binding.name)))
             .filter(|(_, other)| *other != Some(value.as_str()))
             .collect();
+        let raw = file.source.text().get(binding.value_span.start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if (differing.is_empty() && !raw.contains(['#', '$'])) || super::is_placeholder(value) {
+            continue;
+        }
+        let written = Written::of(file, binding, *first);
         let hidden = secret(&binding.name) || super::looks_secret(&binding.name) || super::is_secret_value(value);
         let finding = if differing.is_empty() {
             let Some(why) = written.altered(value, &alone, process) else { continue };
@@ -110,11 +113,6 @@ fn may_differ(text: &str) -> bool {
 fn value_of<'a>(loaded: &'a Loaded, name: &str) -> Option<&'a str> {
     let entry = loaded.values.get(name).or_else(|| loaded.values.get(&name.to_lowercase()))?;
     loaded.bindings.get(entry.binding)?.value.as_deref()
-}
-
-/// Whether this assignment is the one that its name ends up with.
-fn counts(loaded: &Loaded, at: usize) -> bool {
-    loaded.values.iter().any(|(_, entry)| entry.binding == at)
 }
 
 /// A value as people may see it: of a secret no more than its beginning and its length.

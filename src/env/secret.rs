@@ -33,7 +33,13 @@ const PLACEHOLDERS: &[&str] =
 /// Whether a variable of this name is secret whatever its schema says.
 #[must_use]
 pub fn looks_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
+    let upper;
+    let name = if name.bytes().any(|b| b.is_ascii_lowercase()) {
+        upper = name.to_ascii_uppercase();
+        &upper
+    } else {
+        name
+    };
     if name.starts_with("NEXT_PUBLIC_") {
         return false;
     }

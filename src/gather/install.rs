@@ -79,6 +79,6 @@ fn stamp(manifests: &[Utf8PathBuf], changed: u128) -> String {
             hash.update(&bytes);
         }
     }
-    let digest: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digest = crate::text::hex(&hash.finalize()[..16]);
     format!("{digest} {changed}")
 }

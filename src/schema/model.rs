@@ -26,6 +26,7 @@ pub struct Schema {
     /// The file.
     pub source: Source,
     pub(super) index: HashMap<String, usize>,
+    pub(super) groups: Vec<usize>,
 }
 
 impl Schema {
@@ -34,7 +35,7 @@ impl Schema {
     pub fn get(&self, name: &str) -> Option<&Variable> {
         match self.index.get(name) {
             Some(&at) => self.variables.get(at),
-            None => self.variables.iter().find(|variable| variable.is_group() && variable.covers(name)),
+            None => self.groups.iter().filter_map(|&at| self.variables.get(at)).find(|group| group.covers(name)),
         }
     }
 }

@@ -88,6 +88,7 @@ impl SchemaReader<'_> {
             variables.push(self.variable(written));
         }
         let relations = options.relations.into_iter().filter_map(|written| self.relation(written, &index)).collect();
+        let groups = variables.iter().enumerate().filter(|(_, variable)| variable.is_group()).map(|(at, _)| at).collect();
         let schema = Schema {
             tier: tier.to_owned(),
             title: options.title.unwrap_or_else(|| tier.to_owned()),
@@ -97,6 +98,7 @@ impl SchemaReader<'_> {
             relations,
             source: self.source.clone(),
             index,
+            groups,
         };
         self.conditions_name_variables(&schema);
         schema

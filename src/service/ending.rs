@@ -36,6 +36,11 @@ impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(127) => write!(f, "exit code 127 (command not found)"),
+            // Exit codes of Unix are 0 to 255: below zero is an NTSTATUS.
+            Self::Code(code @ ..0) => match status_meaning(*code) {
+                Some(meaning) => write!(f, "status 0x{code:08X} ({meaning})"),
+                None => write!(f, "status 0x{code:08X}"),
+            },
             Self::Code(code) => write!(f, "exit code {code}"),
             Self::Signal(number) => match signal_name(*number) {
                 Some((name, meaning)) => write!(f, "{name} ({meaning})"),
@@ -64,6 +69,21 @@ fn signal_name(number: i32) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// What ends processes on Windows, by the numbers that Microsoft documents in `ntstatus.h`.
+fn status_meaning(code: i32) -> Option<&'static str> {
+    Some(match code.cast_unsigned() {
+        0xC000_0005 => "access violation",
+        0xC000_0017 => "out of memory",
+        0xC000_00FD => "stack overflow",
+        0xC000_0135 => "a DLL was not found",
+        0xC000_013A => "interrupted",
+        0xC000_0142 => "a DLL could not be initialised",
+        0xC000_0374 => "heap corruption",
+        0xC000_0409 => "aborted",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::Ending;
@@ -72,6 +92,7 @@ mod tests {
     fn endings_are_said_in_words() {
         assert_eq!(Ending::Signal(9).to_string(), "SIGKILL (killed; out of memory, or by hand)");
         assert_eq!(Ending::Code(3).to_string(), "exit code 3");
+        assert_eq!(Ending::Code(-1_073_741_510).to_string(), "status 0xC000013A (interrupted)");
         assert_eq!((Ending::Signal(15).shell_code(), Ending::Code(3).shell_code(), Ending::Code(-1).shell_code()), (143, 3, 1));
     }
 }

@@ -33,7 +33,7 @@ pub struct Service {
     pub restart: Restart,
     /// How to stop it.
     pub stop: Stop,
-    /// Why it is in the plan: "FastAPI app `backend.main:app`, backend/main.py:12".
+    /// Why it is in the plan: "`FastAPI` app, backend/main.py:12".
     pub origin: String,
 }
 
@@ -126,13 +126,13 @@ impl Readiness {
     /// A check with the usual times.
     #[must_use]
     pub fn by(probe: Probe) -> Self {
-        Self { probe: Some(probe), timeout: Duration::from_secs(120), interval: Duration::from_millis(200) }
+        Self { probe: Some(probe), timeout: Duration::from_mins(2), interval: Duration::from_millis(200) }
     }
 
     /// Ready as soon as it runs.
     #[must_use]
     pub fn at_start() -> Self {
-        Self { probe: None, timeout: Duration::from_secs(120), interval: Duration::from_millis(200) }
+        Self { probe: None, timeout: Duration::from_mins(2), interval: Duration::from_millis(200) }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::text::{and_list, nearest};
 use super::Service;
 
 /// A service name that nobody knows.
-pub static UNKNOWN_SERVICE: Rule = Rule {
+pub(super) static UNKNOWN_SERVICE: Rule = Rule {
     code: "plan/unknown-service",
     severity: Severity::Error,
     summary: "a service is named that does not exist",
@@ -19,7 +19,7 @@ Way out: `pixcrawler dev --dry-run` lists the services; correct the name.",
 };
 
 /// Services that wait for each other.
-pub static CYCLE: Rule = Rule {
+pub(super) static CYCLE: Rule = Rule {
     code: "plan/cycle",
     severity: Severity::Error,
     summary: "services wait for each other",
@@ -30,7 +30,7 @@ Way out: remove one of the named `depends-on` entries in pixcrawler.toml.",
 };
 
 /// Two services on one port.
-pub static PORT_CLASH: Rule = Rule {
+pub(super) static PORT_CLASH: Rule = Rule {
     code: "plan/port-clash",
     severity: Severity::Error,
     summary: "two services want the same port",

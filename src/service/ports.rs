@@ -1,6 +1,7 @@
 //! What stands in a plan's way on this machine: taken ports, servers that do not answer.
 
 use crate::diagnostic::{Finding, Rule, Severity};
+use crate::text::remedy;
 
 use super::endpoint::{Endpoint, Protocol};
 use super::managed::{Problem, ProblemKind};

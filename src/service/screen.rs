@@ -59,21 +59,14 @@ fn character<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         Ok(text) => text.chars().next(),
         Err(error) => std::str::from_utf8(&rest[..error.valid_up_to()]).ok().and_then(|text| text.chars().next()),
     };
-    match valid {
-        Some(character) => {
-            let length = character.len_utf8();
-            if matches!(character, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
-                out.extend_from_slice("\u{fffd}".as_bytes());
-            } else {
-                out.extend_from_slice(&rest[..length]);
-            }
-            &rest[length..]
-        }
-        None => {
-            out.extend_from_slice("\u{fffd}".as_bytes());
-            &rest[1..]
-        }
+    let harmful = |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let length = valid.map_or(1, char::len_utf8);
+    if valid.is_none_or(harmful) {
+        out.extend_from_slice("\u{fffd}".as_bytes());
+    } else {
+        out.extend_from_slice(&rest[..length]);
     }
+    &rest[length..]
 }
 
 /// The length of the escape sequence at the start of `bytes`, and for SGR whether it resets all.

@@ -122,7 +122,7 @@ impl Hub {
     fn wake(&self) -> Instant {
         let machine = self.fleet.wake_at().and_then(|at| self.began.checked_add(at));
         let sweep = self.sweeper.is_busy().then(|| Instant::now() + PERIOD);
-        let far = Instant::now() + Duration::from_secs(3600);
+        let far = Instant::now() + Duration::from_hours(1);
         [machine, sweep, self.kill_at].into_iter().flatten().min().unwrap_or(far)
     }
 

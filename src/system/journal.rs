@@ -1,5 +1,4 @@
 //! Log files: appended, rotated by size.
-#![expect(clippy::disallowed_methods, reason = "this is the boundary")]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

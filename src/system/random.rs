@@ -13,5 +13,5 @@ pub fn bytes<const N: usize>() -> io::Result<[u8; N]> {
 pub fn hex(count: usize) -> io::Result<String> {
     let mut bytes = vec![0; count];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(crate::text::hex(&bytes))
 }

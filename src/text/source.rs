@@ -59,9 +59,11 @@ impl Source {
     /// A source of which some spans (secret values) must never be shown.
     #[must_use]
     pub fn with_hidden(path: impl Into<Utf8PathBuf>, text: impl Into<String>, hidden: Vec<Span>) -> Self {
-        let text = text.into();
+        let (path, text): (Utf8PathBuf, String) = (path.into(), text.into());
+        // Reports are read on other machines, and repositories know no backslashes.
+        let path = if cfg!(windows) { path.as_str().replace('\\', "/").into() } else { path };
         let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
-        Self(Arc::new(Inner { path: path.into(), text, line_starts, hidden }))
+        Self(Arc::new(Inner { path, text, line_starts, hidden }))
     }
 
     /// Where the text was read, relative to the workspace.

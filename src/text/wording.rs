@@ -31,6 +31,13 @@ fn join<S: AsRef<str>>(items: &[S], word: &str) -> String {
     }
 }
 
+/// Bytes in hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// A time with the unit that fits: `0.4 ms`, `38 ms`, `2.1 s`, `3 min 5 s`.
 #[must_use]
 pub fn duration(time: Duration) -> String {

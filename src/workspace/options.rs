@@ -12,7 +12,7 @@ use crate::env::dialect::Dialect;
 use crate::text::{Source, Span, nearest};
 
 /// `pixcrawler.toml` cannot be understood.
-pub static BROKEN: Rule = Rule {
+pub(super) static BROKEN: Rule = Rule {
     code: "config/broken",
     severity: Severity::Error,
     summary: "pixcrawler.toml cannot be understood",
@@ -249,8 +249,8 @@ fn explain(source: &Source, error: &toml::de::Error) -> Finding {
         let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         let written = what.split('`').nth(1).unwrap_or_default();
         finding = match nearest(written, known.iter().copied()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!("expected {expected}")),
+            Some(near) if what.starts_with("unknown") => finding.help(format!("did you mean `{near}`?")),
+            _ => finding.help(format!("expected {}", expected.replace("u16", "a port number, 1 to 65535"))),
         };
     }
     if finding.help.is_none() {

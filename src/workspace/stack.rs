@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 pub struct Stack {
     /// The Python side, when there is one.
     pub python: Option<Python>,
-    /// The FastAPI application.
+    /// The `FastAPI` application.
     pub api: Option<Api>,
     /// The Celery application.
     pub celery: Option<CeleryApp>,
@@ -26,7 +26,7 @@ pub struct Python {
     pub requires: Option<String>,
 }
 
-/// A FastAPI application.
+/// A `FastAPI` application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Api {
     /// `module:attribute`, e.g. `backend.main:app`.

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::output::{Cell, Format, Run, Table, Tone};
 use crate::service::{Kind, Probe, Service};
 use crate::text::duration;
@@ -14,7 +13,7 @@ use super::Context;
 use super::preflight::Prepared;
 
 /// Prints the plan. Problems that would stop a real start are findings of this command.
-pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared) -> Exit {
     let report = Report::new(prepared.warnings.clone());
     let services = prepared.plan.services();
     if context.format == Format::Human {
@@ -23,7 +22,7 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
             context.say(&format!("- skipped: {what}"));
         }
         if report.findings().is_empty() {
-            return Ok(Exit::Clean);
+            return Exit::Clean;
         }
     }
     let list: Vec<Value> = services.iter().map(|service| describe(workspace, service)).collect();
@@ -39,7 +38,7 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
         fail_on: Severity::Error,
     };
     context.report(&report, &run, extra);
-    Ok(report.verdict(Severity::Error))
+    report.verdict(Severity::Error)
 }
 
 fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<u8> {

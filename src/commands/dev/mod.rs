@@ -38,15 +38,15 @@ pub struct Request {
 }
 
 /// Runs the command.
-pub fn run(context: &Context, request: Request) -> Result<Exit, Failure> {
+pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let workspace = context.find_workspace()?;
     if request.dry_run {
-        let prepared = preflight::prepare(context, &workspace, &request)?;
-        return describe::run(context, &workspace, &prepared);
+        let prepared = preflight::prepare(context, &workspace, request)?;
+        return Ok(describe::run(context, &workspace, &prepared));
     }
     let mark = session::mark()?;
     // From here on two processes: this one guards, its child does the work. There is one thread.
     Ok(guard::guarded(&mark, |open| {
-        session::run(context, &workspace, &request, &mark, open).unwrap_or_else(|failure| context.failed(&failure))
+        session::run(context, &workspace, request, &mark, open).unwrap_or_else(|failure| context.failed(&failure))
     }))
 }

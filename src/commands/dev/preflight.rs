@@ -29,7 +29,6 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) stack: Stack,
     pub(super) tiers: Tiers,
-    pub(super) install: assemble::Install,
     /// What is worth saying but stops nothing.
     pub(super) warnings: Vec<Finding>,
     /// Checks that were left out, and why.
@@ -78,7 +77,7 @@ pub(super) fn prepare(context: &Context, workspace: &Workspace, request: &Reques
         let count = crate::text::plural(errors.len(), "problem");
         return Err(Failure::new(Exit::Findings, format!("{count} must be mended before anything can start")).findings(errors));
     }
-    Ok(Prepared { plan, stack, tiers, install, warnings: warnings.into_iter().chain(errors).collect(), skipped })
+    Ok(Prepared { plan, stack, tiers, warnings: warnings.into_iter().chain(errors).collect(), skipped })
 }
 
 fn bad_plan(findings: Vec<Finding>) -> Failure {

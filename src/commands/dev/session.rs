@@ -15,7 +15,7 @@ use crate::supervisor::{self, Session, managed::Surroundings};
 use crate::system::guard::Link;
 use crate::system::lock::{self, Lock, Refused};
 use crate::system::{fs, random};
-use crate::text::Secrets;
+use crate::text::{Secrets, remedy};
 use crate::workspace::Workspace;
 
 use super::stamps::Stamps;
@@ -68,8 +68,11 @@ fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
         .map_err(|error| Failure::unreachable(error.to_string()).help("make room on the disk, or make the folder writable"))?;
     let note = format!("{}\n", std::process::id());
     lock::acquire(&state.join("lock"), &note).map_err(|refused| match refused {
-        Refused::Held(holder) => Failure::new(Exit::Busy, format!("this workspace is already running (pid {})", holder.trim()))
-            .help(format!("stop it with Ctrl+C in its terminal, or: kill {}", holder.trim())),
+        Refused::Held(holder) => match holder.trim().parse() {
+            Ok(pid) => Failure::new(Exit::Busy, format!("this workspace is already running (pid {pid})"))
+                .help(format!("stop it with Ctrl+C in its terminal, or: {}", remedy::end_process(pid))),
+            Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help("stop it with Ctrl+C in its terminal"),
+        },
         Refused::Broken(error) => Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error))).help("make the file writable"),
     })
 }

@@ -20,13 +20,11 @@ impl Tail {
         let body = whole.strip_suffix(b"\n").unwrap_or(whole);
         let mut start = body.len();
         for _ in 0..KEPT {
-            match memchr::memrchr(b'\n', &body[..start]) {
-                Some(at) => start = at,
-                None => {
-                    start = 0;
-                    break;
-                }
-            }
+            let Some(at) = memchr::memrchr(b'\n', &body[..start]) else {
+                start = 0;
+                break;
+            };
+            start = at;
         }
         let body = if start == 0 { body } else { &body[start + 1..] };
         for line in body.split(|byte| *byte == b'\n') {

@@ -76,15 +76,14 @@ impl Writer {
             queue.spool = Spool::create(&self.spool).ok();
         }
         let was_empty = queue.memory.is_empty();
-        let kept = match &mut queue.spool {
-            Some(spool) => spool.push(bytes).is_ok(),
-            None => {
-                let fits = queue.memory.len() + bytes.len() <= 4 * MEMORY;
-                if fits {
-                    queue.memory.extend_from_slice(bytes);
-                }
-                fits
+        let kept = if let Some(spool) = &mut queue.spool {
+            spool.push(bytes).is_ok()
+        } else {
+            let fits = queue.memory.len() + bytes.len() <= 4 * MEMORY;
+            if fits {
+                queue.memory.extend_from_slice(bytes);
             }
+            fits
         };
         if !kept {
             queue.left_out += bytes.len() as u64;

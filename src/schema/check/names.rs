@@ -1,6 +1,7 @@
 //! Names that nothing reads, where a name that something reads was surely meant.
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Severity};
+use crate::schema::Variable;
 
 use super::{Tier, UNKNOWN_NAME};
 
@@ -8,15 +9,16 @@ use super::{Tier, UNKNOWN_NAME};
 /// our business: the program may have variables that no schema describes.
 pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding)> {
     let mut findings = Vec::new();
+    // Only a name that is nowhere set can have been meant.
+    let unset: Vec<&Variable> = tier.schema.variables.iter().filter(|variable| !variable.is_group() && tier.resolved.get(&variable.name).is_none()).collect();
     for set in tier.resolved.variables() {
         let Some(place) = set.origin.place() else { continue };
         let described = |name: &str| tiers.iter().any(|tier| tier.schema.get(name).is_some());
-        if described(&set.name) || described(&set.name.to_ascii_uppercase()) {
+        let other_case = set.name.bytes().any(|b| b.is_ascii_lowercase());
+        if described(&set.name) || (other_case && described(&set.name.to_ascii_uppercase())) {
             continue;
         }
-        // Only a name that is nowhere set can have been meant.
-        let unset = tier.schema.variables.iter().filter(|variable| !variable.is_group() && tier.resolved.get(&variable.name).is_none());
-        let Some(meant) = unset.filter(|variable| is_near(&set.name, &variable.name)).min_by_key(|variable| strsim::damerau_levenshtein(&set.name, &variable.name)) else {
+        let Some(meant) = unset.iter().copied().filter(|variable| is_near(&set.name, &variable.name)).min_by_key(|variable| strsim::damerau_levenshtein(&set.name, &variable.name)) else {
             continue;
         };
         let severity = if meant.required.never() { Severity::Warning } else { Severity::Error };
@@ -37,21 +39,18 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding
 /// Whether one name is a misspelling of the other: the same words, one of them with a slip in it,
 /// or the same letters with an underscore too many or too few.
 fn is_near(written: &str, meant: &str) -> bool {
-    let written = written.to_ascii_uppercase();
-    let (one, other): (Vec<&str>, Vec<&str>) = (written.split('_').collect(), meant.split('_').collect());
-    if one.len() != other.len() {
-        return written.replace('_', "") == meant.replace('_', "");
+    if written.len().abs_diff(meant.len()) > 2 {
+        return false;
     }
-    let mut slips = 0;
-    for (written, meant) in one.iter().zip(&other).filter(|(written, meant)| written != meant) {
-        slips += 1;
-        let longest = written.len().max(meant.len());
-        // `URI` for `URL` is a slip, `USER` for `URL` is another word.
-        if longest < 3 || strsim::damerau_levenshtein(written, meant) > longest.div_ceil(5) {
-            return false;
-        }
+    if written.matches('_').count() != meant.matches('_').count() {
+        let letters = |name: &str| name.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_uppercase()).collect::<Vec<u8>>();
+        return letters(written) == letters(meant);
     }
-    slips == 1
+    let mut differing = written.split('_').zip(meant.split('_')).filter(|(written, meant)| !written.eq_ignore_ascii_case(meant));
+    let (Some((written, meant)), None) = (differing.next(), differing.next()) else { return false };
+    let longest = written.len().max(meant.len());
+    // `URI` for `URL` is a slip, `USER` for `URL` is another word.
+    longest >= 3 && strsim::damerau_levenshtein(&written.to_ascii_uppercase(), meant) <= longest.div_ceil(5)
 }
 
 #[cfg(test)]

@@ -20,9 +20,9 @@ pub(super) fn check(tier: &Tier<'_>, scope: Scope) -> Vec<Finding> {
             findings.push(leak);
             continue;
         }
-        let name = if tier.schema.get(&set.name).is_some() { set.name.clone() } else { set.name.to_ascii_uppercase() };
-        let known = tier.schema.get(&name).filter(|variable| tier.resolved.get(&variable.name).is_none_or(|seen| seen.name == set.name));
-        if let Some(variable) = known {
+        // Where case does not count, `port=` is the variable PORT too.
+        let other_case = || tier.schema.get(&set.name.to_ascii_uppercase()).filter(|variable| tier.resolved.get(&variable.name).is_some_and(|seen| seen.name == set.name));
+        if let Some(variable) = tier.schema.get(&set.name).or_else(|| if set.name.bytes().any(|b| b.is_ascii_lowercase()) { other_case() } else { None }) {
             findings.extend(value(tier, variable, set, scope));
         }
     }

@@ -10,7 +10,7 @@ use super::super::{Command, Condition, Dependency, Kind, Probe, Readiness, Resta
 use super::Inputs;
 
 /// A service in `pixcrawler.toml` cannot be started as it is written.
-pub static BROKEN_SERVICE: Rule = Rule {
+pub(super) static BROKEN_SERVICE: Rule = Rule {
     code: "plan/broken-service",
     severity: Severity::Error,
     summary: "a service in pixcrawler.toml cannot be run as it is written",

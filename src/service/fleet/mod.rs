@@ -452,11 +452,12 @@ impl Fleet {
         let task = self.services[other].kind.is_task();
         let met = match (condition, self.machines[other].state) {
             (_, State::Skipped) => return Verdict::Never(other),
-            (Condition::Completed, State::Ended(_)) => true,
+            (Condition::Completed, State::Ended(_))
+            | (Condition::Started, State::Starting(_) | State::Ready)
+            | (Condition::Ready, State::Ready) => true,
             (Condition::CompletedSuccessfully, State::Ended(ending)) => ending.is_success(),
             (Condition::Ready, State::Ended(ending)) => task && ending.is_success(),
             (Condition::Started, State::Ended(ending)) => ending != Ending::Aborted,
-            (Condition::Started, State::Starting(_) | State::Ready) | (Condition::Ready, State::Ready) => true,
             _ => return Verdict::NotYet,
         };
         if met { Verdict::Met } else { Verdict::Never(other) }

@@ -11,6 +11,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::account::Account;
+use super::files::real;
 use super::surroundings::Surroundings;
 
 /// A server that cannot tell its version in this time is not one that we want.
@@ -187,19 +188,9 @@ fn distinct(folders: impl Iterator<Item = PathBuf>, names: &[&str]) -> Vec<PathB
                 .map(move |name| folder.join(format!("{name}{EXE_SUFFIX}")))
                 .collect::<Vec<_>>()
         })
-        .filter_map(|program| real(&program))
+        .filter_map(|program| real(&program).ok())
         .filter(|program| program.is_file() && seen.insert(program.clone()))
         .collect()
-}
-
-/// `path` without links, in the form that programs understand.
-fn real(path: &Path) -> Option<PathBuf> {
-    let real = path.canonicalize().ok()?;
-    // Windows answers with `\\?\C:\…`, which Postgres does not take.
-    match real.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
-        Some(plain) if !plain.starts_with("UNC") => Some(PathBuf::from(plain)),
-        _ => Some(real),
-    }
 }
 
 async fn version_line(program: &Path) -> Option<String> {

@@ -10,11 +10,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::binaries::Server;
-use super::files::{folder, private_file, random_word, refused, set_mode};
+use super::files::{folder, private_file, random_word, real, refused, set_mode};
 use super::place::{self, Place, beside};
 use super::surroundings::Surroundings;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::text::remedy;
 use crate::service::managed::ADMIN;
 
 /// A slow disk makes `initdb` slow; beyond this it hangs.
@@ -203,7 +204,7 @@ pub(super) async fn settle(place: &Place) -> Result<(), Failure> {
                 ),
             )
             .help(if cfg!(windows) {
-                format!("taskkill /PID {pid}")
+                format!("pg_ctl stop -D \"{}\"", place.data.display())
             } else {
                 format!("kill -INT {pid}")
             }));
@@ -225,7 +226,13 @@ pub(super) async fn settle(place: &Place) -> Result<(), Failure> {
                     pids.join(", ")
                 ),
             )
-            .help(format!("kill {}", pids.join(" "))));
+            .help(
+                serving
+                    .iter()
+                    .map(|pid| remedy::end_process(*pid))
+                    .collect::<Vec<_>>()
+                    .join(" && "),
+            ));
         }
         sleep(Duration::from_millis(50)).await;
     }
@@ -243,7 +250,7 @@ pub(super) fn is_up(data: &Path) -> bool {
 /// Processes that work in `data` (a Postgres server and its backends make it their working directory), and whether
 /// any process at all has the number `pid`.
 fn servers_of(data: &Path, pid: Option<u32>) -> (Vec<u32>, bool) {
-    let (Ok(data), Ok(mut system)) = (data.canonicalize(), System::new()) else {
+    let (Ok(data), Ok(mut system)) = (real(data), System::new()) else {
         return (Vec::new(), false);
     };
     let wanted = ProcessRefreshKind::nothing()

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::account::Account;
 use crate::exit::Exit;
@@ -21,6 +21,16 @@ pub(super) fn folder(path: &Path, mode: u32) -> Result<(), Failure> {
     }
     fs::create_dir_all(path).map_err(refused("create", path))?;
     set_mode(path, mode).map_err(refused("set the permissions of", path))
+}
+
+/// `path` without links, in the form that programs understand.
+pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
+    let real = path.canonicalize()?;
+    // Windows answers with `\\?\C:\…`, which neither Postgres nor cmd take.
+    match real.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        Some(plain) if !plain.starts_with("UNC") => Ok(PathBuf::from(plain)),
+        _ => Ok(real),
+    }
 }
 
 /// Writes a file that only its owner can read, whole or not at all.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::account::{self, Account};
-use super::files::{folder, refused};
+use super::files::{folder, real, refused};
 use super::surroundings::Surroundings;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,7 +48,7 @@ impl Place {
             }
         }
         // A relative path would mean something else to a server with another working directory.
-        let home = home.canonicalize().map_err(refused("open", &home))?;
+        let home = real(&home).map_err(refused("open", &home))?;
         let link = home.join(name);
         let place = if let Ok(target) = fs::read_link(&link) {
             let data = home.join(target);
@@ -149,9 +149,7 @@ pub(super) fn move_away(data: &Path) -> String {
 
 /// `/var/lib/pixcrawler/HASH/`, one for each path of a workspace.
 fn shared_folder(workspace: &Path, surroundings: &Surroundings) -> Result<PathBuf, Failure> {
-    let path = workspace
-        .canonicalize()
-        .map_err(refused("open", workspace))?;
+    let path = real(workspace).map_err(refused("open", workspace))?;
     let mut hash = String::new();
     for byte in Sha256::digest(path.as_os_str().as_encoded_bytes())
         .iter()

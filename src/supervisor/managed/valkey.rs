@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use super::binaries::{self, Server};
-use super::files::{folder, private_file, refused};
+use super::files::{folder, private_file, real, refused};
 use super::surroundings::Surroundings;
 use super::{Launch, NotReady, Readiness, Stop, wheels};
 use crate::exit::Exit;
@@ -33,7 +33,7 @@ pub(super) async fn prepare(
     let server = choose(workspace, surroundings, progress).await?;
     let home = workspace.join(".pixcrawler").join(&plan.name);
     folder(&home, 0o700)?;
-    let home = home.canonicalize().map_err(refused("open", &home))?;
+    let home = real(&home).map_err(refused("open", &home))?;
     let config = home.join("valkey.conf");
     private_file(&config, &configuration(plan, &server, &home), None)?;
     Ok(Launch {

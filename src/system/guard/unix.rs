@@ -75,7 +75,7 @@ impl Link {
 #[expect(unsafe_code, reason = "the guard must be the supervisor's parent to inherit its orphans")]
 pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit) -> Exit {
     let Ok((ours, theirs)) = UnixStream::pair() else { return Exit::Unreachable };
-    let waited = SigSet::from_iter(ENDING.into_iter().chain([Signal::SIGCHLD]));
+    let waited = ENDING.into_iter().chain([Signal::SIGCHLD]).collect::<SigSet>();
     // Blocked before the fork: no signal can fall into the gap.
     let _ = waited.thread_block();
     subreaper();
