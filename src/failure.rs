@@ -34,6 +34,15 @@ impl Failure {
         Self::new(Exit::Unreachable, message)
     }
 
+    /// What happened and the way out, for one line of a log.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{} → {help}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// With the way out.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -247,7 +247,7 @@ fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
 fn shadowed(resolved: &Resolved) -> Vec<Finding> {
     let mut findings = Vec::new();
     for variable in resolved.variables() {
-        let Some(loser) = variable.shadowed.iter().find(|loser| loser.value != variable.value) else { continue };
+        let Some(loser) = variable.shadowed.first().filter(|loser| loser.value != variable.value) else { continue };
         let place = Label::new(&loser.place.source, loser.place.name, "has no effect");
         match variable.origin.place() {
             None => findings.push(

@@ -167,12 +167,16 @@ pub fn resolve(
         };
         variables.insert(key(dialect, name), variable);
         let weaker = files.iter().zip(&chain.files).enumerate().filter(|(at, _)| *at != entry.file);
-        let losers: Vec<Shadowed> = weaker
+        let mut losers: Vec<Shadowed> = weaker
             .filter_map(|(_, (file, loaded))| {
                 let loser = loaded.values.get(name)?;
                 Some(Shadowed { place: place_of(file, loaded, loser.binding)?, value: loser.value.clone()? })
             })
             .collect();
+        if !matches!(dialect, Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::Dotenvy) {
+            // The later a file, the stronger.
+            losers.reverse();
+        }
         if let Some(variable) = variables.get_mut(&key(dialect, name)) {
             variable.shadowed.extend(losers);
         }

@@ -66,6 +66,8 @@ pub struct Variable {
     pub required: Required,
     /// Whether it is usually set in the root tier.
     pub inherits: bool,
+    /// Whether the program sets it itself, whatever files say.
+    pub set_by_runtime: bool,
     /// Whether it is never shown.
     pub secret: bool,
     /// A value for examples.

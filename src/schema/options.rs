@@ -104,6 +104,10 @@ pub(super) struct VariableOptions {
     /// reported there, and examples show it commented out.
     #[serde(default)]
     pub(super) inherits: bool,
+    /// The program sets it itself and ignores what files say, as Next.js does with `NODE_ENV`:
+    /// examples show it commented out, and only the process environment is judged.
+    #[serde(default)]
+    pub(super) set_by_runtime: bool,
     /// Never shown.
     #[serde(default)]
     pub(super) secret: bool,

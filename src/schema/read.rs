@@ -125,6 +125,7 @@ impl SchemaReader<'_> {
             default: written.default.map(Spanned::into_inner),
             required,
             inherits: written.inherits,
+            set_by_runtime: written.set_by_runtime,
             secret: written.secret,
             example: written.example.map(Spanned::into_inner),
             limits,

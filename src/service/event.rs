@@ -10,6 +10,9 @@ use super::fleet::{Fleet, Id, Notice};
 pub enum Event<'a> {
     /// A service printed these whole lines (each ends with a newline).
     Lines(Id, &'a [u8]),
+    /// A service stopped in the middle of this line, as for a question. The line comes again, as
+    /// the beginning of a whole one.
+    Unfinished(Id, &'a [u8]),
     /// Something to tell people.
     Notice(&'a Notice),
     /// A line of the tool's own about a service: how far its preparation is.

@@ -34,10 +34,10 @@ impl Lines {
         self.rest.extend_from_slice(tail);
     }
 
-    /// Whether an unfinished line is held back.
+    /// The unfinished line that is held back.
     #[must_use]
-    pub fn has_rest(&self) -> bool {
-        !self.rest.is_empty()
+    pub fn rest(&self) -> &[u8] {
+        &self.rest
     }
 
     /// Hands on the unfinished line, completed with a newline.

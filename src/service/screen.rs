@@ -49,6 +49,24 @@ pub fn harmless(line: &[u8], colour: bool, out: &mut Vec<u8>) {
     }
 }
 
+/// How much of an unfinished line may be shown: not half a character, not half an escape sequence,
+/// and nothing of a line that draws over itself.
+#[must_use]
+pub fn settled(line: &[u8]) -> usize {
+    if line.contains(&b'\r') {
+        return 0;
+    }
+    let whole = match memchr::memrchr(0x1b, line) {
+        Some(at) if !line[at + 1..].iter().any(u8::is_ascii_alphabetic) => at,
+        _ => line.len(),
+    };
+    let lead = (1..=whole.min(3)).map(|back| whole - back).find(|at| line[*at] & 0xc0 != 0x80);
+    match lead.map(|at| (at, std::str::from_utf8(&line[at..whole]))) {
+        Some((at, Err(error))) if error.error_len().is_none() => at,
+        _ => whole,
+    }
+}
+
 fn is_plain(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
@@ -106,7 +124,7 @@ fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{harmless, settled};
     use proptest::prelude::*;
 
     fn shown(line: &[u8]) -> String {
@@ -127,6 +145,18 @@ mod tests {
         assert_eq!(shown(b"10%\r20%\r100%\r"), "100%");
         assert_eq!(shown("ü ✓ 😀".as_bytes()), "ü ✓ 😀");
         assert_eq!(shown(b"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\"), "link");
+    }
+
+    #[test]
+    fn half_a_character_is_not_shown() {
+        let shown = |line: &'static [u8]| &line[..settled(line)];
+        assert_eq!(shown(b"Continue? [y/N] "), b"Continue? [y/N] ");
+        assert_eq!(shown(b"HALF[\xf0\x9f"), b"HALF[");
+        assert_eq!(shown(b"broken \xff"), b"broken \xff");
+        assert_eq!(shown("ü".as_bytes()), "ü".as_bytes());
+        assert_eq!(shown(b"red \x1b[3"), b"red ");
+        assert_eq!(shown(b"red \x1b[31mx"), b"red \x1b[31mx");
+        assert_eq!(shown(b"10%\r20%"), b"");
     }
 
     proptest! {

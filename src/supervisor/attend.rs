@@ -8,7 +8,7 @@ use crate::service::Ending;
 use crate::service::fleet::Id;
 use crate::system::process::{Child, Output};
 
-use super::hub::Happened;
+use super::news::News;
 
 /// Bytes read at once.
 const CHUNK: usize = 64 * 1024;
@@ -17,26 +17,30 @@ const CHUNK: usize = 64 * 1024;
 /// for ever: silence of this length counts as the end.
 const SILENCE: Duration = Duration::from_millis(20);
 
+/// What a pipe holds at most, and more: after so many bytes, all of a leader's last words are read,
+/// however much its children go on saying.
+const AHEAD: usize = 2 << 20;
+
 /// Reports output and end of a process. Its last words come before its end.
-pub(super) async fn attend(id: Id, run: u32, mut child: Child, mut output: Output, hub: Sender<Happened>) {
+pub(super) async fn attend(id: Id, run: u32, mut child: Child, mut output: Output, hub: Sender<News>) {
     let mut buffer = vec![0; CHUNK];
     let mut open = true;
     let ending = loop {
+        // Not biased: a child that never falls silent must not hide its parent's end.
         tokio::select! {
-            biased;
             read = output.read(&mut buffer), if open => {
                 open = hand_on(id, read, &buffer, &hub).await;
             }
             ended = child.wait() => break ended.unwrap_or(Ending::Code(1)),
         }
     };
-    while open {
-        match tokio::time::timeout(SILENCE, output.read(&mut buffer)).await {
-            Ok(read) => open = hand_on(id, read, &buffer, &hub).await,
-            Err(_) => break,
-        }
+    let mut drained = 0;
+    while open && drained < AHEAD {
+        let Ok(read) = tokio::time::timeout(SILENCE, output.read(&mut buffer)).await else { break };
+        drained += read.as_ref().map_or(0, |length| *length);
+        open = hand_on(id, read, &buffer, &hub).await;
     }
-    let _ = hub.send(Happened::Ended(id, run, ending)).await;
+    let _ = hub.send(News::Ended(id, run, ending)).await;
     // What its children still say belongs to it, until they are swept.
     while open {
         let read = output.read(&mut buffer).await;
@@ -45,9 +49,9 @@ pub(super) async fn attend(id: Id, run: u32, mut child: Child, mut output: Outpu
 }
 
 /// Hands on what was read; false at the end of the stream.
-async fn hand_on(id: Id, read: std::io::Result<usize>, buffer: &[u8], hub: &Sender<Happened>) -> bool {
+async fn hand_on(id: Id, read: std::io::Result<usize>, buffer: &[u8], hub: &Sender<News>) -> bool {
     match read {
-        Ok(length @ 1..) => hub.send(Happened::Output(id, buffer[..length].to_vec())).await.is_ok(),
+        Ok(length @ 1..) => hub.send(News::Output(id, buffer[..length].to_vec())).await.is_ok(),
         _ => false,
     }
 }

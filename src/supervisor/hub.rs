@@ -16,8 +16,9 @@ use crate::system::guard::{Link, Order};
 use crate::system::process::{self, Tree};
 
 use super::attend::attend;
-use super::launch::{Launched, Launcher};
-use super::probe::{self, Subject, Verdict};
+use super::launch::Launcher;
+use super::news::{Launched, News, Verdict};
+use super::probe::{self, Subject};
 use super::sweep::{PERIOD, Sweeper};
 use super::managed;
 
@@ -41,16 +42,6 @@ pub struct Session {
     pub environments: BTreeMap<String, BTreeMap<String, String>>,
     /// What the machine offers for managed servers.
     pub surroundings: managed::Surroundings,
-}
-
-/// Something that a task reports to the hub.
-pub(super) enum Happened {
-    Launched(Id, Box<Result<Launched, String>>),
-    Progress(Id, String),
-    Output(Id, Vec<u8>),
-    Ended(Id, u32, Ending),
-    Verdict(Id, u32, Verdict),
-    Reap,
 }
 
 /// Runs a plan until everything has ended; how it ended, and the state of every service.
@@ -77,8 +68,8 @@ struct Hub {
     slots: Vec<Slot>,
     launcher: Launcher,
     sinks: Vec<Box<dyn Sink>>,
-    sender: Sender<Happened>,
-    receiver: Receiver<Happened>,
+    sender: Sender<News>,
+    receiver: Receiver<News>,
     sweeper: Sweeper,
     ordered: Option<Instant>,
     kill_at: Option<Instant>,
@@ -109,7 +100,7 @@ impl Hub {
                     guarded = order != Order::GuardDied;
                     self.order(order);
                 }
-                Some(happened) = self.receiver.recv() => self.happened(happened),
+                Some(news) = self.receiver.recv() => self.news(news),
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
         }
@@ -153,18 +144,18 @@ impl Hub {
         self.input(Input::Tick);
     }
 
-    fn happened(&mut self, happened: Happened) {
-        match happened {
-            Happened::Output(id, bytes) => self.output(id, &bytes),
-            Happened::Progress(id, line) => self.push(&Event::Progress(id, &line)),
-            Happened::Launched(id, result) => self.launched(id, *result),
-            Happened::Ended(id, run, ending) if run == self.slots[id].run => self.ended(id, ending),
-            Happened::Verdict(id, run, verdict) if run == self.slots[id].run => match verdict {
+    fn news(&mut self, news: News) {
+        match news {
+            News::Output(id, bytes) => self.output(id, &bytes),
+            News::Progress(id, line) => self.push(&Event::Progress(id, &line)),
+            News::Launched(id, result) => self.launched(id, *result),
+            News::Ended(id, run, ending) if run == self.slots[id].run => self.ended(id, ending),
+            News::Verdict(id, run, verdict) if run == self.slots[id].run => match verdict {
                 Verdict::Passed => self.input(Input::Passed(id)),
                 Verdict::Broken(why) => self.input(Input::Broken(id, why)),
             },
-            Happened::Ended(..) | Happened::Verdict(..) => {}
-            Happened::Reap => {
+            News::Ended(..) | News::Verdict(..) => {}
+            News::Reap => {
                 let leaders: Vec<u32> = self.slots.iter().filter_map(|slot| slot.tree.as_ref()).map(|tree| tree.leader).collect();
                 process::reap_adopted(&leaders);
             }
@@ -256,7 +247,7 @@ impl Hub {
         let (launcher, hub) = (self.launcher.clone(), self.sender.clone());
         self.slots[id].launching = Some(tokio::task::spawn_local(async move {
             let result = launcher.launch(id, service, hub.clone()).await;
-            let _ = hub.send(Happened::Launched(id, Box::new(result))).await;
+            let _ = hub.send(News::Launched(id, Box::new(result))).await;
         }));
     }
 
@@ -269,7 +260,7 @@ impl Hub {
         let (run, hub) = (slot.run, self.sender.clone());
         slot.probing = Some(tokio::task::spawn_local(async move {
             let verdict = probe::until_ready(subject).await;
-            let _ = hub.send(Happened::Verdict(id, run, verdict)).await;
+            let _ = hub.send(News::Verdict(id, run, verdict)).await;
         }));
     }
 
@@ -310,8 +301,8 @@ impl Hub {
 
     /// What readers handed on before the last process was gone.
     fn drain(&mut self) {
-        while let Ok(happened) = self.receiver.try_recv() {
-            if let Happened::Output(id, bytes) = happened {
+        while let Ok(news) = self.receiver.try_recv() {
+            if let News::Output(id, bytes) = news {
                 self.output(id, &bytes);
             }
         }
@@ -332,13 +323,13 @@ impl Hub {
 
 /// Orphans that we inherit must be reaped by us; a child's end is when that may be due.
 #[cfg_attr(windows, expect(clippy::needless_pass_by_value, reason = "Windows has no orphans to reap"))]
-fn watch_for_orphans(hub: Sender<Happened>) {
+fn watch_for_orphans(hub: Sender<News>) {
     #[cfg(unix)]
     if let Ok(mut ends) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::child()) {
         tokio::task::spawn_local(async move {
             while ends.recv().await.is_some() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                if hub.send(Happened::Reap).await.is_err() {
+                if hub.send(News::Reap).await.is_err() {
                     return;
                 }
             }

@@ -6,12 +6,11 @@ use camino::Utf8PathBuf;
 use tokio::sync::mpsc::Sender;
 
 use crate::service::fleet::Id;
-use crate::failure::Failure;
 use crate::service::{Command, Kind, Service};
-use crate::system::process::{self, Account, Child, Output, Spec};
+use crate::system::process::{self, Account, Spec};
 
-use super::hub::Happened;
 use super::managed;
+use super::news::{Launched, News};
 
 /// What every launch needs to know of the session.
 #[derive(Debug, Clone)]
@@ -26,13 +25,6 @@ pub(super) struct Launcher {
     pub(super) environments: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// A process that runs, and what a managed server says about itself.
-pub(super) struct Launched {
-    pub(super) child: Child,
-    pub(super) output: Output,
-    pub(super) managed: Option<managed::Launch>,
-}
-
 impl Launcher {
     /// The mark that this service's processes carry.
     pub(super) fn mark(&self, service: &Service) -> String {
@@ -40,13 +32,13 @@ impl Launcher {
     }
 
     /// Prepares and starts a service; the reason when that is not possible.
-    pub(super) async fn launch(self, id: Id, service: Service, hub: Sender<Happened>) -> Result<Launched, String> {
+    pub(super) async fn launch(self, id: Id, service: Service, hub: Sender<News>) -> Result<Launched, String> {
         let progress = |line: &str| {
             // A full hub has better things to show than progress.
-            let _ = hub.try_send(Happened::Progress(id, line.to_owned()));
+            let _ = hub.try_send(News::Progress(id, line.to_owned()));
         };
         let managed = match &service.kind {
-            Kind::Managed(server) => Some(managed::prepare(server, self.root.as_std_path(), &self.surroundings, progress).await.map_err(|failure| words(&failure))?),
+            Kind::Managed(server) => Some(managed::prepare(server, self.root.as_std_path(), &self.surroundings, progress).await.map_err(|failure| failure.in_words())?),
             Kind::Process(_) | Kind::Task(_) => None,
         };
         let mut spec = self.spec(&service, managed.as_ref());
@@ -77,13 +69,5 @@ impl Launcher {
             (Kind::Managed(_), None) => (Command::Exec(Vec::new()), service.cwd.clone(), None),
         };
         Spec { command, cwd, env, account }
-    }
-}
-
-/// A failure with its way out, for one line of a log.
-pub(super) fn words(failure: &Failure) -> String {
-    match &failure.help {
-        Some(help) => format!("{} → {help}", failure.message),
-        None => failure.message.clone(),
     }
 }

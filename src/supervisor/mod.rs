@@ -8,6 +8,7 @@ mod attend;
 mod hub;
 mod launch;
 pub mod managed;
+mod news;
 mod probe;
 mod sweep;
 

@@ -9,6 +9,7 @@ use crate::system::process::{self, Spec};
 use crate::system::{celery, net};
 
 use super::managed;
+use super::news::Verdict;
 
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(2);
@@ -23,14 +24,6 @@ pub(super) struct Subject {
     pub(super) leader: u32,
     pub(super) managed: Option<Rc<managed::Launch>>,
     pub(super) spec_env: std::collections::BTreeMap<String, String>,
-}
-
-/// What a check came to.
-pub(super) enum Verdict {
-    /// Ready.
-    Passed,
-    /// It never will be, and why.
-    Broken(String),
 }
 
 /// Checks until there is a verdict. [`Probe::Log`] is not asked: the hub sees the lines itself.
@@ -108,6 +101,6 @@ async fn managed_ready(subject: &Subject) -> Option<Verdict> {
     match managed::ready(launch).await {
         Ok(()) => Some(Verdict::Passed),
         Err(managed::NotReady::Waiting(_)) => None,
-        Err(managed::NotReady::Failed(failure)) => Some(Verdict::Broken(super::launch::words(&failure))),
+        Err(managed::NotReady::Failed(failure)) => Some(Verdict::Broken(failure.in_words())),
     }
 }

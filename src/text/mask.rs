@@ -33,6 +33,7 @@ pub fn mask_url(value: &str) -> String {
 #[derive(Clone)]
 pub struct Secrets {
     finder: Option<AhoCorasick>,
+    values: Vec<String>,
     longest: usize,
 }
 
@@ -51,7 +52,7 @@ impl Secrets {
         } else {
             AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values).ok()
         };
-        Self { finder, longest }
+        Self { finder, values, longest }
     }
 
     /// Whether there is nothing to mask.
@@ -76,6 +77,13 @@ impl Secrets {
             from = found.end();
         }
         out.extend_from_slice(&line[from..]);
+    }
+
+    /// How much of an unfinished line may be shown: all but what may be the beginning of a secret.
+    #[must_use]
+    pub fn settled(&self, line: &[u8]) -> usize {
+        let begins = |at: usize| self.values.iter().any(|value| value.len() > line.len() - at && value.as_bytes().starts_with(&line[at..]));
+        (line.len().saturating_sub(self.longest)..line.len()).find(|at| begins(*at)).unwrap_or(line.len())
     }
 
     /// A text with every secret masked.
@@ -109,6 +117,13 @@ mod tests {
         assert_eq!(secrets.mask_text("a hunter22 b sk_live_12345 no"), "a •••••• b •••••• no");
         assert!(secrets.found_in(b"xhunter22x"));
         assert!(!format!("{secrets:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_is_held_back() {
+        let secrets = Secrets::new(["hunter22"]);
+        let shown = |line: &'static str| &line[..secrets.settled(line.as_bytes())];
+        assert_eq!((shown("password: hunt"), shown("password: "), shown("hunted "), shown("x hunter22")), ("password: ", "password: ", "hunted ", "x hunter22"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::diagnostic::Report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
-use crate::output::live::{Console, Heading, JsonLines, LogFiles};
+use crate::output::live::{Console, JsonLines, LogFiles, Look};
 use crate::output::{self, Format};
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
@@ -54,7 +54,11 @@ pub(super) fn run(
         let link = open().map_err(|error| Failure::unreachable(format!("signals cannot be received: {error}")))?;
         Ok::<_, Failure>(supervisor::run(&prepared.plan, policy, session, link, sinks).await)
     })?;
-    Ok(exit(outcome))
+    Ok(match exit(outcome) {
+        // Whoever waits for "all ready" is not served by a service that ends with success.
+        Exit::Clean if request.until_ready && matches!(outcome.reason, Some(Reason::Service(_)) | None) => Exit::Findings,
+        exit => exit,
+    })
 }
 
 /// One supervisor a workspace.
@@ -99,7 +103,9 @@ fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepare
         Format::Human => {
             let web = prepared.plan.services().iter().find(|service| service.name == "frontend").and_then(|service| service.url.clone());
             let title = [Some("pixcrawler dev".to_owned()), Some(context.environment.to_string()), web].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-            Box::new(Console::new(context.style(), secrets.clone(), spool, &Heading { title }, context.quiet))
+            let on_terminal = context.terminal.is_terminal && !context.terminal.ci;
+            let look = Look { style: context.style(), title, on_terminal, quiet: context.quiet };
+            Box::new(Console::new(&look, secrets.clone(), spool))
         }
         Format::Json => Box::new(JsonLines::new(secrets.clone(), spool)),
         other => {

@@ -11,16 +11,23 @@ use crate::service::screen::harmless;
 use crate::text::{Secrets, duration};
 
 use super::clock::Clock;
+use super::status::Status;
 use super::tail::Tail;
 use super::words::{self, Mood};
 use super::writer::Writer;
 use super::{card, ready};
 
-/// What stands above everything.
+/// How the screen is to look.
 #[derive(Debug, Clone)]
-pub struct Heading {
-    /// `pixcrawler dev · development · ~/src/pixcrawler`.
+pub struct Look {
+    /// Colours and signs.
+    pub style: Style,
+    /// The first line: `pixcrawler dev · development · http://localhost:3000`.
     pub title: String,
+    /// Whether there is a terminal on which something may move.
+    pub on_terminal: bool,
+    /// Whether to say less.
+    pub quiet: bool,
 }
 
 /// The colours of services, in the order of the plan.
@@ -37,15 +44,18 @@ pub struct Console {
     out: Vec<u8>,
     masked: Vec<u8>,
     quiet: bool,
+    status: Status,
 }
 
 impl Console {
-    /// A screen with its heading. `spool` is where output waits for a slow terminal.
+    /// A screen with its first line. `spool` is where output waits for a slow terminal.
     #[must_use]
-    pub fn new(style: Style, secrets: Secrets, spool: Utf8PathBuf, heading: &Heading, quiet: bool) -> Self {
-        let writer = Writer::new(spool);
-        writer.push(format!("{}\n", style.paint(Tone::Strong, &heading.title)).as_bytes());
-        Self { style, secrets, writer, clock: Clock::new(), width: 0, tails: Vec::new(), out: Vec::new(), masked: Vec::new(), quiet }
+    pub fn new(look: &Look, secrets: Secrets, spool: Utf8PathBuf) -> Self {
+        let Look { style, on_terminal, quiet, .. } = *look;
+        let status = Status::new(on_terminal, style.unicode());
+        let writer = Writer::new(spool, status.clone());
+        writer.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
+        Self { style, secrets, writer, status, clock: Clock::new(), width: 0, tails: Vec::new(), out: Vec::new(), masked: Vec::new(), quiet }
     }
 
     fn prepare(&mut self, scene: Scene<'_>) {
@@ -134,7 +144,10 @@ impl Sink for Console {
         self.prepare(scene);
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
-            Event::Notice(notice) => self.notice(scene, notice),
+            Event::Notice(notice) => {
+                self.status.update(scene);
+                self.notice(scene, notice);
+            }
             Event::Progress(id, line) if !self.quiet => {
                 let text = format!("{} {}: {line}\n", self.style.dot(), scene.service(*id).name);
                 self.writer.push(self.secrets.mask_text(&text).as_bytes());
@@ -149,6 +162,7 @@ impl Sink for Console {
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
+        self.status.end();
         let dot = self.style.dot();
         let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
         self.writer.push(text.as_bytes());

@@ -8,6 +8,7 @@ use crate::service::fleet::Notice;
 use crate::text::Secrets;
 
 use super::clock::timestamp;
+use super::status::Status;
 use super::words;
 use super::writer::Writer;
 
@@ -21,7 +22,7 @@ impl JsonLines {
     /// JSON lines on stdout. `spool` is where output waits for a slow reader.
     #[must_use]
     pub fn new(secrets: Secrets, spool: Utf8PathBuf) -> Self {
-        Self { secrets, writer: Writer::new(spool) }
+        Self { secrets, writer: Writer::new(spool, Status::new(false, false)) }
     }
 
     fn write(&self, value: &Value) {
@@ -41,6 +42,7 @@ impl Sink for JsonLines {
                     self.write(&json!({"time": time, "event": "line", "service": name(*id), "line": line}));
                 }
             }
+            Event::Unfinished(..) => {}
             Event::Progress(id, line) => {
                 self.write(&json!({"time": time, "event": "progress", "service": name(*id), "message": self.secrets.mask_text(line)}));
             }
@@ -72,6 +74,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::LaunchFailed(id, _) => ("launch-failed", Some(*id), None),
         Notice::Died(id, _, after) => ("died", Some(*id), Some(*after)),
         Notice::NotReady(id, _) => ("not-ready", Some(*id), None),
+        Notice::Stalled(id) => ("stalled", Some(*id), None),
         Notice::Skipped(id, _) => ("skipped", Some(*id), None),
         Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
         Notice::CrashLoop(id) => ("crash-loop", Some(*id), None),

@@ -6,10 +6,11 @@ mod console;
 mod files;
 mod json_lines;
 mod ready;
+mod status;
 mod tail;
 mod words;
 mod writer;
 
-pub use console::{Console, Heading};
+pub use console::{Console, Look};
 pub use files::LogFiles;
 pub use json_lines::JsonLines;

@@ -25,6 +25,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         Notice::Completed(id, after) => (Mood::Good, format!("{} done in {}", name(id), duration(*after))),
         Notice::LaunchFailed(id, why) => (Mood::Bad, format!("{} could not be started: {why}", name(id))),
         Notice::NotReady(id, why) => (Mood::Bad, format!("{} did not get ready: {why}", name(id))),
+        Notice::Stalled(id) => (Mood::Bad, format!("{} did not get ready: its server could not start; waiting for a change of the code", name(id))),
         Notice::Skipped(id, other) => (Mood::Careful, format!("{} is not started, since {} is not there", name(id), name(other))),
         Notice::Restarting(id, wait) => (Mood::Careful, format!("{} is started again in {}", name(id), duration(*wait))),
         Notice::CrashLoop(id) => (Mood::Bad, format!("{} failed too often in a row and is not started again", name(id))),

@@ -12,6 +12,8 @@ use camino::Utf8PathBuf;
 
 use crate::system::spool::Spool;
 
+use super::status::Status;
+
 /// Bytes held in memory for a reader that is behind.
 const MEMORY: usize = 2 << 20;
 
@@ -59,10 +61,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread; what does not fit into memory goes to the file `spool`.
-    pub(super) fn new(spool: Utf8PathBuf) -> Self {
+    pub(super) fn new(spool: Utf8PathBuf, status: Status) -> Self {
         let shared = Arc::new(Shared { queue: Mutex::default(), more: Condvar::new(), less: Condvar::new() });
         let thread = Arc::clone(&shared);
-        std::thread::spawn(move || write_out(&thread));
+        std::thread::spawn(move || write_out(&thread, &status));
         Self { shared, spool }
     }
 
@@ -116,7 +118,7 @@ impl Writer {
     }
 }
 
-fn write_out(shared: &Shared) {
+fn write_out(shared: &Shared, status: &Status) {
     let mut buffer = Vec::with_capacity(CHUNK);
     loop {
         buffer.clear();
@@ -131,7 +133,7 @@ fn write_out(shared: &Shared) {
                 queue = shared.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
         }
-        let written = write_all(&buffer);
+        let written = status.above(|| write_all(&buffer));
         let mut queue = shared.lock();
         queue.writes += 1;
         if !written {

@@ -80,9 +80,14 @@ impl Looked<'_, '_> {
         lookup::effective(self.own, self.tiers, reference, self.environment).filter(|value| !is_placeholder(value))
     }
 
-    /// What is set.
+    /// What is set, where it has an effect.
     fn set(&self, reference: &Reference) -> Option<&str> {
-        lookup::variable(self.own, self.tiers, reference).map(|variable| variable.value.as_str()).filter(|value| !is_placeholder(value))
+        let described = lookup::tier_of(self.own, self.tiers, reference)?.schema.get(&reference.name);
+        let variable = lookup::variable(self.own, self.tiers, reference)?;
+        if variable.origin.place().is_some() && described.is_some_and(|variable| variable.set_by_runtime) {
+            return None;
+        }
+        Some(variable.value.as_str()).filter(|value| !is_placeholder(value))
     }
 
     fn name(&self, reference: &Reference) -> String {

@@ -94,6 +94,9 @@ fn is_plain(value: &str) -> bool {
 
 /// What the environment asks for beyond the type.
 fn limit(tier: &Tier<'_>, variable: &Variable, set: &Set, environment: Environment) -> Option<Finding> {
+    if variable.set_by_runtime && set.origin != Origin::Process {
+        return None;
+    }
     let limits = variable.limits.get(&environment)?;
     let (what, way_out) = broken(tier, variable, limits, &set.value)?;
     let mut finding = Finding::new(&UNFIT, format!("`{}` {what} in {environment}", set.name));

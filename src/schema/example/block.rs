@@ -89,7 +89,7 @@ pub(super) fn assignment(schema: &Schema, variable: &Variable, environment: Envi
     let name = variable.name.replace('*', "PRO");
     let value = value(schema, variable, environment);
     match value {
-        Some(value) if !variable.inherits && !variable.is_group() => format!("{name}={value}"),
+        Some(value) if !variable.inherits && !variable.set_by_runtime && !variable.is_group() => format!("{name}={value}"),
         Some(value) => format!("# {name}={value}"),
         None => format!("# {name}={}", variable.example_in(environment).unwrap_or_default()),
     }

@@ -62,7 +62,8 @@ fn complete(inputs: &Inputs<'_>, name: &str, written: &ServiceOptions, base: Opt
             kind: Kind::Process(Command::Shell(String::new())),
             cwd: inputs.workspace.root.clone(),
             tier: None,
-            env: Vec::new(),
+            // What is no Python does not mind.
+            env: super::detected::python_env(inputs),
             port: None,
             url: None,
             after: Vec::new(),

@@ -103,7 +103,7 @@ fn python_needs(services: &[Service]) -> Vec<Dependency> {
 }
 
 /// Variables with which Python prints at once, and in colour where that is wanted.
-fn python_env(inputs: &Inputs<'_>) -> Vec<(String, String)> {
+pub(super) fn python_env(inputs: &Inputs<'_>) -> Vec<(String, String)> {
     let mut env = vec![("PYTHONUNBUFFERED".to_owned(), "1".to_owned())];
     if inputs.colour {
         env.extend(["FORCE_COLOR", "CLICOLOR_FORCE", "LOGURU_COLORIZE"].map(|name| (name.to_owned(), "1".to_owned())));

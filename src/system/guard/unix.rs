@@ -1,13 +1,14 @@
 //! Unix: fork, subreapers, a socket between the two.
 
-use std::io::{Read, Write};
+use std::ffi::CStr;
+use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork};
+use nix::unistd::{ForkResult, Pid, fork, getppid};
 
 use super::Order;
 use crate::exit::Exit;
@@ -78,6 +79,8 @@ pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io
     let waited = ENDING.into_iter().chain([Signal::SIGCHLD]).collect::<SigSet>();
     // Blocked before the fork: no signal can fall into the gap.
     let _ = waited.thread_block();
+    let guard = Pid::this();
+    let keeper = Keeper::fork(session);
     subreaper();
     // SAFETY: the caller promises that there is one thread, so the child is a whole copy.
     match unsafe { fork() } {
@@ -89,7 +92,8 @@ pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io
         Ok(ForkResult::Child) => {
             drop(ours);
             subreaper();
-            rename();
+            // `killall pixcrawler` leaves one of the two to clean up.
+            rename(c"px-supervisor");
             let report = theirs.try_clone();
             let mut theirs = Some(theirs);
             let exit = supervise(&mut || {
@@ -98,6 +102,10 @@ pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io
                 let _ = waited.thread_unblock();
                 link
             });
+            // Without a guard, nobody else ends the daemons that we inherited.
+            if getppid() != guard {
+                sweep(session);
+            }
             if let Ok(mut report) = report {
                 let _ = report.set_nonblocking(false);
                 let _ = report.write_all(&encode(exit));
@@ -109,6 +117,7 @@ pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io
         Ok(ForkResult::Parent { child }) => {
             drop(theirs);
             let exit = watch(child, ours, &waited);
+            keeper.dismiss();
             sweep(session);
             let _ = waited.thread_unblock();
             exit
@@ -200,14 +209,62 @@ fn sweep(session: &str) {
     }
 }
 
+/// A process that does nothing but wait for the death of guard and supervisor together, and then
+/// ends what carries the session's mark. It is no ancestor: only a daemon that also emptied its
+/// environment escapes this one.
+struct Keeper {
+    pid: Option<Pid>,
+    line: Option<PipeWriter>,
+}
+
+impl Keeper {
+    /// Forks the keeper. Both others hold the line to it; it ends for all when both are gone.
+    #[expect(unsafe_code, reason = "a keeper must not be a program that can be missing")]
+    fn fork(session: &str) -> Self {
+        let Ok((reader, line)) = std::io::pipe() else { return Self { pid: None, line: None } };
+        // SAFETY: the caller of `guarded` promises that there is one thread.
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                drop(line);
+                keep(session, reader);
+                #[expect(clippy::exit, reason = "the fork must not return into the caller's code")]
+                std::process::exit(0)
+            }
+            Ok(ForkResult::Parent { child }) => Self { pid: Some(child), line: Some(line) },
+            Err(_) => Self { pid: None, line: None },
+        }
+    }
+
+    /// The guard is alive and does the work itself.
+    fn dismiss(self) {
+        if let (Some(pid), Some(mut line)) = (self.pid, self.line) {
+            let _ = line.write_all(b".");
+            let _ = waitpid(pid, None);
+        }
+    }
+}
+
+fn keep(session: &str, mut line: PipeReader) {
+    rename(c"px-keeper");
+    // Whoever reads our output must see its end when guard and supervisor end.
+    if let Ok(nothing) = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null") {
+        let _ = nix::unistd::dup2_stdin(&nothing);
+        let _ = nix::unistd::dup2_stdout(&nothing);
+        let _ = nix::unistd::dup2_stderr(&nothing);
+    }
+    if matches!(line.read(&mut [0]), Ok(0)) {
+        sweep(session);
+    }
+}
+
 /// Orphans below us become our children instead of init's.
 fn subreaper() {
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-/// The supervisor has its own name, so that `killall pixcrawler` leaves one of the two to clean up.
-fn rename() {
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only Linux lets a process rename itself"))]
+fn rename(name: &CStr) {
     #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_name(c"px-supervisor");
+    let _ = nix::sys::prctl::set_name(name);
 }

@@ -13,11 +13,10 @@ pub fn end(exit: Exit) -> ExitCode {
     if let Exit::Signal(number) = exit
         && let Ok(number) = Signal::try_from(number)
     {
+        // Nothing can be restored for SIGKILL, which needs nothing restored.
         // SAFETY: SIG_DFL runs no code of ours.
-        let restored = unsafe { signal(number, SigHandler::SigDfl) };
-        if restored.is_ok() {
-            let _ = raise(number);
-        }
+        let _ = unsafe { signal(number, SigHandler::SigDfl) };
+        let _ = raise(number);
     }
     ExitCode::from(exit.code())
 }

@@ -180,6 +180,19 @@ fn the_built_in_schemas_are_what_editors_accept() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the switch that updates the file")]
+fn the_repositorys_own_example_is_what_scaffold_writes() {
+    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
+    let source = pixcrawler::text::Source::new("env-schemas/root.toml", pixcrawler::schema::embedded("root").expect("built in"));
+    let schema = pixcrawler::schema::read("root", &source).expect("a sound schema");
+    let example = pixcrawler::schema::example::example(&schema, Environment::Development, None);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &example).expect("the file can be written");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n"), example, "UPDATE=1 cargo test brings it up to date");
+}
+
+#[test]
 fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
     let mut seen = BTreeSet::new();
     for case in cases() {

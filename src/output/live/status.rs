@@ -1,0 +1,67 @@
+//! One line at the bottom of a terminal: who is still starting, or still stopping.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::service::event::Scene;
+use crate::service::fleet::State;
+use crate::text::and_list;
+
+/// Time between two redraws.
+const TICK: Duration = Duration::from_millis(120);
+
+/// The line; nothing at all where the screen is no terminal.
+#[derive(Debug, Clone)]
+pub(super) struct Status(Option<ProgressBar>);
+
+impl Status {
+    /// A line for a terminal, or none.
+    pub(super) fn new(on_terminal: bool, unicode: bool) -> Self {
+        let ticks = if unicode { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "-\\|/ " };
+        // A template that does not parse leaves the library's own, which says the same.
+        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        Self(on_terminal.then(|| ProgressBar::new_spinner().with_style(style.tick_chars(ticks))))
+    }
+
+    /// Shows who is waited for; the line goes when that is nobody.
+    pub(super) fn update(&self, scene: Scene<'_>) {
+        let Some(bar) = &self.0 else { return };
+        let stopping = scene.fleet.stopping().is_some();
+        let waited_for = |state: State| match state {
+            State::Waiting | State::Launching | State::Starting(_) => !stopping,
+            State::Stopping(_) | State::Sweeping(_) => stopping,
+            _ => false,
+        };
+        let services = scene.fleet.services().iter().enumerate();
+        let names: Vec<&str> =
+            services.filter(|(id, _)| waited_for(scene.fleet.machine(*id).state)).map(|(_, service)| service.name.as_str()).collect();
+        if names.is_empty() {
+            bar.disable_steady_tick();
+            bar.finish_and_clear();
+            return;
+        }
+        let (verb, hint) = if stopping { ("stopping", " · Ctrl+C again kills ·") } else { ("starting", " ·") };
+        if bar.is_finished() {
+            bar.reset();
+        }
+        bar.set_message(format!("{verb} {}{hint}", and_list(&names)));
+        bar.enable_steady_tick(TICK);
+    }
+
+    /// Takes the line away for good.
+    pub(super) fn end(&self) {
+        if let Some(bar) = &self.0 {
+            bar.disable_steady_tick();
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Writes something above the line.
+    pub(super) fn above<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(bar) if !bar.is_finished() => bar.suspend(write),
+            _ => write(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What goes into the machine and what comes out of it.
+
+use std::time::Duration;
+
+use crate::service::Ending;
+
+use super::Id;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The session begins.
+    Begin,
+    /// A service's process runs.
+    Launched(Id, u32),
+    /// A service's process could not be started.
+    LaunchFailed(Id, String),
+    /// A service's readiness check passed.
+    Passed(Id),
+    /// A service will never be ready, and why.
+    Broken(Id, String),
+    /// A service's server could not start, and its reloader waits for a change of the code.
+    Stalled(Id),
+    /// A service's process ended and all its output was read.
+    Ended(Id, Ending),
+    /// No process of a service's tree is left.
+    Gone(Id),
+    /// Time passed.
+    Tick,
+    /// Everything is to stop, gently.
+    Stop(Reason),
+    /// Everything is to be killed at once.
+    Kill,
+}
+
+/// Why a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Ctrl+C, or another signal of this number.
+    Signal(i32),
+    /// `pixcrawler stop`.
+    Asked,
+    /// All is ready, and that was all that was wanted.
+    AllReady,
+    /// Not all was ready in time.
+    TooSlow,
+    /// The reader of our output went away.
+    OutputClosed,
+    /// This service ended, and the others are not to go on without it.
+    Service(Id),
+    /// The guard process died.
+    GuardDied,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Start this service's process.
+    Launch(Id),
+    /// Check this service's readiness until it passes or the service ends.
+    Probe(Id),
+    /// Ask this service to stop.
+    Ask(Id),
+    /// Kill this service's whole tree.
+    Kill(Id),
+    /// This service's process ended: end what is left of its tree, then report [`Input::Gone`].
+    Sweep(Id),
+    /// Tell the people.
+    Notice(Notice),
+}
+
+/// What people are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A service is being started.
+    Starting(Id),
+    /// A service is ready, this long after its start.
+    Ready(Id, Duration),
+    /// Everything is ready.
+    AllReady,
+    /// A task did its work in this time.
+    Completed(Id, Duration),
+    /// A service could not be started.
+    LaunchFailed(Id, String),
+    /// A service ended without being asked, after this time.
+    Died(Id, Ending, Duration),
+    /// A service did not get ready, and why.
+    NotReady(Id, String),
+    /// A service's server could not start; it is tried again when the code changes.
+    Stalled(Id),
+    /// A service is not started, since this one is not there.
+    Skipped(Id, Id),
+    /// A service is started again after this time.
+    Restarting(Id, Duration),
+    /// A service failed too often in a row.
+    CrashLoop(Id),
+    /// The session ends.
+    Stopping(Reason),
+    /// A service that was asked ended, this long afterwards.
+    Stopped(Id, Duration),
+    /// A service that was asked is still there; it is killed after this time.
+    WaitingFor(Id, Duration),
+    /// A service did not end in time and is killed.
+    Killing(Id),
+}
+
+/// What is to happen when a service ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// The others go on.
+    pub keep_going: bool,
+    /// The session ends as soon as all is ready.
+    pub until_ready: bool,
+    /// All must be ready after this time.
+    pub timeout: Option<Duration>,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Why it ended; none when everything had ended by itself.
+    pub reason: Option<Reason>,
+    /// The first service that failed, and how.
+    pub failed: Option<(Id, Ending)>,
+    /// Whether a second request killed what was left.
+    pub killed: bool,
+}

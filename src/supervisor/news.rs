@@ -1,0 +1,38 @@
+//! What the tasks around the hub report to it.
+
+use crate::service::Ending;
+use crate::service::fleet::Id;
+use crate::system::process::{Child, Output};
+
+use super::managed;
+
+/// Something that happened.
+pub(super) enum News {
+    /// A service's process was started, or could not be.
+    Launched(Id, Box<Result<Launched, String>>),
+    /// How far a service's preparation is.
+    Progress(Id, String),
+    /// A service's process printed this.
+    Output(Id, Vec<u8>),
+    /// The service's process of this run ended, and all it printed was read.
+    Ended(Id, u32, Ending),
+    /// The readiness check of this run came to an end.
+    Verdict(Id, u32, Verdict),
+    /// A child ended: one that we adopted may wait to be reaped.
+    Reap,
+}
+
+/// A process that runs, and what a managed server says about itself.
+pub(super) struct Launched {
+    pub(super) child: Child,
+    pub(super) output: Output,
+    pub(super) managed: Option<managed::Launch>,
+}
+
+/// What a readiness check came to.
+pub(super) enum Verdict {
+    /// Ready.
+    Passed,
+    /// It never will be, and why.
+    Broken(String),
+}
