@@ -40,8 +40,11 @@ that variable's value, inside single quotes too: where there is no such variable
 Way out: the finding says how to write the value so that it arrives whole; `--fix` writes it.",
 };
 
+/// A way to write a value: how people call it, and how it is done.
+type Spelling = (&'static str, fn(&str) -> String);
+
 /// Spellings of a value, the plainest first.
-const SPELLINGS: &[(&str, fn(&str) -> String)] = &[
+const SPELLINGS: &[Spelling] = &[
     ("without quotes", str::to_owned),
     ("in double quotes", |value| format!("\"{value}\"")),
     ("in single quotes", |value| format!("'{value}'")),

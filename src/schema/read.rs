@@ -1,5 +1,7 @@
 //! A schema file → a schema, or what is wrong with the file and where.
 
+mod kinds;
+
 use std::collections::{BTreeMap, HashMap};
 
 use toml::Spanned;
@@ -10,7 +12,7 @@ use crate::workspace::Environment;
 
 use super::model::{Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable};
 use super::options::{LimitOptions, RelationOptions, RequiredOptions, SchemaOptions, VariableOptions};
-use super::types::{Kind, NAMES, PostgresUrl, Range, Reader, StripeKey, SupabaseRole, Text, Url};
+use super::types::Reader;
 
 /// A schema cannot be understood.
 pub static BROKEN: Rule = Rule {
@@ -133,80 +135,6 @@ impl SchemaReader<'_> {
         }
     }
 
-    fn kind(&mut self, written: &VariableOptions) -> Kind {
-        let range = Range { min: written.min, max: written.max };
-        match written.kind.get_ref().as_str() {
-            "csv" => Kind::Csv(Box::new(self.element(written))),
-            "json-list" => Kind::JsonList(Box::new(self.element(written))),
-            "string" => Kind::Text(Text {
-                min_length: written.min_length,
-                max_length: written.max_length,
-                prefix: written.prefix.clone(),
-                one_of: written.one_of.clone(),
-            }),
-            "url" => Kind::Url(Url { schemes: written.schemes.clone().unwrap_or_default() }),
-            "postgres-url" => Kind::PostgresUrl(PostgresUrl { driver: written.driver.clone() }),
-            "supabase-key" => match self.role(written, &["anon", "service_role"]) {
-                Some(0) => Kind::SupabaseKey(SupabaseRole::Anon),
-                _ => Kind::SupabaseKey(SupabaseRole::ServiceRole),
-            },
-            "stripe-key" => Kind::StripeKey(match self.role(written, &["secret", "publishable", "webhook", "price"]) {
-                Some(1) => StripeKey::Publishable,
-                Some(2) => StripeKey::Webhook,
-                Some(3) => StripeKey::Price,
-                _ => StripeKey::Secret,
-            }),
-            name => self.simple(name, range, written.kind.span()),
-        }
-    }
-
-    /// A type that needs nothing but its name and a range.
-    fn simple(&mut self, name: &str, range: Range, span: std::ops::Range<usize>) -> Kind {
-        match name {
-            "string" => Kind::Text(Text::default()),
-            "int" => Kind::Int(range),
-            "float" => Kind::Float(range),
-            "bool" => Kind::Bool,
-            "url" => Kind::Url(Url::default()),
-            "origin" => Kind::Origin,
-            "redis-url" => Kind::RedisUrl,
-            "host" => Kind::Host,
-            "port" => Kind::Port(Range::port(range.min, range.max)),
-            "email" => Kind::Email,
-            "path" => Kind::Path,
-            "json" => Kind::Json,
-            "duration" => Kind::Duration,
-            "supabase-url" => Kind::SupabaseUrl,
-            "resend-key" => Kind::ResendKey,
-            "azure-connection-string" => Kind::AzureConnectionString,
-            unknown => {
-                let help = nearest(unknown, NAMES.iter().copied())
-                    .map_or_else(|| format!("the types are {}", or_list(NAMES)), |near| format!("did you mean `{near}`?"));
-                self.complain(span, format!("unknown type `{unknown}`"), help);
-                Kind::Text(Text::default())
-            }
-        }
-    }
-
-    fn element(&mut self, written: &VariableOptions) -> Kind {
-        match &written.of {
-            Some(of) => self.simple(of.get_ref(), Range::default(), of.span()),
-            None => Kind::Text(Text { one_of: written.one_of.clone(), ..Text::default() }),
-        }
-    }
-
-    fn role(&mut self, written: &VariableOptions, known: &[&str]) -> Option<usize> {
-        let Some(role) = &written.role else {
-            self.complain(written.kind.span(), format!("`{}` needs a role", written.kind.get_ref()), format!("add role = \"{}\"", known.join("\" or \"")));
-            return None;
-        };
-        let found = known.iter().position(|known| known == role.get_ref());
-        if found.is_none() {
-            self.complain(role.span(), format!("unknown role `{}`", role.get_ref()), format!("write {}", or_list(known)));
-        }
-        found
-    }
-
     fn required(&mut self, written: &VariableOptions) -> Required {
         let environments = match written.required.as_ref().map(|required| (required.get_ref(), required.span())) {
             None => Vec::new(),
@@ -232,13 +160,13 @@ impl SchemaReader<'_> {
             "port-of" => RelationKind::PortOf,
             "same-project" => RelationKind::SameProject,
             "environment" => RelationKind::Environment,
-            "sum-at-most" => match written.max {
-                Some(max) => RelationKind::SumAtMost(max),
-                None => {
+            "sum-at-most" => {
+                let Some(max) = written.max else {
                     self.complain(written.kind.span(), "`sum-at-most` needs a limit".to_owned(), "add max = …".to_owned());
                     return None;
-                }
-            },
+                };
+                RelationKind::SumAtMost(max)
+            }
             unknown => {
                 let help = nearest(unknown, names).map_or_else(|| format!("the kinds are {}", or_list(&names)), |near| format!("did you mean `{near}`?"));
                 self.complain(written.kind.span(), format!("unknown kind of relation `{unknown}`"), help);
@@ -253,9 +181,9 @@ impl SchemaReader<'_> {
                 self.complain(name.span(), format!("there is no variable `{}` here", name.get_ref()), help);
             }
         }
-        let pair = |pair: &Vec<Spanned<String>>| match pair.as_slice() {
-            [one, other] => Some((reference(one.get_ref()), reference(other.get_ref()))),
-            _ => None,
+        let pair = |pair: &Vec<Spanned<String>>| {
+            let [one, other] = pair.as_slice() else { return None };
+            Some((reference(one.get_ref()), reference(other.get_ref())))
         };
         Some(Relation {
             kind,

@@ -43,11 +43,6 @@ pub trait Sink {
     /// Takes one event.
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>);
 
-    /// Whether the reader went away, so that the session should end.
-    fn is_closed(&self) -> bool {
-        false
-    }
-
     /// What went wrong in this sink since it was asked last.
     fn trouble(&mut self) -> Option<String> {
         None

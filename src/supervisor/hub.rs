@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
 use crate::service::event::{Event, Scene, Sink};
-use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason};
+use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason, State};
 use crate::service::lines::Lines;
 use crate::service::{Ending, Plan, Probe};
 use crate::system::guard::{Link, Order};
@@ -18,7 +20,9 @@ use crate::system::process::{self, Tree};
 use super::attend::attend;
 use super::launch::Launcher;
 use super::news::{Launched, News, Verdict};
+use super::pause::Pause;
 use super::probe::{self, Subject};
+use super::stall::Stall;
 use super::sweep::{PERIOD, Sweeper};
 use super::managed;
 
@@ -42,6 +46,8 @@ pub struct Session {
     pub environments: BTreeMap<String, BTreeMap<String, String>>,
     /// What the machine offers for managed servers.
     pub surroundings: managed::Surroundings,
+    /// Is told when nobody reads any more what the session prints.
+    pub reader_gone: Arc<Notify>,
 }
 
 /// Runs a plan until everything has ended; how it ended, and the state of every service.
@@ -59,6 +65,8 @@ struct Slot {
     launching: Option<JoinHandle<()>>,
     probing: Option<JoinHandle<()>>,
     lines: Lines,
+    pause: Pause,
+    stall: Stall,
     managed: Option<Rc<managed::Launch>>,
 }
 
@@ -67,6 +75,9 @@ struct Hub {
     fleet: Fleet,
     slots: Vec<Slot>,
     launcher: Launcher,
+    reader_gone: Arc<Notify>,
+    /// Ended processes that were not reaped at the last look.
+    orphans: Vec<u32>,
     sinks: Vec<Box<dyn Sink>>,
     sender: Sender<News>,
     receiver: Receiver<News>,
@@ -81,13 +92,14 @@ impl Hub {
         let fleet = Fleet::new(plan, policy);
         let slots = fleet.services().iter().map(|_| Slot::default()).collect();
         let launcher = Launcher { session: session.mark, root: session.root, surroundings: session.surroundings, environments: session.environments };
-        Self { began: Instant::now(), fleet, slots, launcher, sinks, sender, receiver, sweeper: Sweeper::default(), ordered: None, kill_at: None }
+        Self { began: Instant::now(), fleet, slots, launcher, reader_gone: session.reader_gone, orphans: Vec::new(), sinks, sender, receiver, sweeper: Sweeper::default(), ordered: None, kill_at: None }
     }
 
     async fn run(mut self, mut link: Link) -> (Outcome, Fleet) {
         watch_for_orphans(self.sender.clone());
         self.input(Input::Begin);
         let mut guarded = true;
+        let reader_gone = Arc::clone(&self.reader_gone);
         loop {
             if let Some(outcome) = self.fleet.outcome() {
                 self.drain();
@@ -100,6 +112,7 @@ impl Hub {
                     guarded = order != Order::GuardDied;
                     self.order(order);
                 }
+                () = reader_gone.notified() => self.stop(Reason::OutputClosed),
                 Some(news) = self.receiver.recv() => self.news(news),
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
@@ -114,7 +127,8 @@ impl Hub {
         let machine = self.fleet.wake_at().and_then(|at| self.began.checked_add(at));
         let sweep = self.sweeper.is_busy().then(|| Instant::now() + PERIOD);
         let far = Instant::now() + Duration::from_hours(1);
-        [machine, sweep, self.kill_at].into_iter().flatten().min().unwrap_or(far)
+        let looks = self.slots.iter().flat_map(|slot| [slot.pause.due(), slot.stall.due()]);
+        [machine, sweep, self.kill_at].into_iter().chain(looks).flatten().min().unwrap_or(far)
     }
 
     fn order(&mut self, order: Order) {
@@ -141,7 +155,24 @@ impl Hub {
                 self.input(Input::Gone(id));
             }
         }
+        for id in 0..self.slots.len() {
+            self.look(id);
+        }
         self.input(Input::Tick);
+    }
+
+    /// Looks at what a service does not say.
+    fn look(&mut self, id: Id) {
+        let slot = &mut self.slots[id];
+        let stalled = slot.tree.as_ref().is_some_and(|tree| slot.stall.look(tree));
+        if slot.pause.is_over() {
+            let lines = std::mem::take(&mut slot.lines);
+            self.push(&Event::Unfinished(id, lines.rest()));
+            self.slots[id].lines = lines;
+        }
+        if stalled {
+            self.input(Input::Stalled(id));
+        }
     }
 
     fn news(&mut self, news: News) {
@@ -157,11 +188,14 @@ impl Hub {
             News::Ended(..) | News::Verdict(..) => {}
             News::Reap => {
                 let leaders: Vec<u32> = self.slots.iter().filter_map(|slot| slot.tree.as_ref()).map(|tree| tree.leader).collect();
-                process::reap_adopted(&leaders);
+                self.orphans = process::reap_adopted(&leaders, &self.orphans);
             }
         }
-        if self.sinks.iter().any(|sink| sink.is_closed()) && self.fleet.stopping().is_none() {
-            self.input(Input::Stop(Reason::OutputClosed));
+    }
+
+    fn stop(&mut self, reason: Reason) {
+        if self.fleet.stopping().is_none() {
+            self.input(Input::Stop(reason));
         }
     }
 
@@ -188,10 +222,15 @@ impl Hub {
             Some(Probe::Log(text)) => Some(text.clone()),
             _ => None,
         };
+        let starting = matches!(self.fleet.machine(id).state, State::Starting(_));
         lines.push(bytes, |whole| {
             self.push(&Event::Lines(id, whole));
+            if starting {
+                self.slots[id].stall.read(whole);
+            }
             seen |= wanted.as_ref().is_some_and(|text| memchr::memmem::find(whole, text.as_bytes()).is_some());
         });
+        self.slots[id].pause.printed(!lines.rest().is_empty());
         self.slots[id].lines = lines;
         if seen {
             self.input(Input::Passed(id));
@@ -201,7 +240,9 @@ impl Hub {
     fn ended(&mut self, id: Id, ending: Ending) {
         let mut lines = std::mem::take(&mut self.slots[id].lines);
         lines.finish(|whole| self.push(&Event::Lines(id, whole)));
-        if let Some(probing) = self.slots[id].probing.take() {
+        let slot = &mut self.slots[id];
+        (slot.pause, slot.stall) = (Pause::default(), Stall::default());
+        if let Some(probing) = slot.probing.take() {
             probing.abort();
         }
         self.input(Input::Ended(id, ending));
@@ -322,19 +363,17 @@ impl Hub {
 }
 
 /// Orphans that we inherit must be reaped by us; a child's end is when that may be due.
-#[cfg_attr(windows, expect(clippy::needless_pass_by_value, reason = "Windows has no orphans to reap"))]
 fn watch_for_orphans(hub: Sender<News>) {
-    #[cfg(unix)]
-    if let Ok(mut ends) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::child()) {
-        tokio::task::spawn_local(async move {
-            while ends.recv().await.is_some() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+    let Some(mut endings) = process::Endings::watch() else { return };
+    tokio::task::spawn_local(async move {
+        while endings.next().await.is_some() {
+            // Whoever is waited for by us is reaped in between: what is there twice is an orphan.
+            for pause in [50, 250] {
+                tokio::time::sleep(Duration::from_millis(pause)).await;
                 if hub.send(News::Reap).await.is_err() {
                     return;
                 }
             }
-        });
-    }
-    #[cfg(windows)]
-    let _ = hub;
+        }
+    });
 }

@@ -9,7 +9,9 @@ mod hub;
 mod launch;
 pub mod managed;
 mod news;
+mod pause;
 mod probe;
+mod stall;
 mod sweep;
 
 pub use hub::{Session, run};

@@ -19,5 +19,6 @@ pub mod random;
 pub mod replace;
 pub mod signal;
 pub mod spool;
+pub mod stdout;
 pub mod trace;
 pub mod variables;

@@ -49,9 +49,15 @@ impl Server {
             .expect("python3 serves files");
         let mut line = String::new();
         let stdout = process.stdout.take().expect("it is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("it says where it listens");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("it says where it listens");
         // Serving HTTP on 127.0.0.1 port 41234 (http://127.0.0.1:41234/) ...
-        let port = line.split(' ').nth(5).and_then(|port| port.parse().ok()).expect("its port");
+        let port = line
+            .split(' ')
+            .nth(5)
+            .and_then(|port| port.parse().ok())
+            .expect("its port");
         Self { process, port }
     }
 }
@@ -70,11 +76,21 @@ impl World {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-        fs::copy(repository.join("install.sh"), folder.path().join("checkout/install.sh")).expect("the script");
-        fs::write(folder.path().join("checkout/Cargo.toml"), "[package]\nname = \"pixcrawler\"\nversion = \"9.9.9\"\n").expect("a manifest");
+        fs::copy(
+            repository.join("install.sh"),
+            folder.path().join("checkout/install.sh"),
+        )
+        .expect("the script");
+        fs::write(
+            folder.path().join("checkout/Cargo.toml"),
+            "[package]\nname = \"pixcrawler\"\nversion = \"9.9.9\"\n",
+        )
+        .expect("a manifest");
         let server = Server::start(&folder.path().join("served"));
         let world = Self { folder, server };
-        let build = format!("#!/bin/sh\necho cargo \"$@\"\nmkdir -p \"$CARGO_TARGET_DIR/release\"\ncat > \"$CARGO_TARGET_DIR/release/pixcrawler\" <<'END'\n{BUILT}END\n");
+        let build = format!(
+            "#!/bin/sh\necho cargo \"$@\"\nmkdir -p \"$CARGO_TARGET_DIR/release\"\ncat > \"$CARGO_TARGET_DIR/release/pixcrawler\" <<'END'\n{BUILT}END\n"
+        );
         world.stand_in("cargo", &build);
         world.stand_in("cc", "#!/bin/sh\n");
         world.machine("Linux x86_64");
@@ -88,7 +104,10 @@ impl World {
     /// The machine that `uname` speaks of, the same wherever this test runs.
     fn machine(&self, name: &str) {
         let (system, processor) = name.split_once(' ').expect("a system and a processor");
-        self.stand_in("uname", &format!("#!/bin/sh\ncase $1 in -m) echo {processor} ;; *) echo {system} ;; esac\n"));
+        self.stand_in(
+            "uname",
+            &format!("#!/bin/sh\ncase $1 in -m) echo {processor} ;; *) echo {system} ;; esac\n"),
+        );
         self.stand_in("ldd", "#!/bin/sh\necho 'ldd (GNU libc) 2.36'\n");
     }
 
@@ -105,10 +124,18 @@ impl World {
             "tar -czf {0} pixcrawler && {{ sha256sum {0} || shasum -a 256 {0}; }} > {0}.sha256 2>/dev/null",
             "pixcrawler-x86_64-unknown-linux-gnu.tar.gz"
         );
-        let packed = Command::new("sh").args(["-c", &script]).current_dir(&folder).status().expect("sh runs");
+        let packed = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(&folder)
+            .status()
+            .expect("sh runs");
         assert!(packed.success(), "the release is packed");
         if let Some(checksum) = checksum {
-            fs::write(folder.join("pixcrawler-x86_64-unknown-linux-gnu.tar.gz.sha256"), format!("{checksum}  pixcrawler\n")).expect("a checksum");
+            fs::write(
+                folder.join("pixcrawler-x86_64-unknown-linux-gnu.tar.gz.sha256"),
+                format!("{checksum}  pixcrawler\n"),
+            )
+            .expect("a checksum");
         }
     }
 
@@ -119,15 +146,29 @@ impl World {
             .current_dir(self.path("home"))
             .env_clear()
             .env("HOME", self.path("home"))
-            .env("PATH", format!("{}:{}", self.path("programs").display(), std::env::var("PATH").unwrap_or_default()))
-            .env("PIXCRAWLER_CLI_RELEASES", format!("http://127.0.0.1:{}", self.server.port))
+            .env(
+                "PATH",
+                format!(
+                    "{}:{}",
+                    self.path("programs").display(),
+                    std::env::var("PATH").unwrap_or_default()
+                ),
+            )
+            .env(
+                "PIXCRAWLER_CLI_RELEASES",
+                format!("http://127.0.0.1:{}", self.server.port),
+            )
             .env("NO_PROXY", "127.0.0.1")
             .env("no_proxy", "127.0.0.1")
             .stdin(Stdio::null())
             .output()
             .expect("sh runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Run { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+        Run {
+            code: output.status.code(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
     }
 
     fn binary(&self) -> PathBuf {
@@ -147,7 +188,15 @@ impl World {
     /// Everything in the folder that holds the binary.
     fn beside(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path("home/.local/bin")).expect("the folder");
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+        entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect()
     }
 }
 
@@ -163,7 +212,11 @@ fn a_release_with_the_right_checksum_is_installed() {
     let run = world.install(&[]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{}", run.out);
     assert_eq!(world.installed().as_deref(), Some(RELEASED));
-    assert!(run.out.contains("installed pixcrawler 9.9.9 released"), "{}", run.out);
+    assert!(
+        run.out.contains("installed pixcrawler 9.9.9 released"),
+        "{}",
+        run.out
+    );
     assert!(!run.out.contains("cargo build"), "{}", run.out);
     assert!(run.out.contains("is not on PATH; add it"), "{}", run.out);
 }
@@ -175,7 +228,11 @@ fn a_wrong_checksum_is_refused_and_the_old_binary_stays() {
     world.older();
     let run = world.install(&[]);
     assert_eq!(run.code, Some(1), "{}", run.out);
-    assert!(run.err.contains("nothing was installed") && run.err.contains("--from-source"), "{}", run.err);
+    assert!(
+        run.err.contains("nothing was installed") && run.err.contains("--from-source"),
+        "{}",
+        run.err
+    );
     assert_eq!(world.installed().as_deref(), Some(OLD));
 }
 
@@ -183,7 +240,10 @@ fn a_wrong_checksum_is_refused_and_the_old_binary_stays() {
 fn a_release_without_a_checksum_is_refused() {
     let world = World::new();
     world.release(None);
-    fs::remove_file(world.path("served/download/v9.9.9/pixcrawler-x86_64-unknown-linux-gnu.tar.gz.sha256")).expect("it was there");
+    fs::remove_file(
+        world.path("served/download/v9.9.9/pixcrawler-x86_64-unknown-linux-gnu.tar.gz.sha256"),
+    )
+    .expect("it was there");
     let run = world.install(&[]);
     assert_eq!(run.code, Some(1), "{}", run.out);
     assert!(run.err.contains("cannot be checked"), "{}", run.err);
@@ -196,7 +256,12 @@ fn without_a_release_the_checkout_is_built() {
     world.older();
     let run = world.install(&[]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{}", run.out);
-    assert!(run.out.contains("no release to be had at") && run.out.contains("cargo build --release --locked\n"), "{}", run.out);
+    assert!(
+        run.out.contains("no release to be had at")
+            && run.out.contains("cargo build --release --locked\n"),
+        "{}",
+        run.out
+    );
     assert_eq!(world.installed().as_deref(), Some(BUILT));
     assert_eq!(world.beside(), ["pixcrawler"]);
 }
@@ -208,7 +273,11 @@ fn a_platform_without_binaries_builds_too() {
     world.machine("Linux riscv64");
     let run = world.install(&[]);
     assert_eq!(run.code, Some(0), "{}", run.err);
-    assert!(run.out.contains("no binary is released for Linux riscv64"), "{}", run.out);
+    assert!(
+        run.out.contains("no binary is released for Linux riscv64"),
+        "{}",
+        run.out
+    );
     assert_eq!(world.installed().as_deref(), Some(BUILT));
 }
 
@@ -238,8 +307,17 @@ fn another_folder_can_be_chosen() {
     let world = World::new();
     let run = world.install(&["--from-source", "--prefix", "elsewhere"]);
     assert_eq!(run.code, Some(0), "{}", run.err);
-    assert!(!run.out.contains("looking for a released binary"), "{}", run.out);
-    assert_eq!(fs::read_to_string(world.path("home/elsewhere/bin/pixcrawler")).ok().as_deref(), Some(BUILT));
+    assert!(
+        !run.out.contains("looking for a released binary"),
+        "{}",
+        run.out
+    );
+    assert_eq!(
+        fs::read_to_string(world.path("home/elsewhere/bin/pixcrawler"))
+            .ok()
+            .as_deref(),
+        Some(BUILT)
+    );
     assert_eq!(world.installed(), None);
 }
 
@@ -247,10 +325,17 @@ fn another_folder_can_be_chosen() {
 fn a_failed_build_says_what_to_do() {
     let world = World::new();
     world.older();
-    world.stand_in("cargo", "#!/bin/sh\necho 'error: rustc 1.70.0 is not supported' >&2\nexit 101\n");
+    world.stand_in(
+        "cargo",
+        "#!/bin/sh\necho 'error: rustc 1.70.0 is not supported' >&2\nexit 101\n",
+    );
     let run = world.install(&[]);
     assert_eq!(run.code, Some(1), "{}", run.out);
-    assert!(run.err.contains("the build failed") && run.err.contains("rustup update stable"), "{}", run.err);
+    assert!(
+        run.err.contains("the build failed") && run.err.contains("rustup update stable"),
+        "{}",
+        run.err
+    );
     assert_eq!(world.installed().as_deref(), Some(OLD));
 }
 
@@ -260,7 +345,12 @@ fn a_version_that_is_asked_for_is_never_replaced_by_a_build() {
     world.release(None);
     let run = world.install(&["--version", "v1.2.3"]);
     assert_eq!(run.code, Some(1), "{}", run.out);
-    assert!(run.err.contains("pixcrawler 1.2.3 cannot be had as a binary"), "{}", run.err);
+    assert!(
+        run.err
+            .contains("pixcrawler 1.2.3 cannot be had as a binary"),
+        "{}",
+        run.err
+    );
     assert_eq!(world.installed(), None);
 }
 
@@ -268,7 +358,13 @@ fn a_version_that_is_asked_for_is_never_replaced_by_a_build() {
 fn a_mistyped_argument_is_bad_usage() {
     let world = World::new();
     let run = world.install(&["--dmeo"]);
-    assert_eq!((run.code, run.err.as_str()), (Some(2), "error: unknown argument: --dmeo\n = help: ./install.sh --help\n"));
+    assert_eq!(
+        (run.code, run.err.as_str()),
+        (
+            Some(2),
+            "error: unknown argument: --dmeo\n = help: ./install.sh --help\n"
+        )
+    );
     assert_eq!(world.install(&["--", "--until-ready"]).code, Some(2));
     assert_eq!(world.install(&["--prefix"]).code, Some(2));
     assert_eq!(world.installed(), None);
@@ -289,7 +385,9 @@ esac
 
     fn world() -> World {
         let world = World::new();
-        let build = format!("#!/bin/sh\nmkdir -p \"$CARGO_TARGET_DIR/release\"\ncat > \"$CARGO_TARGET_DIR/release/pixcrawler\" <<'END'\n{PROGRAM}END\n");
+        let build = format!(
+            "#!/bin/sh\nmkdir -p \"$CARGO_TARGET_DIR/release\"\ncat > \"$CARGO_TARGET_DIR/release/pixcrawler\" <<'END'\n{PROGRAM}END\n"
+        );
         world.stand_in("cargo", &build);
         world.stand_in("uv", "#!/bin/sh\necho uv 1.2.3\n");
         world.stand_in("bun", "#!/bin/sh\necho 1.2.3\n");
@@ -301,10 +399,23 @@ esac
         let world = world();
         let run = world.install(&["--demo", "--", "--until-ready"]);
         assert_eq!((run.code, run.err.as_str()), (Some(7), ""), "{}", run.out);
-        assert!(run.out.contains("uv is here: uv 1.2.3") && run.out.contains("bun is here: 1.2.3"), "{}", run.out);
-        assert!(run.out.ends_with("ran dev --migrate --until-ready in pixcrawler-demo\n"), "{}", run.out);
+        assert!(
+            run.out.contains("uv is here: uv 1.2.3") && run.out.contains("bun is here: 1.2.3"),
+            "{}",
+            run.out
+        );
+        assert!(
+            run.out
+                .ends_with("ran dev --migrate --until-ready in pixcrawler-demo\n"),
+            "{}",
+            run.out
+        );
         let again = world.install(&["--demo"]);
-        assert!(again.out.contains("using the starter workspace in"), "{}", again.out);
+        assert!(
+            again.out.contains("using the starter workspace in"),
+            "{}",
+            again.out
+        );
         assert_eq!(again.code, Some(7), "{}", again.err);
     }
 
@@ -312,11 +423,20 @@ esac
     fn a_folder_of_somebody_else_is_left_alone() {
         let world = world();
         fs::create_dir(world.path("home/pixcrawler-demo")).expect("a folder");
-        fs::write(world.path("home/pixcrawler-demo/thesis.tex"), "years of work").expect("a file");
+        fs::write(
+            world.path("home/pixcrawler-demo/thesis.tex"),
+            "years of work",
+        )
+        .expect("a file");
         let run = world.install(&["--demo"]);
         assert_eq!(run.code, Some(1), "{}", run.out);
         assert!(run.err.contains("is no starter workspace"), "{}", run.err);
-        assert_eq!(fs::read_dir(world.path("home/pixcrawler-demo")).expect("the folder").count(), 1);
+        assert_eq!(
+            fs::read_dir(world.path("home/pixcrawler-demo"))
+                .expect("the folder")
+                .count(),
+            1
+        );
     }
 
     #[test]
@@ -347,10 +467,17 @@ mkdir -p \"$2/bin\" \"$2/lib/node_modules/bun\"
 printf '#!/bin/sh\\n[ -f \"%s/ran\" ] && echo 4.5.6\\n' \"$2\" > \"$2/bin/bun\"; chmod +x \"$2/bin/bun\"
 ",
         );
-        world.stand_in("node", "#!/bin/sh\n[ \"$1\" = install.js ] && touch ../../../ran\n");
+        world.stand_in(
+            "node",
+            "#!/bin/sh\n[ \"$1\" = install.js ] && touch ../../../ran\n",
+        );
         let run = world.install(&["--demo"]);
         assert_eq!((run.code, run.err.as_str()), (Some(7), ""), "{}", run.out);
-        assert!(run.out.contains("    uv 4.5.6\n") && run.out.contains("    4.5.6\n"), "{}", run.out);
+        assert!(
+            run.out.contains("    uv 4.5.6\n") && run.out.contains("    4.5.6\n"),
+            "{}",
+            run.out
+        );
         let mut programs = world.beside();
         programs.sort();
         assert_eq!(programs, ["bun", "pixcrawler", "uv"]);

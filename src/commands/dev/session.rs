@@ -7,7 +7,7 @@ use crate::diagnostic::Report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
-use crate::output::live::{Console, JsonLines, LogFiles, Look};
+use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look};
 use crate::output::{self, Format};
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
@@ -42,10 +42,12 @@ pub(super) fn run(
         .build()
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
     let secrets = Secrets::new(&prepared.tiers.secrets);
-    let sinks = sinks(context, workspace, &prepared, &secrets)?;
+    let gone = Gone::default();
+    let sinks = sinks(context, workspace, &prepared, &secrets, &gone)?;
     let policy = Policy { keep_going: request.keep_going, until_ready: request.until_ready, timeout: request.timeout };
     let session = Session {
         mark: mark.to_owned(),
+        reader_gone: gone,
         root: workspace.root.clone(),
         environments: environments(context, workspace, &prepared.tiers),
         surroundings: Surroundings { session: Some(mark.to_owned()), ..Surroundings::new(&context.variables) },
@@ -96,7 +98,7 @@ fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], skipped: &[S
     }
 }
 
-fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepared, secrets: &Secrets) -> Result<Vec<Box<dyn Sink>>, Failure> {
+fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepared, secrets: &Secrets, gone: &Gone) -> Result<Vec<Box<dyn Sink>>, Failure> {
     let logs = workspace.state().join("logs");
     let spool = logs.join(".screen");
     let screen: Box<dyn Sink> = match context.format {
@@ -105,9 +107,9 @@ fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepare
             let title = [Some("pixcrawler dev".to_owned()), Some(context.environment.to_string()), web].into_iter().flatten().collect::<Vec<_>>().join(" · ");
             let on_terminal = context.terminal.is_terminal && !context.terminal.ci;
             let look = Look { style: context.style(), title, on_terminal, quiet: context.quiet };
-            Box::new(Console::new(&look, secrets.clone(), spool))
+            Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
         }
-        Format::Json => Box::new(JsonLines::new(secrets.clone(), spool)),
+        Format::Json => Box::new(JsonLines::new(secrets.clone(), spool, gone.clone())),
         other => {
             return Err(Failure::usage(format!("a running session cannot be printed as {}", output::name(other))).help("use --format human or json"));
         }

@@ -61,7 +61,7 @@ fn checked(environments: &Environments, request: &Request) -> String {
     let chosen: Vec<_> =
         environments.tiers().iter().filter(|gathered| request.tiers.is_empty() || request.tiers.contains(&gathered.tier.name)).collect();
     let files: BTreeSet<_> =
-        chosen.iter().flat_map(|gathered| gathered.resolved.files.iter().map(|(file, _)| file).chain(&gathered.examples)).map(|file| file.path()).collect();
+        chosen.iter().flat_map(|gathered| gathered.resolved.files.iter().map(|(file, _)| file).chain(&gathered.examples)).map(env::EnvFile::path).collect();
     let described = |gathered: &&&env_files::Gathered| gathered.resolved.variables().filter(|set| gathered.schema.get(&set.name).is_some()).count();
     let variables: usize = match request.from {
         Values::Files => chosen.iter().map(|gathered| gathered.resolved.from_files().len()).sum(),

@@ -61,7 +61,7 @@ fn one_file(context: &Context, dialect: Dialect, path: &Utf8Path) -> Result<Exit
 }
 
 /// The variables worth showing: those of the files and those that the schema describes.
-fn shown<'a>(gathered: &'a Gathered) -> impl Iterator<Item = &'a Variable> {
+fn shown(gathered: &Gathered) -> impl Iterator<Item = &Variable> {
     gathered.resolved.variables().filter(|set| set.origin.place().is_some() || gathered.schema.get(&set.name).is_some())
 }
 

@@ -1,19 +1,17 @@
-//! The crash card: what ended, how, its last words, what they mean, the way out.
+//! The crash card: what ended (or did not get ready), how, its last words, what they mean, the way out.
 
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
 use crate::service::event::Scene;
 use crate::service::fleet::Id;
-use crate::service::{Ending, cause};
-use crate::text::duration;
+use crate::service::cause;
 
 use super::tail::Tail;
 
-/// Writes the card of a service that ended without being asked.
-pub(super) fn write(scene: Scene<'_>, id: Id, ending: Ending, ran: std::time::Duration, tail: &Tail, style: Style, out: &mut String) {
+/// Writes the card of a service, with what happened to it as the first line.
+pub(super) fn write(scene: Scene<'_>, id: Id, head: &str, tail: &Tail, style: Style, out: &mut String) {
     let service = scene.service(id);
-    let head = format!("{} ended after {} with {ending}", service.name, duration(ran));
     let _ = writeln!(out, "{} {}", style.sign(Sign::Error), style.paint(Tone::Strong, head));
     let bar = if style.unicode() { "│" } else { "|" };
     for line in tail.lines() {

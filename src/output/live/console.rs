@@ -7,14 +7,15 @@ use camino::Utf8PathBuf;
 use crate::output::{Sign, Style, Tone};
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
-use crate::service::screen::harmless;
+use crate::service::screen::{harmless, settled};
 use crate::text::{Secrets, duration};
 
 use super::clock::Clock;
+use super::page::Page;
 use super::status::Status;
 use super::tail::Tail;
 use super::words::{self, Mood};
-use super::writer::Writer;
+use super::writer::{Gone, Writer};
 use super::{card, ready};
 
 /// How the screen is to look.
@@ -37,7 +38,7 @@ const COLOURS: [&str; 6] = ["36", "35", "34", "33", "32", "96"];
 pub struct Console {
     style: Style,
     secrets: Secrets,
-    writer: Writer,
+    page: Page,
     clock: Clock,
     width: usize,
     tails: Vec<Tail>,
@@ -48,14 +49,15 @@ pub struct Console {
 }
 
 impl Console {
-    /// A screen with its first line. `spool` is where output waits for a slow terminal.
+    /// A screen with its first line. `spool` is where output waits for a slow terminal; `gone` is told when the
+    /// reader goes away.
     #[must_use]
-    pub fn new(look: &Look, secrets: Secrets, spool: Utf8PathBuf) -> Self {
+    pub fn new(look: &Look, secrets: Secrets, spool: Utf8PathBuf, gone: Gone) -> Self {
         let Look { style, on_terminal, quiet, .. } = *look;
         let status = Status::new(on_terminal, style.unicode());
-        let writer = Writer::new(spool, status.clone());
-        writer.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
-        Self { style, secrets, writer, status, clock: Clock::new(), width: 0, tails: Vec::new(), out: Vec::new(), masked: Vec::new(), quiet }
+        let mut page = Page::new(Writer::new(spool, status.clone(), gone));
+        page.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
+        Self { style, secrets, page, status, clock: Clock::new(), width: 0, tails: Vec::new(), out: Vec::new(), masked: Vec::new(), quiet }
     }
 
     fn prepare(&mut self, scene: Scene<'_>) {
@@ -96,7 +98,7 @@ impl Console {
             self.out.push(b'\n');
             from = end + 1;
         }
-        self.writer.push(&self.out);
+        self.page.push_of(id, prefix.len(), &self.out);
         self.tails[id].push(whole, |line| {
             let mut plain = Vec::new();
             harmless(line, false, &mut plain);
@@ -105,11 +107,36 @@ impl Console {
         self.masked = masked;
     }
 
+    /// Shows what a service asks without ending its line.
+    fn unfinished(&mut self, scene: Scene<'_>, id: Id, line: &[u8]) {
+        let line = &line[..settled(line).min(self.secrets.settled(line))];
+        if line.is_empty() {
+            return;
+        }
+        let prefix = self.prefix(scene, id);
+        let (mut masked, mut text) = (Vec::new(), Vec::new());
+        self.secrets.mask_into(line, &mut masked);
+        harmless(&masked, self.style.color(), &mut text);
+        if self.status.is_shown() {
+            // The status needs a line of its own, below.
+            self.page.push(&[&prefix, text.as_slice(), b"\n"].concat());
+        } else {
+            self.page.push_unfinished(id, &prefix, &text);
+        }
+    }
+
     fn notice(&mut self, scene: Scene<'_>, notice: &Notice) {
         let mut text = String::new();
         match notice {
             Notice::Starting(id) => self.tails[*id].clear(),
-            Notice::Died(id, ending, ran) => card::write(scene, *id, *ending, *ran, &self.tails[*id], self.style, &mut text),
+            Notice::Died(id, ending, ran) => {
+                let head = format!("{} ended after {} with {ending}", scene.service(*id).name, duration(*ran));
+                card::write(scene, *id, &head, &self.tails[*id], self.style, &mut text);
+            }
+            Notice::NotReady(id, _) | Notice::Stalled(id) => {
+                let head = words::line(scene, notice).map(|(_, line)| self.secrets.mask_text(&line)).unwrap_or_default();
+                card::write(scene, *id, &head, &self.tails[*id], self.style, &mut text);
+            }
             Notice::AllReady => return self.all_ready(scene),
             other => {
                 if let Some((mood, line)) = words::line(scene, other) {
@@ -123,7 +150,7 @@ impl Console {
                 }
             }
         }
-        self.writer.push(text.as_bytes());
+        self.page.push(text.as_bytes());
     }
 
     fn all_ready(&mut self, scene: Scene<'_>) {
@@ -131,11 +158,11 @@ impl Console {
         ready::write(scene, self.style, &mut text);
         let dot = self.style.dot();
         let line = format!(
-            "  all ready in {} {dot} Ctrl+C stops everything {dot} logs in .pixcrawler/logs/\n\n",
+            "  all ready in {} {dot} Ctrl+C stops everything {dot} logs in .pixcrawler/logs/",
             duration(scene.now)
         );
-        text.extend_from_slice(self.style.paint(Tone::Strong, line).to_string().as_bytes());
-        self.writer.push(&text);
+        text.extend_from_slice(format!("{}\n\n", self.style.paint(Tone::Strong, line)).as_bytes());
+        self.page.push(&text);
     }
 }
 
@@ -144,28 +171,25 @@ impl Sink for Console {
         self.prepare(scene);
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
+            Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             Event::Notice(notice) => {
                 self.status.update(scene);
                 self.notice(scene, notice);
             }
             Event::Progress(id, line) if !self.quiet => {
                 let text = format!("{} {}: {line}\n", self.style.dot(), scene.service(*id).name);
-                self.writer.push(self.secrets.mask_text(&text).as_bytes());
+                self.page.push(self.secrets.mask_text(&text).as_bytes());
             }
             Event::Progress(..) => {}
-            Event::Trouble(line) => self.writer.push(format!("{} {line}\n", self.style.sign(Sign::Warning)).as_bytes()),
+            Event::Trouble(line) => self.page.push(format!("{} {line}\n", self.style.sign(Sign::Warning)).as_bytes()),
         }
-    }
-
-    fn is_closed(&self) -> bool {
-        self.writer.is_closed()
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
         self.status.end();
         let dot = self.style.dot();
         let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
-        self.writer.push(text.as_bytes());
-        self.writer.finish();
+        self.page.push(text.as_bytes());
+        self.page.finish();
     }
 }

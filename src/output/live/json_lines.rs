@@ -10,7 +10,7 @@ use crate::text::Secrets;
 use super::clock::timestamp;
 use super::status::Status;
 use super::words;
-use super::writer::Writer;
+use super::writer::{Gone, Writer};
 
 /// Prints every event as a JSON object: `{"time", "event", "service", …}`.
 pub struct JsonLines {
@@ -19,10 +19,10 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// JSON lines on stdout. `spool` is where output waits for a slow reader.
+    /// JSON lines on stdout. `spool` is where output waits for a slow reader; `gone` is told when it goes away.
     #[must_use]
-    pub fn new(secrets: Secrets, spool: Utf8PathBuf) -> Self {
-        Self { secrets, writer: Writer::new(spool, Status::new(false, false)) }
+    pub fn new(secrets: Secrets, spool: Utf8PathBuf, gone: Gone) -> Self {
+        Self { secrets, writer: Writer::new(spool, Status::new(false, false), gone) }
     }
 
     fn write(&self, value: &Value) {
@@ -37,7 +37,8 @@ impl Sink for JsonLines {
         match event {
             Event::Lines(id, whole) => {
                 for line in whole.split_inclusive(|byte| *byte == b'\n') {
-                    let line = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+                    let line = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line);
+                    let line = String::from_utf8_lossy(line);
                     let line = self.secrets.mask_text(&line);
                     self.write(&json!({"time": time, "event": "line", "service": name(*id), "line": line}));
                 }
@@ -49,10 +50,6 @@ impl Sink for JsonLines {
             Event::Trouble(line) => self.write(&json!({"time": time, "event": "trouble", "message": line})),
             Event::Notice(notice) => self.write(&describe(scene, &time, notice, &self.secrets)),
         }
-    }
-
-    fn is_closed(&self) -> bool {
-        self.writer.is_closed()
     }
 
     fn finish(&mut self, scene: Scene<'_>) {

@@ -57,6 +57,11 @@ impl Status {
         }
     }
 
+    /// Whether the line is there.
+    pub(super) fn is_shown(&self) -> bool {
+        self.0.as_ref().is_some_and(|bar| !bar.is_finished())
+    }
+
     /// Writes something above the line.
     pub(super) fn above<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.0 {

@@ -9,10 +9,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use tokio::sync::Notify;
 
-use crate::system::spool::Spool;
+use crate::system::{spool::Spool, stdout};
 
 use super::status::Status;
+
+/// Is told when the reader of our output goes away.
+pub type Gone = Arc<Notify>;
 
 /// Bytes held in memory for a reader that is behind.
 const MEMORY: usize = 2 << 20;
@@ -61,10 +65,24 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread; what does not fit into memory goes to the file `spool`.
-    pub(super) fn new(spool: Utf8PathBuf, status: Status) -> Self {
+    pub(super) fn new(spool: Utf8PathBuf, status: Status, gone: Gone) -> Self {
         let shared = Arc::new(Shared { queue: Mutex::default(), more: Condvar::new(), less: Condvar::new() });
         let thread = Arc::clone(&shared);
-        std::thread::spawn(move || write_out(&thread, &status));
+        std::thread::spawn({
+            let gone = Arc::clone(&gone);
+            move || {
+                write_out(&thread, &status);
+                tell_if_closed(&thread, &gone);
+            }
+        });
+        // While nobody prints anything, only this tells that nobody would read it.
+        let thread = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            if stdout::wait_until_unread() {
+                thread.lock().closed = true;
+                tell_if_closed(&thread, &gone);
+            }
+        });
         Self { shared, spool }
     }
 
@@ -96,11 +114,6 @@ impl Writer {
         }
     }
 
-    /// Whether the reader went away.
-    pub(super) fn is_closed(&self) -> bool {
-        self.shared.lock().closed
-    }
-
     /// Waits until everything is written, as long as the reader takes something.
     pub(super) fn finish(&self) {
         let mut queue = self.shared.lock();
@@ -115,6 +128,12 @@ impl Writer {
                 return;
             }
         }
+    }
+}
+
+fn tell_if_closed(shared: &Shared, gone: &Gone) {
+    if shared.lock().closed {
+        gone.notify_one();
     }
 }
 

@@ -60,19 +60,11 @@ impl Looked<'_, '_> {
                 finding = finding.note(format!("{} comes from the process environment", variable.name));
                 continue;
             };
-            let label = Label::new(&place.source, place.value, self.label(tier, reference));
+            let label = Label::new(&place.source, place.value, label(tier, reference));
             finding = if finding.place.is_none() { finding.at(label) } else { finding.related(label) };
         }
         // Without a place in a file somebody else must change it: a default, or the calling shell.
         Some(finding)
-    }
-
-    fn label(&self, tier: &Tier<'_>, reference: &Reference) -> String {
-        let value = tier.resolved.value(&reference.name).unwrap_or_default();
-        match tier.schema.get(&reference.name).map(|variable| &variable.kind) {
-            Some(Kind::SupabaseKey(_)) => project(value).map_or_else(String::new, |project| format!("belongs to {project}")),
-            _ => format!("{} for the {}", lookup::shown(tier.schema, &reference.name, value), tier.name()),
-        }
     }
 
     /// What the program has: what is set, or else the default; placeholders are nothing.
@@ -113,7 +105,7 @@ impl Looked<'_, '_> {
     fn equal(&self) -> Option<(String, Vec<&Reference>)> {
         let set: Vec<&Reference> = self.relation.variables.iter().filter(|reference| self.set(reference).is_some()).collect();
         let (first, rest) = set.split_first()?;
-        let normal = |reference: &Reference| self.set(reference).map(|value| comparable(value));
+        let normal = |reference: &Reference| self.set(reference).map(comparable);
         let other = rest.iter().find(|other| normal(other) != normal(first))?;
         Some((format!("{} and {} are not the same", self.name(first), self.name(other)), vec![*other, *first]))
     }
@@ -185,6 +177,15 @@ impl Looked<'_, '_> {
         Some((format!("{} are {sum} together, more than {max}", crate::text::and_list(&names)), self.relation.variables.iter().collect()))
     }
 }
+
+/// What stands beside a place.
+fn label(tier: &Tier<'_>, reference: &Reference) -> String {
+    let value = tier.resolved.value(&reference.name).unwrap_or_default();
+    match tier.schema.get(&reference.name).map(|variable| &variable.kind) {
+        Some(Kind::SupabaseKey(_)) => project(value).map_or_else(String::new, |project| format!("belongs to {project}")),
+        _ => format!("{} for the {}", lookup::shown(tier.schema, &reference.name, value), tier.name()),
+}
+    }
 
 /// Whether a value names the environment. Node.js knows no staging: its builds are production.
 fn names(value: &str, environment: Environment) -> bool {

@@ -28,7 +28,7 @@ pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -
             match (before, after) {
                 (Some(line), _) => {
                     text.insert(0, String::new());
-                    lines.splice(line + 1..line + 1, text);
+                    lines.splice(line + 1..=line, text);
                 }
                 (None, Some(line)) => {
                     let start = block_start(&lines, line);

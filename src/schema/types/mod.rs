@@ -52,7 +52,7 @@ pub enum Kind {
     Url(Url),
     /// Scheme, host and port, as CORS compares them.
     Origin,
-    /// A PostgreSQL connection string.
+    /// A `PostgreSQL` connection string.
     PostgresUrl(PostgresUrl),
     /// A Redis connection string.
     RedisUrl,

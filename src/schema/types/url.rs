@@ -64,7 +64,7 @@ pub(super) fn origin(value: &str) -> Result<Option<url::Url>, Problem> {
     Ok(Some(url))
 }
 
-/// What a PostgreSQL connection string must be.
+/// What a `PostgreSQL` connection string must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostgresUrl {
     /// The driver that must be named: `asyncpg` in `postgresql+asyncpg://`.

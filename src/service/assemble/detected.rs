@@ -102,9 +102,13 @@ fn python_needs(services: &[Service]) -> Vec<Dependency> {
     after(services, |service| service.kind.is_managed() || service.name == INSTALL_PYTHON || service.name == MIGRATE)
 }
 
-/// Variables with which Python prints at once, and in colour where that is wanted.
+/// Variables with which Python prints at once, in UTF-8, and in colour where that is wanted.
 pub(super) fn python_env(inputs: &Inputs<'_>) -> Vec<(String, String)> {
     let mut env = vec![("PYTHONUNBUFFERED".to_owned(), "1".to_owned())];
+    if cfg!(windows) {
+        // Into a pipe, Python writes the system's code page there, and fails at the first letter that has no place in it.
+        env.push(("PYTHONIOENCODING".to_owned(), "utf-8".to_owned()));
+    }
     if inputs.colour {
         env.extend(["FORCE_COLOR", "CLICOLOR_FORCE", "LOGURU_COLORIZE"].map(|name| (name.to_owned(), "1".to_owned())));
     }

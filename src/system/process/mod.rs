@@ -20,7 +20,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::service::Command;
 use crate::settings;
 
-pub use os::{Account, Child, Output};
+pub use os::{Account, Child, Endings, Output};
 pub use table::{Census, Process, census, is_descendant, snapshot};
 
 /// What to start.
@@ -95,7 +95,9 @@ pub fn kill_all(processes: &[u32]) {
     os::kill(processes);
 }
 
-/// Reaps children that are not ours by birth: orphans that we inherited as a subreaper.
-pub fn reap_adopted(known: &[u32]) {
-    os::reap_adopted(known);
+/// Reaps orphans that we inherited as a subreaper: children that have ended, are not `known` as ours
+/// by birth, and were there `before` already. Returns the others, for the next time.
+#[must_use]
+pub fn reap_adopted(known: &[u32], before: &[u32]) -> Vec<u32> {
+    os::reap_adopted(known, before)
 }

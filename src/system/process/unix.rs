@@ -141,11 +141,31 @@ fn send(members: &[u32], number: Signal) {
     }
 }
 
-pub(super) fn reap_adopted(known: &[u32]) {
+/// Tells when children end.
+#[derive(Debug)]
+pub struct Endings(tokio::signal::unix::Signal);
+
+impl Endings {
+    /// From now on, as far as the system allows it.
+    #[must_use]
+    pub fn watch() -> Option<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::child()).ok().map(Self)
+    }
+
+    /// Waits until one or more children have ended.
+    pub async fn next(&mut self) -> Option<()> {
+        self.0.recv().await
+    }
+}
+
+pub(super) fn reap_adopted(known: &[u32], before: &[u32]) -> Vec<u32> {
     use nix::sys::wait::{WaitPidFlag, waitpid};
     let ours = std::process::id();
-    let zombies = super::snapshot().into_iter().filter(|process| process.zombie && process.parent == ours && !known.contains(&process.pid));
-    for pid in zombies.filter_map(|process| i32::try_from(process.pid).ok()) {
+    let ended = super::snapshot().into_iter().filter(|process| process.zombie && process.parent == ours && !known.contains(&process.pid));
+    let (orphans, others): (Vec<u32>, Vec<u32>) = ended.map(|process| process.pid).partition(|pid| before.contains(pid));
+    for pid in orphans.into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
         let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
     }
+    others
 }

@@ -124,5 +124,24 @@ pub(super) fn kill(members: &[u32]) {
 /// A process without a console group of its own cannot be asked: nothing gentle is left to do.
 pub(super) fn terminate(_members: &[u32]) {}
 
+/// Nobody need know when children end: each is waited for by itself.
+#[derive(Debug)]
+pub enum Endings {}
+
+impl Endings {
+    /// There are none.
+    #[must_use]
+    pub fn watch() -> Option<Self> {
+        None
+    }
+
+    /// Never called.
+    pub async fn next(&mut self) -> Option<()> {
+        match *self {}
+    }
+}
+
 /// Windows has no orphans that somebody must reap.
-pub(super) fn reap_adopted(_known: &[u32]) {}
+pub(super) fn reap_adopted(_known: &[u32], _before: &[u32]) -> Vec<u32> {
+    Vec::new()
+}

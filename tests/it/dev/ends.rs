@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use crate::support::{HANG, Session, Workspace, free_port, living, stubborn, within};
 
 /// One of each kind. Those who ignore a request have half a second.
-pub(super) fn zoo(port: u16) -> String {
+fn zoo(port: u16) -> String {
     let hurried = "stop = { grace = \"500ms\" }";
     [
         stubborn("api", "listen", &format!("port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\" }}")),
@@ -15,10 +15,14 @@ pub(super) fn zoo(port: u16) -> String {
         stubborn("deaf-tree", "tree deaf", ""),
         stubborn("daemon", "daemon", ""),
         stubborn("deaf-daemon", "daemon deaf", ""),
-        stubborn("bare-daemon", "daemon bare deaf", ""),
         stubborn("forks", "forks 1000", hurried),
     ]
     .concat()
+}
+
+/// A daemon that also emptied its environment: only the processes above it can know that it is ours.
+fn bare_daemon() -> String {
+    stubborn("bare-daemon", "daemon bare deaf", "")
 }
 
 /// Nothing of the workspace lives, and its port is free.
@@ -30,8 +34,13 @@ pub(super) fn assert_nothing_is_left(workspace: &Workspace, port: u16) {
 
 /// A zoo in which everything is up.
 pub(super) fn opened() -> (Workspace, u16, Session) {
+    open(&bare_daemon())
+}
+
+/// A zoo with these services too.
+pub(super) fn open(more: &str) -> (Workspace, u16, Session) {
     let port = free_port();
-    let workspace = Workspace::new(&zoo(port));
+    let workspace = Workspace::new(&(zoo(port) + more));
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
     assert!(living(workspace.path()).len() >= 14, "the zoo is not complete");
@@ -104,7 +113,7 @@ fn an_interrupt_while_everything_starts_leaves_nothing() {
     let port = free_port();
     let workspace = Workspace::new(&(zoo(port) + &stubborn("never", "polite", "ready = { log = \"this is never said\" }")));
     let mut session = workspace.dev(&[]).start();
-    session.wait_for("bare-daemon ready");
+    session.wait_for("daemon ready");
     session.signal(Signal::SIGINT);
     let ended = session.end();
     assert_nothing_is_left(&workspace, port);
@@ -130,7 +139,7 @@ fn an_ordinary_user_is_served_as_well_as_root() {
         return;
     }
     let port = free_port();
-    let workspace = Workspace::new(&zoo(port));
+    let workspace = Workspace::new(&(zoo(port) + &bare_daemon()));
     let mut session = workspace.dev(&[]).as_nobody().start();
     session.wait_for("all ready");
     session.signal(Signal::SIGINT);

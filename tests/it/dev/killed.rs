@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 
-use super::ends::{assert_nothing_is_left, opened};
+use super::ends::{assert_nothing_is_left, open, opened};
 use crate::support::{Session, Workspace, free_port, living, stubborn, supervisor_of, within};
 
 /// Two seconds are promised on a machine that has nothing else to do; the cases beside this one are many.
@@ -45,7 +45,8 @@ fn the_supervisor_below_it() {
 
 #[test]
 fn both_at_once() {
-    let (workspace, port, session) = opened();
+    // A daemon without any mark would need an ancestor that is alive.
+    let (workspace, port, session) = open("");
     kill_hard(&session, true, true);
     assert_all_are_gone_soon(&workspace, port);
     assert_eq!(session.end().signal(), Some(9));

@@ -41,7 +41,7 @@ impl Ended {
 
     /// Both streams, for looking at and for messages.
     pub(crate) fn all(&self) -> String {
-        format!("{}\n--- stderr\n{}\n--- {}", self.out, self.err, self.status)
+        format!("{}\n--- stderr\n{}\n--- {}", end_of(&self.out), end_of(&self.err), self.status)
     }
 }
 
@@ -58,6 +58,12 @@ fn collect(mut stream: impl Read + Send + 'static, into: &Collected) -> JoinHand
             into.lock().expect("no panic while it is held").extend_from_slice(&buffer[..length]);
         }
     })
+}
+
+/// The end of a text: megabytes of it explain nothing.
+fn end_of(text: &str) -> &str {
+    let from = (text.len().saturating_sub(6000)..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[from..]
 }
 
 fn text(collected: &Collected) -> String {
@@ -107,7 +113,7 @@ impl Session {
     pub(crate) fn wait_for(&mut self, wanted: &str) {
         let shown = within(HANG, || self.out().contains(wanted) || self.child.try_wait().expect("wait").is_some());
         let out = self.out();
-        assert!(shown && within(HANG / 20, || self.out().contains(wanted)), "`{wanted}` never came:\n{out}\n--- stderr\n{}", text(&self.err));
+        assert!(shown && within(HANG / 20, || self.out().contains(wanted)), "`{wanted}` never came:\n{}\n--- stderr\n{}", end_of(&out), text(&self.err));
     }
 
     /// Types into the terminal (or its stdin).
@@ -126,7 +132,7 @@ impl Session {
         let ended = within(HANG, || self.child.try_wait().expect("wait").is_some());
         if !ended {
             let left: Vec<String> = living(&self.dir).iter().map(ToString::to_string).collect();
-            panic!("it never ends:\n{}\n--- stderr\n{}\n--- alive\n{}", self.out(), text(&self.err), left.join("\n"));
+            panic!("it never ends:\n{}\n--- stderr\n{}\n--- alive\n{}", end_of(&self.out()), text(&self.err), left.join("\n"));
         }
         let status = self.child.wait().expect("wait");
         self.read_on();
