@@ -128,7 +128,10 @@ function Install-Bun {
     if (-not (Test-Program bun)) { Fail 'bun could not be installed' 'see https://bun.sh/docs/installation, then run this again' }
 }
 
-if ($DevArguments -and -not $Demo) { Fail "unknown argument: $($DevArguments[0])" 'Get-Help ./install.ps1' }
+if ($DevArguments -and -not $Demo) {
+    [Console]::Error.WriteLine("error: unknown argument: $($DevArguments[0])")
+    exit 2
+}
 Write-Host "This installs pixcrawler to $exe."
 if ($Demo) {
     Write-Host "Then, for the demo: uv and bun where they are missing (to $tools),"
@@ -178,7 +181,8 @@ if ((Test-Path "$starter\celery_core\app.py") -and (Test-Path "$starter\frontend
     & $exe new pixcrawler-demo
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 }
-Step "running: pixcrawler dev --migrate $DevArguments"
+$arguments = @('dev', '--migrate') + @($DevArguments | Where-Object { $_ })
+Step "running: pixcrawler $arguments"
 Push-Location $starter
-try { & $exe dev --migrate @DevArguments } finally { Pop-Location }
+try { & $exe @arguments } finally { Pop-Location }
 exit $LASTEXITCODE

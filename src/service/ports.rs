@@ -3,6 +3,8 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::remedy;
 
+use crate::text::and_list;
+
 use super::endpoint::{Endpoint, Protocol};
 use super::managed::{Problem, ProblemKind};
 
@@ -74,27 +76,32 @@ pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -
     finding.subject(service).help(format!("{stop}   or give it another port: [services.{service}] port = {} in pixcrawler.toml", port.wrapping_add(1)))
 }
 
-/// The finding for a server that does not answer.
+/// The finding for a server that does not answer. `named_by` lists every variable that names it,
+/// with its place.
 #[must_use]
-pub fn server_missing(endpoint: &Endpoint, installed_hint: bool) -> Finding {
+pub fn server_missing(endpoint: &Endpoint, named_by: &[String], switched_off: bool) -> Finding {
     let (what, start) = match endpoint.protocol {
         Protocol::Postgres => ("Postgres", remedy::start_postgres()),
         Protocol::Redis => ("Redis", remedy::start_redis()),
     };
-    let way = if installed_hint { format!("leave out --no-managed, or: {start}") } else { start.to_owned() };
+    let way = if switched_off { format!("leave out --no-managed, or: {start}") } else { start.to_owned() };
     Finding::new(&SERVER_MISSING, format!("{what} at {} does not answer", endpoint.address()))
         .subject(endpoint.variable.clone())
-        .note(format!("{} is set at {}", endpoint.variable, endpoint.origin))
+        .note(format!("named by {}", and_list(named_by)))
         .help(way)
 }
 
-/// The finding for a server that is there and refuses; `why` in words.
+/// The finding for a server that is there and refuses; `why` in words, `holder` who listens there.
 #[must_use]
-pub fn server_refuses(endpoint: &Endpoint, why: &str) -> Finding {
-    Finding::new(&SERVER_REFUSES, format!("{} {why}", endpoint.address()))
+pub fn server_refuses(endpoint: &Endpoint, why: &str, holder: Option<&str>) -> Finding {
+    let finding = Finding::new(&SERVER_REFUSES, format!("{} {why}", endpoint.address()))
         .subject(endpoint.variable.clone())
         .note(format!("{} is set at {}", endpoint.variable, endpoint.origin))
-        .help(format!("correct {}, or stop that server so that pixcrawler dev starts its own", endpoint.variable))
+        .help(format!("correct {}, or stop that server so that pixcrawler dev starts its own", endpoint.variable));
+    match holder {
+        Some(holder) => finding.note(format!("listening there: {holder}")),
+        None => finding,
+    }
 }
 
 /// The finding for a URL that a managed server cannot serve.

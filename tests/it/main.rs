@@ -10,3 +10,4 @@ mod output;
 mod starter;
 #[cfg(unix)]
 mod support;
+mod tools;

@@ -14,6 +14,7 @@ mod probes;
 #[cfg(unix)]
 mod valkey;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,8 @@ impl World {
     /// A workspace that only we can enter; root's shared folder is a neighbour that everybody can.
     fn closed() -> Self {
         let root = tempfile::tempdir().expect("temporary folder");
-        let variables = std::env::vars().collect();
+        let mut variables: BTreeMap<String, String> = std::env::vars().collect();
+        variables.insert("PATH".to_owned(), crate::tools::path().to_owned());
         let mut surroundings = Surroundings::new(&variables);
         surroundings.shared = root.path().with_extension("shared");
         surroundings.cache = Some(root.path().join("cache"));
@@ -262,7 +264,7 @@ fn run(endpoint: &Endpoint, statements: &'static str) {
     });
 }
 
-/// Where uv is; these tests cannot do without it.
+/// Where uv is; fetched where the machine has none.
 fn uv() -> PathBuf {
-    which::which("uv").expect("uv is needed on PATH for this test (pip install uv)")
+    crate::tools::uv_program()
 }

@@ -105,6 +105,7 @@ fn servers(workspace: &Workspace, request: &Request, endpoints: &[Endpoint]) -> 
     let mut problems = Vec::new();
     let mut answering: BTreeMap<u16, bool> = BTreeMap::new();
     let mut absent = Vec::new();
+    let mut missing: Vec<&Endpoint> = Vec::new();
     let mut present = Vec::new();
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
         let answers = *answering.entry(endpoint.port).or_insert_with(|| net::answers(endpoint.port));
@@ -114,7 +115,15 @@ fn servers(workspace: &Workspace, request: &Request, endpoints: &[Endpoint]) -> 
         } else if wanted {
             absent.push(endpoint.clone());
         } else {
-            problems.push((endpoint.variable.clone(), ports::server_missing(endpoint, !request.managed)));
+            missing.push(endpoint);
+        }
+    }
+    // One server, one finding, however many variables name it.
+    for (at, endpoint) in missing.iter().enumerate() {
+        if !missing[..at].iter().any(|known| known.port == endpoint.port) {
+            let others = missing.iter().filter(|other| other.port == endpoint.port);
+            let named: Vec<String> = others.map(|other| format!("{} ({})", other.variable, other.origin)).collect();
+            problems.push((endpoint.variable.clone(), ports::server_missing(endpoint, &named, !request.managed)));
         }
     }
     problems.extend(refusals(&present));
@@ -137,17 +146,23 @@ fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return Vec::new() };
     let ask = async {
-        let mut refusals = Vec::new();
+        let mut refusals: Vec<(&Endpoint, String, Finding)> = Vec::new();
         for endpoint in present {
             let why = match endpoint.protocol {
                 Protocol::Postgres => postgres_refusal(&database::probe(endpoint, ANSWER).await, endpoint),
                 Protocol::Redis => redis_refusal(&cache::probe(endpoint, ANSWER).await),
             };
-            if let Some(why) = why {
-                refusals.push((endpoint.variable.clone(), ports::server_refuses(endpoint, &why)));
+            let Some(why) = why else { continue };
+            // One reason, one finding, however many variables lead to it.
+            if let Some((.., finding)) = refusals.iter_mut().find(|(known, reason, _)| known.port == endpoint.port && *reason == why) {
+                finding.notes.push(format!("{} at {} leads there too", endpoint.variable, endpoint.origin));
+                continue;
             }
+            let holder = net::holder(endpoint.port).map(|holder| format!("{} (pid {}): {}", holder.name, holder.pid, holder.command));
+            let finding = ports::server_refuses(endpoint, &why, holder.as_deref());
+            refusals.push((endpoint, why, finding));
         }
-        refusals
+        refusals.into_iter().map(|(endpoint, _, finding)| (endpoint.variable.clone(), finding)).collect()
     };
     runtime.block_on(ask)
 }

@@ -1,13 +1,14 @@
 //! The starter workspace, for real: uvicorn, Celery, Next, Postgres and Valkey, all through the tool.
 
 mod http;
-mod tools;
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use crate::tools;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_pixcrawler");
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// A PATH on which uv and bun are.
-pub(super) fn path() -> &'static str {
+pub(crate) fn path() -> &'static str {
     static PATH: OnceLock<String> = OnceLock::new();
     PATH.get_or_init(|| {
         let mut folders: Vec<PathBuf> = Vec::new();
@@ -19,6 +19,11 @@ pub(super) fn path() -> &'static str {
         folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
         std::env::join_paths(folders).expect("plain folders").into_string().expect("Unicode folders")
     })
+}
+
+/// Where uv is.
+pub(crate) fn uv_program() -> PathBuf {
+    which::which_in("uv", Some(path()), ".").expect("uv was found or fetched")
 }
 
 fn on_path(name: &str) -> bool {
