@@ -148,7 +148,7 @@ build() {
 
 place() {
     mkdir -p "$bin" || die "$bin cannot be made" "choose another place: ./install.sh --prefix DIR"
-    if cmp -s "$work/pixcrawler" "$bin/pixcrawler"; then
+    if cmp -s "$work/pixcrawler" "$bin/pixcrawler" 2>/dev/null; then
         say "    $bin/pixcrawler is up to date"
         return
     fi

@@ -1,6 +1,6 @@
 //! Checks, configures and runs a full-stack workspace.
 //!
-//! Layers, lowest first. A module imports only from lines above its own; `tests/it/layers.rs` holds this.
+//! Layers, lowest first. A module imports only from lines above its own, or from its own without a circle; `tests/it/layers.rs` holds this.
 //!
 //! ```text
 //! exit                                     exit codes
@@ -15,6 +15,7 @@
 //! gather                                   IO in, plain values out
 //! supervisor                               performs what the service machine decides
 //! output                                   human, json, github, sarif, junit, live
+//! catalogue  templates                     every rule there is; the starter workspace's files
 //! commands                                 one file per command
 //! cli                                      clap types; they stop here
 //! ```

@@ -1,5 +1,7 @@
 //! One finding: rule, words, places, way out.
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use crate::text::{Position, Source, Span};
 
 use super::{Rule, Severity};
@@ -69,6 +71,8 @@ pub struct Finding {
     pub message: String,
     /// Where.
     pub place: Option<Label>,
+    /// The file, relative to the workspace, that is meant as a whole: its permissions, its absence.
+    pub file: Option<Utf8PathBuf>,
     /// Other places that explain it.
     pub related: Vec<Label>,
     /// Why it matters; consequences.
@@ -89,6 +93,7 @@ impl Finding {
             tier: None,
             message: message.into(),
             place: None,
+            file: None,
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
@@ -124,6 +129,19 @@ impl Finding {
         self
     }
 
+    /// With the file that is meant as a whole.
+    #[must_use]
+    pub fn in_file(mut self, path: impl Into<Utf8PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// The file of its place, or the one that is meant as a whole.
+    #[must_use]
+    pub fn path(&self) -> Option<&Utf8Path> {
+        self.place.as_ref().map(|label| label.source.path()).or(self.file.as_deref())
+    }
+
     /// With another place that explains it.
     #[must_use]
     pub fn related(mut self, place: Label) -> Self {
@@ -155,10 +173,8 @@ impl Finding {
     /// Orders findings as people read: by file, by line, then by rule.
     #[must_use]
     pub fn order(&self) -> (String, Position, &'static str, String) {
-        let (file, position) = match &self.place {
-            Some(label) => (label.source.path().to_string(), label.start()),
-            None => (String::new(), Position { line: 0, column: 0 }),
-        };
+        let file = self.path().map_or_else(String::new, Utf8Path::to_string);
+        let position = self.place.as_ref().map_or(Position { line: 0, column: 0 }, Label::start);
         (file, position, self.rule.code, self.subject.clone().unwrap_or_default())
     }
 }

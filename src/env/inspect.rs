@@ -1,6 +1,7 @@
 //! What a file itself has wrong, whatever its variables mean.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
 use crate::text::{Span, plural};
@@ -96,8 +97,10 @@ pub fn inspect(resolved: &Resolved, secret: &dyn Fn(&str) -> bool) -> Vec<Findin
             findings.extend(dropped(file, loaded, resolved.dialect));
         }
         findings.extend(duplicates(file, loaded, resolved.dialect));
-        let secrets = loaded.bindings.iter().filter(|binding| holds_secret(binding.value.as_deref(), &binding.name, secret)).count();
-        findings.extend(hygiene(file, secrets));
+        if file.tracked || file.exposed {
+            let secrets = loaded.bindings.iter().filter(|binding| holds_secret(binding.value.as_deref(), &binding.name, secret)).count();
+            findings.extend(hygiene(file, secrets));
+        }
     }
     findings.extend(shadowed(resolved));
     for finding in &mut findings {
@@ -116,6 +119,7 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
         Problem::Refused(why) => Some(
             Finding::new(&UNREADABLE, format!("{path} is there and cannot be read: {why}"))
                 .subject(path.as_str())
+                .in_file(path)
                 .note("loaders skip it without a word, and what it sets is not set")
                 .help(format!("make it a regular file that you may read: ls -ld {path}")),
         ),
@@ -194,7 +198,7 @@ fn words(kind: NoteKind) -> (&'static str, &'static str) {
 }
 
 fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut seen: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(loaded.bindings.len());
     let mut findings = Vec::new();
     let first_wins = dialect == Dialect::Dotenvy;
     for (at, binding) in loaded.bindings.iter().enumerate() {
@@ -231,13 +235,14 @@ fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
     if file.tracked {
         let finding = Finding::new(&TRACKED, format!("git tracks {path}"))
             .subject(path.as_str())
+            .in_file(path)
             .note(format!("{holds}; whatever was committed stays in the history"))
             .help(format!("git rm --cached {path} && echo {} >> .gitignore", path.file_name().unwrap_or(".env")));
         findings.push(if secrets == 0 { finding.severity(Severity::Warning) } else { finding });
     }
     if file.exposed && secrets > 0 {
         findings.push(
-            Finding::new(&EXPOSED, format!("every user of this machine can read {path}")).subject(path.as_str()).note(holds).help(format!("chmod 600 {path}")),
+            Finding::new(&EXPOSED, format!("every user of this machine can read {path}")).subject(path.as_str()).in_file(path).note(holds).help(format!("chmod 600 {path}")),
         );
     }
     findings

@@ -57,6 +57,9 @@ const SPELLINGS: &[Spelling] = &[
 #[must_use]
 pub fn compare(file: &EnvFile, own: &Loaded, dialects: &[Dialect], process: &BTreeMap<String, String>, secret: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let Some((first, others)) = dialects.split_first() else { return Vec::new() };
+    if others.is_empty() && !alters(*first) {
+        return Vec::new();
+    }
     if matches!(file.problem, Some(Problem::Refused(_) | Problem::NotUtf8(_))) || !may_differ(file.source.text()) {
         return Vec::new();
     }
@@ -113,6 +116,11 @@ fn may_differ(text: &str) -> bool {
     })
 }
 
+/// Whether a loader cuts and expands what other ones hand over as it is written.
+fn alters(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Next | Dialect::Bun)
+}
+
 fn value_of<'a>(loaded: &'a Loaded, name: &str) -> Option<&'a str> {
     let entry = loaded.values.get(name).or_else(|| loaded.values.get(&name.to_lowercase()))?;
     loaded.bindings.get(entry.binding)?.value.as_deref()
@@ -158,7 +166,7 @@ impl<'a> Written<'a> {
 
     /// Why the program sees something else than what is written, if it does.
     fn altered(&self, value: &str, loaded: &Loaded, process: &BTreeMap<String, String>) -> Option<String> {
-        if self.meant == value || !matches!(self.dialect, Dialect::Next | Dialect::Bun) {
+        if self.meant == value || !alters(self.dialect) {
             return None;
         }
         if !self.quoted && self.meant.starts_with(value) && self.meant.get(value.len()..).is_some_and(|rest| rest.starts_with('#')) {

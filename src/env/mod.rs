@@ -2,6 +2,7 @@
 
 pub mod dialect;
 mod file;
+mod hidden;
 mod inspect;
 mod jwt;
 mod loaders;
@@ -15,7 +16,8 @@ pub use jwt::Claims;
 pub use loaders::compare;
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use silence::silence;
-pub use secret::{hidden_spans, is_placeholder, is_secret_value, log_secrets, looks_secret, masked};
+pub use hidden::hidden_spans;
+pub use secret::{is_placeholder, is_secret_value, log_secrets, looks_secret, masked};
 
 use crate::diagnostic::Rule;
 

@@ -1,5 +1,6 @@
 //! A chain of files and the process environment → what the program sees, and where it came from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -88,7 +89,7 @@ impl Resolved {
     /// The variable of that name, as the tier's loader compares names.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Variable> {
-        self.variables.get(&key(self.dialect, name))
+        self.variables.get(key(self.dialect, name).as_ref())
     }
 
     /// The value of that name.
@@ -134,8 +135,9 @@ impl fmt::Debug for Resolved {
 }
 
 /// How a loader compares names: pydantic-settings ignores case.
-pub(super) fn key(dialect: Dialect, name: &str) -> String {
-    if dialect == Dialect::PydanticSettings { name.to_ascii_uppercase() } else { name.to_owned() }
+pub(super) fn key(dialect: Dialect, name: &str) -> Cow<'_, str> {
+    let ignores_case = dialect == Dialect::PydanticSettings;
+    if ignores_case && name.bytes().any(|b| b.is_ascii_lowercase()) { name.to_ascii_uppercase().into() } else { name.into() }
 }
 
 /// Resolves a chain: `files` in the loader's own order, `process` on top.
@@ -150,11 +152,14 @@ pub fn resolve(
     let ambient: Ambient = process.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let sources: Vec<dialect::Source<'_>> = files.iter().map(|file| dialect::Source::new(text_for(dialect, file).as_bytes())).collect();
     let chain = dialect::load_chain(dialect, &sources, &ambient);
-    let mut variables: BTreeMap<String, Variable> = process.iter().map(|(name, value)| (key(dialect, name), from_process(name, value))).collect();
-    for (name, entry) in &chain.values {
+    let mut variables: BTreeMap<String, Variable> = process.iter().map(|(name, value)| (key(dialect, name).into_owned(), from_process(name, value))).collect();
+    for (name, entry) in chain.values {
+        let name = name.as_str();
         let Some(place) = files.get(entry.file).zip(chain.files.get(entry.file)).and_then(|(file, loaded)| place_of(file, loaded, entry.binding)) else { continue };
-        let value = entry.value.clone().unwrap_or_default();
-        let variable = match variables.remove(&key(dialect, name)) {
+        let has_value = entry.value.is_some();
+        let value = entry.value.unwrap_or_default();
+        let key = key(dialect, name);
+        let mut variable = match variables.remove(key.as_ref()) {
             Some(process) if dialect.process_wins() => {
                 let in_file = own_value(&chain.files, entry.file, name).unwrap_or(value.clone());
                 // Next expands what the process environment holds, if a file names it.
@@ -162,10 +167,9 @@ pub fn resolve(
                 Variable { value, shadowed: vec![Shadowed { place, value: in_file }], ..process }
             }
             // pydantic takes a name without `=` as one that is not set, whatever weaker files say.
-            _ if entry.value.is_none() => continue,
+            _ if !has_value => continue,
             _ => Variable { name: written(&place), value, origin: Origin::File(place), shadowed: Vec::new() },
         };
-        variables.insert(key(dialect, name), variable);
         let weaker = files.iter().zip(&chain.files).enumerate().filter(|(at, _)| *at != entry.file);
         let mut losers: Vec<Shadowed> = weaker
             .filter_map(|(_, (file, loaded))| {
@@ -177,9 +181,8 @@ pub fn resolve(
             // The later a file, the stronger.
             losers.reverse();
         }
-        if let Some(variable) = variables.get_mut(&key(dialect, name)) {
-            variable.shadowed.extend(losers);
-        }
+        variable.shadowed.extend(losers);
+        variables.insert(key.into_owned(), variable);
     }
     Resolved { tier: tier.to_owned(), dialect, files: files.into_iter().zip(chain.files).collect(), absent, variables }
 }

@@ -21,7 +21,7 @@ const COMMON_WORDS: &[&str] = &[
     "postgres", "postgresql", "password", "redis", "admin", "root", "guest", "user", "test", "localhost", "pixcrawler", "supabase",
 ];
 
-/// Words that stand for a value as nobody writes them in a real one.
+/// Words that stand for a value as nobody writes them in a real one; their initials are known to [`is_placeholder`].
 const PLACEHOLDER_WORDS: &[&str] = &[
     "your-", "your_", "replace-with", "replace_with", "changeme", "change-me", "change-this", "change_this", "[password]", "[project-ref]",
 ];
@@ -64,8 +64,8 @@ pub fn is_secret_value(value: &str) -> bool {
 #[must_use]
 pub fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
-    let lower = value.to_ascii_lowercase();
-    if PLACEHOLDERS.contains(&lower.as_str()) || (value.len() >= 3 && lower.bytes().all(|b| matches!(b, b'x' | b'*' | b'.'))) {
+    let is = |word: &str| value.eq_ignore_ascii_case(word);
+    if PLACEHOLDERS.iter().any(|word| is(word)) || (value.len() >= 3 && value.bytes().all(|b| matches!(b, b'x' | b'X' | b'*' | b'.'))) {
         return true;
     }
     let inner = |open: &str, close: &str| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
@@ -75,13 +75,18 @@ pub fn is_placeholder(value: &str) -> bool {
     if inner("[", "]").is_some_and(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'))) {
         return true;
     }
-    PLACEHOLDER_WORDS
-        .iter()
-        .any(|word| lower.match_indices(word).any(|(at, _)| !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric())))
+    // A word within another one (`yourself-your_own`) announces nothing.
+    let bytes = value.as_bytes();
+    let begins = |at: usize| at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|before| !before.is_ascii_alphanumeric());
+    let announces = |at: usize| {
+        PLACEHOLDER_WORDS.iter().any(|word| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
+    };
+    let initials = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte.to_ascii_lowercase(), b'y' | b'r' | b'c' | b'['));
+    initials.map(|(at, _)| at).any(|at| begins(at) && announces(at))
 }
 
 /// The password in a URL, as a range of the text.
-fn url_password(value: &str) -> Option<Span> {
+pub(super) fn url_password(value: &str) -> Option<Span> {
     let start = value.find("://")? + 3;
     let rest = value.get(start..)?;
     let end = rest.find(['/', '?', '#', '"', '\'', ' ']).unwrap_or(rest.len());
@@ -90,53 +95,16 @@ fn url_password(value: &str) -> Option<Span> {
     (colon + 1 < at).then(|| Span::new(start + colon + 1, start + at))
 }
 
-/// A URL in which only the password is secret.
-fn is_database_url(value: &str) -> bool {
-    value.split_once("://").is_some_and(|(scheme, _)| {
-        matches!(scheme.split('+').next().unwrap_or(scheme), "postgres" | "postgresql" | "redis" | "rediss" | "amqp" | "amqps" | "mysql" | "mongodb")
-    })
+/// A URL in which only the password before the `@` is secret.
+pub(super) fn is_database_url(value: &str) -> bool {
+    const SCHEMES: &[&str] = &["postgres", "postgresql", "redis", "rediss", "amqp", "amqps", "mysql", "mongodb", "sentinel"];
+    let known = value.split_once("://").is_some_and(|(scheme, _)| scheme.split('+').any(|part| SCHEMES.contains(&part)));
+    known && !has_password_option(value)
 }
 
-/// The parts of an env file's text that people must never see. Judged line by line, without any
-/// loader's rules: what no loader understands may be a secret all the same, and so may a comment.
-pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
-    let mut hidden = Vec::new();
-    let mut open: Option<char> = None;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
-        let end = start + content.len();
-        if let Some(quote) = open {
-            // Inside a secret that runs over several lines.
-            hidden.push(Span::new(start, end));
-            if content.contains(quote) {
-                open = None;
-            }
-        } else if let Some(equals) = content.find('=') {
-            let name = content[..equals].trim_start_matches(['#', ' ', '\t']).trim();
-            let name = name.strip_prefix("export ").unwrap_or(name).trim();
-            let after = &content[equals + 1..];
-            let value = after.trim();
-            let value_start = start + equals + 1 + (after.len() - after.trim_start().len());
-            let bare = value.trim_matches(['"', '\'', '`']);
-            if !name.contains(char::is_whitespace) && !value.is_empty() && (is_secret(name) || looks_secret(name)) {
-                match (is_database_url(bare), url_password(value)) {
-                    (true, Some(password)) => hidden.push(Span::new(value_start + password.start, value_start + password.end)),
-                    (true, None) => {}
-                    (false, _) if is_placeholder(bare) => {}
-                    (false, _) => hidden.push(Span::new(value_start, end)),
-                }
-                let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-                open = quote.filter(|quote| value.matches(*quote).count() == 1);
-            } else if is_secret_value(bare) {
-                hidden.push(Span::new(value_start, end));
-            } else if let Some(password) = url_password(value) {
-                hidden.push(Span::new(value_start + password.start, value_start + password.end));
-            }
-        }
-        start += line.len();
-    }
-    hidden
+/// Whether a URL has its password among the options: `?password=…`.
+pub(super) fn has_password_option(value: &str) -> bool {
+    value.contains("://") && value.to_ascii_lowercase().contains("password=")
 }
 
 /// What must be masked in logs because of one variable: its value, or the password in its URL.
@@ -156,7 +124,7 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
             into.push(password.to_owned());
             into.extend(percent_decoded(password));
         }
-    } else if (is_secret || looks_secret(name) || is_secret_value(value)) && !common(value) {
+    } else if (is_secret || looks_secret(name) || is_secret_value(value)) && !common(value) && !is_database_url(value) {
         into.push(value.to_owned());
         // A multi-line value reaches a log line by line.
         into.extend(value.lines().filter(|line| *line != value).map(str::to_owned));
@@ -166,8 +134,10 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
 /// A value as people may see it: secrets masked, of URLs the password alone.
 #[must_use]
 pub fn masked(name: &str, value: &str) -> String {
-    if is_database_url(value) || (value.contains("://") && !looks_secret(name)) {
+    if is_database_url(value) || (value.contains("://") && !looks_secret(name) && !has_password_option(value)) {
         mask_url(value)
+    } else if has_password_option(value) {
+        mask(value)
     } else if looks_secret(name) || is_secret_value(value) {
         if value.is_empty() { String::new() } else { mask(value) }
     } else {
@@ -217,20 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_hidden_in_every_line_that_may_hold_one() {
-        let text = "A=1\nAPI_KEY=abc def # x\n# OLD_TOKEN=zzz\nURL=redis://u:pw@h/0\nP=\"sk_live_1234567890\"\nPRIVATE_KEY=\"a\nb\"\nDB_SECRET=redis://:pw@h\n";
-        let shown = crate::text::Source::with_hidden(".env", text, hidden_spans(text, |_| false)).shown(Span::new(0, text.len()));
-        assert_eq!(
-            shown,
-            "A=1\nAPI_KEY=•••••••••••\n# OLD_TOKEN=•••\nURL=redis://u:••@h/0\nP=••••••••••••••••••••\nPRIVATE_KEY=••\n••\nDB_SECRET=redis://:••@h\n"
-        );
-    }
-
-    #[test]
     fn a_common_password_is_masked_only_where_it_is_one() {
         let mut secrets = Vec::new();
         log_secrets("DATABASE_URL", "postgresql://postgres:postgres@localhost/db", false, &mut secrets);
         log_secrets("REDIS_URL", "redis://:s3cr%40tpass@localhost/0", false, &mut secrets);
+        // An address without a password is no secret, whatever its schema says.
+        log_secrets("CELERY_BROKER_URL", "redis://localhost:6379/1", true, &mut secrets);
+        log_secrets("RESULT_BACKEND", "db+postgresql://localhost/results", true, &mut secrets);
         assert_eq!(secrets, ["postgres:postgres@", "s3cr%40tpass", "s3cr@tpass"]);
     }
 }

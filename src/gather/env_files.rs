@@ -3,6 +3,7 @@
 mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -36,7 +37,7 @@ pub struct Gathered {
     /// The tier.
     pub tier: Tier,
     /// What it must be.
-    pub schema: Schema,
+    pub schema: Arc<Schema>,
     /// What its program sees.
     pub resolved: Resolved,
     /// The file into which values for this environment belong.
@@ -67,28 +68,26 @@ pub fn load(workspace: &Workspace, environment: Environment, variables: &BTreeMa
 #[must_use]
 pub fn load_from(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>, from: Values) -> Environments {
     let mut broken = Vec::new();
-    let schemas: Vec<Schema> = workspace.tiers.iter().map(|tier| read_schema(workspace, tier, &mut broken)).collect();
+    let schemas: Vec<Arc<Schema>> = workspace.tiers.iter().map(|tier| Arc::new(read_schema(workspace, tier, &mut broken))).collect();
     let chains: Vec<Vec<Utf8PathBuf>> = match from {
         Values::Files => workspace.tiers.iter().map(|tier| tier.chain(environment)).collect(),
         Values::Process => vec![Vec::new(); workspace.tiers.len()],
     };
     let wanted: BTreeSet<&Utf8Path> = chains.iter().flatten().map(Utf8PathBuf::as_path).collect();
-    let tracked = git::tracked(&workspace.root, &|path| wanted.contains(Utf8Path::new(path)));
-    let described = schemas.clone();
-    let secret = |name: &str| described.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret));
+    let secret = |name: &str| schemas.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret));
     // The root's file is in several chains and read once.
-    let files: BTreeMap<&Utf8Path, EnvFile> = wanted
-        .into_iter()
-        .filter_map(|path| {
-            let mut file = read_file(workspace, path, &secret)?;
-            file.tracked = tracked.contains(path);
-            Some((path, file))
-        })
-        .collect();
+    let mut files: BTreeMap<&Utf8Path, EnvFile> = wanted.into_iter().filter_map(|path| Some((path, read_file(workspace, path, &secret)?))).collect();
+    if !files.is_empty() {
+        for path in git::tracked(&workspace.root, &|path| files.contains_key(Utf8Path::new(path))) {
+            if let Some(file) = files.get_mut(path.as_path()) {
+                file.tracked = true;
+            }
+        }
+    }
     let tiers = workspace
         .tiers
         .iter()
-        .zip(schemas)
+        .zip(&schemas)
         .zip(&chains)
         .map(|((tier, schema), chain)| {
             let (there, absent): (Vec<&Utf8PathBuf>, Vec<&Utf8PathBuf>) = chain.iter().partition(|path| files.contains_key(path.as_path()));
@@ -102,7 +101,7 @@ pub fn load_from(workspace: &Workspace, environment: Environment, variables: &BT
                 Values::Process => Vec::new(),
             };
             let example = example_names(environment).iter().find_map(|name| examples.iter().map(EnvFile::path).find(|path| path.file_name() == Some(name))).map(Utf8Path::to_owned);
-            Gathered { tier: tier.clone(), schema, resolved, home, example, examples }
+            Gathered { tier: tier.clone(), schema: Arc::clone(schema), resolved, home, example, examples }
         })
         .collect();
     Environments { environment, tiers, broken, process: variables.clone(), levels: workspace.options.rules.clone() }

@@ -39,6 +39,8 @@ fn command(finding: &Finding) -> String {
         } else {
             let _ = write!(command, "endLine={},", end.line);
         }
+    } else if let Some(path) = finding.path() {
+        let _ = write!(command, "file={},line=1,", property(path.as_str()));
     }
     let _ = write!(
         command,

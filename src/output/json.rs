@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use camino::Utf8Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -53,7 +54,7 @@ struct Entry<'a> {
     message: &'a str,
     /// The file, relative to the workspace, with `/`.
     file: Option<&'a str>,
-    /// The first line, from 1.
+    /// The first line, from 1; `null` where the file is meant as a whole.
     line: Option<usize>,
     /// The first character, from 1.
     column: Option<usize>,
@@ -155,7 +156,7 @@ impl<'a> Entry<'a> {
             subject: finding.subject.as_deref(),
             tier: finding.tier.as_deref(),
             message: &finding.message,
-            file: place.map(|label| label.source.path().as_str()),
+            file: finding.path().map(Utf8Path::as_str),
             line: start.map(|position| position.line),
             column: start.map(|position| position.column),
             end_line: end.map(|position| position.line),

@@ -95,8 +95,8 @@ fn case_name(finding: &Finding) -> String {
     if let Some(subject) = &finding.subject {
         let _ = write!(name, " {subject}");
     }
-    if let Some(place) = &finding.place {
-        let _ = write!(name, " in {}", place.source.path());
+    if let Some(path) = finding.path() {
+        let _ = write!(name, " in {path}");
     } else if let Some(tier) = &finding.tier {
         let _ = write!(name, " in {tier}");
     }

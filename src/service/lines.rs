@@ -81,7 +81,7 @@ mod tests {
     fn an_endless_line_is_handed_on_in_parts() {
         let (mut lines, mut seen) = (Lines::default(), 0);
         for _ in 0..40 {
-            lines.push(&[b'x'; 64 * 1024], |part| seen += part.len());
+            lines.push(&vec![b'x'; 64 * 1024], |part| seen += part.len());
         }
         assert!(seen >= 2 * LONGEST, "{seen}");
     }

@@ -46,6 +46,7 @@ struct Inner {
     path: Utf8PathBuf,
     text: String,
     line_starts: Vec<usize>,
+    /// Sorted, and apart from each other.
     hidden: Vec<Span>,
 }
 
@@ -58,8 +59,16 @@ impl Source {
 
     /// A source of which some spans (secret values) must never be shown.
     #[must_use]
-    pub fn with_hidden(path: impl Into<Utf8PathBuf>, text: impl Into<String>, hidden: Vec<Span>) -> Self {
+    pub fn with_hidden(path: impl Into<Utf8PathBuf>, text: impl Into<String>, mut hidden: Vec<Span>) -> Self {
         let (path, text): (Utf8PathBuf, String) = (path.into(), text.into());
+        hidden.sort_unstable();
+        hidden.dedup_by(|next, kept| {
+            let joined = next.start <= kept.end;
+            if joined {
+                kept.end = kept.end.max(next.end);
+            }
+            joined
+        });
         // Reports are read on other machines, and repositories know no backslashes.
         let path = if cfg!(windows) { path.as_str().replace('\\', "/").into() } else { path };
         let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
@@ -103,10 +112,17 @@ impl Source {
         let (start, end) = (self.floor(span.start), self.floor(span.end));
         let Some(text) = self.0.text.get(start..end) else { return String::new() };
         let mut shown = String::with_capacity(text.len());
+        let first = self.0.hidden.partition_point(|hidden| hidden.end <= start);
+        let mut hidden = self.0.hidden.get(first..).unwrap_or_default();
         for (at, character) in text.char_indices() {
             let at = start + at;
-            let hidden = self.0.hidden.iter().any(|hidden| hidden.start <= at && at < hidden.end);
-            shown.push(if hidden && character != '\n' { '•' } else { character });
+            while let [passed, rest @ ..] = hidden
+                && passed.end <= at
+            {
+                hidden = rest;
+            }
+            let secret = hidden.first().is_some_and(|hidden| hidden.start <= at);
+            shown.push(if secret && character != '\n' { '•' } else { character });
         }
         shown
     }

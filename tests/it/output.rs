@@ -1,7 +1,7 @@
 //! One report through every renderer.
 
 mod findings;
-mod xml;
+pub(crate) mod xml;
 
 use insta::assert_snapshot;
 use pixcrawler::diagnostic::{Edit, Finding, Fix, Label, Report, Severity};
@@ -28,7 +28,7 @@ fn text(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
     String::from_utf8(out).expect("every format is UTF-8")
 }
 
-fn errors(schema: &Value, instance: &Value) -> Vec<String> {
+pub(crate) fn errors(schema: &Value, instance: &Value) -> Vec<String> {
     let validator = jsonschema::validator_for(schema).expect("a valid schema");
     validator
         .iter_errors(instance)
@@ -138,14 +138,20 @@ fn sarif() {
     assert_snapshot!(shown.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
 }
 
-#[test]
-fn sarif_fits_the_standards_schema() {
+/// The standard's schema of SARIF 2.1.0.
+pub(crate) fn sarif_schema() -> Value {
     let schema = include_str!("../fixtures/schemas/sarif-2.1.0.json");
     let mut schema: Value = serde_json::from_str(schema).expect("JSON");
     // A stray bracket makes this pattern no regular expression; nothing here has a language.
     for definition in ["run", "toolComponent"] {
         schema["definitions"][definition]["properties"]["language"]["pattern"] = "".into();
     }
+    schema
+}
+
+#[test]
+fn sarif_fits_the_standards_schema() {
+    let schema = sarif_schema();
     for report in [report(), Report::default()] {
         let log =
             serde_json::from_str(&rendered(Format::Sarif, &report, Style::plain())).expect("JSON");

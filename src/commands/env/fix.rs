@@ -1,6 +1,6 @@
 //! `env check --fix`: the edits that are certain, shown first, each file whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
@@ -36,39 +36,47 @@ pub(super) fn apply(context: &Context, workspace: &Workspace, report: &Report) -
     Ok(!by_file.is_empty())
 }
 
-/// The edits of one file that do not touch each other, last place first.
+/// The edits of one file that do not touch each other, first place first. Lines may be added one
+/// behind the other; the same change that two tiers ask for is made once.
 fn separate<'a>(edits: &[&'a Edit]) -> Vec<&'a Edit> {
     let mut sorted = edits.to_vec();
-    sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    sorted.sort_by_key(|edit| edit.span);
     let mut end = 0;
+    let mut added: BTreeSet<(usize, &str)> = BTreeSet::new();
     sorted.retain(|edit| {
-        let free = edit.span.start >= end;
+        let Span { start, end: behind } = edit.span;
+        let free = start >= end && added.insert((start, &edit.replacement));
         if free {
-            end = edit.span.end.max(edit.span.start + 1);
+            end = behind;
         }
         free
     });
-    sorted.reverse();
     sorted
 }
 
 fn edited(source: &Source, edits: &[&Edit]) -> String {
-    let mut text = source.text().to_owned();
+    let mut text = String::with_capacity(source.text().len());
+    let mut kept = 0;
     for edit in separate(edits) {
-        if text.is_char_boundary(edit.span.start) && text.is_char_boundary(edit.span.end) && edit.span.end <= text.len() {
-            text.replace_range(edit.span.start..edit.span.end, &edit.replacement);
+        if let Some(between) = source.text().get(kept..edit.span.start).filter(|_| source.text().is_char_boundary(edit.span.end)) {
+            text.push_str(between);
+            text.push_str(&edit.replacement);
+            kept = edit.span.end;
         }
     }
+    text.push_str(source.text().get(kept..).unwrap_or_default());
     text
 }
 
 /// What changes, line by line, with secrets hidden.
 fn diff(source: &Source, edits: &[&Edit]) -> String {
     let mut lines = vec![format!("--- {}", source.path())];
-    let mut in_order = separate(edits);
-    in_order.reverse();
-    for edit in in_order {
+    for edit in separate(edits) {
         let line = source.position(edit.span.start).line;
+        if edit.span.start == edit.span.end {
+            lines.extend(edit.replacement.lines().filter(|added| !added.is_empty()).map(|added| format!("+     | {added}")));
+            continue;
+        }
         let Some(span) = source.line_span(line) else { continue };
         lines.push(format!("-{line:>4} | {}", source.shown(span)));
         let hidden = source.shown(edit.span) != source.text().get(edit.span.start..edit.span.end).unwrap_or_default();
@@ -93,5 +101,15 @@ mod tests {
         let edits: Vec<&Edit> = edits.iter().collect();
         assert_eq!(edited(&source, &edits), "A=\"1\"\nC=3\n");
         assert_eq!(diff(&source, &edits), "--- .env\n-   1 | A=1\n+   1 | A=\"1\"\n-   2 | B=2");
+    }
+
+    #[test]
+    fn lines_are_added_one_behind_the_other() {
+        let source = Source::new(".env", "A=1");
+        let add = |text: &str| Edit { source: source.clone(), span: Span::new(3, 3), replacement: text.to_owned() };
+        let edits = [add("\nB=2"), add("\nC=3"), add("\nB=2")];
+        let edits: Vec<&Edit> = edits.iter().collect();
+        assert_eq!(edited(&source, &edits), "A=1\nB=2\nC=3");
+        assert_eq!(diff(&source, &edits), "--- .env\n+     | B=2\n+     | C=3");
     }
 }

@@ -54,7 +54,7 @@ impl Console {
     #[must_use]
     pub fn new(look: &Look, secrets: Secrets, spool: Utf8PathBuf, gone: Gone) -> Self {
         let Look { style, on_terminal, quiet, .. } = *look;
-        let status = Status::new(on_terminal, style.unicode());
+        let status = Status::new(on_terminal, style);
         let mut page = Page::new(Writer::new(spool, status.clone(), gone));
         page.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
         Self { style, secrets, page, status, clock: Clock::new(), width: 0, tails: Vec::new(), out: Vec::new(), masked: Vec::new(), quiet }
@@ -117,8 +117,8 @@ impl Console {
         let (mut masked, mut text) = (Vec::new(), Vec::new());
         self.secrets.mask_into(line, &mut masked);
         harmless(&masked, self.style.color(), &mut text);
-        if self.status.is_shown() {
-            // The status needs a line of its own, below.
+        if self.status.is_possible() {
+            // The status needs a line of its own below, at any time.
             self.page.push(&[&prefix, text.as_slice(), b"\n"].concat());
         } else {
             self.page.push_unfinished(id, &prefix, &text);

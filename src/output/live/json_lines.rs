@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
+use crate::output::Style;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
 use crate::text::Secrets;
@@ -22,7 +23,7 @@ impl JsonLines {
     /// JSON lines on stdout. `spool` is where output waits for a slow reader; `gone` is told when it goes away.
     #[must_use]
     pub fn new(secrets: Secrets, spool: Utf8PathBuf, gone: Gone) -> Self {
-        Self { secrets, writer: Writer::new(spool, Status::new(false, false), gone) }
+        Self { secrets, writer: Writer::new(spool, Status::new(false, Style::plain()), gone) }
     }
 
     fn write(&self, value: &Value) {

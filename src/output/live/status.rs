@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output::Style;
 use crate::service::event::Scene;
 use crate::service::fleet::State;
 use crate::text::and_list;
@@ -17,10 +18,11 @@ pub(super) struct Status(Option<ProgressBar>);
 
 impl Status {
     /// A line for a terminal, or none.
-    pub(super) fn new(on_terminal: bool, unicode: bool) -> Self {
-        let ticks = if unicode { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "-\\|/ " };
+    pub(super) fn new(on_terminal: bool, style: Style) -> Self {
+        let ticks = if style.unicode() { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "-\\|/ " };
         // A template that does not parse leaves the library's own, which says the same.
-        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let template = if style.color() { "{spinner} {msg} {elapsed:.dim}" } else { "{spinner} {msg} {elapsed}" };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
         Self(on_terminal.then(|| ProgressBar::new_spinner().with_style(style.tick_chars(ticks))))
     }
 
@@ -42,10 +44,10 @@ impl Status {
             return;
         }
         let (verb, hint) = if stopping { ("stopping", " · Ctrl+C again kills ·") } else { ("starting", " ·") };
+        bar.set_message(format!("{verb} {}{hint}", and_list(&names)));
         if bar.is_finished() {
             bar.reset();
         }
-        bar.set_message(format!("{verb} {}{hint}", and_list(&names)));
         bar.enable_steady_tick(TICK);
     }
 
@@ -57,9 +59,9 @@ impl Status {
         }
     }
 
-    /// Whether the line is there.
-    pub(super) fn is_shown(&self) -> bool {
-        self.0.as_ref().is_some_and(|bar| !bar.is_finished())
+    /// Whether the line may appear.
+    pub(super) fn is_possible(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Writes something above the line.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use camino::Utf8Path;
+
 use crate::diagnostic::{Finding, Fix, Label, Report, Rule, Severity};
 use crate::output::Run;
 use crate::output::safe::harmless;
@@ -131,7 +133,7 @@ fn result<'a>(
         locations: [finding
             .place
             .as_ref()
-            .map_or_else(whole_workspace, |label| location(label, None))],
+            .map_or_else(|| whole(finding.path()), |label| location(label, None))],
         related_locations: related
             .map(|(index, label)| location(label, Some(index + 1)))
             .collect(),
@@ -163,7 +165,7 @@ fn location(label: &Label, id: Option<usize>) -> Location<'_> {
     Location {
         id,
         physical_location: PhysicalLocation {
-            artifact_location: artifact(&label.source),
+            artifact_location: artifact(label.source.path()),
             region: Some(region(&label.source, label.span)),
         },
         message: Some(&label.message)
@@ -172,13 +174,16 @@ fn location(label: &Label, id: Option<usize>) -> Location<'_> {
     }
 }
 
-/// Where a finding without a place stands: code scanning refuses a file with a result that has
-/// no location.
-fn whole_workspace<'a>() -> Location<'a> {
-    let artifact_location = ArtifactLocation {
-        uri: "./".to_owned(),
-        uri_base_id: BASE,
-    };
+/// Where a finding without a place stands: a file as a whole, or else the workspace. Code scanning
+/// refuses a file with a result that has no location.
+fn whole<'a>(file: Option<&Utf8Path>) -> Location<'a> {
+    let artifact_location = file.map_or_else(
+        || ArtifactLocation {
+            uri: "./".to_owned(),
+            uri_base_id: BASE,
+        },
+        artifact,
+    );
     Location {
         id: None,
         physical_location: PhysicalLocation {
@@ -192,7 +197,7 @@ fn whole_workspace<'a>() -> Location<'a> {
 fn fix(fix: &Fix) -> FixEntry<'_> {
     let mut changes: Vec<ArtifactChange<'_>> = Vec::new();
     for edit in &fix.edits {
-        let artifact_location = artifact(&edit.source);
+        let artifact_location = artifact(edit.source.path());
         let replacement = Replacement {
             deleted_region: region(&edit.source, edit.span),
             inserted_content: edit.replacement.as_str().into(),
@@ -224,9 +229,9 @@ fn region(source: &Source, span: Span) -> Region {
     }
 }
 
-fn artifact(source: &Source) -> ArtifactLocation {
+fn artifact(path: &Utf8Path) -> ArtifactLocation {
     ArtifactLocation {
-        uri: uri(source.path().as_str()),
+        uri: uri(path.as_str()),
         uri_base_id: BASE,
     }
 }

@@ -37,7 +37,7 @@ impl Fingerprints {
 
 fn parts(finding: &Finding) -> [String; 5] {
     let place = finding.place.as_ref();
-    let file = place.map_or(String::new(), |label| label.source.path().to_string());
+    let file = finding.path().map_or_else(String::new, ToString::to_string);
     // The line as people may see it: a hash of a secret could be guessed at.
     let line = place.and_then(|label| {
         let span = label.source.line_span(label.start().line)?;

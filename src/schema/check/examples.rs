@@ -1,10 +1,13 @@
 //! Example files: they are in the repository, and everybody starts from them.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::env::{Claims, EnvFile, Resolved, is_placeholder, is_secret_value};
 use crate::schema::Schema;
 use crate::text::{Span, plural};
 
+use super::addition::commented;
 use super::{EXAMPLE_OUTDATED, SECRET_IN_EXAMPLE};
 
 /// Real secrets in an example, and required variables that it does not mention.
@@ -25,7 +28,8 @@ pub fn example(file: &EnvFile, alone: &Resolved, schema: &Schema) -> Vec<Finding
             );
         }
     }
-    let mentioned = |name: &str| alone.get(name).is_some() || commented(file.source.text(), name);
+    let commented: HashSet<&str> = file.source.text().lines().filter_map(commented).collect();
+    let mentioned = |name: &str| alone.get(name).is_some() || commented.contains(name);
     let left_out: Vec<&str> = schema
         .variables
         .iter()
@@ -46,9 +50,4 @@ pub fn example(file: &EnvFile, alone: &Resolved, schema: &Schema) -> Vec<Finding
         );
     }
     findings
-}
-
-/// Whether a comment shows how to set a variable: `# NAME=…`.
-fn commented(text: &str, name: &str) -> bool {
-    text.lines().any(|line| line.trim_start().strip_prefix('#').and_then(|rest| rest.trim_start().strip_prefix(name)).is_some_and(|rest| rest.trim_start().starts_with('=')))
 }

@@ -1,5 +1,6 @@
 //! Tiers as they resolve, against their schemas → findings.
 
+mod addition;
 mod examples;
 mod lookup;
 mod names;

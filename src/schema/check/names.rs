@@ -1,5 +1,7 @@
 //! Names that nothing reads, where a name that something reads was surely meant.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Edit, Finding, Fix, Label, Severity};
 use crate::schema::Variable;
 
@@ -10,7 +12,7 @@ use super::{Tier, UNKNOWN_NAME};
 pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding)> {
     let mut findings = Vec::new();
     // Only a name that is nowhere set can have been meant.
-    let unset: Vec<&Variable> = tier.schema.variables.iter().filter(|variable| !variable.is_group() && tier.resolved.get(&variable.name).is_none()).collect();
+    let unset = Names::new(tier.schema.variables.iter().filter(|variable| !variable.is_group() && tier.resolved.get(&variable.name).is_none()));
     for set in tier.resolved.variables() {
         let Some(place) = set.origin.place() else { continue };
         let described = |name: &str| tiers.iter().any(|tier| tier.schema.get(name).is_some());
@@ -18,9 +20,7 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding
         if described(&set.name) || (other_case && described(&set.name.to_ascii_uppercase())) {
             continue;
         }
-        let Some(meant) = unset.iter().copied().filter(|variable| is_near(&set.name, &variable.name)).min_by_key(|variable| strsim::damerau_levenshtein(&set.name, &variable.name)) else {
-            continue;
-        };
+        let Some(meant) = unset.nearest(&set.name) else { continue };
         let severity = if meant.required.never() { Severity::Warning } else { Severity::Error };
         let edit = Edit { source: place.source.clone(), span: place.name, replacement: meant.name.clone() };
         let finding = Finding::new(&UNKNOWN_NAME, format!("nothing reads `{}`: `{}` is the name", set.name, meant.name))
@@ -34,6 +34,49 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding
         findings.push((meant.name.clone(), finding));
     }
     findings
+}
+
+/// Names by all but one of their words, and by their letters: a file of many thousand names is
+/// compared with the few that can be near each of them.
+#[derive(Default)]
+struct Names<'a> {
+    by_rest: HashMap<String, Vec<&'a Variable>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(variables: impl Iterator<Item = &'a Variable>) -> Self {
+        let mut names = Self::default();
+        for variable in variables {
+            for_each_rest(&variable.name, |rest| names.by_rest.entry(rest.to_owned()).or_default().push(variable));
+        }
+        names
+    }
+
+    /// The name that was surely meant.
+    fn nearest(&self, written: &str) -> Option<&'a Variable> {
+        let mut candidates: Vec<&Variable> = Vec::new();
+        if !self.by_rest.is_empty() {
+            for_each_rest(written, |rest| candidates.extend(self.by_rest.get(rest).into_iter().flatten()));
+        }
+        candidates.retain(|variable| is_near(written, &variable.name));
+        candidates.into_iter().min_by_key(|variable| (strsim::damerau_levenshtein(written, &variable.name), variable.place))
+    }
+}
+
+/// Calls `each` with the name's letters, and with the name without each of its words.
+fn for_each_rest(name: &str, mut each: impl FnMut(&str)) {
+    let upper = name.to_ascii_uppercase();
+    each(&upper.replace('_', ""));
+    let mut rest = String::with_capacity(upper.len());
+    let mut start = 0;
+    for word in upper.split('_') {
+        rest.clear();
+        rest.push_str(&upper[..start]);
+        rest.push('*');
+        rest.push_str(&upper[start + word.len()..]);
+        each(&rest);
+        start += word.len() + 1;
+    }
 }
 
 /// Whether one name is a misspelling of the other: the same words, one of them with a slip in it,

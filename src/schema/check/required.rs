@@ -6,6 +6,7 @@ use crate::schema::Variable;
 use crate::text::{Span, plural};
 use crate::workspace::Environment;
 
+use super::addition::addition;
 use super::{EMPTY, FILE_MISSING, MISSING, PLACEHOLDER, Tier, lookup};
 
 /// Missing, empty and placeholder values of the variables that must have one.
@@ -56,6 +57,7 @@ fn no_file(tier: &Tier<'_>, missing: &[&Variable], environment: Environment) -> 
     };
     Finding::new(&FILE_MISSING, format!("the {} has no env file: {home} is not there", tier.name()))
         .subject(home.as_str())
+        .in_file(home)
         .tier(tier.name())
         .note(format!("{} must be set for {environment}: {}", plural(names.len(), "variable"), names.join(", ")))
         .help(make)
@@ -78,9 +80,9 @@ fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Fin
             .collect();
         finding = finding.note(format!("needed because {}", because.join(" and ")));
     }
-    let under_another_name = tier.resolved.variables().find(|other| {
-        other.origin.place().is_some() && (other.name.ends_with(&format!("_{name}")) || name.strip_suffix(other.name.as_str()).is_some_and(|prefix| prefix.ends_with('_')))
-    });
+    let is_longer = |other: &str| other.strip_suffix(name.as_str()).is_some_and(|prefix| prefix.ends_with('_'));
+    let is_shorter = |other: &str| name.strip_suffix(other).is_some_and(|prefix| prefix.ends_with('_'));
+    let under_another_name = tier.resolved.variables().find(|other| other.origin.place().is_some() && (is_longer(&other.name) || is_shorter(&other.name)));
     if let Some(other) = under_another_name {
         finding = finding.note(format!("`{}` is set: if that is the name that the code reads, describe it in env-schemas/{}.toml", other.name, tier.name()));
         if let Origin::File(place) = &other.origin {
@@ -93,9 +95,12 @@ fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Fin
     if let Some((file, _)) = tier.resolved.files.iter().find(|(file, _)| file.path() == tier.home) {
         let end = file.source.text().trim_end().len();
         let start = file.source.text()[..end].rfind('\n').map_or(0, |at| at + 1);
-        finding = finding.at(Label::new(&file.source, Span::new(start, end), "add it behind this line"));
+        if let Some(fix) = addition(tier, variable, environment, file) {
+            finding = finding.fix(fix);
+        }
+        return finding.at(Label::new(&file.source, Span::new(start, end), "add it behind this line"));
     }
-    finding
+    finding.in_file(tier.home)
 }
 
 fn valueless(tier: &Tier<'_>, variable: &Variable, origin: &Origin, what: &str, rule: &'static crate::diagnostic::Rule) -> Finding {

@@ -88,7 +88,7 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
 }
 
 /// Whether every loader reads a value alike without quotes.
-fn is_plain(value: &str) -> bool {
+pub(super) fn is_plain(value: &str) -> bool {
     value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&b))
 }
 
@@ -111,6 +111,11 @@ fn limit(tier: &Tier<'_>, variable: &Variable, set: &Set, environment: Environme
         _ => way_out,
     };
     Some(at_value(finding, tier, set, format!("not fit for {environment}")).help(way_out))
+}
+
+/// Whether an environment accepts a value.
+pub(super) fn fits(tier: &Tier<'_>, variable: &Variable, value: &str, environment: Environment) -> bool {
+    variable.limits.get(&environment).is_none_or(|limits| broken(tier, variable, limits, value).is_none())
 }
 
 fn broken(tier: &Tier<'_>, variable: &Variable, limits: &Limits, value: &str) -> Option<(String, String)> {

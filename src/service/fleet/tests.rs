@@ -103,6 +103,38 @@ fn keep_going_skips_only_what_waits_for_the_dead() {
 }
 
 #[test]
+fn a_reloader_that_waits_for_a_change_is_given_time_unless_ready_is_all_that_is_wanted() {
+    let starting = |policy| {
+        let mut fleet = fleet(vec![service("api", &[])], policy);
+        fleet.step(ms(0), Input::Begin);
+        fleet.step(ms(0), Input::Launched(0, 1));
+        fleet
+    };
+    let mut patient = starting(Policy::default());
+    assert_eq!(notices(&patient.step(ms(900), Input::Stalled(0))), [&Notice::Stalled(0)]);
+    assert_eq!(patient.step(ms(3_600_000), Input::Tick), []);
+    assert!(notices(&patient.step(ms(3_600_001), Input::Passed(0))).contains(&&Notice::AllReady));
+
+    let mut hurried = starting(Policy { until_ready: true, ..Policy::default() });
+    assert!(hurried.step(ms(900), Input::Stalled(0)).contains(&Effect::Ask(0)));
+    assert_eq!(hurried.stopping(), Some(Reason::Service(0)));
+}
+
+#[test]
+fn waiting_for_ready_ends_when_nobody_is_on_the_way_any_more() {
+    let policy = Policy { keep_going: true, until_ready: true, timeout: None };
+    let mut fleet = fleet(vec![service("api", &[]), service("web", &[])], policy);
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(0), Input::Launched(1, 2));
+    fleet.step(ms(5), Input::Ended(0, Ending::Code(1)));
+    fleet.step(ms(6), Input::Gone(0));
+    assert_eq!(fleet.stopping(), None);
+    assert!(fleet.step(ms(7), Input::Passed(1)).contains(&Effect::Ask(1)));
+    assert_eq!(fleet.stopping(), Some(Reason::Service(0)));
+}
+
+#[test]
 fn a_crash_loop_ends() {
     let mut one = service("api", &[]);
     one.restart = Restart::Always;
@@ -134,7 +166,7 @@ fn simulate(choices: &[u8], services: usize, until_ready: bool) {
             one
         })
         .collect();
-    let mut fleet = fleet(list, Policy { until_ready, keep_going: choices.len() % 2 == 0, timeout: Some(ms(60_000)) });
+    let mut fleet = fleet(list, Policy { until_ready, keep_going: choices.len().is_multiple_of(2), timeout: Some(ms(60_000)) });
     let mut now = Duration::ZERO;
     let mut children = vec![0_i32; services];
     let mut open = vec![Input::Begin];

@@ -75,12 +75,13 @@ impl Link {
 /// services, so that strays can be told from strangers.
 #[expect(unsafe_code, reason = "the guard must be the supervisor's parent to inherit its orphans")]
 pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit) -> Exit {
-    let Ok((ours, theirs)) = UnixStream::pair() else { return Exit::Unreachable };
     let waited = ENDING.into_iter().chain([Signal::SIGCHLD]).collect::<SigSet>();
     // Blocked before the fork: no signal can fall into the gap.
     let _ = waited.thread_block();
     let guard = Pid::this();
+    // Before the line between the two is there: a third holder would hide the end of one of them.
     let keeper = Keeper::fork(session);
+    let Ok((ours, theirs)) = UnixStream::pair() else { return Exit::Unreachable };
     subreaper();
     // SAFETY: the caller promises that there is one thread, so the child is a whole copy.
     match unsafe { fork() } {
@@ -227,7 +228,6 @@ impl Keeper {
             Ok(ForkResult::Child) => {
                 drop(line);
                 keep(session, reader);
-                #[expect(clippy::exit, reason = "the fork must not return into the caller's code")]
                 std::process::exit(0)
             }
             Ok(ForkResult::Parent { child }) => Self { pid: Some(child), line: Some(line) },

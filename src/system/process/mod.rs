@@ -86,12 +86,12 @@ fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Re
 pub use os::ask;
 
 /// Asks these processes to end.
-pub fn terminate_all(processes: &[u32]) {
+pub fn terminate_all(processes: &[Process]) {
     os::terminate(processes);
 }
 
-/// Kills these processes.
-pub fn kill_all(processes: &[u32]) {
+/// Kills these processes, and whatever they forked since they were listed.
+pub fn kill_all(processes: &[Process]) {
     os::kill(processes);
 }
 

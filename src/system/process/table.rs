@@ -20,6 +20,8 @@ pub struct Process {
     pub parent: u32,
     /// The session that it belongs to; 0 on Windows, which has none.
     pub session: u32,
+    /// The process group that it belongs to; 0 where there is none.
+    pub group: u32,
     /// Whether it has ended and only waits to be reaped.
     pub zombie: bool,
 }
@@ -49,7 +51,7 @@ impl Census {
     /// The living processes of a tree: descendants of its leader, members of its session, and
     /// those that carry its mark; never ourselves.
     #[must_use]
-    pub fn members(&self, tree: &Tree) -> Vec<u32> {
+    pub fn members(&self, tree: &Tree) -> Vec<Process> {
         self.select(|process| {
             (tree.leader != 0 && (process.session == tree.leader || process.pid == tree.leader))
                 || self.marks.get(&process.pid).is_some_and(|mark| *mark == tree.mark)
@@ -58,7 +60,7 @@ impl Census {
 
     /// Everything below us and everything that carries a session's mark: what a guard must end.
     #[must_use]
-    pub fn session(&self, session: &str) -> Vec<u32> {
+    pub fn session(&self, session: &str) -> Vec<Process> {
         let ours = std::process::id();
         self.select(|process| {
             process.parent == ours
@@ -71,16 +73,16 @@ impl Census {
     #[must_use]
     pub fn has_zombie(&self, tree: &Tree) -> bool {
         let members = self.members(tree);
-        self.processes.iter().any(|process| process.zombie && members.contains(&process.parent))
+        self.processes.iter().any(|process| process.zombie && members.iter().any(|member| member.pid == process.parent))
     }
 
-    fn select(&self, wanted: impl Fn(&Process) -> bool) -> Vec<u32> {
+    fn select(&self, wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
         let ours = std::process::id();
         let mut found: BTreeSet<u32> = self.processes.iter().filter(|process| wanted(process)).map(|process| process.pid).collect();
         found.remove(&ours);
         extend_to_descendants(&mut found, &self.processes);
         found.remove(&ours);
-        self.processes.iter().filter(|process| found.contains(&process.pid) && !process.zombie).map(|process| process.pid).collect()
+        self.processes.iter().filter(|process| found.contains(&process.pid) && !process.zombie).cloned().collect()
     }
 }
 
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
 
     fn process(pid: u32, parent: u32, session: u32) -> Process {
-        Process { pid, parent, session, zombie: false }
+        Process { pid, parent, session, group: session, zombie: false }
     }
 
     #[test]
@@ -128,8 +130,9 @@ mod tests {
         let table = [process(high, 1, high), process(high + 1, high, high), process(high + 2, 1, high), process(high + 3, 1, 7), process(high + 4, high + 1, high + 4), process(high + 5, 1, 9)];
         let census = Census { processes: table.to_vec(), marks: BTreeMap::from([(high + 5, "s/api".to_owned())]) };
         let tree = Tree { leader: high, mark: "s/api".to_owned() };
-        assert_eq!(census.members(&tree), [high, high + 1, high + 2, high + 4, high + 5]);
-        assert_eq!(census.session("s"), [high + 5]);
+        let pids = |found: Vec<Process>| found.iter().map(|process| process.pid).collect::<Vec<_>>();
+        assert_eq!(pids(census.members(&tree)), [high, high + 1, high + 2, high + 4, high + 5]);
+        assert_eq!(pids(census.session("s")), [high + 5]);
         assert!(is_descendant(high + 4, high, &table) && !is_descendant(high + 3, high, &table));
     }
 

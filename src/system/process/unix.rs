@@ -1,5 +1,6 @@
 //! Unix: sessions, signals, pipes.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
@@ -11,7 +12,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 
-use super::{Spec, Tree};
+use super::{Process, Spec, Tree};
 use crate::service::{Ending, StopScope, StopSignal};
 
 /// Bytes that a child may write ahead of us: a burst does not stall it.
@@ -124,19 +125,26 @@ pub fn ask(tree: &Tree, stop: StopSignal, scope: StopScope) {
     };
 }
 
-pub(super) fn kill(members: &[u32]) {
-    // Stopped first, a process that keeps forking makes no more children while we go on.
-    send(members, Signal::SIGSTOP);
+pub(super) fn kill(members: &[Process]) {
+    // A process that keeps forking is never where the list says; its group is, and the kernel lets
+    // nobody fork out of a signal to a group. Our own group has nobody of theirs in it.
+    let ours = nix::unistd::getpgrp();
+    let groups: BTreeSet<u32> = members.iter().map(|process| process.group).collect();
+    for group in groups.into_iter().filter_map(|group| i32::try_from(group).ok()).map(Pid::from_raw) {
+        if group.as_raw() > 1 && group != ours {
+            let _ = signal::killpg(group, Signal::SIGKILL);
+        }
+    }
     send(members, Signal::SIGKILL);
 }
 
-pub(super) fn terminate(members: &[u32]) {
+pub(super) fn terminate(members: &[Process]) {
     send(members, Signal::SIGTERM);
     send(members, Signal::SIGCONT);
 }
 
-fn send(members: &[u32], number: Signal) {
-    for pid in members.iter().filter_map(|pid| i32::try_from(*pid).ok()) {
+fn send(members: &[Process], number: Signal) {
+    for pid in members.iter().filter_map(|process| i32::try_from(process.pid).ok()) {
         let _ = signal::kill(Pid::from_raw(pid), number);
     }
 }

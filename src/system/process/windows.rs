@@ -7,7 +7,7 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, K
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
-use super::{Spec, Tree};
+use super::{Process, Spec, Tree};
 use crate::service::{Ending, StopScope, StopSignal};
 
 /// Windows services run as whoever started them.
@@ -105,14 +105,14 @@ pub fn ask(tree: &Tree, stop: StopSignal, _scope: StopScope) {
     }
 }
 
-pub(super) fn kill(members: &[u32]) {
+pub(super) fn kill(members: &[Process]) {
     use windows_sys::Win32::Foundation::CloseHandle;
     use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_TERMINATE, TerminateProcess};
-    for pid in members {
+    for process in members {
         #[expect(unsafe_code, reason = "ending another process has no safe wrapper")]
         // SAFETY: the handle is checked before use and closed after it; no memory is shared.
         unsafe {
-            let handle = OpenProcess(PROCESS_TERMINATE, 0, *pid);
+            let handle = OpenProcess(PROCESS_TERMINATE, 0, process.pid);
             if !handle.is_null() {
                 TerminateProcess(handle, 1);
                 CloseHandle(handle);
@@ -122,7 +122,7 @@ pub(super) fn kill(members: &[u32]) {
 }
 
 /// A process without a console group of its own cannot be asked: nothing gentle is left to do.
-pub(super) fn terminate(_members: &[u32]) {}
+pub(super) fn terminate(_members: &[Process]) {}
 
 /// Nobody need know when children end: each is waited for by itself.
 #[derive(Debug)]
@@ -136,6 +136,7 @@ impl Endings {
     }
 
     /// Never called.
+    #[expect(clippy::unused_async, reason = "the contract of every platform")]
     pub async fn next(&mut self) -> Option<()> {
         match *self {}
     }

@@ -140,7 +140,7 @@ fn an_ordinary_user_is_served_as_well_as_root() {
     }
     let port = free_port();
     let workspace = Workspace::new(&(zoo(port) + &bare_daemon()));
-    let mut session = workspace.dev(&[]).as_nobody().start();
+    let mut session = workspace.dev(&[]).by_nobody().start();
     session.wait_for("all ready");
     session.signal(Signal::SIGINT);
     let ended = session.end();

@@ -10,6 +10,17 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test makes files and looks at them from outside")]
 
+#[cfg(unix)]
+mod bad_inputs;
+mod commands;
+mod fixes;
+mod formats;
+#[cfg(unix)]
+mod recorded;
+mod sandbox;
+#[cfg(unix)]
+mod strange_files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -20,7 +31,7 @@ use pixcrawler::gather::workspace;
 use pixcrawler::output::{self, ColorChoice, Format, Run, Style, Terminal};
 use pixcrawler::workspace::Environment;
 
-const BASE: &[(&str, &str)] = &[
+pub(super) const BASE: &[(&str, &str)] = &[
     ("pixcrawler.toml", ""),
     ("frontend/package.json", "{}"),
     (".env", "PIXCRAWLER_ENVIRONMENT=development\nSUPABASE_URL=http://127.0.0.1:54321\nSUPABASE_ANON_KEY=sb_publishable_0123456789\nSUPABASE_SERVICE_ROLE_KEY=sb_secret_0123456789\n"),

@@ -5,15 +5,15 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 #[derive(Debug)]
-pub(super) struct Element {
-    pub(super) name: String,
-    pub(super) attributes: Vec<(String, String)>,
-    pub(super) children: Vec<Element>,
-    pub(super) text: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) children: Vec<Element>,
+    pub(crate) text: String,
 }
 
 impl Element {
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
             .find(|(known, _)| known == name)
@@ -66,7 +66,7 @@ const MODEL: [Model; 5] = [
 ];
 
 /// Panics with the reason when `element` does not fit the model or counts wrongly.
-pub(super) fn validate(element: &Element) {
+pub(crate) fn validate(element: &Element) {
     let (name, required, further, children, text) = MODEL
         .iter()
         .find(|model| model.0 == element.name)
@@ -112,7 +112,7 @@ pub(super) fn validate(element: &Element) {
 }
 
 /// Reads a document; panics where it is not well-formed.
-pub(super) fn parse(document: &str) -> Element {
+pub(crate) fn parse(document: &str) -> Element {
     let document = document
         .strip_prefix(r#"<?xml version="1.0" encoding="UTF-8"?>"#)
         .expect("an XML declaration");

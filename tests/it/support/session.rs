@@ -34,7 +34,6 @@ impl Ended {
         self.status.code()
     }
 
-    #[cfg(unix)]
     pub(crate) fn signal(&self) -> Option<i32> {
         std::os::unix::process::ExitStatusExt::signal(&self.status)
     }
@@ -45,7 +44,6 @@ impl Ended {
     }
 }
 
-#[cfg(unix)]
 pub(crate) fn pid(number: u32) -> nix::unistd::Pid {
     nix::unistd::Pid::from_raw(i32::try_from(number).expect("a pid"))
 }
@@ -53,7 +51,7 @@ pub(crate) fn pid(number: u32) -> nix::unistd::Pid {
 fn collect(mut stream: impl Read + Send + 'static, into: &Collected) -> JoinHandle<()> {
     let into = Arc::clone(into);
     std::thread::spawn(move || {
-        let mut buffer = [0; 65536];
+        let mut buffer = [0; 8192];
         while let Ok(length @ 1..) = stream.read(&mut buffer) {
             into.lock().expect("no panic while it is held").extend_from_slice(&buffer[..length]);
         }
@@ -121,7 +119,6 @@ impl Session {
         self.child.stdin.as_mut().expect("piped").write_all(keys.as_bytes()).expect("keys");
     }
 
-    #[cfg(unix)]
     pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
         nix::sys::signal::kill(pid(self.id()), signal).expect("it is alive");
     }

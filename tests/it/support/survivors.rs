@@ -35,10 +35,11 @@ pub(crate) fn living(dir: &Path) -> Vec<Living> {
     alive.filter(|process| process.command.contains(dir)).collect()
 }
 
-/// The child of a guard that does the work.
+/// The child of a guard that does the work: the one that has children.
 pub(crate) fn supervisor_of(guard: u32) -> u32 {
     let mut system = System::new().expect("the process table");
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, ProcessRefreshKind::nothing().without_tasks());
-    let mut children = system.processes().iter().filter(|(_, process)| process.parent() == Some(Pid::from_u32(guard)));
-    children.next().expect("the guard has a child").0.as_u32()
+    let children_of = |pid: Pid| system.processes().iter().filter(move |(_, process)| process.parent() == Some(pid)).map(|(pid, _)| *pid);
+    let mut busy = children_of(Pid::from_u32(guard)).filter(|child| children_of(*child).next().is_some());
+    busy.next().expect("the guard has a child with children").as_u32()
 }

@@ -25,7 +25,8 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) fn stubborn(name: &str, words: &str, more: &str) -> String {
     let mut words = words.split_whitespace();
     let program = words.next().expect("a program");
-    let args: String = words.map(|word| format!(", \"{word}\"")).collect();
+    let args: Vec<String> = std::iter::once(String::new()).chain(words.map(|word| format!("\"{word}\""))).collect();
+    let args = args.join(", ");
     let ready = if more.contains("ready") { "" } else { "ready = { log = \"up\" }\n" };
     format!("[services.{name}]\ncommand = [\"python3\", \"-BS\", \"DIR/stubborn/{program}.py\"{args}]\n{ready}{more}\n\n")
 }
@@ -80,12 +81,21 @@ impl Workspace {
 impl Drop for Workspace {
     /// Whatever a failed case left behind is ended: the path in its command belongs to this case alone.
     fn drop(&mut self) {
-        for process in living(self.path()) {
-            #[cfg(unix)]
-            let _ = nix::sys::signal::kill(super::session::pid(process.pid), nix::sys::signal::Signal::SIGKILL);
-            #[cfg(windows)]
-            let _ = Command::new("taskkill").args(["/F", "/PID", &process.pid.to_string()]).output();
-        }
+        super::within(std::time::Duration::from_secs(5), || {
+            let left = living(self.path());
+            left.iter().for_each(|process| end(process.pid));
+            left.is_empty()
+        });
+    }
+}
+
+/// Ends a process with its group, out of which it may be forking; ours is left alone.
+fn end(process: u32) {
+    use nix::sys::signal::{Signal, kill, killpg};
+    let process = super::session::pid(process);
+    match nix::unistd::getpgid(Some(process)) {
+        Ok(group) if group != nix::unistd::getpgrp() => drop(killpg(group, Signal::SIGKILL)),
+        _ => drop(kill(process, Signal::SIGKILL)),
     }
 }
 
@@ -116,8 +126,7 @@ impl Dev {
     }
 
     /// As another user: a copy of the program where everybody can reach it.
-    #[cfg(unix)]
-    pub(crate) fn as_nobody(mut self) -> Self {
+    pub(crate) fn by_nobody(mut self) -> Self {
         let program = self.dir.join("pixcrawler");
         fs::copy(&self.words[0], &program).expect("a copy of the program");
         program.to_str().expect("UTF-8").clone_into(&mut self.words[0]);

@@ -29,6 +29,7 @@ fn processes(system: &System) -> Vec<Process> {
         parent: parent(system, process).map_or(0, Pid::as_u32),
         // On Windows a session is a desktop, with everything that its user runs.
         session: process.session_id().filter(|_| cfg!(unix)).map_or(0, Pid::as_u32),
+        group: group(process.pid()),
         zombie: matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead),
     };
     system.processes().values().map(entry).collect()
@@ -39,6 +40,18 @@ fn processes(system: &System) -> Vec<Process> {
 fn parent(system: &System, process: &sysinfo::Process) -> Option<Pid> {
     let older = |pid: &Pid| system.process(*pid).is_none_or(|parent| parent.start_time() <= process.start_time());
     process.parent().filter(older)
+}
+
+#[cfg(unix)]
+fn group(pid: Pid) -> u32 {
+    let pid = i32::try_from(pid.as_u32()).ok().map(nix::unistd::Pid::from_raw);
+    let group = pid.and_then(|pid| nix::unistd::getpgid(Some(pid)).ok());
+    group.and_then(|group| u32::try_from(group.as_raw()).ok()).unwrap_or(0)
+}
+
+#[cfg(windows)]
+fn group(_pid: Pid) -> u32 {
+    0
 }
 
 fn mark(process: &sysinfo::Process) -> Option<String> {

@@ -24,8 +24,9 @@ fn parse(pid: u32, stat: &str) -> Option<Process> {
     let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    let session = fields.nth(1)?.parse().ok()?;
-    Some(Process { pid, parent, session, zombie: matches!(state, "Z" | "X") })
+    let group = fields.next()?.parse().ok()?;
+    let session = fields.next()?.parse().ok()?;
+    Some(Process { pid, parent, session, group, zombie: matches!(state, "Z" | "X") })
 }
 
 fn mark(pid: u32) -> Option<String> {
@@ -42,6 +43,6 @@ mod tests {
 
     #[test]
     fn names_with_parentheses_do_not_confuse_the_reader() {
-        assert_eq!(parse(7, "7 (a) R (b) Z 3 7 5 0 -1"), Some(Process { pid: 7, parent: 3, session: 5, zombie: true }));
+        assert_eq!(parse(7, "7 (a) R (b) Z 3 7 5 0 -1"), Some(Process { pid: 7, parent: 3, session: 5, group: 7, zombie: true }));
     }
 }

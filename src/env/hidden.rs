@@ -1,0 +1,108 @@
+//! Which parts of an env file's text people must never see.
+
+use crate::text::Span;
+
+use super::secret::{has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret, url_password};
+
+/// The parts of an env file's text that people must never see. Judged line by line, without any
+/// loader's rules: what no loader understands may be a secret all the same, and so may a comment.
+pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
+    let mut hidden = Vec::new();
+    let mut inside = Inside::Nothing;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let whole = Span::new(start, start + content.len());
+        inside = match inside {
+            Inside::Quotes(quote) => {
+                hidden.push(whole);
+                if content.contains(quote) { Inside::Nothing } else { Inside::Quotes(quote) }
+            }
+            Inside::Key if is_of_key(content) => {
+                hidden.push(whole);
+                if content.contains("-----END") { Inside::Nothing } else { Inside::Key }
+            }
+            Inside::Nothing | Inside::Key => in_line(content, start, &is_secret, &mut hidden),
+        };
+        start += line.len();
+    }
+    hidden
+}
+
+/// What runs on from one line to the next.
+enum Inside {
+    Nothing,
+    /// A secret in quotes that are not closed yet.
+    Quotes(char),
+    /// A private key without quotes: no loader takes its lines for a part of the value.
+    Key,
+}
+
+/// Whether a line belongs to a key that began above it: Base64, or the last line.
+fn is_of_key(content: &str) -> bool {
+    let content = content.trim();
+    content.contains("-----END") || content.trim_end_matches('=').bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+}
+
+/// The secrets of one line, and what runs on behind it.
+fn in_line(content: &str, start: usize, is_secret: &impl Fn(&str) -> bool, hidden: &mut Vec<Span>) -> Inside {
+    let mut inside = if content.contains("-----BEGIN") && content.contains("PRIVATE KEY") { Inside::Key } else { Inside::Nothing };
+    let end = start + content.len();
+    let Some(equals) = content.find('=') else {
+        if content.split_whitespace().any(is_secret_value) {
+            hidden.push(Span::new(start, end));
+        }
+        return inside;
+    };
+    let (before, after) = (&content[..equals], &content[equals + 1..]);
+    let name = before.trim_start_matches(['#', ' ', '\t']).trim();
+    let name = name.strip_prefix("export ").unwrap_or(name).trim();
+    if is_secret_value(name) {
+        hidden.push(Span::new(start, start + equals));
+    }
+    let value = after.trim();
+    let value_start = start + equals + 1 + (after.len() - after.trim_start().len());
+    let bare = value.trim_matches(['"', '\'', '`']);
+    let password = url_password(value).map(|password| Span::new(value_start + password.start, value_start + password.end));
+    if !name.contains(char::is_whitespace) && !value.is_empty() && (is_secret(name) || looks_secret(name)) {
+        match is_database_url(bare) {
+            true => hidden.extend(password),
+            false if is_placeholder(bare) => {}
+            false => hidden.push(Span::new(value_start, end)),
+        }
+        if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')).filter(|quote| value.matches(*quote).count() == 1) {
+            inside = Inside::Quotes(quote);
+        }
+    } else if is_secret_value(bare) || has_password_option(value) {
+        hidden.push(Span::new(value_start, end));
+    } else {
+        hidden.extend(password);
+    }
+    inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Source;
+
+    #[test]
+    fn secrets_are_hidden_in_every_line_that_may_hold_one() {
+        let text = "A=1\nAPI_KEY=abc def # x\n# OLD_TOKEN=zzz\nURL=redis://u:pw@h/0\nP=\"sk_live_1234567890\"\nPRIVATE_KEY=\"a\nb\"\nDB_SECRET=redis://:pw@h\n";
+        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false)).shown(Span::new(0, text.len()));
+        assert_eq!(
+            shown,
+            "A=1\nAPI_KEY=•••••••••••\n# OLD_TOKEN=•••\nURL=redis://u:••@h/0\nP=••••••••••••••••••••\nPRIVATE_KEY=••\n••\nDB_SECRET=redis://:••@h\n"
+        );
+    }
+
+    #[test]
+    fn keys_hide_where_no_loader_looks_for_them() {
+        let text = "sk_live_1234567890\nsk_live_1234567890=1\nK=-----BEGIN RSA PRIVATE KEY-----\nMIIEv/+9\nab==\n-----END RSA PRIVATE KEY-----\nU=postgres://h/d?password=pw\nA=1\n";
+        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false)).shown(Span::new(0, text.len()));
+        assert_eq!(
+            shown.replace('•', ""),
+            "\n=1\nK=\n\n\n\nU=\nA=1\n",
+        );
+    }
+}
