@@ -111,17 +111,13 @@ mod tests {
 
     #[test]
     fn chains_follow_the_real_loaders() {
-        let names = |tier: &Tier, environment| tier.chain(environment).iter().map(ToString::to_string).collect::<Vec<_>>();
         let backend = Tier::new("backend", "backend", Runtime::Python);
-        assert_eq!(
-            names(&backend, Environment::Test),
-            [".env", ".env.test", "backend/.env", "backend/.env.test"]
-        );
+        assert_eq!(backend.chain(Environment::Test), [".env", ".env.test", "backend/.env", "backend/.env.test"]);
         let frontend = Tier::new("frontend", "frontend", Runtime::Next);
         assert_eq!(
-            names(&frontend, Environment::Staging),
+            frontend.chain(Environment::Staging),
             ["frontend/.env.production.local", "frontend/.env.local", "frontend/.env.production", "frontend/.env"]
         );
-        assert_eq!(names(&frontend, Environment::Test), ["frontend/.env.test.local", "frontend/.env.test", "frontend/.env"]);
+        assert_eq!(frontend.chain(Environment::Test), ["frontend/.env.test.local", "frontend/.env.test", "frontend/.env"]);
     }
 }
