@@ -30,7 +30,7 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 nothing to say · 1 findings, or the work failed · 2 bad usage or configuration ·
 3 something needed could not be reached or run · 4 busy · 5 out of date (--check) · 101 our bug
 
-Start here:  pixcrawler new demo && cd demo && pixcrawler dev --migrate";
+Start here:  pixcrawler new demo, then inside demo: pixcrawler dev --migrate";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -45,7 +45,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let style = context.style();
     let shown = shorten(&dir, &here);
     let text = format!(
-        "{} wrote {} to {}\n\n  API       http://localhost:{}\n  web       http://localhost:{}\n  Postgres  127.0.0.1:{}\n  Redis     127.0.0.1:{}\n\nnext: {}\n",
+        "{} wrote {} to {}\n\n  API       http://localhost:{}\n  web       http://localhost:{}\n  Postgres  127.0.0.1:{}\n  Redis     127.0.0.1:{}\n\nnext: {}\n      {}\n",
         style.sign(Sign::Ok),
         plural(files.len(), "file"),
         style.paint(Tone::Name, &shown),
@@ -53,7 +53,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         values.ports.web,
         values.ports.postgres,
         values.ports.redis,
-        style.paint(Tone::Strong, format!("cd {shown} && pixcrawler dev --migrate")),
+        // Two lines: not every shell knows `&&`.
+        style.paint(Tone::Strong, format!("cd {}", quoted(&shown))),
+        style.paint(Tone::Strong, "pixcrawler dev --migrate"),
     );
     context.print(text.as_bytes());
     Ok(Exit::Clean)
@@ -96,6 +98,11 @@ fn clean(path: &Utf8Path) -> Utf8PathBuf {
 
 fn shorten(dir: &Utf8Path, here: &Utf8Path) -> String {
     dir.strip_prefix(here).map_or_else(|_| dir.to_string(), ToString::to_string)
+}
+
+/// A path as it can be pasted into a shell.
+fn quoted(path: &str) -> String {
+    if path.contains(' ') { format!("\"{path}\"") } else { path.to_owned() }
 }
 
 /// `my-project` → `My Project`.

@@ -46,7 +46,9 @@ pub fn needed(workspace: &Workspace, stack: &Stack, engines: &BTreeMap<String, S
         };
         tools.push(tool(name, &[name, "--version"], ">=1.0", install));
     }
-    tools.push(tool("git", &["git", "--version"], ">=2.0", "install git: https://git-scm.com/downloads"));
+    if workspace.root.join(".git").exists() {
+        tools.push(tool("git", &["git", "--version"], ">=2.0", "install git: https://git-scm.com/downloads"));
+    }
     tools
 }
 

@@ -36,11 +36,11 @@ fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     Ok(Workspace { root, options, tiers })
 }
 
-/// The nearest folder with `pixcrawler.toml`, else with the tiers, else the git root.
+/// The nearest folder with `pixcrawler.toml` or with both tiers, else the git root.
 fn root(start: &Utf8Path) -> Option<Utf8PathBuf> {
     let nearest = |test: fn(&Utf8Path) -> bool| start.ancestors().find(|dir| !dir.as_str().is_empty() && test(dir)).map(Utf8Path::to_owned);
-    nearest(|dir| fs::is_file(&dir.join(CONFIG)))
-        .or_else(|| nearest(|dir| has_backend(dir) && has_frontend(dir)))
+    // A checkout inside a folder with settings of its own is still the nearer one.
+    nearest(|dir| fs::is_file(&dir.join(CONFIG)) || (has_backend(dir) && has_frontend(dir)))
         .or_else(|| nearest(|dir| dir.join(".git").exists() && (has_backend(dir) || has_frontend(dir))))
 }
 
@@ -55,7 +55,11 @@ fn has_backend(dir: &Utf8Path) -> bool {
 
 /// Root, backend and frontend where they are there, then the declared ones.
 fn tiers(root: &Utf8Path, options: &Options) -> Vec<Tier> {
-    let mut tiers = vec![Tier::root()];
+    let mut tiers = Vec::new();
+    // A folder with nothing but services of its own has no shared settings to ask for.
+    if has_backend(root) || has_frontend(root) || fs::is_file(&root.join(".env")) {
+        tiers.push(Tier::root());
+    }
     if fs::is_dir(&root.join(BACKEND)) {
         tiers.push(Tier::new(BACKEND, BACKEND, Runtime::Python));
     }
