@@ -10,8 +10,8 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
     let mut hidden = Vec::new();
     let mut inside = Inside::Nothing;
     let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
+    for line in text.split_inclusive(ENDS) {
+        let content = line.trim_end_matches(ENDS);
         let whole = Span::new(start, start + content.len());
         inside = match inside {
             Inside::Quotes(quote) => {
@@ -28,6 +28,9 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
     }
     hidden
 }
+
+/// What some loader or other takes for the end of a line.
+const ENDS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// What runs on from one line to the next.
 enum Inside {
@@ -48,6 +51,10 @@ fn is_of_key(content: &str) -> bool {
 fn in_line(content: &str, start: usize, is_secret: &impl Fn(&str) -> bool, hidden: &mut Vec<Span>) -> Inside {
     let mut inside = if content.contains("-----BEGIN") && content.contains("PRIVATE KEY") { Inside::Key } else { Inside::Nothing };
     let end = start + content.len();
+    if content.contains(['\0', '\u{fffd}']) {
+        // What is no text may be anything.
+        hidden.push(Span::new(start, end));
+    }
     let Some(equals) = content.find('=') else {
         if content.split_whitespace().any(is_secret_value) {
             hidden.push(Span::new(start, end));

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
 use crate::text::{Span, plural};
 
@@ -198,7 +200,7 @@ fn words(kind: NoteKind) -> (&'static str, &'static str) {
 }
 
 fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding> {
-    let mut seen: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(loaded.bindings.len());
+    let mut seen: HashMap<Cow<'_, str>, usize, RandomState> = HashMap::with_capacity_and_hasher(loaded.bindings.len(), RandomState::default());
     let mut findings = Vec::new();
     let first_wins = dialect == Dialect::Dotenvy;
     for (at, binding) in loaded.bindings.iter().enumerate() {

@@ -17,7 +17,7 @@ pub use loaders::compare;
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use silence::silence;
 pub use hidden::hidden_spans;
-pub use secret::{is_placeholder, is_secret_value, log_secrets, looks_secret, masked};
+pub use secret::{is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked};
 
 use crate::diagnostic::Rule;
 

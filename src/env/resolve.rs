@@ -152,14 +152,15 @@ pub fn resolve(
     let ambient: Ambient = process.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let sources: Vec<dialect::Source<'_>> = files.iter().map(|file| dialect::Source::new(text_for(dialect, file).as_bytes())).collect();
     let chain = dialect::load_chain(dialect, &sources, &ambient);
-    let mut variables: BTreeMap<String, Variable> = process.iter().map(|(name, value)| (key(dialect, name).into_owned(), from_process(name, value))).collect();
+    let mut set_by_process: BTreeMap<String, Variable> = process.iter().map(|(name, value)| (key(dialect, name).into_owned(), from_process(name, value))).collect();
+    let mut found: Vec<(String, Variable)> = Vec::with_capacity(chain.values.len());
     for (name, entry) in chain.values {
         let name = name.as_str();
         let Some(place) = files.get(entry.file).zip(chain.files.get(entry.file)).and_then(|(file, loaded)| place_of(file, loaded, entry.binding)) else { continue };
         let has_value = entry.value.is_some();
         let value = entry.value.unwrap_or_default();
         let key = key(dialect, name);
-        let mut variable = match variables.remove(key.as_ref()) {
+        let mut variable = match set_by_process.remove(key.as_ref()) {
             Some(process) if dialect.process_wins() => {
                 let in_file = own_value(&chain.files, entry.file, name).unwrap_or(value.clone());
                 // Next expands what the process environment holds, if a file names it.
@@ -182,8 +183,9 @@ pub fn resolve(
             losers.reverse();
         }
         variable.shadowed.extend(losers);
-        variables.insert(key.into_owned(), variable);
+        found.push((key.into_owned(), variable));
     }
+    let variables = set_by_process.into_iter().chain(found).collect();
     Resolved { tier: tier.to_owned(), dialect, files: files.into_iter().zip(chain.files).collect(), absent, variables }
 }
 

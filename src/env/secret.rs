@@ -40,14 +40,21 @@ pub fn looks_secret(name: &str) -> bool {
     } else {
         name
     };
-    if name.starts_with("NEXT_PUBLIC_") {
-        return false;
+    if let Some(name) = name.strip_prefix("NEXT_PUBLIC_") {
+        // Keys that are made for browsers are none.
+        return is_secret_in_public(name);
     }
     let last = name.rsplit('_').next().unwrap_or_default();
     if HARMLESS_ENDINGS.contains(&last) {
         return false;
     }
     last == "KEY" || name.ends_with("CONNECTION_STRING") || last == "DSN" || name.split('_').any(|part| WORDS.contains(&part))
+}
+
+/// Whether a name without its `NEXT_PUBLIC_` is that of a secret, which browsers must not see.
+#[must_use]
+pub fn is_secret_in_public(name: &str) -> bool {
+    ["SERVICE_ROLE", "SECRET", "PASSWORD", "PRIVATE_KEY"].iter().any(|word| name.contains(word))
 }
 
 /// Whether a value is a secret by its shape, whatever its name says.

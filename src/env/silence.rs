@@ -42,10 +42,10 @@ struct Silencer {
 /// `sources` are the files in which silencers count.
 #[must_use]
 pub fn silence(findings: Vec<Finding>, sources: &[Source]) -> Vec<Finding> {
-    let mut silencers: BTreeMap<&str, Vec<Silencer>> = sources
+    let mut silencers: BTreeMap<&str, BTreeMap<usize, Vec<Silencer>>> = sources
         .iter()
         .filter(|source| source.text().contains(MARK))
-        .map(|source| (source.path().as_str(), silencers(source)))
+        .map(|source| (source.path().as_str(), by_line(silencers(source))))
         .collect();
     if silencers.is_empty() {
         return findings;
@@ -57,7 +57,7 @@ pub fn silence(findings: Vec<Finding>, sources: &[Source]) -> Vec<Finding> {
             let of_file = silencers.get_mut(place.source.path().as_str());
             of_file.is_some_and(|all| {
                 let mut any = false;
-                for silencer in all.iter_mut().filter(|silencer| silencer.line == line && silencer.reason && silencer.rules.iter().any(|rule| rule == finding.rule.code)) {
+                for silencer in all.get_mut(&line).into_iter().flatten().filter(|silencer| silencer.reason && silencer.rules.iter().any(|rule| rule == finding.rule.code)) {
                     silencer.used = true;
                     any = true;
                 }
@@ -69,11 +69,19 @@ pub fn silence(findings: Vec<Finding>, sources: &[Source]) -> Vec<Finding> {
         }
     }
     for source in sources {
-        for silencer in silencers.remove(source.path().as_str()).unwrap_or_default() {
+        for silencer in silencers.remove(source.path().as_str()).into_iter().flat_map(BTreeMap::into_values).flatten() {
             kept.extend(complaint(source, &silencer));
         }
     }
     kept
+}
+
+fn by_line(silencers: Vec<Silencer>) -> BTreeMap<usize, Vec<Silencer>> {
+    let mut lines: BTreeMap<usize, Vec<Silencer>> = BTreeMap::new();
+    for silencer in silencers {
+        lines.entry(silencer.line).or_default().push(silencer);
+    }
+    lines
 }
 
 fn complaint(source: &Source, silencer: &Silencer) -> Option<Finding> {
@@ -93,6 +101,7 @@ fn complaint(source: &Source, silencer: &Silencer) -> Option<Finding> {
 fn silencers(source: &Source) -> Vec<Silencer> {
     let text = source.text();
     let mut found = Vec::new();
+    let mut next: Option<usize> = None;
     for (at, _) in text.match_indices(MARK) {
         let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
         let line_end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |newline| at + newline);
@@ -104,8 +113,12 @@ fn silencers(source: &Source) -> Vec<Silencer> {
         };
         let mut line = source.position(at).line;
         if before[..hash].trim().is_empty() {
-            let next = text.get(line_end..).unwrap_or_default().lines().skip(1).position(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-            line += next.map_or(0, |distance| distance + 1);
+            // The next assignment is the same for all comments that stand above it.
+            if next.is_none_or(|next| next <= line) {
+                let distance = text.get(line_end..).unwrap_or_default().lines().skip(1).position(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+                next = Some(distance.map_or(usize::MAX, |distance| line + distance + 1));
+            }
+            line = next.filter(|next| *next != usize::MAX).unwrap_or(line);
         }
         found.push(Silencer { span: Span::new(line_start + hash, line_end), line, rules, reason: !reason.trim().is_empty(), used: false });
     }

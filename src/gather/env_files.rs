@@ -48,6 +48,9 @@ pub struct Gathered {
     pub examples: Vec<EnvFile>,
 }
 
+/// Whether some schema calls a variable secret.
+type IsSecret = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// Where values come from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Values {
@@ -74,7 +77,8 @@ pub fn load_from(workspace: &Workspace, environment: Environment, variables: &BT
         Values::Process => vec![Vec::new(); workspace.tiers.len()],
     };
     let wanted: BTreeSet<&Utf8Path> = chains.iter().flatten().map(Utf8PathBuf::as_path).collect();
-    let secret = |name: &str| schemas.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret));
+    let described = schemas.clone();
+    let secret: IsSecret = Arc::new(move |name: &str| described.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret)));
     // The root's file is in several chains and read once.
     let mut files: BTreeMap<&Utf8Path, EnvFile> = wanted.into_iter().filter_map(|path| Some((path, read_file(workspace, path, &secret)?))).collect();
     if !files.is_empty() {

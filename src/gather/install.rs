@@ -1,12 +1,12 @@
 //! Whether the packages are installed and in step with the manifests.
 //!
 //! A stamp in `.pixcrawler/` remembers, after a successful installation, what the manifests held
-//! and when the folder of packages last changed. Both must still be so: a `uv sync` inside a
-//! member, which removes what the others need, changes that folder.
+//! and which packages were there. Both must still be so: a `uv sync` inside a member removes what
+//! the others need.
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::service::assemble::Install;
@@ -60,17 +60,25 @@ fn python_stamp(workspace: &Workspace, python: &Python) -> Option<String> {
         .find(|packages| fs::is_dir(packages))?;
     let mut manifests = vec![dir.join("pyproject.toml"), dir.join("uv.lock"), dir.join(".python-version")];
     manifests.extend(fs::list(&dir).into_iter().map(|member| member.join("pyproject.toml")));
-    Some(stamp(&manifests, fs::modified(&packages)?))
+    // Names, not the folder's time: Python itself writes its byte code there.
+    let installed = names(&packages).filter(|name| name.ends_with(".dist-info"));
+    Some(stamp(&manifests, installed))
 }
 
 fn web_stamp(workspace: &Workspace, web: &Web) -> Option<String> {
     let dir = workspace.path(&web.dir);
     let packages = dir.join("node_modules");
     let manifests = ["package.json", "bun.lock", "bun.lockb", "pnpm-lock.yaml", "yarn.lock", "package-lock.json"].map(|name| dir.join(name));
-    Some(stamp(&manifests, fs::modified(&packages)?))
+    let installed = names(&packages).filter(|name| !name.starts_with('.'));
+    fs::is_dir(&packages).then(|| stamp(&manifests, installed))
 }
 
-fn stamp(manifests: &[Utf8PathBuf], changed: u128) -> String {
+/// The sorted names in a folder.
+fn names(dir: &Utf8Path) -> impl Iterator<Item = String> {
+    fs::list(dir).into_iter().filter_map(|path| path.file_name().map(str::to_owned))
+}
+
+fn stamp(manifests: &[Utf8PathBuf], installed: impl Iterator<Item = String>) -> String {
     let mut hash = Sha256::new();
     for manifest in manifests {
         if let Ok(bytes) = fs::read(manifest) {
@@ -79,6 +87,9 @@ fn stamp(manifests: &[Utf8PathBuf], changed: u128) -> String {
             hash.update(&bytes);
         }
     }
-    let digest = crate::text::hex(&hash.finalize()[..16]);
-    format!("{digest} {changed}")
+    for name in installed {
+        hash.update(name.as_bytes());
+        hash.update([0]);
+    }
+    crate::text::hex(&hash.finalize()[..16])
 }

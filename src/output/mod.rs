@@ -26,6 +26,7 @@ use clap::ValueEnum;
 use crate::diagnostic::{Report, Rule, Severity};
 use crate::failure::Failure;
 
+pub use safe::harmless;
 pub use explain::explain;
 pub use json::schema;
 pub use style::{ColorChoice, Painted, Sign, Style, Terminal, Tone};

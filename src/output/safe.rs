@@ -25,7 +25,8 @@ pub(super) fn harmless_char(character: char) -> char {
 }
 
 /// `text` with every harmful character replaced; line ends stay.
-pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
     let harmful = |character: char| character != '\n' && harmless_char(character) != character;
     if !text.contains(harmful) {
         return Cow::Borrowed(text);

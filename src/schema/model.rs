@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use crate::diagnostic::Severity;
 use crate::text::{Source, Span};
 use crate::workspace::Environment;
@@ -25,7 +27,7 @@ pub struct Schema {
     pub relations: Vec<Relation>,
     /// The file.
     pub source: Source,
-    pub(super) index: HashMap<String, usize>,
+    pub(super) index: HashMap<String, usize, RandomState>,
     pub(super) groups: Vec<usize>,
 }
 

@@ -4,6 +4,7 @@ mod kinds;
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
 use toml::Spanned;
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
@@ -71,7 +72,7 @@ impl SchemaReader<'_> {
     fn schema(&mut self, tier: &str, options: SchemaOptions) -> Schema {
         let mut sections: Vec<Section> = Vec::new();
         let mut variables: Vec<Variable> = Vec::new();
-        let mut index: HashMap<String, usize> = HashMap::new();
+        let mut index: HashMap<String, usize, RandomState> = HashMap::default();
         for written in options.variables {
             let at = variables.len();
             let section = written.section.clone().or_else(|| sections.is_empty().then(|| "General".to_owned()));
@@ -151,7 +152,7 @@ impl SchemaReader<'_> {
         Required { environments, when: conditions(&written.required_when), unless: conditions(&written.required_unless) }
     }
 
-    fn relation(&mut self, written: RelationOptions, index: &HashMap<String, usize>) -> Option<Relation> {
+    fn relation(&mut self, written: RelationOptions, index: &HashMap<String, usize, RandomState>) -> Option<Relation> {
         let names = ["differ", "equal", "contains", "port-of", "same-project", "environment", "sum-at-most"];
         let kind = match written.kind.get_ref().as_str() {
             "differ" => RelationKind::Differ,

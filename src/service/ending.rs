@@ -11,6 +11,8 @@ pub enum Ending {
     Signal(i32),
     /// It was called off before it ran.
     Aborted,
+    /// It could not be started.
+    Unstarted,
 }
 
 impl Ending {
@@ -26,7 +28,7 @@ impl Ending {
         let code = match self {
             Self::Code(code) => code,
             Self::Signal(number) => 128 + number,
-            Self::Aborted => 1,
+            Self::Aborted | Self::Unstarted => 1,
         };
         u8::try_from(code).unwrap_or(1)
     }
@@ -47,6 +49,7 @@ impl fmt::Display for Ending {
                 None => write!(f, "signal {number}"),
             },
             Self::Aborted => f.write_str("being called off"),
+            Self::Unstarted => f.write_str("not being started"),
         }
     }
 }

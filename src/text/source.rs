@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -46,9 +46,13 @@ struct Inner {
     path: Utf8PathBuf,
     text: String,
     line_starts: Vec<usize>,
-    /// Sorted, and apart from each other.
-    hidden: Vec<Span>,
+    /// Sorted, and apart from each other; looked for when the text is first shown.
+    hidden: OnceLock<Vec<Span>>,
+    find_hidden: FindHidden,
 }
+
+/// Says which spans of a text must never be shown.
+type FindHidden = Box<dyn Fn(&str) -> Vec<Span> + Send + Sync>;
 
 impl Source {
     /// A source named `path` (relative to the workspace, with `/`).
@@ -59,20 +63,17 @@ impl Source {
 
     /// A source of which some spans (secret values) must never be shown.
     #[must_use]
-    pub fn with_hidden(path: impl Into<Utf8PathBuf>, text: impl Into<String>, mut hidden: Vec<Span>) -> Self {
+    pub fn with_hidden(path: impl Into<Utf8PathBuf>, text: impl Into<String>, hidden: Vec<Span>) -> Self {
+        Self::with_secrets(path, text, move |_| hidden.clone())
+    }
+
+    /// As [`Source::with_hidden`], with the spans looked for only when the text is shown to people.
+    pub fn with_secrets(path: impl Into<Utf8PathBuf>, text: impl Into<String>, find: impl Fn(&str) -> Vec<Span> + Send + Sync + 'static) -> Self {
         let (path, text): (Utf8PathBuf, String) = (path.into(), text.into());
-        hidden.sort_unstable();
-        hidden.dedup_by(|next, kept| {
-            let joined = next.start <= kept.end;
-            if joined {
-                kept.end = kept.end.max(next.end);
-            }
-            joined
-        });
         // Reports are read on other machines, and repositories know no backslashes.
         let path = if cfg!(windows) { path.as_str().replace('\\', "/").into() } else { path };
         let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
-        Self(Arc::new(Inner { path, text, line_starts, hidden }))
+        Self(Arc::new(Inner { path, text, line_starts, hidden: OnceLock::new(), find_hidden: Box::new(find) }))
     }
 
     /// Where the text was read, relative to the workspace.
@@ -112,8 +113,9 @@ impl Source {
         let (start, end) = (self.floor(span.start), self.floor(span.end));
         let Some(text) = self.0.text.get(start..end) else { return String::new() };
         let mut shown = String::with_capacity(text.len());
-        let first = self.0.hidden.partition_point(|hidden| hidden.end <= start);
-        let mut hidden = self.0.hidden.get(first..).unwrap_or_default();
+        let all = self.hidden();
+        let first = all.partition_point(|hidden| hidden.end <= start);
+        let mut hidden = all.get(first..).unwrap_or_default();
         for (at, character) in text.char_indices() {
             let at = start + at;
             while let [passed, rest @ ..] = hidden
@@ -125,6 +127,21 @@ impl Source {
             shown.push(if secret && character != '\n' { '•' } else { character });
         }
         shown
+    }
+
+    fn hidden(&self) -> &[Span] {
+        self.0.hidden.get_or_init(|| {
+            let mut hidden = (self.0.find_hidden)(&self.0.text);
+            hidden.sort_unstable();
+            hidden.dedup_by(|next, kept| {
+                let joined = next.start <= kept.end;
+                if joined {
+                    kept.end = kept.end.max(next.end);
+                }
+                joined
+            });
+            hidden
+        })
     }
 
     /// The nearest character boundary at or before `offset`.

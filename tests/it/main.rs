@@ -4,6 +4,8 @@
 mod dev;
 mod dialects;
 mod env;
+#[cfg(unix)]
+mod install;
 mod layers;
 mod managed;
 mod output;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::{self, Format};
 use crate::system::guard;
 
 use super::Context;
@@ -43,6 +44,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if request.dry_run {
         let prepared = preflight::prepare(context, &workspace, request)?;
         return Ok(describe::run(context, &workspace, &prepared));
+    }
+    if !matches!(context.format, Format::Human | Format::Json) {
+        let format = output::name(context.format);
+        return Err(Failure::usage(format!("a running session cannot be printed as {format}")).help("use --format human or json"));
     }
     let mark = session::mark()?;
     // From here on two processes: this one guards, its child does the work. There is one thread.

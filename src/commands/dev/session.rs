@@ -8,7 +8,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look};
-use crate::output::{self, Format};
+use crate::output::Format;
+use crate::service::Ending;
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
 use crate::supervisor::{self, Session, managed::Surroundings};
@@ -43,7 +44,7 @@ pub(super) fn run(
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
     let secrets = Secrets::new(&prepared.tiers.secrets);
     let gone = Gone::default();
-    let sinks = sinks(context, workspace, &prepared, &secrets, &gone)?;
+    let sinks = sinks(context, workspace, &prepared, &secrets, &gone);
     let policy = Policy { keep_going: request.keep_going, until_ready: request.until_ready, timeout: request.timeout };
     let session = Session {
         mark: mark.to_owned(),
@@ -98,25 +99,22 @@ fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], skipped: &[S
     }
 }
 
-fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepared, secrets: &Secrets, gone: &Gone) -> Result<Vec<Box<dyn Sink>>, Failure> {
+fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepared, secrets: &Secrets, gone: &Gone) -> Vec<Box<dyn Sink>> {
     let logs = workspace.state().join("logs");
     let spool = logs.join(".screen");
     let screen: Box<dyn Sink> = match context.format {
-        Format::Human => {
+        Format::Json => Box::new(JsonLines::new(secrets.clone(), spool, gone.clone())),
+        _ => {
             let web = prepared.plan.services().iter().find(|service| service.name == "frontend").and_then(|service| service.url.clone());
             let title = [Some("pixcrawler dev".to_owned()), Some(context.environment.to_string()), web].into_iter().flatten().collect::<Vec<_>>().join(" · ");
             let on_terminal = context.terminal.is_terminal && !context.terminal.ci;
             let look = Look { style: context.style(), title, on_terminal, quiet: context.quiet };
             Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
         }
-        Format::Json => Box::new(JsonLines::new(secrets.clone(), spool, gone.clone())),
-        other => {
-            return Err(Failure::usage(format!("a running session cannot be printed as {}", output::name(other))).help("use --format human or json"));
-        }
     };
     let files = LogFiles::new(logs, secrets.clone());
     let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());
-    Ok(vec![screen, Box::new(files), Box::new(stamps)])
+    vec![screen, Box::new(files), Box::new(stamps)]
 }
 
 /// What services inherit, by tier: our own environment, and the root tier's variables that the
@@ -138,10 +136,11 @@ fn environments(context: &Context, workspace: &Workspace, tiers: &Tiers) -> BTre
 
 /// The exit code of a session.
 fn exit(outcome: Outcome) -> Exit {
-    let ended = |failed: Option<(usize, crate::service::Ending)>| {
-        failed.map_or(Exit::Findings, |(_, ending)| match ending.shell_code() {
-            0 => Exit::Clean,
-            code => Exit::Program(code),
+    let ended = |failed: Option<(usize, Ending)>| {
+        failed.map_or(Exit::Findings, |(_, ending)| match (ending, ending.shell_code()) {
+            (Ending::Unstarted, _) => Exit::Unreachable,
+            (_, 0) => Exit::Clean,
+            (_, code) => Exit::Program(code),
         })
     };
     match outcome.reason {

@@ -53,7 +53,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         fail_on: request.deny.unwrap_or(Severity::Error),
     };
     context.report(&report, &run, Map::new());
-    Ok(report.verdict(run.fail_on))
+    let verdict = report.verdict(run.fail_on);
+    // The process ends next, and taking apart what 100,000 variables left behind takes as long as reading them.
+    std::mem::forget((environments, report));
+    Ok(verdict)
 }
 
 /// `3 tiers, 5 files, 71 variables`.
@@ -64,7 +67,7 @@ fn checked(environments: &Environments, request: &Request) -> String {
         chosen.iter().flat_map(|gathered| gathered.resolved.files.iter().map(|(file, _)| file).chain(&gathered.examples)).map(env::EnvFile::path).collect();
     let described = |gathered: &&&env_files::Gathered| gathered.resolved.variables().filter(|set| gathered.schema.get(&set.name).is_some()).count();
     let variables: usize = match request.from {
-        Values::Files => chosen.iter().map(|gathered| gathered.resolved.from_files().len()).sum(),
+        Values::Files => chosen.iter().map(|gathered| gathered.resolved.variables().filter(|set| set.origin.place().is_some()).count()).sum(),
         Values::Process => chosen.iter().map(|gathered| described(&gathered)).sum(),
     };
     format!("{}, {}, {}", plural(chosen.len(), "tier"), plural(files.len(), "file"), plural(variables, "variable"))

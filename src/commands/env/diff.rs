@@ -10,7 +10,7 @@ use crate::env::dialect::{self, Ambient, Dialect};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files;
-use crate::output::{Cell, Format, Table, Tone};
+use crate::output::{Cell, Format, Table, Tone, harmless};
 use crate::system::{fs, variables};
 use crate::workspace::Environment;
 
@@ -42,10 +42,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if context.format == Format::Human {
         let mut table = Table::default();
         table.row([Cell::from(""), Cell::new(request.left.as_str(), Tone::Context), Cell::new(request.right.as_str(), Tone::Context)]);
-        let shown = |value: &Option<String>| value.as_ref().map_or_else(|| Cell::new("not set", Tone::Context), |value| Cell::from(value.as_str()));
+        let shown = |value: &Option<String>| value.as_ref().map_or_else(|| Cell::new("not set", Tone::Context), |value| Cell::from(harmless(value).replace('\n', "␤")));
         for difference in &differences {
             let name = if difference.tier.is_empty() { difference.name.clone() } else { format!("{} {}", difference.tier, difference.name) };
-            table.row([Cell::new(name, Tone::Name), shown(&difference.left), shown(&difference.right)]);
+            table.row([Cell::new(harmless(&name).into_owned(), Tone::Name), shown(&difference.left), shown(&difference.right)]);
         }
         let mut text = Vec::new();
         let written = table.write(context.style(), &mut text);

@@ -6,6 +6,7 @@ use crate::commands::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files;
+use crate::output::harmless;
 use crate::schema::example;
 use crate::system::fs;
 use crate::text::plural;
@@ -49,7 +50,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             if request.check {
                 let before = existing.unwrap_or_default();
                 let diff = TextDiff::from_lines(before.as_str(), text.as_str());
-                context.print(diff.unified_diff().context_radius(2).header(path.as_str(), "from the schema").to_string().as_bytes());
+                let diff = diff.unified_diff().context_radius(2).header(path.as_str(), "from the schema").to_string();
+                context.print(harmless(&diff).as_bytes());
             } else {
                 fs::write_atomic(&absolute, text.as_bytes()).map_err(|error| Failure::new(Exit::Findings, error.to_string()))?;
                 context.say(&format!("{} {path}", if existing.is_some() { "updated" } else { "wrote" }));

@@ -5,12 +5,13 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
 use crate::env::dialect::{self, Ambient, Dialect};
-use crate::env::{Origin, Place, Variable};
+use crate::env::{Origin, Place, Variable, is_secret_value};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{self, Environments, Gathered};
-use crate::output::{Cell, Format, Table, Tone};
+use crate::output::{Cell, Format, Table, Tone, harmless};
 use crate::system::{fs, variables};
+use crate::text::mask;
 
 use super::check::known_tiers;
 
@@ -83,14 +84,14 @@ fn human(context: &Context, environments: &Environments, gathered: &Gathered, re
         let losers: Vec<String> = variable.shadowed.iter().map(|loser| line(&loser.place)).collect();
         let wins = if losers.is_empty() { String::new() } else { format!("wins over {}", losers.join(", ")) };
         table.row([
-            Cell::new(variable.name.as_str(), Tone::Name),
+            Cell::new(name(&variable.name), Tone::Name),
             Cell::from(one_line(&value)),
             Cell::new(origin(variable), Tone::Context),
             Cell::new(wins, Tone::Context),
         ]);
     }
     let files: Vec<&str> = gathered.resolved.files.iter().map(|(file, _)| file.path().as_str()).collect();
-    let mut text = format!("{} · {} · {} · {}\n", gathered.tier.name, context.environment, gathered.resolved.dialect, if files.is_empty() { "no file".to_owned() } else { files.join(", ") }).into_bytes();
+    let mut text = format!("{} · {} · {} · {}\n", one_line(&gathered.tier.name), context.environment, gathered.resolved.dialect, if files.is_empty() { "no file".to_owned() } else { files.join(", ") }).into_bytes();
     let written = table.write(context.style(), &mut text);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     text.push(b'\n');
@@ -99,7 +100,12 @@ fn human(context: &Context, environments: &Environments, gathered: &Gathered, re
 
 /// A value on one line, whatever it holds.
 fn one_line(value: &str) -> String {
-    value.chars().map(|c| if c.is_control() { '␤' } else { c }).collect()
+    harmless(&value.replace(['\r', '\n'], "␤")).into_owned()
+}
+
+/// A name as people may see it: somebody may have written a key in the place of one.
+fn name(name: &str) -> String {
+    if is_secret_value(name) { mask(name) } else { one_line(name) }
 }
 
 fn machine(environments: &Environments, gathered: &Gathered, reveal: bool) -> Value {
@@ -113,7 +119,7 @@ fn machine(environments: &Environments, gathered: &Gathered, reveal: bool) -> Va
                 .map(|loser| json!({"value": value(&variable.name, &loser.value), "origin": place(&loser.place)}))
                 .collect();
             json!({
-                "name": variable.name,
+                "name": if is_secret_value(&variable.name) { mask(&variable.name) } else { variable.name.clone() },
                 "value": value(&variable.name, &variable.value),
                 "secret": environments.is_secret(&variable.name, &variable.value),
                 "origin": variable.origin.place().map_or_else(|| json!("process"), place),

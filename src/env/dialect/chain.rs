@@ -1,6 +1,6 @@
 //! Several files read one after the other by one loader.
 
-use super::model::{Ambient, Entry, Loaded, Origin, Source};
+use super::model::{Ambient, Loaded, Origin, Source, Values};
 use super::{Dialect, bun, load, next};
 use std::collections::BTreeMap;
 
@@ -115,26 +115,24 @@ enum First {
 impl Chain {
     fn add(&mut self, loaded: Loaded, first: First) {
         let file = self.files.len();
-        if !loaded.is_fatal() {
-            for (
-                name,
-                Entry {
-                    value,
-                    binding,
-                    origin,
-                },
-            ) in loaded.values.iter()
-            {
-                if first == First::Wins && self.values.contains_key(name) {
-                    continue;
+        let usable = if loaded.is_fatal() { None } else { Some(&loaded.values) };
+        let entries = usable.into_iter().flat_map(Values::iter).map(|(name, entry)| {
+            let entry = ChainEntry {
+                value: entry.value.clone(),
+                file,
+                binding: entry.binding,
+                origin: entry.origin,
+            };
+            (name.to_owned(), entry)
+        });
+        if self.values.is_empty() {
+            // Sorted and built in one go, which is faster for one long file.
+            self.values = entries.collect();
+        } else {
+            for (name, entry) in entries {
+                if first == First::Loses || !self.values.contains_key(&name) {
+                    self.values.insert(name, entry);
                 }
-                let entry = ChainEntry {
-                    value: value.clone(),
-                    file,
-                    binding: *binding,
-                    origin: *origin,
-                };
-                self.values.insert(name.to_owned(), entry);
             }
         }
         self.files.push(loaded);

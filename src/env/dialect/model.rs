@@ -5,6 +5,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 /// One env file as it lies on disk.
 #[derive(Clone, Copy)]
@@ -188,8 +191,8 @@ pub struct Entry {
 /// Names with their values in the order in which the loader holds them.
 #[derive(Clone, Default)]
 pub struct Values {
-    entries: Vec<(String, Entry)>,
-    index: HashMap<String, usize>,
+    entries: Vec<(Arc<str>, Entry)>,
+    index: HashMap<Arc<str>, usize, RandomState>,
 }
 
 impl Values {
@@ -210,7 +213,7 @@ impl Values {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Entry)> {
         self.entries
             .iter()
-            .map(|(name, entry)| (name.as_str(), entry))
+            .map(|(name, entry)| (name.as_ref(), entry))
     }
 
     /// How many names there are.
@@ -230,9 +233,15 @@ impl Values {
         if let Some(&at) = self.index.get(name) {
             self.entries[at].1 = entry;
         } else {
-            self.index.insert(name.to_owned(), self.entries.len());
-            self.entries.push((name.to_owned(), entry));
+            let name: Arc<str> = name.into();
+            self.index.insert(Arc::clone(&name), self.entries.len());
+            self.entries.push((name, entry));
         }
+    }
+
+    /// All names in the loader's order, taken apart.
+    pub(super) fn into_entries(self) -> impl ExactSizeIterator<Item = (Arc<str>, Entry)> {
+        self.entries.into_iter()
     }
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Entry> {

@@ -82,8 +82,8 @@ pub(super) fn load_settings(source: Source<'_>, ambient: &Ambient) -> Loaded {
     let mut loaded = load(source, ambient);
     if loaded.status == Status::Ok {
         let mut values = Values::default();
-        for (name, entry) in loaded.values.iter() {
-            values.set(&name.to_lowercase(), entry.clone());
+        for (name, entry) in std::mem::take(&mut loaded.values).into_entries() {
+            values.set(&name.to_lowercase(), entry);
         }
         loaded.values = values;
     }

@@ -1,6 +1,7 @@
 //! Reads schemas, env files and examples; decides nothing.
 
 use std::io;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -11,7 +12,7 @@ use crate::system::{access, fs};
 use crate::text::Source;
 use crate::workspace::{Environment, Tier, Workspace};
 
-use super::SCHEMAS;
+use super::{IsSecret, SCHEMAS};
 
 /// The workspace's own schema of a tier, else the built-in one, else an empty one.
 pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<Finding>) -> Schema {
@@ -37,7 +38,7 @@ pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<F
 }
 
 /// A file of the chain, or none when it is not there.
-pub(super) fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &dyn Fn(&str) -> bool) -> Option<EnvFile> {
+pub(super) fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &IsSecret) -> Option<EnvFile> {
     let absolute = workspace.path(path);
     let bytes = match fs::read(&absolute) {
         Ok(bytes) => bytes,
@@ -56,8 +57,8 @@ pub(super) fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &dyn Fn(
             (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(Problem::NotUtf8(at)))
         }
     };
-    let hidden = hidden_spans(&text, secret);
-    let mut file = EnvFile::new(Source::with_hidden(path, text, hidden));
+    let secret = Arc::clone(secret);
+    let mut file = EnvFile::new(Source::with_secrets(path, text, move |text| hidden_spans(text, |name| secret(name))));
     file.problem = problem;
     file.exposed = access::readable_by_others(&absolute);
     Some(file)

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::diagnostic::{Edit, Finding, Fix, Label, Severity};
 use crate::schema::Variable;
 
@@ -40,7 +42,7 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding
 /// compared with the few that can be near each of them.
 #[derive(Default)]
 struct Names<'a> {
-    by_rest: HashMap<String, Vec<&'a Variable>>,
+    by_rest: HashMap<String, Vec<&'a Variable>, RandomState>,
 }
 
 impl<'a> Names<'a> {

@@ -1,7 +1,7 @@
 //! Values against their types and against what the environment asks for.
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
-use crate::env::{Claims, Origin, Variable as Set, is_placeholder, is_secret_value};
+use crate::env::{Claims, Origin, Variable as Set, is_placeholder, is_secret_in_public, is_secret_value};
 use crate::schema::types::{Misfit, Problem, StripeKey, is_local};
 use crate::schema::{Kind, Limits, Variable};
 use crate::text::or_list;
@@ -182,7 +182,7 @@ fn leak(tier: &Tier<'_>, set: &Set) -> Option<Finding> {
         "a Supabase key with the role service_role, which row level security does not stop"
     } else if is_secret_value(&set.value) {
         "a secret key"
-    } else if ["SERVICE_ROLE", "SECRET", "PASSWORD", "PRIVATE_KEY"].iter().any(|word| rest.contains(word)) {
+    } else if is_secret_in_public(rest) {
         "by its name a secret"
     } else {
         return None;

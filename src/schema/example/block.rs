@@ -87,7 +87,7 @@ fn required(variable: &Variable) -> String {
 /// The assignment: live where the program needs it or has a default, else as a comment.
 pub(super) fn assignment(schema: &Schema, variable: &Variable, environment: Environment) -> String {
     let name = variable.name.replace('*', "PRO");
-    let value = value(schema, variable, environment);
+    let value = value(schema, variable, environment, 0);
     match value {
         Some(value) if !variable.inherits && !variable.set_by_runtime && !variable.is_group() => format!("{name}={value}"),
         Some(value) => format!("# {name}={value}"),
@@ -96,10 +96,12 @@ pub(super) fn assignment(schema: &Schema, variable: &Variable, environment: Envi
 }
 
 /// The value that the example gives a variable, if it gives one.
-fn value<'a>(schema: &'a Schema, variable: &'a Variable, environment: Environment) -> Option<&'a str> {
+fn value<'a>(schema: &'a Schema, variable: &'a Variable, environment: Environment, depth: usize) -> Option<&'a str> {
+    // Two variables may be required when the other one is set.
+    const DEEPEST: usize = 8;
     let holds = |condition: &Condition| {
-        let other = schema.get(&condition.variable.name).filter(|other| other.name != variable.name);
-        other.and_then(|other| value(schema, other, environment)).is_some_and(|value| condition.value == "*" || value == condition.value)
+        let other = schema.get(&condition.variable.name).filter(|other| other.name != variable.name && depth < DEEPEST);
+        other.and_then(|other| value(schema, other, environment, depth + 1)).is_some_and(|value| condition.value == "*" || value == condition.value)
     };
     let needed = variable.required.environments.contains(&environment) || (!variable.required.when.is_empty() && variable.required.when.iter().all(holds));
     let special = variable.limits.get(&environment).and_then(|limits| limits.example.as_deref());

@@ -92,6 +92,9 @@ fn complete(inputs: &Inputs<'_>, name: &str, written: &ServiceOptions, base: Opt
     service.env.extend(written.env.clone());
     if let Some(depends_on) = &written.depends_on {
         service.after = dependencies(depends_on, others);
+        // A server that runs already and a task with nothing to do are no services of this plan,
+        // and nobody need wait for them.
+        service.after.retain(|dependency| others.iter().any(|other| other.name == dependency.name) || !is_optional(&dependency.name));
     }
     if let Some(ready) = &written.ready {
         service.ready = readiness(ready, &service.ready)?;
@@ -141,6 +144,11 @@ fn move_port(service: &mut Service, port: u16, detected: bool) {
     }
     service.env.retain(|(name, _)| name != "PORT");
     service.env.push(("PORT".to_owned(), port.to_string()));
+}
+
+/// Whether a service of this name is in the plan only where it is needed.
+fn is_optional(name: &str) -> bool {
+    matches!(name, "postgres" | "redis" | super::MIGRATE | super::INSTALL_PYTHON) || name.ends_with("-install")
 }
 
 fn dependencies(written: &DependencyOptions, others: &[Service]) -> Vec<Dependency> {

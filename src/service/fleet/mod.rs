@@ -97,7 +97,7 @@ impl Fleet {
             Input::Launched(id, pid) => self.launched(now, id, pid, &mut effects),
             Input::LaunchFailed(id, why) => {
                 effects.push(Effect::Notice(Notice::LaunchFailed(id, why)));
-                self.over(now, id, Ending::Code(127), &mut effects);
+                self.over(now, id, Ending::Unstarted, &mut effects);
             }
             Input::Passed(id) => self.passed(now, id, &mut effects),
             Input::Broken(id, why) => self.broken(now, id, why, &mut effects),
@@ -365,7 +365,7 @@ impl Fleet {
             | (Condition::Ready, State::Ready) => true,
             (Condition::CompletedSuccessfully, State::Ended(ending)) => ending.is_success(),
             (Condition::Ready, State::Ended(ending)) => task && ending.is_success(),
-            (Condition::Started, State::Ended(ending)) => ending != Ending::Aborted,
+            (Condition::Started, State::Ended(ending)) => !matches!(ending, Ending::Aborted | Ending::Unstarted),
             _ => return Verdict::NotYet,
         };
         if met { Verdict::Met } else { Verdict::Never(other) }

@@ -92,7 +92,7 @@ fn docs_describe_every_variable_of_a_tier() {
 
 | Variable | Meaning | Valid values | Default | Required |
 | --- | --- | --- | --- | --- |
-| `WORKERS` | Processes. How many answer. | an integer from 1 on | `2` | No |
+| `WORKERS` | Processes. How many answer. | integer, 1 or more | `2` | No |
 ";
     assert_eq!(ran.stdout, expected);
 }

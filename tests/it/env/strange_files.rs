@@ -30,22 +30,22 @@ fn fifo(path: &camino::Utf8Path) {
 
 pub(super) fn all() -> Vec<Bad> {
     vec![
-        strange("a folder", |workspace| fs::create_dir(place(workspace)).expect("a folder"), "0"),
-        strange("a pipe", |workspace| fifo(&place(workspace)), "0"),
-        strange("a socket", |workspace| drop(UnixListener::bind(place(workspace)).expect("a socket")), "0"),
-        strange("a link to itself", |workspace| symlink(".env", place(workspace)).expect("a link"), "0"),
-        strange("a link to nothing", |workspace| symlink("nowhere", place(workspace)).expect("a link"), "0"),
-        strange("a link to a folder", |workspace| symlink(".", place(workspace)).expect("a link"), "0"),
-        strange("a link to zeros without end", |workspace| symlink("/dev/zero", place(workspace)).expect("a link"), "0"),
-        strange("a link to nothing at all", |workspace| symlink("/dev/null", place(workspace)).expect("a link"), "0"),
-        strange("a link to the root's file", |workspace| symlink("../.env", place(workspace)).expect("a link"), "0"),
-        strange("a file that nobody may read", |workspace| mode(workspace, "backend/.env", 0), "0"),
-        strange("a folder that nobody may enter", |workspace| mode(workspace, "backend", 0), "0"),
+        strange("a folder", |workspace| fs::create_dir(place(workspace)).expect("a folder"), "1 unreadable"),
+        strange("a pipe", |workspace| fifo(&place(workspace)), "1 unreadable"),
+        strange("a socket", |workspace| drop(UnixListener::bind(place(workspace)).expect("a socket")), "1 unreadable"),
+        strange("a link to itself", |workspace| symlink(".env", place(workspace)).expect("a link"), "1 unreadable"),
+        strange("a link to nothing", |workspace| symlink("nowhere", place(workspace)).expect("a link"), "1 file-missing"),
+        strange("a link to a folder", |workspace| symlink(".", place(workspace)).expect("a link"), "1 unreadable"),
+        strange("a link to zeros without end", |workspace| symlink("/dev/zero", place(workspace)).expect("a link"), "1 unreadable"),
+        strange("a link to nothing at all", |workspace| symlink("/dev/null", place(workspace)).expect("a link"), "1 unreadable"),
+        strange("a link to the root's file", |workspace| symlink("../.env", place(workspace)).expect("a link"), "1 missing"),
+        strange("a file that nobody may read", |workspace| mode(workspace, "backend/.env", 0), "1 unreadable"),
+        strange("a folder that nobody may enter", |workspace| mode(workspace, "backend", 0), "1 unreadable"),
         strange("a folder that nobody may list", |workspace| mode(workspace, "backend", 0o300), "0"),
         strange(
             "a file too large to read",
             |workspace| fs::File::create(place(workspace)).and_then(|file| file.set_len(1 << 40)).expect("a sparse file"),
-            "0",
+            "1 unreadable",
         ),
         strange(
             "a file in the place of a folder",
@@ -55,14 +55,14 @@ pub(super) fn all() -> Vec<Bad> {
             },
             "0",
         ),
-        strange("a schema that is a folder", |workspace| fs::create_dir_all(workspace.path("env-schemas/backend.toml")).expect("a folder"), "0"),
+        strange("a schema that is a folder", |workspace| fs::create_dir_all(workspace.path("env-schemas/backend.toml")).expect("a folder"), "1 broken-schema"),
         strange(
             "a schema that is a pipe",
             |workspace| {
                 fs::create_dir(workspace.path("env-schemas")).expect("a folder");
                 fifo(&workspace.path("env-schemas/backend.toml"));
             },
-            "0",
+            "1 broken-schema",
         ),
         strange(
             "settings that are a folder",
@@ -70,7 +70,7 @@ pub(super) fn all() -> Vec<Bad> {
                 fs::remove_file(workspace.path("pixcrawler.toml")).expect("it is there");
                 fs::create_dir(workspace.path("pixcrawler.toml")).expect("a folder");
             },
-            "0",
+            "2",
         ),
         strange("a git index of noise", |workspace| workspace.write(".git/index", b"DIRC\0\0\0\x02\xff\xff\xff\xffnoise"), "0"),
         strange("a git index of nothing", |workspace| workspace.write(".git/index", ""), "0"),
