@@ -30,6 +30,7 @@ pub struct Environments {
     broken: Vec<Finding>,
     process: BTreeMap<String, String>,
     levels: BTreeMap<String, RuleLevel>,
+    from: Values,
 }
 
 /// One tier with its files and its schema.
@@ -108,7 +109,7 @@ pub fn load_from(workspace: &Workspace, environment: Environment, variables: &BT
             Gathered { tier: tier.clone(), schema: Arc::clone(schema), resolved, home, example, examples }
         })
         .collect();
-    Environments { environment, tiers, broken, process: variables.clone(), levels: workspace.options.rules.clone() }
+    Environments { environment, tiers, broken, process: variables.clone(), levels: workspace.options.rules.clone(), from }
 }
 
 impl Environments {
@@ -186,7 +187,11 @@ impl Environments {
                 findings.extend(self.example(gathered, example, &secret));
             }
         }
-        let checked: Vec<check::Tier<'_>> = self.tiers.iter().map(Gathered::for_check).collect();
+        // A container holds one tier's variables: of the others nothing is known, and no file is missing.
+        let alone = self.from == Values::Process;
+        let known = self.tiers.iter().filter(|gathered| !alone || chosen(&gathered.tier.name));
+        let checked: Vec<check::Tier<'_>> =
+            known.map(Gathered::for_check).map(|tier| check::Tier { has_files: tier.has_files || alone, ..tier }).collect();
         findings.extend(check::check(&checked, &chosen, Scope { environment: self.environment, values }));
         let production = matches!(self.environment, Environment::Staging | Environment::Production);
         for finding in &mut findings {

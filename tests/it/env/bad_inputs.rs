@@ -1,6 +1,6 @@
 //! Files that nobody should write and somebody will: each gets a finding or a clean answer, soon.
 
-use super::strange_files;
+use super::{bad_settings, bad_values, strange_files};
 use super::sandbox::{Ran, Workspace};
 
 /// Stands in every file as a secret: no output may hold it.
@@ -22,43 +22,30 @@ pub(super) struct Bad {
 }
 
 /// A bad file beside the sound ones.
-fn file(name: &'static str, path: &'static str, content: impl Into<Vec<u8>>, expected: &'static str) -> Bad {
+pub(super) fn file(name: &'static str, path: &'static str, content: impl Into<Vec<u8>>, expected: &'static str) -> Bad {
     Bad { name, make: Make::File(path, content.into()), expected }
 }
 
 /// Lines behind the sound ones of the backend's file.
-fn backend(name: &'static str, lines: impl AsRef<[u8]>, expected: &'static str) -> Bad {
+pub(super) fn backend(name: &'static str, lines: impl AsRef<[u8]>, expected: &'static str) -> Bad {
     let mut text = b"ENVIRONMENT=development\nDATABASE_URL=postgresql+asyncpg://app:hunter22s3cret@localhost:5432/app\nALLOWED_ORIGINS=http://localhost:3000\n".to_vec();
     text.extend(lines.as_ref());
     file(name, "backend/.env", text, expected)
 }
 
 /// Lines behind the sound ones of the frontend's file.
-fn frontend(name: &'static str, lines: impl AsRef<[u8]>, expected: &'static str) -> Bad {
+pub(super) fn frontend(name: &'static str, lines: impl AsRef<[u8]>, expected: &'static str) -> Bad {
     let sound = super::BASE.iter().find(|(path, _)| *path == "frontend/.env").map(|(_, text)| *text);
     let mut text = sound.unwrap_or_default().as_bytes().to_vec();
     text.extend(lines.as_ref());
     file(name, "frontend/.env", text, expected)
 }
 
-fn schema(name: &'static str, text: impl Into<Vec<u8>>, expected: &'static str) -> Bad {
-    file(name, "env-schemas/backend.toml", text, expected)
-}
-
-/// A schema of one variable, `PORT`, with these lines.
-fn variable(name: &'static str, lines: &str, expected: &'static str) -> Bad {
-    schema(name, format!("[[variable]]\nname = \"PORT\"\ndescription = \"d\"\npurpose = \"p\"\n{lines}\n"), expected)
-}
-
-fn settings(name: &'static str, text: impl Into<Vec<u8>>, expected: &'static str) -> Bad {
-    file(name, "pixcrawler.toml", text, expected)
-}
-
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes).collect()
 }
 
-fn repeated(count: usize, line: impl Fn(usize) -> String) -> String {
+pub(super) fn repeated(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect()
 }
 
@@ -116,27 +103,6 @@ fn sizes() -> Vec<Bad> {
     ]
 }
 
-fn expansion() -> Vec<Bad> {
-    let doubling = |sign: &str| format!("V0={SECRET}\n") + &repeated(64, |at| format!("V{}={sign}{{V{at}}}{sign}{{V{at}}}\n", at + 1));
-    vec![
-        backend("10,000 open braces", format!("A={}\n", "${".repeat(10_000)), "0"),
-        frontend("10,000 open braces for Next", format!("A={}\n", "${".repeat(10_000)), "0"),
-        backend("nested defaults", format!("A={}{}\n", "${B:-".repeat(2_000), "}".repeat(2_000)), "0"),
-        frontend("nested defaults for Next", format!("A={}x{}\n", "${B:-".repeat(2_000), "}".repeat(2_000)), "0 loaders-disagree"),
-        frontend("a self reference", "A=$A\n", "1 dropped-line"),
-        backend("a self reference for Python", "A=${A}\n", "0"),
-        frontend("a cycle of two", "A=$B\nB=$A\n", "1 dropped-line"),
-        frontend("a cycle of three", "A=${B}\nB=${C}\nC=${A}\n", "1 dropped-line"),
-        frontend("values that double 64 times", doubling("$"), "1 dropped-line"),
-        backend("values that double 64 times for Python", doubling("$"), "1 dropped-line"),
-        file("values that double 64 times for a shell", ".env", format!("{}{}", super::BASE[2].1, doubling("$")), "1 dropped-line"),
-        backend("a name that is empty", "A=${}\n", "0"),
-        frontend("a brace that stays open", "A=${B\n", "0 loaders-disagree"),
-        file("a command", ".env", format!("{}A=$(touch pwned)\nB=`touch pwned`\n", super::BASE[2].1), "0 loaders-disagree"),
-        file("what must be set", ".env", format!("{}A=${{NOWHERE:?must be set}}\n", super::BASE[2].1), "0"),
-    ]
-}
-
 fn lines() -> Vec<Bad> {
     vec![
         backend("an open double quote", "API_TOKEN=\"hunter22s3cret\nB=1\n", "0 dropped-line"),
@@ -167,81 +133,6 @@ fn lines() -> Vec<Bad> {
     ]
 }
 
-fn values() -> Vec<Bad> {
-    vec![
-        backend("a number without end", format!("PORT={}\n", "9".repeat(400)), "1 wrong-type"),
-        backend("a negative port", "PORT=-1\n", "1 out-of-range"),
-        backend("digits of another script", "PORT=٣٤\n", "1 wrong-type"),
-        backend("no number", "DATABASE_POOL_SIZE=NaN\n", "1 wrong-type"),
-        backend("infinity", "DATABASE_POOL_SIZE=1e999\n", "1 wrong-type"),
-        backend("neither yes nor no", "DEBUG=maybe\n", "1 wrong-type"),
-        backend("half a URL", "CELERY_BROKER_URL=redis://[::1\n", "1 wrong-type"),
-        backend("a list that is nested deeply", format!("ALLOWED_ORIGINS={}\n", "[".repeat(100_000)), "1 contradiction duplicate wrong-type"),
-        file("a key that is no key", ".env", "SUPABASE_URL=http://127.0.0.1:54321\nSUPABASE_ANON_KEY=eyJ.eyJ.hunter22s3cret\nSUPABASE_SERVICE_ROLE_KEY=eyJhbGciOiJIUzI1NiJ9.e30.hunter22s3cret\n", "1 wrong-type"),
-        file("a key of 1 MB", ".env", format!("SUPABASE_URL=x\nSUPABASE_ANON_KEY=eyJh.{}.x\nSUPABASE_SERVICE_ROLE_KEY=sb_secret_{SECRET}\n", "e".repeat(1 << 20)), "1 contradiction wrong-type"),
-        file("half a connection string", ".env", format!("{}AZURE_STORAGE_CONNECTION_STRING=AccountKey={SECRET}\n", super::BASE[2].1), "1 wrong-type"),
-        backend("half a silencer", "# pixcrawler: ignore[\n# pixcrawler: ignore[]\n# pixcrawler: ignore\nA=1 # pixcrawler: ignore[env/x\n", "0 unused-silencer"),
-    ]
-}
-
-fn schemas() -> Vec<Bad> {
-    let two = |name: &'static str, first: &str, second: &str, expected| {
-        let one = |name: &str, more: &str| format!("[[variable]]\nname = \"{name}\"\ndescription = \"d\"\npurpose = \"p\"\ntype = \"string\"\n{more}\n");
-        schema(name, one("A", first) + &one("B", second), expected)
-    };
-    vec![
-        schema("an empty schema", "", "0"),
-        schema("a schema that is no TOML", "= [[[", "1 broken-schema"),
-        schema("a binary schema", vec![0xff, 0, 0xfe], "1 broken-schema"),
-        schema("a schema as a list", "variable = [1, \"2\"]", "1 broken-schema"),
-        schema("a schema with an unknown key", "colour = \"red\"", "1 broken-schema"),
-        schema("a schema that nests deeply", format!("title = {}", "[".repeat(50_000)), "1 broken-schema"),
-        variable("no type", "", "1 broken-schema"),
-        variable("a type that is not there", "type = \"prot\"", "1 broken-schema"),
-        variable("a type that is a table", "type = { a = 1 }", "1 broken-schema"),
-        variable("a default of another type", "type = \"port\"\ndefault = \"x\"", "1 broken-schema"),
-        variable("a range upside down", "type = \"int\"\nmin = 5\nmax = 1", "0"),
-        variable("a range that is no number", "type = \"int\"\nmin = nan\nmax = inf", "0"),
-        variable("a negative length", "type = \"string\"\nmin-length = -1", "1 broken-schema"),
-        variable("a length without end", "type = \"string\"\nmin-length = 99999999999999999999", "1 broken-schema"),
-        variable("a list of lists of lists", "type = \"csv\"\nof = \"csv\"", "1 broken-schema"),
-        variable("a role that is not there", "type = \"supabase-key\"\nrole = \"king\"", "1 broken-schema"),
-        variable("an environment that is not there", "type = \"port\"\nrequired = [\"moon\"]", "1 broken-schema"),
-        variable("a condition on nothing", "type = \"port\"\nrequired-when = { NOWHERE = \"1\" }", "1 broken-schema"),
-        variable("a condition on another tier that is not there", "type = \"port\"\nrequired-when = { \"moon:X\" = \"1\" }", "0"),
-        variable("the same name twice", "type = \"port\"\n[[variable]]\nname = \"PORT\"\ndescription = \"d\"\npurpose = \"p\"\ntype = \"port\"", "1 broken-schema"),
-        variable("a relation that is not there", "type = \"port\"\n[[relation]]\nkind = \"friends\"\nvariables = [\"PORT\"]\nbecause = \"b\"\nhelp = \"h\"", "1 broken-schema"),
-        variable("a relation of nothing", "type = \"port\"\n[[relation]]\nkind = \"differ\"\nvariables = []\nbecause = \"b\"\nhelp = \"h\"", "0"),
-        variable("a relation with tiers that are not there", "type = \"port\"\n[[relation]]\nkind = \"equal\"\nvariables = [\"moon:X\", \"Y\"]\nbecause = \"b\"\nhelp = \"h\"", "1 broken-schema"),
-        two("conditions in a circle", "required-when = { B = \"*\" }", "required-when = { A = \"*\" }", "0"),
-        two("names of signs", "[[variable]]\nname = \"***\"\ndescription = \"\"\npurpose = \"\"\ntype = \"string\"", "[[variable]]\nname = \"\"\ndescription = \"\"\npurpose = \"\"\ntype = \"string\"", "0"),
-        variable("line ends in words", "type = \"port\"\nsection = \"a\\nb\\u001b[31m\"", "0"),
-        variable("a description of 1 MB", &format!("type = \"port\"\nsection = \"{}\"", "x".repeat(1 << 20)), "0"),
-    ]
-}
-
-fn workspaces() -> Vec<Bad> {
-    vec![
-        settings("settings that are no TOML", "[[[", "2"),
-        settings("binary settings", vec![0xff, 0xfe, 0], "2"),
-        settings("a tier outside", "[tiers.other]\ndir = \"../..\"", "0"),
-        settings("a tier in the system", "[tiers.other]\ndir = \"/etc\"", "0"),
-        settings("a tier nowhere", "[tiers.other]\ndir = \"no/such/folder\"", "0"),
-        settings("a tier that is a file", "[tiers.other]\ndir = \"pixcrawler.toml\"", "0"),
-        settings("a file of the system", "[tiers.other]\nfiles = [\"/etc/passwd\", \"/dev/zero\", \"/dev/null\"]", "1 dropped-line unreadable"),
-        settings("no files", "[tiers.backend]\nfiles = []", "1 file-missing"),
-        settings("the same file a thousand times", format!("[tiers.other]\nfiles = [{}]", "\"backend/.env\", ".repeat(1_000)), "0"),
-        settings("no loaders", "[tiers.backend]\ndialects = []", "0"),
-        settings("a loader that is not there", "[tiers.backend]\ndialects = [\"perl\"]", "2"),
-        settings("a schema outside", "[tiers.backend]\nschema = \"../../../../etc/passwd\"", "0"),
-        settings("a schema without a name", "[tiers.backend]\nschema = \"\"", "0"),
-        settings("a tier with a path for a name", "[tiers.\"a/../b\"]\nschema = \"backend\"", "1 file-missing"),
-        settings("a tier with colours in its name", "[tiers.\"\\u001b[31mred\"]\nschema = \"backend\"", "1 file-missing"),
-        settings("a rule that is not there", "[rules]\n\"env/moon\" = \"off\"", "0"),
-        settings("1,000 tiers", repeated(1_000, |at| format!("[tiers.t{at}]\nfiles = [\"backend/.env\"]\nschema = \"frontend\"\n")), "1 missing wrong-type"),
-    ]
-}
-
 /// The exit code and the rules that were found.
 fn found(ran: &Ran) -> String {
     let code = ran.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
@@ -252,7 +143,7 @@ fn found(ran: &Ran) -> String {
 
 #[test]
 fn each_gets_a_finding_or_a_clean_answer() {
-    let all = [encodings(), sizes(), expansion(), lines(), values(), schemas(), workspaces(), strange_files::all()];
+    let all = [encodings(), sizes(), lines(), bad_values::expansion(), bad_values::values(), bad_settings::schemas(), bad_settings::workspaces(), strange_files::all()];
     let mut wrong = Vec::new();
     let mut count = 0;
     for bad in all.iter().flatten() {
@@ -262,12 +153,8 @@ fn each_gets_a_finding_or_a_clean_answer() {
             Make::File(path, content) => workspace.write(path, content),
             Make::By(make) => make(&workspace),
         }
-        let started = std::time::Instant::now();
         let ran = strange_files::run(&workspace, &["env", "check", "--format", "json"]);
         let found = found(&ran);
-        if std::env::var_os("TIMES").is_some() {
-            println!("{:6} ms {}", started.elapsed().as_millis(), bad.name);
-        }
         if found != bad.expected {
             wrong.push(format!("{}: expected {:?}, found {found:?} {}", bad.name, bad.expected, ran.stderr.chars().take(300).collect::<String>()));
         }

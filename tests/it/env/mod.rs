@@ -12,6 +12,11 @@
 
 #[cfg(unix)]
 mod bad_inputs;
+#[cfg(unix)]
+mod bad_settings;
+#[cfg(unix)]
+mod bad_values;
+mod arbitrary;
 mod commands;
 mod fixes;
 mod formats;
