@@ -6,8 +6,15 @@ use crate::{env, schema, service, toolchain, workspace};
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 7] =
-        [env::RULES, schema::RULES, workspace::RULES, toolchain::RULES, service::RULES, service::assemble::RULES, service::ports::RULES];
+    let parts: [&[&'static Rule]; 7] = [
+        env::RULES,
+        schema::RULES,
+        workspace::RULES,
+        toolchain::RULES,
+        service::RULES,
+        service::assemble::RULES,
+        service::ports::RULES,
+    ];
     let mut rules: Vec<&'static Rule> = parts.into_iter().flatten().copied().collect();
     rules.sort_by_key(|rule| rule.code);
     rules
@@ -20,9 +27,18 @@ mod tests {
     #[test]
     fn codes_are_unique_and_every_rule_explains_itself() {
         let rules = rules();
-        assert!(rules.windows(2).all(|pair| pair[0].code < pair[1].code), "a code comes twice");
+        assert!(
+            rules.windows(2).all(|pair| pair[0].code < pair[1].code),
+            "a code comes twice"
+        );
         for rule in rules {
-            assert!(rule.code.contains('/') && !rule.summary.ends_with('.') && rule.text.contains("Way out"), "{}", rule.code);
+            assert!(
+                rule.code.contains('/')
+                    && !rule.summary.ends_with('.')
+                    && rule.text.contains("Way out"),
+                "{}",
+                rule.code
+            );
         }
     }
 }

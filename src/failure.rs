@@ -21,7 +21,12 @@ pub struct Failure {
 impl Failure {
     /// A failure that ends the command with `exit`.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), help: None, findings: Vec::new() }
+        Self {
+            exit,
+            message: message.into(),
+            help: None,
+            findings: Vec::new(),
+        }
     }
 
     /// Bad usage or configuration.

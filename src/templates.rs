@@ -76,7 +76,13 @@ impl Values {
             service_role_key: jwt(&jwt_secret, "service_role"),
             jwt_secret,
         };
-        Ok(Self { name: name.trim().to_owned(), database: slug.replace('-', "_"), slug, ports, secrets })
+        Ok(Self {
+            name: name.trim().to_owned(),
+            database: slug.replace('-', "_"),
+            slug,
+            ports,
+            secrets,
+        })
     }
 }
 
@@ -88,19 +94,34 @@ fn secret() -> std::io::Result<String> {
 /// Letters and digits with hyphens between; never empty, never beginning with a digit.
 fn slug(name: &str) -> String {
     let lower = name.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     let joined = words.join("-");
-    if joined.starts_with(|c: char| c.is_ascii_alphabetic()) { joined } else { format!("project-{joined}").trim_end_matches('-').to_owned() }
+    if joined.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        joined
+    } else {
+        format!("project-{joined}").trim_end_matches('-').to_owned()
+    }
 }
 
 /// A key as the Supabase CLI makes it for a local project: a JWT with a role, valid for ten years.
 fn jwt(key: &str, role: &str) -> String {
     let issued = jiff::Timestamp::now().as_second();
     let claims = serde_json::json!({"iss": "supabase-demo", "role": role, "iat": issued, "exp": issued + 10 * 365 * 24 * 3600});
-    let body = format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#), URL_SAFE_NO_PAD.encode(claims.to_string()));
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+    let body = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_bytes())
+        .expect("HMAC takes keys of any length");
     mac.update(body.as_bytes());
-    format!("{body}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    format!(
+        "{body}.{}",
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    )
 }
 
 /// All files of a new workspace, sorted by path.
@@ -116,19 +137,37 @@ pub fn render(values: &Values) -> Result<Vec<File>, String> {
     Ok(files)
 }
 
-fn collect(dir: &Dir<'_>, engine: &Environment<'_>, values: &Values, files: &mut Vec<File>) -> Result<(), String> {
+fn collect(
+    dir: &Dir<'_>,
+    engine: &Environment<'_>,
+    values: &Values,
+    files: &mut Vec<File>,
+) -> Result<(), String> {
     for entry in dir.dirs() {
         collect(entry, engine, values, files)?;
     }
     for file in dir.files() {
-        let stored = file.path().to_str().ok_or("a template's name is not Unicode")?.replace('\\', "/");
-        let named: Vec<String> = stored.split('/').map(|part| part.strip_prefix("dot_").map_or_else(|| part.to_owned(), |rest| format!(".{rest}"))).collect();
+        let stored = file
+            .path()
+            .to_str()
+            .ok_or("a template's name is not Unicode")?
+            .replace('\\', "/");
+        let named: Vec<String> = stored
+            .split('/')
+            .map(|part| {
+                part.strip_prefix("dot_")
+                    .map_or_else(|| part.to_owned(), |rest| format!(".{rest}"))
+            })
+            .collect();
         let path = Utf8PathBuf::from(named.join("/"));
         let (path, bytes) = match path.as_str().strip_suffix(".j2") {
             Some(path) => {
-                let text = file.contents_utf8().ok_or_else(|| format!("template {stored} is not UTF-8"))?;
-                let mut rendered =
-                    engine.render_str(text, minijinja::value::Serde(values)).map_err(|error| format!("template {stored}: {error:#}"))?;
+                let text = file
+                    .contents_utf8()
+                    .ok_or_else(|| format!("template {stored} is not UTF-8"))?;
+                let mut rendered = engine
+                    .render_str(text, minijinja::value::Serde(values))
+                    .map_err(|error| format!("template {stored}: {error:#}"))?;
                 // The engine takes a final newline off, as Jinja does.
                 rendered.push('\n');
                 (Utf8PathBuf::from(path), rendered.into_bytes())
@@ -136,7 +175,11 @@ fn collect(dir: &Dir<'_>, engine: &Environment<'_>, values: &Values, files: &mut
             None => (path, file.contents().to_vec()),
         };
         let private = path.file_name() == Some(".env");
-        files.push(File { path, bytes, private });
+        files.push(File {
+            path,
+            bytes,
+            private,
+        });
     }
     Ok(())
 }
@@ -147,20 +190,54 @@ mod tests {
 
     #[test]
     fn every_template_renders_and_env_files_are_private() {
-        let values = Values::generate("My 2nd Project!", Ports { api: 8000, web: 3000, postgres: 5432, redis: 6379 }).expect("random numbers");
-        assert_eq!((values.slug.as_str(), values.database.as_str()), ("my-2nd-project", "my_2nd_project"));
+        let values = Values::generate(
+            "My 2nd Project!",
+            Ports {
+                api: 8000,
+                web: 3000,
+                postgres: 5432,
+                redis: 6379,
+            },
+        )
+        .expect("random numbers");
+        assert_eq!(
+            (values.slug.as_str(), values.database.as_str()),
+            ("my-2nd-project", "my_2nd_project")
+        );
         let files = render(&values).expect("sound templates");
         assert!(files.iter().any(|file| file.path == "backend/main.py"));
-        let env: Vec<bool> = files.iter().filter(|file| file.path.file_name() == Some(".env")).map(|file| file.private).collect();
+        let env: Vec<bool> = files
+            .iter()
+            .filter(|file| file.path.file_name() == Some(".env"))
+            .map(|file| file.private)
+            .collect();
         assert_eq!(env, [true, true, true]);
-        assert!(files.iter().all(|file| !file.path.as_str().contains("dot_") && !file.path.as_str().ends_with(".j2")));
+        assert!(files.iter().all(
+            |file| !file.path.as_str().contains("dot_") && !file.path.as_str().ends_with(".j2")
+        ));
     }
 
     #[test]
     fn two_workspaces_share_no_secret() {
-        let make = || Values::generate("x", Ports { api: 1, web: 2, postgres: 3, redis: 4 }).expect("random numbers").secrets;
+        let make = || {
+            Values::generate(
+                "x",
+                Ports {
+                    api: 1,
+                    web: 2,
+                    postgres: 3,
+                    redis: 4,
+                },
+            )
+            .expect("random numbers")
+            .secrets
+        };
         let (one, other) = (make(), make());
-        assert!(one.secret_key != other.secret_key && one.service_role_key != other.service_role_key && one.anon_key != one.service_role_key);
+        assert!(
+            one.secret_key != other.secret_key
+                && one.service_role_key != other.service_role_key
+                && one.anon_key != one.service_role_key
+        );
         assert_eq!(slug("42"), "project-42");
         assert_eq!(slug("…"), "project");
     }

@@ -7,7 +7,10 @@ use crate::workspace::Seconds;
 
 /// Start everything, wait until it is ready, merge the logs, stop it cleanly.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that can be typed")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub(super) struct DevArgs {
     /// Only these services and what they depend on
     services: Vec<String>,

@@ -94,22 +94,50 @@ pub(super) enum Demand {
 impl EnvCommand {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
-            Self::Check { tiers, deny, from_process, values, fix } => {
+            Self::Check {
+                tiers,
+                deny,
+                from_process,
+                values,
+                fix,
+            } => {
                 let request = commands::env::check::Request {
                     tiers,
                     deny,
-                    from: if from_process { Values::Process } else { Values::Files },
+                    from: if from_process {
+                        Values::Process
+                    } else {
+                        Values::Files
+                    },
                     skip_values: values == Demand::Skip,
                     fix,
                 };
                 commands::env::check::run(context, &request)
             }
-            Self::Show { tiers, reveal, dialect, file } => {
-                commands::env::show::run(context, &commands::env::show::Request { tiers, reveal, file: dialect.zip(file) })
+            Self::Show {
+                tiers,
+                reveal,
+                dialect,
+                file,
+            } => commands::env::show::run(
+                context,
+                &commands::env::show::Request {
+                    tiers,
+                    reveal,
+                    file: dialect.zip(file),
+                },
+            ),
+            Self::Scaffold { tiers, check } => commands::env::scaffold::run(
+                context,
+                &commands::env::scaffold::Request { tiers, check },
+            ),
+            Self::Diff { left, right, tiers } => commands::env::diff::run(
+                context,
+                &commands::env::diff::Request { left, right, tiers },
+            ),
+            Self::Run { tier, command } => {
+                commands::env::run::run(context, &commands::env::run::Request { tier, command })
             }
-            Self::Scaffold { tiers, check } => commands::env::scaffold::run(context, &commands::env::scaffold::Request { tiers, check }),
-            Self::Diff { left, right, tiers } => commands::env::diff::run(context, &commands::env::diff::Request { left, right, tiers }),
-            Self::Run { tier, command } => commands::env::run::run(context, &commands::env::run::Request { tier, command }),
             Self::Docs { tiers } => commands::env::docs::run(context, &tiers),
         }
     }

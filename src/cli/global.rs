@@ -38,11 +38,14 @@ pub struct GlobalArgs {
 impl GlobalArgs {
     /// What a command needs to know of them, with the process environment as a value.
     pub(super) fn context(&self, variables: BTreeMap<String, String>) -> Result<Context, Failure> {
-        let from_application = variables.get(settings::APPLICATION_ENVIRONMENT).filter(|value| !value.trim().is_empty());
+        let from_application = variables
+            .get(settings::APPLICATION_ENVIRONMENT)
+            .filter(|value| !value.trim().is_empty());
         let environment = match (self.env, from_application) {
             (Some(environment), _) => environment,
             (None, Some(value)) => value.parse().map_err(|error| {
-                Failure::usage(format!("{}: {error}", settings::APPLICATION_ENVIRONMENT)).help("correct the variable, or choose with --env")
+                Failure::usage(format!("{}: {error}", settings::APPLICATION_ENVIRONMENT))
+                    .help("correct the variable, or choose with --env")
             })?,
             (None, None) => Environment::default(),
         };

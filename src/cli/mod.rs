@@ -69,7 +69,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers (stdout, 0); anything else is bad usage (stderr, 2).
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Clean
+            };
             let _ = error.print();
             return exit;
         }
@@ -87,7 +91,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Doctor => commands::doctor::run(&context),
         Command::Env(command) => command.run(&context),
         Command::Dev(args) => commands::dev::run(&context, &args.request()),
-        Command::New { dir, name } => commands::new::run(&context, &commands::new::Request { dir, name }),
+        Command::New { dir, name } => {
+            commands::new::run(&context, &commands::new::Request { dir, name })
+        }
         Command::Explain { rule } => commands::explain::run(&context, rule.as_deref()),
         Command::Completions { shell } => generate(|out| {
             clap_complete::generate(shell, &mut Cli::command(), "pixcrawler", out);
@@ -99,7 +105,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Writes a generated text in one piece; a reader that went away is no error.
-fn generate(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<Exit, crate::failure::Failure> {
+fn generate(
+    write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>,
+) -> Result<Exit, crate::failure::Failure> {
     let mut text = Vec::new();
     write(&mut text)
         .and_then(|()| std::io::stdout().write_all(&text).or(Ok(())))

@@ -41,27 +41,48 @@ pub fn package_json(text: &str) -> Result<PackageJson, String> {
 /// What the parser says.
 pub fn pyproject(text: &str) -> Result<PyProject, String> {
     let document: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-    let at = |path: &[&str]| path.iter().try_fold(None, |found: Option<&toml::Value>, key| {
-        let next = match found {
-            None => document.get(*key),
-            Some(value) => value.get(key),
-        };
-        next.map(Some)
-    });
-    let requires_python = at(&["project", "requires-python"]).flatten().and_then(toml::Value::as_str).map(str::to_owned);
-    let members = at(&["tool", "uv", "workspace", "members"]).flatten().and_then(toml::Value::as_array).map(|members| {
-        members.iter().filter_map(toml::Value::as_str).map(str::to_owned).collect()
-    });
+    let at = |path: &[&str]| {
+        path.iter()
+            .try_fold(None, |found: Option<&toml::Value>, key| {
+                let next = match found {
+                    None => document.get(*key),
+                    Some(value) => value.get(key),
+                };
+                next.map(Some)
+            })
+    };
+    let requires_python = at(&["project", "requires-python"])
+        .flatten()
+        .and_then(toml::Value::as_str)
+        .map(str::to_owned);
+    let members = at(&["tool", "uv", "workspace", "members"])
+        .flatten()
+        .and_then(toml::Value::as_array)
+        .map(|members| {
+            members
+                .iter()
+                .filter_map(toml::Value::as_str)
+                .map(str::to_owned)
+                .collect()
+        });
     let is_workspace = at(&["tool", "uv", "workspace"]).flatten().is_some();
-    Ok(PyProject { requires_python, members: members.or(is_workspace.then(Vec::new)) })
+    Ok(PyProject {
+        requires_python,
+        members: members.or(is_workspace.then(Vec::new)),
+    })
 }
 
 /// The port that a `next dev` line fixes with `-p` or `--port`.
 #[must_use]
 pub fn script_port(script: &str) -> Option<u16> {
     let words: Vec<&str> = script.split_whitespace().collect();
-    let after = words.windows(2).find(|pair| matches!(pair[0], "-p" | "--port")).map(|pair| pair[1]);
-    after.or_else(|| words.iter().find_map(|word| word.strip_prefix("--port="))).and_then(|port| port.parse().ok())
+    let after = words
+        .windows(2)
+        .find(|pair| matches!(pair[0], "-p" | "--port"))
+        .map(|pair| pair[1]);
+    after
+        .or_else(|| words.iter().find_map(|word| word.strip_prefix("--port=")))
+        .and_then(|port| port.parse().ok())
 }
 
 #[cfg(test)]
@@ -70,9 +91,28 @@ mod tests {
 
     #[test]
     fn manifests_say_what_a_start_needs() {
-        let project = pyproject("[project]\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n").expect("valid");
-        assert_eq!(project, PyProject { requires_python: Some(">=3.11".to_owned()), members: Some(vec!["backend".to_owned()]) });
-        assert_eq!(pyproject("[project]\nname='x'\n").expect("valid"), PyProject::default());
-        assert_eq!((script_port("next dev -p 3100"), script_port("next dev --port=4000"), script_port("next dev")), (Some(3100), Some(4000), None));
+        let project = pyproject(
+            "[project]\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n",
+        )
+        .expect("valid");
+        assert_eq!(
+            project,
+            PyProject {
+                requires_python: Some(">=3.11".to_owned()),
+                members: Some(vec!["backend".to_owned()])
+            }
+        );
+        assert_eq!(
+            pyproject("[project]\nname='x'\n").expect("valid"),
+            PyProject::default()
+        );
+        assert_eq!(
+            (
+                script_port("next dev -p 3100"),
+                script_port("next dev --port=4000"),
+                script_port("next dev")
+            ),
+            (Some(3100), Some(4000), None)
+        );
     }
 }

@@ -43,7 +43,9 @@ pub struct Module {
 #[must_use]
 pub fn read(text: &str) -> Module {
     let parsed = parse_unchecked(text, ParseOptions::from(ruff_python_parser::Mode::Module));
-    let Some(module) = parsed.syntax().as_module() else { return Module::default() };
+    let Some(module) = parsed.syntax().as_module() else {
+        return Module::default();
+    };
     let mut facts = Module::default();
     let mut factories = BTreeMap::new();
     for statement in &module.body {
@@ -55,12 +57,24 @@ pub fn read(text: &str) -> Module {
             }
             Stmt::Assign(assign) => {
                 if let [Expr::Name(target)] = assign.targets.as_slice() {
-                    bind(&mut facts, &factories, target.id.as_str(), &assign.value, assign.range().start().to_usize());
+                    bind(
+                        &mut facts,
+                        &factories,
+                        target.id.as_str(),
+                        &assign.value,
+                        assign.range().start().to_usize(),
+                    );
                 }
             }
             Stmt::AnnAssign(assign) => {
                 if let (Expr::Name(target), Some(value)) = (assign.target.as_ref(), &assign.value) {
-                    bind(&mut facts, &factories, target.id.as_str(), value, assign.range().start().to_usize());
+                    bind(
+                        &mut facts,
+                        &factories,
+                        target.id.as_str(),
+                        value,
+                        assign.range().start().to_usize(),
+                    );
                 }
             }
             _ => {}
@@ -72,14 +86,28 @@ pub fn read(text: &str) -> Module {
     facts
 }
 
-fn bind(facts: &mut Module, factories: &BTreeMap<String, Framework>, name: &str, value: &Expr, offset: usize) {
+fn bind(
+    facts: &mut Module,
+    factories: &BTreeMap<String, Framework>,
+    name: &str,
+    value: &Expr,
+    offset: usize,
+) {
     let framework = match value {
         Expr::Call(call) => framework(call).or_else(|| factories.get(callee(call)).copied()),
-        Expr::Name(other) => facts.applications.iter().find(|known| known.name == other.id.as_str()).map(|known| known.framework),
+        Expr::Name(other) => facts
+            .applications
+            .iter()
+            .find(|known| known.name == other.id.as_str())
+            .map(|known| known.framework),
         _ => None,
     };
     if let Some(framework) = framework {
-        facts.applications.push(Application { name: name.to_owned(), framework, offset });
+        facts.applications.push(Application {
+            name: name.to_owned(),
+            framework,
+            offset,
+        });
     }
 }
 
@@ -104,8 +132,16 @@ fn framework(call: &ExprCall) -> Option<Framework> {
 fn find_call(body: &[Stmt]) -> Option<Framework> {
     body.iter().find_map(|statement| match statement {
         Stmt::Assign(assign) => assign.value.as_call_expr().and_then(framework),
-        Stmt::AnnAssign(assign) => assign.value.as_ref().and_then(|value| value.as_call_expr()).and_then(framework),
-        Stmt::Return(returned) => returned.value.as_ref().and_then(|value| value.as_call_expr()).and_then(framework),
+        Stmt::AnnAssign(assign) => assign
+            .value
+            .as_ref()
+            .and_then(|value| value.as_call_expr())
+            .and_then(framework),
+        Stmt::Return(returned) => returned
+            .value
+            .as_ref()
+            .and_then(|value| value.as_call_expr())
+            .and_then(framework),
         Stmt::If(branch) => find_call(&branch.body),
         Stmt::With(block) => find_call(&block.body),
         Stmt::Try(block) => find_call(&block.body),
@@ -117,15 +153,24 @@ fn find_call(body: &[Stmt]) -> Option<Framework> {
 fn walk(statement: &Stmt, facts: &mut Module) {
     let body: &[Stmt] = match statement {
         Stmt::Import(import) => {
-            facts.imports.extend(import.names.iter().map(|alias| first_part(&alias.name)));
+            facts
+                .imports
+                .extend(import.names.iter().map(|alias| first_part(&alias.name)));
             return;
         }
         Stmt::ImportFrom(import) if import.level == 0 => {
-            facts.imports.extend(import.module.as_ref().map(|module| first_part(module)));
+            facts
+                .imports
+                .extend(import.module.as_ref().map(|module| first_part(module)));
             return;
         }
         Stmt::FunctionDef(function) => {
-            facts.get_routes.extend(function.decorator_list.iter().filter_map(|decorator| get_route(&decorator.expression)));
+            facts.get_routes.extend(
+                function
+                    .decorator_list
+                    .iter()
+                    .filter_map(|decorator| get_route(&decorator.expression)),
+            );
             &function.body
         }
         Stmt::ClassDef(class) => &class.body,
@@ -163,14 +208,30 @@ fn added_route(expression: &Expr) -> Option<String> {
     let call = expression.as_call_expr()?;
     let method = call.func.as_attribute_expr()?.attr.as_str();
     let path = call.arguments.args.first()?.as_string_literal_expr()?;
-    let get = call.arguments.keywords.iter().all(|keyword| keyword.arg.as_ref().is_none_or(|name| name != "methods"));
+    let get = call
+        .arguments
+        .keywords
+        .iter()
+        .all(|keyword| keyword.arg.as_ref().is_none_or(|name| name != "methods"));
     (method == "add_api_route" && get).then(|| path.value.to_str().to_owned())
 }
 
 fn env_prefix(value: &Expr) -> Option<String> {
     let call = value.as_call_expr()?;
-    let keyword = call.arguments.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|name| name == "env_prefix"))?;
-    Some(keyword.value.as_string_literal_expr()?.value.to_str().to_owned())
+    let keyword = call.arguments.keywords.iter().find(|keyword| {
+        keyword
+            .arg
+            .as_ref()
+            .is_some_and(|name| name == "env_prefix")
+    })?;
+    Some(
+        keyword
+            .value
+            .as_string_literal_expr()?
+            .value
+            .to_str()
+            .to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -182,8 +243,19 @@ mod tests {
         let facts = read(
             "from backend.core import x\nimport celery\n\ndef create_app() -> FastAPI:\n    app = FastAPI(\n        title='x')\n    @app.get('/health')\n    async def health(): ...\n    app.add_api_route('/livez', health)\n    return app\n\napp = create_app()\nworker: Celery = celery.Celery('x')\nalias = worker\n",
         );
-        let found: Vec<(&str, Framework)> = facts.applications.iter().map(|app| (app.name.as_str(), app.framework)).collect();
-        assert_eq!(found, [("app", Framework::FastApi), ("worker", Framework::Celery), ("alias", Framework::Celery)]);
+        let found: Vec<(&str, Framework)> = facts
+            .applications
+            .iter()
+            .map(|app| (app.name.as_str(), app.framework))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("app", Framework::FastApi),
+                ("worker", Framework::Celery),
+                ("alias", Framework::Celery)
+            ]
+        );
         assert_eq!(facts.imports, ["backend", "celery"]);
         assert_eq!(facts.get_routes, ["/health", "/livez"]);
     }
@@ -192,7 +264,9 @@ mod tests {
     fn comments_docstrings_and_broken_code_are_no_applications() {
         let facts = read("'''\napp = FastAPI()\n'''\n# app = FastAPI()\ndef broken(:\n");
         assert!(facts.applications.is_empty());
-        let settings = read("class S(BaseSettings):\n    model_config = SettingsConfigDict(\n        env_prefix='PIX_CELERY_',\n    )\n");
+        let settings = read(
+            "class S(BaseSettings):\n    model_config = SettingsConfigDict(\n        env_prefix='PIX_CELERY_',\n    )\n",
+        );
         assert_eq!(settings.env_prefixes, ["PIX_CELERY_"]);
     }
 }

@@ -56,7 +56,10 @@ impl Context {
     /// The workspace that `--workspace` names or the current folder lies in.
     pub fn find_workspace(&self) -> Result<Workspace, Failure> {
         let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
-        let start = self.workspace.as_ref().map_or(here.clone(), |dir| here.join(dir));
+        let start = self
+            .workspace
+            .as_ref()
+            .map_or(here.clone(), |dir| here.join(dir));
         gather::workspace::find(&start)
     }
 
@@ -73,7 +76,12 @@ impl Context {
     }
 
     /// Prints a report, with the command's own result beside it in JSON.
-    pub fn report(&self, report: &Report, run: &Run<'_>, extra: serde_json::Map<String, serde_json::Value>) {
+    pub fn report(
+        &self,
+        report: &Report,
+        run: &Run<'_>,
+        extra: serde_json::Map<String, serde_json::Value>,
+    ) {
         let mut text = Vec::new();
         let rendered = output::render(self.format, report, run, extra, self.style(), &mut text);
         debug_assert!(rendered.is_ok(), "writing to memory cannot fail");
@@ -107,10 +115,16 @@ impl Context {
 
 /// What a stream is, for deciding how its text may look.
 #[must_use]
-pub fn terminal(stream: &impl io::IsTerminal, term: &console::Term, variables: &BTreeMap<String, String>) -> Terminal {
+pub fn terminal(
+    stream: &impl io::IsTerminal,
+    term: &console::Term,
+    variables: &BTreeMap<String, String>,
+) -> Terminal {
     let set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
     let dumb = variables.get("TERM").is_some_and(|term| term == "dumb");
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variables.get(name).filter(|value| !value.is_empty()));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| variables.get(name).filter(|value| !value.is_empty()));
     // A Windows console shows colours only when it is told to, and the question tells it.
     let obeys = cfg!(unix) || set("NO_COLOR") || term.features().colors_supported();
     Terminal {

@@ -16,7 +16,11 @@ pub fn run(context: &Context, code: Option<&str>) -> Result<Exit, Failure> {
         None => {
             let mut table = Table::default();
             for rule in &rules {
-                table.row([Cell::new(rule.code, Tone::Name), Cell::new(rule.severity.as_str(), Tone::Context), Cell::from(rule.summary)]);
+                table.row([
+                    Cell::new(rule.code, Tone::Name),
+                    Cell::new(rule.severity.as_str(), Tone::Context),
+                    Cell::from(rule.summary),
+                ]);
             }
             table.write(context.style(), &mut text)
         }

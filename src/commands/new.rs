@@ -26,21 +26,32 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
     let dir = clean(&here.join(&request.dir));
     if fs::is_file(&dir) {
-        return Err(Failure::usage(format!("{dir} is a file")).help("name a folder that does not exist yet"));
+        return Err(Failure::usage(format!("{dir} is a file"))
+            .help("name a folder that does not exist yet"));
     }
     if !fs::list(&dir).is_empty() {
-        return Err(Failure::usage(format!("{dir} is not empty")).help("name a folder that does not exist yet, or empty this one"));
+        return Err(Failure::usage(format!("{dir} is not empty"))
+            .help("name a folder that does not exist yet, or empty this one"));
     }
-    let name = request.name.clone().or_else(|| dir.file_name().map(title)).unwrap_or_else(|| "Pixcrawler".to_owned());
+    let name = request
+        .name
+        .clone()
+        .or_else(|| dir.file_name().map(title))
+        .unwrap_or_else(|| "Pixcrawler".to_owned());
     // It stands in Python, TypeScript, TOML and Markdown, and must mean itself in all of them.
     let plain = |c: char| c.is_alphanumeric() || " -_.,'!&+()".contains(c);
     if !name.contains(char::is_alphanumeric) || !name.chars().all(plain) {
-        return Err(Failure::usage(format!("`{}` cannot be a project's name", name.escape_debug()))
-            .help("use letters, digits, spaces and - _ . , ' ! & + ( ): --name \"My Project\""));
+        return Err(Failure::usage(format!(
+            "`{}` cannot be a project's name",
+            name.escape_debug()
+        ))
+        .help("use letters, digits, spaces and - _ . , ' ! & + ( ): --name \"My Project\""));
     }
-    let values = Values::generate(&name, free_ports()).map_err(|error| Failure::unreachable(error.to_string()))?;
+    let values = Values::generate(&name, free_ports())
+        .map_err(|error| Failure::unreachable(error.to_string()))?;
     // Everything is rendered before the first byte is written.
-    let files = templates::render(&values).map_err(|why| Failure::new(Exit::Program(Exit::BUG), why))?;
+    let files =
+        templates::render(&values).map_err(|why| Failure::new(Exit::Program(Exit::BUG), why))?;
     write(&dir, &files)?;
     let style = context.style();
     let shown = shorten(&dir, &here);
@@ -67,12 +78,24 @@ fn write(dir: &Utf8Path, files: &[templates::File]) -> Result<(), Failure> {
     let cancel = Cancel::on_interrupt();
     let written = files.iter().try_for_each(|file| {
         if cancel.is_set() {
-            return Err(Failure::new(Exit::Signal(2), "interrupted: nothing was kept"));
+            return Err(Failure::new(
+                Exit::Signal(2),
+                "interrupted: nothing was kept",
+            ));
         }
         let path = dir.join(&file.path);
         fs::create_dir_all(path.parent().unwrap_or(dir))
-            .and_then(|()| if file.private { fs::write_private(&path, &file.bytes) } else { fs::write_atomic(&path, &file.bytes) })
-            .map_err(|error| Failure::unreachable(error.to_string()).help("make room on the disk, or choose a folder that you may write"))
+            .and_then(|()| {
+                if file.private {
+                    fs::write_private(&path, &file.bytes)
+                } else {
+                    fs::write_atomic(&path, &file.bytes)
+                }
+            })
+            .map_err(|error| {
+                Failure::unreachable(error.to_string())
+                    .help("make room on the disk, or choose a folder that you may write")
+            })
     });
     if written.is_err() {
         // The folder was empty or not there: whatever is in it now is ours.
@@ -97,20 +120,30 @@ fn clean(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 fn shorten(dir: &Utf8Path, here: &Utf8Path) -> String {
-    dir.strip_prefix(here).map_or_else(|_| dir.to_string(), ToString::to_string)
+    dir.strip_prefix(here)
+        .map_or_else(|_| dir.to_string(), ToString::to_string)
 }
 
 /// A path as it can be pasted into a shell.
 fn quoted(path: &str) -> String {
-    if path.contains(' ') { format!("\"{path}\"") } else { path.to_owned() }
+    if path.contains(' ') {
+        format!("\"{path}\"")
+    } else {
+        path.to_owned()
+    }
 }
 
 /// `my-project` → `My Project`.
 fn title(folder: &str) -> String {
-    let words = folder.split(['-', '_', '.', ' ']).filter(|word| !word.is_empty());
+    let words = folder
+        .split(['-', '_', '.', ' '])
+        .filter(|word| !word.is_empty());
     let capital = |word: &str| {
         let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
     };
     words.map(capital).collect::<Vec<_>>().join(" ")
 }
@@ -121,5 +154,10 @@ fn free_ports() -> templates::Ports {
     let web = net::free_port(3000, &[api]);
     let postgres = net::free_port(5432, &[api, web]);
     let redis = net::free_port(6379, &[api, web, postgres]);
-    templates::Ports { api, web, postgres, redis }
+    templates::Ports {
+        api,
+        web,
+        postgres,
+        redis,
+    }
 }

@@ -20,7 +20,11 @@ pub struct Label {
 impl Label {
     /// A place in a file.
     pub fn new(source: &Source, span: impl Into<Span>, message: impl Into<String>) -> Self {
-        Self { source: source.clone(), span: span.into(), message: message.into() }
+        Self {
+            source: source.clone(),
+            span: span.into(),
+            message: message.into(),
+        }
     }
 
     /// Where the underlined part begins.
@@ -139,7 +143,10 @@ impl Finding {
     /// The file of its place, or the one that is meant as a whole.
     #[must_use]
     pub fn path(&self) -> Option<&Utf8Path> {
-        self.place.as_ref().map(|label| label.source.path()).or(self.file.as_deref())
+        self.place
+            .as_ref()
+            .map(|label| label.source.path())
+            .or(self.file.as_deref())
     }
 
     /// With another place that explains it.
@@ -174,7 +181,15 @@ impl Finding {
     #[must_use]
     pub fn order(&self) -> (String, Position, &'static str, String) {
         let file = self.path().map_or_else(String::new, Utf8Path::to_string);
-        let position = self.place.as_ref().map_or(Position { line: 0, column: 0 }, Label::start);
-        (file, position, self.rule.code, self.subject.clone().unwrap_or_default())
+        let position = self
+            .place
+            .as_ref()
+            .map_or(Position { line: 0, column: 0 }, Label::start);
+        (
+            file,
+            position,
+            self.rule.code,
+            self.subject.clone().unwrap_or_default(),
+        )
     }
 }

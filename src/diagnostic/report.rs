@@ -54,6 +54,14 @@ impl Report {
     /// Fails when a finding is at least as severe as `threshold`.
     #[must_use]
     pub fn verdict(&self, threshold: Severity) -> Exit {
-        if self.findings.iter().any(|finding| finding.severity >= threshold) { Exit::Findings } else { Exit::Clean }
+        if self
+            .findings
+            .iter()
+            .any(|finding| finding.severity >= threshold)
+        {
+            Exit::Findings
+        } else {
+            Exit::Clean
+        }
     }
 }

@@ -6,7 +6,19 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing, nothing to do.
@@ -43,7 +55,9 @@ impl FromStr for Severity {
             "info" => Ok(Self::Info),
             "warning" | "warnings" | "warn" => Ok(Self::Warning),
             "error" | "errors" => Ok(Self::Error),
-            other => Err(format!("unknown severity `{other}`, expected error, warning or info")),
+            other => Err(format!(
+                "unknown severity `{other}`, expected error, warning or info"
+            )),
         }
     }
 }

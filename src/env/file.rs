@@ -30,12 +30,20 @@ impl EnvFile {
     /// A readable file.
     #[must_use]
     pub fn new(source: Source) -> Self {
-        Self { source, problem: None, tracked: false, exposed: false }
+        Self {
+            source,
+            problem: None,
+            tracked: false,
+            exposed: false,
+        }
     }
 
     /// A file that the operating system does not hand out.
     pub fn refused(path: impl Into<Utf8PathBuf>, why: impl Into<String>) -> Self {
-        Self { problem: Some(Problem::Refused(why.into())), ..Self::new(Source::new(path, "")) }
+        Self {
+            problem: Some(Problem::Refused(why.into())),
+            ..Self::new(Source::new(path, ""))
+        }
     }
 
     /// Its path, relative to the workspace.

@@ -2,7 +2,10 @@
 
 use crate::text::Span;
 
-use super::secret::{has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret, url_password};
+use super::secret::{
+    has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret,
+    url_password,
+};
 
 /// The parts of an env file's text that people must never see. Judged line by line, without any
 /// loader's rules: what no loader understands may be a secret all the same, and so may a comment.
@@ -16,11 +19,19 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
         inside = match inside {
             Inside::Quotes(quote) => {
                 hidden.push(whole);
-                if content.contains(quote) { Inside::Nothing } else { Inside::Quotes(quote) }
+                if content.contains(quote) {
+                    Inside::Nothing
+                } else {
+                    Inside::Quotes(quote)
+                }
             }
             Inside::Key if is_of_key(content) => {
                 hidden.push(whole);
-                if content.contains("-----END") { Inside::Nothing } else { Inside::Key }
+                if content.contains("-----END") {
+                    Inside::Nothing
+                } else {
+                    Inside::Key
+                }
             }
             Inside::Nothing | Inside::Key => in_line(content, start, &is_secret, &mut hidden),
         };
@@ -30,7 +41,9 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
 }
 
 /// What some loader or other takes for the end of a line.
-const ENDS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+const ENDS: [char; 7] = [
+    '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+];
 
 /// What runs on from one line to the next.
 enum Inside {
@@ -44,12 +57,25 @@ enum Inside {
 /// Whether a line belongs to a key that began above it: Base64, or the last line.
 fn is_of_key(content: &str) -> bool {
     let content = content.trim();
-    content.contains("-----END") || content.trim_end_matches('=').bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    content.contains("-----END")
+        || content
+            .trim_end_matches('=')
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }
 
 /// The secrets of one line, and what runs on behind it.
-fn in_line(content: &str, start: usize, is_secret: &impl Fn(&str) -> bool, hidden: &mut Vec<Span>) -> Inside {
-    let mut inside = if content.contains("-----BEGIN") && content.contains("PRIVATE KEY") { Inside::Key } else { Inside::Nothing };
+fn in_line(
+    content: &str,
+    start: usize,
+    is_secret: &impl Fn(&str) -> bool,
+    hidden: &mut Vec<Span>,
+) -> Inside {
+    let mut inside = if content.contains("-----BEGIN") && content.contains("PRIVATE KEY") {
+        Inside::Key
+    } else {
+        Inside::Nothing
+    };
     let end = start + content.len();
     if content.contains(['\0', '\u{fffd}']) {
         // What is no text may be anything.
@@ -70,14 +96,23 @@ fn in_line(content: &str, start: usize, is_secret: &impl Fn(&str) -> bool, hidde
     let value = after.trim();
     let value_start = start + equals + 1 + (after.len() - after.trim_start().len());
     let bare = value.trim_matches(['"', '\'', '`']);
-    let password = url_password(value).map(|password| Span::new(value_start + password.start, value_start + password.end));
-    if !name.contains(char::is_whitespace) && !value.is_empty() && (is_secret(name) || looks_secret(name)) {
+    let password = url_password(value)
+        .map(|password| Span::new(value_start + password.start, value_start + password.end));
+    if !name.contains(char::is_whitespace)
+        && !value.is_empty()
+        && (is_secret(name) || looks_secret(name))
+    {
         match is_database_url(bare) {
             true => hidden.extend(password),
             false if is_placeholder(bare) => {}
             false => hidden.push(Span::new(value_start, end)),
         }
-        if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')).filter(|quote| value.matches(*quote).count() == 1) {
+        if let Some(quote) = value
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '"' | '\'' | '`'))
+            .filter(|quote| value.matches(*quote).count() == 1)
+        {
             inside = Inside::Quotes(quote);
         }
     } else if is_secret_value(bare) || has_password_option(value) {
@@ -96,7 +131,8 @@ mod tests {
     #[test]
     fn secrets_are_hidden_in_every_line_that_may_hold_one() {
         let text = "A=1\nAPI_KEY=abc def # x\n# OLD_TOKEN=zzz\nURL=redis://u:pw@h/0\nP=\"sk_live_1234567890\"\nPRIVATE_KEY=\"a\nb\"\nDB_SECRET=redis://:pw@h\n";
-        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false)).shown(Span::new(0, text.len()));
+        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false))
+            .shown(Span::new(0, text.len()));
         assert_eq!(
             shown,
             "A=1\nAPI_KEY=•••••••••••\n# OLD_TOKEN=•••\nURL=redis://u:••@h/0\nP=••••••••••••••••••••\nPRIVATE_KEY=••\n••\nDB_SECRET=redis://:••@h\n"
@@ -106,10 +142,8 @@ mod tests {
     #[test]
     fn keys_hide_where_no_loader_looks_for_them() {
         let text = "sk_live_1234567890\nsk_live_1234567890=1\nK=-----BEGIN RSA PRIVATE KEY-----\nMIIEv/+9\nab==\n-----END RSA PRIVATE KEY-----\nU=postgres://h/d?password=pw\nA=1\n";
-        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false)).shown(Span::new(0, text.len()));
-        assert_eq!(
-            shown.replace('•', ""),
-            "\n=1\nK=\n\n\n\nU=\nA=1\n",
-        );
+        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false))
+            .shown(Span::new(0, text.len()));
+        assert_eq!(shown.replace('•', ""), "\n=1\nK=\n\n\n\nU=\nA=1\n",);
     }
 }

@@ -100,7 +100,11 @@ pub fn inspect(resolved: &Resolved, secret: &dyn Fn(&str) -> bool) -> Vec<Findin
         }
         findings.extend(duplicates(file, loaded, resolved.dialect));
         if file.tracked || file.exposed {
-            let secrets = loaded.bindings.iter().filter(|binding| holds_secret(binding.value.as_deref(), &binding.name, secret)).count();
+            let secrets = loaded
+                .bindings
+                .iter()
+                .filter(|binding| holds_secret(binding.value.as_deref(), &binding.name, secret))
+                .count();
             findings.extend(hygiene(file, secrets));
         }
     }
@@ -112,24 +116,41 @@ pub fn inspect(resolved: &Resolved, secret: &dyn Fn(&str) -> bool) -> Vec<Findin
 }
 
 fn holds_secret(value: Option<&str>, name: &str, secret: &dyn Fn(&str) -> bool) -> bool {
-    value.is_some_and(|value| !value.is_empty() && !super::is_placeholder(value) && (secret(name) || super::looks_secret(name) || super::is_secret_value(value)))
+    value.is_some_and(|value| {
+        !value.is_empty()
+            && !super::is_placeholder(value)
+            && (secret(name) || super::looks_secret(name) || super::is_secret_value(value))
+    })
 }
 
 fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
     let path = file.path();
     match file.problem.as_ref()? {
         Problem::Refused(why) => Some(
-            Finding::new(&UNREADABLE, format!("{path} is there and cannot be read: {why}"))
-                .subject(path.as_str())
-                .in_file(path)
-                .note("loaders skip it without a word, and what it sets is not set")
-                .help(format!("make it a regular file that you may read: ls -ld {path}")),
+            Finding::new(
+                &UNREADABLE,
+                format!("{path} is there and cannot be read: {why}"),
+            )
+            .subject(path.as_str())
+            .in_file(path)
+            .note("loaders skip it without a word, and what it sets is not set")
+            .help(format!(
+                "make it a regular file that you may read: ls -ld {path}"
+            )),
         ),
         Problem::NotUtf8(at) => {
             let survives = super::resolve::survives_bad_bytes(dialect);
-            let note = if survives { "this loader puts U+FFFD in its place" } else { "the settings cannot be built, even if it is in a comment" };
+            let note = if survives {
+                "this loader puts U+FFFD in its place"
+            } else {
+                "the settings cannot be built, even if it is in a comment"
+            };
             // A byte order mark of UTF-16 is the first thing that cannot be read.
-            let encoding = if file.source.text().starts_with("\u{fffd}\u{fffd}") { "utf-16" } else { "latin1" };
+            let encoding = if file.source.text().starts_with("\u{fffd}\u{fffd}") {
+                "utf-16"
+            } else {
+                "latin1"
+            };
             Some(
                 Finding::new(&UNREADABLE, format!("{path} is not UTF-8"))
                     .subject(path.as_str())
@@ -151,17 +172,31 @@ fn dropped(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding> {
     if let Some(note) = fatal {
         let (what, help) = words(note.kind);
         findings.push(
-            Finding::new(&DROPPED_LINE, format!("{dialect} gives up on {}: {what}", file.path()))
-                .severity(Severity::Error)
-                .subject(file.path().as_str())
-                .at(Label::new(&file.source, note.span.clone(), "here"))
-                .note("nothing of the file reaches the program")
-                .help(help),
+            Finding::new(
+                &DROPPED_LINE,
+                format!("{dialect} gives up on {}: {what}", file.path()),
+            )
+            .severity(Severity::Error)
+            .subject(file.path().as_str())
+            .at(Label::new(&file.source, note.span.clone(), "here"))
+            .note("nothing of the file reaches the program")
+            .help(help),
         );
     }
-    for note in loaded.notes.iter().filter(|note| Some(*note) != fatal && matters(note.kind)) {
+    for note in loaded
+        .notes
+        .iter()
+        .filter(|note| Some(*note) != fatal && matters(note.kind))
+    {
         let (what, help) = words(note.kind);
-        findings.push(Finding::new(&DROPPED_LINE, format!("{dialect} drops or changes this line: {what}")).at(label(file, note)).help(help));
+        findings.push(
+            Finding::new(
+                &DROPPED_LINE,
+                format!("{dialect} drops or changes this line: {what}"),
+            )
+            .at(label(file, note))
+            .help(help),
+        );
     }
     findings
 }
@@ -180,41 +215,97 @@ fn words(kind: NoteKind) -> (&'static str, &'static str) {
     let plain = "write it as NAME=value";
     match kind {
         NoteKind::InvalidLine => ("it is no assignment", plain),
-        NoteKind::InvalidName => ("the name has characters that it does not allow", "use letters, digits and underscores"),
+        NoteKind::InvalidName => (
+            "the name has characters that it does not allow",
+            "use letters, digits and underscores",
+        ),
         NoteKind::UnclosedQuote => ("a quote is opened and never closed", "close the quote"),
-        NoteKind::InvalidEscape => ("a backslash stands before a character that needs none", "write the backslash twice, or use single quotes"),
-        NoteKind::TrailingText => ("text follows behind the value", "put the whole value into quotes, or a blank and # before a comment"),
+        NoteKind::InvalidEscape => (
+            "a backslash stands before a character that needs none",
+            "write the backslash twice, or use single quotes",
+        ),
+        NoteKind::TrailingText => (
+            "text follows behind the value",
+            "put the whole value into quotes, or a blank and # before a comment",
+        ),
         NoteKind::NotUtf8 => ("it is not UTF-8", "save the file as UTF-8"),
-        NoteKind::Bom => ("a byte order mark becomes a part of the first name", "save the file as UTF-8 without a byte order mark"),
+        NoteKind::Bom => (
+            "a byte order mark becomes a part of the first name",
+            "save the file as UTF-8 without a byte order mark",
+        ),
         NoteKind::LostName => ("no environment can hold this name", "rename it"),
-        NoteKind::SelfReference => ("the value refers to itself, so that expansion never ends", "write the value out"),
+        NoteKind::SelfReference => (
+            "the value refers to itself, so that expansion never ends",
+            "write the value out",
+        ),
         NoteKind::InvalidExpansion => ("it does not know this kind of ${…}", "write the value out"),
-        NoteKind::RequiredUnset => ("${NAME:?…} asks for a variable that is not set", "set that variable first"),
+        NoteKind::RequiredUnset => (
+            "${NAME:?…} asks for a variable that is not set",
+            "set that variable first",
+        ),
         NoteKind::ExpansionLimit => ("expansion would fill the memory", "write the values out"),
-        NoteKind::LineTooLong => ("the line is longer than it reads", "shorten the value, or keep it in a file of its own"),
+        NoteKind::LineTooLong => (
+            "the line is longer than it reads",
+            "shorten the value, or keep it in a file of its own",
+        ),
         NoteKind::NoValue => ("the name has no value", plain),
-        NoteKind::Command => ("a shell would run a command here", "put the value into single quotes"),
+        NoteKind::Command => (
+            "a shell would run a command here",
+            "put the value into single quotes",
+        ),
         NoteKind::Unsupported => ("this is shell code, not an assignment", plain),
         NoteKind::SyntaxError => ("a shell stops reading here", plain),
     }
 }
 
 fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding> {
-    let mut seen: HashMap<Cow<'_, str>, usize, RandomState> = HashMap::with_capacity_and_hasher(loaded.bindings.len(), RandomState::default());
+    let mut seen: HashMap<Cow<'_, str>, usize, RandomState> =
+        HashMap::with_capacity_and_hasher(loaded.bindings.len(), RandomState::default());
     let mut findings = Vec::new();
     let first_wins = dialect == Dialect::Dotenvy;
     for (at, binding) in loaded.bindings.iter().enumerate() {
-        let Some(before) = seen.insert(super::resolve::key(dialect, &binding.name), at).and_then(|before| loaded.bindings.get(before)) else { continue };
-        let (counts, dead) = if first_wins { (before, binding) } else { (binding, before) };
+        let Some(before) = seen
+            .insert(super::resolve::key(dialect, &binding.name), at)
+            .and_then(|before| loaded.bindings.get(before))
+        else {
+            continue;
+        };
+        let (counts, dead) = if first_wins {
+            (before, binding)
+        } else {
+            (binding, before)
+        };
         let line = file.source.position(dead.name_span.start).line;
-        let same = if counts.value == dead.value { ", to the same value" } else { "" };
-        let mut finding = Finding::new(&DUPLICATE, format!("`{}` is set twice in {}{same}", counts.name, file.path()))
-            .subject(&counts.name)
-            .at(Label::new(&file.source, counts.name_span.clone(), "this one counts"))
-            .related(Label::new(&file.source, dead.name_span.clone(), "this one has no effect"))
-            .help(format!("delete line {line}"));
-        if let Some(edit) = delete_line(file, dead.name_span.clone().into(), dead.value_span.clone().into()) {
-            finding = finding.fix(Fix { title: format!("delete line {line}, which has no effect"), edits: vec![edit] });
+        let same = if counts.value == dead.value {
+            ", to the same value"
+        } else {
+            ""
+        };
+        let mut finding = Finding::new(
+            &DUPLICATE,
+            format!("`{}` is set twice in {}{same}", counts.name, file.path()),
+        )
+        .subject(&counts.name)
+        .at(Label::new(
+            &file.source,
+            counts.name_span.clone(),
+            "this one counts",
+        ))
+        .related(Label::new(
+            &file.source,
+            dead.name_span.clone(),
+            "this one has no effect",
+        ))
+        .help(format!("delete line {line}"));
+        if let Some(edit) = delete_line(
+            file,
+            dead.name_span.clone().into(),
+            dead.value_span.clone().into(),
+        ) {
+            finding = finding.fix(Fix {
+                title: format!("delete line {line}, which has no effect"),
+                edits: vec![edit],
+            });
         }
         findings.push(finding);
     }
@@ -225,26 +316,53 @@ fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding>
 fn delete_line(file: &EnvFile, name: Span, value: Span) -> Option<Edit> {
     let text = file.source.text();
     let start = text.get(..name.start)?.rfind('\n').map_or(0, |at| at + 1);
-    let end = text.get(value.end..)?.find('\n').map_or(text.len(), |at| value.end + at + 1);
-    Some(Edit { source: file.source.clone(), span: Span::new(start, end), replacement: String::new() })
+    let end = text
+        .get(value.end..)?
+        .find('\n')
+        .map_or(text.len(), |at| value.end + at + 1);
+    Some(Edit {
+        source: file.source.clone(),
+        span: Span::new(start, end),
+        replacement: String::new(),
+    })
 }
 
 /// Who else has the file: the repository, or everybody on the machine.
 fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
     let path = file.path();
     let mut findings = Vec::new();
-    let holds = if secrets == 0 { "it holds no secret yet".to_owned() } else { format!("it holds {}", plural(secrets, "secret")) };
+    let holds = if secrets == 0 {
+        "it holds no secret yet".to_owned()
+    } else {
+        format!("it holds {}", plural(secrets, "secret"))
+    };
     if file.tracked {
         let finding = Finding::new(&TRACKED, format!("git tracks {path}"))
             .subject(path.as_str())
             .in_file(path)
-            .note(format!("{holds}; whatever was committed stays in the history"))
-            .help(format!("git rm --cached {path} && echo {} >> .gitignore", path.file_name().unwrap_or(".env")));
-        findings.push(if secrets == 0 { finding.severity(Severity::Warning) } else { finding });
+            .note(format!(
+                "{holds}; whatever was committed stays in the history"
+            ))
+            .help(format!(
+                "git rm --cached {path} && echo {} >> .gitignore",
+                path.file_name().unwrap_or(".env")
+            ));
+        findings.push(if secrets == 0 {
+            finding.severity(Severity::Warning)
+        } else {
+            finding
+        });
     }
     if file.exposed && secrets > 0 {
         findings.push(
-            Finding::new(&EXPOSED, format!("every user of this machine can read {path}")).subject(path.as_str()).in_file(path).note(holds).help(format!("chmod 600 {path}")),
+            Finding::new(
+                &EXPOSED,
+                format!("every user of this machine can read {path}"),
+            )
+            .subject(path.as_str())
+            .in_file(path)
+            .note(holds)
+            .help(format!("chmod 600 {path}")),
         );
     }
     findings
@@ -254,25 +372,57 @@ fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
 fn shadowed(resolved: &Resolved) -> Vec<Finding> {
     let mut findings = Vec::new();
     for variable in resolved.variables() {
-        let Some(loser) = variable.shadowed.first().filter(|loser| loser.value != variable.value) else { continue };
+        let Some(loser) = variable
+            .shadowed
+            .first()
+            .filter(|loser| loser.value != variable.value)
+        else {
+            continue;
+        };
         let place = Label::new(&loser.place.source, loser.place.name, "has no effect");
         match variable.origin.place() {
             None => findings.push(
-                Finding::new(&SHADOWED, format!("`{}` in {} has no effect: the process environment sets it too", variable.name, loser.place.source.path()))
-                    .subject(&variable.name)
-                    .at(place)
-                    .note("the process environment wins over every file")
-                    .help(format!("unset {} in the calling shell, or delete the line", variable.name)),
+                Finding::new(
+                    &SHADOWED,
+                    format!(
+                        "`{}` in {} has no effect: the process environment sets it too",
+                        variable.name,
+                        loser.place.source.path()
+                    ),
+                )
+                .subject(&variable.name)
+                .at(place)
+                .note("the process environment wins over every file")
+                .help(format!(
+                    "unset {} in the calling shell, or delete the line",
+                    variable.name
+                )),
             ),
             // A file for one environment or one machine is there to win over the general one.
-            Some(winner) if is_form_of(winner.source.path().as_str(), loser.place.source.path().as_str()) => {}
+            Some(winner)
+                if is_form_of(
+                    winner.source.path().as_str(),
+                    loser.place.source.path().as_str(),
+                ) => {}
             Some(winner) => findings.push(
-                Finding::new(&SHADOWED, format!("`{}` in {} has no effect on the {}: {} sets it too", variable.name, loser.place.source.path(), resolved.tier, winner.source.path()))
-                    .severity(Severity::Info)
-                    .subject(&variable.name)
-                    .at(place)
-                    .related(Label::new(&winner.source, winner.name, "this one counts"))
-                    .help(format!("pixcrawler env show --tier {} prints which place won", resolved.tier)),
+                Finding::new(
+                    &SHADOWED,
+                    format!(
+                        "`{}` in {} has no effect on the {}: {} sets it too",
+                        variable.name,
+                        loser.place.source.path(),
+                        resolved.tier,
+                        winner.source.path()
+                    ),
+                )
+                .severity(Severity::Info)
+                .subject(&variable.name)
+                .at(place)
+                .related(Label::new(&winner.source, winner.name, "this one counts"))
+                .help(format!(
+                    "pixcrawler env show --tier {} prints which place won",
+                    resolved.tier
+                )),
             ),
         }
     }

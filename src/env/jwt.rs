@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn the_role_and_the_project_are_read() {
-        let body = URL_SAFE_NO_PAD.encode(r#"{"iss":"supabase","ref":"abcdefgh","role":"service_role"}"#);
+        let body =
+            URL_SAFE_NO_PAD.encode(r#"{"iss":"supabase","ref":"abcdefgh","role":"service_role"}"#);
         let claims = Claims::of(&format!("eyJhbGciOiJIUzI1NiJ9.{body}.c2ln")).expect("a token");
         assert!(claims.is_service_role());
         assert_eq!(claims.project.as_deref(), Some("abcdefgh"));

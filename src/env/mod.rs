@@ -11,13 +11,15 @@ mod secret;
 mod silence;
 
 pub use file::{EnvFile, Problem};
+pub use hidden::hidden_spans;
 pub use inspect::{EXPOSED, inspect};
 pub use jwt::Claims;
 pub use loaders::compare;
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
+pub use secret::{
+    is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked,
+};
 pub use silence::silence;
-pub use hidden::hidden_spans;
-pub use secret::{is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked};
 
 use crate::diagnostic::Rule;
 

@@ -67,7 +67,10 @@ pub struct Variable {
 /// The name alone: the value may be secret.
 impl fmt::Debug for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Variable").field("name", &self.name).field("origin", &self.origin).finish_non_exhaustive()
+        f.debug_struct("Variable")
+            .field("name", &self.name)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,7 +125,10 @@ impl Resolved {
     /// Everything that a program of this tier sees.
     #[must_use]
     pub fn all(&self) -> BTreeMap<String, String> {
-        self.variables.values().map(|variable| (variable.name.clone(), variable.value.clone())).collect()
+        self.variables
+            .values()
+            .map(|variable| (variable.name.clone(), variable.value.clone()))
+            .collect()
     }
 }
 
@@ -130,14 +136,21 @@ impl Resolved {
 impl fmt::Debug for Resolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let files: Vec<_> = self.files.iter().map(|(file, _)| file.path()).collect();
-        f.debug_struct("Resolved").field("tier", &self.tier).field("files", &files).finish_non_exhaustive()
+        f.debug_struct("Resolved")
+            .field("tier", &self.tier)
+            .field("files", &files)
+            .finish_non_exhaustive()
     }
 }
 
 /// How a loader compares names: pydantic-settings ignores case.
 pub(super) fn key(dialect: Dialect, name: &str) -> Cow<'_, str> {
     let ignores_case = dialect == Dialect::PydanticSettings;
-    if ignores_case && name.bytes().any(|b| b.is_ascii_lowercase()) { name.to_ascii_uppercase().into() } else { name.into() }
+    if ignores_case && name.bytes().any(|b| b.is_ascii_lowercase()) {
+        name.to_ascii_uppercase().into()
+    } else {
+        name.into()
+    }
 }
 
 /// Resolves a chain: `files` in the loader's own order, `process` on top.
@@ -149,14 +162,29 @@ pub fn resolve(
     absent: Vec<Utf8PathBuf>,
     process: &BTreeMap<String, String>,
 ) -> Resolved {
-    let ambient: Ambient = process.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let sources: Vec<dialect::Source<'_>> = files.iter().map(|file| dialect::Source::new(text_for(dialect, file).as_bytes())).collect();
+    let ambient: Ambient = process
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let sources: Vec<dialect::Source<'_>> = files
+        .iter()
+        .map(|file| dialect::Source::new(text_for(dialect, file).as_bytes()))
+        .collect();
     let chain = dialect::load_chain(dialect, &sources, &ambient);
-    let mut set_by_process: BTreeMap<String, Variable> = process.iter().map(|(name, value)| (key(dialect, name).into_owned(), from_process(name, value))).collect();
+    let mut set_by_process: BTreeMap<String, Variable> = process
+        .iter()
+        .map(|(name, value)| (key(dialect, name).into_owned(), from_process(name, value)))
+        .collect();
     let mut found: Vec<(String, Variable)> = Vec::with_capacity(chain.values.len());
     for (name, entry) in chain.values {
         let name = name.as_str();
-        let Some(place) = files.get(entry.file).zip(chain.files.get(entry.file)).and_then(|(file, loaded)| place_of(file, loaded, entry.binding)) else { continue };
+        let Some(place) = files
+            .get(entry.file)
+            .zip(chain.files.get(entry.file))
+            .and_then(|(file, loaded)| place_of(file, loaded, entry.binding))
+        else {
+            continue;
+        };
         let has_value = entry.value.is_some();
         let value = entry.value.unwrap_or_default();
         let key = key(dialect, name);
@@ -164,21 +192,47 @@ pub fn resolve(
             Some(process) if dialect.process_wins() => {
                 let in_file = own_value(&chain.files, entry.file, name).unwrap_or(value.clone());
                 // Next expands what the process environment holds, if a file names it.
-                let value = if entry.origin == dialect::Origin::Ambient { value } else { process.value.clone() };
-                Variable { value, shadowed: vec![Shadowed { place, value: in_file }], ..process }
+                let value = if entry.origin == dialect::Origin::Ambient {
+                    value
+                } else {
+                    process.value.clone()
+                };
+                Variable {
+                    value,
+                    shadowed: vec![Shadowed {
+                        place,
+                        value: in_file,
+                    }],
+                    ..process
+                }
             }
             // pydantic takes a name without `=` as one that is not set, whatever weaker files say.
             _ if !has_value => continue,
-            _ => Variable { name: written(&place), value, origin: Origin::File(place), shadowed: Vec::new() },
+            _ => Variable {
+                name: written(&place),
+                value,
+                origin: Origin::File(place),
+                shadowed: Vec::new(),
+            },
         };
-        let weaker = files.iter().zip(&chain.files).enumerate().filter(|(at, _)| *at != entry.file);
+        let weaker = files
+            .iter()
+            .zip(&chain.files)
+            .enumerate()
+            .filter(|(at, _)| *at != entry.file);
         let mut losers: Vec<Shadowed> = weaker
             .filter_map(|(_, (file, loaded))| {
                 let loser = loaded.values.get(name)?;
-                Some(Shadowed { place: place_of(file, loaded, loser.binding)?, value: loser.value.clone()? })
+                Some(Shadowed {
+                    place: place_of(file, loaded, loser.binding)?,
+                    value: loser.value.clone()?,
+                })
             })
             .collect();
-        if !matches!(dialect, Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::Dotenvy) {
+        if !matches!(
+            dialect,
+            Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::Dotenvy
+        ) {
             // The later a file, the stronger.
             losers.reverse();
         }
@@ -186,27 +240,51 @@ pub fn resolve(
         found.push((key.into_owned(), variable));
     }
     let variables = set_by_process.into_iter().chain(found).collect();
-    Resolved { tier: tier.to_owned(), dialect, files: files.into_iter().zip(chain.files).collect(), absent, variables }
+    Resolved {
+        tier: tier.to_owned(),
+        dialect,
+        files: files.into_iter().zip(chain.files).collect(),
+        absent,
+        variables,
+    }
 }
 
 fn from_process(name: &str, value: &str) -> Variable {
-    Variable { name: name.to_owned(), value: value.to_owned(), origin: Origin::Process, shadowed: Vec::new() }
+    Variable {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        origin: Origin::Process,
+        shadowed: Vec::new(),
+    }
 }
 
 /// What a file says by itself, where the process environment has the last word.
 fn own_value(files: &[Loaded], at: usize, name: &str) -> Option<String> {
     let loaded = files.get(at)?;
-    loaded.bindings.get(loaded.values.get(name)?.binding)?.value.clone()
+    loaded
+        .bindings
+        .get(loaded.values.get(name)?.binding)?
+        .value
+        .clone()
 }
 
 fn place_of(file: &EnvFile, loaded: &Loaded, binding: usize) -> Option<Place> {
     let binding = loaded.bindings.get(binding)?;
-    Some(Place { source: file.source.clone(), name: binding.name_span.clone().into(), value: binding.value_span.clone().into() })
+    Some(Place {
+        source: file.source.clone(),
+        name: binding.name_span.clone().into(),
+        value: binding.value_span.clone().into(),
+    })
 }
 
 /// The name as the file spells it.
 fn written(place: &Place) -> String {
-    place.source.text().get(place.name.start..place.name.end).unwrap_or_default().to_owned()
+    place
+        .source
+        .text()
+        .get(place.name.start..place.name.end)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// What a loader gets to see of a file: nothing when it cannot read it.
@@ -221,7 +299,15 @@ fn text_for(dialect: Dialect, file: &EnvFile) -> &str {
 /// Whether a loader goes on when a byte is not UTF-8, with U+FFFD in its place.
 #[must_use]
 pub(super) fn survives_bad_bytes(dialect: Dialect) -> bool {
-    matches!(dialect, Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::NodeEnvFile | Dialect::Compose | Dialect::Bash)
+    matches!(
+        dialect,
+        Dialect::Next
+            | Dialect::Bun
+            | Dialect::NodeDotenv
+            | Dialect::NodeEnvFile
+            | Dialect::Compose
+            | Dialect::Bash
+    )
 }
 
 #[cfg(test)]
@@ -236,17 +322,35 @@ mod tests {
     fn a_later_file_wins_for_pydantic_and_an_earlier_one_for_next() {
         let files = || vec![file("a", "A=1\nB=2\n"), file("b", "A=3\n")];
         let none = BTreeMap::new();
-        let python = resolve("backend", Dialect::PydanticSettings, files(), Vec::new(), &none);
-        assert_eq!((python.value("a"), python.value("B")), (Some("3"), Some("2")));
+        let python = resolve(
+            "backend",
+            Dialect::PydanticSettings,
+            files(),
+            Vec::new(),
+            &none,
+        );
+        assert_eq!(
+            (python.value("a"), python.value("B")),
+            (Some("3"), Some("2"))
+        );
         let next = resolve("frontend", Dialect::Next, files(), Vec::new(), &none);
         assert_eq!((next.value("A"), next.value("a")), (Some("1"), None));
-        assert_eq!(next.get("A").map(|variable| variable.shadowed.len()), Some(1));
+        assert_eq!(
+            next.get("A").map(|variable| variable.shadowed.len()),
+            Some(1)
+        );
     }
 
     #[test]
     fn the_process_environment_wins_even_when_it_is_empty() {
         let process = BTreeMap::from([("A".to_owned(), String::new())]);
-        let resolved = resolve("backend", Dialect::PydanticSettings, vec![file("a", "A=1\n")], Vec::new(), &process);
+        let resolved = resolve(
+            "backend",
+            Dialect::PydanticSettings,
+            vec![file("a", "A=1\n")],
+            Vec::new(),
+            &process,
+        );
         assert_eq!(resolved.value("A"), Some(""));
         assert_eq!(resolved.from_files(), BTreeMap::new());
     }

@@ -5,30 +5,97 @@ use crate::text::{Span, mask, mask_url};
 use super::Claims;
 
 /// Parts of a name that announce a secret.
-const WORDS: &[&str] = &["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY", "PRIVATE", "CREDENTIAL", "CREDENTIALS", "SALT"];
+const WORDS: &[&str] = &[
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "SECRET",
+    "TOKEN",
+    "APIKEY",
+    "PRIVATE",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "SALT",
+];
 
 /// Last parts of a name that say how long, how large or which one, not what.
 const HARMLESS_ENDINGS: &[&str] = &[
-    "MINUTES", "SECONDS", "HOURS", "DAYS", "TTL", "EXPIRY", "EXPIRES", "LENGTH", "SIZE", "NAME", "ALGORITHM", "ENABLED", "URL", "HEADER", "ID",
+    "MINUTES",
+    "SECONDS",
+    "HOURS",
+    "DAYS",
+    "TTL",
+    "EXPIRY",
+    "EXPIRES",
+    "LENGTH",
+    "SIZE",
+    "NAME",
+    "ALGORITHM",
+    "ENABLED",
+    "URL",
+    "HEADER",
+    "ID",
 ];
 
 /// Prefixes with which the credentials of the field begin.
-const SECRET_PREFIXES: &[&str] =
-    &["sk_live_", "sk_test_", "rk_live_", "rk_test_", "sb_secret_", "whsec_", "ghp_", "github_pat_", "xoxb-", "AKIA"];
+const SECRET_PREFIXES: &[&str] = &[
+    "sk_live_",
+    "sk_test_",
+    "rk_live_",
+    "rk_test_",
+    "sb_secret_",
+    "whsec_",
+    "ghp_",
+    "github_pat_",
+    "xoxb-",
+    "AKIA",
+];
 
 /// Passwords that are also words of every log: masking them would make logs unreadable.
 const COMMON_WORDS: &[&str] = &[
-    "postgres", "postgresql", "password", "redis", "admin", "root", "guest", "user", "test", "localhost", "pixcrawler", "supabase",
+    "postgres",
+    "postgresql",
+    "password",
+    "redis",
+    "admin",
+    "root",
+    "guest",
+    "user",
+    "test",
+    "localhost",
+    "pixcrawler",
+    "supabase",
 ];
 
 /// Words that stand for a value as nobody writes them in a real one; their initials are known to [`is_placeholder`].
 const PLACEHOLDER_WORDS: &[&str] = &[
-    "your-", "your_", "replace-with", "replace_with", "changeme", "change-me", "change-this", "change_this", "[password]", "[project-ref]",
+    "your-",
+    "your_",
+    "replace-with",
+    "replace_with",
+    "changeme",
+    "change-me",
+    "change-this",
+    "change_this",
+    "[password]",
+    "[project-ref]",
 ];
 
 /// Values that are placeholders as a whole.
-const PLACEHOLDERS: &[&str] =
-    &["changeme", "change-me", "change_me", "todo", "tbd", "fixme", "replaceme", "replace-me", "replace_me", "secret", "xxx", "..."];
+const PLACEHOLDERS: &[&str] = &[
+    "changeme",
+    "change-me",
+    "change_me",
+    "todo",
+    "tbd",
+    "fixme",
+    "replaceme",
+    "replace-me",
+    "replace_me",
+    "secret",
+    "xxx",
+    "...",
+];
 
 /// Whether a variable of this name is secret whatever its schema says.
 #[must_use]
@@ -48,23 +115,31 @@ pub fn looks_secret(name: &str) -> bool {
     if HARMLESS_ENDINGS.contains(&last) {
         return false;
     }
-    last == "KEY" || name.ends_with("CONNECTION_STRING") || last == "DSN" || name.split('_').any(|part| WORDS.contains(&part))
+    last == "KEY"
+        || name.ends_with("CONNECTION_STRING")
+        || last == "DSN"
+        || name.split('_').any(|part| WORDS.contains(&part))
 }
 
 /// Whether a name without its `NEXT_PUBLIC_` is that of a secret, which browsers must not see.
 #[must_use]
 pub fn is_secret_in_public(name: &str) -> bool {
-    ["SERVICE_ROLE", "SECRET", "PASSWORD", "PRIVATE_KEY"].iter().any(|word| name.contains(word))
+    ["SERVICE_ROLE", "SECRET", "PASSWORD", "PRIVATE_KEY"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// Whether a value is a secret by its shape, whatever its name says.
 #[must_use]
 pub fn is_secret_value(value: &str) -> bool {
     let value = value.trim();
-    SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix) && value.len() >= prefix.len() + 8)
+    SECRET_PREFIXES
+        .iter()
+        .any(|prefix| value.starts_with(prefix) && value.len() >= prefix.len() + 8)
         || value.contains("AccountKey=")
         || value.contains("PRIVATE KEY-----")
-        || (value.starts_with("eyJ") && Claims::of(value).is_some_and(|claims| claims.is_service_role()))
+        || (value.starts_with("eyJ")
+            && Claims::of(value).is_some_and(|claims| claims.is_service_role()))
 }
 
 /// Whether a value only stands for one: `your-key-here`, `changeme`, `<token>`.
@@ -72,31 +147,60 @@ pub fn is_secret_value(value: &str) -> bool {
 pub fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     let is = |word: &str| value.eq_ignore_ascii_case(word);
-    if PLACEHOLDERS.iter().any(|word| is(word)) || (value.len() >= 3 && value.bytes().all(|b| matches!(b, b'x' | b'X' | b'*' | b'.'))) {
+    if PLACEHOLDERS.iter().any(|word| is(word))
+        || (value.len() >= 3
+            && value
+                .bytes()
+                .all(|b| matches!(b, b'x' | b'X' | b'*' | b'.')))
+    {
         return true;
     }
-    let inner = |open: &str, close: &str| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let inner = |open: &str, close: &str| {
+        value
+            .strip_prefix(open)
+            .and_then(|rest| rest.strip_suffix(close))
+    };
     if inner("<", ">").is_some() || inner("${{", "}}").is_some() {
         return true;
     }
-    if inner("[", "]").is_some_and(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'))) {
+    if inner("[", "]").is_some_and(|word| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'))
+    }) {
         return true;
     }
     // A word within another one (`yourself-your_own`) announces nothing.
     let bytes = value.as_bytes();
-    let begins = |at: usize| at.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|before| !before.is_ascii_alphanumeric());
-    let announces = |at: usize| {
-        PLACEHOLDER_WORDS.iter().any(|word| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
+    let begins = |at: usize| {
+        at.checked_sub(1)
+            .and_then(|before| bytes.get(before))
+            .is_none_or(|before| !before.is_ascii_alphanumeric())
     };
-    let initials = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte.to_ascii_lowercase(), b'y' | b'r' | b'c' | b'['));
-    initials.map(|(at, _)| at).any(|at| begins(at) && announces(at))
+    let announces = |at: usize| {
+        PLACEHOLDER_WORDS.iter().any(|word| {
+            bytes
+                .get(at..at + word.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+        })
+    };
+    let initials = bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| matches!(byte.to_ascii_lowercase(), b'y' | b'r' | b'c' | b'['));
+    initials
+        .map(|(at, _)| at)
+        .any(|at| begins(at) && announces(at))
 }
 
 /// The password in a URL, as a range of the text.
 pub(super) fn url_password(value: &str) -> Option<Span> {
     let start = value.find("://")? + 3;
     let rest = value.get(start..)?;
-    let end = rest.find(['/', '?', '#', '"', '\'', ' ']).unwrap_or(rest.len());
+    let end = rest
+        .find(['/', '?', '#', '"', '\'', ' '])
+        .unwrap_or(rest.len());
     let at = rest[..end].rfind('@')?;
     let colon = rest[..at].find(':')?;
     (colon + 1 < at).then(|| Span::new(start + colon + 1, start + at))
@@ -104,8 +208,20 @@ pub(super) fn url_password(value: &str) -> Option<Span> {
 
 /// A URL in which only the password before the `@` is secret.
 pub(super) fn is_database_url(value: &str) -> bool {
-    const SCHEMES: &[&str] = &["postgres", "postgresql", "redis", "rediss", "amqp", "amqps", "mysql", "mongodb", "sentinel"];
-    let known = value.split_once("://").is_some_and(|(scheme, _)| scheme.split('+').any(|part| SCHEMES.contains(&part)));
+    const SCHEMES: &[&str] = &[
+        "postgres",
+        "postgresql",
+        "redis",
+        "rediss",
+        "amqp",
+        "amqps",
+        "mysql",
+        "mongodb",
+        "sentinel",
+    ];
+    let known = value
+        .split_once("://")
+        .is_some_and(|(scheme, _)| scheme.split('+').any(|part| SCHEMES.contains(&part)));
     known && !has_password_option(value)
 }
 
@@ -131,22 +247,36 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
             into.push(password.to_owned());
             into.extend(percent_decoded(password));
         }
-    } else if (is_secret || looks_secret(name) || is_secret_value(value)) && !common(value) && !is_database_url(value) {
+    } else if (is_secret || looks_secret(name) || is_secret_value(value))
+        && !common(value)
+        && !is_database_url(value)
+    {
         into.push(value.to_owned());
         // A multi-line value reaches a log line by line.
-        into.extend(value.lines().filter(|line| *line != value).map(str::to_owned));
+        into.extend(
+            value
+                .lines()
+                .filter(|line| *line != value)
+                .map(str::to_owned),
+        );
     }
 }
 
 /// A value as people may see it: secrets masked, of URLs the password alone.
 #[must_use]
 pub fn masked(name: &str, value: &str) -> String {
-    if is_database_url(value) || (value.contains("://") && !looks_secret(name) && !has_password_option(value)) {
+    if is_database_url(value)
+        || (value.contains("://") && !looks_secret(name) && !has_password_option(value))
+    {
         mask_url(value)
     } else if has_password_option(value) {
         mask(value)
     } else if looks_secret(name) || is_secret_value(value) {
-        if value.is_empty() { String::new() } else { mask(value) }
+        if value.is_empty() {
+            String::new()
+        } else {
+            mask(value)
+        }
     } else {
         value.to_owned()
     }
@@ -157,7 +287,10 @@ fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let digits = (*first == b'%').then(|| tail.get(..2)).flatten().and_then(|two| std::str::from_utf8(two).ok());
+        let digits = (*first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(|two| std::str::from_utf8(two).ok());
         if let Some(byte) = digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
             bytes.push(byte);
             rest = &tail[2..];
@@ -166,7 +299,9 @@ fn percent_decoded(text: &str) -> Option<String> {
             rest = tail;
         }
     }
-    String::from_utf8(bytes).ok().filter(|decoded| decoded != text)
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|decoded| decoded != text)
 }
 
 #[cfg(test)]
@@ -175,20 +310,48 @@ mod tests {
 
     #[test]
     fn names_announce_secrets() {
-        for name in ["DATABASE_PASSWORD", "STRIPE_SECRET_KEY", "RESEND_API_KEY", "jwt_secret", "AZURE_STORAGE_CONNECTION_STRING"] {
+        for name in [
+            "DATABASE_PASSWORD",
+            "STRIPE_SECRET_KEY",
+            "RESEND_API_KEY",
+            "jwt_secret",
+            "AZURE_STORAGE_CONNECTION_STRING",
+        ] {
             assert!(looks_secret(name), "{name}");
         }
-        for name in ["PORT", "CACHE_PREFIX", "ACCESS_TOKEN_EXPIRE_MINUTES", "NEXT_PUBLIC_SUPABASE_ANON_KEY", "KEYBOARD"] {
+        for name in [
+            "PORT",
+            "CACHE_PREFIX",
+            "ACCESS_TOKEN_EXPIRE_MINUTES",
+            "NEXT_PUBLIC_SUPABASE_ANON_KEY",
+            "KEYBOARD",
+        ] {
             assert!(!looks_secret(name), "{name}");
         }
     }
 
     #[test]
     fn placeholders_are_not_values() {
-        for value in ["your-anon-key-here", "changeme", "<token>", "xxxx", "https://your-project.supabase.co", "re_your_resend_api_key", "[PASSWORD]"] {
+        for value in [
+            "your-anon-key-here",
+            "changeme",
+            "<token>",
+            "xxxx",
+            "https://your-project.supabase.co",
+            "re_your_resend_api_key",
+            "[PASSWORD]",
+        ] {
             assert!(is_placeholder(value), "{value}");
         }
-        for value in ["http://localhost:3000", "[\"a\"]", "[]", "development", "yourself", "x", "contact@pixcrawler.io"] {
+        for value in [
+            "http://localhost:3000",
+            "[\"a\"]",
+            "[]",
+            "development",
+            "yourself",
+            "x",
+            "contact@pixcrawler.io",
+        ] {
             assert!(!is_placeholder(value), "{value}");
         }
     }
@@ -196,11 +359,34 @@ mod tests {
     #[test]
     fn a_common_password_is_masked_only_where_it_is_one() {
         let mut secrets = Vec::new();
-        log_secrets("DATABASE_URL", "postgresql://postgres:postgres@localhost/db", false, &mut secrets);
-        log_secrets("REDIS_URL", "redis://:s3cr%40tpass@localhost/0", false, &mut secrets);
+        log_secrets(
+            "DATABASE_URL",
+            "postgresql://postgres:postgres@localhost/db",
+            false,
+            &mut secrets,
+        );
+        log_secrets(
+            "REDIS_URL",
+            "redis://:s3cr%40tpass@localhost/0",
+            false,
+            &mut secrets,
+        );
         // An address without a password is no secret, whatever its schema says.
-        log_secrets("CELERY_BROKER_URL", "redis://localhost:6379/1", true, &mut secrets);
-        log_secrets("RESULT_BACKEND", "db+postgresql://localhost/results", true, &mut secrets);
-        assert_eq!(secrets, ["postgres:postgres@", "s3cr%40tpass", "s3cr@tpass"]);
+        log_secrets(
+            "CELERY_BROKER_URL",
+            "redis://localhost:6379/1",
+            true,
+            &mut secrets,
+        );
+        log_secrets(
+            "RESULT_BACKEND",
+            "db+postgresql://localhost/results",
+            true,
+            &mut secrets,
+        );
+        assert_eq!(
+            secrets,
+            ["postgres:postgres@", "s3cr%40tpass", "s3cr@tpass"]
+        );
     }
 }

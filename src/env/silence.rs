@@ -57,7 +57,9 @@ pub fn silence(findings: Vec<Finding>, sources: &[Source]) -> Vec<Finding> {
             let of_file = silencers.get_mut(place.source.path().as_str());
             of_file.is_some_and(|all| {
                 let mut any = false;
-                for silencer in all.get_mut(&line).into_iter().flatten().filter(|silencer| silencer.reason && silencer.rules.iter().any(|rule| rule == finding.rule.code)) {
+                for silencer in all.get_mut(&line).into_iter().flatten().filter(|silencer| {
+                    silencer.reason && silencer.rules.iter().any(|rule| rule == finding.rule.code)
+                }) {
                     silencer.used = true;
                     any = true;
                 }
@@ -69,7 +71,12 @@ pub fn silence(findings: Vec<Finding>, sources: &[Source]) -> Vec<Finding> {
         }
     }
     for source in sources {
-        for silencer in silencers.remove(source.path().as_str()).into_iter().flat_map(BTreeMap::into_values).flatten() {
+        for silencer in silencers
+            .remove(source.path().as_str())
+            .into_iter()
+            .flat_map(BTreeMap::into_values)
+            .flatten()
+        {
             kept.extend(complaint(source, &silencer));
         }
     }
@@ -86,15 +93,34 @@ fn by_line(silencers: Vec<Silencer>) -> BTreeMap<usize, Vec<Silencer>> {
 
 fn complaint(source: &Source, silencer: &Silencer) -> Option<Finding> {
     let (message, help) = if silencer.rules.is_empty() {
-        ("a silencer names no rule".to_owned(), "write # pixcrawler: ignore[env/rule] reason")
+        (
+            "a silencer names no rule".to_owned(),
+            "write # pixcrawler: ignore[env/rule] reason",
+        )
     } else if !silencer.reason {
-        (format!("the silencer of {} gives no reason, and silences nothing", silencer.rules.join(", ")), "write the reason behind the bracket")
+        (
+            format!(
+                "the silencer of {} gives no reason, and silences nothing",
+                silencer.rules.join(", ")
+            ),
+            "write the reason behind the bracket",
+        )
     } else if !silencer.used {
-        (format!("nothing to silence: {} is not found here", silencer.rules.join(", ")), "delete the comment")
+        (
+            format!(
+                "nothing to silence: {} is not found here",
+                silencer.rules.join(", ")
+            ),
+            "delete the comment",
+        )
     } else {
         return None;
     };
-    Some(Finding::new(&UNUSED, message).at(Label::new(source, silencer.span, "here")).help(help))
+    Some(
+        Finding::new(&UNUSED, message)
+            .at(Label::new(source, silencer.span, "here"))
+            .help(help),
+    )
 }
 
 /// The silencers of a file. One on a line of its own speaks of the next assignment.
@@ -103,24 +129,62 @@ fn silencers(source: &Source) -> Vec<Silencer> {
     let mut found = Vec::new();
     let mut next: Option<usize> = None;
     for (at, _) in text.match_indices(MARK) {
-        let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-        let line_end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |newline| at + newline);
-        let (before, after) = (text.get(line_start..at).unwrap_or_default(), text.get(at + MARK.len()..line_end).unwrap_or_default());
-        let Some(hash) = before.rfind('#').filter(|hash| before[hash + 1..].trim().is_empty()) else { continue };
-        let (rules, reason) = match after.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((rules, reason)) => (rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect(), reason),
+        let line_start = text
+            .get(..at)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |newline| newline + 1);
+        let line_end = text
+            .get(at..)
+            .and_then(|rest| rest.find('\n'))
+            .map_or(text.len(), |newline| at + newline);
+        let (before, after) = (
+            text.get(line_start..at).unwrap_or_default(),
+            text.get(at + MARK.len()..line_end).unwrap_or_default(),
+        );
+        let Some(hash) = before
+            .rfind('#')
+            .filter(|hash| before[hash + 1..].trim().is_empty())
+        else {
+            continue;
+        };
+        let (rules, reason) = match after
+            .trim_start()
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+        {
+            Some((rules, reason)) => (
+                rules
+                    .split(',')
+                    .map(|rule| rule.trim().to_owned())
+                    .filter(|rule| !rule.is_empty())
+                    .collect(),
+                reason,
+            ),
             None => (Vec::new(), after),
         };
         let mut line = source.position(at).line;
         if before[..hash].trim().is_empty() {
             // The next assignment is the same for all comments that stand above it.
             if next.is_none_or(|next| next <= line) {
-                let distance = text.get(line_end..).unwrap_or_default().lines().skip(1).position(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+                let distance = text
+                    .get(line_end..)
+                    .unwrap_or_default()
+                    .lines()
+                    .skip(1)
+                    .position(|line| {
+                        !line.trim().is_empty() && !line.trim_start().starts_with('#')
+                    });
                 next = Some(distance.map_or(usize::MAX, |distance| line + distance + 1));
             }
             line = next.filter(|next| *next != usize::MAX).unwrap_or(line);
         }
-        found.push(Silencer { span: Span::new(line_start + hash, line_end), line, rules, reason: !reason.trim().is_empty(), used: false });
+        found.push(Silencer {
+            span: Span::new(line_start + hash, line_end),
+            line,
+            rules,
+            reason: !reason.trim().is_empty(),
+            used: false,
+        });
     }
     found
 }
@@ -129,21 +193,47 @@ fn silencers(source: &Source) -> Vec<Silencer> {
 mod tests {
     use super::*;
 
-    static RULE: Rule = Rule { code: "env/test", severity: Severity::Error, summary: "", text: "" };
+    static RULE: Rule = Rule {
+        code: "env/test",
+        severity: Severity::Error,
+        summary: "",
+        text: "",
+    };
 
     fn after(text: &str, line: usize) -> Vec<String> {
         let source = Source::new(".env", text);
         let span = source.line_span(line).expect("a line");
         let finding = Finding::new(&RULE, "found").at(Label::new(&source, span, ""));
-        silence(vec![finding], &[source]).into_iter().map(|finding| finding.message).collect()
+        silence(vec![finding], &[source])
+            .into_iter()
+            .map(|finding| finding.message)
+            .collect()
     }
 
     #[test]
     fn a_silencer_needs_a_rule_a_reason_and_something_to_silence() {
-        assert_eq!(after("# pixcrawler: ignore[env/test] known\n# more\nA=1\n", 3), Vec::<String>::new());
-        assert_eq!(after("A=1 # pixcrawler: ignore[env/other, env/test] known\n", 1), Vec::<String>::new());
-        assert_eq!(after("# pixcrawler: ignore[env/test]\nA=1\n", 2), ["found", "the silencer of env/test gives no reason, and silences nothing"]);
-        assert_eq!(after("# pixcrawler: ignore[env/other] known\nA=1\n", 2), ["found", "nothing to silence: env/other is not found here"]);
-        assert_eq!(after("# pixcrawler: ignore known\nA=1\n", 2), ["found", "a silencer names no rule"]);
+        assert_eq!(
+            after("# pixcrawler: ignore[env/test] known\n# more\nA=1\n", 3),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            after("A=1 # pixcrawler: ignore[env/other, env/test] known\n", 1),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            after("# pixcrawler: ignore[env/test]\nA=1\n", 2),
+            [
+                "found",
+                "the silencer of env/test gives no reason, and silences nothing"
+            ]
+        );
+        assert_eq!(
+            after("# pixcrawler: ignore[env/other] known\nA=1\n", 2),
+            ["found", "nothing to silence: env/other is not found here"]
+        );
+        assert_eq!(
+            after("# pixcrawler: ignore known\nA=1\n", 2),
+            ["found", "a silencer names no rule"]
+        );
     }
 }

@@ -9,7 +9,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::env::dialect::Dialect;
-use crate::env::{EnvFile, Resolved, compare, inspect, is_secret_value, log_secrets, looks_secret, masked, resolve, silence};
+use crate::env::{
+    EnvFile, Resolved, compare, inspect, is_secret_value, log_secrets, looks_secret, masked,
+    resolve, silence,
+};
 use crate::schema::check::{self, Scope};
 use crate::schema::{Reader, Schema};
 use crate::system::fs;
@@ -64,26 +67,52 @@ pub enum Values {
 
 /// Reads the chain of every tier. `variables` is the process environment, which wins over the files.
 #[must_use]
-pub fn load(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>) -> Environments {
+pub fn load(
+    workspace: &Workspace,
+    environment: Environment,
+    variables: &BTreeMap<String, String>,
+) -> Environments {
     load_from(workspace, environment, variables, Values::Files)
 }
 
 /// As [`load`], with the choice where values come from.
 #[must_use]
-pub fn load_from(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>, from: Values) -> Environments {
+pub fn load_from(
+    workspace: &Workspace,
+    environment: Environment,
+    variables: &BTreeMap<String, String>,
+    from: Values,
+) -> Environments {
     let mut broken = Vec::new();
-    let schemas: Vec<Arc<Schema>> = workspace.tiers.iter().map(|tier| Arc::new(read_schema(workspace, tier, &mut broken))).collect();
+    let schemas: Vec<Arc<Schema>> = workspace
+        .tiers
+        .iter()
+        .map(|tier| Arc::new(read_schema(workspace, tier, &mut broken)))
+        .collect();
     let chains: Vec<Vec<Utf8PathBuf>> = match from {
-        Values::Files => workspace.tiers.iter().map(|tier| tier.chain(environment)).collect(),
+        Values::Files => workspace
+            .tiers
+            .iter()
+            .map(|tier| tier.chain(environment))
+            .collect(),
         Values::Process => vec![Vec::new(); workspace.tiers.len()],
     };
     let wanted: BTreeSet<&Utf8Path> = chains.iter().flatten().map(Utf8PathBuf::as_path).collect();
     let described = schemas.clone();
-    let secret: IsSecret = Arc::new(move |name: &str| described.iter().any(|schema| schema.get(name).is_some_and(|variable| variable.secret)));
+    let secret: IsSecret = Arc::new(move |name: &str| {
+        described
+            .iter()
+            .any(|schema| schema.get(name).is_some_and(|variable| variable.secret))
+    });
     // The root's file is in several chains and read once.
-    let mut files: BTreeMap<&Utf8Path, EnvFile> = wanted.into_iter().filter_map(|path| Some((path, read_file(workspace, path, &secret)?))).collect();
+    let mut files: BTreeMap<&Utf8Path, EnvFile> = wanted
+        .into_iter()
+        .filter_map(|path| Some((path, read_file(workspace, path, &secret)?)))
+        .collect();
     if !files.is_empty() {
-        for path in git::tracked(&workspace.root, &|path| files.contains_key(Utf8Path::new(path))) {
+        for path in git::tracked(&workspace.root, &|path| {
+            files.contains_key(Utf8Path::new(path))
+        }) {
             if let Some(file) = files.get_mut(path.as_path()) {
                 file.tracked = true;
             }
@@ -95,21 +124,67 @@ pub fn load_from(workspace: &Workspace, environment: Environment, variables: &BT
         .zip(&schemas)
         .zip(&chains)
         .map(|((tier, schema), chain)| {
-            let (there, absent): (Vec<&Utf8PathBuf>, Vec<&Utf8PathBuf>) = chain.iter().partition(|path| files.contains_key(path.as_path()));
-            let there: Vec<EnvFile> = there.into_iter().filter_map(|path| files.get(path.as_path()).cloned()).collect();
-            let dialect = tier.dialects.first().copied().unwrap_or(Dialect::PydanticSettings);
-            let resolved = resolve(&tier.name, dialect, there, absent.into_iter().cloned().collect(), variables);
-            let exists = |path: &Utf8Path| files.contains_key(path) || fs::is_file(&workspace.path(path));
-            let home = check::home(&tier.dir, environment, &exists, tier.runtime == Runtime::Next);
+            let (there, absent): (Vec<&Utf8PathBuf>, Vec<&Utf8PathBuf>) = chain
+                .iter()
+                .partition(|path| files.contains_key(path.as_path()));
+            let there: Vec<EnvFile> = there
+                .into_iter()
+                .filter_map(|path| files.get(path.as_path()).cloned())
+                .collect();
+            let dialect = tier
+                .dialects
+                .first()
+                .copied()
+                .unwrap_or(Dialect::PydanticSettings);
+            let resolved = resolve(
+                &tier.name,
+                dialect,
+                there,
+                absent.into_iter().cloned().collect(),
+                variables,
+            );
+            let exists =
+                |path: &Utf8Path| files.contains_key(path) || fs::is_file(&workspace.path(path));
+            let home = check::home(
+                &tier.dir,
+                environment,
+                &exists,
+                tier.runtime == Runtime::Next,
+            );
             let examples: Vec<EnvFile> = match from {
-                Values::Files => example_files(&workspace.path(&tier.dir)).into_iter().filter_map(|name| read_file(workspace, &tier.dir.join(name), &secret)).collect(),
+                Values::Files => example_files(&workspace.path(&tier.dir))
+                    .into_iter()
+                    .filter_map(|name| read_file(workspace, &tier.dir.join(name), &secret))
+                    .collect(),
                 Values::Process => Vec::new(),
             };
-            let example = example_names(environment).iter().find_map(|name| examples.iter().map(EnvFile::path).find(|path| path.file_name() == Some(name))).map(Utf8Path::to_owned);
-            Gathered { tier: tier.clone(), schema: Arc::clone(schema), resolved, home, example, examples }
+            let example = example_names(environment)
+                .iter()
+                .find_map(|name| {
+                    examples
+                        .iter()
+                        .map(EnvFile::path)
+                        .find(|path| path.file_name() == Some(name))
+                })
+                .map(Utf8Path::to_owned);
+            Gathered {
+                tier: tier.clone(),
+                schema: Arc::clone(schema),
+                resolved,
+                home,
+                example,
+                examples,
+            }
         })
         .collect();
-    Environments { environment, tiers, broken, process: variables.clone(), levels: workspace.options.rules.clone(), from }
+    Environments {
+        environment,
+        tiers,
+        broken,
+        process: variables.clone(),
+        levels: workspace.options.rules.clone(),
+        from,
+    }
 }
 
 impl Environments {
@@ -122,7 +197,9 @@ impl Environments {
     /// That tier with its schema.
     #[must_use]
     pub fn gathered(&self, name: &str) -> Option<&Gathered> {
-        self.tiers.iter().find(|gathered| gathered.tier.name == name)
+        self.tiers
+            .iter()
+            .find(|gathered| gathered.tier.name == name)
     }
 
     /// Every tier.
@@ -137,7 +214,12 @@ impl Environments {
         let mut secrets = Vec::new();
         for gathered in &self.tiers {
             for variable in gathered.resolved.variables() {
-                let secret = self.tiers.iter().any(|other| other.schema.get(&variable.name).is_some_and(|variable| variable.secret));
+                let secret = self.tiers.iter().any(|other| {
+                    other
+                        .schema
+                        .get(&variable.name)
+                        .is_some_and(|variable| variable.secret)
+                });
                 log_secrets(&variable.name, &variable.value, secret, &mut secrets);
             }
         }
@@ -155,15 +237,30 @@ impl Environments {
     /// Whether a value must not be shown.
     #[must_use]
     pub fn is_secret(&self, name: &str, value: &str) -> bool {
-        self.tiers.iter().any(|gathered| gathered.schema.get(name).is_some_and(|variable| variable.secret)) || looks_secret(name) || is_secret_value(value)
+        self.tiers.iter().any(|gathered| {
+            gathered
+                .schema
+                .get(name)
+                .is_some_and(|variable| variable.secret)
+        }) || looks_secret(name)
+            || is_secret_value(value)
     }
 
     /// A value as people may see it.
     #[must_use]
     pub fn masked(&self, name: &str, value: &str) -> String {
         let shown = masked(name, value);
-        let described = self.tiers.iter().any(|gathered| gathered.schema.get(name).is_some_and(|variable| variable.secret));
-        if described && shown == value && !value.is_empty() && !value.contains("://") { mask(value) } else { shown }
+        let described = self.tiers.iter().any(|gathered| {
+            gathered
+                .schema
+                .get(name)
+                .is_some_and(|variable| variable.secret)
+        });
+        if described && shown == value && !value.is_empty() && !value.contains("://") {
+            mask(value)
+        } else {
+            shown
+        }
     }
 
     /// What is wrong with these tiers, or with all when none is named.
@@ -177,11 +274,32 @@ impl Environments {
     pub fn check(&self, tiers: &[String], values: bool) -> Vec<Finding> {
         let chosen = |name: &str| tiers.is_empty() || tiers.iter().any(|tier| tier == name);
         let mut findings = self.broken.clone();
-        let secret = |name: &str| self.tiers.iter().any(|gathered| gathered.schema.get(name).is_some_and(|variable| variable.secret));
-        for gathered in self.tiers.iter().filter(|gathered| chosen(&gathered.tier.name)) {
+        let secret = |name: &str| {
+            self.tiers.iter().any(|gathered| {
+                gathered
+                    .schema
+                    .get(name)
+                    .is_some_and(|variable| variable.secret)
+            })
+        };
+        for gathered in self
+            .tiers
+            .iter()
+            .filter(|gathered| chosen(&gathered.tier.name))
+        {
             findings.extend(inspect(&gathered.resolved, &secret));
             for (file, loaded) in &gathered.resolved.files {
-                findings.extend(compare(file, loaded, &gathered.tier.dialects, &self.process, &secret).into_iter().map(|finding| finding.tier(&gathered.tier.name)));
+                findings.extend(
+                    compare(
+                        file,
+                        loaded,
+                        &gathered.tier.dialects,
+                        &self.process,
+                        &secret,
+                    )
+                    .into_iter()
+                    .map(|finding| finding.tier(&gathered.tier.name)),
+                );
             }
             for example in &gathered.examples {
                 findings.extend(self.example(gathered, example, &secret));
@@ -189,39 +307,95 @@ impl Environments {
         }
         // A container holds one tier's variables: of the others nothing is known, and no file is missing.
         let alone = self.from == Values::Process;
-        let known = self.tiers.iter().filter(|gathered| !alone || chosen(&gathered.tier.name));
-        let checked: Vec<check::Tier<'_>> =
-            known.map(Gathered::for_check).map(|tier| check::Tier { has_files: tier.has_files || alone, ..tier }).collect();
-        findings.extend(check::check(&checked, &chosen, Scope { environment: self.environment, values }));
-        let production = matches!(self.environment, Environment::Staging | Environment::Production);
+        let known = self
+            .tiers
+            .iter()
+            .filter(|gathered| !alone || chosen(&gathered.tier.name));
+        let checked: Vec<check::Tier<'_>> = known
+            .map(Gathered::for_check)
+            .map(|tier| check::Tier {
+                has_files: tier.has_files || alone,
+                ..tier
+            })
+            .collect();
+        findings.extend(check::check(
+            &checked,
+            &chosen,
+            Scope {
+                environment: self.environment,
+                values,
+            },
+        ));
+        let production = matches!(
+            self.environment,
+            Environment::Staging | Environment::Production
+        );
         for finding in &mut findings {
             // On a developer's machine, files that others can read are the usual case.
             if finding.rule == &crate::env::EXPOSED && !production {
                 finding.severity = Severity::Info;
             }
         }
-        let sources: BTreeMap<&Utf8Path, &Source> = self.sources(&chosen).map(|source| (source.path(), source)).collect();
+        let sources: BTreeMap<&Utf8Path, &Source> = self
+            .sources(&chosen)
+            .map(|source| (source.path(), source))
+            .collect();
         let sources: Vec<Source> = sources.into_values().cloned().collect();
-        apply_levels(silence(without_repetitions(findings), &sources), &self.levels)
+        apply_levels(
+            silence(without_repetitions(findings), &sources),
+            &self.levels,
+        )
     }
 
     /// The files in which silencers of these tiers can stand.
     fn sources<'a>(&'a self, chosen: &'a dyn Fn(&str) -> bool) -> impl Iterator<Item = &'a Source> {
-        let tiers = self.tiers.iter().filter(|gathered| chosen(&gathered.tier.name));
-        tiers.flat_map(|gathered| gathered.resolved.files.iter().map(|(file, _)| file).chain(&gathered.examples)).map(|file| &file.source)
+        let tiers = self
+            .tiers
+            .iter()
+            .filter(|gathered| chosen(&gathered.tier.name));
+        tiers
+            .flat_map(|gathered| {
+                gathered
+                    .resolved
+                    .files
+                    .iter()
+                    .map(|(file, _)| file)
+                    .chain(&gathered.examples)
+            })
+            .map(|file| &file.source)
     }
 
     /// What is wrong with an example file.
-    fn example(&self, gathered: &Gathered, example: &EnvFile, secret: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    fn example(
+        &self,
+        gathered: &Gathered,
+        example: &EnvFile,
+        secret: &dyn Fn(&str) -> bool,
+    ) -> Vec<Finding> {
         let dialect = gathered.resolved.dialect;
-        let alone = resolve(&gathered.tier.name, dialect, vec![example.clone()], Vec::new(), &BTreeMap::new());
+        let alone = resolve(
+            &gathered.tier.name,
+            dialect,
+            vec![example.clone()],
+            Vec::new(),
+            &BTreeMap::new(),
+        );
         let mut findings = check::example(example, &alone, &gathered.schema);
         // Nobody sources an example.
-        let dialects: Vec<Dialect> = gathered.tier.dialects.iter().copied().filter(|dialect| *dialect != Dialect::Bash).collect();
+        let dialects: Vec<Dialect> = gathered
+            .tier
+            .dialects
+            .iter()
+            .copied()
+            .filter(|dialect| *dialect != Dialect::Bash)
+            .collect();
         for (file, loaded) in &alone.files {
             findings.extend(compare(file, loaded, &dialects, &self.process, secret));
         }
-        findings.into_iter().map(|finding| finding.tier(&gathered.tier.name)).collect()
+        findings
+            .into_iter()
+            .map(|finding| finding.tier(&gathered.tier.name))
+            .collect()
     }
 }
 
@@ -234,7 +408,12 @@ impl Gathered {
             reader: reader(self.tier.runtime),
             home: &self.home,
             example: self.example.as_deref(),
-            has_files: self.resolved.files.iter().any(|(file, _)| own(file.path())) || self.tier.files.as_ref().is_some_and(|_| !self.resolved.files.is_empty()),
+            has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
+                || self
+                    .tier
+                    .files
+                    .as_ref()
+                    .is_some_and(|_| !self.resolved.files.is_empty()),
         }
     }
 }
@@ -254,8 +433,24 @@ fn without_repetitions(findings: Vec<Finding>) -> Vec<Finding> {
     findings
         .into_iter()
         .filter(|finding| match &finding.place {
-            Some(place) => seen.insert((finding.rule.code, place.source.path().to_owned(), place.span, finding.subject.clone().or_else(|| Some(finding.message.clone())))),
-            None => seen.insert((finding.rule.code, Utf8PathBuf::new(), crate::text::Span::default(), finding.subject.clone().or_else(|| Some(finding.message.clone())))),
+            Some(place) => seen.insert((
+                finding.rule.code,
+                place.source.path().to_owned(),
+                place.span,
+                finding
+                    .subject
+                    .clone()
+                    .or_else(|| Some(finding.message.clone())),
+            )),
+            None => seen.insert((
+                finding.rule.code,
+                Utf8PathBuf::new(),
+                crate::text::Span::default(),
+                finding
+                    .subject
+                    .clone()
+                    .or_else(|| Some(finding.message.clone())),
+            )),
         })
         .collect()
 }

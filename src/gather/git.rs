@@ -10,10 +10,21 @@ use crate::system::fs;
 /// for. Empty when there is no repository or its index cannot be read.
 #[must_use]
 pub(super) fn tracked(root: &Utf8Path, wanted: &dyn Fn(&str) -> bool) -> BTreeSet<Utf8PathBuf> {
-    let Some((top, git)) = root.ancestors().find_map(|dir| Some((dir, git_dir(dir)?))) else { return BTreeSet::new() };
-    let Ok(index) = fs::read(&git.join("index")) else { return BTreeSet::new() };
-    let prefix = root.strip_prefix(top).map(|path| path.as_str().replace('\\', "/")).unwrap_or_default();
-    let prefix = if prefix.is_empty() { prefix } else { format!("{prefix}/") };
+    let Some((top, git)) = root.ancestors().find_map(|dir| Some((dir, git_dir(dir)?))) else {
+        return BTreeSet::new();
+    };
+    let Ok(index) = fs::read(&git.join("index")) else {
+        return BTreeSet::new();
+    };
+    let prefix = root
+        .strip_prefix(top)
+        .map(|path| path.as_str().replace('\\', "/"))
+        .unwrap_or_default();
+    let prefix = if prefix.is_empty() {
+        prefix
+    } else {
+        format!("{prefix}/")
+    };
     let mut found = BTreeSet::new();
     each_path(&index, |path| {
         if let Some(relative) = path.strip_prefix(&prefix)
@@ -40,7 +51,12 @@ fn git_dir(dir: &Utf8Path) -> Option<Utf8PathBuf> {
 fn each_path(index: &[u8], mut each: impl FnMut(&str)) -> Option<()> {
     const FIXED: usize = 62;
     const EXTENDED: u16 = 0x4000;
-    let number = |at: usize| index.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+    let number = |at: usize| {
+        index
+            .get(at..at + 4)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(u32::from_be_bytes)
+    };
     if index.get(..4)? != b"DIRC" {
         return None;
     }
@@ -50,7 +66,12 @@ fn each_path(index: &[u8], mut each: impl FnMut(&str)) -> Option<()> {
     for _ in 0..count {
         let start = at;
         let flags = u16::from_be_bytes(index.get(at + 60..at + FIXED)?.try_into().ok()?);
-        at += FIXED + if version >= 3 && flags & EXTENDED != 0 { 2 } else { 0 };
+        at += FIXED
+            + if version >= 3 && flags & EXTENDED != 0 {
+                2
+            } else {
+                0
+            };
         if version == 4 {
             // The path shares its beginning with the one before: how many bytes to drop, then the rest.
             let (drop, length) = variable_width(index.get(at..)?)?;
@@ -109,9 +130,17 @@ mod tests {
 
     #[test]
     fn the_paths_of_an_index_are_read() {
-        let paths = [".env", "a", "backend/.env.production", "frontend/package.json"];
+        let paths = [
+            ".env",
+            "a",
+            "backend/.env.production",
+            "frontend/package.json",
+        ];
         let mut found = Vec::new();
-        assert_eq!(each_path(&index(&paths), |path| found.push(path.to_owned())), Some(()));
+        assert_eq!(
+            each_path(&index(&paths), |path| found.push(path.to_owned())),
+            Some(())
+        );
         assert_eq!(found, paths);
     }
 

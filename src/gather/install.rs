@@ -22,7 +22,10 @@ fn path(workspace: &Workspace) -> Utf8PathBuf {
 }
 
 fn read(workspace: &Workspace) -> Stamps {
-    fs::read_text(&path(workspace)).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    fs::read_text(&path(workspace))
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default()
 }
 
 /// What must be installed before anything can run.
@@ -31,18 +34,34 @@ pub fn needed(workspace: &Workspace, stack: &Stack) -> Install {
     let stamps = read(workspace);
     let stale = |name: &str, now: Option<String>| now.is_none() || stamps.get(name) != now.as_ref();
     Install {
-        python: stack.python.as_ref().is_some_and(|python| stale("python", python_stamp(workspace, python))),
-        web: stack.web.as_ref().is_some_and(|web| stale("web", web_stamp(workspace, web))),
+        python: stack
+            .python
+            .as_ref()
+            .is_some_and(|python| stale("python", python_stamp(workspace, python))),
+        web: stack
+            .web
+            .as_ref()
+            .is_some_and(|web| stale("web", web_stamp(workspace, web))),
     }
 }
 
 /// Remembers what is installed now.
 pub fn remember(workspace: &Workspace, stack: &Stack, done: Install) {
     let mut stamps = read(workspace);
-    if let Some(stamp) = stack.python.as_ref().filter(|_| done.python).and_then(|python| python_stamp(workspace, python)) {
+    if let Some(stamp) = stack
+        .python
+        .as_ref()
+        .filter(|_| done.python)
+        .and_then(|python| python_stamp(workspace, python))
+    {
         stamps.insert("python".to_owned(), stamp);
     }
-    if let Some(stamp) = stack.web.as_ref().filter(|_| done.web).and_then(|web| web_stamp(workspace, web)) {
+    if let Some(stamp) = stack
+        .web
+        .as_ref()
+        .filter(|_| done.web)
+        .and_then(|web| web_stamp(workspace, web))
+    {
         stamps.insert("web".to_owned(), stamp);
     }
     if let Ok(text) = serde_json::to_vec_pretty(&stamps) {
@@ -56,10 +75,22 @@ fn python_stamp(workspace: &Workspace, python: &Python) -> Option<String> {
     let dir = workspace.path(&python.dir);
     let venv = dir.join(".venv");
     let packages = std::iter::once(venv.join("Lib/site-packages"))
-        .chain(fs::list(&venv.join("lib")).into_iter().map(|lib| lib.join("site-packages")))
+        .chain(
+            fs::list(&venv.join("lib"))
+                .into_iter()
+                .map(|lib| lib.join("site-packages")),
+        )
         .find(|packages| fs::is_dir(packages))?;
-    let mut manifests = vec![dir.join("pyproject.toml"), dir.join("uv.lock"), dir.join(".python-version")];
-    manifests.extend(fs::list(&dir).into_iter().map(|member| member.join("pyproject.toml")));
+    let mut manifests = vec![
+        dir.join("pyproject.toml"),
+        dir.join("uv.lock"),
+        dir.join(".python-version"),
+    ];
+    manifests.extend(
+        fs::list(&dir)
+            .into_iter()
+            .map(|member| member.join("pyproject.toml")),
+    );
     // Names, not the folder's time: Python itself writes its byte code there.
     let installed = names(&packages).filter(|name| name.ends_with(".dist-info"));
     Some(stamp(&manifests, installed))
@@ -68,14 +99,24 @@ fn python_stamp(workspace: &Workspace, python: &Python) -> Option<String> {
 fn web_stamp(workspace: &Workspace, web: &Web) -> Option<String> {
     let dir = workspace.path(&web.dir);
     let packages = dir.join("node_modules");
-    let manifests = ["package.json", "bun.lock", "bun.lockb", "pnpm-lock.yaml", "yarn.lock", "package-lock.json"].map(|name| dir.join(name));
+    let manifests = [
+        "package.json",
+        "bun.lock",
+        "bun.lockb",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+        "package-lock.json",
+    ]
+    .map(|name| dir.join(name));
     let installed = names(&packages).filter(|name| !name.starts_with('.'));
     fs::is_dir(&packages).then(|| stamp(&manifests, installed))
 }
 
 /// The sorted names in a folder.
 fn names(dir: &Utf8Path) -> impl Iterator<Item = String> {
-    fs::list(dir).into_iter().filter_map(|path| path.file_name().map(str::to_owned))
+    fs::list(dir)
+        .into_iter()
+        .filter_map(|path| path.file_name().map(str::to_owned))
 }
 
 fn stamp(manifests: &[Utf8PathBuf], installed: impl Iterator<Item = String>) -> String {

@@ -10,7 +10,20 @@ use crate::workspace::Workspace;
 use crate::workspace::stack::{Api, CeleryApp, Manager, Python, Stack, Web};
 
 /// Folders that hold no code of the workspace.
-const SKIPPED: &[&str] = &["node_modules", "__pycache__", "venv", "site-packages", "tests", "test", "examples", "docs", "migrations", "alembic", "dist", "build"];
+const SKIPPED: &[&str] = &[
+    "node_modules",
+    "__pycache__",
+    "venv",
+    "site-packages",
+    "tests",
+    "test",
+    "examples",
+    "docs",
+    "migrations",
+    "alembic",
+    "dist",
+    "build",
+];
 
 /// Where applications live, seen from a package: deeper ones are somebody's experiment.
 const DEPTH: usize = 4;
@@ -30,14 +43,23 @@ pub fn find(workspace: &Workspace) -> Stack {
     // The shallowest application is the one that is started.
     files.sort_by_key(|file| (file.path.components().count(), file.path.clone()));
     let api = files.iter().find_map(|file| api(workspace, file, &files));
-    let celery = files.iter().find_map(|file| celery(workspace, file, &files));
-    Stack { python: python_side(workspace), api, celery, web: web(workspace) }
+    let celery = files
+        .iter()
+        .find_map(|file| celery(workspace, file, &files));
+    Stack {
+        python: python_side(workspace),
+        api,
+        celery,
+        web: web(workspace),
+    }
 }
 
 /// Every Python file that may hold an application: only those are parsed.
 fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>) {
     for path in fs::list(&root.join(dir)) {
-        let Some(name) = path.file_name() else { continue };
+        let Some(name) = path.file_name() else {
+            continue;
+        };
         let relative = dir.join(name);
         if fs::is_dir(&path) {
             if depth > 0 && !name.starts_with('.') && !SKIPPED.contains(&name) {
@@ -45,9 +67,15 @@ fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>)
             }
         } else if path.extension() == Some("py")
             && let Ok(text) = fs::read_text(&path)
-            && ["FastAPI(", "Celery(", "env_prefix", ".get("].iter().any(|word| text.contains(word))
+            && ["FastAPI(", "Celery(", "env_prefix", ".get("]
+                .iter()
+                .any(|word| text.contains(word))
         {
-            files.push(File { module: python::read(&text), source: Source::new(relative.clone(), text), path: relative });
+            files.push(File {
+                module: python::read(&text),
+                source: Source::new(relative.clone(), text),
+                path: relative,
+            });
         }
     }
 }
@@ -59,19 +87,43 @@ fn module_of(workspace: &Workspace, file: &File) -> (Utf8PathBuf, String) {
     while fs::is_file(&workspace.path(top.join("__init__.py"))) {
         top = top.parent().unwrap_or(Utf8Path::new("")).to_owned();
     }
-    let package = file.path.components().next().map(|part| part.as_str().to_owned()).unwrap_or_default();
+    let package = file
+        .path
+        .components()
+        .next()
+        .map(|part| part.as_str().to_owned())
+        .unwrap_or_default();
     if file.module.imports.contains(&package) {
         top = Utf8PathBuf::new();
     }
-    let inner = file.path.strip_prefix(&top).unwrap_or(&file.path).with_extension("");
-    (top, inner.components().map(|part| part.as_str()).collect::<Vec<_>>().join("."))
+    let inner = file
+        .path
+        .strip_prefix(&top)
+        .unwrap_or(&file.path)
+        .with_extension("");
+    (
+        top,
+        inner
+            .components()
+            .map(|part| part.as_str())
+            .collect::<Vec<_>>()
+            .join("."),
+    )
 }
 
 fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
-    let app = file.module.applications.iter().find(|app| app.framework == Framework::FastApi)?;
+    let app = file
+        .module
+        .applications
+        .iter()
+        .find(|app| app.framework == Framework::FastApi)?;
     let (cwd, module) = module_of(workspace, file);
-    let routes = std::iter::once(file).chain(files).flat_map(|file| &file.module.get_routes);
-    let health = ["/health", "/healthz", "/livez", "/ping"].into_iter().find(|known| routes.clone().any(|route| route == known));
+    let routes = std::iter::once(file)
+        .chain(files)
+        .flat_map(|file| &file.module.get_routes);
+    let health = ["/health", "/healthz", "/livez", "/ping"]
+        .into_iter()
+        .find(|known| routes.clone().any(|route| route == known));
     Some(Api {
         target: format!("{module}:{}", app.name),
         cwd,
@@ -82,7 +134,11 @@ fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
 }
 
 fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryApp> {
-    let app = file.module.applications.iter().find(|app| app.framework == Framework::Celery)?;
+    let app = file
+        .module
+        .applications
+        .iter()
+        .find(|app| app.framework == Framework::Celery)?;
     let (cwd, module) = module_of(workspace, file);
     let package = file.path.parent().unwrap_or(Utf8Path::new(""));
     let near = files.iter().filter(|other| other.path.starts_with(package));
@@ -93,8 +149,18 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         .collect();
     broker_variables.extend(["CELERY_BROKER_URL", "BROKER_URL", "REDIS_URL"].map(str::to_owned));
     // `celery -A module` finds `app` and `celery` by itself.
-    let target = if matches!(app.name.as_str(), "app" | "celery") { module } else { format!("{module}:{}", app.name) };
-    Some(CeleryApp { target, cwd, file: file.path.clone(), line: file.source.position(app.offset).line, broker_variables })
+    let target = if matches!(app.name.as_str(), "app" | "celery") {
+        module
+    } else {
+        format!("{module}:{}", app.name)
+    };
+    Some(CeleryApp {
+        target,
+        cwd,
+        file: file.path.clone(),
+        line: file.source.position(app.offset).line,
+        broker_variables,
+    })
 }
 
 fn pyproject(path: &Utf8Path) -> Option<PyProject> {
@@ -104,10 +170,16 @@ fn pyproject(path: &Utf8Path) -> Option<PyProject> {
 /// The uv workspace at the root, else the backend's own project.
 fn python_side(workspace: &Workspace) -> Option<Python> {
     let tiers = workspace.tiers.iter().map(|tier| tier.dir.clone());
-    std::iter::once(Utf8PathBuf::new()).chain(tiers).find_map(|dir| {
-        let project = pyproject(&workspace.path(&dir))?;
-        Some(Python { dir, is_workspace: project.members.is_some(), requires: project.requires_python })
-    })
+    std::iter::once(Utf8PathBuf::new())
+        .chain(tiers)
+        .find_map(|dir| {
+            let project = pyproject(&workspace.path(&dir))?;
+            Some(Python {
+                dir,
+                is_workspace: project.members.is_some(),
+                requires: project.requires_python,
+            })
+        })
 }
 
 fn package_json(dir: &Utf8Path) -> Option<PackageJson> {
@@ -115,12 +187,17 @@ fn package_json(dir: &Utf8Path) -> Option<PackageJson> {
 }
 
 fn web(workspace: &Workspace) -> Option<Web> {
-    let tier = workspace.tiers.iter().find(|tier| fs::is_file(&workspace.path(&tier.dir).join("package.json")))?;
+    let tier = workspace
+        .tiers
+        .iter()
+        .find(|tier| fs::is_file(&workspace.path(&tier.dir).join("package.json")))?;
     let dir = workspace.path(&tier.dir);
     let package = package_json(&dir)?;
     let dev = package.scripts.get("dev");
     Some(Web {
-        manager: Manager::choose(package.package_manager.as_deref(), |name| fs::is_file(&dir.join(name))),
+        manager: Manager::choose(package.package_manager.as_deref(), |name| {
+            fs::is_file(&dir.join(name))
+        }),
         fixed_port: dev.and_then(|script| manifest::script_port(script)),
         has_dev: dev.is_some(),
         has_migrate: package.scripts.contains_key("db:migrate"),
@@ -132,5 +209,7 @@ fn web(workspace: &Workspace) -> Option<Web> {
 #[must_use]
 pub fn engines(workspace: &Workspace, stack: &Stack) -> std::collections::BTreeMap<String, String> {
     let dir = stack.web.as_ref().map(|web| workspace.path(&web.dir));
-    dir.and_then(|dir| package_json(&dir)).map(|package| package.engines).unwrap_or_default()
+    dir.and_then(|dir| package_json(&dir))
+        .map(|package| package.engines)
+        .unwrap_or_default()
 }

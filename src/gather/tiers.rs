@@ -26,19 +26,37 @@ pub struct Tiers {
 
 /// Reads and resolves the env files of every tier.
 #[must_use]
-pub fn load(workspace: &Workspace, environment: Environment, variables: &BTreeMap<String, String>) -> Tiers {
+pub fn load(
+    workspace: &Workspace,
+    environment: Environment,
+    variables: &BTreeMap<String, String>,
+) -> Tiers {
     let environments = env_files::load(workspace, environment, variables);
-    let mut tiers = Tiers { secrets: environments.secrets(), findings: environments.findings(&[]), ..Tiers::default() };
+    let mut tiers = Tiers {
+        secrets: environments.secrets(),
+        findings: environments.findings(&[]),
+        ..Tiers::default()
+    };
     for tier in &workspace.tiers {
-        let Some(resolved) = environments.tier(&tier.name) else { continue };
+        let Some(resolved) = environments.tier(&tier.name) else {
+            continue;
+        };
         for variable in resolved.variables() {
             if let Origin::File(place) = &variable.origin {
-                let at = format!("{}:{}", place.source.path(), place.source.position(place.name.start).line);
-                tiers.origins.insert((tier.name.clone(), variable.name.clone()), at);
+                let at = format!(
+                    "{}:{}",
+                    place.source.path(),
+                    place.source.position(place.name.start).line
+                );
+                tiers
+                    .origins
+                    .insert((tier.name.clone(), variable.name.clone()), at);
             }
         }
         tiers.seen.insert(tier.name.clone(), resolved.all());
-        tiers.from_files.insert(tier.name.clone(), resolved.from_files());
+        tiers
+            .from_files
+            .insert(tier.name.clone(), resolved.from_files());
     }
     tiers
 }
@@ -47,7 +65,10 @@ impl Tiers {
     /// Where a tier sets a variable, for people.
     #[must_use]
     pub fn origin(&self, tier: &str, name: &str) -> String {
-        self.origins.get(&(tier.to_owned(), name.to_owned())).cloned().unwrap_or_else(|| "the process environment".to_owned())
+        self.origins
+            .get(&(tier.to_owned(), name.to_owned()))
+            .cloned()
+            .unwrap_or_else(|| "the process environment".to_owned())
     }
 
     /// What only a tier's files add to the process environment.

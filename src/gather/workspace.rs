@@ -15,7 +15,8 @@ const FRONTEND: &str = "frontend";
 /// Finds the workspace that `start` lies in and reads its settings.
 pub fn find(start: &Utf8Path) -> Result<Workspace, Failure> {
     if !fs::is_dir(start) {
-        return Err(Failure::usage(format!("there is no folder {start}")).help("pixcrawler new DIR makes a starter workspace"));
+        return Err(Failure::usage(format!("there is no folder {start}"))
+            .help("pixcrawler new DIR makes a starter workspace"));
     }
     let root = root(start).ok_or_else(|| {
         Failure::usage(format!("no workspace here: neither {start} nor a folder above it has {CONFIG}, or {BACKEND}/ and {FRONTEND}/"))
@@ -27,21 +28,37 @@ pub fn find(start: &Utf8Path) -> Result<Workspace, Failure> {
 /// Reads the settings of the workspace at `root`.
 fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     let options = match fs::read_text_if_there(&root.join(CONFIG)) {
-        Ok(Some(text)) => workspace::parse(&Source::new(CONFIG, text))
-            .map_err(|findings| Failure::usage(format!("{CONFIG} cannot be understood")).findings(findings))?,
+        Ok(Some(text)) => workspace::parse(&Source::new(CONFIG, text)).map_err(|findings| {
+            Failure::usage(format!("{CONFIG} cannot be understood")).findings(findings)
+        })?,
         Ok(None) => Options::default(),
-        Err(error) => return Err(Failure::new(Exit::Usage, error.to_string()).help("make it a readable UTF-8 file")),
+        Err(error) => {
+            return Err(
+                Failure::new(Exit::Usage, error.to_string()).help("make it a readable UTF-8 file")
+            );
+        }
     };
     let tiers = tiers(&root, &options);
-    Ok(Workspace { root, options, tiers })
+    Ok(Workspace {
+        root,
+        options,
+        tiers,
+    })
 }
 
 /// The nearest folder with `pixcrawler.toml` or with both tiers, else the git root.
 fn root(start: &Utf8Path) -> Option<Utf8PathBuf> {
-    let nearest = |test: fn(&Utf8Path) -> bool| start.ancestors().find(|dir| !dir.as_str().is_empty() && test(dir)).map(Utf8Path::to_owned);
+    let nearest = |test: fn(&Utf8Path) -> bool| {
+        start
+            .ancestors()
+            .find(|dir| !dir.as_str().is_empty() && test(dir))
+            .map(Utf8Path::to_owned)
+    };
     // A checkout inside a folder with settings of its own is still the nearer one.
     nearest(|dir| fs::is_file(&dir.join(CONFIG)) || (has_backend(dir) && has_frontend(dir)))
-        .or_else(|| nearest(|dir| dir.join(".git").exists() && (has_backend(dir) || has_frontend(dir))))
+        .or_else(|| {
+            nearest(|dir| dir.join(".git").exists() && (has_backend(dir) || has_frontend(dir)))
+        })
 }
 
 fn has_frontend(dir: &Utf8Path) -> bool {
@@ -50,7 +67,8 @@ fn has_frontend(dir: &Utf8Path) -> bool {
 
 fn has_backend(dir: &Utf8Path) -> bool {
     fs::is_dir(&dir.join(BACKEND))
-        || fs::read_text(&dir.join("pyproject.toml")).is_ok_and(|text| text.contains("[tool.uv.workspace]"))
+        || fs::read_text(&dir.join("pyproject.toml"))
+            .is_ok_and(|text| text.contains("[tool.uv.workspace]"))
 }
 
 /// Root, backend and frontend where they are there, then the declared ones.
@@ -69,7 +87,9 @@ fn tiers(root: &Utf8Path, options: &Options) -> Vec<Tier> {
     for (name, written) in &options.tiers {
         match tiers.iter_mut().find(|tier| &tier.name == name) {
             Some(tier) => *tier = tier.clone().with_options(written),
-            None => tiers.push(Tier::new(name, name.as_str(), Runtime::Python).with_options(written)),
+            None => {
+                tiers.push(Tier::new(name, name.as_str(), Runtime::Python).with_options(written))
+            }
         }
     }
     tiers

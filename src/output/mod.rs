@@ -26,9 +26,9 @@ use clap::ValueEnum;
 use crate::diagnostic::{Report, Rule, Severity};
 use crate::failure::Failure;
 
-pub use safe::harmless;
 pub use explain::explain;
 pub use json::schema;
+pub use safe::harmless;
 pub use style::{ColorChoice, Painted, Sign, Style, Terminal, Tone};
 pub use table::{Align, Cell, Table};
 
@@ -101,5 +101,7 @@ pub fn failure(failure: &Failure, style: Style, out: &mut dyn Write) -> io::Resu
 /// A format's name on the command line.
 #[must_use]
 pub fn name(format: Format) -> String {
-    clap::ValueEnum::to_possible_value(&format).map(|value| value.get_name().to_owned()).unwrap_or_default()
+    clap::ValueEnum::to_possible_value(&format)
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
 }

@@ -13,9 +13,19 @@ pub fn docs(schema: &Schema) -> String {
         let _ = writeln!(text, "{}\n", schema.description);
     }
     for section in &schema.sections {
-        let _ = writeln!(text, "### {}\n\n| Variable | Meaning | Valid values | Default | Required |\n| --- | --- | --- | --- | --- |", section.title);
-        for variable in schema.variables.get(section.variables.clone()).into_iter().flatten() {
-            let [_, (_, values), (_, default), (_, required), _] = facts(variable, crate::workspace::Environment::Development);
+        let _ = writeln!(
+            text,
+            "### {}\n\n| Variable | Meaning | Valid values | Default | Required |\n| --- | --- | --- | --- | --- |",
+            section.title
+        );
+        for variable in schema
+            .variables
+            .get(section.variables.clone())
+            .into_iter()
+            .flatten()
+        {
+            let [_, (_, values), (_, default), (_, required), _] =
+                facts(variable, crate::workspace::Environment::Development);
             let secret = if variable.secret { " Secret." } else { "" };
             let _ = writeln!(
                 text,
@@ -24,7 +34,11 @@ pub fn docs(schema: &Schema) -> String {
                 cell(&variable.description),
                 cell(&variable.purpose),
                 cell(&values),
-                if default == "none" { default } else { format!("`{}`", cell(&default)) },
+                if default == "none" {
+                    default
+                } else {
+                    format!("`{}`", cell(&default))
+                },
                 cell(&required)
             );
         }
@@ -34,12 +48,20 @@ pub fn docs(schema: &Schema) -> String {
         .variables
         .iter()
         .filter_map(|variable| {
-            let because = variable.limits.get(&crate::workspace::Environment::Production)?.because.as_ref()?;
+            let because = variable
+                .limits
+                .get(&crate::workspace::Environment::Production)?
+                .because
+                .as_ref()?;
             Some(format!("- `{}`: {}", variable.name, cell(because)))
         })
         .collect();
     if !limits.is_empty() {
-        let _ = writeln!(text, "### Checked in staging and production\n\n{}\n", limits.join("\n"));
+        let _ = writeln!(
+            text,
+            "### Checked in staging and production\n\n{}\n",
+            limits.join("\n")
+        );
     }
     text
 }

@@ -20,8 +20,16 @@ mod tests {
     #[test]
     fn the_built_in_schemas_have_no_mistakes() {
         for name in ["root", "backend", "frontend"] {
-            let source = Source::new(format!("env-schemas/{name}.toml"), embedded(name).unwrap_or_default());
-            let schema = read(name, &source).map_err(|findings| findings.into_iter().map(|finding| format!("{:?} {}", finding.place, finding.message)).collect::<Vec<_>>());
+            let source = Source::new(
+                format!("env-schemas/{name}.toml"),
+                embedded(name).unwrap_or_default(),
+            );
+            let schema = read(name, &source).map_err(|findings| {
+                findings
+                    .into_iter()
+                    .map(|finding| format!("{:?} {}", finding.place, finding.message))
+                    .collect::<Vec<_>>()
+            });
             assert!(schema.is_ok(), "{name}: {:?}", schema.err());
         }
     }

@@ -12,7 +12,9 @@ pub mod types;
 pub use check::RULES;
 pub use docs::docs;
 pub use embedded::embedded;
-pub use model::{Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable};
+pub use model::{
+    Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable,
+};
 pub use options::json_schema;
 pub use read::{BROKEN, read};
 pub use types::{Kind, Reader};

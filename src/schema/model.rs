@@ -37,7 +37,11 @@ impl Schema {
     pub fn get(&self, name: &str) -> Option<&Variable> {
         match self.index.get(name) {
             Some(&at) => self.variables.get(at),
-            None => self.groups.iter().filter_map(|&at| self.variables.get(at)).find(|group| group.covers(name)),
+            None => self
+                .groups
+                .iter()
+                .filter_map(|&at| self.variables.get(at))
+                .find(|group| group.covers(name)),
         }
     }
 }
@@ -91,7 +95,11 @@ impl Variable {
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
         match self.name.split_once('*') {
-            Some((start, end)) => name.len() > start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+            Some((start, end)) => {
+                name.len() > start.len() + end.len()
+                    && name.starts_with(start)
+                    && name.ends_with(end)
+            }
             None => self.name == name,
         }
     }
@@ -99,7 +107,10 @@ impl Variable {
     /// The default in an environment.
     #[must_use]
     pub fn default_in(&self, environment: Environment) -> Option<&str> {
-        let special = self.limits.get(&environment).and_then(|limits| limits.default.as_deref());
+        let special = self
+            .limits
+            .get(&environment)
+            .and_then(|limits| limits.default.as_deref());
         special.or(self.default.as_deref())
     }
 
@@ -107,7 +118,10 @@ impl Variable {
     #[must_use]
     pub fn example_in(&self, environment: Environment) -> Option<&str> {
         let limits = self.limits.get(&environment);
-        limits.and_then(|limits| limits.example.as_deref()).or(limits.and_then(|limits| limits.default.as_deref())).or(self.example.as_deref())
+        limits
+            .and_then(|limits| limits.example.as_deref())
+            .or(limits.and_then(|limits| limits.default.as_deref()))
+            .or(self.example.as_deref())
     }
 }
 

@@ -11,8 +11,12 @@ use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::text::{Source, Span, nearest, or_list};
 use crate::workspace::Environment;
 
-use super::model::{Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable};
-use super::options::{LimitOptions, RelationOptions, RequiredOptions, SchemaOptions, VariableOptions};
+use super::model::{
+    Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable,
+};
+use super::options::{
+    LimitOptions, RelationOptions, RequiredOptions, SchemaOptions, VariableOptions,
+};
 use super::types::Reader;
 
 /// A schema cannot be understood.
@@ -38,25 +42,44 @@ schemas/env-schema.schema.json. Without a file of its own, a tier has the built-
 /// # Errors
 /// One finding for each mistake, with its place.
 pub fn read(tier: &str, source: &Source) -> Result<Schema, Vec<Finding>> {
-    let options: SchemaOptions = toml::from_str(source.text()).map_err(|error| vec![explain(source, &error)])?;
-    let mut reader = SchemaReader { source, findings: Vec::new() };
+    let options: SchemaOptions =
+        toml::from_str(source.text()).map_err(|error| vec![explain(source, &error)])?;
+    let mut reader = SchemaReader {
+        source,
+        findings: Vec::new(),
+    };
     let schema = reader.schema(tier, options);
-    if reader.findings.is_empty() { Ok(schema) } else { Err(reader.findings) }
+    if reader.findings.is_empty() {
+        Ok(schema)
+    } else {
+        Err(reader.findings)
+    }
 }
 
 /// A TOML parser's complaint as a finding: place, near miss, way out.
 fn explain(source: &Source, error: &toml::de::Error) -> Finding {
     let span = error.span().map_or(Span::new(0, 0), Span::from);
     let first = error.message().lines().next().unwrap_or("not TOML");
-    let (what, expected) = first.split_once(", expected ").map_or((first, None), |(what, expected)| (what, Some(expected)));
+    let (what, expected) = first
+        .split_once(", expected ")
+        .map_or((first, None), |(what, expected)| (what, Some(expected)));
     let written = what.split('`').nth(1).unwrap_or_default();
-    let known: Vec<&str> = expected.unwrap_or_default().split('`').skip(1).step_by(2).collect();
+    let known: Vec<&str> = expected
+        .unwrap_or_default()
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .collect();
     let help = match (nearest(written, known.iter().copied()), expected) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, Some(expected)) => format!("expected {expected}"),
-        (None, None) => "correct the line; schemas/env-schema.schema.json says what may stand there".to_owned(),
+        (None, None) => {
+            "correct the line; schemas/env-schema.schema.json says what may stand there".to_owned()
+        }
     };
-    Finding::new(&BROKEN, what.to_owned()).at(Label::new(source, span, "here")).help(help)
+    Finding::new(&BROKEN, what.to_owned())
+        .at(Label::new(source, span, "here"))
+        .help(help)
 }
 
 struct SchemaReader<'a> {
@@ -66,7 +89,11 @@ struct SchemaReader<'a> {
 
 impl SchemaReader<'_> {
     fn complain(&mut self, span: std::ops::Range<usize>, message: String, help: String) {
-        self.findings.push(Finding::new(&BROKEN, message).at(Label::new(self.source, span, "here")).help(help));
+        self.findings.push(
+            Finding::new(&BROKEN, message)
+                .at(Label::new(self.source, span, "here"))
+                .help(help),
+        );
     }
 
     fn schema(&mut self, tier: &str, options: SchemaOptions) -> Schema {
@@ -75,9 +102,15 @@ impl SchemaReader<'_> {
         let mut index: HashMap<String, usize, RandomState> = HashMap::default();
         for written in options.variables {
             let at = variables.len();
-            let section = written.section.clone().or_else(|| sections.is_empty().then(|| "General".to_owned()));
+            let section = written
+                .section
+                .clone()
+                .or_else(|| sections.is_empty().then(|| "General".to_owned()));
             match section.filter(|title| sections.last().is_none_or(|last| &last.title != title)) {
-                Some(title) => sections.push(Section { title, variables: at..at + 1 }),
+                Some(title) => sections.push(Section {
+                    title,
+                    variables: at..at + 1,
+                }),
                 None => {
                     if let Some(last) = sections.last_mut() {
                         last.variables.end = at + 1;
@@ -86,12 +119,25 @@ impl SchemaReader<'_> {
             }
             if index.insert(written.name.get_ref().clone(), at).is_some() {
                 let name = written.name.get_ref().clone();
-                self.complain(written.name.span(), format!("`{name}` is described twice"), "keep one of the two".to_owned());
+                self.complain(
+                    written.name.span(),
+                    format!("`{name}` is described twice"),
+                    "keep one of the two".to_owned(),
+                );
             }
             variables.push(self.variable(written));
         }
-        let relations = options.relations.into_iter().filter_map(|written| self.relation(written, &index)).collect();
-        let groups = variables.iter().enumerate().filter(|(_, variable)| variable.is_group()).map(|(at, _)| at).collect();
+        let relations = options
+            .relations
+            .into_iter()
+            .filter_map(|written| self.relation(written, &index))
+            .collect();
+        let groups = variables
+            .iter()
+            .enumerate()
+            .filter(|(_, variable)| variable.is_group())
+            .map(|(at, _)| at)
+            .collect();
         let schema = Schema {
             tier: tier.to_owned(),
             title: options.title.unwrap_or_else(|| tier.to_owned()),
@@ -114,10 +160,21 @@ impl SchemaReader<'_> {
         let limits = limits(&written);
         for text in [&written.default, &written.example].into_iter().flatten() {
             let value = text.get_ref();
-            let placeholder = crate::env::is_placeholder(value) || (value.is_empty() && kind.accepts_empty(Reader::Pydantic));
+            let placeholder = crate::env::is_placeholder(value)
+                || (value.is_empty() && kind.accepts_empty(Reader::Pydantic));
             if !placeholder && let Err(problem) = kind.check(value, Reader::Pydantic) {
-                let message = format!("the value of `{}` {}", written.name.get_ref(), problem.message);
-                self.complain(text.span(), message, problem.way_out.unwrap_or_else(|| "write a value of the variable's type".to_owned()));
+                let message = format!(
+                    "the value of `{}` {}",
+                    written.name.get_ref(),
+                    problem.message
+                );
+                self.complain(
+                    text.span(),
+                    message,
+                    problem
+                        .way_out
+                        .unwrap_or_else(|| "write a value of the variable's type".to_owned()),
+                );
             }
         }
         Variable {
@@ -137,23 +194,47 @@ impl SchemaReader<'_> {
     }
 
     fn required(&mut self, written: &VariableOptions) -> Required {
-        let environments = match written.required.as_ref().map(|required| (required.get_ref(), required.span())) {
+        let environments = match written
+            .required
+            .as_ref()
+            .map(|required| (required.get_ref(), required.span()))
+        {
             None => Vec::new(),
             Some((RequiredOptions::In(environments), _)) => environments.clone(),
             Some((RequiredOptions::Word(word), span)) => match word.as_str() {
                 "always" => Environment::ALL.to_vec(),
                 "never" => Vec::new(),
                 other => {
-                    self.complain(span, format!("`required` cannot be `{other}`"), "write \"always\", \"never\" or a list of environments".to_owned());
+                    self.complain(
+                        span,
+                        format!("`required` cannot be `{other}`"),
+                        "write \"always\", \"never\" or a list of environments".to_owned(),
+                    );
                     Vec::new()
                 }
             },
         };
-        Required { environments, when: conditions(&written.required_when), unless: conditions(&written.required_unless) }
+        Required {
+            environments,
+            when: conditions(&written.required_when),
+            unless: conditions(&written.required_unless),
+        }
     }
 
-    fn relation(&mut self, written: RelationOptions, index: &HashMap<String, usize, RandomState>) -> Option<Relation> {
-        let names = ["differ", "equal", "contains", "port-of", "same-project", "environment", "sum-at-most"];
+    fn relation(
+        &mut self,
+        written: RelationOptions,
+        index: &HashMap<String, usize, RandomState>,
+    ) -> Option<Relation> {
+        let names = [
+            "differ",
+            "equal",
+            "contains",
+            "port-of",
+            "same-project",
+            "environment",
+            "sum-at-most",
+        ];
         let kind = match written.kind.get_ref().as_str() {
             "differ" => RelationKind::Differ,
             "equal" => RelationKind::Equal,
@@ -163,35 +244,65 @@ impl SchemaReader<'_> {
             "environment" => RelationKind::Environment,
             "sum-at-most" => {
                 let Some(max) = written.max else {
-                    self.complain(written.kind.span(), "`sum-at-most` needs a limit".to_owned(), "add max = …".to_owned());
+                    self.complain(
+                        written.kind.span(),
+                        "`sum-at-most` needs a limit".to_owned(),
+                        "add max = …".to_owned(),
+                    );
                     return None;
                 };
                 RelationKind::SumAtMost(max)
             }
             unknown => {
-                let help = nearest(unknown, names).map_or_else(|| format!("the kinds are {}", or_list(&names)), |near| format!("did you mean `{near}`?"));
-                self.complain(written.kind.span(), format!("unknown kind of relation `{unknown}`"), help);
+                let help = nearest(unknown, names).map_or_else(
+                    || format!("the kinds are {}", or_list(&names)),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.complain(
+                    written.kind.span(),
+                    format!("unknown kind of relation `{unknown}`"),
+                    help,
+                );
                 return None;
             }
         };
-        for name in written.variables.iter().chain(written.when_equal.iter().flatten()).chain(written.when.keys()) {
+        for name in written
+            .variables
+            .iter()
+            .chain(written.when_equal.iter().flatten())
+            .chain(written.when.keys())
+        {
             let known = name.get_ref().contains(':') || index.contains_key(name.get_ref().as_str());
             if !known {
-                let help = nearest(name.get_ref(), index.keys().map(String::as_str))
-                    .map_or_else(|| "describe it above, or name its tier: tier:NAME".to_owned(), |near| format!("did you mean `{near}`?"));
-                self.complain(name.span(), format!("there is no variable `{}` here", name.get_ref()), help);
+                let help = nearest(name.get_ref(), index.keys().map(String::as_str)).map_or_else(
+                    || "describe it above, or name its tier: tier:NAME".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.complain(
+                    name.span(),
+                    format!("there is no variable `{}` here", name.get_ref()),
+                    help,
+                );
             }
         }
         let pair = |pair: &Vec<Spanned<String>>| {
-            let [one, other] = pair.as_slice() else { return None };
+            let [one, other] = pair.as_slice() else {
+                return None;
+            };
             Some((reference(one.get_ref()), reference(other.get_ref())))
         };
         Some(Relation {
             kind,
-            variables: written.variables.iter().map(|name| reference(name.get_ref())).collect(),
+            variables: written
+                .variables
+                .iter()
+                .map(|name| reference(name.get_ref()))
+                .collect(),
             when_equal: written.when_equal.iter().filter_map(pair).collect(),
             when: conditions(&written.when),
-            environments: written.environments.unwrap_or_else(|| Environment::ALL.to_vec()),
+            environments: written
+                .environments
+                .unwrap_or_else(|| Environment::ALL.to_vec()),
             severity: written.severity.unwrap_or(Severity::Error),
             because: written.because,
             help: written.help,
@@ -200,12 +311,33 @@ impl SchemaReader<'_> {
 
     fn conditions_name_variables(&mut self, schema: &Schema) {
         for variable in &schema.variables {
-            for condition in variable.required.when.iter().chain(&variable.required.unless) {
+            for condition in variable
+                .required
+                .when
+                .iter()
+                .chain(&variable.required.unless)
+            {
                 let name = &condition.variable.name;
                 if condition.variable.tier.is_none() && schema.get(name).is_none() {
-                    let help = nearest(name, schema.variables.iter().map(|variable| variable.name.as_str()))
-                        .map_or_else(|| "describe it in this file".to_owned(), |near| format!("did you mean `{near}`?"));
-                    self.complain(variable.place.start..variable.place.end, format!("`{}` is required when `{name}` has a value, which is not described", variable.name), help);
+                    let help = nearest(
+                        name,
+                        schema
+                            .variables
+                            .iter()
+                            .map(|variable| variable.name.as_str()),
+                    )
+                    .map_or_else(
+                        || "describe it in this file".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    self.complain(
+                        variable.place.start..variable.place.end,
+                        format!(
+                            "`{}` is required when `{name}` has a value, which is not described",
+                            variable.name
+                        ),
+                        help,
+                    );
                 }
             }
         }
@@ -213,13 +345,25 @@ impl SchemaReader<'_> {
 }
 
 fn conditions(written: &BTreeMap<Spanned<String>, String>) -> Vec<Condition> {
-    written.iter().map(|(name, value)| Condition { variable: reference(name.get_ref()), value: value.clone() }).collect()
+    written
+        .iter()
+        .map(|(name, value)| Condition {
+            variable: reference(name.get_ref()),
+            value: value.clone(),
+        })
+        .collect()
 }
 
 fn reference(written: &str) -> Reference {
     match written.split_once(':') {
-        Some((tier, name)) => Reference { tier: Some(tier.to_owned()), name: name.to_owned() },
-        None => Reference { tier: None, name: written.to_owned() },
+        Some((tier, name)) => Reference {
+            tier: Some(tier.to_owned()),
+            name: name.to_owned(),
+        },
+        None => Reference {
+            tier: None,
+            name: written.to_owned(),
+        },
     }
 }
 
@@ -255,9 +399,14 @@ mod tests {
     use super::*;
 
     fn complaint(text: &str) -> (String, usize, String) {
-        let findings = read("backend", &Source::new("env-schemas/backend.toml", text)).expect_err("the schema is broken");
+        let findings = read("backend", &Source::new("env-schemas/backend.toml", text))
+            .expect_err("the schema is broken");
         let finding = &findings[0];
-        (finding.message.clone(), finding.place.as_ref().map_or(0, |place| place.start().line), finding.help.clone().unwrap_or_default())
+        (
+            finding.message.clone(),
+            finding.place.as_ref().map_or(0, |place| place.start().line),
+            finding.help.clone().unwrap_or_default(),
+        )
     }
 
     const HEAD: &str = "[[variable]]\nname = \"PORT\"\ndescription = \"d\"\npurpose = \"p\"\n";
@@ -265,12 +414,35 @@ mod tests {
     #[test]
     fn mistakes_have_a_place_and_a_near_miss() {
         for (text, message, line, help) in [
-            ("type = \"prot\"\n", "unknown type `prot`", 5, "did you mean `port`?"),
-            ("type = \"port\"\ndefualt = \"1\"\n", "unknown field `defualt`", 6, "did you mean `default`?"),
-            ("type = \"port\"\ndefault = \"80x\"\n", "the value of `PORT` is not an integer", 6, "write an integer, e.g. 80"),
-            ("type = \"port\"\nrequired = \"sometimes\"\n", "`required` cannot be `sometimes`", 6, "write \"always\", \"never\" or a list of environments"),
+            (
+                "type = \"prot\"\n",
+                "unknown type `prot`",
+                5,
+                "did you mean `port`?",
+            ),
+            (
+                "type = \"port\"\ndefualt = \"1\"\n",
+                "unknown field `defualt`",
+                6,
+                "did you mean `default`?",
+            ),
+            (
+                "type = \"port\"\ndefault = \"80x\"\n",
+                "the value of `PORT` is not an integer",
+                6,
+                "write an integer, e.g. 80",
+            ),
+            (
+                "type = \"port\"\nrequired = \"sometimes\"\n",
+                "`required` cannot be `sometimes`",
+                6,
+                "write \"always\", \"never\" or a list of environments",
+            ),
         ] {
-            assert_eq!(complaint(&format!("{HEAD}{text}")), (message.to_owned(), line, help.to_owned()));
+            assert_eq!(
+                complaint(&format!("{HEAD}{text}")),
+                (message.to_owned(), line, help.to_owned())
+            );
         }
     }
 
@@ -278,7 +450,12 @@ mod tests {
     fn groups_cover_their_members() {
         let text = "[[variable]]\nname = \"STRIPE_*_PRICE_ID\"\ndescription = \"d\"\npurpose = \"p\"\ntype = \"string\"\n";
         let schema = read("frontend", &Source::new("s", text)).expect("valid");
-        assert_eq!(schema.get("STRIPE_PRO_PRICE_ID").map(|variable| variable.name.as_str()), Some("STRIPE_*_PRICE_ID"));
+        assert_eq!(
+            schema
+                .get("STRIPE_PRO_PRICE_ID")
+                .map(|variable| variable.name.as_str()),
+            Some("STRIPE_*_PRICE_ID")
+        );
         assert!(schema.get("STRIPE_PRICE_ID").is_none());
     }
 }

@@ -93,9 +93,22 @@ mod tests {
 
     #[test]
     fn endings_are_said_in_words() {
-        assert_eq!(Ending::Signal(9).to_string(), "SIGKILL (killed; out of memory, or by hand)");
+        assert_eq!(
+            Ending::Signal(9).to_string(),
+            "SIGKILL (killed; out of memory, or by hand)"
+        );
         assert_eq!(Ending::Code(3).to_string(), "exit code 3");
-        assert_eq!(Ending::Code(-1_073_741_510).to_string(), "status 0xC000013A (interrupted)");
-        assert_eq!((Ending::Signal(15).shell_code(), Ending::Code(3).shell_code(), Ending::Code(-1).shell_code()), (143, 3, 1));
+        assert_eq!(
+            Ending::Code(-1_073_741_510).to_string(),
+            "status 0xC000013A (interrupted)"
+        );
+        assert_eq!(
+            (
+                Ending::Signal(15).shell_code(),
+                Ending::Code(3).shell_code(),
+                Ending::Code(-1).shell_code()
+            ),
+            (143, 3, 1)
+        );
     }
 }

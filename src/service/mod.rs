@@ -15,5 +15,8 @@ pub mod ports;
 pub mod screen;
 
 pub use ending::Ending;
-pub use model::{Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope, StopSignal};
+pub use model::{
+    Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope,
+    StopSignal,
+};
 pub use plan::{Plan, RULES};

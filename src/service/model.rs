@@ -79,8 +79,15 @@ impl std::fmt::Display for Command {
             Self::Exec(words) => {
                 for (index, word) in words.iter().enumerate() {
                     let space = if index == 0 { "" } else { " " };
-                    let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./:=@%+,\\".contains(c));
-                    if plain { write!(f, "{space}{word}")? } else { write!(f, "{space}'{}'", word.replace('\'', "'\\''"))? }
+                    let plain = !word.is_empty()
+                        && word
+                            .chars()
+                            .all(|c| c.is_alphanumeric() || "-_./:=@%+,\\".contains(c));
+                    if plain {
+                        write!(f, "{space}{word}")?
+                    } else {
+                        write!(f, "{space}'{}'", word.replace('\'', "'\\''"))?
+                    }
                 }
                 Ok(())
             }
@@ -126,13 +133,21 @@ impl Readiness {
     /// A check with the usual times.
     #[must_use]
     pub fn by(probe: Probe) -> Self {
-        Self { probe: Some(probe), timeout: Duration::from_mins(2), interval: Duration::from_millis(200) }
+        Self {
+            probe: Some(probe),
+            timeout: Duration::from_mins(2),
+            interval: Duration::from_millis(200),
+        }
     }
 
     /// Ready as soon as it runs.
     #[must_use]
     pub fn at_start() -> Self {
-        Self { probe: None, timeout: Duration::from_mins(2), interval: Duration::from_millis(200) }
+        Self {
+            probe: None,
+            timeout: Duration::from_mins(2),
+            interval: Duration::from_millis(200),
+        }
     }
 }
 
@@ -178,7 +193,11 @@ pub struct Stop {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { signal: StopSignal::Terminate, scope: StopScope::Leader, grace: Duration::from_secs(5) }
+        Self {
+            signal: StopSignal::Terminate,
+            scope: StopScope::Leader,
+            grace: Duration::from_secs(5),
+        }
     }
 }
 
@@ -214,7 +233,10 @@ impl StopSignal {
     /// Its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(signal, _)| *signal == self).map_or("SIGTERM", |(_, name)| name)
+        Self::ALL
+            .iter()
+            .find(|(signal, _)| *signal == self)
+            .map_or("SIGTERM", |(_, name)| name)
     }
 }
 
@@ -223,12 +245,20 @@ impl std::str::FromStr for StopSignal {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wanted = text.to_ascii_uppercase();
-        let wanted = if wanted.starts_with("SIG") { wanted } else { format!("SIG{wanted}") };
+        let wanted = if wanted.starts_with("SIG") {
+            wanted
+        } else {
+            format!("SIG{wanted}")
+        };
         Self::ALL
             .iter()
             .find(|(_, name)| *name == wanted)
             .map(|(signal, _)| *signal)
-            .ok_or_else(|| format!("unknown signal `{text}`, expected SIGTERM, SIGINT, SIGQUIT, SIGHUP or SIGKILL"))
+            .ok_or_else(|| {
+                format!(
+                    "unknown signal `{text}`, expected SIGTERM, SIGINT, SIGQUIT, SIGHUP or SIGKILL"
+                )
+            })
     }
 }
 

@@ -55,25 +55,50 @@ impl Plan {
     /// # Errors
     /// Every unknown name, circle and port clash, as findings.
     pub fn new(services: Vec<Service>, only: &[String]) -> Result<Self, Vec<Finding>> {
-        let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
+        let names: Vec<String> = services
+            .iter()
+            .map(|service| service.name.clone())
+            .collect();
         let unknown = |name: &str, by: &str| {
-            let finding = Finding::new(&UNKNOWN_SERVICE, format!("{by} names `{name}`, which is no service of this workspace")).subject(name);
+            let finding = Finding::new(
+                &UNKNOWN_SERVICE,
+                format!("{by} names `{name}`, which is no service of this workspace"),
+            )
+            .subject(name);
             finding.help(match nearest(name, names.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}; see them with: pixcrawler dev --dry-run", and_list(&names)),
+                None => format!(
+                    "there are {}; see them with: pixcrawler dev --dry-run",
+                    and_list(&names)
+                ),
             })
         };
-        let mut findings: Vec<Finding> =
-            only.iter().filter(|name| !names.contains(name)).map(|name| unknown(name, "the command line")).collect();
+        let mut findings: Vec<Finding> = only
+            .iter()
+            .filter(|name| !names.contains(name))
+            .map(|name| unknown(name, "the command line"))
+            .collect();
         for service in &services {
-            let missing = service.after.iter().filter(|dependency| !names.contains(&dependency.name));
-            findings.extend(missing.map(|dependency| unknown(&dependency.name, &format!("`{}`", service.name))));
+            let missing = service
+                .after
+                .iter()
+                .filter(|dependency| !names.contains(&dependency.name));
+            findings.extend(
+                missing.map(|dependency| unknown(&dependency.name, &format!("`{}`", service.name))),
+            );
         }
         if !findings.is_empty() {
             return Err(findings);
         }
-        let kept = if only.is_empty() { names.iter().cloned().collect() } else { closure(&services, only) };
-        let services: Vec<Service> = services.into_iter().filter(|service| kept.contains(&service.name)).collect();
+        let kept = if only.is_empty() {
+            names.iter().cloned().collect()
+        } else {
+            closure(&services, only)
+        };
+        let services: Vec<Service> = services
+            .into_iter()
+            .filter(|service| kept.contains(&service.name))
+            .collect();
         findings.extend(port_clashes(&services));
         match order(services) {
             Ok(services) if findings.is_empty() => Ok(Self { services }),
@@ -81,9 +106,12 @@ impl Plan {
             Err(circle) => {
                 let path = circle.join("` → `");
                 findings.push(
-                    Finding::new(&CYCLE, format!("these services wait for each other: `{path}`"))
-                        .subject(circle.first().cloned().unwrap_or_default())
-                        .help("remove one of these depends-on entries in pixcrawler.toml"),
+                    Finding::new(
+                        &CYCLE,
+                        format!("these services wait for each other: `{path}`"),
+                    )
+                    .subject(circle.first().cloned().unwrap_or_default())
+                    .help("remove one of these depends-on entries in pixcrawler.toml"),
                 );
                 Err(findings)
             }
@@ -99,7 +127,9 @@ impl Plan {
     /// The position of a service.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.services.iter().position(|service| service.name == name)
+        self.services
+            .iter()
+            .position(|service| service.name == name)
     }
 }
 
@@ -110,7 +140,11 @@ fn closure(services: &[Service], only: &[String]) -> BTreeSet<String> {
     while let Some(name) = open.pop() {
         if kept.insert(name.clone()) {
             let found = services.iter().filter(|service| service.name == name);
-            open.extend(found.flat_map(|service| &service.after).map(|dependency| dependency.name.clone()));
+            open.extend(
+                found
+                    .flat_map(|service| &service.after)
+                    .map(|dependency| dependency.name.clone()),
+            );
         }
     }
     kept
@@ -136,7 +170,12 @@ fn port_clashes(services: &[Service]) -> Vec<Finding> {
 fn order(mut open: Vec<Service>) -> Result<Vec<Service>, Vec<String>> {
     let mut done: Vec<Service> = Vec::with_capacity(open.len());
     while !open.is_empty() {
-        let free = open.iter().position(|service| service.after.iter().all(|dependency| done.iter().any(|other| other.name == dependency.name)));
+        let free = open.iter().position(|service| {
+            service
+                .after
+                .iter()
+                .all(|dependency| done.iter().any(|other| other.name == dependency.name))
+        });
         match free {
             Some(at) => done.push(open.remove(at)),
             None => return Err(circle(&open)),
@@ -155,7 +194,10 @@ fn circle(stuck: &[Service]) -> Vec<String> {
             return path.split_off(start);
         }
         path.push(service.name.clone());
-        at = service.after.iter().find_map(|dependency| stuck.iter().find(|other| other.name == dependency.name));
+        at = service
+            .after
+            .iter()
+            .find_map(|dependency| stuck.iter().find(|other| other.name == dependency.name));
     }
     path
 }
@@ -166,26 +208,48 @@ mod tests {
     use super::*;
 
     fn names(plan: &Plan) -> Vec<&str> {
-        plan.services().iter().map(|service| service.name.as_str()).collect()
+        plan.services()
+            .iter()
+            .map(|service| service.name.as_str())
+            .collect()
     }
 
     #[test]
     fn services_come_after_what_they_wait_for() {
-        let services = vec![service("web", &["api"]), service("api", &["db"]), service("db", &[]), service("mail", &[])];
-        assert_eq!(names(&Plan::new(services.clone(), &[]).expect("sound")), ["db", "api", "web", "mail"]);
-        assert_eq!(names(&Plan::new(services, &["api".to_owned()]).expect("sound")), ["db", "api"]);
+        let services = vec![
+            service("web", &["api"]),
+            service("api", &["db"]),
+            service("db", &[]),
+            service("mail", &[]),
+        ];
+        assert_eq!(
+            names(&Plan::new(services.clone(), &[]).expect("sound")),
+            ["db", "api", "web", "mail"]
+        );
+        assert_eq!(
+            names(&Plan::new(services, &["api".to_owned()]).expect("sound")),
+            ["db", "api"]
+        );
     }
 
     #[test]
     fn circles_unknown_names_and_shared_ports_are_found_before_any_start() {
-        let circle = Plan::new(vec![service("a", &["b"]), service("b", &["a"])], &[]).expect_err("a circle");
-        assert_eq!(circle[0].message, "these services wait for each other: `a` → `b` → `a`");
-        let unknown = Plan::new(vec![service("backend", &[])], &["backed".to_owned()]).expect_err("unknown");
+        let circle =
+            Plan::new(vec![service("a", &["b"]), service("b", &["a"])], &[]).expect_err("a circle");
+        assert_eq!(
+            circle[0].message,
+            "these services wait for each other: `a` → `b` → `a`"
+        );
+        let unknown =
+            Plan::new(vec![service("backend", &[])], &["backed".to_owned()]).expect_err("unknown");
         assert_eq!(unknown[0].help.as_deref(), Some("did you mean `backend`?"));
         let mut one = service("one", &[]);
         one.port = Some(8000);
         let mut two = service("two", &[]);
         two.port = Some(8000);
-        assert_eq!(Plan::new(vec![one, two], &[]).expect_err("clash")[0].message, "`one` and `two` both want port 8000");
+        assert_eq!(
+            Plan::new(vec![one, two], &[]).expect_err("clash")[0].message,
+            "`one` and `two` both want port 8000"
+        );
     }
 }

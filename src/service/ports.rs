@@ -64,16 +64,24 @@ pub static RULES: &[&Rule] = &[&PORT_TAKEN, &SERVER_MISSING, &SERVER_REFUSES, &M
 #[must_use]
 pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -> Finding {
     let finding = match holder {
-        Some((name, pid, command)) => {
-            Finding::new(&PORT_TAKEN, format!("port {port} of `{service}` is taken by {name} (pid {pid})")).note(format!("its command: {command}"))
-        }
-        None => Finding::new(&PORT_TAKEN, format!("port {port} of `{service}` is taken by a process that we may not see")),
+        Some((name, pid, command)) => Finding::new(
+            &PORT_TAKEN,
+            format!("port {port} of `{service}` is taken by {name} (pid {pid})"),
+        )
+        .note(format!("its command: {command}")),
+        None => Finding::new(
+            &PORT_TAKEN,
+            format!("port {port} of `{service}` is taken by a process that we may not see"),
+        ),
     };
     let stop = match holder {
         Some((_, pid, _)) => remedy::end_process(pid),
         None => remedy::show_listener(port),
     };
-    finding.subject(service).help(format!("{stop}   or give it another port: [services.{service}] port = {} in pixcrawler.toml", port.wrapping_add(1)))
+    finding.subject(service).help(format!(
+        "{stop}   or give it another port: [services.{service}] port = {} in pixcrawler.toml",
+        port.wrapping_add(1)
+    ))
 }
 
 /// The finding for a server that does not answer. `named_by` lists every variable that names it,
@@ -84,11 +92,18 @@ pub fn server_missing(endpoint: &Endpoint, named_by: &[String], switched_off: bo
         Protocol::Postgres => ("Postgres", remedy::start_postgres()),
         Protocol::Redis => ("Redis", remedy::start_redis()),
     };
-    let way = if switched_off { format!("leave out --no-managed, or: {start}") } else { start.to_owned() };
-    Finding::new(&SERVER_MISSING, format!("{what} at {} does not answer", endpoint.address()))
-        .subject(endpoint.variable.clone())
-        .note(format!("named by {}", and_list(named_by)))
-        .help(way)
+    let way = if switched_off {
+        format!("leave out --no-managed, or: {start}")
+    } else {
+        start.to_owned()
+    };
+    Finding::new(
+        &SERVER_MISSING,
+        format!("{what} at {} does not answer", endpoint.address()),
+    )
+    .subject(endpoint.variable.clone())
+    .note(format!("named by {}", and_list(named_by)))
+    .help(way)
 }
 
 /// The finding for a server that is there and refuses; `why` in words, `holder` who listens there.
@@ -96,8 +111,14 @@ pub fn server_missing(endpoint: &Endpoint, named_by: &[String], switched_off: bo
 pub fn server_refuses(endpoint: &Endpoint, why: &str, holder: Option<&str>) -> Finding {
     let finding = Finding::new(&SERVER_REFUSES, format!("{} {why}", endpoint.address()))
         .subject(endpoint.variable.clone())
-        .note(format!("{} is set at {}", endpoint.variable, endpoint.origin))
-        .help(format!("correct {}, or stop that server so that pixcrawler dev starts its own", endpoint.variable));
+        .note(format!(
+            "{} is set at {}",
+            endpoint.variable, endpoint.origin
+        ))
+        .help(format!(
+            "correct {}, or stop that server so that pixcrawler dev starts its own",
+            endpoint.variable
+        ));
     match holder {
         Some(holder) => finding.note(format!("listening there: {holder}")),
         None => finding,
@@ -109,10 +130,26 @@ pub fn server_refuses(endpoint: &Endpoint, why: &str, holder: Option<&str>) -> F
 pub fn managed_url(problem: &Problem) -> Finding {
     let other = problem.other.as_deref().unwrap_or("another variable");
     let (what, way, severity) = match problem.kind {
-        ProblemKind::PasswordsDiffer => (format!("gives one user another password than {other}"), "use the same password in both", Severity::Error),
-        ProblemKind::PasswordMissing => ("names a user without a password".to_owned(), "add a password: postgresql://user:password@…", Severity::Error),
-        ProblemKind::Tls => ("insists on TLS, which a managed server does not speak".to_owned(), "remove sslmode=require (or use redis:// for rediss://)", Severity::Error),
-        ProblemKind::PortShared => (format!("names the port that {other} uses for another kind of server"), "give one of them another port", Severity::Error),
+        ProblemKind::PasswordsDiffer => (
+            format!("gives one user another password than {other}"),
+            "use the same password in both",
+            Severity::Error,
+        ),
+        ProblemKind::PasswordMissing => (
+            "names a user without a password".to_owned(),
+            "add a password: postgresql://user:password@…",
+            Severity::Error,
+        ),
+        ProblemKind::Tls => (
+            "insists on TLS, which a managed server does not speak".to_owned(),
+            "remove sslmode=require (or use redis:// for rediss://)",
+            Severity::Error,
+        ),
+        ProblemKind::PortShared => (
+            format!("names the port that {other} uses for another kind of server"),
+            "give one of them another port",
+            Severity::Error,
+        ),
     };
     Finding::new(&MANAGED_URL, format!("{} {what}", problem.variable))
         .severity(severity)

@@ -60,7 +60,9 @@ pub fn settled(line: &[u8]) -> usize {
         Some(at) if !line[at + 1..].iter().any(u8::is_ascii_alphabetic) => at,
         _ => line.len(),
     };
-    let lead = (1..=whole.min(3)).map(|back| whole - back).find(|at| line[*at] & 0xc0 != 0x80);
+    let lead = (1..=whole.min(3))
+        .map(|back| whole - back)
+        .find(|at| line[*at] & 0xc0 != 0x80);
     match lead.map(|at| (at, std::str::from_utf8(&line[at..whole]))) {
         Some((at, Err(error))) if error.error_len().is_none() => at,
         _ => whole,
@@ -75,7 +77,9 @@ fn is_plain(line: &[u8]) -> bool {
 fn character<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let valid = match std::str::from_utf8(&rest[..rest.len().min(4)]) {
         Ok(text) => text.chars().next(),
-        Err(error) => std::str::from_utf8(&rest[..error.valid_up_to()]).ok().and_then(|text| text.chars().next()),
+        Err(error) => std::str::from_utf8(&rest[..error.valid_up_to()])
+            .ok()
+            .and_then(|text| text.chars().next()),
     };
     let harmful = |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let length = valid.map_or(1, char::len_utf8);
@@ -93,12 +97,18 @@ fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
         // CSI: parameters, intermediates, one final byte.
         Some(b'[') => {
             let body = &bytes[2..];
-            let length = body.iter().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
+            let length = body
+                .iter()
+                .take_while(|byte| matches!(byte, 0x20..=0x3f))
+                .count();
             match body.get(length) {
                 Some(b'm') => {
                     let parameters = &body[..length];
-                    let sgr = parameters.iter().all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
-                    let reset = parameters.is_empty() || parameters == b"0" || parameters.ends_with(b";0");
+                    let sgr = parameters
+                        .iter()
+                        .all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
+                    let reset =
+                        parameters.is_empty() || parameters == b"0" || parameters.ends_with(b";0");
                     (length + 3, sgr.then_some(reset))
                 }
                 Some(0x40..=0x7e) => (length + 3, None),
@@ -110,11 +120,20 @@ fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
             let body = &bytes[2..];
             let bell = memchr::memchr(0x07, body).map(|at| at + 3);
             let terminator = memchr::memmem::find(body, b"\x1b\\").map(|at| at + 4);
-            (bell.into_iter().chain(terminator).min().unwrap_or(bytes.len()), None)
+            (
+                bell.into_iter()
+                    .chain(terminator)
+                    .min()
+                    .unwrap_or(bytes.len()),
+                None,
+            )
         }
         // nF escapes: intermediates, then a final byte.
         Some(0x20..=0x2f) => {
-            let length = bytes[1..].iter().take_while(|byte| matches!(byte, 0x20..=0x2f)).count();
+            let length = bytes[1..]
+                .iter()
+                .take_while(|byte| matches!(byte, 0x20..=0x2f))
+                .count();
             ((length + 2).min(bytes.len()), None)
         }
         Some(0x30..=0x7e) => (2, None),

@@ -22,7 +22,13 @@ const SILENCE: Duration = Duration::from_millis(20);
 const AHEAD: usize = 2 << 20;
 
 /// Reports output and end of a process. Its last words come before its end.
-pub(super) async fn attend(id: Id, run: u32, mut child: Child, mut output: Output, hub: Sender<News>) {
+pub(super) async fn attend(
+    id: Id,
+    run: u32,
+    mut child: Child,
+    mut output: Output,
+    hub: Sender<News>,
+) {
     let mut buffer = vec![0; CHUNK];
     let mut open = true;
     let ending = loop {
@@ -36,7 +42,9 @@ pub(super) async fn attend(id: Id, run: u32, mut child: Child, mut output: Outpu
     };
     let mut drained = 0;
     while open && drained < AHEAD {
-        let Ok(read) = tokio::time::timeout(SILENCE, output.read(&mut buffer)).await else { break };
+        let Ok(read) = tokio::time::timeout(SILENCE, output.read(&mut buffer)).await else {
+            break;
+        };
         drained += read.as_ref().map_or(0, |length| *length);
         open = hand_on(id, read, &buffer, &hub).await;
     }
@@ -51,7 +59,10 @@ pub(super) async fn attend(id: Id, run: u32, mut child: Child, mut output: Outpu
 /// Hands on what was read; false at the end of the stream.
 async fn hand_on(id: Id, read: std::io::Result<usize>, buffer: &[u8], hub: &Sender<News>) -> bool {
     match read {
-        Ok(length @ 1..) => hub.send(News::Output(id, buffer[..length].to_vec())).await.is_ok(),
+        Ok(length @ 1..) => hub
+            .send(News::Output(id, buffer[..length].to_vec()))
+            .await
+            .is_ok(),
         _ => false,
     }
 }

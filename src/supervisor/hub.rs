@@ -19,12 +19,12 @@ use crate::system::process::{self, Tree};
 
 use super::attend::attend;
 use super::launch::Launcher;
+use super::managed;
 use super::news::{Launched, News, Verdict};
 use super::pause::Pause;
 use super::probe::{self, Subject};
 use super::stall::Stall;
 use super::sweep::{PERIOD, Sweeper};
-use super::managed;
 
 /// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
 const CHANNEL: usize = 64;
@@ -51,9 +51,17 @@ pub struct Session {
 }
 
 /// Runs a plan until everything has ended; how it ended, and the state of every service.
-pub async fn run(plan: &Plan, policy: Policy, session: Session, link: Link, sinks: Vec<Box<dyn Sink>>) -> (Outcome, Fleet) {
+pub async fn run(
+    plan: &Plan,
+    policy: Policy,
+    session: Session,
+    link: Link,
+    sinks: Vec<Box<dyn Sink>>,
+) -> (Outcome, Fleet) {
     let local = LocalSet::new();
-    local.run_until(Hub::new(plan, policy, session, sinks).run(link)).await
+    local
+        .run_until(Hub::new(plan, policy, session, sinks).run(link))
+        .await
 }
 
 /// What the hub keeps of one service.
@@ -91,8 +99,26 @@ impl Hub {
         let (sender, receiver) = mpsc::channel(CHANNEL);
         let fleet = Fleet::new(plan, policy);
         let slots = fleet.services().iter().map(|_| Slot::default()).collect();
-        let launcher = Launcher { session: session.mark, root: session.root, surroundings: session.surroundings, environments: session.environments };
-        Self { began: Instant::now(), fleet, slots, launcher, reader_gone: session.reader_gone, orphans: Vec::new(), sinks, sender, receiver, sweeper: Sweeper::default(), ordered: None, kill_at: None }
+        let launcher = Launcher {
+            session: session.mark,
+            root: session.root,
+            surroundings: session.surroundings,
+            environments: session.environments,
+        };
+        Self {
+            began: Instant::now(),
+            fleet,
+            slots,
+            launcher,
+            reader_gone: session.reader_gone,
+            orphans: Vec::new(),
+            sinks,
+            sender,
+            receiver,
+            sweeper: Sweeper::default(),
+            ordered: None,
+            kill_at: None,
+        }
     }
 
     async fn run(mut self, mut link: Link) -> (Outcome, Fleet) {
@@ -124,18 +150,31 @@ impl Hub {
     }
 
     fn wake(&self) -> Instant {
-        let machine = self.fleet.wake_at().and_then(|at| self.began.checked_add(at));
+        let machine = self
+            .fleet
+            .wake_at()
+            .and_then(|at| self.began.checked_add(at));
         let sweep = self.sweeper.is_busy().then(|| Instant::now() + PERIOD);
         let far = Instant::now() + Duration::from_hours(1);
-        let looks = self.slots.iter().flat_map(|slot| [slot.pause.due(), slot.stall.due()]);
-        [machine, sweep, self.kill_at].into_iter().chain(looks).flatten().min().unwrap_or(far)
+        let looks = self
+            .slots
+            .iter()
+            .flat_map(|slot| [slot.pause.due(), slot.stall.due()]);
+        [machine, sweep, self.kill_at]
+            .into_iter()
+            .chain(looks)
+            .flatten()
+            .min()
+            .unwrap_or(far)
     }
 
     fn order(&mut self, order: Order) {
         let bounced = self.ordered.is_some_and(|at| at.elapsed() < BOUNCE);
         match order {
             Order::Signal(_) if bounced => {}
-            Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => self.input(Input::Kill),
+            Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {
+                self.input(Input::Kill)
+            }
             Order::Signal(number) => self.input(Input::Stop(Reason::Signal(number))),
             Order::GuardDied => {
                 self.kill_at = Some(Instant::now() + WITHOUT_GUARD);
@@ -187,7 +226,12 @@ impl Hub {
             },
             News::Ended(..) | News::Verdict(..) => {}
             News::Reap => {
-                let leaders: Vec<u32> = self.slots.iter().filter_map(|slot| slot.tree.as_ref()).map(|tree| tree.leader).collect();
+                let leaders: Vec<u32> = self
+                    .slots
+                    .iter()
+                    .filter_map(|slot| slot.tree.as_ref())
+                    .map(|tree| tree.leader)
+                    .collect();
                 self.orphans = process::reap_adopted(&leaders, &self.orphans);
             }
         }
@@ -207,9 +251,18 @@ impl Hub {
             Ok(launched) => {
                 slot.run += 1;
                 let pid = launched.child.id();
-                slot.tree = Some(Tree { leader: pid, mark: self.launcher.mark(&self.fleet.services()[id]) });
+                slot.tree = Some(Tree {
+                    leader: pid,
+                    mark: self.launcher.mark(&self.fleet.services()[id]),
+                });
                 slot.managed = launched.managed.map(Rc::new);
-                tokio::task::spawn_local(attend(id, slot.run, launched.child, launched.output, self.sender.clone()));
+                tokio::task::spawn_local(attend(
+                    id,
+                    slot.run,
+                    launched.child,
+                    launched.output,
+                    self.sender.clone(),
+                ));
                 self.input(Input::Launched(id, pid));
             }
         }
@@ -228,7 +281,9 @@ impl Hub {
             if starting {
                 self.slots[id].stall.read(whole);
             }
-            seen |= wanted.as_ref().is_some_and(|text| memchr::memmem::find(whole, text.as_bytes()).is_some());
+            seen |= wanted
+                .as_ref()
+                .is_some_and(|text| memchr::memmem::find(whole, text.as_bytes()).is_some());
         });
         self.slots[id].pause.printed(!lines.rest().is_empty());
         self.slots[id].lines = lines;
@@ -271,11 +326,18 @@ impl Hub {
 
     fn push(&mut self, event: &Event<'_>) {
         let now = self.now();
-        let scene = Scene { now, fleet: &self.fleet };
+        let scene = Scene {
+            now,
+            fleet: &self.fleet,
+        };
         for sink in &mut self.sinks {
             sink.accept(scene, event);
         }
-        let troubles: Vec<String> = self.sinks.iter_mut().filter_map(|sink| sink.trouble()).collect();
+        let troubles: Vec<String> = self
+            .sinks
+            .iter_mut()
+            .filter_map(|sink| sink.trouble())
+            .collect();
         for line in &troubles {
             for sink in &mut self.sinks {
                 sink.accept(scene, &Event::Trouble(line));
@@ -297,7 +359,12 @@ impl Hub {
         let Some(tree) = &slot.tree else { return };
         let service = self.fleet.services()[id].clone();
         let spec_env = self.launcher.environment(&service);
-        let subject = Subject { service, leader: tree.leader, managed: slot.managed.clone(), spec_env };
+        let subject = Subject {
+            service,
+            leader: tree.leader,
+            managed: slot.managed.clone(),
+            spec_env,
+        };
         let (run, hub) = (slot.run, self.sender.clone());
         slot.probing = Some(tokio::task::spawn_local(async move {
             let verdict = probe::until_ready(subject).await;
@@ -336,7 +403,10 @@ impl Hub {
     fn sweep(&mut self, id: Id) {
         // A start that was called off may have got as far as a process: its mark finds it.
         let mark = self.launcher.mark(&self.fleet.services()[id]);
-        let tree = self.slots[id].tree.take().unwrap_or(Tree { leader: 0, mark });
+        let tree = self.slots[id]
+            .tree
+            .take()
+            .unwrap_or(Tree { leader: 0, mark });
         self.sweeper.add(id, tree);
     }
 
@@ -354,7 +424,10 @@ impl Hub {
     }
 
     fn finish(mut self, outcome: Outcome) -> (Outcome, Fleet) {
-        let scene = Scene { now: self.began.elapsed(), fleet: &self.fleet };
+        let scene = Scene {
+            now: self.began.elapsed(),
+            fleet: &self.fleet,
+        };
         for sink in &mut self.sinks {
             sink.finish(scene);
         }
@@ -364,7 +437,9 @@ impl Hub {
 
 /// Orphans that we inherit must be reaped by us; a child's end is when that may be due.
 fn watch_for_orphans(hub: Sender<News>) {
-    let Some(mut endings) = process::Endings::watch() else { return };
+    let Some(mut endings) = process::Endings::watch() else {
+        return;
+    };
     tokio::task::spawn_local(async move {
         while endings.next().await.is_some() {
             // Whoever is waited for by us is reaped in between: what is there twice is an orphan.

@@ -32,25 +32,48 @@ impl Launcher {
     }
 
     /// Prepares and starts a service; the reason when that is not possible.
-    pub(super) async fn launch(self, id: Id, service: Service, hub: Sender<News>) -> Result<Launched, String> {
+    pub(super) async fn launch(
+        self,
+        id: Id,
+        service: Service,
+        hub: Sender<News>,
+    ) -> Result<Launched, String> {
         let progress = |line: &str| {
             // A full hub has better things to show than progress.
             let _ = hub.try_send(News::Progress(id, line.to_owned()));
         };
         let managed = match &service.kind {
-            Kind::Managed(server) => Some(managed::prepare(server, self.root.as_std_path(), &self.surroundings, progress).await.map_err(|failure| failure.in_words())?),
+            Kind::Managed(server) => Some(
+                managed::prepare(
+                    server,
+                    self.root.as_std_path(),
+                    &self.surroundings,
+                    progress,
+                )
+                .await
+                .map_err(|failure| failure.in_words())?,
+            ),
             Kind::Process(_) | Kind::Task(_) => None,
         };
         let mut spec = self.spec(&service, managed.as_ref());
         spec.mark(&self.session, &service.name);
         let (child, output) = process::spawn(&spec).map_err(|error| error.to_string())?;
-        Ok(Launched { child, output, managed })
+        Ok(Launched {
+            child,
+            output,
+            managed,
+        })
     }
 
     /// The environment that a service's processes get.
     pub(super) fn environment(&self, service: &Service) -> BTreeMap<String, String> {
         let tier = service.tier.as_deref().unwrap_or_default();
-        let mut env = self.environments.get(tier).or_else(|| self.environments.get("")).cloned().unwrap_or_default();
+        let mut env = self
+            .environments
+            .get(tier)
+            .or_else(|| self.environments.get(""))
+            .cloned()
+            .unwrap_or_default();
         env.extend(service.env.iter().cloned());
         env
     }
@@ -58,16 +81,37 @@ impl Launcher {
     fn spec(&self, service: &Service, managed: Option<&managed::Launch>) -> Spec {
         let mut env = self.environment(service);
         let (command, cwd, account) = match (&service.kind, managed) {
-            (Kind::Process(command) | Kind::Task(command), _) => (command.clone(), service.cwd.clone(), None),
+            (Kind::Process(command) | Kind::Task(command), _) => {
+                (command.clone(), service.cwd.clone(), None)
+            }
             (Kind::Managed(_), Some(launch)) => {
                 let text = |word: &std::ffi::OsStr| word.to_string_lossy().into_owned();
-                env.extend(launch.env.iter().map(|(name, value)| ((*name).to_owned(), text(value))));
-                let words = std::iter::once(text(launch.program.as_os_str())).chain(launch.args.iter().map(|word| text(word))).collect();
+                env.extend(
+                    launch
+                        .env
+                        .iter()
+                        .map(|(name, value)| ((*name).to_owned(), text(value))),
+                );
+                let words = std::iter::once(text(launch.program.as_os_str()))
+                    .chain(launch.args.iter().map(|word| text(word)))
+                    .collect();
                 let cwd = Utf8PathBuf::from(text(launch.cwd.as_os_str()));
-                (Command::Exec(words), cwd, launch.account.as_ref().and_then(|account| Account::new(account.uid, account.gid)))
+                (
+                    Command::Exec(words),
+                    cwd,
+                    launch
+                        .account
+                        .as_ref()
+                        .and_then(|account| Account::new(account.uid, account.gid)),
+                )
             }
             (Kind::Managed(_), None) => (Command::Exec(Vec::new()), service.cwd.clone(), None),
         };
-        Spec { command, cwd, env, account }
+        Spec {
+            command,
+            cwd,
+            env,
+            account,
+        }
     }
 }

@@ -55,22 +55,40 @@ async fn attempt(subject: &Subject) -> Option<Verdict> {
 /// Somebody else may have taken the port between our check and the service's start: then an
 /// answer proves nothing.
 fn stranger(subject: &Subject) -> Option<String> {
-    let checked = matches!(subject.service.ready.probe, Some(Probe::Http(_) | Probe::Tcp(_)));
+    let checked = matches!(
+        subject.service.ready.probe,
+        Some(Probe::Http(_) | Probe::Tcp(_))
+    );
     let port = subject.service.port.filter(|_| checked)?;
     let holder = net::holder(port)?;
     let ours = process::is_descendant(holder.pid, subject.leader, &process::snapshot());
-    (!ours).then(|| format!("port {port} is answered by {} (pid {}), which is not ours: {}", holder.name, holder.pid, holder.command))
+    (!ours).then(|| {
+        format!(
+            "port {port} is answered by {} (pid {}), which is not ours: {}",
+            holder.name, holder.pid, holder.command
+        )
+    })
 }
 
 async fn http(url: &str) -> bool {
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(ATTEMPT).build();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(ATTEMPT)
+        .build();
     let Ok(client) = client else { return false };
-    client.get(url).send().await.is_ok_and(|response| response.status().as_u16() < 400)
+    client
+        .get(url)
+        .send()
+        .await
+        .is_ok_and(|response| response.status().as_u16() < 400)
 }
 
 async fn tcp(port: u16) -> bool {
     for host in ["127.0.0.1", "::1"] {
-        if let Ok(Ok(_)) = tokio::time::timeout(ATTEMPT, tokio::net::TcpStream::connect((host, port))).await {
+        if let Ok(Ok(_)) =
+            tokio::time::timeout(ATTEMPT, tokio::net::TcpStream::connect((host, port))).await
+        {
             return true;
         }
     }
@@ -78,22 +96,35 @@ async fn tcp(port: u16) -> bool {
 }
 
 async fn exec(command: &Command, subject: &Subject) -> bool {
-    let spec = Spec { command: command.clone(), cwd: subject.service.cwd.clone(), env: subject.spec_env.clone(), account: None };
-    let Ok((mut child, mut output)) = process::spawn(&spec) else { return false };
+    let spec = Spec {
+        command: command.clone(),
+        cwd: subject.service.cwd.clone(),
+        env: subject.spec_env.clone(),
+        account: None,
+    };
+    let Ok((mut child, mut output)) = process::spawn(&spec) else {
+        return false;
+    };
     let mut sink = [0; 4096];
     let drained = async { while matches!(output.read(&mut sink).await, Ok(1..)) {} };
     let ended = async {
         drained.await;
         child.wait().await
     };
-    tokio::time::timeout(subject.service.ready.timeout, ended).await.is_ok_and(|ending| ending.is_ok_and(crate::service::Ending::is_success))
+    tokio::time::timeout(subject.service.ready.timeout, ended)
+        .await
+        .is_ok_and(|ending| ending.is_ok_and(crate::service::Ending::is_success))
 }
 
 /// Another checkout's worker may listen on the same broker: the answering process must be ours.
 async fn ping(broker: &Endpoint, leader: u32) -> bool {
-    let Ok(answers) = celery::inspect_stats(broker, PING).await else { return false };
+    let Ok(answers) = celery::inspect_stats(broker, PING).await else {
+        return false;
+    };
     let processes = process::snapshot();
-    answers.iter().any(|worker| process::is_descendant(worker.pid, leader, &processes))
+    answers
+        .iter()
+        .any(|worker| process::is_descendant(worker.pid, leader, &processes))
 }
 
 async fn managed_ready(subject: &Subject) -> Option<Verdict> {

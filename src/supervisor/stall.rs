@@ -26,7 +26,10 @@ impl Stall {
     /// Reads what a service prints while it starts.
     pub(super) fn read(&mut self, lines: &[u8]) {
         if memmem::find(lines, b"Traceback (most recent call last)").is_some() {
-            *self = Self { look_at: Some(Instant::now() + PERIOD), ..Self::default() };
+            *self = Self {
+                look_at: Some(Instant::now() + PERIOD),
+                ..Self::default()
+            };
         }
     }
 

@@ -32,7 +32,12 @@ pub(super) struct Sweeper {
 impl Sweeper {
     /// Takes over a tree whose leader has ended.
     pub(super) fn add(&mut self, id: Id, tree: Tree) {
-        self.rests.push(Rest { id, tree, since: Instant::now(), asked: false });
+        self.rests.push(Rest {
+            id,
+            tree,
+            since: Instant::now(),
+            asked: false,
+        });
     }
 
     /// Whether there is something to look after.

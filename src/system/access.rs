@@ -10,9 +10,15 @@ pub fn readable_by_others(path: &Utf8Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     const OTHERS_READ: u32 = 0o004;
     const OTHERS_ENTER: u32 = 0o001;
-    let mode = |path: &Utf8Path| std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    let mode = |path: &Utf8Path| {
+        std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode())
+    };
     mode(path) & OTHERS_READ != 0
-        && path.ancestors().skip(1).filter(|folder| !folder.as_str().is_empty()).all(|folder| mode(folder) & OTHERS_ENTER != 0)
+        && path
+            .ancestors()
+            .skip(1)
+            .filter(|folder| !folder.as_str().is_empty())
+            .all(|folder| mode(folder) & OTHERS_ENTER != 0)
 }
 
 /// Whether every user of this machine can read a file. On Windows a user's folder is closed to others.

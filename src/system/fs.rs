@@ -19,7 +19,9 @@ pub fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
 }
 
 /// The bytes of a regular file. A FIFO, a device or a folder is an error and never blocks.
@@ -29,14 +31,29 @@ pub fn plain(error: &io::Error) -> String {
 pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
     let kind = fs::metadata(path).map_err(|error| named(path, &error))?;
     if !kind.is_file() {
-        let what = if kind.is_dir() { "a folder" } else { "not a regular file" };
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{path}: is {what}")));
+        let what = if kind.is_dir() {
+            "a folder"
+        } else {
+            "not a regular file"
+        };
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{path}: is {what}"),
+        ));
     }
     if kind.len() > LARGEST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{path}: {} MiB is too large to be read whole", kind.len() >> 20)));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!(
+                "{path}: {} MiB is too large to be read whole",
+                kind.len() >> 20
+            ),
+        ));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(kind.len()).unwrap_or(0));
-    fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(|error| named(path, &error))?;
+    fs::File::open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(|error| named(path, &error))?;
     Ok(bytes)
 }
 
@@ -46,7 +63,13 @@ pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
 /// When the file cannot be read or is not UTF-8; the message names it.
 pub fn read_text(path: &Utf8Path) -> io::Result<String> {
     String::from_utf8(read(path)?).map_err(|error| {
-        io::Error::new(io::ErrorKind::InvalidData, format!("{path}: byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1))
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!(
+                "{path}: byte {} is not UTF-8",
+                error.utf8_error().valid_up_to() + 1
+            ),
+        )
     })
 }
 
@@ -77,8 +100,12 @@ pub fn is_dir(path: &Utf8Path) -> bool {
 /// The names in a folder, sorted; none when it cannot be read.
 #[must_use]
 pub fn list(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let mut names: Vec<Utf8PathBuf> =
-        fs::read_dir(dir).into_iter().flatten().flatten().filter_map(|entry| Utf8PathBuf::from_path_buf(entry.path()).ok()).collect();
+    let mut names: Vec<Utf8PathBuf> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Utf8PathBuf::from_path_buf(entry.path()).ok())
+        .collect();
     names.sort();
     names
 }
@@ -104,8 +131,15 @@ pub fn create_dir_all(path: &Utf8Path) -> io::Result<()> {
 /// When the folder is not writable or the disk is full; the old content is then untouched.
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays a link: what it points at is replaced.
-    let target = fs::canonicalize(path).ok().and_then(|real| Utf8PathBuf::from_path_buf(real).ok()).unwrap_or_else(|| path.to_owned());
-    let scratch = target.with_file_name(format!(".{}.{}.tmp", target.file_name().unwrap_or("file"), std::process::id()));
+    let target = fs::canonicalize(path)
+        .ok()
+        .and_then(|real| Utf8PathBuf::from_path_buf(real).ok())
+        .unwrap_or_else(|| path.to_owned());
+    let scratch = target.with_file_name(format!(
+        ".{}.{}.tmp",
+        target.file_name().unwrap_or("file"),
+        std::process::id()
+    ));
     let written = (|| {
         let mut file = fs::File::create(&scratch)?;
         if let Ok(old) = fs::metadata(&target) {
@@ -130,7 +164,10 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).and_then(|mut file| file.write_all(bytes)).map_err(|error| named(path, &error))
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| named(path, &error))
 }
 
 /// Removes a file; one that is not there is fine.
@@ -141,7 +178,11 @@ pub fn remove(path: &Utf8Path) {
 /// Removes everything in a folder, and the folder itself unless it is to be kept.
 pub fn clear(dir: &Utf8Path, keep: bool) {
     for path in list(dir) {
-        let _ = if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let _ = if path.is_dir() && !path.is_symlink() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
     }
     if !keep {
         let _ = fs::remove_dir(dir);

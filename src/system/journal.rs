@@ -23,7 +23,11 @@ impl Journal {
     /// The log file at `path`; it is opened with the first line.
     #[must_use]
     pub fn new(path: Utf8PathBuf) -> Self {
-        Self { path, file: None, size: 0 }
+        Self {
+            path,
+            file: None,
+            size: 0,
+        }
     }
 
     /// Appends whole lines. After a failure the next call tries again.

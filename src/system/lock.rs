@@ -23,12 +23,21 @@ pub enum Refused {
 
 /// Takes the lock, and writes `note` for those who come later.
 pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(Refused::Broken)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(Refused::Broken)?;
     // Windows lets nobody else read a locked file: the note stands beside it.
     let beside = path.with_extension("holder");
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Refused::Held(fs::read_to_string(beside).unwrap_or_default())),
+        Err(TryLockError::WouldBlock) => {
+            return Err(Refused::Held(
+                fs::read_to_string(beside).unwrap_or_default(),
+            ));
+        }
         Err(TryLockError::Error(error)) => return Err(Refused::Broken(error)),
     }
     fs::write(beside, note).map_err(Refused::Broken)?;

@@ -17,27 +17,42 @@ pub struct Holder {
 
 /// The addresses under which a developer's server listens.
 fn addresses(port: u16) -> [SocketAddr; 3] {
-    [(Ipv4Addr::LOCALHOST, port).into(), (Ipv4Addr::UNSPECIFIED, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
+    [
+        (Ipv4Addr::LOCALHOST, port).into(),
+        (Ipv4Addr::UNSPECIFIED, port).into(),
+        (Ipv6Addr::LOCALHOST, port).into(),
+    ]
 }
 
 /// Whether something listens on `port` of this machine, or it cannot be had for another reason.
 #[must_use]
 pub fn is_taken(port: u16) -> bool {
-    addresses(port).into_iter().any(|address| TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)) || answers(port)
+    addresses(port).into_iter().any(|address| {
+        TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
+    }) || answers(port)
 }
 
 /// Whether something accepts a connection on `port` of this machine.
 #[must_use]
 pub fn answers(port: u16) -> bool {
-    let loopback: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
-    loopback.iter().any(|address| TcpStream::connect_timeout(address, Duration::from_millis(200)).is_ok())
+    let loopback: [SocketAddr; 2] = [
+        (Ipv4Addr::LOCALHOST, port).into(),
+        (Ipv6Addr::LOCALHOST, port).into(),
+    ];
+    loopback
+        .iter()
+        .any(|address| TcpStream::connect_timeout(address, Duration::from_millis(200)).is_ok())
 }
 
 /// Who listens on `port`, as far as the system tells us.
 #[must_use]
 pub fn holder(port: u16) -> Option<Holder> {
     let process = listeners::get_process_by_port(port, listeners::Protocol::TCP).ok()?;
-    Some(Holder { pid: process.pid, command: command_of(process.pid).unwrap_or_else(|| process.path.clone()), name: process.name })
+    Some(Holder {
+        pid: process.pid,
+        command: command_of(process.pid).unwrap_or_else(|| process.path.clone()),
+        name: process.name,
+    })
 }
 
 fn command_of(pid: u32) -> Option<String> {
@@ -46,14 +61,21 @@ fn command_of(pid: u32) -> Option<String> {
     let pid = Pid::from_u32(pid);
     let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, kind);
-    let words = system.process(pid)?.cmd().iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    let words = system
+        .process(pid)?
+        .cmd()
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect::<Vec<_>>();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// A port that nobody has: `wanted` if it is free, else the next one that is. Ports in `except` are passed over.
 #[must_use]
 pub fn free_port(wanted: u16, except: &[u16]) -> u16 {
-    (wanted..u16::MAX).find(|port| !except.contains(port) && !is_taken(*port)).unwrap_or(wanted)
+    (wanted..u16::MAX)
+        .find(|port| !except.contains(port) && !is_taken(*port))
+        .unwrap_or(wanted)
 }
 
 #[cfg(test)]
@@ -65,7 +87,10 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         assert!(is_taken(port));
-        assert_eq!(holder(port).map(|holder| holder.pid), Some(std::process::id()));
+        assert_eq!(
+            holder(port).map(|holder| holder.pid),
+            Some(std::process::id())
+        );
         assert_ne!(free_port(port, &[]), port);
         drop(listener);
         assert!(!is_taken(port));

@@ -33,18 +33,37 @@ const LONGEST: u64 = 64 * 1024;
 /// The file that a name on PATH stands for.
 #[must_use]
 pub fn find(name: &str, variables: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
-    let path = variables.iter().find(|(name, _)| name.eq_ignore_ascii_case("PATH")).map(|(_, value)| value.as_str());
-    which::which_in(name, path, "/").ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok())
+    let path = variables
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("PATH"))
+        .map(|(_, value)| value.as_str());
+    which::which_in(name, path, "/")
+        .ok()
+        .and_then(|path| Utf8PathBuf::from_path_buf(path).ok())
 }
 
 /// Runs a program and waits for its answer, `limit` at most.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
-pub fn ask(words: &[String], cwd: &Utf8Path, variables: &BTreeMap<String, String>, limit: Duration) -> Answered {
-    let Some((name, args)) = words.split_first() else { return Answered::NotFound };
-    let Some(path) = find(name, variables) else { return Answered::NotFound };
+pub fn ask(
+    words: &[String],
+    cwd: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    limit: Duration,
+) -> Answered {
+    let Some((name, args)) = words.split_first() else {
+        return Answered::NotFound;
+    };
+    let Some(path) = find(name, variables) else {
+        return Answered::NotFound;
+    };
     let mut command = Command::new(&path);
-    command.args(args).current_dir(cwd).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .current_dir(cwd)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = match command.spawn() {
@@ -60,7 +79,10 @@ pub fn ask(words: &[String], cwd: &Utf8Path, variables: &BTreeMap<String, String
             _ => {
                 #[cfg(unix)]
                 if let Ok(pid) = i32::try_from(child.id()) {
-                    let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+                    let _ = nix::sys::signal::killpg(
+                        nix::unistd::Pid::from_raw(pid),
+                        nix::sys::signal::Signal::SIGKILL,
+                    );
                 }
                 let _ = child.kill();
                 let _ = child.wait();
@@ -75,5 +97,9 @@ pub fn ask(words: &[String], cwd: &Utf8Path, variables: &BTreeMap<String, String
     if let Some(err) = err {
         let _ = err.take(LONGEST).read_to_end(&mut bytes);
     }
-    Answered::Ended { success, text: String::from_utf8_lossy(&bytes).into_owned(), path }
+    Answered::Ended {
+        success,
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        path,
+    }
 }

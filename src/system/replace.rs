@@ -10,7 +10,11 @@ use std::process::Command;
 /// # Errors
 /// When there is no such program or it may not be run.
 #[cfg(unix)]
-pub fn run(program: &str, arguments: &[String], added: &BTreeMap<String, String>) -> io::Result<u8> {
+pub fn run(
+    program: &str,
+    arguments: &[String],
+    added: &BTreeMap<String, String>,
+) -> io::Result<u8> {
     use std::os::unix::process::CommandExt;
     Err(Command::new(program).args(arguments).envs(added).exec())
 }
@@ -20,10 +24,18 @@ pub fn run(program: &str, arguments: &[String], added: &BTreeMap<String, String>
 /// # Errors
 /// When there is no such program or it may not be run.
 #[cfg(not(unix))]
-pub fn run(program: &str, arguments: &[String], added: &BTreeMap<String, String>) -> io::Result<u8> {
+pub fn run(
+    program: &str,
+    arguments: &[String],
+    added: &BTreeMap<String, String>,
+) -> io::Result<u8> {
     let handler = ctrlc::set_handler(|| {});
     debug_assert!(handler.is_ok(), "nobody else handles Ctrl+C here");
-    let program = which::which(program).map_err(|error| io::Error::new(io::ErrorKind::NotFound, error.to_string()))?;
+    let program = which::which(program)
+        .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error.to_string()))?;
     let status = Command::new(program).args(arguments).envs(added).status()?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1))
 }

@@ -23,7 +23,12 @@ impl Spool {
         // It holds log lines: nobody else's business.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self { file: options.open(path)?, path: path.to_owned(), read: 0, written: 0 })
+        Ok(Self {
+            file: options.open(path)?,
+            path: path.to_owned(),
+            read: 0,
+            written: 0,
+        })
     }
 
     /// Appends `bytes`.
@@ -36,7 +41,9 @@ impl Spool {
 
     /// Takes at most `limit` of the oldest bytes; none when all was taken.
     pub fn pop(&mut self, limit: usize) -> io::Result<Vec<u8>> {
-        let length = usize::try_from(self.written - self.read).unwrap_or(limit).min(limit);
+        let length = usize::try_from(self.written - self.read)
+            .unwrap_or(limit)
+            .min(limit);
         let mut bytes = vec![0; length];
         self.file.seek(SeekFrom::Start(self.read))?;
         self.file.read_exact(&mut bytes)?;

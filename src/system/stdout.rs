@@ -20,7 +20,11 @@ pub fn wait_until_unread() -> bool {
         match poll(&mut asked, PollTimeout::NONE) {
             Err(Errno::EINTR) => {}
             Err(_) => return false,
-            Ok(_) => return asked[0].revents().is_some_and(|seen| seen.intersects(PollFlags::POLLERR | PollFlags::POLLHUP)),
+            Ok(_) => {
+                return asked[0]
+                    .revents()
+                    .is_some_and(|seen| seen.intersects(PollFlags::POLLERR | PollFlags::POLLHUP));
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub fn snapshot() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The folder in which the command was typed.
@@ -16,6 +18,10 @@ pub fn snapshot() -> BTreeMap<String, String> {
 /// When the folder is gone or its name is not Unicode.
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub fn current_dir() -> std::io::Result<camino::Utf8PathBuf> {
-    camino::Utf8PathBuf::from_path_buf(std::env::current_dir()?)
-        .map_err(|path| std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("the folder's name is not Unicode: {}", path.display())))
+    camino::Utf8PathBuf::from_path_buf(std::env::current_dir()?).map_err(|path| {
+        std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            format!("the folder's name is not Unicode: {}", path.display()),
+        )
+    })
 }

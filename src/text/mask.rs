@@ -14,19 +14,34 @@ const SHORTEST: usize = 6;
 /// A secret as it may be shown: enough to recognise which one, too little to use it.
 #[must_use]
 pub fn mask(value: &str) -> String {
-    let shown: String = if value.chars().count() >= 16 { value.chars().take(3).collect() } else { String::new() };
+    let shown: String = if value.chars().count() >= 16 {
+        value.chars().take(3).collect()
+    } else {
+        String::new()
+    };
     format!("{shown}{MASK}")
 }
 
 /// A URL with its password masked; anything that is no URL with a password stays as it is.
 #[must_use]
 pub fn mask_url(value: &str) -> String {
-    let Some(scheme_end) = value.find("://") else { return value.to_owned() };
+    let Some(scheme_end) = value.find("://") else {
+        return value.to_owned();
+    };
     let rest = &value[scheme_end + 3..];
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let Some(at) = rest[..authority_end].rfind('@') else { return value.to_owned() };
-    let Some(colon) = rest[..at].find(':') else { return value.to_owned() };
-    format!("{}://{}:{MASK}{}", &value[..scheme_end], &rest[..colon], &rest[at..])
+    let Some(at) = rest[..authority_end].rfind('@') else {
+        return value.to_owned();
+    };
+    let Some(colon) = rest[..at].find(':') else {
+        return value.to_owned();
+    };
+    format!(
+        "{}://{}:{MASK}{}",
+        &value[..scheme_end],
+        &rest[..colon],
+        &rest[at..]
+    )
 }
 
 /// The secret values of a session, found and masked in one pass over a text.
@@ -40,8 +55,11 @@ pub struct Secrets {
 impl Secrets {
     /// Values that must be masked. Short ones and words that every log holds are left alone.
     pub fn new<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
-        let mut values: Vec<String> =
-            values.into_iter().map(|value| value.as_ref().trim().to_owned()).filter(|value| value.len() >= SHORTEST).collect();
+        let mut values: Vec<String> = values
+            .into_iter()
+            .map(|value| value.as_ref().trim().to_owned())
+            .filter(|value| value.len() >= SHORTEST)
+            .collect();
         values.sort();
         values.dedup();
         let longest = values.iter().map(String::len).max().unwrap_or(0);
@@ -50,9 +68,16 @@ impl Secrets {
         let finder = if values.is_empty() {
             None
         } else {
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values).ok()
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&values)
+                .ok()
         };
-        Self { finder, values, longest }
+        Self {
+            finder,
+            values,
+            longest,
+        }
     }
 
     /// Whether there is nothing to mask.
@@ -64,12 +89,16 @@ impl Secrets {
     /// Whether `line` holds a secret.
     #[must_use]
     pub fn found_in(&self, line: &[u8]) -> bool {
-        self.finder.as_ref().is_some_and(|finder| finder.is_match(line))
+        self.finder
+            .as_ref()
+            .is_some_and(|finder| finder.is_match(line))
     }
 
     /// Appends `line` to `out`, every secret in it masked. Linear in the length of the line.
     pub fn mask_into(&self, line: &[u8], out: &mut Vec<u8>) {
-        let Some(finder) = &self.finder else { return out.extend_from_slice(line) };
+        let Some(finder) = &self.finder else {
+            return out.extend_from_slice(line);
+        };
         let mut from = 0;
         for found in finder.find_iter(line) {
             out.extend_from_slice(&line[from..found.start()]);
@@ -82,8 +111,14 @@ impl Secrets {
     /// How much of an unfinished line may be shown: all but what may be the beginning of a secret.
     #[must_use]
     pub fn settled(&self, line: &[u8]) -> usize {
-        let begins = |at: usize| self.values.iter().any(|value| value.len() > line.len() - at && value.as_bytes().starts_with(&line[at..]));
-        (line.len().saturating_sub(self.longest)..line.len()).find(|at| begins(*at)).unwrap_or(line.len())
+        let begins = |at: usize| {
+            self.values.iter().any(|value| {
+                value.len() > line.len() - at && value.as_bytes().starts_with(&line[at..])
+            })
+        };
+        (line.len().saturating_sub(self.longest)..line.len())
+            .find(|at| begins(*at))
+            .unwrap_or(line.len())
     }
 
     /// A text with every secret masked.
@@ -114,7 +149,10 @@ mod tests {
     #[test]
     fn every_secret_of_a_line_is_masked() {
         let secrets = Secrets::new(["hunter22", "sk_live_12345", "no"]);
-        assert_eq!(secrets.mask_text("a hunter22 b sk_live_12345 no"), "a •••••• b •••••• no");
+        assert_eq!(
+            secrets.mask_text("a hunter22 b sk_live_12345 no"),
+            "a •••••• b •••••• no"
+        );
         assert!(secrets.found_in(b"xhunter22x"));
         assert!(!format!("{secrets:?}").contains("hunter"));
     }
@@ -123,13 +161,27 @@ mod tests {
     fn the_beginning_of_a_secret_is_held_back() {
         let secrets = Secrets::new(["hunter22"]);
         let shown = |line: &'static str| &line[..secrets.settled(line.as_bytes())];
-        assert_eq!((shown("password: hunt"), shown("password: "), shown("hunted "), shown("x hunter22")), ("password: ", "password: ", "hunted ", "x hunter22"));
+        assert_eq!(
+            (
+                shown("password: hunt"),
+                shown("password: "),
+                shown("hunted "),
+                shown("x hunter22")
+            ),
+            ("password: ", "password: ", "hunted ", "x hunter22")
+        );
     }
 
     #[test]
     fn passwords_in_urls_are_masked_even_with_an_at_sign() {
-        assert_eq!(mask_url("postgresql://me:p@ss@localhost:5432/db"), "postgresql://me:••••••@localhost:5432/db");
-        assert_eq!(mask_url("redis://localhost:6379/0"), "redis://localhost:6379/0");
+        assert_eq!(
+            mask_url("postgresql://me:p@ss@localhost:5432/db"),
+            "postgresql://me:••••••@localhost:5432/db"
+        );
+        assert_eq!(
+            mask_url("redis://localhost:6379/0"),
+            "redis://localhost:6379/0"
+        );
         assert_eq!(mask_url("http://me@host/a:b@c"), "http://me@host/a:b@c");
     }
 }

@@ -3,13 +3,21 @@
 /// Ends a process: on Windows only with force, since a console program has no window to ask.
 #[must_use]
 pub fn end_process(pid: u32) -> String {
-    if cfg!(windows) { format!("taskkill /F /PID {pid}") } else { format!("kill {pid}") }
+    if cfg!(windows) {
+        format!("taskkill /F /PID {pid}")
+    } else {
+        format!("kill {pid}")
+    }
 }
 
 /// Shows who listens on a port, also where that takes more rights than ours.
 #[must_use]
 pub fn show_listener(port: u16) -> String {
-    if cfg!(windows) { format!("netstat -ano | findstr :{port}") } else { format!("sudo lsof -iTCP:{port} -sTCP:LISTEN") }
+    if cfg!(windows) {
+        format!("netstat -ano | findstr :{port}")
+    } else {
+        format!("sudo lsof -iTCP:{port} -sTCP:LISTEN")
+    }
 }
 
 /// Starts the Postgres that this system has as a service.

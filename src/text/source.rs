@@ -19,7 +19,10 @@ impl Span {
     /// The span of `start..end`.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
-        Self { start, end: end.max(start) }
+        Self {
+            start,
+            end: end.max(start),
+        }
     }
 }
 
@@ -63,17 +66,37 @@ impl Source {
 
     /// A source of which some spans (secret values) must never be shown.
     #[must_use]
-    pub fn with_hidden(path: impl Into<Utf8PathBuf>, text: impl Into<String>, hidden: Vec<Span>) -> Self {
+    pub fn with_hidden(
+        path: impl Into<Utf8PathBuf>,
+        text: impl Into<String>,
+        hidden: Vec<Span>,
+    ) -> Self {
         Self::with_secrets(path, text, move |_| hidden.clone())
     }
 
     /// As [`Source::with_hidden`], with the spans looked for only when the text is shown to people.
-    pub fn with_secrets(path: impl Into<Utf8PathBuf>, text: impl Into<String>, find: impl Fn(&str) -> Vec<Span> + Send + Sync + 'static) -> Self {
+    pub fn with_secrets(
+        path: impl Into<Utf8PathBuf>,
+        text: impl Into<String>,
+        find: impl Fn(&str) -> Vec<Span> + Send + Sync + 'static,
+    ) -> Self {
         let (path, text): (Utf8PathBuf, String) = (path.into(), text.into());
         // Reports are read on other machines, and repositories know no backslashes.
-        let path = if cfg!(windows) { path.as_str().replace('\\', "/").into() } else { path };
-        let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
-        Self(Arc::new(Inner { path, text, line_starts, hidden: OnceLock::new(), find_hidden: Box::new(find) }))
+        let path = if cfg!(windows) {
+            path.as_str().replace('\\', "/").into()
+        } else {
+            path
+        };
+        let line_starts = std::iter::once(0)
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1))
+            .collect();
+        Self(Arc::new(Inner {
+            path,
+            text,
+            line_starts,
+            hidden: OnceLock::new(),
+            find_hidden: Box::new(find),
+        }))
     }
 
     /// Where the text was read, relative to the workspace.
@@ -93,16 +116,32 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset);
         let line = self.0.line_starts.partition_point(|&start| start <= offset);
-        let start = self.0.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let column = self.0.text.get(start..offset).map_or(0, |before| before.chars().count());
-        Position { line, column: column + 1 }
+        let start = self
+            .0
+            .line_starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(0);
+        let column = self
+            .0
+            .text
+            .get(start..offset)
+            .map_or(0, |before| before.chars().count());
+        Position {
+            line,
+            column: column + 1,
+        }
     }
 
     /// The span of one line (counted from 1) without its line end.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Option<Span> {
         let start = *self.0.line_starts.get(line.checked_sub(1)?)?;
-        let end = self.0.line_starts.get(line).map_or(self.0.text.len(), |next| next - 1);
+        let end = self
+            .0
+            .line_starts
+            .get(line)
+            .map_or(self.0.text.len(), |next| next - 1);
         let text = self.0.text.get(start..end)?;
         Some(Span::new(start, start + text.trim_end_matches('\r').len()))
     }
@@ -111,7 +150,9 @@ impl Source {
     #[must_use]
     pub fn shown(&self, span: Span) -> String {
         let (start, end) = (self.floor(span.start), self.floor(span.end));
-        let Some(text) = self.0.text.get(start..end) else { return String::new() };
+        let Some(text) = self.0.text.get(start..end) else {
+            return String::new();
+        };
         let mut shown = String::with_capacity(text.len());
         let all = self.hidden();
         let first = all.partition_point(|hidden| hidden.end <= start);
@@ -124,7 +165,11 @@ impl Source {
                 hidden = rest;
             }
             let secret = hidden.first().is_some_and(|hidden| hidden.start <= at);
-            shown.push(if secret && character != '\n' { '•' } else { character });
+            shown.push(if secret && character != '\n' {
+                '•'
+            } else {
+                character
+            });
         }
         shown
     }
@@ -159,7 +204,8 @@ impl fmt::Debug for Source {
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || (self.0.path == other.0.path && self.0.text == other.0.text)
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.path == other.0.path && self.0.text == other.0.text)
     }
 }
 
@@ -174,7 +220,10 @@ mod tests {
         assert_eq!(source.position(4), Position { line: 1, column: 4 });
         assert_eq!(source.position(7), Position { line: 2, column: 1 });
         assert_eq!(source.position(999), Position { line: 3, column: 1 });
-        assert_eq!(source.line_span(1).map(|span| source.shown(span)), Some("A=ü1".to_owned()));
+        assert_eq!(
+            source.line_span(1).map(|span| source.shown(span)),
+            Some("A=ü1".to_owned())
+        );
     }
 
     #[test]

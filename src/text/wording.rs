@@ -5,7 +5,11 @@ use std::time::Duration;
 /// `1 file`, `2 files`.
 #[must_use]
 pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -35,7 +39,10 @@ fn join<S: AsRef<str>>(items: &[S], word: &str) -> String {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// A time with the unit that fits: `0.4 ms`, `38 ms`, `2.1 s`, `3 min 5 s`.
@@ -65,7 +72,13 @@ mod tests {
     fn times_have_fitting_units() {
         let shown = |ms| duration(Duration::from_micros(ms));
         assert_eq!(
-            [shown(400), shown(38_000), shown(2_140_000), shown(185_000_000), shown(3_700_000_000)],
+            [
+                shown(400),
+                shown(38_000),
+                shown(2_140_000),
+                shown(185_000_000),
+                shown(3_700_000_000)
+            ],
             ["0.4 ms", "38 ms", "2.1 s", "3 min 5 s", "1 h 1 min"]
         );
     }

@@ -82,16 +82,35 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
     match answer {
         Answer::Missing => {
             let program = tool.command.first().map_or(tool.name, String::as_str);
-            Err(needs(Finding::new(&MISSING, format!("{}: `{program}` is not on PATH", tool.name))))
+            Err(needs(Finding::new(
+                &MISSING,
+                format!("{}: `{program}` is not on PATH", tool.name),
+            )))
         }
-        Answer::NoneFits(why) => Err(needs(Finding::new(&TOO_OLD, format!("no {} on this machine is {}", tool.name, tool.range)).note(why.clone()))),
-        Answer::Silent(why) => Err(needs(Finding::new(&SILENT, format!("{}: {why}", tool.name)))),
+        Answer::NoneFits(why) => Err(needs(
+            Finding::new(
+                &TOO_OLD,
+                format!("no {} on this machine is {}", tool.name, tool.range),
+            )
+            .note(why.clone()),
+        )),
+        Answer::Silent(why) => Err(needs(Finding::new(
+            &SILENT,
+            format!("{}: {why}", tool.name),
+        ))),
         Answer::Said { text, path } => match Version::find(text) {
-            None => Err(needs(Finding::new(&SILENT, format!("{}: {path} prints no version", tool.name)))),
+            None => Err(needs(Finding::new(
+                &SILENT,
+                format!("{}: {path} prints no version", tool.name),
+            ))),
             Some(version) if tool.range.contains(&version) => Ok(version),
-            Some(version) => {
-                Err(needs(Finding::new(&TOO_OLD, format!("{} is {version}, needs {}", tool.name, tool.range)).note(format!("asked {path}"))))
-            }
+            Some(version) => Err(needs(
+                Finding::new(
+                    &TOO_OLD,
+                    format!("{} is {version}, needs {}", tool.name, tool.range),
+                )
+                .note(format!("asked {path}")),
+            )),
         },
     }
 }
@@ -101,12 +120,22 @@ mod tests {
     use super::*;
 
     fn tool() -> Tool {
-        Tool { name: "python", command: vec!["python3".to_owned()], range: Range::parse(">=3.11"), install: "uv python install 3.12".to_owned() }
+        Tool {
+            name: "python",
+            command: vec!["python3".to_owned()],
+            range: Range::parse(">=3.11"),
+            install: "uv python install 3.12".to_owned(),
+        }
     }
 
     fn verdict(text: &str) -> Result<String, &'static str> {
-        let answer = Answer::Said { text: text.to_owned(), path: "/usr/bin/python3".to_owned() };
-        judge(&tool(), &answer).map(|version| version.to_string()).map_err(|finding| finding.rule.code)
+        let answer = Answer::Said {
+            text: text.to_owned(),
+            path: "/usr/bin/python3".to_owned(),
+        };
+        judge(&tool(), &answer)
+            .map(|version| version.to_string())
+            .map_err(|finding| finding.rule.code)
     }
 
     #[test]
@@ -116,6 +145,9 @@ mod tests {
         assert_eq!(verdict("Python 3.9.2"), Err("tool/version"));
         assert_eq!(verdict("Python 3.11.0rc1"), Err("tool/version"));
         assert_eq!(verdict("hello"), Err("tool/silent"));
-        assert_eq!(judge(&tool(), &Answer::Missing).map_err(|finding| finding.rule.code), Err("tool/missing"));
+        assert_eq!(
+            judge(&tool(), &Answer::Missing).map_err(|finding| finding.rule.code),
+            Err("tool/missing")
+        );
     }
 }

@@ -15,19 +15,35 @@ impl Version {
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         let words = text.split(|c: char| c.is_whitespace() || c == ',' || c == '(');
-        words.map(|word| word.trim_start_matches(['v', 'V'])).find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.')).and_then(Self::parse)
+        words
+            .map(|word| word.trim_start_matches(['v', 'V']))
+            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
+            .and_then(Self::parse)
     }
 
     /// `3.12.8`, `3.13.0rc1`, `18`, `20.0.0-beta.1`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches(['v', 'V']);
-        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let end = text
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(text.len());
         let (numbers, rest) = text.split_at(end);
-        let numbers: Option<Vec<u64>> = numbers.trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect();
+        let numbers: Option<Vec<u64>> = numbers
+            .trim_end_matches('.')
+            .split('.')
+            .map(|part| part.parse().ok())
+            .collect();
         // Build metadata (`+local`) does not order versions.
-        let rest = rest.split('+').next().unwrap_or_default().trim_start_matches(['-', '.', '_']);
-        Some(Self { numbers: numbers?, pre: (!rest.is_empty()).then(|| rest.to_owned()) })
+        let rest = rest
+            .split('+')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches(['-', '.', '_']);
+        Some(Self {
+            numbers: numbers?,
+            pre: (!rest.is_empty()).then(|| rest.to_owned()),
+        })
     }
 
     fn number(&self, at: usize) -> u64 {
@@ -38,7 +54,9 @@ impl Version {
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         let length = self.numbers.len().max(other.numbers.len());
-        let numbers = (0..length).map(|at| self.number(at).cmp(&other.number(at))).find(|order| order.is_ne());
+        let numbers = (0..length)
+            .map(|at| self.number(at).cmp(&other.number(at)))
+            .find(|order| order.is_ne());
         numbers.unwrap_or_else(|| match (&self.pre, &other.pre) {
             (None, None) => Ordering::Equal,
             // A pre-release comes before the release.
@@ -58,7 +76,12 @@ impl PartialOrd for Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
-        write!(f, "{}{}", numbers.join("."), self.pre.as_deref().unwrap_or_default())
+        write!(
+            f,
+            "{}{}",
+            numbers.join("."),
+            self.pre.as_deref().unwrap_or_default()
+        )
     }
 }
 
@@ -79,9 +102,23 @@ impl Bound {
             "<" => order.is_lt(),
             "!=" => order.is_ne(),
             // The first number that is not zero stays.
-            "^" => order.is_ge() && self.agrees(version, self.version.numbers.iter().position(|n| *n > 0).unwrap_or(0) + 1),
+            "^" => {
+                order.is_ge()
+                    && self.agrees(
+                        version,
+                        self.version
+                            .numbers
+                            .iter()
+                            .position(|n| *n > 0)
+                            .unwrap_or(0)
+                            + 1,
+                    )
+            }
             // All but the last number that is written stay.
-            "~=" => order.is_ge() && self.agrees(version, self.version.numbers.len().saturating_sub(1).max(1)),
+            "~=" => {
+                order.is_ge()
+                    && self.agrees(version, self.version.numbers.len().saturating_sub(1).max(1))
+            }
             "~" => order.is_ge() && self.agrees(version, self.version.numbers.len().min(2)),
             // As many numbers as are written must agree: `18` means 18.x.
             _ => self.agrees(version, self.version.numbers.len()),
@@ -105,13 +142,18 @@ impl Range {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let alternatives = text.split("||").map(bounds).collect();
-        Self { text: text.trim().to_owned(), alternatives }
+        Self {
+            text: text.trim().to_owned(),
+            alternatives,
+        }
     }
 
     /// Whether a version lies in it.
     #[must_use]
     pub fn contains(&self, version: &Version) -> bool {
-        self.alternatives.iter().any(|bounds| bounds.iter().all(|bound| bound.holds(version)))
+        self.alternatives
+            .iter()
+            .any(|bounds| bounds.iter().all(|bound| bound.holds(version)))
     }
 }
 
@@ -126,9 +168,17 @@ fn bounds(text: &str) -> Vec<Bound> {
         .split([',', ' '])
         .filter(|part| !part.is_empty())
         .filter_map(|part| {
-            let operator = OPERATORS.into_iter().find(|operator| part.starts_with(operator)).unwrap_or("");
-            let wanted = part[operator.len()..].trim_end_matches(['*', 'x', 'X']).trim_end_matches('.');
-            Some(Bound { operator, version: Version::parse(wanted)? })
+            let operator = OPERATORS
+                .into_iter()
+                .find(|operator| part.starts_with(operator))
+                .unwrap_or("");
+            let wanted = part[operator.len()..]
+                .trim_end_matches(['*', 'x', 'X'])
+                .trim_end_matches('.');
+            Some(Bound {
+                operator,
+                version: Version::parse(wanted)?,
+            })
         })
         .collect()
 }
@@ -145,7 +195,9 @@ mod tests {
 
     #[test]
     fn ranges_of_both_worlds_are_understood() {
-        let holds = |range: &str, version: &str| Range::parse(range).contains(&Version::parse(version).expect("a version"));
+        let holds = |range: &str, version: &str| {
+            Range::parse(range).contains(&Version::parse(version).expect("a version"))
+        };
         for (range, inside, outside) in [
             (">=3.11", "3.13.1", "3.10.9"),
             (">= 3.11, <4", "3.99", "4.0"),

@@ -6,7 +6,21 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The environment that a run is about: `--env`, else `PIXCRAWLER_ENVIRONMENT`, else development.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, schemars::JsonSchema, clap::ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
     /// On a developer's machine.
@@ -22,7 +36,12 @@ pub enum Environment {
 
 impl Environment {
     /// Every environment.
-    pub const ALL: [Self; 4] = [Self::Development, Self::Test, Self::Staging, Self::Production];
+    pub const ALL: [Self; 4] = [
+        Self::Development,
+        Self::Test,
+        Self::Staging,
+        Self::Production,
+    ];
 
     /// Its name in files and variables.
     #[must_use]

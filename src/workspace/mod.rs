@@ -11,7 +11,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use environment::Environment;
 pub use levels::apply_levels;
 pub use options::{
-    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, Options, ReadyOptions, RestartOptions, RuleLevel, Seconds, ServiceOptions, StopOptions, TierOptions, parse,
+    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, Options, ReadyOptions,
+    RestartOptions, RuleLevel, Seconds, ServiceOptions, StopOptions, TierOptions, parse,
 };
 pub use tier::{Runtime, Tier};
 
@@ -48,7 +49,11 @@ impl Workspace {
     #[must_use]
     pub fn path(&self, relative: impl AsRef<Utf8Path>) -> Utf8PathBuf {
         let relative = relative.as_ref();
-        if relative.as_str().is_empty() { self.root.clone() } else { self.root.join(relative) }
+        if relative.as_str().is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(relative)
+        }
     }
 
     /// The tool's own folder in this workspace.

@@ -195,17 +195,27 @@ impl std::str::FromStr for Seconds {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let digits = text
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let factor = match unit.trim() {
             "ms" => 0.001,
             "" | "s" => 1.0,
             "m" | "min" => 60.0,
             "h" => 3600.0,
-            _ => return Err(format!("unknown unit in `{text}`, expected for example 500ms, 10s, 2m or 1h")),
+            _ => {
+                return Err(format!(
+                    "unknown unit in `{text}`, expected for example 500ms, 10s, 2m or 1h"
+                ));
+            }
         };
-        let number: f64 = number.parse().map_err(|_| format!("`{text}` is no length of time, expected for example 500ms, 10s or 2m"))?;
-        Duration::try_from_secs_f64(number * factor).map(Seconds).map_err(|_| format!("`{text}` is too long"))
+        let number: f64 = number.parse().map_err(|_| {
+            format!("`{text}` is no length of time, expected for example 500ms, 10s or 2m")
+        })?;
+        Duration::try_from_secs_f64(number * factor)
+            .map(Seconds)
+            .map_err(|_| format!("`{text}` is too long"))
     }
 }
 
@@ -226,7 +236,14 @@ impl<'de> Deserialize<'de> for Seconds {
 
 fn dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Dialect>>, D::Error> {
     let names = Option::<Vec<String>>::deserialize(deserializer)?;
-    names.map(|names| names.iter().map(|name| name.parse().map_err(D::Error::custom)).collect()).transpose()
+    names
+        .map(|names| {
+            names
+                .iter()
+                .map(|name| name.parse().map_err(D::Error::custom))
+                .collect()
+        })
+        .transpose()
 }
 
 /// Reads the settings file.
@@ -249,12 +266,18 @@ fn explain(source: &Source, error: &toml::de::Error) -> Finding {
         let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         let written = what.split('`').nth(1).unwrap_or_default();
         finding = match nearest(written, known.iter().copied()) {
-            Some(near) if what.starts_with("unknown") => finding.help(format!("did you mean `{near}`?")),
-            _ => finding.help(format!("expected {}", expected.replace("u16", "a port number, 1 to 65535"))),
+            Some(near) if what.starts_with("unknown") => {
+                finding.help(format!("did you mean `{near}`?"))
+            }
+            _ => finding.help(format!(
+                "expected {}",
+                expected.replace("u16", "a port number, 1 to 65535")
+            )),
         };
     }
     if finding.help.is_none() {
-        finding = finding.help("correct the line, then look at the result: pixcrawler dev --dry-run");
+        finding =
+            finding.help("correct the line, then look at the result: pixcrawler dev --dry-run");
     }
     finding
 }
@@ -264,22 +287,34 @@ mod tests {
     use super::*;
 
     fn complaint(text: &str) -> (String, usize, String) {
-        let findings = parse(&Source::new("pixcrawler.toml", text)).expect_err("the text is broken");
+        let findings =
+            parse(&Source::new("pixcrawler.toml", text)).expect_err("the text is broken");
         let finding = &findings[0];
         let line = finding.place.as_ref().map_or(0, |place| place.start().line);
-        (finding.message.clone(), line, finding.help.clone().unwrap_or_default())
+        (
+            finding.message.clone(),
+            line,
+            finding.help.clone().unwrap_or_default(),
+        )
     }
 
     #[test]
     fn a_near_miss_is_suggested_at_its_place() {
         let (message, line, help) = complaint("[services.web]\ncomand = \"bun dev\"\n");
-        assert_eq!((message.as_str(), line, help.as_str()), ("unknown field `comand`", 2, "did you mean `command`?"));
+        assert_eq!(
+            (message.as_str(), line, help.as_str()),
+            ("unknown field `comand`", 2, "did you mean `command`?")
+        );
     }
 
     #[test]
     fn lengths_of_time_have_units() {
-        let options = parse(&Source::new("p", "[services.w.stop]\ngrace = \"1.5s\"\n")).expect("valid");
-        let grace = options.services["w"].stop.as_ref().and_then(|stop| stop.grace);
+        let options =
+            parse(&Source::new("p", "[services.w.stop]\ngrace = \"1.5s\"\n")).expect("valid");
+        let grace = options.services["w"]
+            .stop
+            .as_ref()
+            .and_then(|stop| stop.grace);
         assert_eq!(grace, Some(Seconds(Duration::from_millis(1500))));
         let (message, line, _) = complaint("[services.w.stop]\ngrace = \"1 fortnight\"\n");
         assert!(message.starts_with("unknown unit"), "{message}");

@@ -113,6 +113,13 @@ impl Manager {
             (Self::Yarn, "yarn.lock"),
             (Self::Npm, "package-lock.json"),
         ];
-        named.or_else(|| locks.into_iter().find(|(_, lock)| has_file(lock)).map(|(manager, _)| manager)).unwrap_or(Self::Bun)
+        named
+            .or_else(|| {
+                locks
+                    .into_iter()
+                    .find(|(_, lock)| has_file(lock))
+                    .map(|(manager, _)| manager)
+            })
+            .unwrap_or(Self::Bun)
     }
 }

@@ -46,7 +46,13 @@ impl Tier {
             Runtime::Python => vec![Dialect::PydanticSettings],
             Runtime::Next => vec![Dialect::Next, Dialect::Bun],
         };
-        Self { name: name.into(), dir: dir.into(), runtime, dialects, files: None }
+        Self {
+            name: name.into(),
+            dir: dir.into(),
+            runtime,
+            dialects,
+            files: None,
+        }
     }
 
     /// This tier with what `pixcrawler.toml` says about it.
@@ -58,7 +64,9 @@ impl Tier {
         if let Some(dialects) = &options.dialects {
             self.dialects.clone_from(dialects);
             self.runtime = match self.dialects.first() {
-                Some(Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::NodeEnvFile) => Runtime::Next,
+                Some(Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::NodeEnvFile) => {
+                    Runtime::Next
+                }
                 Some(Dialect::PydanticSettings | Dialect::PythonDotenv) => Runtime::Python,
                 _ => self.runtime,
             };
@@ -74,7 +82,13 @@ impl Tier {
         if let Some(files) = &self.files {
             return files.clone();
         }
-        let here = |name: &str| if self.dir.as_str().is_empty() { Utf8PathBuf::from(name) } else { self.dir.join(name) };
+        let here = |name: &str| {
+            if self.dir.as_str().is_empty() {
+                Utf8PathBuf::from(name)
+            } else {
+                self.dir.join(name)
+            }
+        };
         let mode = environment.as_str();
         match self.runtime {
             Runtime::Shared => with_mode(Utf8PathBuf::from(".env"), environment),
@@ -87,7 +101,11 @@ impl Tier {
             }
             // Next knows three modes; staging deployments run `next start`, which is production.
             Runtime::Next => {
-                let mode = if environment == Environment::Staging { "production" } else { mode };
+                let mode = if environment == Environment::Staging {
+                    "production"
+                } else {
+                    mode
+                };
                 let mut files = vec![here(&format!(".env.{mode}.local"))];
                 if environment != Environment::Test {
                     files.push(here(".env.local"));
@@ -112,12 +130,27 @@ mod tests {
     #[test]
     fn chains_follow_the_real_loaders() {
         let backend = Tier::new("backend", "backend", Runtime::Python);
-        assert_eq!(backend.chain(Environment::Test), [".env", ".env.test", "backend/.env", "backend/.env.test"]);
+        assert_eq!(
+            backend.chain(Environment::Test),
+            [".env", ".env.test", "backend/.env", "backend/.env.test"]
+        );
         let frontend = Tier::new("frontend", "frontend", Runtime::Next);
         assert_eq!(
             frontend.chain(Environment::Staging),
-            ["frontend/.env.production.local", "frontend/.env.local", "frontend/.env.production", "frontend/.env"]
+            [
+                "frontend/.env.production.local",
+                "frontend/.env.local",
+                "frontend/.env.production",
+                "frontend/.env"
+            ]
         );
-        assert_eq!(frontend.chain(Environment::Test), ["frontend/.env.test.local", "frontend/.env.test", "frontend/.env"]);
+        assert_eq!(
+            frontend.chain(Environment::Test),
+            [
+                "frontend/.env.test.local",
+                "frontend/.env.test",
+                "frontend/.env"
+            ]
+        );
     }
 }

@@ -9,15 +9,24 @@ pub(crate) fn path() -> &'static str {
     static PATH: OnceLock<String> = OnceLock::new();
     PATH.get_or_init(|| {
         let mut folders: Vec<PathBuf> = Vec::new();
-        let target = Path::new(env!("CARGO_BIN_EXE_pixcrawler")).parent().and_then(Path::parent).expect("the target folder").join("test-tools");
+        let target = Path::new(env!("CARGO_BIN_EXE_pixcrawler"))
+            .parent()
+            .and_then(Path::parent)
+            .expect("the target folder")
+            .join("test-tools");
         if !on_path("uv") {
             folders.push(uv(&target));
         }
         if !on_path("bun") {
             folders.push(bun(&target));
         }
-        folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-        std::env::join_paths(folders).expect("plain folders").into_string().expect("Unicode folders")
+        folders.extend(std::env::split_paths(
+            &std::env::var_os("PATH").unwrap_or_default(),
+        ));
+        std::env::join_paths(folders)
+            .expect("plain folders")
+            .into_string()
+            .expect("Unicode folders")
     })
 }
 
@@ -31,7 +40,9 @@ fn on_path(name: &str) -> bool {
 }
 
 fn succeed(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{command:?}: {text}");
 }
@@ -53,11 +64,25 @@ fn bun(target: &Path) -> PathBuf {
     if which::which_in("bun", Some(&bin), target).is_err() {
         std::fs::create_dir_all(&prefix).expect("a folder");
         let npm = which::which("npm").expect("npm, which comes with Node");
-        succeed(Command::new(npm).args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&prefix).arg("bun"));
+        succeed(
+            Command::new(npm)
+                .args(["install", "--no-audit", "--no-fund", "--prefix"])
+                .arg(&prefix)
+                .arg("bun"),
+        );
         // Its program is put in place by a script that npm may have been told not to run.
         let script = prefix.join("node_modules/bun/install.js");
-        if !Command::new(bin.join("bun")).arg("--version").output().is_ok_and(|output| output.status.success()) && script.is_file() {
-            succeed(Command::new("node").arg(&script).current_dir(prefix.join("node_modules/bun")));
+        if !Command::new(bin.join("bun"))
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success())
+            && script.is_file()
+        {
+            succeed(
+                Command::new("node")
+                    .arg(&script)
+                    .current_dir(prefix.join("node_modules/bun")),
+            );
         }
     }
     bin

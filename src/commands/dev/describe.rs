@@ -25,7 +25,10 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
             return Exit::Clean;
         }
     }
-    let list: Vec<Value> = services.iter().map(|service| describe(workspace, service)).collect();
+    let list: Vec<Value> = services
+        .iter()
+        .map(|service| describe(workspace, service))
+        .collect();
     let extra = Map::from_iter([("services".to_owned(), Value::Array(list))]);
     let environment = context.environment.to_string();
     let rules = crate::catalogue::rules();
@@ -43,15 +46,36 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
 
 fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<u8> {
     let style = context.style();
-    let mut text = format!("{}\n", style.paint(Tone::Strong, format!("plan for {} · {}", workspace.root, context.environment))).into_bytes();
+    let mut text = format!(
+        "{}\n",
+        style.paint(
+            Tone::Strong,
+            format!("plan for {} · {}", workspace.root, context.environment)
+        )
+    )
+    .into_bytes();
     let mut table = Table::indented(2);
     for service in services {
-        let after: Vec<&str> = service.after.iter().map(|dependency| dependency.name.as_str()).collect();
-        let after = if after.is_empty() { String::new() } else { format!("after {}", after.join(", ")) };
+        let after: Vec<&str> = service
+            .after
+            .iter()
+            .map(|dependency| dependency.name.as_str())
+            .collect();
+        let after = if after.is_empty() {
+            String::new()
+        } else {
+            format!("after {}", after.join(", "))
+        };
         table.row([
             Cell::new(service.name.as_str(), Tone::Strong),
             Cell::from(command(service)),
-            Cell::new(service.port.map(|port| format!(":{port}")).unwrap_or_default(), Tone::Name),
+            Cell::new(
+                service
+                    .port
+                    .map(|port| format!(":{port}"))
+                    .unwrap_or_default(),
+                Tone::Name,
+            ),
             Cell::new(after, Tone::Context),
         ]);
     }
@@ -76,12 +100,19 @@ fn kind(service: &Service) -> &'static str {
 }
 
 fn describe(workspace: &Workspace, service: &Service) -> Value {
-    let relative = service.cwd.strip_prefix(&workspace.root).unwrap_or(&service.cwd);
+    let relative = service
+        .cwd
+        .strip_prefix(&workspace.root)
+        .unwrap_or(&service.cwd);
     let command = match &service.kind {
         Kind::Process(command) | Kind::Task(command) => json!(command),
         Kind::Managed(_) => Value::Null,
     };
-    let after: Vec<Value> = service.after.iter().map(|dependency| json!({"service": dependency.name, "condition": dependency.condition})).collect();
+    let after: Vec<Value> = service
+        .after
+        .iter()
+        .map(|dependency| json!({"service": dependency.name, "condition": dependency.condition}))
+        .collect();
     json!({
         "name": service.name,
         "kind": kind(service),
@@ -106,7 +137,9 @@ fn ready(service: &Service) -> Value {
         Some(Probe::Tcp(port)) => json!({"tcp": port}),
         Some(Probe::Log(text)) => json!({"log": text}),
         Some(Probe::Exec(command)) => json!({"exec": command}),
-        Some(Probe::Celery(broker)) => json!({"celery": format!("{}/{}", broker.address(), broker.redis_database())}),
+        Some(Probe::Celery(broker)) => {
+            json!({"celery": format!("{}/{}", broker.address(), broker.redis_database())})
+        }
         Some(Probe::Managed) => json!({"protocol": service.name}),
     }
 }

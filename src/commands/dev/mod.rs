@@ -16,7 +16,10 @@ use super::Context;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag that can be typed")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub struct Request {
     /// Only these services and what they wait for; all when empty.
     pub services: Vec<String>,
@@ -47,11 +50,15 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     if !matches!(context.format, Format::Human | Format::Json) {
         let format = output::name(context.format);
-        return Err(Failure::usage(format!("a running session cannot be printed as {format}")).help("use --format human or json"));
+        return Err(
+            Failure::usage(format!("a running session cannot be printed as {format}"))
+                .help("use --format human or json"),
+        );
     }
     let mark = session::mark()?;
     // From here on two processes: this one guards, its child does the work. There is one thread.
     Ok(guard::guarded(&mark, |open| {
-        session::run(context, &workspace, request, &mark, open).unwrap_or_else(|failure| context.failed(&failure))
+        session::run(context, &workspace, request, &mark, open)
+            .unwrap_or_else(|failure| context.failed(&failure))
     }))
 }

@@ -36,12 +36,20 @@ pub(super) struct Prepared {
 }
 
 /// Reads the workspace and makes the plan. Nothing is started and nothing is written.
-pub(super) fn prepare(context: &Context, workspace: &Workspace, request: &Request) -> Result<Prepared, Failure> {
+pub(super) fn prepare(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+) -> Result<Prepared, Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let endpoints = endpoints(&stack, &tiers);
     let (managed, mut problems) = servers(workspace, request, &endpoints);
-    let install = if request.install { gather::install::needed(workspace, &stack) } else { assemble::Install::default() };
+    let install = if request.install {
+        gather::install::needed(workspace, &stack)
+    } else {
+        assemble::Install::default()
+    };
     let inputs = Inputs {
         workspace,
         stack: &stack,
@@ -72,12 +80,24 @@ pub(super) fn prepare(context: &Context, workspace: &Workspace, request: &Reques
     if request.migrate && plan.position(assemble::MIGRATE).is_none() {
         skipped.push("migrations (the frontend has no db:migrate script)".to_owned());
     }
-    let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.severity == Severity::Error);
+    let (errors, warnings): (Vec<_>, Vec<_>) = findings
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Error);
     if !errors.is_empty() && !request.dry_run {
         let count = crate::text::plural(errors.len(), "problem");
-        return Err(Failure::new(Exit::Findings, format!("{count} must be mended before anything can start")).findings(errors));
+        return Err(Failure::new(
+            Exit::Findings,
+            format!("{count} must be mended before anything can start"),
+        )
+        .findings(errors));
     }
-    Ok(Prepared { plan, stack, tiers, warnings: warnings.into_iter().chain(errors).collect(), skipped })
+    Ok(Prepared {
+        plan,
+        stack,
+        tiers,
+        warnings: warnings.into_iter().chain(errors).collect(),
+        skipped,
+    })
 }
 
 fn bad_plan(findings: Vec<Finding>) -> Failure {
@@ -93,22 +113,35 @@ fn nothing_to_run(workspace: &Workspace) -> Failure {
 fn endpoints(stack: &Stack, tiers: &Tiers) -> Vec<Endpoint> {
     let origin = |tier: &str, name: &str| tiers.origin(tier, name);
     let mut endpoints = assemble::endpoints(&tiers.seen, origin);
-    let broker = stack.celery.as_ref().and_then(|celery| assemble::broker(celery, &tiers.seen));
-    if let Some(broker) = broker.filter(|broker| !endpoints.iter().any(|known| known.address() == broker.address())) {
+    let broker = stack
+        .celery
+        .as_ref()
+        .and_then(|celery| assemble::broker(celery, &tiers.seen));
+    if let Some(broker) = broker.filter(|broker| {
+        !endpoints
+            .iter()
+            .any(|known| known.address() == broker.address())
+    }) {
         endpoints.push(broker);
     }
     endpoints
 }
 
 /// The servers to start, and what is wrong with the others, by the variable that names them.
-fn servers(workspace: &Workspace, request: &Request, endpoints: &[Endpoint]) -> (ManagedPlan, Vec<(String, Finding)>) {
+fn servers(
+    workspace: &Workspace,
+    request: &Request,
+    endpoints: &[Endpoint],
+) -> (ManagedPlan, Vec<(String, Finding)>) {
     let mut problems = Vec::new();
     let mut answering: BTreeMap<u16, bool> = BTreeMap::new();
     let mut absent = Vec::new();
     let mut missing: Vec<&Endpoint> = Vec::new();
     let mut present = Vec::new();
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
-        let answers = *answering.entry(endpoint.port).or_insert_with(|| net::answers(endpoint.port));
+        let answers = *answering
+            .entry(endpoint.port)
+            .or_insert_with(|| net::answers(endpoint.port));
         let wanted = request.managed && wanted(workspace, endpoint.protocol);
         if answers {
             present.push(endpoint);
@@ -120,15 +153,27 @@ fn servers(workspace: &Workspace, request: &Request, endpoints: &[Endpoint]) -> 
     }
     // One server, one finding, however many variables name it.
     for (at, endpoint) in missing.iter().enumerate() {
-        if !missing[..at].iter().any(|known| known.port == endpoint.port) {
+        if !missing[..at]
+            .iter()
+            .any(|known| known.port == endpoint.port)
+        {
             let others = missing.iter().filter(|other| other.port == endpoint.port);
-            let named: Vec<String> = others.map(|other| format!("{} ({})", other.variable, other.origin)).collect();
-            problems.push((endpoint.variable.clone(), ports::server_missing(endpoint, &named, !request.managed)));
+            let named: Vec<String> = others
+                .map(|other| format!("{} ({})", other.variable, other.origin))
+                .collect();
+            problems.push((
+                endpoint.variable.clone(),
+                ports::server_missing(endpoint, &named, !request.managed),
+            ));
         }
     }
     problems.extend(refusals(&present));
     let plan = managed::plan(&absent);
-    problems.extend(plan.problems.iter().map(|problem| (problem.variable.clone(), ports::managed_url(problem))));
+    problems.extend(
+        plan.problems
+            .iter()
+            .map(|problem| (problem.variable.clone(), ports::managed_url(problem))),
+    );
     (plan, problems)
 }
 
@@ -143,26 +188,42 @@ fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
 
 /// Asks the servers that are there whether they accept what the URLs say.
 fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let Ok(runtime) = runtime else { return Vec::new() };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let Ok(runtime) = runtime else {
+        return Vec::new();
+    };
     let ask = async {
         let mut refusals: Vec<(&Endpoint, String, Finding)> = Vec::new();
         for endpoint in present {
             let why = match endpoint.protocol {
-                Protocol::Postgres => postgres_refusal(&database::probe(endpoint, ANSWER).await, endpoint),
+                Protocol::Postgres => {
+                    postgres_refusal(&database::probe(endpoint, ANSWER).await, endpoint)
+                }
                 Protocol::Redis => redis_refusal(&cache::probe(endpoint, ANSWER).await),
             };
             let Some(why) = why else { continue };
             // One reason, one finding, however many variables lead to it.
-            if let Some((.., finding)) = refusals.iter_mut().find(|(known, reason, _)| known.port == endpoint.port && *reason == why) {
-                finding.notes.push(format!("{} at {} leads there too", endpoint.variable, endpoint.origin));
+            if let Some((.., finding)) = refusals
+                .iter_mut()
+                .find(|(known, reason, _)| known.port == endpoint.port && *reason == why)
+            {
+                finding.notes.push(format!(
+                    "{} at {} leads there too",
+                    endpoint.variable, endpoint.origin
+                ));
                 continue;
             }
-            let holder = net::holder(endpoint.port).map(|holder| format!("{} (pid {}): {}", holder.name, holder.pid, holder.command));
+            let holder = net::holder(endpoint.port)
+                .map(|holder| format!("{} (pid {}): {}", holder.name, holder.pid, holder.command));
             let finding = ports::server_refuses(endpoint, &why, holder.as_deref());
             refusals.push((endpoint, why, finding));
         }
-        refusals.into_iter().map(|(endpoint, _, finding)| (endpoint.variable.clone(), finding)).collect()
+        refusals
+            .into_iter()
+            .map(|(endpoint, _, finding)| (endpoint.variable.clone(), finding))
+            .collect()
     };
     runtime.block_on(ask)
 }
@@ -171,8 +232,14 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
     Some(match state {
         DatabaseState::Accepts { .. } => return None,
         DatabaseState::NotPostgres => "is not a Postgres: something else listens there".to_owned(),
-        DatabaseState::AuthFailed => format!("refuses the password of `{}`", endpoint.user.as_deref().unwrap_or("postgres")),
-        DatabaseState::NoSuchDatabase => format!("has no database `{}`", endpoint.database.as_deref().unwrap_or("postgres")),
+        DatabaseState::AuthFailed => format!(
+            "refuses the password of `{}`",
+            endpoint.user.as_deref().unwrap_or("postgres")
+        ),
+        DatabaseState::NoSuchDatabase => format!(
+            "has no database `{}`",
+            endpoint.database.as_deref().unwrap_or("postgres")
+        ),
         DatabaseState::TlsRequired => "insists on TLS: add ?sslmode=require".to_owned(),
         other => format!("does not answer as a Postgres: {other:?}"),
     })
@@ -198,16 +265,28 @@ fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
         variables.iter().any(|name| name == variable) && plan.position(server.name()).is_none()
     });
     // A frontend alone talks to no server of ours.
-    !of_left_out && plan.services().iter().any(|service| matches!(service.name.as_str(), "backend" | "worker" | assemble::MIGRATE))
+    !of_left_out
+        && plan.services().iter().any(|service| {
+            matches!(
+                service.name.as_str(),
+                "backend" | "worker" | assemble::MIGRATE
+            )
+        })
 }
 
 /// Every service whose port somebody else has, all asked before anything is started.
 fn taken_ports(plan: &Plan) -> Vec<Finding> {
-    let taken = plan.services().iter().filter_map(|service| Some((service, service.port?))).filter(|(_, port)| net::is_taken(*port));
+    let taken = plan
+        .services()
+        .iter()
+        .filter_map(|service| Some((service, service.port?)))
+        .filter(|(_, port)| net::is_taken(*port));
     taken
         .map(|(service, port)| {
             let holder = net::holder(port);
-            let words = holder.as_ref().map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
+            let words = holder
+                .as_ref()
+                .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
             ports::port_taken(&service.name, port, words)
         })
         .collect()
@@ -215,7 +294,17 @@ fn taken_ports(plan: &Plan) -> Vec<Finding> {
 
 /// The tools that are missing or too old.
 fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding> {
-    let tools = gather::tools::needed(workspace, stack, &gather::stack::engines(workspace, stack), &context.variables);
+    let tools = gather::tools::needed(
+        workspace,
+        stack,
+        &gather::stack::engines(workspace, stack),
+        &context.variables,
+    );
     let answers = gather::tools::ask(workspace, &tools, &context.variables);
-    tools.iter().zip(&answers).filter_map(|(tool, answer)| toolchain::judge(tool, answer).err()).map(|finding| *finding).collect()
+    tools
+        .iter()
+        .zip(&answers)
+        .filter_map(|(tool, answer)| toolchain::judge(tool, answer).err())
+        .map(|finding| *finding)
+        .collect()
 }

@@ -7,8 +7,8 @@ use crate::diagnostic::Report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
-use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look};
 use crate::output::Format;
+use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look};
 use crate::service::Ending;
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
@@ -24,7 +24,9 @@ use super::{Context, Request, preflight};
 
 /// A mark that no other session has.
 pub(super) fn mark() -> Result<String, Failure> {
-    random::hex(8).map_err(|error| Failure::unreachable(format!("the system gives no random numbers: {error}")))
+    random::hex(8).map_err(|error| {
+        Failure::unreachable(format!("the system gives no random numbers: {error}"))
+    })
 }
 
 /// Prepares, runs until everything has ended, and says how it went.
@@ -45,21 +47,34 @@ pub(super) fn run(
     let secrets = Secrets::new(&prepared.tiers.secrets);
     let gone = Gone::default();
     let sinks = sinks(context, workspace, &prepared, &secrets, &gone);
-    let policy = Policy { keep_going: request.keep_going, until_ready: request.until_ready, timeout: request.timeout };
+    let policy = Policy {
+        keep_going: request.keep_going,
+        until_ready: request.until_ready,
+        timeout: request.timeout,
+    };
     let session = Session {
         mark: mark.to_owned(),
         reader_gone: gone,
         root: workspace.root.clone(),
         environments: environments(context, workspace, &prepared.tiers),
-        surroundings: Surroundings { session: Some(mark.to_owned()), ..Surroundings::new(&context.variables) },
+        surroundings: Surroundings {
+            session: Some(mark.to_owned()),
+            ..Surroundings::new(&context.variables)
+        },
     };
     let (outcome, _fleet) = runtime.block_on(async {
-        let link = open().map_err(|error| Failure::unreachable(format!("signals cannot be received: {error}")))?;
+        let link = open().map_err(|error| {
+            Failure::unreachable(format!("signals cannot be received: {error}"))
+        })?;
         Ok::<_, Failure>(supervisor::run(&prepared.plan, policy, session, link, sinks).await)
     })?;
     Ok(match exit(outcome) {
         // Whoever waits for "all ready" is not served by a service that ends with success.
-        Exit::Clean if request.until_ready && matches!(outcome.reason, Some(Reason::Service(_)) | None) => Exit::Findings,
+        Exit::Clean
+            if request.until_ready && matches!(outcome.reason, Some(Reason::Service(_)) | None) =>
+        {
+            Exit::Findings
+        }
         exit => exit,
     })
 }
@@ -70,17 +85,34 @@ fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
     fs::create_dir_all(&state.join("logs"))
         .and_then(|()| {
             let ignore = state.join(".gitignore");
-            if fs::is_file(&ignore) { Ok(()) } else { fs::write_atomic(&ignore, b"*\n") }
+            if fs::is_file(&ignore) {
+                Ok(())
+            } else {
+                fs::write_atomic(&ignore, b"*\n")
+            }
         })
-        .map_err(|error| Failure::unreachable(error.to_string()).help("make room on the disk, or make the folder writable"))?;
+        .map_err(|error| {
+            Failure::unreachable(error.to_string())
+                .help("make room on the disk, or make the folder writable")
+        })?;
     let note = format!("{}\n", std::process::id());
     lock::acquire(&state.join("lock"), &note).map_err(|refused| match refused {
         Refused::Held(holder) => match holder.trim().parse() {
-            Ok(pid) => Failure::new(Exit::Busy, format!("this workspace is already running (pid {pid})"))
-                .help(format!("stop it with Ctrl+C in its terminal, or: {}", remedy::end_process(pid))),
-            Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help("stop it with Ctrl+C in its terminal"),
+            Ok(pid) => Failure::new(
+                Exit::Busy,
+                format!("this workspace is already running (pid {pid})"),
+            )
+            .help(format!(
+                "stop it with Ctrl+C in its terminal, or: {}",
+                remedy::end_process(pid)
+            )),
+            Err(_) => Failure::new(Exit::Busy, "this workspace is already running")
+                .help("stop it with Ctrl+C in its terminal"),
         },
-        Refused::Broken(error) => Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error))).help("make the file writable"),
+        Refused::Broken(error) => {
+            Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error)))
+                .help("make the file writable")
+        }
     })
 }
 
@@ -99,16 +131,40 @@ fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], skipped: &[S
     }
 }
 
-fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepared, secrets: &Secrets, gone: &Gone) -> Vec<Box<dyn Sink>> {
+fn sinks(
+    context: &Context,
+    workspace: &Workspace,
+    prepared: &preflight::Prepared,
+    secrets: &Secrets,
+    gone: &Gone,
+) -> Vec<Box<dyn Sink>> {
     let logs = workspace.state().join("logs");
     let spool = logs.join(".screen");
     let screen: Box<dyn Sink> = match context.format {
         Format::Json => Box::new(JsonLines::new(secrets.clone(), spool, gone.clone())),
         _ => {
-            let web = prepared.plan.services().iter().find(|service| service.name == "frontend").and_then(|service| service.url.clone());
-            let title = [Some("pixcrawler dev".to_owned()), Some(context.environment.to_string()), web].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+            let web = prepared
+                .plan
+                .services()
+                .iter()
+                .find(|service| service.name == "frontend")
+                .and_then(|service| service.url.clone());
+            let title = [
+                Some("pixcrawler dev".to_owned()),
+                Some(context.environment.to_string()),
+                web,
+            ]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · ");
             let on_terminal = context.terminal.is_terminal && !context.terminal.ci;
-            let look = Look { style: context.style(), title, on_terminal, quiet: context.quiet };
+            let look = Look {
+                style: context.style(),
+                title,
+                on_terminal,
+                quiet: context.quiet,
+            };
             Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
         }
     };
@@ -119,15 +175,24 @@ fn sinks(context: &Context, workspace: &Workspace, prepared: &preflight::Prepare
 
 /// What services inherit, by tier: our own environment, and the root tier's variables that the
 /// service's own tier does not set.
-fn environments(context: &Context, workspace: &Workspace, tiers: &Tiers) -> BTreeMap<String, BTreeMap<String, String>> {
-    let ours: BTreeMap<String, String> =
-        context.variables.iter().filter(|(name, _)| !name.starts_with("PIXCRAWLER_CLI_")).map(|(name, value)| (name.clone(), value.clone())).collect();
+fn environments(
+    context: &Context,
+    workspace: &Workspace,
+    tiers: &Tiers,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    let ours: BTreeMap<String, String> = context
+        .variables
+        .iter()
+        .filter(|(name, _)| !name.starts_with("PIXCRAWLER_CLI_"))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let root = tiers.from_files("root");
     let mut environments = BTreeMap::from([(String::new(), ours.clone())]);
     for tier in &workspace.tiers {
         let own = tiers.seen.get(&tier.name);
         let mut environment = root.clone();
-        environment.retain(|name, _| tier.name != "root" && own.is_none_or(|own| !own.contains_key(name)));
+        environment
+            .retain(|name, _| tier.name != "root" && own.is_none_or(|own| !own.contains_key(name)));
         environment.extend(ours.clone());
         environments.insert(tier.name.clone(), environment);
     }
@@ -137,10 +202,12 @@ fn environments(context: &Context, workspace: &Workspace, tiers: &Tiers) -> BTre
 /// The exit code of a session.
 fn exit(outcome: Outcome) -> Exit {
     let ended = |failed: Option<(usize, Ending)>| {
-        failed.map_or(Exit::Findings, |(_, ending)| match (ending, ending.shell_code()) {
-            (Ending::Unstarted, _) => Exit::Unreachable,
-            (_, 0) => Exit::Clean,
-            (_, code) => Exit::Program(code),
+        failed.map_or(Exit::Findings, |(_, ending)| {
+            match (ending, ending.shell_code()) {
+                (Ending::Unstarted, _) => Exit::Unreachable,
+                (_, 0) => Exit::Clean,
+                (_, code) => Exit::Program(code),
+            }
         })
     };
     match outcome.reason {
@@ -151,6 +218,8 @@ fn exit(outcome: Outcome) -> Exit {
         Some(Reason::TooSlow) => Exit::Unreachable,
         Some(Reason::GuardDied) => Exit::Program(Exit::BUG),
         Some(Reason::Service(_)) => ended(outcome.failed),
-        None => outcome.failed.map_or(Exit::Clean, |failed| ended(Some(failed))),
+        None => outcome
+            .failed
+            .map_or(Exit::Clean, |failed| ended(Some(failed))),
     }
 }

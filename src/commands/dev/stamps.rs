@@ -23,7 +23,10 @@ impl Sink for Stamps {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         if let Event::Notice(Notice::Completed(id, _)) = event {
             let name = &scene.service(*id).name;
-            let done = Install { python: name == INSTALL_PYTHON, web: name.ends_with("-install") };
+            let done = Install {
+                python: name == INSTALL_PYTHON,
+                web: name.ends_with("-install"),
+            };
             if done != Install::default() {
                 install::remember(&self.workspace, &self.stack, done);
             }

@@ -37,10 +37,20 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let started = Instant::now();
     let workspace = context.find_workspace()?;
     known_tiers(&workspace, &request.tiers)?;
-    let mut environments = env_files::load_from(&workspace, context.environment, &context.variables, request.from);
+    let mut environments = env_files::load_from(
+        &workspace,
+        context.environment,
+        &context.variables,
+        request.from,
+    );
     let mut report = Report::new(environments.check(&request.tiers, !request.skip_values));
     if request.fix && fix::apply(context, &workspace, &report)? {
-        environments = env_files::load_from(&workspace, context.environment, &context.variables, request.from);
+        environments = env_files::load_from(
+            &workspace,
+            context.environment,
+            &context.variables,
+            request.from,
+        );
         report = Report::new(environments.check(&request.tiers, !request.skip_values));
     }
     let rules: Vec<&'static Rule> = env::RULES.iter().chain(schema::RULES).copied().collect();
@@ -61,23 +71,64 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 
 /// `3 tiers, 5 files, 71 variables`.
 fn checked(environments: &Environments, request: &Request) -> String {
-    let chosen: Vec<_> =
-        environments.tiers().iter().filter(|gathered| request.tiers.is_empty() || request.tiers.contains(&gathered.tier.name)).collect();
-    let files: BTreeSet<_> =
-        chosen.iter().flat_map(|gathered| gathered.resolved.files.iter().map(|(file, _)| file).chain(&gathered.examples)).map(env::EnvFile::path).collect();
-    let described = |gathered: &&&env_files::Gathered| gathered.resolved.variables().filter(|set| gathered.schema.get(&set.name).is_some()).count();
+    let chosen: Vec<_> = environments
+        .tiers()
+        .iter()
+        .filter(|gathered| request.tiers.is_empty() || request.tiers.contains(&gathered.tier.name))
+        .collect();
+    let files: BTreeSet<_> = chosen
+        .iter()
+        .flat_map(|gathered| {
+            gathered
+                .resolved
+                .files
+                .iter()
+                .map(|(file, _)| file)
+                .chain(&gathered.examples)
+        })
+        .map(env::EnvFile::path)
+        .collect();
+    let described = |gathered: &&&env_files::Gathered| {
+        gathered
+            .resolved
+            .variables()
+            .filter(|set| gathered.schema.get(&set.name).is_some())
+            .count()
+    };
     let variables: usize = match request.from {
-        Values::Files => chosen.iter().map(|gathered| gathered.resolved.variables().filter(|set| set.origin.place().is_some()).count()).sum(),
+        Values::Files => chosen
+            .iter()
+            .map(|gathered| {
+                gathered
+                    .resolved
+                    .variables()
+                    .filter(|set| set.origin.place().is_some())
+                    .count()
+            })
+            .sum(),
         Values::Process => chosen.iter().map(|gathered| described(&gathered)).sum(),
     };
-    format!("{}, {}, {}", plural(chosen.len(), "tier"), plural(files.len(), "file"), plural(variables, "variable"))
+    format!(
+        "{}, {}, {}",
+        plural(chosen.len(), "tier"),
+        plural(files.len(), "file"),
+        plural(variables, "variable")
+    )
 }
 
 /// A tier that is not there is a mistake in the command line.
 pub(super) fn known_tiers(workspace: &Workspace, wanted: &[String]) -> Result<(), Failure> {
-    let known: Vec<&str> = workspace.tiers.iter().map(|tier| tier.name.as_str()).collect();
+    let known: Vec<&str> = workspace
+        .tiers
+        .iter()
+        .map(|tier| tier.name.as_str())
+        .collect();
     match wanted.iter().find(|tier| !known.contains(&tier.as_str())) {
         None => Ok(()),
-        Some(unknown) => Err(Failure::usage(format!("there is no tier `{unknown}` in {}", workspace.root)).help(format!("choose {}", or_list(&known)))),
+        Some(unknown) => Err(Failure::usage(format!(
+            "there is no tier `{unknown}` in {}",
+            workspace.root
+        ))
+        .help(format!("choose {}", or_list(&known)))),
     }
 }

@@ -15,7 +15,9 @@ pub fn run(context: &Context, tiers: &[String]) -> Result<Exit, Failure> {
     let environments = env_files::load(&workspace, context.environment, &context.variables);
     let mut text = "# Environment variables\n\n".to_owned();
     for gathered in environments.tiers() {
-        if (tiers.is_empty() || tiers.contains(&gathered.tier.name)) && !gathered.schema.variables.is_empty() {
+        if (tiers.is_empty() || tiers.contains(&gathered.tier.name))
+            && !gathered.schema.variables.is_empty()
+        {
             text.push_str(&schema::docs(&gathered.schema));
         }
     }

@@ -23,12 +23,22 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let workspace = context.find_workspace()?;
     known_tiers(&workspace, std::slice::from_ref(&request.tier))?;
     let environments = env_files::load(&workspace, context.environment, &context.variables);
-    let added = environments.tier(&request.tier).map(crate::env::Resolved::from_files).unwrap_or_default();
+    let added = environments
+        .tier(&request.tier)
+        .map(crate::env::Resolved::from_files)
+        .unwrap_or_default();
     let Some((program, arguments)) = request.command.split_first() else {
-        return Err(Failure::usage("there is no command to run").help(format!("pixcrawler env run --tier {} -- COMMAND", request.tier)));
+        return Err(Failure::usage("there is no command to run").help(format!(
+            "pixcrawler env run --tier {} -- COMMAND",
+            request.tier
+        )));
     };
     match replace::run(program, arguments, &added) {
         Ok(code) => Ok(Exit::Program(code)),
-        Err(error) => Err(Failure::unreachable(format!("{program} cannot be run: {}", crate::system::fs::plain(&error))).help("check the name, or give the path")),
+        Err(error) => Err(Failure::unreachable(format!(
+            "{program} cannot be run: {}",
+            crate::system::fs::plain(&error)
+        ))
+        .help("check the name, or give the path")),
     }
 }

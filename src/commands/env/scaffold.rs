@@ -38,9 +38,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             continue;
         }
         for environment in example::ENVIRONMENTS {
-            let path = example::path(&gathered.tier.dir, environment, &|path| fs::is_file(&workspace.path(path)));
+            let path = example::path(&gathered.tier.dir, environment, &|path| {
+                fs::is_file(&workspace.path(path))
+            });
             let absolute = workspace.path(&path);
-            let existing = fs::read_text_if_there(&absolute).map_err(|error| Failure::usage(error.to_string()).help("make it a readable UTF-8 file"))?;
+            let existing = fs::read_text_if_there(&absolute).map_err(|error| {
+                Failure::usage(error.to_string()).help("make it a readable UTF-8 file")
+            })?;
             let text = example::example(&gathered.schema, environment, existing.as_deref());
             seen += 1;
             if existing.as_deref() == Some(text.as_str()) {
@@ -50,11 +54,23 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             if request.check {
                 let before = existing.unwrap_or_default();
                 let diff = TextDiff::from_lines(before.as_str(), text.as_str());
-                let diff = diff.unified_diff().context_radius(2).header(path.as_str(), "from the schema").to_string();
+                let diff = diff
+                    .unified_diff()
+                    .context_radius(2)
+                    .header(path.as_str(), "from the schema")
+                    .to_string();
                 context.print(harmless(&diff).as_bytes());
             } else {
-                fs::write_atomic(&absolute, text.as_bytes()).map_err(|error| Failure::new(Exit::Findings, error.to_string()))?;
-                context.say(&format!("{} {path}", if existing.is_some() { "updated" } else { "wrote" }));
+                fs::write_atomic(&absolute, text.as_bytes())
+                    .map_err(|error| Failure::new(Exit::Findings, error.to_string()))?;
+                context.say(&format!(
+                    "{} {path}",
+                    if existing.is_some() {
+                        "updated"
+                    } else {
+                        "wrote"
+                    }
+                ));
             }
         }
     }
@@ -63,7 +79,11 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         return Ok(Exit::Clean);
     }
     if request.check {
-        context.say(&format!("{} of {} out of date: pixcrawler env scaffold brings them up to date", changed, plural(seen, "example file")));
+        context.say(&format!(
+            "{} of {} out of date: pixcrawler env scaffold brings them up to date",
+            changed,
+            plural(seen, "example file")
+        ));
         return Ok(Exit::Stale);
     }
     Ok(Exit::Clean)

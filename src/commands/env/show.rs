@@ -34,14 +34,20 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let workspace = context.find_workspace()?;
     known_tiers(&workspace, &request.tiers)?;
     let environments = env_files::load(&workspace, context.environment, &context.variables);
-    let chosen: Vec<&Gathered> =
-        environments.tiers().iter().filter(|gathered| request.tiers.is_empty() || request.tiers.contains(&gathered.tier.name)).collect();
+    let chosen: Vec<&Gathered> = environments
+        .tiers()
+        .iter()
+        .filter(|gathered| request.tiers.is_empty() || request.tiers.contains(&gathered.tier.name))
+        .collect();
     if context.format == Format::Human {
         for gathered in chosen {
             human(context, &environments, gathered, request.reveal);
         }
     } else {
-        let tiers: Vec<Value> = chosen.iter().map(|gathered| machine(&environments, gathered, request.reveal)).collect();
+        let tiers: Vec<Value> = chosen
+            .iter()
+            .map(|gathered| machine(&environments, gathered, request.reveal))
+            .collect();
         let document = json!({"version": 1, "command": "env show", "environment": context.environment.as_str(), "tiers": tiers});
         context.print(format!("{document:#}\n").as_bytes());
     }
@@ -51,11 +57,20 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 /// `{"status": …, "values": …}`, exactly as the real loader hands it over.
 fn one_file(context: &Context, dialect: Dialect, path: &Utf8Path) -> Result<Exit, Failure> {
     let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
-    let bytes = fs::read(&here.join(path)).map_err(|error| Failure::usage(error.to_string()).help("name a file with --file"))?;
-    let ambient: Ambient = context.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let bytes = fs::read(&here.join(path))
+        .map_err(|error| Failure::usage(error.to_string()).help("name a file with --file"))?;
+    let ambient: Ambient = context
+        .variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let loaded = dialect::load(dialect, dialect::Source::new(&bytes), &ambient);
     let report = dialect::as_loader_reports(dialect, &loaded, &ambient);
-    let values: Map<String, Value> = report.values.into_iter().map(|(name, value)| (name, value.map_or(Value::Null, Value::String))).collect();
+    let values: Map<String, Value> = report
+        .values
+        .into_iter()
+        .map(|(name, value)| (name, value.map_or(Value::Null, Value::String)))
+        .collect();
     let document = json!({"status": if report.fatal { "fatal" } else { "ok" }, "values": values});
     context.print(format!("{document}\n").as_bytes());
     Ok(Exit::Clean)
@@ -63,11 +78,18 @@ fn one_file(context: &Context, dialect: Dialect, path: &Utf8Path) -> Result<Exit
 
 /// The variables worth showing: those of the files and those that the schema describes.
 fn shown(gathered: &Gathered) -> impl Iterator<Item = &Variable> {
-    gathered.resolved.variables().filter(|set| set.origin.place().is_some() || gathered.schema.get(&set.name).is_some())
+    gathered
+        .resolved
+        .variables()
+        .filter(|set| set.origin.place().is_some() || gathered.schema.get(&set.name).is_some())
 }
 
 fn line(place: &Place) -> String {
-    format!("{}:{}", place.source.path(), place.source.position(place.name.start).line)
+    format!(
+        "{}:{}",
+        place.source.path(),
+        place.source.position(place.name.start).line
+    )
 }
 
 fn origin(variable: &Variable) -> String {
@@ -80,9 +102,21 @@ fn origin(variable: &Variable) -> String {
 fn human(context: &Context, environments: &Environments, gathered: &Gathered, reveal: bool) {
     let mut table = Table::indented(2);
     for variable in shown(gathered) {
-        let value = if reveal { variable.value.clone() } else { environments.masked(&variable.name, &variable.value) };
-        let losers: Vec<String> = variable.shadowed.iter().map(|loser| line(&loser.place)).collect();
-        let wins = if losers.is_empty() { String::new() } else { format!("wins over {}", losers.join(", ")) };
+        let value = if reveal {
+            variable.value.clone()
+        } else {
+            environments.masked(&variable.name, &variable.value)
+        };
+        let losers: Vec<String> = variable
+            .shadowed
+            .iter()
+            .map(|loser| line(&loser.place))
+            .collect();
+        let wins = if losers.is_empty() {
+            String::new()
+        } else {
+            format!("wins over {}", losers.join(", "))
+        };
         table.row([
             Cell::new(name(&variable.name), Tone::Name),
             Cell::from(one_line(&value)),
@@ -90,8 +124,24 @@ fn human(context: &Context, environments: &Environments, gathered: &Gathered, re
             Cell::new(wins, Tone::Context),
         ]);
     }
-    let files: Vec<&str> = gathered.resolved.files.iter().map(|(file, _)| file.path().as_str()).collect();
-    let mut text = format!("{} · {} · {} · {}\n", one_line(&gathered.tier.name), context.environment, gathered.resolved.dialect, if files.is_empty() { "no file".to_owned() } else { files.join(", ") }).into_bytes();
+    let files: Vec<&str> = gathered
+        .resolved
+        .files
+        .iter()
+        .map(|(file, _)| file.path().as_str())
+        .collect();
+    let mut text = format!(
+        "{} · {} · {} · {}\n",
+        one_line(&gathered.tier.name),
+        context.environment,
+        gathered.resolved.dialect,
+        if files.is_empty() {
+            "no file".to_owned()
+        } else {
+            files.join(", ")
+        }
+    )
+    .into_bytes();
     let written = table.write(context.style(), &mut text);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     text.push(b'\n');
@@ -105,11 +155,21 @@ fn one_line(value: &str) -> String {
 
 /// A name as people may see it: somebody may have written a key in the place of one.
 fn name(name: &str) -> String {
-    if is_secret_value(name) { mask(name) } else { one_line(name) }
+    if is_secret_value(name) {
+        mask(name)
+    } else {
+        one_line(name)
+    }
 }
 
 fn machine(environments: &Environments, gathered: &Gathered, reveal: bool) -> Value {
-    let value = |name: &str, value: &str| if reveal { value.to_owned() } else { environments.masked(name, value) };
+    let value = |name: &str, value: &str| {
+        if reveal {
+            value.to_owned()
+        } else {
+            environments.masked(name, value)
+        }
+    };
     let place = |place: &Place| json!({"file": place.source.path().as_str(), "line": place.source.position(place.name.start).line});
     let variables: Vec<Value> = shown(gathered)
         .map(|variable| {
@@ -127,6 +187,11 @@ fn machine(environments: &Environments, gathered: &Gathered, reveal: bool) -> Va
             })
         })
         .collect();
-    let files: Vec<&str> = gathered.resolved.files.iter().map(|(file, _)| file.path().as_str()).collect();
+    let files: Vec<&str> = gathered
+        .resolved
+        .files
+        .iter()
+        .map(|(file, _)| file.path().as_str())
+        .collect();
     json!({"tier": gathered.tier.name, "dialect": gathered.resolved.dialect.as_str(), "files": files, "variables": variables})
 }

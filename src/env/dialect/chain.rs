@@ -115,16 +115,23 @@ enum First {
 impl Chain {
     fn add(&mut self, loaded: Loaded, first: First) {
         let file = self.files.len();
-        let usable = if loaded.is_fatal() { None } else { Some(&loaded.values) };
-        let entries = usable.into_iter().flat_map(Values::iter).map(|(name, entry)| {
-            let entry = ChainEntry {
-                value: entry.value.clone(),
-                file,
-                binding: entry.binding,
-                origin: entry.origin,
-            };
-            (name.to_owned(), entry)
-        });
+        let usable = if loaded.is_fatal() {
+            None
+        } else {
+            Some(&loaded.values)
+        };
+        let entries = usable
+            .into_iter()
+            .flat_map(Values::iter)
+            .map(|(name, entry)| {
+                let entry = ChainEntry {
+                    value: entry.value.clone(),
+                    file,
+                    binding: entry.binding,
+                    origin: entry.origin,
+                };
+                (name.to_owned(), entry)
+            });
         if self.values.is_empty() {
             // Sorted and built in one go, which is faster for one long file.
             self.values = entries.collect();

@@ -16,14 +16,23 @@ use super::{IsSecret, SCHEMAS};
 
 /// The workspace's own schema of a tier, else the built-in one, else an empty one.
 pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<Finding>) -> Schema {
-    let name = workspace.options.tiers.get(&tier.name).and_then(|written| written.schema.clone()).unwrap_or_else(|| tier.name.clone());
+    let name = workspace
+        .options
+        .tiers
+        .get(&tier.name)
+        .and_then(|written| written.schema.clone())
+        .unwrap_or_else(|| tier.name.clone());
     let path = Utf8PathBuf::from(SCHEMAS).join(format!("{name}.toml"));
     let built_in = || schema::embedded(&name).unwrap_or_default().to_owned();
     let (source, own) = match fs::read_text_if_there(&workspace.path(&path)) {
         Ok(Some(text)) => (Source::new(path, text), true),
         Ok(None) => (Source::new(path, built_in()), false),
         Err(error) => {
-            broken.push(Finding::new(&schema::BROKEN, error.to_string()).tier(&tier.name).help("make it a readable UTF-8 file"));
+            broken.push(
+                Finding::new(&schema::BROKEN, error.to_string())
+                    .tier(&tier.name)
+                    .help("make it a readable UTF-8 file"),
+            );
             (Source::new(path, built_in()), false)
         }
     };
@@ -32,21 +41,35 @@ pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<F
         Err(findings) => {
             debug_assert!(own, "the built-in schemas are tested");
             broken.extend(findings.into_iter().map(|finding| finding.tier(&tier.name)));
-            schema::read(&tier.name, &Source::new(source.path(), "")).unwrap_or_else(|_| unreachable!("an empty schema is valid"))
+            schema::read(&tier.name, &Source::new(source.path(), ""))
+                .unwrap_or_else(|_| unreachable!("an empty schema is valid"))
         }
     }
 }
 
 /// A file of the chain, or none when it is not there.
-pub(super) fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &IsSecret) -> Option<EnvFile> {
+pub(super) fn read_file(
+    workspace: &Workspace,
+    path: &Utf8Path,
+    secret: &IsSecret,
+) -> Option<EnvFile> {
     let absolute = workspace.path(path);
     let bytes = match fs::read(&absolute) {
         Ok(bytes) => bytes,
         // A folder on the way that is a file (`ENOTDIR`) means the same as a file that is not there.
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return None,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return None;
+        }
         Err(error) => {
             let message = error.to_string();
-            let why = message.strip_prefix(absolute.as_str()).map_or(message.as_str(), |rest| rest.trim_start_matches(": "));
+            let why = message
+                .strip_prefix(absolute.as_str())
+                .map_or(message.as_str(), |rest| rest.trim_start_matches(": "));
             return Some(EnvFile::refused(path, why));
         }
     };
@@ -54,11 +77,16 @@ pub(super) fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &IsSecre
         Ok(text) => (text, None),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(Problem::NotUtf8(at)))
+            (
+                String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                Some(Problem::NotUtf8(at)),
+            )
         }
     };
     let secret = Arc::clone(secret);
-    let mut file = EnvFile::new(Source::with_secrets(path, text, move |text| hidden_spans(text, |name| secret(name))));
+    let mut file = EnvFile::new(Source::with_secrets(path, text, move |text| {
+        hidden_spans(text, |name| secret(name))
+    }));
     file.problem = problem;
     file.exposed = access::readable_by_others(&absolute);
     Some(file)
@@ -67,11 +95,19 @@ pub(super) fn read_file(workspace: &Workspace, path: &Utf8Path, secret: &IsSecre
 /// The names that a tier's example may have, the one for the environment first.
 pub(super) fn example_names(environment: Environment) -> [String; 3] {
     let mode = environment.as_str();
-    [format!(".env.{mode}.example"), format!(".env.example.{mode}"), ".env.example".to_owned()]
+    [
+        format!(".env.{mode}.example"),
+        format!(".env.example.{mode}"),
+        ".env.example".to_owned(),
+    ]
 }
 
 /// The names of the example files in a folder.
 pub(super) fn example_files(dir: &Utf8Path) -> Vec<String> {
-    let names = fs::list(dir).into_iter().filter_map(|path| path.file_name().map(str::to_owned));
-    names.filter(|name| name.starts_with(".env") && name.contains(".example")).collect()
+    let names = fs::list(dir)
+        .into_iter()
+        .filter_map(|path| path.file_name().map(str::to_owned));
+    names
+        .filter(|name| name.starts_with(".env") && name.contains(".example"))
+        .collect()
 }

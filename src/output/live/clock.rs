@@ -12,7 +12,11 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn new() -> Self {
-        Self { zone: TimeZone::system(), second: i64::MIN, text: String::new() }
+        Self {
+            zone: TimeZone::system(),
+            second: i64::MIN,
+            text: String::new(),
+        }
     }
 
     /// `14:02:11`.
@@ -20,7 +24,10 @@ impl Clock {
         let now = Timestamp::now();
         if now.as_second() != self.second {
             self.second = now.as_second();
-            self.text = now.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string();
+            self.text = now
+                .to_zoned(self.zone.clone())
+                .strftime("%H:%M:%S")
+                .to_string();
         }
         &self.text
     }
@@ -28,5 +35,7 @@ impl Clock {
 
 /// The time now as RFC 3339 with milliseconds, in UTC.
 pub(super) fn timestamp() -> String {
-    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
+        .to_string()
 }

@@ -53,18 +53,39 @@ impl Console {
     /// reader goes away.
     #[must_use]
     pub fn new(look: &Look, secrets: Secrets, spool: Utf8PathBuf, gone: Gone) -> Self {
-        let Look { style, on_terminal, quiet, .. } = *look;
+        let Look {
+            style,
+            on_terminal,
+            quiet,
+            ..
+        } = *look;
         let status = Status::new(on_terminal, style);
         let mut page = Page::new(Writer::new(spool, status.clone(), gone));
         page.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
-        Self { style, secrets, page, status, clock: Clock::new(), width: 0, tails: Vec::new(), out: Vec::new(), masked: Vec::new(), quiet }
+        Self {
+            style,
+            secrets,
+            page,
+            status,
+            clock: Clock::new(),
+            width: 0,
+            tails: Vec::new(),
+            out: Vec::new(),
+            masked: Vec::new(),
+            quiet,
+        }
     }
 
     fn prepare(&mut self, scene: Scene<'_>) {
         if self.tails.is_empty() {
-            let names = scene.fleet.services().iter().map(|service| service.name.chars().count());
+            let names = scene
+                .fleet
+                .services()
+                .iter()
+                .map(|service| service.name.chars().count());
             self.width = names.max().unwrap_or(0);
-            self.tails.resize_with(scene.fleet.services().len(), Tail::default);
+            self.tails
+                .resize_with(scene.fleet.services().len(), Tail::default);
         }
     }
 
@@ -73,7 +94,10 @@ impl Console {
         let (name, width) = (&scene.service(id).name, self.width);
         let time = self.clock.time();
         let text = if self.style.color() {
-            format!("\x1b[2m{time}\x1b[0m \x1b[{}m{name:width$}\x1b[0m  ", COLOURS[id % COLOURS.len()])
+            format!(
+                "\x1b[2m{time}\x1b[0m \x1b[{}m{name:width$}\x1b[0m  ",
+                COLOURS[id % COLOURS.len()]
+            )
         } else {
             format!("{time} {name:width$}  ")
         };
@@ -130,11 +154,17 @@ impl Console {
         match notice {
             Notice::Starting(id) => self.tails[*id].clear(),
             Notice::Died(id, ending, ran) => {
-                let head = format!("{} ended after {} with {ending}", scene.service(*id).name, duration(*ran));
+                let head = format!(
+                    "{} ended after {} with {ending}",
+                    scene.service(*id).name,
+                    duration(*ran)
+                );
                 card::write(scene, *id, &head, &self.tails[*id], self.style, &mut text);
             }
             Notice::NotReady(id, _) | Notice::Stalled(id) => {
-                let head = words::line(scene, notice).map(|(_, line)| self.secrets.mask_text(&line)).unwrap_or_default();
+                let head = words::line(scene, notice)
+                    .map(|(_, line)| self.secrets.mask_text(&line))
+                    .unwrap_or_default();
                 card::write(scene, *id, &head, &self.tails[*id], self.style, &mut text);
             }
             Notice::AllReady => return self.all_ready(scene),
@@ -181,7 +211,9 @@ impl Sink for Console {
                 self.page.push(self.secrets.mask_text(&text).as_bytes());
             }
             Event::Progress(..) => {}
-            Event::Trouble(line) => self.page.push(format!("{} {line}\n", self.style.sign(Sign::Warning)).as_bytes()),
+            Event::Trouble(line) => self
+                .page
+                .push(format!("{} {line}\n", self.style.sign(Sign::Warning)).as_bytes()),
         }
     }
 

@@ -33,11 +33,19 @@ impl LogFiles {
     /// Log files in the folder `dir`.
     #[must_use]
     pub fn new(dir: Utf8PathBuf, secrets: Secrets) -> Self {
-        Self { dir, secrets, files: Vec::new(), masked: Vec::new(), trouble: None }
+        Self {
+            dir,
+            secrets,
+            files: Vec::new(),
+            masked: Vec::new(),
+            trouble: None,
+        }
     }
 
     fn append(&mut self, now: Duration, id: usize, lines: &[u8]) {
-        let Some(file) = self.files.get_mut(id) else { return };
+        let Some(file) = self.files.get_mut(id) else {
+            return;
+        };
         let mut left_out = 0;
         if let Some((again, bytes)) = file.broken {
             if now < again {
@@ -46,8 +54,16 @@ impl LogFiles {
             }
             left_out = bytes;
         }
-        let note = if left_out > 0 { format!("--- {left_out} bytes are missing here: the file could not be written\n") } else { String::new() };
-        let result = if note.is_empty() { Ok(()) } else { file.journal.append(note.as_bytes()) };
+        let note = if left_out > 0 {
+            format!("--- {left_out} bytes are missing here: the file could not be written\n")
+        } else {
+            String::new()
+        };
+        let result = if note.is_empty() {
+            Ok(())
+        } else {
+            file.journal.append(note.as_bytes())
+        };
         match result.and_then(|()| file.journal.append(lines)) {
             Ok(()) => file.broken = None,
             Err(error) => {
@@ -67,8 +83,17 @@ impl LogFiles {
 impl Sink for LogFiles {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         if self.files.is_empty() {
-            let names = scene.fleet.services().iter().map(|service| self.dir.join(format!("{}.log", service.name)));
-            self.files = names.map(|path| File { journal: Journal::new(path), broken: None }).collect();
+            let names = scene
+                .fleet
+                .services()
+                .iter()
+                .map(|service| self.dir.join(format!("{}.log", service.name)));
+            self.files = names
+                .map(|path| File {
+                    journal: Journal::new(path),
+                    broken: None,
+                })
+                .collect();
         }
         match event {
             Event::Lines(id, whole) => {
@@ -82,11 +107,23 @@ impl Sink for LogFiles {
                 }
                 self.masked = masked;
             }
-            Event::Notice(Notice::Starting(id)) => self.append(scene.now, *id, format!("--- {} started\n", timestamp()).as_bytes()),
+            Event::Notice(Notice::Starting(id)) => self.append(
+                scene.now,
+                *id,
+                format!("--- {} started\n", timestamp()).as_bytes(),
+            ),
             Event::Notice(Notice::Died(id, ending, _)) => {
-                self.append(scene.now, *id, format!("--- {} ended with {ending}\n", timestamp()).as_bytes());
+                self.append(
+                    scene.now,
+                    *id,
+                    format!("--- {} ended with {ending}\n", timestamp()).as_bytes(),
+                );
             }
-            Event::Notice(Notice::Stopped(id, _)) => self.append(scene.now, *id, format!("--- {} stopped\n", timestamp()).as_bytes()),
+            Event::Notice(Notice::Stopped(id, _)) => self.append(
+                scene.now,
+                *id,
+                format!("--- {} stopped\n", timestamp()).as_bytes(),
+            ),
             _ => {}
         }
     }

@@ -23,7 +23,10 @@ impl JsonLines {
     /// JSON lines on stdout. `spool` is where output waits for a slow reader; `gone` is told when it goes away.
     #[must_use]
     pub fn new(secrets: Secrets, spool: Utf8PathBuf, gone: Gone) -> Self {
-        Self { secrets, writer: Writer::new(spool, Status::new(false, Style::plain()), gone) }
+        Self {
+            secrets,
+            writer: Writer::new(spool, Status::new(false, Style::plain()), gone),
+        }
     }
 
     fn write(&self, value: &Value) {
@@ -38,23 +41,32 @@ impl Sink for JsonLines {
         match event {
             Event::Lines(id, whole) => {
                 for line in whole.split_inclusive(|byte| *byte == b'\n') {
-                    let line = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line);
+                    let line = line
+                        .strip_suffix(b"\r\n")
+                        .or_else(|| line.strip_suffix(b"\n"))
+                        .unwrap_or(line);
                     let line = String::from_utf8_lossy(line);
                     let line = self.secrets.mask_text(&line);
-                    self.write(&json!({"time": time, "event": "line", "service": name(*id), "line": line}));
+                    self.write(
+                        &json!({"time": time, "event": "line", "service": name(*id), "line": line}),
+                    );
                 }
             }
             Event::Unfinished(..) => {}
             Event::Progress(id, line) => {
                 self.write(&json!({"time": time, "event": "progress", "service": name(*id), "message": self.secrets.mask_text(line)}));
             }
-            Event::Trouble(line) => self.write(&json!({"time": time, "event": "trouble", "message": line})),
+            Event::Trouble(line) => {
+                self.write(&json!({"time": time, "event": "trouble", "message": line}))
+            }
             Event::Notice(notice) => self.write(&describe(scene, &time, notice, &self.secrets)),
         }
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
-        self.write(&json!({"time": timestamp(), "event": "stopped", "after_ms": millis(scene.now)}));
+        self.write(
+            &json!({"time": timestamp(), "event": "stopped", "after_ms": millis(scene.now)}),
+        );
         self.writer.finish();
     }
 }

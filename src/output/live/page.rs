@@ -53,7 +53,9 @@ impl Page {
     /// What of `text` is not shown yet, when it continues the unfinished line.
     fn rest_of<'a>(&self, id: Id, text: &'a [u8]) -> Option<&'a [u8]> {
         let (whose, shown) = self.open.as_ref()?;
-        (*whose == id).then(|| text.strip_prefix(shown.as_slice())).flatten()
+        (*whose == id)
+            .then(|| text.strip_prefix(shown.as_slice()))
+            .flatten()
     }
 
     /// Another line comes in between: the unfinished one will be said again as a whole.

@@ -6,13 +6,29 @@ use crate::text::duration;
 
 /// Writes the table: name, time to ready, address, process, and what is worth knowing.
 pub(super) fn write(scene: Scene<'_>, style: Style, out: &mut Vec<u8>) {
-    let mut table = Table::indented(2).align([Align::Left, Align::Left, Align::Right, Align::Left, Align::Left, Align::Left]);
+    let mut table = Table::indented(2).align([
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Left,
+        Align::Left,
+        Align::Left,
+    ]);
     for (id, service) in scene.fleet.services().iter().enumerate() {
         let machine = scene.fleet.machine(id);
-        let Some(after) = machine.ready_after else { continue };
+        let Some(after) = machine.ready_after else {
+            continue;
+        };
         let task = service.kind.is_task();
-        let pid = machine.pid.map(|pid| format!("pid {pid}")).unwrap_or_default();
-        let about = if service.kind.is_managed() { format!("managed, .pixcrawler/{}", service.name) } else { String::new() };
+        let pid = machine
+            .pid
+            .map(|pid| format!("pid {pid}"))
+            .unwrap_or_default();
+        let about = if service.kind.is_managed() {
+            format!("managed, .pixcrawler/{}", service.name)
+        } else {
+            String::new()
+        };
         table.row([
             Cell::new(service.name.as_str(), Tone::Strong),
             Cell::new(if task { "done" } else { "ready" }, Tone::Ok),

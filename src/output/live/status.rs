@@ -19,10 +19,19 @@ pub(super) struct Status(Option<ProgressBar>);
 impl Status {
     /// A line for a terminal, or none.
     pub(super) fn new(on_terminal: bool, style: Style) -> Self {
-        let ticks = if style.unicode() { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "-\\|/ " };
+        let ticks = if style.unicode() {
+            "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
+        } else {
+            "-\\|/ "
+        };
         // A template that does not parse leaves the library's own, which says the same.
-        let template = if style.color() { "{spinner} {msg} {elapsed:.dim}" } else { "{spinner} {msg} {elapsed}" };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let template = if style.color() {
+            "{spinner} {msg} {elapsed:.dim}"
+        } else {
+            "{spinner} {msg} {elapsed}"
+        };
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
         Self(on_terminal.then(|| ProgressBar::new_spinner().with_style(style.tick_chars(ticks))))
     }
 
@@ -36,14 +45,20 @@ impl Status {
             _ => false,
         };
         let services = scene.fleet.services().iter().enumerate();
-        let names: Vec<&str> =
-            services.filter(|(id, _)| waited_for(scene.fleet.machine(*id).state)).map(|(_, service)| service.name.as_str()).collect();
+        let names: Vec<&str> = services
+            .filter(|(id, _)| waited_for(scene.fleet.machine(*id).state))
+            .map(|(_, service)| service.name.as_str())
+            .collect();
         if names.is_empty() {
             bar.disable_steady_tick();
             bar.finish_and_clear();
             return;
         }
-        let (verb, hint) = if stopping { ("stopping", " · Ctrl+C again kills ·") } else { ("starting", " ·") };
+        let (verb, hint) = if stopping {
+            ("stopping", " · Ctrl+C again kills ·")
+        } else {
+            ("starting", " ·")
+        };
         bar.set_message(format!("{verb} {}{hint}", and_list(&names)));
         if bar.is_finished() {
             bar.reset();

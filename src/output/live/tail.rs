@@ -56,10 +56,20 @@ mod tests {
     #[test]
     fn only_the_last_lines_are_kept() {
         let mut tail = Tail::default();
-        let text = (0..100).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
-        tail.push(text.as_bytes(), |line| String::from_utf8_lossy(line).into_owned());
-        tail.push(b"\nlast\n", |line| String::from_utf8_lossy(line).into_owned());
+        let text = (0..100)
+            .map(|n| format!("line {n}\n"))
+            .collect::<Vec<_>>()
+            .concat();
+        tail.push(text.as_bytes(), |line| {
+            String::from_utf8_lossy(line).into_owned()
+        });
+        tail.push(b"\nlast\n", |line| {
+            String::from_utf8_lossy(line).into_owned()
+        });
         let lines: Vec<&str> = tail.lines().collect();
-        assert_eq!((lines.len(), lines[0], lines[KEPT - 1]), (KEPT, "line 89", "last"));
+        assert_eq!(
+            (lines.len(), lines[0], lines[KEPT - 1]),
+            (KEPT, "line 89", "last")
+        );
     }
 }

@@ -19,22 +19,72 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
     Some(match notice {
         Notice::Starting(_) | Notice::AllReady | Notice::Died(..) => return None,
         Notice::Ready(id, after) => {
-            let url = scene.service(*id).url.as_deref().map(|url| format!(" · {url}")).unwrap_or_default();
-            (Mood::Good, format!("{} ready in {}{url}", name(id), duration(*after)))
+            let url = scene
+                .service(*id)
+                .url
+                .as_deref()
+                .map(|url| format!(" · {url}"))
+                .unwrap_or_default();
+            (
+                Mood::Good,
+                format!("{} ready in {}{url}", name(id), duration(*after)),
+            )
         }
-        Notice::Completed(id, after) => (Mood::Good, format!("{} done in {}", name(id), duration(*after))),
-        Notice::LaunchFailed(id, why) => (Mood::Bad, format!("{} could not be started: {why}", name(id))),
+        Notice::Completed(id, after) => (
+            Mood::Good,
+            format!("{} done in {}", name(id), duration(*after)),
+        ),
+        Notice::LaunchFailed(id, why) => (
+            Mood::Bad,
+            format!("{} could not be started: {why}", name(id)),
+        ),
         Notice::NotReady(id, why) => (Mood::Bad, format!("{} did not get ready: {why}", name(id))),
-        Notice::Stalled(id) => (Mood::Bad, format!("{} did not get ready: its server could not start; waiting for a change of the code", name(id))),
-        Notice::Skipped(id, other) => (Mood::Careful, format!("{} is not started, since {} is not there", name(id), name(other))),
-        Notice::Restarting(id, wait) => (Mood::Careful, format!("{} is started again in {}", name(id), duration(*wait))),
-        Notice::CrashLoop(id) => (Mood::Bad, format!("{} failed too often in a row and is not started again", name(id))),
-        Notice::Stopping(reason) => (Mood::Calm, format!("stopping: {}", self::reason(scene, *reason))),
-        Notice::Stopped(id, after) => (Mood::Good, format!("{} stopped in {}", name(id), duration(*after))),
-        Notice::WaitingFor(id, left) => {
-            (Mood::Careful, format!("waiting for {}, up to {} more (Ctrl+C again kills)", name(id), duration(*left)))
-        }
-        Notice::Killing(id) => (Mood::Bad, format!("{} did not stop in time and is killed", name(id))),
+        Notice::Stalled(id) => (
+            Mood::Bad,
+            format!(
+                "{} did not get ready: its server could not start; waiting for a change of the code",
+                name(id)
+            ),
+        ),
+        Notice::Skipped(id, other) => (
+            Mood::Careful,
+            format!(
+                "{} is not started, since {} is not there",
+                name(id),
+                name(other)
+            ),
+        ),
+        Notice::Restarting(id, wait) => (
+            Mood::Careful,
+            format!("{} is started again in {}", name(id), duration(*wait)),
+        ),
+        Notice::CrashLoop(id) => (
+            Mood::Bad,
+            format!(
+                "{} failed too often in a row and is not started again",
+                name(id)
+            ),
+        ),
+        Notice::Stopping(reason) => (
+            Mood::Calm,
+            format!("stopping: {}", self::reason(scene, *reason)),
+        ),
+        Notice::Stopped(id, after) => (
+            Mood::Good,
+            format!("{} stopped in {}", name(id), duration(*after)),
+        ),
+        Notice::WaitingFor(id, left) => (
+            Mood::Careful,
+            format!(
+                "waiting for {}, up to {} more (Ctrl+C again kills)",
+                name(id),
+                duration(*left)
+            ),
+        ),
+        Notice::Killing(id) => (
+            Mood::Bad,
+            format!("{} did not stop in time and is killed", name(id)),
+        ),
     })
 }
 

@@ -66,7 +66,11 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread; what does not fit into memory goes to the file `spool`.
     pub(super) fn new(spool: Utf8PathBuf, status: Status, gone: Gone) -> Self {
-        let shared = Arc::new(Shared { queue: Mutex::default(), more: Condvar::new(), less: Condvar::new() });
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            more: Condvar::new(),
+            less: Condvar::new(),
+        });
         let thread = Arc::clone(&shared);
         std::thread::spawn({
             let gone = Arc::clone(&gone);
@@ -121,7 +125,12 @@ impl Writer {
         self.shared.more.notify_one();
         let (mut seen, mut since) = (queue.writes, Instant::now());
         while !queue.drained && !queue.closed {
-            queue = self.shared.less.wait_timeout(queue, Duration::from_millis(100)).unwrap_or_else(PoisonError::into_inner).0;
+            queue = self
+                .shared
+                .less
+                .wait_timeout(queue, Duration::from_millis(100))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
             if queue.writes != seen {
                 (seen, since) = (queue.writes, Instant::now());
             } else if since.elapsed() > PATIENCE {
@@ -149,7 +158,10 @@ fn write_out(shared: &Shared, status: &Status) {
                     shared.less.notify_all();
                     return;
                 }
-                queue = shared.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = shared
+                    .more
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
         }
         let written = status.above(|| write_all(&buffer));
@@ -200,7 +212,9 @@ fn write_all(mut bytes: &[u8]) -> bool {
             Ok(length) => bytes = &bytes[length..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // Somebody made our terminal non-blocking: it will take more in a moment.
-            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(2)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                std::thread::sleep(Duration::from_millis(2))
+            }
             Err(_) => return false,
         }
     }

@@ -15,9 +15,12 @@ use super::{EXAMPLE_OUTDATED, SECRET_IN_EXAMPLE};
 pub fn example(file: &EnvFile, alone: &Resolved, schema: &Schema) -> Vec<Finding> {
     let mut findings = Vec::new();
     for set in alone.variables() {
-        let Some(place) = set.origin.place() else { continue };
+        let Some(place) = set.origin.place() else {
+            continue;
+        };
         // Local stacks come with keys that are the same for everybody.
-        let demo = Claims::of(&set.value).is_some_and(|claims| claims.issuer.as_deref() == Some("supabase-demo"));
+        let demo = Claims::of(&set.value)
+            .is_some_and(|claims| claims.issuer.as_deref() == Some("supabase-demo"));
         if is_secret_value(&set.value) && !is_placeholder(&set.value) && !demo {
             findings.push(
                 Finding::new(&SECRET_IN_EXAMPLE, format!("`{}` has a real secret in an example", set.name))
@@ -33,20 +36,40 @@ pub fn example(file: &EnvFile, alone: &Resolved, schema: &Schema) -> Vec<Finding
     let left_out: Vec<&str> = schema
         .variables
         .iter()
-        .filter(|variable| variable.required.always() && !variable.inherits && !mentioned(&variable.name))
+        .filter(|variable| {
+            variable.required.always() && !variable.inherits && !mentioned(&variable.name)
+        })
         .filter(|variable| variable.required.unless.is_empty())
         .map(|variable| variable.name.as_str())
         .collect();
     if !left_out.is_empty() {
-        let (end, help) = (file.source.text().trim_end().len(), format!("pixcrawler env scaffold --tier {} adds what is missing", schema.tier));
+        let (end, help) = (
+            file.source.text().trim_end().len(),
+            format!(
+                "pixcrawler env scaffold --tier {} adds what is missing",
+                schema.tier
+            ),
+        );
         let start = file.source.text()[..end].rfind('\n').map_or(0, |at| at + 1);
         findings.push(
-            Finding::new(&EXAMPLE_OUTDATED, format!("{} does not mention {}: {}", file.path(), plural(left_out.len(), "required variable"), left_out.join(", ")))
-                .severity(Severity::Warning)
-                .subject(file.path().as_str())
-                .at(Label::new(&file.source, Span::new(start, end), "add behind this line"))
-                .note("who starts from it finds out one by one what else is needed")
-                .help(help),
+            Finding::new(
+                &EXAMPLE_OUTDATED,
+                format!(
+                    "{} does not mention {}: {}",
+                    file.path(),
+                    plural(left_out.len(), "required variable"),
+                    left_out.join(", ")
+                ),
+            )
+            .severity(Severity::Warning)
+            .subject(file.path().as_str())
+            .at(Label::new(
+                &file.source,
+                Span::new(start, end),
+                "add behind this line",
+            ))
+            .note("who starts from it finds out one by one what else is needed")
+            .help(help),
         );
     }
     findings

@@ -8,7 +8,11 @@ use crate::workspace::Environment;
 use super::Tier;
 
 /// The tier that a reference means.
-pub(super) fn tier_of<'t, 'a>(own: &'t Tier<'a>, tiers: &'t [Tier<'a>], reference: &Reference) -> Option<&'t Tier<'a>> {
+pub(super) fn tier_of<'t, 'a>(
+    own: &'t Tier<'a>,
+    tiers: &'t [Tier<'a>],
+    reference: &Reference,
+) -> Option<&'t Tier<'a>> {
     match &reference.tier {
         None => Some(own),
         Some(name) => tiers.iter().find(|tier| tier.name() == name),
@@ -16,12 +20,24 @@ pub(super) fn tier_of<'t, 'a>(own: &'t Tier<'a>, tiers: &'t [Tier<'a>], referenc
 }
 
 /// The variable that a reference means, if it is set and not empty.
-pub(super) fn variable<'t>(own: &'t Tier<'_>, tiers: &'t [Tier<'_>], reference: &Reference) -> Option<&'t Variable> {
-    tier_of(own, tiers, reference)?.resolved.get(&reference.name).filter(|variable| !variable.value.trim().is_empty())
+pub(super) fn variable<'t>(
+    own: &'t Tier<'_>,
+    tiers: &'t [Tier<'_>],
+    reference: &Reference,
+) -> Option<&'t Variable> {
+    tier_of(own, tiers, reference)?
+        .resolved
+        .get(&reference.name)
+        .filter(|variable| !variable.value.trim().is_empty())
 }
 
 /// The value that the program has under a reference: what is set, else the default.
-pub(super) fn effective<'t>(own: &'t Tier<'_>, tiers: &'t [Tier<'_>], reference: &Reference, environment: Environment) -> Option<&'t str> {
+pub(super) fn effective<'t>(
+    own: &'t Tier<'_>,
+    tiers: &'t [Tier<'_>],
+    reference: &Reference,
+    environment: Environment,
+) -> Option<&'t str> {
     let tier = tier_of(own, tiers, reference)?;
     match tier.resolved.nonempty(&reference.name) {
         Some(value) => Some(value),
@@ -30,35 +46,66 @@ pub(super) fn effective<'t>(own: &'t Tier<'_>, tiers: &'t [Tier<'_>], reference:
 }
 
 /// Whether all conditions hold; none at all hold too.
-pub(super) fn hold(conditions: &[Condition], own: &Tier<'_>, tiers: &[Tier<'_>], environment: Environment) -> bool {
+pub(super) fn hold(
+    conditions: &[Condition],
+    own: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    environment: Environment,
+) -> bool {
     conditions.iter().all(|condition| {
         if condition.value == "*" {
             return variable(own, tiers, &condition.variable).is_some();
         }
-        let Some(value) = effective(own, tiers, &condition.variable, environment) else { return false };
-        let kind = tier_of(own, tiers, &condition.variable).and_then(|tier| tier.schema.get(&condition.variable.name)).map(|variable| &variable.kind);
+        let Some(value) = effective(own, tiers, &condition.variable, environment) else {
+            return false;
+        };
+        let kind = tier_of(own, tiers, &condition.variable)
+            .and_then(|tier| tier.schema.get(&condition.variable.name))
+            .map(|variable| &variable.kind);
         match condition.value.strip_prefix('*') {
             Some(rest) => match rest.strip_suffix('*') {
                 Some(middle) => value.contains(middle),
                 None => value.ends_with(rest),
             },
-            None => kind.map_or(value == condition.value, |kind| kind.same(value, &condition.value, own.reader)),
+            None => kind.map_or(value == condition.value, |kind| {
+                kind.same(value, &condition.value, own.reader)
+            }),
         }
     })
 }
 
 /// A value as people may see it.
 pub(super) fn shown(schema: &Schema, name: &str, value: &str) -> String {
-    let secret = schema.get(name).map_or_else(|| looks_secret(name), |variable| variable.secret);
+    let secret = schema
+        .get(name)
+        .map_or_else(|| looks_secret(name), |variable| variable.secret);
     let is_url = value.contains("://");
     if is_url {
         return shortened(&mask_url(value));
     }
-    if secret || looks_secret(name) || matches!(schema.get(name).map(|variable| &variable.kind), Some(Kind::SupabaseKey(_))) { mask(value) } else { shortened(value) }
+    if secret
+        || looks_secret(name)
+        || matches!(
+            schema.get(name).map(|variable| &variable.kind),
+            Some(Kind::SupabaseKey(_))
+        )
+    {
+        mask(value)
+    } else {
+        shortened(value)
+    }
 }
 
 fn shortened(value: &str) -> String {
     const LONGEST: usize = 60;
-    let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST + 1).collect();
-    if line.chars().count() > LONGEST { format!("{}…", line.chars().take(LONGEST).collect::<String>()) } else { line }
+    let line: String = value
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST + 1)
+        .collect();
+    if line.chars().count() > LONGEST {
+        format!("{}…", line.chars().take(LONGEST).collect::<String>())
+    } else {
+        line
+    }
 }

@@ -74,10 +74,27 @@ pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) ->
 
 /// The file into which a tier's values for an environment belong.
 #[must_use]
-pub fn home(dir: &Utf8Path, environment: Environment, there: &dyn Fn(&Utf8Path) -> bool, next: bool) -> Utf8PathBuf {
-    let here = |name: &str| if dir.as_str().is_empty() { Utf8PathBuf::from(name) } else { dir.join(name) };
+pub fn home(
+    dir: &Utf8Path,
+    environment: Environment,
+    there: &dyn Fn(&Utf8Path) -> bool,
+    next: bool,
+) -> Utf8PathBuf {
+    let here = |name: &str| {
+        if dir.as_str().is_empty() {
+            Utf8PathBuf::from(name)
+        } else {
+            dir.join(name)
+        }
+    };
     let mode = match environment {
-        Environment::Development => return [".env", ".env.local", ".env.development"].iter().map(|name| here(name)).find(|path| there(path)).unwrap_or_else(|| here(".env")),
+        Environment::Development => {
+            return [".env", ".env.local", ".env.development"]
+                .iter()
+                .map(|name| here(name))
+                .find(|path| there(path))
+                .unwrap_or_else(|| here(".env"));
+        }
         Environment::Staging if next => Environment::Production.as_str(),
         other => other.as_str(),
     };

@@ -14,25 +14,54 @@ use super::{Tier, UNKNOWN_NAME};
 pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding)> {
     let mut findings = Vec::new();
     // Only a name that is nowhere set can have been meant.
-    let unset = Names::new(tier.schema.variables.iter().filter(|variable| !variable.is_group() && tier.resolved.get(&variable.name).is_none()));
+    let unset =
+        Names::new(tier.schema.variables.iter().filter(|variable| {
+            !variable.is_group() && tier.resolved.get(&variable.name).is_none()
+        }));
     for set in tier.resolved.variables() {
-        let Some(place) = set.origin.place() else { continue };
+        let Some(place) = set.origin.place() else {
+            continue;
+        };
         let described = |name: &str| tiers.iter().any(|tier| tier.schema.get(name).is_some());
         let other_case = set.name.bytes().any(|b| b.is_ascii_lowercase());
         if described(&set.name) || (other_case && described(&set.name.to_ascii_uppercase())) {
             continue;
         }
-        let Some(meant) = unset.nearest(&set.name) else { continue };
-        let severity = if meant.required.never() { Severity::Warning } else { Severity::Error };
-        let edit = Edit { source: place.source.clone(), span: place.name, replacement: meant.name.clone() };
-        let finding = Finding::new(&UNKNOWN_NAME, format!("nothing reads `{}`: `{}` is the name", set.name, meant.name))
-            .severity(severity)
-            .subject(&set.name)
-            .tier(tier.name())
-            .at(Label::new(&place.source, place.name, format!("did you mean {}?", meant.name)))
-            .note(format!("{}: {}", meant.description, meant.purpose))
-            .help(format!("rename it to {}, or describe it in env-schemas/{}.toml", meant.name, tier.name()))
-            .fix(Fix { title: format!("rename {} to {}", set.name, meant.name), edits: vec![edit] });
+        let Some(meant) = unset.nearest(&set.name) else {
+            continue;
+        };
+        let severity = if meant.required.never() {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let edit = Edit {
+            source: place.source.clone(),
+            span: place.name,
+            replacement: meant.name.clone(),
+        };
+        let finding = Finding::new(
+            &UNKNOWN_NAME,
+            format!("nothing reads `{}`: `{}` is the name", set.name, meant.name),
+        )
+        .severity(severity)
+        .subject(&set.name)
+        .tier(tier.name())
+        .at(Label::new(
+            &place.source,
+            place.name,
+            format!("did you mean {}?", meant.name),
+        ))
+        .note(format!("{}: {}", meant.description, meant.purpose))
+        .help(format!(
+            "rename it to {}, or describe it in env-schemas/{}.toml",
+            meant.name,
+            tier.name()
+        ))
+        .fix(Fix {
+            title: format!("rename {} to {}", set.name, meant.name),
+            edits: vec![edit],
+        });
         findings.push((meant.name.clone(), finding));
     }
     findings
@@ -49,7 +78,13 @@ impl<'a> Names<'a> {
     fn new(variables: impl Iterator<Item = &'a Variable>) -> Self {
         let mut names = Self::default();
         for variable in variables {
-            for_each_rest(&variable.name, |rest| names.by_rest.entry(rest.to_owned()).or_default().push(variable));
+            for_each_rest(&variable.name, |rest| {
+                names
+                    .by_rest
+                    .entry(rest.to_owned())
+                    .or_default()
+                    .push(variable)
+            });
         }
         names
     }
@@ -58,10 +93,17 @@ impl<'a> Names<'a> {
     fn nearest(&self, written: &str) -> Option<&'a Variable> {
         let mut candidates: Vec<&Variable> = Vec::new();
         if !self.by_rest.is_empty() {
-            for_each_rest(written, |rest| candidates.extend(self.by_rest.get(rest).into_iter().flatten()));
+            for_each_rest(written, |rest| {
+                candidates.extend(self.by_rest.get(rest).into_iter().flatten())
+            });
         }
         candidates.retain(|variable| is_near(written, &variable.name));
-        candidates.into_iter().min_by_key(|variable| (strsim::damerau_levenshtein(written, &variable.name), variable.place))
+        candidates.into_iter().min_by_key(|variable| {
+            (
+                strsim::damerau_levenshtein(written, &variable.name),
+                variable.place,
+            )
+        })
     }
 }
 
@@ -88,14 +130,25 @@ fn is_near(written: &str, meant: &str) -> bool {
         return false;
     }
     if written.matches('_').count() != meant.matches('_').count() {
-        let letters = |name: &str| name.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_uppercase()).collect::<Vec<u8>>();
+        let letters = |name: &str| {
+            name.bytes()
+                .filter(|b| *b != b'_')
+                .map(|b| b.to_ascii_uppercase())
+                .collect::<Vec<u8>>()
+        };
         return letters(written) == letters(meant);
     }
-    let mut differing = written.split('_').zip(meant.split('_')).filter(|(written, meant)| !written.eq_ignore_ascii_case(meant));
-    let (Some((written, meant)), None) = (differing.next(), differing.next()) else { return false };
+    let mut differing = written
+        .split('_')
+        .zip(meant.split('_'))
+        .filter(|(written, meant)| !written.eq_ignore_ascii_case(meant));
+    let (Some((written, meant)), None) = (differing.next(), differing.next()) else {
+        return false;
+    };
     let longest = written.len().max(meant.len());
     // `URI` for `URL` is a slip, `USER` for `URL` is another word.
-    longest >= 3 && strsim::damerau_levenshtein(&written.to_ascii_uppercase(), meant) <= longest.div_ceil(5)
+    longest >= 3
+        && strsim::damerau_levenshtein(&written.to_ascii_uppercase(), meant) <= longest.div_ceil(5)
 }
 
 #[cfg(test)]

@@ -9,13 +9,29 @@ use crate::workspace::Environment;
 use super::{CONTRADICTION, Tier, lookup};
 
 /// Every relation that does not hold. One that looks at a chosen tier is checked.
-pub(super) fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, environment: Environment) -> Vec<Finding> {
+pub(super) fn check(
+    tiers: &[Tier<'_>],
+    chosen: &dyn Fn(&str) -> bool,
+    environment: Environment,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for tier in tiers {
         for relation in &tier.schema.relations {
-            let concerned = chosen(tier.name()) || relation.variables.iter().any(|reference| reference.tier.as_deref().is_some_and(chosen));
+            let concerned = chosen(tier.name())
+                || relation
+                    .variables
+                    .iter()
+                    .any(|reference| reference.tier.as_deref().is_some_and(chosen));
             if concerned && relation.environments.contains(&environment) {
-                findings.extend(Looked { own: tier, tiers, relation, environment }.broken());
+                findings.extend(
+                    Looked {
+                        own: tier,
+                        tiers,
+                        relation,
+                        environment,
+                    }
+                    .broken(),
+                );
             }
         }
     }
@@ -32,8 +48,12 @@ struct Looked<'t, 'a> {
 
 impl Looked<'_, '_> {
     fn broken(&self) -> Option<Finding> {
-        let same = |(one, other): &(Reference, Reference)| self.value(one).is_some() && self.value(one) == self.value(other);
-        if !self.relation.when_equal.iter().all(same) || !lookup::hold(&self.relation.when, self.own, self.tiers, self.environment) {
+        let same = |(one, other): &(Reference, Reference)| {
+            self.value(one).is_some() && self.value(one) == self.value(other)
+        };
+        if !self.relation.when_equal.iter().all(same)
+            || !lookup::hold(&self.relation.when, self.own, self.tiers, self.environment)
+        {
             return None;
         }
         let (message, at) = match self.relation.kind {
@@ -47,21 +67,34 @@ impl Looked<'_, '_> {
         }?;
         let mut finding = Finding::new(&CONTRADICTION, message)
             .severity(self.relation.severity)
-            .tier(at.first().and_then(|reference| reference.tier.as_deref()).unwrap_or(self.own.name()))
+            .tier(
+                at.first()
+                    .and_then(|reference| reference.tier.as_deref())
+                    .unwrap_or(self.own.name()),
+            )
             .note(format!("it matters because {}", self.relation.because))
             .help(self.relation.help.clone());
         if let Some(first) = at.first() {
             finding = finding.subject(&first.name);
         }
         for reference in at {
-            let Some(variable) = lookup::variable(self.own, self.tiers, reference) else { continue };
+            let Some(variable) = lookup::variable(self.own, self.tiers, reference) else {
+                continue;
+            };
             let tier = lookup::tier_of(self.own, self.tiers, reference).unwrap_or(self.own);
             let Some(place) = variable.origin.place() else {
-                finding = finding.note(format!("{} comes from the process environment", variable.name));
+                finding = finding.note(format!(
+                    "{} comes from the process environment",
+                    variable.name
+                ));
                 continue;
             };
             let label = Label::new(&place.source, place.value, label(tier, reference));
-            finding = if finding.place.is_none() { finding.at(label) } else { finding.related(label) };
+            finding = if finding.place.is_none() {
+                finding.at(label)
+            } else {
+                finding.related(label)
+            };
         }
         // Without a place in a file somebody else must change it: a default, or the calling shell.
         Some(finding)
@@ -69,14 +102,19 @@ impl Looked<'_, '_> {
 
     /// What the program has: what is set, or else the default; placeholders are nothing.
     fn value(&self, reference: &Reference) -> Option<&str> {
-        lookup::effective(self.own, self.tiers, reference, self.environment).filter(|value| !is_placeholder(value))
+        lookup::effective(self.own, self.tiers, reference, self.environment)
+            .filter(|value| !is_placeholder(value))
     }
 
     /// What is set, where it has an effect.
     fn set(&self, reference: &Reference) -> Option<&str> {
-        let described = lookup::tier_of(self.own, self.tiers, reference)?.schema.get(&reference.name);
+        let described = lookup::tier_of(self.own, self.tiers, reference)?
+            .schema
+            .get(&reference.name);
         let variable = lookup::variable(self.own, self.tiers, reference)?;
-        if variable.origin.place().is_some() && described.is_some_and(|variable| variable.set_by_runtime) {
+        if variable.origin.place().is_some()
+            && described.is_some_and(|variable| variable.set_by_runtime)
+        {
             return None;
         }
         Some(variable.value.as_str()).filter(|value| !is_placeholder(value))
@@ -95,7 +133,14 @@ impl Looked<'_, '_> {
             for other in variables.iter().skip(at + 1) {
                 let (value, another) = (self.value(one)?, self.value(other)?);
                 if value == another && (self.set(one).is_some() || self.set(other).is_some()) {
-                    return Some((format!("{} and {} are both {value}", self.name(one), self.name(other)), vec![other, one]));
+                    return Some((
+                        format!(
+                            "{} and {} are both {value}",
+                            self.name(one),
+                            self.name(other)
+                        ),
+                        vec![other, one],
+                    ));
                 }
             }
         }
@@ -103,47 +148,105 @@ impl Looked<'_, '_> {
     }
 
     fn equal(&self) -> Option<(String, Vec<&Reference>)> {
-        let set: Vec<&Reference> = self.relation.variables.iter().filter(|reference| self.set(reference).is_some()).collect();
+        let set: Vec<&Reference> = self
+            .relation
+            .variables
+            .iter()
+            .filter(|reference| self.set(reference).is_some())
+            .collect();
         let (first, rest) = set.split_first()?;
         let normal = |reference: &Reference| self.set(reference).map(comparable);
         let other = rest.iter().find(|other| normal(other) != normal(first))?;
-        Some((format!("{} and {} are not the same", self.name(first), self.name(other)), vec![*other, *first]))
+        Some((
+            format!(
+                "{} and {} are not the same",
+                self.name(first),
+                self.name(other)
+            ),
+            vec![*other, *first],
+        ))
     }
 
     fn contains(&self) -> Option<(String, Vec<&Reference>)> {
         let (list, others) = self.relation.variables.split_first()?;
-        let origins: Vec<String> = self.set(list)?.split(',').map(|origin| origin.trim().trim_matches(['[', ']', '"', ' ']).trim_end_matches('/').to_ascii_lowercase()).collect();
+        let origins: Vec<String> = self
+            .set(list)?
+            .split(',')
+            .map(|origin| {
+                origin
+                    .trim()
+                    .trim_matches(['[', ']', '"', ' '])
+                    .trim_end_matches('/')
+                    .to_ascii_lowercase()
+            })
+            .collect();
         if origins.iter().any(|origin| origin == "*") {
             return None;
         }
         for other in others {
-            let Some(origin) = self.value(other).and_then(|value| url::Url::parse(value).ok()).map(|url| url.origin().ascii_serialization()) else { continue };
+            let Some(origin) = self
+                .value(other)
+                .and_then(|value| url::Url::parse(value).ok())
+                .map(|url| url.origin().ascii_serialization())
+            else {
+                continue;
+            };
             if !origins.contains(&origin) {
-                return Some((format!("{} does not contain {origin}, which {} is", self.name(list), self.name(other)), vec![list, other]));
+                return Some((
+                    format!(
+                        "{} does not contain {origin}, which {} is",
+                        self.name(list),
+                        self.name(other)
+                    ),
+                    vec![list, other],
+                ));
             }
         }
         None
     }
 
     fn port_of(&self) -> Option<(String, Vec<&Reference>)> {
-        let [url, port] = self.relation.variables.as_slice() else { return None };
+        let [url, port] = self.relation.variables.as_slice() else {
+            return None;
+        };
         let address = url::Url::parse(self.set(url)?).ok()?;
         if !address.host_str().is_some_and(is_local) {
             return None;
         }
-        let (called, listening) = (address.port_or_known_default()?, Kind::number(self.value(port)?, self.own.reader)?);
+        let (called, listening) = (
+            address.port_or_known_default()?,
+            Kind::number(self.value(port)?, self.own.reader)?,
+        );
         if (f64::from(called) - listening).abs() < 0.5 || !(1.0..=65_535.0).contains(&listening) {
             return None;
         }
-        Some((format!("{} calls port {called}, but {} is {listening}", self.name(url), self.name(port)), vec![url, port]))
+        Some((
+            format!(
+                "{} calls port {called}, but {} is {listening}",
+                self.name(url),
+                self.name(port)
+            ),
+            vec![url, port],
+        ))
     }
 
     fn same_project(&self) -> Option<(String, Vec<&Reference>)> {
-        let known: Vec<(&Reference, String)> =
-            self.relation.variables.iter().filter_map(|reference| Some((reference, project(self.set(reference)?)?))).collect();
+        let known: Vec<(&Reference, String)> = self
+            .relation
+            .variables
+            .iter()
+            .filter_map(|reference| Some((reference, project(self.set(reference)?)?)))
+            .collect();
         let ((first, expected), rest) = known.split_first()?;
         let (other, found) = rest.iter().find(|(_, project)| project != expected)?;
-        Some((format!("{} belongs to the project {found}, but {} to {expected}", self.name(other), self.name(first)), vec![*other, *first]))
+        Some((
+            format!(
+                "{} belongs to the project {found}, but {} to {expected}",
+                self.name(other),
+                self.name(first)
+            ),
+            vec![*other, *first],
+        ))
     }
 
     fn environment(&self) -> Option<(String, Vec<&Reference>)> {
@@ -155,42 +258,88 @@ impl Looked<'_, '_> {
                 let accepted: Option<Vec<&str>> = lookup::tier_of(self.own, self.tiers, reference)
                     .and_then(|tier| tier.schema.get(&reference.name))
                     .and_then(|variable| match &variable.kind {
-                        Kind::Text(text) => text.one_of.as_ref().map(|words| words.iter().map(String::as_str).collect()),
+                        Kind::Text(text) => text
+                            .one_of
+                            .as_ref()
+                            .map(|words| words.iter().map(String::as_str).collect()),
                         _ => None,
                     });
                 // A word that is no environment at all is a finding of its own.
-                self.set(reference).is_some_and(|value| accepted.is_none_or(|words| words.contains(&value)) && !names(value, self.environment))
+                self.set(reference).is_some_and(|value| {
+                    accepted.is_none_or(|words| words.contains(&value))
+                        && !names(value, self.environment)
+                })
             })
             .collect();
         let first = *wrong.first()?;
         let value = self.set(first)?;
-        Some((format!("{} is {value}, but this is the check for {}", self.name(first), self.environment), wrong))
+        Some((
+            format!(
+                "{} is {value}, but this is the check for {}",
+                self.name(first),
+                self.environment
+            ),
+            wrong,
+        ))
     }
 
     fn sum_at_most(&self, max: f64) -> Option<(String, Vec<&Reference>)> {
-        let numbers: Option<Vec<f64>> = self.relation.variables.iter().map(|reference| Kind::number(self.value(reference)?, self.own.reader)).collect();
+        let numbers: Option<Vec<f64>> = self
+            .relation
+            .variables
+            .iter()
+            .map(|reference| Kind::number(self.value(reference)?, self.own.reader))
+            .collect();
         let sum: f64 = numbers?.iter().sum();
-        if sum <= max || self.relation.variables.iter().all(|reference| self.set(reference).is_none()) {
+        if sum <= max
+            || self
+                .relation
+                .variables
+                .iter()
+                .all(|reference| self.set(reference).is_none())
+        {
             return None;
         }
-        let names: Vec<String> = self.relation.variables.iter().map(|reference| self.name(reference)).collect();
-        Some((format!("{} are {sum} together, more than {max}", crate::text::and_list(&names)), self.relation.variables.iter().collect()))
+        let names: Vec<String> = self
+            .relation
+            .variables
+            .iter()
+            .map(|reference| self.name(reference))
+            .collect();
+        Some((
+            format!(
+                "{} are {sum} together, more than {max}",
+                crate::text::and_list(&names)
+            ),
+            self.relation.variables.iter().collect(),
+        ))
     }
 }
 
 /// What stands beside a place.
 fn label(tier: &Tier<'_>, reference: &Reference) -> String {
     let value = tier.resolved.value(&reference.name).unwrap_or_default();
-    match tier.schema.get(&reference.name).map(|variable| &variable.kind) {
-        Some(Kind::SupabaseKey(_)) => project(value).map_or_else(String::new, |project| format!("belongs to {project}")),
-        _ => format!("{} for the {}", lookup::shown(tier.schema, &reference.name, value), tier.name()),
-}
+    match tier
+        .schema
+        .get(&reference.name)
+        .map(|variable| &variable.kind)
+    {
+        Some(Kind::SupabaseKey(_)) => {
+            project(value).map_or_else(String::new, |project| format!("belongs to {project}"))
+        }
+        _ => format!(
+            "{} for the {}",
+            lookup::shown(tier.schema, &reference.name, value),
+            tier.name()
+        ),
     }
+}
 
 /// Whether a value names the environment. Node.js knows no staging: its builds are production.
 fn names(value: &str, environment: Environment) -> bool {
     let value = value.trim();
-    value.eq_ignore_ascii_case(environment.as_str()) || (environment == Environment::Staging && value.eq_ignore_ascii_case("production"))
+    value.eq_ignore_ascii_case(environment.as_str())
+        || (environment == Environment::Staging && value.eq_ignore_ascii_case("production"))
 }
 
 /// URLs that differ by a slash at the end or by the driver are the same place.
@@ -198,7 +347,11 @@ fn comparable(value: &str) -> String {
     let value = value.trim().trim_end_matches('/');
     match value.split_once("://") {
         Some((scheme, rest)) => {
-            let scheme = scheme.split('+').next().unwrap_or(scheme).replace("postgresql", "postgres");
+            let scheme = scheme
+                .split('+')
+                .next()
+                .unwrap_or(scheme)
+                .replace("postgresql", "postgres");
             format!("{scheme}://{}", rest.replace("127.0.0.1", "localhost"))
         }
         None => value.to_owned(),
@@ -211,7 +364,9 @@ fn project(value: &str) -> Option<String> {
         return claims.project;
     }
     let url = url::Url::parse(value).ok()?;
-    url.host_str()?.strip_suffix(".supabase.co").map(str::to_owned)
+    url.host_str()?
+        .strip_suffix(".supabase.co")
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -220,7 +375,13 @@ mod tests {
 
     #[test]
     fn urls_are_compared_as_places() {
-        assert_eq!(comparable("postgresql+asyncpg://u:p@localhost/d"), comparable("postgres://u:p@127.0.0.1/d/"));
-        assert_ne!(comparable("https://a.supabase.co"), comparable("https://b.supabase.co"));
+        assert_eq!(
+            comparable("postgresql+asyncpg://u:p@localhost/d"),
+            comparable("postgres://u:p@127.0.0.1/d/")
+        );
+        assert_ne!(
+            comparable("https://a.supabase.co"),
+            comparable("https://b.supabase.co")
+        );
     }
 }

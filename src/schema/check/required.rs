@@ -11,110 +11,207 @@ use super::{EMPTY, FILE_MISSING, MISSING, PLACEHOLDER, Tier, lookup};
 
 /// Missing, empty and placeholder values of the variables that must have one.
 /// `renamed` are those for which a misspelt name was found, which says it better.
-pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>], renamed: &[String], environment: Environment) -> Vec<Finding> {
+pub(super) fn check(
+    tier: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    renamed: &[String],
+    environment: Environment,
+) -> Vec<Finding> {
     let mut missing: Vec<&Variable> = Vec::new();
     let mut findings = Vec::new();
-    let needed = tier.schema.variables.iter().filter(|variable| !variable.is_group() && is_required(variable, tier, tiers, environment));
+    let needed =
+        tier.schema.variables.iter().filter(|variable| {
+            !variable.is_group() && is_required(variable, tier, tiers, environment)
+        });
     for variable in needed {
         match tier.resolved.get(&variable.name) {
             None if renamed.contains(&variable.name) => {}
             // The root tier's own finding says it, at the file where it belongs.
-            None if variable.inherits && tiers.iter().any(|other| other.name() == "root" && other.schema.get(&variable.name).is_some()) => {}
+            None if variable.inherits
+                && tiers.iter().any(|other| {
+                    other.name() == "root" && other.schema.get(&variable.name).is_some()
+                }) => {}
             None => missing.push(variable),
-            Some(set) if set.value.trim().is_empty() => findings.push(valueless(tier, variable, &set.origin, "is empty", &EMPTY)),
-            Some(set) if is_placeholder(&set.value) => findings.push(valueless(tier, variable, &set.origin, "is still a placeholder", &PLACEHOLDER)),
+            Some(set) if set.value.trim().is_empty() => {
+                findings.push(valueless(tier, variable, &set.origin, "is empty", &EMPTY))
+            }
+            Some(set) if is_placeholder(&set.value) => findings.push(valueless(
+                tier,
+                variable,
+                &set.origin,
+                "is still a placeholder",
+                &PLACEHOLDER,
+            )),
             Some(_) => {}
         }
     }
-    if tier.resolved.files.iter().any(|(file, loaded)| file.problem.is_some() || loaded.is_fatal()) {
+    if tier
+        .resolved
+        .files
+        .iter()
+        .any(|(file, loaded)| file.problem.is_some() || loaded.is_fatal())
+    {
         // The file that sets them may be the one that cannot be read, which is reported.
         return findings;
     }
     if !tier.has_files && !missing.is_empty() {
         findings.push(no_file(tier, &missing, environment));
     } else {
-        findings.extend(missing.into_iter().map(|variable| absent(tier, variable, environment)));
+        findings.extend(
+            missing
+                .into_iter()
+                .map(|variable| absent(tier, variable, environment)),
+        );
     }
     findings
 }
 
 /// Whether a variable must be set here and now.
-pub(super) fn is_required(variable: &Variable, tier: &Tier<'_>, tiers: &[Tier<'_>], environment: Environment) -> bool {
+pub(super) fn is_required(
+    variable: &Variable,
+    tier: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    environment: Environment,
+) -> bool {
     let required = &variable.required;
     let asked = required.environments.contains(&environment)
         || (!required.when.is_empty() && lookup::hold(&required.when, tier, tiers, environment));
-    let excused = !required.unless.is_empty() && lookup::hold(&required.unless, tier, tiers, environment);
+    let excused =
+        !required.unless.is_empty() && lookup::hold(&required.unless, tier, tiers, environment);
     asked && !excused
 }
 
 /// The tier has no env file at all: one finding with the command that makes one.
 fn no_file(tier: &Tier<'_>, missing: &[&Variable], environment: Environment) -> Finding {
-    let names: Vec<&str> = missing.iter().map(|variable| variable.name.as_str()).collect();
+    let names: Vec<&str> = missing
+        .iter()
+        .map(|variable| variable.name.as_str())
+        .collect();
     let home = tier.home;
     let make = match tier.example {
         Some(example) => format!("cp {example} {home}, then fill in what is marked as required"),
-        None => format!("pixcrawler env scaffold --tier {}, then copy the example to {home}", tier.name()),
+        None => format!(
+            "pixcrawler env scaffold --tier {}, then copy the example to {home}",
+            tier.name()
+        ),
     };
-    Finding::new(&FILE_MISSING, format!("the {} has no env file: {home} is not there", tier.name()))
-        .subject(home.as_str())
-        .in_file(home)
-        .tier(tier.name())
-        .note(format!("{} must be set for {environment}: {}", plural(names.len(), "variable"), names.join(", ")))
-        .help(make)
+    Finding::new(
+        &FILE_MISSING,
+        format!("the {} has no env file: {home} is not there", tier.name()),
+    )
+    .subject(home.as_str())
+    .in_file(home)
+    .tier(tier.name())
+    .note(format!(
+        "{} must be set for {environment}: {}",
+        plural(names.len(), "variable"),
+        names.join(", ")
+    ))
+    .help(make)
 }
 
 fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Finding {
     let name = &variable.name;
-    let example = variable.example_in(environment).or(variable.default.as_deref()).unwrap_or("…");
-    let mut finding = Finding::new(&MISSING, format!("`{name}` is not set, but the {} needs it", tier.name()))
-        .subject(name)
-        .tier(tier.name())
-        .note(format!("{}: {}", variable.description, variable.purpose))
-        .help(format!("add to {}: {name}={example}", tier.home));
-    if !variable.required.when.is_empty() && !variable.required.environments.contains(&environment) {
+    let example = variable
+        .example_in(environment)
+        .or(variable.default.as_deref())
+        .unwrap_or("…");
+    let mut finding = Finding::new(
+        &MISSING,
+        format!("`{name}` is not set, but the {} needs it", tier.name()),
+    )
+    .subject(name)
+    .tier(tier.name())
+    .note(format!("{}: {}", variable.description, variable.purpose))
+    .help(format!("add to {}: {name}={example}", tier.home));
+    if !variable.required.when.is_empty() && !variable.required.environments.contains(&environment)
+    {
         let because: Vec<String> = variable
             .required
             .when
             .iter()
-            .map(|condition| if condition.value == "*" { format!("{} is set", condition.variable.name) } else { format!("{} is {}", condition.variable.name, condition.value) })
+            .map(|condition| {
+                if condition.value == "*" {
+                    format!("{} is set", condition.variable.name)
+                } else {
+                    format!("{} is {}", condition.variable.name, condition.value)
+                }
+            })
             .collect();
         finding = finding.note(format!("needed because {}", because.join(" and ")));
     }
-    let is_longer = |other: &str| other.strip_suffix(name.as_str()).is_some_and(|prefix| prefix.ends_with('_'));
-    let is_shorter = |other: &str| name.strip_suffix(other).is_some_and(|prefix| prefix.ends_with('_'));
-    let under_another_name = tier.resolved.variables().find(|other| other.origin.place().is_some() && (is_longer(&other.name) || is_shorter(&other.name)));
+    let is_longer = |other: &str| {
+        other
+            .strip_suffix(name.as_str())
+            .is_some_and(|prefix| prefix.ends_with('_'))
+    };
+    let is_shorter = |other: &str| {
+        name.strip_suffix(other)
+            .is_some_and(|prefix| prefix.ends_with('_'))
+    };
+    let under_another_name = tier.resolved.variables().find(|other| {
+        other.origin.place().is_some() && (is_longer(&other.name) || is_shorter(&other.name))
+    });
     if let Some(other) = under_another_name {
         finding = finding.note(format!("`{}` is set: if that is the name that the code reads, describe it in env-schemas/{}.toml", other.name, tier.name()));
         if let Origin::File(place) = &other.origin {
-            finding = finding.related(Label::new(&place.source, place.name, "set under another name"));
+            finding = finding.related(Label::new(
+                &place.source,
+                place.name,
+                "set under another name",
+            ));
         }
         if other.name.len() > name.len() {
             finding = finding.severity(Severity::Warning);
         }
     }
-    if let Some((file, _)) = tier.resolved.files.iter().find(|(file, _)| file.path() == tier.home) {
+    if let Some((file, _)) = tier
+        .resolved
+        .files
+        .iter()
+        .find(|(file, _)| file.path() == tier.home)
+    {
         let end = file.source.text().trim_end().len();
         let start = file.source.text()[..end].rfind('\n').map_or(0, |at| at + 1);
         if let Some(fix) = addition(tier, variable, environment, file) {
             finding = finding.fix(fix);
         }
-        return finding.at(Label::new(&file.source, Span::new(start, end), "add it behind this line"));
+        return finding.at(Label::new(
+            &file.source,
+            Span::new(start, end),
+            "add it behind this line",
+        ));
     }
     finding.in_file(tier.home)
 }
 
-fn valueless(tier: &Tier<'_>, variable: &Variable, origin: &Origin, what: &str, rule: &'static crate::diagnostic::Rule) -> Finding {
+fn valueless(
+    tier: &Tier<'_>,
+    variable: &Variable,
+    origin: &Origin,
+    what: &str,
+    rule: &'static crate::diagnostic::Rule,
+) -> Finding {
     let name = &variable.name;
-    let finding = Finding::new(rule, format!("`{name}` {what}, but the {} needs a value", tier.name()))
-        .subject(name)
-        .tier(tier.name())
-        .note(format!("{}: {}", variable.description, variable.purpose))
-        .help(format!("give it a value: {}", variable.kind));
+    let finding = Finding::new(
+        rule,
+        format!("`{name}` {what}, but the {} needs a value", tier.name()),
+    )
+    .subject(name)
+    .tier(tier.name())
+    .note(format!("{}: {}", variable.description, variable.purpose))
+    .help(format!("give it a value: {}", variable.kind));
     match origin {
         Origin::File(place) => {
-            let span = if place.value.start < place.value.end { place.value } else { place.name };
+            let span = if place.value.start < place.value.end {
+                place.value
+            } else {
+                place.name
+            };
             finding.at(Label::new(&place.source, span, what.to_owned()))
         }
-        Origin::Process => finding.note("it comes from the process environment, which wins over every file"),
+        Origin::Process => {
+            finding.note("it comes from the process environment, which wins over every file")
+        }
     }
 }

@@ -5,8 +5,21 @@ use crate::schema::read::BROKEN;
 
 /// The rules of this module.
 pub static RULES: &[&Rule] = &[
-    &MISSING, &EMPTY, &PLACEHOLDER, &WRONG_TYPE, &OUT_OF_RANGE, &WRONG_CREDENTIAL, &DOUBTFUL, &UNKNOWN_NAME, &UNFIT, &LEAKED_SECRET, &CONTRADICTION,
-    &FILE_MISSING, &EXAMPLE_OUTDATED, &SECRET_IN_EXAMPLE, &BROKEN,
+    &MISSING,
+    &EMPTY,
+    &PLACEHOLDER,
+    &WRONG_TYPE,
+    &OUT_OF_RANGE,
+    &WRONG_CREDENTIAL,
+    &DOUBTFUL,
+    &UNKNOWN_NAME,
+    &UNFIT,
+    &LEAKED_SECRET,
+    &CONTRADICTION,
+    &FILE_MISSING,
+    &EXAMPLE_OUTDATED,
+    &SECRET_IN_EXAMPLE,
+    &BROKEN,
 ];
 
 /// A variable that must be set is not.

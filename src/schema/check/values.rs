@@ -1,13 +1,18 @@
 //! Values against their types and against what the environment asks for.
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
-use crate::env::{Claims, Origin, Variable as Set, is_placeholder, is_secret_in_public, is_secret_value};
+use crate::env::{
+    Claims, Origin, Variable as Set, is_placeholder, is_secret_in_public, is_secret_value,
+};
 use crate::schema::types::{Misfit, Problem, StripeKey, is_local};
 use crate::schema::{Kind, Limits, Variable};
 use crate::text::or_list;
 use crate::workspace::Environment;
 
-use super::{DOUBTFUL, EMPTY, LEAKED_SECRET, OUT_OF_RANGE, PLACEHOLDER, Scope, Tier, UNFIT, WRONG_CREDENTIAL, WRONG_TYPE, lookup};
+use super::{
+    DOUBTFUL, EMPTY, LEAKED_SECRET, OUT_OF_RANGE, PLACEHOLDER, Scope, Tier, UNFIT,
+    WRONG_CREDENTIAL, WRONG_TYPE, lookup,
+};
 
 /// The prefix of variables that Next.js compiles into what browsers download.
 const PUBLIC: &str = "NEXT_PUBLIC_";
@@ -21,8 +26,22 @@ pub(super) fn check(tier: &Tier<'_>, scope: Scope) -> Vec<Finding> {
             continue;
         }
         // Where case does not count, `port=` is the variable PORT too.
-        let other_case = || tier.schema.get(&set.name.to_ascii_uppercase()).filter(|variable| tier.resolved.get(&variable.name).is_some_and(|seen| seen.name == set.name));
-        if let Some(variable) = tier.schema.get(&set.name).or_else(|| if set.name.bytes().any(|b| b.is_ascii_lowercase()) { other_case() } else { None }) {
+        let other_case = || {
+            tier.schema
+                .get(&set.name.to_ascii_uppercase())
+                .filter(|variable| {
+                    tier.resolved
+                        .get(&variable.name)
+                        .is_some_and(|seen| seen.name == set.name)
+                })
+        };
+        if let Some(variable) = tier.schema.get(&set.name).or_else(|| {
+            if set.name.bytes().any(|b| b.is_ascii_lowercase()) {
+                other_case()
+            } else {
+                None
+            }
+        }) {
             findings.extend(value(tier, variable, set, scope));
         }
     }
@@ -37,8 +56,17 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
         if always || variable.kind.accepts_empty(tier.reader) {
             return None;
         }
-        let message = format!("`{}` is empty, which {} does not read as its type", set.name, tier.reader.name());
-        return Some(at_value(Finding::new(&EMPTY, message), tier, set, "empty").help(format!("delete the line, so that the default counts, or write: {}", variable.kind)));
+        let message = format!(
+            "`{}` is empty, which {} does not read as its type",
+            set.name,
+            tier.reader.name()
+        );
+        return Some(
+            at_value(Finding::new(&EMPTY, message), tier, set, "empty").help(format!(
+                "delete the line, so that the default counts, or write: {}",
+                variable.kind
+            )),
+        );
     }
     if is_placeholder(text) {
         if always || !variable.required.unless.is_empty() {
@@ -46,17 +74,30 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
         }
         let message = format!("`{}` is still a placeholder", set.name);
         let help = "give it a value, or comment the line out";
-        return Some(at_value(Finding::new(&PLACEHOLDER, message).severity(Severity::Warning), tier, set, "a placeholder").help(help));
+        return Some(
+            at_value(
+                Finding::new(&PLACEHOLDER, message).severity(Severity::Warning),
+                tier,
+                set,
+                "a placeholder",
+            )
+            .help(help),
+        );
     }
     if let Err(problem) = variable.kind.check(text, tier.reader) {
         // Tests talk to stand-ins, whose keys may be any text.
-        let stand_in = scope.environment == Environment::Test && matches!(variable.kind, Kind::SupabaseKey(_) | Kind::StripeKey(_) | Kind::ResendKey);
+        let stand_in = scope.environment == Environment::Test
+            && matches!(
+                variable.kind,
+                Kind::SupabaseKey(_) | Kind::StripeKey(_) | Kind::ResendKey
+            );
         if stand_in && problem.misfit == Misfit::WrongType {
             return None;
         }
         return Some(misfit(tier, set, &problem));
     }
-    live_or_test(tier, variable, set, scope.environment).or_else(|| limit(tier, variable, set, scope.environment))
+    live_or_test(tier, variable, set, scope.environment)
+        .or_else(|| limit(tier, variable, set, scope.environment))
 }
 
 /// A value that its type does not accept.
@@ -68,7 +109,12 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
         Misfit::Doubtful => (&DOUBTFUL, "here"),
     };
     let shown = lookup::shown(tier.schema, &set.name, &set.value);
-    let mut finding = at_value(Finding::new(rule, format!("`{}` {}", set.name, problem.message)), tier, set, label);
+    let mut finding = at_value(
+        Finding::new(rule, format!("`{}` {}", set.name, problem.message)),
+        tier,
+        set,
+        label,
+    );
     if set.origin == Origin::Process {
         finding = finding.note(format!("its value is {shown}"));
     }
@@ -76,12 +122,25 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
     finding = match (&problem.way_out, &problem.replacement) {
         (_, Some(replacement)) if !secret => finding.help(format!("{}={replacement}", set.name)),
         (Some(way_out), _) => finding.help(way_out.clone()),
-        _ => finding.help(format!("write: {}", tier.schema.get(&set.name).map(|variable| variable.kind.to_string()).unwrap_or_default())),
+        _ => finding.help(format!(
+            "write: {}",
+            tier.schema
+                .get(&set.name)
+                .map(|variable| variable.kind.to_string())
+                .unwrap_or_default()
+        )),
     };
     match (&problem.replacement, set.origin.place()) {
         (Some(replacement), Some(place)) if is_plain(replacement) => {
-            let edit = Edit { source: place.source.clone(), span: place.value, replacement: replacement.clone() };
-            finding.fix(Fix { title: format!("write the value of {} as its reader expects it", set.name), edits: vec![edit] })
+            let edit = Edit {
+                source: place.source.clone(),
+                span: place.value,
+                replacement: replacement.clone(),
+            };
+            finding.fix(Fix {
+                title: format!("write the value of {} as its reader expects it", set.name),
+                edits: vec![edit],
+            })
         }
         _ => finding,
     }
@@ -89,11 +148,18 @@ fn misfit(tier: &Tier<'_>, set: &Set, problem: &Problem) -> Finding {
 
 /// Whether every loader reads a value alike without quotes.
 pub(super) fn is_plain(value: &str) -> bool {
-    value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&b))
+    value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&b))
 }
 
 /// What the environment asks for beyond the type.
-fn limit(tier: &Tier<'_>, variable: &Variable, set: &Set, environment: Environment) -> Option<Finding> {
+fn limit(
+    tier: &Tier<'_>,
+    variable: &Variable,
+    set: &Set,
+    environment: Environment,
+) -> Option<Finding> {
     if variable.set_by_runtime && set.origin != Origin::Process {
         return None;
     }
@@ -114,32 +180,68 @@ fn limit(tier: &Tier<'_>, variable: &Variable, set: &Set, environment: Environme
 }
 
 /// Whether an environment accepts a value.
-pub(super) fn fits(tier: &Tier<'_>, variable: &Variable, value: &str, environment: Environment) -> bool {
-    variable.limits.get(&environment).is_none_or(|limits| broken(tier, variable, limits, value).is_none())
+pub(super) fn fits(
+    tier: &Tier<'_>,
+    variable: &Variable,
+    value: &str,
+    environment: Environment,
+) -> bool {
+    variable
+        .limits
+        .get(&environment)
+        .is_none_or(|limits| broken(tier, variable, limits, value).is_none())
 }
 
-fn broken(tier: &Tier<'_>, variable: &Variable, limits: &Limits, value: &str) -> Option<(String, String)> {
+fn broken(
+    tier: &Tier<'_>,
+    variable: &Variable,
+    limits: &Limits,
+    value: &str,
+) -> Option<(String, String)> {
     let name = &variable.name;
     if let Some(accepted) = &limits.one_of
-        && !accepted.iter().any(|word| variable.kind.same(value, word, tier.reader))
+        && !accepted
+            .iter()
+            .any(|word| variable.kind.same(value, word, tier.reader))
     {
         let shown = lookup::shown(tier.schema, name, value);
-        return Some((format!("is {shown}"), format!("set {name}={}", or_list(accepted))));
+        return Some((
+            format!("is {shown}"),
+            format!("set {name}={}", or_list(accepted)),
+        ));
     }
     // A list is judged by its elements.
-    let elements: Vec<&str> = if matches!(variable.kind, Kind::Csv(_)) { value.split(',').map(str::trim).collect() } else { vec![value] };
+    let elements: Vec<&str> = if matches!(variable.kind, Kind::Csv(_)) {
+        value.split(',').map(str::trim).collect()
+    } else {
+        vec![value]
+    };
     for element in elements {
-        let scheme = element.split_once("://").map(|(scheme, _)| scheme.split('+').next().unwrap_or(scheme));
+        let scheme = element
+            .split_once("://")
+            .map(|(scheme, _)| scheme.split('+').next().unwrap_or(scheme));
         if let (Some(schemes), Some(scheme)) = (&limits.schemes, scheme)
             && !schemes.iter().any(|accepted| accepted == scheme)
         {
-            return Some((format!("is not {}", or_list(schemes)), format!("use {}://", schemes.join(":// or "))));
+            return Some((
+                format!("is not {}", or_list(schemes)),
+                format!("use {}://", schemes.join(":// or ")),
+            ));
         }
         if limits.remote && is_local(&host_of(element)) {
-            return Some(("points to this machine".to_owned(), format!("set {name} to the {} that serves users", if scheme.is_some() { "address" } else { "host" })));
+            return Some((
+                "points to this machine".to_owned(),
+                format!(
+                    "set {name} to the {} that serves users",
+                    if scheme.is_some() { "address" } else { "host" }
+                ),
+            ));
         }
         if limits.remote && element == "*" {
-            return Some(("lets every site in".to_owned(), format!("list the origins of the frontend in {name}")));
+            return Some((
+                "lets every site in".to_owned(),
+                format!("list the origins of the frontend in {name}"),
+            ));
         }
     }
     None
@@ -147,7 +249,9 @@ fn broken(tier: &Tier<'_>, variable: &Variable, limits: &Limits, value: &str) ->
 
 /// The host of a URL, or the text itself when it is none.
 fn host_of(value: &str) -> String {
-    let Some((_, rest)) = value.split_once("://") else { return value.to_owned() };
+    let Some((_, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = authority.rsplit('@').next().unwrap_or(authority);
     if let Some(rest) = host.strip_prefix('[') {
@@ -157,17 +261,29 @@ fn host_of(value: &str) -> String {
 }
 
 /// Stripe's keys say whether money moves.
-fn live_or_test(tier: &Tier<'_>, variable: &Variable, set: &Set, environment: Environment) -> Option<Finding> {
-    if !matches!(variable.kind, Kind::StripeKey(StripeKey::Secret | StripeKey::Publishable)) {
+fn live_or_test(
+    tier: &Tier<'_>,
+    variable: &Variable,
+    set: &Set,
+    environment: Environment,
+) -> Option<Finding> {
+    if !matches!(
+        variable.kind,
+        Kind::StripeKey(StripeKey::Secret | StripeKey::Publishable)
+    ) {
         return None;
     }
     let live = set.value.contains("_live_");
     let (what, why) = match (environment, live) {
         (Environment::Production, false) => ("is a test key", "no payment would be real"),
-        (Environment::Development | Environment::Test, true) => ("is a live key", "a test purchase would move real money"),
+        (Environment::Development | Environment::Test, true) => {
+            ("is a live key", "a test purchase would move real money")
+        }
         _ => return None,
     };
-    let finding = Finding::new(&UNFIT, format!("`{}` {what} in {environment}", set.name)).severity(Severity::Warning).note(format!("it matters because {why}"));
+    let finding = Finding::new(&UNFIT, format!("`{}` {what} in {environment}", set.name))
+        .severity(Severity::Warning)
+        .note(format!("it matters because {why}"));
     Some(at_value(finding, tier, set, what).help("copy the other key from Stripe: Developers, API keys; the switch there is called test mode"))
 }
 
@@ -198,9 +314,15 @@ fn at_value(finding: Finding, tier: &Tier<'_>, set: &Set, label: impl Into<Strin
     let finding = finding.subject(&set.name).tier(tier.name());
     match &set.origin {
         Origin::File(place) => {
-            let span = if place.value.start < place.value.end { place.value } else { place.name };
+            let span = if place.value.start < place.value.end {
+                place.value
+            } else {
+                place.name
+            };
             finding.at(Label::new(&place.source, span, label))
         }
-        Origin::Process => finding.note("it comes from the process environment, which wins over every file"),
+        Origin::Process => {
+            finding.note("it comes from the process environment, which wins over every file")
+        }
     }
 }

@@ -16,15 +16,32 @@ pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -
     }
     for section in &schema.sections {
         for at in section.variables.clone() {
-            let Some(variable) = schema.variables.get(at) else { continue };
+            let Some(variable) = schema.variables.get(at) else {
+                continue;
+            };
             if find(&lines, variable).is_some() {
                 continue;
             }
-            let mut text: Vec<String> = block(schema, variable, environment).lines().map(str::to_owned).collect();
+            let mut text: Vec<String> = block(schema, variable, environment)
+                .lines()
+                .map(str::to_owned)
+                .collect();
             // Behind the nearest one of its section that comes before it, else before the next one, else in a new section.
-            let members = || section.variables.clone().filter_map(|member| schema.variables.get(member).map(|variable| (member, variable)));
-            let before = members().filter(|(member, _)| *member < at).filter_map(|(_, variable)| find(&lines, variable)).next_back();
-            let after = members().filter(|(member, _)| *member > at).find_map(|(_, variable)| find(&lines, variable));
+            let members = || {
+                section.variables.clone().filter_map(|member| {
+                    schema
+                        .variables
+                        .get(member)
+                        .map(|variable| (member, variable))
+                })
+            };
+            let before = members()
+                .filter(|(member, _)| *member < at)
+                .filter_map(|(_, variable)| find(&lines, variable))
+                .next_back();
+            let after = members()
+                .filter(|(member, _)| *member > at)
+                .find_map(|(_, variable)| find(&lines, variable));
             match (before, after) {
                 (Some(line), _) => {
                     text.insert(0, String::new());
@@ -49,7 +66,11 @@ pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -
     }
     let mut text = lines.join("\n");
     text.push('\n');
-    if crlf { text.replace('\n', "\r\n") } else { text }
+    if crlf {
+        text.replace('\n', "\r\n")
+    } else {
+        text
+    }
 }
 
 /// The line that sets a variable, live or as a comment.
@@ -57,16 +78,27 @@ fn find(lines: &[String], variable: &Variable) -> Option<usize> {
     let sets = |line: &str| {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line);
-        line.split_once('=').is_some_and(|(name, _)| variable.covers(name.trim_end()))
+        line.split_once('=')
+            .is_some_and(|(name, _)| variable.covers(name.trim_end()))
     };
     let live = lines.iter().rposition(|line| sets(line));
-    live.or_else(|| lines.iter().rposition(|line| line.trim_start().strip_prefix('#').is_some_and(sets)))
+    live.or_else(|| {
+        lines
+            .iter()
+            .rposition(|line| line.trim_start().strip_prefix('#').is_some_and(sets))
+    })
 }
 
 /// The first line of the comment that stands directly above a line.
 fn block_start(lines: &[String], line: usize) -> usize {
     let is_comment = |line: &String| line.trim_start().starts_with('#') && !line.contains("====");
-    line - lines.get(..line).unwrap_or_default().iter().rev().take_while(|line| is_comment(line)).count()
+    line - lines
+        .get(..line)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take_while(|line| is_comment(line))
+        .count()
 }
 
 /// Brings the facts above an assignment up to date, where somebody wanted them.
@@ -74,7 +106,12 @@ fn refresh(lines: &mut [String], line: usize, variable: &Variable, environment: 
     let start = block_start(lines, line);
     for (key, value) in facts(variable, environment) {
         let prefix = format!("# - {key}:");
-        if let Some(found) = lines.get_mut(start..line).into_iter().flatten().find(|line| line.starts_with(&prefix)) {
+        if let Some(found) = lines
+            .get_mut(start..line)
+            .into_iter()
+            .flatten()
+            .find(|line| line.starts_with(&prefix))
+        {
             *found = format!("{prefix} {value}");
         }
     }
@@ -95,7 +132,11 @@ mod tests {
         for tier in ["root", "backend", "frontend"] {
             for environment in example::ENVIRONMENTS {
                 let first = example::example(&schema(tier), environment, None);
-                assert_eq!(example::example(&schema(tier), environment, Some(&first)), first, "{tier} {environment}");
+                assert_eq!(
+                    example::example(&schema(tier), environment, Some(&first)),
+                    first,
+                    "{tier} {environment}"
+                );
             }
         }
     }
@@ -104,11 +145,24 @@ mod tests {
     fn what_people_wrote_stays() {
         let written = "# My own words about all this.\n\n# the port of our proxy\n# - Default: 1\nPORT=8123\n\nOURS=1\n# HOST=10.0.0.1\n";
         let merged = example::example(&schema("backend"), Environment::Development, Some(written));
-        for line in ["# My own words about all this.", "# the port of our proxy", "PORT=8123", "OURS=1", "# HOST=10.0.0.1", "# - Default: 8000"] {
-            assert!(merged.lines().any(|found| found == line), "{line} in\n{merged}");
+        for line in [
+            "# My own words about all this.",
+            "# the port of our proxy",
+            "PORT=8123",
+            "OURS=1",
+            "# HOST=10.0.0.1",
+            "# - Default: 8000",
+        ] {
+            assert!(
+                merged.lines().any(|found| found == line),
+                "{line} in\n{merged}"
+            );
         }
         assert_eq!(merged.matches("\nPORT=").count(), 1);
         assert!(merged.contains("\nDATABASE_POOL_SIZE=5\n"));
-        assert_eq!(example::example(&schema("backend"), Environment::Development, Some(&merged)), merged);
+        assert_eq!(
+            example::example(&schema("backend"), Environment::Development, Some(&merged)),
+            merged
+        );
     }
 }

@@ -12,17 +12,29 @@ use super::Schema;
 pub(super) use block::facts;
 
 /// The environments that have an example of their own.
-pub const ENVIRONMENTS: [Environment; 3] = [Environment::Development, Environment::Test, Environment::Production];
+pub const ENVIRONMENTS: [Environment; 3] = [
+    Environment::Development,
+    Environment::Test,
+    Environment::Production,
+];
 
 /// Where a tier's example for an environment lies. A file that is there under the other usual name is kept.
 #[must_use]
-pub fn path(dir: &Utf8Path, environment: Environment, there: &dyn Fn(&Utf8Path) -> bool) -> Utf8PathBuf {
+pub fn path(
+    dir: &Utf8Path,
+    environment: Environment,
+    there: &dyn Fn(&Utf8Path) -> bool,
+) -> Utf8PathBuf {
     let mode = environment.as_str();
     if environment == Environment::Development {
         return dir.join(".env.example");
     }
     let other = dir.join(format!(".env.example.{mode}"));
-    if there(&other) { other } else { dir.join(format!(".env.{mode}.example")) }
+    if there(&other) {
+        other
+    } else {
+        dir.join(format!(".env.{mode}.example"))
+    }
 }
 
 /// The example for an environment, with everything that `existing` says kept: values, comments,

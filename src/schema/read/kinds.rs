@@ -9,7 +9,10 @@ use super::SchemaReader;
 impl SchemaReader<'_> {
     /// The type of a variable; mistakes become findings, and the type any text.
     pub(super) fn kind(&mut self, written: &VariableOptions) -> Kind {
-        let range = Range { min: written.min, max: written.max };
+        let range = Range {
+            min: written.min,
+            max: written.max,
+        };
         match written.kind.get_ref().as_str() {
             "csv" => Kind::Csv(Box::new(self.element(written))),
             "json-list" => Kind::JsonList(Box::new(self.element(written))),
@@ -19,18 +22,24 @@ impl SchemaReader<'_> {
                 prefix: written.prefix.clone(),
                 one_of: written.one_of.clone(),
             }),
-            "url" => Kind::Url(Url { schemes: written.schemes.clone().unwrap_or_default() }),
-            "postgres-url" => Kind::PostgresUrl(PostgresUrl { driver: written.driver.clone() }),
+            "url" => Kind::Url(Url {
+                schemes: written.schemes.clone().unwrap_or_default(),
+            }),
+            "postgres-url" => Kind::PostgresUrl(PostgresUrl {
+                driver: written.driver.clone(),
+            }),
             "supabase-key" => match self.role(written, &["anon", "service_role"]) {
                 Some(0) => Kind::SupabaseKey(SupabaseRole::Anon),
                 _ => Kind::SupabaseKey(SupabaseRole::ServiceRole),
             },
-            "stripe-key" => Kind::StripeKey(match self.role(written, &["secret", "publishable", "webhook", "price"]) {
-                Some(1) => StripeKey::Publishable,
-                Some(2) => StripeKey::Webhook,
-                Some(3) => StripeKey::Price,
-                _ => StripeKey::Secret,
-            }),
+            "stripe-key" => Kind::StripeKey(
+                match self.role(written, &["secret", "publishable", "webhook", "price"]) {
+                    Some(1) => StripeKey::Publishable,
+                    Some(2) => StripeKey::Webhook,
+                    Some(3) => StripeKey::Price,
+                    _ => StripeKey::Secret,
+                },
+            ),
             name => self.simple(name, range, written.kind.span()),
         }
     }
@@ -55,8 +64,10 @@ impl SchemaReader<'_> {
             "resend-key" => Kind::ResendKey,
             "azure-connection-string" => Kind::AzureConnectionString,
             unknown => {
-                let help = nearest(unknown, NAMES.iter().copied())
-                    .map_or_else(|| format!("the types are {}", or_list(NAMES)), |near| format!("did you mean `{near}`?"));
+                let help = nearest(unknown, NAMES.iter().copied()).map_or_else(
+                    || format!("the types are {}", or_list(NAMES)),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 self.complain(span, format!("unknown type `{unknown}`"), help);
                 Kind::Text(Text::default())
             }
@@ -66,18 +77,29 @@ impl SchemaReader<'_> {
     fn element(&mut self, written: &VariableOptions) -> Kind {
         match &written.of {
             Some(of) => self.simple(of.get_ref(), Range::default(), of.span()),
-            None => Kind::Text(Text { one_of: written.one_of.clone(), ..Text::default() }),
+            None => Kind::Text(Text {
+                one_of: written.one_of.clone(),
+                ..Text::default()
+            }),
         }
     }
 
     fn role(&mut self, written: &VariableOptions, known: &[&str]) -> Option<usize> {
         let Some(role) = &written.role else {
-            self.complain(written.kind.span(), format!("`{}` needs a role", written.kind.get_ref()), format!("add role = \"{}\"", known.join("\" or \"")));
+            self.complain(
+                written.kind.span(),
+                format!("`{}` needs a role", written.kind.get_ref()),
+                format!("add role = \"{}\"", known.join("\" or \"")),
+            );
             return None;
         };
         let found = known.iter().position(|known| known == role.get_ref());
         if found.is_none() {
-            self.complain(role.span(), format!("unknown role `{}`", role.get_ref()), format!("write {}", or_list(known)));
+            self.complain(
+                role.span(),
+                format!("unknown role `{}`", role.get_ref()),
+                format!("write {}", or_list(known)),
+            );
         }
         found
     }

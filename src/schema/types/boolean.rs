@@ -23,7 +23,8 @@ pub(super) fn parse(value: &str, reader: Reader) -> Result<bool, Problem> {
     if no.contains(&word) {
         return Ok(false);
     }
-    let problem = Problem::wrong(format!("is no boolean that {} knows", reader.name())).way_out("write true or false");
+    let problem = Problem::wrong(format!("is no boolean that {} knows", reader.name()))
+        .way_out("write true or false");
     let trimmed = lower.trim();
     Err(match (TRUE.contains(&trimmed), FALSE.contains(&trimmed)) {
         (true, _) => problem.replacement("true"),
@@ -48,9 +49,23 @@ mod tests {
             ("", None, None),
             ("enabled", None, None),
         ] {
-            assert_eq!(read(value, Reader::Pydantic), pydantic, "pydantic: {value:?}");
-            assert_eq!(read(value, Reader::JavaScript), javascript, "JavaScript: {value:?}");
+            assert_eq!(
+                read(value, Reader::Pydantic),
+                pydantic,
+                "pydantic: {value:?}"
+            );
+            assert_eq!(
+                read(value, Reader::JavaScript),
+                javascript,
+                "JavaScript: {value:?}"
+            );
         }
-        assert_eq!(parse("Yes", Reader::JavaScript).expect_err("not a word there").replacement.as_deref(), Some("true"));
+        assert_eq!(
+            parse("Yes", Reader::JavaScript)
+                .expect_err("not a word there")
+                .replacement
+                .as_deref(),
+            Some("true")
+        );
     }
 }

@@ -47,13 +47,27 @@ impl SupabaseRole {
             return Ok(());
         }
         if value.starts_with(self.other().prefix()) {
-            return Err(Problem::new(Misfit::WrongCredential, format!("is a key with `{}`, not with `{}`", self.other().prefix(), self.prefix())).way_out(copy));
+            return Err(Problem::new(
+                Misfit::WrongCredential,
+                format!(
+                    "is a key with `{}`, not with `{}`",
+                    self.other().prefix(),
+                    self.prefix()
+                ),
+            )
+            .way_out(copy));
         }
         match Claims::of(value) {
-            Some(Claims { role: Some(role), .. }) if role == self.claim() => Ok(()),
-            Some(Claims { role: Some(role), .. }) => {
-                Err(Problem::new(Misfit::WrongCredential, format!("is a key for the role `{role}`, not for `{}`", self.claim())).way_out(copy))
-            }
+            Some(Claims {
+                role: Some(role), ..
+            }) if role == self.claim() => Ok(()),
+            Some(Claims {
+                role: Some(role), ..
+            }) => Err(Problem::new(
+                Misfit::WrongCredential,
+                format!("is a key for the role `{role}`, not for `{}`", self.claim()),
+            )
+            .way_out(copy)),
             _ => Err(Problem::wrong("is no Supabase key").way_out(copy)),
         }
     }
@@ -61,14 +75,22 @@ impl SupabaseRole {
 
 impl fmt::Display for SupabaseRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Supabase key ({}… or a JWT with the role {})", self.prefix(), self.claim())
+        write!(
+            f,
+            "Supabase key ({}… or a JWT with the role {})",
+            self.prefix(),
+            self.claim()
+        )
     }
 }
 
 pub(super) fn supabase_url(value: &str) -> Result<(), Problem> {
     Url::default().check(value)?;
     if value.contains("supabase.com/dashboard") || value.contains("app.supabase.com") {
-        return Err(Problem::wrong("is the address of the dashboard, not of the project").way_out("write https://PROJECT.supabase.co"));
+        return Err(
+            Problem::wrong("is the address of the dashboard, not of the project")
+                .way_out("write https://PROJECT.supabase.co"),
+        );
     }
     Ok(())
 }
@@ -97,12 +119,21 @@ impl StripeKey {
     }
 
     pub(super) fn check(self, value: &str) -> Result<(), Problem> {
-        if self.prefixes().iter().any(|prefix| value.starts_with(prefix)) {
+        if self
+            .prefixes()
+            .iter()
+            .any(|prefix| value.starts_with(prefix))
+        {
             return Ok(());
         }
-        let of_stripe = ["sk_", "rk_", "pk_", "whsec_", "price_", "prod_"].iter().find(|prefix| value.starts_with(**prefix));
+        let of_stripe = ["sk_", "rk_", "pk_", "whsec_", "price_", "prod_"]
+            .iter()
+            .find(|prefix| value.starts_with(**prefix));
         Err(match of_stripe {
-            Some(prefix) => Problem::new(Misfit::WrongCredential, format!("begins with `{prefix}`, not with `{}`", self.prefixes()[0])),
+            Some(prefix) => Problem::new(
+                Misfit::WrongCredential,
+                format!("begins with `{prefix}`, not with `{}`", self.prefixes()[0]),
+            ),
             None => Problem::wrong(format!("does not begin with `{}`", self.prefixes()[0])),
         }
         .way_out("copy it from Stripe: Developers, API keys"))
@@ -116,16 +147,26 @@ impl fmt::Display for StripeKey {
 }
 
 pub(super) fn resend(value: &str) -> Result<(), Problem> {
-    if value.starts_with("re_") { Ok(()) } else { Err(Problem::wrong("does not begin with `re_`").way_out("copy it from Resend: API Keys")) }
+    if value.starts_with("re_") {
+        Ok(())
+    } else {
+        Err(Problem::wrong("does not begin with `re_`").way_out("copy it from Resend: API Keys"))
+    }
 }
 
 /// A connection string of an Azure storage account: `Name=value` pairs with semicolons between.
 pub(super) fn azure(value: &str) -> Result<(), Problem> {
     let copy = "copy it from Azure: Storage account, Access keys";
     let part = |wanted: &str| {
-        value.split(';').filter_map(|pair| pair.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+        value
+            .split(';')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| value)
     };
-    if part("UseDevelopmentStorage").is_some_and(|value| value.eq_ignore_ascii_case("true")) || part("SharedAccessSignature").is_some() {
+    if part("UseDevelopmentStorage").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        || part("SharedAccessSignature").is_some()
+    {
         return Ok(());
     }
     for name in ["AccountName", "AccountKey"] {
@@ -146,21 +187,39 @@ mod tests {
     #[test]
     fn a_supabase_key_must_be_for_the_role_that_is_asked_for() {
         let token = |role: &str| {
-            let body = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("{{\"role\":\"{role}\"}}"));
+            let body = base64::engine::general_purpose::URL_SAFE_NO_PAD
+                .encode(format!("{{\"role\":\"{role}\"}}"));
             format!("eyJhbGciOiJIUzI1NiJ9.{body}.c2ln")
         };
         assert_eq!(SupabaseRole::Anon.check(&token("anon")), Ok(()));
         assert_eq!(SupabaseRole::Anon.check("sb_publishable_x"), Ok(()));
         for value in [token("service_role").as_str(), "sb_secret_x"] {
-            assert_eq!(SupabaseRole::Anon.check(value).expect_err("for servers").misfit, Misfit::WrongCredential);
+            assert_eq!(
+                SupabaseRole::Anon
+                    .check(value)
+                    .expect_err("for servers")
+                    .misfit,
+                Misfit::WrongCredential
+            );
         }
-        assert_eq!(SupabaseRole::ServiceRole.check("nonsense").expect_err("no key").misfit, Misfit::WrongType);
+        assert_eq!(
+            SupabaseRole::ServiceRole
+                .check("nonsense")
+                .expect_err("no key")
+                .misfit,
+            Misfit::WrongType
+        );
     }
 
     #[test]
     fn storage_accounts_have_a_name_and_a_key() {
         assert_eq!(azure("UseDevelopmentStorage=true"), Ok(()));
-        assert_eq!(azure("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=YWJj;EndpointSuffix=core.windows.net"), Ok(()));
+        assert_eq!(
+            azure(
+                "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=YWJj;EndpointSuffix=core.windows.net"
+            ),
+            Ok(())
+        );
         for value in ["", "AccountName=a", "AccountName=a;AccountKey=not base64!"] {
             assert!(azure(value).is_err(), "{value}");
         }

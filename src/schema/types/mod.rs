@@ -86,8 +86,27 @@ pub enum Kind {
 
 /// The names of the types in a schema.
 pub(super) const NAMES: &[&str] = &[
-    "string", "int", "float", "bool", "url", "origin", "postgres-url", "redis-url", "host", "port", "email", "path", "csv", "json-list", "json",
-    "duration", "supabase-url", "supabase-key", "stripe-key", "resend-key", "azure-connection-string",
+    "string",
+    "int",
+    "float",
+    "bool",
+    "url",
+    "origin",
+    "postgres-url",
+    "redis-url",
+    "host",
+    "port",
+    "email",
+    "path",
+    "csv",
+    "json-list",
+    "json",
+    "duration",
+    "supabase-url",
+    "supabase-key",
+    "stripe-key",
+    "resend-key",
+    "azure-connection-string",
 ];
 
 /// In which way a value does not fit.
@@ -118,7 +137,12 @@ pub struct Problem {
 
 impl Problem {
     fn new(misfit: Misfit, message: impl Into<String>) -> Self {
-        Self { misfit, message: message.into(), way_out: None, replacement: None }
+        Self {
+            misfit,
+            message: message.into(),
+            way_out: None,
+            replacement: None,
+        }
     }
 
     fn wrong(message: impl Into<String>) -> Self {
@@ -178,7 +202,16 @@ impl Kind {
             Self::Text(text) => text.check("").is_ok(),
             Self::Csv(_) => true,
             // The generated validator of the frontend takes an empty variable as one that is not set.
-            _ => reader == Reader::JavaScript || matches!(self, Self::SupabaseKey(_) | Self::StripeKey(_) | Self::ResendKey | Self::AzureConnectionString),
+            _ => {
+                reader == Reader::JavaScript
+                    || matches!(
+                        self,
+                        Self::SupabaseKey(_)
+                            | Self::StripeKey(_)
+                            | Self::ResendKey
+                            | Self::AzureConnectionString
+                    )
+            }
         }
     }
 
@@ -192,8 +225,12 @@ impl Kind {
     #[must_use]
     pub fn same(&self, one: &str, other: &str, reader: Reader) -> bool {
         match self {
-            Self::Bool => matches!((boolean::parse(one, reader), boolean::parse(other, reader)), (Ok(a), Ok(b)) if a == b),
-            Self::Int(_) | Self::Port(_) => matches!((number::int(one, reader), number::int(other, reader)), (Ok(a), Ok(b)) if (a - b).abs() < 0.5),
+            Self::Bool => {
+                matches!((boolean::parse(one, reader), boolean::parse(other, reader)), (Ok(a), Ok(b)) if a == b)
+            }
+            Self::Int(_) | Self::Port(_) => {
+                matches!((number::int(one, reader), number::int(other, reader)), (Ok(a), Ok(b)) if (a - b).abs() < 0.5)
+            }
             _ => one == other,
         }
     }

@@ -17,13 +17,22 @@ impl Range {
     /// A TCP port.
     #[must_use]
     pub fn port(min: Option<f64>, max: Option<f64>) -> Self {
-        Self { min: min.or(Some(1.0)), max: max.or(Some(65_535.0)) }
+        Self {
+            min: min.or(Some(1.0)),
+            max: max.or(Some(65_535.0)),
+        }
     }
 
     pub(super) fn check(self, value: f64) -> Result<(), Problem> {
         match (self.min, self.max) {
-            (Some(min), _) if value < min => Err(Problem::out_of_range(format!("is {value}, smaller than {min}")).way_out(self.words())),
-            (_, Some(max)) if value > max => Err(Problem::out_of_range(format!("is {value}, larger than {max}")).way_out(self.words())),
+            (Some(min), _) if value < min => Err(Problem::out_of_range(format!(
+                "is {value}, smaller than {min}"
+            ))
+            .way_out(self.words())),
+            (_, Some(max)) if value > max => Err(Problem::out_of_range(format!(
+                "is {value}, larger than {max}"
+            ))
+            .way_out(self.words())),
             _ => Ok(()),
         }
     }
@@ -51,7 +60,10 @@ impl fmt::Display for Range {
 
 /// A whole number. pydantic also takes `1_000`, `+80`, `80.0` and blanks around; JavaScript's
 /// `Number` also takes `0x50` and `8e3`.
-#[expect(clippy::cast_precision_loss, reason = "limits of settings are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "limits of settings are far below 2^53"
+)]
 pub(super) fn int(value: &str, reader: Reader) -> Result<f64, Problem> {
     let read = match reader {
         Reader::Pydantic => pydantic_int(value).map(|number| number as f64),
@@ -72,12 +84,23 @@ pub(super) fn float(value: &str, reader: Reader) -> Result<f64, Problem> {
 fn not_a(value: &str, what: &str, reader: Reader) -> Problem {
     let article = if what == "integer" { "an" } else { "a" };
     if value.trim().is_empty() {
-        return Problem::wrong(format!("is empty, which {} does not read as {article} {what}", reader.name()))
-            .way_out("delete the line, so that the default counts, or give it a value");
+        return Problem::wrong(format!(
+            "is empty, which {} does not read as {article} {what}",
+            reader.name()
+        ))
+        .way_out("delete the line, so that the default counts, or give it a value");
     }
     let problem = Problem::wrong(format!("is not {article} {what}"));
-    let digits: String = value.trim().chars().take_while(char::is_ascii_digit).collect();
-    if digits.is_empty() { problem.way_out(format!("write {article} {what}")) } else { problem.way_out(format!("write {article} {what}, e.g. {digits}")) }
+    let digits: String = value
+        .trim()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    if digits.is_empty() {
+        problem.way_out(format!("write {article} {what}"))
+    } else {
+        problem.way_out(format!("write {article} {what}, e.g. {digits}"))
+    }
 }
 
 fn pydantic_int(value: &str) -> Option<i64> {
@@ -94,7 +117,10 @@ fn pydantic_int(value: &str) -> Option<i64> {
 fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     for (at, byte) in bytes.iter().enumerate() {
-        let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+        let digit = |at: Option<usize>| {
+            at.and_then(|at| bytes.get(at))
+                .is_some_and(u8::is_ascii_digit)
+        };
         if *byte == b'_' && !(digit(at.checked_sub(1)) && digit(Some(at + 1))) {
             return None;
         }
@@ -109,7 +135,9 @@ fn javascript(value: &str) -> Option<f64> {
         let digits = prefix.iter().find_map(|prefix| text.strip_prefix(prefix))?;
         u32::from_str_radix(digits, radix).ok().map(f64::from)
     };
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
     radix(["0x", "0X"], 16)
         .or_else(|| radix(["0o", "0O"], 8))
         .or_else(|| radix(["0b", "0B"], 2))
@@ -137,15 +165,28 @@ mod tests {
             ("80x", false, false),
             ("Infinity", false, false),
         ] {
-            assert_eq!(int(value, Reader::Pydantic).is_ok(), pydantic, "pydantic: {value:?}");
-            assert_eq!(int(value, Reader::JavaScript).is_ok(), javascript, "JavaScript: {value:?}");
+            assert_eq!(
+                int(value, Reader::Pydantic).is_ok(),
+                pydantic,
+                "pydantic: {value:?}"
+            );
+            assert_eq!(
+                int(value, Reader::JavaScript).is_ok(),
+                javascript,
+                "JavaScript: {value:?}"
+            );
         }
     }
 
     #[test]
     fn limits_say_what_is_allowed() {
-        let problem = Range::port(None, None).check(70_000.0).expect_err("no such port");
+        let problem = Range::port(None, None)
+            .check(70_000.0)
+            .expect_err("no such port");
         assert_eq!(problem.message, "is 70000, larger than 65535");
-        assert_eq!(problem.way_out.as_deref(), Some("choose a value from 1 to 65535"));
+        assert_eq!(
+            problem.way_out.as_deref(),
+            Some("choose a value from 1 to 65535")
+        );
     }
 }

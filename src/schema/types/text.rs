@@ -26,13 +26,24 @@ impl Text {
         }
         let length = value.chars().count();
         if let Some(min) = self.min_length.filter(|min| length < *min) {
-            return Err(Problem::out_of_range(format!("has {length} characters, fewer than {min}")).way_out(format!("give it at least {min}")));
+            return Err(Problem::out_of_range(format!(
+                "has {length} characters, fewer than {min}"
+            ))
+            .way_out(format!("give it at least {min}")));
         }
         if let Some(max) = self.max_length.filter(|max| length > *max) {
-            return Err(Problem::out_of_range(format!("has {length} characters, more than {max}")).way_out(format!("shorten it to {max}")));
+            return Err(
+                Problem::out_of_range(format!("has {length} characters, more than {max}"))
+                    .way_out(format!("shorten it to {max}")),
+            );
         }
-        if let Some(prefix) = self.prefix.as_ref().filter(|prefix| !value.starts_with(prefix.as_str())) {
-            return Err(Problem::wrong(format!("does not begin with `{prefix}`")).way_out(format!("write {prefix}…")));
+        if let Some(prefix) = self
+            .prefix
+            .as_ref()
+            .filter(|prefix| !value.starts_with(prefix.as_str()))
+        {
+            return Err(Problem::wrong(format!("does not begin with `{prefix}`"))
+                .way_out(format!("write {prefix}…")));
         }
         Ok(())
     }
@@ -45,21 +56,30 @@ pub(super) fn one_of(value: &str, accepted: &[String]) -> Result<(), Problem> {
     }
     let quoted: Vec<String> = accepted.iter().map(|word| format!("`{word}`")).collect();
     let problem = Problem::out_of_range(format!("is none of {}", or_list(&quoted)));
-    let same = accepted.iter().find(|word| word.eq_ignore_ascii_case(value.trim()));
-    Err(match (same, nearest(value, accepted.iter().map(String::as_str))) {
-        (Some(word), _) => problem.way_out(format!("write {word}: case and blanks count")).replacement(word),
-        (None, Some(word)) => problem.way_out(format!("did you mean {word}?")),
-        (None, None) => problem.way_out(format!("write {}", or_list(accepted))),
-    })
+    let same = accepted
+        .iter()
+        .find(|word| word.eq_ignore_ascii_case(value.trim()));
+    Err(
+        match (same, nearest(value, accepted.iter().map(String::as_str))) {
+            (Some(word), _) => problem
+                .way_out(format!("write {word}: case and blanks count"))
+                .replacement(word),
+            (None, Some(word)) => problem.way_out(format!("did you mean {word}?")),
+            (None, None) => problem.way_out(format!("write {}", or_list(accepted))),
+        },
+    )
 }
 
 /// A path that a file system can have.
 pub(super) fn path(value: &str) -> Result<(), Problem> {
     if value.trim().is_empty() {
-        return Err(Problem::wrong("is an empty path").way_out("name a file or folder, or delete the line"));
+        return Err(
+            Problem::wrong("is an empty path").way_out("name a file or folder, or delete the line")
+        );
     }
     if value.contains('\0') {
-        return Err(Problem::wrong("holds a NUL byte, which no path can").way_out("write the path as plain text"));
+        return Err(Problem::wrong("holds a NUL byte, which no path can")
+            .way_out("write the path as plain text"));
     }
     Ok(())
 }
@@ -89,6 +109,9 @@ mod tests {
         let problem = one_of("info", &levels).expect_err("case counts");
         assert_eq!(problem.replacement.as_deref(), Some("INFO"));
         let problem = one_of("INF", &levels).expect_err("no such level");
-        assert_eq!((problem.replacement, problem.way_out.as_deref()), (None, Some("did you mean INFO?")));
+        assert_eq!(
+            (problem.replacement, problem.way_out.as_deref()),
+            (None, Some("did you mean INFO?"))
+        );
     }
 }

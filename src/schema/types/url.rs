@@ -16,14 +16,25 @@ pub struct Url {
 impl Url {
     pub(super) fn check(&self, value: &str) -> Result<(), Problem> {
         let web = ["http".to_owned(), "https".to_owned()];
-        let schemes = if self.schemes.is_empty() { &web[..] } else { &self.schemes[..] };
+        let schemes = if self.schemes.is_empty() {
+            &web[..]
+        } else {
+            &self.schemes[..]
+        };
         let url = parse(value, schemes)?;
         if !schemes.iter().any(|scheme| scheme == url.scheme()) {
             let written = url.scheme();
-            return Err(Problem::wrong(format!("has the scheme `{written}`, not {}", or_list(schemes))).way_out(format!("begin it with {}://", schemes.join(":// or "))));
+            return Err(Problem::wrong(format!(
+                "has the scheme `{written}`, not {}",
+                or_list(schemes)
+            ))
+            .way_out(format!("begin it with {}://", schemes.join(":// or "))));
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(Problem::wrong("names no host").way_out(format!("write {}://host", schemes.first().map_or("https", String::as_str))));
+            return Err(Problem::wrong("names no host").way_out(format!(
+                "write {}://host",
+                schemes.first().map_or("https", String::as_str)
+            )));
         }
         Ok(())
     }
@@ -31,7 +42,11 @@ impl Url {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.schemes.is_empty() { f.write_str("http:// or https:// URL") } else { write!(f, "{}:// URL", self.schemes.join(":// or ")) }
+        if self.schemes.is_empty() {
+            f.write_str("http:// or https:// URL")
+        } else {
+            write!(f, "{}:// URL", self.schemes.join(":// or "))
+        }
     }
 }
 
@@ -55,11 +70,20 @@ pub(super) fn origin(value: &str) -> Result<Option<url::Url>, Problem> {
     Url::default().check(value)?;
     let url = parse(value, &[])?;
     if let Some(origin) = value.strip_suffix('/').filter(|_| url.path() == "/") {
-        return Err(Problem::new(Misfit::Doubtful, "ends with a slash, which no browser sends in an Origin header").way_out(format!("write {origin}")).replacement(origin));
+        return Err(Problem::new(
+            Misfit::Doubtful,
+            "ends with a slash, which no browser sends in an Origin header",
+        )
+        .way_out(format!("write {origin}"))
+        .replacement(origin));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         let origin = url.origin().ascii_serialization();
-        return Err(Problem::wrong("has a path, which no browser sends in an Origin header").way_out(format!("write {origin}")).replacement(origin));
+        return Err(
+            Problem::wrong("has a path, which no browser sends in an Origin header")
+                .way_out(format!("write {origin}"))
+                .replacement(origin),
+        );
     }
     Ok(Some(url))
 }
@@ -74,42 +98,64 @@ pub struct PostgresUrl {
 impl PostgresUrl {
     pub(super) fn check(&self, value: &str) -> Result<(), Problem> {
         let Some((scheme, rest)) = value.split_once("://") else {
-            return Err(Problem::wrong("has no scheme").way_out(format!("begin it with {}://", self.scheme())));
+            return Err(Problem::wrong("has no scheme")
+                .way_out(format!("begin it with {}://", self.scheme())));
         };
-        let (base, driver) = scheme.split_once('+').map_or((scheme, None), |(base, driver)| (base, Some(driver)));
+        let (base, driver) = scheme
+            .split_once('+')
+            .map_or((scheme, None), |(base, driver)| (base, Some(driver)));
         if !matches!(base, "postgres" | "postgresql") {
-            return Err(Problem::wrong(format!("has the scheme `{scheme}`, not that of PostgreSQL")).way_out(format!("begin it with {}://", self.scheme())));
+            return Err(Problem::wrong(format!(
+                "has the scheme `{scheme}`, not that of PostgreSQL"
+            ))
+            .way_out(format!("begin it with {}://", self.scheme())));
         }
         match (&self.driver, driver) {
             (Some(wanted), None) => {
-                let message = format!("names no driver: SQLAlchemy takes psycopg2 then, which is not asynchronous, unless the code adds +{wanted}");
+                let message = format!(
+                    "names no driver: SQLAlchemy takes psycopg2 then, which is not asynchronous, unless the code adds +{wanted}"
+                );
                 return Err(Problem::new(Misfit::Doubtful, message)
                     .way_out(format!("begin it with {}://", self.scheme()))
                     .replacement(format!("{}://{rest}", self.scheme())));
             }
             (Some(wanted), Some(driver)) if wanted != driver => {
-                return Err(Problem::wrong(format!("names the driver `{driver}`, not {wanted}")).way_out(format!("begin it with {}://", self.scheme())));
+                return Err(
+                    Problem::wrong(format!("names the driver `{driver}`, not {wanted}"))
+                        .way_out(format!("begin it with {}://", self.scheme())),
+                );
             }
             (None, Some(driver)) => {
-                return Err(Problem::wrong(format!("names the driver `{driver}`, which only SQLAlchemy understands"))
-                    .way_out("begin it with postgresql://")
-                    .replacement(format!("postgresql://{rest}")));
+                return Err(Problem::wrong(format!(
+                    "names the driver `{driver}`, which only SQLAlchemy understands"
+                ))
+                .way_out("begin it with postgresql://")
+                .replacement(format!("postgresql://{rest}")));
             }
             (Some(_), Some(_)) if base == "postgres" => {
-                return Err(Problem::wrong("begins with `postgres+`, which SQLAlchemy no longer knows").way_out(format!("begin it with {}://", self.scheme())));
+                return Err(Problem::wrong(
+                    "begins with `postgres+`, which SQLAlchemy no longer knows",
+                )
+                .way_out(format!("begin it with {}://", self.scheme())));
             }
             _ => {}
         }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         if !authority.contains('@') && rest.contains('@') {
-            return Err(Problem::wrong("has a `/`, `?` or `#` in its password, which ends the host").way_out("write it as %2F, %3F or %23 in the password"));
+            return Err(Problem::wrong(
+                "has a `/`, `?` or `#` in its password, which ends the host",
+            )
+            .way_out("write it as %2F, %3F or %23 in the password"));
         }
         let url = parse(&format!("postgresql://{rest}"), &["postgresql".to_owned()])?;
         supabase_pooler(&url, self.driver.is_some())
     }
 
     fn scheme(&self) -> String {
-        self.driver.as_ref().map_or_else(|| "postgresql".to_owned(), |driver| format!("postgresql+{driver}"))
+        self.driver.as_ref().map_or_else(
+            || "postgresql".to_owned(),
+            |driver| format!("postgresql+{driver}"),
+        )
     }
 }
 
@@ -122,14 +168,25 @@ impl fmt::Display for PostgresUrl {
 /// Supabase's pooler tells projects apart by the user's name, and its transaction mode (6543)
 /// keeps no prepared statements, which asyncpg makes for every query.
 fn supabase_pooler(url: &url::Url, asyncpg: bool) -> Result<(), Problem> {
-    let Some(host) = url.host_str().filter(|host| host.ends_with(".pooler.supabase.com")) else { return Ok(()) };
+    let Some(host) = url
+        .host_str()
+        .filter(|host| host.ends_with(".pooler.supabase.com"))
+    else {
+        return Ok(());
+    };
     if !url.username().contains('.') {
-        return Err(Problem::wrong(format!("names the user `{}`, but {host} knows users only as `postgres.PROJECT`", url.username()))
-            .way_out("copy the connection string from Supabase: Project Settings, Database"));
+        return Err(Problem::wrong(format!(
+            "names the user `{}`, but {host} knows users only as `postgres.PROJECT`",
+            url.username()
+        ))
+        .way_out("copy the connection string from Supabase: Project Settings, Database"));
     }
     if url.port() == Some(6543) && asyncpg {
-        return Err(Problem::new(Misfit::Doubtful, "uses the transaction pooler (6543), where asyncpg's prepared statements fail")
-            .way_out("use the session pooler, port 5432, or give asyncpg statement_cache_size=0"));
+        return Err(Problem::new(
+            Misfit::Doubtful,
+            "uses the transaction pooler (6543), where asyncpg's prepared statements fail",
+        )
+        .way_out("use the session pooler, port 5432, or give asyncpg statement_cache_size=0"));
     }
     Ok(())
 }
@@ -139,11 +196,18 @@ pub(super) fn redis(value: &str) -> Result<(), Problem> {
     let schemes = ["redis".to_owned(), "rediss".to_owned(), "unix".to_owned()];
     let url = parse(value, &schemes)?;
     if !schemes.iter().any(|scheme| scheme == url.scheme()) {
-        return Err(Problem::wrong(format!("has the scheme `{}`, not redis or rediss", url.scheme())).way_out("begin it with redis://"));
+        return Err(Problem::wrong(format!(
+            "has the scheme `{}`, not redis or rediss",
+            url.scheme()
+        ))
+        .way_out("begin it with redis://"));
     }
     let database = url.path().trim_start_matches('/');
     if url.scheme() != "unix" && !database.is_empty() && database.parse::<u32>().is_err() {
-        return Err(Problem::wrong(format!("names the database `{database}`, but Redis numbers its databases")).way_out("end it with /0"));
+        return Err(Problem::wrong(format!(
+            "names the database `{database}`, but Redis numbers its databases"
+        ))
+        .way_out("end it with /0"));
     }
     Ok(())
 }
@@ -153,7 +217,11 @@ pub(super) fn redis(value: &str) -> Result<(), Problem> {
 pub fn redis_database(value: &str) -> Option<u32> {
     let url = url::Url::parse(value).ok()?;
     let database = url.path().trim_start_matches('/');
-    if database.is_empty() { Some(0) } else { database.parse().ok() }
+    if database.is_empty() {
+        Some(0)
+    } else {
+        database.parse().ok()
+    }
 }
 
 #[cfg(test)]
@@ -163,29 +231,68 @@ mod tests {
     #[test]
     fn web_urls() {
         let url = Url::default();
-        for value in ["http://localhost:8000", "https://a.b/c?d#e", "http://[::1]:80"] {
+        for value in [
+            "http://localhost:8000",
+            "https://a.b/c?d#e",
+            "http://[::1]:80",
+        ] {
             assert_eq!(url.check(value), Ok(()), "{value}");
         }
-        for value in ["localhost:8000", "a.b", "ftp://a.b", "http://", "http://a b", "http://a:99999"] {
+        for value in [
+            "localhost:8000",
+            "a.b",
+            "ftp://a.b",
+            "http://",
+            "http://a b",
+            "http://a:99999",
+        ] {
             assert!(url.check(value).is_err(), "{value}");
         }
-        assert_eq!(origin("http://a.b/c").expect_err("path").replacement.as_deref(), Some("http://a.b"));
+        assert_eq!(
+            origin("http://a.b/c")
+                .expect_err("path")
+                .replacement
+                .as_deref(),
+            Some("http://a.b")
+        );
     }
 
     #[test]
     fn databases_need_the_driver_that_the_program_uses() {
-        let asyncpg = PostgresUrl { driver: Some("asyncpg".to_owned()) };
+        let asyncpg = PostgresUrl {
+            driver: Some("asyncpg".to_owned()),
+        };
         assert_eq!(asyncpg.check("postgresql+asyncpg://u:p@h:5432/d"), Ok(()));
-        assert_eq!(asyncpg.check("postgresql://u:p@h/d").expect_err("no driver").replacement.as_deref(), Some("postgresql+asyncpg://u:p@h/d"));
+        assert_eq!(
+            asyncpg
+                .check("postgresql://u:p@h/d")
+                .expect_err("no driver")
+                .replacement
+                .as_deref(),
+            Some("postgresql+asyncpg://u:p@h/d")
+        );
         assert_eq!(PostgresUrl::default().check("postgres://u:p@h/d"), Ok(()));
-        for value in ["mysql://u:p@h/d", "postgresql+psycopg2://u:p@h/d", "u:p@h/d", "postgresql+asyncpg://u:p/w@h/d", "postgresql+asyncpg://u@x.pooler.supabase.com/d"] {
+        for value in [
+            "mysql://u:p@h/d",
+            "postgresql+psycopg2://u:p@h/d",
+            "u:p@h/d",
+            "postgresql+asyncpg://u:p/w@h/d",
+            "postgresql+asyncpg://u@x.pooler.supabase.com/d",
+        ] {
             assert!(asyncpg.check(value).is_err(), "{value}");
         }
     }
 
     #[test]
     fn redis_databases_are_numbers() {
-        assert_eq!((redis("redis://localhost:6379/0"), redis_database("redis://h/3"), redis_database("redis://h")), (Ok(()), Some(3), Some(0)));
+        assert_eq!(
+            (
+                redis("redis://localhost:6379/0"),
+                redis_database("redis://h/3"),
+                redis_database("redis://h")
+            ),
+            (Ok(()), Some(3), Some(0))
+        );
         assert!(redis("redis://localhost/cache").is_err());
         assert!(redis("http://localhost").is_err());
     }

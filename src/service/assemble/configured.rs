@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::workspace::{CommandOptions, ConditionOptions, DependencyOptions, ReadyOptions, RestartOptions, ServiceOptions};
+use crate::workspace::{
+    CommandOptions, ConditionOptions, DependencyOptions, ReadyOptions, RestartOptions,
+    ServiceOptions,
+};
 
 use super::super::endpoint::Endpoint;
-use super::super::{Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope};
+use super::super::{
+    Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope,
+};
 use super::Inputs;
 
 /// A service in `pixcrawler.toml` cannot be started as it is written.
@@ -25,7 +30,10 @@ Way out: correct the table, then look at the result with `pixcrawler dev --dry-r
 pub static RULES: &[&Rule] = &[&BROKEN_SERVICE];
 
 /// The detected services with the changes and additions of `pixcrawler.toml`.
-pub(super) fn apply(inputs: &Inputs<'_>, mut services: Vec<Service>) -> Result<Vec<Service>, Vec<Finding>> {
+pub(super) fn apply(
+    inputs: &Inputs<'_>,
+    mut services: Vec<Service>,
+) -> Result<Vec<Service>, Vec<Finding>> {
     let mut findings = Vec::new();
     for (name, written) in &inputs.workspace.options.services {
         let known = services.iter().position(|service| &service.name == name);
@@ -50,10 +58,20 @@ pub(super) fn apply(inputs: &Inputs<'_>, mut services: Vec<Service>) -> Result<V
             ),
         }
     }
-    if findings.is_empty() { Ok(services) } else { Err(findings) }
+    if findings.is_empty() {
+        Ok(services)
+    } else {
+        Err(findings)
+    }
 }
 
-fn complete(inputs: &Inputs<'_>, name: &str, written: &ServiceOptions, base: Option<Service>, others: &[Service]) -> Result<Service, String> {
+fn complete(
+    inputs: &Inputs<'_>,
+    name: &str,
+    written: &ServiceOptions,
+    base: Option<Service>,
+    others: &[Service],
+) -> Result<Service, String> {
     let mut service = match (base, &written.command) {
         (Some(service), _) => service,
         (None, None) => return Err("it was not detected, and there is no `command`".to_owned()),
@@ -76,15 +94,30 @@ fn complete(inputs: &Inputs<'_>, name: &str, written: &ServiceOptions, base: Opt
     if let Some(command) = &written.command {
         let command = self::command(command)?;
         // A shell does not pass signals on: its whole group is asked.
-        service.stop.scope = if matches!(command, Command::Shell(_)) { StopScope::Group } else { StopScope::Leader };
+        service.stop.scope = if matches!(command, Command::Shell(_)) {
+            StopScope::Group
+        } else {
+            StopScope::Leader
+        };
         service.kind = Kind::Process(command);
     }
-    if let (Some(task), Kind::Process(command) | Kind::Task(command)) = (written.task, service.kind.clone()) {
-        service.kind = if task { Kind::Task(command) } else { Kind::Process(command) };
+    if let (Some(task), Kind::Process(command) | Kind::Task(command)) =
+        (written.task, service.kind.clone())
+    {
+        service.kind = if task {
+            Kind::Task(command)
+        } else {
+            Kind::Process(command)
+        };
     }
     if let Some(cwd) = &written.cwd {
         service.cwd = inputs.workspace.path(cwd);
-        service.tier = inputs.workspace.tiers.iter().find(|tier| tier.dir == *cwd).map(|tier| tier.name.clone());
+        service.tier = inputs
+            .workspace
+            .tiers
+            .iter()
+            .find(|tier| tier.dir == *cwd)
+            .map(|tier| tier.name.clone());
     }
     if let Some(port) = written.port {
         move_port(&mut service, port, written.command.is_none());
@@ -94,7 +127,10 @@ fn complete(inputs: &Inputs<'_>, name: &str, written: &ServiceOptions, base: Opt
         service.after = dependencies(depends_on, others);
         // A server that runs already and a task with nothing to do are no services of this plan,
         // and nobody need wait for them.
-        service.after.retain(|dependency| others.iter().any(|other| other.name == dependency.name) || !is_optional(&dependency.name));
+        service.after.retain(|dependency| {
+            others.iter().any(|other| other.name == dependency.name)
+                || !is_optional(&dependency.name)
+        });
     }
     if let Some(ready) = &written.ready {
         service.ready = readiness(ready, &service.ready)?;
@@ -117,7 +153,9 @@ fn complete(inputs: &Inputs<'_>, name: &str, written: &ServiceOptions, base: Opt
 
 fn command(written: &CommandOptions) -> Result<Command, String> {
     match written {
-        CommandOptions::Shell(line) if line.trim().is_empty() => Err("`command` is empty".to_owned()),
+        CommandOptions::Shell(line) if line.trim().is_empty() => {
+            Err("`command` is empty".to_owned())
+        }
         CommandOptions::Shell(line) => Ok(Command::Shell(line.clone())),
         CommandOptions::Exec(words) if words.is_empty() => Err("`command` is empty".to_owned()),
         CommandOptions::Exec(words) => Ok(Command::Exec(words.clone())),
@@ -129,7 +167,10 @@ fn command(written: &CommandOptions) -> Result<Command, String> {
 fn move_port(service: &mut Service, port: u16, detected: bool) {
     let old = service.port.replace(port);
     let (from, to) = (old.map(|old| format!(":{old}")), format!(":{port}"));
-    let moved = |text: &str| from.as_ref().map_or(text.to_owned(), |from| text.replacen(from.as_str(), &to, 1));
+    let moved = |text: &str| {
+        from.as_ref()
+            .map_or(text.to_owned(), |from| text.replacen(from.as_str(), &to, 1))
+    };
     service.url = service.url.as_deref().map(moved);
     match &mut service.ready.probe {
         Some(Probe::Http(url)) => *url = moved(url),
@@ -148,16 +189,31 @@ fn move_port(service: &mut Service, port: u16, detected: bool) {
 
 /// Whether a service of this name is in the plan only where it is needed.
 fn is_optional(name: &str) -> bool {
-    matches!(name, "postgres" | "redis" | super::MIGRATE | super::INSTALL_PYTHON) || name.ends_with("-install")
+    matches!(
+        name,
+        "postgres" | "redis" | super::MIGRATE | super::INSTALL_PYTHON
+    ) || name.ends_with("-install")
 }
 
 fn dependencies(written: &DependencyOptions, others: &[Service]) -> Vec<Dependency> {
     let usual = |name: &String| {
-        let task = others.iter().any(|service| &service.name == name && service.kind.is_task());
-        if task { Condition::CompletedSuccessfully } else { Condition::Ready }
+        let task = others
+            .iter()
+            .any(|service| &service.name == name && service.kind.is_task());
+        if task {
+            Condition::CompletedSuccessfully
+        } else {
+            Condition::Ready
+        }
     };
     match written {
-        DependencyOptions::Names(names) => names.iter().map(|name| Dependency { name: name.clone(), condition: usual(name) }).collect(),
+        DependencyOptions::Names(names) => names
+            .iter()
+            .map(|name| Dependency {
+                name: name.clone(),
+                condition: usual(name),
+            })
+            .collect(),
         DependencyOptions::Conditions(conditions) => conditions
             .iter()
             .map(|(name, condition)| {
@@ -167,7 +223,10 @@ fn dependencies(written: &DependencyOptions, others: &[Service]) -> Vec<Dependen
                     ConditionOptions::Completed => Condition::Completed,
                     ConditionOptions::CompletedSuccessfully => Condition::CompletedSuccessfully,
                 };
-                Dependency { name: name.clone(), condition }
+                Dependency {
+                    name: name.clone(),
+                    condition,
+                }
             })
             .collect(),
     }
@@ -178,11 +237,19 @@ fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Readiness, Str
         written.http.clone().map(Probe::Http),
         written.tcp.map(Probe::Tcp),
         written.log.clone().map(Probe::Log),
-        written.exec.as_ref().map(command).transpose()?.map(Probe::Exec),
+        written
+            .exec
+            .as_ref()
+            .map(command)
+            .transpose()?
+            .map(Probe::Exec),
         written
             .celery
             .as_ref()
-            .map(|url| Endpoint::redis(url, "celery", "pixcrawler.toml").map_err(|error| format!("`ready.celery` {error}")))
+            .map(|url| {
+                Endpoint::redis(url, "celery", "pixcrawler.toml")
+                    .map_err(|error| format!("`ready.celery` {error}"))
+            })
             .transpose()?
             .map(Probe::Celery),
     ]
@@ -195,6 +262,8 @@ fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Readiness, Str
     Ok(Readiness {
         probe: probes.into_iter().next().or_else(|| usual.probe.clone()),
         timeout: written.timeout.map_or(usual.timeout, |time| time.0),
-        interval: written.interval.map_or(usual.interval, |time| time.0.max(Duration::from_millis(10))),
+        interval: written
+            .interval
+            .map_or(usual.interval, |time| time.0.max(Duration::from_millis(10))),
     })
 }

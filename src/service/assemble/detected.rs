@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::workspace::stack::Manager;
 
 use super::super::managed::Managed;
-use super::super::{Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope, StopSignal};
+use super::super::{
+    Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope,
+    StopSignal,
+};
 use super::{INSTALL_PYTHON, Inputs, MIGRATE, broker};
 
 /// Celery finishes the tasks that run; the broker hands out the others again.
@@ -15,7 +18,12 @@ const WORKER_GRACE: Duration = Duration::from_secs(10);
 const DATABASE_GRACE: Duration = Duration::from_secs(30);
 
 fn exec<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Command {
-    Command::Exec(words.into_iter().map(|word| word.as_ref().to_owned()).collect())
+    Command::Exec(
+        words
+            .into_iter()
+            .map(|word| word.as_ref().to_owned())
+            .collect(),
+    )
 }
 
 fn blank(inputs: &Inputs<'_>, name: &str, kind: Kind) -> Service {
@@ -38,15 +46,28 @@ fn blank(inputs: &Inputs<'_>, name: &str, kind: Kind) -> Service {
 /// Waits for every one of these services that is in the plan.
 fn after(services: &[Service], wanted: impl Fn(&Service) -> bool) -> Vec<Dependency> {
     let chosen = services.iter().filter(|service| wanted(service));
-    chosen.map(|service| Dependency { name: service.name.clone(), condition: condition(service) }).collect()
+    chosen
+        .map(|service| Dependency {
+            name: service.name.clone(),
+            condition: condition(service),
+        })
+        .collect()
 }
 
 fn condition(service: &Service) -> Condition {
-    if service.kind.is_task() { Condition::CompletedSuccessfully } else { Condition::Ready }
+    if service.kind.is_task() {
+        Condition::CompletedSuccessfully
+    } else {
+        Condition::Ready
+    }
 }
 
 pub(super) fn managed(inputs: &Inputs<'_>, server: &Managed) -> Service {
-    let (signal, grace) = if server.is_postgres() { (StopSignal::Interrupt, DATABASE_GRACE) } else { (StopSignal::Terminate, WORKER_GRACE) };
+    let (signal, grace) = if server.is_postgres() {
+        (StopSignal::Interrupt, DATABASE_GRACE)
+    } else {
+        (StopSignal::Terminate, WORKER_GRACE)
+    };
     let variables = match server {
         Managed::Postgres(plan) => plan.variables.join(", "),
         Managed::Valkey(plan) => plan.variables.join(", "),
@@ -54,20 +75,38 @@ pub(super) fn managed(inputs: &Inputs<'_>, server: &Managed) -> Service {
     Service {
         port: Some(server.port()),
         url: Some(format!("127.0.0.1:{}", server.port())),
-        ready: Readiness { interval: Duration::from_millis(50), ..Readiness::by(Probe::Managed) },
-        stop: Stop { signal, scope: StopScope::Leader, grace },
+        ready: Readiness {
+            interval: Duration::from_millis(50),
+            ..Readiness::by(Probe::Managed)
+        },
+        stop: Stop {
+            signal,
+            scope: StopScope::Leader,
+            grace,
+        },
         origin: format!("{variables} names this machine and nothing listens there"),
         ..blank(inputs, server.name(), Kind::Managed(server.clone()))
     }
 }
 
 pub(super) fn install_python(inputs: &Inputs<'_>) -> Option<Service> {
-    let python = inputs.stack.python.as_ref().filter(|_| inputs.install.python)?;
+    let python = inputs
+        .stack
+        .python
+        .as_ref()
+        .filter(|_| inputs.install.python)?;
     // Inside a member, `uv sync` would remove what the other members need.
-    let words: &[&str] = if python.is_workspace { &["uv", "sync", "--all-packages"] } else { &["uv", "sync"] };
+    let words: &[&str] = if python.is_workspace {
+        &["uv", "sync", "--all-packages"]
+    } else {
+        &["uv", "sync"]
+    };
     Some(Service {
         cwd: inputs.workspace.path(&python.dir),
-        origin: format!("{} changed since the last installation", python.dir.join("pyproject.toml")),
+        origin: format!(
+            "{} changed since the last installation",
+            python.dir.join("pyproject.toml")
+        ),
         ..blank(inputs, INSTALL_PYTHON, Kind::Task(exec(words)))
     })
 }
@@ -77,19 +116,36 @@ pub(super) fn install_web(inputs: &Inputs<'_>) -> Option<Service> {
     let program = web.manager.program();
     Some(Service {
         cwd: inputs.workspace.path(&web.dir),
-        origin: format!("{} changed since the last installation", web.dir.join("package.json")),
-        ..blank(inputs, &format!("{program}-install"), Kind::Task(exec([program, "install"])))
+        origin: format!(
+            "{} changed since the last installation",
+            web.dir.join("package.json")
+        ),
+        ..blank(
+            inputs,
+            &format!("{program}-install"),
+            Kind::Task(exec([program, "install"])),
+        )
     })
 }
 
 pub(super) fn migrate(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
-    let web = inputs.stack.web.as_ref().filter(|web| inputs.migrate && web.has_migrate)?;
+    let web = inputs
+        .stack
+        .web
+        .as_ref()
+        .filter(|web| inputs.migrate && web.has_migrate)?;
     Some(Service {
         cwd: inputs.workspace.path(&web.dir),
         tier: tier_of(inputs, &web.dir),
-        after: after(services, |service| matches!(service.kind, Kind::Managed(Managed::Postgres(_))) || is_web_install(service)),
+        after: after(services, |service| {
+            matches!(service.kind, Kind::Managed(Managed::Postgres(_))) || is_web_install(service)
+        }),
         origin: format!("script db:migrate of {}", web.dir.join("package.json")),
-        ..blank(inputs, MIGRATE, Kind::Task(exec([web.manager.program(), "run", "db:migrate"])))
+        ..blank(
+            inputs,
+            MIGRATE,
+            Kind::Task(exec([web.manager.program(), "run", "db:migrate"])),
+        )
     })
 }
 
@@ -99,7 +155,9 @@ fn is_web_install(service: &Service) -> bool {
 
 /// What Python services wait for: their packages, their servers, the tables.
 fn python_needs(services: &[Service]) -> Vec<Dependency> {
-    after(services, |service| service.kind.is_managed() || service.name == INSTALL_PYTHON || service.name == MIGRATE)
+    after(services, |service| {
+        service.kind.is_managed() || service.name == INSTALL_PYTHON || service.name == MIGRATE
+    })
 }
 
 /// Variables with which Python prints at once, in UTF-8, and in colour where that is wanted.
@@ -110,7 +168,10 @@ pub(super) fn python_env(inputs: &Inputs<'_>) -> Vec<(String, String)> {
         env.push(("PYTHONIOENCODING".to_owned(), "utf-8".to_owned()));
     }
     if inputs.colour {
-        env.extend(["FORCE_COLOR", "CLICOLOR_FORCE", "LOGURU_COLORIZE"].map(|name| (name.to_owned(), "1".to_owned())));
+        env.extend(
+            ["FORCE_COLOR", "CLICOLOR_FORCE", "LOGURU_COLORIZE"]
+                .map(|name| (name.to_owned(), "1".to_owned())),
+        );
     }
     env
 }
@@ -119,9 +180,23 @@ pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
     let api = inputs.stack.api.as_ref()?;
     let Listen { host, port } = Listen::of(inputs.tier("backend"));
     // "Any address" is where it listens, not where it can be reached.
-    let reach = if matches!(host.as_str(), "0.0.0.0" | "::" | "127.0.0.1") { "localhost" } else { host.as_str() };
+    let reach = if matches!(host.as_str(), "0.0.0.0" | "::" | "127.0.0.1") {
+        "localhost"
+    } else {
+        host.as_str()
+    };
     let port_text = port.to_string();
-    let mut words = vec!["uv", "run", "--no-sync", "uvicorn", api.target.as_str(), "--host", host.as_str(), "--port", port_text.as_str()];
+    let mut words = vec![
+        "uv",
+        "run",
+        "--no-sync",
+        "uvicorn",
+        api.target.as_str(),
+        "--host",
+        host.as_str(),
+        "--port",
+        port_text.as_str(),
+    ];
     let package = api.target.split(['.', ':']).next().unwrap_or_default();
     if inputs.reload {
         words.push("--reload");
@@ -152,7 +227,16 @@ pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
 
 pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
     let celery = inputs.stack.celery.as_ref()?;
-    let mut words = vec!["uv", "run", "--no-sync", "celery", "-A", celery.target.as_str(), "worker", "--loglevel=info"];
+    let mut words = vec![
+        "uv",
+        "run",
+        "--no-sync",
+        "celery",
+        "-A",
+        celery.target.as_str(),
+        "worker",
+        "--loglevel=info",
+    ];
     let variables = inputs.tier("backend");
     // As many children as the machine has cores is right for a server, not beside an editor.
     if !variables.contains_key("CELERY_WORKER_CONCURRENCY") {
@@ -168,9 +252,18 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
         env: python_env(inputs),
         url: Some(format!("celery -A {}", celery.target)),
         after: python_needs(services),
-        ready: Readiness { interval: Duration::from_millis(250), ..broker.map_or_else(Readiness::at_start, |broker| Readiness::by(Probe::Celery(broker))) },
+        ready: Readiness {
+            interval: Duration::from_millis(250),
+            ..broker.map_or_else(Readiness::at_start, |broker| {
+                Readiness::by(Probe::Celery(broker))
+            })
+        },
         // One signal to the leader is a warm stop; a second, or one to a pool child, cuts tasks off.
-        stop: Stop { signal: StopSignal::Terminate, scope: StopScope::Leader, grace: WORKER_GRACE },
+        stop: Stop {
+            signal: StopSignal::Terminate,
+            scope: StopScope::Leader,
+            grace: WORKER_GRACE,
+        },
         origin: format!("Celery app, {}:{}", celery.file, celery.line),
         ..blank(inputs, "worker", Kind::Process(exec(words)))
     })
@@ -179,11 +272,22 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
 pub(super) fn web(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
     let web = inputs.stack.web.as_ref().filter(|web| web.has_dev)?;
     let tier = tier_of(inputs, &web.dir);
-    let variables = tier.as_deref().map(|name| inputs.tier(name)).unwrap_or_default();
-    let address = variables.get("NEXT_PUBLIC_APP_URL").and_then(|url| url::Url::parse(url).ok());
+    let variables = tier
+        .as_deref()
+        .map(|name| inputs.tier(name))
+        .unwrap_or_default();
+    let address = variables
+        .get("NEXT_PUBLIC_APP_URL")
+        .and_then(|url| url::Url::parse(url).ok());
     let local = address.filter(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1")));
-    let port = web.fixed_port.or_else(|| local.and_then(|url| url.port())).unwrap_or(3000);
-    let mut env = vec![("PORT".to_owned(), port.to_string()), ("NEXT_TELEMETRY_DISABLED".to_owned(), "1".to_owned())];
+    let port = web
+        .fixed_port
+        .or_else(|| local.and_then(|url| url.port()))
+        .unwrap_or(3000);
+    let mut env = vec![
+        ("PORT".to_owned(), port.to_string()),
+        ("NEXT_TELEMETRY_DISABLED".to_owned(), "1".to_owned()),
+    ];
     if inputs.colour {
         env.push(("FORCE_COLOR".to_owned(), "1".to_owned()));
     }
@@ -208,7 +312,12 @@ pub(super) fn web(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
 }
 
 fn tier_of(inputs: &Inputs<'_>, dir: &camino::Utf8Path) -> Option<String> {
-    inputs.workspace.tiers.iter().find(|tier| tier.dir == dir).map(|tier| tier.name.clone())
+    inputs
+        .workspace
+        .tiers
+        .iter()
+        .find(|tier| tier.dir == dir)
+        .map(|tier| tier.name.clone())
 }
 
 /// Where the API is to listen, as its tier's variables say.
@@ -221,14 +330,19 @@ struct Listen {
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { host: "127.0.0.1".to_owned(), port: 8000 }
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8000,
+        }
     }
 }
 
 impl Listen {
     /// What is not set, or is no port, is as uvicorn has it; `env check` says what is wrong.
     fn of(variables: super::Variables) -> Self {
-        let set = variables.into_iter().filter(|(_, value)| !value.trim().is_empty());
+        let set = variables
+            .into_iter()
+            .filter(|(_, value)| !value.trim().is_empty());
         envy::from_iter(set).unwrap_or_default()
     }
 }

@@ -11,34 +11,53 @@ use super::Variables;
 /// database in variables of one prefix (`CACHE_REDIS_HOST` …). `origin` tells where a tier sets a
 /// variable.
 #[must_use]
-pub fn endpoints(tiers: &BTreeMap<String, Variables>, origin: impl Fn(&str, &str) -> String) -> Vec<Endpoint> {
+pub fn endpoints(
+    tiers: &BTreeMap<String, Variables>,
+    origin: impl Fn(&str, &str) -> String,
+) -> Vec<Endpoint> {
     let mut found: Vec<Endpoint> = Vec::new();
     for (tier, variables) in tiers {
         for (name, value) in variables {
             let from = || origin(tier, name);
-            let scheme = value.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+            let scheme = value
+                .split_once("://")
+                .map_or("", |(scheme, _)| scheme)
+                .to_ascii_lowercase();
             let endpoint = match scheme.split('+').next().unwrap_or_default() {
                 "postgres" | "postgresql" => Endpoint::postgres(value, name, from()).ok(),
-                "redis" | "rediss" | "valkey" | "valkeys" => Endpoint::redis(value, name, from()).ok(),
+                "redis" | "rediss" | "valkey" | "valkeys" => {
+                    Endpoint::redis(value, name, from()).ok()
+                }
                 _ => match name.strip_suffix("REDIS_HOST") {
                     Some(prefix) => parts(prefix, variables, from()),
                     None => None,
                 },
             };
             if let Some(endpoint) = endpoint
-                && !found.iter().any(|known| known.variable == endpoint.variable && known.origin == endpoint.origin)
+                && !found.iter().any(|known| {
+                    known.variable == endpoint.variable && known.origin == endpoint.origin
+                })
             {
                 found.push(endpoint);
             }
         }
     }
     // The variable that everybody knows names a server in messages, whatever the alphabet says.
-    found.sort_by_key(|endpoint| !matches!(endpoint.variable.as_str(), "DATABASE_URL" | "REDIS_URL" | "CELERY_BROKER_URL"));
+    found.sort_by_key(|endpoint| {
+        !matches!(
+            endpoint.variable.as_str(),
+            "DATABASE_URL" | "REDIS_URL" | "CELERY_BROKER_URL"
+        )
+    });
     found
 }
 
 fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint> {
-    let get = |name: &str| variables.get(&format!("{prefix}REDIS_{name}")).map(String::as_str);
+    let get = |name: &str| {
+        variables
+            .get(&format!("{prefix}REDIS_{name}"))
+            .map(String::as_str)
+    };
     let parts = RedisParts {
         host: get("HOST"),
         port: get("PORT").and_then(|port| port.trim().parse().ok()),
@@ -53,14 +72,25 @@ fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint
 /// set in any tier, else Celery's Redis default when the application has settings for one.
 #[must_use]
 pub fn broker(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Option<Endpoint> {
-    let tiers = || ["backend", "root"].into_iter().filter_map(|name| tiers.get(name));
+    let tiers = || {
+        ["backend", "root"]
+            .into_iter()
+            .filter_map(|name| tiers.get(name))
+    };
     let value = celery.broker_variables.iter().find_map(|name| {
-        let value = tiers().find_map(|variables| variables.get(name)).filter(|value| !value.is_empty())?;
+        let value = tiers()
+            .find_map(|variables| variables.get(name))
+            .filter(|value| !value.is_empty())?;
         Some((name, value))
     });
     match value {
         Some((name, value)) => Endpoint::redis(value, name, "").ok(),
-        None => Endpoint::redis("redis://localhost:6379/0", celery.broker_variables.first()?, "default").ok(),
+        None => Endpoint::redis(
+            "redis://localhost:6379/0",
+            celery.broker_variables.first()?,
+            "default",
+        )
+        .ok(),
     }
 }
 
@@ -69,7 +99,10 @@ mod tests {
     use super::*;
 
     fn tier(pairs: &[(&str, &str)]) -> Variables {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -86,8 +119,18 @@ mod tests {
             ]),
         )]);
         let found = endpoints(&tiers, |tier, name| format!("{tier}/{name}"));
-        let shown: Vec<String> = found.iter().map(|endpoint| format!("{} {}", endpoint.variable, endpoint.address())).collect();
-        assert_eq!(shown, ["DATABASE_URL localhost:5433", "ALEMBIC_URL localhost:5432", "CACHE_REDIS_HOST 127.0.0.1:6380"]);
+        let shown: Vec<String> = found
+            .iter()
+            .map(|endpoint| format!("{} {}", endpoint.variable, endpoint.address()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "DATABASE_URL localhost:5433",
+                "ALEMBIC_URL localhost:5432",
+                "CACHE_REDIS_HOST 127.0.0.1:6380"
+            ]
+        );
     }
 
     #[test]
@@ -97,13 +140,28 @@ mod tests {
             cwd: "".into(),
             file: "celery_core/app.py".into(),
             line: 1,
-            broker_variables: vec!["PIXCRAWLER_CELERY_BROKER_URL".to_owned(), "CELERY_BROKER_URL".to_owned()],
+            broker_variables: vec![
+                "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
+                "CELERY_BROKER_URL".to_owned(),
+            ],
         };
         let tiers = BTreeMap::from([
-            ("root".to_owned(), tier(&[("PIXCRAWLER_CELERY_BROKER_URL", "redis://localhost/1")])),
-            ("backend".to_owned(), tier(&[("CELERY_BROKER_URL", "redis://localhost/7")])),
+            (
+                "root".to_owned(),
+                tier(&[("PIXCRAWLER_CELERY_BROKER_URL", "redis://localhost/1")]),
+            ),
+            (
+                "backend".to_owned(),
+                tier(&[("CELERY_BROKER_URL", "redis://localhost/7")]),
+            ),
         ]);
-        assert_eq!(broker(&celery, &tiers).map(|broker| broker.redis_database()), Some(1));
-        assert_eq!(broker(&celery, &BTreeMap::new()).map(|broker| broker.address()), Some("localhost:6379".to_owned()));
+        assert_eq!(
+            broker(&celery, &tiers).map(|broker| broker.redis_database()),
+            Some(1)
+        );
+        assert_eq!(
+            broker(&celery, &BTreeMap::new()).map(|broker| broker.address()),
+            Some("localhost:6379".to_owned())
+        );
     }
 }

@@ -64,11 +64,20 @@ impl Inputs<'_> {
 /// # Errors
 /// What is wrong in `pixcrawler.toml`.
 pub fn services(inputs: &Inputs<'_>) -> Result<Vec<Service>, Vec<Finding>> {
-    let mut services: Vec<Service> = inputs.managed.services.iter().map(|server| detected::managed(inputs, server)).collect();
+    let mut services: Vec<Service> = inputs
+        .managed
+        .services
+        .iter()
+        .map(|server| detected::managed(inputs, server))
+        .collect();
     services.extend(detected::install_python(inputs));
     services.extend(detected::install_web(inputs));
     services.extend(detected::migrate(inputs, &services));
-    let applications = [detected::api(inputs, &services), detected::worker(inputs, &services), detected::web(inputs, &services)];
+    let applications = [
+        detected::api(inputs, &services),
+        detected::worker(inputs, &services),
+        detected::web(inputs, &services),
+    ];
     services.extend(applications.into_iter().flatten());
     configured::apply(inputs, services)
 }

@@ -37,7 +37,14 @@ impl State {
     /// Whether a process of it may be alive.
     #[must_use]
     pub fn is_live(self) -> bool {
-        matches!(self, Self::Launching | Self::Starting(_) | Self::Ready | Self::Stopping(_) | Self::Sweeping(_))
+        matches!(
+            self,
+            Self::Launching
+                | Self::Starting(_)
+                | Self::Ready
+                | Self::Stopping(_)
+                | Self::Sweeping(_)
+        )
     }
 }
 
@@ -68,7 +75,15 @@ pub(super) const CRASH_LOOP: u32 = 5;
 
 impl Machine {
     pub(super) fn new() -> Self {
-        Self { state: State::Waiting, since: Duration::ZERO, ready_after: None, pid: None, asked: None, announced: false, failures: 0 }
+        Self {
+            state: State::Waiting,
+            since: Duration::ZERO,
+            ready_after: None,
+            pid: None,
+            asked: None,
+            announced: false,
+            failures: 0,
+        }
     }
 
     /// Time until the next start after a failure: 0.5 s, doubled each time, 30 s at most.

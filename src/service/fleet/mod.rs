@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use super::{Condition, Ending, Plan, Restart, Service};
 
+use machine::{CRASH_LOOP, STABLE};
 pub use machine::{Machine, State};
 pub use message::{Effect, Input, Notice, Outcome, Policy, Reason};
-use machine::{CRASH_LOOP, STABLE};
 
 /// A service's position in the plan.
 pub type Id = usize;
@@ -40,7 +40,15 @@ impl Fleet {
     pub fn new(plan: &Plan, policy: Policy) -> Self {
         let services = plan.services().to_vec();
         let machines = services.iter().map(|_| Machine::new()).collect();
-        Self { services, machines, policy, reason: None, killed: false, all_ready: false, failed: None }
+        Self {
+            services,
+            machines,
+            policy,
+            reason: None,
+            killed: false,
+            all_ready: false,
+            failed: None,
+        }
     }
 
     /// The services, in the plan's order.
@@ -71,21 +79,31 @@ impl Fleet {
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         let over = self.machines.iter().all(|machine| machine.state.is_over());
-        over.then_some(Outcome { reason: self.reason, failed: self.failed, killed: self.killed })
+        over.then_some(Outcome {
+            reason: self.reason,
+            failed: self.failed,
+            killed: self.killed,
+        })
     }
 
     /// When [`Input::Tick`] is due next.
     #[must_use]
     pub fn wake_at(&self) -> Option<Duration> {
-        let deadlines = self.machines.iter().filter_map(|machine| match machine.state {
-            State::Starting(at) | State::BackOff(at) => Some(at),
-            State::Stopping(Some(at)) => Some(match machine.asked {
-                Some(asked) if !machine.announced => at.min(asked + PATIENCE),
-                _ => at,
-            }),
-            _ => None,
-        });
-        let timeout = self.policy.timeout.filter(|_| !self.all_ready && self.reason.is_none());
+        let deadlines = self
+            .machines
+            .iter()
+            .filter_map(|machine| match machine.state {
+                State::Starting(at) | State::BackOff(at) => Some(at),
+                State::Stopping(Some(at)) => Some(match machine.asked {
+                    Some(asked) if !machine.announced => at.min(asked + PATIENCE),
+                    _ => at,
+                }),
+                _ => None,
+            });
+        let timeout = self
+            .policy
+            .timeout
+            .filter(|_| !self.all_ready && self.reason.is_none());
         deadlines.chain(timeout).min()
     }
 
@@ -186,7 +204,11 @@ impl Fleet {
             machine.ready_after = Some(ran);
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
         } else {
-            machine.failures = if ran >= STABLE { 1 } else { machine.failures + 1 };
+            machine.failures = if ran >= STABLE {
+                1
+            } else {
+                machine.failures + 1
+            };
             effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
         }
         effects.push(Effect::Sweep(id));
@@ -237,9 +259,14 @@ impl Fleet {
                 }
                 State::Stopping(Some(at)) => {
                     let machine = &mut self.machines[id];
-                    if !machine.announced && machine.asked.is_some_and(|asked| now >= asked + PATIENCE) {
+                    if !machine.announced
+                        && machine.asked.is_some_and(|asked| now >= asked + PATIENCE)
+                    {
                         machine.announced = true;
-                        effects.push(Effect::Notice(Notice::WaitingFor(id, at.saturating_sub(now))));
+                        effects.push(Effect::Notice(Notice::WaitingFor(
+                            id,
+                            at.saturating_sub(now),
+                        )));
                     }
                 }
                 _ => {}
@@ -302,7 +329,9 @@ impl Fleet {
         }
         let ready = |(service, machine): (&Service, &Machine)| match machine.state {
             State::Ready => true,
-            State::Ended(ending) | State::Sweeping(ending) => service.kind.is_task() && ending.is_success(),
+            State::Ended(ending) | State::Sweeping(ending) => {
+                service.kind.is_task() && ending.is_success()
+            }
             _ => false,
         };
         if !self.all_ready && self.services.iter().zip(&self.machines).all(ready) {
@@ -331,7 +360,11 @@ impl Fleet {
                 State::Waiting | State::BackOff(_) => {
                     self.machines[id].state = State::Ended(Ending::Aborted);
                 }
-                State::Launching | State::Starting(_) | State::Ready if !self.has_live_dependents(id) => self.ask(now, id, effects),
+                State::Launching | State::Starting(_) | State::Ready
+                    if !self.has_live_dependents(id) =>
+                {
+                    self.ask(now, id, effects)
+                }
                 _ => {}
             }
         }
@@ -339,14 +372,28 @@ impl Fleet {
 
     fn has_live_dependents(&self, id: Id) -> bool {
         let name = &self.services[id].name;
-        let depends = |service: &Service| service.after.iter().any(|dependency| dependency.name == *name);
-        self.services.iter().zip(&self.machines).any(|(service, machine)| machine.state.is_live() && depends(service))
+        let depends = |service: &Service| {
+            service
+                .after
+                .iter()
+                .any(|dependency| dependency.name == *name)
+        };
+        self.services
+            .iter()
+            .zip(&self.machines)
+            .any(|(service, machine)| machine.state.is_live() && depends(service))
     }
 
     fn dependencies(&self, id: Id) -> Verdict {
         let mut verdict = Verdict::Met;
         for dependency in &self.services[id].after {
-            let Some(other) = self.services.iter().position(|service| service.name == dependency.name) else { continue };
+            let Some(other) = self
+                .services
+                .iter()
+                .position(|service| service.name == dependency.name)
+            else {
+                continue;
+            };
             match self.dependency(other, dependency.condition) {
                 Verdict::Met => {}
                 Verdict::NotYet => verdict = Verdict::NotYet,
@@ -365,10 +412,16 @@ impl Fleet {
             | (Condition::Ready, State::Ready) => true,
             (Condition::CompletedSuccessfully, State::Ended(ending)) => ending.is_success(),
             (Condition::Ready, State::Ended(ending)) => task && ending.is_success(),
-            (Condition::Started, State::Ended(ending)) => !matches!(ending, Ending::Aborted | Ending::Unstarted),
+            (Condition::Started, State::Ended(ending)) => {
+                !matches!(ending, Ending::Aborted | Ending::Unstarted)
+            }
             _ => return Verdict::NotYet,
         };
-        if met { Verdict::Met } else { Verdict::Never(other) }
+        if met {
+            Verdict::Met
+        } else {
+            Verdict::Never(other)
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use super::place::{self, Place, beside};
 use super::surroundings::Surroundings;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::text::remedy;
 use crate::service::managed::ADMIN;
+use crate::text::remedy;
 
 /// A slow disk makes `initdb` slow; beyond this it hangs.
 const INITDB_LIMIT: Duration = Duration::from_mins(3);

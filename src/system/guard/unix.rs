@@ -40,7 +40,11 @@ impl Link {
             stream: tokio::net::UnixStream::from_std(stream)?,
             own: signal(SignalKind::terminate())?,
             last: None,
-            _caught: [signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?, signal(SignalKind::quit())?],
+            _caught: [
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::hangup())?,
+                signal(SignalKind::quit())?,
+            ],
         })
     }
 
@@ -58,7 +62,11 @@ impl Link {
             };
             // A signal to the whole group reaches both of us: the echo is not a second request.
             if let Order::Signal(number) = order {
-                let echo = self.last.is_some_and(|(last, at)| last == number && number == Signal::SIGTERM as i32 && at.elapsed() < Duration::from_millis(300));
+                let echo = self.last.is_some_and(|(last, at)| {
+                    last == number
+                        && number == Signal::SIGTERM as i32
+                        && at.elapsed() < Duration::from_millis(300)
+                });
                 self.last = Some((number, Instant::now()));
                 if echo {
                     continue;
@@ -73,15 +81,26 @@ impl Link {
 ///
 /// Must be called while there is one thread. The session's mark is what `supervise` gives its
 /// services, so that strays can be told from strangers.
-#[expect(unsafe_code, reason = "the guard must be the supervisor's parent to inherit its orphans")]
-pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit) -> Exit {
-    let waited = ENDING.into_iter().chain([Signal::SIGCHLD]).collect::<SigSet>();
+#[expect(
+    unsafe_code,
+    reason = "the guard must be the supervisor's parent to inherit its orphans"
+)]
+pub fn guarded(
+    session: &str,
+    supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
+) -> Exit {
+    let waited = ENDING
+        .into_iter()
+        .chain([Signal::SIGCHLD])
+        .collect::<SigSet>();
     // Blocked before the fork: no signal can fall into the gap.
     let _ = waited.thread_block();
     let guard = Pid::this();
     // Before the line between the two is there: a third holder would hide the end of one of them.
     let keeper = Keeper::fork(session);
-    let Ok((ours, theirs)) = UnixStream::pair() else { return Exit::Unreachable };
+    let Ok((ours, theirs)) = UnixStream::pair() else {
+        return Exit::Unreachable;
+    };
     subreaper();
     // SAFETY: the caller promises that there is one thread, so the child is a whole copy.
     match unsafe { fork() } {
@@ -112,7 +131,10 @@ pub fn guarded(session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io
                 let _ = report.write_all(&encode(exit));
             }
             // The guard ends as the session did; this copy of the program has nothing left to do.
-            #[expect(clippy::exit, reason = "the fork must not return into the caller's code")]
+            #[expect(
+                clippy::exit,
+                reason = "the fork must not return into the caller's code"
+            )]
             std::process::exit(i32::from(exit.code()))
         }
         Ok(ForkResult::Parent { child }) => {
@@ -149,7 +171,11 @@ fn reap(child: Pid) -> Option<WaitStatus> {
     loop {
         match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return found,
-            Ok(status @ (WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, _, _))) if pid == child => found = Some(status),
+            Ok(status @ (WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, _, _)))
+                if pid == child =>
+            {
+                found = Some(status)
+            }
             Err(error) if error != Errno::EINTR => return found,
             _ => {}
         }
@@ -220,9 +246,17 @@ struct Keeper {
 
 impl Keeper {
     /// Forks the keeper. Both others hold the line to it; it ends for all when both are gone.
-    #[expect(unsafe_code, reason = "a keeper must not be a program that can be missing")]
+    #[expect(
+        unsafe_code,
+        reason = "a keeper must not be a program that can be missing"
+    )]
     fn fork(session: &str) -> Self {
-        let Ok((reader, line)) = std::io::pipe() else { return Self { pid: None, line: None } };
+        let Ok((reader, line)) = std::io::pipe() else {
+            return Self {
+                pid: None,
+                line: None,
+            };
+        };
         // SAFETY: the caller of `guarded` promises that there is one thread.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => {
@@ -230,8 +264,14 @@ impl Keeper {
                 keep(session, reader);
                 std::process::exit(0)
             }
-            Ok(ForkResult::Parent { child }) => Self { pid: Some(child), line: Some(line) },
-            Err(_) => Self { pid: None, line: None },
+            Ok(ForkResult::Parent { child }) => Self {
+                pid: Some(child),
+                line: Some(line),
+            },
+            Err(_) => Self {
+                pid: None,
+                line: None,
+            },
         }
     }
 
@@ -247,7 +287,11 @@ impl Keeper {
 fn keep(session: &str, mut line: PipeReader) {
     rename(c"px-keeper");
     // Whoever reads our output must see its end when guard and supervisor end.
-    if let Ok(nothing) = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null") {
+    if let Ok(nothing) = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")
+    {
         let _ = nix::unistd::dup2_stdin(&nothing);
         let _ = nix::unistd::dup2_stdout(&nothing);
         let _ = nix::unistd::dup2_stderr(&nothing);
@@ -263,7 +307,10 @@ fn subreaper() {
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only Linux lets a process rename itself"))]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(unused_variables, reason = "only Linux lets a process rename itself")
+)]
 fn rename(name: &CStr) {
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_name(name);

@@ -15,7 +15,12 @@ pub struct Link {
 impl Link {
     fn open() -> std::io::Result<Self> {
         use tokio::signal::windows;
-        Ok(Self { interrupt: windows::ctrl_c()?, r#break: windows::ctrl_break()?, close: windows::ctrl_close()?, shutdown: windows::ctrl_shutdown()? })
+        Ok(Self {
+            interrupt: windows::ctrl_c()?,
+            r#break: windows::ctrl_break()?,
+            close: windows::ctrl_close()?,
+            shutdown: windows::ctrl_shutdown()?,
+        })
     }
 
     /// Waits for the next order, with the number of the Unix signal that means the same.
@@ -30,6 +35,9 @@ impl Link {
 }
 
 /// Runs `supervise`: job objects that die with us are guard enough.
-pub fn guarded(_session: &str, supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit) -> Exit {
+pub fn guarded(
+    _session: &str,
+    supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
+) -> Exit {
     supervise(&mut Link::open)
 }

@@ -4,13 +4,13 @@
 //! Ctrl+C never reaches it directly, and it carries a marker in its environment, so that a
 //! daemon that left the session is still recognised as ours.
 
-mod table;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod os;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod os;
+mod table;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -39,8 +39,10 @@ pub struct Spec {
 impl Spec {
     /// Puts the marks of a session and a service into the environment.
     pub fn mark(&mut self, session: &str, service: &str) {
-        self.env.insert(settings::SESSION.to_owned(), session.to_owned());
-        self.env.insert(settings::SERVICE.to_owned(), format!("{session}/{service}"));
+        self.env
+            .insert(settings::SESSION.to_owned(), session.to_owned());
+        self.env
+            .insert(settings::SERVICE.to_owned(), format!("{session}/{service}"));
     }
 }
 
@@ -60,26 +62,50 @@ pub struct Tree {
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub fn spawn(spec: &Spec) -> io::Result<(Child, Output)> {
     if !spec.cwd.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", spec.cwd)));
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("there is no folder {}", spec.cwd),
+        ));
     }
     let command = match &spec.command {
         Command::Exec(words) => {
-            let (program, args) = words.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
+            let (program, args) = words.split_first().ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidInput, "the command is empty")
+            })?;
             let mut command = tokio::process::Command::new(find(program, &spec.cwd, &spec.env)?);
             command.args(args);
             command
         }
         Command::Shell(line) => os::shell(line),
     };
-    let program = command.as_std().get_program().to_string_lossy().into_owned();
-    os::spawn(spec, command).map_err(|error| io::Error::new(error.kind(), format!("{program}: {}", super::fs::plain(&error))))
+    let program = command
+        .as_std()
+        .get_program()
+        .to_string_lossy()
+        .into_owned();
+    os::spawn(spec, command).map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("{program}: {}", super::fs::plain(&error)),
+        )
+    })
 }
 
 /// The full path of a program as the child itself would find it: on Windows `bun` may be `bun.cmd`.
 fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Result<Utf8PathBuf> {
-    let path = env.iter().find(|(name, _)| name.eq_ignore_ascii_case("PATH")).map(|(_, value)| value.as_str());
-    let found = which::which_in(program, path, cwd.as_std_path()).ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
-    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("`{program}` is not on PATH")))
+    let path = env
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("PATH"))
+        .map(|(_, value)| value.as_str());
+    let found = which::which_in(program, path, cwd.as_std_path())
+        .ok()
+        .and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    found.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("`{program}` is not on PATH"),
+        )
+    })
 }
 
 /// Asks a tree's leader (or its whole group) to end.

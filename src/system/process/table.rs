@@ -54,7 +54,10 @@ impl Census {
     pub fn members(&self, tree: &Tree) -> Vec<Process> {
         self.select(|process| {
             (tree.leader != 0 && (process.session == tree.leader || process.pid == tree.leader))
-                || self.marks.get(&process.pid).is_some_and(|mark| *mark == tree.mark)
+                || self
+                    .marks
+                    .get(&process.pid)
+                    .is_some_and(|mark| *mark == tree.mark)
         })
     }
 
@@ -64,7 +67,11 @@ impl Census {
         let ours = std::process::id();
         self.select(|process| {
             process.parent == ours
-                || self.marks.get(&process.pid).and_then(|mark| mark.strip_prefix(session)).is_some_and(|rest| rest.starts_with('/'))
+                || self
+                    .marks
+                    .get(&process.pid)
+                    .and_then(|mark| mark.strip_prefix(session))
+                    .is_some_and(|rest| rest.starts_with('/'))
         })
     }
 
@@ -73,16 +80,27 @@ impl Census {
     #[must_use]
     pub fn has_zombie(&self, tree: &Tree) -> bool {
         let members = self.members(tree);
-        self.processes.iter().any(|process| process.zombie && members.iter().any(|member| member.pid == process.parent))
+        self.processes.iter().any(|process| {
+            process.zombie && members.iter().any(|member| member.pid == process.parent)
+        })
     }
 
     fn select(&self, wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
         let ours = std::process::id();
-        let mut found: BTreeSet<u32> = self.processes.iter().filter(|process| wanted(process)).map(|process| process.pid).collect();
+        let mut found: BTreeSet<u32> = self
+            .processes
+            .iter()
+            .filter(|process| wanted(process))
+            .map(|process| process.pid)
+            .collect();
         found.remove(&ours);
         extend_to_descendants(&mut found, &self.processes);
         found.remove(&ours);
-        self.processes.iter().filter(|process| found.contains(&process.pid) && !process.zombie).cloned().collect()
+        self.processes
+            .iter()
+            .filter(|process| found.contains(&process.pid) && !process.zombie)
+            .cloned()
+            .collect()
     }
 }
 
@@ -121,17 +139,40 @@ mod tests {
     use super::*;
 
     fn process(pid: u32, parent: u32, session: u32) -> Process {
-        Process { pid, parent, session, group: session, zombie: false }
+        Process {
+            pid,
+            parent,
+            session,
+            group: session,
+            zombie: false,
+        }
     }
 
     #[test]
     fn a_tree_holds_descendants_and_session_members_but_no_strangers() {
         let high = u32::MAX - 100;
-        let table = [process(high, 1, high), process(high + 1, high, high), process(high + 2, 1, high), process(high + 3, 1, 7), process(high + 4, high + 1, high + 4), process(high + 5, 1, 9)];
-        let census = Census { processes: table.to_vec(), marks: BTreeMap::from([(high + 5, "s/api".to_owned())]) };
-        let tree = Tree { leader: high, mark: "s/api".to_owned() };
-        let pids = |found: Vec<Process>| found.iter().map(|process| process.pid).collect::<Vec<_>>();
-        assert_eq!(pids(census.members(&tree)), [high, high + 1, high + 2, high + 4, high + 5]);
+        let table = [
+            process(high, 1, high),
+            process(high + 1, high, high),
+            process(high + 2, 1, high),
+            process(high + 3, 1, 7),
+            process(high + 4, high + 1, high + 4),
+            process(high + 5, 1, 9),
+        ];
+        let census = Census {
+            processes: table.to_vec(),
+            marks: BTreeMap::from([(high + 5, "s/api".to_owned())]),
+        };
+        let tree = Tree {
+            leader: high,
+            mark: "s/api".to_owned(),
+        };
+        let pids =
+            |found: Vec<Process>| found.iter().map(|process| process.pid).collect::<Vec<_>>();
+        assert_eq!(
+            pids(census.members(&tree)),
+            [high, high + 1, high + 2, high + 4, high + 5]
+        );
         assert_eq!(pids(census.session("s")), [high + 5]);
         assert!(is_descendant(high + 4, high, &table) && !is_descendant(high + 3, high, &table));
     }
@@ -139,6 +180,10 @@ mod tests {
     #[test]
     fn we_see_ourselves_and_our_parent() {
         let table = snapshot();
-        assert!(table.iter().any(|process| process.pid == std::process::id()));
+        assert!(
+            table
+                .iter()
+                .any(|process| process.pid == std::process::id())
+        );
     }
 }

@@ -79,14 +79,20 @@ pub(super) fn shell(line: &str) -> Command {
     command
 }
 
-#[expect(unsafe_code, reason = "a session of its own can only be made between fork and exec")]
+#[expect(
+    unsafe_code,
+    reason = "a session of its own can only be made between fork and exec"
+)]
 pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
     let (reader, writer) = io::pipe()?;
     let reader = OwnedFd::from(reader);
     #[cfg(target_os = "linux")]
     let _ = nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
     command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    command
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone()?)
+        .stderr(writer);
     if let Some(account) = spec.account {
         command.uid(account.uid).gid(account.gid);
     }
@@ -105,12 +111,17 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     let pid = inner.id().unwrap_or_default();
     // `command` holds our copies of the write end: the pipe ends only when they are gone.
     drop(command);
-    Ok((Child { inner, pid }, Output(pipe::Receiver::from_owned_fd(reader)?)))
+    Ok((
+        Child { inner, pid },
+        Output(pipe::Receiver::from_owned_fd(reader)?),
+    ))
 }
 
 /// Asks a tree's leader (or its whole group) to end.
 pub fn ask(tree: &Tree, stop: StopSignal, scope: StopScope) {
-    let Ok(pid) = i32::try_from(tree.leader) else { return };
+    let Ok(pid) = i32::try_from(tree.leader) else {
+        return;
+    };
     let number = match stop {
         StopSignal::Terminate => Signal::SIGTERM,
         StopSignal::Interrupt => Signal::SIGINT,
@@ -130,7 +141,11 @@ pub(super) fn kill(members: &[Process]) {
     // nobody fork out of a signal to a group. Our own group has nobody of theirs in it.
     let ours = nix::unistd::getpgrp();
     let groups: BTreeSet<u32> = members.iter().map(|process| process.group).collect();
-    for group in groups.into_iter().filter_map(|group| i32::try_from(group).ok()).map(Pid::from_raw) {
+    for group in groups
+        .into_iter()
+        .filter_map(|group| i32::try_from(group).ok())
+        .map(Pid::from_raw)
+    {
         if group.as_raw() > 1 && group != ours {
             let _ = signal::killpg(group, Signal::SIGKILL);
         }
@@ -144,7 +159,10 @@ pub(super) fn terminate(members: &[Process]) {
 }
 
 fn send(members: &[Process], number: Signal) {
-    for pid in members.iter().filter_map(|process| i32::try_from(process.pid).ok()) {
+    for pid in members
+        .iter()
+        .filter_map(|process| i32::try_from(process.pid).ok())
+    {
         let _ = signal::kill(Pid::from_raw(pid), number);
     }
 }
@@ -170,9 +188,16 @@ impl Endings {
 pub(super) fn reap_adopted(known: &[u32], before: &[u32]) -> Vec<u32> {
     use nix::sys::wait::{WaitPidFlag, waitpid};
     let ours = std::process::id();
-    let ended = super::snapshot().into_iter().filter(|process| process.zombie && process.parent == ours && !known.contains(&process.pid));
-    let (orphans, others): (Vec<u32>, Vec<u32>) = ended.map(|process| process.pid).partition(|pid| before.contains(pid));
-    for pid in orphans.into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
+    let ended = super::snapshot().into_iter().filter(|process| {
+        process.zombie && process.parent == ours && !known.contains(&process.pid)
+    });
+    let (orphans, others): (Vec<u32>, Vec<u32>) = ended
+        .map(|process| process.pid)
+        .partition(|pid| before.contains(pid));
+    for pid in orphans
+        .into_iter()
+        .filter_map(|pid| i32::try_from(pid).ok())
+    {
         let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
     }
     others

@@ -67,16 +67,26 @@ impl Output {
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub(super) fn shell(line: &str) -> Command {
     let mut command = Command::new("cmd.exe");
-    command.args(["/d", "/s", "/c"]).raw_arg(format!("\"{line}\""));
+    command
+        .args(["/d", "/s", "/c"])
+        .raw_arg(format!("\"{line}\""));
     command
 }
 
 pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
     let (mut reader, writer) = io::pipe()?;
     command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    command
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone()?)
+        .stderr(writer);
     let mut command = CommandWrap::from(command);
-    command.wrap(CreationFlags(windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP)).wrap(KillOnDrop).wrap(JobObject);
+    command
+        .wrap(CreationFlags(
+            windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP,
+        ))
+        .wrap(KillOnDrop)
+        .wrap(JobObject);
     let inner = command.spawn()?;
     let pid = inner.id().unwrap_or_default();
     drop(command);
@@ -89,7 +99,13 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
             }
         }
     });
-    Ok((Child { inner, pid }, Output { chunks, rest: Vec::new() }))
+    Ok((
+        Child { inner, pid },
+        Output {
+            chunks,
+            rest: Vec::new(),
+        },
+    ))
 }
 
 /// Asks a tree's leader to end: Windows has one gentle way, Ctrl+Break for the process group.
@@ -101,7 +117,10 @@ pub fn ask(tree: &Tree, stop: StopSignal, _scope: StopScope) {
     }
     // SAFETY: takes two numbers; a group that is gone gives an error, which leaves the kill after the grace.
     unsafe {
-        windows_sys::Win32::System::Console::GenerateConsoleCtrlEvent(windows_sys::Win32::System::Console::CTRL_BREAK_EVENT, tree.leader);
+        windows_sys::Win32::System::Console::GenerateConsoleCtrlEvent(
+            windows_sys::Win32::System::Console::CTRL_BREAK_EVENT,
+            tree.leader,
+        );
     }
 }
 

@@ -7,7 +7,10 @@ use nix::sys::signal::{SigHandler, Signal, raise, signal};
 use crate::exit::Exit;
 
 /// The process's exit code; for an interruption the process dies here by its signal.
-#[expect(unsafe_code, reason = "the default handler can only be restored through `signal`")]
+#[expect(
+    unsafe_code,
+    reason = "the default handler can only be restored through `signal`"
+)]
 #[must_use]
 pub fn end(exit: Exit) -> ExitCode {
     if let Exit::Signal(number) = exit

@@ -8,19 +8,41 @@ fn assert_alone(workspace: &Workspace) {
 
 #[test]
 fn a_death_before_ready_is_explained_and_its_code_is_ours() {
-    let workspace = Workspace::new(&[stubborn("api", "crash", ""), stubborn("web", "tree deaf", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "crash", ""),
+            stubborn("web", "tree deaf", ""),
+        ]
+        .concat(),
+    );
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
-    assert!(ended.out.contains("api ended after") && ended.out.contains("with exit code 1"), "{}", ended.out);
+    assert!(
+        ended.out.contains("api ended after") && ended.out.contains("with exit code 1"),
+        "{}",
+        ended.out
+    );
     let card = ended.out.split("api ended after").nth(1).expect("the card");
-    assert!(card.contains("| Traceback") || card.contains("│ Traceback"), "{card}");
-    assert!(card.contains("ValueError: max_images must be positive"), "{card}");
+    assert!(
+        card.contains("| Traceback") || card.contains("│ Traceback"),
+        "{card}"
+    );
+    assert!(
+        card.contains("ValueError: max_images must be positive"),
+        "{card}"
+    );
     assert_alone(&workspace);
 }
 
 #[test]
 fn a_death_after_ready_stops_the_rest() {
-    let workspace = Workspace::new(&[stubborn("api", "crash 0.3", ""), stubborn("web", "polite", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "crash 0.3", ""),
+            stubborn("web", "polite", ""),
+        ]
+        .concat(),
+    );
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
     assert!(ended.out.contains("all ready"), "{}", ended.out);
@@ -34,13 +56,29 @@ fn a_death_by_a_signal_is_named() {
     let workspace = Workspace::new(&stubborn("worker", "suicide", ""));
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(137), "{}", ended.all());
-    assert!(ended.out.contains("SIGKILL (killed; out of memory, or by hand)"), "{}", ended.out);
-    assert!(workspace.log("worker").contains("ended with SIGKILL"), "{}", workspace.log("worker"));
+    assert!(
+        ended
+            .out
+            .contains("SIGKILL (killed; out of memory, or by hand)"),
+        "{}",
+        ended.out
+    );
+    assert!(
+        workspace.log("worker").contains("ended with SIGKILL"),
+        "{}",
+        workspace.log("worker")
+    );
 }
 
 #[test]
 fn the_code_of_the_service_that_ended_is_ours() {
-    let workspace = Workspace::new(&[stubborn("one", "burst 1 3", "ready = { log = \"never\" }"), stubborn("two", "deaf", "stop = { grace = \"300ms\" }")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("one", "burst 1 3", "ready = { log = \"never\" }"),
+            stubborn("two", "deaf", "stop = { grace = \"300ms\" }"),
+        ]
+        .concat(),
+    );
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(3), "{}", ended.all());
     assert_alone(&workspace);
@@ -68,7 +106,11 @@ fn keep_going_lets_the_others_live() {
     let mut session = workspace.dev(&["--keep-going"]).start();
     session.wait_for("after is not started, since api is not there");
     session.wait_for("web ready");
-    assert!(living(workspace.path()).iter().any(|process| process.command.contains("polite.py")));
+    assert!(
+        living(workspace.path())
+            .iter()
+            .any(|process| process.command.contains("polite.py"))
+    );
     session.signal(nix::sys::signal::Signal::SIGINT);
     let ended = session.end();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
@@ -78,7 +120,11 @@ fn keep_going_lets_the_others_live() {
 #[test]
 fn a_service_that_fails_is_started_again_when_that_is_wanted() {
     let workspace = Workspace::new(
-        &[stubborn("worker", "crash 0", "restart = \"on-failure\""), stubborn("web", "polite", "")].concat(),
+        &[
+            stubborn("worker", "crash 0", "restart = \"on-failure\""),
+            stubborn("web", "polite", ""),
+        ]
+        .concat(),
     );
     let mut session = workspace.dev(&[]).start();
     session.wait_for("worker is started again in 0.5 s");
@@ -94,28 +140,51 @@ fn a_program_that_is_not_there_is_named() {
     let workspace = Workspace::new("[services.api]\ncommand = [\"no-such-program\"]\n");
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(3), "{}", ended.all());
-    assert!(ended.out.contains("api could not be started: `no-such-program` is not on PATH"), "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .contains("api could not be started: `no-such-program` is not on PATH"),
+        "{}",
+        ended.out
+    );
 }
 
 #[test]
 fn until_ready_ends_well_once_all_is_ready() {
-    let workspace = Workspace::new(&[stubborn("api", "tree deaf", ""), stubborn("web", "daemon bare", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "tree deaf", ""),
+            stubborn("web", "daemon bare", ""),
+        ]
+        .concat(),
+    );
     let ended = workspace.dev(&["--until-ready"]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
-    assert!(ended.out.contains("all ready") && ended.out.contains("stopping: all was ready"), "{}", ended.out);
+    assert!(
+        ended.out.contains("all ready") && ended.out.contains("stopping: all was ready"),
+        "{}",
+        ended.out
+    );
     assert_alone(&workspace);
 }
 
 #[test]
 fn until_ready_fails_when_a_service_ends_first_even_with_success() {
-    let workspace = Workspace::new(&[stubborn("api", "burst 1 0", "ready = { log = \"never\" }"), stubborn("web", "polite", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "burst 1 0", "ready = { log = \"never\" }"),
+            stubborn("web", "polite", ""),
+        ]
+        .concat(),
+    );
     let ended = workspace.dev(&["--until-ready"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
 }
 
 #[test]
 fn until_ready_ends_although_keep_going_waits_for_nobody() {
-    let workspace = Workspace::new(&[stubborn("api", "crash", ""), stubborn("web", "polite", "")].concat());
+    let workspace =
+        Workspace::new(&[stubborn("api", "crash", ""), stubborn("web", "polite", "")].concat());
     let ended = workspace.dev(&["--until-ready", "--keep-going"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
     assert!(ended.out.contains("web ready"), "{}", ended.out);
@@ -125,30 +194,63 @@ fn until_ready_ends_although_keep_going_waits_for_nobody() {
 #[test]
 fn a_timeout_names_who_was_not_ready() {
     let workspace = Workspace::new(
-        &[stubborn("api", "polite", "ready = { log = \"never\" }"), stubborn("web", "polite", ""), stubborn("worker", "deaf", "ready = { tcp = 1 }\nstop = { grace = \"300ms\" }")].concat(),
+        &[
+            stubborn("api", "polite", "ready = { log = \"never\" }"),
+            stubborn("web", "polite", ""),
+            stubborn(
+                "worker",
+                "deaf",
+                "ready = { tcp = 1 }\nstop = { grace = \"300ms\" }",
+            ),
+        ]
+        .concat(),
     );
     let ended = workspace.dev(&["--timeout", "1500ms"]).run();
     assert_eq!(ended.code(), Some(3), "{}", ended.all());
-    assert!(ended.out.contains("not all was ready in time: api and worker"), "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .contains("not all was ready in time: api and worker"),
+        "{}",
+        ended.out
+    );
     assert_alone(&workspace);
 }
 
 #[test]
 fn a_service_with_a_time_of_its_own_is_named_when_it_is_late() {
-    let workspace = Workspace::new(&stubborn("api", "polite", "ready = { log = \"never\", timeout = \"700ms\" }"));
+    let workspace = Workspace::new(&stubborn(
+        "api",
+        "polite",
+        "ready = { log = \"never\", timeout = \"700ms\" }",
+    ));
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
-    assert!(ended.out.contains("api did not get ready: not ready after 0.7 s"), "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .contains("api did not get ready: not ready after 0.7 s"),
+        "{}",
+        ended.out
+    );
     assert_alone(&workspace);
 }
 
 #[test]
 fn a_reloader_whose_server_cannot_start_is_reported_at_once() {
-    let workspace = Workspace::new(&stubborn("api", "reloader DIR/change", "ready = { log = \"startup complete\" }"));
+    let workspace = Workspace::new(&stubborn(
+        "api",
+        "reloader DIR/change",
+        "ready = { log = \"startup complete\" }",
+    ));
     let mut session = workspace.dev(&[]).start();
     session.wait_for("waiting for a change of the code");
     let card = session.out();
-    assert!(card.contains("api did not get ready") && card.contains("No module named 'a_module_that_is_not_there'"), "{card}");
+    assert!(
+        card.contains("api did not get ready")
+            && card.contains("No module named 'a_module_that_is_not_there'"),
+        "{card}"
+    );
     assert!(card.contains("uv sync"), "the cause is known: {card}");
     workspace.write("change", "mended");
     session.wait_for("all ready");
@@ -159,7 +261,11 @@ fn a_reloader_whose_server_cannot_start_is_reported_at_once() {
 
 #[test]
 fn a_reloader_whose_server_cannot_start_ends_a_run_that_waits_for_ready() {
-    let workspace = Workspace::new(&stubborn("api", "reloader DIR/change", "ready = { log = \"startup complete\" }"));
+    let workspace = Workspace::new(&stubborn(
+        "api",
+        "reloader DIR/change",
+        "ready = { log = \"startup complete\" }",
+    ));
     let ended = workspace.dev(&["--until-ready"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
     assert!(ended.out.contains("api did not get ready"), "{}", ended.out);

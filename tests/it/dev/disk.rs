@@ -11,16 +11,29 @@ fn assert_services_live_on(workspace: &Workspace, dev: &Dev) {
     session.signal(Signal::SIGINT);
     let ended = session.end();
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
-    let shown = ended.out.lines().filter(|line| line.contains(" torrent 0")).count();
+    let shown = ended
+        .out
+        .lines()
+        .filter(|line| line.contains(" torrent 0"))
+        .count();
     assert_eq!(shown, 4 * (1 << 20) / 128, "everything is on the screen");
-    assert_eq!(ended.out.matches("logs cannot be written").count(), 1, "it is said once");
+    assert_eq!(
+        ended.out.matches("logs cannot be written").count(),
+        1,
+        "it is said once"
+    );
     assert!(workspace.file("done").exists());
 }
 
 #[test]
 fn a_file_that_may_not_grow() {
     let workspace = Workspace::new(&stubborn("api", "torrent 4 DIR/done", ""));
-    let limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 1024; exec \"$@\"", "sh"];
+    let limited = [
+        "sh",
+        "-c",
+        "trap '' XFSZ; ulimit -f 1024; exec \"$@\"",
+        "sh",
+    ];
     assert_services_live_on(&workspace, &workspace.dev(&[]).through(&limited));
 }
 
@@ -32,15 +45,22 @@ struct Mounted(std::path::PathBuf);
 impl Mounted {
     fn at(dir: std::path::PathBuf) -> Option<Self> {
         std::fs::create_dir_all(&dir).expect("a folder");
-        let mount = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&dir).output();
-        mount.is_ok_and(|output| output.status.success()).then_some(Self(dir))
+        let mount = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(&dir)
+            .output();
+        mount
+            .is_ok_and(|output| output.status.success())
+            .then_some(Self(dir))
     }
 }
 
 #[cfg(target_os = "linux")]
 impl Drop for Mounted {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").args(["-l".as_ref(), self.0.as_os_str()]).status();
+        let _ = std::process::Command::new("umount")
+            .args(["-l".as_ref(), self.0.as_os_str()])
+            .status();
     }
 }
 
@@ -49,6 +69,8 @@ impl Drop for Mounted {
 fn a_full_disk() {
     let workspace = Workspace::new(&stubborn("api", "torrent 4 DIR/done", ""));
     // Only root may mount; the case above needs no rights.
-    let Some(_mounted) = Mounted::at(workspace.file(".pixcrawler/logs")) else { return };
+    let Some(_mounted) = Mounted::at(workspace.file(".pixcrawler/logs")) else {
+        return;
+    };
     assert_services_live_on(&workspace, &workspace.dev(&[]));
 }

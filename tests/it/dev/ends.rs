@@ -8,7 +8,11 @@ use crate::support::{HANG, Session, Workspace, free_port, living, stubborn, with
 fn zoo(port: u16) -> String {
     let hurried = "stop = { grace = \"500ms\" }";
     [
-        stubborn("api", "listen", &format!("port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\" }}")),
+        stubborn(
+            "api",
+            "listen",
+            &format!("port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\" }}"),
+        ),
         stubborn("polite", "polite", ""),
         stubborn("deaf", "deaf", hurried),
         stubborn("tree", "tree", ""),
@@ -27,9 +31,15 @@ fn bare_daemon() -> String {
 
 /// Nothing of the workspace lives, and its port is free.
 pub(super) fn assert_nothing_is_left(workspace: &Workspace, port: u16) {
-    let left: Vec<String> = living(workspace.path()).iter().map(ToString::to_string).collect();
+    let left: Vec<String> = living(workspace.path())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(left.is_empty(), "alive:\n{}", left.join("\n"));
-    assert!(std::net::TcpListener::bind(("127.0.0.1", port)).is_ok(), "port {port} is still taken");
+    assert!(
+        std::net::TcpListener::bind(("127.0.0.1", port)).is_ok(),
+        "port {port} is still taken"
+    );
 }
 
 /// A zoo in which everything is up.
@@ -43,7 +53,10 @@ pub(super) fn open(more: &str) -> (Workspace, u16, Session) {
     let workspace = Workspace::new(&(zoo(port) + more));
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
-    assert!(living(workspace.path()).len() >= 14, "the zoo is not complete");
+    assert!(
+        living(workspace.path()).len() >= 14,
+        "the zoo is not complete"
+    );
     (workspace, port, session)
 }
 
@@ -55,8 +68,18 @@ fn an_interrupt_stops_everything_and_is_a_clean_end() {
     assert_nothing_is_left(&workspace, port);
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     assert!(ended.out.contains("stopping: Ctrl+C"), "{}", ended.out);
-    assert!(ended.out.contains("bye on SIGTERM"), "the last words of a polite one are shown: {}", ended.out);
-    assert!(ended.out.contains("deaf did not stop in time and is killed"), "{}", ended.out);
+    assert!(
+        ended.out.contains("bye on SIGTERM"),
+        "the last words of a polite one are shown: {}",
+        ended.out
+    );
+    assert!(
+        ended
+            .out
+            .contains("deaf did not stop in time and is killed"),
+        "{}",
+        ended.out
+    );
     assert!(ended.out.contains("everything stopped"), "{}", ended.out);
 }
 
@@ -64,7 +87,13 @@ fn an_interrupt_stops_everything_and_is_a_clean_end() {
 fn a_second_interrupt_kills_what_is_left_and_the_tool_dies_by_it() {
     let port = free_port();
     let patient = "stop = { grace = \"1h\" }";
-    let workspace = Workspace::new(&[stubborn("deaf", "deaf", patient), stubborn("deaf-tree", "tree deaf", patient)].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("deaf", "deaf", patient),
+            stubborn("deaf-tree", "tree deaf", patient),
+        ]
+        .concat(),
+    );
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
     session.signal(Signal::SIGINT);
@@ -77,7 +106,10 @@ fn a_second_interrupt_kills_what_is_left_and_the_tool_dies_by_it() {
 
 #[test]
 fn sigterm_and_sighup_stop_everything_and_the_tool_dies_by_them() {
-    for (signal, words) in [(Signal::SIGTERM, "asked to end (SIGTERM)"), (Signal::SIGHUP, "the terminal was closed (SIGHUP)")] {
+    for (signal, words) in [
+        (Signal::SIGTERM, "asked to end (SIGTERM)"),
+        (Signal::SIGHUP, "the terminal was closed (SIGHUP)"),
+    ] {
         let (workspace, port, session) = opened();
         session.signal(signal);
         let ended = session.end();
@@ -90,7 +122,8 @@ fn sigterm_and_sighup_stop_everything_and_the_tool_dies_by_them() {
 #[test]
 fn a_reader_that_goes_away_stops_everything() {
     let port = free_port();
-    let workspace = Workspace::new(&(zoo(port) + &stubborn("talk", "talk", "ready = { log = \"line 1\" }")));
+    let workspace =
+        Workspace::new(&(zoo(port) + &stubborn("talk", "talk", "ready = { log = \"line 1\" }")));
     let mut session = workspace.dev(&[]).start_unread();
     session.read_until_then_close("all ready");
     let ended = session.end();
@@ -100,7 +133,10 @@ fn a_reader_that_goes_away_stops_everything() {
 
 #[test]
 fn a_reader_that_goes_away_is_noticed_although_nobody_talks() {
-    let (port, workspace) = (free_port(), Workspace::new(&stubborn("polite", "polite", "")));
+    let (port, workspace) = (
+        free_port(),
+        Workspace::new(&stubborn("polite", "polite", "")),
+    );
     let mut session = workspace.dev(&[]).start_unread();
     session.read_until_then_close("all ready");
     let ended = session.end();
@@ -111,7 +147,14 @@ fn a_reader_that_goes_away_is_noticed_although_nobody_talks() {
 #[test]
 fn an_interrupt_while_everything_starts_leaves_nothing() {
     let port = free_port();
-    let workspace = Workspace::new(&(zoo(port) + &stubborn("never", "polite", "ready = { log = \"this is never said\" }")));
+    let workspace = Workspace::new(
+        &(zoo(port)
+            + &stubborn(
+                "never",
+                "polite",
+                "ready = { log = \"this is never said\" }",
+            )),
+    );
     let mut session = workspace.dev(&[]).start();
     session.wait_for("daemon ready");
     session.signal(Signal::SIGINT);
@@ -122,7 +165,10 @@ fn an_interrupt_while_everything_starts_leaves_nothing() {
 
 #[test]
 fn an_interrupt_before_anything_starts_leaves_nothing() {
-    let (port, workspace) = (free_port(), Workspace::new(&stubborn("deaf", "deaf", "stop = { grace = \"500ms\" }")));
+    let (port, workspace) = (
+        free_port(),
+        Workspace::new(&stubborn("deaf", "deaf", "stop = { grace = \"500ms\" }")),
+    );
     let session = workspace.dev(&[]).start();
     // As early as its guard takes signals: before that, the signal alone ends it.
     within(HANG, || workspace.file(".pixcrawler").exists());

@@ -40,7 +40,12 @@ fn the_supervisor_below_it() {
     kill_hard(&session, false, true);
     let ended = session.end();
     assert_nothing_is_left(&workspace, port);
-    assert_eq!(ended.signal(), Some(9), "the tool ends as its supervisor did: {}", ended.all());
+    assert_eq!(
+        ended.signal(),
+        Some(9),
+        "the tool ends as its supervisor did: {}",
+        ended.all()
+    );
 }
 
 #[test]
@@ -66,7 +71,10 @@ fn the_supervisor_while_it_stops() {
 
 #[test]
 fn a_new_session_starts_after_a_killed_one() {
-    let (port, workspace) = (free_port(), Workspace::new(&stubborn("polite", "polite", "")));
+    let (port, workspace) = (
+        free_port(),
+        Workspace::new(&stubborn("polite", "polite", "")),
+    );
     let mut first = workspace.dev(&[]).start();
     first.wait_for("all ready");
     kill_hard(&first, true, false);
@@ -83,7 +91,10 @@ fn the_supervisor_has_a_name_of_its_own() {
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
     let below = supervisor_of(session.id());
-    let name = living(workspace.path()).into_iter().find(|process| process.pid == below).map(|process| process.name);
+    let name = living(workspace.path())
+        .into_iter()
+        .find(|process| process.pid == below)
+        .map(|process| process.name);
     assert_eq!(name.as_deref(), Some("px-supervisor"));
     session.signal(Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));

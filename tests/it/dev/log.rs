@@ -8,7 +8,9 @@ use crate::support::{HANG, Workspace, stubborn, within};
 
 /// The numbered lines of a text, each checked to be whole.
 fn numbers(text: &str, word: &str, tail: &str) -> Vec<usize> {
-    let lines = text.lines().filter_map(|line| line.split_once(&format!("{word} ")).map(|(_, rest)| rest));
+    let lines = text
+        .lines()
+        .filter_map(|line| line.split_once(&format!("{word} ")).map(|(_, rest)| rest));
     lines
         .map(|rest| {
             let (number, rest) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -20,55 +22,106 @@ fn numbers(text: &str, word: &str, tail: &str) -> Vec<usize> {
 
 #[test]
 fn a_burst_before_the_end_arrives_whole_on_screen_and_in_the_file() {
-    let workspace = Workspace::new(&stubborn("api", "burst 50000 3", "ready = { log = \"never\" }"));
+    let workspace = Workspace::new(&stubborn(
+        "api",
+        "burst 50000 3",
+        "ready = { log = \"never\" }",
+    ));
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(3), "{}", ended.err);
     let tail = format!("{}$", "x".repeat(40));
     // The crash card repeats the last lines; the log itself comes before it.
     let screen = ended.out.split("api ended after").next().expect("the log");
     assert!(numbers(screen, "burst", &tail).into_iter().eq(0..50_000));
-    assert!(numbers(&workspace.log("api"), "burst", &tail).into_iter().eq(0..50_000));
+    assert!(
+        numbers(&workspace.log("api"), "burst", &tail)
+            .into_iter()
+            .eq(0..50_000)
+    );
     assert!(ended.out.contains("with exit code 3"));
 }
 
 #[test]
 fn bursts_of_several_services_stay_in_order_and_whole() {
     let services: String = (0..3).fold(String::new(), |mut all, n| {
-        let _ = write!(all, "{}", stubborn(&format!("s{n}"), "burst 20000 0", "ready = { log = \"never\" }"));
+        let _ = write!(
+            all,
+            "{}",
+            stubborn(
+                &format!("s{n}"),
+                "burst 20000 0",
+                "ready = { log = \"never\" }"
+            )
+        );
         all
     });
     let workspace = Workspace::new(&services);
     let ended = workspace.dev(&["--keep-going"]).run();
     let tail = format!("{}$", "x".repeat(40));
     for name in ["s0", "s1", "s2"] {
-        let own: String = ended.out.lines().filter(|line| line.contains(&format!(" {name}  burst"))).fold(String::new(), |all, line| all + line + "\n");
-        assert!(numbers(&own, "burst", &tail).into_iter().eq(0..20_000), "{name}");
+        let own: String = ended
+            .out
+            .lines()
+            .filter(|line| line.contains(&format!(" {name}  burst")))
+            .fold(String::new(), |all, line| all + line + "\n");
+        assert!(
+            numbers(&own, "burst", &tail).into_iter().eq(0..20_000),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn a_reader_that_sleeps_stalls_nobody_and_gets_everything_in_order() {
-    let workspace = Workspace::new(&stubborn("api", "torrent 50 DIR/done", "ready = { log = \"up\", timeout = \"1h\" }"));
+    let workspace = Workspace::new(&stubborn(
+        "api",
+        "torrent 50 DIR/done",
+        "ready = { log = \"up\", timeout = \"1h\" }",
+    ));
     let mut session = workspace.dev(&[]).start_unread();
     // The service gets rid of 50 MB although nobody reads a byte.
-    assert!(within(HANG, || workspace.file("done").exists()), "the service waits for our reader");
+    assert!(
+        within(HANG, || workspace.file("done").exists()),
+        "the service waits for our reader"
+    );
     session.read_on();
     session.wait_for("all ready");
     session.signal(Signal::SIGINT);
     let ended = session.end();
     let tail = format!("{}$", "x".repeat(109));
-    assert!(numbers(&ended.out, "torrent", &tail).into_iter().eq(0..50 * (1 << 20) / 128));
+    assert!(
+        numbers(&ended.out, "torrent", &tail)
+            .into_iter()
+            .eq(0..50 * (1 << 20) / 128)
+    );
     assert_eq!(ended.code(), Some(0), "{}", ended.err);
 }
 
 #[test]
 fn secrets_are_masked_on_the_screen_and_in_the_files() {
     let secret = "kU7-x9Q.vB2nM4sT8wZ1";
-    let workspace = Workspace::new(&[stubborn("api", "tell DIR/.env $PX_TOKEN", ""), stubborn("crash", "tell $PX_TOKEN /nowhere", "ready = { log = \"never\" }")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "tell DIR/.env $PX_TOKEN", ""),
+            stubborn(
+                "crash",
+                "tell $PX_TOKEN /nowhere",
+                "ready = { log = \"never\" }",
+            ),
+        ]
+        .concat(),
+    );
     workspace.write(".env", &format!("PX_TOKEN={secret}\nPLAIN=as-it-is\n"));
     for format in ["human", "json"] {
-        let ended = workspace.dev(&["--format", format, "--keep-going", "--timeout", "1500ms"]).env("PX_TOKEN", secret).run();
-        assert!(ended.out.contains("PX_TOKEN=••••••") && ended.out.contains("PLAIN=as-it-is"), "{}", ended.all());
+        let ended = workspace
+            .dev(&["--format", format, "--keep-going", "--timeout", "1500ms"])
+            .env("PX_TOKEN", secret)
+            .run();
+        assert!(
+            ended.out.contains("PX_TOKEN=••••••") && ended.out.contains("PLAIN=as-it-is"),
+            "{}",
+            ended.all()
+        );
         assert!(!ended.all().contains(secret), "{}", ended.all());
     }
     for service in ["api", "crash"] {
@@ -79,22 +132,47 @@ fn secrets_are_masked_on_the_screen_and_in_the_files() {
 
 #[test]
 fn every_event_is_a_json_line() {
-    let workspace = Workspace::new(&[stubborn("api", "crash 0.2", ""), stubborn("web", "hostile", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "crash 0.2", ""),
+            stubborn("web", "hostile", ""),
+        ]
+        .concat(),
+    );
     let ended = workspace.dev(&["--format", "json"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.err);
-    let events: Vec<serde_json::Value> = ended.out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
-    let kinds: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    let events: Vec<serde_json::Value> = ended
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object"))
+        .collect();
+    let kinds: Vec<&str> = events
+        .iter()
+        .filter_map(|event| event["event"].as_str())
+        .collect();
     for kind in ["starting", "ready", "line", "died", "stopping", "stopped"] {
         assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
     }
-    let died = events.iter().find(|event| event["event"] == "died").expect("it died");
-    assert_eq!((died["service"].as_str(), died["code"].as_i64()), (Some("api"), Some(1)));
-    assert!(events.iter().all(|event| event["time"].as_str().is_some_and(|time| time.ends_with('Z'))));
+    let died = events
+        .iter()
+        .find(|event| event["event"] == "died")
+        .expect("it died");
+    assert_eq!(
+        (died["service"].as_str(), died["code"].as_i64()),
+        (Some("api"), Some(1))
+    );
+    assert!(events.iter().all(|event| {
+        event["time"]
+            .as_str()
+            .is_some_and(|time| time.ends_with('Z'))
+    }));
 }
 
 #[test]
 fn python_prints_at_once_although_it_writes_to_a_pipe() {
-    let workspace = Workspace::new("[services.api]\ncommand = [\"python3\", \"-c\", \"import time; print('not flushed'); time.sleep(1000)\", \"DIR\"]\nready = { log = \"not flushed\" }\n");
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = [\"python3\", \"-c\", \"import time; print('not flushed'); time.sleep(1000)\", \"DIR\"]\nready = { log = \"not flushed\" }\n",
+    );
     let ended = workspace.dev(&["--until-ready", "--timeout", "30s"]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
 }

@@ -1,6 +1,9 @@
 //! `pixcrawler dev` from outside: workspaces full of stubborn programs, every way to end them.
 
-#![expect(clippy::disallowed_methods, reason = "a test looks at the system from outside")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test looks at the system from outside"
+)]
 
 mod deaths;
 mod disk;

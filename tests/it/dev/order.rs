@@ -6,9 +6,15 @@ use crate::support::{Workspace, stubborn};
 
 #[test]
 fn services_start_after_what_they_wait_for_and_stop_before_it() {
-    let service = |name: &str, after: &str| stubborn(name, &format!("journal {name} DIR/journal"), after);
+    let service =
+        |name: &str, after: &str| stubborn(name, &format!("journal {name} DIR/journal"), after);
     let workspace = Workspace::new(
-        &[service("web", "depends-on = [\"api\"]"), service("api", "depends-on = [\"db\"]"), service("db", "")].concat(),
+        &[
+            service("web", "depends-on = [\"api\"]"),
+            service("api", "depends-on = [\"db\"]"),
+            service("db", ""),
+        ]
+        .concat(),
     );
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
@@ -17,7 +23,17 @@ fn services_start_after_what_they_wait_for_and_stop_before_it() {
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     let journal = std::fs::read_to_string(workspace.file("journal")).expect("the journal");
     let lines: Vec<&str> = journal.lines().collect();
-    assert_eq!(lines, ["start db", "start api", "start web", "stop web", "stop api", "stop db"]);
+    assert_eq!(
+        lines,
+        [
+            "start db",
+            "start api",
+            "start web",
+            "stop web",
+            "stop api",
+            "stop db"
+        ]
+    );
 }
 
 #[test]
@@ -25,7 +41,11 @@ fn a_task_comes_first_and_its_failure_starts_nobody() {
     let task = |code: &str| {
         [
             format!("[services.prepare]\ncommand = \"echo prepared; exit {code}\"\ntask = true\n"),
-            stubborn("api", "journal api DIR/journal", "depends-on = [\"prepare\"]"),
+            stubborn(
+                "api",
+                "journal api DIR/journal",
+                "depends-on = [\"prepare\"]",
+            ),
         ]
         .concat()
     };
@@ -42,12 +62,21 @@ fn a_task_comes_first_and_its_failure_starts_nobody() {
 
 #[test]
 fn only_the_named_services_and_what_they_wait_for_are_started() {
-    let service = |name: &str, after: &str| stubborn(name, &format!("journal {name} DIR/journal"), after);
+    let service =
+        |name: &str, after: &str| stubborn(name, &format!("journal {name} DIR/journal"), after);
     let workspace = Workspace::new(
-        &[service("web", "depends-on = [\"api\"]"), service("api", ""), service("mail", "")].concat(),
+        &[
+            service("web", "depends-on = [\"api\"]"),
+            service("api", ""),
+            service("mail", ""),
+        ]
+        .concat(),
     );
     let ended = workspace.dev(&["--until-ready", "web"]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     let journal = std::fs::read_to_string(workspace.file("journal")).expect("the journal");
-    assert!(journal.contains("start web") && journal.contains("start api") && !journal.contains("mail"), "{journal}");
+    assert!(
+        journal.contains("start web") && journal.contains("start api") && !journal.contains("mail"),
+        "{journal}"
+    );
 }

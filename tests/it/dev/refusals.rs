@@ -9,24 +9,59 @@ fn a_taken_port_is_refused_with_its_holder() {
     let holder = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = holder.local_addr().expect("bound").port();
     let workspace = Workspace::new(
-        &[stubborn("api", "listen", &format!("port = {port}")), stubborn("other", "journal other DIR/journal", "")].concat(),
+        &[
+            stubborn("api", "listen", &format!("port = {port}")),
+            stubborn("other", "journal other DIR/journal", ""),
+        ]
+        .concat(),
     );
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
     let us = std::process::id();
-    assert!(ended.err.contains(&format!("port {port} of `api` is taken by")), "{}", ended.err);
-    assert!(ended.err.contains(&format!("(pid {us})")) && ended.err.contains(&format!("kill {us}")), "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .contains(&format!("port {port} of `api` is taken by")),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains(&format!("(pid {us})")) && ended.err.contains(&format!("kill {us}")),
+        "{}",
+        ended.err
+    );
     let own = std::env::current_exe().expect("our path");
-    assert!(ended.err.contains(own.file_name().and_then(|name| name.to_str()).expect("UTF-8")), "the command is shown: {}", ended.err);
-    assert!(!workspace.file("journal").exists(), "something was started all the same");
+    assert!(
+        ended.err.contains(
+            own.file_name()
+                .and_then(|name| name.to_str())
+                .expect("UTF-8")
+        ),
+        "the command is shown: {}",
+        ended.err
+    );
+    assert!(
+        !workspace.file("journal").exists(),
+        "something was started all the same"
+    );
 }
 
 #[test]
 fn an_unknown_service_gets_a_suggestion() {
-    let workspace = Workspace::new(&[stubborn("backend", "polite", ""), stubborn("worker", "polite", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("backend", "polite", ""),
+            stubborn("worker", "polite", ""),
+        ]
+        .concat(),
+    );
     let ended = workspace.dev(&["backed"]).run();
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
-    assert!(ended.err.contains("did you mean `backend`?"), "{}", ended.err);
+    assert!(
+        ended.err.contains("did you mean `backend`?"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
@@ -35,16 +70,31 @@ fn a_broken_settings_file_is_shown_where_it_is_broken() {
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
     let lines: Vec<&str> = ended.err.lines().collect();
-    let at = lines.iter().position(|line| line.contains("comand = \"run\"")).expect("the line itself is shown");
-    assert!(lines[at].starts_with('2') || lines[at].trim_start().starts_with('2'), "{}", ended.err);
+    let at = lines
+        .iter()
+        .position(|line| line.contains("comand = \"run\""))
+        .expect("the line itself is shown");
+    assert!(
+        lines[at].starts_with('2') || lines[at].trim_start().starts_with('2'),
+        "{}",
+        ended.err
+    );
     assert!(lines[at + 1].contains("^^^^^^"), "{}", ended.err);
-    assert!(ended.err.contains("did you mean `command`?"), "{}", ended.err);
+    assert!(
+        ended.err.contains("did you mean `command`?"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
 fn services_that_wait_for_each_other_are_named() {
     let workspace = Workspace::new(
-        &[stubborn("a", "polite", "depends-on = [\"b\"]"), stubborn("b", "polite", "depends-on = [\"a\"]")].concat(),
+        &[
+            stubborn("a", "polite", "depends-on = [\"b\"]"),
+            stubborn("b", "polite", "depends-on = [\"a\"]"),
+        ]
+        .concat(),
     );
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
@@ -56,7 +106,13 @@ fn a_service_that_cannot_be_run_as_it_is_written_is_named() {
     let workspace = Workspace::new("[services.api]\nport = 8000\n");
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
-    assert!(ended.err.contains("service `api`: it was not detected, and there is no `command`"), "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .contains("service `api`: it was not detected, and there is no `command`"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
@@ -65,8 +121,15 @@ fn without_a_workspace_the_way_to_one_is_shown() {
     std::fs::remove_file(workspace.file("pixcrawler.toml")).expect("it was there");
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
-    assert!(ended.err.contains("no workspace here") && ended.err.contains("pixcrawler new"), "{}", ended.err);
-    assert!(!workspace.file(".pixcrawler").exists(), "nothing is written where there is no workspace");
+    assert!(
+        ended.err.contains("no workspace here") && ended.err.contains("pixcrawler new"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        !workspace.file(".pixcrawler").exists(),
+        "nothing is written where there is no workspace"
+    );
 }
 
 #[test]
@@ -84,10 +147,25 @@ fn a_second_session_in_a_workspace_is_refused() {
     first.wait_for("all ready");
     let second = workspace.dev(&[]).run();
     assert_eq!(second.code(), Some(4), "{}", second.all());
-    assert!(second.err.contains("already running (pid "), "{}", second.err);
+    assert!(
+        second.err.contains("already running (pid "),
+        "{}",
+        second.err
+    );
     // What it says is true: that number stops the session.
-    let pid = second.err.split("kill ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a pid").parse().expect("a number");
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM).expect("it is alive");
+    let pid = second
+        .err
+        .split("kill ")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next())
+        .expect("a pid")
+        .parse()
+        .expect("a number");
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(pid),
+        nix::sys::signal::Signal::SIGTERM,
+    )
+    .expect("it is alive");
     let ended = first.end();
     assert_eq!(ended.signal(), Some(15), "{}", ended.all());
 }
@@ -95,19 +173,44 @@ fn a_second_session_in_a_workspace_is_refused() {
 #[test]
 fn a_dry_run_describes_the_plan_and_starts_nothing() {
     let workspace = Workspace::new(
-        &[stubborn("api", "listen", "port = 18431\nready = { http = \"http://localhost:18431/\" }"), stubborn("web", "polite", "depends-on = [\"api\"]\nstop = { signal = \"SIGINT\", grace = \"2s\" }")].concat(),
+        &[
+            stubborn(
+                "api",
+                "listen",
+                "port = 18431\nready = { http = \"http://localhost:18431/\" }",
+            ),
+            stubborn(
+                "web",
+                "polite",
+                "depends-on = [\"api\"]\nstop = { signal = \"SIGINT\", grace = \"2s\" }",
+            ),
+        ]
+        .concat(),
     );
     let ended = workspace.dev(&["--dry-run", "--format", "json"]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     let report: serde_json::Value = serde_json::from_str(&ended.out).expect("one JSON object");
     assert_eq!(report["command"], "dev");
     assert_eq!(report["services"][0]["name"], "api");
-    assert_eq!(report["services"][0]["ready"]["http"], "http://localhost:18431/");
-    assert_eq!(report["services"][1]["depends_on"][0], serde_json::json!({"service": "api", "condition": "ready"}));
+    assert_eq!(
+        report["services"][0]["ready"]["http"],
+        "http://localhost:18431/"
+    );
+    assert_eq!(
+        report["services"][1]["depends_on"][0],
+        serde_json::json!({"service": "api", "condition": "ready"})
+    );
     assert_eq!(report["services"][1]["stop"]["signal"], "SIGINT");
 
     let human = workspace.dev(&["--dry-run"]).run();
     assert_eq!(human.code(), Some(0), "{}", human.all());
-    assert!(human.out.contains(":18431") && human.out.contains("after api"), "{}", human.out);
-    assert!(!workspace.file(".pixcrawler").exists(), "a dry run writes nothing");
+    assert!(
+        human.out.contains(":18431") && human.out.contains("after api"),
+        "{}",
+        human.out
+    );
+    assert!(
+        !workspace.file(".pixcrawler").exists(),
+        "a dry run writes nothing"
+    );
 }

@@ -1,21 +1,36 @@
 //! In a terminal: Ctrl+C as it is typed, and the terminal afterwards as it was before.
 
-use crate::support::{Ended, Workspace, living, stubborn, within, HANG};
+use crate::support::{Ended, HANG, Workspace, living, stubborn, within};
 
 fn report(ended: &Ended) -> serde_json::Value {
-    let line = ended.err.lines().rfind(|line| line.starts_with('{')).unwrap_or_else(|| panic!("{}", ended.all()));
+    let line = ended
+        .err
+        .lines()
+        .rfind(|line| line.starts_with('{'))
+        .unwrap_or_else(|| panic!("{}", ended.all()));
     serde_json::from_str(line).expect("an object")
 }
 
 #[test]
 fn ctrl_c_in_a_terminal_stops_everything_and_leaves_it_as_it_was() {
-    let workspace = Workspace::new(&[stubborn("api", "hostile", ""), stubborn("web", "tree deaf", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "hostile", ""),
+            stubborn("web", "tree deaf", ""),
+        ]
+        .concat(),
+    );
     let mut session = workspace.dev(&[]).in_terminal().start();
     session.wait_for("all ready");
     session.type_in("\x03");
     session.wait_for("everything stopped");
     let ended = session.end();
-    assert_eq!(report(&ended), serde_json::json!({"code": 0, "unchanged": true}), "{}", ended.err);
+    assert_eq!(
+        report(&ended),
+        serde_json::json!({"code": 0, "unchanged": true}),
+        "{}",
+        ended.err
+    );
     for (what, sequence) in [
         ("cleared", "\x1b[2J"),
         ("switched", "\x1b[?1049h"),
@@ -29,8 +44,12 @@ fn ctrl_c_in_a_terminal_stops_everything_and_leaves_it_as_it_was() {
     // Every colour that is opened is closed before its line ends.
     for line in ended.out.lines() {
         let sequences = line.split("\x1b[").skip(1);
-        let colours = sequences.filter_map(|rest| rest.split_once('m')).map(|(colour, _)| colour);
-        let last = colours.filter(|colour| colour.chars().all(|c| c.is_ascii_digit() || c == ';')).last();
+        let colours = sequences
+            .filter_map(|rest| rest.split_once('m'))
+            .map(|(colour, _)| colour);
+        let last = colours
+            .filter(|colour| colour.chars().all(|c| c.is_ascii_digit() || c == ';'))
+            .last();
         assert!(matches!(last, None | Some("0")), "{line:?}");
     }
     assert_eq!(living(workspace.path()), []);
@@ -45,13 +64,24 @@ fn ctrl_c_twice_kills() {
     session.wait_for("waiting for api");
     session.type_in("\x03");
     let ended = session.end();
-    assert_eq!(report(&ended), serde_json::json!({"code": -2, "unchanged": true}), "{}", ended.err);
+    assert_eq!(
+        report(&ended),
+        serde_json::json!({"code": -2, "unchanged": true}),
+        "{}",
+        ended.err
+    );
     assert_eq!(living(workspace.path()), []);
 }
 
 #[test]
 fn a_closed_terminal_stops_everything() {
-    let workspace = Workspace::new(&[stubborn("api", "tree deaf", ""), stubborn("web", "daemon bare deaf", "")].concat());
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "tree deaf", ""),
+            stubborn("web", "daemon bare deaf", ""),
+        ]
+        .concat(),
+    );
     let mut session = workspace.dev(&[]).in_terminal().start();
     session.wait_for("all ready");
     session.type_in("!close\n");

@@ -24,15 +24,40 @@ fn lines() -> impl Strategy<Value = String> {
 fn checked(text: &str, dialect: Dialect) -> Report {
     let secret = |name: &str| name == "API_TOKEN";
     let source = Source::with_secrets("backend/.env", text, move |text| hidden_spans(text, secret));
-    let resolved = resolve("backend", dialect, vec![EnvFile::new(source)], vec![Utf8PathBuf::from(".env")], &BTreeMap::new());
-    let source = Source::new("env-schemas/backend.toml", schema::embedded("backend").expect("built in"));
+    let resolved = resolve(
+        "backend",
+        dialect,
+        vec![EnvFile::new(source)],
+        vec![Utf8PathBuf::from(".env")],
+        &BTreeMap::new(),
+    );
+    let source = Source::new(
+        "env-schemas/backend.toml",
+        schema::embedded("backend").expect("built in"),
+    );
     let schema = schema::read("backend", &source).expect("a sound schema");
-    let tier = schema::check::Tier { resolved: &resolved, schema: &schema, reader: schema::Reader::Pydantic, home: "backend/.env".into(), example: None, has_files: true };
-    let scope = schema::check::Scope { environment: Environment::Production, values: true };
+    let tier = schema::check::Tier {
+        resolved: &resolved,
+        schema: &schema,
+        reader: schema::Reader::Pydantic,
+        home: "backend/.env".into(),
+        example: None,
+        has_files: true,
+    };
+    let scope = schema::check::Scope {
+        environment: Environment::Production,
+        values: true,
+    };
     let mut findings = schema::check::check(&[tier], &|_| true, scope);
     findings.extend(inspect(&resolved, &secret));
     for (file, loaded) in &resolved.files {
-        findings.extend(compare(file, loaded, &Dialect::ALL, &BTreeMap::new(), &secret));
+        findings.extend(compare(
+            file,
+            loaded,
+            &Dialect::ALL,
+            &BTreeMap::new(),
+            &secret,
+        ));
     }
     Report::new(findings)
 }

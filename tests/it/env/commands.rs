@@ -13,27 +13,57 @@ fn show_says_what_a_tier_sees_and_from_where() {
     let workspace = Workspace::sound();
     let ran = workspace.run(&["env", "show", "--tier", "backend"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
-    let words = |text: &str| text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+    let words = |text: &str| {
+        text.lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(words(&ran.stdout)[..3], words(SHOWN)[..], "{}", ran.stdout);
-    assert!(!ran.stdout.contains("hunter22") && !ran.stdout.contains("sb_secret_0123456789"), "{}", ran.stdout);
-    let revealed = workspace.run(&["env", "show", "--tier", "backend", "--reveal"]).stdout;
-    assert!(revealed.contains("app:hunter22@") && revealed.contains("sb_secret_0123456789"), "{revealed}");
+    assert!(
+        !ran.stdout.contains("hunter22") && !ran.stdout.contains("sb_secret_0123456789"),
+        "{}",
+        ran.stdout
+    );
+    let revealed = workspace
+        .run(&["env", "show", "--tier", "backend", "--reveal"])
+        .stdout;
+    assert!(
+        revealed.contains("app:hunter22@") && revealed.contains("sb_secret_0123456789"),
+        "{revealed}"
+    );
 }
 
 #[test]
 fn show_tells_what_wins_over_what() {
     let workspace = Workspace::sound();
     workspace.write("backend/.env.test", "ENVIRONMENT=test\nPORT=9000\n");
-    let output = workspace.command(&["env", "show", "--tier", "backend", "--env", "test", "--format", "json"]).env("PORT", "9100").output();
+    let output = workspace
+        .command(&[
+            "env", "show", "--tier", "backend", "--env", "test", "--format", "json",
+        ])
+        .env("PORT", "9100")
+        .output();
     let ran = Ran::of(&output.expect("the binary starts"));
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
-    let variables = document["tiers"][0]["variables"].as_array().cloned().unwrap_or_default();
-    let of = |name: &str| variables.iter().find(|variable| variable["name"] == name).cloned().unwrap_or_default();
+    let variables = document["tiers"][0]["variables"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let of = |name: &str| {
+        variables
+            .iter()
+            .find(|variable| variable["name"] == name)
+            .cloned()
+            .unwrap_or_default()
+    };
     let place = |line: usize| serde_json::json!({"file": "backend/.env.test", "line": line});
     assert_eq!(of("PORT")["value"], "9100");
     assert_eq!(of("PORT")["origin"], "process");
-    assert_eq!(of("PORT")["shadowed"], serde_json::json!([{"value": "9000", "origin": place(2)}]));
+    assert_eq!(
+        of("PORT")["shadowed"],
+        serde_json::json!([{"value": "9000", "origin": place(2)}])
+    );
     assert_eq!(of("ENVIRONMENT")["origin"], place(1));
     assert_eq!(of("ENVIRONMENT")["shadowed"][0]["value"], "development");
     assert_eq!(of("DATABASE_URL")["secret"], true);
@@ -42,37 +72,89 @@ fn show_tells_what_wins_over_what() {
 #[test]
 fn a_tier_that_is_not_there_is_bad_usage() {
     let workspace = Workspace::sound();
-    for command in [["env", "show", "--tier", "backed"], ["env", "check", "--tier", "backed"], ["env", "docs", "--tier", "backed"], ["env", "scaffold", "--tier", "backed"]] {
+    for command in [
+        ["env", "show", "--tier", "backed"],
+        ["env", "check", "--tier", "backed"],
+        ["env", "docs", "--tier", "backed"],
+        ["env", "scaffold", "--tier", "backed"],
+    ] {
         let ran = workspace.run(&command);
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{command:?}");
-        assert!(ran.stderr.starts_with("error: there is no tier `backed` in "), "{}", ran.stderr);
-        assert!(ran.stderr.contains("choose root, backend or frontend"), "{}", ran.stderr);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(2), ""),
+            "{command:?}"
+        );
+        assert!(
+            ran.stderr
+                .starts_with("error: there is no tier `backed` in "),
+            "{}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.contains("choose root, backend or frontend"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 
 #[test]
 fn diff_compares_environments_and_files() {
     let workspace = Workspace::sound();
-    workspace.write("backend/.env.production", "ENVIRONMENT=production\nDATABASE_URL=postgresql+asyncpg://app:0th3rs3cret@db:5432/app\n");
-    let ran = workspace.run(&["env", "diff", "development", "production", "--tier", "backend"]);
+    workspace.write(
+        "backend/.env.production",
+        "ENVIRONMENT=production\nDATABASE_URL=postgresql+asyncpg://app:0th3rs3cret@db:5432/app\n",
+    );
+    let ran = workspace.run(&[
+        "env",
+        "diff",
+        "development",
+        "production",
+        "--tier",
+        "backend",
+    ]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""));
-    let lines: Vec<Vec<&str>> = ran.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    let lines: Vec<Vec<&str>> = ran
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
     assert_eq!(
         lines,
         [
             vec!["development", "production"],
-            vec!["backend", "DATABASE_URL", "postgresql+asyncpg://app:••••••@localhost:5432/app", "postgresql+asyncpg://app:••••••@db:5432/app"],
+            vec![
+                "backend",
+                "DATABASE_URL",
+                "postgresql+asyncpg://app:••••••@localhost:5432/app",
+                "postgresql+asyncpg://app:••••••@db:5432/app"
+            ],
             vec!["backend", "ENVIRONMENT", "development", "production"],
         ]
     );
-    let files = workspace.run(&["env", "diff", "backend/.env", "backend/.env.production", "--format", "json"]);
+    let files = workspace.run(&[
+        "env",
+        "diff",
+        "backend/.env",
+        "backend/.env.production",
+        "--format",
+        "json",
+    ]);
     assert_eq!(files.code, Some(1));
     let document: serde_json::Value = serde_json::from_str(&files.stdout).expect("JSON");
-    let names: Vec<&str> = document["differences"].as_array().into_iter().flatten().filter_map(|difference| difference["name"].as_str()).collect();
+    let names: Vec<&str> = document["differences"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|difference| difference["name"].as_str())
+        .collect();
     assert_eq!(names, ["ALLOWED_ORIGINS", "DATABASE_URL", "ENVIRONMENT"]);
     assert!(!files.stdout.contains("0th3rs3cret"));
     let same = workspace.run(&["env", "diff", ".env", ".env"]);
-    assert_eq!((same.code, same.stdout.as_str()), (Some(0), "no difference\n"));
+    assert_eq!(
+        (same.code, same.stdout.as_str()),
+        (Some(0), "no difference\n")
+    );
     let absent = workspace.run(&["env", "diff", ".env", "nowhere"]);
     assert_eq!((absent.code, absent.stdout.as_str()), (Some(2), ""));
 }
@@ -102,12 +184,25 @@ fn docs_describe_every_variable_of_a_tier() {
 fn run_gives_the_command_its_tiers_variables_and_its_exit_code() {
     let workspace = Workspace::sound();
     let script = "echo \"$ENVIRONMENT $ALLOWED_ORIGINS $PORT\"; echo no >&2; exit 7";
-    let output = workspace.command(&["env", "run", "--tier", "backend", "--", "sh", "-c", script]).env("ENVIRONMENT", "test").env("PORT", "1").output();
+    let output = workspace
+        .command(&["env", "run", "--tier", "backend", "--", "sh", "-c", script])
+        .env("ENVIRONMENT", "test")
+        .env("PORT", "1")
+        .output();
     let ran = Ran::of(&output.expect("the binary starts"));
-    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(7), "test http://localhost:3000 1\n", "no\n"));
+    assert_eq!(
+        (ran.code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (Some(7), "test http://localhost:3000 1\n", "no\n")
+    );
     let absent = workspace.run(&["env", "run", "--", "no-such-program"]);
     assert_eq!((absent.code, absent.stdout.as_str()), (Some(3), ""));
-    assert!(absent.stderr.starts_with("error: no-such-program cannot be run: "), "{}", absent.stderr);
+    assert!(
+        absent
+            .stderr
+            .starts_with("error: no-such-program cannot be run: "),
+        "{}",
+        absent.stderr
+    );
     let nothing = workspace.run(&["env", "run", "--tier", "backend"]);
     assert_eq!(nothing.code, Some(2));
 }
@@ -118,11 +213,23 @@ fn run_passes_signals_on() {
     use std::io::{BufRead, BufReader};
     use std::os::unix::process::ExitStatusExt;
     let workspace = Workspace::sound();
-    for (script, code, signal) in [("trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done", Some(9), None), ("echo ready; exec sleep 60", None, Some(15))] {
+    for (script, code, signal) in [
+        (
+            "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done",
+            Some(9),
+            None,
+        ),
+        ("echo ready; exec sleep 60", None, Some(15)),
+    ] {
         let mut command = workspace.command(&["env", "run", "--", "sh", "-c", script]);
-        let mut child = command.stdout(std::process::Stdio::piped()).spawn().expect("the binary starts");
+        let mut child = command
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("it says that it is ready");
+        BufReader::new(child.stdout.take().expect("a pipe"))
+            .read_line(&mut line)
+            .expect("it says that it is ready");
         assert_eq!(line, "ready\n");
         let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
         nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).expect("it runs");
@@ -135,11 +242,30 @@ fn run_passes_signals_on() {
 #[test]
 fn the_ci_recipes_call_what_is_there() {
     let workspace = Workspace::sound();
-    let ran = workspace.run(&["env", "check", "--workspace", ".", "--env", "development", "--values", "skip", "--format", "github", "--deny", "warning"]);
-    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""));
+    let ran = workspace.run(&[
+        "env",
+        "check",
+        "--workspace",
+        ".",
+        "--env",
+        "development",
+        "--values",
+        "skip",
+        "--format",
+        "github",
+        "--deny",
+        "warning",
+    ]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (Some(0), "", "")
+    );
     let action = include_str!("../../../action.yml");
     for flag in ["--workspace", "--env", "--values", "--format", "--deny"] {
-        assert!(action.contains(flag), "the action no longer uses {flag}: take it out here");
+        assert!(
+            action.contains(flag),
+            "the action no longer uses {flag}: take it out here"
+        );
     }
     let scaffold = workspace.run(&["env", "scaffold", "--check"]);
     assert_eq!(scaffold.code, Some(5), "{}", scaffold.stderr);

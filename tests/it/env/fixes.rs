@@ -13,7 +13,11 @@ fn what_is_certain_is_mended_and_the_rest_is_left_as_it_was() {
     assert_eq!(workspace.read("backend/.env"), after);
     let diff = "--- backend/.env\n-   3 | DATABSE_URL=postgresql+asyncpg://app:••••••••@localhost:5432/app\n+   3 | DATABASE_URL=postgresql+asyncpg://app:••••••••@localhost:5432/app\n-   5 | PORT=8000\napplied 2 changes in 1 file\n";
     assert!(ran.stderr.starts_with(diff), "{}", ran.stderr);
-    assert_eq!(workspace.run(&["env", "check", "--fix"]).stderr, "", "a second run has nothing to do");
+    assert_eq!(
+        workspace.run(&["env", "check", "--fix"]).stderr,
+        "",
+        "a second run has nothing to do"
+    );
 }
 
 #[cfg(unix)]
@@ -23,13 +27,19 @@ fn permissions_and_links_stay() {
     let workspace = Workspace::sound();
     let text = workspace.read("backend/.env");
     workspace.write("shared/env", format!("PORT=1\n{text}PORT=8000\n"));
-    std::fs::set_permissions(workspace.path("shared/env"), std::fs::Permissions::from_mode(0o640)).expect("an own file");
+    std::fs::set_permissions(
+        workspace.path("shared/env"),
+        std::fs::Permissions::from_mode(0o640),
+    )
+    .expect("an own file");
     std::fs::remove_file(workspace.path("backend/.env")).expect("it is there");
-    std::os::unix::fs::symlink("../shared/env", workspace.path("backend/.env")).expect("links can be made");
+    std::os::unix::fs::symlink("../shared/env", workspace.path("backend/.env"))
+        .expect("links can be made");
     assert_eq!(workspace.run(&["env", "check", "--fix"]).code, Some(0));
     assert_eq!(workspace.read("shared/env"), format!("{text}PORT=8000\n"));
     assert!(workspace.path("backend/.env").is_symlink());
-    let mode = std::fs::metadata(workspace.path("shared/env")).map(|metadata| metadata.permissions().mode() & 0o777);
+    let mode = std::fs::metadata(workspace.path("shared/env"))
+        .map(|metadata| metadata.permissions().mode() & 0o777);
     assert_eq!(mode.ok(), Some(0o640));
 }
 
@@ -40,9 +50,22 @@ fn a_missing_variable_is_added_where_the_schema_knows_its_value() {
     let ran = workspace.run(&["env", "check", "--fix"]);
     // The keys are secrets: only a person has them.
     assert_eq!(ran.code, Some(1));
-    assert_eq!(workspace.read(".env"), "# SUPABASE_URL=\nSUPABASE_URL=http://127.0.0.1:54321\n\n# the end\n");
-    assert!(ran.stderr.starts_with("--- .env\n+     | SUPABASE_URL=http://127.0.0.1:54321\napplied 1 change in 1 file\n"), "{}", ran.stderr);
-    assert!(ran.stdout.contains("`SUPABASE_ANON_KEY` is not set"), "{}", ran.stdout);
+    assert_eq!(
+        workspace.read(".env"),
+        "# SUPABASE_URL=\nSUPABASE_URL=http://127.0.0.1:54321\n\n# the end\n"
+    );
+    assert!(
+        ran.stderr.starts_with(
+            "--- .env\n+     | SUPABASE_URL=http://127.0.0.1:54321\napplied 1 change in 1 file\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stdout.contains("`SUPABASE_ANON_KEY` is not set"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -52,6 +75,16 @@ fn production_gets_no_value_that_only_suits_a_developers_machine() {
     workspace.write("backend/.env.production", "LOG_LEVEL=INFO\n");
     let ran = workspace.run(&["env", "check", "--env", "production", "--fix"]);
     assert_eq!(ran.code, Some(1));
-    assert!(!workspace.read("backend/.env.production").contains("127.0.0.1"), "{}", workspace.read("backend/.env.production"));
-    assert!(!workspace.read("backend/.env.production").contains("your-"), "{}", workspace.read("backend/.env.production"));
+    assert!(
+        !workspace
+            .read("backend/.env.production")
+            .contains("127.0.0.1"),
+        "{}",
+        workspace.read("backend/.env.production")
+    );
+    assert!(
+        !workspace.read("backend/.env.production").contains("your-"),
+        "{}",
+        workspace.read("backend/.env.production")
+    );
 }

@@ -26,7 +26,10 @@ fn json_fits_its_schema() {
         let document = json(&ran.stdout);
         assert_eq!(errors(&schema(), &document), Vec::<String>::new());
         assert_eq!(document["command"], "env check");
-        assert_eq!(document["findings"].as_array().is_some_and(Vec::is_empty), code == 0);
+        assert_eq!(
+            document["findings"].as_array().is_some_and(Vec::is_empty),
+            code == 0
+        );
     }
 }
 
@@ -38,7 +41,12 @@ fn sarif_fits_the_standards_schema() {
         assert_eq!(ran.code, Some(code), "{}", ran.stderr);
         let log = json(&ran.stdout);
         assert_eq!(errors(&schema, &log), Vec::<String>::new());
-        assert_eq!(log["runs"][0]["results"].as_array().is_some_and(Vec::is_empty), code == 0);
+        assert_eq!(
+            log["runs"][0]["results"]
+                .as_array()
+                .is_some_and(Vec::is_empty),
+            code == 0
+        );
     }
 }
 
@@ -58,13 +66,22 @@ fn github_annotates_a_line_for_each_finding() {
     let workspace = broken();
     let ran = workspace.run(&["env", "check", "--format", "github"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    let count = json(&workspace.run(&["env", "check", "--format", "json"]).stdout)["findings"].as_array().map(Vec::len);
+    let count = json(&workspace.run(&["env", "check", "--format", "json"]).stdout)["findings"]
+        .as_array()
+        .map(Vec::len);
     assert_eq!(Some(ran.stdout.lines().count()), count);
     for line in ran.stdout.lines() {
-        let properties = line.strip_prefix("::").and_then(|rest| rest.split_once(' ')).and_then(|(_, rest)| rest.split_once("::")).map(|(properties, _)| properties);
+        let properties = line
+            .strip_prefix("::")
+            .and_then(|rest| rest.split_once(' '))
+            .and_then(|(_, rest)| rest.split_once("::"))
+            .map(|(properties, _)| properties);
         let properties: Vec<&str> = properties.expect("a workflow command").split(',').collect();
         for key in ["file=", "line=", "title=env/"] {
-            assert!(properties.iter().any(|property| property.starts_with(key)), "no {key} in {line}");
+            assert!(
+                properties.iter().any(|property| property.starts_with(key)),
+                "no {key} in {line}"
+            );
         }
     }
 }
@@ -78,11 +95,27 @@ fn findings_about_a_whole_file_name_it_in_every_format() {
     }
     let found = |format: &str| workspace.run(&["env", "check", "--format", format]).stdout;
     let document = json(&found("json"));
-    let finding = document["findings"].as_array().into_iter().flatten().find(|finding| finding["rule"] == "env/file-missing").expect("a finding");
-    assert_eq!((&finding["file"], &finding["line"]), (&Value::from("backend/.env"), &Value::Null));
+    let finding = document["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|finding| finding["rule"] == "env/file-missing")
+        .expect("a finding");
+    assert_eq!(
+        (&finding["file"], &finding["line"]),
+        (&Value::from("backend/.env"), &Value::Null)
+    );
     let log = json(&found("sarif"));
     let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(location["artifactLocation"]["uri"], "backend/.env");
-    assert!(found("github").starts_with("::error file=backend/.env,line=1,title=env/file-missing::"), "{}", found("github"));
-    assert!(found("junit").contains("env/file-missing backend/.env in backend/.env"), "{}", found("junit"));
+    assert!(
+        found("github").starts_with("::error file=backend/.env,line=1,title=env/file-missing::"),
+        "{}",
+        found("github")
+    );
+    assert!(
+        found("junit").contains("env/file-missing backend/.env in backend/.env"),
+        "{}",
+        found("junit")
+    );
 }

@@ -8,15 +8,18 @@
 //!
 //! `UPDATE=1 cargo test cases` writes what is found into the files.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes files and looks at them from outside")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test makes files and looks at them from outside"
+)]
 
+mod arbitrary;
 #[cfg(unix)]
 mod bad_inputs;
 #[cfg(unix)]
 mod bad_settings;
 #[cfg(unix)]
 mod bad_values;
-mod arbitrary;
 mod commands;
 mod fixes;
 mod formats;
@@ -39,8 +42,14 @@ use pixcrawler::workspace::Environment;
 pub(super) const BASE: &[(&str, &str)] = &[
     ("pixcrawler.toml", ""),
     ("frontend/package.json", "{}"),
-    (".env", "PIXCRAWLER_ENVIRONMENT=development\nSUPABASE_URL=http://127.0.0.1:54321\nSUPABASE_ANON_KEY=sb_publishable_0123456789\nSUPABASE_SERVICE_ROLE_KEY=sb_secret_0123456789\n"),
-    ("backend/.env", "ENVIRONMENT=development\nDATABASE_URL=postgresql+asyncpg://app:hunter22@localhost:5432/app\nALLOWED_ORIGINS=http://localhost:3000\n"),
+    (
+        ".env",
+        "PIXCRAWLER_ENVIRONMENT=development\nSUPABASE_URL=http://127.0.0.1:54321\nSUPABASE_ANON_KEY=sb_publishable_0123456789\nSUPABASE_SERVICE_ROLE_KEY=sb_secret_0123456789\n",
+    ),
+    (
+        "backend/.env",
+        "ENVIRONMENT=development\nDATABASE_URL=postgresql+asyncpg://app:hunter22@localhost:5432/app\nALLOWED_ORIGINS=http://localhost:3000\n",
+    ),
     (
         "frontend/.env",
         "NEXT_PUBLIC_APP_URL=http://localhost:3000\nNEXT_PUBLIC_API_URL=http://localhost:8000/api/v1\nNEXT_PUBLIC_SUPABASE_URL=http://127.0.0.1:54321\nNEXT_PUBLIC_SUPABASE_ANON_KEY=sb_publishable_0123456789\n",
@@ -56,27 +65,43 @@ struct Case {
 
 impl Case {
     fn read(path: &Utf8Path) -> Self {
-        let text = fs::read_to_string(path).expect("cases are readable").replace("\r\n", "\n");
+        let text = fs::read_to_string(path)
+            .expect("cases are readable")
+            .replace("\r\n", "\n");
         let mut blocks = Vec::new();
         let mut rest = text.as_str();
         while let Some(at) = rest.find("```") {
-            let (head, body) = rest[at + 3..].split_once('\n').expect("a block has a first line");
+            let (head, body) = rest[at + 3..]
+                .split_once('\n')
+                .expect("a block has a first line");
             let end = body.find("```").expect("a block is closed");
             blocks.push((head.trim().to_owned(), body[..end].to_owned()));
             rest = &body[end + 3..];
         }
-        Self { path: path.to_owned(), text, blocks }
+        Self {
+            path: path.to_owned(),
+            text,
+            blocks,
+        }
     }
 
     fn block(&self, name: &str) -> Option<&str> {
-        self.blocks.iter().find(|(head, _)| head == name).map(|(_, body)| body.as_str())
+        self.blocks
+            .iter()
+            .find(|(head, _)| head == name)
+            .map(|(_, body)| body.as_str())
     }
 
     /// Makes the workspace, checks it, and gives the findings.
     fn run(&self) -> Vec<Finding> {
         let folder = tempfile::tempdir().expect("a folder for the case");
-        let root = Utf8Path::from_path(folder.path()).expect("an UTF-8 path").to_owned();
-        let mut files: BTreeMap<&str, Vec<u8>> = BASE.iter().map(|(path, text)| (*path, text.as_bytes().to_vec())).collect();
+        let root = Utf8Path::from_path(folder.path())
+            .expect("an UTF-8 path")
+            .to_owned();
+        let mut files: BTreeMap<&str, Vec<u8>> = BASE
+            .iter()
+            .map(|(path, text)| (*path, text.as_bytes().to_vec()))
+            .collect();
         for (head, body) in &self.blocks {
             let words: Vec<&str> = head.split(' ').collect();
             match words.as_slice() {
@@ -89,13 +114,15 @@ impl Case {
         }
         for (path, bytes) in &files {
             let path = root.join(path);
-            fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders can be made");
+            fs::create_dir_all(path.parent().expect("a file has a folder"))
+                .expect("folders can be made");
             fs::write(&path, bytes).expect("files can be written");
         }
         fs::create_dir_all(root.join("backend")).expect("folders can be made");
         if let Some(tracked) = self.block("tracked") {
             fs::create_dir(root.join(".git")).expect("folders can be made");
-            fs::write(root.join(".git/index"), index(tracked.lines())).expect("files can be written");
+            fs::write(root.join(".git/index"), index(tracked.lines()))
+                .expect("files can be written");
         }
         #[cfg(unix)]
         {
@@ -104,22 +131,54 @@ impl Case {
             let mode = if readable.is_some() { 0o755 } else { 0o700 };
             fs::set_permissions(&root, fs::Permissions::from_mode(mode)).expect("own folders");
             for path in files.keys() {
-                let mode = if readable.unwrap_or_default().lines().any(|line| line == *path) { 0o644 } else { 0o600 };
-                fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).expect("own files");
+                let mode = if readable
+                    .unwrap_or_default()
+                    .lines()
+                    .any(|line| line == *path)
+                {
+                    0o644
+                } else {
+                    0o600
+                };
+                fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode))
+                    .expect("own files");
             }
         }
-        let environment: Environment = self.block("environment").map_or(Ok(Environment::Development), |text| text.trim().parse()).expect("an environment");
-        let process = self.block("process").unwrap_or_default().lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let from = if self.block("from process").is_some() { Values::Process } else { Values::Files };
+        let environment: Environment = self
+            .block("environment")
+            .map_or(Ok(Environment::Development), |text| text.trim().parse())
+            .expect("an environment");
+        let process = self
+            .block("process")
+            .unwrap_or_default()
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let from = if self.block("from process").is_some() {
+            Values::Process
+        } else {
+            Values::Files
+        };
         let workspace = workspace::find(&root).expect("a workspace");
         let environments = env_files::load_from(&workspace, environment, &process, from);
-        let tiers: Vec<String> = self.block("tiers").unwrap_or_default().lines().map(str::to_owned).collect();
-        Report::new(environments.check(&tiers, self.block("skip values").is_none())).findings().to_vec()
+        let tiers: Vec<String> = self
+            .block("tiers")
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        Report::new(environments.check(&tiers, self.block("skip values").is_none()))
+            .findings()
+            .to_vec()
     }
 }
 
 fn bytes(hexadecimal: &str) -> Vec<u8> {
-    hexadecimal.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).expect("two hexadecimal digits")).collect()
+    hexadecimal
+        .split_whitespace()
+        .map(|byte| u8::from_str_radix(byte, 16).expect("two hexadecimal digits"))
+        .collect()
 }
 
 /// A git index that names these paths.
@@ -130,7 +189,11 @@ fn index<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<u8> {
     for path in paths {
         let start = bytes.len();
         bytes.extend([0; 60]);
-        bytes.extend(u16::try_from(path.len()).expect("short paths").to_be_bytes());
+        bytes.extend(
+            u16::try_from(path.len())
+                .expect("short paths")
+                .to_be_bytes(),
+        );
         bytes.extend(path.as_bytes());
         bytes.push(0);
         bytes.resize(start + (bytes.len() - start).div_ceil(8) * 8, 0);
@@ -140,14 +203,28 @@ fn index<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<u8> {
 
 /// One finding on one line.
 fn line(finding: &Finding) -> String {
-    let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" {}:{}:{}", place.source.path(), place.start().line, place.start().column));
+    let place = finding.place.as_ref().map_or_else(String::new, |place| {
+        format!(
+            " {}:{}:{}",
+            place.source.path(),
+            place.start().line,
+            place.start().column
+        )
+    });
     let help = finding.help.as_deref().unwrap_or("NO WAY OUT");
-    format!("{}[{}]{place} {} => {help}", finding.severity, finding.rule.code, finding.message)
+    format!(
+        "{}[{}]{place} {} => {help}",
+        finding.severity, finding.rule.code, finding.message
+    )
 }
 
 fn cases() -> Vec<Case> {
     let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/env");
-    let mut paths: Vec<Utf8PathBuf> = folder.read_dir_utf8().expect("the cases are there").map(|entry| entry.expect("readable").path().to_owned()).collect();
+    let mut paths: Vec<Utf8PathBuf> = folder
+        .read_dir_utf8()
+        .expect("the cases are there")
+        .map(|entry| entry.expect("readable").path().to_owned())
+        .collect();
     paths.sort();
     paths.iter().map(|path| Case::read(path)).collect()
 }
@@ -160,16 +237,25 @@ fn cases_find_what_they_say() {
         if cfg!(windows) && case.block("readable").is_some() {
             continue;
         }
-        let found = case.run().iter().fold(String::new(), |all, finding| all + &line(finding) + "\n");
+        let found = case
+            .run()
+            .iter()
+            .fold(String::new(), |all, finding| all + &line(finding) + "\n");
         let expected = case.block("findings").unwrap_or_default();
         if found == expected {
             continue;
         }
         if update {
-            let text = case.text.replace(&format!("```findings\n{expected}```"), &format!("```findings\n{found}```"));
+            let text = case.text.replace(
+                &format!("```findings\n{expected}```"),
+                &format!("```findings\n{found}```"),
+            );
             fs::write(&case.path, text).expect("cases can be written");
         } else {
-            wrong.push(format!("{}\n--- expected\n{expected}--- found\n{found}", case.path));
+            wrong.push(format!(
+                "{}\n--- expected\n{expected}--- found\n{found}",
+                case.path
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -178,20 +264,32 @@ fn cases_find_what_they_say() {
 #[test]
 fn the_schema_for_editors_is_up_to_date() {
     let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/env-schema.schema.json");
-    let schema = serde_json::to_string_pretty(&pixcrawler::schema::json_schema()).expect("a schema is JSON") + "\n";
+    let schema = serde_json::to_string_pretty(&pixcrawler::schema::json_schema())
+        .expect("a schema is JSON")
+        + "\n";
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &schema).expect("the file can be written");
     }
-    assert_eq!(fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n"), schema, "UPDATE=1 cargo test brings it up to date");
+    assert_eq!(
+        fs::read_to_string(&path)
+            .unwrap_or_default()
+            .replace("\r\n", "\n"),
+        schema,
+        "UPDATE=1 cargo test brings it up to date"
+    );
 }
 
 #[test]
 fn the_built_in_schemas_are_what_editors_accept() {
-    let validator = jsonschema::validator_for(pixcrawler::schema::json_schema().as_value()).expect("a valid schema");
+    let validator = jsonschema::validator_for(pixcrawler::schema::json_schema().as_value())
+        .expect("a valid schema");
     for tier in ["root", "backend", "frontend"] {
         let text = pixcrawler::schema::embedded(tier).expect("built in");
         let value: serde_json::Value = toml::from_str(text).expect("TOML");
-        let problems: Vec<String> = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let problems: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
         assert!(problems.is_empty(), "{tier}: {problems:?}");
     }
 }
@@ -199,13 +297,22 @@ fn the_built_in_schemas_are_what_editors_accept() {
 #[test]
 fn the_repositorys_own_example_is_what_scaffold_writes() {
     let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
-    let source = pixcrawler::text::Source::new("env-schemas/root.toml", pixcrawler::schema::embedded("root").expect("built in"));
+    let source = pixcrawler::text::Source::new(
+        "env-schemas/root.toml",
+        pixcrawler::schema::embedded("root").expect("built in"),
+    );
     let schema = pixcrawler::schema::read("root", &source).expect("a sound schema");
     let example = pixcrawler::schema::example::example(&schema, Environment::Development, None);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &example).expect("the file can be written");
     }
-    assert_eq!(fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n"), example, "UPDATE=1 cargo test brings it up to date");
+    assert_eq!(
+        fs::read_to_string(&path)
+            .unwrap_or_default()
+            .replace("\r\n", "\n"),
+        example,
+        "UPDATE=1 cargo test brings it up to date"
+    );
 }
 
 #[test]
@@ -217,8 +324,13 @@ fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
             seen.insert(finding.rule.code);
         }
     }
-    let rules = pixcrawler::env::RULES.iter().chain(pixcrawler::schema::RULES);
-    let unseen: Vec<&str> = rules.map(|rule| rule.code).filter(|code| !(seen.contains(code) || cfg!(windows) && *code == "env/exposed")).collect();
+    let rules = pixcrawler::env::RULES
+        .iter()
+        .chain(pixcrawler::schema::RULES);
+    let unseen: Vec<&str> = rules
+        .map(|rule| rule.code)
+        .filter(|code| !(seen.contains(code) || cfg!(windows) && *code == "env/exposed"))
+        .collect();
     assert!(unseen.is_empty(), "rules without a case: {unseen:?}");
 }
 
@@ -227,13 +339,38 @@ fn no_format_prints_a_secret() {
     let style = Style::new(ColorChoice::Never, &Terminal::default());
     for case in cases() {
         let report = Report::new(case.run());
-        for format in [Format::Human, Format::Json, Format::Github, Format::Sarif, Format::Junit] {
-            let run = Run { command: "env check", environment: None, elapsed: None, checked: String::new(), rules: &[], fail_on: Severity::Error };
+        for format in [
+            Format::Human,
+            Format::Json,
+            Format::Github,
+            Format::Sarif,
+            Format::Junit,
+        ] {
+            let run = Run {
+                command: "env check",
+                environment: None,
+                elapsed: None,
+                checked: String::new(),
+                rules: &[],
+                fail_on: Severity::Error,
+            };
             let mut written = Vec::new();
-            output::render(format, &report, &run, serde_json::Map::new(), style, &mut written).expect("writing to memory");
+            output::render(
+                format,
+                &report,
+                &run,
+                serde_json::Map::new(),
+                style,
+                &mut written,
+            )
+            .expect("writing to memory");
             let written = String::from_utf8(written).expect("UTF-8");
             for secret in ["hunter22", "sk_live_0123456789abcdef", "p4ss#w0rd"] {
-                assert!(!written.contains(secret), "{} as {format:?}: {written}", case.path);
+                assert!(
+                    !written.contains(secret),
+                    "{} as {format:?}: {written}",
+                    case.path
+                );
             }
         }
     }

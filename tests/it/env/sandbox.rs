@@ -1,6 +1,9 @@
 //! A workspace in a temporary folder, and the binary run in it.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes files and runs the binary")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test makes files and runs the binary"
+)]
 
 use std::fs;
 use std::process::{Command, Output};
@@ -24,7 +27,9 @@ pub(super) struct Ran {
 impl Workspace {
     /// A workspace with the files of `BASE`, in which nothing is wrong.
     pub(super) fn sound() -> Self {
-        let this = Self { folder: tempfile::tempdir().expect("a folder for the test") };
+        let this = Self {
+            folder: tempfile::tempdir().expect("a folder for the test"),
+        };
         for (path, text) in super::BASE {
             this.write(path, text);
         }
@@ -44,7 +49,8 @@ impl Workspace {
     /// Writes a file that only its owner may read, as env files are.
     pub(super) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders can be made");
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("folders can be made");
         fs::write(&path, content).expect("files can be written");
         #[cfg(unix)]
         {
@@ -61,7 +67,11 @@ impl Workspace {
     /// The binary in this workspace, with no variables of the caller's.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pixcrawler"));
-        command.args(arguments).current_dir(self.root()).env_clear().env("LC_ALL", "C.UTF-8");
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .env_clear()
+            .env("LC_ALL", "C.UTF-8");
         for kept in ["PATH", "SystemRoot"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
@@ -79,6 +89,10 @@ impl Workspace {
 impl Ran {
     pub(super) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-        Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        Self {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What may lie in the place of a file: folders, pipes, links, what nobody may read.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes files and runs the binary")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test makes files and runs the binary"
+)]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -10,7 +13,11 @@ use super::bad_inputs::{Bad, Make, SECRET};
 use super::sandbox::{Ran, Workspace};
 
 fn strange(name: &'static str, make: fn(&Workspace), expected: &'static str) -> Bad {
-    Bad { name, make: Make::By(make), expected }
+    Bad {
+        name,
+        make: Make::By(make),
+        expected,
+    }
 }
 
 /// Takes the backend's env file away, so that something else can take its place.
@@ -25,26 +32,79 @@ fn mode(workspace: &Workspace, path: &str, mode: u32) {
 }
 
 fn fifo(path: &camino::Utf8Path) {
-    nix::unistd::mkfifo(path.as_std_path(), nix::sys::stat::Mode::S_IRWXU).expect("pipes can be made");
+    nix::unistd::mkfifo(path.as_std_path(), nix::sys::stat::Mode::S_IRWXU)
+        .expect("pipes can be made");
 }
 
 pub(super) fn all() -> Vec<Bad> {
     vec![
-        strange("a folder", |workspace| fs::create_dir(place(workspace)).expect("a folder"), "1 unreadable"),
-        strange("a pipe", |workspace| fifo(&place(workspace)), "1 unreadable"),
-        strange("a socket", |workspace| drop(UnixListener::bind(place(workspace)).expect("a socket")), "1 unreadable"),
-        strange("a link to itself", |workspace| symlink(".env", place(workspace)).expect("a link"), "1 unreadable"),
-        strange("a link to nothing", |workspace| symlink("nowhere", place(workspace)).expect("a link"), "1 file-missing"),
-        strange("a link to a folder", |workspace| symlink(".", place(workspace)).expect("a link"), "1 unreadable"),
-        strange("a link to zeros without end", |workspace| symlink("/dev/zero", place(workspace)).expect("a link"), "1 unreadable"),
-        strange("a link to nothing at all", |workspace| symlink("/dev/null", place(workspace)).expect("a link"), "1 unreadable"),
-        strange("a link to the root's file", |workspace| symlink("../.env", place(workspace)).expect("a link"), "1 missing"),
-        strange("a file that nobody may read", |workspace| mode(workspace, "backend/.env", 0), "1 unreadable"),
-        strange("a folder that nobody may enter", |workspace| mode(workspace, "backend", 0), "1 unreadable"),
-        strange("a folder that nobody may list", |workspace| mode(workspace, "backend", 0o300), "0"),
+        strange(
+            "a folder",
+            |workspace| fs::create_dir(place(workspace)).expect("a folder"),
+            "1 unreadable",
+        ),
+        strange(
+            "a pipe",
+            |workspace| fifo(&place(workspace)),
+            "1 unreadable",
+        ),
+        strange(
+            "a socket",
+            |workspace| drop(UnixListener::bind(place(workspace)).expect("a socket")),
+            "1 unreadable",
+        ),
+        strange(
+            "a link to itself",
+            |workspace| symlink(".env", place(workspace)).expect("a link"),
+            "1 unreadable",
+        ),
+        strange(
+            "a link to nothing",
+            |workspace| symlink("nowhere", place(workspace)).expect("a link"),
+            "1 file-missing",
+        ),
+        strange(
+            "a link to a folder",
+            |workspace| symlink(".", place(workspace)).expect("a link"),
+            "1 unreadable",
+        ),
+        strange(
+            "a link to zeros without end",
+            |workspace| symlink("/dev/zero", place(workspace)).expect("a link"),
+            "1 unreadable",
+        ),
+        strange(
+            "a link to nothing at all",
+            |workspace| symlink("/dev/null", place(workspace)).expect("a link"),
+            "1 unreadable",
+        ),
+        strange(
+            "a link to the root's file",
+            |workspace| symlink("../.env", place(workspace)).expect("a link"),
+            "1 missing",
+        ),
+        strange(
+            "a file that nobody may read",
+            |workspace| mode(workspace, "backend/.env", 0),
+            "1 unreadable",
+        ),
+        strange(
+            "a folder that nobody may enter",
+            |workspace| mode(workspace, "backend", 0),
+            "1 unreadable",
+        ),
+        strange(
+            "a folder that nobody may list",
+            |workspace| mode(workspace, "backend", 0o300),
+            "0",
+        ),
         strange(
             "a file too large to read",
-            |workspace| fs::File::create(place(workspace)).and_then(|file| file.set_len(1 << 40)).expect("a sparse file"),
+            |workspace| {
+                fs::File::create(place(workspace))
+                    .and_then(|file| file.set_len(1 << 40))
+                    .expect("a sparse file")
+            },
             "1 unreadable",
         ),
         strange(
@@ -55,7 +115,13 @@ pub(super) fn all() -> Vec<Bad> {
             },
             "0",
         ),
-        strange("a schema that is a folder", |workspace| fs::create_dir_all(workspace.path("env-schemas/backend.toml")).expect("a folder"), "1 broken-schema"),
+        strange(
+            "a schema that is a folder",
+            |workspace| {
+                fs::create_dir_all(workspace.path("env-schemas/backend.toml")).expect("a folder")
+            },
+            "1 broken-schema",
+        ),
         strange(
             "a schema that is a pipe",
             |workspace| {
@@ -72,15 +138,38 @@ pub(super) fn all() -> Vec<Bad> {
             },
             "2",
         ),
-        strange("a git index of noise", |workspace| workspace.write(".git/index", b"DIRC\0\0\0\x02\xff\xff\xff\xffnoise"), "0"),
-        strange("a git index of nothing", |workspace| workspace.write(".git/index", ""), "0"),
-        strange("a repository that is elsewhere", |workspace| workspace.write(".git", "gitdir: /nowhere/at/all\n"), "0"),
         strange(
-            "1,000 example files",
-            |workspace| (0..1_000).for_each(|at| workspace.write(&format!("backend/.env.{at}.example"), "API_TOKEN=hunter22s3cret\n")),
+            "a git index of noise",
+            |workspace| workspace.write(".git/index", b"DIRC\0\0\0\x02\xff\xff\xff\xffnoise"),
             "0",
         ),
-        strange("an example that is a folder", |workspace| fs::create_dir(workspace.path("backend/.env.example")).expect("a folder"), "0"),
+        strange(
+            "a git index of nothing",
+            |workspace| workspace.write(".git/index", ""),
+            "0",
+        ),
+        strange(
+            "a repository that is elsewhere",
+            |workspace| workspace.write(".git", "gitdir: /nowhere/at/all\n"),
+            "0",
+        ),
+        strange(
+            "1,000 example files",
+            |workspace| {
+                (0..1_000).for_each(|at| {
+                    workspace.write(
+                        &format!("backend/.env.{at}.example"),
+                        "API_TOKEN=hunter22s3cret\n",
+                    )
+                })
+            },
+            "0",
+        ),
+        strange(
+            "an example that is a folder",
+            |workspace| fs::create_dir(workspace.path("backend/.env.example")).expect("a folder"),
+            "0",
+        ),
     ]
 }
 
@@ -103,7 +192,11 @@ pub(super) fn run(workspace: &Workspace, arguments: &[&str]) -> Ran {
 fn walk(folder: &camino::Utf8Path) -> Vec<camino::Utf8PathBuf> {
     let mut found = vec![folder.to_owned()];
     for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) { found.extend(walk(entry.path())) } else { found.push(entry.path().to_owned()) }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(walk(entry.path()))
+        } else {
+            found.push(entry.path().to_owned())
+        }
     }
     found
 }

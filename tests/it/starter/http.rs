@@ -10,7 +10,9 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(port: u64) -> Self {
-        Self { base: format!("http://127.0.0.1:{port}") }
+        Self {
+            base: format!("http://127.0.0.1:{port}"),
+        }
     }
 
     pub(super) fn get(&self, path: &str) -> Value {
@@ -23,15 +25,32 @@ impl Client {
 
     pub(super) fn post(&self, path: &str, body: &Value) -> Value {
         let body = body.to_string();
-        let send = |client: &reqwest::Client, url: &str| client.post(url).header("content-type", "application/json").body(body);
+        let send = |client: &reqwest::Client, url: &str| {
+            client
+                .post(url)
+                .header("content-type", "application/json")
+                .body(body)
+        };
         serde_json::from_str(&self.send(send, path, Duration::from_secs(30))).expect(path)
     }
 
-    fn send(&self, request: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder, path: &str, limit: Duration) -> String {
+    fn send(
+        &self,
+        request: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder,
+        path: &str,
+        limit: Duration,
+    ) -> String {
         let url = format!("{}{path}", self.base);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.block_on(async {
-            let client = reqwest::Client::builder().no_proxy().timeout(limit).build().expect("a client");
+            let client = reqwest::Client::builder()
+                .no_proxy()
+                .timeout(limit)
+                .build()
+                .expect("a client");
             let response = request(&client, &url).send().await.expect(&url);
             let status = response.status();
             let text = response.text().await.expect(&url);

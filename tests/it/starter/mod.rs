@@ -17,25 +17,42 @@ const START: Duration = Duration::from_secs(600);
 
 fn pixcrawler(dir: &Path) -> Command {
     let mut command = Command::new(BINARY);
-    command.current_dir(dir).env("PATH", tools::path()).env("NO_COLOR", "1").env_remove("PIXCRAWLER_ENVIRONMENT");
+    command
+        .current_dir(dir)
+        .env("PATH", tools::path())
+        .env("NO_COLOR", "1")
+        .env_remove("PIXCRAWLER_ENVIRONMENT");
     command
 }
 
 fn run(dir: &Path, args: &[&str]) -> Output {
-    pixcrawler(dir).args(args).stdin(Stdio::null()).output().expect("the binary runs")
+    pixcrawler(dir)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary runs")
 }
 
 fn succeed(dir: &Path, args: &[&str]) -> String {
     let output = run(dir, args);
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{args:?} ended with {}:\n{text}", output.status);
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.status.success(),
+        "{args:?} ended with {}:\n{text}",
+        output.status
+    );
     text
 }
 
 /// The services of the plan.
 fn plan(dir: &Path) -> Vec<Value> {
     let output = run(dir, &["dev", "--dry-run", "--format", "json"]);
-    let plan: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let plan: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     plan["services"].as_array().cloned().expect("a list")
 }
 
@@ -67,39 +84,86 @@ fn the_starter_runs_does_its_job_and_leaves_nothing_behind() {
     let dir = temp.path().join("my shop");
 
     let refused = run(temp.path(), &["new", "my shop"]);
-    assert_eq!(refused.status.code(), Some(2), "a folder that is not empty is refused");
+    assert_eq!(
+        refused.status.code(),
+        Some(2),
+        "a folder that is not empty is refused"
+    );
     assert!(succeed(&dir, &["env", "check"]).contains("no findings"));
 
     let services = plan(&dir);
-    let port = |name: &str| services.iter().find(|service| service["name"] == name).and_then(|service| service["port"].as_u64()).expect(name);
-    let ports = [port("backend"), port("frontend"), port("postgres"), port("redis")];
+    let port = |name: &str| {
+        services
+            .iter()
+            .find(|service| service["name"] == name)
+            .and_then(|service| service["port"].as_u64())
+            .expect(name)
+    };
+    let ports = [
+        port("backend"),
+        port("frontend"),
+        port("postgres"),
+        port("redis"),
+    ];
 
     // First for CI: everything is installed, migrated, started, and stopped again.
-    let first = succeed(&dir, &["dev", "--migrate", "--until-ready", "--timeout", "600s"]);
+    let first = succeed(
+        &dir,
+        &["dev", "--migrate", "--until-ready", "--timeout", "600s"],
+    );
     for service in ["postgres", "redis", "backend", "worker", "frontend"] {
-        assert!(first.contains(&format!("✓ {service} ready in ")), "{service}:\n{first}");
-        assert!(first.contains(&format!("✓ {service} stopped in ")), "{service}:\n{first}");
+        assert!(
+            first.contains(&format!("✓ {service} ready in ")),
+            "{service}:\n{first}"
+        );
+        assert!(
+            first.contains(&format!("✓ {service} stopped in ")),
+            "{service}:\n{first}"
+        );
     }
     assert_all_free(&ports);
     let again = plan(&dir);
-    let names: Vec<&str> = again.iter().filter_map(|service| service["name"].as_str()).collect();
-    assert!(!names.contains(&"uv-sync") && !names.contains(&"bun-install"), "what is installed is not installed again: {names:?}");
+    let names: Vec<&str> = again
+        .iter()
+        .filter_map(|service| service["name"].as_str())
+        .collect();
+    assert!(
+        !names.contains(&"uv-sync") && !names.contains(&"bun-install"),
+        "what is installed is not installed again: {names:?}"
+    );
 
     // Then for a developer.
     let log = std::fs::File::create(temp.path().join("dev.log")).expect("a log file");
-    let child = pixcrawler(&dir).arg("dev").stdin(Stdio::null()).stdout(log.try_clone().expect("a copy")).stderr(log).spawn().expect("the binary runs");
+    let child = pixcrawler(&dir)
+        .arg("dev")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a copy"))
+        .stderr(log)
+        .spawn()
+        .expect("the binary runs");
     let mut session = Session(child);
     let shown = || std::fs::read_to_string(temp.path().join("dev.log")).unwrap_or_default();
     wait_for("all ready", START, || {
-        assert!(session.0.try_wait().expect("our child").is_none(), "it ended:\n{}", shown());
+        assert!(
+            session.0.try_wait().expect("our child").is_none(),
+            "it ended:\n{}",
+            shown()
+        );
         shown().contains("all ready in").then_some(())
     });
-    assert!(!shown().contains("database system was interrupted"), "the last stop was clean:\n{}", shown());
+    assert!(
+        !shown().contains("database system was interrupted"),
+        "the last stop was clean:\n{}",
+        shown()
+    );
 
     let api = http::Client::new(ports[0]);
     assert_eq!(api.get("/health")["status"], "healthy");
     let project = api.post("/api/v1/projects", &json!({"name": "cats"}));
-    let job = api.post("/api/v1/jobs", &json!({"project_id": project["id"], "name": "cats", "keywords": ["cat"], "max_images": 3}));
+    let job = api.post(
+        "/api/v1/jobs",
+        &json!({"project_id": project["id"], "name": "cats", "keywords": ["cat"], "max_images": 3}),
+    );
     let path = format!("/api/v1/jobs/{}", job["id"]);
     let done = wait_for("the worker's result", Duration::from_secs(60), || {
         let job = api.get(&path);
@@ -111,11 +175,18 @@ fn the_starter_runs_does_its_job_and_leaves_nothing_behind() {
     assert!(page.contains("My Shop"), "{page}");
 
     let secret = std::fs::read_to_string(dir.join("backend/.env")).expect("the file");
-    let secret = secret.lines().find_map(|line| line.strip_prefix("CACHE_REDIS_PASSWORD=")).expect("a password").trim().to_owned();
+    let secret = secret
+        .lines()
+        .find_map(|line| line.strip_prefix("CACHE_REDIS_PASSWORD="))
+        .expect("a password")
+        .trim()
+        .to_owned();
     assert!(!shown().contains(&secret), "a secret on the screen");
 
     stop(&mut session);
-    let status = wait_for("the end", Duration::from_secs(60), || session.0.try_wait().expect("our child"));
+    let status = wait_for("the end", Duration::from_secs(60), || {
+        session.0.try_wait().expect("our child")
+    });
     assert_eq!(status.code(), Some(0), "a clean Ctrl+C:\n{}", shown());
     assert_all_free(&ports);
     assert!(survivors(&dir).is_empty(), "{:?}", survivors(&dir));
@@ -124,7 +195,11 @@ fn the_starter_runs_does_its_job_and_leaves_nothing_behind() {
 #[cfg(unix)]
 fn stop(session: &mut Session) {
     let pid = i32::try_from(session.0.id()).expect("a process number");
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGINT).expect("it is alive");
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(pid),
+        nix::sys::signal::Signal::SIGINT,
+    )
+    .expect("it is alive");
 }
 
 #[cfg(windows)]
@@ -135,7 +210,10 @@ fn stop(session: &mut Session) {
 fn assert_all_free(ports: &[u64]) {
     for port in ports {
         let port = u16::try_from(*port).expect("a port");
-        assert!(!pixcrawler::system::net::answers(port), "port {port} still answers");
+        assert!(
+            !pixcrawler::system::net::answers(port),
+            "port {port} still answers"
+        );
     }
 }
 
@@ -148,7 +226,8 @@ fn survivors(dir: &Path) -> Vec<String> {
             let command = std::fs::read(entry.path().join("cmdline")).ok()?;
             let command = String::from_utf8_lossy(&command).replace('\0', " ");
             let cwd = std::fs::read_link(entry.path().join("cwd")).ok()?;
-            (command.contains(dir.as_ref()) || cwd.to_string_lossy().starts_with(dir.as_ref())).then_some(command)
+            (command.contains(dir.as_ref()) || cwd.to_string_lossy().starts_with(dir.as_ref()))
+                .then_some(command)
         })
         .collect()
 }

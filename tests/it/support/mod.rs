@@ -1,7 +1,10 @@
 //! Runs the binary in workspaces of its own, with stubborn programs as services, and looks at
 //! what is left of it.
 
-#![expect(clippy::disallowed_methods, reason = "a test looks at the system from outside")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test looks at the system from outside"
+)]
 
 mod session;
 mod survivors;

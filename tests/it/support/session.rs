@@ -40,7 +40,12 @@ impl Ended {
 
     /// Both streams, for looking at and for messages.
     pub(crate) fn all(&self) -> String {
-        format!("{}\n--- stderr\n{}\n--- {}", end_of(&self.out), end_of(&self.err), self.status)
+        format!(
+            "{}\n--- stderr\n{}\n--- {}",
+            end_of(&self.out),
+            end_of(&self.err),
+            self.status
+        )
     }
 }
 
@@ -53,14 +58,18 @@ fn collect(mut stream: impl Read + Send + 'static, into: &Collected) -> JoinHand
     std::thread::spawn(move || {
         let mut buffer = [0; 8192];
         while let Ok(length @ 1..) = stream.read(&mut buffer) {
-            into.lock().expect("no panic while it is held").extend_from_slice(&buffer[..length]);
+            into.lock()
+                .expect("no panic while it is held")
+                .extend_from_slice(&buffer[..length]);
         }
     })
 }
 
 /// The end of a text: megabytes of it explain nothing.
 fn end_of(text: &str) -> &str {
-    let from = (text.len().saturating_sub(6000)..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let from = (text.len().saturating_sub(6000)..text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     &text[from..]
 }
 
@@ -72,7 +81,14 @@ impl Session {
     pub(super) fn new(mut child: Child, dir: PathBuf, read: bool) -> Self {
         let (out, err) = (Collected::default(), Collected::default());
         let stderr = child.stderr.take().expect("piped");
-        let mut session = Self { unread: child.stdout.take(), readers: vec![collect(stderr, &err)], child, dir, out, err };
+        let mut session = Self {
+            unread: child.stdout.take(),
+            readers: vec![collect(stderr, &err)],
+            child,
+            dir,
+            out,
+            err,
+        };
         if read {
             session.read_on();
         }
@@ -93,7 +109,10 @@ impl Session {
         while !self.out().contains(wanted) {
             let length = stdout.read(&mut buffer).expect("output");
             assert!(length > 0, "`{wanted}` never came: {}", self.out());
-            self.out.lock().expect("ours").extend_from_slice(&buffer[..length]);
+            self.out
+                .lock()
+                .expect("ours")
+                .extend_from_slice(&buffer[..length]);
         }
     }
 
@@ -109,14 +128,26 @@ impl Session {
 
     /// Waits until stdout shows `wanted`.
     pub(crate) fn wait_for(&mut self, wanted: &str) {
-        let shown = within(HANG, || self.out().contains(wanted) || self.child.try_wait().expect("wait").is_some());
+        let shown = within(HANG, || {
+            self.out().contains(wanted) || self.child.try_wait().expect("wait").is_some()
+        });
         let out = self.out();
-        assert!(shown && within(HANG / 20, || self.out().contains(wanted)), "`{wanted}` never came:\n{}\n--- stderr\n{}", end_of(&out), text(&self.err));
+        assert!(
+            shown && within(HANG / 20, || self.out().contains(wanted)),
+            "`{wanted}` never came:\n{}\n--- stderr\n{}",
+            end_of(&out),
+            text(&self.err)
+        );
     }
 
     /// Types into the terminal (or its stdin).
     pub(crate) fn type_in(&mut self, keys: &str) {
-        self.child.stdin.as_mut().expect("piped").write_all(keys.as_bytes()).expect("keys");
+        self.child
+            .stdin
+            .as_mut()
+            .expect("piped")
+            .write_all(keys.as_bytes())
+            .expect("keys");
     }
 
     pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
@@ -129,12 +160,23 @@ impl Session {
         let ended = within(HANG, || self.child.try_wait().expect("wait").is_some());
         if !ended {
             let left: Vec<String> = living(&self.dir).iter().map(ToString::to_string).collect();
-            panic!("it never ends:\n{}\n--- stderr\n{}\n--- alive\n{}", end_of(&self.out()), text(&self.err), left.join("\n"));
+            panic!(
+                "it never ends:\n{}\n--- stderr\n{}\n--- alive\n{}",
+                end_of(&self.out()),
+                text(&self.err),
+                left.join("\n")
+            );
         }
         let status = self.child.wait().expect("wait");
         self.read_on();
         // A survivor may hold the pipes: what is there has been read, the rest is another assertion's business.
-        within(HANG / 20, || self.readers.iter().all(JoinHandle::is_finished));
-        Ended { status, out: text(&self.out), err: text(&self.err) }
+        within(HANG / 20, || {
+            self.readers.iter().all(JoinHandle::is_finished)
+        });
+        Ended {
+            status,
+            out: text(&self.out),
+            err: text(&self.err),
+        }
     }
 }

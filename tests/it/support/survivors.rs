@@ -23,23 +23,54 @@ impl fmt::Display for Living {
 /// told its workspace, so this finds them all, whatever they did to their session, parent and environment.
 pub(crate) fn living(dir: &Path) -> Vec<Living> {
     let mut system = System::new().expect("the process table");
-    let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).without_tasks();
+    let kind = ProcessRefreshKind::nothing()
+        .with_cmd(UpdateKind::Always)
+        .without_tasks();
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
     let dir = dir.to_str().expect("UTF-8");
-    let ended = |process: &sysinfo::Process| matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead);
-    let alive = system.processes().iter().filter(|(_, process)| !ended(process)).map(|(pid, process)| Living {
-        pid: pid.as_u32(),
-        name: process.name().to_string_lossy().into_owned(),
-        command: process.cmd().iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "),
-    });
-    alive.filter(|process| process.command.contains(dir)).collect()
+    let ended = |process: &sysinfo::Process| {
+        matches!(
+            process.status(),
+            ProcessStatus::Zombie | ProcessStatus::Dead
+        )
+    };
+    let alive = system
+        .processes()
+        .iter()
+        .filter(|(_, process)| !ended(process))
+        .map(|(pid, process)| Living {
+            pid: pid.as_u32(),
+            name: process.name().to_string_lossy().into_owned(),
+            command: process
+                .cmd()
+                .iter()
+                .map(|word| word.to_string_lossy())
+                .collect::<Vec<_>>()
+                .join(" "),
+        });
+    alive
+        .filter(|process| process.command.contains(dir))
+        .collect()
 }
 
 /// The child of a guard that does the work: the one that has children.
 pub(crate) fn supervisor_of(guard: u32) -> u32 {
     let mut system = System::new().expect("the process table");
-    system.refresh_processes_specifics(ProcessesToUpdate::All, true, ProcessRefreshKind::nothing().without_tasks());
-    let children_of = |pid: Pid| system.processes().iter().filter(move |(_, process)| process.parent() == Some(pid)).map(|(pid, _)| *pid);
-    let mut busy = children_of(Pid::from_u32(guard)).filter(|child| children_of(*child).next().is_some());
-    busy.next().expect("the guard has a child with children").as_u32()
+    system.refresh_processes_specifics(
+        ProcessesToUpdate::All,
+        true,
+        ProcessRefreshKind::nothing().without_tasks(),
+    );
+    let children_of = |pid: Pid| {
+        system
+            .processes()
+            .iter()
+            .filter(move |(_, process)| process.parent() == Some(pid))
+            .map(|(pid, _)| *pid)
+    };
+    let mut busy =
+        children_of(Pid::from_u32(guard)).filter(|child| children_of(*child).next().is_some());
+    busy.next()
+        .expect("the guard has a child with children")
+        .as_u32()
 }

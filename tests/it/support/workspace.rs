@@ -25,22 +25,40 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) fn stubborn(name: &str, words: &str, more: &str) -> String {
     let mut words = words.split_whitespace();
     let program = words.next().expect("a program");
-    let args: Vec<String> = std::iter::once(String::new()).chain(words.map(|word| format!("\"{word}\""))).collect();
+    let args: Vec<String> = std::iter::once(String::new())
+        .chain(words.map(|word| format!("\"{word}\"")))
+        .collect();
     let args = args.join(", ");
-    let ready = if more.contains("ready") { "" } else { "ready = { log = \"up\" }\n" };
-    format!("[services.{name}]\ncommand = [\"python3\", \"-BS\", \"DIR/stubborn/{program}.py\"{args}]\n{ready}{more}\n\n")
+    let ready = if more.contains("ready") {
+        ""
+    } else {
+        "ready = { log = \"up\" }\n"
+    };
+    format!(
+        "[services.{name}]\ncommand = [\"python3\", \"-BS\", \"DIR/stubborn/{program}.py\"{args}]\n{ready}{more}\n\n"
+    )
 }
 
 impl Workspace {
     /// A workspace with this `pixcrawler.toml`, in which `DIR` stands for its folder.
     pub(crate) fn new(settings: &str) -> Self {
-        let dir = tempfile::Builder::new().prefix("px-").tempdir().expect("a temporary folder");
+        let dir = tempfile::Builder::new()
+            .prefix("px-")
+            .tempdir()
+            .expect("a temporary folder");
         let workspace = Self { dir };
-        workspace.write("pixcrawler.toml", &settings.replace("DIR", workspace.path().to_str().expect("UTF-8")));
+        workspace.write(
+            "pixcrawler.toml",
+            &settings.replace("DIR", workspace.path().to_str().expect("UTF-8")),
+        );
         let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stubborn");
         fs::create_dir(workspace.file("stubborn")).expect("a folder");
         for program in fs::read_dir(programs).expect("the programs").flatten() {
-            fs::copy(program.path(), workspace.file("stubborn").join(program.file_name())).expect("a copy");
+            fs::copy(
+                program.path(),
+                workspace.file("stubborn").join(program.file_name()),
+            )
+            .expect("a copy");
         }
         workspace
     }
@@ -59,7 +77,8 @@ impl Workspace {
 
     /// A service's log file.
     pub(crate) fn log(&self, service: &str) -> String {
-        let bytes = fs::read(self.file(&format!(".pixcrawler/logs/{service}.log"))).unwrap_or_default();
+        let bytes =
+            fs::read(self.file(&format!(".pixcrawler/logs/{service}.log"))).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -72,9 +91,16 @@ impl Workspace {
     pub(crate) fn command(&self, command: &[&str], args: &[&str]) -> Dev {
         let mut words = vec![env!("CARGO_BIN_EXE_pixcrawler").to_owned()];
         words.extend(command.iter().map(|word| (*word).to_owned()));
-        words.extend(["--workspace".to_owned(), self.path().to_str().expect("UTF-8").to_owned()]);
+        words.extend([
+            "--workspace".to_owned(),
+            self.path().to_str().expect("UTF-8").to_owned(),
+        ]);
         words.extend(args.iter().map(|word| (*word).to_owned()));
-        Dev { words, envs: Vec::new(), dir: self.path().to_owned() }
+        Dev {
+            words,
+            envs: Vec::new(),
+            dir: self.path().to_owned(),
+        }
     }
 }
 
@@ -115,49 +141,93 @@ impl Dev {
 
     /// Run by another program: `wrapper… pixcrawler dev …`.
     pub(crate) fn through(mut self, wrapper: &[&str]) -> Self {
-        self.words.splice(0..0, wrapper.iter().map(|word| (*word).to_owned()));
+        self.words
+            .splice(0..0, wrapper.iter().map(|word| (*word).to_owned()));
         self
     }
 
     /// Run in a terminal: what is typed goes through [`Session::type_in`].
     pub(crate) fn in_terminal(self) -> Self {
-        let terminal = self.dir.join("stubborn/terminal.py").to_str().expect("UTF-8").to_owned();
-        self.through(&["python3", "-BS", &terminal]).env("TERM", "xterm-256color")
+        let terminal = self
+            .dir
+            .join("stubborn/terminal.py")
+            .to_str()
+            .expect("UTF-8")
+            .to_owned();
+        self.through(&["python3", "-BS", &terminal])
+            .env("TERM", "xterm-256color")
     }
 
     /// As another user: a copy of the program where everybody can reach it.
     pub(crate) fn by_nobody(mut self) -> Self {
         let program = self.dir.join("pixcrawler");
         fs::copy(&self.words[0], &program).expect("a copy of the program");
-        program.to_str().expect("UTF-8").clone_into(&mut self.words[0]);
-        let chown = Command::new("chown").args(["-R", "65534:65534"]).arg(&self.dir).status();
+        program
+            .to_str()
+            .expect("UTF-8")
+            .clone_into(&mut self.words[0]);
+        let chown = Command::new("chown")
+            .args(["-R", "65534:65534"])
+            .arg(&self.dir)
+            .status();
         assert!(chown.expect("chown").success());
-        self.through(&["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+        self.through(&[
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+        ])
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).current_dir(&self.dir).env_clear();
+        command
+            .args(&self.words[1..])
+            .current_dir(&self.dir)
+            .env_clear();
         // What decides how output looks is left out.
-        let kept = ["PATH", "HOME", "USER", "TMPDIR", "SYSTEMROOT", "PATHEXT", "COMSPEC", "TEMP", "TMP"];
+        let kept = [
+            "PATH",
+            "HOME",
+            "USER",
+            "TMPDIR",
+            "SYSTEMROOT",
+            "PATHEXT",
+            "COMSPEC",
+            "TEMP",
+            "TMP",
+        ];
         for name in kept {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
-        command.env("LC_ALL", "C.UTF-8").envs(self.envs.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .env("LC_ALL", "C.UTF-8")
+            .envs(self.envs.iter().map(|(name, value)| (name, value)));
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
     /// Starts it; its output is collected.
     pub(crate) fn start(&self) -> Session {
-        Session::new(self.command().spawn().expect("the program starts"), self.dir.clone(), true)
+        Session::new(
+            self.command().spawn().expect("the program starts"),
+            self.dir.clone(),
+            true,
+        )
     }
 
     /// Starts it; nobody reads its stdout until [`Session::read_on`].
     pub(crate) fn start_unread(&self) -> Session {
-        Session::new(self.command().spawn().expect("the program starts"), self.dir.clone(), false)
+        Session::new(
+            self.command().spawn().expect("the program starts"),
+            self.dir.clone(),
+            false,
+        )
     }
 
     /// Runs it to its end, which it finds by itself.

@@ -9,13 +9,22 @@ use crate::settings;
 
 pub(super) fn list() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| parse(entry.file_name().to_str()?.parse().ok()?, &fs::read_to_string(entry.path().join("stat")).ok()?)).collect()
+    entries
+        .filter_map(|entry| {
+            parse(
+                entry.file_name().to_str()?.parse().ok()?,
+                &fs::read_to_string(entry.path().join("stat")).ok()?,
+            )
+        })
+        .collect()
 }
 
 pub(super) fn list_with_marks() -> (Vec<Process>, BTreeMap<u32, String>) {
     let processes = list();
     let living = processes.iter().filter(|process| !process.zombie);
-    let marks = living.filter_map(|process| Some((process.pid, mark(process.pid)?))).collect();
+    let marks = living
+        .filter_map(|process| Some((process.pid, mark(process.pid)?)))
+        .collect();
     (processes, marks)
 }
 
@@ -26,14 +35,22 @@ fn parse(pid: u32, stat: &str) -> Option<Process> {
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
     let session = fields.next()?.parse().ok()?;
-    Some(Process { pid, parent, session, group, zombie: matches!(state, "Z" | "X") })
+    Some(Process {
+        pid,
+        parent,
+        session,
+        group,
+        zombie: matches!(state, "Z" | "X"),
+    })
 }
 
 fn mark(pid: u32) -> Option<String> {
     let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
     let at = memchr::memmem::find(&environ, settings::SERVICE.as_bytes())?;
     let entry = environ[at..].split(|byte| *byte == 0).next()?;
-    let value = entry.strip_prefix(settings::SERVICE.as_bytes())?.strip_prefix(b"=")?;
+    let value = entry
+        .strip_prefix(settings::SERVICE.as_bytes())?
+        .strip_prefix(b"=")?;
     String::from_utf8(value.to_vec()).ok()
 }
 
@@ -43,6 +60,15 @@ mod tests {
 
     #[test]
     fn names_with_parentheses_do_not_confuse_the_reader() {
-        assert_eq!(parse(7, "7 (a) R (b) Z 3 7 5 0 -1"), Some(Process { pid: 7, parent: 3, session: 5, group: 7, zombie: true }));
+        assert_eq!(
+            parse(7, "7 (a) R (b) Z 3 7 5 0 -1"),
+            Some(Process {
+                pid: 7,
+                parent: 3,
+                session: 5,
+                group: 7,
+                zombie: true
+            })
+        );
     }
 }
