@@ -88,7 +88,7 @@ fn tiers(root: &Utf8Path, options: &Options) -> Vec<Tier> {
         match tiers.iter_mut().find(|tier| &tier.name == name) {
             Some(tier) => *tier = tier.clone().with_options(written),
             None => {
-                tiers.push(Tier::new(name, name.as_str(), Runtime::Python).with_options(written))
+                tiers.push(Tier::new(name, name.as_str(), Runtime::Python).with_options(written));
             }
         }
     }

@@ -84,9 +84,9 @@ impl std::fmt::Display for Command {
                             .chars()
                             .all(|c| c.is_alphanumeric() || "-_./:=@%+,\\".contains(c));
                     if plain {
-                        write!(f, "{space}{word}")?
+                        write!(f, "{space}{word}")?;
                     } else {
-                        write!(f, "{space}'{}'", word.replace('\'', "'\\''"))?
+                        write!(f, "{space}'{}'", word.replace('\'', "'\\''"))?;
                     }
                 }
                 Ok(())

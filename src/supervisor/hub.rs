@@ -173,7 +173,7 @@ impl Hub {
         match order {
             Order::Signal(_) if bounced => {}
             Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {
-                self.input(Input::Kill)
+                self.input(Input::Kill);
             }
             Order::Signal(number) => self.input(Input::Stop(Reason::Signal(number))),
             Order::GuardDied => {

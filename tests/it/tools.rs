@@ -1,4 +1,8 @@
 //! uv and bun for the tests: those on PATH, else fetched once into the target folder.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test looks at the tool from outside"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -140,33 +140,32 @@ fn sinks(
 ) -> Vec<Box<dyn Sink>> {
     let logs = workspace.state().join("logs");
     let spool = logs.join(".screen");
-    let screen: Box<dyn Sink> = match context.format {
-        Format::Json => Box::new(JsonLines::new(secrets.clone(), spool, gone.clone())),
-        _ => {
-            let web = prepared
-                .plan
-                .services()
-                .iter()
-                .find(|service| service.name == "frontend")
-                .and_then(|service| service.url.clone());
-            let title = [
-                Some("pixcrawler dev".to_owned()),
-                Some(context.environment.to_string()),
-                web,
-            ]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" · ");
-            let on_terminal = context.terminal.is_terminal && !context.terminal.ci;
-            let look = Look {
-                style: context.style(),
-                title,
-                on_terminal,
-                quiet: context.quiet,
-            };
-            Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
-        }
+    let screen: Box<dyn Sink> = if context.format == Format::Json {
+        Box::new(JsonLines::new(secrets.clone(), spool, gone.clone()))
+    } else {
+        let web = prepared
+            .plan
+            .services()
+            .iter()
+            .find(|service| service.name == "frontend")
+            .and_then(|service| service.url.clone());
+        let title = [
+            Some("pixcrawler dev".to_owned()),
+            Some(context.environment.to_string()),
+            web,
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ");
+        let on_terminal = context.terminal.is_terminal && !context.terminal.ci;
+        let look = Look {
+            style: context.style(),
+            title,
+            on_terminal,
+            quiet: context.quiet,
+        };
+        Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
     };
     let files = LogFiles::new(logs, secrets.clone());
     let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());

@@ -57,7 +57,7 @@ impl Sink for JsonLines {
                 self.write(&json!({"time": time, "event": "progress", "service": name(*id), "message": self.secrets.mask_text(line)}));
             }
             Event::Trouble(line) => {
-                self.write(&json!({"time": time, "event": "trouble", "message": line}))
+                self.write(&json!({"time": time, "event": "trouble", "message": line}));
             }
             Event::Notice(notice) => self.write(&describe(scene, &time, notice, &self.secrets)),
         }

@@ -213,7 +213,7 @@ fn write_all(mut bytes: &[u8]) -> bool {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // Somebody made our terminal non-blocking: it will take more in a moment.
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                std::thread::sleep(Duration::from_millis(2))
+                std::thread::sleep(Duration::from_millis(2));
             }
             Err(_) => return false,
         }

@@ -83,7 +83,7 @@ impl<'a> Names<'a> {
                     .by_rest
                     .entry(rest.to_owned())
                     .or_default()
-                    .push(variable)
+                    .push(variable);
             });
         }
         names
@@ -94,7 +94,7 @@ impl<'a> Names<'a> {
         let mut candidates: Vec<&Variable> = Vec::new();
         if !self.by_rest.is_empty() {
             for_each_rest(written, |rest| {
-                candidates.extend(self.by_rest.get(rest).into_iter().flatten())
+                candidates.extend(self.by_rest.get(rest).into_iter().flatten());
             });
         }
         candidates.retain(|variable| is_near(written, &variable.name));

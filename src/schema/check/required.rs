@@ -33,7 +33,7 @@ pub(super) fn check(
                 }) => {}
             None => missing.push(variable),
             Some(set) if set.value.trim().is_empty() => {
-                findings.push(valueless(tier, variable, &set.origin, "is empty", &EMPTY))
+                findings.push(valueless(tier, variable, &set.origin, "is empty", &EMPTY));
             }
             Some(set) if is_placeholder(&set.value) => findings.push(valueless(
                 tier,

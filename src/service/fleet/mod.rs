@@ -363,7 +363,7 @@ impl Fleet {
                 State::Launching | State::Starting(_) | State::Ready
                     if !self.has_live_dependents(id) =>
                 {
-                    self.ask(now, id, effects)
+                    self.ask(now, id, effects);
                 }
                 _ => {}
             }

@@ -174,7 +174,7 @@ fn reap(child: Pid) -> Option<WaitStatus> {
             Ok(status @ (WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, _, _)))
                 if pid == child =>
             {
-                found = Some(status)
+                found = Some(status);
             }
             Err(error) if error != Errno::EINTR => return found,
             _ => {}

@@ -19,6 +19,7 @@ fn settings(name: &'static str, text: impl Into<Vec<u8>>, expected: &'static str
     file(name, "pixcrawler.toml", text, expected)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn schemas() -> Vec<Bad> {
     let two = |name: &'static str, first: &str, second: &str, expected| {
         let one = |name: &str, more: &str| {

@@ -36,6 +36,7 @@ fn fifo(path: &camino::Utf8Path) {
         .expect("pipes can be made");
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn all() -> Vec<Bad> {
     vec![
         strange(
@@ -103,7 +104,7 @@ pub(super) fn all() -> Vec<Bad> {
             |workspace| {
                 fs::File::create(place(workspace))
                     .and_then(|file| file.set_len(1 << 40))
-                    .expect("a sparse file")
+                    .expect("a sparse file");
             },
             "1 unreadable",
         ),
@@ -118,7 +119,7 @@ pub(super) fn all() -> Vec<Bad> {
         strange(
             "a schema that is a folder",
             |workspace| {
-                fs::create_dir_all(workspace.path("env-schemas/backend.toml")).expect("a folder")
+                fs::create_dir_all(workspace.path("env-schemas/backend.toml")).expect("a folder");
             },
             "1 broken-schema",
         ),
@@ -160,8 +161,8 @@ pub(super) fn all() -> Vec<Bad> {
                     workspace.write(
                         &format!("backend/.env.{at}.example"),
                         "API_TOKEN=hunter22s3cret\n",
-                    )
-                })
+                    );
+                });
             },
             "0",
         ),
@@ -193,9 +194,9 @@ fn walk(folder: &camino::Utf8Path) -> Vec<camino::Utf8PathBuf> {
     let mut found = vec![folder.to_owned()];
     for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            found.extend(walk(entry.path()))
+            found.extend(walk(entry.path()));
         } else {
-            found.push(entry.path().to_owned())
+            found.push(entry.path().to_owned());
         }
     }
     found

@@ -1,4 +1,8 @@
 //! The starter workspace, for real: uvicorn, Celery, Next, Postgres and Valkey, all through the tool.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test looks at the tool from outside"
+)]
 
 mod http;
 
@@ -13,7 +17,7 @@ use crate::tools;
 const BINARY: &str = env!("CARGO_BIN_EXE_pixcrawler");
 
 /// A first start installs everything, on a machine that may be busy.
-const START: Duration = Duration::from_secs(600);
+const START: Duration = Duration::from_mins(10);
 
 fn pixcrawler(dir: &Path) -> Command {
     let mut command = Command::new(BINARY);
@@ -78,6 +82,10 @@ impl Drop for Session {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one life of a workspace, from its first start to its last stop"
+)]
 fn the_starter_runs_does_its_job_and_leaves_nothing_behind() {
     let temp = tempfile::tempdir().expect("a temporary folder");
     succeed(temp.path(), &["new", "my shop", "--name", "My Shop"]);
@@ -165,13 +173,13 @@ fn the_starter_runs_does_its_job_and_leaves_nothing_behind() {
         &json!({"project_id": project["id"], "name": "cats", "keywords": ["cat"], "max_images": 3}),
     );
     let path = format!("/api/v1/jobs/{}", job["id"]);
-    let done = wait_for("the worker's result", Duration::from_secs(60), || {
+    let done = wait_for("the worker's result", Duration::from_mins(1), || {
         let job = api.get(&path);
         assert_ne!(job["status"], "failed", "{job}");
         (job["status"] == "completed").then_some(job)
     });
     assert_eq!(done["downloaded_images"], 3);
-    let page = http::Client::new(ports[1]).text("/", Duration::from_secs(180));
+    let page = http::Client::new(ports[1]).text("/", Duration::from_mins(3));
     assert!(page.contains("My Shop"), "{page}");
 
     let secret = std::fs::read_to_string(dir.join("backend/.env")).expect("the file");
@@ -184,7 +192,7 @@ fn the_starter_runs_does_its_job_and_leaves_nothing_behind() {
     assert!(!shown().contains(&secret), "a secret on the screen");
 
     stop(&mut session);
-    let status = wait_for("the end", Duration::from_secs(60), || {
+    let status = wait_for("the end", Duration::from_mins(1), || {
         session.0.try_wait().expect("our child")
     });
     assert_eq!(status.code(), Some(0), "a clean Ctrl+C:\n{}", shown());

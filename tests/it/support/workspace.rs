@@ -109,7 +109,9 @@ impl Drop for Workspace {
     fn drop(&mut self) {
         super::within(std::time::Duration::from_secs(5), || {
             let left = living(self.path());
-            left.iter().for_each(|process| end(process.pid));
+            for process in &left {
+                end(process.pid);
+            }
             left.is_empty()
         });
     }
