@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::system::program::{self, Answered};
-use crate::toolchain::{Answer, Range, Tool};
+use crate::toolchain::{Answer, Range, Tool, Version};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Stack};
 
@@ -70,7 +70,10 @@ pub fn needed(
                 "python",
                 &[],
                 range,
-                "uv python install 3.12 && uv sync --all-packages",
+                &format!(
+                    "uv python install {} && uv sync --all-packages",
+                    fitting(range)
+                ),
             )
         });
     }
@@ -110,6 +113,15 @@ pub fn needed(
         ));
     }
     tools
+}
+
+/// A Python that lies in the range: the one most packages have wheels for, where it does.
+fn fitting(range: &str) -> &'static str {
+    let range = Range::parse(range);
+    ["3.12", "3.13", "3.14", "3.11", "3.15"]
+        .into_iter()
+        .find(|text| Version::parse(text).is_some_and(|version| range.contains(&version)))
+        .unwrap_or("3.12")
 }
 
 /// Asks all tools at the same time; the answers in the tools' order.
