@@ -318,7 +318,7 @@ impl Environments {
         let checked: Vec<check::Tier<'_>> = known
             .map(Gathered::for_check)
             .map(|tier| check::Tier {
-                has_files: tier.has_files || alone,
+                deployed: alone,
                 ..tier
             })
             .collect();
@@ -412,6 +412,7 @@ impl Gathered {
             reader: reader(self.tier.runtime),
             home: &self.home,
             example: self.example.as_deref(),
+            deployed: false,
             has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
                 || self
                     .tier

@@ -35,6 +35,8 @@ pub struct Tier<'a> {
     pub example: Option<&'a Utf8Path>,
     /// Whether a file of the chain lies in the tier's own folder.
     pub has_files: bool,
+    /// Whether no file counts at all, as in a container: the platform sets the variables.
+    pub deployed: bool,
 }
 
 impl Tier<'_> {

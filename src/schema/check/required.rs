@@ -54,7 +54,7 @@ pub(super) fn check(
         // The file that sets them may be the one that cannot be read, which is reported.
         return findings;
     }
-    if !tier.has_files && !missing.is_empty() {
+    if !tier.has_files && !tier.deployed && !missing.is_empty() {
         findings.push(no_file(tier, &missing, environment));
     } else {
         findings.extend(
@@ -123,7 +123,11 @@ fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Fin
     .subject(name)
     .tier(tier.name())
     .note(format!("{}: {}", variable.description, variable.purpose))
-    .help(format!("add to {}: {name}={example}", tier.home));
+    .help(if tier.deployed {
+        format!("set it where the platform sets this program's variables: {name}={example}")
+    } else {
+        format!("add to {}: {name}={example}", tier.home)
+    });
     if !variable.required.when.is_empty() && !variable.required.environments.contains(&environment)
     {
         let because: Vec<String> = variable
@@ -181,6 +185,9 @@ fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Fin
             Span::new(start, end),
             "add it behind this line",
         ));
+    }
+    if tier.deployed {
+        return finding;
     }
     finding.in_file(tier.home)
 }

@@ -43,6 +43,7 @@ fn checked(text: &str, dialect: Dialect) -> Report {
         home: "backend/.env".into(),
         example: None,
         has_files: true,
+        deployed: false,
     };
     let scope = schema::check::Scope {
         environment: Environment::Production,
