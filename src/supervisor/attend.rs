@@ -13,13 +13,8 @@ use super::news::News;
 /// Bytes read at once.
 const CHUNK: usize = 64 * 1024;
 
-/// After the leader's end, what it wrote is in the pipe already. A daemon may hold the pipe open
-/// for ever: silence of this length counts as the end.
+/// A pipe that promised more and stays silent for so long has nothing more to say.
 const SILENCE: Duration = Duration::from_millis(20);
-
-/// What a pipe holds at most, and more: after so many bytes, all of a leader's last words are read,
-/// however much its children go on saying.
-const AHEAD: usize = 2 << 20;
 
 /// Reports output and end of a process. Its last words come before its end.
 pub(super) async fn attend(
@@ -40,8 +35,11 @@ pub(super) async fn attend(
             ended = child.wait() => break ended.unwrap_or(Ending::Code(1)),
         }
     };
+    // What the leader wrote is in the pipe by now. A daemon may hold the pipe open for ever, and its
+    // children may talk on: what they say from now on does not delay the news.
+    let last_words = output.ahead();
     let mut drained = 0;
-    while open && drained < AHEAD {
+    while open && drained < last_words {
         let Ok(read) = tokio::time::timeout(SILENCE, output.read(&mut buffer)).await else {
             break;
         };

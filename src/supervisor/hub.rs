@@ -24,7 +24,7 @@ use super::news::{Launched, News, Verdict};
 use super::pause::Pause;
 use super::probe::{self, Subject};
 use super::stall::Stall;
-use super::sweep::{PERIOD, Sweeper};
+use super::sweep::Sweeper;
 
 /// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
 const CHANNEL: usize = 64;
@@ -132,6 +132,10 @@ impl Hub {
                 return self.finish(outcome);
             }
             let wake = self.wake();
+            // However much there is to read: what is due is done.
+            if wake <= Instant::now() {
+                self.tick();
+            }
             tokio::select! {
                 biased;
                 order = link.next(), if guarded => {
@@ -154,13 +158,12 @@ impl Hub {
             .fleet
             .wake_at()
             .and_then(|at| self.began.checked_add(at));
-        let sweep = self.sweeper.is_busy().then(|| Instant::now() + PERIOD);
         let far = Instant::now() + Duration::from_hours(1);
         let looks = self
             .slots
             .iter()
             .flat_map(|slot| [slot.pause.due(), slot.stall.due()]);
-        [machine, sweep, self.kill_at]
+        [machine, self.sweeper.due(), self.kill_at]
             .into_iter()
             .chain(looks)
             .flatten()
@@ -189,10 +192,8 @@ impl Hub {
             self.kill_at = None;
             self.input(Input::Kill);
         }
-        if self.sweeper.is_busy() {
-            for id in self.sweeper.pass() {
-                self.input(Input::Gone(id));
-            }
+        for id in self.sweeper.pass() {
+            self.input(Input::Gone(id));
         }
         for id in 0..self.slots.len() {
             self.look(id);

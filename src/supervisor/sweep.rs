@@ -1,6 +1,8 @@
 //! Ends what is left of a process tree when its leader has ended.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::service::fleet::Id;
 use crate::system::process::{self, Tree};
@@ -9,7 +11,7 @@ use crate::system::process::{self, Tree};
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Time between two looks.
-pub(super) const PERIOD: Duration = Duration::from_millis(15);
+const PERIOD: Duration = Duration::from_millis(15);
 
 /// Killed processes that are still there after this time are beyond our power (in the kernel, or
 /// not ours to kill).
@@ -27,6 +29,7 @@ struct Rest {
 #[derive(Debug, Default)]
 pub(super) struct Sweeper {
     rests: Vec<Rest>,
+    looked: Option<Instant>,
 }
 
 impl Sweeper {
@@ -40,9 +43,10 @@ impl Sweeper {
         });
     }
 
-    /// Whether there is something to look after.
-    pub(super) fn is_busy(&self) -> bool {
-        !self.rests.is_empty()
+    /// When to look next, as long as something is left. Not later for whatever happens in between.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let due = self.looked.map_or_else(Instant::now, |at| at + PERIOD);
+        (!self.rests.is_empty()).then_some(due)
     }
 
     /// Kills a tree without asking.
@@ -53,8 +57,12 @@ impl Sweeper {
         }
     }
 
-    /// Looks once; the services of which nothing is left.
+    /// Looks, if it is time: the services of which nothing is left.
     pub(super) fn pass(&mut self) -> Vec<Id> {
+        if self.due().is_none_or(|at| at > Instant::now()) {
+            return Vec::new();
+        }
+        self.looked = Some(Instant::now());
         let census = process::census();
         let mut gone = Vec::new();
         self.rests.retain_mut(|rest| {

@@ -70,6 +70,15 @@ impl Output {
     pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).await
     }
+
+    /// Bytes that were written and not read yet.
+    #[must_use]
+    pub fn ahead(&self) -> usize {
+        rustix::io::ioctl_fionread(&self.0)
+            .ok()
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or_default()
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]

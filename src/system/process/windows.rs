@@ -10,6 +10,9 @@ use tokio::sync::mpsc;
 use super::{Process, Spec, Tree};
 use crate::service::{Ending, StopScope, StopSignal};
 
+/// Bytes that are read at once.
+const CHUNK: usize = 64 * 1024;
+
 /// Windows services run as whoever started them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Account {}
@@ -61,6 +64,13 @@ impl Output {
         self.rest.drain(..length);
         Ok(length)
     }
+
+    /// Bytes that were written and not read yet, at most: the chunks that wait, the one that the
+    /// thread holds, and one for what is still in the pipe.
+    #[must_use]
+    pub fn ahead(&self) -> usize {
+        (self.chunks.len() + 2) * CHUNK
+    }
 }
 
 /// `cmd` takes the line as it stands: with `/s` it strips the outer quotes and leaves inner ones alone.
@@ -92,7 +102,7 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     drop(command);
     let (sender, chunks) = mpsc::channel(16);
     std::thread::spawn(move || {
-        let mut buffer = vec![0; 64 * 1024];
+        let mut buffer = vec![0; CHUNK];
         while let Ok(length @ 1..) = reader.read(&mut buffer) {
             if sender.blocking_send(buffer[..length].to_vec()).is_err() {
                 break;
