@@ -90,7 +90,9 @@ fn configuration(plan: &ValkeyPlan, server: &Server, home: &Path) -> String {
         "# Written by pixcrawler at every start: changes here are lost.\n\
          bind {bind}\nprotected-mode yes\nport {port}\ndatabases {databases}\ndir {dir}\ndaemonize no\n\
          # Tasks in a queue are data: they survive a restart, and a crash up to the last second.\n\
-         appendonly yes\nappendfsync everysec\nsave 60 1\n",
+         appendonly yes\nappendfsync everysec\nsave \"\"\n\
+         # The merged log is for the services: this server speaks when something is wrong.\n\
+         loglevel warning\n",
         port = plan.port,
         databases = plan.databases,
         dir = quoted(&home.to_string_lossy()),
