@@ -19,7 +19,7 @@ pub fn find(start: &Utf8Path) -> Result<Workspace, Failure> {
             .help("pixcrawler new DIR makes a starter workspace"));
     }
     let root = root(start).ok_or_else(|| {
-        Failure::usage(format!("no workspace here: neither {start} nor a folder above it has {CONFIG}, or {BACKEND}/ and {FRONTEND}/"))
+        Failure::usage(format!("no workspace here: neither {start} nor a folder above it has {CONFIG}, or {BACKEND}/ with a Python package, or {FRONTEND}/ with a package.json"))
             .help("cd into your checkout, name it with --workspace DIR, or make a starter: pixcrawler new DIR")
     })?;
     open(root)
@@ -46,7 +46,8 @@ fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     })
 }
 
-/// The nearest folder with `pixcrawler.toml` or with both tiers, else the git root.
+/// The nearest folder with `pixcrawler.toml` or with both tiers, else the git root that has one of
+/// them, else the nearest folder that clearly has one.
 fn root(start: &Utf8Path) -> Option<Utf8PathBuf> {
     let nearest = |test: fn(&Utf8Path) -> bool| {
         start
@@ -59,6 +60,7 @@ fn root(start: &Utf8Path) -> Option<Utf8PathBuf> {
         .or_else(|| {
             nearest(|dir| dir.join(".git").exists() && (has_backend(dir) || has_frontend(dir)))
         })
+        .or_else(|| nearest(|dir| has_python_backend(dir) || has_frontend(dir)))
 }
 
 fn has_frontend(dir: &Utf8Path) -> bool {
@@ -69,6 +71,14 @@ fn has_backend(dir: &Utf8Path) -> bool {
     fs::is_dir(&dir.join(BACKEND))
         || fs::read_text(&dir.join("pyproject.toml"))
             .is_ok_and(|text| text.contains("[tool.uv.workspace]"))
+}
+
+/// Any folder may be called `backend`: alone, it must hold a Python package.
+fn has_python_backend(dir: &Utf8Path) -> bool {
+    let backend = dir.join(BACKEND);
+    ["pyproject.toml", "requirements.txt", "main.py"]
+        .iter()
+        .any(|file| fs::is_file(&backend.join(file)))
 }
 
 /// Root, backend and frontend where they are there, then the declared ones.

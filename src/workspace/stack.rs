@@ -15,6 +15,21 @@ pub struct Stack {
     pub web: Option<Web>,
 }
 
+impl Stack {
+    /// The usual applications that were not found, in words.
+    #[must_use]
+    pub fn absent(&self) -> Vec<&'static str> {
+        [
+            ("FastAPI app", self.api.is_some()),
+            ("Celery app", self.celery.is_some()),
+            ("frontend with a dev script", self.web.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(what, is_there)| (!is_there).then_some(what))
+        .collect()
+    }
+}
+
 /// How Python packages are installed and run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Python {

@@ -18,8 +18,8 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
     let services = prepared.plan.services();
     if context.format == Format::Human {
         context.print(&table(context, workspace, services));
-        for what in &prepared.skipped {
-            context.say(&format!("- skipped: {what}"));
+        for what in &prepared.left_out {
+            context.say(&format!("- {what}"));
         }
         if report.findings().is_empty() {
             return Exit::Clean;

@@ -31,8 +31,8 @@ pub(super) struct Prepared {
     pub(super) tiers: Tiers,
     /// What is worth saying but stops nothing.
     pub(super) warnings: Vec<Finding>,
-    /// Checks that were left out, and why.
-    pub(super) skipped: Vec<String>,
+    /// What is not checked, not run or not there, in words.
+    pub(super) left_out: Vec<String>,
 }
 
 /// Reads the workspace and makes the plan. Nothing is started and nothing is written.
@@ -70,15 +70,24 @@ pub(super) fn prepare(
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     findings.extend(taken_ports(&plan));
-    let mut skipped = Vec::new();
+    let mut left_out = Vec::new();
     if !request.check {
-        skipped.push("tools and env files (--no-check)".to_owned());
+        left_out.push("skipped: tools and env files (--no-check)".to_owned());
     } else if !request.dry_run {
         findings.extend(tools(context, workspace, &stack));
         findings.extend(tiers.findings.iter().cloned());
     }
     if request.migrate && plan.position(assemble::MIGRATE).is_none() {
-        skipped.push("migrations (the frontend has no db:migrate script)".to_owned());
+        left_out.push("skipped: migrations (the frontend has no db:migrate script)".to_owned());
+    }
+    // Who declares services knows what there is; who relies on what is found wants to hear what was not.
+    if workspace.options.services.is_empty() && request.services.is_empty() {
+        left_out.extend(
+            stack
+                .absent()
+                .iter()
+                .map(|what| format!("no {what} was found")),
+        );
     }
     let (errors, warnings): (Vec<_>, Vec<_>) = findings
         .into_iter()
@@ -96,7 +105,7 @@ pub(super) fn prepare(
         stack,
         tiers,
         warnings: warnings.into_iter().chain(errors).collect(),
-        skipped,
+        left_out,
     })
 }
 

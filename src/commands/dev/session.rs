@@ -39,7 +39,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let _lock = lock(workspace)?;
     let prepared = preflight::prepare(context, workspace, request)?;
-    tell(context, &prepared.warnings, &prepared.skipped);
+    tell(context, &prepared.warnings, &prepared.left_out);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -117,7 +117,7 @@ fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
 }
 
 /// Says what is worth knowing before the start.
-fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], skipped: &[String]) {
+fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], left_out: &[String]) {
     if !warnings.is_empty() && !context.quiet {
         let report = Report::new(warnings.to_vec());
         let summary = report.summary();
@@ -126,8 +126,8 @@ fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], skipped: &[S
             crate::text::plural(summary.warning + summary.info, "warning")
         ));
     }
-    for what in skipped {
-        context.say(&format!("- skipped: {what}"));
+    for what in left_out {
+        context.say(&format!("- {what}"));
     }
 }
 

@@ -133,6 +133,25 @@ fn without_a_workspace_the_way_to_one_is_shown() {
 }
 
 #[test]
+fn a_folder_without_backend_runs_what_it_has_and_says_what_it_lacks() {
+    let workspace = Workspace::new("");
+    std::fs::remove_file(workspace.file("pixcrawler.toml")).expect("it was there");
+    workspace.write(
+        "frontend/package.json",
+        r#"{"scripts": {"dev": "next dev"}}"#,
+    );
+    let ended = workspace.dev(&["--dry-run"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(ended.out.contains("frontend  "), "{}", ended.out);
+    assert!(
+        ended.err.contains("no FastAPI app was found")
+            && ended.err.contains("no Celery app was found"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
 fn an_empty_workspace_has_nothing_to_run() {
     let workspace = Workspace::new("");
     let ended = workspace.dev(&[]).run();

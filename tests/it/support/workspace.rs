@@ -72,7 +72,9 @@ impl Workspace {
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
-        fs::write(self.file(name), text).expect("a written file");
+        let file = self.file(name);
+        fs::create_dir_all(file.parent().expect("below the workspace")).expect("a folder");
+        fs::write(file, text).expect("a written file");
     }
 
     /// A service's log file.
