@@ -9,7 +9,7 @@
 //! env                                      how each real loader reads env files
 //! workspace                                root, tiers, pixcrawler.toml → resolved settings
 //! schema                                   what a tier's environment must be
-//! toolchain  service                       versions and tools; plan, machine, log lines: pure
+//! toolchain  service  migration            versions and tools; plan, machine, log lines; journal and rows: pure
 //! settings                                 the PIXCRAWLER_CLI_* variables, declared once
 //! system                                   the operating system behind one boundary
 //! gather                                   IO in, plain values out
@@ -29,6 +29,7 @@ pub mod env;
 pub mod exit;
 pub mod failure;
 pub mod gather;
+pub mod migration;
 pub mod output;
 pub mod schema;
 pub mod service;

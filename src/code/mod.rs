@@ -1,4 +1,5 @@
 //! The only home of parsers of other languages. They change weekly; what leaves here are plain facts.
 
+pub mod drizzle;
 pub mod manifest;
 pub mod python;

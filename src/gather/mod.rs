@@ -3,6 +3,7 @@
 pub mod env_files;
 mod git;
 pub mod install;
+pub mod migrations;
 pub mod stack;
 pub mod tiers;
 pub mod tools;

@@ -1,0 +1,219 @@
+//! Reads drizzle's configuration, its journal and its files.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::code::drizzle;
+use crate::diagnostic::{Finding, Label};
+use crate::migration::config::{self, Config};
+use crate::migration::journal::{self, Journal, Layout, Migration, Script, Snapshot};
+use crate::migration::rules;
+use crate::system::fs;
+use crate::text::Source;
+use crate::workspace::Workspace;
+
+/// The migrations of a workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// Where they are, and where their record is.
+    pub config: Config,
+    /// The migrations.
+    pub journal: Journal,
+    /// The tier whose folder has the configuration.
+    pub tier: String,
+}
+
+/// Why there are no migrations to speak of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Missing {
+    /// No tier has a `drizzle.config.*`, or a folder as drizzle makes it.
+    Config,
+    /// The configuration names a folder that is not there, or that holds no migrations.
+    Folder(Box<Config>),
+    /// The files are there and cannot be understood.
+    Broken(Vec<Finding>),
+}
+
+/// Finds and reads the migrations of a workspace: the tier with a `drizzle.config.*`, frontend first.
+///
+/// # Errors
+/// When there is nothing to read, or it cannot be understood.
+pub fn find(workspace: &Workspace) -> Result<Project, Missing> {
+    let (tier, config) = config_of(workspace).ok_or(Missing::Config)?;
+    let journal = read(workspace, &config)?;
+    Ok(Project {
+        config,
+        journal,
+        tier,
+    })
+}
+
+/// The configuration alone, with the name of the tier that it belongs to.
+#[must_use]
+pub fn config_of(workspace: &Workspace) -> Option<(String, Config)> {
+    let tiers = || {
+        let (front, others): (Vec<_>, Vec<_>) = workspace
+            .tiers
+            .iter()
+            .partition(|tier| tier.name == "frontend");
+        front.into_iter().chain(others)
+    };
+    let written = tiers().find_map(|tier| {
+        let (path, text) = config::FILES.iter().find_map(|name| {
+            let path = tier.dir.join(name);
+            let text = fs::read_text(&workspace.path(&path)).ok()?;
+            Some((path, text))
+        })?;
+        let source = Source::new(path, text);
+        let written = drizzle::config(source.text());
+        Some((
+            tier.name.clone(),
+            Config::new(&tier.dir, Some(source), written),
+        ))
+    });
+    // Without a configuration, drizzle's own default folder still is what it looks like.
+    written.or_else(|| {
+        tiers().find_map(|tier| {
+            let config = Config::new(&tier.dir, None, drizzle::Written::default());
+            fs::is_file(&workspace.path(config.out.join("meta/_journal.json")))
+                .then(|| (tier.name.clone(), config))
+        })
+    })
+}
+
+/// Reads the folder of the migrations.
+///
+/// # Errors
+/// When it is not there, or cannot be understood.
+pub fn read(workspace: &Workspace, config: &Config) -> Result<Journal, Missing> {
+    let meta = config.out.join("meta/_journal.json");
+    match fs::read_text_if_there(&workspace.path(&meta)) {
+        Ok(Some(text)) => read_journal(workspace, config, Source::new(meta, text)),
+        Ok(None) => {
+            let journal = read_folders(workspace, config);
+            if journal.migrations.is_empty() {
+                return Err(Missing::Folder(Box::new(config.clone())));
+            }
+            Ok(journal)
+        }
+        Err(error) => {
+            let finding = Finding::new(&rules::JOURNAL_BROKEN, format!("{meta} cannot be read"))
+                .in_file(&meta)
+                .note(fs::plain(&error))
+                .help(format!(
+                    "make it a regular UTF-8 file that you may read: ls -l {meta}"
+                ));
+            Err(Missing::Broken(vec![finding]))
+        }
+    }
+}
+
+fn read_script(workspace: &Workspace, path: &Utf8Path) -> Option<Script> {
+    let bytes = fs::read(&workspace.path(path)).ok()?;
+    Some(Script::new(path, &bytes))
+}
+
+/// 0.x: what the journal names, in its order.
+fn read_journal(
+    workspace: &Workspace,
+    config: &Config,
+    source: Source,
+) -> Result<Journal, Missing> {
+    let entries = journal::read(&source).map_err(|finding| Missing::Broken(vec![*finding]))?;
+    let migrations: Vec<Migration> = entries
+        .into_iter()
+        .map(|entry| {
+            let path = config.out.join(format!("{}.sql", entry.tag));
+            Migration {
+                when: entry.when,
+                script: read_script(workspace, &path),
+                entry: Some(Label::new(&source, entry.tag_at, "")),
+                when_at: Some(Label::new(&source, entry.when_at, "")),
+                tag: entry.tag,
+                path,
+            }
+        })
+        .collect();
+    let named = |path: &Utf8Path| {
+        migrations
+            .iter()
+            .any(|migration| migration.path.file_name() == path.file_name())
+    };
+    let orphans = fs::list(&workspace.path(&config.out))
+        .into_iter()
+        .filter(|path| journal::looks_like_migration(path) && !named(path))
+        .filter_map(|path| read_script(workspace, &config.out.join(path.file_name()?)))
+        .collect();
+    let snapshots = fs::list(&workspace.path(config.out.join("meta")))
+        .into_iter()
+        .filter_map(|path| {
+            let name = path.file_name()?;
+            name.ends_with("_snapshot.json")
+                .then(|| config.out.join("meta").join(name))
+        })
+        .filter_map(|path| read_snapshot(workspace, path))
+        .collect();
+    Ok(Journal {
+        layout: Layout::Journal,
+        out: config.out.clone(),
+        source: Some(source),
+        migrations,
+        orphans,
+        snapshots,
+    })
+}
+
+/// 1.x: every folder with a `migration.sql`, by name.
+fn read_folders(workspace: &Workspace, config: &Config) -> Journal {
+    let mut migrations = Vec::new();
+    let mut snapshots = Vec::new();
+    for folder in fs::list(&workspace.path(&config.out)) {
+        let Some(tag) = folder.file_name().map(str::to_owned) else {
+            continue;
+        };
+        let path = config.out.join(&tag).join("migration.sql");
+        let Some(script) = read_script(workspace, &path) else {
+            continue;
+        };
+        // A folder without a time has none for drizzle-kit either: it records NaN and fails.
+        migrations.push(Migration {
+            when: journal::folder_time(&tag).unwrap_or(0),
+            script: Some(script),
+            entry: None,
+            when_at: None,
+            path,
+            tag: tag.clone(),
+        });
+        snapshots.extend(read_snapshot(
+            workspace,
+            config.out.join(tag).join("snapshot.json"),
+        ));
+    }
+    Journal {
+        layout: Layout::Folders,
+        out: config.out.clone(),
+        source: None,
+        migrations,
+        orphans: Vec::new(),
+        snapshots,
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawSnapshot {
+    id: String,
+    #[serde(default)]
+    prev_id: Option<String>,
+    #[serde(default)]
+    prev_ids: Vec<String>,
+}
+
+fn read_snapshot(workspace: &Workspace, path: Utf8PathBuf) -> Option<Snapshot> {
+    let text = fs::read_text(&workspace.path(&path)).ok()?;
+    let raw: RawSnapshot = serde_json::from_str(&text).ok()?;
+    Some(Snapshot {
+        path,
+        id: raw.id,
+        parents: raw.prev_id.into_iter().chain(raw.prev_ids).collect(),
+    })
+}

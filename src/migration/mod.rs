@@ -1,0 +1,19 @@
+//! Drizzle's migrations: the files, the rows that the database keeps of them, and what is to be done.
+//!
+//! Everything here is pure. `gather::migrations` reads the files, `migrator` talks to the server.
+
+pub mod config;
+pub mod history;
+pub mod integrity;
+pub mod journal;
+pub mod rows;
+pub mod rules;
+
+pub use config::Config;
+pub use history::{History, State};
+pub use journal::{Hashes, Journal, Layout, Migration};
+pub use rows::{Book, Row, Shape};
+pub use rules::RULES;
+
+#[cfg(test)]
+mod tests;

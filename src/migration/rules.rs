@@ -1,0 +1,214 @@
+//! What can be found about migrations. Each is declared once.
+
+use crate::diagnostic::{Rule, Severity};
+
+/// The rules that this module's findings carry.
+pub static RULES: &[&Rule] = &[
+    &AHEAD,
+    &BOM,
+    &COLLISION,
+    &DELETED,
+    &EDITED,
+    &JOURNAL_BROKEN,
+    &LATE,
+    &MISSING_FILE,
+    &NOT_INCREASING,
+    &NOT_UTF8,
+    &NO_NAME,
+    &NULL_TIME,
+    &ORPHAN,
+    &REPEATED,
+    &RESTAMPED,
+];
+
+/// A row that no file explains.
+pub static AHEAD: Rule = Rule {
+    code: "migrate/ahead",
+    severity: Severity::Warning,
+    summary: "the database has a migration that this checkout does not know",
+    text: "\
+A row of drizzle's table fits no migration of the journal: another branch was applied to this
+database, or an entry was removed from the journal. drizzle-kit says nothing. Code of this checkout
+may not fit the tables that are there.
+
+Way out: check out the branch that has the migration, or pull. If the migration is gone for good:
+pixcrawler migrate repair --forget ROW deletes the row after you undid by hand what it did.",
+};
+
+/// A byte order mark.
+pub static BOM: Rule = Rule {
+    code: "migrate/bom",
+    severity: Severity::Error,
+    summary: "a migration begins with a byte order mark",
+    text: "\
+The three bytes that some editors on Windows put in front of UTF-8 become a part of the first word,
+and PostgreSQL refuses the statement with a syntax error that nobody can see.
+
+Way out: save the file as UTF-8 without a byte order mark.",
+};
+
+/// Two snapshots with one parent.
+pub static COLLISION: Rule = Rule {
+    code: "migrate/collision",
+    severity: Severity::Error,
+    summary: "two snapshots build on the same one",
+    text: "\
+Two branches each generated a migration from the same state, and both were merged. drizzle-kit
+refuses to generate another one.
+
+Way out: delete the newer one (its .sql, its snapshot, its entry in meta/_journal.json), then run
+drizzle-kit generate: it makes the difference anew, on top of the other.",
+};
+
+/// The file of an applied migration is gone.
+pub static DELETED: Rule = Rule {
+    code: "migrate/deleted",
+    severity: Severity::Error,
+    summary: "the file of an applied migration is gone",
+    text: "\
+The journal names a migration, the database has it, and its file is not there. drizzle-kit ends with
+exit code 1 and without a message. A new database could not be made.
+
+Way out: git checkout the file. To get rid of old migrations, squash them: pixcrawler migrate adopt
+puts the new journal on record in databases that have the tables already.",
+};
+
+/// An applied file was changed.
+pub static EDITED: Rule = Rule {
+    code: "migrate/edited",
+    severity: Severity::Error,
+    summary: "a migration was changed after it was applied",
+    text: "\
+The file's hash is not the one on record. What ran here is not what would run on a new database, so
+that two databases of the same version differ. drizzle-kit stores the hash and never reads it. Line
+ends do not count: a checkout on Windows is no change.
+
+Way out: bring the file back as it was and put the change into a new migration. When the change is
+harmless, a comment for instance: pixcrawler migrate repair --accept TAG records the new hash.",
+};
+
+/// The journal is no journal.
+pub static JOURNAL_BROKEN: Rule = Rule {
+    code: "migrate/journal-broken",
+    severity: Severity::Error,
+    summary: "the journal of the migrations cannot be read",
+    text: "\
+meta/_journal.json is what drizzle-kit and this tool go by. After a merge it often holds conflict
+marks.
+
+Way out: keep the entries of both sides, ordered by `when`, with `idx` counting up; or git checkout
+the file.",
+};
+
+/// Not applied, and older than what is.
+pub static LATE: Rule = Rule {
+    code: "migrate/late",
+    severity: Severity::Error,
+    summary: "a migration was not applied, and something newer was",
+    text: "\
+drizzle-kit 0.x applies what is newer than the newest row of its table. A migration from a branch
+that was merged later, or an entry with a date typed by hand, is therefore skipped for ever, with
+`migrations applied successfully` and exit code 0.
+
+Way out: if it can run after the ones that did, pixcrawler migrate --allow-late applies it and records
+its own time, so that drizzle-kit has nothing to do afterwards. On a branch that is not merged yet,
+delete it and generate it anew.",
+};
+
+/// The journal names a file that is not there.
+pub static MISSING_FILE: Rule = Rule {
+    code: "migrate/missing-file",
+    severity: Severity::Error,
+    summary: "the journal names a file that is not there",
+    text: "\
+A migration is in the journal and its .sql file is not in the folder: it was not committed, or it was
+deleted by hand.
+
+Way out: bring the file back. If the migration was never applied anywhere and is not wanted, delete
+its entry and its snapshot too.",
+};
+
+/// Times that do not grow.
+pub static NOT_INCREASING: Rule = Rule {
+    code: "migrate/not-increasing",
+    severity: Severity::Warning,
+    summary: "a migration's time is not above those before it",
+    text: "\
+drizzle-kit compares times and nothing else. On an empty database, as in CI, both migrations run; on
+one where the earlier entry is applied, the later one is skipped for ever.
+
+Way out: give the entry a `when` above the one before it, unless it is applied somewhere already.",
+};
+
+/// Bytes that are no UTF-8.
+pub static NOT_UTF8: Rule = Rule {
+    code: "migrate/not-utf8",
+    severity: Severity::Error,
+    summary: "a migration is not UTF-8",
+    text: "\
+drizzle-kit replaces every byte that is not UTF-8 by U+FFFD and sends that, so that texts arrive
+broken and nobody is told.
+
+Way out: save the file as UTF-8.",
+};
+
+/// A row of a named table without a name.
+pub static NO_NAME: Rule = Rule {
+    code: "migrate/no-name",
+    severity: Severity::Warning,
+    summary: "a row on record has no name, and drizzle-kit 1.0 goes by names",
+    text: "\
+drizzle-kit 1.0 keeps the name of each migration and applies what has none on record. A row that 0.x
+or another tool wrote after the upgrade has no name, so that 1.0 would run the migration a second time.
+
+Way out: pixcrawler migrate repair fills in the names.",
+};
+
+/// A row without a time.
+pub static NULL_TIME: Rule = Rule {
+    code: "migrate/null-time",
+    severity: Severity::Error,
+    summary: "a row on record has no time",
+    text: "\
+drizzle-kit 0.x sorts rows by created_at, newest first. NULL comes first there and counts as 0: every
+migration of the journal would run again.
+
+Way out: pixcrawler migrate repair writes the time of the migration whose hash the row has, and
+shows the rows that fit none.",
+};
+
+/// A file that nobody applies.
+pub static ORPHAN: Rule = Rule {
+    code: "migrate/orphan",
+    severity: Severity::Warning,
+    summary: "a file looks like a migration, and the journal does not name it",
+    text: "\
+drizzle-kit applies what the journal names. A file that was written by hand, or whose entry was lost
+in a merge, is never applied, and nobody says so.
+
+Way out: pixcrawler migrate new NAME makes a migration with an entry; put the SQL there. Or move the
+file out of the folder.",
+};
+
+/// One tag twice.
+pub static REPEATED: Rule = Rule {
+    code: "migrate/repeated",
+    severity: Severity::Error,
+    summary: "a migration stands twice in the journal",
+    text: "\
+Two entries with one name are one file that would run twice.
+
+Way out: delete one of the entries.",
+};
+
+/// On record under another time.
+pub static RESTAMPED: Rule = Rule {
+    code: "migrate/restamped",
+    severity: Severity::Warning,
+    summary: "a migration is on record under another time than the journal's",
+    text: "\
+The file is the one that ran, but its `when` in the journal is newer than all times on record:
+drizzle-kit, which goes by times, would apply it again.
+
+Way out: pixcrawler migrate repair records the journal's time.",
+};
