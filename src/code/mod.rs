@@ -4,3 +4,4 @@ pub mod drizzle;
 pub mod manifest;
 pub mod python;
 pub mod sql;
+pub mod typescript;

@@ -2,6 +2,7 @@
 //! it does not understand is a fact too.
 
 mod expressions;
+mod lint;
 mod split;
 mod statement;
 mod tables;
@@ -10,6 +11,7 @@ use squawk_syntax::SourceFile;
 
 use crate::text::Span;
 
+pub use lint::{Danger, Warning, lint};
 pub use split::{BREAKPOINT, Cut, chunks, comments, cuts, statements};
 
 /// A name as the server reads it: unquoted parts are lower case.
