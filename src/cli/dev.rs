@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::commands::dev::Request;
+use crate::service::level::Level;
 use crate::workspace::Seconds;
 
 /// Start everything, wait until it is ready, merge the logs, stop it cleanly.
@@ -29,6 +30,9 @@ pub(super) struct DevArgs {
     /// Keep the others running when a service ends
     #[arg(long)]
     keep_going: bool,
+    /// Show only lines of services from this level on: trace, debug, info, warn, error
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<Level>,
     /// Start no Postgres or Redis; use what the env files name
     #[arg(long)]
     no_managed: bool,
@@ -49,6 +53,7 @@ impl DevArgs {
             until_ready: self.until_ready,
             timeout: self.timeout.map(|time| time.0),
             keep_going: self.keep_going,
+            level: self.level,
             managed: !self.no_managed,
             install: !self.no_install,
             check: !self.no_check,

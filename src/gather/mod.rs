@@ -2,6 +2,7 @@
 
 pub mod env_files;
 mod git;
+pub mod history;
 pub mod install;
 pub mod migrations;
 pub mod stack;

@@ -48,6 +48,14 @@ pub trait Sink {
         None
     }
 
+    /// When it wants to be woken, as time since the session began.
+    fn due(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Does what is due by now.
+    fn tick(&mut self, _scene: Scene<'_>) {}
+
     /// Writes out what is held back; nothing comes after it.
     fn finish(&mut self, _scene: Scene<'_>) {}
 }

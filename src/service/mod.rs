@@ -2,16 +2,19 @@
 //! no process is started and no clock is read here.
 
 pub mod assemble;
+pub mod block;
 pub mod cause;
 mod ending;
 pub mod endpoint;
 pub mod event;
 pub mod fleet;
+pub mod level;
 pub mod lines;
 pub mod managed;
 mod model;
 mod plan;
 pub mod ports;
+pub mod record;
 pub mod screen;
 
 pub use ending::Ending;

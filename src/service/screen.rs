@@ -69,8 +69,33 @@ pub fn settled(line: &[u8]) -> usize {
     }
 }
 
-fn is_plain(line: &[u8]) -> bool {
-    line.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+/// Whether there is nothing in it that needs care. Blocks instead of bytes, so that the compiler
+/// looks at many at once.
+fn is_plain(text: &[u8]) -> bool {
+    // No branches: `matches!` of one byte is a table or arithmetic, not a jump.
+    let plain = |byte: u8| u8::from(matches!(byte, b' '..=b'~' | b'\t' | b'\n'));
+    let (blocks, rest) = text.as_chunks::<64>();
+    blocks
+        .iter()
+        .all(|block| block.iter().fold(1, |all, byte| all & plain(*byte)) == 1)
+        && rest.iter().all(|byte| plain(*byte) == 1)
+}
+
+/// Appends whole lines to `out`, each behind `prefix` and harmless.
+pub fn framed(whole: &[u8], prefix: &[u8], colour: bool, out: &mut Vec<u8>) {
+    let plain = is_plain(whole);
+    out.reserve(whole.len() + whole.len() / 4 + prefix.len());
+    let mut from = 0;
+    for end in memchr::memchr_iter(b'\n', whole) {
+        out.extend_from_slice(prefix);
+        if plain {
+            out.extend_from_slice(&whole[from..=end]);
+        } else {
+            harmless(&whole[from..end], colour, out);
+            out.push(b'\n');
+        }
+        from = end + 1;
+    }
 }
 
 /// One character beyond ASCII: kept when it is valid and no C1 control or text-direction override.
@@ -92,7 +117,7 @@ fn character<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
 }
 
 /// The length of the escape sequence at the start of `bytes`, and for SGR whether it resets all.
-fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
+pub(super) fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
     match bytes.get(1) {
         // CSI: parameters, intermediates, one final byte.
         Some(b'[') => {
@@ -117,16 +142,15 @@ fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
         }
         // OSC, DCS, SOS, PM, APC: up to BEL or ST.
         Some(b']' | b'P' | b'X' | b'^' | b'_') => {
+            // Another escape breaks it off; so does the end of the line.
             let body = &bytes[2..];
-            let bell = memchr::memchr(0x07, body).map(|at| at + 3);
-            let terminator = memchr::memmem::find(body, b"\x1b\\").map(|at| at + 4);
-            (
-                bell.into_iter()
-                    .chain(terminator)
-                    .min()
-                    .unwrap_or(bytes.len()),
-                None,
-            )
+            let length = match memchr::memchr2(0x07, 0x1b, body) {
+                Some(at) if body[at] == 0x07 => at + 3,
+                Some(at) if body.get(at + 1) == Some(&b'\\') => at + 4,
+                Some(at) => at + 2,
+                None => bytes.len(),
+            };
+            (length, None)
         }
         // nF escapes: intermediates, then a final byte.
         Some(0x20..=0x2f) => {

@@ -8,10 +8,8 @@ use crate::service::Ending;
 use crate::service::fleet::Id;
 use crate::system::process::{Child, Output};
 
+use super::chunk::Pool;
 use super::news::News;
-
-/// Bytes read at once.
-const CHUNK: usize = 64 * 1024;
 
 /// A pipe that promised more and stays silent for so long has nothing more to say.
 const SILENCE: Duration = Duration::from_millis(20);
@@ -22,15 +20,15 @@ pub(super) async fn attend(
     run: u32,
     mut child: Child,
     mut output: Output,
+    pool: Pool,
     hub: Sender<News>,
 ) {
-    let mut buffer = vec![0; CHUNK];
     let mut open = true;
     let ending = loop {
         // Not biased: a child that never falls silent must not hide its parent's end.
         tokio::select! {
-            read = output.read(&mut buffer), if open => {
-                open = hand_on(id, read, &buffer, &hub).await;
+            () = output.ready(), if open => {
+                open = read_on(id, &mut output, &pool, &hub).await.is_some();
             }
             ended = child.wait() => break ended.unwrap_or(Ending::Code(1)),
         }
@@ -40,27 +38,30 @@ pub(super) async fn attend(
     let last_words = output.ahead();
     let mut drained = 0;
     while open && drained < last_words {
-        let Ok(read) = tokio::time::timeout(SILENCE, output.read(&mut buffer)).await else {
+        if tokio::time::timeout(SILENCE, output.ready()).await.is_err() {
             break;
-        };
-        drained += read.as_ref().map_or(0, |length| *length);
-        open = hand_on(id, read, &buffer, &hub).await;
+        }
+        match read_on(id, &mut output, &pool, &hub).await {
+            Some(length) => drained += length,
+            None => open = false,
+        }
     }
     let _ = hub.send(News::Ended(id, run, ending)).await;
     // What its children still say belongs to it, until they are swept.
     while open {
-        let read = output.read(&mut buffer).await;
-        open = hand_on(id, read, &buffer, &hub).await;
+        output.ready().await;
+        open = read_on(id, &mut output, &pool, &hub).await.is_some();
     }
 }
 
-/// Hands on what was read; false at the end of the stream.
-async fn hand_on(id: Id, read: std::io::Result<usize>, buffer: &[u8], hub: &Sender<News>) -> bool {
-    match read {
-        Ok(length @ 1..) => hub
-            .send(News::Output(id, buffer[..length].to_vec()))
-            .await
-            .is_ok(),
-        _ => false,
+/// Reads and hands on; how much, or none at the end of the stream.
+async fn read_on(id: Id, output: &mut Output, pool: &Pool, hub: &Sender<News>) -> Option<usize> {
+    let mut chunk = pool.take();
+    match output.read(chunk.room()).await {
+        Ok(length @ 1..) => {
+            let news = News::Output(id, chunk.filled(length));
+            hub.send(news).await.is_ok().then_some(length)
+        }
+        _ => None,
     }
 }

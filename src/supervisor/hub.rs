@@ -18,6 +18,7 @@ use crate::system::guard::{Link, Order};
 use crate::system::process::{self, Tree};
 
 use super::attend::attend;
+use super::chunk::Pool;
 use super::launch::Launcher;
 use super::managed;
 use super::news::{Launched, News, Verdict};
@@ -27,7 +28,7 @@ use super::stall::Stall;
 use super::sweep::Sweeper;
 
 /// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
-const CHANNEL: usize = 64;
+const CHANNEL: usize = 16;
 
 /// A guard that died took our parent with it: nobody may be left two seconds later.
 const WITHOUT_GUARD: Duration = Duration::from_millis(800);
@@ -90,6 +91,7 @@ struct Hub {
     sender: Sender<News>,
     receiver: Receiver<News>,
     sweeper: Sweeper,
+    pool: Pool,
     ordered: Option<Instant>,
     kill_at: Option<Instant>,
 }
@@ -116,6 +118,7 @@ impl Hub {
             sender,
             receiver,
             sweeper: Sweeper::default(),
+            pool: Pool::default(),
             ordered: None,
             kill_at: None,
         }
@@ -163,7 +166,9 @@ impl Hub {
             .slots
             .iter()
             .flat_map(|slot| [slot.pause.due(), slot.stall.due()]);
-        [machine, self.sweeper.due(), self.kill_at]
+        let sinks = self.sinks.iter().filter_map(|sink| sink.due()).min();
+        let sinks = sinks.and_then(|at| self.began.checked_add(at));
+        [machine, self.sweeper.due(), self.kill_at, sinks]
             .into_iter()
             .chain(looks)
             .flatten()
@@ -197,6 +202,13 @@ impl Hub {
         }
         for id in 0..self.slots.len() {
             self.look(id);
+        }
+        let scene = Scene {
+            now: self.now(),
+            fleet: &self.fleet,
+        };
+        for sink in &mut self.sinks {
+            sink.tick(scene);
         }
         self.input(Input::Tick);
     }
@@ -262,6 +274,7 @@ impl Hub {
                     slot.run,
                     launched.child,
                     launched.output,
+                    self.pool.clone(),
                     self.sender.clone(),
                 ));
                 self.input(Input::Launched(id, pid));

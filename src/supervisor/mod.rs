@@ -5,6 +5,7 @@
 //! for one thing each and report it; none of them decides anything.
 
 mod attend;
+mod chunk;
 mod hub;
 mod launch;
 pub mod managed;

@@ -4,6 +4,7 @@ use crate::service::Ending;
 use crate::service::fleet::Id;
 use crate::system::process::{Child, Output};
 
+use super::chunk::Chunk;
 use super::managed;
 
 /// Something that happened.
@@ -13,7 +14,7 @@ pub(super) enum News {
     /// How far a service's preparation is.
     Progress(Id, String),
     /// A service's process printed this.
-    Output(Id, Vec<u8>),
+    Output(Id, Chunk),
     /// The service's process of this run ended, and all it printed was read.
     Ended(Id, u32, Ending),
     /// The readiness check of this run came to an end.

@@ -1,67 +1,304 @@
-//! Log files: appended, rotated by size.
+//! Log files: appended, set aside by size and age, kept for a while.
+#![expect(clippy::disallowed_methods, reason = "this is the boundary")]
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
+use std::time::{Duration, SystemTime};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-/// A file of this size is set aside.
-const LARGEST: u64 = 10 * 1024 * 1024;
+use crate::service::record;
 
-/// How many files that were set aside are kept.
-const KEPT: u32 = 3;
+/// How much of logs is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A file of this many bytes is set aside.
+    pub size: u64,
+    /// How many files that were set aside are kept.
+    pub files: u32,
+    /// A file that began before is set aside; one that ended before goes.
+    pub age: Duration,
+}
+
+/// Where bytes were appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The file, by the time (microseconds since 1970) in its first line.
+    pub part: i64,
+    /// The byte that they begin at.
+    pub at: u64,
+}
 
 /// A log file that is appended to.
 #[derive(Debug)]
 pub struct Journal {
     path: Utf8PathBuf,
+    service: String,
+    limits: Limits,
     file: Option<File>,
+    part: i64,
     size: u64,
 }
 
 impl Journal {
-    /// The log file at `path`; it is opened with the first line.
+    /// The log file of a service in a folder; it is opened with the first line.
     #[must_use]
-    pub fn new(path: Utf8PathBuf) -> Self {
+    pub fn new(folder: &Utf8Path, service: &str, limits: Limits) -> Self {
         Self {
-            path,
+            path: folder.join(record::file_name(service)),
+            service: service.to_owned(),
+            limits,
             file: None,
+            part: 0,
             size: 0,
         }
     }
 
-    /// Appends whole lines. After a failure the next call tries again.
-    pub fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        if self.size >= LARGEST {
-            self.rotate();
+    /// Appends whole lines; where they stand. After a failure the next call tries again.
+    pub fn append(&mut self, lines: &[u8]) -> io::Result<Place> {
+        if self.file.is_some() && self.size >= self.limits.size {
+            self.file = None;
+            set_aside(&self.path, self.limits);
         }
         let mut file = match self.file.take() {
             Some(file) => file,
             None => self.open()?,
         };
         file.write_all(lines)?;
+        let place = Place {
+            part: self.part,
+            at: self.size,
+        };
         self.size += lines.len() as u64;
         self.file = Some(file);
-        Ok(())
+        Ok(place)
     }
 
     fn open(&mut self) -> io::Result<File> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&self.path)?;
+        let known = part(&self.path);
+        let old = known.is_some_and(|part| began(part).is_none_or(|age| age > self.limits.age));
+        let mut file = open(&self.path)?;
         self.size = file.metadata()?.len();
+        if self.size > 0 && (known.is_none() || old || self.size >= self.limits.size) {
+            drop(file);
+            set_aside(&self.path, self.limits);
+            file = open(&self.path)?;
+            self.size = 0;
+        }
+        if let (Some(part), true) = (known, self.size > 0) {
+            self.part = part;
+            end_line(&mut file, &self.path, &mut self.size)?;
+        } else {
+            let now = jiff::Timestamp::now();
+            let head = record::head(&self.service, &micros(now));
+            file.write_all(head.as_bytes())?;
+            self.part = now.as_microsecond();
+            self.size = head.len() as u64;
+        }
         Ok(file)
     }
+}
 
-    fn rotate(&mut self) {
-        self.file = None;
-        self.size = 0;
-        let aside = |number: u32| Utf8PathBuf::from(format!("{}.{number}", self.path));
-        for number in (1..KEPT).rev() {
-            let _ = fs::rename(aside(number), aside(number + 1));
+/// A supervisor that was killed, or a full disk, may have left half a line.
+fn end_line(file: &mut File, path: &Utf8Path, size: &mut u64) -> io::Result<()> {
+    let mut reader = File::open(path)?;
+    reader.seek(io::SeekFrom::End(-1))?;
+    let mut last = [0];
+    reader.read_exact(&mut last)?;
+    if last != *b"\n" {
+        file.write_all(b"\n")?;
+        *size += 1;
+    }
+    Ok(())
+}
+
+fn began(part: i64) -> Option<Duration> {
+    let began = Duration::from_micros(u64::try_from(part).ok()?);
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()?;
+    Some(now.saturating_sub(began))
+}
+
+fn open(path: &Utf8Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// RFC 3339 in UTC, with microseconds.
+#[must_use]
+pub fn micros(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+}
+
+/// The time (microseconds since 1970) in the first line of a log file.
+#[must_use]
+pub fn part(path: &Utf8Path) -> Option<i64> {
+    let line = first_line(path)?;
+    let since: jiff::Timestamp = record::since(&line)?.parse().ok()?;
+    Some(since.as_microsecond())
+}
+
+fn first_line(path: &Utf8Path) -> Option<String> {
+    let mut bytes = [0; 512];
+    let mut file = File::open(path).ok()?;
+    let mut length = 0;
+    while length < bytes.len() {
+        match file.read(&mut bytes[length..]) {
+            Ok(more @ 1..) => length += more,
+            _ => break,
         }
-        let _ = fs::rename(&self.path, aside(1));
+    }
+    let end = memchr::memchr(b'\n', &bytes[..length])?;
+    String::from_utf8(bytes[..end].to_vec()).ok()
+}
+
+fn aside(path: &Utf8Path, number: u32) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{path}.{number}"))
+}
+
+/// `api.log` becomes `api.log.1`, and so on; the oldest goes, and with it whatever is too old.
+fn set_aside(path: &Utf8Path, limits: Limits) {
+    if limits.files == 0 {
+        let _ = fs::remove_file(path);
+        return;
+    }
+    for number in (1..limits.files).rev() {
+        let _ = fs::rename(aside(path, number), aside(path, number + 1));
+    }
+    let _ = fs::rename(path, aside(path, 1));
+    for file in parts(path).iter().skip(1) {
+        if is_older(file, limits.age) {
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+/// A log file and those that were set aside, the newest first.
+#[must_use]
+pub fn parts(path: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let aside = (1..)
+        .map(|number| aside(path, number))
+        .take_while(|path| path.exists());
+    std::iter::once(path.to_owned()).chain(aside).collect()
+}
+
+fn is_older(path: &Utf8Path, age: Duration) -> bool {
+    let modified = fs::metadata(path).and_then(|data| data.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|passed| passed > age))
+}
+
+/// The files of one journal in a folder: a new one whenever the last is large enough.
+#[derive(Debug)]
+pub struct Numbered {
+    folder: Utf8PathBuf,
+    name: String,
+    limits: Limits,
+    number: u32,
+    size: u64,
+    file: Option<File>,
+}
+
+impl Numbered {
+    /// Files `NAME.1.jsonl` and on; the first is made with the first line.
+    #[must_use]
+    pub fn new(folder: Utf8PathBuf, name: String, limits: Limits) -> Self {
+        Self {
+            folder,
+            name,
+            limits,
+            number: 0,
+            size: 0,
+            file: None,
+        }
+    }
+
+    /// Appends a line.
+    pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.size >= self.limits.size {
+            self.file = None;
+        }
+        let mut file = if let Some(file) = self.file.take() {
+            file
+        } else {
+            fs::create_dir_all(&self.folder)?;
+            prune(&self.folder, self.limits);
+            self.number += 1;
+            self.size = 0;
+            let name = format!("{}.{:04}.jsonl", self.name, self.number);
+            open(&self.folder.join(name))?
+        };
+        file.write_all(line)?;
+        self.size += line.len() as u64;
+        self.file = Some(file);
+        Ok(())
+    }
+}
+
+/// Removes from a folder, in which file names sort by time, the files that are too old, and the
+/// oldest of the others until the rest is within the limits.
+fn prune(folder: &Utf8Path, limits: Limits) {
+    let room = limits.size.saturating_mul(u64::from(limits.files));
+    let mut used = 0;
+    for path in files(folder).into_iter().rev() {
+        used += fs::metadata(&path).map_or(0, |data| data.len());
+        if used > room || is_older(&path, limits.age) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// The files in a folder, by name.
+#[must_use]
+pub fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut files: Vec<Utf8PathBuf> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Utf8PathBuf::from_path_buf(entry.path()).ok())
+        .collect();
+    files.sort();
+    files
+}
+
+/// Reads what journals point to.
+#[derive(Debug)]
+pub struct Texts {
+    folder: Utf8PathBuf,
+    open: BTreeMap<(String, i64), Option<File>>,
+}
+
+impl Texts {
+    /// The log files in a folder.
+    #[must_use]
+    pub fn new(folder: &Utf8Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// A part of a service's log; none when it is not kept any more.
+    pub fn read(&mut self, service: &str, place: Place, bytes: u64) -> Option<Vec<u8>> {
+        let folder = &self.folder;
+        let file = self
+            .open
+            .entry((service.to_owned(), place.part))
+            .or_insert_with(|| {
+                let paths = parts(&folder.join(record::file_name(service)));
+                let path = paths
+                    .into_iter()
+                    .find(|path| part(path) == Some(place.part))?;
+                File::open(path).ok()
+            })
+            .as_mut()?;
+        file.seek(io::SeekFrom::Start(place.at)).ok()?;
+        let mut text = Vec::with_capacity(usize::try_from(bytes).ok()?.min(1 << 20));
+        file.take(bytes).read_to_end(&mut text).ok()?;
+        Some(text)
     }
 }

@@ -11,6 +11,9 @@ pub const MASK: &str = "••••••";
 /// make logs unreadable and would tell the value all the same.
 const SHORTEST: usize = 6;
 
+/// Lines of a secret of several lines that are masked by themselves.
+const LINE: usize = 16;
+
 /// A secret as it may be shown: enough to recognise which one, too little to use it.
 #[must_use]
 pub fn mask(value: &str) -> String {
@@ -60,6 +63,15 @@ impl Secrets {
             .map(|value| value.as_ref().trim().to_owned())
             .filter(|value| value.len() >= SHORTEST)
             .collect();
+        // A key of several lines is printed line by line.
+        let lines: Vec<String> = values
+            .iter()
+            .filter(|value| value.contains('\n'))
+            .flat_map(|value| value.lines().map(str::trim))
+            .filter(|line| line.len() >= LINE && !line.starts_with("-----"))
+            .map(str::to_owned)
+            .collect();
+        values.extend(lines);
         values.sort();
         values.dedup();
         let longest = values.iter().map(String::len).max().unwrap_or(0);
@@ -92,6 +104,15 @@ impl Secrets {
         self.finder
             .as_ref()
             .is_some_and(|finder| finder.is_match(line))
+    }
+
+    /// Appends the text to `out`, every secret in it masked, unless there is none in it. Linear.
+    pub fn mask_if_found(&self, text: &[u8], out: &mut Vec<u8>) -> bool {
+        let found = self.found_in(text);
+        if found {
+            self.mask_into(text, out);
+        }
+        found
     }
 
     /// Appends `line` to `out`, every secret in it masked. Linear in the length of the line.
@@ -155,6 +176,17 @@ mod tests {
         );
         assert!(secrets.found_in(b"xhunter22x"));
         assert!(!format!("{secrets:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn a_key_of_several_lines_is_masked_line_by_line() {
+        let secrets =
+            Secrets::new(["-----BEGIN KEY-----\nMIIEvQIBADANBgkqhki\nab\n-----END KEY-----"]);
+        assert_eq!(secrets.mask_text("x MIIEvQIBADANBgkqhki y"), "x •••••• y");
+        assert_eq!(
+            secrets.mask_text("-----BEGIN KEY-----"),
+            "-----BEGIN KEY-----"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod environment;
 mod levels;
+mod logs;
 mod options;
 pub mod stack;
 mod tier;
@@ -10,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use environment::Environment;
 pub use levels::apply_levels;
+pub use logs::{LogOptions, Size};
 pub use options::{
     CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, Options, ReadyOptions,
     RestartOptions, RuleLevel, Seconds, ServiceOptions, StopOptions, TierOptions, parse,

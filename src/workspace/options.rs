@@ -35,6 +35,8 @@ pub struct Options {
     pub services: BTreeMap<String, ServiceOptions>,
     /// Which managed services may be started.
     pub managed: ManagedOptions,
+    /// How much of the services' output is kept.
+    pub logs: super::LogOptions,
     /// Severity of rules: `"env/missing" = "warning"`, or `"off"`.
     pub rules: BTreeMap<String, RuleLevel>,
 }
@@ -204,6 +206,7 @@ impl std::str::FromStr for Seconds {
             "" | "s" => 1.0,
             "m" | "min" => 60.0,
             "h" => 3600.0,
+            "d" => 86_400.0,
             _ => {
                 return Err(format!(
                     "unknown unit in `{text}`, expected for example 500ms, 10s, 2m or 1h"

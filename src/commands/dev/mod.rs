@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Format};
+use crate::service::level::Level;
 use crate::system::guard;
 
 use super::Context;
@@ -37,6 +38,8 @@ pub struct Request {
     pub managed: bool,
     /// Packages may be installed.
     pub install: bool,
+    /// Lines of services below this level are not shown.
+    pub level: Option<Level>,
     /// Tools and env files are checked first.
     pub check: bool,
 }

@@ -8,12 +8,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::output::Format;
-use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look};
+use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked};
 use crate::service::Ending;
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
 use crate::supervisor::{self, Session, managed::Surroundings};
 use crate::system::guard::Link;
+use crate::system::journal::Limits;
 use crate::system::lock::{self, Lock, Refused};
 use crate::system::{fs, random};
 use crate::text::{Secrets, remedy};
@@ -46,7 +47,9 @@ pub(super) fn run(
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
     let secrets = Secrets::new(&prepared.tiers.secrets);
     let gone = Gone::default();
-    let sinks = sinks(context, workspace, &prepared, &secrets, &gone);
+    let sinks = sinks(
+        context, workspace, request, mark, &prepared, &secrets, &gone,
+    );
     let policy = Policy {
         keep_going: request.keep_going,
         until_ready: request.until_ready,
@@ -134,6 +137,8 @@ fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], left_out: &[
 fn sinks(
     context: &Context,
     workspace: &Workspace,
+    request: &Request,
+    mark: &str,
     prepared: &preflight::Prepared,
     secrets: &Secrets,
     gone: &Gone,
@@ -141,7 +146,12 @@ fn sinks(
     let logs = workspace.state().join("logs");
     let spool = logs.join(".screen");
     let screen: Box<dyn Sink> = if context.format == Format::Json {
-        Box::new(JsonLines::new(secrets.clone(), spool, gone.clone()))
+        Box::new(JsonLines::new(
+            secrets.clone(),
+            request.level,
+            spool,
+            gone.clone(),
+        ))
     } else {
         let web = prepared
             .plan
@@ -164,12 +174,23 @@ fn sinks(
             title,
             on_terminal,
             quiet: context.quiet,
+            level: request.level,
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
     };
-    let files = LogFiles::new(logs, secrets.clone());
+    let kept = &workspace.options.logs;
+    let limits = Limits {
+        size: kept.max_size.0,
+        files: kept.max_files,
+        age: kept.max_age.0,
+    };
+    let files = LogFiles::new(logs, mark.to_owned(), limits, secrets.clone());
     let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());
-    vec![screen, Box::new(files), Box::new(stamps)]
+    let shown: Vec<Box<dyn Sink>> = vec![screen, Box::new(files)];
+    vec![
+        Box::new(Masked::new(secrets.clone(), shown)),
+        Box::new(stamps),
+    ]
 }
 
 /// What services inherit, by tier: our own environment, and the root tier's variables that the

@@ -19,8 +19,8 @@ impl Clock {
         }
     }
 
-    /// `14:02:11`.
-    pub(super) fn time(&mut self) -> &str {
+    /// The second, and how it is shown: `14:02:11`.
+    pub(super) fn time(&mut self) -> (i64, &str) {
         let now = Timestamp::now();
         if now.as_second() != self.second {
             self.second = now.as_second();
@@ -29,7 +29,7 @@ impl Clock {
                 .strftime("%H:%M:%S")
                 .to_string();
         }
-        &self.text
+        (self.second, &self.text)
     }
 }
 

@@ -1,17 +1,22 @@
 //! The merged log on the screen.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
 use crate::output::{Sign, Style, Tone};
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
+use crate::service::level::Level;
 use crate::service::screen::{harmless, settled};
 use crate::text::{Secrets, duration};
 
 use super::clock::Clock;
+use super::graded::Graded;
+use super::hold::{Held, Hold};
 use super::page::Page;
+use super::prefix::Prefixes;
 use super::status::Status;
 use super::tail::Tail;
 use super::words::{self, Mood};
@@ -29,10 +34,9 @@ pub struct Look {
     pub on_terminal: bool,
     /// Whether to say less.
     pub quiet: bool,
+    /// Lines of services below this level are not shown.
+    pub level: Option<Level>,
 }
-
-/// The colours of services, in the order of the plan.
-const COLOURS: [&str; 6] = ["36", "35", "34", "33", "32", "96"];
 
 /// Shows a session on stdout.
 pub struct Console {
@@ -40,10 +44,11 @@ pub struct Console {
     secrets: Secrets,
     page: Page,
     clock: Clock,
-    width: usize,
+    prefixes: Prefixes,
+    graded: Graded,
+    hold: Hold,
     tails: Vec<Tail>,
     out: Vec<u8>,
-    masked: Vec<u8>,
     quiet: bool,
     status: Status,
 }
@@ -57,6 +62,7 @@ impl Console {
             style,
             on_terminal,
             quiet,
+            level,
             ..
         } = *look;
         let status = Status::new(on_terminal, style);
@@ -68,84 +74,75 @@ impl Console {
             page,
             status,
             clock: Clock::new(),
-            width: 0,
+            prefixes: Prefixes::new(style),
+            graded: Graded::new(style, level),
+            hold: Hold::default(),
             tails: Vec::new(),
             out: Vec::new(),
-            masked: Vec::new(),
             quiet,
         }
     }
 
     fn prepare(&mut self, scene: Scene<'_>) {
-        if self.tails.is_empty() {
-            let names = scene
-                .fleet
-                .services()
-                .iter()
-                .map(|service| service.name.chars().count());
-            self.width = names.max().unwrap_or(0);
-            self.tails
-                .resize_with(scene.fleet.services().len(), Tail::default);
+        let services = scene.fleet.services();
+        if self.prefixes.len() < services.len() {
+            let names = services.iter().map(|service| service.name.clone());
+            self.prefixes.know(names.collect());
+            self.graded.know(services.len());
+            self.tails.resize_with(services.len(), Tail::default);
         }
-    }
-
-    /// `14:02:11 backend   `, with the name in the service's colour.
-    fn prefix(&mut self, scene: Scene<'_>, id: Id) -> Vec<u8> {
-        let (name, width) = (&scene.service(id).name, self.width);
-        let time = self.clock.time();
-        let text = if self.style.color() {
-            format!(
-                "\x1b[2m{time}\x1b[0m \x1b[{}m{name:width$}\x1b[0m  ",
-                COLOURS[id % COLOURS.len()]
-            )
-        } else {
-            format!("{time} {name:width$}  ")
-        };
-        text.into_bytes()
     }
 
     fn lines(&mut self, scene: Scene<'_>, id: Id, whole: &[u8]) {
-        let prefix = self.prefix(scene, id);
-        let mut masked = std::mem::take(&mut self.masked);
-        let whole = if self.secrets.found_in(whole) {
-            masked.clear();
-            self.secrets.mask_into(whole, &mut masked);
-            &masked
-        } else {
-            whole
-        };
+        let prefix = self.prefixes.of(id, &mut self.clock);
         self.out.clear();
-        let mut from = 0;
-        for end in memchr::memchr_iter(b'\n', whole) {
-            self.out.extend_from_slice(&prefix);
-            harmless(&whole[from..end], self.style.color(), &mut self.out);
-            self.out.push(b'\n');
-            from = end + 1;
+        self.graded.frame(id, whole, prefix, &mut self.out);
+        self.tails[id].push(whole, plain);
+        let prefix = prefix.len();
+        if self.hold.is_another(id) {
+            self.hold.keep_lines(id, prefix, &self.out);
+        } else {
+            self.page.push_of(id, prefix, &mut self.out);
         }
-        self.page.push_of(id, prefix.len(), &self.out);
-        self.tails[id].push(whole, |line| {
-            let mut plain = Vec::new();
-            harmless(line, false, &mut plain);
-            String::from_utf8_lossy(&plain).into_owned()
-        });
-        self.masked = masked;
+        let open = self.graded.open(id);
+        if self.hold.printed(id, open, scene.now) {
+            self.release();
+        }
     }
 
     /// Shows what a service asks without ending its line.
-    fn unfinished(&mut self, scene: Scene<'_>, id: Id, line: &[u8]) {
+    fn unfinished(&mut self, id: Id, line: &[u8]) {
         let line = &line[..settled(line).min(self.secrets.settled(line))];
         if line.is_empty() {
             return;
         }
-        let prefix = self.prefix(scene, id);
+        let prefix = self.prefixes.of(id, &mut self.clock).to_vec();
         let (mut masked, mut text) = (Vec::new(), Vec::new());
         self.secrets.mask_into(line, &mut masked);
         harmless(&masked, self.style.color(), &mut text);
+        if self.hold.is_another(id) {
+            self.hold.keep_unfinished(id, prefix, text);
+        } else {
+            self.show_unfinished(id, &prefix, &text);
+        }
+    }
+
+    fn show_unfinished(&mut self, id: Id, prefix: &[u8], text: &[u8]) {
         if self.status.is_possible() {
             // The status needs a line of its own below, at any time.
-            self.page.push(&[&prefix, text.as_slice(), b"\n"].concat());
+            self.page.push(&[prefix, text, b"\n"].concat());
         } else {
-            self.page.push_unfinished(id, &prefix, &text);
+            self.page.push_unfinished(id, prefix, text);
+        }
+    }
+
+    /// Shows what stood back behind an error of another service.
+    fn release(&mut self) {
+        for held in self.hold.release() {
+            match held {
+                Held::Lines(id, prefix, mut lines) => self.page.push_of(id, prefix, &mut lines),
+                Held::Unfinished(id, prefix, text) => self.show_unfinished(id, &prefix, &text),
+            }
         }
     }
 
@@ -201,8 +198,9 @@ impl Sink for Console {
         self.prepare(scene);
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
-            Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
+            Event::Unfinished(id, line) => self.unfinished(*id, line),
             Event::Notice(notice) => {
+                self.release();
                 self.status.update(scene);
                 self.notice(scene, notice);
             }
@@ -217,11 +215,29 @@ impl Sink for Console {
         }
     }
 
+    fn due(&self) -> Option<Duration> {
+        self.hold.due()
+    }
+
+    fn tick(&mut self, scene: Scene<'_>) {
+        if self.hold.is_over(scene.now) {
+            self.release();
+        }
+    }
+
     fn finish(&mut self, scene: Scene<'_>) {
+        self.release();
         self.status.end();
         let dot = self.style.dot();
         let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
         self.page.push(text.as_bytes());
         self.page.finish();
     }
+}
+
+/// A line without anything that moves or colours.
+fn plain(line: &[u8]) -> String {
+    let mut plain = Vec::new();
+    harmless(line, false, &mut plain);
+    String::from_utf8_lossy(&plain).into_owned()
 }

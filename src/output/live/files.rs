@@ -1,17 +1,20 @@
-//! Full logs in `.pixcrawler/logs/`, one file a service, secrets masked.
+//! What services print, kept in `.pixcrawler/logs/`: the text in one file a service, what came when
+//! in a journal a session, secrets masked in both.
 
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use jiff::Timestamp;
 
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
-use crate::system::journal::Journal;
+use crate::service::record::{Entry, JOURNALS, Lines, Note, Session};
+use crate::system::journal::{Journal, Limits, Numbered, Place, micros};
 use crate::text::Secrets;
 
-use super::clock::timestamp;
+use super::words::{self, Mood};
 
-/// After a failure, the file is tried again after this time.
+/// After a failure, a file is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(5);
 
 struct File {
@@ -20,52 +23,90 @@ struct File {
     broken: Option<(Duration, u64)>,
 }
 
-/// Keeps what services print.
+/// Keeps what services print; the lines themselves come to it masked.
 pub struct LogFiles {
     dir: Utf8PathBuf,
+    mark: String,
+    limits: Limits,
     secrets: Secrets,
     files: Vec<File>,
-    masked: Vec<u8>,
+    journal: Option<Numbered>,
+    /// Lines so far.
+    seq: u64,
+    entry: Vec<u8>,
     trouble: Option<String>,
 }
 
 impl LogFiles {
-    /// Log files in the folder `dir`.
+    /// Log files in the folder `dir`, of the session with this mark.
     #[must_use]
-    pub fn new(dir: Utf8PathBuf, secrets: Secrets) -> Self {
+    pub fn new(dir: Utf8PathBuf, mark: String, limits: Limits, secrets: Secrets) -> Self {
         Self {
             dir,
+            mark,
+            limits,
             secrets,
             files: Vec::new(),
-            masked: Vec::new(),
+            journal: None,
+            seq: 0,
+            entry: Vec::new(),
             trouble: None,
         }
     }
 
-    fn append(&mut self, now: Duration, id: usize, lines: &[u8]) {
-        let Some(file) = self.files.get_mut(id) else {
-            return;
-        };
+    fn begin(&mut self, scene: Scene<'_>) {
+        let services: Vec<String> = scene
+            .fleet
+            .services()
+            .iter()
+            .map(|service| service.name.clone())
+            .collect();
+        while self.files.len() < services.len() {
+            let name = &services[self.files.len()];
+            self.files.push(File {
+                journal: Journal::new(&self.dir, name, self.limits),
+                broken: None,
+            });
+        }
+        if self.journal.is_none() {
+            let began = Timestamp::now();
+            let stamp = began.strftime("%Y-%m-%dT%H-%M-%S.%3f");
+            self.journal = Some(Numbered::new(
+                self.dir.join(JOURNALS),
+                format!("{stamp}-{}", self.mark),
+                self.limits,
+            ));
+            self.enter(&Entry::Session(Session {
+                session: self.mark.clone(),
+                began: micros(began),
+                services,
+            }));
+        }
+    }
+
+    /// Appends to a service's file; where it stands, unless it could not be written.
+    fn append(&mut self, now: Duration, id: usize, lines: &[u8]) -> Option<Place> {
+        let file = self.files.get_mut(id)?;
         let mut left_out = 0;
         if let Some((again, bytes)) = file.broken {
             if now < again {
                 file.broken = Some((again, bytes + lines.len() as u64));
-                return;
+                return None;
             }
             left_out = bytes;
         }
-        let note = if left_out > 0 {
-            format!("--- {left_out} bytes are missing here: the file could not be written\n")
+        let result = if left_out > 0 {
+            let note =
+                format!("--- {left_out} bytes are missing here: the file could not be written\n");
+            file.journal.append(note.as_bytes()).map(|_| ())
         } else {
-            String::new()
-        };
-        let result = if note.is_empty() {
             Ok(())
-        } else {
-            file.journal.append(note.as_bytes())
         };
         match result.and_then(|()| file.journal.append(lines)) {
-            Ok(()) => file.broken = None,
+            Ok(place) => {
+                file.broken = None;
+                Some(place)
+            }
             Err(error) => {
                 if file.broken.is_none() {
                     self.trouble = Some(format!(
@@ -75,6 +116,82 @@ impl LogFiles {
                     ));
                 }
                 file.broken = Some((now + AGAIN, left_out + lines.len() as u64));
+                None
+            }
+        }
+    }
+
+    /// Writes into the journal. What cannot be written there is in the service's file all the same.
+    fn enter(&mut self, entry: &Entry) {
+        self.entry.clear();
+        if serde_json::to_writer(&mut self.entry, entry).is_ok() {
+            self.entry.push(b'\n');
+            if let Some(journal) = &mut self.journal {
+                let _ = journal.append(&self.entry);
+            }
+        }
+    }
+
+    fn lines(&mut self, scene: Scene<'_>, id: usize, whole: &[u8]) {
+        let place = self.append(scene.now, id, whole);
+        let lines = memchr::memchr_iter(b'\n', whole).count() as u64;
+        let seq = self.seq + 1;
+        self.seq += lines;
+        if let Some(Place { part, at }) = place {
+            self.enter(&Entry::Lines(Lines {
+                seq,
+                time: micros(Timestamp::now()),
+                service: scene.service(id).name.clone(),
+                part,
+                at,
+                bytes: whole.len() as u64,
+                lines,
+            }));
+        }
+    }
+
+    /// What the tool says of a service stands between its lines.
+    fn say(&mut self, scene: Scene<'_>, id: usize, words: &str) {
+        let stamp = super::clock::timestamp();
+        self.append(scene.now, id, format!("--- {stamp} {words}\n").as_bytes());
+    }
+
+    fn note(&mut self, service: Option<&str>, mood: Mood, note: &str) {
+        let level = match mood {
+            Mood::Calm | Mood::Good => "info",
+            Mood::Careful => "warn",
+            Mood::Bad => "error",
+        };
+        self.enter(&Entry::Note(Note {
+            seq: self.seq,
+            time: micros(Timestamp::now()),
+            service: service.map(str::to_owned),
+            level: level.to_owned(),
+            note: self.secrets.mask_text(note),
+        }));
+    }
+
+    fn notice(&mut self, scene: Scene<'_>, notice: &Notice) {
+        let name = |id: usize| Some(scene.service(id).name.as_str());
+        match notice {
+            Notice::Starting(id) => {
+                self.say(scene, *id, "started");
+                self.note(name(*id), Mood::Calm, "started");
+            }
+            Notice::Died(id, ending, _) => {
+                let words = format!("ended with {ending}");
+                self.say(scene, *id, &words);
+                self.note(name(*id), Mood::Bad, &words);
+            }
+            Notice::Stopped(id, _) => {
+                self.say(scene, *id, "stopped");
+                self.note(name(*id), Mood::Calm, "stopped");
+            }
+            Notice::AllReady => self.note(None, Mood::Good, "all ready"),
+            other => {
+                if let Some((mood, words)) = words::line(scene, other) {
+                    self.note(None, mood, &words);
+                }
             }
         }
     }
@@ -82,49 +199,14 @@ impl LogFiles {
 
 impl Sink for LogFiles {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
-        if self.files.is_empty() {
-            let names = scene
-                .fleet
-                .services()
-                .iter()
-                .map(|service| self.dir.join(format!("{}.log", service.name)));
-            self.files = names
-                .map(|path| File {
-                    journal: Journal::new(path),
-                    broken: None,
-                })
-                .collect();
+        if self.files.len() < scene.fleet.services().len() {
+            self.begin(scene);
         }
         match event {
-            Event::Lines(id, whole) => {
-                let mut masked = std::mem::take(&mut self.masked);
-                if self.secrets.found_in(whole) {
-                    masked.clear();
-                    self.secrets.mask_into(whole, &mut masked);
-                    self.append(scene.now, *id, &masked);
-                } else {
-                    self.append(scene.now, *id, whole);
-                }
-                self.masked = masked;
-            }
-            Event::Notice(Notice::Starting(id)) => self.append(
-                scene.now,
-                *id,
-                format!("--- {} started\n", timestamp()).as_bytes(),
-            ),
-            Event::Notice(Notice::Died(id, ending, _)) => {
-                self.append(
-                    scene.now,
-                    *id,
-                    format!("--- {} ended with {ending}\n", timestamp()).as_bytes(),
-                );
-            }
-            Event::Notice(Notice::Stopped(id, _)) => self.append(
-                scene.now,
-                *id,
-                format!("--- {} stopped\n", timestamp()).as_bytes(),
-            ),
-            _ => {}
+            Event::Lines(id, whole) => self.lines(scene, *id, whole),
+            Event::Notice(notice) => self.notice(scene, notice),
+            Event::Trouble(words) => self.note(None, Mood::Careful, words),
+            Event::Unfinished(..) | Event::Progress(..) => {}
         }
     }
 

@@ -4,8 +4,10 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use crate::output::Style;
+use crate::service::block::Block;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
+use crate::service::level::Level;
 use crate::text::Secrets;
 
 use super::clock::timestamp;
@@ -17,16 +19,57 @@ use super::writer::{Gone, Writer};
 pub struct JsonLines {
     secrets: Secrets,
     writer: Writer,
+    least: Option<Level>,
+    blocks: Vec<Block>,
+    seq: u64,
+    out: Vec<u8>,
 }
 
 impl JsonLines {
-    /// JSON lines on stdout. `spool` is where output waits for a slow reader; `gone` is told when it goes away.
+    /// JSON lines on stdout, of services from the level `least` on. `spool` is where output waits for a slow reader; `gone` is told when it goes away.
     #[must_use]
-    pub fn new(secrets: Secrets, spool: Utf8PathBuf, gone: Gone) -> Self {
+    pub fn new(secrets: Secrets, least: Option<Level>, spool: Utf8PathBuf, gone: Gone) -> Self {
         Self {
+            least,
+            blocks: Vec::new(),
+            seq: 0,
+            out: Vec::new(),
             secrets,
             writer: Writer::new(spool, Status::new(false, Style::plain()), gone),
         }
+    }
+
+    fn lines(&mut self, time: &str, id: usize, service: &str, whole: &[u8]) {
+        if self.blocks.len() <= id {
+            self.blocks.resize_with(id + 1, Block::default);
+        }
+        let mut out = std::mem::take(&mut self.out);
+        out.clear();
+        for line in whole.split_inclusive(|byte| *byte == b'\n') {
+            self.seq += 1;
+            let level = self.blocks[id].level(line);
+            if self.least.is_some_and(|least| level < least) {
+                continue;
+            }
+            let line = line
+                .strip_suffix(b"\r\n")
+                .or_else(|| line.strip_suffix(b"\n"))
+                .unwrap_or(line);
+            let object = Printed {
+                time,
+                event: "line",
+                seq: self.seq,
+                service,
+                level: level.name(),
+                line: &String::from_utf8_lossy(line),
+            };
+            // Text and numbers: nothing in it can fail.
+            if serde_json::to_writer(&mut out, &object).is_ok() {
+                out.push(b'\n');
+            }
+        }
+        self.writer.hand(&mut out);
+        self.out = out;
     }
 
     fn write(&self, value: &Value) {
@@ -34,24 +77,22 @@ impl JsonLines {
     }
 }
 
+#[derive(serde::Serialize)]
+struct Printed<'a> {
+    time: &'a str,
+    event: &'static str,
+    seq: u64,
+    service: &'a str,
+    level: &'static str,
+    line: &'a str,
+}
+
 impl Sink for JsonLines {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         let time = timestamp();
         let name = |id: usize| scene.service(id).name.as_str();
         match event {
-            Event::Lines(id, whole) => {
-                for line in whole.split_inclusive(|byte| *byte == b'\n') {
-                    let line = line
-                        .strip_suffix(b"\r\n")
-                        .or_else(|| line.strip_suffix(b"\n"))
-                        .unwrap_or(line);
-                    let line = String::from_utf8_lossy(line);
-                    let line = self.secrets.mask_text(&line);
-                    self.write(
-                        &json!({"time": time, "event": "line", "service": name(*id), "line": line}),
-                    );
-                }
-            }
+            Event::Lines(id, whole) => self.lines(&time, *id, name(*id), whole),
             Event::Unfinished(..) => {}
             Event::Progress(id, line) => {
                 self.write(&json!({"time": time, "event": "progress", "service": name(*id), "message": self.secrets.mask_text(line)}));

@@ -28,14 +28,17 @@ impl Page {
 
     /// Writes whole lines of a service, the first of which may already be there in part. Each
     /// begins with a prefix of `prefix` bytes.
-    pub(super) fn push_of(&mut self, id: Id, prefix: usize, lines: &[u8]) {
+    pub(super) fn push_of(&mut self, id: Id, prefix: usize, lines: &mut Vec<u8>) {
+        if lines.is_empty() {
+            return;
+        }
         let rest = self.rest_of(id, lines.get(prefix..).unwrap_or_default());
-        match rest {
-            Some(rest) => {
-                self.writer.push(rest);
-                self.open = None;
-            }
-            None => self.push(lines),
+        if let Some(rest) = rest {
+            self.writer.push(rest);
+            self.open = None;
+        } else {
+            self.close();
+            self.writer.hand(lines);
         }
     }
 

@@ -66,6 +66,12 @@ impl Child {
 pub struct Output(pipe::Receiver);
 
 impl Output {
+    /// Waits until there is something to read, or the end.
+    pub async fn ready(&mut self) {
+        // What fails here fails when it is read.
+        let _ = self.0.readable().await;
+    }
+
     /// Reads what is there, at least one byte; none at the end.
     pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).await

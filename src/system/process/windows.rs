@@ -54,6 +54,13 @@ pub struct Output {
 }
 
 impl Output {
+    /// Waits until there is something to read, or the end.
+    pub async fn ready(&mut self) {
+        if self.rest.is_empty() {
+            self.rest = self.chunks.recv().await.unwrap_or_default();
+        }
+    }
+
     /// Reads what is there, at least one byte; none at the end.
     pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.rest.is_empty() {

@@ -8,6 +8,7 @@
 mod deaths;
 mod disk;
 mod ends;
+mod history;
 mod killed;
 mod log;
 mod order;

@@ -1,0 +1,179 @@
+//! What sessions printed, in the order in which it came: of the one that runs and of those that ended.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use jiff::Timestamp;
+
+use crate::service::block::Block;
+use crate::service::level::Level;
+use crate::service::record::{Entry, JOURNALS, Lines, Note};
+use crate::system::fs;
+use crate::system::journal::{self, Place, Texts};
+
+/// A line, or something that the tool said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The session's mark.
+    pub session: String,
+    /// Its number in the session; that of the line before, for what the tool said.
+    pub seq: u64,
+    /// When it came: RFC 3339 in UTC, with microseconds.
+    pub time: String,
+    /// Who printed it, or whom it is about.
+    pub service: Option<String>,
+    /// Its own level, or that of the error which it continues.
+    pub level: Level,
+    /// The text without its line end, as it was printed; secrets are masked.
+    pub text: Vec<u8>,
+    /// Whether the tool said it.
+    pub note: bool,
+}
+
+/// What of the history is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only of these services; of all when empty.
+    pub services: Vec<String>,
+    /// Nothing before.
+    pub since: Option<Timestamp>,
+    /// Nothing less grave.
+    pub level: Option<Level>,
+    /// Only of the last session.
+    pub last_session: bool,
+}
+
+/// The journals of a logs folder, the oldest first.
+#[must_use]
+pub fn journals(logs: &Utf8Path) -> Vec<Utf8PathBuf> {
+    journal::files(&logs.join(JOURNALS))
+}
+
+/// The mark of the session that a journal belongs to: `2026-…-MARK.0001.jsonl`.
+fn mark(path: &Utf8Path) -> &str {
+    let name = path.file_name().unwrap_or_default();
+    let name = name.split('.').nth(1).unwrap_or_default();
+    name.split_once('-').map_or("", |(_, mark)| mark)
+}
+
+/// Hands on what is wanted of a logs folder (`.pixcrawler/logs`), the oldest first, until `each` has enough.
+///
+/// # Errors
+/// When a journal is there and cannot be read.
+pub fn read(
+    logs: &Utf8Path,
+    wanted: &Wanted,
+    each: &mut dyn FnMut(Line) -> ControlFlow<()>,
+) -> std::io::Result<()> {
+    let mut journals = journals(logs);
+    if wanted.last_session
+        && let Some(last) = journals.last().map(|path| mark(path).to_owned())
+    {
+        journals.retain(|path| mark(path) == last);
+    }
+    let mut reader = Reader {
+        texts: Texts::new(logs),
+        blocks: BTreeMap::new(),
+        wanted,
+        since: wanted.since.map(journal::micros).unwrap_or_default(),
+    };
+    for path in journals {
+        let session = mark(&path).to_owned();
+        let Some(text) = fs::read_text_if_there(&path)? else {
+            continue;
+        };
+        // The last line may be half written: the session runs, or was killed.
+        for entry in text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+        {
+            let flow = match entry {
+                Entry::Session(_) => {
+                    reader.blocks.clear();
+                    ControlFlow::Continue(())
+                }
+                Entry::Note(note) => reader.note(&session, note, each),
+                Entry::Lines(lines) => reader.lines(&session, &lines, each),
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Reader<'a> {
+    texts: Texts,
+    blocks: BTreeMap<String, Block>,
+    wanted: &'a Wanted,
+    /// RFC 3339 in UTC sorts by time.
+    since: String,
+}
+
+impl Reader<'_> {
+    fn wants(&self, service: Option<&str>, time: &str) -> bool {
+        let services = &self.wanted.services;
+        (services.is_empty() || service.is_some_and(|name| services.iter().any(|own| own == name)))
+            && time >= self.since.as_str()
+    }
+
+    fn lines(
+        &mut self,
+        session: &str,
+        lines: &Lines,
+        each: &mut dyn FnMut(Line) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if !self.wants(Some(&lines.service), &lines.time) {
+            return ControlFlow::Continue(());
+        }
+        let place = Place {
+            part: lines.part,
+            at: lines.at,
+        };
+        let Some(text) = self.texts.read(&lines.service, place, lines.bytes) else {
+            return ControlFlow::Continue(());
+        };
+        let block = self.blocks.entry(lines.service.clone()).or_default();
+        let body = text.strip_suffix(b"\n").unwrap_or(&text);
+        for (seq, line) in (lines.seq..).zip(body.split(|byte| *byte == b'\n')) {
+            let level = block.level(line);
+            if self.wanted.level.is_none_or(|least| level >= least) {
+                each(Line {
+                    session: session.to_owned(),
+                    seq,
+                    time: lines.time.clone(),
+                    service: Some(lines.service.clone()),
+                    level,
+                    text: line.to_vec(),
+                    note: false,
+                })?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn note(
+        &self,
+        session: &str,
+        note: Note,
+        each: &mut dyn FnMut(Line) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let level = note.level();
+        if !self.wants(note.service.as_deref(), &note.time)
+            || self.wanted.level.is_some_and(|least| level < least)
+        {
+            return ControlFlow::Continue(());
+        }
+        each(Line {
+            session: session.to_owned(),
+            seq: note.seq,
+            time: note.time,
+            service: note.service,
+            level,
+            text: note.note.into_bytes(),
+            note: true,
+        })
+    }
+}

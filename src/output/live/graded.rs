@@ -1,0 +1,133 @@
+//! Lines by their level: which are shown, in which colour, and which belong together.
+
+use crate::output::Style;
+use crate::service::block::{Block, Open};
+use crate::service::fleet::Id;
+use crate::service::level::Level;
+use crate::service::screen::{framed, harmless};
+
+/// Of a flood, so many last lines decide whether an error is being printed.
+const LAST: usize = 12;
+
+/// Reads the levels of all services' lines.
+#[derive(Debug)]
+pub(super) struct Graded {
+    colour: bool,
+    least: Option<Level>,
+    blocks: Vec<Block>,
+}
+
+impl Graded {
+    /// Shows lines from the level `least` on.
+    pub(super) fn new(style: Style, least: Option<Level>) -> Self {
+        Self {
+            colour: style.color(),
+            least,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// Learns how many services there are.
+    pub(super) fn know(&mut self, services: usize) {
+        self.blocks.resize_with(services, Block::default);
+    }
+
+    /// Appends whole lines as they are to be shown, each behind its prefix.
+    pub(super) fn frame(&mut self, id: Id, whole: &[u8], prefix: &[u8], out: &mut Vec<u8>) {
+        let block = &mut self.blocks[id];
+        if !self.colour && self.least.is_none() {
+            framed(whole, prefix, false, out);
+            for line in last_lines(whole).split_inclusive(|byte| *byte == b'\n') {
+                block.level(line);
+            }
+            return;
+        }
+        for line in whole.split_inclusive(|byte| *byte == b'\n') {
+            let level = block.level(line);
+            if self.least.is_some_and(|least| level < least) {
+                continue;
+            }
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            out.extend_from_slice(prefix);
+            let tint = match level {
+                // Whoever has colours of its own keeps them.
+                _ if !self.colour || memchr::memchr(0x1b, line).is_some() => None,
+                Level::Error => Some(&b"\x1b[31m"[..]),
+                Level::Warn => Some(&b"\x1b[33m"[..]),
+                Level::Trace | Level::Debug => Some(&b"\x1b[2m"[..]),
+                Level::Info => None,
+            };
+            out.extend_from_slice(tint.unwrap_or_default());
+            harmless(line, self.colour, out);
+            if tint.is_some() {
+                out.extend_from_slice(b"\x1b[0m");
+            }
+            out.push(b'\n');
+        }
+    }
+
+    /// What the service's last line leaves open.
+    pub(super) fn open(&self, id: Id) -> Open {
+        self.blocks[id].open()
+    }
+}
+
+/// As many of the last lines as decide.
+fn last_lines(whole: &[u8]) -> &[u8] {
+    let mut from = whole.len().saturating_sub(1);
+    for _ in 0..LAST {
+        match memchr::memrchr(b'\n', &whole[..from]) {
+            Some(at) => from = at,
+            None => return whole,
+        }
+    }
+    &whole[from + 1..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(colour: bool, least: Option<Level>, text: &str) -> String {
+        let mut graded = Graded {
+            colour,
+            least,
+            blocks: vec![Block::default()],
+        };
+        let mut out = Vec::new();
+        graded.frame(0, text.as_bytes(), b"> ", &mut out);
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    const TEXT: &str =
+        "INFO: a\nWARNING: b\nTraceback (most recent call last):\n  File\nE: c\nDEBUG: d\n";
+
+    #[test]
+    fn what_is_less_grave_is_left_out_and_a_traceback_stays_whole() {
+        assert_eq!(
+            shown(false, Some(Level::Warn), TEXT),
+            "> WARNING: b\n> Traceback (most recent call last):\n>   File\n> E: c\n"
+        );
+        assert_eq!(shown(false, None, TEXT).lines().count(), 6);
+    }
+
+    #[test]
+    fn errors_and_warnings_have_a_colour_unless_they_brought_one() {
+        assert_eq!(
+            shown(
+                true,
+                None,
+                "INFO: a\nERROR: b\nWARN: c\n\x1b[36mERROR\x1b[0m: d\n"
+            ),
+            "> INFO: a\n> \x1b[31mERROR: b\x1b[0m\n> \x1b[33mWARN: c\x1b[0m\n> \x1b[36mERROR\x1b[0m: d\n"
+        );
+    }
+
+    #[test]
+    fn the_last_lines_of_a_flood_are_looked_at() {
+        let flood = "x\n".repeat(1000);
+        assert_eq!(last_lines(flood.as_bytes()).len(), 2 * LAST);
+        assert_eq!(last_lines(b"a\nb\n"), b"a\nb\n");
+        assert_eq!(last_lines(b"\n"), b"\n");
+    }
+}

@@ -1,0 +1,62 @@
+//! Masks what services print once, for all who show or keep it.
+
+use std::time::Duration;
+
+use crate::service::event::{Event, Scene, Sink};
+use crate::text::Secrets;
+
+/// Hands everything on, without secrets in whole lines.
+pub struct Masked {
+    secrets: Secrets,
+    sinks: Vec<Box<dyn Sink>>,
+    buffer: Vec<u8>,
+}
+
+impl Masked {
+    /// What these sinks get is masked.
+    #[must_use]
+    pub fn new(secrets: Secrets, sinks: Vec<Box<dyn Sink>>) -> Self {
+        Self {
+            secrets,
+            sinks,
+            buffer: Vec::new(),
+        }
+    }
+}
+
+impl Sink for Masked {
+    fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
+        let mut masked = std::mem::take(&mut self.buffer);
+        masked.clear();
+        let event = match event {
+            Event::Lines(id, whole) if self.secrets.mask_if_found(whole, &mut masked) => {
+                &Event::Lines(*id, &masked)
+            }
+            other => other,
+        };
+        for sink in &mut self.sinks {
+            sink.accept(scene, event);
+        }
+        self.buffer = masked;
+    }
+
+    fn trouble(&mut self) -> Option<String> {
+        self.sinks.iter_mut().find_map(|sink| sink.trouble())
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.sinks.iter().filter_map(|sink| sink.due()).min()
+    }
+
+    fn tick(&mut self, scene: Scene<'_>) {
+        for sink in &mut self.sinks {
+            sink.tick(scene);
+        }
+    }
+
+    fn finish(&mut self, scene: Scene<'_>) {
+        for sink in &mut self.sinks {
+            sink.finish(scene);
+        }
+    }
+}

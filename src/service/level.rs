@@ -1,0 +1,410 @@
+//! How grave a log line is, as uvicorn, loguru, Celery, Next, structlog, pino, Postgres, Valkey and
+//! the others of this stack say it.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How grave a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Every step.
+    Trace,
+    /// For whoever looks for a fault.
+    Debug,
+    /// What usually happens; also what says nothing of itself.
+    Info,
+    /// Look at it.
+    Warn,
+    /// Broken.
+    Error,
+}
+
+impl Level {
+    /// `error`, as it is typed and stored.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
+    /// The level that a word of a log means, in whatever case.
+    fn word(word: &[u8]) -> Option<Self> {
+        const WORDS: [(&str, Level); 21] = [
+            ("trace", Level::Trace),
+            ("verbose", Level::Trace),
+            ("silly", Level::Trace),
+            ("debug", Level::Debug),
+            ("info", Level::Info),
+            ("information", Level::Info),
+            ("notice", Level::Info),
+            ("success", Level::Info),
+            ("log", Level::Info),
+            ("event", Level::Info),
+            ("wait", Level::Info),
+            ("ready", Level::Info),
+            ("warn", Level::Warn),
+            ("warning", Level::Warn),
+            ("error", Level::Error),
+            ("err", Level::Error),
+            ("err!", Level::Error),
+            ("critical", Level::Error),
+            ("fatal", Level::Error),
+            ("panic", Level::Error),
+            ("exception", Level::Error),
+        ];
+        WORDS
+            .iter()
+            .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word))
+            .map(|(_, level)| *level)
+    }
+
+    /// pino's and bunyan's numbers.
+    fn number(number: u32) -> Self {
+        match number {
+            0..20 => Self::Trace,
+            20..30 => Self::Debug,
+            30..40 => Self::Info,
+            40..50 => Self::Warn,
+            _ => Self::Error,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Level {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "trace" => Ok(Self::Trace),
+            "debug" => Ok(Self::Debug),
+            "info" => Ok(Self::Info),
+            "warn" | "warning" => Ok(Self::Warn),
+            "error" => Ok(Self::Error),
+            _ => Err(format!(
+                "`{text}` is no level, expected trace, debug, info, warn or error"
+            )),
+        }
+    }
+}
+
+/// As much of a line as its level stands in, without escape sequences.
+const HEAD: usize = 200;
+
+/// How far into a JSON line its level is looked for.
+const JSON_HEAD: usize = 16 * 1024;
+
+/// Words that are looked at.
+const WORDS: usize = 9;
+
+/// The level that a line states; none when it states none.
+#[must_use]
+pub fn of(line: &[u8]) -> Option<Level> {
+    let mut head = [0; HEAD];
+    let head = visible(line, &mut head).trim_ascii();
+    match head.first()? {
+        b'{' => json(&line[..line.len().min(JSON_HEAD)]),
+        0xe2 | 0xc3 | 0xf0 => sign(head).or_else(|| words(head)),
+        _ => words(head),
+    }
+}
+
+/// The beginning of a line without escape sequences.
+pub(super) fn visible<'a>(line: &[u8], room: &'a mut [u8]) -> &'a [u8] {
+    let (mut from, mut length) = (0, 0);
+    while from < line.len() && length < room.len() {
+        if line[from] == 0x1b {
+            from += super::screen::escape(&line[from..]).0;
+        } else {
+            room[length] = line[from];
+            (from, length) = (from + 1, length + 1);
+        }
+    }
+    &room[..length]
+}
+
+/// Next and its kind say it with a sign.
+fn sign(head: &[u8]) -> Option<Level> {
+    let starts = |signs: &[&str]| signs.iter().any(|sign| head.starts_with(sign.as_bytes()));
+    if starts(&["⨯", "✖", "✗", "✘", "×", "❌"]) {
+        Some(Level::Error)
+    } else if starts(&["⚠"]) {
+        Some(Level::Warn)
+    } else if starts(&["✓", "✔", "○", "▲", "●", "◐"]) {
+        Some(Level::Info)
+    } else {
+        None
+    }
+}
+
+fn words(head: &[u8]) -> Option<Level> {
+    let mut parts = head
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
+        .take(WORDS);
+    let first = parts.next()?;
+    if let Some(level) = first_word(first, parts.clone().next()) {
+        return Some(level);
+    }
+    // `2026-11-24 15:00:00,123 - app - ERROR - …`: behind a stamp, a word in capitals is a level.
+    let stamped = first
+        .iter()
+        .find(|byte| **byte != b'[')
+        .is_some_and(u8::is_ascii_digit);
+    let mut before = first;
+    for (index, word) in parts.enumerate() {
+        if let Some(level) = word.strip_prefix(b"level=").or(word.strip_prefix(b"lvl=")) {
+            return Level::word(trimmed(level));
+        }
+        let open = matches!(word.first(), Some(b'[' | b'<' | b'('));
+        let fenced = matches!(before, b"|" | b"-" | b":");
+        let core = trimmed(word);
+        let core = core.split(|byte| *byte == b'/').next().unwrap_or(core);
+        let capitals = core.iter().all(u8::is_ascii_uppercase);
+        if let Some(level) = Level::word(core)
+            && (open || (capitals && (stamped || fenced)))
+            && (index < 5 || stamped)
+        {
+            return Some(level);
+        }
+        // Valkey: `4711:M 24 Nov 2026 15:00:00.123 # …`.
+        if index == 4 && first.contains(&b':') {
+            match word {
+                b"#" => return Some(Level::Warn),
+                b"*" => return Some(Level::Info),
+                b"-" | b"." => return Some(Level::Debug),
+                _ => {}
+            }
+        }
+        if word.ends_with(b"Warning:") && index < 3 {
+            return Some(Level::Warn);
+        }
+        before = word;
+    }
+    None
+}
+
+/// A level at the very beginning: `INFO:`, `[warn]`, `error - `, `ValueError: `, `npm ERR!`.
+fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
+    if first == b"Traceback" || first == b"panicked" {
+        return Some(Level::Error);
+    }
+    if matches!(first, b"npm" | b"bun" | b"warning") {
+        let word = if first == b"warning" {
+            Some(first)
+        } else {
+            next
+        };
+        return word.and_then(|word| Level::word(trimmed(word)));
+    }
+    if let Some(level) = first
+        .strip_prefix(b"level=")
+        .or(first.strip_prefix(b"lvl="))
+    {
+        return Level::word(trimmed(level));
+    }
+    // Python's own format joins them: `WARNING:root:…`.
+    let core = first.split(|byte| *byte == b':').next().unwrap_or(first);
+    let colon = core.len() < first.len();
+    let fenced = colon || matches!(first.first(), Some(b'[' | b'<' | b'(')) || next == Some(b"-");
+    let core = trimmed(core);
+    let capitals = core.iter().all(u8::is_ascii_uppercase);
+    if (fenced || capitals)
+        && let Some(level) = Level::word(core)
+    {
+        return Some(level);
+    }
+    let name = core.rsplit(|byte| *byte == b'.').next().unwrap_or(core);
+    let class = colon && name.first().is_some_and(u8::is_ascii_uppercase);
+    (class && (name.ends_with(b"Error") || name.ends_with(b"Exception"))).then_some(Level::Error)
+}
+
+fn trimmed(word: &[u8]) -> &[u8] {
+    let noise = |byte: &u8| b"[](){}<>|:,;*-\"'".contains(byte);
+    let from = word.iter().position(|byte| !noise(byte)).unwrap_or(0);
+    let to = word
+        .iter()
+        .rposition(|byte| !noise(byte))
+        .map_or(0, |at| at + 1);
+    word.get(from..to).unwrap_or_default()
+}
+
+/// The level of a line that is a JSON object. It is not parsed: a log may hold any amount of it.
+fn json(line: &[u8]) -> Option<Level> {
+    [
+        "\"level\"",
+        "\"levelname\"",
+        "\"severity\"",
+        "\"log.level\"",
+        "\"lvl\"",
+    ]
+    .iter()
+    .find_map(|key| {
+        let at = memchr::memmem::find(line, key.as_bytes())? + key.len();
+        let rest = line[at..].trim_ascii_start().strip_prefix(b":")?;
+        let rest = rest.trim_ascii_start();
+        if let Some(word) = rest.strip_prefix(b"\"") {
+            return Level::word(word.split(|byte| *byte == b'"').next()?);
+        }
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let number = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+        Some(Level::number(number))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Level::{self, Debug, Error, Info, Trace, Warn};
+    use super::of;
+
+    static CASES: &[(&str, Option<Level>)] = &[
+        (
+            "INFO:     127.0.0.1:53210 - \"GET / HTTP/1.1\" 200 OK",
+            Some(Info),
+        ),
+        (
+            "\x1b[32mINFO\x1b[0m:     Started server process [1]",
+            Some(Info),
+        ),
+        (
+            "\x1b[31mERROR\x1b[0m:    Exception in ASGI application",
+            Some(Error),
+        ),
+        (
+            "WARNING:  WatchFiles detected changes in 'main.py'. Reloading...",
+            Some(Warn),
+        ),
+        ("CRITICAL: out of patience", Some(Error)),
+        ("WARNING:root:careful", Some(Warn)),
+        (
+            "2026-11-24 15:00:00,123 - app.main - ERROR - it broke",
+            Some(Error),
+        ),
+        (
+            "2026-11-24 15:00:00,123 app.main DEBUG looking",
+            Some(Debug),
+        ),
+        (
+            "2026-11-24 15:00:00.123 | WARNING  | app:main:12 - careful",
+            Some(Warn),
+        ),
+        (
+            "\x1b[32m2026-11-24 15:00:00.123\x1b[0m | \x1b[31m\x1b[1mERROR   \x1b[0m | \x1b[36mapp\x1b[0m:\x1b[36mmain\x1b[0m:\x1b[36m12\x1b[0m - \x1b[31mbroken\x1b[0m",
+            Some(Error),
+        ),
+        (
+            "2026-11-24 15:00:00.123 | SUCCESS  | app:main:12 - done",
+            Some(Info),
+        ),
+        (
+            "2026-11-24 15:00:00.123 | TRACE    | app:main:12 - step",
+            Some(Trace),
+        ),
+        (
+            "[2026-11-24 15:00:00,123: INFO/MainProcess] celery@host ready.",
+            Some(Info),
+        ),
+        (
+            "[2026-11-24 15:00:00,123: ERROR/ForkPoolWorker-1] Task t[1] raised unexpected: ValueError('x')",
+            Some(Error),
+        ),
+        (
+            "[2026-11-24 15:00:00,123: WARNING/MainProcess] No hostname",
+            Some(Warn),
+        ),
+        (" ✓ Ready in 1234ms", Some(Info)),
+        (" ⚠ Port 3000 is in use", Some(Warn)),
+        (" ⨯ Error: boom", Some(Error)),
+        (" \x1b[31m\x1b[1m⨯\x1b[22m\x1b[39m Error: boom", Some(Error)),
+        ("   ▲ Next.js 15.3.0", Some(Info)),
+        (
+            "warn  - Fast Refresh had to perform a full reload",
+            Some(Warn),
+        ),
+        ("error - Failed to compile", Some(Error)),
+        (
+            "2026-11-24T15:00:00Z [error    ] failed                 key=1",
+            Some(Error),
+        ),
+        (
+            "2026-11-24 15:00:00 [info     ] fine                    key=1",
+            Some(Info),
+        ),
+        (
+            "2026-11-24T15:00:00Z [\x1b[31m\x1b[1merror    \x1b[0m] \x1b[1mfailed\x1b[0m",
+            Some(Error),
+        ),
+        (
+            r#"{"event": "x", "level": "warning", "timestamp": "2026"}"#,
+            Some(Warn),
+        ),
+        (r#"{"levelname":"ERROR","message":"info"}"#, Some(Error)),
+        (r#"{"level":30,"time":1,"msg":"hello"}"#, Some(Info)),
+        (r#"{"level":50,"time":1,"msg":"hello"}"#, Some(Error)),
+        (r#"{"severity":"CRITICAL"}"#, Some(Error)),
+        (
+            "time=2026-11-24T15:00:00Z level=error msg=\"x\"",
+            Some(Error),
+        ),
+        (
+            "2026-11-24 15:00:00.123 UTC [4711] LOG:  database system is ready",
+            Some(Info),
+        ),
+        (
+            "2026-11-24 15:00:00.123 UTC [4711] FATAL:  role \"x\" does not exist",
+            Some(Error),
+        ),
+        (
+            "4711:M 24 Nov 2026 15:00:00.123 * Ready to accept connections tcp",
+            Some(Info),
+        ),
+        (
+            "4711:M 24 Nov 2026 15:00:00.123 # WARNING Memory overcommit must be enabled",
+            Some(Warn),
+        ),
+        ("npm ERR! code ENOENT", Some(Error)),
+        ("error: Cannot find module 'x'", Some(Error)),
+        ("TypeError: x is not a function", Some(Error)),
+        (
+            "pydantic_core._pydantic_core.ValidationError: 1 validation error",
+            Some(Error),
+        ),
+        ("/app/x.py:12: DeprecationWarning: old", Some(Warn)),
+        ("Traceback (most recent call last):", Some(Error)),
+        ("everything is fine, no ERROR here", None),
+        ("Warnings are shown above", None),
+        ("    raise ValueError(\"x\")", None),
+    ];
+
+    #[test]
+    fn the_levels_of_this_stack_are_recognised() {
+        for (line, level) in CASES {
+            assert_eq!(of(line.as_bytes()), *level, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_has_no_level() {
+        for line in [
+            &b""[..],
+            b"\x1b[",
+            b"\xff\xfe",
+            b"\0\0",
+            b"{",
+            b"{\"level\":",
+            b"\xe2\x9a",
+        ] {
+            assert_eq!(of(line), None);
+        }
+    }
+}

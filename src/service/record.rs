@@ -1,0 +1,156 @@
+//! What a session keeps of its output, so that it can be read in order later.
+//!
+//! The text itself stands once, in a plain file a service (`logs/api.log`). Beside them is a journal
+//! a session, JSON lines, that says what came when: an entry for every run of lines that were read at
+//! once, with the place where they stand. A flood costs one entry for hundreds of lines, and nothing
+//! is written twice.
+
+use serde::{Deserialize, Serialize};
+
+use super::level::Level;
+
+/// The folder of the journals, in that of the logs.
+pub const JOURNALS: &str = "sessions";
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Entry {
+    /// A service printed lines.
+    Lines(Lines),
+    /// The tool said something.
+    Note(Note),
+    /// The first line.
+    Session(Session),
+}
+
+/// Where lines of a service stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The number of the first line, counted over the whole session from 1.
+    pub seq: u64,
+    /// When they were read: RFC 3339 in UTC, with microseconds.
+    pub time: String,
+    /// Who printed them.
+    pub service: String,
+    /// The file that they are in, by the time (microseconds since 1970) of its first line.
+    pub part: i64,
+    /// The byte that they begin at.
+    pub at: u64,
+    /// Their length in bytes.
+    pub bytes: u64,
+    /// How many there are.
+    pub lines: u64,
+}
+
+/// Something that the tool said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The number of the last line before it.
+    pub seq: u64,
+    /// When: RFC 3339 in UTC, with microseconds.
+    pub time: String,
+    /// The service that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// `info`, `warn` or `error`.
+    pub level: String,
+    /// The words.
+    pub note: String,
+}
+
+/// Whose journal it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The session's mark.
+    pub session: String,
+    /// When it began: RFC 3339 in UTC, with microseconds.
+    pub began: String,
+    /// Its services, in the order of the plan.
+    pub services: Vec<String>,
+}
+
+impl Note {
+    /// How grave it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level.parse().unwrap_or(Level::Info)
+    }
+}
+
+/// The name of a service's file: whatever it is called, it stays in its folder.
+#[must_use]
+pub fn file_name(service: &str) -> String {
+    let safe: String = service
+        .chars()
+        .map(|c| {
+            if matches!(c, '/' | '\\' | ':' | '\0') {
+                '_'
+            } else {
+                c
+            }
+        })
+        .collect();
+    format!("{safe}.log")
+}
+
+/// The first line of a file: whose it is, and since when.
+#[must_use]
+pub fn head(service: &str, since: &str) -> String {
+    format!("--- log of {service} since {since}\n")
+}
+
+/// The time in the first line of a file.
+#[must_use]
+pub fn since(head: &str) -> Option<&str> {
+    head.strip_prefix("--- log of ")?
+        .rsplit_once(" since ")
+        .map(|(_, since)| since.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_survives_its_file() {
+        let entries = [
+            Entry::Session(Session {
+                session: "ab".into(),
+                began: "t".into(),
+                services: vec!["api".into()],
+            }),
+            Entry::Lines(Lines {
+                seq: 1,
+                time: "t".into(),
+                service: "api".into(),
+                part: 7,
+                at: 9,
+                bytes: 3,
+                lines: 1,
+            }),
+            Entry::Note(Note {
+                seq: 1,
+                time: "t".into(),
+                service: None,
+                level: "warn".into(),
+                note: "n".into(),
+            }),
+        ];
+        for entry in entries {
+            let text = serde_json::to_string(&entry).expect("JSON");
+            assert_eq!(
+                serde_json::from_str::<Entry>(&text).expect("an entry"),
+                entry
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_leaves_its_folder_in_no_way() {
+        assert_eq!(file_name("../a:b"), ".._a_b.log");
+        let head = head("a since b", "2026-11-24T15:00:00.000001Z");
+        assert_eq!(since(&head), Some("2026-11-24T15:00:00.000001Z"));
+        assert_eq!(since("Traceback"), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! What a session printed can be read later, in its order, within the limits that were set.
+
+use std::ops::ControlFlow;
+
+use pixcrawler::gather::history::{self, Line, Wanted};
+use pixcrawler::service::level::Level;
+
+use crate::support::{Workspace, stubborn};
+
+fn read(workspace: &Workspace, wanted: &Wanted) -> Vec<Line> {
+    let logs =
+        camino::Utf8PathBuf::from_path_buf(workspace.file(".pixcrawler/logs")).expect("UTF-8");
+    let mut lines = Vec::new();
+    history::read(&logs, wanted, &mut |line| {
+        lines.push(line);
+        ControlFlow::Continue(())
+    })
+    .expect("the journals");
+    lines
+}
+
+fn printed(lines: &[Line]) -> Vec<String> {
+    let lines = lines.iter().filter(|line| !line.note);
+    lines
+        .map(|line| String::from_utf8_lossy(&line.text).into_owned())
+        .collect()
+}
+
+#[test]
+fn every_line_is_there_with_its_number_and_its_time() {
+    let services = ["s0", "s1", "s2"]
+        .map(|name| stubborn(name, "burst 5000 0", "ready = { log = \"never\" }"))
+        .concat();
+    let workspace = Workspace::new(&services);
+    let ended = workspace.dev(&["--keep-going"]).run();
+    let lines = read(&workspace, &Wanted::default());
+    let numbers = lines.iter().filter(|line| !line.note).map(|line| line.seq);
+    assert!(numbers.eq(1..=15_000), "{}", ended.err);
+    assert!(lines.is_sorted_by(|a, b| a.time <= b.time));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.time.len() == "2026-11-24T15:00:00.123456Z".len())
+    );
+    for name in ["s0", "s1", "s2"] {
+        let own = Wanted {
+            services: vec![name.to_owned()],
+            ..Wanted::default()
+        };
+        let tail = format!(" {}$", "x".repeat(40));
+        let expected = (0..5000).map(|n| format!("burst {n:08}{tail}"));
+        assert!(
+            printed(&read(&workspace, &own)).into_iter().eq(expected),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_error_is_found_with_its_whole_traceback_also_after_the_next_session() {
+    let workspace =
+        Workspace::new(&[stubborn("api", "crash", ""), stubborn("web", "polite", "")].concat());
+    for _ in 0..2 {
+        assert_eq!(workspace.dev(&[]).run().code(), Some(1));
+    }
+    let wanted = Wanted {
+        level: Some(Level::Error),
+        ..Wanted::default()
+    };
+    let lines = read(&workspace, &wanted);
+    let text = printed(&lines);
+    assert_eq!(
+        text.iter()
+            .filter(|line| line.starts_with("Traceback"))
+            .count(),
+        2,
+        "{text:?}"
+    );
+    assert_eq!(
+        text.iter()
+            .filter(|line| line.starts_with("ValueError"))
+            .count(),
+        2,
+        "{text:?}"
+    );
+    assert!(!text.iter().any(|line| line.contains("up")), "{text:?}");
+    let sessions: std::collections::BTreeSet<&str> =
+        lines.iter().map(|line| line.session.as_str()).collect();
+    assert_eq!(sessions.len(), 2);
+    let last = read(
+        &workspace,
+        &Wanted {
+            last_session: true,
+            ..wanted
+        },
+    );
+    assert_eq!(
+        printed(&last)
+            .iter()
+            .filter(|line| line.starts_with("Traceback"))
+            .count(),
+        1
+    );
+    let ends = lines
+        .iter()
+        .filter(|line| line.note && line.text == b"ended with exit code 1");
+    assert_eq!(ends.count(), 2);
+}
+
+#[test]
+fn files_are_set_aside_by_size_and_what_is_kept_is_read_on() {
+    let workspace = Workspace::new(&format!(
+        "[logs]\nmax-size = \"64 KB\"\nmax-files = 2\n\n{}",
+        stubborn("api", "burst 20000 0", "ready = { log = \"never\" }")
+    ));
+    let ended = workspace.dev(&["--keep-going"]).run();
+    let sizes: Vec<u64> = ["api.log.1", "api.log.2"]
+        .iter()
+        .map(|name| {
+            std::fs::metadata(workspace.file(&format!(".pixcrawler/logs/{name}")))
+                .expect(name)
+                .len()
+        })
+        .collect();
+    assert!(!workspace.file(".pixcrawler/logs/api.log.3").exists());
+    // A run of lines that was read at once is not cut in two.
+    assert!(
+        sizes.iter().all(|size| (64 << 10..2 << 20).contains(size)),
+        "{sizes:?}"
+    );
+    let text = printed(&read(&workspace, &Wanted::default()));
+    assert!(
+        text.last()
+            .is_some_and(|line| line.starts_with("burst 00019999 ")),
+        "{}",
+        ended.err
+    );
+    let first: usize = text[0]
+        .split(' ')
+        .nth(1)
+        .and_then(|word| word.parse().ok())
+        .expect("a number");
+    assert_eq!(
+        text.len(),
+        20_000 - first,
+        "nothing is missing behind the first that is kept"
+    );
+}
+
+#[test]
+fn a_file_of_somebody_else_is_set_aside_and_an_old_one_too() {
+    let workspace = Workspace::new(&stubborn("api", "crash", ""));
+    std::fs::create_dir_all(workspace.file(".pixcrawler/logs")).expect("a folder");
+    workspace.write(".pixcrawler/logs/api.log", "no head\n");
+    workspace.dev(&[]).run();
+    assert!(workspace.log("api").starts_with("--- log of api since "));
+    workspace.write(
+        ".pixcrawler/logs/api.log",
+        "--- log of api since 2001-01-01T00:00:00.000000Z\nold\n",
+    );
+    workspace.dev(&[]).run();
+    assert!(!workspace.log("api").contains("old\n"));
+    let aside =
+        std::fs::read_to_string(workspace.file(".pixcrawler/logs/api.log.1")).expect("set aside");
+    assert!(aside.ends_with("old\n"));
+}
+
+#[test]
+fn limits_that_make_no_sense_are_explained() {
+    let workspace = Workspace::new("[logs]\nmax-size = \"10 parsecs\"\n");
+    let ended = workspace.dev(&["--dry-run"]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    assert!(
+        ended.all().contains("unknown unit in `10 parsecs`")
+            && ended.all().contains("pixcrawler.toml:2"),
+        "{}",
+        ended.all()
+    );
+}
