@@ -12,6 +12,7 @@ pub mod managed;
 mod news;
 mod pause;
 mod probe;
+pub mod request;
 mod stall;
 mod sweep;
 

@@ -9,8 +9,8 @@ use super::managed;
 
 /// Something that happened.
 pub(super) enum News {
-    /// A service's process was started, or could not be.
-    Launched(Id, Box<Result<Launched, String>>),
+    /// A service's process of this run was started, or could not be.
+    Launched(Id, u32, Box<Result<Launched, String>>),
     /// How far a service's preparation is.
     Progress(Id, String),
     /// A service's process printed this.

@@ -55,9 +55,11 @@ pub(super) fn run(
         until_ready: request.until_ready,
         timeout: request.timeout,
     };
+    let (_asker, asks) = supervisor::request::line();
     let session = Session {
         mark: mark.to_owned(),
         reader_gone: gone,
+        asks,
         root: workspace.root.clone(),
         environments: environments(context, workspace, &prepared.tiers),
         surroundings: Surroundings {

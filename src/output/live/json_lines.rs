@@ -128,6 +128,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::Stalled(id) => ("stalled", Some(*id), None),
         Notice::Skipped(id, _) => ("skipped", Some(*id), None),
         Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
+        Notice::Renewing(id, _) => ("renewing", Some(*id), None),
         Notice::CrashLoop(id) => ("crash-loop", Some(*id), None),
         Notice::Stopping(_) => ("stopping", None, None),
         Notice::Stopped(id, after) => ("service-stopped", Some(*id), Some(*after)),

@@ -1,7 +1,7 @@
 //! Notices in words.
 
 use crate::service::event::Scene;
-use crate::service::fleet::{Notice, Reason};
+use crate::service::fleet::{Notice, Reason, Why};
 use crate::text::duration;
 
 /// How a notice is to be taken.
@@ -58,6 +58,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             Mood::Careful,
             format!("{} is started again in {}", name(id), duration(*wait)),
         ),
+        Notice::Renewing(id, why) => (
+            Mood::Calm,
+            format!("restarting {}: {}", name(id), because(why)),
+        ),
         Notice::CrashLoop(id) => (
             Mood::Bad,
             format!(
@@ -86,6 +90,13 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             format!("{} did not stop in time and is killed", name(id)),
         ),
     })
+}
+
+/// Why a service is started again.
+fn because(why: &Why) -> String {
+    match why {
+        Why::Asked => "asked to".to_owned(),
+    }
 }
 
 /// Why a session ends.

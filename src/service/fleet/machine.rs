@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::service::Ending;
 
 /// Where a service is in its life.
@@ -21,6 +23,8 @@ pub enum State {
     Sweeping(Ending),
     /// It failed and is started again at this time.
     BackOff(Duration),
+    /// Stopped by hand; it can be started again by hand.
+    Stopped,
     /// Over: it ended like this.
     Ended(Ending),
     /// Over: something that it waited for will never be there.
@@ -28,24 +32,85 @@ pub enum State {
 }
 
 impl State {
-    /// Whether nothing will happen any more.
+    /// Whether nothing will happen any more unless somebody asks for it.
     #[must_use]
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Ended(_) | Self::Skipped)
+        matches!(self, Self::Ended(_) | Self::Skipped | Self::Stopped)
     }
 
     /// Whether a process of it may be alive.
     #[must_use]
     pub fn is_live(self) -> bool {
-        matches!(
-            self,
-            Self::Launching
-                | Self::Starting(_)
-                | Self::Ready
-                | Self::Stopping(_)
-                | Self::Sweeping(_)
-        )
+        self.is_up() || matches!(self, Self::Stopping(_) | Self::Sweeping(_))
     }
+
+    /// Whether it is started or being started, and nobody has asked it to stop.
+    #[must_use]
+    pub fn is_up(self) -> bool {
+        matches!(self, Self::Launching | Self::Starting(_) | Self::Ready)
+    }
+}
+
+/// A service's state in one word, for people and programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// It waits for others.
+    Waiting,
+    /// It is being started, or its readiness check has not passed.
+    Starting,
+    /// It runs, and nothing tells whether it is ready: a task, or a service without a check.
+    Running,
+    /// Its readiness check passed.
+    Ready,
+    /// It failed and is started again in a moment.
+    BackOff,
+    /// It was asked to stop, or what is left of it is being ended.
+    Stopping,
+    /// It was stopped by hand.
+    Stopped,
+    /// It ended with success.
+    Exited,
+    /// It ended without success.
+    Failed,
+    /// It was never started, since something that it waits for is not there.
+    Skipped,
+}
+
+impl Phase {
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Ready => "ready",
+            Self::BackOff => "backoff",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+            Self::Exited => "exited",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What comes after a service's process has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// What its restart policy says.
+    AsPolicy,
+    /// Nothing: somebody stopped it.
+    Stay,
+    /// It is started again: somebody, or something, asked for that.
+    Again,
 }
 
 /// A service's state and its history in this session.
@@ -59,12 +124,20 @@ pub struct Machine {
     pub ready_after: Option<Duration>,
     /// Its process, while there is one.
     pub pid: Option<u32>,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// How its last process ended.
+    pub ending: Option<Ending>,
     /// When it was asked to stop.
     pub(super) asked: Option<Duration>,
     /// Whether it was said that we wait for it.
     pub(super) announced: bool,
     /// Ends in a row without a stable time between them.
     pub(super) failures: u32,
+    /// What comes after its end.
+    pub(super) next: Next,
+    /// Whether it was started before.
+    pub(super) started: bool,
 }
 
 /// A run of this length counts as stable: the next failure starts counting anew.
@@ -80,10 +153,31 @@ impl Machine {
             since: Duration::ZERO,
             ready_after: None,
             pid: None,
+            restarts: 0,
+            ending: None,
             asked: None,
             announced: false,
             failures: 0,
+            next: Next::AsPolicy,
+            started: false,
         }
+    }
+
+    /// From the beginning: it is started as soon as what it waits for is there.
+    pub(super) fn begin_anew(&mut self) {
+        self.state = State::Waiting;
+        self.asked = None;
+        self.announced = false;
+        self.next = Next::AsPolicy;
+    }
+
+    /// Its process is being started.
+    pub(super) fn launch(&mut self, now: Duration) {
+        self.restarts += u32::from(self.started);
+        self.started = true;
+        self.state = State::Launching;
+        self.since = now;
+        self.ready_after = None;
     }
 
     /// Time until the next start after a failure: 0.5 s, doubled each time, 30 s at most.

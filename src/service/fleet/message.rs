@@ -25,6 +25,12 @@ pub enum Input {
     Ended(Id, Ending),
     /// No process of a service's tree is left.
     Gone(Id),
+    /// Somebody stops this service alone; the session and the other services go on.
+    StopOne(Id),
+    /// Somebody starts this service, and what it waits for where that was stopped or has failed.
+    StartOne(Id),
+    /// This service alone is to be stopped and started again, and why.
+    RestartOne(Id, Why),
     /// Time passed.
     Tick,
     /// Everything is to stop, gently.
@@ -50,6 +56,13 @@ pub enum Reason {
     Service(Id),
     /// The guard process died.
     GuardDied,
+}
+
+/// Why a service is stopped and started again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Somebody asked for it.
+    Asked,
 }
 
 /// What is to be done.
@@ -92,6 +105,8 @@ pub enum Notice {
     Skipped(Id, Id),
     /// A service is started again after this time.
     Restarting(Id, Duration),
+    /// A service is stopped in order to be started again, and why.
+    Renewing(Id, Why),
     /// A service failed too often in a row.
     CrashLoop(Id),
     /// The session ends.

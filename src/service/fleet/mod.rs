@@ -3,18 +3,25 @@
 //! The supervisor performs the effects and reports what came of them as further inputs. Times are
 //! measured from the session's start and handed in; nothing here reads a clock.
 
+mod graph;
 mod machine;
 mod message;
+mod one;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 pub(super) mod tests;
+mod view;
 
 use std::time::Duration;
 
 use super::{Condition, Ending, Plan, Restart, Service};
 
-use machine::{CRASH_LOOP, STABLE};
-pub use machine::{Machine, State};
-pub use message::{Effect, Input, Notice, Outcome, Policy, Reason};
+use graph::{Graph, Verdict};
+use machine::{CRASH_LOOP, Next, STABLE};
+pub use machine::{Machine, Phase, State};
+pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Why};
+pub use view::View;
 
 /// A service's position in the plan.
 pub type Id = usize;
@@ -27,6 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 pub struct Fleet {
     services: Vec<Service>,
     machines: Vec<Machine>,
+    graph: Graph,
     policy: Policy,
     reason: Option<Reason>,
     killed: bool,
@@ -41,6 +49,7 @@ impl Fleet {
         let services = plan.services().to_vec();
         let machines = services.iter().map(|_| Machine::new()).collect();
         Self {
+            graph: Graph::new(&services),
             services,
             machines,
             policy,
@@ -75,11 +84,14 @@ impl Fleet {
         self.reason
     }
 
-    /// How the session ended; none while something may still happen.
+    /// How the session ended; none while something may still happen. What was stopped by hand may
+    /// be started again, and keeps the session open.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
-        let over = self.machines.iter().all(|machine| machine.state.is_over());
-        over.then_some(Outcome {
+        let over = |machine: &Machine| {
+            machine.state.is_over() && (self.reason.is_some() || machine.state != State::Stopped)
+        };
+        self.machines.iter().all(over).then_some(Outcome {
             reason: self.reason,
             failed: self.failed,
             killed: self.killed,
@@ -93,7 +105,8 @@ impl Fleet {
             .machines
             .iter()
             .filter_map(|machine| match machine.state {
-                State::Starting(at) | State::BackOff(at) => Some(at),
+                // Some have no end of patience.
+                State::Starting(at) | State::BackOff(at) => (at < Duration::MAX).then_some(at),
                 State::Stopping(Some(at)) => Some(match machine.asked {
                     Some(asked) if !machine.announced => at.min(asked + PATIENCE),
                     _ => at,
@@ -126,6 +139,9 @@ impl Fleet {
                     self.over(now, id, ending, &mut effects);
                 }
             }
+            Input::StopOne(id) => self.stop_one(now, id, &mut effects),
+            Input::StartOne(id) => self.start_one(id),
+            Input::RestartOne(id, why) => self.restart_one(now, id, why, &mut effects),
             Input::Tick => self.tick(now, &mut effects),
             Input::Stop(reason) => self.stop(reason, &mut effects),
             Input::Kill => self.kill(now, &mut effects),
@@ -194,6 +210,7 @@ impl Fleet {
             return;
         }
         machine.pid = None;
+        machine.ending = Some(ending);
         let ran = now.saturating_sub(machine.since);
         let asked = matches!(machine.state, State::Stopping(_));
         machine.state = State::Sweeping(ending);
@@ -218,11 +235,19 @@ impl Fleet {
     fn over(&mut self, now: Duration, id: Id, ending: Ending, effects: &mut Vec<Effect>) {
         let service = &self.services[id];
         let machine = &mut self.machines[id];
-        let asked = machine.asked.is_some();
+        let asked = machine.asked.take().is_some();
         let done = service.kind.is_task() && ending.is_success();
+        let next = std::mem::replace(&mut machine.next, Next::AsPolicy);
         machine.state = State::Ended(ending);
-        if asked || done || self.reason.is_some() {
+        machine.ending = Some(ending);
+        if self.reason.is_some() {
             return;
+        }
+        match next {
+            Next::Stay => return machine.state = State::Stopped,
+            Next::Again => return machine.begin_anew(),
+            Next::AsPolicy if asked || done => return,
+            Next::AsPolicy => {}
         }
         let again = match service.restart {
             Restart::Never => false,
@@ -301,6 +326,7 @@ impl Fleet {
     fn ask(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
         let machine = &mut self.machines[id];
         machine.asked = Some(now);
+        machine.announced = false;
         machine.state = State::Stopping(Some(now + self.services[id].stop.grace));
         effects.push(Effect::Ask(id));
     }
@@ -314,8 +340,7 @@ impl Fleet {
             if self.machines[id].state == State::Waiting {
                 match self.dependencies(id) {
                     Verdict::Met => {
-                        self.machines[id].state = State::Launching;
-                        self.machines[id].since = now;
+                        self.machines[id].launch(now);
                         effects.push(Effect::Notice(Notice::Starting(id)));
                         effects.push(Effect::Launch(id));
                     }
@@ -328,7 +353,7 @@ impl Fleet {
             }
         }
         let ready = |(service, machine): (&Service, &Machine)| match machine.state {
-            State::Ready => true,
+            State::Ready | State::Stopped => true,
             State::Ended(ending) | State::Sweeping(ending) => {
                 service.kind.is_task() && ending.is_success()
             }
@@ -371,30 +396,15 @@ impl Fleet {
     }
 
     fn has_live_dependents(&self, id: Id) -> bool {
-        let name = &self.services[id].name;
-        let depends = |service: &Service| {
-            service
-                .after
-                .iter()
-                .any(|dependency| dependency.name == *name)
-        };
-        self.services
-            .iter()
-            .zip(&self.machines)
-            .any(|(service, machine)| machine.state.is_live() && depends(service))
+        let mut dependents = self.graph.needed_by(id).iter();
+        dependents.any(|other| self.machines[*other].state.is_live())
     }
 
     fn dependencies(&self, id: Id) -> Verdict {
         let mut verdict = Verdict::Met;
-        for dependency in &self.services[id].after {
-            let Some(other) = self
-                .services
-                .iter()
-                .position(|service| service.name == dependency.name)
-            else {
-                continue;
-            };
-            match self.dependency(other, dependency.condition) {
+        for &(other, condition) in self.graph.needs(id) {
+            let state = self.machines[other].state;
+            match graph::verdict(other, state, condition, self.is_done(other)) {
                 Verdict::Met => {}
                 Verdict::NotYet => verdict = Verdict::NotYet,
                 never @ Verdict::Never(_) => return never,
@@ -403,31 +413,9 @@ impl Fleet {
         verdict
     }
 
-    fn dependency(&self, other: Id, condition: Condition) -> Verdict {
-        let task = self.services[other].kind.is_task();
-        let met = match (condition, self.machines[other].state) {
-            (_, State::Skipped) => return Verdict::Never(other),
-            (Condition::Completed, State::Ended(_))
-            | (Condition::Started, State::Starting(_) | State::Ready)
-            | (Condition::Ready, State::Ready) => true,
-            (Condition::CompletedSuccessfully, State::Ended(ending)) => ending.is_success(),
-            (Condition::Ready, State::Ended(ending)) => task && ending.is_success(),
-            (Condition::Started, State::Ended(ending)) => {
-                !matches!(ending, Ending::Aborted | Ending::Unstarted)
-            }
-            _ => return Verdict::NotYet,
-        };
-        if met {
-            Verdict::Met
-        } else {
-            Verdict::Never(other)
-        }
+    /// Whether a service is a task that has done its work.
+    fn is_done(&self, id: Id) -> bool {
+        let done = |ending: Ending| self.services[id].kind.is_task() && ending.is_success();
+        matches!(self.machines[id].state, State::Ended(ending) if done(ending))
     }
-}
-
-/// Whether what a service waits for is there.
-enum Verdict {
-    Met,
-    NotYet,
-    Never(Id),
 }

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use proptest::prelude::*;
-
 use super::*;
 use crate::service::{Command, Dependency, Kind, Readiness, Stop};
 
-const fn ms(n: u64) -> Duration {
+pub(super) const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
@@ -35,14 +33,14 @@ pub(in crate::service) fn service(name: &str, after: &[&str]) -> Service {
     }
 }
 
-fn task(name: &str) -> Service {
+pub(super) fn task(name: &str) -> Service {
     Service {
         kind: Kind::Task(Command::Exec(vec![name.to_owned()])),
         ..service(name, &[])
     }
 }
 
-fn fleet(services: Vec<Service>, policy: Policy) -> Fleet {
+pub(super) fn fleet(services: Vec<Service>, policy: Policy) -> Fleet {
     Fleet::new(&Plan::new(services, &[]).expect("a sound plan"), policy)
 }
 
@@ -256,101 +254,105 @@ fn a_crash_loop_ends() {
     assert_eq!(starts, 5);
 }
 
-/// A world in which processes start, fail, hang and die as a list of choices says.
-fn simulate(choices: &[u8], services: usize, until_ready: bool) {
-    let names: Vec<String> = (0..services).map(|n| format!("s{n}")).collect();
-    let list = (0..services)
-        .map(|n| {
-            let after: Vec<&str> = names[..n]
-                .iter()
-                .filter(|_| choices.get(n).is_some_and(|c| c % 3 == 0))
-                .map(String::as_str)
-                .collect();
-            let mut one = if choices.get(n).is_some_and(|c| c % 7 == 1) {
-                task(&names[n])
-            } else {
-                service(&names[n], &after)
-            };
-            one.restart = if choices.get(n).is_some_and(|c| c % 5 == 0) {
-                Restart::OnFailure
-            } else {
-                Restart::Never
-            };
-            one
-        })
-        .collect();
-    let mut fleet = fleet(
-        list,
-        Policy {
-            until_ready,
-            keep_going: choices.len().is_multiple_of(2),
-            timeout: Some(ms(60_000)),
-        },
-    );
-    let mut now = Duration::ZERO;
-    let mut children = vec![0_i32; services];
-    let mut open = vec![Input::Begin];
-    let mut stopped_at = None;
-    for step in 0..10_000_usize {
-        let input = open.pop().unwrap_or(Input::Tick);
-        if input == Input::Tick {
-            now = fleet.wake_at().map_or(now + ms(10), |at| at.max(now));
-        }
-        let choice = choices
-            .get(step % choices.len().max(1))
-            .copied()
-            .unwrap_or(0)
-            .wrapping_add(u8::try_from(step % 251).unwrap_or(0));
-        for effect in fleet.step(now, input) {
-            match effect {
-                Effect::Launch(id) => {
-                    assert!(fleet.stopping().is_none(), "a start while stopping");
-                    assert_eq!(children[id], 0, "a second child");
-                    children[id] += 1;
-                    open.push(if choice % 11 == 0 {
-                        Input::LaunchFailed(id, "no".to_owned())
-                    } else {
-                        Input::Launched(id, 1)
-                    });
-                    children[id] -= i32::from(choice % 11 == 0);
-                }
-                Effect::Probe(id) if choice % 4 != 0 => open.push(Input::Passed(id)),
-                Effect::Ask(id) if choice % 2 == 0 => open.push(Input::Ended(id, Ending::Code(0))),
-                Effect::Kill(id) => open.push(Input::Ended(id, Ending::Signal(9))),
-                Effect::Sweep(id) => {
-                    children[id] = 0;
-                    open.push(Input::Gone(id));
-                }
-                _ => {}
-            }
-        }
-        if let Some(reason) = fleet.stopping() {
-            let start = *stopped_at.get_or_insert(now);
-            // Two levels of dependency at most matter here: grace times services bounds the stop.
-            assert!(
-                now <= start + Duration::from_secs(5) * u32::try_from(services + 1).expect("few"),
-                "{reason:?} takes too long"
-            );
-        }
-        if fleet.outcome().is_some() {
-            return;
-        }
-        if open.is_empty() && step % 13 == 0 {
-            let id = usize::from(choice) % services;
-            if fleet.machine(id).state.is_live() && children[id] > 0 {
-                open.push(Input::Ended(id, Ending::Code(i32::from(choice % 3))));
-            }
-        }
-        if step == 300 {
-            open.push(Input::Stop(Reason::Asked));
-        }
+/// A session whose services are all ready.
+fn ready(services: Vec<Service>) -> Fleet {
+    let mut fleet = fleet(services, Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    for id in 0..fleet.services().len() {
+        fleet.step(ms(0), Input::Launched(id, 1));
+        fleet.step(ms(0), Input::Passed(id));
     }
-    panic!("the session never ends: {fleet:?}");
+    fleet
 }
 
-proptest! {
-    #[test]
-    fn every_session_ends_and_never_has_two_children(choices in proptest::collection::vec(any::<u8>(), 1..60), services in 1_usize..6, until_ready: bool) {
-        simulate(&choices, services, until_ready);
-    }
+fn end(fleet: &mut Fleet, at: u64, id: Id) -> Vec<Effect> {
+    let mut effects = fleet.step(ms(at), Input::Ended(id, Ending::Code(0)));
+    effects.extend(fleet.step(ms(at), Input::Gone(id)));
+    effects
+}
+
+#[test]
+fn what_is_stopped_by_hand_ends_nothing_else_and_can_be_started_again() {
+    let mut fleet = ready(vec![service("db", &[]), service("api", &["db"])]);
+    assert_eq!(fleet.step(ms(10), Input::StopOne(0)), [Effect::Ask(0)]);
+    end(&mut fleet, 20, 0);
+    assert_eq!(
+        (fleet.phase(0), fleet.phase(1), fleet.stopping()),
+        (Phase::Stopped, Phase::Ready, None)
+    );
+    fleet.step(ms(30), Input::StopOne(1));
+    end(&mut fleet, 30, 1);
+    assert_eq!(fleet.outcome(), None, "somebody may start them again");
+    // Who is started gets what it waits for.
+    assert!(
+        fleet
+            .step(ms(40), Input::StartOne(1))
+            .contains(&Effect::Launch(0))
+    );
+    assert_eq!(fleet.phase(1), Phase::Waiting);
+    fleet.step(ms(41), Input::Launched(0, 2));
+    assert!(
+        fleet
+            .step(ms(42), Input::Passed(0))
+            .contains(&Effect::Launch(1))
+    );
+    assert_eq!(fleet.machine(0).restarts, 1);
+}
+
+#[test]
+fn a_restart_stops_first_and_starts_when_nothing_is_left() {
+    let mut fleet = ready(vec![service("api", &[])]);
+    let asked = fleet.step(ms(10), Input::RestartOne(0, Why::Asked));
+    assert_eq!(
+        asked,
+        [
+            Effect::Notice(Notice::Renewing(0, Why::Asked)),
+            Effect::Ask(0)
+        ]
+    );
+    let ended = fleet.step(ms(20), Input::Ended(0, Ending::Signal(15)));
+    assert!(!ended.contains(&Effect::Launch(0)));
+    assert!(
+        fleet
+            .step(ms(30), Input::Gone(0))
+            .contains(&Effect::Launch(0))
+    );
+    assert_eq!(fleet.stopping(), None);
+}
+
+#[test]
+fn the_last_order_counts() {
+    let mut fleet = ready(vec![service("api", &[])]);
+    fleet.step(ms(10), Input::RestartOne(0, Why::Asked));
+    fleet.step(ms(11), Input::StopOne(0));
+    end(&mut fleet, 20, 0);
+    assert_eq!(fleet.phase(0), Phase::Stopped);
+    fleet.step(ms(30), Input::StartOne(0));
+    fleet.step(ms(31), Input::StopOne(0));
+    fleet.step(ms(32), Input::StartOne(0));
+    assert!(end(&mut fleet, 33, 0).contains(&Effect::Launch(0)));
+}
+
+#[test]
+fn what_was_skipped_for_want_of_a_service_comes_with_it() {
+    let policy = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let mut fleet = fleet(vec![service("db", &[]), service("api", &["db"])], policy);
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(1), Input::Ended(0, Ending::Code(1)));
+    fleet.step(ms(1), Input::Gone(0));
+    assert_eq!(
+        (fleet.phase(0), fleet.phase(1)),
+        (Phase::Failed, Phase::Skipped)
+    );
+    fleet.step(ms(2), Input::StartOne(0));
+    fleet.step(ms(3), Input::Launched(0, 1));
+    assert!(
+        fleet
+            .step(ms(4), Input::Passed(0))
+            .contains(&Effect::Launch(1))
+    );
 }

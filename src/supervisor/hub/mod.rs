@@ -1,5 +1,8 @@
 //! The hub: everything that happens, in one order.
 
+mod act;
+mod answer;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,7 +26,7 @@ use super::launch::Launcher;
 use super::managed;
 use super::news::{Launched, News, Verdict};
 use super::pause::Pause;
-use super::probe::{self, Subject};
+use super::request::Asks;
 use super::stall::Stall;
 use super::sweep::Sweeper;
 
@@ -37,7 +40,7 @@ const WITHOUT_GUARD: Duration = Duration::from_millis(800);
 const BOUNCE: Duration = Duration::from_millis(80);
 
 /// What a session needs to know beside its plan.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Session {
     /// Its mark, in the environment of every process.
     pub mark: String,
@@ -49,6 +52,8 @@ pub struct Session {
     pub surroundings: managed::Surroundings,
     /// Is told when nobody reads any more what the session prints.
     pub reader_gone: Arc<Notify>,
+    /// Where others say what they want of the session.
+    pub asks: Asks,
 }
 
 /// Runs a plan until everything has ended; how it ended, and the state of every service.
@@ -85,6 +90,7 @@ struct Hub {
     slots: Vec<Slot>,
     launcher: Launcher,
     reader_gone: Arc<Notify>,
+    asks: Asks,
     /// Ended processes that were not reaped at the last look.
     orphans: Vec<u32>,
     sinks: Vec<Box<dyn Sink>>,
@@ -113,6 +119,7 @@ impl Hub {
             slots,
             launcher,
             reader_gone: session.reader_gone,
+            asks: session.asks,
             orphans: Vec::new(),
             sinks,
             sender,
@@ -146,6 +153,7 @@ impl Hub {
                     self.order(order);
                 }
                 () = reader_gone.notified() => self.stop(Reason::OutputClosed),
+                Some(ask) = self.asks.recv() => self.answer(ask),
                 Some(news) = self.receiver.recv() => self.news(news),
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
@@ -231,7 +239,19 @@ impl Hub {
         match news {
             News::Output(id, bytes) => self.output(id, &bytes),
             News::Progress(id, line) => self.push(&Event::Progress(id, &line)),
-            News::Launched(id, result) => self.launched(id, *result),
+            News::Launched(id, run, result) if run == self.slots[id].run => {
+                self.launched(id, *result);
+            }
+            // It was called off when it had just come to life.
+            News::Launched(_, _, result) => {
+                if let Ok(launched) = *result {
+                    let tree = Tree {
+                        leader: launched.child.id(),
+                        mark: String::new(),
+                    };
+                    process::kill_all(&process::census().members(&tree));
+                }
+            }
             News::Ended(id, run, ending) if run == self.slots[id].run => self.ended(id, ending),
             News::Verdict(id, run, verdict) if run == self.slots[id].run => match verdict {
                 Verdict::Passed => self.input(Input::Passed(id)),
@@ -262,7 +282,6 @@ impl Hub {
         match result {
             Err(why) => self.input(Input::LaunchFailed(id, why)),
             Ok(launched) => {
-                slot.run += 1;
                 let pid = launched.child.id();
                 slot.tree = Some(Tree {
                     leader: pid,
@@ -357,71 +376,6 @@ impl Hub {
                 sink.accept(scene, &Event::Trouble(line));
             }
         }
-    }
-
-    fn launch(&mut self, id: Id) {
-        let service = self.fleet.services()[id].clone();
-        let (launcher, hub) = (self.launcher.clone(), self.sender.clone());
-        self.slots[id].launching = Some(tokio::task::spawn_local(async move {
-            let result = launcher.launch(id, service, hub.clone()).await;
-            let _ = hub.send(News::Launched(id, Box::new(result))).await;
-        }));
-    }
-
-    fn probe(&mut self, id: Id) {
-        let slot = &mut self.slots[id];
-        let Some(tree) = &slot.tree else { return };
-        let service = self.fleet.services()[id].clone();
-        let spec_env = self.launcher.environment(&service);
-        let subject = Subject {
-            service,
-            leader: tree.leader,
-            managed: slot.managed.clone(),
-            spec_env,
-        };
-        let (run, hub) = (slot.run, self.sender.clone());
-        slot.probing = Some(tokio::task::spawn_local(async move {
-            let verdict = probe::until_ready(subject).await;
-            let _ = hub.send(News::Verdict(id, run, verdict)).await;
-        }));
-    }
-
-    /// Asks a service to end. One that is still being prepared is called off: it has no process yet.
-    fn ask(&mut self, id: Id) -> Option<Input> {
-        let stop = self.fleet.services()[id].stop;
-        match &self.slots[id].tree {
-            Some(tree) => {
-                process::ask(tree, stop.signal, stop.scope);
-                None
-            }
-            None => self.call_off(id),
-        }
-    }
-
-    fn call_off(&mut self, id: Id) -> Option<Input> {
-        self.slots[id].launching.take()?.abort();
-        Some(Input::Ended(id, Ending::Aborted))
-    }
-
-    fn kill(&mut self, id: Id) -> Option<Input> {
-        self.sweeper.hurry(id);
-        match &self.slots[id].tree {
-            Some(tree) => {
-                process::kill_all(&process::census().members(tree));
-                None
-            }
-            None => self.call_off(id),
-        }
-    }
-
-    fn sweep(&mut self, id: Id) {
-        // A start that was called off may have got as far as a process: its mark finds it.
-        let mark = self.launcher.mark(&self.fleet.services()[id]);
-        let tree = self.slots[id]
-            .tree
-            .take()
-            .unwrap_or(Tree { leader: 0, mark });
-        self.sweeper.add(id, tree);
     }
 
     /// What readers handed on before the last process was gone.

@@ -1,0 +1,90 @@
+//! Orders for one service: stop, start, restart.
+//!
+//! They concern that one alone. Whoever depends on it goes on, as it would if the service had
+//! crashed for a moment; one that has not started yet waits until it is started again.
+
+use std::time::Duration;
+
+use super::machine::Next;
+use super::message::{Effect, Notice, Why};
+use super::{Fleet, Id, State};
+
+impl Fleet {
+    pub(super) fn stop_one(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        match self.machines[id].state {
+            State::Waiting | State::BackOff(_) => {
+                self.machines[id].state = State::Stopped;
+                effects.push(Effect::Notice(Notice::Stopped(id, Duration::ZERO)));
+            }
+            State::Launching | State::Starting(_) | State::Ready => {
+                self.machines[id].next = Next::Stay;
+                self.ask(now, id, effects);
+            }
+            State::Stopping(_) | State::Sweeping(_) => self.machines[id].next = Next::Stay,
+            State::Stopped | State::Ended(_) | State::Skipped => {}
+        }
+    }
+
+    pub(super) fn start_one(&mut self, id: Id) {
+        if self.reason.is_some() {
+            return;
+        }
+        // What it waits for is started too where it is not there and nothing is on the way. A task
+        // that has done its work need not do it again.
+        let mut open = vec![id];
+        let mut seen = vec![false; self.machines.len()];
+        while let Some(at) = open.pop() {
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            if at != id && self.is_done(at) {
+                continue;
+            }
+            match self.machines[at].state {
+                State::Stopped | State::Ended(_) | State::Skipped | State::BackOff(_) => {
+                    self.renew(at);
+                }
+                State::Stopping(_) | State::Sweeping(_) => self.machines[at].next = Next::Again,
+                _ => {}
+            }
+            open.extend(self.graph.needs(at).iter().map(|(other, _)| *other));
+        }
+    }
+
+    pub(super) fn restart_one(
+        &mut self,
+        now: Duration,
+        id: Id,
+        why: Why,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.reason.is_some() {
+            return;
+        }
+        match self.machines[id].state {
+            State::Launching | State::Starting(_) | State::Ready => {
+                effects.push(Effect::Notice(Notice::Renewing(id, why)));
+                self.machines[id].next = Next::Again;
+                self.machines[id].failures = 0;
+                self.ask(now, id, effects);
+            }
+            _ => self.start_one(id),
+        }
+    }
+
+    /// Starts a service over, and lets those wait again that were skipped for want of it.
+    fn renew(&mut self, id: Id) {
+        if self.failed.is_some_and(|(failed, _)| failed == id) {
+            self.failed = None;
+        }
+        self.machines[id].begin_anew();
+        self.machines[id].failures = 0;
+        let mut open = self.graph.needed_by(id).to_vec();
+        while let Some(at) = open.pop() {
+            if self.machines[at].state == State::Skipped {
+                self.machines[at].begin_anew();
+                open.extend(self.graph.needed_by(at));
+            }
+        }
+    }
+}
