@@ -27,6 +27,12 @@ pub(super) struct DevArgs {
     /// Give up when not all is ready after this time, e.g. 90s
     #[arg(long, value_name = "TIME")]
     timeout: Option<Seconds>,
+    /// Attach to the session that is running already, where there is one
+    #[arg(long)]
+    attach: bool,
+    /// The whole terminal as an interface: services, what they take, their logs; ? shows the keys
+    #[arg(long, conflicts_with_all = ["dry_run", "until_ready"])]
+    tui: bool,
     /// Keep the others running when a service ends
     #[arg(long)]
     keep_going: bool,
@@ -52,6 +58,8 @@ impl DevArgs {
             migrate: self.migrate,
             until_ready: self.until_ready,
             timeout: self.timeout.map(|time| time.0),
+            attach: self.attach,
+            tui: self.tui,
             keep_going: self.keep_going,
             level: self.level,
             managed: !self.no_managed,

@@ -1,5 +1,6 @@
 //! What can be typed. The clap types stop here: a command gets a plain request.
 
+mod control;
 mod dev;
 mod env;
 mod global;
@@ -11,6 +12,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::exit::Exit;
+use crate::service::control::Ask;
 use crate::settings;
 use crate::system::{trace, variables};
 
@@ -41,6 +43,24 @@ enum Command {
     Env(env::EnvCommand),
     /// Start everything, wait until it is ready, merge the logs, stop it cleanly
     Dev(dev::DevArgs),
+    /// What runs, from another terminal: states, processes, addresses, what they take
+    Ps,
+    /// Follow the running session from another terminal; Ctrl+C only leaves
+    Attach {
+        /// Only these services
+        services: Vec<String>,
+        /// The whole terminal as an interface; ? shows the keys
+        #[arg(long)]
+        tui: bool,
+    },
+    /// Stop services of the running session, or the session itself
+    Stop(control::StopArgs),
+    /// Start services of the running session that do not run
+    Start(control::ServicesArgs),
+    /// Stop services of the running session and start them again
+    Restart(control::ServicesArgs),
+    /// Change how many of a service run
+    Scale(control::ScaleArgs),
     /// Write a starter workspace
     New {
         /// The folder to write; it must be empty or not exist
@@ -91,6 +111,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Doctor => commands::doctor::run(&context),
         Command::Env(command) => command.run(&context),
         Command::Dev(args) => commands::dev::run(&context, &args.request()),
+        Command::Ps => commands::ps::run(&context),
+        Command::Attach { services, tui } => commands::attach::run(&context, &services, tui),
+        Command::Stop(args) => commands::stop::run(&context, &args.request()),
+        Command::Start(control::ServicesArgs { services }) => {
+            commands::order::run(&context, "start", Ask::Start { services })
+        }
+        Command::Restart(control::ServicesArgs { services }) => {
+            commands::order::run(&context, "restart", Ask::Restart { services })
+        }
+        Command::Scale(args) => commands::order::run(&context, "scale", args.ask()),
         Command::New { dir, name } => {
             commands::new::run(&context, &commands::new::Request { dir, name })
         }

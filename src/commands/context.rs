@@ -9,6 +9,7 @@ use crate::diagnostic::Report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
+use crate::output::live::tui::Theme;
 use crate::output::{self, ColorChoice, Format, Run, Style, Terminal};
 use crate::system::variables;
 use crate::workspace::{Environment, Workspace};
@@ -86,6 +87,53 @@ impl Context {
         let rendered = output::render(self.format, report, run, extra, self.style(), &mut text);
         debug_assert!(rendered.is_ok(), "writing to memory cannot fail");
         self.print(&text);
+    }
+
+    /// Prints a command's own result where there is nothing to find fault with.
+    pub fn result(&self, command: &str, extra: serde_json::Map<String, serde_json::Value>) {
+        let run = Run {
+            command,
+            environment: None,
+            elapsed: None,
+            checked: String::new(),
+            rules: &[],
+            fail_on: crate::diagnostic::Severity::Error,
+        };
+        self.report(&Report::new(Vec::new()), &run, extra);
+    }
+
+    /// Refuses formats that are for findings.
+    pub fn only_human_or_json(&self, command: &str) -> Result<(), Failure> {
+        if matches!(self.format, Format::Human | Format::Json) {
+            return Ok(());
+        }
+        let format = output::name(self.format);
+        Err(
+            Failure::usage(format!("`{command}` cannot be printed as {format}"))
+                .help("use --format human or json"),
+        )
+    }
+
+    /// Refuses the interface where there is no terminal for it.
+    pub fn only_on_a_terminal(&self) -> Result<(), Failure> {
+        let typed = io::IsTerminal::is_terminal(&io::stdin());
+        if self.terminal.is_terminal && typed && self.format == Format::Human {
+            return Ok(());
+        }
+        Err(
+            Failure::usage("--tui needs a terminal, for its output and its input")
+                .help("leave out --tui; lines and --format json work everywhere"),
+        )
+    }
+
+    /// How the interface may look.
+    #[must_use]
+    pub fn theme(&self) -> Theme {
+        let style = self.style();
+        Theme {
+            color: style.color(),
+            unicode: style.unicode(),
+        }
     }
 
     /// Writes the result to stdout. A reader that went away wants no more: that is no error.

@@ -1,10 +1,14 @@
 //! One file per command: gather, decide, render, exit.
 
+pub mod attach;
 mod context;
 pub mod dev;
 pub mod doctor;
 pub mod env;
 pub mod explain;
 pub mod new;
+pub mod order;
+pub mod ps;
+pub mod stop;
 
 pub use context::{Context, terminal};

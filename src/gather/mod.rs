@@ -5,6 +5,7 @@ mod git;
 pub mod history;
 pub mod install;
 pub mod migrations;
+pub mod session;
 pub mod stack;
 pub mod tiers;
 pub mod tools;

@@ -4,6 +4,7 @@
 pub mod assemble;
 pub mod block;
 pub mod cause;
+pub mod control;
 mod ending;
 pub mod endpoint;
 pub mod event;

@@ -6,13 +6,13 @@
 
 mod attend;
 mod chunk;
+pub mod control;
 mod hub;
 mod launch;
 pub mod managed;
 mod news;
 mod pause;
 mod probe;
-pub mod request;
 mod stall;
 mod sweep;
 

@@ -3,8 +3,14 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::time::Duration;
 
 use camino::Utf8Path;
+
+/// How often a lock is tried that somebody holds, and the time between two tries: [`holder`] has it
+/// for a moment.
+const LOOKERS: u32 = 5;
+const LOOK: Duration = Duration::from_millis(4);
 
 /// A lock that is held as long as the value lives.
 #[derive(Debug)]
@@ -31,15 +37,37 @@ pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
         .map_err(Refused::Broken)?;
     // Windows lets nobody else read a locked file: the note stands beside it.
     let beside = path.with_extension("holder");
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Refused::Held(
-                fs::read_to_string(beside).unwrap_or_default(),
-            ));
+    let mut tries = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            // Somebody may only be looking who holds it.
+            Err(TryLockError::WouldBlock) if tries < LOOKERS => {
+                tries += 1;
+                std::thread::sleep(LOOK);
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Refused::Held(
+                    fs::read_to_string(beside).unwrap_or_default(),
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(Refused::Broken(error)),
         }
-        Err(TryLockError::Error(error)) => return Err(Refused::Broken(error)),
     }
     fs::write(beside, note).map_err(Refused::Broken)?;
     Ok(Lock { _file: file })
+}
+
+/// What the holder of the lock wrote there; none when nobody holds it.
+#[must_use]
+pub fn holder(path: &Utf8Path) -> Option<String> {
+    let file = OpenOptions::new().write(true).open(path).ok()?;
+    // Shared, so that two who look do not see each other. Whoever takes the lock in this very
+    // moment tries again.
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            Some(fs::read_to_string(path.with_extension("holder")).unwrap_or_default())
+        }
+        _ => None,
+    }
 }

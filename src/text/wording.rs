@@ -64,6 +64,29 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
+/// A time that was measured in whole milliseconds: as [`duration`], and `<1 ms`.
+#[must_use]
+pub fn milliseconds(milliseconds: u64) -> String {
+    match milliseconds {
+        0 => "<1 ms".to_owned(),
+        some => duration(Duration::from_millis(some)),
+    }
+}
+
+/// Bytes with the unit that fits: `640 kB`, `45 MB`, `1.2 GB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const KB: u64 = 1000;
+    const MB: u64 = 1000 * KB;
+    const GB: u64 = 1000 * MB;
+    match bytes {
+        0..KB => format!("{bytes} B"),
+        KB..MB => format!("{} kB", bytes / KB),
+        MB..GB => format!("{} MB", bytes / MB),
+        _ => format!("{}.{} GB", bytes / GB, bytes % GB / (GB / 10)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +104,13 @@ mod tests {
             ],
             ["0.4 ms", "38 ms", "2.1 s", "3 min 5 s", "1 h 1 min"]
         );
+    }
+
+    #[test]
+    fn sizes_have_fitting_units() {
+        let shown = [999, 640_000, 45_900_000, 1_290_000_000].map(size);
+        assert_eq!([milliseconds(0), milliseconds(38)], ["<1 ms", "38 ms"]);
+        assert_eq!(shown, ["999 B", "640 kB", "45 MB", "1.2 GB"]);
     }
 
     #[test]

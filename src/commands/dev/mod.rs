@@ -1,6 +1,7 @@
 //! `pixcrawler dev`: check, plan, start, watch, log, stop.
 
 mod describe;
+mod door;
 mod preflight;
 mod session;
 mod stamps;
@@ -9,11 +10,14 @@ use std::time::Duration;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather;
 use crate::output::{self, Format};
 use crate::service::level::Level;
 use crate::system::guard;
+use crate::system::terminal::Saved;
+use crate::workspace::Workspace;
 
-use super::Context;
+use super::{Context, attach};
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -32,6 +36,10 @@ pub struct Request {
     pub until_ready: bool,
     /// All must be ready after this time.
     pub timeout: Option<Duration>,
+    /// A session that runs already is attached to.
+    pub attach: bool,
+    /// The session has the whole terminal.
+    pub tui: bool,
     /// Others go on when a service ends.
     pub keep_going: bool,
     /// Servers may be started that are not there.
@@ -42,6 +50,12 @@ pub struct Request {
     pub level: Option<Level>,
     /// Tools and env files are checked first.
     pub check: bool,
+}
+
+/// Whether a session of this workspace can be spoken to. The line is closed again: a fork follows.
+fn is_running(workspace: &Workspace) -> bool {
+    let found = gather::session::run(async { Ok(gather::session::find(workspace).await) });
+    matches!(found, Ok(gather::session::Found::Running(_)))
 }
 
 /// Runs the command.
@@ -58,9 +72,18 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 .help("use --format human or json"),
         );
     }
+    if request.attach && is_running(&workspace) {
+        return attach::run(context, &request.services, request.tui);
+    }
     let mark = session::mark()?;
+    let terminal = if request.tui {
+        context.only_on_a_terminal()?;
+        Saved::take()
+    } else {
+        None
+    };
     // From here on two processes: this one guards, its child does the work. There is one thread.
-    Ok(guard::guarded(&mark, |open| {
+    Ok(guard::guarded(&mark, terminal.as_ref(), |open| {
         session::run(context, &workspace, request, &mark, open)
             .unwrap_or_else(|failure| context.failed(&failure))
     }))

@@ -3,23 +3,29 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use camino::Utf8PathBuf;
+use tokio::sync::mpsc;
+
 use crate::diagnostic::Report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::output::Format;
-use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked};
+use crate::output::live::tui::{Role, Screen};
+use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summary};
 use crate::service::Ending;
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
+use crate::supervisor::control::Asked;
 use crate::supervisor::{self, Session, managed::Surroundings};
 use crate::system::guard::Link;
 use crate::system::journal::Limits;
 use crate::system::lock::{self, Lock, Refused};
 use crate::system::{fs, random};
-use crate::text::{Secrets, remedy};
+use crate::text::Secrets;
 use crate::workspace::Workspace;
 
+use super::door::Door;
 use super::stamps::Stamps;
 use super::{Context, Request, preflight};
 
@@ -47,19 +53,20 @@ pub(super) fn run(
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
     let secrets = Secrets::new(&prepared.tiers.secrets);
     let gone = Gone::default();
-    let sinks = sinks(
+    let door = Door::new(context, workspace, mark);
+    let mut shown = shown(
         context, workspace, request, mark, &prepared, &secrets, &gone,
     );
+    shown.push(Box::new(door.broadcast(&secrets)));
+    let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());
     let policy = Policy {
         keep_going: request.keep_going,
         until_ready: request.until_ready,
         timeout: request.timeout,
     };
-    let (_asker, asks) = supervisor::request::line();
     let session = Session {
         mark: mark.to_owned(),
         reader_gone: gone,
-        asks,
         root: workspace.root.clone(),
         environments: environments(context, workspace, &prepared.tiers),
         surroundings: Surroundings {
@@ -71,7 +78,18 @@ pub(super) fn run(
         let link = open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be received: {error}"))
         })?;
-        Ok::<_, Failure>(supervisor::run(&prepared.plan, policy, session, link, sinks).await)
+        let control = door.open(context);
+        if request.tui {
+            let asks = control.desk.sender.clone();
+            shown.push(Box::new(interface(context, &secrets, asks)?));
+        }
+        let sinks: Vec<Box<dyn Sink>> = vec![
+            Box::new(Masked::new(secrets.clone(), shown)),
+            Box::new(stamps),
+        ];
+        Ok::<_, Failure>(
+            supervisor::run(&prepared.plan, policy, session, link, control, sinks).await,
+        )
     })?;
     Ok(match exit(outcome) {
         // Whoever waits for "all ready" is not served by a service that ends with success.
@@ -83,6 +101,10 @@ pub(super) fn run(
         exit => exit,
     })
 }
+
+/// What can be done where a session runs already.
+const WAY_OUT: &str =
+    "look at it: pixcrawler ps; attach to it: pixcrawler dev --attach; stop it: pixcrawler stop";
 
 /// One supervisor a workspace.
 fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
@@ -102,17 +124,13 @@ fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
         })?;
     let note = format!("{}\n", std::process::id());
     lock::acquire(&state.join("lock"), &note).map_err(|refused| match refused {
-        Refused::Held(holder) => match holder.trim().parse() {
+        Refused::Held(holder) => match holder.trim().parse::<u32>() {
             Ok(pid) => Failure::new(
                 Exit::Busy,
                 format!("this workspace is already running (pid {pid})"),
             )
-            .help(format!(
-                "stop it with Ctrl+C in its terminal, or: {}",
-                remedy::end_process(pid)
-            )),
-            Err(_) => Failure::new(Exit::Busy, "this workspace is already running")
-                .help("stop it with Ctrl+C in its terminal"),
+            .help(WAY_OUT),
+            Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help(WAY_OUT),
         },
         Refused::Broken(error) => {
             Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error)))
@@ -136,7 +154,7 @@ fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], left_out: &[
     }
 }
 
-fn sinks(
+fn shown(
     context: &Context,
     workspace: &Workspace,
     request: &Request,
@@ -147,7 +165,30 @@ fn sinks(
 ) -> Vec<Box<dyn Sink>> {
     let logs = workspace.state().join("logs");
     let spool = logs.join(".screen");
-    let screen: Box<dyn Sink> = if context.format == Format::Json {
+    let kept = &workspace.options.logs;
+    let limits = Limits {
+        size: kept.max_size.0,
+        files: kept.max_files,
+        age: kept.max_age.0,
+    };
+    let files = LogFiles::new(logs, mark.to_owned(), limits, secrets.clone());
+    let mut shown: Vec<Box<dyn Sink>> = vec![Box::new(files)];
+    if !request.tui {
+        shown.insert(0, screen(context, request, prepared, secrets, spool, gone));
+    }
+    shown
+}
+
+/// What shows the session, line by line.
+fn screen(
+    context: &Context,
+    request: &Request,
+    prepared: &preflight::Prepared,
+    secrets: &Secrets,
+    spool: Utf8PathBuf,
+    gone: &Gone,
+) -> Box<dyn Sink> {
+    if context.format == Format::Json {
         Box::new(JsonLines::new(
             secrets.clone(),
             request.level,
@@ -179,20 +220,22 @@ fn sinks(
             level: request.level,
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
+    }
+}
+
+/// What shows the session on the whole terminal.
+fn interface(
+    context: &Context,
+    secrets: &Secrets,
+    asks: mpsc::Sender<Asked>,
+) -> Result<Summary, Failure> {
+    let wanted = move |ask, feed| {
+        // A hub that has so much to do has no place for more; one that is gone needs none.
+        let _ = asks.try_send(Asked { ask, feed });
     };
-    let kept = &workspace.options.logs;
-    let limits = Limits {
-        size: kept.max_size.0,
-        files: kept.max_files,
-        age: kept.max_age.0,
-    };
-    let files = LogFiles::new(logs, mark.to_owned(), limits, secrets.clone());
-    let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());
-    let shown: Vec<Box<dyn Sink>> = vec![screen, Box::new(files)];
-    vec![
-        Box::new(Masked::new(secrets.clone(), shown)),
-        Box::new(stamps),
-    ]
+    let screen = Screen::open(context.theme(), Role::Owner, Box::new(wanted))
+        .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
+    Ok(Summary::new(context.style(), secrets.clone(), screen))
 }
 
 /// What services inherit, by tier: our own environment, and the root tier's variables that the

@@ -94,26 +94,36 @@ impl Sink for JsonLines {
         match event {
             Event::Lines(id, whole) => self.lines(&time, *id, name(*id), whole),
             Event::Unfinished(..) => {}
-            Event::Progress(id, line) => {
-                self.write(&json!({"time": time, "event": "progress", "service": name(*id), "message": self.secrets.mask_text(line)}));
-            }
-            Event::Trouble(line) => {
-                self.write(&json!({"time": time, "event": "trouble", "message": line}));
-            }
-            Event::Notice(notice) => self.write(&describe(scene, &time, notice, &self.secrets)),
+            other => self.write(&object(scene, &time, other, &self.secrets)),
         }
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
-        self.write(
-            &json!({"time": timestamp(), "event": "stopped", "after_ms": millis(scene.now)}),
-        );
+        self.write(&stopped(scene));
         self.writer.finish();
     }
 }
 
 fn millis(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The last object of a session.
+pub(super) fn stopped(scene: Scene<'_>) -> Value {
+    json!({"time": timestamp(), "event": "stopped", "after_ms": millis(scene.now)})
+}
+
+/// An event that is no output of a service.
+pub(super) fn object(scene: Scene<'_>, time: &str, event: &Event<'_>, secrets: &Secrets) -> Value {
+    match event {
+        Event::Progress(id, line) => {
+            let name = scene.service(*id).name.as_str();
+            json!({"time": time, "event": "progress", "service": name, "message": secrets.mask_text(line)})
+        }
+        Event::Trouble(line) => json!({"time": time, "event": "trouble", "message": line}),
+        Event::Notice(notice) => describe(scene, time, notice, secrets),
+        Event::Lines(..) | Event::Unfinished(..) => Value::Null,
+    }
 }
 
 fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) -> Value {

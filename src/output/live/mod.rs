@@ -1,9 +1,11 @@
 //! A session as it happens: on the screen, as JSON lines, in log files.
 
+mod broadcast;
 mod card;
 mod clock;
 mod console;
 mod files;
+mod follow;
 mod graded;
 mod hold;
 mod json_lines;
@@ -12,12 +14,17 @@ mod page;
 mod prefix;
 mod ready;
 mod status;
+mod summary;
 mod tail;
+pub mod tui;
 mod words;
 mod writer;
 
+pub use broadcast::Broadcast;
 pub use console::{Console, Look};
 pub use files::LogFiles;
+pub use follow::Follow;
 pub use json_lines::JsonLines;
 pub use masked::Masked;
+pub use summary::Summary;
 pub use writer::Gone;

@@ -1,6 +1,6 @@
 //! Notices in words.
 
-use crate::service::event::Scene;
+use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Notice, Reason, Why};
 use crate::text::duration;
 
@@ -96,6 +96,27 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
 fn because(why: &Why) -> String {
     match why {
         Why::Asked => "asked to".to_owned(),
+    }
+}
+
+/// An event as one line for who sees nothing but lines; none where there is nothing to say.
+pub(super) fn told(scene: Scene<'_>, event: &Event<'_>) -> Option<(Mood, String)> {
+    let name = |id: usize| scene.service(id).name.as_str();
+    match event {
+        Event::Notice(Notice::Starting(id)) => {
+            Some((Mood::Calm, format!("{} is started", name(*id))))
+        }
+        Event::Notice(Notice::AllReady) => {
+            Some((Mood::Good, format!("all ready in {}", duration(scene.now))))
+        }
+        Event::Notice(Notice::Died(id, ending, ran)) => Some((
+            Mood::Bad,
+            format!("{} ended after {} with {ending}", name(*id), duration(*ran)),
+        )),
+        Event::Notice(notice) => line(scene, notice),
+        Event::Progress(id, line) => Some((Mood::Calm, format!("{}: {line}", name(*id)))),
+        Event::Trouble(line) => Some((Mood::Careful, (*line).to_owned())),
+        Event::Lines(..) | Event::Unfinished(..) => None,
     }
 }
 

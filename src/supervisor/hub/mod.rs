@@ -22,11 +22,11 @@ use crate::system::process::{self, Tree};
 
 use super::attend::attend;
 use super::chunk::Pool;
+use super::control::{Control, Desk, Orders};
 use super::launch::Launcher;
 use super::managed;
 use super::news::{Launched, News, Verdict};
 use super::pause::Pause;
-use super::request::Asks;
 use super::stall::Stall;
 use super::sweep::Sweeper;
 
@@ -52,8 +52,6 @@ pub struct Session {
     pub surroundings: managed::Surroundings,
     /// Is told when nobody reads any more what the session prints.
     pub reader_gone: Arc<Notify>,
-    /// Where others say what they want of the session.
-    pub asks: Asks,
 }
 
 /// Runs a plan until everything has ended; how it ended, and the state of every service.
@@ -62,11 +60,18 @@ pub async fn run(
     policy: Policy,
     session: Session,
     link: Link,
+    control: Control,
     sinks: Vec<Box<dyn Sink>>,
 ) -> (Outcome, Fleet) {
     let local = LocalSet::new();
     local
-        .run_until(Hub::new(plan, policy, session, sinks).run(link))
+        .run_until(async {
+            let (server, desk, orders) = control.open();
+            let hub = Hub::new(plan, policy, session, orders, sinks);
+            let ended = hub.run(link, desk).await;
+            server.end().await;
+            ended
+        })
         .await
 }
 
@@ -90,7 +95,6 @@ struct Hub {
     slots: Vec<Slot>,
     launcher: Launcher,
     reader_gone: Arc<Notify>,
-    asks: Asks,
     /// Ended processes that were not reaped at the last look.
     orphans: Vec<u32>,
     sinks: Vec<Box<dyn Sink>>,
@@ -98,12 +102,19 @@ struct Hub {
     receiver: Receiver<News>,
     sweeper: Sweeper,
     pool: Pool,
+    orders: Orders,
     ordered: Option<Instant>,
     kill_at: Option<Instant>,
 }
 
 impl Hub {
-    fn new(plan: &Plan, policy: Policy, session: Session, sinks: Vec<Box<dyn Sink>>) -> Self {
+    fn new(
+        plan: &Plan,
+        policy: Policy,
+        session: Session,
+        orders: Orders,
+        sinks: Vec<Box<dyn Sink>>,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(CHANNEL);
         let fleet = Fleet::new(plan, policy);
         let slots = fleet.services().iter().map(|_| Slot::default()).collect();
@@ -119,19 +130,19 @@ impl Hub {
             slots,
             launcher,
             reader_gone: session.reader_gone,
-            asks: session.asks,
             orphans: Vec::new(),
             sinks,
             sender,
             receiver,
             sweeper: Sweeper::default(),
             pool: Pool::default(),
+            orders,
             ordered: None,
             kill_at: None,
         }
     }
 
-    async fn run(mut self, mut link: Link) -> (Outcome, Fleet) {
+    async fn run(mut self, mut link: Link, mut desk: Desk) -> (Outcome, Fleet) {
         watch_for_orphans(self.sender.clone());
         self.input(Input::Begin);
         let mut guarded = true;
@@ -153,10 +164,11 @@ impl Hub {
                     self.order(order);
                 }
                 () = reader_gone.notified() => self.stop(Reason::OutputClosed),
-                Some(ask) = self.asks.recv() => self.answer(ask),
+                Some(asked) = desk.next() => self.answer(asked),
                 Some(news) = self.receiver.recv() => self.news(news),
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
+            self.orders.look(&self.fleet, self.began.elapsed());
         }
     }
 

@@ -13,6 +13,7 @@ use nix::unistd::{ForkResult, Pid, fork, getppid};
 use super::Order;
 use crate::exit::Exit;
 use crate::system::process;
+use crate::system::terminal::Saved;
 
 /// What is left of a session is asked to end, and killed after this time: two seconds after the
 /// supervisor's death nothing may be alive.
@@ -80,13 +81,15 @@ impl Link {
 /// Runs `supervise` in a process of its own, with this one as its guard.
 ///
 /// Must be called while there is one thread. The session's mark is what `supervise` gives its
-/// services, so that strays can be told from strangers.
+/// services, so that strays can be told from strangers. With `terminal`, `supervise` may take the
+/// whole terminal: whoever outlives it gives that back.
 #[expect(
     unsafe_code,
     reason = "the guard must be the supervisor's parent to inherit its orphans"
 )]
 pub fn guarded(
     session: &str,
+    terminal: Option<&Saved>,
     supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
 ) -> Exit {
     let waited = ENDING
@@ -97,7 +100,7 @@ pub fn guarded(
     let _ = waited.thread_block();
     let guard = Pid::this();
     // Before the line between the two is there: a third holder would hide the end of one of them.
-    let keeper = Keeper::fork(session);
+    let keeper = Keeper::fork(session, terminal);
     let Ok((ours, theirs)) = UnixStream::pair() else {
         return Exit::Unreachable;
     };
@@ -139,7 +142,10 @@ pub fn guarded(
         }
         Ok(ForkResult::Parent { child }) => {
             drop(theirs);
-            let exit = watch(child, ours, &waited);
+            let (exit, reported) = watch(child, ours, &waited);
+            if let (Some(terminal), false) = (terminal, reported) {
+                terminal.restore();
+            }
             keeper.dismiss();
             sweep(session);
             let _ = waited.thread_unblock();
@@ -148,8 +154,8 @@ pub fn guarded(
     }
 }
 
-/// Passes signals on until the supervisor is gone; how it ended.
-fn watch(child: Pid, mut link: UnixStream, waited: &SigSet) -> Exit {
+/// Passes signals on until the supervisor is gone; how it ended, and whether it said so itself.
+fn watch(child: Pid, mut link: UnixStream, waited: &SigSet) -> (Exit, bool) {
     loop {
         match waited.wait() {
             Ok(Signal::SIGCHLD) => {
@@ -183,17 +189,18 @@ fn reap(child: Pid) -> Option<WaitStatus> {
 }
 
 /// What the supervisor reported, or what its sudden death means.
-fn ended(status: WaitStatus, link: &mut UnixStream) -> Exit {
+fn ended(status: WaitStatus, link: &mut UnixStream) -> (Exit, bool) {
     let mut report = [0; 2];
     let _ = link.set_read_timeout(Some(Duration::from_millis(100)));
     if link.read_exact(&mut report).is_ok() {
-        return decode(report);
+        return (decode(report), true);
     }
-    match status {
+    let exit = match status {
         WaitStatus::Signaled(_, number, _) => Exit::Signal(number as i32),
         WaitStatus::Exited(_, code) => Exit::Program(u8::try_from(code).unwrap_or(Exit::BUG)),
         _ => Exit::Program(Exit::BUG),
-    }
+    };
+    (exit, false)
 }
 
 fn encode(exit: Exit) -> [u8; 2] {
@@ -250,7 +257,7 @@ impl Keeper {
         unsafe_code,
         reason = "a keeper must not be a program that can be missing"
     )]
-    fn fork(session: &str) -> Self {
+    fn fork(session: &str, terminal: Option<&Saved>) -> Self {
         let Ok((reader, line)) = std::io::pipe() else {
             return Self {
                 pid: None,
@@ -261,7 +268,7 @@ impl Keeper {
         match unsafe { fork() } {
             Ok(ForkResult::Child) => {
                 drop(line);
-                keep(session, reader);
+                keep(session, terminal, reader);
                 std::process::exit(0)
             }
             Ok(ForkResult::Parent { child }) => Self {
@@ -284,7 +291,7 @@ impl Keeper {
     }
 }
 
-fn keep(session: &str, mut line: PipeReader) {
+fn keep(session: &str, terminal: Option<&Saved>, mut line: PipeReader) {
     rename(c"px-keeper");
     // Whoever reads our output must see its end when guard and supervisor end.
     if let Ok(nothing) = std::fs::OpenOptions::new()
@@ -297,6 +304,9 @@ fn keep(session: &str, mut line: PipeReader) {
         let _ = nix::unistd::dup2_stderr(&nothing);
     }
     if matches!(line.read(&mut [0]), Ok(0)) {
+        if let Some(terminal) = terminal {
+            terminal.restore();
+        }
         sweep(session);
     }
 }

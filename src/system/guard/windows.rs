@@ -2,6 +2,7 @@
 
 use super::Order;
 use crate::exit::Exit;
+use crate::system::terminal::Saved;
 
 /// Where orders come from: the console.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl Link {
 /// Runs `supervise`: job objects that die with us are guard enough.
 pub fn guarded(
     _session: &str,
+    _terminal: Option<&Saved>,
     supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
 ) -> Exit {
     supervise(&mut Link::open)

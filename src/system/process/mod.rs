@@ -11,6 +11,7 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 mod table;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,6 +23,7 @@ use crate::settings;
 
 pub use os::{Account, Child, Endings, Output};
 pub use table::{Census, Process, census, is_descendant, snapshot};
+pub use usage::{Meter, Usage};
 
 /// What to start.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
     reason = "a test looks at the system from outside"
 )]
 
+mod control;
 mod deaths;
 mod disk;
 mod ends;
@@ -15,3 +16,4 @@ mod order;
 mod refusals;
 mod screen;
 mod terminal;
+mod tui;

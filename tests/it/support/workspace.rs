@@ -143,6 +143,16 @@ impl Dev {
         self
     }
 
+    /// In another folder's workspace.
+    pub(crate) fn at(mut self, dir: &Path) -> Self {
+        let flag = self.words.iter().position(|word| word == "--workspace");
+        let word = flag.and_then(|at| self.words.get_mut(at + 1));
+        dir.to_str()
+            .expect("UTF-8")
+            .clone_into(word.expect("it is always given"));
+        self
+    }
+
     /// Run by another program: `wrapper… pixcrawler dev …`.
     pub(crate) fn through(mut self, wrapper: &[&str]) -> Self {
         self.words

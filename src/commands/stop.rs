@@ -1,0 +1,153 @@
+//! `pixcrawler stop`: ends the session from another terminal, and waits until it is gone.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::session::{self, Found, Line};
+use crate::output::Format;
+use crate::output::live::Follow;
+use crate::service::control::{Ask, Reply, Whereabouts};
+use crate::system::{fs, lock, process};
+use crate::workspace::Workspace;
+
+use super::{Context, order};
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Only these services; the whole session when empty.
+    pub services: Vec<String>,
+    /// Kill at once what is left.
+    pub kill: bool,
+}
+
+/// A session that was left behind is swept by its guard within this time.
+const SWEPT: Duration = Duration::from_secs(3);
+
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(15);
+
+/// A session that is being prepared can be spoken to after this time.
+const PREPARED: Duration = Duration::from_secs(20);
+
+/// Runs the command.
+pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
+    if !request.services.is_empty() {
+        let services = request.services.clone();
+        return order::run(context, "stop", Ask::Stop { services });
+    }
+    context.only_human_or_json("stop")?;
+    let workspace = context.find_workspace()?;
+    let told = session::run(async {
+        let give_up = Instant::now() + PREPARED;
+        loop {
+            match session::find(&workspace).await {
+                Found::Running(line) => return running(context, request, line).await,
+                Found::Starting(_) if Instant::now() < give_up => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                Found::Starting(pid) => return Err(session::starting(pid)),
+                Found::Died(told) => return Ok(Told::Died(told)),
+                Found::None => return Ok(Told::None),
+            }
+        }
+    })?;
+    let was = told.wait(context, &workspace)?;
+    if context.format == Format::Json {
+        let session = Map::from_iter([("session".to_owned(), Value::from(was))]);
+        context.result("stop", session);
+    }
+    Ok(Exit::Clean)
+}
+
+/// How the talk with the session ended.
+enum Told {
+    /// There was nobody to talk to.
+    None,
+    /// It said that it is over.
+    Over(Whereabouts),
+    /// It died, before or in the middle.
+    Died(Whereabouts),
+}
+
+/// Asks a session to stop and shows what it says.
+async fn running(
+    context: &Context,
+    request: &Request,
+    mut line: Box<Line>,
+) -> Result<Told, Failure> {
+    let ask = if request.kill {
+        Ask::Kill
+    } else {
+        Ask::Stop {
+            services: Vec::new(),
+        }
+    };
+    let mut follow = Follow::new(context.style(), Format::Human, Vec::new());
+    let mut reply = Some(line.ask(ask).await?);
+    while let Some(said) = reply {
+        if said == Reply::Over {
+            return Ok(Told::Over(line.whereabouts));
+        }
+        if context.format == Format::Human {
+            context.print(follow.text(&said).as_bytes());
+        }
+        reply = line.next().await.unwrap_or_default();
+    }
+    Ok(Told::Died(line.whereabouts))
+}
+
+impl Told {
+    /// Waits until nothing of the session is left; what it was, for programs.
+    fn wait(self, context: &Context, workspace: &Workspace) -> Result<&'static str, Failure> {
+        let (told, died) = match self {
+            Self::None => {
+                let root = &workspace.root;
+                context.say(&format!(
+                    "- no session is running in {root}: nothing to stop"
+                ));
+                return Ok("none");
+            }
+            Self::Over(told) => (told, false),
+            Self::Died(told) => (told, true),
+        };
+        let state = workspace.state();
+        let held = || lock::holder(&state.join("lock")).is_some();
+        let left = || process::census().session(&told.mark);
+        let began = Instant::now();
+        while (held() || !left().is_empty()) && began.elapsed() < SWEPT {
+            std::thread::sleep(LOOK);
+        }
+        // Its guard died with it: then it is for us to do.
+        let strays = left();
+        if !strays.is_empty() {
+            process::terminate_all(&strays);
+            std::thread::sleep(SWEPT / 6);
+            process::kill_all(&left());
+        }
+        if held() {
+            return Err(Failure::unreachable(format!(
+                "the session (pid {}) stopped its services and does not end",
+                told.pid
+            ))
+            .help(crate::text::remedy::end_process(told.pid)));
+        }
+        if died {
+            fs::remove(&session::file(&state));
+            context.say(&format!(
+                "! the session (pid {}) had died; nothing of it is left{}",
+                told.pid,
+                match strays.len() {
+                    0 => "",
+                    1 => " (one process was left, and was ended)",
+                    _ => " (some processes were left, and were ended)",
+                }
+            ));
+            return Ok("died");
+        }
+        Ok("stopped")
+    }
+}

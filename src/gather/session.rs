@@ -1,0 +1,221 @@
+//! The session of a workspace, as another terminal finds it and speaks with it.
+
+use std::io;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::service::control::{
+    Ask, Frames, LONGEST_REPLY, PROTOCOL, Refusal, Reply, Request, Whereabouts, encode,
+};
+use crate::system::socket::{self, Stream};
+use crate::system::{fs, lock};
+use crate::text::remedy;
+use crate::workspace::Workspace;
+
+/// A session that is alive answers within this time.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Bytes read at once.
+const CHUNK: usize = 16 * 1024;
+
+/// What there is of a session.
+#[derive(Debug)]
+pub enum Found {
+    /// It runs, and this is the line to it.
+    Running(Box<Line>),
+    /// It holds the workspace's lock and cannot be spoken to yet.
+    Starting(Option<u32>),
+    /// There was one that ended without saying so.
+    Died(Whereabouts),
+    /// There is none.
+    None,
+}
+
+/// Where a session writes its whereabouts.
+#[must_use]
+pub fn file(state: &Utf8Path) -> Utf8PathBuf {
+    state.join("session.json")
+}
+
+/// Looks for the session of a workspace.
+pub async fn find(workspace: &Workspace) -> Found {
+    let state = workspace.state();
+    let told = whereabouts(&state);
+    if let Some(told) = &told
+        && let Some(address) = &told.socket
+        && let Ok(stream) = socket::connect(address).await
+    {
+        return Found::Running(Box::new(Line {
+            stream,
+            frames: Frames::new(LONGEST_REPLY),
+            buffer: vec![0; CHUNK],
+            whereabouts: told.clone(),
+        }));
+    }
+    match (lock::holder(&state.join("lock")), told) {
+        (Some(note), _) => Found::Starting(note.trim().parse().ok()),
+        (None, Some(told)) => Found::Died(told),
+        (None, None) => Found::None,
+    }
+}
+
+/// What the last session said about itself.
+fn whereabouts(state: &Utf8Path) -> Option<Whereabouts> {
+    let text = fs::read_text_if_there(&file(state)).ok()??;
+    serde_json::from_str(&text).ok()
+}
+
+/// Runs what speaks with a session.
+///
+/// # Errors
+/// Those of `talk`, or when the system gives no event loop.
+pub fn run<T>(talk: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?
+        .block_on(talk)
+}
+
+/// The line to a running session, or why there is none.
+///
+/// # Errors
+/// When no session runs.
+pub async fn line(workspace: &Workspace) -> Result<Box<Line>, Failure> {
+    match find(workspace).await {
+        Found::Running(line) => Ok(line),
+        Found::Starting(pid) => Err(starting(pid)),
+        Found::Died(told) => Err(none(
+            workspace,
+            &format!(
+                ": the last one (pid {}) ended without saying so, and nothing of it is left",
+                told.pid
+            ),
+        )),
+        Found::None => Err(none(workspace, "")),
+    }
+}
+
+/// No session runs.
+fn none(workspace: &Workspace, more: &str) -> Failure {
+    Failure::unreachable(format!("no session is running in {}{more}", workspace.root))
+        .help("start one: pixcrawler dev")
+}
+
+/// A session that cannot be spoken to yet.
+#[must_use]
+pub fn starting(pid: Option<u32>) -> Failure {
+    let who = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+    Failure::new(
+        Exit::Busy,
+        format!("the session{who} is being prepared and cannot be spoken to yet"),
+    )
+    .help("try again in a moment")
+}
+
+/// The line to a session.
+#[derive(Debug)]
+pub struct Line {
+    stream: Stream,
+    frames: Frames,
+    buffer: Vec<u8>,
+    /// What the session says about itself.
+    pub whereabouts: Whereabouts,
+}
+
+impl Line {
+    /// Sends the request and waits for the first reply.
+    ///
+    /// # Errors
+    /// When the session refuses, does not answer, or goes away.
+    pub async fn ask(&mut self, ask: Ask) -> Result<Reply, Failure> {
+        if self.whereabouts.protocol != PROTOCOL {
+            return Err(other_version());
+        }
+        let request = encode(&Request::new(ask));
+        if let Err(error) = self.stream.write_all(&request).await {
+            return Err(lost(&error.to_string()));
+        }
+        match tokio::time::timeout(ANSWER, self.next()).await {
+            Ok(Ok(Some(Reply::Refused(refusal)))) => Err(refused(refusal)),
+            Ok(Ok(Some(reply))) => Ok(reply),
+            Ok(Ok(None)) => Err(lost("it ended")),
+            Ok(Err(error)) => Err(lost(&error.to_string())),
+            Err(_) => Err(self.silent()),
+        }
+    }
+
+    /// The next reply; none when the session is gone.
+    ///
+    /// # Errors
+    /// When what arrives cannot be understood.
+    pub async fn next(&mut self) -> io::Result<Option<Reply>> {
+        loop {
+            match self.frames.take::<Reply>() {
+                Ok(Some(reply)) => return Ok(Some(reply)),
+                Ok(None) => {}
+                Err(broken) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        broken.to_string(),
+                    ));
+                }
+            }
+            match self.stream.read(&mut self.buffer).await {
+                Ok(length @ 1..) => self.frames.push(&self.buffer[..length]),
+                // A supervisor that was killed resets the line instead of closing it.
+                Ok(0) | Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    fn silent(&self) -> Failure {
+        let pid = self.whereabouts.pid;
+        Failure::unreachable(format!(
+            "the session (pid {pid}) does not answer: it is suspended, or the machine is very busy"
+        ))
+        .help(format!(
+            "go on with it in its terminal (fg), or end it: {}",
+            remedy::end_process(pid)
+        ))
+    }
+}
+
+/// An order that was refused.
+#[must_use]
+pub fn refused(refusal: Refusal) -> Failure {
+    let exit = match refusal.exit {
+        3 => Exit::Unreachable,
+        4 => Exit::Busy,
+        1 => Exit::Findings,
+        _ => Exit::Usage,
+    };
+    let failure = Failure::new(exit, refusal.message);
+    match refusal.help {
+        Some(help) => failure.help(help),
+        None => failure,
+    }
+}
+
+fn other_version() -> Failure {
+    Failure::unreachable("the session was started by another version of pixcrawler")
+        .help("stop it in its terminal with Ctrl+C, then start it again: pixcrawler dev")
+}
+
+/// A session that went away.
+#[must_use]
+pub fn lost(why: &str) -> Failure {
+    Failure::unreachable(format!("the session went away while it was asked: {why}"))
+        .help("start another one: pixcrawler dev")
+}
+
+/// A reply that makes no sense here.
+#[must_use]
+pub fn unexpected(reply: &Reply) -> Failure {
+    tracing::debug!("unexpected: {reply:?}");
+    other_version()
+}

@@ -1,0 +1,78 @@
+//! A session for those who follow it from another terminal: costs nothing while nobody does.
+
+use crate::service::control::{self, Feeds, Happened, Printed, Reply};
+use crate::service::event::{Event, Scene, Sink};
+use crate::service::screen::harmless;
+use crate::text::Secrets;
+
+use super::clock::timestamp;
+use super::json_lines;
+use super::words::{self, Mood};
+
+/// Hands everything to everybody who follows.
+pub struct Broadcast {
+    feeds: Feeds,
+    secrets: Secrets,
+}
+
+impl Broadcast {
+    /// Tells `feeds` about the session.
+    #[must_use]
+    pub fn new(feeds: Feeds, secrets: Secrets) -> Self {
+        Self { feeds, secrets }
+    }
+
+    /// Lines come masked.
+    fn lines(&self, scene: Scene<'_>, id: usize, whole: &[u8]) {
+        let mut text = Vec::with_capacity(whole.len());
+        for line in whole.split_inclusive(|byte| *byte == b'\n') {
+            harmless(line.strip_suffix(b"\n").unwrap_or(line), true, &mut text);
+            text.push(b'\n');
+        }
+        self.feeds.push(&Reply::Printed(Printed {
+            time: timestamp(),
+            service: scene.service(id).name.clone(),
+            text: String::from_utf8_lossy(&text).into_owned(),
+        }));
+    }
+
+    fn happened(&self, mood: Mood, text: &str, event: serde_json::Value) {
+        let mood = match mood {
+            Mood::Calm => control::Mood::Calm,
+            Mood::Good => control::Mood::Good,
+            Mood::Careful => control::Mood::Careful,
+            Mood::Bad => control::Mood::Bad,
+        };
+        let text = self.secrets.mask_text(text);
+        self.feeds
+            .push(&Reply::Happened(Happened { mood, text, event }));
+    }
+}
+
+impl Sink for Broadcast {
+    fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
+        let output = matches!(event, Event::Lines(..) | Event::Unfinished(..));
+        if !self.feeds.any(output) {
+            return;
+        }
+        match event {
+            Event::Lines(id, whole) => self.lines(scene, *id, whole),
+            Event::Unfinished(..) => {}
+            other => {
+                let (mood, text) = words::told(scene, other).unwrap_or((Mood::Calm, String::new()));
+                let event = json_lines::object(scene, &timestamp(), other, &self.secrets);
+                self.happened(mood, &text, event);
+            }
+        }
+    }
+
+    fn finish(&mut self, scene: Scene<'_>) {
+        let after = crate::text::duration(scene.now);
+        self.happened(
+            Mood::Calm,
+            &format!("everything stopped after {after}"),
+            json_lines::stopped(scene),
+        );
+        self.feeds.finish();
+    }
+}

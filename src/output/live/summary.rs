@@ -1,0 +1,167 @@
+//! What is left of a session on the terminal when the interface is gone: what went wrong, and how
+//! everything ended.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::output::{Cell, Sign, Style, Table, Tone};
+use crate::service::control::Stage;
+use crate::service::event::{Event, Scene, Sink};
+use crate::service::fleet::{Id, Notice};
+use crate::service::screen::harmless;
+use crate::text::{Secrets, duration};
+
+use super::card;
+use super::tail::Tail;
+use super::tui::Screen;
+use super::words;
+
+/// Cards that are kept: the last ones.
+const CARDS: usize = 5;
+
+/// Waits for the interface's end and says how the session went.
+pub struct Summary {
+    style: Style,
+    secrets: Secrets,
+    screen: Option<Screen>,
+    tails: Vec<Tail>,
+    cards: Vec<String>,
+    /// Why the session ended.
+    reason: Option<String>,
+    /// Which services ended because they were asked to, and how long that took.
+    stopped: BTreeMap<Id, Duration>,
+}
+
+impl Summary {
+    /// The summary of the session that `screen` shows.
+    #[must_use]
+    pub fn new(style: Style, secrets: Secrets, screen: Screen) -> Self {
+        Self {
+            style,
+            secrets,
+            screen: Some(screen),
+            tails: Vec::new(),
+            cards: Vec::new(),
+            reason: None,
+            stopped: BTreeMap::new(),
+        }
+    }
+
+    fn keep(&mut self, scene: Scene<'_>, id: Id, head: &str) {
+        let mut text = String::new();
+        let head = self.secrets.mask_text(head);
+        card::write(scene, id, &head, &self.tails[id], self.style, &mut text);
+        self.cards.push(text);
+        if self.cards.len() > CARDS {
+            self.cards.remove(0);
+        }
+    }
+
+    fn notice(&mut self, scene: Scene<'_>, notice: &Notice) {
+        match notice {
+            Notice::Starting(id) => {
+                self.tails[*id].clear();
+                self.stopped.remove(id);
+            }
+            Notice::Stopping(_) => {
+                self.reason = words::line(scene, notice).map(|(_, line)| line);
+            }
+            Notice::Stopped(id, after) => {
+                self.stopped.insert(*id, *after);
+            }
+            Notice::Died(id, ending, ran) => {
+                let name = &scene.service(*id).name;
+                let head = format!("{name} ended after {} with {ending}", duration(*ran));
+                self.keep(scene, *id, &head);
+            }
+            Notice::NotReady(id, _) | Notice::Stalled(id) | Notice::LaunchFailed(id, _) => {
+                if let Some((_, head)) = words::line(scene, notice) {
+                    self.keep(scene, *id, &head);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn table(&self, scene: Scene<'_>, out: &mut Vec<u8>) {
+        let mut table = Table::indented(2);
+        for (id, service) in scene.fleet.services().iter().enumerate() {
+            let machine = scene.fleet.machine(id);
+            let stopped = self.stopped.get(&id);
+            let stage = stopped.map_or_else(|| Stage::of(machine), |_| Stage::Stopped);
+            let (sign, tone) = match stage {
+                Stage::Failed => (Sign::Error, Tone::Error),
+                Stage::Skipped => (Sign::Skipped, Tone::Context),
+                _ => (Sign::Ok, Tone::Ok),
+            };
+            let how = match (stage, machine.ready_after) {
+                (Stage::Skipped, _) => "never started".to_owned(),
+                (Stage::Failed, _) => machine
+                    .ending
+                    .map(|ending| ending.to_string())
+                    .unwrap_or_default(),
+                (Stage::Stopped, _) => {
+                    format!("in {}", duration(stopped.copied().unwrap_or_default()))
+                }
+                (_, Some(after)) if service.kind.is_task() => {
+                    format!("done in {}", duration(after))
+                }
+                (_, Some(after)) => format!("was ready after {}", duration(after)),
+                (_, None) => "was never ready".to_owned(),
+            };
+            table.row([
+                Cell::from(format!("{} {}", self.style.sign(sign), service.name)),
+                Cell::new(stage.as_str(), tone),
+                Cell::new(how, Tone::Context),
+            ]);
+        }
+        let written = table.write(self.style, out);
+        debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    }
+}
+
+impl Sink for Summary {
+    fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
+        if self.tails.is_empty() {
+            self.tails
+                .resize_with(scene.fleet.services().len(), Tail::default);
+        }
+        match event {
+            Event::Lines(id, whole) => {
+                self.tails[*id].push(whole, |line| {
+                    let mut plain = Vec::new();
+                    harmless(line, false, &mut plain);
+                    String::from_utf8_lossy(&plain).into_owned()
+                });
+            }
+            Event::Notice(notice) => self.notice(scene, notice),
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, scene: Scene<'_>) {
+        let mut out = self.cards.concat();
+        if let Some(Err(error)) = self.screen.take().map(Screen::close) {
+            let sign = self.style.sign(Sign::Error);
+            let why = crate::system::fs::plain(&error);
+            let _ = writeln!(out, "{sign} the interface ended: {why}");
+        }
+        if let Some(reason) = &self.reason {
+            let _ = writeln!(out, "{} {reason}", self.style.dot());
+        }
+        let mut out = out.into_bytes();
+        self.table(scene, &mut out);
+        let dot = self.style.dot();
+        let mut last = String::new();
+        let _ = writeln!(
+            last,
+            "{dot} everything stopped after {} {dot} logs in .pixcrawler/logs/",
+            duration(scene.now)
+        );
+        out.extend_from_slice(last.as_bytes());
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(&out).and_then(|()| stdout.flush());
+    }
+}

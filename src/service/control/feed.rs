@@ -1,0 +1,260 @@
+//! What is on its way to somebody who follows a session: bounded, so that nobody who reads slowly
+//! or not at all can hold up the session or fill its memory.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Printed, Reply};
+
+/// Bytes of output that wait for one reader; beyond that the oldest are left out.
+const WAITING: usize = 1 << 20;
+
+/// Other news that wait for one reader: a reader that lets them pile up has stopped reading.
+const NEWS: usize = 4096;
+
+/// Whose turn it is when something is there.
+type Wake = Box<dyn Fn() + Send + Sync>;
+
+/// A queue to one reader. Clones are the same queue.
+#[derive(Clone)]
+pub struct Feed(Arc<Shared>);
+
+struct Shared {
+    queue: Mutex<Queue>,
+    wake: Wake,
+    /// Whether the reader wants what services print.
+    output: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    replies: VecDeque<Reply>,
+    /// Bytes of output among them.
+    bytes: usize,
+    left_out: u64,
+    /// Nothing follows.
+    ended: bool,
+    /// Nobody reads any more.
+    abandoned: bool,
+}
+
+/// What a reader gets.
+#[derive(Debug, PartialEq)]
+pub enum Next {
+    /// This.
+    Reply(Reply),
+    /// Nothing yet.
+    Nothing,
+    /// Nothing any more.
+    End,
+}
+
+impl Feed {
+    /// A queue whose reader is woken with `wake`. With `output` it gets what services print.
+    #[must_use]
+    pub fn new(output: bool, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Shared {
+            queue: Mutex::default(),
+            wake: Box::new(wake),
+            output,
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends a reply. Never waits.
+    pub fn push(&self, reply: Reply) {
+        let mut queue = self.lock();
+        if queue.ended || queue.abandoned {
+            return;
+        }
+        match &reply {
+            Reply::Printed(_) if !self.0.output => return,
+            Reply::Printed(printed) => queue.bytes += printed.text.len(),
+            // The latest state says all that earlier ones said.
+            Reply::State(_) => queue
+                .replies
+                .retain(|waiting| !matches!(waiting, Reply::State(_))),
+            _ => {}
+        }
+        queue.replies.push_back(reply);
+        queue.shorten();
+        drop(queue);
+        (self.0.wake)();
+    }
+
+    /// Appends the last reply.
+    pub fn finish(&self, reply: Reply) {
+        self.push(reply);
+        self.lock().ended = true;
+        (self.0.wake)();
+    }
+
+    /// The next reply.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        let mut queue = self.lock();
+        if queue.left_out > 0 {
+            return Next::Reply(Reply::LeftOut(std::mem::take(&mut queue.left_out)));
+        }
+        match queue.replies.pop_front() {
+            Some(reply) => {
+                if let Reply::Printed(printed) = &reply {
+                    queue.bytes -= printed.text.len();
+                }
+                Next::Reply(reply)
+            }
+            None if queue.ended || queue.abandoned => Next::End,
+            None => Next::Nothing,
+        }
+    }
+
+    /// The reader leaves.
+    pub fn abandon(&self) {
+        let mut queue = self.lock();
+        queue.abandoned = true;
+        queue.replies = VecDeque::new();
+    }
+
+    /// Whether nothing more will be taken.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let queue = self.lock();
+        queue.ended || queue.abandoned
+    }
+}
+
+impl Queue {
+    /// Leaves out the oldest output where there is too much of it.
+    fn shorten(&mut self) {
+        if self.replies.len() > NEWS {
+            self.abandoned = true;
+            self.replies = VecDeque::new();
+        }
+        while self.bytes > WAITING {
+            let oldest = self
+                .replies
+                .iter()
+                .position(|reply| matches!(reply, Reply::Printed(_)));
+            let Some(Reply::Printed(Printed { text, .. })) =
+                oldest.and_then(|at| self.replies.remove(at))
+            else {
+                return;
+            };
+            self.bytes -= text.len();
+            self.left_out += memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+        }
+    }
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").finish_non_exhaustive()
+    }
+}
+
+/// Everybody who follows a session. Clones are the same list.
+#[derive(Debug, Clone, Default)]
+pub struct Feeds(Arc<Mutex<Vec<Feed>>>);
+
+impl Feeds {
+    fn lock(&self) -> MutexGuard<'_, Vec<Feed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on `feed` gets everything.
+    pub fn add(&self, feed: Feed) {
+        self.lock().push(feed);
+    }
+
+    /// Whether anybody follows; `output`: wants what services print. Those who left are forgotten.
+    #[must_use]
+    pub fn any(&self, output: bool) -> bool {
+        let mut feeds = self.lock();
+        feeds.retain(|feed| !feed.is_over());
+        feeds.iter().any(|feed| feed.0.output || !output)
+    }
+
+    /// Hands a reply to everybody.
+    pub fn push(&self, reply: &Reply) {
+        for feed in self.lock().iter() {
+            feed.push(reply.clone());
+        }
+    }
+
+    /// The session is over.
+    pub fn finish(&self) {
+        for feed in self.lock().drain(..) {
+            feed.finish(Reply::Over);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn printed(lines: usize, width: usize) -> Reply {
+        Reply::Printed(Printed {
+            time: String::new(),
+            service: "api".to_owned(),
+            text: format!("{}\n", "x".repeat(width)).repeat(lines),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_does_not_read_costs_a_bounded_amount_and_is_told_how_much_was_left_out(
+            parts in proptest::collection::vec((1_usize..50, 1_usize..20_000), 1..60), reads in 0_usize..5
+        ) {
+            let feed = Feed::new(true, || {});
+            let (mut sent, mut got, mut left_out) = (0, 0, 0);
+            let mut take = |feed: &Feed| match feed.next() {
+                Next::Reply(Reply::Printed(printed)) => { got += printed.text.lines().count() as u64; true }
+                Next::Reply(Reply::LeftOut(lines)) => { left_out += lines; true }
+                Next::Reply(_) => true,
+                Next::Nothing | Next::End => false,
+            };
+            for (lines, width) in parts {
+                feed.push(printed(lines, width));
+                sent += lines as u64;
+                prop_assert!(feed.lock().bytes <= WAITING);
+                for _ in 0..reads {
+                    take(&feed);
+                }
+            }
+            feed.finish(Reply::Over);
+            while take(&feed) {}
+            prop_assert_eq!(got + left_out, sent);
+            prop_assert_eq!(feed.next(), Next::End);
+        }
+    }
+
+    #[test]
+    fn who_wants_no_output_gets_none_and_only_what_is_new_of_the_rest() {
+        let (feeds, feed) = (Feeds::default(), Feed::new(false, || {}));
+        feeds.add(feed.clone());
+        assert!(feeds.any(false) && !feeds.any(true));
+        feeds.push(&printed(1, 1));
+        feeds.push(&Reply::LeftOut(3));
+        feeds.finish();
+        assert_eq!(feed.next(), Next::Reply(Reply::LeftOut(3)));
+        assert_eq!(feed.next(), Next::Reply(Reply::Over));
+        assert_eq!(feed.next(), Next::End);
+        assert!(!feeds.any(false));
+    }
+
+    #[test]
+    fn a_reader_that_stopped_reading_is_given_up() {
+        let feed = Feed::new(true, || {});
+        for _ in 0..=NEWS {
+            feed.push(Reply::LeftOut(1));
+        }
+        assert!(feed.is_over());
+        assert_eq!(feed.next(), Next::End);
+    }
+}

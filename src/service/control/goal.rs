@@ -1,0 +1,66 @@
+//! When an order to a service counts as carried out.
+
+use super::Ask;
+use crate::service::Service;
+use crate::service::fleet::{Machine, State};
+
+/// What a service is to come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Nothing of it runs.
+    Stopped,
+    /// It is ready; a task: it is done.
+    Running,
+    /// As [`Goal::Running`], after it was started again more often than this.
+    Again(u32),
+}
+
+/// How far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Not there yet.
+    Open,
+    /// There.
+    Reached,
+    /// It will not get there by itself; why.
+    Missed(String),
+}
+
+impl Goal {
+    /// What an order means for a service that is in this state now.
+    #[must_use]
+    pub fn of(ask: &Ask, machine: &Machine) -> Self {
+        match ask {
+            Ask::Stop { .. } => Self::Stopped,
+            Ask::Restart { .. } if machine.state.is_live() => Self::Again(machine.restarts),
+            _ => Self::Running,
+        }
+    }
+
+    /// How far a service is.
+    #[must_use]
+    pub fn progress(self, service: &Service, machine: &Machine) -> Progress {
+        if let Self::Again(restarts) = self
+            && machine.restarts <= restarts
+            && machine.state.is_live()
+        {
+            return Progress::Open;
+        }
+        let stops = self == Self::Stopped;
+        match machine.state {
+            State::Ended(ending) if !stops && service.kind.is_task() && ending.is_success() => {
+                Progress::Reached
+            }
+            State::Ended(_) | State::Stopped | State::Skipped if stops => Progress::Reached,
+            State::Ready if !stops => Progress::Reached,
+            State::Ended(ending) => Progress::Missed(format!("ended with {ending}")),
+            State::Stopped => Progress::Missed("was stopped again".to_owned()),
+            State::Skipped => Progress::Missed("waits for what is not there".to_owned()),
+            State::BackOff(_) if !stops => Progress::Missed(match machine.ending {
+                Some(ending) => format!("ended with {ending}, and is started again in a while"),
+                None => "failed, and is started again in a while".to_owned(),
+            }),
+            _ => Progress::Open,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The state of a session as a value that travels.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::service::fleet::{Fleet, Machine, Reason, State};
+use crate::service::{Kind, Service};
+
+/// A session and its services at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Snapshot {
+    /// The session.
+    pub session: SessionView,
+    /// Its services, in the plan's order.
+    pub services: Vec<ServiceView>,
+}
+
+/// A session at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionView {
+    /// The supervisor's process.
+    pub pid: u32,
+    /// The version of the program that runs it.
+    pub version: String,
+    /// The environment: `development`, …
+    pub environment: String,
+    /// The workspace's folder.
+    pub root: String,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Milliseconds since it began.
+    pub uptime_ms: u64,
+}
+
+/// Where a session is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Not everything was ready yet.
+    Starting,
+    /// Everything was ready once.
+    Running,
+    /// It stops.
+    Stopping,
+}
+
+impl Phase {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
+/// A service at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServiceView {
+    /// Its name.
+    pub name: String,
+    /// `service`, `task` or `managed`.
+    pub kind: String,
+    /// Where it is in its life.
+    pub state: Stage,
+    /// The process that was started, while there is one.
+    pub pid: Option<u32>,
+    /// What its processes carry in their environment as `PIXCRAWLER_CLI_SERVICE`.
+    pub mark: String,
+    /// The port that it listens on.
+    pub port: Option<u16>,
+    /// Its address.
+    pub url: Option<String>,
+    /// Milliseconds since its process was started, while there is one.
+    pub uptime_ms: Option<u64>,
+    /// Milliseconds that it took to get ready (a task: to be done), once it was.
+    pub ready_ms: Option<u64>,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// How it ended last: `exit code 1`, `SIGKILL`, …
+    pub ending: Option<String>,
+    /// Milliseconds until it is killed (stopping) or started again (back-off).
+    pub left_ms: Option<u64>,
+}
+
+/// Where a service is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Not all that it waits for is there.
+    Waiting,
+    /// It is started and not ready.
+    Starting,
+    /// Ready.
+    Ready,
+    /// Asked to stop.
+    Stopping,
+    /// It failed and is started again in a while.
+    BackOff,
+    /// Stopped because somebody asked for it.
+    Stopped,
+    /// It ended with success.
+    Done,
+    /// It ended without success.
+    Failed,
+    /// Not started: something that it waits for will never be there.
+    Skipped,
+    /// A later version of the program knows it.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Stage {
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Stopping => "stopping",
+            Self::BackOff => "back-off",
+            Self::Stopped => "stopped",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Where a service is.
+    #[must_use]
+    pub fn of(machine: &Machine) -> Self {
+        match machine.state {
+            State::Waiting => Self::Waiting,
+            State::Launching | State::Starting(_) => Self::Starting,
+            State::Ready => Self::Ready,
+            State::Stopping(_) | State::Sweeping(_) => Self::Stopping,
+            State::BackOff(_) => Self::BackOff,
+            State::Stopped => Self::Stopped,
+            State::Ended(ending) if ending.is_success() => Self::Done,
+            State::Ended(_) => Self::Failed,
+            State::Skipped => Self::Skipped,
+        }
+    }
+
+    /// Whether processes of it may be alive.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Starting | Self::Ready | Self::Stopping)
+    }
+}
+
+impl Snapshot {
+    /// The state of `fleet`, with what does not change in `session`; its processes carry `mark`.
+    #[must_use]
+    pub fn of(fleet: &Fleet, now: Duration, session: &SessionView, mark: &str) -> Self {
+        let phase = match (fleet.stopping(), fleet.was_ready()) {
+            (Some(_), _) => Phase::Stopping,
+            (None, true) => Phase::Running,
+            (None, false) => Phase::Starting,
+        };
+        let services = fleet.services().iter().enumerate();
+        Self {
+            session: SessionView {
+                phase,
+                uptime_ms: millis(now),
+                ..session.clone()
+            },
+            services: services
+                .map(|(id, service)| {
+                    let machine = fleet.machine(id);
+                    let mut view = view(service, machine, now, mark);
+                    // When everything stops, only the one that is the reason has failed.
+                    let reason = fleet.stopping();
+                    let asked = reason.is_some() && reason != Some(Reason::Service(id));
+                    if asked && view.state == Stage::Failed {
+                        view.state = Stage::Stopped;
+                    }
+                    view
+                })
+                .collect(),
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> ServiceView {
+    let left = match machine.state {
+        State::Stopping(Some(at)) | State::BackOff(at) => Some(at.saturating_sub(now)),
+        _ => None,
+    };
+    ServiceView {
+        name: service.name.clone(),
+        kind: kind(service).to_owned(),
+        state: Stage::of(machine),
+        pid: machine.pid,
+        mark: format!("{mark}/{}", service.name),
+        port: service.port,
+        url: service.url.clone(),
+        uptime_ms: machine
+            .pid
+            .map(|_| millis(now.saturating_sub(machine.since))),
+        ready_ms: machine.ready_after.map(millis),
+        restarts: machine.restarts,
+        ending: machine.ending.map(|ending| ending.to_string()),
+        left_ms: left.map(millis),
+    }
+}
+
+/// What sort of thing a service is.
+fn kind(service: &Service) -> &'static str {
+    match &service.kind {
+        Kind::Process(_) => "service",
+        Kind::Task(_) => "task",
+        Kind::Managed(_) => "managed",
+    }
+}

@@ -1,0 +1,179 @@
+//! What other terminals asked for, and what has become of it.
+
+use std::time::Duration;
+
+use crate::exit::Exit;
+use crate::service::control::{
+    Ask, Feed, Feeds, Goal, Progress, Refusal, Reply, SessionView, Snapshot,
+};
+use crate::service::fleet::{Fleet, Id, Input, Reason, State, Why};
+use crate::text::{and_list, nearest};
+
+use super::Asked;
+
+/// An order that is being carried out.
+#[derive(Debug)]
+struct Open {
+    /// The services that it names, with what each is to come to.
+    goals: Vec<(Id, Goal)>,
+    feed: Feed,
+}
+
+/// Takes orders and reports on them.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    feeds: Feeds,
+    session: SessionView,
+    mark: String,
+    open: Vec<Open>,
+    /// What those who follow know of the session and its services.
+    session_told: (Option<Reason>, bool),
+    told: Vec<(State, Option<u32>)>,
+}
+
+impl Orders {
+    /// Orders to a session whose processes carry `mark`.
+    pub(crate) fn new(feeds: Feeds, session: SessionView, mark: String) -> Self {
+        Self {
+            feeds,
+            session,
+            mark,
+            open: Vec::new(),
+            session_told: (None, false),
+            told: Vec::new(),
+        }
+    }
+
+    /// Takes an order; what it means for the machine.
+    pub(crate) fn take(&mut self, asked: Asked, fleet: &Fleet, now: Duration) -> Vec<Input> {
+        let Asked { ask, feed } = asked;
+        if ask == Ask::State {
+            feed.finish(self.state(fleet, now));
+            return Vec::new();
+        }
+        let (names, input): (&[String], fn(Id) -> Input) = match &ask {
+            Ask::Stop { services } if !services.is_empty() => (services, Input::StopOne),
+            Ask::Start { services } => (services, Input::StartOne),
+            Ask::Restart { services } => (services, |id| Input::RestartOne(id, Why::Asked)),
+            Ask::Scale { .. } => {
+                feed.finish(Reply::Refused(Refusal::new(
+                    Exit::Usage,
+                    "this session cannot be scaled",
+                    "stop it, and start it again with --scale",
+                )));
+                return Vec::new();
+            }
+            other => {
+                feed.push(self.state(fleet, now));
+                self.feeds.add(feed);
+                return match other {
+                    Ask::Kill => vec![Input::Kill],
+                    Ask::Stop { .. } if fleet.stopping().is_none() => {
+                        vec![Input::Stop(Reason::Asked)]
+                    }
+                    _ => Vec::new(),
+                };
+            }
+        };
+        match resolve(fleet, names) {
+            Err(refusal) => {
+                feed.finish(Reply::Refused(refusal));
+                Vec::new()
+            }
+            Ok(ids) => {
+                feed.push(self.state(fleet, now));
+                self.feeds.add(feed.clone());
+                let goals = ids
+                    .iter()
+                    .map(|id| (*id, Goal::of(&ask, fleet.machine(*id))))
+                    .collect();
+                self.open.push(Open { goals, feed });
+                ids.into_iter().map(input).collect()
+            }
+        }
+    }
+
+    fn state(&self, fleet: &Fleet, now: Duration) -> Reply {
+        let state = Snapshot::of(fleet, now, &self.session, &self.mark);
+        Reply::State(Box::new(state))
+    }
+
+    /// Tells those who follow when a state has changed, also where nothing is said about it.
+    fn tell(&mut self, fleet: &Fleet, now: Duration) {
+        if !self.feeds.any(false) {
+            return self.told.clear();
+        }
+        let session = (fleet.stopping(), fleet.was_ready());
+        let services = (0..fleet.services().len()).map(|id| {
+            let machine = fleet.machine(id);
+            (machine.state, machine.pid)
+        });
+        if self.session_told == session && services.clone().eq(self.told.iter().copied()) {
+            return;
+        }
+        self.session_told = session;
+        self.told.clear();
+        self.told.extend(services);
+        self.feeds.push(&self.state(fleet, now));
+    }
+
+    /// Looks which orders were carried out, and what there is to be told.
+    pub(crate) fn look(&mut self, fleet: &Fleet, now: Duration) {
+        self.tell(fleet, now);
+        let mut open = std::mem::take(&mut self.open);
+        open.retain(|order| {
+            let ended = outcome(fleet, &order.goals);
+            let open = ended.is_none();
+            if let Some(reply) = ended {
+                order.feed.push(self.state(fleet, now));
+                order.feed.finish(reply);
+            }
+            open
+        });
+        self.open = open;
+    }
+}
+
+/// What became of an order; none while a service is on its way.
+fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
+    let name = |id: &Id| fleet.services()[*id].name.as_str();
+    let mut missed = Vec::new();
+    for (id, goal) in goals {
+        match goal.progress(&fleet.services()[*id], fleet.machine(*id)) {
+            Progress::Open if fleet.stopping().is_none() => return None,
+            Progress::Open => missed.push(format!("{}: the session stops", name(id))),
+            Progress::Reached => {}
+            Progress::Missed(why) => missed.push(format!("{} {why}", name(id))),
+        }
+    }
+    let names: Vec<&str> = goals.iter().map(|(id, _)| name(id)).collect();
+    Some(if missed.is_empty() {
+        Reply::Done(and_list(&names))
+    } else {
+        let help = format!("see why: pixcrawler logs {}", names.join(" "));
+        Reply::Refused(Refusal::new(Exit::Findings, and_list(&missed), help))
+    })
+}
+
+/// The services of those names, each once, in the plan's order.
+fn resolve(fleet: &Fleet, names: &[String]) -> Result<Vec<Id>, Refusal> {
+    let known: Vec<&str> = fleet
+        .services()
+        .iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    let find = |name: &String| {
+        known.iter().position(|known| known == name).ok_or_else(|| {
+            let help = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("its services are {}", and_list(&known)),
+            };
+            let message = format!("this session has no service `{name}`");
+            Refusal::new(Exit::Usage, message, help)
+        })
+    };
+    let mut ids: Vec<Id> = names.iter().map(find).collect::<Result<_, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}

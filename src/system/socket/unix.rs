@@ -1,0 +1,143 @@
+//! Unix: a socket file with owner-only permissions.
+#![expect(clippy::disallowed_methods, reason = "this is the boundary")]
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use nix::unistd::Uid;
+use sha2::{Digest, Sha256};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::Place;
+
+/// One end of a line.
+pub type Stream = UnixStream;
+
+/// A socket's name may be 104 bytes on macOS and 108 on Linux.
+const LONGEST: usize = 100;
+
+/// The permissions that everybody but the owner has.
+const OTHERS: u32 = 0o077;
+
+/// Waits for others of our user.
+#[derive(Debug)]
+pub struct Listener {
+    inner: UnixListener,
+    path: Utf8PathBuf,
+}
+
+impl Listener {
+    /// Opens the line. A socket that stands there is one that was left behind: whoever calls this
+    /// holds the workspace's lock.
+    ///
+    /// # Errors
+    /// When the file cannot be made, or its folder could be changed by others.
+    pub fn bind(place: &Place) -> io::Result<Self> {
+        let path = path(place)?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(named(&path, &error));
+            }
+            _ => {}
+        }
+        let inner = UnixListener::bind(&path).map_err(|error| named(&path, &error))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))
+            .map_err(|error| named(&path, &error))?;
+        Ok(Self { inner, path })
+    }
+
+    /// What [`connect`] takes.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.path.as_str()
+    }
+
+    /// Waits for the next one. Strangers are sent away.
+    ///
+    /// # Errors
+    /// When the system has no room for another connection.
+    pub async fn accept(&mut self) -> io::Result<Stream> {
+        loop {
+            let (stream, _) = self.inner.accept().await?;
+            if is_trusted(&stream) {
+                return Ok(stream);
+            }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Opens the line to a listener of our user.
+///
+/// # Errors
+/// When nobody listens there, or somebody else does.
+pub async fn connect(address: &str) -> io::Result<Stream> {
+    let stream = UnixStream::connect(address).await?;
+    if is_trusted(&stream) {
+        return Ok(stream);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!("{address} belongs to another user"),
+    ))
+}
+
+/// Our own user, or root on either side, who could do everything anyway.
+fn is_trusted(stream: &UnixStream) -> bool {
+    let ours = Uid::effective();
+    stream
+        .peer_cred()
+        .is_ok_and(|peer| peer.uid() == ours.as_raw() || peer.uid() == 0 || ours.is_root())
+}
+
+/// The workspace's own folder, or the short way round.
+fn path(place: &Place) -> io::Result<Utf8PathBuf> {
+    let near = place.dir.join("socket");
+    if near.as_str().len() <= LONGEST {
+        return Ok(near);
+    }
+    let dir = match &place.runtime {
+        Some(runtime) if runtime.is_dir() && runtime.as_str().len() < LONGEST / 2 => {
+            runtime.join("pixcrawler")
+        }
+        _ => Utf8PathBuf::from(format!("/tmp/pixcrawler-{}", Uid::effective())),
+    };
+    own(&dir)?;
+    let hash = Sha256::digest(place.dir.as_str().as_bytes());
+    Ok(dir.join(format!("{}.socket", crate::text::hex(&hash[..8]))))
+}
+
+/// Makes a folder that nobody else may enter, or makes sure that it is one.
+fn own(dir: &Utf8Path) -> io::Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(named(dir, &error));
+        }
+        _ => {}
+    }
+    // Not through a link: that could be somebody else's.
+    let found = fs::symlink_metadata(dir).map_err(|error| named(dir, &error))?;
+    let ours = found.uid() == Uid::effective().as_raw();
+    let closed = found.mode() & OTHERS == 0;
+    if found.is_dir() && ours && closed {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!("{dir}: others could change what is in it; remove it"),
+    ))
+}
+
+fn named(path: &Utf8Path, error: &io::Error) -> io::Error {
+    io::Error::new(
+        error.kind(),
+        format!("{path}: {}", crate::system::fs::plain(error)),
+    )
+}

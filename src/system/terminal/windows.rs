@@ -1,0 +1,25 @@
+//! Windows: the console restores itself when its last program ends; a crash leaves nothing to do.
+
+/// How the console was before it was taken.
+#[derive(Debug, Clone)]
+pub struct Saved;
+
+impl Saved {
+    /// Remembers it.
+    #[must_use]
+    pub fn take() -> Option<Self> {
+        Some(Self)
+    }
+
+    /// Gives it back, for one that took it and died.
+    pub fn restore(&self) {
+        use std::io::Write;
+        let _ = std::io::stdout().write_all(super::FAREWELL);
+    }
+}
+
+/// There is no background.
+pub fn survive_background() {}
+
+/// The console gives itself back.
+pub fn leave_on_signal() {}
