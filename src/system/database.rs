@@ -54,6 +54,8 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
         .application_name("pixcrawler")
         // Transaction poolers hand each statement to another session.
         .statement_cache_capacity(0)
+        // PgBouncer refuses parameters that it does not know.
+        .extra_float_digits(None)
         .ssl_mode(match endpoint.tls {
             Tls::Off => PgSslMode::Disable,
             Tls::Preferred => PgSslMode::Prefer,

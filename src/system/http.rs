@@ -236,21 +236,16 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     let mut source = error.source();
     while let Some(inner) = source {
         words = inner.to_string();
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            if let Some(tls) = io
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            {
-                return Trouble::Tls(in_words(tls));
-            }
-            match io.kind() {
-                std::io::ErrorKind::ConnectionRefused => return Trouble::Refused,
-                std::io::ErrorKind::TimedOut => return Trouble::TimedOut,
-                _ => {}
-            }
-        }
-        if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+        if let Some(tls) = tls_error(inner) {
             return Trouble::Tls(in_words(tls));
+        }
+        match inner
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind)
+        {
+            Some(std::io::ErrorKind::ConnectionRefused) => return Trouble::Refused,
+            Some(std::io::ErrorKind::TimedOut) => return Trouble::TimedOut,
+            _ => {}
         }
         if words.contains("dns error") || words.contains("failed to lookup address") {
             return Trouble::Unresolved;
@@ -262,6 +257,15 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     } else {
         words
     })
+}
+
+/// An error of the system may carry one of TLS within another; its `source` passes over both.
+fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    let carried = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_error(carried)
 }
 
 fn in_words(error: &rustls::Error) -> String {

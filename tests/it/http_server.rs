@@ -159,7 +159,7 @@ fn serve(stream: impl Read + Write, handle: &Handle) -> std::io::Result<()> {
         answer.body.len()
     );
     for (name, value) in &answer.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text.extend([name, ": ", value, "\r\n"]);
     }
     text.push_str("\r\n");
     text.push_str(&answer.body);

@@ -54,7 +54,7 @@ fn a_server_is_judged_as_each_url_finds_it() {
     let small = Place::new(&[(
         "backend/.env",
         &format!(
-            "DATABASE_URL={}\nDATABASE_POOL_SIZE=90\nDATABASE_MAX_OVERFLOW=90\n",
+            "DATABASE_URL={}\nDATABASE_POOL_SIZE=100\nDATABASE_MAX_OVERFLOW=200\n",
             url(port, "app:right-password", "pix")
         ),
     )]);
@@ -121,12 +121,7 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     fs::write(&conf, format!("{text}\nssl = on\n")).expect("settings");
     let hba = data.join("pg_hba.conf");
     let text = fs::read_to_string(&hba).expect("rules");
-    fs::write(
-        &hba,
-        text.replace("host ", "hostssl ")
-            .replace("host\t", "hostssl\t"),
-    )
-    .expect("rules");
+    fs::write(&hba, format!("hostnossl all app all reject\n{text}")).expect("rules");
 
     let running = world.start(&service);
     let plain =

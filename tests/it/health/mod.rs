@@ -21,7 +21,7 @@ fn status(told: &Told, id: &str) -> String {
     check["status"].as_str().expect("a status").to_owned()
 }
 
-/// An API as PixCrawler's: its detailed report answers 200 whatever is in it.
+/// An API as the real one: its detailed report answers 200 whatever is in it.
 fn api(detailed: &'static str) -> Server {
     Server::start(move |request| match request.path.as_str() {
         "/health" => Answer::new(200, r#"{"status":"healthy","service":"PixCrawler API"}"#),
