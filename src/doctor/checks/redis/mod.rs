@@ -1,5 +1,8 @@
 //! Each Redis that a tier names: reachable, logged in, version, distinct databases, eviction.
 
+mod rules;
+mod shared;
+
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Rule, Severity};
@@ -12,68 +15,11 @@ use crate::text::{duration, remedy};
 use crate::toolchain::Version;
 
 use super::postgres::{is_here, is_plain};
-use super::servers::{self, Naming, Server};
+use super::servers::{self, Server};
+use rules::{EVICTION, LOGIN, OLD, UNREACHABLE};
+use shared::shared;
 
-/// No Redis answers.
-pub(super) static UNREACHABLE: Rule = Rule {
-    code: "redis/unreachable",
-    severity: Severity::Error,
-    summary: "no Redis answers at the address that a tier names",
-    text: "\
-Without its broker the worker waits silently and tasks stay where they are; without cache and
-limiter every request asks the database, or is refused.
-
-Way out: start the server (`pixcrawler dev` starts one for URLs of this machine), or correct the
-variable in the file that is named.",
-};
-
-/// It does not let us in.
-pub(super) static LOGIN: Rule = Rule {
-    code: "redis/login",
-    severity: Severity::Error,
-    summary: "a Redis refuses the password or the database of a URL",
-    text: "\
-The server is there and answers, so the address is right; the password or the database number is
-not.
-
-Way out: correct the part that is named with the finding.",
-};
-
-/// It is too old.
-pub(super) static OLD: Rule = Rule {
-    code: "redis/version",
-    severity: Severity::Warning,
-    summary: "a Redis is older than what the clients of the stack are tested with",
-    text: "\
-Celery's transport and the rate limiter's scripts expect Redis 6 or Valkey.
-
-Way out: run a newer server, or let `pixcrawler dev` run one.",
-};
-
-/// Two uses share a database.
-pub(super) static SHARED: Rule = Rule {
-    code: "redis/shared-database",
-    severity: Severity::Warning,
-    summary: "two uses of Redis share one database",
-    text: "\
-Emptying the cache (`FLUSHDB`) would empty the limiter's counters or the broker's tasks with it.
-
-Way out: give each use a number of its own in the file that is named.",
-};
-
-/// It may throw away what must stay.
-pub(super) static EVICTION: Rule = Rule {
-    code: "redis/eviction",
-    severity: Severity::Warning,
-    summary: "a Redis that holds tasks may throw keys away when its memory is full",
-    text: "\
-With a limit on memory and a policy such as `allkeys-lru`, Redis makes room by deleting keys: tasks
-in the broker and their results vanish without a word.
-
-Way out: `maxmemory-policy noeviction` for the broker's server, and another server for the cache.",
-};
-
-pub(super) static RULES: &[&Rule] = &[&UNREACHABLE, &LOGIN, &OLD, &SHARED, &EVICTION];
+pub(super) use rules::RULES;
 
 /// How long one server may take.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -340,76 +286,11 @@ fn accepted(answer: Answer, server: &Server, known: &CacheFacts, client: Option<
     answer
 }
 
-/// Uses that must not share a database: all but the broker and its results, whose keys never meet.
-fn shared(mut answer: Answer, servers: &[&Server]) -> Answer {
-    let mut uses: Vec<(String, u16, Role, &Naming)> = servers
-        .iter()
-        .flat_map(|server| {
-            server.named.iter().map(|naming| {
-                (
-                    server.endpoint.address().replace("localhost", "127.0.0.1"),
-                    naming.database,
-                    Role::of(&naming.variable),
-                    naming,
-                )
-            })
-        })
-        .filter(|(_, _, role, _)| *role != Role::Other)
-        .collect();
-    uses.sort_by_key(|(address, database, role, naming)| {
-        (address.clone(), *database, *role, naming.variable.clone())
-    });
-    let mut told: Vec<(Role, Role)> = Vec::new();
-    for (at, (address, database, role, naming)) in uses.iter().enumerate() {
-        for (other_address, other_database, other_role, other) in uses.iter().skip(at + 1) {
-            let pair = (*role, *other_role);
-            let harmless = pair.0 == pair.1 || pair == (Role::Broker, Role::Result);
-            if address != other_address
-                || database != other_database
-                || harmless
-                || told.contains(&pair)
-            {
-                continue;
-            }
-            told.push(pair);
-            let message = format!(
-                "{} and {} share database {database} at {address}",
-                role.word(),
-                other_role.word()
-            );
-            let taken: Vec<u16> = uses.iter().map(|(_, database, ..)| *database).collect();
-            let free = (0..16).find(|number| !taken.contains(number)).unwrap_or(15);
-            let how = if other.variable.ends_with("_URL") {
-                format!("end {} in /{free}, in {}", other.variable, other.origin)
-            } else {
-                let name = other
-                    .variable
-                    .replace("REDIS_HOST", "REDIS_DB")
-                    .replace("REDIS_PORT", "REDIS_DB");
-                format!("set {name}={free} in {}", file_of(&other.origin))
-            };
-            answer = answer.problem(
-                Finding::new(&SHARED, message)
-                    .subject(other.variable.clone())
-                    .note(format!(
-                        "{} ({}) and {} ({})",
-                        naming.variable, naming.origin, other.variable, other.origin
-                    ))
-                    .help(how),
-            );
-        }
-    }
-    answer
-}
-
-fn file_of(origin: &str) -> &str {
-    origin.rsplit_once(':').map_or(origin, |(file, _)| file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::doctor::Status;
+    use crate::doctor::checks::servers::Naming;
     use crate::service::endpoint::Endpoint;
 
     fn server(uses: &[(&str, &str)]) -> Server {

@@ -1,107 +1,24 @@
 //! Each Postgres that a tier really uses: reachable, logged in, version, TLS, pooler, connections.
 
+mod refused;
+mod rules;
+
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
-use crate::doctor::{Answer, Cure, Facts};
-use crate::service::endpoint::{Endpoint, Protocol, Secret, Tls};
+use crate::doctor::{Answer, Facts};
+use crate::service::endpoint::{Endpoint, Protocol};
 use crate::system::database::DatabaseState;
 use crate::system::postgres::{self, Pooler, PostgresFacts};
 use crate::system::{net, program};
-use crate::text::{duration, remedy};
+use crate::text::duration;
 
 use super::servers::{self, Server};
+use refused::refused;
+use rules::{OLD, POOLER, POOLS, SLOW, TLS};
 
-/// No Postgres answers.
-pub(super) static UNREACHABLE: Rule = Rule {
-    code: "postgres/unreachable",
-    severity: Severity::Error,
-    summary: "no Postgres answers at the address that a tier names",
-    text: "\
-The API and the worker cannot start without their database, and migrations cannot be applied.
-
-Way out: start the server (`pixcrawler dev` starts one for URLs of this machine), or correct the URL
-in the file that is named.",
-};
-
-/// It does not let us in.
-pub(super) static LOGIN: Rule = Rule {
-    code: "postgres/login",
-    severity: Severity::Error,
-    summary: "a Postgres refuses the user, the password or the database of a URL",
-    text: "\
-The server is there and answers, so the address is right; the login is not.
-
-Way out: correct the part of the URL that is named with the finding. Characters such as `@`, `/` and
-`#` in a password must be percent-encoded in a URL.",
-};
-
-/// TLS does not fit.
-pub(super) static TLS: Rule = Rule {
-    code: "postgres/tls",
-    severity: Severity::Error,
-    summary: "what a URL says about TLS and what the server does do not fit",
-    text: "\
-A server that insists on TLS refuses plain connections; one without it refuses URLs that insist.
-Between machines, a connection without TLS shows passwords and data to everybody on the way.
-
-Way out: add `?ssl=require` (asyncpg) or `?sslmode=require` (all others) to the URL, or take it out
-for a server of this machine.",
-};
-
-/// It is too old.
-pub(super) static OLD: Rule = Rule {
-    code: "postgres/version",
-    severity: Severity::Warning,
-    summary: "a Postgres is older than the oldest version that gets corrections",
-    text: "\
-Version 13 had its last release in November 2025; Supabase runs 15 and 17. Migrations that are
-written for those may fail on an older server, and holes in it stay open.
-
-Way out: move the data to a newer server (`pg_dumpall`), or let `pixcrawler dev` run one.",
-};
-
-/// A pooler hands out sessions by transaction.
-pub(super) static POOLER: Rule = Rule {
-    code: "postgres/pooler",
-    severity: Severity::Warning,
-    summary: "the backend's URL leads to a pooler in transaction mode",
-    text: "\
-In transaction mode each transaction may run in another session. Prepared statements, which asyncpg
-and SQLAlchemy use by default, then fail now and then with `prepared statement does not exist`, and
-so do `LISTEN`, session variables and session locks.
-
-Way out: use the session pooler or the direct address (Supabase: port 5432 instead of 6543) for the
-backend, or switch prepared statements off: `statement_cache_size=0`.",
-};
-
-/// Pools are larger than the server allows.
-pub(super) static POOLS: Rule = Rule {
-    code: "postgres/connections",
-    severity: Severity::Warning,
-    summary: "the processes' pools may ask for more connections than the server allows",
-    text: "\
-Each process of the API and of the worker has a pool of its own. Under load the pools fill, and then
-the server refuses with `sorry, too many clients already`.
-
-Way out: make `DATABASE_POOL_SIZE` and `DATABASE_MAX_OVERFLOW` smaller, run fewer processes, or
-raise `max_connections`.",
-};
-
-/// It is far away.
-pub(super) static SLOW: Rule = Rule {
-    code: "postgres/latency",
-    severity: Severity::Warning,
-    summary: "a Postgres takes long to answer the smallest question",
-    text: "\
-A request of the API asks the database several times; each question takes at least this long.
-
-Way out: run the application in the database's region, or use a database that is nearer for
-development.",
-};
-
-pub(super) static RULES: &[&Rule] = &[&UNREACHABLE, &LOGIN, &TLS, &OLD, &POOLER, &POOLS, &SLOW];
+pub(super) use rules::RULES;
 
 /// How long one server may take.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -335,140 +252,6 @@ fn accepted(
         );
     }
     answer
-}
-
-#[expect(clippy::too_many_lines, reason = "one arm a state, each a sentence")]
-fn refused(
-    answer: Answer,
-    database: &Database,
-    state: &DatabaseState,
-    situation: &Situation,
-    asyncpg: bool,
-) -> Answer {
-    let server = &database.server;
-    let endpoint = &server.endpoint;
-    let (at, place) = (server.shown(), server.place());
-    let address = endpoint.address();
-    let user = endpoint.user.as_deref().unwrap_or("postgres");
-    let finding = |rule: &'static Rule, message: String, help: String| {
-        let mut finding = Finding::new(rule, message)
-            .subject(endpoint.variable.clone())
-            .note(format!("named by {}", server.named_by()));
-        if let Some(holder) = &database.holder {
-            finding = finding.note(format!("listening there: {holder}"));
-        }
-        finding.help(help)
-    };
-    match state {
-        DatabaseState::Refused if is_here(endpoint) => {
-            let start = remedy::start_postgres();
-            let message = format!("Postgres at {address} refuses connections");
-            answer.problem(if situation.managed {
-                finding(&UNREACHABLE, message, "pixcrawler dev".to_owned())
-                    .note(format!("pixcrawler dev starts one; your own: {start}"))
-            } else {
-                finding(&UNREACHABLE, message, start.to_owned())
-            })
-        }
-        DatabaseState::Refused => answer.problem(finding(
-            &UNREACHABLE,
-            format!("Postgres at {address} refuses connections"),
-            format!("start it, or correct {place}"),
-        )),
-        DatabaseState::Unreachable(why) => {
-            let mut finding = finding(
-                &UNREACHABLE,
-                format!("Postgres at {address} cannot be reached: {why}"),
-                format!("check the network, or correct {place}"),
-            );
-            if endpoint.host.starts_with("db.") && endpoint.host.ends_with(".supabase.co") {
-                finding = finding.note("this name has IPv6 addresses alone; the pooler has others: aws-0-REGION.pooler.supabase.com:5432");
-            }
-            answer.problem(finding)
-        }
-        DatabaseState::TimedOut => answer.problem(finding(
-            &UNREACHABLE,
-            format!(
-                "Postgres at {address} does not answer within {} s",
-                LIMIT.as_secs()
-            ),
-            format!("check the network and its firewall, or correct {place}"),
-        )),
-        DatabaseState::NotPostgres => answer.problem(finding(
-            &UNREACHABLE,
-            format!("what answers at {address} is no Postgres"),
-            format!("give {place} the port of the Postgres"),
-        )),
-        DatabaseState::Starting => answer.problem(
-            finding(
-                &UNREACHABLE,
-                format!("Postgres at {address} is starting"),
-                "pixcrawler doctor --only postgres".to_owned(),
-            )
-            .severity(Severity::Warning),
-        ),
-        DatabaseState::AuthFailed => {
-            let mut finding = finding(
-                &LOGIN,
-                format!("Postgres at {address} refuses the password of `{user}`"),
-                format!("correct the password in {place}"),
-            );
-            if endpoint.host.ends_with(".pooler.supabase.com") && !user.contains('.') {
-                finding = finding.note(
-                    "Supabase's poolers want the project in the user's name: postgres.PROJECT",
-                );
-            }
-            answer.problem(finding)
-        }
-        DatabaseState::NoSuchDatabase => {
-            let name = endpoint.database.as_deref().unwrap_or(user);
-            let line = format!(
-                "createdb -h {} -p {} -U {user} -w {name}",
-                endpoint.host, endpoint.port
-            );
-            let finding = finding(
-                &LOGIN,
-                format!("Postgres at {address} has no database `{name}`"),
-                line.clone(),
-            );
-            let sound = [name, user, endpoint.host.as_str()]
-                .iter()
-                .all(|word| is_plain(word));
-            if situation.createdb && sound {
-                let password = endpoint
-                    .password
-                    .as_ref()
-                    .map(Secret::expose)
-                    .unwrap_or_default();
-                answer.mended_by(finding, Cure::new(line).with_secret("PGPASSWORD", password))
-            } else {
-                answer.problem(finding)
-            }
-        }
-        DatabaseState::TlsRequired => answer.problem(finding(
-            &TLS,
-            format!("Postgres at {address} insists on TLS"),
-            format!("add {} to {place}", tls_option(asyncpg)),
-        )),
-        DatabaseState::TlsFailed(why) => {
-            let way = if endpoint.tls == Tls::Verified {
-                "use a certificate that holds, or require"
-            } else {
-                "take the ssl option out"
-            };
-            answer.problem(finding(
-                &TLS,
-                format!("TLS with {at} fails: {why}"),
-                format!("{way} in {place}"),
-            ))
-        }
-        DatabaseState::Rejected(why) => answer.problem(finding(
-            &LOGIN,
-            format!("Postgres at {at} refuses: {why}"),
-            format!("see the server's log, or correct {place}"),
-        )),
-        DatabaseState::Accepts { .. } => answer,
-    }
 }
 
 /// A word that no shell takes for anything else.
