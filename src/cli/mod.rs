@@ -2,10 +2,8 @@
 
 mod control;
 mod dev;
-mod doctor;
 mod env;
 mod global;
-mod health;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -38,8 +36,8 @@ Start here:  pixcrawler new demo, then inside demo: pixcrawler dev --migrate";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Everything that can stop you, all asked at once, each failure with the command that mends it
-    Doctor(doctor::DoctorArgs),
+    /// Check this machine and this workspace: tools, versions, env files
+    Doctor,
     /// Env files: check them against their schemas, show what a runtime sees, write examples
     #[command(subcommand)]
     Env(env::EnvCommand),
@@ -55,6 +53,8 @@ enum Command {
         #[arg(long)]
         tui: bool,
     },
+    /// What services printed, in this session or earlier ones, and what they print
+    Logs(control::LogsArgs),
     /// Stop services of the running session, or the session itself
     Stop(control::StopArgs),
     /// Start services of the running session that do not run
@@ -63,8 +63,6 @@ enum Command {
     Restart(control::ServicesArgs),
     /// Change how many of a service run
     Scale(control::ScaleArgs),
-    /// A running deployment: its health reports, metrics, database, Redis, workers, web
-    Health(health::HealthArgs),
     /// Write a starter workspace
     New {
         /// The folder to write; it must be empty or not exist
@@ -112,11 +110,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         None => {}
     }
     let result = match cli.command {
-        Command::Doctor(args) => commands::doctor::run(&context, &args.request()),
+        Command::Doctor => commands::doctor::run(&context),
         Command::Env(command) => command.run(&context),
         Command::Dev(args) => commands::dev::run(&context, &args.request()),
         Command::Ps => commands::ps::run(&context),
         Command::Attach { services, tui } => commands::attach::run(&context, &services, tui),
+        Command::Logs(args) => commands::logs::run(&context, &args.request()),
         Command::Stop(args) => commands::stop::run(&context, &args.request()),
         Command::Start(control::ServicesArgs { services }) => {
             commands::order::run(&context, "start", Ask::Start { services })
@@ -125,7 +124,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             commands::order::run(&context, "restart", Ask::Restart { services })
         }
         Command::Scale(args) => commands::order::run(&context, "scale", args.ask()),
-        Command::Health(args) => commands::health::run(&context, &args.request()),
         Command::New { dir, name } => {
             commands::new::run(&context, &commands::new::Request { dir, name })
         }

@@ -1,19 +1,33 @@
 //! `pixcrawler attach`: follows the running session from another terminal.
 
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather::history::{self, Wanted};
 use crate::gather::session::{self, Line};
-use crate::output::live::Follow;
+use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
-use crate::service::control::{Ask, Feed, Refusal, Reply, Snapshot};
+use crate::output::live::{Follow, Narrow};
+use crate::service::control::{Ask, Feed, Happened, Mood, Printed, Refusal, Reply};
+use crate::service::level::Level;
+use crate::service::screen::harmless;
 use crate::system::{fs, stdout, terminal};
 use crate::text::{and_list, nearest};
 use crate::workspace::Workspace;
 
 use super::Context;
+
+/// Lines of before that are shown first.
+const LINES: usize = 20;
+
+/// As [`LINES`], where there is room to look back.
+const PAGES: usize = 2000;
 
 /// How following came to its end.
 enum End {
@@ -37,7 +51,7 @@ pub fn run(context: &Context, services: &[String], tui: bool) -> Result<Exit, Fa
     let (end, pid) = session::run(async {
         let mut line = session::line(&workspace).await?;
         let pid = line.whereabouts.pid;
-        Ok((follow(context, &mut line, services).await?, pid))
+        Ok((follow(context, &workspace, &mut line, services).await?, pid))
     })?;
     match end {
         End::Detached => context.say(&format!(
@@ -97,26 +111,58 @@ async fn speak(workspace: &Workspace, ask: Ask, feed: &Feed) {
         Ok(line) => line,
         Err(failure) => return feed.finish(refused(failure)),
     };
+    let follows = ask == Ask::Follow;
     match line.ask(ask).await {
         Ok(reply) => feed.push(reply),
         Err(failure) => return feed.finish(refused(failure)),
     }
+    let mut seen = 0;
+    if follows {
+        let (said, last) = earlier(workspace, &line.whereabouts.mark, PAGES);
+        seen = last;
+        for reply in said {
+            feed.push(reply);
+        }
+    }
     while !feed.is_over() {
         match line.next().await {
+            Ok(Some(Reply::Printed(printed))) if printed.seq <= seen => {}
             Ok(Some(Reply::Over) | None) | Err(_) => return feed.finish(Reply::Over),
             Ok(Some(reply)) => feed.push(reply),
         }
     }
 }
 
-async fn follow(context: &Context, line: &mut Line, services: &[String]) -> Result<End, Failure> {
+async fn follow(
+    context: &Context,
+    workspace: &Workspace,
+    line: &mut Line,
+    services: &[String],
+) -> Result<End, Failure> {
     let first = line.ask(Ask::Follow).await?;
     let Reply::State(snapshot) = &first else {
         return Err(session::unexpected(&first));
     };
-    known(snapshot, services)?;
-    let mut follow = Follow::new(context.style(), context.format, services.to_vec());
-    follow.know(snapshot);
+    let names: Vec<&str> = snapshot
+        .services
+        .iter()
+        .map(|service| service.name.as_str())
+        .collect();
+    known(&names, services)?;
+    let narrow = Narrow {
+        services: services.to_vec(),
+        ..Narrow::default()
+    };
+    let mut follow = Follow::new(context.style(), context.format, narrow);
+    let _ = follow.text(&first);
+    let mut seen = 0;
+    if context.format == Format::Human {
+        let (said, last) = earlier(workspace, &line.whereabouts.mark, LINES);
+        seen = last;
+        for reply in said {
+            context.print(follow.text(&reply).as_bytes());
+        }
+    }
     context.say(&format!(
         "{dot} attached to the session (pid {}), {} for {} {dot} Ctrl+C detaches",
         snapshot.session.pid,
@@ -124,19 +170,7 @@ async fn follow(context: &Context, line: &mut Line, services: &[String]) -> Resu
         crate::text::duration(std::time::Duration::from_millis(snapshot.session.uptime_ms)),
         dot = context.error_style().dot(),
     ));
-    // Blocking, and for ever if need be: the process ends without it.
-    let (unread, gone) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        if stdout::wait_until_unread() {
-            let _ = unread.send(());
-        }
-    });
-    let leave = async {
-        // A sender that is dropped only means that it cannot be told.
-        if gone.await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+    let leave = unread();
     tokio::pin!(leave);
     loop {
         let reply = tokio::select! {
@@ -150,6 +184,7 @@ async fn follow(context: &Context, line: &mut Line, services: &[String]) -> Resu
         };
         match reply {
             Ok(Some(Reply::Over)) => return Ok(End::Over),
+            Ok(Some(Reply::Printed(printed))) if printed.seq <= seen => {}
             Ok(Some(reply)) => context.print(follow.text(&reply).as_bytes()),
             Ok(None) => return Ok(End::Lost),
             Err(error) => return Err(session::lost(&error.to_string())),
@@ -157,26 +192,77 @@ async fn follow(context: &Context, line: &mut Line, services: &[String]) -> Resu
     }
 }
 
-/// Whether the session has these services.
-pub(super) fn known(snapshot: &Snapshot, services: &[String]) -> Result<(), Failure> {
-    let names = || {
-        snapshot
-            .services
-            .iter()
-            .map(|service| service.name.as_str())
+/// What the session with this mark said before somebody came, its last lines; and the number of the
+/// last of all.
+fn earlier(workspace: &Workspace, mark: &str, most: usize) -> (Vec<Reply>, u64) {
+    let wanted = Wanted {
+        last_session: true,
+        ..Wanted::default()
     };
+    let (mut said, mut seen) = (VecDeque::new(), 0);
+    let logs = workspace.state().join("logs");
+    let read = history::read(&logs, &wanted, &mut |line| {
+        if line.session == mark {
+            seen = line.seq;
+            said.push_back(line);
+            if said.len() > most {
+                said.pop_front();
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    if let Err(error) = read {
+        tracing::debug!("no history: {error}");
+    }
+    (said.into_iter().map(reply).collect(), seen)
+}
+
+/// A line of the history as the session said it.
+fn reply(line: history::Line) -> Reply {
+    let mut text = Vec::with_capacity(line.text.len() + 1);
+    harmless(&line.text, true, &mut text);
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if line.note {
+        let mood = match line.level {
+            Level::Error => Mood::Bad,
+            Level::Warn => Mood::Careful,
+            _ => Mood::Calm,
+        };
+        let event = json!({"time": line.time, "event": "note", "service": line.service});
+        return Reply::Happened(Happened { mood, text, event });
+    }
+    text.push('\n');
+    Reply::Printed(Printed {
+        time: line.time,
+        service: line.service.unwrap_or_default(),
+        seq: line.seq,
+        text,
+    })
+}
+
+/// Waits until nobody reads any more what we print; for ever where that cannot be told.
+pub(super) async fn unread() {
+    // Blocking, and for ever if need be: the process ends without it.
+    let (unread, gone) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        if stdout::wait_until_unread() {
+            let _ = unread.send(());
+        }
+    });
+    if gone.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Whether these services are among those that there are.
+pub(super) fn known(names: &[&str], services: &[String]) -> Result<(), Failure> {
     for service in services {
-        if !names().any(|name| name == service) {
-            let help = match nearest(service, names()) {
+        if !names.contains(&service.as_str()) {
+            let help = match nearest(service, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
-                    "its services are {}",
-                    and_list(&names().collect::<Vec<_>>())
-                ),
+                None => format!("the services are {}", and_list(names)),
             };
-            return Err(
-                Failure::usage(format!("this session has no service `{service}`")).help(help),
-            );
+            return Err(Failure::usage(format!("there is no service `{service}`")).help(help));
         }
     }
     Ok(())

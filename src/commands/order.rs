@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::session;
 use crate::output::Format;
-use crate::output::live::Follow;
+use crate::output::live::{Follow, Narrow};
 use crate::service::control::{Ask, Reply, ServiceView};
 
 use super::Context;
@@ -19,7 +19,14 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
     let services = session::run(async {
         let mut line = session::line(&workspace).await?;
         let mut reply = line.ask(ask).await?;
-        let mut follow = Follow::new(context.style(), Format::Human, names.clone());
+        let mut follow = Follow::new(
+            context.style(),
+            Format::Human,
+            Narrow {
+                services: names.clone(),
+                ..Narrow::default()
+            },
+        );
         let mut last: Vec<ServiceView> = Vec::new();
         loop {
             match &reply {

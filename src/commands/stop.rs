@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::session::{self, Found, Line};
 use crate::output::Format;
-use crate::output::live::Follow;
+use crate::output::live::{Follow, Narrow};
 use crate::service::control::{Ask, Reply, Whereabouts};
 use crate::system::{fs, lock, process};
 use crate::workspace::Workspace;
@@ -86,7 +86,7 @@ async fn running(
             services: Vec::new(),
         }
     };
-    let mut follow = Follow::new(context.style(), Format::Human, Vec::new());
+    let mut follow = Follow::new(context.style(), Format::Human, Narrow::default());
     let mut reply = Some(line.ask(ask).await?);
     while let Some(said) = reply {
         if said == Reply::Over {

@@ -50,6 +50,18 @@ pub fn journals(logs: &Utf8Path) -> Vec<Utf8PathBuf> {
     journal::files(&logs.join(JOURNALS))
 }
 
+/// The services that a logs folder has something of.
+#[must_use]
+pub fn services(logs: &Utf8Path) -> Vec<String> {
+    let files = fs::list(logs).into_iter();
+    files
+        .filter_map(|path| {
+            let name = path.file_name()?.strip_suffix(".log")?;
+            (!name.starts_with('.')).then(|| name.to_owned())
+        })
+        .collect()
+}
+
 /// The mark of the session that a journal belongs to: `2026-…-MARK.0001.jsonl`.
 fn mark(path: &Utf8Path) -> &str {
     let name = path.file_name().unwrap_or_default();

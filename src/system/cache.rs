@@ -32,8 +32,11 @@ pub enum CacheState {
     AuthFailed,
     /// The URL's database number is beyond what the server has.
     NoSuchDatabase,
-    /// The URL asks for TLS and the server has none, or its certificate does not hold.
-    TlsFailed(String),
+    /// TCP connects; the TLS that `rediss://` asks for is not part of this check.
+    Encrypted {
+        /// Time to the TCP connection.
+        latency: Duration,
+    },
     /// Anything else that it said.
     Rejected(String),
     /// It answers PING.
@@ -45,37 +48,8 @@ pub enum CacheState {
     },
 }
 
-/// What a server says about itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CacheFacts {
-    /// `7.0.15`, or Valkey's own; where the user may ask for it.
-    pub version: Option<String>,
-    /// What it throws away when its memory is full: `noeviction`, `allkeys-lru` …
-    pub eviction: Option<String>,
-    /// Bytes that it may use; 0 for no limit.
-    pub max_memory: u64,
-    /// Bytes that it uses.
-    pub used_memory: u64,
-    /// Time to the answer of PING.
-    pub latency: Duration,
-}
-
 /// Asks `endpoint` for a PING and its version, within `timeout`.
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
-    match examine(endpoint, timeout).await {
-        Ok(facts) => CacheState::Accepts {
-            version: facts.version,
-            latency: facts.latency,
-        },
-        Err(state) => state,
-    }
-}
-
-/// One connection, a PING and an INFO, within `timeout`.
-///
-/// # Errors
-/// The state that is not [`CacheState::Accepts`].
-pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFacts, CacheState> {
     let started = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
     match timeout_at(
@@ -84,25 +58,34 @@ pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFact
     )
     .await
     {
-        Err(_) => return Err(CacheState::TimedOut),
-        Ok(Err(error)) => return Err(unreachable(&error)),
+        Err(_) => return CacheState::TimedOut,
+        Ok(Err(error)) => return unreachable(&error),
+        Ok(Ok(_)) if endpoint.tls != Tls::Off => {
+            return CacheState::Encrypted {
+                latency: started.elapsed(),
+            };
+        }
         Ok(Ok(_)) => {}
     }
     let answer = async {
         let mut connection = connect(endpoint).await?;
         let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
         let latency = started.elapsed();
-        let info: Option<String> = redis::cmd("INFO").query_async(&mut connection).await.ok();
+        let info: Option<String> = redis::cmd("INFO")
+            .arg("server")
+            .query_async(&mut connection)
+            .await
+            .ok();
         Ok::<_, RedisError>((pong, latency, info))
     };
     match timeout_at(deadline, answer).await {
-        Err(_) => Err(CacheState::NotRedis),
-        Ok(Err(error)) => Err(classify(&error, endpoint)),
-        Ok(Ok((pong, _, _))) if pong != "PONG" => Err(CacheState::NotRedis),
-        Ok(Ok((_, latency, info))) => Ok(CacheFacts {
+        Err(_) => CacheState::NotRedis,
+        Ok(Err(error)) => classify(&error, endpoint.password.is_some()),
+        Ok(Ok((pong, _, _))) if pong != "PONG" => CacheState::NotRedis,
+        Ok(Ok((_, latency, info))) => CacheState::Accepts {
+            version: info.as_deref().and_then(version),
             latency,
-            ..facts(&info.unwrap_or_default())
-        }),
+        },
     }
 }
 
@@ -130,18 +113,7 @@ fn address(endpoint: &Endpoint) -> Result<ConnectionInfo, RedisError> {
     if let Some(password) = &endpoint.password {
         login = login.set_password(password.expose());
     }
-    let (host, port) = (endpoint.host.clone(), endpoint.port);
-    let address = if endpoint.tls == Tls::Off {
-        ConnectionAddr::Tcp(host, port)
-    } else {
-        // As the Python and JavaScript clients: the certificate is checked.
-        ConnectionAddr::TcpTls {
-            host,
-            port,
-            insecure: false,
-            tls_params: None,
-        }
-    };
+    let address = ConnectionAddr::Tcp(endpoint.host.clone(), endpoint.port);
     Ok(address.into_connection_info()?.set_redis_settings(login))
 }
 
@@ -153,8 +125,7 @@ fn unreachable(error: &io::Error) -> CacheState {
     }
 }
 
-fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
-    let had_password = endpoint.password.is_some();
+fn classify(error: &RedisError, had_password: bool) -> CacheState {
     let detail = error.detail().unwrap_or_default();
     match error.code() {
         Some("NOAUTH") => CacheState::AuthRequired,
@@ -166,7 +137,6 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
         None => match error.kind() {
             ErrorKind::AuthenticationFailed if had_password => CacheState::AuthFailed,
             ErrorKind::AuthenticationFailed => CacheState::AuthRequired,
-            ErrorKind::Io if endpoint.tls != Tls::Off => CacheState::TlsFailed(error.to_string()),
             ErrorKind::Parse | ErrorKind::Io | ErrorKind::UnexpectedReturnType => {
                 CacheState::NotRedis
             }
@@ -175,23 +145,12 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
     }
 }
 
-/// What INFO says. Valkey tells its own version beside the Redis one that it is compatible with.
-fn facts(info: &str) -> CacheFacts {
+/// The version out of INFO: Valkey tells its own beside the Redis one that it is compatible with.
+fn version(info: &str) -> Option<String> {
     let field = |name: &str| {
         info.lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
             .map(|value| value.trim().to_owned())
     };
-    let bytes = |name: &str| {
-        field(name)
-            .and_then(|value| value.parse().ok())
-            .unwrap_or(0)
-    };
-    CacheFacts {
-        version: field("valkey_version").or_else(|| field("redis_version")),
-        eviction: field("maxmemory_policy"),
-        max_memory: bytes("maxmemory"),
-        used_memory: bytes("used_memory"),
-        latency: Duration::ZERO,
-    }
+    field("valkey_version").or_else(|| field("redis_version"))
 }

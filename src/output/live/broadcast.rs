@@ -13,17 +13,23 @@ use super::words::{self, Mood};
 pub struct Broadcast {
     feeds: Feeds,
     secrets: Secrets,
+    /// The number of the next line.
+    next: u64,
 }
 
 impl Broadcast {
     /// Tells `feeds` about the session.
     #[must_use]
     pub fn new(feeds: Feeds, secrets: Secrets) -> Self {
-        Self { feeds, secrets }
+        Self {
+            feeds,
+            secrets,
+            next: 1,
+        }
     }
 
     /// Lines come masked.
-    fn lines(&self, scene: Scene<'_>, id: usize, whole: &[u8]) {
+    fn lines(&self, scene: Scene<'_>, id: usize, seq: u64, whole: &[u8]) {
         let mut text = Vec::with_capacity(whole.len());
         for line in whole.split_inclusive(|byte| *byte == b'\n') {
             harmless(line.strip_suffix(b"\n").unwrap_or(line), true, &mut text);
@@ -32,6 +38,7 @@ impl Broadcast {
         self.feeds.push(&Reply::Printed(Printed {
             time: timestamp(),
             service: scene.service(id).name.clone(),
+            seq,
             text: String::from_utf8_lossy(&text).into_owned(),
         }));
     }
@@ -52,11 +59,15 @@ impl Broadcast {
 impl Sink for Broadcast {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         let output = matches!(event, Event::Lines(..) | Event::Unfinished(..));
+        let seq = self.next;
+        if let Event::Lines(_, whole) = event {
+            self.next += memchr::memchr_iter(b'\n', whole).count() as u64;
+        }
         if !self.feeds.any(output) {
             return;
         }
         match event {
-            Event::Lines(id, whole) => self.lines(scene, *id, whole),
+            Event::Lines(id, whole) => self.lines(scene, *id, seq, whole),
             Event::Unfinished(..) => {}
             other => {
                 let (mood, text) = words::told(scene, other).unwrap_or((Mood::Calm, String::new()));

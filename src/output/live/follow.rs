@@ -1,14 +1,46 @@
-//! A session that runs elsewhere, told in lines.
+//! A session that runs elsewhere, or one that has ended, told in lines.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::{Timestamp, tz::TimeZone};
+use regex::Regex;
 use serde_json::json;
 
 use crate::output::{Format, Sign, Style, Tone};
+use crate::service::block::Block;
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
+use crate::service::level::Level;
 
 use super::prefix::COLOURS;
+
+/// What of a session is told.
+#[derive(Debug, Clone, Default)]
+pub struct Narrow {
+    /// Only these services; all when empty.
+    pub services: Vec<String>,
+    /// Nothing less grave.
+    pub level: Option<Level>,
+    /// Only lines in which this matches.
+    pub grep: Option<Regex>,
+}
+
+/// A line of a service, or something that the tool said.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// When, as RFC 3339 in UTC.
+    pub time: &'a str,
+    /// Whose it is.
+    pub service: Option<&'a str>,
+    /// Its number in its session.
+    pub seq: u64,
+    /// How grave it is.
+    pub level: Level,
+    /// What it says: colours, and nothing else that steers a terminal.
+    pub text: &'a str,
+    /// Whether the tool said it.
+    pub note: bool,
+}
 
 /// Turns what a session says into lines for a screen, or into the objects of `dev --format json`.
 #[derive(Debug)]
@@ -18,108 +50,165 @@ pub struct Follow {
     zone: TimeZone,
     names: Vec<String>,
     width: usize,
-    only: Vec<String>,
+    narrow: Narrow,
+    blocks: BTreeMap<String, Block>,
+    /// The last second that was shown, as it came and as it is shown.
+    second: (String, String),
 }
 
 impl Follow {
-    /// Lines in this style and format; with `only`, nothing of other services.
+    /// Lines in this style and format.
     #[must_use]
-    pub fn new(style: Style, format: Format, only: Vec<String>) -> Self {
+    pub fn new(style: Style, format: Format, narrow: Narrow) -> Self {
         Self {
             style,
             json: format == Format::Json,
             zone: TimeZone::system(),
             names: Vec::new(),
             width: 0,
-            only,
+            narrow,
+            blocks: BTreeMap::new(),
+            second: (String::new(), String::new()),
         }
     }
 
     /// Learns which services there are.
-    pub fn know(&mut self, snapshot: &Snapshot) {
-        self.names = snapshot
-            .services
-            .iter()
-            .map(|service| service.name.clone())
-            .collect();
+    pub fn know(&mut self, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            if !self.names.contains(&name) {
+                self.names.push(name);
+            }
+        }
         let shown = self.names.iter().filter(|name| self.wants(name));
         self.width = shown.map(|name| name.chars().count()).max().unwrap_or(0);
     }
 
     fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == name)
+        let only = &self.narrow.services;
+        only.is_empty() || only.iter().any(|only| only == name)
     }
 
     /// One reply as text; empty where there is nothing to show.
     #[must_use]
     pub fn text(&mut self, reply: &Reply) -> String {
         match reply {
-            Reply::Printed(printed) if self.wants(&printed.service) => self.printed(printed),
+            Reply::Printed(printed) => self.printed(printed, 0),
             Reply::Happened(happened) => self.happened(happened),
             Reply::LeftOut(lines) => self.left_out(*lines),
             Reply::State(snapshot) => {
-                self.know(snapshot);
+                self.know_state(snapshot);
                 String::new()
             }
             _ => String::new(),
         }
     }
 
-    fn printed(&self, printed: &Printed) -> String {
-        let Printed {
-            time,
-            service,
-            text,
-        } = printed;
-        if self.json {
-            let plain = |line: &str| console::strip_ansi_codes(line).into_owned();
-            return text
-                .lines()
-                .map(|line| {
-                    json!({"time": time, "event": "line", "service": service, "line": plain(line)})
-                })
-                .fold(String::new(), |mut out, object| {
-                    let _ = writeln!(out, "{object}");
-                    out
-                });
+    fn know_state(&mut self, snapshot: &Snapshot) {
+        let services = snapshot.services.iter();
+        self.know(services.map(|service| service.name.clone()));
+    }
+
+    /// What a service printed, but for lines that were shown: those up to the number `seen`.
+    #[must_use]
+    pub fn printed(&mut self, printed: &Printed, seen: u64) -> String {
+        let mut out = String::new();
+        if !self.wants(&printed.service) {
+            return out;
         }
-        let prefix = self.prefix(time, service);
-        let mut out = String::with_capacity(text.len() + 64);
-        for line in text.lines() {
-            out.push_str(&prefix);
-            if self.style.color() {
-                out.push_str(line);
-            } else {
-                out.push_str(&console::strip_ansi_codes(line));
+        let mut block = self.blocks.remove(&printed.service).unwrap_or_default();
+        for (seq, line) in (printed.seq..).zip(printed.text.lines()) {
+            let level = block.level(line.as_bytes());
+            if seq > seen {
+                let told = Told {
+                    time: &printed.time,
+                    service: Some(&printed.service),
+                    seq,
+                    level,
+                    text: line,
+                    note: false,
+                };
+                self.line(&told, &mut out);
             }
-            out.push('\n');
         }
+        self.blocks.insert(printed.service.clone(), block);
         out
     }
 
-    /// `14:02:11 backend   `, with the name in the service's colour.
-    #[must_use]
-    pub fn prefix(&self, time: &str, service: &str) -> String {
-        let time = time.parse::<Timestamp>().map_or_else(
-            |_| "--:--:--".to_owned(),
-            |time| {
-                let local = time.to_zoned(self.zone.clone());
-                local.strftime("%H:%M:%S").to_string()
-            },
-        );
-        let width = self.width;
-        let at = self.names.iter().position(|name| name == service);
-        if self.style.color() {
-            let colour = COLOURS[at.unwrap_or(0) % COLOURS.len()];
-            format!("\x1b[2m{time}\x1b[0m \x1b[{colour}m{service:width$}\x1b[0m  ")
+    /// Appends a line, if it is wanted. Its service is taken to be.
+    pub fn line(&mut self, told: &Told<'_>, out: &mut String) {
+        let plain = console::strip_ansi_codes(told.text);
+        let grep = self.narrow.grep.as_ref();
+        if self.narrow.level.is_some_and(|least| told.level < least)
+            || grep.is_some_and(|grep| !grep.is_match(&plain))
+        {
+            return;
+        }
+        if self.json {
+            let level = told.level.name();
+            let object = if told.note {
+                json!({"time": told.time, "event": "note", "service": told.service, "level": level, "message": plain})
+            } else {
+                json!({"time": told.time, "event": "line", "seq": told.seq, "service": told.service, "level": level, "line": plain})
+            };
+            let _ = writeln!(out, "{object}");
+            return;
+        }
+        self.prefix(told.time, told.service.unwrap_or_default(), out);
+        if told.note {
+            let sign = match told.level {
+                Level::Error => self.style.sign(Sign::Error),
+                Level::Warn => self.style.sign(Sign::Warning),
+                _ => self.style.paint(Tone::Context, self.style.dot()),
+            };
+            let _ = writeln!(out, "{sign} {plain}");
+        } else if !self.style.color() {
+            let _ = writeln!(out, "{plain}");
+        } else if let (Some(tint), true) = (tint(told.level), plain.len() == told.text.len()) {
+            // Whoever has colours of its own keeps them.
+            let _ = writeln!(out, "{tint}{plain}\x1b[0m");
         } else {
-            format!("{time} {service:width$}  ")
+            let _ = writeln!(out, "{}", told.text);
         }
     }
 
-    fn happened(&self, happened: &Happened) -> String {
+    /// `14:02:11 backend   `, with the name in the service's colour.
+    fn prefix(&mut self, time: &str, service: &str, out: &mut String) {
+        let second = time.get(..19).unwrap_or(time);
+        if self.second.0 != second {
+            let local = time.parse::<Timestamp>().map_or_else(
+                |_| "--:--:--".to_owned(),
+                |time| {
+                    let local = time.to_zoned(self.zone.clone());
+                    local.strftime("%H:%M:%S").to_string()
+                },
+            );
+            self.second = (second.to_owned(), local);
+        }
+        let (time, width) = (&self.second.1, self.width);
+        let at = self.names.iter().position(|name| name == service);
+        let _ = if self.style.color() {
+            let colour = COLOURS[at.unwrap_or(0) % COLOURS.len()];
+            write!(
+                out,
+                "\x1b[2m{time}\x1b[0m \x1b[{colour}m{service:width$}\x1b[0m  "
+            )
+        } else {
+            write!(out, "{time} {service:width$}  ")
+        };
+    }
+
+    fn happened(&mut self, happened: &Happened) -> String {
         let of = happened.event["service"].as_str();
-        if of.is_some_and(|of| !self.wants(of)) {
+        let level = match happened.mood {
+            Mood::Calm | Mood::Good => Level::Info,
+            Mood::Careful => Level::Warn,
+            Mood::Bad => Level::Error,
+        };
+        let grep = self.narrow.grep.as_ref();
+        if of.is_some_and(|of| !self.wants(of))
+            || self.narrow.level.is_some_and(|least| level < least)
+            || grep.is_some_and(|grep| !grep.is_match(&happened.text))
+        {
             return String::new();
         }
         if self.json {
@@ -146,5 +235,72 @@ impl Follow {
             "{} {lines} lines are left out here: this terminal was too slow; they are in .pixcrawler/logs/\n",
             self.style.sign(Sign::Warning)
         )
+    }
+}
+
+/// The colour of a line that has none of its own.
+fn tint(level: Level) -> Option<&'static str> {
+    match level {
+        Level::Error => Some("\x1b[31m"),
+        Level::Warn => Some("\x1b[33m"),
+        Level::Trace | Level::Debug => Some("\x1b[2m"),
+        Level::Info => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(seq: u64, text: &str) -> Reply {
+        Reply::Printed(Printed {
+            time: "2026-11-24T14:02:11.000Z".to_owned(),
+            service: "api".to_owned(),
+            seq,
+            text: text.to_owned(),
+        })
+    }
+
+    fn lines(narrow: Narrow, replies: &[Reply]) -> String {
+        let mut follow = Follow::new(Style::plain(), Format::Json, narrow);
+        follow.know(["api".to_owned(), "web".to_owned()]);
+        let lines = replies
+            .iter()
+            .map(|reply| follow.text(reply))
+            .collect::<String>();
+        let objects = lines.lines().map(|line| {
+            let object: serde_json::Value = serde_json::from_str(line).expect("an object a line");
+            format!("{} {} {}\n", object["seq"], object["level"], object["line"])
+        });
+        objects.collect()
+    }
+
+    #[test]
+    fn a_traceback_has_the_level_of_its_error_and_every_line_its_number() {
+        let replies = [
+            printed(1, "fine\n\x1b[31mERROR\x1b[0m: it broke\n"),
+            printed(
+                3,
+                "Traceback (most recent call last):\n  File \"x.py\", line 1\nValueError: no\n",
+            ),
+        ];
+        let narrow = Narrow {
+            level: Some(Level::Warn),
+            ..Narrow::default()
+        };
+        assert_eq!(
+            lines(narrow, &replies),
+            "2 \"error\" \"ERROR: it broke\"\n3 \"error\" \"Traceback (most recent call last):\"\n4 \"error\" \"  File \\\"x.py\\\", line 1\"\n5 \"error\" \"ValueError: no\"\n"
+        );
+        let narrow = Narrow {
+            grep: Regex::new("^ERR.*broke$").ok(),
+            ..Narrow::default()
+        };
+        assert_eq!(lines(narrow, &replies), "2 \"error\" \"ERROR: it broke\"\n");
+        let narrow = Narrow {
+            services: vec!["web".to_owned()],
+            ..Narrow::default()
+        };
+        assert_eq!(lines(narrow, &replies), "");
     }
 }

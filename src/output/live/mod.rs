@@ -23,7 +23,7 @@ mod writer;
 pub use broadcast::Broadcast;
 pub use console::{Console, Look};
 pub use files::LogFiles;
-pub use follow::Follow;
+pub use follow::{Follow, Narrow, Told};
 pub use json_lines::JsonLines;
 pub use masked::Masked;
 pub use summary::Summary;

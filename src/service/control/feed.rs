@@ -202,6 +202,7 @@ mod tests {
         Reply::Printed(Printed {
             time: String::new(),
             service: "api".to_owned(),
+            seq: 1,
             text: format!("{}\n", "x".repeat(width)).repeat(lines),
         })
     }

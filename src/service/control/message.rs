@@ -91,6 +91,8 @@ pub struct Printed {
     pub time: String,
     /// The service's name.
     pub service: String,
+    /// The number of the first line, counted over the whole session from 1.
+    pub seq: u64,
     /// The lines, each with its newline.
     pub text: String,
 }

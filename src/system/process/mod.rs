@@ -10,7 +10,6 @@ mod os;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod os;
-mod resident;
 mod table;
 mod usage;
 
@@ -23,7 +22,6 @@ use crate::service::Command;
 use crate::settings;
 
 pub use os::{Account, Child, Endings, Output};
-pub use resident::{Resident, residents};
 pub use table::{Census, Process, census, is_descendant, snapshot};
 pub use usage::{Meter, Usage};
 

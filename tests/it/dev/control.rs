@@ -347,3 +347,98 @@ fn a_restart_that_fails_is_no_success() {
     session.signal(Signal::SIGINT);
     session.end();
 }
+
+#[test]
+fn logs_are_read_while_the_session_runs_and_afterwards() {
+    let talker = shell(
+        "talker",
+        "echo up; echo ERROR: no milk; while :; do echo INFO talk; sleep 0.05; done",
+    );
+    let workspace = Workspace::new(&[talker, stubborn("api", "polite", "")].concat());
+    let nothing = run(&workspace, "logs", &[]);
+    assert_eq!(nothing.code(), Some(3), "{}", nothing.all());
+    assert!(
+        nothing.err.contains("nothing was logged"),
+        "{}",
+        nothing.all()
+    );
+
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut followed = workspace
+        .command(&["logs", "-f"], &["--format", "json"])
+        .start();
+    let talks = |text: &str| text.matches("\"line\":\"INFO talk\"").count();
+    assert!(
+        within(HANG, || talks(&followed.out()) > 20),
+        "{}",
+        followed.out()
+    );
+    session.signal(Signal::SIGINT);
+    followed.wait_for("\"event\":\"stopped\"");
+    let followed = followed.end();
+    assert_eq!(followed.code(), Some(0), "{}", followed.all());
+    assert!(
+        followed.err.contains("the session is over"),
+        "{}",
+        followed.all()
+    );
+    // Nothing twice and nothing missed where the history and what comes meet.
+    let objects: Vec<serde_json::Value> = followed
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object a line"))
+        .collect();
+    let numbers: Vec<u64> = objects
+        .iter()
+        .filter_map(|line| line["seq"].as_u64())
+        .collect();
+    let (first, last) = (numbers[0], numbers[numbers.len() - 1]);
+    assert!(numbers.iter().copied().eq(first..=last), "{numbers:?}");
+    assert_eq!(session.end().code(), Some(0));
+
+    // Afterwards it is all still there.
+    let all = run(&workspace, "logs", &[]);
+    assert_eq!(all.code(), Some(0), "{}", all.all());
+    assert!(
+        all.out.contains("talker  up") && all.out.contains("api     up"),
+        "{}",
+        all.all()
+    );
+    let errors = run(&workspace, "logs", &["--level", "error", "talker"]);
+    assert_eq!(errors.out.lines().count(), 1, "{}", errors.all());
+    assert!(errors.out.ends_with("ERROR: no milk\n"), "{}", errors.all());
+    let found = run(&workspace, "logs", &["--grep", "^INFO tal?k$", "-n", "3"]);
+    assert_eq!(found.out.lines().count(), 3, "{}", found.all());
+    let recent = run(&workspace, "logs", &["--since", "1h", "--grep", "no milk"]);
+    assert_eq!(recent.out.lines().count(), 1, "{}", recent.all());
+    let old = run(
+        &workspace,
+        "logs",
+        &["--since", "2020-01-01T00:00:00Z", "--grep", "no milk"],
+    );
+    assert_eq!(old.out.lines().count(), 1, "{}", old.all());
+
+    let ended = run(&workspace, "logs", &["-f", "talker"]);
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    assert!(
+        ended.out.contains("INFO talk") && ended.err.contains("no session"),
+        "{}",
+        ended.all()
+    );
+    let unknown = run(&workspace, "logs", &["talkr"]);
+    assert_eq!(unknown.code(), Some(2), "{}", unknown.all());
+    assert!(
+        unknown.err.contains("did you mean `talker`?"),
+        "{}",
+        unknown.all()
+    );
+    for wrong in [
+        ["--since", "soon"],
+        ["--grep", "(oops"],
+        ["--level", "loud"],
+    ] {
+        let ended = run(&workspace, "logs", &wrong);
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    }
+}

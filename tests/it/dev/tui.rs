@@ -11,7 +11,7 @@ const ENTER: &str = "\x1b[?1049h";
 const LEAVE: &str = "\x1b[?1049l";
 
 fn workspace() -> Workspace {
-    let talker = "[services.talker]\ncommand = \"echo up; while :; do echo talk; sleep 0.1; done\"\nready = { log = \"up\" }\n";
+    let talker = "[services.talker]\ncommand = \"echo before everything; echo up; while :; do echo talk; sleep 0.1; done\"\nready = { log = \"up\" }\n";
     Workspace::new(&[stubborn("api", "polite", ""), talker.to_owned()].concat())
 }
 
@@ -156,7 +156,10 @@ fn another_terminal_looks_in_and_leaves_again() {
     let mut guest = in_terminal(workspace.command(&["attach", "--tui"], &[])).start();
     wait_to_see(&guest, "2 of 2 ready");
     wait_to_see(&guest, "talk\n");
-    guest.type_in("jx");
+    // What was printed before it came is there too.
+    guest.type_in("jjg");
+    wait_to_see(&guest, "before everything");
+    guest.type_in("kx");
     wait_to_see(&guest, "api    stopped");
     guest.type_in("q");
     let left = guest.end();

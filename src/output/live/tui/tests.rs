@@ -67,6 +67,7 @@ fn printed(service: &str, text: &str) -> Event {
     Event::Reply(Reply::Printed(Printed {
         time: "2026-11-24T14:02:11.000Z".to_owned(),
         service: service.to_owned(),
+        seq: 1,
         text: text.to_owned(),
     }))
 }

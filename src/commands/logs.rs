@@ -1,0 +1,240 @@
+//! `pixcrawler logs`: what services printed, in this session or an earlier one, and what they print.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use regex::Regex;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::history::{self, Line, Wanted};
+use crate::gather::session::{self, Found};
+use crate::output::live::{Follow, Narrow, Told};
+use crate::service::control::{Ask, Happened, Reply};
+use crate::service::level::Level;
+use crate::service::screen::harmless;
+use crate::workspace::Workspace;
+
+use super::{Context, attach};
+
+/// Lines that come before what is followed, unless more is asked for.
+const BEFORE: usize = 50;
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Only these services; all when empty.
+    pub services: Vec<String>,
+    /// Go on with what comes.
+    pub follow: bool,
+    /// Nothing older, of whichever session; without it, the last session.
+    pub since: Option<Timestamp>,
+    /// Nothing less grave.
+    pub level: Option<Level>,
+    /// Only lines in which this matches.
+    pub grep: Option<Regex>,
+    /// Only so many last lines.
+    pub lines: Option<usize>,
+}
+
+/// What was shown last.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The session that it is of.
+    session: String,
+    /// The number of the last line there is.
+    seq: u64,
+    /// When the last entry was made.
+    time: Option<Timestamp>,
+    /// Whether anything was shown.
+    shown: bool,
+    /// Nobody reads any more.
+    unread: bool,
+}
+
+/// Runs the command.
+pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
+    context.only_human_or_json("logs")?;
+    let workspace = context.find_workspace()?;
+    let narrow = Narrow {
+        services: request.services.clone(),
+        level: request.level,
+        grep: request.grep.clone(),
+    };
+    let mut follow = Follow::new(context.style(), context.format, narrow);
+    if request.follow {
+        let talk = Box::pin(go_on(context, &workspace, request, &mut follow));
+        return session::run(talk);
+    }
+    let names = services(&workspace);
+    if names.is_empty() {
+        return Err(nothing(&workspace));
+    }
+    begin(&mut follow, &names, request)?;
+    let seen = look_back(&workspace, request, &mut follow)?;
+    if !seen.shown && !seen.unread {
+        context.say("- no line is like that");
+    }
+    Ok(Exit::Clean)
+}
+
+/// The services that something was kept of.
+fn services(workspace: &Workspace) -> Vec<String> {
+    history::services(&workspace.state().join("logs"))
+}
+
+fn nothing(workspace: &Workspace) -> Failure {
+    let root = &workspace.root;
+    Failure::unreachable(format!("nothing was logged in {root} yet"))
+        .help("start a session: pixcrawler dev")
+}
+
+/// Learns which services there are, and whether those that were named are among them.
+fn begin(follow: &mut Follow, names: &[String], request: &Request) -> Result<(), Failure> {
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    attach::known(&known, &request.services)?;
+    follow.know(names.iter().cloned());
+    Ok(())
+}
+
+/// Shows what there is and what comes, until the session is over or somebody has seen enough.
+async fn go_on(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    follow: &mut Follow,
+) -> Result<Exit, Failure> {
+    let mut line = if let Found::Running(line) = session::find(workspace).await {
+        line
+    } else {
+        // What an earlier session said is an answer too; that nothing follows is said behind it.
+        begin(follow, &services(workspace), request)?;
+        look_back(workspace, request, follow)?;
+        session::line(workspace).await?
+    };
+    // First the line, then the history: nothing falls between the two.
+    let first = line.ask(Ask::Follow).await?;
+    let Reply::State(snapshot) = &first else {
+        return Err(session::unexpected(&first));
+    };
+    let now = snapshot.services.iter().map(|service| service.name.clone());
+    let mut names: Vec<String> = now.collect();
+    for name in services(workspace) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    begin(follow, &names, request)?;
+    let mut back = request.clone();
+    if back.since.is_none() {
+        back.lines.get_or_insert(BEFORE);
+    }
+    let mut seen = look_back(workspace, &back, follow)?;
+    if seen.session != line.whereabouts.mark {
+        seen.seq = 0;
+    }
+    let leave = attach::unread();
+    tokio::pin!(leave);
+    if seen.unread {
+        return Ok(Exit::Signal(13));
+    }
+    loop {
+        let reply = tokio::select! {
+            biased;
+            interrupted = tokio::signal::ctrl_c() => match interrupted {
+                Ok(()) => return Ok(Exit::Clean),
+                Err(_) => std::future::pending().await,
+            },
+            () = &mut leave => return Ok(Exit::Signal(13)),
+            reply = line.next() => reply,
+        };
+        match reply {
+            Ok(Some(Reply::Over)) => {
+                let dot = context.error_style().dot();
+                context.say(&format!("{dot} the session is over"));
+                return Ok(Exit::Clean);
+            }
+            Ok(Some(Reply::Printed(printed))) => {
+                context.print(follow.printed(&printed, seen.seq).as_bytes());
+            }
+            Ok(Some(Reply::Happened(happened))) if is_old(&happened, seen.time) => {}
+            Ok(Some(reply)) => context.print(follow.text(&reply).as_bytes()),
+            Ok(None) => return Err(session::lost("it ended without a word")),
+            Err(error) => return Err(session::lost(&error.to_string())),
+        }
+    }
+}
+
+/// Whether something that happened stood in the history already.
+fn is_old(happened: &Happened, last: Option<Timestamp>) -> bool {
+    let time = happened.event["time"].as_str();
+    let time = time.and_then(|time| time.parse::<Timestamp>().ok());
+    matches!((time, last), (Some(time), Some(last)) if time <= last)
+}
+
+/// Shows what was printed.
+fn look_back(
+    workspace: &Workspace,
+    request: &Request,
+    follow: &mut Follow,
+) -> Result<Seen, Failure> {
+    // Levels and texts are judged by whoever prints; the numbers of all lines are wanted here.
+    let wanted = Wanted {
+        services: request.services.clone(),
+        since: request.since,
+        level: None,
+        last_session: request.since.is_none(),
+    };
+    let mut seen = Seen::default();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut kept: VecDeque<String> = VecDeque::new();
+    let mut text = String::new();
+    let read = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
+        seen.session.clone_from(&line.session);
+        seen.seq = line.seq;
+        seen.time = line.time.parse().ok().or(seen.time);
+        text.clear();
+        show(follow, &line, &mut text);
+        if text.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        seen.shown = true;
+        if let Some(most) = request.lines {
+            kept.push_back(text.clone());
+            if kept.len() > most {
+                kept.pop_front();
+            }
+            return ControlFlow::Continue(());
+        }
+        seen.unread = out.write_all(text.as_bytes()).is_err();
+        if seen.unread {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    for text in kept {
+        seen.unread |= out.write_all(text.as_bytes()).is_err();
+    }
+    seen.unread |= out.flush().is_err();
+    read.map_err(|error| {
+        Failure::unreachable(error.to_string()).help("the text itself is in .pixcrawler/logs/")
+    })?;
+    Ok(seen)
+}
+
+/// A line of the history as it may be shown.
+fn show(follow: &mut Follow, line: &Line, out: &mut String) {
+    let mut plain = Vec::with_capacity(line.text.len());
+    harmless(&line.text, true, &mut plain);
+    let told = Told {
+        time: &line.time,
+        service: line.service.as_deref(),
+        seq: line.seq,
+        level: line.level,
+        text: &String::from_utf8_lossy(&plain),
+        note: line.note,
+    };
+    follow.line(&told, out);
+}
