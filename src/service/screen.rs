@@ -12,8 +12,8 @@ pub fn harmless(line: &[u8], colour: bool, out: &mut Vec<u8>) {
         Some(at) if at + 1 < line.len() => &line[at + 1..],
         _ => line,
     };
-    // The usual line: nothing to do.
-    if is_plain(line) {
+    // The usual line: nothing to do. A line end within it would be one more line.
+    if is_plain(line) && memchr::memchr(b'\n', line).is_none() {
         return out.extend_from_slice(line);
     }
     let mut open = false;
