@@ -1,12 +1,12 @@
 //! Every rule there is, for `explain`, SARIF and the documentation.
 
 use crate::diagnostic::Rule;
-use crate::{env, migration, schema, service, toolchain, workspace};
+use crate::{doctor, env, health, migration, schema, service, toolchain, workspace};
 
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 8] = [
+    let parts: [&[&'static Rule]; 9] = [
         env::RULES,
         schema::RULES,
         workspace::RULES,
@@ -14,9 +14,11 @@ pub fn rules() -> Vec<&'static Rule> {
         service::RULES,
         service::assemble::RULES,
         service::ports::RULES,
+        health::RULES,
         migration::RULES,
     ];
     let mut rules: Vec<&'static Rule> = parts.into_iter().flatten().copied().collect();
+    rules.extend(doctor::rules());
     rules.sort_by_key(|rule| rule.code);
     rules
 }

@@ -13,6 +13,8 @@
 //! settings                                 the PIXCRAWLER_CLI_* variables, declared once
 //! system                                   the operating system behind one boundary
 //! gather                                   IO in, plain values out
+//! doctor                                   one file a check: a thin probe, a pure judgement
+//! health                                   what a deployment says about itself, judged
 //! supervisor                               performs what the service machine decides
 //! output                                   human, json, github, sarif, junit, live
 //! catalogue  templates                     every rule there is; the starter workspace's files
@@ -25,10 +27,12 @@ pub mod cli;
 pub mod code;
 pub mod commands;
 pub mod diagnostic;
+pub mod doctor;
 pub mod env;
 pub mod exit;
 pub mod failure;
 pub mod gather;
+pub mod health;
 pub mod migration;
 pub mod output;
 pub mod schema;

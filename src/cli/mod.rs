@@ -2,8 +2,10 @@
 
 mod control;
 mod dev;
+mod doctor;
 mod env;
 mod global;
+mod health;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -36,8 +38,8 @@ Start here:  pixcrawler new demo, then inside demo: pixcrawler dev --migrate";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check this machine and this workspace: tools, versions, env files
-    Doctor,
+    /// Everything that can stop you, all asked at once, each failure with the command that mends it
+    Doctor(doctor::DoctorArgs),
     /// Env files: check them against their schemas, show what a runtime sees, write examples
     #[command(subcommand)]
     Env(env::EnvCommand),
@@ -63,6 +65,8 @@ enum Command {
     Restart(control::ServicesArgs),
     /// Change how many of a service run
     Scale(control::ScaleArgs),
+    /// A running deployment: its health reports, metrics, database, Redis, workers, web
+    Health(health::HealthArgs),
     /// Write a starter workspace
     New {
         /// The folder to write; it must be empty or not exist
@@ -110,7 +114,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         None => {}
     }
     let result = match cli.command {
-        Command::Doctor => commands::doctor::run(&context),
+        Command::Doctor(args) => commands::doctor::run(&context, &args.request()),
         Command::Env(command) => command.run(&context),
         Command::Dev(args) => commands::dev::run(&context, &args.request()),
         Command::Ps => commands::ps::run(&context),
@@ -124,6 +128,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             commands::order::run(&context, "restart", Ask::Restart { services })
         }
         Command::Scale(args) => commands::order::run(&context, "scale", args.ask()),
+        Command::Health(args) => commands::health::run(&context, &args.request()),
         Command::New { dir, name } => {
             commands::new::run(&context, &commands::new::Request { dir, name })
         }

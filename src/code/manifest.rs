@@ -16,11 +16,19 @@ pub struct PackageJson {
     pub engines: BTreeMap<String, String>,
     /// Direct dependencies.
     pub dependencies: BTreeMap<String, String>,
+    /// Direct dependencies of those who work on it.
+    pub dev_dependencies: BTreeMap<String, String>,
 }
 
 /// What `pyproject.toml` says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PyProject {
+    /// The project's name; none when the file holds settings alone.
+    pub name: Option<String>,
+    /// What it depends on, as it is written.
+    pub dependencies: Vec<String>,
+    /// The versions of uv that the project works with.
+    pub required_uv: Option<String>,
     /// `requires-python`, e.g. `>=3.11`.
     pub requires_python: Option<String>,
     /// Member patterns of a uv workspace; none when it is no workspace.
@@ -66,7 +74,23 @@ pub fn pyproject(text: &str) -> Result<PyProject, String> {
                 .collect()
         });
     let is_workspace = at(&["tool", "uv", "workspace"]).flatten().is_some();
+    let text = |path: &[&str]| {
+        at(path)
+            .flatten()
+            .and_then(toml::Value::as_str)
+            .map(str::to_owned)
+    };
+    let dependencies = at(&["project", "dependencies"])
+        .flatten()
+        .and_then(toml::Value::as_array)
+        .map(|dependencies| {
+            let texts = dependencies.iter().filter_map(toml::Value::as_str);
+            texts.map(str::to_owned).collect()
+        });
     Ok(PyProject {
+        name: text(&["project", "name"]),
+        dependencies: dependencies.unwrap_or_default(),
+        required_uv: text(&["tool", "uv", "required-version"]),
         requires_python,
         members: members.or(is_workspace.then(Vec::new)),
     })
@@ -99,12 +123,17 @@ mod tests {
             project,
             PyProject {
                 requires_python: Some(">=3.11".to_owned()),
-                members: Some(vec!["backend".to_owned()])
+                members: Some(vec!["backend".to_owned()]),
+                ..PyProject::default()
             }
         );
         assert_eq!(
-            pyproject("[project]\nname='x'\n").expect("valid"),
-            PyProject::default()
+            pyproject("[project]\nname='x'\ndependencies=['a>=1']\n").expect("valid"),
+            PyProject {
+                name: Some("x".to_owned()),
+                dependencies: vec!["a>=1".to_owned()],
+                ..PyProject::default()
+            }
         );
         assert_eq!(
             (

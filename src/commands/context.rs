@@ -138,8 +138,14 @@ impl Context {
 
     /// Writes the result to stdout. A reader that went away wants no more: that is no error.
     pub fn print(&self, text: &[u8]) {
+        let _ = self.try_print(text);
+    }
+
+    /// The same; whether somebody still reads.
+    #[must_use]
+    pub fn try_print(&self, text: &[u8]) -> bool {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text).and_then(|()| out.flush());
+        out.write_all(text).and_then(|()| out.flush()).is_ok()
     }
 
     /// Says something on stderr, unless `--quiet`.

@@ -6,6 +6,7 @@ pub mod dev;
 pub mod doctor;
 pub mod env;
 pub mod explain;
+pub mod health;
 pub mod logs;
 pub mod new;
 pub mod order;

@@ -36,6 +36,13 @@ pub(super) fn tracked(root: &Utf8Path, wanted: &dyn Fn(&str) -> bool) -> BTreeSe
     found
 }
 
+/// Every path that the repository around `root` tracks below it; none where there is no repository.
+#[must_use]
+pub fn files(root: &Utf8Path) -> Option<BTreeSet<Utf8PathBuf>> {
+    root.ancestors().find_map(git_dir)?;
+    Some(tracked(root, &|_| true))
+}
+
 /// The repository's own folder: `.git`, or what the file of that name points to in a worktree.
 fn git_dir(dir: &Utf8Path) -> Option<Utf8PathBuf> {
     let path = dir.join(".git");

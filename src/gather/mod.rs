@@ -1,10 +1,11 @@
 //! IO in, plain values out: everything that a check needs is read here, and nothing is decided.
 
 pub mod env_files;
-mod git;
+pub mod git;
 pub mod history;
 pub mod install;
 pub mod migrations;
+pub mod packages;
 pub mod session;
 pub mod stack;
 pub mod tiers;

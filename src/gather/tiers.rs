@@ -31,7 +31,15 @@ pub fn load(
     environment: Environment,
     variables: &BTreeMap<String, String>,
 ) -> Tiers {
-    let environments = env_files::load(workspace, environment, variables);
+    of(
+        workspace,
+        &env_files::load(workspace, environment, variables),
+    )
+}
+
+/// The same of env files that have been read.
+#[must_use]
+pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tiers {
     let mut tiers = Tiers {
         secrets: environments.secrets(),
         findings: environments.findings(&[]),

@@ -1,12 +1,17 @@
 //! Asks every tool for its version, all at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use crate::system::program::{self, Answered};
-use crate::toolchain::{Answer, Range, Tool, Version};
+use crate::system::{fs, resources};
+use crate::toolchain::{self, Answer, Installers, Range, Tool};
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Manager, Stack};
+use crate::workspace::stack::Stack;
+
+use super::packages::{self, Packages};
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -15,113 +20,146 @@ const LIMIT: Duration = Duration::from_secs(5);
 const OLDEST_PYTHON: &str = ">=3.11";
 const OLDEST_NODE: &str = ">=18";
 
-/// The tools that this workspace needs, with the command that installs each on this platform.
+/// Where installers put programs without asking, seen from the home folder: PATH may not know yet.
+const USUAL_FOLDERS: &[&str] = &[".local/bin", ".cargo/bin", ".bun/bin"];
+
+/// What is there to install with.
+#[must_use]
+pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
+    Installers {
+        programs: toolchain::PROGRAMS
+            .iter()
+            .copied()
+            .filter(|name| program::find(name, variables).is_some())
+            .collect(),
+        admin: resources::is_admin(),
+        windows: cfg!(windows),
+    }
+}
+
+/// The tools that this workspace needs, with the commands that install each on this platform.
 #[must_use]
 pub fn needed(
     workspace: &Workspace,
     stack: &Stack,
-    engines: &BTreeMap<String, String>,
+    packages: &Packages,
     variables: &BTreeMap<String, String>,
 ) -> Vec<Tool> {
-    let words = |words: &[&str]| {
-        words
-            .iter()
-            .map(|word| (*word).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let tool = |name, command: &[&str], range: &str, install: &str| Tool {
+    let installers = installers(variables);
+    let tool = |name: &'static str, command: Vec<String>, range: Range| Tool {
         name,
-        command: words(command),
-        range: Range::parse(range),
-        install: install.to_owned(),
+        command,
+        install: installers.ways(name, &range),
+        range,
+        pinned: None,
     };
+    let version_of = |program: &str| vec![program.to_owned(), "--version".to_owned()];
     let mut tools = Vec::new();
-    if let Some(python) = &stack.python {
-        tools.push(tool(
-            "uv",
-            &["uv", "--version"],
-            ">=0.4",
-            if cfg!(windows) {
-                "winget install astral-sh.uv"
-            } else {
-                "curl -LsSf https://astral.sh/uv/install.sh | sh  (or: pip install uv)"
-            },
-        ));
-        let range = python.requires.as_deref().unwrap_or(OLDEST_PYTHON);
-        let venv = workspace.path(&python.dir).join(if cfg!(windows) {
-            ".venv/Scripts/python.exe"
+    if let (Some(python), Some(files)) = (&stack.python, &packages.python) {
+        let uv = files.required_uv.as_deref().unwrap_or(">=0.4");
+        tools.push(tool("uv", version_of("uv"), Range::parse(uv)));
+        // One interpreter runs all members.
+        let asked = files
+            .members
+            .iter()
+            .filter_map(|member| member.requires_python.as_deref());
+        let range = std::iter::once(python.requires.as_deref().unwrap_or(OLDEST_PYTHON))
+            .chain(asked)
+            .collect::<BTreeSet<&str>>()
+            .into_iter()
+            .map(Range::parse)
+            .reduce(|all, one| all.and(&one))
+            .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
+        let venv = packages::venv(workspace, python, variables).join(if cfg!(windows) {
+            "Scripts/python.exe"
         } else {
-            ".venv/bin/python"
+            "bin/python"
         });
         // The interpreter of the environment is what runs; before there is one, what uv would take.
         let command = if venv.exists() {
-            vec![venv.to_string(), "--version".to_owned()]
+            version_of(venv.as_str())
         } else if program::find("uv", variables).is_some() {
-            words(&["uv", "python", "find", "--offline", "--show-version", range])
-        } else {
-            words(&[
-                if cfg!(windows) { "python" } else { "python3" },
-                "--version",
-            ])
-        };
-        tools.push(Tool {
-            command,
-            ..tool(
+            let wanted = files.pinned.clone().unwrap_or_else(|| range.to_string());
+            [
+                "uv",
                 "python",
-                &[],
-                range,
-                &format!(
-                    "uv python install {} && uv sync --all-packages",
-                    fitting(range)
-                ),
-            )
+                "find",
+                "--offline",
+                "--show-version",
+                &wanted,
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        } else {
+            version_of(if cfg!(windows) { "python" } else { "python3" })
+        };
+        let pinned = files.pinned.clone();
+        tools.push(Tool {
+            pinned: pinned.map(|version| (version, python.dir.join(".python-version").to_string())),
+            ..tool("python", command, range)
         });
     }
-    if let Some(web) = &stack.web {
-        let node = engines.get("node").map_or(OLDEST_NODE, String::as_str);
-        tools.push(tool(
-            "node",
-            &["node", "--version"],
-            node,
-            if cfg!(windows) {
-                "winget install OpenJS.NodeJS.LTS"
-            } else {
-                "install Node 22: https://nodejs.org/en/download"
-            },
-        ));
-        let (name, install): (&'static str, &str) = match web.manager {
-            Manager::Bun => (
-                "bun",
-                if cfg!(windows) {
-                    "powershell -c \"irm bun.sh/install.ps1|iex\""
-                } else {
-                    "curl -fsSL https://bun.sh/install | bash  (or: npm install -g bun)"
-                },
-            ),
-            Manager::Pnpm => ("pnpm", "npm install -g pnpm"),
-            Manager::Yarn => ("yarn", "npm install -g yarn"),
-            Manager::Npm => ("npm", "npm comes with Node: https://nodejs.org/en/download"),
+    if let (Some(web), Some(files)) = (&stack.web, &packages.web) {
+        let engine = |name: &str, oldest: &str| {
+            Range::parse(packages.engines.get(name).map_or(oldest, String::as_str))
         };
-        tools.push(tool(name, &[name, "--version"], ">=1.0", install));
+        tools.push(Tool {
+            pinned: files
+                .pinned_node
+                .clone()
+                .map(|(file, version)| (version, file.to_string())),
+            ..tool("node", version_of("node"), engine("node", OLDEST_NODE))
+        });
+        let name = web.manager.program();
+        // `bun@1.2.3+sha512.…`
+        let named = files.package_manager.as_deref().unwrap_or_default();
+        let pinned = named.split_once('@').map(|(_, version)| {
+            (
+                version.split('+').next().unwrap_or_default().to_owned(),
+                format!("packageManager in {}", web.dir.join("package.json")),
+            )
+        });
+        tools.push(Tool {
+            pinned,
+            ..tool(name, version_of(name), engine(name, ">=1.0"))
+        });
     }
     if workspace.root.join(".git").exists() {
-        tools.push(tool(
-            "git",
-            &["git", "--version"],
-            ">=2.0",
-            "install git: https://git-scm.com/downloads",
-        ));
+        tools.push(tool("git", version_of("git"), Range::parse(">=2.0")));
     }
     tools
 }
 
-/// A Python that lies in the range: the one most packages have wheels for, where it does.
-fn fitting(range: &str) -> &'static str {
-    let range = Range::parse(range);
-    ["3.12", "3.13", "3.14", "3.11", "3.15"]
-        .into_iter()
-        .find(|text| Version::parse(text).is_some_and(|version| range.contains(&version)))
-        .unwrap_or("3.12")
+/// Asks one tool.
+#[must_use]
+pub fn ask_one(workspace: &Workspace, tool: &Tool, variables: &BTreeMap<String, String>) -> Answer {
+    match answer(program::ask(
+        &tool.command,
+        &workspace.root,
+        variables,
+        LIMIT,
+    )) {
+        Answer::Missing => off_path(tool, variables).map_or(Answer::Missing, Answer::OffPath),
+        answer => answer,
+    }
+}
+
+/// The folder beyond PATH that has the tool.
+fn off_path(tool: &Tool, variables: &BTreeMap<String, String>) -> Option<String> {
+    let home = variables
+        .get(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+        .filter(|home| !home.is_empty())?;
+    let program = tool.command.first()?;
+    let file = if cfg!(windows) {
+        format!("{program}.exe")
+    } else {
+        program.clone()
+    };
+    USUAL_FOLDERS
+        .iter()
+        .map(|folder| Utf8Path::new(home).join(folder))
+        .find(|folder| fs::is_file(&folder.join(&file)))
+        .map(Utf8PathBuf::into_string)
 }
 
 /// Asks all tools at the same time; the answers in the tools' order.
@@ -134,16 +172,7 @@ pub fn ask(
     std::thread::scope(|scope| {
         let asked: Vec<_> = tools
             .iter()
-            .map(|tool| {
-                scope.spawn(|| {
-                    answer(program::ask(
-                        &tool.command,
-                        &workspace.root,
-                        variables,
-                        LIMIT,
-                    ))
-                })
-            })
+            .map(|tool| scope.spawn(|| ask_one(workspace, tool, variables)))
             .collect();
         asked
             .into_iter()

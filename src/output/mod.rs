@@ -4,6 +4,7 @@
 //! layer knows colours and formats, and it knows nothing of the stream but the [`Style`] that
 //! the caller made of it. Before any renderer sees a report, its secrets are masked (`redact`).
 
+mod doctor;
 mod excerpt;
 mod explain;
 mod github;
@@ -26,6 +27,7 @@ use clap::ValueEnum;
 use crate::diagnostic::{Report, Rule, Severity};
 use crate::failure::Failure;
 
+pub use doctor::{Watch, render as checks};
 pub use explain::explain;
 pub use json::schema;
 pub use safe::harmless;

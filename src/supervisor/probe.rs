@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::service::endpoint::Endpoint;
 use crate::service::{Command, Probe, Service};
 use crate::system::process::{self, Spec};
-use crate::system::{celery, net};
+use crate::system::{celery, http, net};
 
 use super::managed;
 use super::news::Verdict;
@@ -71,17 +71,10 @@ fn stranger(subject: &Subject) -> Option<String> {
 }
 
 async fn http(url: &str) -> bool {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(ATTEMPT)
-        .build();
-    let Ok(client) = client else { return false };
-    client
-        .get(url)
-        .send()
+    let Ok(url) = url.parse() else { return false };
+    http::send(&http::Request::get(url).stay(), ATTEMPT)
         .await
-        .is_ok_and(|response| response.status().as_u16() < 400)
+        .is_ok_and(|response| response.status < 400)
 }
 
 async fn tcp(port: u16) -> bool {

@@ -32,11 +32,8 @@ pub enum CacheState {
     AuthFailed,
     /// The URL's database number is beyond what the server has.
     NoSuchDatabase,
-    /// TCP connects; the TLS that `rediss://` asks for is not part of this check.
-    Encrypted {
-        /// Time to the TCP connection.
-        latency: Duration,
-    },
+    /// The URL asks for TLS and the server has none, or its certificate does not hold.
+    TlsFailed(String),
     /// Anything else that it said.
     Rejected(String),
     /// It answers PING.
@@ -48,8 +45,37 @@ pub enum CacheState {
     },
 }
 
+/// What a server says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CacheFacts {
+    /// `7.0.15`, or Valkey's own; where the user may ask for it.
+    pub version: Option<String>,
+    /// What it throws away when its memory is full: `noeviction`, `allkeys-lru` …
+    pub eviction: Option<String>,
+    /// Bytes that it may use; 0 for no limit.
+    pub max_memory: u64,
+    /// Bytes that it uses.
+    pub used_memory: u64,
+    /// Time to the answer of PING.
+    pub latency: Duration,
+}
+
 /// Asks `endpoint` for a PING and its version, within `timeout`.
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
+    match examine(endpoint, timeout).await {
+        Ok(facts) => CacheState::Accepts {
+            version: facts.version,
+            latency: facts.latency,
+        },
+        Err(state) => state,
+    }
+}
+
+/// One connection, a PING and an INFO, within `timeout`.
+///
+/// # Errors
+/// The state that is not [`CacheState::Accepts`].
+pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFacts, CacheState> {
     let started = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
     match timeout_at(
@@ -58,34 +84,25 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
     )
     .await
     {
-        Err(_) => return CacheState::TimedOut,
-        Ok(Err(error)) => return unreachable(&error),
-        Ok(Ok(_)) if endpoint.tls != Tls::Off => {
-            return CacheState::Encrypted {
-                latency: started.elapsed(),
-            };
-        }
+        Err(_) => return Err(CacheState::TimedOut),
+        Ok(Err(error)) => return Err(unreachable(&error)),
         Ok(Ok(_)) => {}
     }
     let answer = async {
         let mut connection = connect(endpoint).await?;
         let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
         let latency = started.elapsed();
-        let info: Option<String> = redis::cmd("INFO")
-            .arg("server")
-            .query_async(&mut connection)
-            .await
-            .ok();
+        let info: Option<String> = redis::cmd("INFO").query_async(&mut connection).await.ok();
         Ok::<_, RedisError>((pong, latency, info))
     };
     match timeout_at(deadline, answer).await {
-        Err(_) => CacheState::NotRedis,
-        Ok(Err(error)) => classify(&error, endpoint.password.is_some()),
-        Ok(Ok((pong, _, _))) if pong != "PONG" => CacheState::NotRedis,
-        Ok(Ok((_, latency, info))) => CacheState::Accepts {
-            version: info.as_deref().and_then(version),
+        Err(_) => Err(CacheState::NotRedis),
+        Ok(Err(error)) => Err(classify(&error, endpoint)),
+        Ok(Ok((pong, _, _))) if pong != "PONG" => Err(CacheState::NotRedis),
+        Ok(Ok((_, latency, info))) => Ok(CacheFacts {
             latency,
-        },
+            ..facts(&info.unwrap_or_default())
+        }),
     }
 }
 
@@ -113,7 +130,18 @@ fn address(endpoint: &Endpoint) -> Result<ConnectionInfo, RedisError> {
     if let Some(password) = &endpoint.password {
         login = login.set_password(password.expose());
     }
-    let address = ConnectionAddr::Tcp(endpoint.host.clone(), endpoint.port);
+    let (host, port) = (endpoint.host.clone(), endpoint.port);
+    let address = if endpoint.tls == Tls::Off {
+        ConnectionAddr::Tcp(host, port)
+    } else {
+        // As the Python and JavaScript clients: the certificate is checked.
+        ConnectionAddr::TcpTls {
+            host,
+            port,
+            insecure: false,
+            tls_params: None,
+        }
+    };
     Ok(address.into_connection_info()?.set_redis_settings(login))
 }
 
@@ -125,7 +153,8 @@ fn unreachable(error: &io::Error) -> CacheState {
     }
 }
 
-fn classify(error: &RedisError, had_password: bool) -> CacheState {
+fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
+    let had_password = endpoint.password.is_some();
     let detail = error.detail().unwrap_or_default();
     match error.code() {
         Some("NOAUTH") => CacheState::AuthRequired,
@@ -137,6 +166,7 @@ fn classify(error: &RedisError, had_password: bool) -> CacheState {
         None => match error.kind() {
             ErrorKind::AuthenticationFailed if had_password => CacheState::AuthFailed,
             ErrorKind::AuthenticationFailed => CacheState::AuthRequired,
+            ErrorKind::Io if endpoint.tls != Tls::Off => CacheState::TlsFailed(error.to_string()),
             ErrorKind::Parse | ErrorKind::Io | ErrorKind::UnexpectedReturnType => {
                 CacheState::NotRedis
             }
@@ -145,12 +175,23 @@ fn classify(error: &RedisError, had_password: bool) -> CacheState {
     }
 }
 
-/// The version out of INFO: Valkey tells its own beside the Redis one that it is compatible with.
-fn version(info: &str) -> Option<String> {
+/// What INFO says. Valkey tells its own version beside the Redis one that it is compatible with.
+fn facts(info: &str) -> CacheFacts {
     let field = |name: &str| {
         info.lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
             .map(|value| value.trim().to_owned())
     };
-    field("valkey_version").or_else(|| field("redis_version"))
+    let bytes = |name: &str| {
+        field(name)
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(0)
+    };
+    CacheFacts {
+        version: field("valkey_version").or_else(|| field("redis_version")),
+        eviction: field("maxmemory_policy"),
+        max_memory: bytes("maxmemory"),
+        used_memory: bytes("used_memory"),
+        latency: Duration::ZERO,
+    }
 }

@@ -5,6 +5,7 @@
 //! reply exchange is the default one (the empty name) is answered straight into the list, so that no binding has to
 //! be registered on the broker, and none can be left behind.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -54,6 +55,69 @@ pub async fn inspect_stats(
         Ok(connection) => ask(connection?, broker.redis_database(), timeout, deadline).await,
         Err(_) => Err(late("the broker did not answer in time")),
     }
+}
+
+/// What waits and what runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Queues {
+    /// Tasks that wait, by queue, the queues that workers bound.
+    pub waiting: Vec<(String, u64)>,
+    /// Tasks that were handed out and are not acknowledged.
+    pub running: u64,
+}
+
+/// The queues on `broker` with their lengths: those that are bound to an exchange, and Celery's default one.
+///
+/// # Errors
+/// When the broker cannot be reached, refuses us or goes away.
+pub async fn queues(broker: &Endpoint) -> Result<Queues, RedisError> {
+    let mut connection = cache::connect(broker).await?;
+    let mut names = BTreeSet::from(["celery".to_owned()]);
+    let mut cursor = 0_u64;
+    loop {
+        let (next, keys): (u64, Vec<String>) = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg("MATCH")
+            .arg("_kombu.binding.*")
+            .arg("COUNT")
+            .arg(1000)
+            .query_async(&mut connection)
+            .await?;
+        // Remote control and events have queues of their own, one a process.
+        for key in keys
+            .iter()
+            .filter(|key| !key.ends_with("pidbox") && !key.ends_with("celeryev"))
+        {
+            let bindings: Vec<String> = redis::cmd("SMEMBERS")
+                .arg(key)
+                .query_async(&mut connection)
+                .await?;
+            // Routing key, pattern and queue, with two control characters between.
+            let queues = bindings
+                .iter()
+                .filter_map(|binding| binding.rsplit('\u{16}').next());
+            names.extend(queues.map(str::to_owned));
+        }
+        cursor = next;
+        if cursor == 0 {
+            break;
+        }
+    }
+    let mut waiting = Vec::new();
+    for name in names {
+        let length: u64 = redis::cmd("LLEN")
+            .arg(&name)
+            .query_async(&mut connection)
+            .await
+            .unwrap_or(0);
+        waiting.push((name, length));
+    }
+    let running = redis::cmd("HLEN")
+        .arg("unacked")
+        .query_async(&mut connection)
+        .await
+        .unwrap_or(0);
+    Ok(Queues { waiting, running })
 }
 
 async fn ask(

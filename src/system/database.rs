@@ -54,6 +54,8 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
         .application_name("pixcrawler")
         // Transaction poolers hand each statement to another session.
         .statement_cache_capacity(0)
+        // PgBouncer refuses parameters that it does not know.
+        .extra_float_digits(None)
         .ssl_mode(match endpoint.tls {
             Tls::Off => PgSslMode::Disable,
             Tls::Preferred => PgSslMode::Prefer,
@@ -72,18 +74,10 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
     let started = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
-    if !endpoint.is_socket() {
-        // A TCP connection of its own tells a dead host from a live server that speaks something else.
-        match timeout_at(
-            deadline,
-            TcpStream::connect((endpoint.host.as_str(), endpoint.port)),
-        )
-        .await
-        {
-            Err(_) => return DatabaseState::TimedOut,
-            Ok(Err(error)) => return unreachable(&error),
-            Ok(Ok(_)) => {}
-        }
+    if !endpoint.is_socket()
+        && let Err(state) = reach(endpoint, deadline).await
+    {
+        return state;
     }
     match timeout_at(deadline, PgConnection::connect_with(&options(endpoint))).await {
         Err(_) => DatabaseState::NotPostgres,
@@ -95,6 +89,19 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
             let _ = timeout_at(deadline, connection.close()).await;
             DatabaseState::Accepts { version, latency }
         }
+    }
+}
+
+/// A TCP connection of its own tells a dead host from a live server that speaks something else.
+pub(super) async fn reach(
+    endpoint: &Endpoint,
+    deadline: tokio::time::Instant,
+) -> Result<(), DatabaseState> {
+    let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
+    match timeout_at(deadline, connect).await {
+        Err(_) => Err(DatabaseState::TimedOut),
+        Ok(Err(error)) => Err(unreachable(&error)),
+        Ok(Ok(_)) => Ok(()),
     }
 }
 

@@ -117,6 +117,22 @@ pub fn modified(path: &Utf8Path) -> Option<u128> {
     Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis())
 }
 
+/// Bytes of all files in a folder and below; links are not followed.
+#[must_use]
+pub fn size(dir: &Utf8Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| {
+            let kind = entry.file_type().ok()?;
+            if kind.is_dir() {
+                return Some(size(&Utf8PathBuf::from_path_buf(entry.path()).ok()?));
+            }
+            kind.is_file()
+                .then(|| entry.metadata().map_or(0, |it| it.len()))
+        })
+        .sum()
+}
+
 /// Creates a folder and its parents.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -28,7 +29,10 @@ pub enum Answered {
 }
 
 /// Bytes of an answer that are read: a version is short.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
+
+/// How long a pipe is read that somebody holds open after the program itself has ended.
+const LEFT_BEHIND: Duration = Duration::from_millis(200);
 
 /// The file that a name on PATH stands for.
 #[must_use]
@@ -70,7 +74,10 @@ pub fn ask(
         Ok(child) => child,
         Err(error) => return Answered::Failed(format!("{path}: {}", super::fs::plain(&error))),
     };
-    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let streams = [
+        child.stdout.take().map(collect),
+        child.stderr.take().map(collect),
+    ];
     let began = Instant::now();
     let success = loop {
         match child.try_wait() {
@@ -90,16 +97,71 @@ pub fn ask(
             }
         }
     };
+    // What it left behind may hold its pipes: then what has come is the answer.
     let mut bytes = Vec::new();
-    if let Some(out) = out {
-        let _ = out.take(LONGEST).read_to_end(&mut bytes);
-    }
-    if let Some(err) = err {
-        let _ = err.take(LONGEST).read_to_end(&mut bytes);
+    for stream in streams.into_iter().flatten() {
+        while let Ok(chunk) = stream.recv_timeout(LEFT_BEHIND) {
+            bytes.extend(chunk);
+        }
     }
     Answered::Ended {
         success,
         text: String::from_utf8_lossy(&bytes).into_owned(),
         path,
     }
+}
+
+/// Reads a stream in a thread of its own. A program that prints more than is wanted is not held up.
+fn collect(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
+    let (told, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        let mut total = 0;
+        while let Ok(length @ 1..) = stream.read(&mut buffer) {
+            total += length;
+            if total <= LONGEST {
+                let _ = told.send(buffer.get(..length).unwrap_or_default().to_vec());
+            }
+        }
+    });
+    heard
+}
+
+/// Runs a line in this platform's shell, on the same terminal, its answer on stderr; whether it succeeded.
+///
+/// # Errors
+/// When the shell cannot be started.
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+pub fn run_line(
+    line: &str,
+    cwd: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> std::io::Result<bool> {
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("/bin/sh", "-c")
+    };
+    let mut command = Command::new(shell);
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::raw_arg(command.arg(flag), line);
+    #[cfg(not(windows))]
+    command.args([flag, line]);
+    // stdout is for our own result.
+    let output: Stdio = std::io::stderr().into();
+    let status = command
+        .current_dir(cwd)
+        .env_clear()
+        .envs(variables)
+        .stdin(Stdio::null())
+        .stdout(output)
+        .status()?;
+    Ok(status.success())
+}
+
+/// The folder of the program that runs.
+#[must_use]
+pub fn own_folder() -> Option<Utf8PathBuf> {
+    let path = Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()?;
+    Some(path.parent()?.to_owned())
 }

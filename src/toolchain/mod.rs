@@ -1,9 +1,11 @@
 //! Tools and their versions: what is there, and whether it is enough.
 
+mod install;
 mod version;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 
+pub use install::{Installers, PROGRAMS};
 pub use version::{Range, Version};
 
 /// A tool is not there.
@@ -42,8 +44,21 @@ tool that it is named after.
 Way out: see which file it is (`which NAME`), and remove or repair it.",
 };
 
+/// A tool is not the one that a file pins.
+pub static PINNED: Rule = Rule {
+    code: "tool/pinned",
+    severity: Severity::Warning,
+    summary: "a tool is another version than the one that the workspace pins",
+    text: "\
+`.python-version`, `packageManager` in package.json, `.node-version` or `.nvmrc` name one version,
+so that everybody has the same. Another one is in use here; it may well work, and may resolve
+packages differently.
+
+Way out: install the pinned version with the command that is printed, or change the file.",
+};
+
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&MISSING, &TOO_OLD, &SILENT];
+pub static RULES: &[&Rule] = &[&MISSING, &TOO_OLD, &SILENT, &PINNED];
 
 /// A tool that the workspace needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +69,18 @@ pub struct Tool {
     pub command: Vec<String>,
     /// The versions that work.
     pub range: Range,
+    /// The commands that install it on this platform, the best first.
+    pub install: Vec<String>,
+    /// The version that a file names, and that file.
+    pub pinned: Option<(String, String)>,
+}
+
+impl Tool {
     /// The command that installs it on this platform.
-    pub install: String,
+    #[must_use]
+    pub fn install(&self) -> &str {
+        self.install.first().map_or("", String::as_str)
+    }
 }
 
 /// What a tool answered when it was asked for its version.
@@ -63,6 +88,8 @@ pub struct Tool {
 pub enum Answer {
     /// It is not on PATH.
     Missing,
+    /// It is installed in this folder, which is not on PATH.
+    OffPath(String),
     /// It said this.
     Said {
         /// Its output.
@@ -78,8 +105,28 @@ pub enum Answer {
 
 /// A tool that works, or why it does not.
 pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
-    let needs = |finding: Finding| Box::new(finding.subject(tool.name).help(tool.install.clone()));
+    let needs = |finding: Finding| {
+        let finding = match tool.install.get(1..) {
+            Some(others) if !others.is_empty() => {
+                finding.note(format!("or: {}", others.join(", or: ")))
+            }
+            _ => finding,
+        };
+        Box::new(finding.subject(tool.name).help(tool.install()))
+    };
     match answer {
+        Answer::OffPath(folder) => Err(Box::new(
+            Finding::new(
+                &MISSING,
+                format!(
+                    "{} is installed in {folder}, which is not on PATH",
+                    tool.name
+                ),
+            )
+            .subject(tool.name)
+            .note("a new terminal may have it already")
+            .help(on_path(folder)),
+        )),
         Answer::Missing => {
             let program = tool.command.first().map_or(tool.name, String::as_str);
             Err(needs(Finding::new(
@@ -115,6 +162,43 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
     }
 }
 
+/// What a file pins, where the version is another one.
+#[must_use]
+pub fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
+    let (wanted, file) = tool.pinned.as_ref()?;
+    let range = Range::parse(wanted.trim_start_matches('v'));
+    // `lts/*`, `pypy@3.10`, a path: not ours to compare.
+    let plain = wanted
+        .trim_start_matches('v')
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if !plain || range.contains(version) {
+        return None;
+    }
+    let way = match tool.name {
+        "python" => format!("uv python install {wanted} && uv sync --all-packages"),
+        "node" => format!("install Node {wanted}, or change {file}"),
+        name => format!("npm install -g {name}@{wanted}"),
+    };
+    Some(
+        Finding::new(
+            &PINNED,
+            format!("{} is {version}, {file} pins {wanted}", tool.name),
+        )
+        .subject(tool.name)
+        .help(way),
+    )
+}
+
+/// Puts a folder onto PATH, for this terminal.
+fn on_path(folder: &str) -> String {
+    if cfg!(windows) {
+        format!("set PATH={folder};%PATH%")
+    } else {
+        format!("export PATH=\"{folder}:$PATH\"")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,7 +208,8 @@ mod tests {
             name: "python",
             command: vec!["python3".to_owned()],
             range: Range::parse(">=3.11"),
-            install: "uv python install 3.12".to_owned(),
+            install: vec!["uv python install 3.12".to_owned()],
+            pinned: Some(("3.12".to_owned(), ".python-version".to_owned())),
         }
     }
 
@@ -148,6 +233,17 @@ mod tests {
         assert_eq!(
             judge(&tool(), &Answer::Missing).map_err(|finding| finding.rule.code),
             Err("tool/missing")
+        );
+    }
+
+    #[test]
+    fn a_pin_is_a_beginning_of_a_version() {
+        let pin = |version: &str| {
+            judge_pin(&tool(), &Version::parse(version).expect("a version")).is_some()
+        };
+        assert_eq!(
+            [pin("3.12.8"), pin("3.11.7"), pin("3.13.0")],
+            [false, true, true]
         );
     }
 }

@@ -46,6 +46,15 @@ impl Version {
         })
     }
 
+    /// The first release of a major version.
+    #[must_use]
+    pub fn whole(major: u64) -> Self {
+        Self {
+            numbers: vec![major],
+            pre: None,
+        }
+    }
+
     fn number(&self, at: usize) -> u64 {
         self.numbers.get(at).copied().unwrap_or(0)
     }
@@ -148,6 +157,42 @@ impl Range {
         }
     }
 
+    /// The versions that lie in both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        if self.text == other.text || other.text.is_empty() {
+            return self.clone();
+        }
+        // The usual case reads as one bound: `>=3.10` and `>=3.11`.
+        if let ([one], [another]) = (self.lowest(), other.lowest()) {
+            return if one.version >= another.version {
+                self.clone()
+            } else {
+                other.clone()
+            };
+        }
+        let alternatives = self.alternatives.iter().flat_map(|ours| {
+            other
+                .alternatives
+                .iter()
+                .map(|theirs| ours.iter().chain(theirs).cloned().collect())
+        });
+        Self {
+            text: format!("{}, {}", self.text, other.text)
+                .trim_start_matches(", ")
+                .to_owned(),
+            alternatives: alternatives.collect(),
+        }
+    }
+
+    /// The bound, where it is a single `>=`.
+    fn lowest(&self) -> &[Bound] {
+        match self.alternatives.as_slice() {
+            [bounds] if matches!(bounds.as_slice(), [bound] if bound.operator == ">=") => bounds,
+            _ => &[],
+        }
+    }
+
     /// Whether a version lies in it.
     #[must_use]
     pub fn contains(&self, version: &Version) -> bool {
@@ -192,6 +237,18 @@ impl fmt::Display for Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_two_ask_for_holds_together() {
+        let both = |one: &str, other: &str| Range::parse(one).and(&Range::parse(other));
+        assert_eq!(both(">=3.10", ">=3.11").to_string(), ">=3.11");
+        let range = both(">=3.11,<3.13", "!=3.12.1");
+        let holds = |version: &str| Version::parse(version).is_some_and(|it| range.contains(&it));
+        assert_eq!(
+            ["3.11", "3.12.1", "3.12.2", "3.13"].map(holds),
+            [true, false, true, false]
+        );
+    }
 
     #[test]
     fn ranges_of_both_worlds_are_understood() {

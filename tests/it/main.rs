@@ -3,7 +3,13 @@
 #[cfg(unix)]
 mod dev;
 mod dialects;
+#[cfg(unix)]
+mod doctor;
 mod env;
+#[cfg(unix)]
+mod health;
+#[cfg(unix)]
+mod http_server;
 #[cfg(unix)]
 mod install;
 mod layers;

@@ -33,14 +33,14 @@ use tempfile::TempDir;
 const HANG: Duration = Duration::from_mins(1);
 
 /// A workspace in a temporary folder, with what the machine offers.
-struct World {
+pub(crate) struct World {
     root: TempDir,
     surroundings: Surroundings,
 }
 
 impl World {
     /// A workspace that every account of the machine can enter.
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let world = Self::closed();
         world.allow(0o755);
         world
@@ -74,7 +74,7 @@ impl World {
         self.root.path()
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.workspace().join(".pixcrawler/postgres")
     }
 
@@ -88,7 +88,7 @@ impl World {
     }
 
     /// Starts `service` and waits until it is ready.
-    fn start(&self, service: &Managed) -> Running {
+    pub(crate) fn start(&self, service: &Managed) -> Running {
         let launch = self
             .prepare(service)
             .unwrap_or_else(|failure| panic!("{failure}, help: {:?}", failure.help));
@@ -117,7 +117,7 @@ impl Drop for World {
     }
 }
 
-struct Running {
+pub(crate) struct Running {
     child: Child,
     launch: Launch,
     log: PathBuf,
@@ -155,7 +155,7 @@ impl Running {
     }
 
     /// Stops it as the supervisor would, and gives back its log.
-    fn stop(mut self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         #[cfg(unix)]
         {
             use nix::sys::signal::{Signal, kill};
@@ -189,7 +189,7 @@ impl Drop for Running {
     }
 }
 
-fn block<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -197,19 +197,19 @@ fn block<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("free port")
         .port()
 }
 
-fn postgres(url: &str) -> (Managed, Endpoint) {
+pub(crate) fn postgres(url: &str) -> (Managed, Endpoint) {
     let endpoint = Endpoint::postgres(url, "DATABASE_URL", ".env:1").expect(url);
     (only(&endpoint), endpoint)
 }
 
-fn redis(url: &str) -> (Managed, Endpoint) {
+pub(crate) fn redis(url: &str) -> (Managed, Endpoint) {
     let endpoint = Endpoint::redis(url, "REDIS_URL", ".env:2").expect(url);
     (only(&endpoint), endpoint)
 }

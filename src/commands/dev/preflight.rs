@@ -306,7 +306,7 @@ fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding
     let tools = gather::tools::needed(
         workspace,
         stack,
-        &gather::stack::engines(workspace, stack),
+        &gather::packages::read(workspace, stack, &context.variables),
         &context.variables,
     );
     let answers = gather::tools::ask(workspace, &tools, &context.variables);

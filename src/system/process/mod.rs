@@ -10,6 +10,7 @@ mod os;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod os;
+mod resident;
 mod table;
 mod usage;
 
@@ -22,6 +23,7 @@ use crate::service::Command;
 use crate::settings;
 
 pub use os::{Account, Child, Endings, Output};
+pub use resident::{Resident, residents};
 pub use table::{Census, Process, census, is_descendant, snapshot};
 pub use usage::{Meter, Usage};
 

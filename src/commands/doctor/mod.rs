@@ -1,0 +1,241 @@
+//! `pixcrawler doctor`: everything that can stop you, at once, with the cure.
+
+mod fix;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use crate::diagnostic::{Finding, Report, Severity};
+use crate::doctor::{self, Answer, Check, Checked, Facts, Questions};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Format, Run};
+use crate::text::{Secrets, nearest, or_list, plural};
+use crate::workspace::Workspace;
+
+use super::Context;
+
+/// What is to be asked, and what is to be done about it.
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, named at every use"
+)]
+pub struct Request {
+    /// Only these checks; all when empty.
+    pub only: Vec<String>,
+    /// Not these checks.
+    pub skip: Vec<String>,
+    /// Nothing beyond this machine is asked.
+    pub offline: bool,
+    /// Run the commands that mend.
+    pub fix: bool,
+    /// Without asking.
+    pub yes: bool,
+    /// Only list the checks that there are.
+    pub list: bool,
+}
+
+/// One round of asking.
+struct Round {
+    checked: Vec<Checked>,
+    elapsed: Duration,
+}
+
+impl Round {
+    fn report(&self) -> Report {
+        let findings = self.checked.iter().flat_map(|it| &it.answer.findings);
+        Report::new(findings.cloned().collect())
+    }
+}
+
+/// Asks everything, prints the list, and mends what it may.
+pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
+    if request.list {
+        return Ok(list(context));
+    }
+    let checks = chosen(request)?;
+    let workspace = context.find_workspace()?;
+    let mut round = ask(context, &workspace, &checks, request);
+    if request.fix {
+        let cures = fix::wanted(&round.checked);
+        if !cures.is_empty() {
+            if context.format == Format::Human {
+                print(context, &workspace, &round);
+            }
+            if fix::run(context, &workspace, &cures, request.yes)? {
+                let before = round;
+                round = ask(context, &workspace, &checks, request);
+                fix::compare(context, &before.checked, &round.checked);
+            }
+        }
+    }
+    let report = round.report();
+    if context.format == Format::Human {
+        print(context, &workspace, &round);
+    } else {
+        let list: Vec<Value> = round.checked.iter().map(value).collect();
+        let environment = context.environment.to_string();
+        let rules = crate::catalogue::rules();
+        let run = Run {
+            command: "doctor",
+            environment: Some(&environment),
+            elapsed: Some(round.elapsed),
+            checked: plural(round.checked.len(), "check"),
+            rules: &rules,
+            fail_on: Severity::Error,
+        };
+        let extra = Map::from_iter([("checks".to_owned(), Value::Array(list))]);
+        context.report(&report, &run, extra);
+    }
+    Ok(report.verdict(Severity::Error))
+}
+
+/// The checks that the command line chooses.
+fn chosen(request: &Request) -> Result<Vec<&'static Check>, Failure> {
+    let ids = || doctor::checks().iter().map(|check| check.id);
+    for id in request.only.iter().chain(&request.skip) {
+        if !ids().any(|known| known == id) {
+            let known: Vec<&str> = ids().collect();
+            return Err(Failure::usage(format!("there is no check `{id}`")).help(
+                match nearest(id, ids()) {
+                    Some(near) => format!("did you mean: {near}"),
+                    None => format!("choose {}", or_list(&known)),
+                },
+            ));
+        }
+    }
+    let has = |list: &[String], check: &Check| list.iter().any(|id| id == check.id);
+    let checks: Vec<&'static Check> = doctor::checks()
+        .iter()
+        .filter(|check| request.only.is_empty() || has(&request.only, check))
+        .filter(|check| !has(&request.skip, check))
+        .collect();
+    if checks.is_empty() {
+        return Err(Failure::usage("no check is left").help("leave out a --skip"));
+    }
+    Ok(checks)
+}
+
+fn ask(
+    context: &Context,
+    workspace: &Workspace,
+    checks: &[&'static Check],
+    request: &Request,
+) -> Round {
+    let began = Instant::now();
+    let facts = Arc::new(Facts::new(Questions {
+        workspace: workspace.clone(),
+        environment: context.environment,
+        variables: fix::with_usual_folders(&context.variables, request.fix),
+        offline: request.offline,
+    }));
+    // A deployment is judged from any machine: what that machine is like says nothing about it.
+    let (asked, left): (Vec<&'static Check>, Vec<&'static Check>) = checks
+        .iter()
+        .partition(|check| !(check.of_machine && facts.of_deployment() && request.only.is_empty()));
+    let on_terminal = context.error_terminal.is_terminal
+        && !context.error_terminal.ci
+        && !context.quiet
+        && context.format == Format::Human;
+    let watch = output::Watch::new(&asked, on_terminal, context.error_style());
+    let mut checked = doctor::run(&facts, &asked, |at, checked| watch.finished(at, checked));
+    watch.clear();
+    checked.extend(left.into_iter().map(|check| Checked {
+        id: check.id,
+        answer: Answer::irrelevant(format!(
+            "{} is judged, not this machine",
+            context.environment
+        )),
+        elapsed: Duration::ZERO,
+    }));
+    checked.sort_by_key(|it| checks.iter().position(|check| check.id == it.id));
+    let elapsed = began.elapsed();
+    let secrets = Secrets::new(&facts.tiers().secrets);
+    for it in &mut checked {
+        mask(&mut it.answer, &secrets);
+    }
+    Round { checked, elapsed }
+}
+
+/// Whatever a server said back: no secret of the env files leaves in it.
+pub(super) fn mask(answer: &mut Answer, secrets: &Secrets) {
+    let clean = |text: &mut String| {
+        if secrets.found_in(text.as_bytes()) {
+            *text = secrets.mask_text(text);
+        }
+    };
+    answer.found.iter_mut().for_each(clean);
+    answer.skipped.iter_mut().for_each(clean);
+    for finding in &mut answer.findings {
+        let Finding {
+            message,
+            notes,
+            help,
+            ..
+        } = finding;
+        clean(message);
+        notes.iter_mut().for_each(clean);
+        help.iter_mut().for_each(clean);
+    }
+}
+
+fn print(context: &Context, workspace: &Workspace, round: &Round) {
+    let style = context.style();
+    let home = context.variables.get("HOME").filter(|home| home.len() > 1);
+    let root = workspace.root.as_str();
+    let root = home
+        .and_then(|home| root.strip_prefix(home.as_str()))
+        .filter(|rest| rest.starts_with('/'))
+        .map_or_else(|| root.to_owned(), |rest| format!("~{rest}"));
+    let head = format!(
+        "pixcrawler doctor {dot} {root} {dot} {}",
+        context.environment,
+        dot = style.dot()
+    );
+    let mut text = Vec::new();
+    let all = context.verbose > 0;
+    let written = output::checks(&head, &round.checked, round.elapsed, all, style, &mut text);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    context.print(&text);
+}
+
+/// A check for programs.
+pub(super) fn value(checked: &Checked) -> Value {
+    let answer = &checked.answer;
+    json!({
+        "id": checked.id,
+        "label": answer.label.as_deref().unwrap_or(checked.id),
+        "status": answer.status(),
+        "found": answer.found,
+        "needs": answer.needs,
+        "skipped": answer.skipped,
+        "relevant": !answer.irrelevant,
+        "elapsed_ms": u64::try_from(checked.elapsed.as_millis()).unwrap_or(u64::MAX),
+        "findings": answer.findings.iter().map(|finding| json!({
+            "rule": finding.rule.code,
+            "severity": finding.severity,
+            "message": finding.message,
+            "notes": finding.notes,
+            "help": finding.help,
+        })).collect::<Vec<_>>(),
+        "cures": answer.cures,
+    })
+}
+
+fn list(context: &Context) -> Exit {
+    let mut table = output::Table::default();
+    for check in doctor::checks() {
+        table.row([
+            output::Cell::new(check.id, output::Tone::Name),
+            check.about.into(),
+        ]);
+    }
+    let mut text = Vec::new();
+    let written = table.write(context.style(), &mut text);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    context.print(&text);
+    Exit::Clean
+}

@@ -1,0 +1,182 @@
+//! What a check came to: found, why, and the way out, as one value that every renderer reads.
+
+use std::fmt;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+use crate::diagnostic::{Finding, Severity};
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Not asked, on purpose.
+    Skipped,
+    /// Fine.
+    Pass,
+    /// It works, but not as somebody thinks.
+    Warn,
+    /// It stops you.
+    Fail,
+}
+
+/// A command that mends something: what `--fix` runs.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Cure {
+    /// One line for the shell of this platform.
+    pub line: String,
+    /// The folder it runs in, relative to the workspace.
+    pub dir: Utf8PathBuf,
+    /// A variable that the command gets and that nobody sees: a password.
+    #[serde(skip)]
+    secret: Option<(&'static str, String)>,
+}
+
+/// Without the secret.
+impl fmt::Debug for Cure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cure").field(&self.typed()).finish()
+    }
+}
+
+impl Cure {
+    /// A command that is run in the workspace's own folder.
+    pub fn new(line: impl Into<String>) -> Self {
+        Self {
+            line: line.into(),
+            dir: Utf8PathBuf::new(),
+            secret: None,
+        }
+    }
+
+    /// The same command with another line.
+    #[must_use]
+    pub fn line(mut self, line: impl Into<String>) -> Self {
+        self.line = line.into();
+        self
+    }
+
+    /// The same command, which finds a password in this variable.
+    #[must_use]
+    pub fn with_secret(mut self, variable: &'static str, value: &str) -> Self {
+        self.secret = (!value.is_empty()).then(|| (variable, value.to_owned()));
+        self
+    }
+
+    /// The variable that only the command sees, with its value.
+    #[must_use]
+    pub fn secret(&self) -> Option<(&'static str, &str)> {
+        self.secret
+            .as_ref()
+            .map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The same command in a folder of the workspace.
+    #[must_use]
+    pub fn within(mut self, dir: impl Into<Utf8PathBuf>) -> Self {
+        self.dir = dir.into();
+        self
+    }
+
+    /// As a person types it, starting in the workspace.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        if self.dir.as_str().is_empty() {
+            self.line.clone()
+        } else if cfg!(windows) {
+            format!("cd {} & {}", self.dir, self.line)
+        } else {
+            format!("(cd {} && {})", self.dir, self.line)
+        }
+    }
+}
+
+/// What a check came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The name that is shown, where it is not the check's own: `pnpm`.
+    pub label: Option<String>,
+    /// What is there, one fact a line.
+    pub found: Vec<String>,
+    /// What is asked for: `needs >=3.11`.
+    pub needs: String,
+    /// Why it was not asked.
+    pub skipped: Option<String>,
+    /// It does not concern this workspace: people need not see it.
+    pub irrelevant: bool,
+    /// What is wrong. The way out of each stands in its `help`.
+    pub findings: Vec<Finding>,
+    /// The ways out that a program can go, in the order in which they are to be run.
+    pub cures: Vec<Cure>,
+}
+
+impl Answer {
+    /// Something that is there.
+    pub fn found(fact: impl Into<String>) -> Self {
+        Self::default().and(fact)
+    }
+
+    /// A check that is not asked.
+    pub fn skipped(why: impl Into<String>) -> Self {
+        Self {
+            skipped: Some(why.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A check of something that this workspace does not have.
+    pub fn irrelevant(why: impl Into<String>) -> Self {
+        Self {
+            irrelevant: true,
+            ..Self::skipped(why)
+        }
+    }
+
+    /// With another fact.
+    #[must_use]
+    pub fn and(mut self, fact: impl Into<String>) -> Self {
+        self.found.push(fact.into());
+        self
+    }
+
+    /// With what is asked for.
+    #[must_use]
+    pub fn needs(mut self, needs: impl Into<String>) -> Self {
+        self.needs = needs.into();
+        self
+    }
+
+    /// With something that is wrong, and that only a person can mend.
+    #[must_use]
+    pub fn problem(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        self
+    }
+
+    /// With something that is wrong, and the command that mends it.
+    #[must_use]
+    pub fn mended_by(mut self, finding: Finding, cure: Cure) -> Self {
+        let finding = match finding.help {
+            Some(_) => finding,
+            None => finding.help(cure.typed()),
+        };
+        self.findings.push(finding);
+        if !self.cures.contains(&cure) {
+            self.cures.push(cure);
+        }
+        self
+    }
+
+    /// The worst of what was found.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let worst = self.findings.iter().map(|finding| finding.severity).max();
+        match worst {
+            Some(Severity::Error) => Status::Fail,
+            Some(Severity::Warning) => Status::Warn,
+            None if self.skipped.is_some() => Status::Skipped,
+            Some(Severity::Info) | None => Status::Pass,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What earlier start scripts left behind: their logs, and servers that nobody supervises.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::{Finding, Rule, Severity};
+use crate::doctor::{Answer, Cure, Facts};
+use crate::system::fs;
+use crate::system::process::Resident;
+use crate::text::and_list;
+
+/// Logs of the old start scripts.
+pub(super) static FILES: Rule = Rule {
+    code: "leftover/files",
+    severity: Severity::Warning,
+    summary: "logs of an earlier start script lie about",
+    text: "\
+`start-dev` wrote `backend.log`, `frontend.log` and `frontend-install.log` into the workspace and
+overwrote them with each run. `pixcrawler dev` keeps its logs in `.pixcrawler/logs/`; the old ones
+only mislead.
+
+Way out: remove them with the command that is printed.",
+};
+
+/// Servers that nobody supervises.
+pub(super) static PROCESSES: Rule = Rule {
+    code: "leftover/processes",
+    severity: Severity::Warning,
+    summary: "servers of this workspace run that nobody supervises",
+    text: "\
+A start script that was killed, or that failed half-way, leaves its servers running: they hold
+ports, take tasks from the broker, and serve old code.
+
+Way out: end them with the command that is printed.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&FILES, &PROCESSES];
+
+const LOGS: &[&str] = &["backend.log", "frontend.log", "frontend-install.log"];
+
+/// Words that make a process one of the stack's servers.
+const SERVERS: &[&str] = &[
+    "uvicorn",
+    "gunicorn",
+    "celery",
+    "next-server",
+    "next",
+    "start-dev.sh",
+];
+
+pub(super) fn ask(facts: &Facts) -> Answer {
+    let dirs = std::iter::once(Utf8PathBuf::new())
+        .chain(facts.workspace().tiers.iter().map(|tier| tier.dir.clone()));
+    let logs: BTreeSet<Utf8PathBuf> = dirs
+        .flat_map(|dir| LOGS.iter().map(move |name| dir.join(name)))
+        .filter(|path| fs::is_file(&facts.workspace().path(path)))
+        .collect();
+    let strays: Vec<&Resident> = facts
+        .residents()
+        .iter()
+        .filter(|process| !process.supervised && is_server(&process.command))
+        .collect();
+    judge(&logs.into_iter().collect::<Vec<_>>(), &strays)
+}
+
+/// The program or its script is one of the stack's servers: `python -m uvicorn …`, `bun next dev`.
+fn is_server(command: &[String]) -> bool {
+    let name = |word: &String| {
+        word.rsplit(['/', '\\'])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".exe")
+            .to_owned()
+    };
+    command
+        .iter()
+        .take(5)
+        .flat_map(|word| {
+            word.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .any(|word| SERVERS.contains(&name(&word).as_str()))
+}
+
+fn judge(logs: &[Utf8PathBuf], strays: &[&Resident]) -> Answer {
+    let mut answer = Answer::default();
+    if !strays.is_empty() {
+        let named: Vec<String> = strays
+            .iter()
+            .map(|process| format!("{} (pid {})", process.name, process.pid))
+            .collect();
+        let pids: Vec<String> = strays
+            .iter()
+            .map(|process| process.pid.to_string())
+            .collect();
+        let line = if cfg!(windows) {
+            format!("taskkill /F /PID {}", pids.join(" /PID "))
+        } else {
+            format!("kill {}", pids.join(" "))
+        };
+        let finding = Finding::new(
+            &PROCESSES,
+            format!("nobody supervises {}", and_list(&named)),
+        );
+        let words: Vec<String> = strays
+            .iter()
+            .take(3)
+            .map(|process| process.command.join(" "))
+            .collect();
+        let finding = finding.subject("processes").note(words.join("; "));
+        answer = answer.mended_by(finding, Cure::new(line));
+    }
+    if !logs.is_empty() {
+        let names: Vec<&str> = logs.iter().map(|path| path.as_str()).collect();
+        let remove = if cfg!(windows) { "del" } else { "rm" };
+        let finding = Finding::new(
+            &FILES,
+            format!("an earlier start script left {}", and_list(&names)),
+        );
+        answer = answer.mended_by(
+            finding.subject("files"),
+            Cure::new(format!("{remove} {}", names.join(" "))),
+        );
+    }
+    if answer.findings.is_empty() {
+        answer = answer.and("nothing of earlier start scripts");
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_known_by_their_program_or_script() {
+        let is = |line: &str| is_server(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert!(is(
+            "/w/.venv/bin/python /w/.venv/bin/uvicorn backend.main:app"
+        ));
+        assert!(is("python3 -m celery -A app worker"));
+        assert!(is("node /w/node_modules/.bin/next dev"));
+        assert!(!is("vim backend/next.py") && !is("tail -f backend.log") && !is("bash"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Memory that is left.
+
+use crate::diagnostic::{Finding, Rule, Severity};
+use crate::doctor::{Answer, Facts};
+use crate::system::resources::{self, Memory};
+use crate::text::size;
+
+/// There is little memory.
+pub(super) static SCARCE: Rule = Rule {
+    code: "machine/memory",
+    severity: Severity::Warning,
+    summary: "little memory is left for the stack",
+    text: "\
+The API, a worker, the frontend's development server and the two databases take about 1.7 GB, and
+over 2 GB while pages are compiled. With less, the system ends processes (exit code 137).
+
+Way out: close other programs, or give the container or the virtual machine more memory.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&SCARCE];
+
+/// What the whole stack takes while it compiles pages.
+const STACK: u64 = 2 << 30;
+
+pub(super) fn ask(_: &Facts) -> Answer {
+    match resources::memory() {
+        Some(memory) => judge(memory),
+        None => Answer::skipped("the system does not tell"),
+    }
+}
+
+fn judge(memory: Memory) -> Answer {
+    let whose = if memory.limited {
+        " of this container"
+    } else {
+        ""
+    };
+    let (free, total) = (size(memory.available), size(memory.total));
+    let answer = Answer::found(format!("{free} available of {total}{whose}"));
+    if memory.available >= STACK {
+        return answer;
+    }
+    let way = if memory.limited {
+        "give the container more: docker run --memory 4g, or mem_limit in the compose file"
+    } else if cfg!(windows) {
+        "close programs; the largest: tasklist /fi \"memusage gt 500000\""
+    } else if cfg!(target_os = "macos") {
+        "close programs; the largest: ps aux -m | head"
+    } else {
+        "close programs; the largest: ps aux --sort=-rss | head"
+    };
+    answer.problem(
+        Finding::new(
+            &SCARCE,
+            format!(
+                "{free} of memory available, the whole stack takes {}",
+                size(STACK)
+            ),
+        )
+        .subject("memory")
+        .help(way),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+
+    #[test]
+    fn less_than_the_stack_takes_warns() {
+        let memory = |available: u64| Memory {
+            available,
+            total: 8 << 30,
+            limited: false,
+        };
+        assert_eq!(judge(memory(4 << 30)).status(), Status::Pass);
+        assert_eq!(judge(memory(1 << 30)).status(), Status::Warn);
+    }
+}

@@ -1,0 +1,208 @@
+//! The checks, in the order in which they are shown.
+
+mod azure;
+mod celery;
+mod clock;
+mod cors;
+mod disk;
+mod env;
+mod git_files;
+mod git_keys;
+mod leftovers;
+mod limits;
+mod memory;
+mod ports;
+pub(super) mod postgres;
+mod python_packages;
+pub(super) mod redis;
+mod servers;
+pub(super) mod supabase;
+mod tools;
+mod web_packages;
+
+use std::time::Duration;
+
+use crate::diagnostic::Rule;
+
+use super::{Answer, Check, Facts};
+
+/// A check that reads files of this machine.
+const LOCAL: Duration = Duration::from_secs(20);
+
+/// A check that waits for others: longer than what each of its questions may take.
+const REMOTE: Duration = Duration::from_secs(15);
+
+const fn check(
+    id: &'static str,
+    about: &'static str,
+    limit: Duration,
+    of_machine: bool,
+    ask: fn(&Facts) -> Answer,
+) -> Check {
+    Check {
+        id,
+        about,
+        limit,
+        of_machine,
+        ask,
+    }
+}
+
+/// All of them.
+pub(super) static ALL: &[Check] = &[
+    check(
+        "python",
+        "the Python that uv will use",
+        LOCAL,
+        true,
+        tools::python,
+    ),
+    check("uv", "uv and its version", LOCAL, true, tools::uv),
+    check("node", "Node and its version", LOCAL, true, tools::node),
+    check(
+        "bun",
+        "the frontend's package manager",
+        LOCAL,
+        true,
+        tools::web_manager,
+    ),
+    check("git", "git and its version", LOCAL, true, tools::git),
+    check(
+        "python-packages",
+        "Python packages installed, in step, not pruned",
+        LOCAL,
+        true,
+        python_packages::ask,
+    ),
+    check(
+        "web-packages",
+        "the frontend's packages installed and in step",
+        LOCAL,
+        true,
+        web_packages::ask,
+    ),
+    check(
+        "ports",
+        "the services' ports free, or held by whom",
+        LOCAL,
+        true,
+        ports::ask,
+    ),
+    check("disk", "room on the disk", LOCAL, true, disk::ask),
+    check("memory", "memory that is left", LOCAL, true, memory::ask),
+    check(
+        "open-files",
+        "files that a process may have open",
+        LOCAL,
+        true,
+        limits::open_files,
+    ),
+    check(
+        "watches",
+        "files that may be watched for changes",
+        LOCAL,
+        true,
+        limits::watches,
+    ),
+    check(
+        "clock",
+        "this machine's clock against others'",
+        REMOTE,
+        true,
+        clock::ask,
+    ),
+    check(
+        "env",
+        "the env files, as `env check` judges them",
+        LOCAL,
+        false,
+        env::ask,
+    ),
+    check(
+        "postgres",
+        "each Postgres URL: reachable, logged in, version, TLS, pooler, connections",
+        REMOTE,
+        false,
+        postgres::ask,
+    ),
+    check(
+        "redis",
+        "each Redis: reachable, logged in, version, databases, eviction",
+        REMOTE,
+        false,
+        redis::ask,
+    ),
+    check(
+        "celery",
+        "the broker that the worker really reads",
+        REMOTE,
+        false,
+        celery::ask,
+    ),
+    check(
+        "supabase",
+        "the project's URL and keys",
+        REMOTE,
+        false,
+        supabase::judge_project,
+    ),
+    check(
+        "azure",
+        "the storage account and its container",
+        REMOTE,
+        false,
+        azure::ask,
+    ),
+    check(
+        "cors",
+        "whether the API lets the app's pages call it",
+        REMOTE,
+        false,
+        cors::ask,
+    ),
+    check(
+        "git-files",
+        "env files ignored by git and not tracked",
+        LOCAL,
+        false,
+        git_files::ask,
+    ),
+    check(
+        "git-keys",
+        "no keys in files that git tracks",
+        LOCAL,
+        false,
+        git_keys::ask,
+    ),
+    check(
+        "leftovers",
+        "what earlier start scripts left behind",
+        LOCAL,
+        true,
+        leftovers::ask,
+    ),
+];
+
+/// The rules of all checks.
+pub(super) fn rules() -> Vec<&'static Rule> {
+    [
+        python_packages::RULES,
+        disk::RULES,
+        memory::RULES,
+        limits::RULES,
+        clock::RULES,
+        postgres::RULES,
+        redis::RULES,
+        celery::RULES,
+        supabase::RULES,
+        azure::RULES,
+        cors::RULES,
+        git_files::RULES,
+        git_keys::RULES,
+        leftovers::RULES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .collect()
+}

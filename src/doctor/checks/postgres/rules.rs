@@ -1,0 +1,94 @@
+//! What can be wrong with a Postgres.
+
+use crate::diagnostic::{Rule, Severity};
+
+/// No Postgres answers.
+pub(super) static UNREACHABLE: Rule = Rule {
+    code: "postgres/unreachable",
+    severity: Severity::Error,
+    summary: "no Postgres answers at the address that a tier names",
+    text: "\
+The API and the worker cannot start without their database, and migrations cannot be applied.
+
+Way out: start the server (`pixcrawler dev` starts one for URLs of this machine), or correct the URL
+in the file that is named.",
+};
+
+/// It does not let us in.
+pub(super) static LOGIN: Rule = Rule {
+    code: "postgres/login",
+    severity: Severity::Error,
+    summary: "a Postgres refuses the user, the password or the database of a URL",
+    text: "\
+The server is there and answers, so the address is right; the login is not.
+
+Way out: correct the part of the URL that is named with the finding. Characters such as `@`, `/` and
+`#` in a password must be percent-encoded in a URL.",
+};
+
+/// TLS does not fit.
+pub(super) static TLS: Rule = Rule {
+    code: "postgres/tls",
+    severity: Severity::Error,
+    summary: "what a URL says about TLS and what the server does do not fit",
+    text: "\
+A server that insists on TLS refuses plain connections; one without it refuses URLs that insist.
+Between machines, a connection without TLS shows passwords and data to everybody on the way.
+
+Way out: add `?ssl=require` (asyncpg) or `?sslmode=require` (all others) to the URL, or take it out
+for a server of this machine.",
+};
+
+/// It is too old.
+pub(super) static OLD: Rule = Rule {
+    code: "postgres/version",
+    severity: Severity::Warning,
+    summary: "a Postgres is older than the oldest version that gets corrections",
+    text: "\
+Version 13 had its last release in November 2025; Supabase runs 15 and 17. Migrations that are
+written for those may fail on an older server, and holes in it stay open.
+
+Way out: move the data to a newer server (`pg_dumpall`), or let `pixcrawler dev` run one.",
+};
+
+/// A pooler hands out sessions by transaction.
+pub(super) static POOLER: Rule = Rule {
+    code: "postgres/pooler",
+    severity: Severity::Warning,
+    summary: "the backend's URL leads to a pooler in transaction mode",
+    text: "\
+In transaction mode each transaction may run in another session. Prepared statements, which asyncpg
+and SQLAlchemy use by default, then fail now and then with `prepared statement does not exist`, and
+so do `LISTEN`, session variables and session locks.
+
+Way out: use the session pooler or the direct address (Supabase: port 5432 instead of 6543) for the
+backend, or switch prepared statements off: `statement_cache_size=0`.",
+};
+
+/// Pools are larger than the server allows.
+pub(super) static POOLS: Rule = Rule {
+    code: "postgres/connections",
+    severity: Severity::Warning,
+    summary: "the processes' pools may ask for more connections than the server allows",
+    text: "\
+Each process of the API and of the worker has a pool of its own. Under load the pools fill, and then
+the server refuses with `sorry, too many clients already`.
+
+Way out: make `DATABASE_POOL_SIZE` and `DATABASE_MAX_OVERFLOW` smaller, run fewer processes, or
+raise `max_connections`.",
+};
+
+/// It is far away.
+pub(super) static SLOW: Rule = Rule {
+    code: "postgres/latency",
+    severity: Severity::Warning,
+    summary: "a Postgres takes long to answer the smallest question",
+    text: "\
+A request of the API asks the database several times; each question takes at least this long.
+
+Way out: run the application in the database's region, or use a database that is nearer for
+development.",
+};
+
+pub(in crate::doctor::checks) static RULES: &[&Rule] =
+    &[&UNREACHABLE, &LOGIN, &TLS, &OLD, &POOLER, &POOLS, &SLOW];

@@ -1,0 +1,65 @@
+//! What can be wrong with a Redis.
+
+use crate::diagnostic::{Rule, Severity};
+
+/// No Redis answers.
+pub(super) static UNREACHABLE: Rule = Rule {
+    code: "redis/unreachable",
+    severity: Severity::Error,
+    summary: "no Redis answers at the address that a tier names",
+    text: "\
+Without its broker the worker waits silently and tasks stay where they are; without cache and
+limiter every request asks the database, or is refused.
+
+Way out: start the server (`pixcrawler dev` starts one for URLs of this machine), or correct the
+variable in the file that is named.",
+};
+
+/// It does not let us in.
+pub(super) static LOGIN: Rule = Rule {
+    code: "redis/login",
+    severity: Severity::Error,
+    summary: "a Redis refuses the password or the database of a URL",
+    text: "\
+The server is there and answers, so the address is right; the password or the database number is
+not.
+
+Way out: correct the part that is named with the finding.",
+};
+
+/// It is too old.
+pub(super) static OLD: Rule = Rule {
+    code: "redis/version",
+    severity: Severity::Warning,
+    summary: "a Redis is older than what the clients of the stack are tested with",
+    text: "\
+Celery's transport and the rate limiter's scripts expect Redis 6 or Valkey.
+
+Way out: run a newer server, or let `pixcrawler dev` run one.",
+};
+
+/// Two uses share a database.
+pub(super) static SHARED: Rule = Rule {
+    code: "redis/shared-database",
+    severity: Severity::Warning,
+    summary: "two uses of Redis share one database",
+    text: "\
+Emptying the cache (`FLUSHDB`) would empty the limiter's counters or the broker's tasks with it.
+
+Way out: give each use a number of its own in the file that is named.",
+};
+
+/// It may throw away what must stay.
+pub(super) static EVICTION: Rule = Rule {
+    code: "redis/eviction",
+    severity: Severity::Warning,
+    summary: "a Redis that holds tasks may throw keys away when its memory is full",
+    text: "\
+With a limit on memory and a policy such as `allkeys-lru`, Redis makes room by deleting keys: tasks
+in the broker and their results vanish without a word.
+
+Way out: `maxmemory-policy noeviction` for the broker's server, and another server for the cache.",
+};
+
+pub(in crate::doctor::checks) static RULES: &[&Rule] =
+    &[&UNREACHABLE, &LOGIN, &OLD, &SHARED, &EVICTION];

@@ -1,0 +1,74 @@
+//! Uses of Redis that share a database.
+
+use crate::diagnostic::Finding;
+use crate::doctor::Answer;
+use crate::doctor::checks::servers::{Naming, Server};
+
+use super::Role;
+use super::rules::SHARED;
+
+/// Uses that must not share a database: all but the broker and its results, whose keys never meet.
+pub(super) fn shared(mut answer: Answer, servers: &[&Server]) -> Answer {
+    let mut uses: Vec<(String, u16, Role, &Naming)> = servers
+        .iter()
+        .flat_map(|server| {
+            server.named.iter().map(|naming| {
+                (
+                    server.endpoint.address().replace("localhost", "127.0.0.1"),
+                    naming.database,
+                    Role::of(&naming.variable),
+                    naming,
+                )
+            })
+        })
+        .filter(|(_, _, role, _)| *role != Role::Other)
+        .collect();
+    uses.sort_by_key(|(address, database, role, naming)| {
+        (address.clone(), *database, *role, naming.variable.clone())
+    });
+    let mut told: Vec<(Role, Role)> = Vec::new();
+    for (at, (address, database, role, naming)) in uses.iter().enumerate() {
+        for (other_address, other_database, other_role, other) in uses.iter().skip(at + 1) {
+            let pair = (*role, *other_role);
+            let harmless = pair.0 == pair.1 || pair == (Role::Broker, Role::Result);
+            if address != other_address
+                || database != other_database
+                || harmless
+                || told.contains(&pair)
+            {
+                continue;
+            }
+            told.push(pair);
+            let message = format!(
+                "{} and {} share database {database} at {address}",
+                role.word(),
+                other_role.word()
+            );
+            let taken: Vec<u16> = uses.iter().map(|(_, database, ..)| *database).collect();
+            let free = (0..16).find(|number| !taken.contains(number)).unwrap_or(15);
+            let how = if other.variable.ends_with("_URL") {
+                format!("end {} in /{free}, in {}", other.variable, other.origin)
+            } else {
+                let name = other
+                    .variable
+                    .replace("REDIS_HOST", "REDIS_DB")
+                    .replace("REDIS_PORT", "REDIS_DB");
+                format!("set {name}={free} in {}", file_of(&other.origin))
+            };
+            answer = answer.problem(
+                Finding::new(&SHARED, message)
+                    .subject(other.variable.clone())
+                    .note(format!(
+                        "{} ({}) and {} ({})",
+                        naming.variable, naming.origin, other.variable, other.origin
+                    ))
+                    .help(how),
+            );
+        }
+    }
+    answer
+}
+
+fn file_of(origin: &str) -> &str {
+    origin.rsplit_once(':').map_or(origin, |(file, _)| file)
+}

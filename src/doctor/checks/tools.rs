@@ -1,0 +1,98 @@
+//! Python, uv, Node, the frontend's package manager, git.
+
+use crate::doctor::{Answer, Cure, Facts};
+use crate::gather;
+use crate::toolchain::{self, Tool};
+use crate::workspace::stack::Manager;
+
+pub(super) fn python(facts: &Facts) -> Answer {
+    named(facts, "python", "no pyproject.toml")
+}
+
+pub(super) fn uv(facts: &Facts) -> Answer {
+    named(facts, "uv", "no pyproject.toml")
+}
+
+pub(super) fn node(facts: &Facts) -> Answer {
+    named(facts, "node", "no package.json")
+}
+
+pub(super) fn web_manager(facts: &Facts) -> Answer {
+    let web = facts.stack().web.as_ref();
+    let name = web.map_or(Manager::Bun, |web| web.manager).program();
+    let answer = named(facts, name, "no package.json");
+    Answer {
+        label: Some(name.to_owned()),
+        ..answer
+    }
+}
+
+pub(super) fn git(facts: &Facts) -> Answer {
+    named(facts, "git", "no git repository")
+}
+
+fn named(facts: &Facts, name: &str, without: &str) -> Answer {
+    match facts.tools().iter().find(|tool| tool.name == name) {
+        Some(tool) => {
+            let variables = &facts.questions.variables;
+            let said = gather::tools::ask_one(facts.workspace(), tool, variables);
+            judge(tool, &said)
+        }
+        None => Answer::irrelevant(without),
+    }
+}
+
+fn judge(tool: &Tool, said: &toolchain::Answer) -> Answer {
+    match toolchain::judge(tool, said) {
+        Ok(version) => {
+            let answer = Answer::found(version.to_string()).needs(match tool.range.to_string() {
+                range if range.is_empty() => String::new(),
+                range => format!("needs {range}"),
+            });
+            match toolchain::judge_pin(tool, &version) {
+                Some(finding) => with(answer, finding),
+                None => answer,
+            }
+        }
+        Err(finding) => with(Answer::default(), *finding),
+    }
+}
+
+/// What its help says is a command unless it begins with a word for people.
+fn with(answer: Answer, finding: crate::diagnostic::Finding) -> Answer {
+    let for_people = ["install ", "export ", "set "];
+    match finding.help.clone() {
+        Some(line) if !for_people.iter().any(|word| line.starts_with(word)) => {
+            answer.mended_by(finding, Cure::new(line))
+        }
+        _ => answer.problem(finding),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+    use crate::toolchain::Range;
+
+    #[test]
+    fn an_old_tool_fails_with_the_command_that_replaces_it() {
+        let tool = Tool {
+            name: "bun",
+            command: vec!["bun".to_owned()],
+            range: Range::parse(">=1.0"),
+            install: vec!["npm install -g bun".to_owned()],
+            pinned: Some(("1.2.3".to_owned(), "packageManager".to_owned())),
+        };
+        let said = |text: &str| {
+            let text = text.to_owned();
+            let path = "/usr/bin/bun".to_owned();
+            judge(&tool, &toolchain::Answer::Said { text, path })
+        };
+        assert_eq!(said("1.2.3").status(), Status::Pass);
+        assert_eq!(said("0.8.1").cures, [Cure::new("npm install -g bun")]);
+        assert_eq!(said("1.4.5").status(), Status::Warn);
+        assert_eq!(said("1.4.5").cures, [Cure::new("npm install -g bun@1.2.3")]);
+        assert_eq!(said("garbage").status(), Status::Fail);
+    }
+}

@@ -1,0 +1,171 @@
+//! The frontend's packages: installed, and in step with its manifest and lock.
+
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::packages::WebPackages;
+use crate::text::plural;
+use crate::toolchain::{Range, Version};
+use crate::workspace::stack::Web;
+
+use super::python_packages::{MISSING, OUT_OF_STEP, few};
+
+pub(super) fn ask(facts: &Facts) -> Answer {
+    match (&facts.stack().web, &facts.packages().web) {
+        (Some(web), Some(packages)) => judge(web, packages),
+        _ => Answer::irrelevant("no package.json"),
+    }
+}
+
+fn judge(web: &Web, packages: &WebPackages) -> Answer {
+    let cure = Cure::new(format!("{} install", web.manager.program())).within(web.dir.clone());
+    let Some(installed) = packages
+        .installed
+        .as_ref()
+        .filter(|_| !packages.asked.is_empty())
+    else {
+        if packages.asked.is_empty() {
+            return Answer::found("no dependencies");
+        }
+        let message = format!("there is no {} yet", web.dir.join("node_modules"));
+        return Answer::default().mended_by(Finding::new(&MISSING, message).subject("web"), cure);
+    };
+    let mut answer = Answer::found(plural(installed.len(), "direct package"));
+    let missing: Vec<String> = packages
+        .asked
+        .keys()
+        .filter(|name| !installed.contains_key(*name))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        let message = format!(
+            "{} not installed: {}",
+            plural(missing.len(), "package"),
+            few(&missing)
+        );
+        let finding = Finding::new(&MISSING, message).subject("web");
+        answer = answer.mended_by(finding, cure.clone());
+    }
+    let unfit: Vec<String> = packages
+        .asked
+        .iter()
+        .filter_map(|(name, range)| {
+            let version = installed.get(name)?;
+            (!fits(range, version)).then(|| format!("{name} {version}, needs {range}"))
+        })
+        .collect();
+    if !unfit.is_empty() {
+        let message = format!("installed versions do not fit: {}", few(&unfit));
+        let finding = Finding::new(&OUT_OF_STEP, message)
+            .severity(Severity::Error)
+            .subject("web");
+        answer = answer.mended_by(finding, cure.clone());
+    }
+    if let Some((file, lock)) = &packages.lock {
+        let path = web.dir.join(file);
+        let finding = match lock {
+            Err(why) => Some(Finding::new(
+                &OUT_OF_STEP,
+                format!("{path} cannot be read: {why}"),
+            )),
+            Ok(locked) => {
+                let changed = packages
+                    .asked
+                    .iter()
+                    .filter(|(name, range)| locked.get(*name) != Some(range));
+                let gone = locked
+                    .keys()
+                    .filter(|name| !packages.asked.contains_key(*name));
+                let names: Vec<String> = changed
+                    .map(|(name, _)| name.clone())
+                    .chain(gone.cloned())
+                    .collect();
+                (!names.is_empty()).then(|| {
+                    let message = format!("{path} is older than package.json: {}", few(&names));
+                    Finding::new(&OUT_OF_STEP, message)
+                })
+            }
+        };
+        if let Some(finding) = finding {
+            answer = answer.mended_by(finding.in_file(path), cure);
+        }
+    }
+    answer
+}
+
+/// Whether a version lies in a range of npm's. Tags, paths and URLs say nothing about versions.
+fn fits(range: &str, version: &str) -> bool {
+    let is_range = range.starts_with(|c: char| c.is_ascii_digit() || "^~><=v".contains(c));
+    if !is_range || range.contains(" - ") {
+        return true;
+    }
+    Version::parse(version).is_none_or(|version| Range::parse(range).contains(&version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+    use crate::workspace::stack::Manager;
+
+    fn web() -> Web {
+        Web {
+            dir: "frontend".into(),
+            manager: Manager::Bun,
+            fixed_port: None,
+            has_dev: true,
+            has_migrate: false,
+        }
+    }
+
+    fn packages(asked: &[(&str, &str)], installed: Option<&[(&str, &str)]>) -> WebPackages {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect()
+        };
+        WebPackages {
+            asked: map(asked),
+            installed: installed.map(map),
+            ..WebPackages::default()
+        }
+    }
+
+    #[test]
+    fn what_package_json_names_must_be_there_and_fit() {
+        let status = |asked: &[(&str, &str)], installed: Option<&[(&str, &str)]>| {
+            judge(&web(), &packages(asked, installed)).status()
+        };
+        assert_eq!(
+            status(&[("next", "^15.0.0")], Some(&[("next", "15.2.1")])),
+            Status::Pass
+        );
+        assert_eq!(
+            status(&[("next", "^15.0.0")], Some(&[("next", "14.2.1")])),
+            Status::Fail
+        );
+        assert_eq!(
+            status(
+                &[("a", "latest"), ("b", "npm:c@^1")],
+                Some(&[("a", "1.0.0"), ("b", "9.0.0")])
+            ),
+            Status::Pass
+        );
+        assert_eq!(status(&[("next", "^15")], Some(&[])), Status::Fail);
+        let none = judge(&web(), &packages(&[("next", "^15")], None));
+        assert_eq!(none.cures, [Cure::new("bun install").within("frontend")]);
+    }
+
+    #[test]
+    fn a_lock_of_another_manifest_is_named() {
+        let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
+        let locked = [("next".to_owned(), "^14".to_owned())].into();
+        packages.lock = Some(("bun.lock".to_owned(), Ok(locked)));
+        let answer = judge(&web(), &packages);
+        assert_eq!(answer.status(), Status::Warn);
+        assert_eq!(
+            answer.findings[0].message,
+            "frontend/bun.lock is older than package.json: next"
+        );
+    }
+}

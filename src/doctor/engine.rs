@@ -1,0 +1,127 @@
+//! Asks all checks at once, each within its own time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use crate::diagnostic::{Finding, Rule, Severity};
+
+use super::{Answer, Check, Facts};
+
+/// A check did not answer.
+pub(super) static SILENT: Rule = Rule {
+    code: "doctor/silent",
+    severity: Severity::Error,
+    summary: "a check did not come to an answer",
+    text: "\
+Each check has a time of its own; this one was not done when it was over, or it failed in a way
+that nobody foresaw. The others are not held up by it.
+
+Way out: look at what the check asks for (a network drive that is gone, a program that hangs), or
+leave the check out with `--skip ID`.",
+};
+
+/// A check with what it came to.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The check.
+    pub id: &'static str,
+    /// What it came to.
+    pub answer: Answer,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Asks all of them at once. `finished` hears of each as it ends; the result has their own order.
+pub fn run(
+    facts: &Arc<Facts>,
+    checks: &[&'static Check],
+    mut finished: impl FnMut(usize, &Checked),
+) -> Vec<Checked> {
+    let began = Instant::now();
+    let (told, heard) = mpsc::channel();
+    for (at, check) in checks.iter().copied().enumerate() {
+        let (facts, told) = (Arc::clone(facts), told.clone());
+        let ask = move || {
+            let answer = catch_unwind(AssertUnwindSafe(|| (check.ask)(&facts)));
+            let answer = answer.unwrap_or_else(|_| broken(check));
+            // Whoever waited for too long has gone.
+            let _ = told.send((at, answer));
+        };
+        let thread = std::thread::Builder::new().name(check.id.to_owned());
+        if let Err(error) = thread.spawn(ask.clone()) {
+            // A limit on processes: then one after the other.
+            tracing::debug!("no thread for {}: {error}", check.id);
+            ask();
+        }
+    }
+    drop(told);
+    let mut done: Vec<Option<Checked>> = checks.iter().map(|_| None).collect();
+    let mut end = |at: usize, answer: Answer, done: &mut Vec<Option<Checked>>| {
+        let (Some(check), Some(slot)) = (checks.get(at), done.get_mut(at)) else {
+            return;
+        };
+        if slot.is_none() {
+            let checked = Checked {
+                id: check.id,
+                answer,
+                elapsed: began.elapsed(),
+            };
+            finished(at, &checked);
+            *slot = Some(checked);
+        }
+    };
+    loop {
+        let waiting = || {
+            let open = checks.iter().enumerate().zip(&done);
+            open.filter(|(_, done)| done.is_none()).map(|(it, _)| it)
+        };
+        let Some(next) = waiting().map(|(_, check)| check.limit).min() else {
+            break;
+        };
+        match heard.recv_timeout(next.saturating_sub(began.elapsed())) {
+            Ok((at, answer)) => end(at, answer, &mut done),
+            Err(RecvTimeoutError::Timeout) => {
+                let elapsed = began.elapsed();
+                let late: Vec<usize> = waiting()
+                    .filter(|(_, check)| check.limit <= elapsed)
+                    .map(|(at, _)| at)
+                    .collect();
+                for at in late {
+                    if let Some(check) = checks.get(at) {
+                        end(at, too_late(check), &mut done);
+                    }
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    done.into_iter().flatten().collect()
+}
+
+fn too_late(check: &Check) -> Answer {
+    silent(
+        check,
+        format!(
+            "{}: no answer within {} s",
+            check.id,
+            check.limit.as_secs_f32()
+        ),
+    )
+}
+
+fn broken(check: &Check) -> Answer {
+    silent(
+        check,
+        format!("{}: the check itself failed, a bug of ours", check.id),
+    )
+}
+
+fn silent(check: &Check, message: String) -> Answer {
+    Answer::default().problem(
+        Finding::new(&SILENT, message)
+            .subject(check.id)
+            .help(format!("pixcrawler doctor --skip {}", check.id)),
+    )
+}

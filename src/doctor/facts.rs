@@ -1,0 +1,226 @@
+//! What the checks ask about, each thing found out once, by whoever needs it first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::OnceLock;
+
+use camino::Utf8PathBuf;
+
+use crate::gather::env_files::{self, Environments};
+use crate::gather::packages::{self, Packages};
+use crate::gather::tiers::{self, Tiers};
+use crate::gather::{git, stack, tools};
+use crate::service::assemble;
+use crate::service::managed::ManagedPlan;
+use crate::system::process::{self, Resident};
+use crate::toolchain::{Installers, Tool};
+use crate::workspace::stack::Stack;
+use crate::workspace::{Environment, Workspace};
+
+use super::checks::postgres::Database;
+use super::checks::redis::Cache;
+use super::checks::supabase::Project;
+
+/// What a run is about.
+#[derive(Debug, Clone)]
+pub struct Questions {
+    /// The checkout.
+    pub workspace: Workspace,
+    /// The environment that is judged.
+    pub environment: Environment,
+    /// The process environment.
+    pub variables: BTreeMap<String, String>,
+    /// Nothing beyond this machine is asked.
+    pub offline: bool,
+}
+
+/// What is there.
+pub struct Facts {
+    /// What the run is about.
+    pub questions: Questions,
+    stack: OnceLock<Stack>,
+    environments: OnceLock<Environments>,
+    tiers: OnceLock<Tiers>,
+    packages: OnceLock<Packages>,
+    tools: OnceLock<Vec<Tool>>,
+    installers: OnceLock<Installers>,
+    ports: OnceLock<Vec<(String, u16)>>,
+    tracked: OnceLock<Option<BTreeSet<Utf8PathBuf>>>,
+    residents: OnceLock<Vec<Resident>>,
+    databases: OnceLock<Vec<Database>>,
+    caches: OnceLock<Vec<Cache>>,
+    project: OnceLock<Option<Project>>,
+}
+
+impl Facts {
+    /// Nothing is asked yet.
+    #[must_use]
+    pub fn new(questions: Questions) -> Self {
+        Self {
+            questions,
+            stack: OnceLock::new(),
+            environments: OnceLock::new(),
+            tiers: OnceLock::new(),
+            packages: OnceLock::new(),
+            tools: OnceLock::new(),
+            installers: OnceLock::new(),
+            ports: OnceLock::new(),
+            tracked: OnceLock::new(),
+            residents: OnceLock::new(),
+            databases: OnceLock::new(),
+            caches: OnceLock::new(),
+            project: OnceLock::new(),
+        }
+    }
+
+    /// The checkout.
+    #[must_use]
+    pub fn workspace(&self) -> &Workspace {
+        &self.questions.workspace
+    }
+
+    /// Whether a deployment is judged, not this machine.
+    #[must_use]
+    pub fn of_deployment(&self) -> bool {
+        matches!(
+            self.questions.environment,
+            Environment::Staging | Environment::Production
+        )
+    }
+
+    /// The applications and package managers.
+    pub fn stack(&self) -> &Stack {
+        self.stack.get_or_init(|| stack::find(self.workspace()))
+    }
+
+    /// Env files and schemas.
+    pub fn environments(&self) -> &Environments {
+        self.environments.get_or_init(|| {
+            let Questions {
+                workspace,
+                environment,
+                variables,
+                ..
+            } = &self.questions;
+            env_files::load(workspace, *environment, variables)
+        })
+    }
+
+    /// What each tier's runtime sees, and what is wrong with it.
+    pub fn tiers(&self) -> &Tiers {
+        self.tiers
+            .get_or_init(|| tiers::of(self.workspace(), self.environments()))
+    }
+
+    /// A variable as a tier's runtime sees it, if it is not empty.
+    pub fn value(&self, tier: &str, name: &str) -> Option<&str> {
+        let value = self.tiers().seen.get(tier)?.get(name)?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Where a tier sets a variable.
+    pub fn origin(&self, tier: &str, name: &str) -> String {
+        self.tiers().origin(tier, name)
+    }
+
+    /// The first of these tiers that sets one of these variables: tier, name, value.
+    pub fn first_set<'a>(
+        &'a self,
+        tiers: &[&'a str],
+        names: &[&'a str],
+    ) -> Option<(&'a str, &'a str, &'a str)> {
+        tiers.iter().find_map(|tier| {
+            names
+                .iter()
+                .find_map(|name| Some((*tier, *name, self.value(tier, name)?)))
+        })
+    }
+
+    /// Manifests, locks, and what is installed.
+    pub fn packages(&self) -> &Packages {
+        self.packages.get_or_init(|| {
+            packages::read(self.workspace(), self.stack(), &self.questions.variables)
+        })
+    }
+
+    /// The tools that the workspace needs.
+    pub fn tools(&self) -> &[Tool] {
+        self.tools.get_or_init(|| {
+            let variables = &self.questions.variables;
+            tools::needed(self.workspace(), self.stack(), self.packages(), variables)
+        })
+    }
+
+    /// What is there to install with.
+    pub fn installers(&self) -> &Installers {
+        self.installers
+            .get_or_init(|| tools::installers(&self.questions.variables))
+    }
+
+    /// The services that listen, with their ports.
+    pub fn ports(&self) -> &[(String, u16)] {
+        self.ports.get_or_init(|| {
+            let managed = ManagedPlan::default();
+            let inputs = assemble::Inputs {
+                workspace: self.workspace(),
+                stack: self.stack(),
+                tiers: &self.tiers().seen,
+                managed: &managed,
+                environment: self.questions.environment,
+                install: assemble::Install::default(),
+                migrate: false,
+                colour: false,
+                reload: false,
+            };
+            let services = assemble::services(&inputs).unwrap_or_default();
+            services
+                .into_iter()
+                .filter_map(|service| Some((service.name, service.port?)))
+                .collect()
+        })
+    }
+
+    /// Every path that git tracks; none without a repository.
+    pub fn tracked(&self) -> Option<&BTreeSet<Utf8PathBuf>> {
+        self.tracked
+            .get_or_init(|| git::files(&self.workspace().root))
+            .as_ref()
+    }
+
+    /// The processes that work in the workspace.
+    pub fn residents(&self) -> &[Resident] {
+        self.residents
+            .get_or_init(|| process::residents(&self.workspace().root))
+    }
+
+    /// The Postgres servers that the tiers name, asked once each.
+    pub(super) fn databases(&self) -> &[Database] {
+        self.databases
+            .get_or_init(|| super::checks::postgres::ask_all(self))
+    }
+
+    /// The Redis servers that the tiers name, asked once each.
+    pub(super) fn caches(&self) -> &[Cache] {
+        self.caches
+            .get_or_init(|| super::checks::redis::ask_all(self))
+    }
+
+    /// The Supabase project, asked once.
+    pub(super) fn project(&self) -> Option<&Project> {
+        self.project
+            .get_or_init(|| super::checks::supabase::ask(self))
+            .as_ref()
+    }
+}
+
+/// Runs what waits for the network; none when this system gives us no way to wait.
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> Option<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .ok()?;
+    let answer = runtime.block_on(future);
+    // A name that is still being looked up must not hold us up.
+    runtime.shutdown_background();
+    Some(answer)
+}

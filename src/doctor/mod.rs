@@ -1,0 +1,47 @@
+//! `doctor`'s checks: one file each, with a thin probe and a pure judgement.
+//!
+//! A check asks [`Facts`] for what is there and comes to an [`Answer`]. What several checks need
+//! (env files, the environment's packages, one connection a distinct URL) is found out once and
+//! kept there. The engine asks all of them at once, each within its own time.
+
+mod answer;
+mod checks;
+mod engine;
+mod facts;
+
+use std::time::Duration;
+
+use crate::diagnostic::Rule;
+
+pub use answer::{Answer, Cure, Status};
+pub use engine::{Checked, run};
+pub use facts::{Facts, Questions};
+
+/// One thing that can stop you.
+pub struct Check {
+    /// What it is called on the command line.
+    pub id: &'static str,
+    /// What it looks at, one line.
+    pub about: &'static str,
+    /// How long it may take. The probes in it have shorter limits; this one holds if they do not.
+    pub limit: Duration,
+    /// Whether it looks at this machine: of no interest where a deployment is judged.
+    pub of_machine: bool,
+    /// Asks and judges.
+    pub ask: fn(&Facts) -> Answer,
+}
+
+/// All checks, in the order in which they are shown.
+#[must_use]
+pub fn checks() -> &'static [Check] {
+    checks::ALL
+}
+
+/// The rules that the checks' findings carry.
+#[must_use]
+pub fn rules() -> Vec<&'static Rule> {
+    checks::rules()
+        .into_iter()
+        .chain([&engine::SILENT])
+        .collect()
+}

@@ -1,0 +1,287 @@
+//! The list of checks, for people: what is there, what is wrong, why, and the way out.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::{Check, Checked, Status};
+use crate::text::{duration, plural};
+
+use super::safe::harmless;
+use super::wrap::wrap;
+use super::{Sign, Style, Tone};
+
+/// Findings of one check that are told one by one; `env check` tells the others.
+const TOLD: usize = 8;
+
+/// What stands in front of a name: two spaces, the sign, two spaces.
+const SIGN: usize = 5;
+
+/// Writes the whole list with its head and its sum.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn render(
+    head: &str,
+    checked: &[Checked],
+    elapsed: Duration,
+    all: bool,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}\n", style.paint(Tone::Strong, harmless(head)))?;
+    let shown: Vec<&Checked> = checked
+        .iter()
+        .filter(|checked| all || !checked.answer.irrelevant)
+        .collect();
+    let wide = shown.iter().map(|it| name(it).len()).max().unwrap_or(0);
+    for checked in &shown {
+        write!(out, "{}", row(checked, wide, all, style))?;
+    }
+    writeln!(out, "\n{}", sum(checked, elapsed, style))
+}
+
+fn name(checked: &Checked) -> &str {
+    checked.answer.label.as_deref().unwrap_or(checked.id)
+}
+
+fn sign(status: Status) -> Sign {
+    match status {
+        Status::Pass => Sign::Ok,
+        Status::Warn => Sign::Warning,
+        Status::Fail => Sign::Error,
+        Status::Skipped => Sign::Skipped,
+    }
+}
+
+fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Error => Tone::Error,
+        Severity::Warning => Tone::Warning,
+        Severity::Info => Tone::Context,
+    }
+}
+
+/// One check: its facts, then each finding with its reasons and its way out.
+fn row(checked: &Checked, wide: usize, all: bool, style: Style) -> String {
+    let answer = &checked.answer;
+    let left = SIGN + wide + 2;
+    let room = style.width().saturating_sub(left).max(20);
+    let mut lines: Vec<String> = Vec::new();
+    if let Some(why) = &answer.skipped
+        && answer.findings.is_empty()
+    {
+        lines.extend(painted(
+            &format!("skipped: {why}"),
+            room,
+            style,
+            Tone::Context,
+        ));
+    }
+    let needs = if answer.needs.is_empty() {
+        String::new()
+    } else {
+        format!("   {}", style.paint(Tone::Context, harmless(&answer.needs)))
+    };
+    for (at, fact) in answer.found.iter().enumerate() {
+        let mut fact: Vec<String> = wrap(&harmless(fact), room)
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        if at == 0
+            && let Some(first) = fact.first_mut()
+        {
+            format!("{first:<10}{needs}").trim_end().clone_into(first);
+        }
+        lines.extend(fact);
+    }
+    let told: Vec<&Finding> = answer
+        .findings
+        .iter()
+        .filter(|finding| all || finding.severity > Severity::Info)
+        .collect();
+    // One alone has the list's own sign.
+    let marked = told.len() > 1;
+    for finding in told.iter().take(if all { usize::MAX } else { TOLD }) {
+        lines.extend(finding_lines(finding, marked, room, style));
+    }
+    if !all && told.len() > TOLD {
+        let more = format!("and {} more; all of them: -v", told.len() - TOLD);
+        lines.push(style.paint(Tone::Context, more).to_string());
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    let mut text = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let begin = if at == 0 {
+            let sign = style.sign(sign(answer.status()));
+            format!("  {sign}  {:<wide$}  ", name(checked))
+        } else {
+            " ".repeat(left)
+        };
+        text.push_str(format!("{begin}{line}").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn finding_lines(finding: &Finding, marked: bool, room: usize, style: Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    // A coloured sign is never the only difference: the list's own sign says the worst.
+    let mark = match finding.severity {
+        Severity::Error => style.sign(Sign::Error).to_string(),
+        Severity::Warning => style.sign(Sign::Warning).to_string(),
+        Severity::Info => style.dot().to_owned(),
+    };
+    let indent = if marked { "  " } else { "" };
+    let message = wrap(&harmless(&finding.message), room.saturating_sub(2));
+    for (at, line) in message.lines().enumerate() {
+        let begin = match (marked, at) {
+            (true, 0) => format!("{mark} "),
+            _ => indent.to_owned(),
+        };
+        let line = style.paint(tone(finding.severity), line);
+        lines.push(format!("{begin}{line}"));
+    }
+    if let Some(place) = &finding.place {
+        let at = format!("{}:{}", place.source.path(), place.start().line);
+        if !finding.message.contains(&at) {
+            lines.push(format!(
+                "{indent}{}",
+                style.paint(Tone::Name, harmless(&at))
+            ));
+        }
+    }
+    for note in &finding.notes {
+        let note = painted(note, room.saturating_sub(2), style, Tone::Context);
+        lines.extend(note.into_iter().map(|line| format!("{indent}{line}")));
+    }
+    // The way out is there to be pasted: it is never wrapped.
+    for line in finding.help.iter().flat_map(|help| help.lines()) {
+        let line = style.paint(Tone::Name, harmless(line)).to_string();
+        lines.push(format!("{indent}{} {line}", style.arrow()));
+    }
+    lines
+}
+
+fn painted(text: &str, room: usize, style: Style, tone: Tone) -> Vec<String> {
+    wrap(&harmless(text), room)
+        .lines()
+        .map(|line| style.paint(tone, line).to_string())
+        .collect()
+}
+
+fn sum(checked: &[Checked], elapsed: Duration, style: Style) -> String {
+    let count = |status: Status| {
+        let these = checked.iter().filter(|it| it.answer.status() == status);
+        these.count()
+    };
+    let (fails, warnings) = (count(Status::Fail), count(Status::Warn));
+    let time = style.paint(
+        Tone::Context,
+        format!("{} {}", style.dot(), duration(elapsed)),
+    );
+    if fails + warnings == 0 {
+        return format!("{} {time}", style.paint(Tone::Ok, "no problems"));
+    }
+    let mut words = Vec::new();
+    if fails > 0 {
+        words.push(
+            style
+                .paint(Tone::Error, plural(fails, "problem"))
+                .to_string(),
+        );
+    }
+    if warnings > 0 {
+        words.push(
+            style
+                .paint(Tone::Warning, plural(warnings, "warning"))
+                .to_string(),
+        );
+    }
+    let cures = checked.iter().any(|it| !it.answer.cures.is_empty());
+    let fix = if cures {
+        let command = style.paint(Tone::Name, "pixcrawler doctor --fix");
+        format!(" {} run what mends: {command}", style.dot())
+    } else {
+        String::new()
+    };
+    format!("{} {time}{fix}", words.join(", "))
+}
+
+/// The list while it is being worked on, on a terminal: a line a check, gone when all are done.
+pub struct Watch {
+    screen: Option<MultiProgress>,
+    lines: Vec<ProgressBar>,
+    style: Style,
+}
+
+impl Watch {
+    /// A line for each check; nothing where there is no terminal.
+    #[must_use]
+    pub fn new(checks: &[&Check], on_terminal: bool, style: Style) -> Self {
+        if !on_terminal {
+            return Self {
+                screen: None,
+                lines: Vec::new(),
+                style,
+            };
+        }
+        let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let ticks = if style.unicode() {
+            "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
+        } else {
+            "-\\|/ "
+        };
+        let waiting = ProgressStyle::with_template("  {spinner}  {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner())
+            .tick_chars(ticks);
+        let lines = checks
+            .iter()
+            .map(|check| {
+                let line = screen.add(ProgressBar::new_spinner().with_style(waiting.clone()));
+                line.set_message(check.id);
+                line.enable_steady_tick(Duration::from_millis(100));
+                line
+            })
+            .collect();
+        Self {
+            screen: Some(screen),
+            lines,
+            style,
+        }
+    }
+
+    /// A check is done.
+    pub fn finished(&self, at: usize, checked: &Checked) {
+        let Some(line) = self.lines.get(at) else {
+            return;
+        };
+        let sign = self.style.sign(sign(checked.answer.status()));
+        let said = checked
+            .answer
+            .findings
+            .iter()
+            .max_by_key(|finding| finding.severity)
+            .map(|finding| finding.message.as_str())
+            .or(checked.answer.found.first().map(String::as_str))
+            .unwrap_or_default();
+        let room = self.style.width().saturating_sub(30);
+        let said: String = harmless(said).chars().take(room).collect();
+        if let Ok(style) = ProgressStyle::with_template("  {msg}") {
+            line.set_style(style);
+        }
+        line.finish_with_message(format!("{sign}  {:<16} {said}", name(checked)));
+    }
+
+    /// The list goes; the result follows.
+    pub fn clear(&self) {
+        if let Some(screen) = &self.screen {
+            let _ = screen.clear();
+        }
+    }
+}

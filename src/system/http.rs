@@ -1,0 +1,304 @@
+//! One request, and what came of it: for checks of what others run. Local services and deployments.
+
+use std::error::Error as _;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method};
+use rustls::{ClientConfig, RootCertStore};
+use url::Url;
+
+/// Bytes of a body that are read: health reports and metrics are far smaller.
+const LARGEST: usize = 4 << 20;
+
+/// Redirects that are followed at most.
+const REDIRECTS: usize = 5;
+
+/// What is sent.
+#[derive(Clone)]
+pub struct Request {
+    /// Where to.
+    pub url: Url,
+    /// `GET`, `HEAD`, `OPTIONS`.
+    pub method: &'static str,
+    /// Header names and values; values may be secret.
+    pub headers: Vec<(String, String)>,
+    /// Whether redirects are followed. Not with secrets in headers: they would travel along.
+    pub follow: bool,
+}
+
+impl Request {
+    /// A plain GET that follows redirects.
+    #[must_use]
+    pub fn get(url: Url) -> Self {
+        Self {
+            url,
+            method: "GET",
+            headers: Vec::new(),
+            follow: true,
+        }
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Without following redirects.
+    #[must_use]
+    pub fn stay(mut self) -> Self {
+        self.follow = false;
+        self
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Headers by lower-case name.
+    pub headers: Vec<(String, String)>,
+    /// The body as text, as far as it is read.
+    pub body: String,
+    /// Time to the end of the body.
+    pub elapsed: Duration,
+    /// When the headers had come.
+    pub at: SystemTime,
+    /// Where it came from, after redirects, without a user or a password.
+    pub url: String,
+}
+
+impl Response {
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The host has no address.
+    Unresolved,
+    /// Nothing listens there.
+    Refused,
+    /// The certificate does not hold, or there is no TLS; in words.
+    Tls(String),
+    /// No answer in time.
+    TimedOut,
+    /// It redirects in a circle, or to too many places.
+    Redirects,
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unresolved => f.write_str("the host name does not resolve"),
+            Self::Refused => f.write_str("refuses connections"),
+            Self::Tls(why) => write!(f, "TLS fails: {why}"),
+            Self::TimedOut => f.write_str("does not answer in time"),
+            Self::Redirects => f.write_str("redirects without end"),
+            Self::Other(why) => f.write_str(why),
+        }
+    }
+}
+
+/// Sends one request, within `limit`.
+///
+/// # Errors
+/// Why there was no answer; never with a secret in it.
+pub async fn send(request: &Request, limit: Duration) -> Result<Response, Trouble> {
+    let sent = async {
+        let client = client(request)?;
+        let method = Method::from_bytes(request.method.as_bytes())
+            .map_err(|error| Trouble::Other(error.to_string()))?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| Trouble::Other("a header's name is not sound".to_owned()))?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| {
+                Trouble::Other(format!("the value of the header {name} is not sound"))
+            })?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let began = Instant::now();
+        let mut response = client
+            .request(method, request.url.clone())
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| trouble(&error))?;
+        let at = SystemTime::now();
+        let mut body = Vec::new();
+        while body.len() < LARGEST {
+            match response.chunk().await.map_err(|error| trouble(&error))? {
+                Some(chunk) => body.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        let named = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        Ok(Response {
+            status: response.status().as_u16(),
+            headers: named,
+            body: String::from_utf8_lossy(&body).into_owned(),
+            elapsed: began.elapsed(),
+            at,
+            url: shown(response.url()),
+        })
+    };
+    tokio::time::timeout(limit, sent)
+        .await
+        .unwrap_or(Err(Trouble::TimedOut))
+}
+
+/// A URL as people may see it: no user, no password, no query.
+#[must_use]
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Fails for URLs that cannot have them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}
+
+fn client(request: &Request) -> Result<Client, Trouble> {
+    let follow = if request.follow {
+        reqwest::redirect::Policy::limited(REDIRECTS)
+    } else {
+        reqwest::redirect::Policy::none()
+    };
+    let mut builder = Client::builder()
+        .redirect(follow)
+        .user_agent(concat!("pixcrawler/", env!("CARGO_PKG_VERSION")));
+    // Reading certificates takes longer than most answers: only where they may be needed.
+    if request.follow || request.url.scheme() == "https" {
+        builder = builder.tls_backend_preconfigured(tls()?);
+    } else {
+        builder = builder.tls_backend_preconfigured(without_certificates()?);
+    }
+    // A proxy is for the world outside, whatever it was told about this machine.
+    if is_local(&request.url) {
+        builder = builder.no_proxy();
+    }
+    builder
+        .build()
+        .map_err(|error| Trouble::Other(error.to_string()))
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The system's certificates, or those that `SSL_CERT_FILE` names, and Mozilla's: an image without
+/// any would otherwise trust nobody. Read once.
+fn tls() -> Result<ClientConfig, Trouble> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    let roots = ROOTS.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Arc::new(roots)
+    });
+    trusting(Arc::clone(roots))
+}
+
+/// For addresses without TLS: without a configuration of ours the library would look for its own.
+fn without_certificates() -> Result<ClientConfig, Trouble> {
+    trusting(Arc::new(RootCertStore::empty()))
+}
+
+fn trusting(roots: Arc<RootCertStore>) -> Result<ClientConfig, Trouble> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Trouble::Tls(error.to_string()))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// What an error means. Its own text names the URL, which may hold a password.
+fn trouble(error: &reqwest::Error) -> Trouble {
+    if error.is_timeout() {
+        return Trouble::TimedOut;
+    }
+    if error.is_redirect() {
+        return Trouble::Redirects;
+    }
+    let mut words = String::new();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        words = inner.to_string();
+        if let Some(tls) = tls_error(inner) {
+            return Trouble::Tls(in_words(tls));
+        }
+        match inner
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind)
+        {
+            Some(std::io::ErrorKind::ConnectionRefused) => return Trouble::Refused,
+            Some(std::io::ErrorKind::TimedOut) => return Trouble::TimedOut,
+            _ => {}
+        }
+        if words.contains("dns error") || words.contains("failed to lookup address") {
+            return Trouble::Unresolved;
+        }
+        source = inner.source();
+    }
+    Trouble::Other(if words.is_empty() {
+        "the connection broke off".to_owned()
+    } else {
+        words
+    })
+}
+
+/// An error of the system may carry one of TLS within another; its `source` passes over both.
+fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    let carried = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_error(carried)
+}
+
+fn in_words(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
+            "nobody whom this machine trusts issued the certificate".to_owned()
+        }
+        rustls::Error::InvalidCertificate(
+            rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. },
+        ) => "the certificate has expired".to_owned(),
+        rustls::Error::InvalidCertificate(
+            rustls::CertificateError::NotValidForName
+            | rustls::CertificateError::NotValidForNameContext { .. },
+        ) => "the certificate is for another name".to_owned(),
+        rustls::Error::InvalidMessage(_) => "the server speaks no TLS there".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,162 @@
+//! A closer look at a Postgres: one connection, one question, everything that a check wants to know.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{Connection, Row};
+use tokio::time::timeout_at;
+
+use crate::service::endpoint::Endpoint;
+
+use super::database::{self, DatabaseState};
+
+/// What stands between us and the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooler {
+    /// Each transaction may run in another session.
+    Transaction,
+    /// A client keeps its session.
+    Session,
+}
+
+/// What a server says about itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PostgresFacts {
+    /// `15.18`.
+    pub version: String,
+    /// Whether this connection is encrypted, as the server sees it; behind a pooler, the pooler's.
+    pub encrypted: bool,
+    /// Connections that the server allows.
+    pub max_connections: u32,
+    /// Of those, kept for administrators.
+    pub reserved: u32,
+    /// Connections of clients at this moment, ours among them.
+    pub in_use: u32,
+    /// Its clock, in seconds since 1970.
+    pub clock: f64,
+    /// Our clock when it was asked.
+    pub asked: SystemTime,
+    /// Time from a question to its answer.
+    pub round_trip: Duration,
+    /// Time to a connection that is ready for queries.
+    pub connected: Duration,
+    /// A pooler that stands in between.
+    pub pooler: Option<Pooler>,
+}
+
+const QUESTION: &str = "\
+SELECT current_setting('server_version'), current_setting('max_connections'), \
+current_setting('superuser_reserved_connections'), \
+(SELECT count(*)::text FROM pg_stat_activity WHERE backend_type = 'client backend'), \
+COALESCE((SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()), 'false'), \
+COALESCE(inet_server_port()::text, ''), extract(epoch FROM clock_timestamp())::text, \
+pg_backend_pid()::text";
+
+/// Connects once, asks once, and says how that went, within `timeout`. A second connection is made
+/// only to tell a pooler's mode.
+pub async fn examine(
+    endpoint: &Endpoint,
+    timeout: Duration,
+) -> Result<PostgresFacts, DatabaseState> {
+    let began = Instant::now();
+    let deadline = tokio::time::Instant::now() + timeout;
+    if !endpoint.is_socket() {
+        database::reach(endpoint, deadline).await?;
+    }
+    let asked = async {
+        let connect = async || PgConnection::connect_with(&database::options(endpoint)).await;
+        let mut connection = connect().await?;
+        let connected = began.elapsed();
+        let (asked, at) = (SystemTime::now(), Instant::now());
+        let row = sqlx::raw_sql(QUESTION).fetch_one(&mut connection).await?;
+        let round_trip = at.elapsed();
+        let text = |column: usize| row.try_get::<String, _>(column).unwrap_or_default();
+        let number = |column: usize| text(column).trim().parse().unwrap_or(0);
+        let port: Option<u16> = text(5).parse().ok();
+        let pooler = if is_suspect(endpoint, port) {
+            mode(endpoint, &mut connection, &text(7)).await
+        } else {
+            None
+        };
+        let facts = PostgresFacts {
+            // Debian appends its package's version.
+            version: text(0)
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            encrypted: text(4) == "true",
+            max_connections: number(1),
+            reserved: number(2),
+            in_use: number(3),
+            clock: text(6).parse().unwrap_or(0.0),
+            asked: asked + round_trip / 2,
+            round_trip,
+            connected,
+            pooler,
+        };
+        // Without the goodbye the server logs a connection reset.
+        let _ = connection.close().await;
+        Ok(facts)
+    };
+    match timeout_at(deadline, asked).await {
+        Err(_) => Err(DatabaseState::NotPostgres),
+        Ok(Err(error)) => Err(database::classify(&error)),
+        Ok(Ok(facts)) => Ok(facts),
+    }
+}
+
+/// Whether something may stand in between: the server itself listens elsewhere. A forwarded port
+/// looks alike, so this proves nothing.
+fn is_suspect(endpoint: &Endpoint, server_port: Option<u16>) -> bool {
+    let elsewhere = !endpoint.is_socket() && server_port != Some(endpoint.port);
+    elsewhere || is_supavisor(endpoint)
+}
+
+fn is_supavisor(endpoint: &Endpoint) -> bool {
+    endpoint.host.ends_with(".pooler.supabase.com")
+}
+
+/// With a pooler that hands out sessions by transaction, ours is free while we are idle: another
+/// client gets it, and we get another one afterwards. With any other server we keep ours.
+async fn mode(endpoint: &Endpoint, first: &mut PgConnection, process: &str) -> Option<Pooler> {
+    let options = database::options(endpoint);
+    if let Ok(mut second) = PgConnection::connect_with(&options).await {
+        let begun = sqlx::raw_sql("BEGIN").execute(&mut second).await.is_ok();
+        let holds = pid(&mut second).await;
+        let ours = pid(first).await;
+        if begun {
+            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut second).await;
+        }
+        let _ = second.close().await;
+        if let (Some(holds), Some(ours)) = (holds, ours)
+            && (holds == process || ours != process)
+        {
+            return Some(Pooler::Transaction);
+        }
+    }
+    if is_supavisor(endpoint) {
+        return Some(Pooler::Session);
+    }
+    // A PgBouncer has a database of its own for its administrators; a Postgres has none of that name.
+    let console = PgConnection::connect_with(&options.database("pgbouncer")).await;
+    match console {
+        Ok(connection) => {
+            let _ = connection.close().await;
+            Some(Pooler::Session)
+        }
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("3D000") => None,
+        Err(sqlx::Error::Database(error)) if error.message().contains("not allowed") => {
+            Some(Pooler::Session)
+        }
+        Err(_) => None,
+    }
+}
+
+async fn pid(connection: &mut PgConnection) -> Option<String> {
+    let row: PgRow = sqlx::raw_sql("SELECT pg_backend_pid()::text")
+        .fetch_one(connection)
+        .await
+        .ok()?;
+    row.try_get(0).ok()
+}

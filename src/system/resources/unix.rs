@@ -1,0 +1,54 @@
+//! Unix: `statvfs`, `getrlimit`, `/proc`.
+#![expect(clippy::disallowed_methods, reason = "this is the boundary")]
+
+use std::io;
+
+use camino::Utf8Path;
+use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::statvfs::{FsFlags, statvfs};
+
+use super::{Disk, OpenFiles, Watches};
+
+/// Room on the disk that holds `path`.
+///
+/// # Errors
+/// The system's.
+pub fn disk(path: &Utf8Path) -> io::Result<Disk> {
+    let stat = statvfs(path.as_std_path())?;
+    // The fields differ in width among the systems.
+    let wide = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);
+    let size = u128::from(stat.fragment_size());
+    let files = u128::from(stat.files());
+    Ok(Disk {
+        free: wide(u128::from(stat.blocks_available()) * size),
+        total: wide(u128::from(stat.blocks()) * size),
+        free_files: (files > 0).then(|| wide(u128::from(stat.files_available()))),
+        read_only: stat.flags().contains(FsFlags::ST_RDONLY),
+    })
+}
+
+/// How many files a process may have open.
+#[must_use]
+pub fn open_files() -> Option<OpenFiles> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    Some(OpenFiles { soft, hard })
+}
+
+/// How much may be watched; only Linux has such a limit.
+#[must_use]
+pub fn watches() -> Option<Watches> {
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?;
+        text.trim().parse().ok()
+    };
+    Some(Watches {
+        watches: read("max_user_watches")?,
+        instances: read("max_user_instances")?,
+    })
+}
+
+/// Whether we may do everything already.
+#[must_use]
+pub fn is_admin() -> bool {
+    nix::unistd::geteuid().is_root()
+}

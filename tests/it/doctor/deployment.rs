@@ -1,0 +1,46 @@
+//! `--env production` judges what a deployment will see, from any machine.
+
+use super::Place;
+
+#[test]
+fn settings_are_judged_and_the_machine_is_not() {
+    let mut place = Place::new(&[
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        ("backend/main.py", ""),
+    ]);
+    place.set("ENVIRONMENT", "production");
+    place.set("DEBUG", "true");
+    place.set(
+        "DATABASE_URL",
+        "postgresql+asyncpg://u:some-password@localhost:1/d",
+    );
+    let told = place.run(&["doctor", "--env", "production", "--format", "json"]);
+    assert_eq!(told.code, Some(1));
+    let value: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+    let check = |id: &str| {
+        let checks = value["checks"].as_array().expect("checks");
+        checks
+            .iter()
+            .find(|check| check["id"] == id)
+            .expect(id)
+            .clone()
+    };
+    assert_eq!(
+        (
+            check("ports")["status"].as_str(),
+            check("disk")["status"].as_str()
+        ),
+        (Some("skipped"), Some("skipped"))
+    );
+    let env = check("env")["findings"].to_string();
+    assert!(
+        env.contains("DEBUG") && env.contains("DATABASE_URL"),
+        "{env}"
+    );
+    assert_eq!(
+        check("postgres")["findings"][0]["rule"],
+        "postgres/unreachable"
+    );
+    // No server of a deployment is started by us.
+    assert!(!check("postgres").to_string().contains("pixcrawler dev"));
+}

@@ -1,0 +1,149 @@
+//! Ports, disks, leftovers: caused, found, mended with what is printed.
+
+use std::process::{Command, Stdio};
+
+use super::Place;
+use crate::support::{HANG, free_port, within};
+
+const API: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
+
+fn api(port: u16) -> Place {
+    Place::new(&[
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        ("backend/main.py", API),
+        ("backend/.env", &format!("PORT={port}\n")),
+    ])
+}
+
+#[test]
+fn a_port_that_somebody_holds_is_freed_by_the_printed_command() {
+    let port = free_port();
+    let place = api(port);
+    assert_eq!(place.check("ports", &[]).status(), "pass");
+    let mut holder = Command::new("python3")
+        .args([
+            "-m",
+            "http.server",
+            "--bind",
+            "127.0.0.1",
+            &port.to_string(),
+        ])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("python3");
+    assert!(within(HANG, || pixcrawler::system::net::answers(port)));
+    let taken = place.check("ports", &[]);
+    taken.fails_with(
+        "plan/port-taken",
+        &format!("port {port} of `backend` is taken by"),
+    );
+    assert_eq!(taken.cure(), format!("kill {}", holder.id()));
+    let told = place.run(&["doctor", "--only", "ports", "--fix", "--yes"]);
+    holder.wait().expect("it was ended");
+    assert!(
+        told.err.contains(&format!("kill {}", holder.id())),
+        "{}",
+        told.err
+    );
+    assert_eq!(place.check("ports", &[]).status(), "pass");
+}
+
+#[test]
+fn a_full_disk_is_told_and_mended() {
+    let place = Place::new(&[]);
+    let disk = place.file("small");
+    std::fs::create_dir_all(&disk).expect("a folder");
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=320m", "none"])
+        .arg(&disk)
+        .stderr(Stdio::null())
+        .status();
+    // Only an administrator can make a small disk.
+    if !mounted.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let inside = |name: &str| disk.join(name);
+    std::fs::create_dir_all(inside("backend")).expect("a folder");
+    std::fs::create_dir_all(inside(".pixcrawler/logs")).expect("a folder");
+    std::fs::write(inside("pixcrawler.toml"), "").expect("a file");
+    std::fs::write(
+        inside(".pixcrawler/logs/backend.log"),
+        vec![b'x'; 200 << 20],
+    )
+    .expect("a large file");
+    let root = disk.to_str().expect("UTF-8").to_owned();
+    let full = place.check("disk", &["--workspace", &root]);
+    let fixed = place.run(&[
+        "doctor",
+        "--only",
+        "disk",
+        "--fix",
+        "--yes",
+        "--workspace",
+        &root,
+    ]);
+    let gone = !inside(".pixcrawler/logs").exists();
+    let unmounted = Command::new("umount").arg(&disk).status();
+    assert!(unmounted.is_ok_and(|status| status.success()));
+    full.fails_with("machine/disk", "free on the disk of");
+    assert_eq!(full.cure(), "rm -rf .pixcrawler/logs");
+    assert!(gone, "{}", fixed.err);
+}
+
+#[test]
+fn what_an_old_start_script_left_is_found_and_removed() {
+    let place = Place::new(&[
+        ("backend.log", "x\n"),
+        ("frontend.log", "x\n"),
+        (
+            "uvicorn",
+            "import time\nprint('up', flush=True)\ntime.sleep(600)\n",
+        ),
+    ]);
+    let mut stray = Command::new("python3")
+        .args(["-BS", "uvicorn"])
+        .current_dir(place.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3");
+    let mut up = [0; 2];
+    std::io::Read::read_exact(&mut stray.stdout.take().expect("piped"), &mut up)
+        .expect("it starts");
+    let found = place.check("leftovers", &[]);
+    let rules: Vec<&str> = found.findings().iter().map(|(rule, _)| *rule).collect();
+    assert_eq!(
+        rules,
+        ["leftover/processes", "leftover/files"],
+        "{}",
+        found.text()
+    );
+    let told = place.run(&["doctor", "--only", "leftovers", "--fix", "--yes"]);
+    stray.wait().expect("it was ended");
+    assert!(
+        told.err.contains("leftovers: mended") || told.err.contains("rm backend.log"),
+        "{}",
+        told.err
+    );
+    assert!(!place.file("backend.log").exists());
+    assert_eq!(place.check("leftovers", &[]).status(), "pass");
+}
+
+#[test]
+fn nothing_but_the_checkout_is_needed() {
+    let mut place = api(free_port());
+    place.set("PATH", "");
+    let told = place.run(&["doctor", "--offline", "--format", "json"]);
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    let value: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+    let silent =
+        |check: &&serde_json::Value| check["findings"].to_string().contains("doctor/silent");
+    assert_eq!(
+        value["checks"]
+            .as_array()
+            .map(|checks| checks.iter().filter(silent).count()),
+        Some(0),
+        "{}",
+        told.out
+    );
+}

@@ -1,0 +1,209 @@
+//! `doctor`: each way in which something can stop you, caused for real, and the cure that is printed.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test makes files and runs the binary"
+)]
+
+mod deployment;
+mod git;
+mod machine;
+mod postgres;
+mod redis;
+mod services;
+mod tools;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A checkout with the tiers' folders and no more.
+pub(crate) struct Place {
+    dir: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What a run printed, and how it ended.
+pub(crate) struct Told {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Place {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self {
+            dir: tempfile::tempdir().expect("a folder"),
+            variables: vec![("PATH".to_owned(), crate::tools::path().to_owned())],
+        };
+        place.write("pixcrawler.toml", "");
+        fs::create_dir_all(place.file("backend")).expect("a folder");
+        for (path, text) in files {
+            place.write(path, text);
+        }
+        place
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.file(name);
+        fs::create_dir_all(path.parent().expect("below the root")).expect("folders");
+        fs::write(path, text).expect("a written file");
+    }
+
+    /// From now on the program sees this variable, and nothing else that is not set so.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Runs the binary here, without a terminal.
+    pub(crate) fn run(&self, args: &[&str]) -> Told {
+        let output = Command::new(env!("CARGO_BIN_EXE_pixcrawler"))
+            .args(args)
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .output()
+            .expect("the binary runs");
+        Told {
+            code: output.status.code(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// One check, for programs.
+    pub(crate) fn check(&self, id: &str, args: &[&str]) -> Check {
+        let mut words = vec!["doctor", "--only", id, "--format", "json"];
+        words.extend(args);
+        let told = self.run(&words);
+        let value: Value = serde_json::from_str(&told.out)
+            .unwrap_or_else(|error| panic!("{error}: {}\n{}", told.out, told.err));
+        Check(value["checks"][0].clone())
+    }
+}
+
+/// A check as JSON tells it.
+#[derive(Debug)]
+pub(crate) struct Check(pub(crate) Value);
+
+impl Check {
+    pub(crate) fn status(&self) -> &str {
+        self.0["status"].as_str().unwrap_or_default()
+    }
+
+    /// The rules and messages of its findings.
+    pub(crate) fn findings(&self) -> Vec<(&str, &str)> {
+        let findings = self.0["findings"].as_array().into_iter().flatten();
+        findings
+            .map(|finding| {
+                (
+                    finding["rule"].as_str().unwrap_or_default(),
+                    finding["message"].as_str().unwrap_or_default(),
+                )
+            })
+            .collect()
+    }
+
+    pub(crate) fn help(&self) -> &str {
+        self.0["findings"][0]["help"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn cure(&self) -> &str {
+        self.0["cures"][0]["line"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn found(&self) -> String {
+        let found = self.0["found"].as_array().into_iter().flatten();
+        found
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.0.to_string()
+    }
+
+    pub(crate) fn fails_with(&self, rule: &str, words: &str) {
+        let findings = self.findings();
+        assert_eq!(self.status(), "fail", "{}", self.0);
+        assert!(
+            findings
+                .iter()
+                .any(|(code, message)| *code == rule && message.contains(words)),
+            "{rule} {words}: {findings:?}"
+        );
+    }
+}
+
+#[test]
+fn every_format_tells_the_same_run() {
+    let place = Place::new(&[(
+        "backend/.env",
+        "DATABASE_URL=postgresql://u:hunter2secret@127.0.0.1:1/d\n",
+    )]);
+    let run = |format: &str| place.run(&["doctor", "--only", "postgres", "--format", format]);
+    for format in ["human", "json", "github", "sarif", "junit"] {
+        let told = run(format);
+        assert_eq!(told.code, Some(1), "{format}: {}", told.err);
+        assert!(
+            told.out
+                .contains("Postgres at 127.0.0.1:1 refuses connections"),
+            "{format}: {}",
+            told.out
+        );
+        assert!(!told.out.contains("hunter2secret") && !told.err.contains("hunter2secret"));
+    }
+    let json: Value = serde_json::from_str(&run("json").out).expect("JSON");
+    assert_eq!(json["summary"]["error"], 1);
+    assert_eq!(json["checks"][0]["id"], "postgres");
+}
+
+#[test]
+fn checks_are_chosen_left_out_and_listed() {
+    let place = Place::new(&[]);
+    let ids = |args: &[&str]| {
+        let told = place.run(&[&["doctor", "--format", "json"], args].concat());
+        let value: Value = serde_json::from_str(&told.out).expect("JSON");
+        let checks = value["checks"].as_array().expect("checks").clone();
+        checks
+            .iter()
+            .filter_map(|check| check["id"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&["--only", "disk,memory"]), ["disk", "memory"]);
+    assert!(!ids(&["--skip", "disk", "--skip", "git-keys"]).contains(&"disk".to_owned()));
+    let unknown = place.run(&["doctor", "--only", "dsk"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(
+        unknown.err.contains("did you mean: disk"),
+        "{}",
+        unknown.err
+    );
+    let listed = place.run(&["doctor", "--list"]).out;
+    assert!(
+        listed.lines().count() >= 20 && listed.contains("supabase"),
+        "{listed}"
+    );
+}
+
+#[test]
+fn nobody_is_asked_where_nobody_is() {
+    let place = Place::new(&[("backend.log", "old\n")]);
+    let told = place.run(&["doctor", "--only", "leftovers", "--fix"]);
+    assert_eq!(told.code, Some(2), "{}", told.err);
+    assert!(told.err.contains("doctor --fix --yes") && place.file("backend.log").exists());
+}

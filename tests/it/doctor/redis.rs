@@ -1,0 +1,103 @@
+//! A real Redis (Valkey), in every state in which one finds it.
+
+use super::Place;
+use crate::managed::{World, free_port, redis};
+
+fn place(port: u16, password: &str) -> Place {
+    Place::new(&[(
+        "backend/.env",
+        &format!(
+            "CELERY_BROKER_URL=redis://:{password}@localhost:{port}/2\nCACHE_REDIS_HOST=localhost\nCACHE_REDIS_PORT={port}\nCACHE_REDIS_PASSWORD={password}\nCACHE_REDIS_DB=0\nLIMITER_REDIS_PORT={port}\nLIMITER_REDIS_PASSWORD={password}\nLIMITER_REDIS_DB=0\n"
+        ),
+    )])
+}
+
+#[test]
+fn a_server_is_judged_as_each_variable_finds_it() {
+    let world = World::open();
+    let port = free_port();
+    let (service, endpoint) = redis(&format!("redis://:right-password@localhost:{port}/2"));
+    place(port, "right-password")
+        .check("redis", &[])
+        .fails_with(
+            "redis/unreachable",
+            &format!("localhost:{port} refuses connections"),
+        );
+
+    let running = world.start(&service);
+    let sound = place(port, "right-password").check("redis", &[]);
+    assert!(
+        sound.found().contains("cache 0, limiter 0, broker 2"),
+        "{}",
+        sound.text()
+    );
+    // One connection for three uses, and two of those share a database.
+    assert_eq!(sound.0["found"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        sound.findings()[0].0,
+        "redis/shared-database",
+        "{}",
+        sound.text()
+    );
+    assert_eq!(sound.help(), "set LIMITER_REDIS_DB=1 in backend/.env");
+
+    let wrong = place(port, "wrong-password").check("redis", &[]);
+    wrong.fails_with("redis/login", "refuses the password");
+    assert!(!wrong.text().contains("wrong-password"));
+    let without = Place::new(&[(
+        "backend/.env",
+        &format!("CELERY_BROKER_URL=redis://localhost:{port}/0\n"),
+    )]);
+    without
+        .check("redis", &[])
+        .fails_with("redis/login", "asks for a password");
+
+    let set = |name: &str, value: &str| {
+        crate::managed::block(async {
+            let mut connection = pixcrawler::system::cache::connect(&endpoint)
+                .await
+                .expect("connect");
+            let () = redis::cmd("CONFIG")
+                .arg("SET")
+                .arg(name)
+                .arg(value)
+                .query_async(&mut connection)
+                .await
+                .expect(name);
+        });
+    };
+    set("maxmemory", "100mb");
+    set("maxmemory-policy", "allkeys-lru");
+    let forgets = place(port, "right-password").check("redis", &["--skip", "env"]);
+    assert!(
+        forgets
+            .findings()
+            .iter()
+            .any(|(rule, _)| *rule == "redis/eviction"),
+        "{}",
+        forgets.text()
+    );
+    running.stop();
+}
+
+#[test]
+fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
+    let place = Place::new(&[
+        (
+            "backend/.env",
+            "CELERY_BROKER_URL=redis://localhost:6379/1\n",
+        ),
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        ("celery_core/__init__.py", ""),
+        (
+            "celery_core/app.py",
+            "from celery import Celery\napp = Celery('x')\n",
+        ),
+        (
+            "celery_core/config.py",
+            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_')\n    broker_url: str = 'x'\n",
+        ),
+    ]);
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/unread-broker", "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_BROKER_URL`");
+}

@@ -1,0 +1,178 @@
+//! `health`: what a deployment says, and what it does not.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::doctor::{Place, Told};
+use crate::http_server::{Answer, Server};
+use crate::managed::{World, block, free_port, redis};
+
+fn checks(told: &Told) -> Value {
+    let value: Value = serde_json::from_str(&told.out)
+        .unwrap_or_else(|error| panic!("{error}: {}\n{}", told.out, told.err));
+    value["checks"].clone()
+}
+
+fn status(told: &Told, id: &str) -> String {
+    let checks = checks(told);
+    let all = checks.as_array().expect("checks");
+    let check = all.iter().find(|check| check["id"] == id).expect(id);
+    check["status"].as_str().expect("a status").to_owned()
+}
+
+/// An API as the real one: its detailed report answers 200 whatever is in it.
+fn api(detailed: &'static str) -> Server {
+    Server::start(move |request| match request.path.as_str() {
+        "/health" => Answer::new(200, r#"{"status":"healthy","service":"PixCrawler API"}"#),
+        "/api/v1/health/detailed" => Answer::new(200, detailed),
+        "/metrics" => Answer::new(
+            200,
+            "# TYPE http_requests_total counter\nhttp_requests_total{status=\"200\"} 3\n",
+        ),
+        "/favicon.ico" => Answer::new(200, ""),
+        _ => Answer::new(404, "{}"),
+    })
+}
+
+const SOUND: &str = r#"{"status":"healthy","version":"1.0.0","components":{"database":{"status":"healthy"},"redis_cache":{"status":"healthy"},"celery":{"status":"healthy"}}}"#;
+const NO_DATABASE: &str = r#"{"status":"unhealthy","components":{"database":{"status":"unhealthy","message":"connection refused"},"redis_cache":{"status":"healthy"}}}"#;
+const NO_WORKER: &str = r#"{"status":"healthy","components":{"database":{"status":"healthy"},"celery":{"status":"degraded","message":"no workers"}}}"#;
+
+#[test]
+fn the_body_decides_and_the_exit_code_says_it() {
+    let place = Place::new(&[]);
+    let ask = |url: &str, more: &[&str]| {
+        place.run(&[&["health", url, "--format", "json"], more].concat())
+    };
+    let sound = api(SOUND);
+    let told = ask(&sound.url(), &["--web", &sound.url()]);
+    assert_eq!(told.code, Some(0), "{}", told.out);
+    for id in [
+        "api", "ready", "database", "redis", "workers", "metrics", "web",
+    ] {
+        assert_eq!(status(&told, id), "pass", "{id}: {}", told.out);
+    }
+    let sick = api(NO_DATABASE);
+    let told = ask(&sick.url(), &[]);
+    assert_eq!(
+        (
+            told.code,
+            status(&told, "api").as_str(),
+            status(&told, "database").as_str()
+        ),
+        (Some(1), "pass", "fail")
+    );
+    assert!(told.out.contains("connection refused"));
+    let degraded = api(NO_WORKER);
+    assert_eq!(ask(&degraded.url(), &[]).code, Some(0));
+    assert_eq!(ask(&degraded.url(), &["--strict"]).code, Some(1));
+    assert_eq!(ask(&Server::nobody(), &[]).code, Some(3));
+    assert_eq!(ask("ftp://example.com", &[]).code, Some(2));
+}
+
+#[test]
+fn tls_redirects_and_credentials() {
+    let certified =
+        rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    let key = rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der())
+        .expect("a key");
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+        rustls::crypto::ring::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .expect("versions")
+    .with_no_client_auth()
+    .with_single_cert(vec![certified.cert.der().clone()], key)
+    .expect("a configuration");
+    let server = Server::with_tls(Arc::new(config), |request| match request.path.as_str() {
+        "/health" if request.header("authorization").is_none() => Answer::new(401, ""),
+        "/health" => Answer::new(200, r#"{"status":"ok"}"#),
+        _ => Answer::new(404, ""),
+    });
+    let mut place = Place::new(&[]);
+    let secret = server
+        .url()
+        .replace("https://", "https://probe:hunter2secret@");
+    let unknown = place.run(&["health", &secret]);
+    assert_eq!(unknown.code, Some(3), "{}", unknown.out);
+    assert!(
+        unknown
+            .out
+            .contains("TLS fails: nobody whom this machine trusts"),
+        "{}",
+        unknown.out
+    );
+    place.write("ca.pem", &certified.cert.pem());
+    let file = place.file("ca.pem").to_str().expect("UTF-8").to_owned();
+    place.set("SSL_CERT_FILE", &file);
+    let told = place.run(&["health", &secret, "-v"]);
+    assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
+    for told in [unknown, told] {
+        assert!(!told.out.contains("hunter2secret") && !told.err.contains("hunter2secret"));
+    }
+    let target = api(SOUND);
+    let to = target.url();
+    let moved = Server::start(move |request| {
+        Answer::new(308, "").header("location", &format!("{to}{}", request.path))
+    });
+    assert_eq!(place.run(&["health", &moved.url()]).code, Some(0));
+    let circle = Server::start(|request| Answer::new(302, "").header("location", &request.path));
+    let told = place.run(&["health", &circle.url()]);
+    assert!(
+        told.code == Some(3) && told.out.contains("redirects without end"),
+        "{}",
+        told.out
+    );
+}
+
+#[test]
+fn queues_are_counted_over_the_broker() {
+    let world = World::open();
+    let port = free_port();
+    let (service, endpoint) = redis(&format!("redis://localhost:{port}/1"));
+    let running = world.start(&service);
+    block(async {
+        let mut connection = pixcrawler::system::cache::connect(&endpoint)
+            .await
+            .expect("connect");
+        let mut fill = redis::pipe();
+        fill.sadd("_kombu.binding.crawl", "crawl\u{6}\u{16}\u{6}\u{16}crawl")
+            .rpush("crawl", &["a", "b", "c"]);
+        fill.hset("unacked", "tag", "x");
+        let () = fill.query_async(&mut connection).await.expect("filled");
+    });
+    let server = api(SOUND);
+    let place = Place::new(&[
+        (
+            "backend/.env",
+            &format!("CELERY_BROKER_URL=redis://localhost:{port}/1\n"),
+        ),
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        ("celery_core/__init__.py", ""),
+        (
+            "celery_core/app.py",
+            "from celery import Celery\napp = Celery('x')\n",
+        ),
+    ]);
+    let told = place.run(&["health", &server.url(), "--format", "json"]);
+    assert_eq!(
+        (told.code, status(&told, "workers").as_str()),
+        (Some(1), "fail"),
+        "{}",
+        told.out
+    );
+    assert!(
+        told.out.contains(&format!(
+            "no worker listens on localhost:{port}/1, 3 tasks wait"
+        )),
+        "{}",
+        told.out
+    );
+    assert!(
+        told.out.contains("waiting: crawl 3; running: 1"),
+        "{}",
+        told.out
+    );
+    running.stop();
+}
