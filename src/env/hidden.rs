@@ -3,7 +3,7 @@
 use crate::text::Span;
 
 use super::secret::{
-    has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret,
+    has, has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret,
     url_password,
 };
 
@@ -13,8 +13,7 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
     let mut hidden = Vec::new();
     let mut inside = Inside::Nothing;
     let mut start = 0;
-    for line in text.split_inclusive(ENDS) {
-        let content = line.trim_end_matches(ENDS);
+    let mut line = |start: usize, content: &str| {
         let whole = Span::new(start, start + content.len());
         inside = match inside {
             Inside::Quotes(quote) => {
@@ -35,15 +34,32 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
             }
             Inside::Nothing | Inside::Key => in_line(content, start, &is_secret, &mut hidden),
         };
-        start += line.len();
+    };
+    while start < text.len() {
+        let end = memchr::memchr(b'\n', &text.as_bytes()[start..])
+            .map_or(text.len(), |newline| start + newline);
+        let content = &text[start..end];
+        if content.bytes().any(may_end) {
+            let mut start = start;
+            for part in content.split_inclusive(ENDS) {
+                line(start, part.trim_end_matches(ENDS));
+                start += part.len();
+            }
+        } else {
+            line(start, content);
+        }
+        start = end + 1;
     }
     hidden
 }
 
-/// What some loader or other takes for the end of a line.
-const ENDS: [char; 7] = [
-    '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
-];
+/// What some loader or other takes for the end of a line, besides a newline.
+const ENDS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Whether one of [`ENDS`] may begin with this byte.
+fn may_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | 0xb | 0xc | 0xc2 | 0xe2)
+}
 
 /// What runs on from one line to the next.
 enum Inside {
@@ -71,17 +87,17 @@ fn in_line(
     is_secret: &impl Fn(&str) -> bool,
     hidden: &mut Vec<Span>,
 ) -> Inside {
-    let mut inside = if content.contains("-----BEGIN") && content.contains("PRIVATE KEY") {
+    let mut inside = if has(content, b'-', "-----BEGIN") && content.contains("PRIVATE KEY") {
         Inside::Key
     } else {
         Inside::Nothing
     };
     let end = start + content.len();
-    if content.contains(['\0', '\u{fffd}']) {
+    if content.bytes().any(|b| b == 0 || b == 0xef) && content.contains(['\0', '\u{fffd}']) {
         // What is no text may be anything.
         hidden.push(Span::new(start, end));
     }
-    let Some(equals) = content.find('=') else {
+    let Some(equals) = memchr::memchr(b'=', content.as_bytes()) else {
         if content.split_whitespace().any(is_secret_value) {
             hidden.push(Span::new(start, end));
         }

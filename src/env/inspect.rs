@@ -125,7 +125,10 @@ fn holds_secret(value: Option<&str>, name: &str, secret: &dyn Fn(&str) -> bool) 
 
 fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
     let path = file.path();
-    match file.problem.as_ref()? {
+    let Some(problem) = &file.problem else {
+        return zeros(file);
+    };
+    match problem {
         Problem::Refused(why) => Some(
             Finding::new(
                 &UNREADABLE,
@@ -160,6 +163,19 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
             )
         }
     }
+}
+
+/// NUL characters are valid UTF-8 and no text: most likely it is UTF-16 without a mark.
+fn zeros(file: &EnvFile) -> Option<Finding> {
+    let path = file.path();
+    let at = memchr::memchr(0, file.source.text().as_bytes())?;
+    Some(
+        Finding::new(&UNREADABLE, format!("{path} has NUL characters in it"))
+            .subject(path.as_str())
+            .at(Label::new(&file.source, Span::new(at, at + 1), "a NUL"))
+            .note("it is UTF-16, or no text at all: names and values are not what they look like")
+            .help(format!("save it as UTF-8: iconv -f utf-16le -t utf-8 {path} > {path}.new && mv {path}.new {path}")),
+    )
 }
 
 /// Lines that the loader drops, and what it does behind the author's back.
@@ -259,6 +275,10 @@ fn words(kind: NoteKind) -> (&'static str, &'static str) {
 }
 
 fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding> {
+    if loaded.values.len() == loaded.bindings.len() {
+        // As many names as lines: no name comes twice.
+        return Vec::new();
+    }
     let mut seen: HashMap<Cow<'_, str>, usize, RandomState> =
         HashMap::with_capacity_and_hasher(loaded.bindings.len(), RandomState::default());
     let mut findings = Vec::new();

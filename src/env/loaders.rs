@@ -1,5 +1,7 @@
 //! One line, several readers: where they disagree, and where a value is not what the line shows.
 
+mod whole;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
@@ -7,6 +9,7 @@ use crate::text::{and_list, mask, mask_url};
 
 use super::dialect::{self, Ambient, Dialect, Loaded};
 use super::{EnvFile, Problem};
+use whole::{BOM, is_with_cr, severity_of, whole_file};
 
 /// Two loaders read one line differently.
 pub(super) static DISAGREE: Rule = Rule {
@@ -105,13 +108,14 @@ pub fn compare(
         .map(|other| (*other, dialect::load(*other, source, &ambient)))
         .collect();
     let alone = dialect::load(*first, source, &ambient);
+    let has_bom = file.source.text().starts_with(BOM);
     // Of several assignments with one name only one counts.
     let counting: BTreeSet<usize> = alone
         .values
         .iter()
         .map(|(_, entry)| entry.binding)
         .collect();
-    let mut findings = Vec::new();
+    let mut findings = whole_file(file, *first, &alone, &read, &counting);
     for (_, binding) in alone
         .bindings
         .iter()
@@ -126,6 +130,9 @@ pub fn compare(
             .filter(|(_, other)| !other.is_fatal())
             .map(|(dialect, other)| (*dialect, value_of(other, &binding.name)))
             .filter(|(_, other)| *other != Some(value.as_str()))
+            // Said once for the whole file.
+            .filter(|(_, other)| !other.is_some_and(|other| is_with_cr(other, value)))
+            .filter(|_| !(has_bom && binding.name_span.start == BOM.len_utf8()))
             .collect();
         let raw = file
             .source
@@ -178,15 +185,10 @@ fn disagreement(
         );
         finding = finding.note(format!("{dialect} {sees}"));
     }
-    // A shell reads the file only where somebody sources it.
-    if differing
+    let only_bash = differing
         .iter()
-        .all(|(dialect, _)| *dialect == Dialect::Bash)
-    {
-        finding.severity(Severity::Info)
-    } else {
-        finding
-    }
+        .all(|(dialect, _)| *dialect == Dialect::Bash);
+    finding.severity(severity_of(only_bash))
 }
 
 /// The letters that loaders disagree about. Without any of them there is nothing to compare.

@@ -19,7 +19,7 @@ pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use secret::{
     is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked,
 };
-pub use silence::silence;
+pub use silence::{silence, unknown_rule};
 
 use crate::diagnostic::Rule;
 

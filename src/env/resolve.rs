@@ -85,14 +85,19 @@ pub struct Resolved {
     pub files: Vec<(EnvFile, Loaded)>,
     /// The files of the chain that are not there.
     pub absent: Vec<Utf8PathBuf>,
-    variables: BTreeMap<String, Variable>,
+    /// Sorted by what the loader compares.
+    variables: Vec<Variable>,
 }
 
 impl Resolved {
     /// The variable of that name, as the tier's loader compares names.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Variable> {
-        self.variables.get(key(self.dialect, name).as_ref())
+        let wanted = key(self.dialect, name);
+        let found = self
+            .variables
+            .binary_search_by(|variable| key(self.dialect, &variable.name).cmp(&wanted));
+        self.variables.get(found.ok()?)
     }
 
     /// The value of that name.
@@ -109,14 +114,14 @@ impl Resolved {
 
     /// Every variable, the process environment's included, by name.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
-        self.variables.values()
+        self.variables.iter()
     }
 
     /// What the files add to the process environment.
     #[must_use]
     pub fn from_files(&self) -> BTreeMap<String, String> {
         self.variables
-            .values()
+            .iter()
             .filter(|variable| variable.origin.place().is_some())
             .map(|variable| (variable.name.clone(), variable.value.clone()))
             .collect()
@@ -126,7 +131,7 @@ impl Resolved {
     #[must_use]
     pub fn all(&self) -> BTreeMap<String, String> {
         self.variables
-            .values()
+            .iter()
             .map(|variable| (variable.name.clone(), variable.value.clone()))
             .collect()
     }
@@ -175,9 +180,9 @@ pub fn resolve(
         .iter()
         .map(|(name, value)| (key(dialect, name).into_owned(), from_process(name, value)))
         .collect();
-    let mut found: Vec<(String, Variable)> = Vec::with_capacity(chain.values.len());
+    let mut found: Vec<Variable> = Vec::with_capacity(chain.values.len() + set_by_process.len());
     for (name, entry) in chain.values {
-        let name = name.as_str();
+        let name = name.as_ref();
         let Some(place) = files
             .get(entry.file)
             .zip(chain.files.get(entry.file))
@@ -237,15 +242,16 @@ pub fn resolve(
             losers.reverse();
         }
         variable.shadowed.extend(losers);
-        found.push((key.into_owned(), variable));
+        found.push(variable);
     }
-    let variables = set_by_process.into_iter().chain(found).collect();
+    found.extend(set_by_process.into_values());
+    found.sort_by(|one, other| key(dialect, &one.name).cmp(&key(dialect, &other.name)));
     Resolved {
         tier: tier.to_owned(),
         dialect,
         files: files.into_iter().zip(chain.files).collect(),
         absent,
-        variables,
+        variables: found,
     }
 }
 

@@ -26,6 +26,29 @@ Way out: delete it, or add the rule and the reason. Rules are silenced everywher
     \"env/exposed\" = \"off\"",
 };
 
+/// A rule in `[rules]` that there is not.
+#[must_use]
+pub fn unknown_rule(settings: &Source, code: &str, near: Option<&str>) -> Finding {
+    let help = near.map_or_else(
+        || "see all rules: pixcrawler explain".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    let finding = Finding::new(
+        &UNUSED,
+        format!("there is no rule `{code}` whose level could be set"),
+    )
+    .subject(code)
+    .help(help);
+    match settings.text().find(code) {
+        Some(at) => finding.at(Label::new(
+            settings,
+            Span::new(at, at + code.len()),
+            "not a rule",
+        )),
+        None => finding.in_file(settings.path()),
+    }
+}
+
 const MARK: &str = "pixcrawler: ignore";
 
 /// A comment that silences rules on a line.

@@ -20,7 +20,7 @@ use crate::text::{Source, mask};
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace, apply_levels};
 
 use super::git;
-use files::{example_files, example_names, read_file, read_schema};
+use files::{example_files, example_names, read_chain_file, read_file, read_schema};
 
 /// The folder in which a workspace keeps schemas of its own.
 pub const SCHEMAS: &str = "env-schemas";
@@ -111,7 +111,7 @@ pub fn load_from(
     // The root's file is in several chains and read once.
     let mut files: BTreeMap<&Utf8Path, EnvFile> = wanted
         .into_iter()
-        .filter_map(|path| Some((path, read_file(workspace, path, &secret)?)))
+        .filter_map(|path| Some((path, read_chain_file(workspace, path, &secret)?)))
         .collect();
     if !files.is_empty() {
         for path in git::tracked(&workspace.root, &|path| {
@@ -384,7 +384,13 @@ impl Environments {
             Vec::new(),
             &BTreeMap::new(),
         );
-        let mut findings = check::example(example, &alone, &gathered.schema);
+        let tier = check::Tier {
+            resolved: &alone,
+            home: example.path(),
+            has_files: true,
+            ..gathered.for_check()
+        };
+        let mut findings = check::example(example, &tier);
         // Nobody sources an example.
         let dialects: Vec<Dialect> = gathered
             .tier

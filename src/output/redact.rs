@@ -3,10 +3,12 @@
 //! Checks do not put secrets into messages. This is the second lock: whatever a source hides is
 //! masked in the words about it, and an edit that would spell it out keeps only its title.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::diagnostic::{Edit, Finding, Label, Report};
-use crate::text::{Secrets, Source, Span};
+use crate::text::{Secrets, Source};
 
 /// Values of at least this length are looked for in prose.
 const SHORTEST: usize = 6;
@@ -17,7 +19,7 @@ pub(super) fn redact(report: &Report) -> Report {
     // A password that is a plain word (`postgres`) protects nothing; masking that word would
     // spoil every sentence and every command that holds it.
     let telling =
-        |value: &&String| value.len() >= SHORTEST && value.chars().any(|c| !c.is_ascii_lowercase());
+        |value: &&&str| value.len() >= SHORTEST && value.chars().any(|c| !c.is_ascii_lowercase());
     let secrets = Secrets::new(hidden.iter().filter(telling));
     Report::new(
         report
@@ -28,7 +30,40 @@ pub(super) fn redact(report: &Report) -> Report {
     )
 }
 
-fn masked(mut finding: Finding, secrets: &Secrets, hidden: &BTreeSet<String>) -> Finding {
+/// Everything that the words about some findings begin with, at whatever place: a file may hold a
+/// hundred thousand secrets, and only those can be told whose beginning is among these.
+struct Beginnings<'a>(HashSet<&'a [u8], RandomState>);
+
+impl<'a> Beginnings<'a> {
+    fn of(findings: &'a [Finding]) -> Self {
+        let mut seen = HashSet::default();
+        let mut add = |text: &'a str| seen.extend(text.as_bytes().windows(SHORTEST));
+        for finding in findings {
+            add(&finding.message);
+            finding.notes.iter().for_each(|note| add(note));
+            finding.help.iter().for_each(|help| add(help));
+            finding.subject.iter().for_each(|subject| add(subject));
+            for label in finding.place.iter().chain(&finding.related) {
+                add(&label.message);
+            }
+            if let Some(fix) = &finding.fix {
+                add(&fix.title);
+                fix.edits.iter().for_each(|edit| add(&edit.replacement));
+            }
+        }
+        Self(seen)
+    }
+
+    fn may_hold(&self, value: &str) -> bool {
+        value
+            .trim()
+            .as_bytes()
+            .get(..SHORTEST)
+            .is_none_or(|beginning| self.0.contains(beginning))
+    }
+}
+
+fn masked(mut finding: Finding, secrets: &Secrets, hidden: &BTreeSet<&str>) -> Finding {
     let mask = |text: &mut String| {
         if secrets.found_in(text.as_bytes()) {
             *text = secrets.mask_text(text);
@@ -54,15 +89,14 @@ fn masked(mut finding: Finding, secrets: &Secrets, hidden: &BTreeSet<String>) ->
 
 /// Whether an edit's replacement may hold a secret: it stands in the place of one, perhaps in
 /// another spelling (quoted, escaped), or it repeats one elsewhere.
-fn tells(edit: &Edit, hidden: &BTreeSet<String>) -> bool {
+fn tells(edit: &Edit, hidden: &BTreeSet<&str>) -> bool {
     let real = edit.source.text().get(edit.span.start..edit.span.end);
     real.is_some_and(|real| real != edit.source.shown(edit.span))
-        || hidden
-            .iter()
-            .any(|value| edit.replacement.contains(value.as_str()))
+        || hidden.iter().any(|value| edit.replacement.contains(value))
 }
 
-fn hidden_values(findings: &[Finding]) -> BTreeSet<String> {
+fn hidden_values(findings: &[Finding]) -> BTreeSet<&str> {
+    let told = Beginnings::of(findings);
     let mut sources: Vec<&Source> = Vec::new();
     for finding in findings {
         let labels = finding
@@ -85,27 +119,6 @@ fn hidden_values(findings: &[Finding]) -> BTreeSet<String> {
             }
         }
     }
-    sources.into_iter().flat_map(hidden_in).collect()
-}
-
-/// The runs of characters that [`Source::shown`] replaces.
-fn hidden_in(source: &Source) -> Vec<String> {
-    let text = source.text();
-    let shown = source.shown(Span::new(0, text.len()));
-    if shown == text {
-        return Vec::new();
-    }
-    let mut values = Vec::new();
-    let mut value = String::new();
-    for (real, seen) in text.chars().zip(shown.chars()) {
-        if real != seen {
-            value.push(real);
-        } else if !value.is_empty() {
-            values.push(std::mem::take(&mut value));
-        }
-    }
-    if !value.is_empty() {
-        values.push(value);
-    }
-    values
+    let texts = sources.into_iter().flat_map(Source::hidden_texts);
+    texts.filter(|text| told.may_hold(text)).collect()
 }

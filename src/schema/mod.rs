@@ -7,6 +7,7 @@ pub mod example;
 mod model;
 mod options;
 mod read;
+mod stored;
 pub mod types;
 
 pub use check::RULES;
@@ -17,4 +18,5 @@ pub use model::{
 };
 pub use options::json_schema;
 pub use read::{BROKEN, read};
+pub use stored::{built_in, stored};
 pub use types::{Kind, Reader};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Severity;
 use crate::text::{Source, Span};
@@ -31,6 +32,23 @@ pub struct Schema {
     pub(super) groups: Vec<usize>,
 }
 
+/// Where each variable stands, by its name.
+pub(super) fn index(variables: &[Variable]) -> HashMap<String, usize, RandomState> {
+    let places = variables.iter().enumerate();
+    places
+        .map(|(at, variable)| (variable.name.clone(), at))
+        .collect()
+}
+
+/// The places of those that stand for several.
+pub(super) fn groups(variables: &[Variable]) -> Vec<usize> {
+    let places = variables.iter().enumerate();
+    places
+        .filter(|(_, variable)| variable.is_group())
+        .map(|(at, _)| at)
+        .collect()
+}
+
 impl Schema {
     /// The variable of that name, or the group (`STRIPE_*_PRICE_ID`) that it belongs to.
     #[must_use]
@@ -47,7 +65,7 @@ impl Schema {
 }
 
 /// A banner with its variables.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// What stands in the banner.
     pub title: String,
@@ -56,7 +74,7 @@ pub struct Section {
 }
 
 /// One variable.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Variable {
     /// Its name; one `*` stands for any text.
     pub name: String,
@@ -126,7 +144,7 @@ impl Variable {
 }
 
 /// When a variable must be set.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Required {
     /// In these environments.
     pub environments: Vec<Environment>,
@@ -151,7 +169,7 @@ impl Required {
 }
 
 /// A variable with the value that it must have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// The variable.
     pub variable: Reference,
@@ -160,7 +178,7 @@ pub struct Condition {
 }
 
 /// A variable of this or of another tier.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// The other tier, or none for this one.
     pub tier: Option<String>,
@@ -169,7 +187,7 @@ pub struct Reference {
 }
 
 /// What one environment asks of a variable.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// The default in this environment.
     pub default: Option<String>,
@@ -188,7 +206,7 @@ pub struct Limits {
 }
 
 /// What must hold between variables.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Relation {
     /// What must hold.
     pub kind: RelationKind,
@@ -209,7 +227,7 @@ pub struct Relation {
 }
 
 /// What must hold.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum RelationKind {
     /// All values are different.
     Differ,

@@ -13,6 +13,7 @@ use crate::workspace::Environment;
 
 use super::model::{
     Condition, Limits, Reference, Relation, RelationKind, Required, Schema, Section, Variable,
+    groups,
 };
 use super::options::{
     LimitOptions, RelationOptions, RequiredOptions, SchemaOptions, VariableOptions,
@@ -132,12 +133,7 @@ impl SchemaReader<'_> {
             .into_iter()
             .filter_map(|written| self.relation(written, &index))
             .collect();
-        let groups = variables
-            .iter()
-            .enumerate()
-            .filter(|(_, variable)| variable.is_group())
-            .map(|(at, _)| at)
-            .collect();
+        let groups = groups(&variables);
         let schema = Schema {
             tier: tier.to_owned(),
             title: options.title.unwrap_or_else(|| tier.to_owned()),

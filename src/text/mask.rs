@@ -14,6 +14,13 @@ const SHORTEST: usize = 6;
 /// Lines of a secret of several lines that are masked by themselves.
 const LINE: usize = 16;
 
+/// No more lines of one secret than that: keys have less than a hundred.
+const MOST_LINES: usize = 1000;
+
+/// A longer value is looked for by so many of its first bytes: the automaton grows with every byte
+/// of every value, and a value may be megabytes.
+const LONGEST: usize = 1024;
+
 /// A secret as it may be shown: enough to recognise which one, too little to use it.
 #[must_use]
 pub fn mask(value: &str) -> String {
@@ -67,11 +74,14 @@ impl Secrets {
         let lines: Vec<String> = values
             .iter()
             .filter(|value| value.contains('\n'))
-            .flat_map(|value| value.lines().map(str::trim))
+            .flat_map(|value| value.lines().take(MOST_LINES).map(str::trim))
             .filter(|line| line.len() >= LINE && !line.starts_with("-----"))
             .map(str::to_owned)
             .collect();
         values.extend(lines);
+        for value in &mut values {
+            value.truncate(beginning(value).len());
+        }
         values.sort();
         values.dedup();
         let longest = values.iter().map(String::len).max().unwrap_or(0);
@@ -122,9 +132,17 @@ impl Secrets {
         };
         let mut from = 0;
         for found in finder.find_iter(line) {
+            if found.start() < from {
+                continue;
+            }
             out.extend_from_slice(&line[from..found.start()]);
             out.extend_from_slice(MASK.as_bytes());
             from = found.end();
+            if found.len() >= LONGEST - 3 {
+                // Only its beginning is known: the rest of the line may be the rest of it.
+                let rest = &line[from..];
+                from += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            }
         }
         out.extend_from_slice(&line[from..]);
     }
@@ -157,6 +175,11 @@ impl Secrets {
     }
 }
 
+/// The value, or the part of a long one that is looked for.
+fn beginning(value: &str) -> &str {
+    &value[..value.floor_char_boundary(LONGEST)]
+}
+
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(…)")
@@ -186,6 +209,16 @@ mod tests {
         assert_eq!(
             secrets.mask_text("-----BEGIN KEY-----"),
             "-----BEGIN KEY-----"
+        );
+    }
+
+    #[test]
+    fn a_secret_of_megabytes_is_masked_to_the_end_of_its_line() {
+        let secret = "s3cr\u{e9}t".repeat(500_000);
+        let secrets = Secrets::new([secret.as_str(), "hunter22"]);
+        assert_eq!(
+            secrets.mask_text(&format!("a {secret} hunter22\nb hunter22 c")),
+            "a ••••••\nb •••••• c"
         );
     }
 

@@ -1,13 +1,17 @@
 //! A file's text, the spans in it, and the lines and columns that people count.
 
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// A range of bytes in a [`Source`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Span {
     /// Offset of the first byte.
     pub start: usize,
@@ -172,6 +176,16 @@ impl Source {
             });
         }
         shown
+    }
+
+    /// The texts that are never shown, line by line.
+    pub fn hidden_texts(&self) -> impl Iterator<Item = &str> {
+        let texts = self.hidden().iter().filter_map(|span| {
+            self.0
+                .text
+                .get(self.floor(span.start)..self.floor(span.end))
+        });
+        texts.flat_map(str::lines).filter(|line| !line.is_empty())
     }
 
     fn hidden(&self) -> &[Span] {

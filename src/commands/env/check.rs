@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use camino::Utf8Path;
 use serde_json::Map;
 
+use crate::catalogue;
 use crate::commands::Context;
-use crate::diagnostic::{Report, Rule, Severity};
+use crate::diagnostic::{Finding, Report, Rule, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{self, Environments, Values};
 use crate::output::Run;
-use crate::text::{or_list, plural};
-use crate::workspace::Workspace;
+use crate::system::fs;
+use crate::text::{Source, nearest, or_list, plural};
+use crate::workspace::{CONFIG, Workspace};
 use crate::{env, schema};
 
 use super::fix;
@@ -43,7 +46,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         &context.variables,
         request.from,
     );
-    let mut report = Report::new(environments.check(&request.tiers, !request.skip_values));
+    let unknown = unknown_rules(&workspace);
+    let judged = |environments: &Environments| {
+        let mut findings = environments.check(&request.tiers, !request.skip_values);
+        findings.extend(unknown.iter().cloned());
+        Report::new(findings)
+    };
+    let mut report = judged(&environments);
     if request.fix && fix::apply(context, &workspace, &report)? {
         environments = env_files::load_from(
             &workspace,
@@ -51,7 +60,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             &context.variables,
             request.from,
         );
-        report = Report::new(environments.check(&request.tiers, !request.skip_values));
+        report = judged(&environments);
     }
     let rules: Vec<&'static Rule> = env::RULES.iter().chain(schema::RULES).copied().collect();
     let run = Run {
@@ -67,6 +76,27 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     // The process ends next, and taking apart what 100,000 variables left behind takes as long as reading them.
     std::mem::forget((environments, report));
     Ok(verdict)
+}
+
+/// Levels of rules that there are not: a typing error would leave a rule as it was.
+fn unknown_rules(workspace: &Workspace) -> Vec<Finding> {
+    let levels = &workspace.options.rules;
+    if levels.is_empty() {
+        return Vec::new();
+    }
+    let known: Vec<&str> = catalogue::rules().iter().map(|rule| rule.code).collect();
+    let mut unknown = levels
+        .keys()
+        .filter(|code| !known.contains(&code.as_str()))
+        .peekable();
+    if unknown.peek().is_none() {
+        return Vec::new();
+    }
+    let text = fs::read_text(&workspace.path(Utf8Path::new(CONFIG))).unwrap_or_default();
+    let settings = Source::new(CONFIG, text);
+    unknown
+        .map(|code| env::unknown_rule(&settings, code, nearest(code, known.iter().copied())))
+        .collect()
 }
 
 /// `3 tiers, 5 files, 71 variables`.

@@ -1,12 +1,14 @@
 //! `pixcrawler env scaffold`: documented example files from the schemas.
 
+use camino::Utf8Path;
+use serde_json::{Value, json};
 use similar::TextDiff;
 
 use crate::commands::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files;
-use crate::output::harmless;
+use crate::output::{Format, harmless};
 use crate::schema::example;
 use crate::system::fs;
 use crate::text::plural;
@@ -31,7 +33,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if !broken.is_empty() {
         return Err(Failure::usage("a schema cannot be understood").findings(broken.to_vec()));
     }
+    let human = context.format == Format::Human;
     let (mut seen, mut changed) = (0, 0);
+    let mut files: Vec<Value> = Vec::new();
     for gathered in environments.tiers() {
         let chosen = request.tiers.is_empty() || request.tiers.contains(&gathered.tier.name);
         if !chosen || gathered.schema.variables.is_empty() {
@@ -47,44 +51,67 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             })?;
             let text = example::example(&gathered.schema, environment, existing.as_deref());
             seen += 1;
-            if existing.as_deref() == Some(text.as_str()) {
+            let state = match &existing {
+                Some(before) if *before == text => "up-to-date",
+                _ if request.check => "out-of-date",
+                Some(_) => "updated",
+                None => "written",
+            };
+            let mut entry = json!({"file": path.as_str(), "tier": gathered.tier.name, "environment": environment.as_str(), "state": state});
+            if state == "up-to-date" {
+                files.push(entry);
                 continue;
             }
             changed += 1;
             if request.check {
-                let before = existing.unwrap_or_default();
-                let diff = TextDiff::from_lines(before.as_str(), text.as_str());
-                let diff = diff
-                    .unified_diff()
-                    .context_radius(2)
-                    .header(path.as_str(), "from the schema")
-                    .to_string();
-                context.print(harmless(&diff).as_bytes());
+                let diff = difference(&path, existing.as_deref().unwrap_or_default(), &text);
+                if human {
+                    context.print(diff.as_bytes());
+                }
+                entry["diff"] = Value::String(diff);
             } else {
                 fs::write_atomic(&absolute, text.as_bytes())
                     .map_err(|error| Failure::new(Exit::Findings, error.to_string()))?;
-                context.say(&format!(
-                    "{} {path}",
-                    if existing.is_some() {
-                        "updated"
-                    } else {
-                        "wrote"
-                    }
-                ));
+                if human {
+                    context.say(&format!(
+                        "{} {path}",
+                        if state == "updated" {
+                            "updated"
+                        } else {
+                            "wrote"
+                        }
+                    ));
+                }
             }
+            files.push(entry);
         }
+    }
+    let stale = request.check && changed > 0;
+    let exit = if stale { Exit::Stale } else { Exit::Clean };
+    if !human {
+        let document = json!({"version": 1, "command": "env scaffold", "files": files});
+        context.print(format!("{document:#}\n").as_bytes());
+        return Ok(exit);
     }
     if changed == 0 {
         context.say(&format!("{}: all up to date", plural(seen, "example file")));
-        return Ok(Exit::Clean);
-    }
-    if request.check {
+    } else if stale {
         context.say(&format!(
             "{} of {} out of date: pixcrawler env scaffold brings them up to date",
             changed,
             plural(seen, "example file")
         ));
-        return Ok(Exit::Stale);
     }
-    Ok(Exit::Clean)
+    Ok(exit)
+}
+
+/// What would change in an example, as a patch.
+fn difference(path: &Utf8Path, before: &str, after: &str) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    let diff = diff
+        .unified_diff()
+        .context_radius(2)
+        .header(path.as_str(), "from the schema")
+        .to_string();
+    harmless(&diff).into_owned()
 }

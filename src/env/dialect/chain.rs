@@ -3,6 +3,7 @@
 use super::model::{Ambient, Loaded, Origin, Source, Values};
 use super::{Dialect, bun, load, next};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The files of a chain and what they come to.
 #[derive(Clone, Debug)]
@@ -10,7 +11,7 @@ pub struct Chain {
     /// Each file as the loader read it, in the order given.
     pub files: Vec<Loaded>,
     /// The outcome per name.
-    pub values: BTreeMap<String, ChainEntry>,
+    pub values: BTreeMap<Arc<str>, ChainEntry>,
 }
 
 /// What a name is after the whole chain.
@@ -122,7 +123,7 @@ impl Chain {
         };
         let entries = usable
             .into_iter()
-            .flat_map(Values::iter)
+            .flat_map(Values::shared)
             .map(|(name, entry)| {
                 let entry = ChainEntry {
                     value: entry.value.clone(),
@@ -130,7 +131,7 @@ impl Chain {
                     binding: entry.binding,
                     origin: entry.origin,
                 };
-                (name.to_owned(), entry)
+                (Arc::clone(name), entry)
             });
         if self.values.is_empty() {
             // Sorted and built in one go, which is faster for one long file.

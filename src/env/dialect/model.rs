@@ -216,6 +216,11 @@ impl Values {
             .map(|(name, entry)| (name.as_ref(), entry))
     }
 
+    /// As [`Values::iter`], with names that can be kept.
+    pub(super) fn shared(&self) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+        self.entries.iter().map(|(name, entry)| (name, entry))
+    }
+
     /// How many names there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -239,9 +244,20 @@ impl Values {
         }
     }
 
-    /// All names in the loader's order, taken apart.
-    pub(super) fn into_entries(self) -> impl ExactSizeIterator<Item = (Arc<str>, Entry)> {
-        self.entries.into_iter()
+    /// Gives every name another one. Of those that become the same the last one keeps its entry, at
+    /// the place of the first one.
+    pub(super) fn rename(&mut self, new: impl Fn(&str) -> Arc<str>) {
+        self.index.clear();
+        let mut collided = false;
+        for (at, (name, _)) in self.entries.iter_mut().enumerate() {
+            *name = new(name);
+            collided |= self.index.insert(Arc::clone(name), at).is_some();
+        }
+        if collided {
+            for (name, entry) in std::mem::take(self).entries {
+                self.set(&name, entry);
+            }
+        }
     }
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Entry> {

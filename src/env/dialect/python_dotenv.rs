@@ -81,11 +81,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
 pub(super) fn load_settings(source: Source<'_>, ambient: &Ambient) -> Loaded {
     let mut loaded = load(source, ambient);
     if loaded.status == Status::Ok {
-        let mut values = Values::default();
-        for (name, entry) in std::mem::take(&mut loaded.values).into_entries() {
-            values.set(&name.to_lowercase(), entry);
-        }
-        loaded.values = values;
+        loaded.values.rename(|name| name.to_lowercase().into());
     }
     loaded
 }

@@ -23,31 +23,48 @@ pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<F
         .and_then(|written| written.schema.clone())
         .unwrap_or_else(|| tier.name.clone());
     let path = Utf8PathBuf::from(SCHEMAS).join(format!("{name}.toml"));
-    let built_in = || schema::embedded(&name).unwrap_or_default().to_owned();
-    let (source, own) = match fs::read_text_if_there(&workspace.path(&path)) {
-        Ok(Some(text)) => (Source::new(path, text), true),
-        Ok(None) => (Source::new(path, built_in()), false),
+    let built_in = || {
+        schema::built_in(&tier.name, &name)
+            .or_else(|| schema::read(&tier.name, &Source::new(path.as_path(), "")).ok())
+            .unwrap_or_else(|| unreachable!("an empty schema is valid"))
+    };
+    let absolute = workspace.path(&path);
+    let source = match fs::read_text_if_there(&absolute) {
+        Ok(Some(text)) => Source::new(path.as_path(), text),
+        Ok(None) => return built_in(),
         Err(error) => {
+            let message = error.to_string();
+            let why = without_path(&message, &absolute);
             broken.push(
-                Finding::new(&schema::BROKEN, error.to_string())
+                Finding::new(&schema::BROKEN, format!("{path} cannot be read: {why}"))
+                    .subject(path.as_str())
+                    .in_file(&path)
                     .tier(&tier.name)
-                    .help("make it a readable UTF-8 file"),
+                    .note("the built-in schema counts meanwhile, where there is one")
+                    .help(format!("make it a readable UTF-8 file: ls -ld {path}")),
             );
-            (Source::new(path, built_in()), false)
+            return built_in();
         }
     };
-    match schema::read(&tier.name, &source) {
-        Ok(schema) => schema,
-        Err(findings) => {
-            debug_assert!(own, "the built-in schemas are tested");
-            broken.extend(findings.into_iter().map(|finding| finding.tier(&tier.name)));
-            schema::read(&tier.name, &Source::new(source.path(), ""))
-                .unwrap_or_else(|_| unreachable!("an empty schema is valid"))
-        }
-    }
+    schema::read(&tier.name, &source).unwrap_or_else(|findings| {
+        broken.extend(findings.into_iter().map(|finding| finding.tier(&tier.name)));
+        schema::read(&tier.name, &Source::new(source.path(), ""))
+            .unwrap_or_else(|_| unreachable!("an empty schema is valid"))
+    })
 }
 
 /// A file of the chain, or none when it is not there.
+pub(super) fn read_chain_file(
+    workspace: &Workspace,
+    path: &Utf8Path,
+    secret: &IsSecret,
+) -> Option<EnvFile> {
+    let mut file = read_file(workspace, path, secret)?;
+    file.exposed = access::readable_by_others(&workspace.path(path));
+    Some(file)
+}
+
+/// An env file or an example, or none when it is not there.
 pub(super) fn read_file(
     workspace: &Workspace,
     path: &Utf8Path,
@@ -67,10 +84,7 @@ pub(super) fn read_file(
         }
         Err(error) => {
             let message = error.to_string();
-            let why = message
-                .strip_prefix(absolute.as_str())
-                .map_or(message.as_str(), |rest| rest.trim_start_matches(": "));
-            return Some(EnvFile::refused(path, why));
+            return Some(EnvFile::refused(path, without_path(&message, &absolute)));
         }
     };
     let (text, problem) = match String::from_utf8(bytes) {
@@ -88,8 +102,14 @@ pub(super) fn read_file(
         hidden_spans(text, |name| secret(name))
     }));
     file.problem = problem;
-    file.exposed = access::readable_by_others(&absolute);
     Some(file)
+}
+
+/// What an error says behind the file's name.
+fn without_path<'m>(message: &'m str, path: &Utf8Path) -> &'m str {
+    message
+        .strip_prefix(path.as_str())
+        .map_or(message, |rest| rest.trim_start_matches(": "))
 }
 
 /// The names that a tier's example may have, the one for the environment first.

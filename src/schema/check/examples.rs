@@ -2,26 +2,44 @@
 
 use std::collections::HashSet;
 
-use crate::diagnostic::{Finding, Label, Severity};
-use crate::env::{Claims, EnvFile, Resolved, is_placeholder, is_secret_value};
-use crate::schema::Schema;
+use camino::Utf8Path;
+
+use crate::diagnostic::{Finding, Label};
+use crate::env::{Claims, EnvFile, is_placeholder, is_secret_value};
+use crate::schema::Variable;
 use crate::text::{Span, plural};
+use crate::workspace::Environment;
 
 use super::addition::commented;
-use super::{EXAMPLE_OUTDATED, SECRET_IN_EXAMPLE};
+use super::{EXAMPLE_OUTDATED, SECRET_IN_EXAMPLE, Tier, values};
 
-/// Real secrets in an example, and required variables that it does not mention.
+/// The environment that an example is for, by its name: `.env.production.example`.
 #[must_use]
-pub fn example(file: &EnvFile, alone: &Resolved, schema: &Schema) -> Vec<Finding> {
+pub fn environment_of(path: &Utf8Path) -> Environment {
+    let name = path.file_name().unwrap_or_default();
+    Environment::ALL
+        .into_iter()
+        .find(|environment| name.split('.').any(|part| part == environment.as_str()))
+        .unwrap_or_default()
+}
+
+/// Real secrets in an example, values that do not fit, and required variables that it does not
+/// mention. `alone` is the tier with the example as its only file.
+#[must_use]
+pub fn example(file: &EnvFile, alone: &Tier<'_>) -> Vec<Finding> {
+    let schema = alone.schema;
+    let environment = environment_of(file.path());
     let mut findings = Vec::new();
-    for set in alone.variables() {
+    for set in alone.resolved.variables() {
         let Some(place) = set.origin.place() else {
             continue;
         };
         // Local stacks come with keys that are the same for everybody.
-        let demo = Claims::of(&set.value)
-            .is_some_and(|claims| claims.issuer.as_deref() == Some("supabase-demo"));
-        if is_secret_value(&set.value) && !is_placeholder(&set.value) && !demo {
+        let demo = || {
+            Claims::of(&set.value)
+                .is_some_and(|claims| claims.issuer.as_deref() == Some("supabase-demo"))
+        };
+        if is_secret_value(&set.value) && !is_placeholder(&set.value) && !demo() {
             findings.push(
                 Finding::new(&SECRET_IN_EXAMPLE, format!("`{}` has a real secret in an example", set.name))
                     .subject(&set.name)
@@ -29,19 +47,36 @@ pub fn example(file: &EnvFile, alone: &Resolved, schema: &Schema) -> Vec<Finding
                     .note("examples are in the repository, where everybody can read them for ever")
                     .help("write a placeholder, e.g. your-key, and replace the key where it was issued: it has to count as published"),
             );
+        } else if let Some(problem) = values::of_example(alone, set, environment) {
+            findings.push(
+                Finding::new(
+                    &EXAMPLE_OUTDATED,
+                    format!("the example's `{}` {}", set.name, problem.message),
+                )
+                .subject(&set.name)
+                .at(Label::new(&place.source, place.value, "does not fit"))
+                .note("who starts from it starts with this value")
+                .help(problem.help),
+            );
         }
     }
-    let commented: HashSet<&str> = file.source.text().lines().filter_map(commented).collect();
-    let mentioned = |name: &str| alone.get(name).is_some() || commented.contains(name);
-    let left_out: Vec<&str> = schema
+    let needed = |variable: &&Variable| {
+        variable.required.environments.contains(&environment)
+            && variable.required.unless.is_empty()
+            && !variable.inherits
+            && !variable.is_group()
+            && alone.resolved.get(&variable.name).is_none()
+    };
+    let mut left_out: Vec<&str> = schema
         .variables
         .iter()
-        .filter(|variable| {
-            variable.required.always() && !variable.inherits && !mentioned(&variable.name)
-        })
-        .filter(|variable| variable.required.unless.is_empty())
+        .filter(needed)
         .map(|variable| variable.name.as_str())
         .collect();
+    if !left_out.is_empty() {
+        let commented: HashSet<&str> = file.source.text().lines().filter_map(commented).collect();
+        left_out.retain(|name| !commented.contains(name));
+    }
     if !left_out.is_empty() {
         let (end, help) = (
             file.source.text().trim_end().len(),
@@ -61,7 +96,6 @@ pub fn example(file: &EnvFile, alone: &Resolved, schema: &Schema) -> Vec<Finding
                     left_out.join(", ")
                 ),
             )
-            .severity(Severity::Warning)
             .subject(file.path().as_str())
             .at(Label::new(
                 &file.source,

@@ -17,7 +17,7 @@ use crate::workspace::Environment;
 
 use super::{Reader, Schema};
 
-pub use examples::example;
+pub use examples::{environment_of, example};
 pub use rules::*;
 
 /// One tier with all that its checks need.
@@ -62,11 +62,15 @@ pub struct Scope {
 pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) -> Vec<Finding> {
     let mut findings = Vec::new();
     for tier in tiers.iter().filter(|tier| chosen(tier.name())) {
-        let unknown = names::check(tier, tiers);
-        let renamed: Vec<String> = unknown.iter().map(|(meant, _)| meant.clone()).collect();
-        findings.extend(unknown.into_iter().map(|(_, finding)| finding));
+        let names = names::check(tier, tiers);
+        findings.extend(names.findings);
         if scope.values {
-            findings.extend(required::check(tier, tiers, &renamed, scope.environment));
+            findings.extend(required::check(
+                tier,
+                tiers,
+                &names.meant,
+                scope.environment,
+            ));
         }
         findings.extend(values::check(tier, scope));
     }

@@ -1,100 +1,209 @@
 //! Names that nothing reads, where a name that something reads was surely meant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
-use foldhash::fast::RandomState;
+use foldhash::fast::{FixedState, RandomState};
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Severity};
+use crate::env::{Place, Variable as Set};
 use crate::schema::Variable;
+use crate::text::plural;
 
-use super::{Tier, UNKNOWN_NAME};
+use super::{Tier, UNDESCRIBED, UNKNOWN_NAME};
 
-/// Misspelt names, each with the name that was meant. Names that are merely unknown are none of
-/// our business: the program may have variables that no schema describes.
-pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Vec<(String, Finding)> {
-    let mut findings = Vec::new();
+/// How many names one finding spells out.
+const SHOWN: usize = 8;
+
+/// What is wrong with the names that a tier's files set.
+#[derive(Default)]
+pub(super) struct Checked {
+    /// Misspelt names and, of each file, the names that no schema describes.
+    pub(super) findings: Vec<Finding>,
+    /// The names that were meant by misspelt ones.
+    pub(super) meant: Vec<String>,
+}
+
+/// Misspelt names, each with the name that was meant. Names that are merely unknown are one
+/// finding a file: the program may have variables that no schema describes.
+pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Checked {
+    let mut checked = Checked::default();
     // Only a name that is nowhere set can have been meant.
     let unset =
         Names::new(tier.schema.variables.iter().filter(|variable| {
             !variable.is_group() && tier.resolved.get(&variable.name).is_none()
         }));
+    let described = Described::new(tiers);
+    let mut undescribed: Vec<(&Set, &Place)> = Vec::new();
     for set in tier.resolved.variables() {
         let Some(place) = set.origin.place() else {
             continue;
         };
-        let described = |name: &str| tiers.iter().any(|tier| tier.schema.get(name).is_some());
-        let other_case = set.name.bytes().any(|b| b.is_ascii_lowercase());
-        if described(&set.name) || (other_case && described(&set.name.to_ascii_uppercase())) {
+        if described.has(&set.name) {
             continue;
         }
         let Some(meant) = unset.nearest(&set.name) else {
+            undescribed.push((set, place));
             continue;
         };
-        let severity = if meant.required.never() {
-            Severity::Warning
-        } else {
-            Severity::Error
-        };
-        let edit = Edit {
-            source: place.source.clone(),
-            span: place.name,
-            replacement: meant.name.clone(),
-        };
-        let finding = Finding::new(
-            &UNKNOWN_NAME,
-            format!("nothing reads `{}`: `{}` is the name", set.name, meant.name),
-        )
-        .severity(severity)
-        .subject(&set.name)
-        .tier(tier.name())
-        .at(Label::new(
-            &place.source,
-            place.name,
-            format!("did you mean {}?", meant.name),
-        ))
-        .note(format!("{}: {}", meant.description, meant.purpose))
-        .help(format!(
-            "rename it to {}, or describe it in env-schemas/{}.toml",
-            meant.name,
-            tier.name()
-        ))
-        .fix(Fix {
-            title: format!("rename {} to {}", set.name, meant.name),
-            edits: vec![edit],
-        });
-        findings.push((meant.name.clone(), finding));
+        checked.findings.push(misspelt(tier, set, place, meant));
+        checked.meant.push(meant.name.clone());
     }
-    findings
+    checked.findings.extend(strangers(tier, &undescribed));
+    checked
+}
+
+fn misspelt(tier: &Tier<'_>, set: &Set, place: &Place, meant: &Variable) -> Finding {
+    let severity = if meant.required.never() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    let edit = Edit {
+        source: place.source.clone(),
+        span: place.name,
+        replacement: meant.name.clone(),
+    };
+    Finding::new(
+        &UNKNOWN_NAME,
+        format!("nothing reads `{}`: `{}` is the name", set.name, meant.name),
+    )
+    .severity(severity)
+    .subject(&set.name)
+    .tier(tier.name())
+    .at(Label::new(
+        &place.source,
+        place.name,
+        format!("did you mean {}?", meant.name),
+    ))
+    .note(format!("{}: {}", meant.description, meant.purpose))
+    .help(format!(
+        "rename it to {}, or describe it in env-schemas/{}.toml",
+        meant.name,
+        tier.name()
+    ))
+    .fix(Fix {
+        title: format!("rename {} to {}", set.name, meant.name),
+        edits: vec![edit],
+    })
+}
+
+/// One finding for each of the tier's own files that sets names which no schema describes.
+fn strangers(tier: &Tier<'_>, undescribed: &[(&Set, &Place)]) -> Vec<Finding> {
+    if tier.schema.variables.is_empty() {
+        return Vec::new();
+    }
+    let mut files: Vec<Vec<(&Set, &Place)>> = Vec::new();
+    for (set, place) in undescribed {
+        // The root's file is the root's business, in whichever chain it stands.
+        if place.source.path().parent() != tier.home.parent() {
+            continue;
+        }
+        let file = files.iter_mut().find(|file| {
+            file.first()
+                .is_some_and(|(_, known)| known.source.path() == place.source.path())
+        });
+        match file {
+            Some(file) => file.push((*set, *place)),
+            None => files.push(vec![(*set, *place)]),
+        }
+    }
+    files
+        .iter_mut()
+        .filter_map(|file| {
+            file.sort_by_key(|(_, place)| place.name);
+            let (first, place) = file.first()?;
+            let path = place.source.path();
+            let mut names: Vec<&str> = file
+                .iter()
+                .take(SHOWN)
+                .map(|(set, _)| set.name.as_str())
+                .collect();
+            let more = format!("{} more", file.len().saturating_sub(SHOWN));
+            if file.len() > SHOWN {
+                names.push(&more);
+            }
+            let (subject, message, label) = if file.len() == 1 {
+                (
+                    first.name.as_str(),
+                    format!("no schema describes `{}`", first.name),
+                    "not checked",
+                )
+            } else {
+                (
+                    path.as_str(),
+                    format!(
+                        "no schema describes {} of {path}: {}",
+                        plural(file.len(), "name"),
+                        names.join(", ")
+                    ),
+                    "the first one",
+                )
+            };
+            let finding = Finding::new(&UNDESCRIBED, message)
+                .subject(subject)
+                .tier(tier.name())
+                .at(Label::new(&place.source, place.name, label))
+                .note("their values are not checked, and a name that nothing reads looks the same")
+                .help(format!(
+                    "describe what the program reads in env-schemas/{}.toml, delete the rest",
+                    tier.name()
+                ));
+            Some(finding)
+        })
+        .collect()
+}
+
+/// The names that the schemas of some tiers describe.
+pub(super) struct Described<'a> {
+    names: HashSet<&'a str, RandomState>,
+    groups: Vec<&'a Variable>,
+}
+
+impl<'a> Described<'a> {
+    pub(super) fn new(tiers: &[Tier<'a>]) -> Self {
+        let variables = || tiers.iter().flat_map(|tier| &tier.schema.variables);
+        Self {
+            names: variables().map(|variable| variable.name.as_str()).collect(),
+            groups: variables().filter(|variable| variable.is_group()).collect(),
+        }
+    }
+
+    /// Whether a schema describes that name, in whatever case.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let exact = |name: &str| {
+            self.names.contains(name) || self.groups.iter().any(|group| group.covers(name))
+        };
+        exact(name)
+            || (name.bytes().any(|b| b.is_ascii_lowercase()) && exact(&name.to_ascii_uppercase()))
+    }
 }
 
 /// Names by all but one of their words, and by their letters: a file of many thousand names is
 /// compared with the few that can be near each of them.
-#[derive(Default)]
 struct Names<'a> {
-    by_rest: HashMap<String, Vec<&'a Variable>, RandomState>,
+    by_rest: HashMap<u64, Vec<&'a Variable>, RandomState>,
+    hasher: FixedState,
 }
 
 impl<'a> Names<'a> {
     fn new(variables: impl Iterator<Item = &'a Variable>) -> Self {
-        let mut names = Self::default();
+        let mut by_rest: HashMap<u64, Vec<&'a Variable>, RandomState> = HashMap::default();
+        let hasher = FixedState::default();
         for variable in variables {
-            for_each_rest(&variable.name, |rest| {
-                names
-                    .by_rest
-                    .entry(rest.to_owned())
-                    .or_default()
-                    .push(variable);
+            for_each_rest(&hasher, &variable.name, |rest| {
+                by_rest.entry(rest).or_default().push(variable);
             });
         }
-        names
+        Self { by_rest, hasher }
     }
 
     /// The name that was surely meant.
     fn nearest(&self, written: &str) -> Option<&'a Variable> {
         let mut candidates: Vec<&Variable> = Vec::new();
         if !self.by_rest.is_empty() {
-            for_each_rest(written, |rest| {
-                candidates.extend(self.by_rest.get(rest).into_iter().flatten());
+            for_each_rest(&self.hasher, written, |rest| {
+                candidates.extend(self.by_rest.get(&rest).into_iter().flatten());
             });
         }
         candidates.retain(|variable| is_near(written, &variable.name));
@@ -107,25 +216,32 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Calls `each` with the name's letters, and with the name without each of its words.
-fn for_each_rest(name: &str, mut each: impl FnMut(&str)) {
-    let upper = name.to_ascii_uppercase();
-    each(&upper.replace('_', ""));
-    let mut rest = String::with_capacity(upper.len());
+/// Calls `each` with what the name's letters hash to, and the name without each of its words.
+fn for_each_rest(hasher: &FixedState, name: &str, mut each: impl FnMut(u64)) {
+    const MOST_WORDS: usize = 12;
+    let upper;
+    let name = if name.bytes().any(|b| b.is_ascii_lowercase()) {
+        upper = name.to_ascii_uppercase();
+        &upper
+    } else {
+        name
+    };
+    // FNV-1a: the same for the same letters, wherever the underscores stand.
+    let letters = name.bytes().filter(|b| *b != b'_');
+    each(letters.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    }));
     let mut start = 0;
-    for word in upper.split('_') {
-        rest.clear();
-        rest.push_str(&upper[..start]);
-        rest.push('*');
-        rest.push_str(&upper[start + word.len()..]);
-        each(&rest);
-        start += word.len() + 1;
+    for word in name.split('_').take(MOST_WORDS) {
+        let end = start + word.len();
+        each(hasher.hash_one((start, &name[..start], &name[end..])));
+        start = end + 1;
     }
 }
 
 /// Whether one name is a misspelling of the other: the same words, one of them with a slip in it,
 /// or the same letters with an underscore too many or too few.
-fn is_near(written: &str, meant: &str) -> bool {
+pub(super) fn is_near(written: &str, meant: &str) -> bool {
     if written.len().abs_diff(meant.len()) > 2 {
         return false;
     }

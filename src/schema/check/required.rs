@@ -7,6 +7,7 @@ use crate::text::{Span, plural};
 use crate::workspace::Environment;
 
 use super::addition::addition;
+use super::names::{Described, is_near};
 use super::{EMPTY, FILE_MISSING, MISSING, PLACEHOLDER, Tier, lookup};
 
 /// Missing, empty and placeholder values of the variables that must have one.
@@ -60,7 +61,7 @@ pub(super) fn check(
         findings.extend(
             missing
                 .into_iter()
-                .map(|variable| absent(tier, variable, environment)),
+                .map(|variable| absent(tier, tiers, variable, environment)),
         );
     }
     findings
@@ -110,7 +111,12 @@ fn no_file(tier: &Tier<'_>, missing: &[&Variable], environment: Environment) -> 
     .help(make)
 }
 
-fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Finding {
+fn absent(
+    tier: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    variable: &Variable,
+    environment: Environment,
+) -> Finding {
     let name = &variable.name;
     let example = variable
         .example_in(environment)
@@ -144,31 +150,7 @@ fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Fin
             .collect();
         finding = finding.note(format!("needed because {}", because.join(" and ")));
     }
-    let is_longer = |other: &str| {
-        other
-            .strip_suffix(name.as_str())
-            .is_some_and(|prefix| prefix.ends_with('_'))
-    };
-    let is_shorter = |other: &str| {
-        name.strip_suffix(other)
-            .is_some_and(|prefix| prefix.ends_with('_'))
-    };
-    let under_another_name = tier.resolved.variables().find(|other| {
-        other.origin.place().is_some() && (is_longer(&other.name) || is_shorter(&other.name))
-    });
-    if let Some(other) = under_another_name {
-        finding = finding.note(format!("`{}` is set: if that is the name that the code reads, describe it in env-schemas/{}.toml", other.name, tier.name()));
-        if let Origin::File(place) = &other.origin {
-            finding = finding.related(Label::new(
-                &place.source,
-                place.name,
-                "set under another name",
-            ));
-        }
-        if other.name.len() > name.len() {
-            finding = finding.severity(Severity::Warning);
-        }
-    }
+    finding = under_another_name(finding, tier, tiers, name);
     if let Some((file, _)) = tier
         .resolved
         .files
@@ -190,6 +172,56 @@ fn absent(tier: &Tier<'_>, variable: &Variable, environment: Environment) -> Fin
         return finding;
     }
     finding.in_file(tier.home)
+}
+
+/// With the name under which the missing variable may be set: prefixed, or misspelt.
+fn under_another_name(
+    mut finding: Finding,
+    tier: &Tier<'_>,
+    tiers: &[Tier<'_>],
+    name: &str,
+) -> Finding {
+    let described = Described::new(tiers);
+    let is_longer = |other: &str| {
+        other
+            .strip_suffix(name)
+            .is_some_and(|prefix| prefix.ends_with('_'))
+    };
+    let is_shorter = |other: &str| {
+        name.strip_suffix(other)
+            .is_some_and(|prefix| prefix.ends_with('_'))
+    };
+    let strangers = || {
+        tier.resolved
+            .variables()
+            .filter(|other| !described.has(&other.name))
+    };
+    if let Some(near) = strangers()
+        .filter(|other| other.origin == Origin::Process)
+        .find(|other| is_near(&other.name, name))
+    {
+        finding = finding.note(format!(
+            "the process environment has `{}`: rename it if that is a misspelling",
+            near.name
+        ));
+    }
+    let prefixed = strangers().find(|other| {
+        other.origin.place().is_some() && (is_longer(&other.name) || is_shorter(&other.name))
+    });
+    if let Some(other) = prefixed {
+        finding = finding.note(format!("`{}` is set: if that is the name that the code reads, describe it in env-schemas/{}.toml", other.name, tier.name()));
+        if let Origin::File(place) = &other.origin {
+            finding = finding.related(Label::new(
+                &place.source,
+                place.name,
+                "set under another name",
+            ));
+        }
+        if other.name.len() > name.len() {
+            finding = finding.severity(Severity::Warning);
+        }
+    }
+    finding
 }
 
 fn valueless(

@@ -13,6 +13,7 @@ pub static RULES: &[&Rule] = &[
     &WRONG_CREDENTIAL,
     &DOUBTFUL,
     &UNKNOWN_NAME,
+    &UNDESCRIBED,
     &UNFIT,
     &LEAKED_SECRET,
     &CONTRADICTION,
@@ -131,12 +132,31 @@ pub static UNKNOWN_NAME: Rule = Rule {
     summary: "nothing reads this name, and one that is read is nearly the same",
     text: "\
 Loaders ignore names that nobody asks for, so a misspelt name is silent: the program runs on with
-the default. Only near misses of names that are set nowhere are reported; a program may well have
-variables that no schema describes.
+the default. Reported are near misses of names that are set nowhere; for other names that no schema
+describes see env/undescribed.
 
     error[env/unknown-name]: nothing reads `DATABASE_URI`: `DATABASE_URL` is the name
 
 Way out: rename it (`--fix` does), or describe the variable in env-schemas/TIER.toml.",
+};
+
+/// Names that no schema describes.
+pub static UNDESCRIBED: Rule = Rule {
+    code: "env/undescribed",
+    severity: Severity::Info,
+    summary: "a file sets names that no schema describes",
+    text: "\
+A program may read variables that no schema describes; their values are not checked then, no example
+shows them, and a name that nothing reads any more, or that another tier reads, looks just the same.
+A name that is nearly a described one is env/unknown-name instead.
+
+    info[env/undescribed]: no schema describes 2 names of backend/.env: APP_NAME, UPLOAD_MAX_SIZE
+
+Way out: describe what the program reads in env-schemas/TIER.toml, and delete the rest. Where a team
+does not want to hear of it, pixcrawler.toml says so:
+
+    [rules]
+    \"env/undescribed\" = \"off\"",
 };
 
 /// A value that does not fit the environment.
@@ -200,13 +220,14 @@ example, `pixcrawler env scaffold` writes one.",
 pub static EXAMPLE_OUTDATED: Rule = Rule {
     code: "env/example-outdated",
     severity: Severity::Warning,
-    summary: "an example file does not mention a variable that is required",
+    summary: "an example file does not mention what is required, or has a value that does not fit",
     text: "\
 Whoever joins the team copies the example, fills it in, and expects the program to start. A required
-variable that the example does not mention, not even in a comment, is found out the hard way.
+variable that the example does not mention, not even in a comment, is found out the hard way, and so
+is a value that the program would refuse. `.env.production.example` is judged as production is.
 
-Way out: pixcrawler env scaffold adds the missing blocks and keeps what people wrote. In CI,
-`pixcrawler env scaffold --check` fails when an example is out of date.",
+Way out: pixcrawler env scaffold adds the missing blocks and keeps what people wrote; a value is
+corrected by hand. In CI, `pixcrawler env scaffold --check` fails when an example is out of date.",
 };
 
 /// A real secret in an example.

@@ -56,15 +56,23 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
         if always || variable.kind.accepts_empty(tier.reader) {
             return None;
         }
-        let message = format!(
-            "`{}` is empty, which {} does not read as its type",
-            set.name,
-            tier.reader.name()
-        );
+        let (message, instead) = match variable.kind.check("", tier.reader) {
+            Err(problem) if problem.misfit == Misfit::OutOfRange => (
+                format!("`{}` is empty: it {}", set.name, problem.message),
+                problem.way_out.unwrap_or_else(|| variable.kind.to_string()),
+            ),
+            _ => (
+                format!(
+                    "`{}` is empty, which {} does not read as its type",
+                    set.name,
+                    tier.reader.name()
+                ),
+                format!("write: {}", variable.kind),
+            ),
+        };
         return Some(
             at_value(Finding::new(&EMPTY, message), tier, set, "empty").help(format!(
-                "delete the line, so that the default counts, or write: {}",
-                variable.kind
+                "delete the line, so that the default counts, or {instead}"
             )),
         );
     }
@@ -98,6 +106,38 @@ fn value(tier: &Tier<'_>, variable: &Variable, set: &Set, scope: Scope) -> Optio
     }
     live_or_test(tier, variable, set, scope.environment)
         .or_else(|| limit(tier, variable, set, scope.environment))
+}
+
+/// What keeps an example's value from being used as it stands.
+pub(super) struct Unfit {
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// What is wrong with the value that an example for `environment` gives a variable. Placeholders
+/// and empty values are what examples are made of.
+pub(super) fn of_example(tier: &Tier<'_>, set: &Set, environment: Environment) -> Option<Unfit> {
+    let variable = tier.schema.get(&set.name)?;
+    if set.value.trim().is_empty() || is_placeholder(&set.value) {
+        return None;
+    }
+    match variable.kind.check(&set.value, tier.reader) {
+        Err(problem) if problem.misfit != Misfit::Doubtful => Some(Unfit {
+            message: problem.message,
+            help: problem
+                .way_out
+                .unwrap_or_else(|| format!("write: {}", variable.kind)),
+        }),
+        _ if variable.set_by_runtime => None,
+        _ => {
+            let limits = variable.limits.get(&environment)?;
+            let (what, help) = broken(tier, variable, limits, &set.value)?;
+            Some(Unfit {
+                message: format!("{what}, which does not do in {environment}"),
+                help,
+            })
+        }
+    }
 }
 
 /// A value that its type does not accept.

@@ -3,7 +3,7 @@
 use crate::schema::{Schema, Variable};
 use crate::workspace::Environment;
 
-use super::block::{banner, block, facts};
+use super::block::{assignment, banner, block, facts};
 
 /// Refreshes the facts of blocks that are there and adds the blocks that are not.
 pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -> String {
@@ -20,6 +20,11 @@ pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -
                 continue;
             };
             if find(&lines, variable).is_some() {
+                continue;
+            }
+            // Its words are there and only the assignment was deleted.
+            if let Some(end) = words_end(&lines, variable) {
+                lines.insert(end, assignment(schema, variable, environment));
                 continue;
             }
             let mut text: Vec<String> = block(schema, variable, environment)
@@ -89,6 +94,17 @@ fn find(lines: &[String], variable: &Variable) -> Option<usize> {
     })
 }
 
+/// Behind the last line of the words about a variable whose assignment is not there.
+fn words_end(lines: &[String], variable: &Variable) -> Option<usize> {
+    let title = format!("# {}", variable.description);
+    let start = lines.windows(2).position(
+        |pair| matches!(pair, [first, second] if *first == title && second.starts_with("# - ")),
+    )?;
+    let facts = lines.get(start + 1..)?;
+    let facts = facts.iter().take_while(|line| line.starts_with("# - "));
+    Some(start + 1 + facts.count())
+}
+
 /// The first line of the comment that stands directly above a line.
 fn block_start(lines: &[String], line: usize) -> usize {
     let is_comment = |line: &String| line.trim_start().starts_with('#') && !line.contains("====");
@@ -139,6 +155,17 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn an_assignment_that_was_deleted_comes_back_below_its_words() {
+        let whole = example::example(&schema("backend"), Environment::Development, None);
+        let cut = whole.replace("\nDATABASE_POOL_SIZE=5\n", "\n");
+        assert_ne!(cut, whole);
+        assert_eq!(
+            example::example(&schema("backend"), Environment::Development, Some(&cut)),
+            whole
+        );
     }
 
     #[test]

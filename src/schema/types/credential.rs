@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -10,7 +12,7 @@ use crate::env::Claims;
 use super::{Misfit, Problem, Url};
 
 /// For whom a Supabase key is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SupabaseRole {
     /// For browsers: row level security decides what it opens.
     Anon,
@@ -96,7 +98,7 @@ pub(super) fn supabase_url(value: &str) -> Result<(), Problem> {
 }
 
 /// A key or an identifier of Stripe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StripeKey {
     /// For servers.
     Secret,

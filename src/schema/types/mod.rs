@@ -11,6 +11,8 @@ mod url;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 pub use credential::{StripeKey, SupabaseRole};
 pub use network::is_local;
 pub use number::Range;
@@ -38,7 +40,7 @@ impl Reader {
 }
 
 /// A type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
     /// Any text, within limits.
     Text(Text),

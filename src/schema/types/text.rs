@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use crate::text::{nearest, or_list};
+use serde::{Deserialize, Serialize};
+
+use crate::text::{nearest, or_list, plural};
 
 use super::Problem;
 
 /// What a text must be.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// Fewest characters.
     pub min_length: Option<usize>,
@@ -27,15 +29,17 @@ impl Text {
         let length = value.chars().count();
         if let Some(min) = self.min_length.filter(|min| length < *min) {
             return Err(Problem::out_of_range(format!(
-                "has {length} characters, fewer than {min}"
+                "has {}, fewer than {min}",
+                plural(length, "character")
             ))
             .way_out(format!("give it at least {min}")));
         }
         if let Some(max) = self.max_length.filter(|max| length > *max) {
-            return Err(
-                Problem::out_of_range(format!("has {length} characters, more than {max}"))
-                    .way_out(format!("shorten it to {max}")),
-            );
+            return Err(Problem::out_of_range(format!(
+                "has {}, more than {max}",
+                plural(length, "character")
+            ))
+            .way_out(format!("shorten it to {max}")));
         }
         if let Some(prefix) = self
             .prefix

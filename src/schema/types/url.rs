@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::or_list;
 
 use super::{Misfit, Problem};
 
 /// What a URL must be.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Url {
     /// Accepted schemes; `http` and `https` when empty.
     pub schemes: Vec<String>,
@@ -89,7 +91,7 @@ pub(super) fn origin(value: &str) -> Result<Option<url::Url>, Problem> {
 }
 
 /// What a `PostgreSQL` connection string must be.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostgresUrl {
     /// The driver that must be named: `asyncpg` in `postgresql+asyncpg://`.
     pub driver: Option<String>,
@@ -191,6 +193,9 @@ fn supabase_pooler(url: &url::Url, asyncpg: bool) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Redis counts its databases from 0 and has 16 of them by default.
+const LAST_REDIS_DATABASE: u32 = 15;
+
 /// A Redis connection string.
 pub(super) fn redis(value: &str) -> Result<(), Problem> {
     let schemes = ["redis".to_owned(), "rediss".to_owned(), "unix".to_owned()];
@@ -203,13 +208,21 @@ pub(super) fn redis(value: &str) -> Result<(), Problem> {
         .way_out("begin it with redis://"));
     }
     let database = url.path().trim_start_matches('/');
-    if url.scheme() != "unix" && !database.is_empty() && database.parse::<u32>().is_err() {
-        return Err(Problem::wrong(format!(
+    if url.scheme() == "unix" || database.is_empty() {
+        return Ok(());
+    }
+    match database.parse::<u32>() {
+        Err(_) => Err(Problem::wrong(format!(
             "names the database `{database}`, but Redis numbers its databases"
         ))
-        .way_out("end it with /0"));
+        .way_out("end it with /0")),
+        Ok(number) if number > LAST_REDIS_DATABASE => Err(Problem::new(
+            Misfit::Doubtful,
+            format!("names the database {number}, but Redis has {LAST_REDIS_DATABASE} as the last one unless its configuration says otherwise"),
+        )
+        .way_out(format!("end it with /0 to /{LAST_REDIS_DATABASE}"))),
+        Ok(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// The number of the database that a Redis URL names.
@@ -294,6 +307,7 @@ mod tests {
             (Ok(()), Some(3), Some(0))
         );
         assert!(redis("redis://localhost/cache").is_err());
+        assert!(redis("redis://localhost/15").is_ok() && redis("redis://localhost/16").is_err());
         assert!(redis("http://localhost").is_err());
     }
 }

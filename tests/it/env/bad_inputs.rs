@@ -67,8 +67,13 @@ fn encodings() -> Vec<Bad> {
         file("nothing", "backend/.env", "", "1 missing"),
         file("one line end", "backend/.env", "\n", "1 missing"),
         file("only blanks", "backend/.env", " \t \n   \n", "1 missing"),
-        backend("NUL in a value", "A=a\0b\n", "0"),
-        file("only NULs", "backend/.env", vec![0; 4096], "1 missing"),
+        backend("NUL in a value", "A=a\0b\n", "1 unreadable"),
+        file(
+            "only NULs",
+            "backend/.env",
+            vec![0; 4096],
+            "1 missing unreadable",
+        ),
         file(
             "every byte",
             "backend/.env",
@@ -97,12 +102,12 @@ fn encodings() -> Vec<Bad> {
             "UTF-16 LE without BOM",
             "backend/.env",
             utf16(text, u16::to_le_bytes),
-            "1 missing",
+            "1 missing unreadable",
         ),
         frontend(
             "UTF-16 BE without BOM",
             utf16(text, u16::to_be_bytes),
-            "0 dropped-line",
+            "1 dropped-line unreadable",
         ),
         file(
             "UTF-8 BOM",
@@ -330,6 +335,8 @@ fn found(ran: &Ran) -> String {
         .into_iter()
         .flatten()
         .filter_map(|finding| finding["rule"].as_str())
+        // Names that no schema describes are what most of these files are made of.
+        .filter(|rule| *rule != "env/undescribed")
         .collect();
     rules.iter().fold(code, |found, rule| {
         found + " " + rule.trim_start_matches("env/")

@@ -213,7 +213,7 @@ pub(super) fn workspaces() -> Vec<Bad> {
         settings(
             "a rule that is not there",
             "[rules]\n\"env/moon\" = \"off\"",
-            "0",
+            "0 unused-silencer",
         ),
         settings(
             "1,000 tiers",

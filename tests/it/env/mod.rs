@@ -295,24 +295,70 @@ fn the_built_in_schemas_are_what_editors_accept() {
 }
 
 #[test]
-fn the_repositorys_own_example_is_what_scaffold_writes() {
-    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example");
-    let source = pixcrawler::text::Source::new(
-        "env-schemas/root.toml",
-        pixcrawler::schema::embedded("root").expect("built in"),
-    );
-    let schema = pixcrawler::schema::read("root", &source).expect("a sound schema");
-    let example = pixcrawler::schema::example::example(&schema, Environment::Development, None);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &example).expect("the file can be written");
+fn the_built_in_schemas_are_what_their_toml_says() {
+    for tier in ["root", "backend", "frontend"] {
+        let source = pixcrawler::text::Source::new(
+            format!("env-schemas/{tier}.toml"),
+            pixcrawler::schema::embedded(tier).expect("built in"),
+        );
+        let schema = pixcrawler::schema::read(tier, &source).expect("a sound schema");
+        let stored = pixcrawler::schema::stored(&schema);
+        let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("env-schemas/built-in/{tier}.json"));
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &stored).expect("the file can be written");
+        }
+        assert_eq!(
+            fs::read_to_string(&path)
+                .unwrap_or_default()
+                .replace("\r\n", "\n"),
+            stored,
+            "UPDATE=1 cargo test brings it up to date"
+        );
+        let read_back = pixcrawler::schema::built_in(tier, tier)
+            .map(|built_in| pixcrawler::schema::stored(&built_in));
+        assert!(
+            std::env::var_os("UPDATE").is_some() || read_back == Some(stored),
+            "{tier} is not read back as it was written"
+        );
     }
-    assert_eq!(
-        fs::read_to_string(&path)
-            .unwrap_or_default()
-            .replace("\r\n", "\n"),
-        example,
-        "UPDATE=1 cargo test brings it up to date"
-    );
+}
+
+#[test]
+fn the_repositorys_and_the_starters_examples_are_what_scaffold_writes() {
+    let repository = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut examples = vec![(
+        repository.join(".env.example"),
+        "root",
+        Environment::Development,
+    )];
+    for (folder, tier) in [
+        ("", "root"),
+        ("backend", "backend"),
+        ("frontend", "frontend"),
+    ] {
+        for (name, environment) in [
+            ("dot_env.example", Environment::Development),
+            ("dot_env.test.example", Environment::Test),
+            ("dot_env.production.example", Environment::Production),
+        ] {
+            let starter = repository.join("templates/workspace").join(folder);
+            examples.push((starter.join(name), tier, environment));
+        }
+    }
+    for (path, tier, environment) in examples {
+        let schema = pixcrawler::schema::built_in(tier, tier).expect("built in");
+        let example = pixcrawler::schema::example::example(&schema, environment, None);
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &example).expect("the file can be written");
+        }
+        let written = fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(
+            written.replace("\r\n", "\n"),
+            example,
+            "{path}: UPDATE=1 cargo test brings it up to date"
+        );
+    }
 }
 
 #[test]
