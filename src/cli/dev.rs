@@ -1,5 +1,6 @@
 //! `pixcrawler dev`.
 
+use camino::Utf8PathBuf;
 use clap::Args;
 
 use crate::commands::dev::Request;
@@ -45,6 +46,12 @@ pub(super) struct DevArgs {
     /// Install no dependencies
     #[arg(long)]
     no_install: bool,
+    /// Show what the start waited for, and draw it as SVG (into .pixcrawler/timings.svg, or FILE)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    timings: Option<Utf8PathBuf>,
+    /// End what an earlier session left behind, then start
+    #[arg(long)]
+    takeover: bool,
     /// Check neither tools nor env files first
     #[arg(long)]
     no_check: bool,
@@ -62,6 +69,8 @@ impl DevArgs {
             tui: self.tui,
             keep_going: self.keep_going,
             level: self.level,
+            timings: self.timings,
+            takeover: self.takeover,
             managed: !self.no_managed,
             install: !self.no_install,
             check: !self.no_check,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Report;
 use crate::exit::Exit;
@@ -62,6 +62,12 @@ impl Context {
             .as_ref()
             .map_or(here.clone(), |dir| here.join(dir));
         gather::workspace::find(&start)
+    }
+
+    /// A path that was typed, from the current folder on.
+    #[must_use]
+    pub fn path(&self, typed: &Utf8Path) -> Utf8PathBuf {
+        variables::current_dir().map_or_else(|_| typed.to_owned(), |here| here.join(typed))
     }
 
     /// How stdout may look.

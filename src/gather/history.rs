@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::service::block::Block;
 use crate::service::level::Level;
-use crate::service::record::{Entry, JOURNALS, Lines, Note};
+use crate::service::record::{ENDED, Entry, JOURNALS, Lines, Note};
 use crate::system::fs;
 use crate::system::journal::{self, Place, Texts};
 
@@ -67,6 +67,48 @@ fn mark(path: &Utf8Path) -> &str {
     let name = path.file_name().unwrap_or_default();
     let name = name.split('.').nth(1).unwrap_or_default();
     name.split_once('-').map_or("", |(_, mark)| mark)
+}
+
+/// A session that did not say that it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unended {
+    /// Its mark.
+    pub session: String,
+    /// When it began: seconds since 1970.
+    pub began: u64,
+}
+
+/// Those of the last `many` sessions that did not say that they ended. One of them may run.
+#[must_use]
+pub fn unended(logs: &Utf8Path, many: usize) -> Vec<Unended> {
+    let mut found: Vec<Unended> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    // The newest journal of a session comes first.
+    for path in journals(logs).into_iter().rev() {
+        let session = mark(&path).to_owned();
+        if seen.contains(&session) {
+            continue;
+        }
+        if seen.len() == many {
+            break;
+        }
+        seen.push(session.clone());
+        let end = journal::end_of(&path, 4096);
+        if !String::from_utf8_lossy(&end).contains(ENDED)
+            && let Some(began) = began(&path)
+        {
+            found.push(Unended { session, began });
+        }
+    }
+    found
+}
+
+/// When the session of a journal began, by the journal's name: `2026-11-24T15-00-00.123-MARK…`.
+fn began(path: &Utf8Path) -> Option<u64> {
+    let name = path.file_name()?.get(..19)?;
+    let began = jiff::civil::DateTime::strptime("%Y-%m-%dT%H-%M-%S", name).ok()?;
+    let began = began.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    u64::try_from(began.timestamp().as_second()).ok()
 }
 
 /// Hands on what is wanted of a logs folder (`.pixcrawler/logs`), the oldest first, until `each` has enough.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Finding;
 use crate::env::Origin;
 use crate::service::assemble::Variables;
+use crate::service::cause::Declared;
 use crate::workspace::{Environment, Workspace};
 
 use super::env_files;
@@ -20,6 +21,8 @@ pub struct Tiers {
     origins: BTreeMap<(String, String), String>,
     /// Values that must never be shown.
     pub secrets: Vec<String>,
+    /// What the tiers' schemas declare.
+    pub declared: Declared,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -45,6 +48,13 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
         findings: environments.findings(&[]),
         ..Tiers::default()
     };
+    for gathered in environments.tiers() {
+        let variables = gathered.schema.variables.iter();
+        let names = variables.map(|variable| (variable.name.clone(), variable.description.clone()));
+        tiers
+            .declared
+            .insert(gathered.tier.name.clone(), names.collect());
+    }
     for tier in &workspace.tiers {
         let Some(resolved) = environments.tier(&tier.name) else {
             continue;

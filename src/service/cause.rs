@@ -1,5 +1,12 @@
 //! Known causes: what the last words of a process mean, and the way out.
 
+use std::collections::BTreeMap;
+
+use crate::text::remedy;
+
+/// The variables that the schemas declare: by tier, each with what it is for.
+pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
+
 /// Why a process ended, as far as its last words tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -9,93 +16,382 @@ pub struct Cause {
     pub way_out: String,
 }
 
-/// The cause that the last lines of a process point to; the latest line counts most.
-pub fn of<'a>(
-    service: &str,
-    tier: Option<&str>,
-    lines: impl DoubleEndedIterator<Item = &'a str> + Clone,
-) -> Option<Cause> {
-    let missing_field = lines
-        .clone()
-        .rev()
-        .find(|line| line.contains("Field required") || line.contains("is required"));
-    lines
-        .rev()
-        .find_map(|line| known(service, tier, line, missing_field.is_some()))
+/// Who said the last words.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// Its tier.
+    pub tier: Option<&'a str>,
+    /// The port that it is to listen on.
+    pub port: Option<u16>,
+    /// What the schemas declare.
+    pub declared: &'a Declared,
 }
 
-fn known(service: &str, tier: Option<&str>, line: &str, missing: bool) -> Option<Cause> {
-    let cause = |meaning: String, way_out: &str| {
-        Some(Cause {
-            meaning,
-            way_out: way_out.to_owned(),
-        })
+/// The cause that the last lines of a process point to; the latest line counts most.
+#[must_use]
+pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
+    missing_variable(speaker, lines)
+        .or_else(|| lines.iter().rev().find_map(|line| known(speaker, line)))
+}
+
+fn cause(meaning: String, way_out: impl Into<String>) -> Cause {
+    Cause {
+        meaning,
+        way_out: way_out.into(),
+    }
+}
+
+/// A line that complains of something missing, with the name of a variable that a schema knows in
+/// it or directly before it: pydantic names the field, then says `Field required`.
+fn missing_variable(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
+    const COMPLAINTS: [&str; 10] = [
+        "Field required",
+        "KeyError:",
+        "is required",
+        "required",
+        "Required",
+        "is not set",
+        "is not defined",
+        "must be set",
+        "missing",
+        "Missing",
+    ];
+    let tier = speaker.tier.unwrap_or("backend");
+    let known = |word: &str| -> Option<(String, &String)> {
+        let name = word.to_ascii_uppercase();
+        let tiers = speaker.declared.get(tier).into_iter();
+        let purpose = tiers
+            .chain(speaker.declared.get("root"))
+            .find_map(|names| names.get(&name))?;
+        Some((name, purpose))
     };
-    let check = format!("pixcrawler env check --tier {}", tier.unwrap_or("backend"));
+    let words = |line: &'_ str| -> Vec<String> {
+        line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| word.contains('_') || word.chars().all(|c| c.is_ascii_uppercase()))
+            .map(str::to_owned)
+            .collect()
+    };
+    for (at, line) in lines.iter().enumerate().rev() {
+        if !COMPLAINTS.iter().any(|complaint| line.contains(complaint)) {
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| lines.get(at));
+        let named = std::iter::once(line)
+            .chain(before)
+            .find_map(|line| words(line).iter().find_map(|word| known(word)));
+        if let Some((name, purpose)) = named {
+            let what = if purpose.is_empty() {
+                String::new()
+            } else {
+                format!(" ({purpose})")
+            };
+            return Some(cause(
+                format!(
+                    "`{name}`{what} is not set where `{}` looks",
+                    speaker.service
+                ),
+                format!("pixcrawler env check --tier {tier}"),
+            ));
+        }
+    }
+    None
+}
+
+fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
+    let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
+    let service = speaker.service;
+    let check = format!(
+        "pixcrawler env check --tier {}",
+        speaker.tier.unwrap_or("backend")
+    );
     if let Some(module) = line.split("No module named ").nth(1) {
         let module = module.trim_matches(['\'', '"', ' ']);
-        return cause(
+        return Some(cause(
             format!("the Python package `{module}` is not installed, or not importable from here"),
             "uv sync --all-packages",
-        );
+        ));
     }
-    if line.contains("ddress already in use") || line.contains("EADDRINUSE") {
-        return cause(
-            "somebody else listens on its port".to_owned(),
-            "pixcrawler dev --dry-run (shows the ports), then stop the other program",
-        );
-    }
-    if line.contains("validation error") || line.contains("SettingsError") {
-        let what = if missing {
-            "a required variable is not set where it looks"
-        } else {
-            "a variable has a value that it cannot use"
+    if has(&[
+        "ddress already in use",
+        "EADDRINUSE",
+        "Errno 98",
+        "Errno 48",
+        "WinError 10048",
+    ]) {
+        return match speaker.port.or_else(|| port_in(line)) {
+            Some(port) => Some(cause(
+                format!("somebody else listens on port {port}"),
+                format!("{}   shows who", remedy::show_listener(port)),
+            )),
+            None => Some(cause(
+                "somebody else listens on its port".to_owned(),
+                "pixcrawler dev --dry-run (shows the ports), then stop the other program",
+            )),
         };
-        return cause(what.to_owned(), &check);
     }
-    if line.contains("Cannot find module") || line.contains("Module not found") {
-        return cause(
-            "a JavaScript package is not installed".to_owned(),
-            "bun install (in the frontend's folder)",
-        );
+    if has(&["validation error", "SettingsError"]) {
+        let what = "a variable is not set, or has a value that it cannot use";
+        return Some(cause(what.to_owned(), check));
     }
-    if line.contains("Connection refused") || line.contains("ECONNREFUSED") {
-        return cause(
-            "a server that it needs does not answer".to_owned(),
-            "pixcrawler doctor",
-        );
+    if has(&[
+        "Cannot find module",
+        "Cannot find package",
+        "Module not found",
+        "Can't resolve",
+        "Could not resolve",
+    ]) {
+        return Some(javascript_module(line));
     }
-    if line.contains("command not found") || line.contains("is not recognized") {
-        return cause(
+    if has(&[
+        "onnection refused",
+        "ECONNREFUSED",
+        "Connect call failed",
+        "actively refused",
+    ]) {
+        return Some(refused(service, line));
+    }
+    if has(&[
+        "password authentication failed",
+        "WRONGPASS",
+        "NOAUTH",
+        "invalid username-password pair",
+    ]) {
+        return Some(cause(
+            "a server refuses the password that it was given".to_owned(),
+            check,
+        ));
+    }
+    if line.contains("does not exist") && has(&["database \"", "role \"", "relation \""]) {
+        let way = if line.contains("relation \"") {
+            "pixcrawler dev --migrate"
+        } else {
+            "pixcrawler doctor"
+        };
+        return Some(cause(
+            "the database server has nothing of that name".to_owned(),
+            way,
+        ));
+    }
+    if has(&["heap out of memory"]) {
+        return Some(cause(
+            "JavaScript ran out of its memory".to_owned(),
+            "NODE_OPTIONS=--max-old-space-size=4096 pixcrawler dev",
+        ));
+    }
+    if has(&["No space left on device", "ENOSPC"]) {
+        return Some(cause(
+            "the disk is full, or there are too many file watches".to_owned(),
+            "df -h .",
+        ));
+    }
+    if has(&["command not found", "is not recognized", ": not found"]) {
+        return Some(cause(
             format!("a program that `{service}` needs is not on PATH"),
             "pixcrawler doctor",
+        ));
+    }
+    None
+}
+
+fn javascript_module(line: &str) -> Cause {
+    let behind = ["find module", "find package", "t resolve", "not resolve"];
+    let rest = behind.iter().find_map(|words| line.split(words).nth(1));
+    let mut quoted = rest.unwrap_or_default().split(['\'', '"', '`']);
+    let name = quoted.nth(1).unwrap_or_default();
+    // `./x`, `/x` and the alias `@/x` are files of the project.
+    if name.starts_with(['.', '/']) || name.starts_with("@/") {
+        return cause(
+            format!("`{name}` is imported and is not there"),
+            "correct the import, or restore the file",
         );
+    }
+    let what = if name.is_empty() {
+        "a JavaScript package".to_owned()
+    } else {
+        format!("the JavaScript package `{name}`")
+    };
+    cause(
+        format!("{what} is not installed"),
+        "bun install (in the frontend's folder)",
+    )
+}
+
+/// Whose connection was refused, by the words around it or by its port.
+fn refused(service: &str, line: &str) -> Cause {
+    let lower = line.to_ascii_lowercase();
+    let port = port_in(line);
+    let at = port.map_or_else(String::new, |port| format!(" at port {port}"));
+    let (what, way) =
+        if lower.contains("redis") || lower.contains("amqp") || matches!(port, Some(6379..=6389)) {
+            (format!("Redis{at}"), remedy::start_redis())
+        } else if lower.contains("postgres")
+            || lower.contains("psycopg")
+            || lower.contains("connection to server")
+            || matches!(port, Some(5432..=5439 | 54320..=54329))
+        {
+            (format!("Postgres{at}"), remedy::start_postgres())
+        } else {
+            let who = if at.is_empty() {
+                "a server".to_owned()
+            } else {
+                format!("the server{at}")
+            };
+            return cause(
+                format!("{who} that `{service}` needs does not answer"),
+                "pixcrawler doctor",
+            );
+        };
+    cause(
+        format!("{what} does not answer"),
+        format!("let pixcrawler dev start it (without --no-managed), or: {way}"),
+    )
+}
+
+/// A port in an error: `localhost:6379`, `('127.0.0.1', 5432)`, `port 5432`.
+fn port_in(line: &str) -> Option<u16> {
+    let words: Vec<&str> = line
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .collect();
+    let is_host = |word: &str| {
+        let word = word.trim_matches('.');
+        word.eq_ignore_ascii_case("localhost")
+            || word.eq_ignore_ascii_case("port")
+            || word.parse::<std::net::Ipv4Addr>().is_ok()
+    };
+    let mut after_host = false;
+    for word in words.into_iter().filter(|word| !word.is_empty()) {
+        match word.trim_matches('.').parse::<u16>() {
+            Ok(port) if after_host && port > 0 => return Some(port),
+            _ => after_host = is_host(word),
+        }
     }
     None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::*;
+
+    fn of_lines(lines: &[&str]) -> Option<Cause> {
+        let declared = Declared::from([(
+            "backend".to_owned(),
+            BTreeMap::from([("DATABASE_URL".to_owned(), "the database".to_owned())]),
+        )]);
+        let speaker = Speaker {
+            service: "api",
+            tier: Some("backend"),
+            port: None,
+            declared: &declared,
+        };
+        of(speaker, lines)
+    }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn last_words_point_to_a_way_out() {
-        let way_out = |lines: &[&str]| {
-            of("backend", Some("backend"), lines.iter().copied()).map(|cause| cause.way_out)
-        };
-        assert_eq!(
-            way_out(&["x", "ModuleNotFoundError: No module named 'ddgs'"]).as_deref(),
-            Some("uv sync --all-packages")
-        );
-        assert_eq!(
-            way_out(&[
-                "pydantic_core.ValidationError: 1 validation error for DatabaseSettings",
-                "DATABASE_URL",
-                "  Field required"
-            ])
-            .as_deref(),
-            Some("pixcrawler env check --tier backend")
-        );
-        assert_eq!(way_out(&["all is well"]), None);
+        let cases: [(&[&str], &str, &str); 14] = [
+            (
+                &["x", "ModuleNotFoundError: No module named 'ddgs'"],
+                "`ddgs` is not installed",
+                "uv sync --all-packages",
+            ),
+            (
+                &[
+                    "ValidationError: 1 validation error for DatabaseSettings",
+                    "DATABASE_URL",
+                    "  Field required",
+                ],
+                "`DATABASE_URL` (the database) is not set",
+                "pixcrawler env check --tier backend",
+            ),
+            (
+                &[
+                    "1 validation error for S",
+                    "database_url",
+                    "  Field required [type=missing, input_value={}, input_type=dict]",
+                    "    For further information visit https://errors.pydantic.dev",
+                ],
+                "`DATABASE_URL`",
+                "env check",
+            ),
+            (
+                &[
+                    "    raise KeyError(key) from None",
+                    "KeyError: 'DATABASE_URL'",
+                ],
+                "`DATABASE_URL`",
+                "env check",
+            ),
+            (
+                &["Error: Missing required environment variable DATABASE_URL"],
+                "`DATABASE_URL`",
+                "env check",
+            ),
+            (
+                &["1 validation error for S", "other", "  Field required"],
+                "a variable is not set",
+                "env check",
+            ),
+            (
+                &[
+                    "[Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use",
+                ],
+                "port 8000",
+                "8000",
+            ),
+            (
+                &["Error: listen EADDRINUSE: address already in use :::3000"],
+                "somebody else listens",
+                "dry-run",
+            ),
+            (
+                &[
+                    "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
+                ],
+                "Redis at port 6379",
+                "managed",
+            ),
+            (
+                &["ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)"],
+                "Postgres at port 5432",
+                "managed",
+            ),
+            (
+                &[
+                    "connection to server at \"localhost\" (127.0.0.1), port 5555 failed: Connection refused",
+                ],
+                "Postgres at port 5555",
+                "managed",
+            ),
+            (
+                &["Error: connect ECONNREFUSED 127.0.0.1:9999"],
+                "the server at port 9999",
+                "doctor",
+            ),
+            (
+                &["Error: Cannot find module 'drizzle-orm'"],
+                "`drizzle-orm` is not installed",
+                "bun install",
+            ),
+            (
+                &["Module not found: Can't resolve '@/lib/x'"],
+                "`@/lib/x` is imported and is not there",
+                "restore",
+            ),
+        ];
+        for (lines, meaning, way_out) in cases {
+            let Cause {
+                meaning: seen,
+                way_out: way,
+            } = of_lines(lines).expect(meaning);
+            assert!(
+                seen.contains(meaning) && way.contains(way_out),
+                "{lines:?}: {seen} → {way}"
+            );
+        }
+        assert_eq!(of_lines(&["all is well"]), None);
+        assert_eq!(of_lines(&["DATABASE_URL is set", "bye"]), None);
     }
 }

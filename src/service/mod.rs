@@ -17,6 +17,7 @@ mod plan;
 pub mod ports;
 pub mod record;
 pub mod screen;
+pub mod timeline;
 
 pub use ending::Ending;
 pub use model::{

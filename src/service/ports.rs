@@ -84,6 +84,21 @@ pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -
     ))
 }
 
+/// The finding for a port that an earlier session's process still holds; that session began at `began`.
+#[must_use]
+pub fn port_left(
+    service: &str,
+    port: u16,
+    holder: Option<(&str, u32, &str)>,
+    began: &str,
+) -> Finding {
+    let mut finding = port_taken(service, port, holder);
+    finding.message = format!("{}, left by your session of {began}", finding.message);
+    finding.help =
+        Some("pixcrawler dev --takeover   ends what that session left, then starts".to_owned());
+    finding
+}
+
 /// The finding for a server that does not answer. `named_by` lists every variable that names it,
 /// with its place.
 #[must_use]

@@ -12,6 +12,9 @@ use super::level::Level;
 /// The folder of the journals, in that of the logs.
 pub const JOURNALS: &str = "sessions";
 
+/// The last note of a session that ended as it should. Without it, something may be left of it.
+pub const ENDED: &str = "everything stopped";
+
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -7,27 +7,35 @@ use tokio::time::Instant;
 /// Silence after which an unfinished line is shown.
 const SILENCE: Duration = Duration::from_millis(100);
 
+/// A second look so much later: what was in the pipe all the time has been read by then.
+const AGAIN: Duration = Duration::from_millis(4);
+
 /// When one service's unfinished line is due.
 #[derive(Debug, Default)]
-pub(super) struct Pause(Option<Instant>);
+pub(super) struct Pause {
+    due: Option<Instant>,
+    looked: bool,
+}
 
 impl Pause {
     /// Takes note that the service printed something; `unfinished`: it stopped within a line.
     pub(super) fn printed(&mut self, unfinished: bool) {
-        self.0 = unfinished.then(|| Instant::now() + SILENCE);
+        self.due = unfinished.then(|| Instant::now() + SILENCE);
+        self.looked = false;
     }
 
     /// When the unfinished line is to be shown.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0
+        self.due
     }
 
-    /// Whether it is to be shown now: true once.
+    /// Whether it is to be shown now: true once. That time passed does not say that the service was
+    /// silent: on a busy machine it may be we who come late.
     pub(super) fn is_over(&mut self) -> bool {
-        let over = self.0.is_some_and(|at| at <= Instant::now());
-        if over {
-            self.0 = None;
+        if self.due.is_none_or(|at| at > Instant::now()) {
+            return false;
         }
-        over
+        self.due = (!self.looked).then(|| Instant::now() + AGAIN);
+        std::mem::replace(&mut self.looked, true)
     }
 }

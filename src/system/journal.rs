@@ -252,6 +252,20 @@ fn prune(folder: &Utf8Path, limits: Limits) {
     }
 }
 
+/// The last bytes of a file; nothing where it cannot be read.
+#[must_use]
+pub fn end_of(path: &Utf8Path, bytes: u64) -> Vec<u8> {
+    let mut end = Vec::new();
+    if let Ok(mut file) = File::open(path) {
+        let length = file.metadata().map_or(0, |data| data.len());
+        let from = io::SeekFrom::Start(length.saturating_sub(bytes));
+        if file.seek(from).is_ok() {
+            let _ = file.take(bytes).read_to_end(&mut end);
+        }
+    }
+    end
+}
+
 /// The files in a folder, by name.
 #[must_use]
 pub fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {

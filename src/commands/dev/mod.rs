@@ -2,11 +2,14 @@
 
 mod describe;
 mod door;
+mod leftovers;
 mod preflight;
 mod session;
 mod stamps;
 
 use std::time::Duration;
+
+use camino::Utf8PathBuf;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,6 +51,10 @@ pub struct Request {
     pub install: bool,
     /// Lines of services below this level are not shown.
     pub level: Option<Level>,
+    /// What the start waited for is shown, and drawn into this SVG; the empty path is the usual place.
+    pub timings: Option<Utf8PathBuf>,
+    /// What an earlier session left behind is ended first.
+    pub takeover: bool,
     /// Tools and env files are checked first.
     pub check: bool,
 }
@@ -75,6 +82,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if request.attach && is_running(&workspace) {
         return attach::run(context, &request.services, request.tui);
     }
+    leftovers::deal_with(context, &workspace, request)?;
     let mark = session::mark()?;
     let terminal = if request.tui {
         context.only_on_a_terminal()?;

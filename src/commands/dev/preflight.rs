@@ -19,7 +19,7 @@ use crate::toolchain;
 use crate::workspace::stack::Stack;
 use crate::workspace::{Environment, Workspace};
 
-use super::{Context, Request};
+use super::{Context, Request, leftovers};
 
 /// A server on this machine that does not answer within this time counts as not there.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -69,7 +69,7 @@ pub(super) fn prepare(
     let plan = Plan::new(services, &request.services).map_err(bad_plan)?;
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
-    findings.extend(taken_ports(&plan));
+    findings.extend(taken_ports(workspace, &plan));
     let mut left_out = Vec::new();
     if !request.check {
         left_out.push("skipped: tools and env files (--no-check)".to_owned());
@@ -284,7 +284,7 @@ fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
 }
 
 /// Every service whose port somebody else has, all asked before anything is started.
-fn taken_ports(plan: &Plan) -> Vec<Finding> {
+fn taken_ports(workspace: &Workspace, plan: &Plan) -> Vec<Finding> {
     let taken = plan
         .services()
         .iter()
@@ -296,7 +296,13 @@ fn taken_ports(plan: &Plan) -> Vec<Finding> {
             let words = holder
                 .as_ref()
                 .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-            ports::port_taken(&service.name, port, words)
+            let left = holder
+                .as_ref()
+                .and_then(|holder| leftovers::session_of(workspace, holder.pid));
+            match left {
+                Some(began) => ports::port_left(&service.name, port, words, &began),
+                None => ports::port_taken(&service.name, port, words),
+            }
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use tokio::sync::mpsc;
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
-use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summary};
+use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summary, Timings};
 use crate::service::Ending;
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
@@ -81,7 +82,7 @@ pub(super) fn run(
         let control = door.open(context);
         if request.tui {
             let asks = control.desk.sender.clone();
-            shown.push(Box::new(interface(context, &secrets, asks)?));
+            shown.push(Box::new(interface(context, &prepared, &secrets, asks)?));
         }
         let sinks: Vec<Box<dyn Sink>> = vec![
             Box::new(Masked::new(secrets.clone(), shown)),
@@ -107,7 +108,7 @@ const WAY_OUT: &str =
     "look at it: pixcrawler ps; attach to it: pixcrawler dev --attach; stop it: pixcrawler stop";
 
 /// One supervisor a workspace.
-fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
+pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
     let state = workspace.state();
     fs::create_dir_all(&state.join("logs"))
         .and_then(|()| {
@@ -173,6 +174,14 @@ fn shown(
     };
     let files = LogFiles::new(logs, mark.to_owned(), limits, secrets.clone());
     let mut shown: Vec<Box<dyn Sink>> = vec![Box::new(files)];
+    if let Some(path) = &request.timings {
+        let path = if path.as_str().is_empty() {
+            workspace.state().join("timings.svg")
+        } else {
+            context.path(path)
+        };
+        shown.push(Box::new(Timings::new(path)));
+    }
     if !request.tui {
         shown.insert(0, screen(context, request, prepared, secrets, spool, gone));
     }
@@ -218,6 +227,8 @@ fn screen(
             on_terminal,
             quiet: context.quiet,
             level: request.level,
+            timings: request.timings.is_some(),
+            declared: Arc::new(prepared.tiers.declared.clone()),
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
     }
@@ -226,6 +237,7 @@ fn screen(
 /// What shows the session on the whole terminal.
 fn interface(
     context: &Context,
+    prepared: &preflight::Prepared,
     secrets: &Secrets,
     asks: mpsc::Sender<Asked>,
 ) -> Result<Summary, Failure> {
@@ -235,7 +247,13 @@ fn interface(
     };
     let screen = Screen::open(context.theme(), Role::Owner, Box::new(wanted))
         .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
-    Ok(Summary::new(context.style(), secrets.clone(), screen))
+    let declared = prepared.tiers.declared.clone();
+    Ok(Summary::new(
+        context.style(),
+        declared,
+        secrets.clone(),
+        screen,
+    ))
 }
 
 /// What services inherit, by tier: our own environment, and the root tier's variables that the

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
-use crate::service::cause;
+use crate::service::cause::{self, Declared, Speaker};
 use crate::service::event::Scene;
 use crate::service::fleet::Id;
 
@@ -15,25 +15,37 @@ pub(super) fn write(
     id: Id,
     head: &str,
     tail: &Tail,
+    declared: &Declared,
     style: Style,
-    out: &mut String,
-) {
+) -> String {
     let service = scene.service(id);
-    let _ = writeln!(
-        out,
-        "{} {}",
+    let mut out = format!(
+        "{} {}\n",
         style.sign(Sign::Error),
         style.paint(Tone::Strong, head)
     );
     let bar = if style.unicode() { "│" } else { "|" };
-    for line in tail.lines() {
-        let _ = writeln!(out, "  {} {line}", style.paint(Tone::Error, bar));
+    let bar = style.paint(Tone::Error, bar).to_string();
+    if let Some((first, more)) = tail.traceback() {
+        let _ = writeln!(out, "  {bar} {first}");
+        let more = crate::text::plural(more, "line");
+        let _ = writeln!(
+            out,
+            "  {bar} {}",
+            style.paint(Tone::Context, format!("… {more} more"))
+        );
     }
-    if let Some(cause) = cause::of(
-        &service.name,
-        service.tier.as_deref(),
-        tail.lines().collect::<Vec<_>>().into_iter(),
-    ) {
+    for line in tail.lines() {
+        let _ = writeln!(out, "  {bar} {line}");
+    }
+    let speaker = Speaker {
+        service: &service.name,
+        tier: service.tier.as_deref(),
+        port: service.port,
+        declared,
+    };
+    let lines: Vec<&str> = tail.lines().collect();
+    if let Some(cause) = cause::of(speaker, &lines) {
         let _ = writeln!(
             out,
             "  cause: {}\n  {} {}",
@@ -42,4 +54,5 @@ pub(super) fn write(
             style.paint(Tone::Name, cause.way_out)
         );
     }
+    out
 }

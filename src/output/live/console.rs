@@ -1,15 +1,18 @@
 //! The merged log on the screen.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
 use crate::output::{Sign, Style, Tone};
+use crate::service::cause::Declared;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::service::level::Level;
 use crate::service::screen::{harmless, settled};
+use crate::service::timeline::Timeline;
 use crate::text::{Secrets, duration};
 
 use super::clock::Clock;
@@ -21,11 +24,13 @@ use super::status::Status;
 use super::tail::Tail;
 use super::words::{self, Mood};
 use super::writer::{Gone, Writer};
-use super::{card, ready};
+use super::{card, ready, waterfall};
 
 /// How the screen is to look.
 #[derive(Debug, Clone)]
 pub struct Look {
+    /// What the schemas declare, for those who miss it.
+    pub declared: Arc<Declared>,
     /// Colours and signs.
     pub style: Style,
     /// The first line: `pixcrawler dev · development · http://localhost:3000`.
@@ -36,17 +41,22 @@ pub struct Look {
     pub quiet: bool,
     /// Lines of services below this level are not shown.
     pub level: Option<Level>,
+    /// Whether to show what the start waited for.
+    pub timings: bool,
 }
 
 /// Shows a session on stdout.
 pub struct Console {
     style: Style,
+    declared: Arc<Declared>,
     secrets: Secrets,
     page: Page,
     clock: Clock,
     prefixes: Prefixes,
     graded: Graded,
     hold: Hold,
+    timings: bool,
+    timeline: Timeline,
     tails: Vec<Tail>,
     out: Vec<u8>,
     quiet: bool,
@@ -63,6 +73,7 @@ impl Console {
             on_terminal,
             quiet,
             level,
+            timings,
             ..
         } = *look;
         let status = Status::new(on_terminal, style);
@@ -70,6 +81,7 @@ impl Console {
         page.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
         Self {
             style,
+            declared: Arc::clone(&look.declared),
             secrets,
             page,
             status,
@@ -77,6 +89,8 @@ impl Console {
             prefixes: Prefixes::new(style),
             graded: Graded::new(style, level),
             hold: Hold::default(),
+            timings,
+            timeline: Timeline::default(),
             tails: Vec::new(),
             out: Vec::new(),
             quiet,
@@ -142,12 +156,14 @@ impl Console {
             match held {
                 Held::Lines(id, prefix, mut lines) => self.page.push_of(id, prefix, &mut lines),
                 Held::Unfinished(id, prefix, text) => self.show_unfinished(id, &prefix, &text),
+                Held::Text(text) => self.page.push(&text),
             }
         }
     }
 
     fn notice(&mut self, scene: Scene<'_>, notice: &Notice) {
         let mut text = String::new();
+        let mut about = None;
         match notice {
             Notice::Starting(id) => self.tails[*id].clear(),
             Notice::Died(id, ending, ran) => {
@@ -156,13 +172,15 @@ impl Console {
                     scene.service(*id).name,
                     duration(*ran)
                 );
-                card::write(scene, *id, &head, &self.tails[*id], self.style, &mut text);
+                text = self.card(scene, *id, &head);
+                about = Some(*id);
             }
             Notice::NotReady(id, _) | Notice::Stalled(id) => {
                 let head = words::line(scene, notice)
                     .map(|(_, line)| self.secrets.mask_text(&line))
                     .unwrap_or_default();
-                card::write(scene, *id, &head, &self.tails[*id], self.style, &mut text);
+                text = self.card(scene, *id, &head);
+                about = Some(*id);
             }
             Notice::AllReady => return self.all_ready(scene),
             other => {
@@ -177,19 +195,34 @@ impl Console {
                 }
             }
         }
-        self.page.push(text.as_bytes());
+        self.say(about, text.as_bytes());
+    }
+
+    /// Shows lines of the tool's own, in their place.
+    fn say(&mut self, about: Option<Id>, text: &[u8]) {
+        if !text.is_empty() && !self.hold.keep_text(about, text) {
+            self.release();
+            self.page.push(text);
+        }
+    }
+
+    fn card(&self, scene: Scene<'_>, id: Id, head: &str) -> String {
+        card::write(scene, id, head, &self.tails[id], &self.declared, self.style)
     }
 
     fn all_ready(&mut self, scene: Scene<'_>) {
         let mut text = vec![b'\n'];
         ready::write(scene, self.style, &mut text);
+        if self.timings {
+            text.extend_from_slice(waterfall::text(&self.timeline, self.style).as_bytes());
+        }
         let dot = self.style.dot();
         let line = format!(
             "  all ready in {} {dot} Ctrl+C stops everything {dot} logs in .pixcrawler/logs/",
             duration(scene.now)
         );
         text.extend_from_slice(format!("{}\n\n", self.style.paint(Tone::Strong, line)).as_bytes());
-        self.page.push(&text);
+        self.say(None, &text);
     }
 }
 
@@ -200,18 +233,20 @@ impl Sink for Console {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
             Event::Unfinished(id, line) => self.unfinished(*id, line),
             Event::Notice(notice) => {
-                self.release();
+                self.timeline.note(scene, notice);
                 self.status.update(scene);
                 self.notice(scene, notice);
             }
             Event::Progress(id, line) if !self.quiet => {
                 let text = format!("{} {}: {line}\n", self.style.dot(), scene.service(*id).name);
-                self.page.push(self.secrets.mask_text(&text).as_bytes());
+                let text = self.secrets.mask_text(&text);
+                self.say(None, text.as_bytes());
             }
             Event::Progress(..) => {}
-            Event::Trouble(line) => self
-                .page
-                .push(format!("{} {line}\n", self.style.sign(Sign::Warning)).as_bytes()),
+            Event::Trouble(line) => {
+                let text = format!("{} {line}\n", self.style.sign(Sign::Warning));
+                self.say(None, text.as_bytes());
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
-use crate::service::record::{Entry, JOURNALS, Lines, Note, Session};
+use crate::service::record::{ENDED, Entry, JOURNALS, Lines, Note, Session};
 use crate::system::journal::{Journal, Limits, Numbered, Place, micros};
 use crate::text::Secrets;
 
@@ -208,6 +208,10 @@ impl Sink for LogFiles {
             Event::Trouble(words) => self.note(None, Mood::Careful, words),
             Event::Unfinished(..) | Event::Progress(..) => {}
         }
+    }
+
+    fn finish(&mut self, _scene: Scene<'_>) {
+        self.note(None, Mood::Calm, ENDED);
     }
 
     fn trouble(&mut self) -> Option<String> {

@@ -25,6 +25,8 @@ pub(super) enum Held {
     Lines(Id, usize, Vec<u8>),
     /// A prefix, and the beginning of a line.
     Unfinished(Id, Vec<u8>, Vec<u8>),
+    /// Lines of the tool's own.
+    Text(Vec<u8>),
 }
 
 /// Who has the screen, and what stands back meanwhile.
@@ -55,6 +57,18 @@ impl Hold {
     pub(super) fn keep_unfinished(&mut self, id: Id, prefix: Vec<u8>, text: Vec<u8>) {
         self.bytes += text.len();
         self.held.push(Held::Unfinished(id, prefix, text));
+    }
+
+    /// Keeps lines of the tool's own back, unless they are about the one who has the screen.
+    pub(super) fn keep_text(&mut self, about: Option<Id>, text: &[u8]) -> bool {
+        let keeps = self
+            .holder
+            .is_some_and(|(holder, ..)| about != Some(holder));
+        if keeps {
+            self.bytes += text.len();
+            self.held.push(Held::Text(text.to_vec()));
+        }
+        keeps
     }
 
     /// A service printed something and leaves `open` behind. True: what stands back is due.

@@ -16,7 +16,9 @@ mod ready;
 mod status;
 mod summary;
 mod tail;
+mod timings;
 pub mod tui;
+mod waterfall;
 mod words;
 mod writer;
 
@@ -27,4 +29,5 @@ pub use follow::{Follow, Narrow, Told};
 pub use json_lines::JsonLines;
 pub use masked::Masked;
 pub use summary::Summary;
+pub use timings::Timings;
 pub use writer::Gone;

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use crate::output::{Cell, Sign, Style, Table, Tone};
+use crate::service::cause::Declared;
 use crate::service::control::Stage;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
@@ -24,6 +25,7 @@ const CARDS: usize = 5;
 /// Waits for the interface's end and says how the session went.
 pub struct Summary {
     style: Style,
+    declared: Declared,
     secrets: Secrets,
     screen: Option<Screen>,
     tails: Vec<Tail>,
@@ -35,11 +37,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of the session that `screen` shows.
+    /// The summary of the session that `screen` shows; `declared` is for those who miss a variable.
     #[must_use]
-    pub fn new(style: Style, secrets: Secrets, screen: Screen) -> Self {
+    pub fn new(style: Style, declared: Declared, secrets: Secrets, screen: Screen) -> Self {
         Self {
             style,
+            declared,
             secrets,
             screen: Some(screen),
             tails: Vec::new(),
@@ -50,10 +53,10 @@ impl Summary {
     }
 
     fn keep(&mut self, scene: Scene<'_>, id: Id, head: &str) {
-        let mut text = String::new();
         let head = self.secrets.mask_text(head);
-        card::write(scene, id, &head, &self.tails[id], self.style, &mut text);
-        self.cards.push(text);
+        let tail = &self.tails[id];
+        let card = card::write(scene, id, &head, tail, &self.declared, self.style);
+        self.cards.push(card);
         if self.cards.len() > CARDS {
             self.cards.remove(0);
         }

@@ -1,10 +1,11 @@
 //! The guard: whatever happens to the supervisor, nothing of it stays behind.
 //!
-//! Unix: the process that was typed becomes the guard and forks the supervisor. The guard waits
-//! for signals, passes them on, and when the supervisor is gone (however) ends every process that
-//! is left of the session. On Linux both are subreapers: a daemon that leaves its parent, its
-//! group and its session still becomes a child of one of the two. The guard's own death closes a
-//! socket, which the supervisor takes as the order to stop at once.
+//! Unix: the process that was typed becomes the guard and forks the keeper, which forks the
+//! supervisor. The guard waits for signals and passes them on. The keeper waits for the supervisor's
+//! end (however it comes) and ends every process that is left of the session; the guard does so when
+//! the keeper dies. On Linux all three are subreapers: a daemon that leaves its parent, its group and
+//! its session still becomes a child of one of them. The guard's own death closes a socket, which
+//! the supervisor takes as the order to stop at once.
 //!
 //! Windows: every service lives in a job object that the kernel ends with the last handle on it.
 

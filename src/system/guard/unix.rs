@@ -1,7 +1,7 @@
 //! Unix: fork, subreapers, a socket between the two.
 
 use std::ffi::CStr;
-use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -85,7 +85,7 @@ impl Link {
 /// whole terminal: whoever outlives it gives that back.
 #[expect(
     unsafe_code,
-    reason = "the guard must be the supervisor's parent to inherit its orphans"
+    reason = "the guard must be an ancestor of the supervisor to inherit its orphans"
 )]
 pub fn guarded(
     session: &str,
@@ -98,9 +98,6 @@ pub fn guarded(
         .collect::<SigSet>();
     // Blocked before the fork: no signal can fall into the gap.
     let _ = waited.thread_block();
-    let guard = Pid::this();
-    // Before the line between the two is there: a third holder would hide the end of one of them.
-    let keeper = Keeper::fork(session, terminal);
     let Ok((ours, theirs)) = UnixStream::pair() else {
         return Exit::Unreachable;
     };
@@ -114,53 +111,146 @@ pub fn guarded(
         }
         Ok(ForkResult::Child) => {
             drop(ours);
-            subreaper();
-            // `killall pixcrawler` leaves one of the two to clean up.
-            rename(c"px-supervisor");
-            let report = theirs.try_clone();
-            let mut theirs = Some(theirs);
-            let exit = supervise(&mut || {
-                let stream = theirs.take().ok_or(std::io::ErrorKind::AlreadyExists)?;
-                let link = Link::open(stream);
-                let _ = waited.thread_unblock();
-                link
-            });
-            // Without a guard, nobody else ends the daemons that we inherited.
-            if getppid() != guard {
-                sweep(session);
-            }
-            if let Ok(mut report) = report {
-                let _ = report.set_nonblocking(false);
-                let _ = report.write_all(&encode(exit));
-            }
-            // The guard ends as the session did; this copy of the program has nothing left to do.
-            #[expect(
-                clippy::exit,
-                reason = "the fork must not return into the caller's code"
-            )]
-            std::process::exit(i32::from(exit.code()))
+            keep(session, terminal, &theirs, &waited, supervise)
         }
         Ok(ForkResult::Parent { child }) => {
             drop(theirs);
-            let (exit, reported) = watch(child, ours, &waited);
-            if let (Some(terminal), false) = (terminal, reported) {
-                terminal.restore();
+            let (exit, swept) = watch(child, ours, &waited);
+            if !swept {
+                if let Some(terminal) = terminal {
+                    terminal.restore();
+                }
+                sweep(session);
             }
-            keeper.dismiss();
-            sweep(session);
             let _ = waited.thread_unblock();
             exit
         }
     }
 }
 
-/// Passes signals on until the supervisor is gone; how it ended, and whether it said so itself.
+/// The keeper, between guard and supervisor: it does nothing but wait for the supervisor's end, and
+/// then ends what is left. Should the other two be killed in one blow, it is the ancestor who
+/// inherits every daemon, also those that forgot their marks.
+#[expect(
+    unsafe_code,
+    reason = "a keeper must not be a program that can be missing"
+)]
+#[expect(
+    clippy::exit,
+    reason = "neither fork may return into the caller's code"
+)]
+fn keep(
+    session: &str,
+    terminal: Option<&Saved>,
+    line: &UnixStream,
+    waited: &SigSet,
+    supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
+) -> ! {
+    subreaper();
+    let keeper = Pid::this();
+    // SAFETY: the caller of `guarded` promises that there is one thread.
+    let exit = match unsafe { fork() } {
+        Err(error) => {
+            tracing::warn!("no keeper: {error}");
+            Exit::Unreachable
+        }
+        Ok(ForkResult::Child) => {
+            let exit = lead(session, line, keeper, waited, supervise);
+            report(line, exit);
+            std::process::exit(i32::from(exit.code()))
+        }
+        Ok(ForkResult::Parent { child }) => {
+            rename(c"px-keeper");
+            look_away();
+            let exit = match wait(child) {
+                Some(WaitStatus::Signaled(_, number, _)) => Exit::Signal(number as i32),
+                Some(WaitStatus::Exited(_, code)) => {
+                    Exit::Program(u8::try_from(code).unwrap_or(Exit::BUG))
+                }
+                _ => Exit::Program(Exit::BUG),
+            };
+            // One that ended by itself has given the terminal back.
+            let died = matches!(exit, Exit::Signal(_) | Exit::Program(Exit::BUG));
+            if let (Some(terminal), true) = (terminal, died) {
+                terminal.restore();
+            }
+            sweep(session);
+            exit
+        }
+    };
+    // What the supervisor said itself comes first, and the guard reads no more than that.
+    report(line, exit);
+    std::process::exit(i32::from(exit.code()))
+}
+
+/// The supervisor.
+fn lead(
+    session: &str,
+    line: &UnixStream,
+    keeper: Pid,
+    waited: &SigSet,
+    supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
+) -> Exit {
+    subreaper();
+    // `killall pixcrawler` leaves the others to clean up.
+    rename(c"px-supervisor");
+    let mut stream = line.try_clone().ok();
+    let exit = supervise(&mut || {
+        let stream = stream.take().ok_or(std::io::ErrorKind::AlreadyExists)?;
+        let opened = Link::open(stream);
+        let _ = waited.thread_unblock();
+        opened
+    });
+    // Without a keeper, nobody else ends the daemons that we inherited.
+    if getppid() != keeper {
+        sweep(session);
+    }
+    exit
+}
+
+/// Tells the guard how the session ended.
+fn report(mut line: &UnixStream, exit: Exit) {
+    let _ = line.set_nonblocking(false);
+    let _ = line.write_all(&encode(exit));
+}
+
+/// Waits for the end of one child, and reaps whatever else ends.
+fn wait(child: Pid) -> Option<WaitStatus> {
+    loop {
+        match waitpid(None, None) {
+            Ok(status @ (WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, _, _)))
+                if pid == child =>
+            {
+                return Some(status);
+            }
+            Err(error) if error != Errno::EINTR => return None,
+            _ => {}
+        }
+    }
+}
+
+/// Whoever reads our output must see its end when the others end.
+fn look_away() {
+    if let Ok(nothing) = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")
+    {
+        let _ = nix::unistd::dup2_stdin(&nothing);
+        let _ = nix::unistd::dup2_stdout(&nothing);
+        let _ = nix::unistd::dup2_stderr(&nothing);
+    }
+}
+
+/// Passes signals on until the keeper is gone; how the session ended, and whether the keeper has
+/// ended what was left of it.
 fn watch(child: Pid, mut link: UnixStream, waited: &SigSet) -> (Exit, bool) {
     loop {
         match waited.wait() {
             Ok(Signal::SIGCHLD) => {
                 if let Some(status) = reap(child) {
-                    return ended(status, &mut link);
+                    let swept = matches!(status, WaitStatus::Exited(..));
+                    return (ended(status, &mut link), swept);
                 }
             }
             Ok(number) => {
@@ -171,7 +261,7 @@ fn watch(child: Pid, mut link: UnixStream, waited: &SigSet) -> (Exit, bool) {
     }
 }
 
-/// Reaps whatever has ended; the supervisor's status if it is among them.
+/// Reaps whatever has ended; the status of `child` if it is among them.
 fn reap(child: Pid) -> Option<WaitStatus> {
     let mut found = None;
     loop {
@@ -188,19 +278,18 @@ fn reap(child: Pid) -> Option<WaitStatus> {
     }
 }
 
-/// What the supervisor reported, or what its sudden death means.
-fn ended(status: WaitStatus, link: &mut UnixStream) -> (Exit, bool) {
+/// What was reported, or what the sudden death of the one who reports means.
+fn ended(status: WaitStatus, link: &mut UnixStream) -> Exit {
     let mut report = [0; 2];
     let _ = link.set_read_timeout(Some(Duration::from_millis(100)));
     if link.read_exact(&mut report).is_ok() {
-        return (decode(report), true);
+        return decode(report);
     }
-    let exit = match status {
+    match status {
         WaitStatus::Signaled(_, number, _) => Exit::Signal(number as i32),
         WaitStatus::Exited(_, code) => Exit::Program(u8::try_from(code).unwrap_or(Exit::BUG)),
         _ => Exit::Program(Exit::BUG),
-    };
-    (exit, false)
+    }
 }
 
 fn encode(exit: Exit) -> [u8; 2] {
@@ -240,74 +329,6 @@ fn sweep(session: &str) {
         }
         std::thread::sleep(Duration::from_millis(15));
         let _ = reap(Pid::from_raw(0));
-    }
-}
-
-/// A process that does nothing but wait for the death of guard and supervisor together, and then
-/// ends what carries the session's mark. It is no ancestor: only a daemon that also emptied its
-/// environment escapes this one.
-struct Keeper {
-    pid: Option<Pid>,
-    line: Option<PipeWriter>,
-}
-
-impl Keeper {
-    /// Forks the keeper. Both others hold the line to it; it ends for all when both are gone.
-    #[expect(
-        unsafe_code,
-        reason = "a keeper must not be a program that can be missing"
-    )]
-    fn fork(session: &str, terminal: Option<&Saved>) -> Self {
-        let Ok((reader, line)) = std::io::pipe() else {
-            return Self {
-                pid: None,
-                line: None,
-            };
-        };
-        // SAFETY: the caller of `guarded` promises that there is one thread.
-        match unsafe { fork() } {
-            Ok(ForkResult::Child) => {
-                drop(line);
-                keep(session, terminal, reader);
-                std::process::exit(0)
-            }
-            Ok(ForkResult::Parent { child }) => Self {
-                pid: Some(child),
-                line: Some(line),
-            },
-            Err(_) => Self {
-                pid: None,
-                line: None,
-            },
-        }
-    }
-
-    /// The guard is alive and does the work itself.
-    fn dismiss(self) {
-        if let (Some(pid), Some(mut line)) = (self.pid, self.line) {
-            let _ = line.write_all(b".");
-            let _ = waitpid(pid, None);
-        }
-    }
-}
-
-fn keep(session: &str, terminal: Option<&Saved>, mut line: PipeReader) {
-    rename(c"px-keeper");
-    // Whoever reads our output must see its end when guard and supervisor end.
-    if let Ok(nothing) = std::fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/null")
-    {
-        let _ = nix::unistd::dup2_stdin(&nothing);
-        let _ = nix::unistd::dup2_stdout(&nothing);
-        let _ = nix::unistd::dup2_stderr(&nothing);
-    }
-    if matches!(line.read(&mut [0]), Ok(0)) {
-        if let Some(terminal) = terminal {
-            terminal.restore();
-        }
-        sweep(session);
     }
 }
 

@@ -4,6 +4,7 @@
 //! Ctrl+C never reaches it directly, and it carries a marker in its environment, so that a
 //! daemon that left the session is still recognised as ours.
 
+mod identity;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod os;
@@ -16,12 +17,14 @@ mod usage;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::service::Command;
 use crate::settings;
 
+pub use identity::{Identity, identity};
 pub use os::{Account, Child, Endings, Output};
 pub use resident::{Resident, residents};
 pub use table::{Census, Process, census, is_descendant, snapshot};
@@ -118,6 +121,27 @@ pub use os::ask;
 /// Asks these processes to end.
 pub fn terminate_all(processes: &[Process]) {
     os::terminate(processes);
+}
+
+/// Ends what an earlier session left behind, and says whether nothing of it is left: asks, and
+/// kills after `grace`.
+#[must_use]
+pub fn end_session(session: &str, grace: Duration) -> bool {
+    let began = Instant::now();
+    let mut asked = false;
+    loop {
+        let left = census().session(session);
+        if left.is_empty() || began.elapsed() > grace + Duration::from_secs(5) {
+            return left.is_empty();
+        }
+        if !asked {
+            terminate_all(&left);
+            asked = true;
+        } else if began.elapsed() >= grace {
+            kill_all(&left);
+        }
+        std::thread::sleep(Duration::from_millis(15));
+    }
 }
 
 /// Kills these processes, and whatever they forked since they were listed.

@@ -75,6 +75,16 @@ impl Census {
         })
     }
 
+    /// Every living process that carries a mark.
+    #[must_use]
+    pub fn marked(&self) -> Vec<u32> {
+        let living = self.processes.iter().filter(|process| !process.zombie);
+        living
+            .map(|process| process.pid)
+            .filter(|pid| self.marks.contains_key(pid))
+            .collect()
+    }
+
     /// Whether a process of the tree has ended and nobody asked for its status: under a reloader,
     /// the server that could not start.
     #[must_use]

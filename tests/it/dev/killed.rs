@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 
-use super::ends::{assert_nothing_is_left, open, opened};
-use crate::support::{Session, Workspace, free_port, living, stubborn, supervisor_of, within};
+use super::ends::{assert_nothing_is_left, opened};
+use crate::support::{
+    Session, Workspace, free_port, keeper_of, living, stubborn, supervisor_of, within,
+};
 
 /// Two seconds are promised on a machine that has nothing else to do; the cases beside this one are many.
 const SOON: Duration = Duration::from_secs(6);
@@ -15,8 +17,11 @@ fn assert_all_are_gone_soon(workspace: &Workspace, port: u16) {
     assert_nothing_is_left(workspace, port);
 }
 
+fn raw(pid: u32) -> nix::unistd::Pid {
+    nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid"))
+}
+
 fn kill_hard(session: &Session, guard: bool, supervisor: bool) {
-    let raw = |pid: u32| nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid"));
     let below = raw(supervisor_of(session.id()));
     if guard {
         kill(raw(session.id()), Signal::SIGKILL).expect("the guard is alive");
@@ -50,11 +55,19 @@ fn the_supervisor_below_it() {
 
 #[test]
 fn both_at_once() {
-    // A daemon without any mark would need an ancestor that is alive.
-    let (workspace, port, session) = open("");
+    let (workspace, port, session) = opened();
     kill_hard(&session, true, true);
     assert_all_are_gone_soon(&workspace, port);
     assert_eq!(session.end().signal(), Some(9));
+}
+
+#[test]
+fn the_keeper_between_the_two() {
+    let (workspace, port, session) = opened();
+    kill(raw(keeper_of(session.id())), Signal::SIGKILL).expect("the keeper is alive");
+    let ended = session.end();
+    assert_nothing_is_left(&workspace, port);
+    assert_eq!(ended.signal(), Some(9), "{}", ended.all());
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod disk;
 mod ends;
 mod history;
 mod killed;
+mod leftovers;
+mod levels;
 mod log;
 mod order;
 mod refusals;

@@ -11,7 +11,7 @@ mod survivors;
 mod workspace;
 
 pub(crate) use session::{Ended, Session};
-pub(crate) use survivors::{living, supervisor_of};
+pub(crate) use survivors::{keeper_of, living, supervisor_of};
 pub(crate) use workspace::{Dev, Workspace, free_port, stubborn};
 
 use std::time::{Duration, Instant};

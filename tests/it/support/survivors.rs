@@ -53,24 +53,28 @@ pub(crate) fn living(dir: &Path) -> Vec<Living> {
         .collect()
 }
 
-/// The child of a guard that does the work: the one that has children.
+/// The process that does the work: the guard's child is the keeper, and the supervisor is its child.
 pub(crate) fn supervisor_of(guard: u32) -> u32 {
+    child_of(keeper_of(guard))
+}
+
+/// The process between guard and supervisor.
+pub(crate) fn keeper_of(guard: u32) -> u32 {
+    child_of(guard)
+}
+
+fn child_of(parent: u32) -> u32 {
     let mut system = System::new().expect("the process table");
     system.refresh_processes_specifics(
         ProcessesToUpdate::All,
         true,
         ProcessRefreshKind::nothing().without_tasks(),
     );
-    let children_of = |pid: Pid| {
-        system
-            .processes()
-            .iter()
-            .filter(move |(_, process)| process.parent() == Some(pid))
-            .map(|(pid, _)| *pid)
-    };
-    let mut busy =
-        children_of(Pid::from_u32(guard)).filter(|child| children_of(*child).next().is_some());
-    busy.next()
-        .expect("the guard has a child with children")
-        .as_u32()
+    let children = system
+        .processes()
+        .iter()
+        .filter(|(_, process)| process.parent() == Some(Pid::from_u32(parent)));
+    let mut pids: Vec<u32> = children.map(|(pid, _)| pid.as_u32()).collect();
+    pids.sort_unstable();
+    *pids.first().expect("a child")
 }

@@ -1,0 +1,173 @@
+//! What an earlier session of this workspace left behind, because it was killed together with
+//! everything that would have cleaned up: recognised by its mark and the time of its start, offered
+//! for takeover. A bare process number says nothing: the system gives it out again.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::history::{self, Unended};
+use crate::system::process::{self, Identity};
+use crate::text::{and_list, plural};
+use crate::workspace::Workspace;
+
+use super::{Context, Request, session};
+
+/// Sessions that are looked at.
+const SESSIONS: usize = 16;
+
+/// What was left is asked to end, and killed after this time.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Clocks are read to the second, and a little apart.
+const SLACK: u64 = 2;
+
+/// A process of an earlier session.
+struct Leftover {
+    process: Identity,
+    session: Unended,
+}
+
+impl Leftover {
+    /// ``python3 (pid 4711, `api`)``.
+    fn name(&self) -> String {
+        let service = self.process.parts().map_or("", |(_, service)| service);
+        format!(
+            "{} (pid {}, `{service}`)",
+            self.process.name, self.process.pid
+        )
+    }
+}
+
+/// `10:42`, or with the day when it was another.
+fn time(began: u64) -> String {
+    let zone = TimeZone::system();
+    let at = i64::try_from(began)
+        .ok()
+        .and_then(|at| Timestamp::from_second(at).ok());
+    let Some(at) = at.map(|at| at.to_zoned(zone.clone())) else {
+        return String::new();
+    };
+    let today = Timestamp::now().to_zoned(zone).date();
+    let form = if at.date() == today {
+        "%H:%M"
+    } else {
+        "%Y-%m-%d %H:%M"
+    };
+    at.strftime(form).to_string()
+}
+
+/// Looks for leftovers and, where that is wanted, ends them. Must run before there are children.
+///
+/// # Errors
+/// When something is left that does not end.
+pub(super) fn deal_with(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+) -> Result<(), Failure> {
+    let unended = history::unended(&workspace.state().join("logs"), SESSIONS);
+    if unended.is_empty() {
+        return Ok(());
+    }
+    // A session that runs has not ended either, and is nobody's leftover.
+    let Ok(_lock) = session::lock(workspace) else {
+        return Ok(());
+    };
+    let left = find(&unended);
+    if left.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = left.iter().map(Leftover::name).collect();
+    let mut sessions: Vec<&Unended> = left.iter().map(|left| &left.session).collect();
+    sessions.dedup();
+    let times: Vec<String> = sessions.iter().map(|session| time(session.began)).collect();
+    let what = format!(
+        "{} left by your session of {}: {}",
+        if left.len() == 1 {
+            "1 process was".to_owned()
+        } else {
+            format!("{} processes were", left.len())
+        },
+        and_list(&times),
+        and_list(&names),
+    );
+    if !request.takeover && !agrees(context, &what) {
+        context.say(&format!(
+            "! {what}\n  → pixcrawler dev --takeover   ends what was left and starts"
+        ));
+        return Ok(());
+    }
+    for session in sessions {
+        if !process::end_session(&session.session, GRACE) {
+            return Err(Failure::new(
+                Exit::Unreachable,
+                format!("{what}; not all of it could be ended"),
+            )
+            .help("end it by hand, as its owner"));
+        }
+    }
+    context.say(&format!(
+        "· ended {} of your session of {}",
+        plural(names.len(), "leftover"),
+        times.join(", ")
+    ));
+    Ok(())
+}
+
+/// The processes of those sessions, each with a mark of one and started after it began.
+fn find(unended: &[Unended]) -> Vec<Leftover> {
+    let marked = process::census().marked();
+    let identities = marked.into_iter().filter_map(process::identity);
+    let mut left: Vec<Leftover> = identities
+        .filter_map(|process| {
+            let (mark, _) = process.parts()?;
+            let session = unended
+                .iter()
+                .find(|session| {
+                    session.session == mark && process.started + SLACK >= session.began
+                })?
+                .clone();
+            Some(Leftover { process, session })
+        })
+        .collect();
+    left.sort_by(|a, b| {
+        (&a.session.session, a.process.pid).cmp(&(&b.session.session, b.process.pid))
+    });
+    left
+}
+
+/// Asks, where somebody can answer.
+fn agrees(context: &Context, what: &str) -> bool {
+    let somebody = context.error_terminal.is_terminal
+        && !context.error_terminal.ci
+        && io::stdin().is_terminal()
+        && !context.quiet;
+    if !somebody {
+        return false;
+    }
+    let _ = write!(io::stderr().lock(), "! {what}\n  end it and go on? [Y/n] ");
+    let mut answer = String::new();
+    if io::stdin().lock().read_line(&mut answer).is_err() || answer.is_empty() {
+        return false;
+    }
+    matches!(
+        answer.trim().to_ascii_lowercase().as_str(),
+        "" | "y" | "yes"
+    )
+}
+
+/// Who holds a port, when it is a leftover of an earlier session of this workspace: when that began.
+pub(super) fn session_of(workspace: &Workspace, pid: u32) -> Option<String> {
+    let holder = process::identity(pid)?;
+    let unended = history::unended(&workspace.state().join("logs"), usize::MAX);
+    let (mark, _) = holder.parts()?;
+    unended
+        .iter()
+        .find(|session| session.session == mark && holder.started + SLACK >= session.began)
+        .map(|session| time(session.began))
+}

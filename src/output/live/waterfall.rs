@@ -1,0 +1,169 @@
+//! What a start waited for, as a waterfall: in the terminal, and as SVG.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::output::{Style, Tone};
+use crate::service::timeline::{Row, Timeline};
+use crate::text::duration;
+
+/// Columns of the text beside the bars: margins, and a length of time.
+const BESIDE: usize = 14;
+
+/// The waterfall as text, each line indented by two.
+pub(super) fn text(timeline: &Timeline, style: Style) -> String {
+    let critical = timeline.critical();
+    let width = names(timeline);
+    let room = style.width().saturating_sub(width + BESIDE).clamp(10, 80);
+    let total = timeline.end().as_secs_f64().max(0.001);
+    let block = if style.unicode() { "█" } else { "#" };
+    let mut out = String::new();
+    for row in timeline.rows() {
+        let to = row.to.unwrap_or(timeline.end());
+        let column = |time: Duration| scaled(time.as_secs_f64() / total, room);
+        let from = column(row.from).min(room - 1);
+        let length = column(to).saturating_sub(from).max(1);
+        let tone = if critical.contains(&row) {
+            Tone::Warning
+        } else {
+            Tone::Ok
+        };
+        let bar = style.paint(tone, block.repeat(length));
+        let took = row.to.map_or_else(
+            || "not ready".to_owned(),
+            |to| duration(to.saturating_sub(row.from)),
+        );
+        let _ = writeln!(out, "  {:width$}  {took:>9} {:from$}{bar}", row.name, "");
+    }
+    let _ = writeln!(out, "  {}\n", chain(&critical, style.arrow()));
+    out
+}
+
+/// `critical chain: postgres 1.2 s → backend 1.9 s`.
+fn chain(critical: &[&Row], arrow: &str) -> String {
+    let links: Vec<String> = critical
+        .iter()
+        .map(|row| {
+            let took = row.to.map_or_else(
+                || "not ready".to_owned(),
+                |to| duration(to.saturating_sub(row.from)),
+            );
+            format!("{} {took}", row.name)
+        })
+        .collect();
+    format!("critical chain: {}", links.join(&format!(" {arrow} ")))
+}
+
+fn names(timeline: &Timeline) -> usize {
+    let widths = timeline.rows().iter().map(|row| row.name.chars().count());
+    widths.max().unwrap_or(0)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share of at most a few hundred columns"
+)]
+fn scaled(share: f64, room: usize) -> usize {
+    (share.clamp(0.0, 1.0) * room as f64).round() as usize
+}
+
+/// Height of a row, and width of the bars, in the drawing.
+const ROW: usize = 24;
+const BARS: usize = 640;
+
+/// The waterfall as an SVG document.
+pub(super) fn svg(timeline: &Timeline) -> String {
+    let critical = timeline.critical();
+    let left = names(timeline) * 8 + 24;
+    let (width, height) = (left + BARS + 90, timeline.rows().len() * ROW + 72);
+    let total = timeline.end().as_secs_f64().max(0.001);
+    let x = |time: Duration| left + scaled(time.as_secs_f64() / total, BARS);
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"ui-monospace, monospace\" font-size=\"13\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
+         <text x=\"12\" y=\"22\" font-weight=\"bold\">all ready in {}</text>\n",
+        duration(timeline.end())
+    );
+    for quarter in 0..=4_u32 {
+        let at = timeline.end() * quarter / 4;
+        let _ = writeln!(
+            out,
+            "<line x1=\"{0}\" x2=\"{0}\" y1=\"36\" y2=\"{1}\" stroke=\"#d0d0d0\"/><text x=\"{0}\" y=\"{2}\" fill=\"#606060\" text-anchor=\"middle\">{3}</text>",
+            x(at),
+            height - 34,
+            height - 20,
+            duration(at)
+        );
+    }
+    for (at, row) in timeline.rows().iter().enumerate() {
+        let y = 40 + at * ROW;
+        let to = row.to.unwrap_or(timeline.end());
+        let (from, to) = (x(row.from), x(to));
+        let colour = if critical.contains(&row) {
+            "#c77700"
+        } else {
+            "#3a8f3a"
+        };
+        let took = row.to.map_or_else(
+            || "not ready".to_owned(),
+            |to| duration(to.saturating_sub(row.from)),
+        );
+        let _ = writeln!(
+            out,
+            "<text x=\"12\" y=\"{}\">{}</text><rect x=\"{from}\" y=\"{}\" width=\"{}\" height=\"14\" rx=\"2\" fill=\"{colour}\"/><text x=\"{}\" y=\"{0}\" fill=\"#404040\">{took}</text>",
+            y + 12,
+            escaped(&row.name),
+            y,
+            to.saturating_sub(from).max(2),
+            to + 6
+        );
+    }
+    let _ = writeln!(
+        out,
+        "<text x=\"12\" y=\"{}\">{}</text>\n</svg>",
+        height - 4,
+        escaped(&chain(&critical, "→"))
+    );
+    out
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::timeline;
+
+    #[test]
+    fn bars_stand_where_the_time_was() {
+        let text = text(&timeline::example(), Style::plain());
+        insta::assert_snapshot!(text, @r"
+          postgres      1.2 s ███████████████████
+          redis         0.3 s █████
+          frontend      0.9 s ███████████████
+          migrate       0.5 s                    ████████
+          backend       1.9 s                            ███████████████████████████████
+          worker        1.3 s                            █████████████████████
+          critical chain: postgres 1.2 s → migrate 0.5 s → backend 1.9 s
+        ");
+    }
+
+    #[test]
+    fn a_drawing_has_every_service_and_the_chain() {
+        let svg = svg(&timeline::example());
+        assert_eq!(svg.matches("<rect x=").count(), 6);
+        assert!(
+            svg.contains("critical chain: postgres 1.2 s → migrate 0.5 s → backend 1.9 s"),
+            "{svg}"
+        );
+        assert!(svg.ends_with("</svg>\n"));
+        assert!(super::svg(&Timeline::default()).contains("all ready"));
+    }
+}

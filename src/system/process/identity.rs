@@ -1,0 +1,58 @@
+//! Who a process is: more than its number, which the system gives out again.
+
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+
+use crate::settings;
+
+/// A process, as far as it may be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its number.
+    pub pid: u32,
+    /// Its program's name.
+    pub name: String,
+    /// Its whole command.
+    pub command: String,
+    /// When it was started: seconds since 1970.
+    pub started: u64,
+    /// The mark of the session and the service that it carries: `SESSION/SERVICE`.
+    pub mark: Option<String>,
+}
+
+impl Identity {
+    /// Session and service of the mark.
+    #[must_use]
+    pub fn parts(&self) -> Option<(&str, &str)> {
+        self.mark.as_deref()?.split_once('/')
+    }
+}
+
+/// Who that process is; none when it is gone, or hidden from us.
+#[must_use]
+pub fn identity(pid: u32) -> Option<Identity> {
+    let mut system = System::new().ok()?;
+    let id = Pid::from_u32(pid);
+    let what = ProcessRefreshKind::nothing()
+        .with_cmd(UpdateKind::Always)
+        .with_environ(UpdateKind::Always)
+        .without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[id]), true, what);
+    let process = system.process(id)?;
+    let words: Vec<String> = process
+        .cmd()
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let prefix = format!("{}=", settings::SERVICE);
+    let mark = process
+        .environ()
+        .iter()
+        .find_map(|entry| Some(entry.to_str()?.strip_prefix(&prefix)?.to_owned()));
+    Some(Identity {
+        pid,
+        name: process.name().to_string_lossy().into_owned(),
+        command: words.join(" "),
+        started: process.start_time(),
+        mark,
+    })
+}

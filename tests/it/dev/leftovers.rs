@@ -1,0 +1,101 @@
+//! What a session left behind that was killed with everything that would have cleaned up.
+
+use nix::sys::signal::{Signal, kill};
+
+use crate::support::{
+    HANG, Session, Workspace, free_port, keeper_of, living, stubborn, supervisor_of, within,
+};
+
+fn raw(pid: u32) -> nix::unistd::Pid {
+    nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid"))
+}
+
+/// A server and one who ignores requests; of the session that started them nobody is alive.
+fn abandoned() -> (Workspace, u16) {
+    let port = free_port();
+    let ready = format!("port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\" }}");
+    let workspace = Workspace::new(
+        &[
+            // The leaders are asked to end when the supervisor dies; these do not listen.
+            stubborn("api", "listen deaf", &ready),
+            stubborn("deaf", "tree deaf", ""),
+        ]
+        .concat(),
+    );
+    let mut session: Session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let (keeper, supervisor) = (keeper_of(session.id()), supervisor_of(session.id()));
+    // Stopped first: none of them has a moment to do its work.
+    for pid in [session.id(), keeper, supervisor] {
+        kill(raw(pid), Signal::SIGSTOP).expect("alive");
+    }
+    for pid in [keeper, session.id(), supervisor] {
+        kill(raw(pid), Signal::SIGKILL).expect("alive");
+    }
+    session.end();
+    assert!(!living(workspace.path()).is_empty(), "something is left");
+    (workspace, port)
+}
+
+fn clean_up(workspace: &Workspace) {
+    for process in living(workspace.path()) {
+        let _ = kill(raw(process.pid), Signal::SIGKILL);
+    }
+}
+
+#[test]
+fn leftovers_are_named_with_their_session_and_ended_on_request() {
+    let (workspace, port) = abandoned();
+    let refused = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(refused.code(), Some(1), "{}", refused.all());
+    assert!(
+        refused
+            .err
+            .contains(&format!("port {port} of `api` is taken by python3"))
+            && refused.err.contains("left by your session of ")
+            && refused.err.contains("pixcrawler dev --takeover"),
+        "{}",
+        refused.all()
+    );
+    let taken_over = workspace.dev(&["--until-ready", "--takeover"]).run();
+    assert_eq!(taken_over.code(), Some(0), "{}", taken_over.all());
+    assert!(
+        taken_over.err.contains("leftovers of your session of"),
+        "{}",
+        taken_over.all()
+    );
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+    let nothing = workspace.dev(&["--until-ready", "--takeover"]).run();
+    assert!(!nothing.err.contains("leftover"), "{}", nothing.all());
+}
+
+#[test]
+fn a_stranger_is_only_named() {
+    let (workspace, port) = abandoned();
+    // Without the journals, nothing tells that these were ours.
+    std::fs::remove_dir_all(workspace.file(".pixcrawler/logs/sessions")).expect("journals");
+    let before = living(workspace.path()).len();
+    let refused = workspace.dev(&["--until-ready", "--takeover"]).run();
+    assert_eq!(refused.code(), Some(1), "{}", refused.all());
+    assert!(
+        refused
+            .err
+            .contains(&format!("port {port} of `api` is taken by")),
+        "{}",
+        refused.all()
+    );
+    assert!(!refused.err.contains("left by"), "{}", refused.all());
+    assert_eq!(living(workspace.path()).len(), before);
+    clean_up(&workspace);
+}
+
+#[test]
+fn a_session_that_runs_is_nobodys_leftover() {
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    let mut first = workspace.dev(&[]).start();
+    first.wait_for("all ready");
+    let second = workspace.dev(&["--takeover"]).run();
+    assert_eq!(second.code(), Some(4), "{}", second.all());
+    first.signal(Signal::SIGINT);
+    assert_eq!(first.end().code(), Some(0));
+}
