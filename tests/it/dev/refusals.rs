@@ -174,9 +174,9 @@ fn a_second_session_in_a_workspace_is_refused() {
     // What it says is true: that number stops the session.
     let pid = second
         .err
-        .split("kill ")
+        .split("(pid ")
         .nth(1)
-        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|rest| rest.split(')').next())
         .expect("a pid")
         .parse()
         .expect("a number");
