@@ -15,7 +15,7 @@
 //! gather                                   IO in, plain values out
 //! doctor                                   one file a check: a thin probe, a pure judgement
 //! health                                   what a deployment says about itself, judged
-//! supervisor                               performs what the service machine decides
+//! supervisor  migrator                     perform what the service machine, and a plan of migrations, decide
 //! output                                   human, json, github, sarif, junit, live
 //! catalogue  templates                     every rule there is; the starter workspace's files
 //! commands                                 one file per command
@@ -34,6 +34,7 @@ pub mod failure;
 pub mod gather;
 pub mod health;
 pub mod migration;
+pub mod migrator;
 pub mod output;
 pub mod schema;
 pub mod service;

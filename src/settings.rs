@@ -29,6 +29,8 @@ variables! {
     FORMAT = "PIXCRAWLER_CLI_FORMAT";
     /// When to colour, as `--color`.
     COLOR = "PIXCRAWLER_CLI_COLOR";
+    /// The database to migrate, as `--database-url`; unlike a flag it is not seen in lists of processes.
+    DATABASE_URL = "PIXCRAWLER_CLI_DATABASE_URL";
     /// Which events of the tool itself are traced to stderr, e.g. `debug`.
     LOG = "PIXCRAWLER_CLI_LOG";
     /// Set for supervised processes: the session that they belong to. Never set it yourself.

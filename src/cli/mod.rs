@@ -6,6 +6,7 @@ mod doctor;
 mod env;
 mod global;
 mod health;
+mod migrate;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -67,6 +68,8 @@ enum Command {
     Scale(control::ScaleArgs),
     /// A running deployment: its health reports, metrics, database, Redis, workers, web
     Health(health::HealthArgs),
+    /// Apply Drizzle's migrations safely; see what was applied
+    Migrate(Box<migrate::MigrateArgs>),
     /// Write a starter workspace
     New {
         /// The folder to write; it must be empty or not exist
@@ -129,6 +132,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
         Command::Scale(args) => commands::order::run(&context, "scale", args.ask()),
         Command::Health(args) => commands::health::run(&context, &args.request()),
+        Command::Migrate(args) => args.run(&context),
         Command::New { dir, name } => {
             commands::new::run(&context, &commands::new::Request { dir, name })
         }

@@ -8,6 +8,7 @@ pub mod env;
 pub mod explain;
 pub mod health;
 pub mod logs;
+pub mod migrate;
 pub mod new;
 pub mod order;
 pub mod ps;

@@ -1,15 +1,24 @@
 //! Reads drizzle's configuration, its journal and its files.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::drizzle;
 use crate::diagnostic::{Finding, Label};
+use crate::failure::Failure;
 use crate::migration::config::{self, Config};
+use crate::migration::history::{self, History};
 use crate::migration::journal::{self, Journal, Layout, Migration, Script, Snapshot};
-use crate::migration::rules;
+use crate::migration::target::{self, Seen, Target};
+use crate::migration::{Book, rules};
+use crate::system::database::session::{NoConnection, Session, SqlError};
 use crate::system::fs;
 use crate::text::Source;
 use crate::workspace::Workspace;
+
+use super::bookkeeping;
+use super::tiers::Tiers;
 
 /// The migrations of a workspace.
 #[derive(Debug, Clone, PartialEq)]
@@ -215,5 +224,105 @@ fn read_snapshot(workspace: &Workspace, path: Utf8PathBuf) -> Option<Snapshot> {
         path,
         id: raw.id,
         parents: raw.prev_id.into_iter().chain(raw.prev_ids).collect(),
+    })
+}
+
+/// Which database a workspace's migrations go to: `flag`, else what the tiers resolve, that of the
+/// migrations first, then the backend.
+///
+/// # Errors
+/// When none is named, or its URL cannot be read.
+pub fn target(
+    workspace: &Workspace,
+    tiers: &Tiers,
+    project: &Project,
+    flag: Option<&str>,
+) -> Result<Target, Failure> {
+    let first = [project.tier.as_str(), "backend", "root"];
+    let rest = workspace.tiers.iter().map(|tier| tier.name.as_str());
+    let mut seen: Vec<Seen<'_>> = Vec::new();
+    for tier in first.into_iter().chain(rest) {
+        if let Some((tier, variables)) = tiers.seen.get_key_value(tier)
+            && seen.iter().all(|before| before.tier != tier)
+        {
+            seen.push(Seen { tier, variables });
+        }
+    }
+    let mut target = target::choose(flag, &project.config.url_variables, &seen, &|tier, name| {
+        tiers.origin(tier, name)
+    })?;
+    target.secrets.extend(tiers.secrets.iter().cloned());
+    // As libpq, from the current folder; and from those where somebody may have meant it to be.
+    for file in [
+        &mut target.root_cert,
+        &mut target.client_cert,
+        &mut target.client_key,
+    ] {
+        if let Some(path) = file.as_deref().filter(|path| *path != "system") {
+            *file = Some(found_file(
+                workspace,
+                &project.config,
+                path,
+                &target.endpoint.variable,
+            )?);
+        }
+    }
+    Ok(target)
+}
+
+fn found_file(
+    workspace: &Workspace,
+    config: &Config,
+    path: &str,
+    variable: &str,
+) -> Result<String, Failure> {
+    let places = [
+        Utf8PathBuf::from(path),
+        workspace.path(path),
+        workspace.path(config.dir.join(path)),
+    ];
+    match places.iter().find(|place| fs::is_file(place)) {
+        Some(place) => Ok(place.to_string()),
+        None => Err(Failure::usage(format!("{variable} names the file {path}, which is not there"))
+            .help("write its absolute path; the authority of a Supabase project is under Database settings, SSL configuration")),
+    }
+}
+
+/// How the files and a database stand to each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// What the database has on record.
+    pub book: Book,
+    /// The comparison.
+    pub history: History,
+}
+
+/// Why a database did not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Silent {
+    /// There is no connection.
+    NoConnection(NoConnection),
+    /// It lets us in and not look.
+    Refused(SqlError),
+}
+
+/// Asks a database what was applied to it.
+///
+/// # Errors
+/// When it cannot be reached, or does not tell.
+pub async fn status(
+    target: &Target,
+    project: &Project,
+    patience: Duration,
+) -> Result<Standing, Silent> {
+    let mut session = Session::connect(target, patience)
+        .await
+        .map_err(Silent::NoConnection)?;
+    let book = bookkeeping::read(&mut session, &project.config).await;
+    session.close().await;
+    let book = book.map_err(Silent::Refused)?;
+    Ok(Standing {
+        history: history::compare(&project.journal, &book),
+        book,
     })
 }

@@ -1,5 +1,6 @@
 //! IO in, plain values out: everything that a check needs is read here, and nothing is decided.
 
+pub mod bookkeeping;
 pub mod env_files;
 pub mod git;
 pub mod history;

@@ -4,10 +4,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::manifest::{self, PackageJson, PyProject};
 use crate::code::python::{self, Framework, Module};
-use crate::system::fs;
+use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Api, CeleryApp, Manager, Python, Stack, Web};
+use crate::workspace::stack::{Api, CeleryApp, Manager, Migrations, Python, Stack, Web};
 
 /// Folders that hold no code of the workspace.
 const SKIPPED: &[&str] = &[
@@ -51,6 +51,7 @@ pub fn find(workspace: &Workspace) -> Stack {
         api,
         celery,
         web: web(workspace),
+        migrations: migrations(workspace),
     }
 }
 
@@ -200,8 +201,18 @@ fn web(workspace: &Workspace) -> Option<Web> {
         }),
         fixed_port: dev.and_then(|script| manifest::script_port(script)),
         has_dev: dev.is_some(),
-        has_migrate: package.scripts.contains_key("db:migrate"),
         dir: tier.dir.clone(),
+    })
+}
+
+/// Where Drizzle keeps its migrations.
+fn migrations(workspace: &Workspace) -> Option<Migrations> {
+    let (tier, config) = super::migrations::config_of(workspace)?;
+    fs::is_dir(&workspace.path(&config.out)).then_some(())?;
+    Some(Migrations {
+        tier,
+        out: config.out,
+        program: variables::own_program()?,
     })
 }
 

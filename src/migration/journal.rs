@@ -343,6 +343,19 @@ pub fn folder_time(name: &str) -> Option<i64> {
     Some(time.timestamp().as_millisecond())
 }
 
+/// The name under which drizzle-kit 1.0 keeps a migration: its folder, or the one that `drizzle-kit up` would make.
+#[must_use]
+pub fn folder_name(migration: &Migration) -> String {
+    if migration.entry.is_none() {
+        return migration.tag.clone();
+    }
+    let time = jiff::Timestamp::from_millisecond(migration.when)
+        .map(|time| time.strftime("%Y%m%d%H%M%S").to_string())
+        .unwrap_or_default();
+    let rest = migration.tag.split_once('_').map_or("", |(_, rest)| rest);
+    format!("{time}_{rest}")
+}
+
 /// Whether a file's name is that of a migration: digits, `_`, `.sql`.
 #[must_use]
 pub fn looks_like_migration(path: &Utf8Path) -> bool {
@@ -408,5 +421,15 @@ mod tests {
         assert_eq!(folder_time("20260102030405_name"), Some(1_767_323_045_000));
         assert_eq!(folder_time("20261302030405_name"), None);
         assert_eq!(folder_time("0000_name"), None);
+        let source = Source::new("j", "x");
+        let migration = Migration {
+            tag: "0003_new_table".to_owned(),
+            when: 1_767_323_045_371,
+            path: "0003_new_table.sql".into(),
+            script: None,
+            entry: Some(Label::new(&source, Span::new(0, 1), "")),
+            when_at: None,
+        };
+        assert_eq!(folder_name(&migration), "20260102030405_new_table");
     }
 }

@@ -2,18 +2,23 @@
 //!
 //! Everything here is pure. `gather::migrations` reads the files, `migrator` talks to the server.
 
+pub mod blame;
 pub mod config;
 pub mod history;
 pub mod integrity;
 pub mod journal;
+pub mod parts;
+pub mod plan;
 pub mod rows;
 pub mod rules;
+pub mod target;
 
 pub use config::Config;
 pub use history::{History, State};
 pub use journal::{Hashes, Journal, Layout, Migration};
 pub use rows::{Book, Row, Shape};
 pub use rules::RULES;
+pub use target::Target;
 
 #[cfg(test)]
 mod tests;

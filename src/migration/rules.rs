@@ -7,8 +7,10 @@ pub static RULES: &[&Rule] = &[
     &AHEAD,
     &BOM,
     &COLLISION,
+    &COMMITS,
     &DELETED,
     &EDITED,
+    &FAILED,
     &JOURNAL_BROKEN,
     &LATE,
     &MISSING_FILE,
@@ -60,6 +62,20 @@ Way out: delete the newer one (its .sql, its snapshot, its entry in meta/_journa
 drizzle-kit generate: it makes the difference anew, on top of the other.",
 };
 
+/// A file that ends its transaction.
+pub static COMMITS: Rule = Rule {
+    code: "migrate/commits",
+    severity: Severity::Error,
+    summary: "a migration ends its transaction by itself",
+    text: "\
+`COMMIT;` in a migration is the folk cure for statements that cannot run in a transaction. If
+anything behind it fails, one half of the migration is in the database and the other is not.
+
+Way out: write `-- no-transaction` as the file's first line and delete BEGIN and COMMIT: each statement
+then runs by itself, and an interrupted run goes on where it stopped. Where the file was applied
+elsewhere already: pixcrawler migrate repair --accept TAG there.",
+};
+
 /// The file of an applied migration is gone.
 pub static DELETED: Rule = Rule {
     code: "migrate/deleted",
@@ -85,6 +101,19 @@ ends do not count: a checkout on Windows is no change.
 
 Way out: bring the file back as it was and put the change into a new migration. When the change is
 harmless, a comment for instance: pixcrawler migrate repair --accept TAG records the new hash.",
+};
+
+/// A statement failed.
+pub static FAILED: Rule = Rule {
+    code: "migrate/failed",
+    severity: Severity::Error,
+    summary: "a statement of a migration failed",
+    text: "\
+The server refused a statement. Everything that the migration did before was rolled back, and it is
+not on record; the migrations before it are applied and stay.
+
+Way out: correct the file at the place that is named and run pixcrawler migrate again. The SQLSTATE is
+explained in PostgreSQL's manual, appendix A.",
 };
 
 /// The journal is no journal.

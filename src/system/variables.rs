@@ -25,3 +25,14 @@ pub fn current_dir() -> std::io::Result<camino::Utf8PathBuf> {
         )
     })
 }
+
+/// The program that runs here, for a task that is done by another process of it. Where the running
+/// file was replaced meanwhile, Linux marks its path; the new file has the same name.
+#[must_use]
+pub fn own_program() -> Option<camino::Utf8PathBuf> {
+    let path = camino::Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()?;
+    Some(match path.as_str().strip_suffix(" (deleted)") {
+        Some(path) => path.into(),
+        None => path,
+    })
+}

@@ -54,6 +54,30 @@ pub fn mask_url(value: &str) -> String {
     )
 }
 
+/// A statement with the literal behind each `PASSWORD` masked.
+#[must_use]
+pub fn mask_sql(statement: &str) -> String {
+    let mut shown = String::with_capacity(statement.len());
+    let mut rest = statement;
+    let lower = statement.to_ascii_lowercase();
+    while let Some(at) = lower
+        .get(statement.len() - rest.len()..)
+        .and_then(|lower| lower.find("password"))
+    {
+        let behind = at + "password".len();
+        let blank = rest[behind..].len() - rest[behind..].trim_start().len();
+        shown.push_str(&rest[..behind + blank]);
+        rest = &rest[behind + blank..];
+        if let Some(literal) = rest.strip_prefix('\'') {
+            let end = literal.find('\'').map_or(literal.len(), |end| end + 1);
+            shown.extend(["'", MASK, "'"]);
+            rest = &literal[end..];
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
+
 /// The secret values of a session, found and masked in one pass over a text.
 #[derive(Clone)]
 pub struct Secrets {
@@ -235,6 +259,15 @@ mod tests {
             ),
             ("password: ", "password: ", "hunted ", "x hunter22")
         );
+    }
+
+    #[test]
+    fn passwords_in_statements_are_masked() {
+        assert_eq!(
+            mask_sql("ALTER ROLE a PASSWORD 'x y'; create user b password'z' -- password"),
+            "ALTER ROLE a PASSWORD '••••••'; create user b password'••••••' -- password"
+        );
+        assert_eq!(mask_sql("PASSWORD 'open"), "PASSWORD '••••••'");
     }
 
     #[test]

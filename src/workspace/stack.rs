@@ -13,6 +13,8 @@ pub struct Stack {
     pub celery: Option<CeleryApp>,
     /// The web frontend.
     pub web: Option<Web>,
+    /// Drizzle's migrations.
+    pub migrations: Option<Migrations>,
 }
 
 impl Stack {
@@ -82,8 +84,17 @@ pub struct Web {
     pub fixed_port: Option<u16>,
     /// Whether there is a `dev` script.
     pub has_dev: bool,
-    /// Whether there is a `db:migrate` script.
-    pub has_migrate: bool,
+}
+
+/// Drizzle's migrations, and what applies them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrations {
+    /// The tier that they belong to.
+    pub tier: String,
+    /// Their folder, relative to the root.
+    pub out: Utf8PathBuf,
+    /// The program that applies them: this one.
+    pub program: Utf8PathBuf,
 }
 
 /// A JavaScript package manager.

@@ -78,7 +78,9 @@ pub(super) fn prepare(
         findings.extend(tiers.findings.iter().cloned());
     }
     if request.migrate && plan.position(assemble::MIGRATE).is_none() {
-        left_out.push("skipped: migrations (the frontend has no db:migrate script)".to_owned());
+        left_out.push(
+            "skipped: migrations (no drizzle.config.ts with a folder of migrations)".to_owned(),
+        );
     }
     // Who declares services knows what there is; who relies on what is found wants to hear what was not.
     if workspace.options.services.is_empty() && request.services.is_empty() {

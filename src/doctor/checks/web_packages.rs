@@ -113,7 +113,6 @@ mod tests {
             manager: Manager::Bun,
             fixed_port: None,
             has_dev: true,
-            has_migrate: false,
         }
     }
 

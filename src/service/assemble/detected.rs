@@ -128,24 +128,37 @@ pub(super) fn install_web(inputs: &Inputs<'_>) -> Option<Service> {
     })
 }
 
+/// Our own `migrate`, as another process: its lines belong into the log, and its end decides.
 pub(super) fn migrate(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> {
-    let web = inputs
+    let found = inputs
         .stack
-        .web
+        .migrations
         .as_ref()
-        .filter(|web| inputs.migrate && web.has_migrate)?;
+        .filter(|_| inputs.migrate)?;
+    let root = &inputs.workspace.root;
+    let environment = inputs.environment.as_str();
+    let words = [
+        found.program.as_str(),
+        "migrate",
+        "--workspace",
+        root.as_str(),
+        "--env",
+        environment,
+        "--wait",
+        "30s",
+    ];
     Some(Service {
-        cwd: inputs.workspace.path(&web.dir),
-        tier: tier_of(inputs, &web.dir),
+        tier: Some(found.tier.clone()),
         after: after(services, |service| {
-            matches!(service.kind, Kind::Managed(Managed::Postgres(_))) || is_web_install(service)
+            matches!(service.kind, Kind::Managed(Managed::Postgres(_)))
         }),
-        origin: format!("script db:migrate of {}", web.dir.join("package.json")),
-        ..blank(
-            inputs,
-            MIGRATE,
-            Kind::Task(exec([web.manager.program(), "run", "db:migrate"])),
-        )
+        env: if inputs.colour {
+            vec![("FORCE_COLOR".to_owned(), "1".to_owned())]
+        } else {
+            Vec::new()
+        },
+        origin: format!("migrations in {}", found.out),
+        ..blank(inputs, MIGRATE, Kind::Task(exec(words)))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Ends the process the way its exit says.
+//! Ends the process the way its exit says; what asks a command to stop.
 
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -7,4 +7,4 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 
-pub use os::end;
+pub use os::{Interrupts, end};

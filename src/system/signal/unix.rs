@@ -23,3 +23,36 @@ pub fn end(exit: Exit) -> ExitCode {
     }
     ExitCode::from(exit.code())
 }
+
+/// What asks us to stop: Ctrl+C, `kill`, a terminal that closes.
+#[derive(Debug)]
+pub struct Interrupts {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Interrupts {
+    /// From now on they are received here and end nothing by themselves.
+    ///
+    /// # Errors
+    /// When the system does not allow it.
+    pub fn open() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next one: its number.
+    pub async fn next(&mut self) -> i32 {
+        tokio::select! {
+            Some(()) = self.interrupt.recv() => 2,
+            Some(()) = self.terminate.recv() => 15,
+            Some(()) = self.hangup.recv() => 1,
+            else => std::future::pending().await,
+        }
+    }
+}

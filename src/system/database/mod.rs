@@ -1,5 +1,7 @@
 //! Is there a Postgres, and would it let us in? One connection attempt, classified.
 
+pub mod session;
+
 use std::io;
 use std::time::{Duration, Instant};
 

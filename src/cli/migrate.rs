@@ -1,0 +1,132 @@
+//! `pixcrawler migrate …`.
+
+use clap::{Args, Subcommand};
+
+use crate::commands::{self, Context};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings;
+use crate::workspace::Seconds;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all applied · 1 refused, or a migration failed and was rolled back · 2 bad usage, no
+database named, production without --yes · 3 the database cannot be reached; or it is ahead of this
+checkout, under --strict and in CI · 4 another runner holds the lock · 5 status --check: something is
+pending · interrupted: rolled back, then 130 (Ctrl+C) or 143";
+
+/// Apply Drizzle's migrations safely; see what was applied.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub(super) struct MigrateArgs {
+    #[command(subcommand)]
+    command: Option<MigrateCommand>,
+    #[command(flatten)]
+    up: UpArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum MigrateCommand {
+    /// Apply what is pending; what `migrate` alone does
+    #[command(after_help = EXIT_CODES)]
+    Up(Box<UpArgs>),
+    /// What was applied, and what is pending, late, edited or unknown
+    Status {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// Fail with exit code 5 if something is pending
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+const DATABASE: &str = "The database; otherwise DIRECT_URL, MIGRATION_DATABASE_URL, DATABASE_URL or POSTGRES_URL as the tier sees them";
+
+/// Which database.
+#[derive(Debug, Args)]
+pub(super) struct DatabaseArgs {
+    /// The database; otherwise what the tier sees
+    #[arg(long, value_name = "URL", env = settings::DATABASE_URL, hide_env_values = true, help = DATABASE)]
+    database_url: Option<String>,
+    /// Wait until the database answers, e.g. 60s
+    #[arg(long, value_name = "TIME")]
+    wait: Option<Seconds>,
+}
+
+impl DatabaseArgs {
+    fn request(self) -> commands::migrate::Database {
+        commands::migrate::Database {
+            url: self.database_url,
+            wait: self.wait.map(|time| time.0).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
+struct UpArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Stop after this migration
+    #[arg(long, value_name = "TAG")]
+    to: Option<String>,
+    /// Print the exact SQL and the locks it takes; touch nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// All in one transaction, as drizzle-kit does it
+    #[arg(long)]
+    single_transaction: bool,
+    /// Apply migrations that are older than what was applied
+    #[arg(long)]
+    allow_late: bool,
+    /// Go ahead on production
+    #[arg(short, long)]
+    yes: bool,
+    /// Refuse a database that is ahead of this checkout; so does CI
+    #[arg(long)]
+    strict: bool,
+    /// How long a statement may wait for a lock of the server
+    #[arg(long, value_name = "TIME", default_value = "5s")]
+    lock_timeout: Seconds,
+    /// How long a statement may run; 0 is for ever
+    #[arg(long, value_name = "TIME", default_value = "0")]
+    statement_timeout: Seconds,
+    /// How long to wait for another runner
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    lock_wait: Seconds,
+}
+
+impl UpArgs {
+    fn request(self) -> commands::migrate::up::Request {
+        commands::migrate::up::Request {
+            database: self.database.request(),
+            to: self.to,
+            dry_run: self.dry_run,
+            single_transaction: self.single_transaction,
+            allow_late: self.allow_late,
+            yes: self.yes,
+            strict: self.strict,
+            lock_timeout: self.lock_timeout.0,
+            statement_timeout: self.statement_timeout.0,
+            lock_wait: self.lock_wait.0,
+        }
+    }
+}
+
+impl MigrateArgs {
+    pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self.command {
+            None => commands::migrate::up::run(context, &self.up.request()),
+            Some(MigrateCommand::Up(args)) => commands::migrate::up::run(context, &args.request()),
+            Some(MigrateCommand::Status { database, check }) => commands::migrate::status::run(
+                context,
+                &commands::migrate::status::Request {
+                    database: database.request(),
+                    check,
+                },
+            ),
+        }
+    }
+}

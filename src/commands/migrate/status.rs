@@ -1,0 +1,167 @@
+//! `pixcrawler migrate status`: what was applied, and what was not.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use crate::commands::Context;
+use crate::diagnostic::{Report, Severity};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::migrations::{self, Silent, Standing};
+use crate::migration::State;
+use crate::migration::rules;
+use crate::migrator;
+use crate::output::{Cell, Format, Run, Sign, Table, Tone};
+use crate::text::plural;
+
+use super::{Database, Setting};
+
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Which database.
+    pub database: Database,
+    /// Fail when something is pending.
+    pub check: bool,
+}
+
+/// Shows the state of each migration.
+pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let setting = super::setting(context, &request.database)?;
+    let Setting { target, project } = &setting;
+    let standing = super::runtime()?
+        .block_on(migrations::status(
+            target,
+            project,
+            PATIENCE.max(request.database.wait),
+        ))
+        .map_err(|silent| match silent {
+            Silent::NoConnection(refused) => {
+                migrator::unreachable(target, &refused, Duration::ZERO)
+            }
+            Silent::Refused(error) => migrator::refused(target, &project.config, &error),
+        })?;
+    let findings = standing
+        .history
+        .findings(&project.config, &project.journal, &standing.book);
+    let report = Report::new(findings);
+    if context.format == Format::Human {
+        context.print(&table(context, &setting, &standing));
+    }
+    if context.format != Format::Human || !report.findings().is_empty() {
+        let environment = context.environment.to_string();
+        let run = Run {
+            command: "migrate status",
+            environment: Some(&environment),
+            elapsed: Some(began.elapsed()),
+            checked: plural(project.journal.migrations.len(), "migration"),
+            rules: rules::RULES,
+            fail_on: Severity::Error,
+        };
+        context.report(&report, &run, extra(&setting, &standing));
+    }
+    let due = standing.history.due().count();
+    Ok(match report.verdict(Severity::Error) {
+        Exit::Clean if request.check && due > 0 => Exit::Stale,
+        exit => exit,
+    })
+}
+
+fn table(context: &Context, setting: &Setting, standing: &Standing) -> Vec<u8> {
+    let style = context.style();
+    let dot = style.dot();
+    let Standing { history, book } = standing;
+    let head = format!(
+        "pixcrawler migrate status {dot} {} {dot} {} of {} applied",
+        setting.target.shown(),
+        history.applied(),
+        history.states.len()
+    );
+    let mut text = format!("{}\n", style.paint(Tone::Strong, head)).into_bytes();
+    let mut table = Table::indented(2);
+    for (migration, state) in setting
+        .project
+        .journal
+        .migrations
+        .iter()
+        .zip(&history.states)
+    {
+        let (sign, tone) = match state {
+            State::Applied { .. } => (Sign::Ok, Tone::Ok),
+            State::Pending => (Sign::Skipped, Tone::Context),
+            State::Late { .. } | State::Edited { .. } | State::Deleted { .. } => {
+                (Sign::Error, Tone::Error)
+            }
+        };
+        let row = state
+            .row()
+            .and_then(|id| book.rows.iter().find(|row| row.id == id));
+        let at = row
+            .and_then(|row| row.applied_at.clone())
+            .unwrap_or_default();
+        table.row([
+            Cell::new(style.sign(sign).to_string(), tone),
+            migration.tag.as_str().into(),
+            Cell::new(state.as_str(), tone),
+            Cell::new(at, Tone::Context),
+        ]);
+    }
+    for row in &history.unknown {
+        table.row([
+            Cell::new(style.sign(Sign::Warning).to_string(), Tone::Warning),
+            row.name
+                .clone()
+                .unwrap_or_else(|| format!("row {}", row.id))
+                .into(),
+            Cell::new("unknown", Tone::Warning),
+            Cell::from(""),
+        ]);
+    }
+    let written = table.write(style, &mut text);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    text
+}
+
+fn extra(setting: &Setting, standing: &Standing) -> Map<String, Value> {
+    let Standing { history, book } = standing;
+    let rows = |id: i64| book.rows.iter().find(move |row| row.id == id);
+    let migrations: Vec<Value> = setting
+        .project
+        .journal
+        .migrations
+        .iter()
+        .zip(&history.states)
+        .map(|(migration, state)| {
+            json!({
+                "tag": migration.tag,
+                "when": migration.when,
+                "file": migration.path,
+                "state": state.as_str(),
+                "row": state.row(),
+                "applied_at": state.row().and_then(rows).and_then(|row| row.applied_at.clone()),
+            })
+        })
+        .collect();
+    let unknown: Vec<Value> = history
+        .unknown
+        .iter()
+        .map(|row| json!({"row": row.id, "hash": row.hash, "when": row.created_at, "name": row.name}))
+        .collect();
+    Map::from_iter([
+        ("database".to_owned(), super::database_json(&setting.target)),
+        (
+            "drizzle".to_owned(),
+            json!({
+                "table": setting.project.config.shown_table(),
+                "applied": history.applied(),
+                "migrations": migrations,
+                "unknown": unknown,
+            }),
+        ),
+    ])
+}

@@ -1,0 +1,163 @@
+//! Getting in, or saying why not.
+
+use std::time::{Duration, Instant};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::migration::{Config, Target};
+use crate::system::database::DatabaseState;
+use crate::system::database::session::{NoConnection, Session, SqlError};
+use crate::text::{Secrets, duration};
+
+use super::watch::Watch;
+use super::{Event, Stop};
+
+/// How long one attempt may take.
+const ATTEMPT: Duration = Duration::from_secs(10);
+
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Connects, and waits `patience` for a server that is not there yet.
+pub(super) async fn wait(
+    target: &Target,
+    patience: Duration,
+    watch: &mut Watch<'_>,
+) -> Result<Session, Stop> {
+    let began = Instant::now();
+    let mut told = false;
+    loop {
+        let refused = tokio::select! {
+            biased;
+            number = watch.interrupts.next() => return Err(Stop::Interrupted(number)),
+            result = Session::connect(target, ATTEMPT) => match result {
+                Ok(session) => return Ok(session),
+                Err(refused) => refused,
+            },
+        };
+        let left = patience.saturating_sub(began.elapsed());
+        if left.is_zero() || !may_come(&refused.state) {
+            return Err(Stop::Failure(unreachable(target, &refused, patience)));
+        }
+        if !told {
+            told = true;
+            (watch.report)(&Event::Waiting {
+                why: in_words(&refused),
+            });
+        }
+        watch
+            .pause(PAUSE.min(left))
+            .await
+            .map_err(Stop::Interrupted)?;
+    }
+}
+
+/// Whether a server that answers like that may answer otherwise soon.
+fn may_come(state: &DatabaseState) -> bool {
+    matches!(
+        state,
+        DatabaseState::Refused
+            | DatabaseState::Unreachable(_)
+            | DatabaseState::TimedOut
+            | DatabaseState::NotPostgres
+            | DatabaseState::Starting
+    )
+}
+
+fn in_words(refused: &NoConnection) -> String {
+    match &refused.state {
+        DatabaseState::Refused => "nothing listens there".to_owned(),
+        DatabaseState::TimedOut => "no answer".to_owned(),
+        DatabaseState::NotPostgres => format!(
+            "what listens there does not speak Postgres: {}",
+            refused.words
+        ),
+        DatabaseState::Starting => "the server is starting".to_owned(),
+        _ => refused.words.clone(),
+    }
+}
+
+/// Why there is no connection, with the way out.
+#[must_use]
+pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) -> Failure {
+    let endpoint = &target.endpoint;
+    let (variable, origin) = (&endpoint.variable, &endpoint.origin);
+    let after = if waited.is_zero() {
+        String::new()
+    } else {
+        format!(" after {}", duration(waited))
+    };
+    let message = format!(
+        "{} ({variable}, {origin}) cannot be reached{after}: {}",
+        target.shown(),
+        in_words(refused)
+    );
+    let supabase = endpoint.host.ends_with(".supabase.co");
+    let help = match &refused.state {
+        DatabaseState::Unreachable(_) | DatabaseState::TimedOut if supabase => {
+            "direct hosts of Supabase have IPv6 alone; from a network without it use the session pooler: postgresql://postgres.REF:PASSWORD@aws-0-REGION.pooler.supabase.com:5432/postgres".to_owned()
+        }
+        DatabaseState::Refused if endpoint.is_local() => {
+            "start it: pixcrawler dev starts one for you; where it is on its way: --wait 60s".to_owned()
+        }
+        DatabaseState::Refused | DatabaseState::TimedOut | DatabaseState::Starting => {
+            format!("check host and port in {variable}; where it is on its way: --wait 60s")
+        }
+        DatabaseState::Unreachable(_) | DatabaseState::NotPostgres => {
+            format!("check host and port in {variable}")
+        }
+        DatabaseState::AuthFailed if target.lacks_password() => {
+            format!("{variable} has no password: write postgresql://USER:PASSWORD@…, or set PGPASSWORD")
+        }
+        DatabaseState::AuthFailed => {
+            format!("correct user and password in {variable}; characters such as @ / # % in the password are written %40 %2F %23 %25")
+        }
+        DatabaseState::NoSuchDatabase => format!(
+            "create it: createdb -h {} -p {} {}",
+            endpoint.host,
+            endpoint.port,
+            target.database()
+        ),
+        DatabaseState::TlsRequired => format!("the server insists on TLS: sslmode=require in {variable}"),
+        DatabaseState::TlsFailed(why) if why.contains("nknownIssuer") || why.contains("ertificate") => {
+            "give the authority that signed the server's certificate: sslrootcert=PATH (Supabase: Database settings, SSL configuration, download the certificate)".to_owned()
+        }
+        DatabaseState::TlsFailed(_) => {
+            format!("a server without TLS, in a network that you trust: sslmode=disable in {variable}")
+        }
+        DatabaseState::Rejected(_) | DatabaseState::Accepts { .. } => {
+            format!("see what the server says; the URL is {variable} of {origin}")
+        }
+    };
+    Failure::unreachable(Secrets::new(&target.secrets).mask_text(&message)).help(help)
+}
+
+/// What the server has against our own statements.
+#[must_use]
+pub fn refused(target: &Target, config: &Config, error: &SqlError) -> Failure {
+    if error.is_disconnect() {
+        return Failure::unreachable(format!(
+            "the connection to {} broke: {}",
+            target.shown(),
+            error.in_words()
+        ))
+        .help("run it again: what is on record decides what is left to do");
+    }
+    let user = target.endpoint.user.as_deref().unwrap_or("the role");
+    let failure = Failure::new(
+        Exit::Findings,
+        format!("{} refuses: {}", target.shown(), error.in_words()),
+    );
+    match error.code.as_str() {
+        "42501" if error.message.contains("database") => failure.help(format!(
+            "as an owner: CREATE SCHEMA {0} AUTHORIZATION {user}; or connect with a role that may create schemas",
+            config.schema
+        )),
+        "42501" => failure.help(format!(
+            "as an owner: GRANT ALL ON SCHEMA {0} TO {user}; GRANT ALL ON ALL TABLES IN SCHEMA {0} TO {user}; GRANT ALL ON ALL SEQUENCES IN SCHEMA {0} TO {user};",
+            config.schema
+        )),
+        "25006" => failure.help("the server is read-only: connect to the primary; a Supabase project is so when its disk is full"),
+        _ => failure.help(format!("look at {} in the database", config.shown_table())),
+    }
+}

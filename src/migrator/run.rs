@@ -1,0 +1,453 @@
+//! The run: wait, lock, look, apply one after the other, look again whenever somebody else was there.
+
+use std::time::{Duration, Instant};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::bookkeeping;
+use crate::gather::migrations::Project;
+use crate::migration::plan::{self, Plan};
+use crate::migration::target::Pooling;
+use crate::migration::{Book, History, Shape, Target, history};
+use crate::system::database::session::{Session, SqlError};
+use crate::system::signal::Interrupts;
+use crate::text::duration;
+
+use super::apply::{self, Broken, Frame, Work};
+use super::watch::Watch;
+use super::{Applied, Event, Options, Outcome, Stop, connect, lock, table};
+
+/// Between two questions for the lock.
+const POLL: Duration = Duration::from_millis(100);
+
+/// A running run.
+struct Run<'a> {
+    target: &'a Target,
+    project: &'a Project,
+    options: &'a Options,
+    watch: Watch<'a>,
+    session: Session,
+    key: i64,
+    /// We hold the lock for the whole session.
+    locked: bool,
+    applied: Vec<Applied>,
+    book: Book,
+    plan: Plan,
+}
+
+/// Applies what is due.
+pub async fn up(
+    target: &Target,
+    project: &Project,
+    options: &Options,
+    interrupts: &mut Interrupts,
+    report: &mut dyn FnMut(&Event),
+) -> Outcome {
+    let mut watch = Watch::new(target, interrupts, report);
+    let session = match connect::wait(target, options.wait, &mut watch).await {
+        Ok(session) => session,
+        Err(stop) => return Outcome::stopped(stop),
+    };
+    let mut run = Run {
+        key: lock::key(&project.config),
+        locked: false,
+        applied: Vec::new(),
+        book: Book::default(),
+        plan: Plan {
+            steps: Vec::new(),
+            warnings: Vec::new(),
+        },
+        target,
+        project,
+        options,
+        watch,
+        session,
+    };
+    let stop = run.go().await.err();
+    if run.locked {
+        lock::release(&mut run.session, run.key).await;
+    }
+    let history = history::compare(&project.journal, &run.book);
+    run.session.close().await;
+    run.watch.close().await;
+    Outcome {
+        on_record: (history.applied(), history.states.len()),
+        applied: run.applied,
+        warnings: run.plan.warnings,
+        stop,
+    }
+}
+
+impl Outcome {
+    fn stopped(stop: Stop) -> Self {
+        Self {
+            applied: Vec::new(),
+            on_record: (0, 0),
+            warnings: Vec::new(),
+            stop: Some(stop),
+        }
+    }
+}
+
+impl Run<'_> {
+    async fn go(&mut self) -> Result<(), Stop> {
+        self.look().await?;
+        self.tell_plan();
+        if self.plan.steps.is_empty() {
+            return Ok(());
+        }
+        if self.session.pooling == Pooling::Session {
+            self.lock().await?;
+            // Whoever had it may have applied what we wanted to.
+            let before = self.plan.steps.len();
+            self.look().await?;
+            if self.plan.steps.len() != before {
+                self.tell_plan();
+            }
+        }
+        let notices = self.notices().await?;
+        self.prepare_table().await?;
+        let frame = Frame {
+            config: &self.project.config,
+            options: self.options,
+            key: self.key,
+            notices,
+        };
+        if self.options.single_transaction {
+            return self.all_at_once(&frame).await;
+        }
+        while let Some(at) = self.plan.steps.first().copied() {
+            self.step(&frame, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the rows and decides anew.
+    async fn look(&mut self) -> Result<(), Stop> {
+        let Project {
+            config, journal, ..
+        } = self.project;
+        self.book = bookkeeping::read(&mut self.session, config)
+            .await
+            .map_err(|error| self.refused(&error))?;
+        self.plan =
+            plan::plan(config, journal, &self.book, &self.options.wishes).map_err(Stop::Refused)?;
+        Ok(())
+    }
+
+    fn tell_plan(&mut self) {
+        let journal = &self.project.journal;
+        let history: History = history::compare(journal, &self.book);
+        let named = |at: &usize| journal.migrations.get(*at).map(|it| it.tag.clone());
+        let event = Event::Plan {
+            applied: history.applied(),
+            total: history.states.len(),
+            steps: self.plan.steps.iter().filter_map(named).collect(),
+        };
+        (self.watch.report)(&event);
+    }
+
+    /// Takes the lock for the session.
+    async fn lock(&mut self) -> Result<(), Stop> {
+        let mut patience = Patience::new(self.options.lock_wait);
+        loop {
+            let got = lock::try_session(&mut self.session, self.key).await;
+            if got.map_err(|error| self.refused(&error))? {
+                self.locked = true;
+                return Ok(());
+            }
+            self.busy(&mut patience).await?;
+        }
+    }
+
+    /// Waits a moment for another runner, and gives up when that was too often.
+    async fn busy(&mut self, patience: &mut Patience) -> Result<(), Stop> {
+        if patience.is_worth_a_word() {
+            let holders = lock::holders(&mut self.session, self.key)
+                .await
+                .unwrap_or_default();
+            patience.holders = holders.iter().map(super::Holder::in_words).collect();
+            (self.watch.report)(&Event::Locked { holders });
+        }
+        if patience.is_over() {
+            let by = match patience.holders.as_slice() {
+                [] => String::new(),
+                holders => format!(", held by {}", holders.join("; ")),
+            };
+            return Err(Stop::Failure(
+                Failure::new(
+                    Exit::Busy,
+                    format!(
+                        "another runner holds the lock{by}; gave up after {}",
+                        duration(self.options.lock_wait)
+                    ),
+                )
+                .help("run it again when the other one is done, wait longer with --lock-wait 10min, or see who it is: pixcrawler migrate lock"),
+            ));
+        }
+        self.watch.pause(POLL).await.map_err(Stop::Interrupted)
+    }
+
+    /// Whether the server can be asked to look after us while it works.
+    async fn notices(&mut self) -> Result<bool, Stop> {
+        if self.session.version() < 140_000 {
+            return Ok(false);
+        }
+        // Servers on some systems know the setting and refuse every value of it.
+        let tried = self
+            .session
+            .query("BEGIN; SET LOCAL client_connection_check_interval = '1s'; COMMIT")
+            .await;
+        match tried {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_disconnect() => Err(self.refused(&error)),
+            Err(_) => {
+                apply::rollback(&mut self.session).await;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Makes drizzle's table where it is missing, or gives it the columns that 1.0 expects.
+    async fn prepare_table(&mut self) -> Result<(), Stop> {
+        let Project {
+            config, journal, ..
+        } = self.project;
+        let history = history::compare(journal, &self.book);
+        let made = table::ensure(&mut self.session, config, journal, &self.book).await;
+        made.map_err(|error| self.refused(&error))?;
+        if let Some(sql) = table::upgrade(config, journal, &self.book, &history) {
+            let sql = format!("BEGIN;\n{sql}COMMIT;");
+            if let Err(error) = self.session.query(&sql).await {
+                apply::rollback(&mut self.session).await;
+                return Err(self.refused(&error));
+            }
+        }
+        if !self.book.exists || self.book.shape == Shape::Classic {
+            self.look().await?;
+        }
+        Ok(())
+    }
+
+    /// One migration, with everything that may come between.
+    async fn step(&mut self, frame: &Frame<'_>, at: usize) -> Result<(), Stop> {
+        let Some(migration) = self.project.journal.migrations.get(at) else {
+            self.plan.steps.remove(0);
+            return Ok(());
+        };
+        let work = Work::new(migration);
+        (self.watch.report)(&Event::Begin {
+            tag: migration.tag.clone(),
+        });
+        let mut patience = Patience::new(self.options.lock_wait);
+        let mut attempt = 0;
+        loop {
+            self.watch
+                .pause(Duration::ZERO)
+                .await
+                .map_err(Stop::Interrupted)?;
+            let (shape, last) = (self.book.shape, self.book.last_id());
+            let done = frame
+                .transaction(&mut self.session, &mut self.watch, &work, shape, last)
+                .await;
+            match done {
+                Ok((applied, id)) => {
+                    self.done(at, applied, id);
+                    return Ok(());
+                }
+                Err(Broken::Locked) if self.locked => return Err(pooled(self.target)),
+                Err(Broken::Locked) => self.busy(&mut patience).await?,
+                Err(Broken::Changed) => {
+                    self.look().await?;
+                    if self.plan.steps.first() != Some(&at) {
+                        (self.watch.report)(&Event::Elsewhere {
+                            tag: migration.tag.clone(),
+                        });
+                        return Ok(());
+                    }
+                }
+                Err(Broken::LockTimeout(finding)) => {
+                    self.retry(&migration.tag, &mut attempt, finding).await?;
+                }
+                Err(other) => return Err(self.stop(other, &migration.tag)),
+            }
+        }
+    }
+
+    /// Waits before the next attempt, longer each time.
+    async fn retry(
+        &mut self,
+        tag: &str,
+        attempt: &mut u32,
+        finding: Box<crate::diagnostic::Finding>,
+    ) -> Result<(), Stop> {
+        *attempt += 1;
+        if *attempt > self.options.retries {
+            let holders = self.watch.blocked_by.iter();
+            let finding = holders.fold(*finding, |finding, holder| {
+                finding.note(format!("the lock is held by {}", holder.in_words()))
+            });
+            return Err(Stop::Failed(Box::new(finding)));
+        }
+        let pause = Duration::from_millis(500).saturating_mul(1 << (*attempt).min(5));
+        (self.watch.report)(&Event::Retry {
+            tag: tag.to_owned(),
+            attempt: *attempt,
+            of: self.options.retries + 1,
+            pause,
+            blocked_by: self.watch.blocked_by.clone(),
+        });
+        self.watch.pause(pause).await.map_err(Stop::Interrupted)
+    }
+
+    fn done(&mut self, at: usize, applied: Applied, id: i64) {
+        if let Some(row) = self
+            .project
+            .journal
+            .migrations
+            .get(at)
+            .and_then(|migration| table::row(migration, id))
+        {
+            self.book.rows.push(row);
+        }
+        self.plan.steps.retain(|step| *step != at);
+        (self.watch.report)(&Event::Done(applied.clone()));
+        self.applied.push(applied);
+    }
+
+    /// Everything in one transaction, as drizzle-kit does it.
+    async fn all_at_once(&mut self, frame: &Frame<'_>) -> Result<(), Stop> {
+        let mut patience = Patience::new(self.options.lock_wait);
+        let mut attempt = 0;
+        'again: loop {
+            let last = self.book.last_id();
+            let opened = frame.begin(&mut self.session, &mut self.watch, last).await;
+            let since = match opened {
+                Ok(since) => since,
+                Err(Broken::Locked) if self.locked => return Err(pooled(self.target)),
+                Err(Broken::Locked) => {
+                    self.busy(&mut patience).await?;
+                    continue;
+                }
+                Err(Broken::Changed) => {
+                    self.look().await?;
+                    continue;
+                }
+                Err(other) => return Err(self.stop(other, "the batch")),
+            };
+            let steps = self.plan.steps.clone();
+            let mut done = Vec::with_capacity(steps.len());
+            for at in steps {
+                let Some(migration) = self.project.journal.migrations.get(at) else {
+                    continue;
+                };
+                let work = Work::new(migration);
+                (self.watch.report)(&Event::Begin {
+                    tag: migration.tag.clone(),
+                });
+                let started = Instant::now();
+                let shape = self.book.shape;
+                let ran = Frame::statements(&mut self.session, &mut self.watch, &work).await;
+                let ran = match ran {
+                    Ok(()) => {
+                        frame
+                            .record(&mut self.session, &work, shape, &since, false)
+                            .await
+                    }
+                    Err(broken) => Err(broken),
+                };
+                match ran {
+                    Ok(id) => done.push((at, apply::applied(&work, started.elapsed(), false), id)),
+                    Err(Broken::LockTimeout(finding)) => {
+                        apply::rollback(&mut self.session).await;
+                        self.retry(&migration.tag, &mut attempt, finding).await?;
+                        continue 'again;
+                    }
+                    Err(other) => {
+                        apply::rollback(&mut self.session).await;
+                        return Err(self.stop(other, &migration.tag));
+                    }
+                }
+            }
+            self.session
+                .query("COMMIT")
+                .await
+                .map_err(|error| self.refused(&error))?;
+            for (at, applied, id) in done {
+                self.done(at, applied, id);
+            }
+            return Ok(());
+        }
+    }
+
+    fn stop(&self, broken: Broken, tag: &str) -> Stop {
+        match broken {
+            Broken::Failed(finding) | Broken::Ended(finding) | Broken::LockTimeout(finding) => {
+                Stop::Failed(finding)
+            }
+            Broken::Interrupted(number) => Stop::Interrupted(number),
+            Broken::Refused(error) => self.refused(&error),
+            Broken::Lost(words) => Stop::Failure(
+                Failure::unreachable(format!("the connection broke while {tag} ran: {words}"))
+                    .help("run it again: the server rolls back what was not committed, and what was is on record"),
+            ),
+            Broken::Locked | Broken::Changed => Stop::Failure(Failure::new(
+                Exit::Busy,
+                format!("another runner was faster at {tag}"),
+            ).help("run it again")),
+        }
+    }
+
+    fn refused(&self, error: &SqlError) -> Stop {
+        Stop::Failure(connect::refused(self.target, &self.project.config, error))
+    }
+}
+
+/// The lock of our own session is not ours: transactions meet other sessions, so a pooler is between.
+fn pooled(target: &Target) -> Stop {
+    Stop::Failure(
+        Failure::usage(format!(
+            "{} is a transaction pooler: two transactions met two sessions of the server",
+            target.endpoint.address()
+        ))
+        .help(format!(
+            "add ?pgbouncer=true to the URL, or better, use one with a session of its own: DIRECT_URL={}",
+            target.session_url()
+        )),
+    )
+}
+
+/// How long somebody waits for another runner.
+struct Patience {
+    since: Instant,
+    limit: Duration,
+    told: Option<Instant>,
+    holders: Vec<String>,
+}
+
+impl Patience {
+    fn new(limit: Duration) -> Self {
+        Self {
+            since: Instant::now(),
+            limit,
+            told: None,
+            holders: Vec::new(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.since.elapsed() >= self.limit
+    }
+
+    /// After half a second, and then every ten.
+    fn is_worth_a_word(&mut self) -> bool {
+        let due = match self.told {
+            None => self.since.elapsed() >= Duration::from_millis(500) || self.is_over(),
+            Some(told) => told.elapsed() >= Duration::from_secs(10),
+        };
+        if due {
+            self.told = Some(Instant::now());
+        }
+        due
+    }
+}
