@@ -6,7 +6,7 @@ use crate::{doctor, env, health, migration, schema, service, toolchain, workspac
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 9] = [
+    let parts: [&[&'static Rule]; 11] = [
         env::RULES,
         schema::RULES,
         workspace::RULES,
@@ -16,6 +16,8 @@ pub fn rules() -> Vec<&'static Rule> {
         service::ports::RULES,
         health::RULES,
         migration::RULES,
+        migration::lint::RULES,
+        migration::alembic::RULES,
     ];
     let mut rules: Vec<&'static Rule> = parts.into_iter().flatten().copied().collect();
     rules.extend(doctor::rules());

@@ -1,6 +1,6 @@
 //! The only home of parsers of other languages. They change weekly; what leaves here are plain facts.
 
-pub mod drizzle;
+pub mod alembic;
 pub mod lock;
 pub mod manifest;
 pub mod python;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::drizzle;
+use crate::code::typescript::drizzle;
 use crate::diagnostic::{Finding, Label};
 use crate::failure::Failure;
 use crate::migration::config::{self, Config};

@@ -1,10 +1,12 @@
 //! IO in, plain values out: everything that a check needs is read here, and nothing is decided.
 
+pub mod alembic;
 pub mod bookkeeping;
 pub mod env_files;
 pub mod git;
 pub mod history;
 pub mod install;
+pub mod lint;
 pub mod migrations;
 pub mod packages;
 pub mod session;

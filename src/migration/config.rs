@@ -2,8 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::drizzle::Written;
+use crate::code::typescript::drizzle::Written;
+use crate::diagnostic::{Finding, Label};
 use crate::text::Source;
+
+use super::rules;
 
 /// The names that drizzle-kit looks for, in its order.
 pub const FILES: [&str; 3] = [
@@ -31,6 +34,8 @@ pub struct Config {
     pub schema_files: Vec<String>,
     /// The environment variables that `dbCredentials` reads.
     pub url_variables: Vec<String>,
+    /// Keys whose value would have to be computed, each with its place: the default stands in for them.
+    pub unclear: Vec<(String, Label)>,
 }
 
 impl Config {
@@ -38,7 +43,14 @@ impl Config {
     #[must_use]
     pub fn new(dir: &Utf8Path, source: Option<Source>, written: Written) -> Self {
         let out = written.out.as_deref().unwrap_or("./drizzle");
+        let unclear = source.iter().flat_map(|source| {
+            written
+                .unclear
+                .iter()
+                .map(|unclear| (unclear.key.clone(), Label::new(source, unclear.span, "")))
+        });
         Self {
+            unclear: unclear.collect(),
             source,
             dir: dir.to_owned(),
             out: joined(dir, out),
@@ -50,6 +62,37 @@ impl Config {
             schema_files: written.schema_files,
             url_variables: written.url_variables,
         }
+    }
+
+    /// What the configuration leaves to be computed, and what is taken instead.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let unclear = self.unclear.iter();
+        unclear
+            .map(|(key, place)| self.not_understood(key, place))
+            .collect()
+    }
+
+    fn not_understood(&self, key: &str, place: &Label) -> Finding {
+        let (what, taken) = match key {
+            "out" => ("`out`".to_owned(), format!("{} is taken", self.out)),
+            "migrations" | "migrations.table" | "migrations.schema" => (
+                format!("`{key}`"),
+                format!("{} is taken", self.shown_table()),
+            ),
+            "" | "..." => (
+                "a part of the configuration".to_owned(),
+                format!("{} and {} are taken", self.out, self.shown_table()),
+            ),
+            key => (format!("`{key}`"), "it is left out".to_owned()),
+        };
+        Finding::new(
+            &rules::CONFIG_UNCLEAR,
+            format!("{what} cannot be known without running the file: {taken}"),
+        )
+        .subject(key)
+        .at(place.clone())
+        .help("write the value there, or a constant of the same file")
     }
 
     /// The table as people write it.

@@ -2,11 +2,14 @@
 //!
 //! Everything here is pure. `gather::migrations` reads the files, `migrator` talks to the server.
 
+pub mod alembic;
 pub mod blame;
 pub mod config;
+pub mod draft;
 pub mod history;
 pub mod integrity;
 pub mod journal;
+pub mod lint;
 pub mod parts;
 pub mod plan;
 pub mod rows;

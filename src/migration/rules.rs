@@ -8,6 +8,7 @@ pub static RULES: &[&Rule] = &[
     &BOM,
     &COLLISION,
     &COMMITS,
+    &CONFIG_UNCLEAR,
     &DELETED,
     &EDITED,
     &FAILED,
@@ -74,6 +75,19 @@ anything behind it fails, one half of the migration is in the database and the o
 Way out: write `-- no-transaction` as the file's first line and delete BEGIN and COMMIT: each statement
 then runs by itself, and an interrupted run goes on where it stopped. Where the file was applied
 elsewhere already: pixcrawler migrate repair --accept TAG there.",
+};
+
+/// A value that only running the configuration would tell.
+pub static CONFIG_UNCLEAR: Rule = Rule {
+    code: "migrate/config-unclear",
+    severity: Severity::Warning,
+    summary: "drizzle.config.ts computes a value that matters",
+    text: "\
+The configuration is read, not run. Constants of the same file, templates, spreads, path.join and
+process.env are followed; the result of a function or of another module is not. Where the folder of the
+migrations or the table of their record is computed, another one may be meant than drizzle-kit's.
+
+Way out: write the value as a string, or as a constant in drizzle.config.ts itself.",
 };
 
 /// The file of an applied migration is gone.

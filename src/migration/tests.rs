@@ -50,7 +50,11 @@ fn book(rows: Vec<Row>) -> Book {
 
 /// States as words, and the codes of the findings.
 fn told(journal: &Journal, book: &Book) -> (Vec<&'static str>, Vec<&'static str>) {
-    let config = Config::new("".into(), None, crate::code::drizzle::Written::default());
+    let config = Config::new(
+        "".into(),
+        None,
+        crate::code::typescript::drizzle::Written::default(),
+    );
     let history = history::compare(journal, book);
     let codes = history
         .findings(&config, journal, book)

@@ -13,8 +13,9 @@ pub use environment::Environment;
 pub use levels::apply_levels;
 pub use logs::{LogOptions, Size};
 pub use options::{
-    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, Options, ReadyOptions,
-    RestartOptions, RuleLevel, Seconds, ServiceOptions, StopOptions, TierOptions, parse,
+    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, MigrateOptions, Options,
+    ReadyOptions, RestartOptions, RuleLevel, Seconds, ServiceOptions, StopOptions, TierOptions,
+    parse,
 };
 pub use tier::{Runtime, Tier};
 

@@ -37,8 +37,18 @@ pub struct Options {
     pub managed: ManagedOptions,
     /// How much of the services' output is kept.
     pub logs: super::LogOptions,
+    /// What `migrate` does without being told.
+    pub migrate: MigrateOptions,
     /// Severity of rules: `"env/missing" = "warning"`, or `"off"`.
     pub rules: BTreeMap<String, RuleLevel>,
+}
+
+/// Migrations.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MigrateOptions {
+    /// The last migration whose dangers somebody looked at: `migrate check` is silent about those up to it.
+    pub reviewed: Option<String>,
 }
 
 /// What a rule's findings count as.

@@ -13,6 +13,7 @@ mod http_server;
 #[cfg(unix)]
 mod install;
 mod layers;
+mod lint;
 mod managed;
 mod output;
 mod starter;

@@ -12,7 +12,7 @@ use squawk_syntax::SourceFile;
 use crate::text::Span;
 
 pub use lint::{Danger, Warning, lint};
-pub use split::{BREAKPOINT, Cut, chunks, comments, cuts, statements};
+pub use split::{BREAKPOINT, Cut, chunks, comments, cuts, has_no_transaction, statements};
 
 /// A name as the server reads it: unquoted parts are lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

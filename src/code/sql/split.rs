@@ -167,6 +167,15 @@ fn quoting(kind: TokenKind) -> Option<(&'static str, bool)> {
     })
 }
 
+/// Whether a migration runs without a transaction, each statement by itself: its first line is `-- no-transaction`.
+#[must_use]
+pub fn has_no_transaction(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_start_matches('\u{feff}')
+        .strip_prefix("--")
+        .is_some_and(|comment| comment.trim().eq_ignore_ascii_case("no-transaction"))
+}
+
 /// The comments of a text, each with its place.
 #[must_use]
 pub fn comments(text: &str) -> Vec<Span> {
