@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::commands::{self, Context};
+use crate::diagnostic::Severity;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings;
@@ -37,7 +38,32 @@ enum MigrateCommand {
         #[arg(long)]
         check: bool,
     },
+    /// Check the files and their SQL without a database
+    #[command(after_help = CHECK)]
+    Check {
+        /// Be silent about the dangers of this migration and those before it; pixcrawler.toml says it otherwise
+        #[arg(long, value_name = "TAG")]
+        reviewed: Option<String>,
+        /// Fail on findings of this severity too: warnings or info
+        #[arg(long, value_name = "SEVERITY")]
+        deny: Option<Severity>,
+    },
+    /// Write an empty migration, as drizzle-kit generate --custom does
+    New {
+        /// Its name, e.g. row_level_security
+        name: String,
+        /// Let the project's drizzle-kit write what schema.ts changed
+        #[arg(long)]
+        from_schema: bool,
+    },
 }
+
+const CHECK: &str = "\
+The journal against its files, statements that cannot work, dangerous ones, tables without row level
+security, tables of schema.ts that no migration creates, alembic's heads. A finding is silenced in the
+file (-- pixcrawler: ignore[migrate/rule] reason) or under [rules] in pixcrawler.toml.
+
+Exit codes: 0 nothing to say, or only below the threshold · 1 findings · 2 bad usage or configuration";
 
 const DATABASE: &str = "The database; otherwise DIRECT_URL, MIGRATION_DATABASE_URL, DATABASE_URL or POSTGRES_URL as the tier sees them";
 
@@ -126,6 +152,14 @@ impl MigrateArgs {
                     database: database.request(),
                     check,
                 },
+            ),
+            Some(MigrateCommand::Check { reviewed, deny }) => commands::migrate::check::run(
+                context,
+                &commands::migrate::check::Request { reviewed, deny },
+            ),
+            Some(MigrateCommand::New { name, from_schema }) => commands::migrate::new::run(
+                context,
+                &commands::migrate::new::Request { name, from_schema },
             ),
         }
     }

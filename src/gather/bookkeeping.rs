@@ -1,8 +1,79 @@
 //! Reads what a database keeps of the migrations that were applied to it. Only looks: drizzle-kit
 //! creates its schema whenever it runs, and so needs rights that looking does not.
 
+use crate::code::sql::Name;
 use crate::migration::{Book, Config, Row, Shape};
 use crate::system::database::session::{Session, SqlError, literal, name};
+
+/// What a database keeps beside Drizzle's record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Beside {
+    /// The rows of alembic's table; none where there is no such table, or no alembic.
+    pub alembic: Option<Vec<String>>,
+    /// Other tools, each with the table of its record.
+    pub tools: Vec<(&'static str, &'static str)>,
+}
+
+/// Tables in which other tools keep their records.
+const TOOLS: &[(&str, &str)] = &[
+    ("supabase", "supabase_migrations.schema_migrations"),
+    ("sqlx", "public._sqlx_migrations"),
+    ("dbmate", "public.schema_migrations"),
+    ("prisma", "public._prisma_migrations"),
+    ("atlas", "atlas_schema_revisions.atlas_schema_revisions"),
+    ("flyway", "public.flyway_schema_history"),
+    ("knex", "public.knex_migrations"),
+    ("django", "public.django_migrations"),
+];
+
+/// Looks for alembic's table and for those of other tools.
+///
+/// # Errors
+/// What the server says, e.g. that the role may not look.
+pub async fn beside(session: &mut Session, alembic: Option<&Name>) -> Result<Beside, SqlError> {
+    let there = |table: &str| {
+        format!(
+            "(pg_catalog.to_regclass({}) IS NOT NULL)::text",
+            literal(table)
+        )
+    };
+    let columns: Vec<String> = TOOLS.iter().map(|(_, table)| there(table)).collect();
+    let rows = session
+        .query(&format!("SELECT {}", columns.join(", ")))
+        .await?;
+    let is_true = |cell: &Option<String>| cell.as_deref().is_some_and(|text| text.starts_with('t'));
+    let tools = rows.first().into_iter().flatten().zip(TOOLS);
+    let tools = tools
+        .filter(|(cell, _)| is_true(cell))
+        .map(|(_, tool)| *tool);
+    let mut found = Beside {
+        alembic: None,
+        tools: tools.collect(),
+    };
+    if let Some(alembic) = alembic {
+        // Without a schema it lies in the search path, which is alembic's rule too.
+        let table = match &alembic.schema {
+            Some(schema) => format!("{}.{}", name(schema), name(&alembic.name)),
+            None => name(&alembic.name),
+        };
+        let rows = session.query(&format!("SELECT {}", there(&table))).await?;
+        if rows
+            .first()
+            .and_then(|row| row.first())
+            .is_some_and(is_true)
+        {
+            let rows = session
+                .query(&format!("SELECT version_num::text FROM {table} ORDER BY 1"))
+                .await?;
+            found.alembic = Some(
+                rows.into_iter()
+                    .filter_map(|row| row.into_iter().next()?)
+                    .collect(),
+            );
+        }
+    }
+    Ok(found)
+}
 
 /// The table as SQL writes it.
 #[must_use]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::code::sql::Name;
 use crate::code::typescript::drizzle;
 use crate::diagnostic::{Finding, Label};
 use crate::failure::Failure;
@@ -17,7 +18,7 @@ use crate::system::fs;
 use crate::text::Source;
 use crate::workspace::Workspace;
 
-use super::bookkeeping;
+use super::bookkeeping::{self, Beside};
 use super::tiers::Tiers;
 
 /// The migrations of a workspace.
@@ -295,6 +296,8 @@ pub struct Standing {
     pub book: Book,
     /// The comparison.
     pub history: History,
+    /// The records of other tools.
+    pub beside: Beside,
 }
 
 /// Why a database did not tell.
@@ -313,16 +316,20 @@ pub enum Silent {
 pub async fn status(
     target: &Target,
     project: &Project,
+    alembic: Option<&Name>,
     patience: Duration,
 ) -> Result<Standing, Silent> {
     let mut session = Session::connect(target, patience)
         .await
         .map_err(Silent::NoConnection)?;
     let book = bookkeeping::read(&mut session, &project.config).await;
+    let beside = bookkeeping::beside(&mut session, alembic).await;
     session.close().await;
     let book = book.map_err(Silent::Refused)?;
+    let beside = beside.map_err(Silent::Refused)?;
     Ok(Standing {
         history: history::compare(&project.journal, &book),
         book,
+        beside,
     })
 }

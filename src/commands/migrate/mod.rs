@@ -1,5 +1,8 @@
 //! `pixcrawler migrate`: Drizzle's migrations, applied safely.
 
+mod beside;
+pub mod check;
+pub mod new;
 mod progress;
 pub mod status;
 pub mod up;
@@ -28,6 +31,7 @@ pub struct Database {
 
 /// What every command about migrations begins with.
 struct Setting {
+    workspace: Workspace,
     project: Project,
     target: Target,
 }
@@ -38,7 +42,11 @@ fn setting(context: &Context, database: &Database) -> Result<Setting, Failure> {
     let project = project(&workspace)?;
     let tiers = gather::tiers::load(&workspace, context.environment, &context.variables);
     let target = gather::migrations::target(&workspace, &tiers, &project, database.url.as_deref())?;
-    Ok(Setting { project, target })
+    Ok(Setting {
+        workspace,
+        project,
+        target,
+    })
 }
 
 /// The migrations of a workspace.

@@ -9,13 +9,13 @@ use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::migrations::{self, Silent, Standing};
-use crate::migration::State;
-use crate::migration::rules;
+use crate::migration::{State, alembic, rules};
 use crate::migrator;
 use crate::output::{Cell, Format, Run, Sign, Table, Tone};
 use crate::text::plural;
+use crate::workspace::apply_levels;
 
-use super::{Database, Setting};
+use super::{Database, Setting, beside};
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,11 +33,18 @@ pub struct Request {
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let began = Instant::now();
     let setting = super::setting(context, &request.database)?;
-    let Setting { target, project } = &setting;
+    let Setting {
+        target,
+        project,
+        workspace,
+    } = &setting;
+    let other = beside::find(workspace, &project.journal);
+    let versions = other.as_ref().map(|other| &other.alembic.table);
     let standing = super::runtime()?
         .block_on(migrations::status(
             target,
             project,
+            versions,
             PATIENCE.max(request.database.wait),
         ))
         .map_err(|silent| match silent {
@@ -46,24 +53,40 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             }
             Silent::Refused(error) => migrator::refused(target, &project.config, &error),
         })?;
-    let findings = standing
+    let mut findings = standing
         .history
         .findings(&project.config, &project.journal, &standing.book);
-    let report = Report::new(findings);
+    findings.extend(
+        other
+            .iter()
+            .flat_map(|other| other.findings(&standing.beside)),
+    );
+    let report = Report::new(apply_levels(findings, &workspace.options.rules));
     if context.format == Format::Human {
         context.print(&table(context, &setting, &standing));
+        if let Some(other) = &other {
+            context.print(&other.table(context, &standing.beside));
+        }
+        context.print(&beside::tools(context, &standing.beside));
     }
     if context.format != Format::Human || !report.findings().is_empty() {
         let environment = context.environment.to_string();
+        let rules = [rules::RULES, alembic::RULES].concat();
         let run = Run {
             command: "migrate status",
             environment: Some(&environment),
             elapsed: Some(began.elapsed()),
             checked: plural(project.journal.migrations.len(), "migration"),
-            rules: rules::RULES,
+            rules: &rules,
             fail_on: Severity::Error,
         };
-        context.report(&report, &run, extra(&setting, &standing));
+        let mut extra = extra(&setting, &standing);
+        if let Some(other) = &other {
+            extra.insert("alembic".to_owned(), other.json(&standing.beside));
+        }
+        let tools = standing.beside.tools.iter().map(|(tool, _)| *tool);
+        extra.insert("other_tools".to_owned(), tools.collect());
+        context.report(&report, &run, extra);
     }
     let due = standing.history.due().count();
     Ok(match report.verdict(Severity::Error) {
@@ -75,7 +98,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 fn table(context: &Context, setting: &Setting, standing: &Standing) -> Vec<u8> {
     let style = context.style();
     let dot = style.dot();
-    let Standing { history, book } = standing;
+    let Standing { history, book, .. } = standing;
     let head = format!(
         "pixcrawler migrate status {dot} {} {dot} {} of {} applied",
         setting.target.shown(),
@@ -128,7 +151,7 @@ fn table(context: &Context, setting: &Setting, standing: &Standing) -> Vec<u8> {
 }
 
 fn extra(setting: &Setting, standing: &Standing) -> Map<String, Value> {
-    let Standing { history, book } = standing;
+    let Standing { history, book, .. } = standing;
     let rows = |id: i64| book.rows.iter().find(move |row| row.id == id);
     let migrations: Vec<Value> = setting
         .project

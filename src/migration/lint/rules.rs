@@ -28,7 +28,6 @@ pub static RULES: &[&Rule] = &[
     &RENAMING_COLUMN,
     &RENAMING_TABLE,
     &TIMESTAMP,
-    &TRANSACTION,
     &TRUNCATE_CASCADE,
     &UNIQUE_CONSTRAINT,
     &UNUSED_SILENCER,
@@ -367,18 +366,6 @@ pub(super) static TIMESTAMP: Rule = Rule {
 another time. Python's naive datetime comes back as a naive one.
 
 Way out: timestamp('x', { withTimezone: true }) in schema.ts, DateTime(timezone=True) in SQLAlchemy.",
-};
-
-/// `BEGIN` and `COMMIT` inside a migration.
-pub(super) static TRANSACTION: Rule = Rule {
-    code: "migrate/transaction-nesting",
-    severity: Severity::Error,
-    summary: "a migration opens or ends a transaction by itself",
-    text: "\
-Each migration runs in a transaction together with its record. A COMMIT in it ends that transaction: what
-follows runs without one, and a failure leaves half a migration behind. BEGIN only warns.
-
-Way out: delete it. A migration that must not have a transaction begins with the line `-- no-transaction`.",
 };
 
 /// `TRUNCATE … CASCADE`.

@@ -4,6 +4,7 @@ use crate::code::sql::{Control, Cut, Kind, Statement};
 use crate::diagnostic::Finding;
 
 use super::{Read, rules};
+use crate::migration::rules::COMMITS;
 
 pub(super) fn check(migration: &Read<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = migration
@@ -70,7 +71,7 @@ fn transaction(migration: &Read<'_>, statement: &Statement) -> Option<Finding> {
         (_, true) => "the first line says that there is no transaction, and this opens or ends one",
     };
     Some(
-        Finding::new(&rules::TRANSACTION, message)
+        Finding::new(&COMMITS, message)
             .subject(migration.tag)
             .at(migration.at(statement.span, ""))
             .help("delete the statement"),

@@ -202,6 +202,7 @@ fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
         "migrate/ahead",
         "migrate/deleted",
         "migrate/edited",
+        "migrate/failed",
         "migrate/late",
         "migrate/no-name",
         "migrate/null-time",
