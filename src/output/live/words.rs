@@ -80,9 +80,14 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         Notice::WaitingFor(id, left) => (
             Mood::Careful,
             format!(
-                "waiting for {}, up to {} more (Ctrl+C again kills)",
+                "waiting for {}, up to {} more{}",
                 name(id),
-                duration(*left)
+                duration(*left),
+                // A service that is stopped alone is no reason to kill all.
+                match scene.fleet.stopping() {
+                    Some(_) => " (Ctrl+C again kills)",
+                    None => "",
+                }
             ),
         ),
         Notice::Killing(id) => (

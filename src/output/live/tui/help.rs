@@ -9,7 +9,7 @@ use super::look;
 use super::model::{Model, Role};
 
 /// Keys and what they do.
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 17] = [
     ("up down, j k", "choose a service; its log is shown"),
     (
         "a, 1 to 9",
@@ -29,6 +29,7 @@ const KEYS: [(&str, &str); 16] = [
     ("w", "wrap long lines or not; then left, right shift"),
     ("Esc", "search, filter and level off; follow"),
     ("m", "leave the mouse to the terminal, to copy text"),
+    ("Ctrl+L", "draw everything anew"),
     ("? F1", "this page; any key closes it"),
     ("q", "stop everything, after a question"),
     ("Ctrl+C", "stop everything; a second time: kill"),

@@ -97,6 +97,7 @@ impl Model {
         match key {
             KeyCode::Char('d') if control => self.scroll_down(page / 2),
             KeyCode::Char('u') if control => self.scroll_up(page / 2),
+            KeyCode::Char('l') if control => return vec![Command::Redraw],
             KeyCode::Char('f') if control => self.scroll_down(page),
             KeyCode::Char('b') if control => self.scroll_up(page),
             KeyCode::Char(_) if control => {}

@@ -64,6 +64,8 @@ pub(super) enum Command {
     Ask(Ask),
     /// Give the terminal back, and leave the session running.
     Leave,
+    /// Draw everything anew: something else has written on the screen.
+    Redraw,
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
 }

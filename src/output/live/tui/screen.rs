@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event as input;
+use ratatui::layout::Rect;
 
 use super::model::{Command, Event, Model, Role, Theme};
 use super::view::view;
@@ -27,9 +28,6 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// As [`IDLE`], while somebody waits for something to stop.
 const BUSY: Duration = Duration::from_millis(200);
-
-/// Replies that are taken before the next picture.
-const BATCH: usize = 2000;
 
 /// What the interface wants of the session.
 pub type Wanted = Box<dyn Fn(Ask, Feed) + Send>;
@@ -95,6 +93,7 @@ struct Thread {
     meter: Meter,
     measured: Option<Instant>,
     began: Instant,
+    redraw: bool,
 }
 
 impl Thread {
@@ -120,6 +119,7 @@ impl Thread {
             meter: Meter::default(),
             measured: None,
             began: Instant::now(),
+            redraw: false,
         }
     }
 
@@ -133,6 +133,10 @@ impl Thread {
         loop {
             if dirty && drawn.elapsed() >= FRAME {
                 self.tick();
+                if std::mem::take(&mut self.redraw) {
+                    let (columns, rows) = self.model.size;
+                    screen.resize(Rect::new(0, 0, columns, rows))?;
+                }
                 screen.draw(|frame| view(&self.model, frame))?;
                 drawn = Instant::now();
                 dirty = false;
@@ -194,7 +198,9 @@ impl Thread {
 
     fn news(&mut self) -> bool {
         self.woken.store(false, Ordering::Release);
-        for _ in 0..BATCH {
+        // However much there is: pictures go on.
+        let until = Instant::now() + FRAME;
+        while Instant::now() < until {
             match self.feed.next() {
                 Next::Reply(reply) => {
                     self.model.update(Event::Reply(reply));
@@ -220,6 +226,7 @@ impl Thread {
                     self.feed.abandon();
                     return true;
                 }
+                Command::Redraw => self.redraw = true,
                 Command::Mouse(ours) => terminal::mouse(ours),
                 Command::Ask(ask) => {
                     let feed = self.answers();

@@ -54,10 +54,14 @@ fn head(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let left = match session.phase {
         Phase::Stopping => format!(" pixcrawler {dot} {}", stopping(model, gone)),
         phase => format!(
-            " pixcrawler {dot} {} {dot} {} for {}",
+            " pixcrawler {dot} {} {dot} {}{}",
             session.environment,
             phase.as_str(),
-            duration(Duration::from_secs(uptime.as_secs()))
+            match uptime.as_secs() {
+                0 => String::new(),
+                seconds @ 1..60 => format!(" for {seconds} s"),
+                seconds => format!(" for {}", duration(Duration::from_secs(seconds))),
+            }
         ),
     };
     let right = format!("{ready} of {} ready ", model.services.len());
