@@ -114,10 +114,9 @@ impl Metrics {
         };
         let of_name = || self.samples.iter().filter(|sample| sample.name == name);
         let all: f64 = of_name().map(|sample| sample.value).sum();
-        Some((
-            all,
-            of_name().filter(failed).map(|sample| sample.value).sum(),
-        ))
+        // The sum of nothing is -0.
+        let failed: f64 = of_name().filter(failed).map(|sample| sample.value).sum();
+        Some((all, failed + 0.0))
     }
 }
 

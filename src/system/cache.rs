@@ -149,28 +149,35 @@ fn unreachable(error: &io::Error) -> CacheState {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => CacheState::Refused,
         io::ErrorKind::TimedOut => CacheState::TimedOut,
-        _ => CacheState::Unreachable(error.to_string()),
+        _ => CacheState::Unreachable(super::fs::plain(error)),
     }
 }
 
 fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
     let had_password = endpoint.password.is_some();
     let detail = error.detail().unwrap_or_default();
+    // While it chooses a database, the library wraps what the server said into words of its own.
+    let words = error.to_string();
+    if words.contains("Authentication required") {
+        return CacheState::AuthRequired;
+    }
+    if words.contains("DB index is out of range") {
+        return CacheState::NoSuchDatabase;
+    }
     match error.code() {
         Some("NOAUTH") => CacheState::AuthRequired,
         Some("WRONGPASS" | "NOPERM") => CacheState::AuthFailed,
         Some("LOADING" | "BUSYLOADING") => CacheState::Starting,
-        Some("ERR") if detail.contains("DB index is out of range") => CacheState::NoSuchDatabase,
         Some("ERR") if detail.contains("invalid password") => CacheState::AuthFailed,
-        Some(_) => CacheState::Rejected(error.to_string()),
+        Some(_) => CacheState::Rejected(words),
         None => match error.kind() {
             ErrorKind::AuthenticationFailed if had_password => CacheState::AuthFailed,
             ErrorKind::AuthenticationFailed => CacheState::AuthRequired,
-            ErrorKind::Io if endpoint.tls != Tls::Off => CacheState::TlsFailed(error.to_string()),
+            ErrorKind::Io if endpoint.tls != Tls::Off => CacheState::TlsFailed(words),
             ErrorKind::Parse | ErrorKind::Io | ErrorKind::UnexpectedReturnType => {
                 CacheState::NotRedis
             }
-            _ => CacheState::Rejected(error.to_string()),
+            _ => CacheState::Rejected(words),
         },
     }
 }

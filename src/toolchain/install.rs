@@ -74,12 +74,17 @@ impl Installers {
         let mut ways: Vec<String> = match tool {
             "uv" if self.windows => vec!["winget install astral-sh.uv".to_owned()],
             "uv" => {
-                let pip = ["pipx", "pip3", "pip"]
-                    .into_iter()
-                    .find(|pip| self.has(pip));
+                // Distributions close their Python to pip; a user's own folder is open.
+                let pip = [
+                    ("pipx", "pipx install uv"),
+                    ("pip3", "PIP_BREAK_SYSTEM_PACKAGES=1 pip3 install --user uv"),
+                    ("pip", "PIP_BREAK_SYSTEM_PACKAGES=1 pip install --user uv"),
+                ]
+                .into_iter()
+                .find(|(pip, _)| self.has(pip));
                 [
                     self.script("https://astral.sh/uv/install.sh", "sh"),
-                    pip.map(|pip| format!("{pip} install uv")),
+                    pip.map(|(_, line)| line.to_owned()),
                 ]
                 .into_iter()
                 .flatten()
@@ -168,7 +173,7 @@ mod tests {
             ways(&with(&["curl", "pip"], false), "uv"),
             [
                 "curl -LsSf https://astral.sh/uv/install.sh | sh",
-                "pip install uv"
+                "PIP_BREAK_SYSTEM_PACKAGES=1 pip install --user uv"
             ]
         );
         assert_eq!(

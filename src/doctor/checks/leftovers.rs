@@ -59,7 +59,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let strays: Vec<&Resident> = facts
         .residents()
         .iter()
-        .filter(|process| !process.supervised && is_server(&process.command))
+        .filter(|process| process.supervised == Some(false) && is_server(&process.command))
         .collect();
     judge(&logs.into_iter().collect::<Vec<_>>(), &strays)
 }

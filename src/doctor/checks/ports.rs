@@ -52,7 +52,7 @@ fn state(facts: &Facts, number: u16) -> State {
         facts
             .residents()
             .iter()
-            .any(|process| process.pid == holder.pid && process.supervised)
+            .any(|process| process.pid == holder.pid && process.supervised == Some(true))
     });
     if ours {
         State::Ours

@@ -61,7 +61,7 @@ fn judge(packages: &PythonPackages) -> Answer {
     let mut answer = Answer::found(plural(installed.len(), "package"));
     let lacking: Vec<(&Member, Vec<&str>)> = needed
         .iter()
-        .map(|member| (*member, missing(member, installed)))
+        .map(|member| (*member, missing(member, &packages.members, installed)))
         .filter(|(_, missing)| !missing.is_empty())
         .collect();
     if !lacking.is_empty() {
@@ -114,13 +114,19 @@ fn needed(packages: &PythonPackages) -> Vec<&Member> {
     }
 }
 
-fn missing<'a>(member: &'a Member, installed: &BTreeMap<String, String>) -> Vec<&'a str> {
+/// Members themselves are left out: one without a build system is in the workspace and never installed.
+fn missing<'a>(
+    member: &'a Member,
+    members: &[Member],
+    installed: &BTreeMap<String, String>,
+) -> Vec<&'a str> {
     let unconditional = member
         .requirements
         .iter()
         .filter(|requirement| !requirement.conditional);
     unconditional
         .map(|requirement| requirement.name.as_str())
+        .filter(|name| !members.iter().any(|member| member.name == **name))
         .filter(|name| !installed.contains_key(*name))
         .collect()
 }
@@ -155,28 +161,19 @@ fn pruned(
         .iter()
         .flat_map(|(_, missing)| missing.iter().copied())
         .collect();
-    let is_member = |name: &&str| packages.members.iter().any(|member| member.name == **name);
-    let foreign: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|name| !is_member(name))
-        .collect();
-    let whole = needed.iter().find(|member| {
-        !member.requirements.is_empty()
-            && !lacking.iter().any(|(other, _)| other.name == member.name)
-    });
-    let shown: Vec<String> = if foreign.is_empty() {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    } else {
-        foreign.iter().map(|name| (*name).to_owned()).collect()
+    let is_member = |name: &str| packages.members.iter().any(|member| member.name == name);
+    let foreign = |member: &Member| {
+        let names = member.requirements.iter().map(|it| it.name.as_str());
+        names.filter(|name| !is_member(name)).count()
     };
+    let whole = needed
+        .iter()
+        .filter(|member| !lacking.iter().any(|(other, _)| other.name == member.name))
+        .max_by_key(|member| foreign(member))
+        .filter(|member| names.len() > 1 && foreign(member) > 0);
+    let shown: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let of: Vec<&str> = lacking
         .iter()
-        .filter(|(_, missing)| {
-            missing
-                .iter()
-                .any(|name| foreign.is_empty() || foreign.contains(name))
-        })
         .map(|(member, _)| member.dir.as_str())
         .map(|dir| if dir.is_empty() { "the root" } else { dir })
         .collect();

@@ -39,7 +39,11 @@ impl Server {
     /// Where a person corrects it: `DATABASE_URL in backend/.env:14`.
     pub(super) fn place(&self) -> String {
         self.named.first().map_or_else(String::new, |naming| {
-            format!("{} in {}", naming.variable, naming.origin)
+            if naming.origin == "default" {
+                format!("{}, which is not set", naming.variable)
+            } else {
+                format!("{} in {}", naming.variable, naming.origin)
+            }
         })
     }
 

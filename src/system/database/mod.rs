@@ -111,7 +111,7 @@ fn unreachable(error: &io::Error) -> DatabaseState {
     match error.kind() {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => DatabaseState::Refused,
         io::ErrorKind::TimedOut => DatabaseState::TimedOut,
-        _ => DatabaseState::Unreachable(error.to_string()),
+        _ => DatabaseState::Unreachable(super::fs::plain(error)),
     }
 }
 

@@ -18,8 +18,8 @@ pub struct Resident {
     pub command: Vec<String>,
     /// The folder that it works in, where that can be seen.
     pub cwd: Option<Utf8PathBuf>,
-    /// Whether a session of ours started it.
-    pub supervised: bool,
+    /// Whether a session of ours started it; none where the system does not let us see.
+    pub supervised: Option<bool>,
 }
 
 /// Every process that works in `dir` or below, or whose program or script lies there.
@@ -67,7 +67,8 @@ pub fn residents(dir: &Utf8Path) -> Vec<Resident> {
                 pid: process.pid().as_u32(),
                 parent: process.parent().map_or(0, Pid::as_u32),
                 name: process.name().to_string_lossy().into_owned(),
-                supervised: process.environ().iter().any(marked),
+                supervised: (!process.environ().is_empty())
+                    .then(|| process.environ().iter().any(marked)),
                 command,
                 cwd,
             })

@@ -107,9 +107,10 @@ fn what_an_old_start_script_left_is_found_and_removed() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("python3");
+    // The pipe stays open: the program must not end of it.
+    let mut stdout = stray.stdout.take().expect("piped");
     let mut up = [0; 2];
-    std::io::Read::read_exact(&mut stray.stdout.take().expect("piped"), &mut up)
-        .expect("it starts");
+    std::io::Read::read_exact(&mut stdout, &mut up).expect("it starts");
     let found = place.check("leftovers", &[]);
     let rules: Vec<&str> = found.findings().iter().map(|(rule, _)| *rule).collect();
     assert_eq!(

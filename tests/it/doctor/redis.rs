@@ -46,7 +46,7 @@ fn a_server_is_judged_as_each_variable_finds_it() {
     assert!(!wrong.text().contains("wrong-password"));
     let without = Place::new(&[(
         "backend/.env",
-        &format!("CELERY_BROKER_URL=redis://localhost:{port}/0\n"),
+        &format!("CELERY_BROKER_URL=redis://localhost:{port}/3\n"),
     )]);
     without
         .check("redis", &[])
