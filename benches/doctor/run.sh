@@ -18,7 +18,7 @@ cd "$workspace"
 
 measure() { # words → mean of 10 runs, in milliseconds
     hyperfine -N -i --warmup 2 --runs 10 --export-json "$folder/one.json" "$pixcrawler doctor $*" >/dev/null 2>&1
-    python3 -c 'import json, sys; print(f"{1000 * json.load(open(sys.argv[1]))["results"][0]["mean"]:.1f}")' "$folder/one.json"
+    python3 -c 'import json, sys; print(round(1000 * json.load(open(sys.argv[1]))["results"][0]["mean"], 1))' "$folder/one.json"
 }
 
 slowest=0 name=
