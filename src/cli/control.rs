@@ -51,6 +51,7 @@ impl LogsArgs {
             level: self.level,
             grep: self.grep,
             lines: self.lines,
+            session: None,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::system::{fs, stdout, terminal};
 use crate::text::{and_list, nearest};
 use crate::workspace::Workspace;
 
-use super::Context;
+use super::{Context, logs};
 
 /// Lines of before that are shown first.
 const LINES: usize = 20;
@@ -118,7 +118,7 @@ async fn speak(workspace: &Workspace, ask: Ask, feed: &Feed) {
     }
     let mut seen = 0;
     if follows {
-        let (said, last) = earlier(workspace, &line.whereabouts.mark, PAGES);
+        let (said, last) = earlier(workspace, &line.whereabouts.mark);
         seen = last;
         for reply in said {
             feed.push(reply);
@@ -157,11 +157,13 @@ async fn follow(
     let _ = follow.text(&first);
     let mut seen = 0;
     if context.format == Format::Human {
-        let (said, last) = earlier(workspace, &line.whereabouts.mark, LINES);
-        seen = last;
-        for reply in said {
-            context.print(follow.text(&reply).as_bytes());
-        }
+        let before = logs::Request {
+            services: services.to_vec(),
+            lines: Some(LINES),
+            session: Some(line.whereabouts.mark.clone()),
+            ..logs::Request::default()
+        };
+        seen = logs::look_back(workspace, &before, &mut follow)?.seq;
     }
     context.say(&format!(
         "{dot} attached to the session (pid {}), {} for {} {dot} Ctrl+C detaches",
@@ -194,7 +196,7 @@ async fn follow(
 
 /// What the session with this mark said before somebody came, its last lines; and the number of the
 /// last of all.
-fn earlier(workspace: &Workspace, mark: &str, most: usize) -> (Vec<Reply>, u64) {
+fn earlier(workspace: &Workspace, mark: &str) -> (Vec<Reply>, u64) {
     let wanted = Wanted {
         last_session: true,
         ..Wanted::default()
@@ -205,7 +207,7 @@ fn earlier(workspace: &Workspace, mark: &str, most: usize) -> (Vec<Reply>, u64) 
         if line.session == mark {
             seen = line.seq;
             said.push_back(line);
-            if said.len() > most {
+            if said.len() > PAGES {
                 said.pop_front();
             }
         }

@@ -23,7 +23,7 @@ use super::{Context, attach};
 const BEFORE: usize = 50;
 
 /// What was asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Only these services; all when empty.
     pub services: Vec<String>,
@@ -37,15 +37,17 @@ pub struct Request {
     pub grep: Option<Regex>,
     /// Only so many last lines.
     pub lines: Option<usize>,
+    /// Only the session with this mark.
+    pub session: Option<String>,
 }
 
 /// What was shown last.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     /// The session that it is of.
     session: String,
     /// The number of the last line there is.
-    seq: u64,
+    pub(super) seq: u64,
     /// When the last entry was made.
     time: Option<Timestamp>,
     /// Whether anything was shown.
@@ -175,7 +177,7 @@ fn is_old(happened: &Happened, last: Option<Timestamp>) -> bool {
 }
 
 /// Shows what was printed.
-fn look_back(
+pub(super) fn look_back(
     workspace: &Workspace,
     request: &Request,
     follow: &mut Follow,
@@ -192,6 +194,10 @@ fn look_back(
     let mut kept: VecDeque<String> = VecDeque::new();
     let mut text = String::new();
     let read = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
+        let session = request.session.as_ref();
+        if session.is_some_and(|session| *session != line.session) {
+            return ControlFlow::Continue(());
+        }
         seen.session.clone_from(&line.session);
         seen.seq = line.seq;
         seen.time = line.time.parse().ok().or(seen.time);

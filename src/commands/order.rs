@@ -16,17 +16,20 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
     context.only_human_or_json(command)?;
     let workspace = context.find_workspace()?;
     let names = named(&ask);
+    let scales = matches!(ask, Ask::Scale { .. });
+    // Replicas of a service have its name and a number.
+    let is_meant = |name: &str| {
+        names
+            .iter()
+            .any(|known| match name.strip_prefix(known.as_str()) {
+                Some(rest) => rest.is_empty() || (scales && rest.starts_with('-')),
+                None => false,
+            })
+    };
     let services = session::run(async {
         let mut line = session::line(&workspace).await?;
         let mut reply = line.ask(ask).await?;
-        let mut follow = Follow::new(
-            context.style(),
-            Format::Human,
-            Narrow {
-                services: names.clone(),
-                ..Narrow::default()
-            },
-        );
+        let mut follow = Follow::new(context.style(), Format::Human, Narrow::default());
         let mut last: Vec<ServiceView> = Vec::new();
         loop {
             match &reply {
@@ -34,7 +37,8 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
                 Reply::Done(_) => return Ok(last),
                 Reply::Refused(refusal) => return Err(session::refused(refusal.clone())),
                 Reply::Happened(happened)
-                    if context.format == Format::Human && happened.event["service"].is_string() =>
+                    if context.format == Format::Human
+                        && happened.event["service"].as_str().is_some_and(is_meant) =>
                 {
                     context.print(follow.text(&reply).as_bytes());
                 }
@@ -50,7 +54,7 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
     if context.format == Format::Json {
         let meant: Vec<&ServiceView> = services
             .iter()
-            .filter(|service| names.contains(&service.name))
+            .filter(|service| is_meant(&service.name))
             .collect();
         context.result(
             command,

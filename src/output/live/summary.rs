@@ -127,9 +127,9 @@ impl Summary {
 
 impl Sink for Summary {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
-        if self.tails.is_empty() {
-            self.tails
-                .resize_with(scene.fleet.services().len(), Tail::default);
+        let services = scene.fleet.services().len();
+        if self.tails.len() < services {
+            self.tails.resize_with(services, Tail::default);
         }
         match event {
             Event::Lines(id, whole) => {
