@@ -3,7 +3,7 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 
 use super::history::{self, History, State};
-use super::{Book, Config, Journal, integrity, rules};
+use super::{Book, Config, Journal, integrity, lint, rules};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,7 +71,11 @@ fn of_steps(journal: &Journal, steps: &[usize]) -> Vec<Finding> {
     let migrations = steps.iter().filter_map(|at| journal.migrations.get(*at));
     migrations
         .filter_map(|migration| Some((migration, migration.script.as_ref()?)))
-        .flat_map(|(migration, script)| integrity::encoding(script, &migration.tag))
+        .flat_map(|(migration, script)| {
+            let mut findings = integrity::encoding(script, &migration.tag);
+            findings.extend(lint::stoppers(migration));
+            findings
+        })
         .collect()
 }
 

@@ -67,7 +67,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn slice(&self, span: Span) -> &'a str {
+    pub(super) fn slice(&self, span: Span) -> &'a str {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 }
@@ -232,7 +232,7 @@ pub(super) fn own(error: SqlError) -> Broken {
 }
 
 /// An error of a statement of the file.
-fn broken(work: &Work<'_>, part: Option<Span>, before: usize, error: SqlError) -> Broken {
+pub(super) fn broken(work: &Work<'_>, part: Option<Span>, before: usize, error: SqlError) -> Broken {
     if error.is_disconnect() {
         return Broken::Lost(error.in_words());
     }
@@ -255,7 +255,7 @@ fn broken(work: &Work<'_>, part: Option<Span>, before: usize, error: SqlError) -
 }
 
 /// A statement for one line.
-fn one_line(statement: &str) -> String {
+pub(super) fn one_line(statement: &str) -> String {
     const LONGEST: usize = 70;
     let mut line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((at, _)) = line.char_indices().nth(LONGEST) {

@@ -5,6 +5,7 @@ mod apply;
 mod connect;
 mod event;
 mod lock;
+mod outside;
 mod run;
 mod table;
 mod watch;

@@ -2,20 +2,21 @@
 
 use std::time::{Duration, Instant};
 
+use crate::diagnostic::Finding;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::bookkeeping;
 use crate::gather::migrations::Project;
 use crate::migration::plan::{self, Plan};
 use crate::migration::target::Pooling;
-use crate::migration::{Book, History, Shape, Target, history};
+use crate::migration::{Book, History, Migration, Shape, Target, history, rules};
 use crate::system::database::session::{Session, SqlError};
 use crate::system::signal::Interrupts;
 use crate::text::duration;
 
 use super::apply::{self, Broken, Frame, Work};
 use super::watch::Watch;
-use super::{Applied, Event, Options, Outcome, Stop, connect, lock, table};
+use super::{Applied, Event, Options, Outcome, Stop, connect, lock, outside, table};
 
 /// Between two questions for the lock.
 const POLL: Duration = Duration::from_millis(100);
@@ -247,9 +248,15 @@ impl Run<'_> {
                 .await
                 .map_err(Stop::Interrupted)?;
             let (shape, last) = (self.book.shape, self.book.last_id());
-            let done = frame
-                .transaction(&mut self.session, &mut self.watch, &work, shape, last)
-                .await;
+            let (session, watch) = (&mut self.session, &mut self.watch);
+            let done = if outside::is_wanted(migration) {
+                if session.pooling == Pooling::Transaction {
+                    return Err(Stop::Failed(Box::new(needs_session(migration, self.target))));
+                }
+                frame.outside(session, watch, &work, shape, last).await
+            } else {
+                frame.transaction(session, watch, &work, shape, last).await
+            };
             match done {
                 Ok((applied, id)) => {
                     self.done(at, applied, id);
@@ -279,7 +286,7 @@ impl Run<'_> {
         &mut self,
         tag: &str,
         attempt: &mut u32,
-        finding: Box<crate::diagnostic::Finding>,
+        finding: Box<Finding>,
     ) -> Result<(), Stop> {
         *attempt += 1;
         if *attempt > self.options.retries {
@@ -341,6 +348,16 @@ impl Run<'_> {
                 let Some(migration) = self.project.journal.migrations.get(at) else {
                     continue;
                 };
+                if outside::is_wanted(migration) {
+                    apply::rollback(&mut self.session).await;
+                    return Err(Stop::Failure(
+                        Failure::usage(format!(
+                            "{} says `-- no-transaction`: it cannot be part of one",
+                            migration.tag
+                        ))
+                        .help("run without --single-transaction"),
+                    ));
+                }
                 let work = Work::new(migration);
                 (self.watch.report)(&Event::Begin {
                     tag: migration.tag.clone(),
@@ -415,6 +432,21 @@ fn pooled(target: &Target) -> Stop {
             target.session_url()
         )),
     )
+}
+
+/// A statement outside a transaction needs a session of its own.
+fn needs_session(migration: &Migration, target: &Target) -> Finding {
+    let finding = Finding::new(
+        &rules::FAILED,
+        format!("{} runs without a transaction and cannot go through a transaction pooler", migration.tag),
+    )
+    .subject(&migration.tag)
+    .note("nothing of it was run")
+    .help(format!("DIRECT_URL={}", target.session_url()));
+    match migration.file_start("says so") {
+        Some(place) => finding.at(place),
+        None => finding,
+    }
 }
 
 /// How long somebody waits for another runner.

@@ -11,7 +11,7 @@ use crate::code::sql;
 use crate::diagnostic::{Finding, Label};
 use crate::text::{Source, Span};
 
-use super::journal::{Journal, Script};
+use super::journal::{Journal, Migration, Script};
 
 pub use rules::RULES;
 pub use silence::silence;
@@ -69,6 +69,26 @@ impl Read<'_> {
             None => text,
         }
     }
+}
+
+/// What would stop one migration half-way, whatever the database: known before anything runs.
+#[must_use]
+pub fn stoppers(migration: &Migration) -> Vec<Finding> {
+    let Some(script) = &migration.script else {
+        return Vec::new();
+    };
+    let text = script.source.text();
+    let read = Read {
+        tag: &migration.tag,
+        facts: sql::read(text),
+        alone: sql::has_no_transaction(text),
+        new: true,
+        script,
+    };
+    let mut findings = statements::check(&read);
+    // The server's grammar is the judge of what it understands.
+    findings.retain(|finding| *finding.rule != rules::NOT_UNDERSTOOD);
+    findings
 }
 
 /// Everything that the SQL tells, without what comments in it silence.
