@@ -9,6 +9,8 @@ use crate::failure::Failure;
 use crate::settings;
 use crate::workspace::Seconds;
 
+use super::migrate_record::RecordCommand;
+
 const EXIT_CODES: &str = "\
 Exit codes: 0 all applied · 1 refused, or a migration failed and was rolled back · 2 bad usage, no
 database named, production without --yes · 3 the database cannot be reached; or it is ahead of this
@@ -30,6 +32,8 @@ enum MigrateCommand {
     /// Apply what is pending; what `migrate` alone does
     #[command(after_help = EXIT_CODES)]
     Up(Box<UpArgs>),
+    #[command(flatten)]
+    Record(RecordCommand),
     /// What was applied, and what is pending, late, edited or unknown
     Status {
         #[command(flatten)]
@@ -79,7 +83,7 @@ pub(super) struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
-    fn request(self) -> commands::migrate::Database {
+    pub(super) fn request(self) -> commands::migrate::Database {
         commands::migrate::Database {
             url: self.database_url,
             wait: self.wait.map(|time| time.0).unwrap_or_default(),
@@ -146,6 +150,7 @@ impl MigrateArgs {
         match self.command {
             None => commands::migrate::up::run(context, &self.up.request()),
             Some(MigrateCommand::Up(args)) => commands::migrate::up::run(context, &args.request()),
+            Some(MigrateCommand::Record(command)) => command.run(context),
             Some(MigrateCommand::Status { database, check }) => commands::migrate::status::run(
                 context,
                 &commands::migrate::status::Request {

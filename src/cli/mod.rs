@@ -7,6 +7,7 @@ mod env;
 mod global;
 mod health;
 mod migrate;
+mod migrate_record;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure. `gather::migrations` reads the files, `migrator` talks to the server.
 
+pub mod adopt;
 pub mod alembic;
 pub mod blame;
 pub mod config;
@@ -10,8 +11,10 @@ pub mod history;
 pub mod integrity;
 pub mod journal;
 pub mod lint;
+pub mod locks;
 pub mod parts;
 pub mod plan;
+pub mod repair;
 pub mod rows;
 pub mod rules;
 pub mod target;

@@ -17,6 +17,7 @@ pub static RULES: &[&Rule] = &[
     &MISSING_FILE,
     &NOT_INCREASING,
     &NOT_UTF8,
+    &NOT_THERE,
     &NO_NAME,
     &NULL_TIME,
     &ORPHAN,
@@ -193,6 +194,18 @@ drizzle-kit replaces every byte that is not UTF-8 by U+FFFD and sends that, so t
 broken and nobody is told.
 
 Way out: save the file as UTF-8.",
+};
+
+/// Adopted, and not there.
+pub static NOT_THERE: Rule = Rule {
+    code: "migrate/not-there",
+    severity: Severity::Error,
+    summary: "a table or column that a migration makes is not in the database",
+    text: "\
+`migrate adopt --verify` compares what the migrations make with what the database has. What is
+missing would never be made: a migration that is on record does not run.
+
+Way out: adopt only the migrations that the database has, with --to TAG, and apply the others.",
 };
 
 /// A row of a named table without a name.

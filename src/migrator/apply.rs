@@ -232,7 +232,12 @@ pub(super) fn own(error: SqlError) -> Broken {
 }
 
 /// An error of a statement of the file.
-pub(super) fn broken(work: &Work<'_>, part: Option<Span>, before: usize, error: SqlError) -> Broken {
+pub(super) fn broken(
+    work: &Work<'_>,
+    part: Option<Span>,
+    before: usize,
+    error: SqlError,
+) -> Broken {
     if error.is_disconnect() {
         return Broken::Lost(error.in_words());
     }

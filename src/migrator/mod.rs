@@ -3,6 +3,7 @@
 
 mod apply;
 mod connect;
+mod edit;
 mod event;
 mod lock;
 mod outside;
@@ -17,9 +18,11 @@ use crate::failure::Failure;
 use crate::migration::plan::Wishes;
 
 pub use connect::{refused, unreachable};
+pub use edit::{Edit, change_sql, columns, unique_index, who};
 pub use event::{Applied, Event, Holder};
 pub use lock::{holders, key};
 pub use run::up;
+pub use table::{create_table, record_sql};
 
 /// How to go about it.
 #[derive(Debug, Clone)]

@@ -9,9 +9,9 @@ use crate::migration::rules;
 use crate::migration::{Migration, Shape};
 use crate::system::database::session::{Session, SqlError, literal, name};
 
+use super::Applied;
 use super::apply::{Broken, Frame, Work, applied, broken, one_line, own, rollback};
 use super::watch::{About, Trouble, Watch};
-use super::Applied;
 
 /// Our own schema: drizzle-kit 1.0 offers to drop what it does not know in the others.
 const MARKS: &str = "pixcrawler.migration_steps";
@@ -60,7 +60,9 @@ impl Frame<'_> {
                 }
                 _ => {}
             }
-            let ran = self.one(session, watch, work, statement, at, facts.statements.len()).await;
+            let ran = self
+                .one(session, watch, work, statement, at, facts.statements.len())
+                .await;
             if let Err(stopped) = ran {
                 return Err(explain(session, stopped, statement, at).await);
             }
@@ -118,7 +120,11 @@ impl Frame<'_> {
 
     /// `SET` or `SET LOCAL` of the timeouts.
     fn limits(&self, set: &str, lock: Duration) -> String {
-        let local = if set.ends_with("LOCAL") { "SET LOCAL" } else { "SET" };
+        let local = if set.ends_with("LOCAL") {
+            "SET LOCAL"
+        } else {
+            "SET"
+        };
         format!(
             "{set} lock_timeout = {};\n{local} statement_timeout = {};",
             lock.as_millis(),
@@ -176,7 +182,10 @@ async fn marks(session: &mut Session, migration: &Migration) -> Result<Vec<Optio
             .await
             .map_err(own)?;
         if schema.is_empty() {
-            session.query("CREATE SCHEMA pixcrawler").await.map_err(own)?;
+            session
+                .query("CREATE SCHEMA pixcrawler")
+                .await
+                .map_err(own)?;
         }
         session.query(&make).await.map_err(own)?;
         return Ok(Vec::new());
@@ -271,8 +280,14 @@ async fn state(session: &mut Session, index: &Name) -> Result<Option<bool>, SqlE
 }
 
 fn drop_index(index: &Name) -> String {
-    let schema = index.schema.as_deref().map_or_else(String::new, |schema| format!("{}.", name(schema)));
-    format!("DROP INDEX CONCURRENTLY IF EXISTS {schema}{}", name(&index.name))
+    let schema = index
+        .schema
+        .as_deref()
+        .map_or_else(String::new, |schema| format!("{}.", name(schema)));
+    format!(
+        "DROP INDEX CONCURRENTLY IF EXISTS {schema}{}",
+        name(&index.name)
+    )
 }
 
 /// Looks what became of a statement whose end nobody saw: true when it is done. A half-made index goes.
@@ -306,13 +321,22 @@ async fn explain(
     finding = finding.note(format!(
         "it runs without a transaction: {ran} before this one ran and will not run again"
     ));
-    finding.help = Some("correct this statement's cause and run pixcrawler migrate again: it goes on here".to_owned());
+    finding.help = Some(
+        "correct this statement's cause and run pixcrawler migrate again: it goes on here"
+            .to_owned(),
+    );
     if let Some(index) = index(statement)
         && matches!(state(session, index).await, Ok(Some(false)))
     {
         finding = finding
-            .note(format!("it left the index {} behind, which is INVALID: kept up to date and never used", index.shown()))
-            .help(format!("remove the cause, then: pixcrawler migrate, which drops it first; or by hand: {}", drop_index(index)));
+            .note(format!(
+                "it left the index {} behind, which is INVALID: kept up to date and never used",
+                index.shown()
+            ))
+            .help(format!(
+                "remove the cause, then: pixcrawler migrate, which drops it first; or by hand: {}",
+                drop_index(index)
+            ));
     }
     if lock_timeout {
         Broken::LockTimeout(Box::new(finding))

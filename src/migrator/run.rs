@@ -251,7 +251,10 @@ impl Run<'_> {
             let (session, watch) = (&mut self.session, &mut self.watch);
             let done = if outside::is_wanted(migration) {
                 if session.pooling == Pooling::Transaction {
-                    return Err(Stop::Failed(Box::new(needs_session(migration, self.target))));
+                    return Err(Stop::Failed(Box::new(needs_session(
+                        migration,
+                        self.target,
+                    ))));
                 }
                 frame.outside(session, watch, &work, shape, last).await
             } else {
@@ -438,7 +441,10 @@ fn pooled(target: &Target) -> Stop {
 fn needs_session(migration: &Migration, target: &Target) -> Finding {
     let finding = Finding::new(
         &rules::FAILED,
-        format!("{} runs without a transaction and cannot go through a transaction pooler", migration.tag),
+        format!(
+            "{} runs without a transaction and cannot go through a transaction pooler",
+            migration.tag
+        ),
     )
     .subject(&migration.tag)
     .note("nothing of it was run")

@@ -117,5 +117,21 @@ pub(super) fn row(migration: &Migration, id: i64) -> Option<Row> {
     })
 }
 
+/// What makes the table in a database that has nothing of drizzle yet, for people.
+#[must_use]
+pub fn create_table(config: &Config, layout: Layout) -> String {
+    create(config, layout, false)
+}
+
+/// The statement that records a migration, for people.
+#[must_use]
+pub fn record_sql(config: &Config, shape: Shape, layout: Layout, migration: &Migration) -> String {
+    let shape = match layout {
+        Layout::Folders => Shape::Named,
+        Layout::Journal => shape,
+    };
+    record(config, shape, migration, None)
+}
+
 /// When the transaction began, in microseconds: the same as long as nobody ends it.
 pub(super) const BEGAN: &str = "(extract(epoch from pg_catalog.now()) * 1000000)::bigint::text";

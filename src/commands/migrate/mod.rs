@@ -1,9 +1,15 @@
 //! `pixcrawler migrate`: Drizzle's migrations, applied safely.
 
+pub mod adopt;
 mod beside;
 pub mod check;
+mod dry_run;
+pub mod harden;
+pub mod holder;
 pub mod new;
 mod progress;
+mod record;
+pub mod repair;
 pub mod status;
 pub mod up;
 

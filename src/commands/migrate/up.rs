@@ -10,15 +10,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::migrations::Project;
 use crate::migration::plan::Wishes;
+use crate::migration::repair::position;
 use crate::migration::rules;
 use crate::migrator::{self, Applied, Options, Outcome, Stop};
 use crate::output::{Format, Run};
 use crate::system::signal::Interrupts;
-use crate::text::{nearest, plural};
-use crate::workspace::Environment;
+use crate::text::plural;
 
 use super::progress::Progress;
-use super::{Database, Setting};
+use super::{Database, Setting, dry_run, record};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let began = Instant::now();
     let setting = super::setting(context, &request.database)?;
     let options = options(context, request, &setting.project)?;
-    confirm(context, request, &setting)?;
+    record::confirm(context, request.yes || request.dry_run, &setting)?;
+    if request.dry_run {
+        return dry_run::run(context, &setting, &options);
+    }
     let mut progress = Progress::new(context, setting.target.shown());
     let outcome = super::runtime()?.block_on(async {
         let mut interrupts = Interrupts::open().map_err(|error| {
@@ -77,24 +80,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 }
 
 fn options(context: &Context, request: &Request, project: &Project) -> Result<Options, Failure> {
-    let journal = &project.journal;
     let to = match &request.to {
         None => None,
-        Some(tag) => Some(
-            journal
-                .position(tag.trim_end_matches(".sql"))
-                .ok_or_else(|| {
-                    let names = journal
-                        .migrations
-                        .iter()
-                        .map(|migration| migration.tag.as_str());
-                    let help = match nearest(tag, names) {
-                        Some(near) => format!("did you mean --to {near}?"),
-                        None => "see the names with: pixcrawler migrate status".to_owned(),
-                    };
-                    Failure::usage(format!("no migration is named {tag}")).help(help)
-                })?,
-        ),
+        Some(tag) => Some(position(&project.journal, tag)?),
     };
     Ok(Options {
         wait: request.database.wait,
@@ -109,21 +97,6 @@ fn options(context: &Context, request: &Request, project: &Project) -> Result<Op
         },
         ..Options::default()
     })
-}
-
-/// Production is asked for twice.
-fn confirm(context: &Context, request: &Request, setting: &Setting) -> Result<(), Failure> {
-    if context.environment != Environment::Production || request.yes || request.dry_run {
-        return Ok(());
-    }
-    let endpoint = &setting.target.endpoint;
-    Err(Failure::usage(format!(
-        "this is production: {} ({}, {})",
-        setting.target.shown(),
-        endpoint.variable,
-        endpoint.origin
-    ))
-    .help("look at it first with --dry-run, then say --yes"))
 }
 
 /// Prints the result and gives the exit code.
@@ -187,7 +160,7 @@ fn tell(
 }
 
 /// A database that is ahead is something that this checkout cannot reach; anything else is a refusal.
-fn refusal(findings: &[Finding]) -> Exit {
+pub(super) fn refusal(findings: &[Finding]) -> Exit {
     let mut errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error);
