@@ -13,6 +13,9 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
     let mut hidden = Vec::new();
     let mut inside = Inside::Nothing;
     let mut start = 0;
+    let bytes = text.as_bytes();
+    let one_end = memchr::memchr3(b'\r', 0xb, 0xc, bytes).is_none()
+        && memchr::memchr2(0xc2, 0xe2, bytes).is_none();
     let mut line = |start: usize, content: &str| {
         let whole = Span::new(start, start + content.len());
         inside = match inside {
@@ -36,30 +39,26 @@ pub fn hidden_spans(text: &str, is_secret: impl Fn(&str) -> bool) -> Vec<Span> {
         };
     };
     while start < text.len() {
-        let end = memchr::memchr(b'\n', &text.as_bytes()[start..])
-            .map_or(text.len(), |newline| start + newline);
+        let end =
+            memchr::memchr(b'\n', &bytes[start..]).map_or(text.len(), |newline| start + newline);
         let content = &text[start..end];
-        if content.bytes().any(may_end) {
+        if one_end {
+            line(start, content);
+        } else {
             let mut start = start;
             for part in content.split_inclusive(ENDS) {
                 line(start, part.trim_end_matches(ENDS));
                 start += part.len();
             }
-        } else {
-            line(start, content);
         }
         start = end + 1;
     }
     hidden
 }
 
-/// What some loader or other takes for the end of a line, besides a newline.
+/// What some loader or other takes for the end of a line, besides a newline. Each begins with one of
+/// the bytes that [`hidden_spans`] looks for.
 const ENDS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
-
-/// Whether one of [`ENDS`] may begin with this byte.
-fn may_end(byte: u8) -> bool {
-    matches!(byte, b'\r' | 0xb | 0xc | 0xc2 | 0xe2)
-}
 
 /// What runs on from one line to the next.
 enum Inside {
@@ -93,7 +92,9 @@ fn in_line(
         Inside::Nothing
     };
     let end = start + content.len();
-    if content.bytes().any(|b| b == 0 || b == 0xef) && content.contains(['\0', '\u{fffd}']) {
+    if memchr::memchr2(0, 0xef, content.as_bytes()).is_some()
+        && content.contains(['\0', '\u{fffd}'])
+    {
         // What is no text may be anything.
         hidden.push(Span::new(start, end));
     }
@@ -114,9 +115,9 @@ fn in_line(
     let bare = value.trim_matches(['"', '\'', '`']);
     let password = url_password(value)
         .map(|password| Span::new(value_start + password.start, value_start + password.end));
-    if !name.contains(char::is_whitespace)
-        && !value.is_empty()
+    if !value.is_empty()
         && (is_secret(name) || looks_secret(name))
+        && !name.contains(char::is_whitespace)
     {
         match is_database_url(bare) {
             true => hidden.extend(password),

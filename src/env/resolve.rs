@@ -1,6 +1,7 @@
 //! A chain of files and the process environment → what the program sees, and where it came from.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -93,10 +94,9 @@ impl Resolved {
     /// The variable of that name, as the tier's loader compares names.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Variable> {
-        let wanted = key(self.dialect, name);
         let found = self
             .variables
-            .binary_search_by(|variable| key(self.dialect, &variable.name).cmp(&wanted));
+            .binary_search_by(|variable| order(self.dialect, &variable.name, name));
         self.variables.get(found.ok()?)
     }
 
@@ -155,6 +155,16 @@ pub(super) fn key(dialect: Dialect, name: &str) -> Cow<'_, str> {
         name.to_ascii_uppercase().into()
     } else {
         name.into()
+    }
+}
+
+/// The order of [`key`]s, without making them.
+fn order(dialect: Dialect, one: &str, other: &str) -> Ordering {
+    if dialect == Dialect::PydanticSettings {
+        let one = one.bytes().map(|b| b.to_ascii_uppercase());
+        one.cmp(other.bytes().map(|b| b.to_ascii_uppercase()))
+    } else {
+        one.cmp(other)
     }
 }
 
@@ -245,7 +255,7 @@ pub fn resolve(
         found.push(variable);
     }
     found.extend(set_by_process.into_values());
-    found.sort_by(|one, other| key(dialect, &one.name).cmp(&key(dialect, &other.name)));
+    found.sort_by(|one, other| order(dialect, &one.name, &other.name));
     Resolved {
         tier: tier.to_owned(),
         dialect,

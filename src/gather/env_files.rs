@@ -2,10 +2,11 @@
 
 mod files;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use foldhash::fast::RandomState;
 
 use crate::diagnostic::{Finding, Severity};
 use crate::env::dialect::Dialect;
@@ -14,7 +15,7 @@ use crate::env::{
     resolve, silence,
 };
 use crate::schema::check::{self, Scope};
-use crate::schema::{Reader, Schema};
+use crate::schema::{self, Reader, Schema};
 use crate::system::fs;
 use crate::text::{Source, mask};
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace, apply_levels};
@@ -102,12 +103,7 @@ pub fn load_from(
         Values::Process => vec![Vec::new(); workspace.tiers.len()],
     };
     let wanted: BTreeSet<&Utf8Path> = chains.iter().flatten().map(Utf8PathBuf::as_path).collect();
-    let described = schemas.clone();
-    let secret: IsSecret = Arc::new(move |name: &str| {
-        described
-            .iter()
-            .any(|schema| schema.get(name).is_some_and(|variable| variable.secret))
-    });
+    let secret = secret_names(&schemas);
     // The root's file is in several chains and read once.
     let mut files: BTreeMap<&Utf8Path, EnvFile> = wanted
         .into_iter()
@@ -189,6 +185,23 @@ pub fn load_from(
         levels: workspace.options.rules.clone(),
         from,
     }
+}
+
+/// The names that some schema calls secret, asked for with every line of every file.
+fn secret_names(schemas: &[Arc<Schema>]) -> IsSecret {
+    let secret = |group: bool| {
+        schemas
+            .iter()
+            .flat_map(|schema| &schema.variables)
+            .filter(move |variable| variable.secret && variable.is_group() == group)
+    };
+    let names: HashSet<String, RandomState> = secret(false)
+        .map(|variable| variable.name.clone())
+        .collect();
+    let groups: Vec<schema::Variable> = secret(true).cloned().collect();
+    Arc::new(move |name: &str| {
+        names.contains(name) || groups.iter().any(|group| group.covers(name))
+    })
 }
 
 impl Environments {

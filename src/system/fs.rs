@@ -106,7 +106,8 @@ pub fn list(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
         .flatten()
         .filter_map(|entry| Utf8PathBuf::from_path_buf(entry.path()).ok())
         .collect();
-    names.sort();
+    // All begin with the folder: comparing texts is comparing names.
+    names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
     names
 }
 

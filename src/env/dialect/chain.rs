@@ -2,7 +2,8 @@
 
 use super::model::{Ambient, Loaded, Origin, Source, Values};
 use super::{Dialect, bun, load, next};
-use std::collections::BTreeMap;
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The files of a chain and what they come to.
@@ -10,8 +11,10 @@ use std::sync::Arc;
 pub struct Chain {
     /// Each file as the loader read it, in the order given.
     pub files: Vec<Loaded>,
-    /// The outcome per name.
-    pub values: BTreeMap<Arc<str>, ChainEntry>,
+    /// The outcome per name, sorted by name.
+    pub values: Vec<(Arc<str>, ChainEntry)>,
+    /// Where each name stands, from the second file on.
+    index: HashMap<Arc<str>, usize, RandomState>,
 }
 
 /// What a name is after the whole chain.
@@ -47,7 +50,8 @@ impl std::fmt::Debug for ChainEntry {
 pub fn load_chain(dialect: Dialect, sources: &[Source<'_>], ambient: &Ambient) -> Chain {
     let mut chain = Chain {
         files: Vec::with_capacity(sources.len()),
-        values: BTreeMap::new(),
+        values: Vec::new(),
+        index: HashMap::default(),
     };
     match dialect {
         Dialect::Next => {
@@ -104,6 +108,8 @@ pub fn load_chain(dialect: Dialect, sources: &[Source<'_>], ambient: &Ambient) -
             }
         }
     }
+    chain.values.sort_by(|(one, _), (other, _)| one.cmp(other));
+    chain.index.clear();
     chain
 }
 
@@ -134,12 +140,26 @@ impl Chain {
                 (Arc::clone(name), entry)
             });
         if self.values.is_empty() {
-            // Sorted and built in one go, which is faster for one long file.
             self.values = entries.collect();
         } else {
+            if self.index.is_empty() {
+                let names = self.values.iter().enumerate();
+                self.index = names
+                    .map(|(at, (name, _))| (Arc::clone(name), at))
+                    .collect();
+            }
             for (name, entry) in entries {
-                if first == First::Loses || !self.values.contains_key(&name) {
-                    self.values.insert(name, entry);
+                match self
+                    .index
+                    .get(&name)
+                    .and_then(|&at| self.values.get_mut(at))
+                {
+                    Some((_, known)) if first == First::Loses => *known = entry,
+                    Some(_) => {}
+                    None => {
+                        self.index.insert(Arc::clone(&name), self.values.len());
+                        self.values.push((name, entry));
+                    }
                 }
             }
         }

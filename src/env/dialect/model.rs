@@ -244,13 +244,16 @@ impl Values {
         }
     }
 
-    /// Gives every name another one. Of those that become the same the last one keeps its entry, at
-    /// the place of the first one.
-    pub(super) fn rename(&mut self, new: impl Fn(&str) -> Arc<str>) {
+    /// Writes every name in lower case. Of those that become the same the last one keeps its entry,
+    /// at the place of the first one.
+    pub(super) fn lower_case(&mut self) {
         self.index.clear();
         let mut collided = false;
         for (at, (name, _)) in self.entries.iter_mut().enumerate() {
-            *name = new(name);
+            match Arc::get_mut(name) {
+                Some(name) if name.is_ascii() => name.make_ascii_lowercase(),
+                _ => *name = name.to_lowercase().into(),
+            }
             collided |= self.index.insert(Arc::clone(name), at).is_some();
         }
         if collided {
@@ -287,6 +290,20 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Nothing yet, with room for the assignments that a file of these bytes may hold.
+    pub(super) fn with_room_for(bytes: &[u8]) -> Self {
+        // Reserved without being used, memory costs nothing, but not without limit.
+        const MOST: usize = 1 << 17;
+        let assignments = memchr::memchr_iter(b'=', bytes).take(MOST).count();
+        let lines = memchr::memchr_iter(b'\n', bytes).take(MOST).count() + 1;
+        let room = assignments.min(lines);
+        let mut loaded = Self::empty();
+        loaded.bindings.reserve(room);
+        loaded.values.entries.reserve(room);
+        loaded.values.index.reserve(room);
+        loaded
+    }
+
     pub(super) fn empty() -> Self {
         Self {
             status: Status::Ok,

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// `dotenv_values(FILE, encoding="utf-8")`.
 pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
-    let mut loaded = Loaded::empty();
+    let mut loaded = Loaded::with_room_for(source.bytes);
     if let Err(error) = std::str::from_utf8(source.bytes) {
         let at = error.valid_up_to();
         let width = error.error_len().unwrap_or(source.bytes.len() - at);
@@ -81,7 +81,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
 pub(super) fn load_settings(source: Source<'_>, ambient: &Ambient) -> Loaded {
     let mut loaded = load(source, ambient);
     if loaded.status == Status::Ok {
-        loaded.values.rename(|name| name.to_lowercase().into());
+        loaded.values.lower_case();
     }
     loaded
 }
@@ -174,7 +174,13 @@ impl<'t> Reader<'t> {
             return Ok(start..end);
         }
         let start = self.at;
-        self.at = skip(self.text, start, |c| c != '=' && c != '#' && !py_space(c));
+        // Most names are plain ASCII, which needs no decoding.
+        let plain = |b: &u8| b.is_ascii_graphic() && *b != b'=' && *b != b'#';
+        self.at += self.text.as_bytes()[start..]
+            .iter()
+            .take_while(|b| plain(b))
+            .count();
+        self.at = skip(self.text, self.at, |c| c != '=' && c != '#' && !py_space(c));
         if self.at == start {
             Err(NoteKind::InvalidLine)
         } else {

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::{FixedState, RandomState};
 
 use crate::diagnostic::{Edit, Finding, Fix, Label, Severity};
-use crate::env::{Place, Variable as Set};
+use crate::env::{EnvFile, Place, Variable as Set};
 use crate::schema::Variable;
 use crate::text::plural;
 
@@ -93,21 +93,17 @@ fn strangers(tier: &Tier<'_>, undescribed: &[(&Set, &Place)]) -> Vec<Finding> {
     if tier.schema.variables.is_empty() {
         return Vec::new();
     }
-    let mut files: Vec<Vec<(&Set, &Place)>> = Vec::new();
-    for (set, place) in undescribed {
-        // The root's file is the root's business, in whichever chain it stands.
-        if place.source.path().parent() != tier.home.parent() {
-            continue;
-        }
-        let file = files.iter_mut().find(|file| {
-            file.first()
-                .is_some_and(|(_, known)| known.source.path() == place.source.path())
-        });
-        match file {
-            Some(file) => file.push((*set, *place)),
-            None => files.push(vec![(*set, *place)]),
-        }
-    }
+    // The root's file is the root's business, in whichever chain it stands.
+    let own = |file: &&EnvFile| file.path().parent() == tier.home.parent();
+    let files = tier.resolved.files.iter().map(|(file, _)| file).filter(own);
+    let mut files: Vec<Vec<(&Set, &Place)>> = files
+        .map(|file| {
+            let of_file = |(_, place): &&(&Set, &Place)| {
+                std::ptr::eq(place.source.text(), file.source.text())
+            };
+            undescribed.iter().filter(of_file).copied().collect()
+        })
+        .collect();
     files
         .iter_mut()
         .filter_map(|file| {
