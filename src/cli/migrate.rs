@@ -54,7 +54,7 @@ enum MigrateCommand {
     },
     /// Write an empty migration, as drizzle-kit generate --custom does
     New {
-        /// Its name, e.g. row_level_security
+        /// Its name, e.g. `row_level_security`
         name: String,
         /// Let the project's drizzle-kit write what schema.ts changed
         #[arg(long)]

@@ -11,6 +11,7 @@ mod git_keys;
 mod leftovers;
 mod limits;
 mod memory;
+mod migrations;
 mod ports;
 pub(super) mod postgres;
 mod python_packages;
@@ -126,6 +127,13 @@ pub(super) static ALL: &[Check] = &[
         postgres::ask,
     ),
     check(
+        "migrations",
+        "Drizzle's migrations against the database",
+        REMOTE,
+        false,
+        migrations::ask,
+    ),
+    check(
         "redis",
         "each Redis: reachable, logged in, version, databases, eviction",
         REMOTE,
@@ -192,6 +200,7 @@ pub(super) fn rules() -> Vec<&'static Rule> {
         limits::RULES,
         clock::RULES,
         postgres::RULES,
+        migrations::RULES,
         redis::RULES,
         celery::RULES,
         supabase::RULES,

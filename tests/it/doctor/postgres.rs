@@ -214,3 +214,38 @@ fn what_is_no_postgres_is_named() {
         let _ = std::net::TcpStream::connect(("127.0.0.1", port));
     }
 }
+
+#[test]
+fn migrations_that_wait_are_applied_by_the_printed_command() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let place = naming(&url(port, "app:pw", "pix"));
+    place.write("frontend/package.json", "{}");
+    place.write(
+        "frontend/.env",
+        &format!("DATABASE_URL=postgresql://app:pw@127.0.0.1:{port}/pix\n"),
+    );
+    place.write("frontend/drizzle.config.ts", "import { defineConfig } from 'drizzle-kit';\nexport default defineConfig({ dialect: 'postgresql', schema: './schema.ts', out: './drizzle', dbCredentials: { url: process.env.DATABASE_URL! } });\n");
+    place.write("frontend/drizzle/meta/_journal.json", r#"{"version":"7","dialect":"postgresql","entries":[{"idx":0,"version":"7","when":1700000000000,"tag":"0000_first","breakpoints":true}]}"#);
+    place.write(
+        "frontend/drizzle/0000_first.sql",
+        "CREATE TABLE \"first\" (\"id\" uuid PRIMARY KEY);\n",
+    );
+    let pending = place.check("migrations", &[]);
+    assert_eq!(
+        pending.findings(),
+        [("migration/pending", "1 migration not applied: 0000_first")],
+        "{}",
+        pending.text()
+    );
+    let told = place.run(&["doctor", "--only", "migrations", "--fix", "--yes"]);
+    assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
+    assert!(told.err.contains("migrations: mended"), "{}", told.err);
+    assert_eq!(
+        place.check("migrations", &[]).found(),
+        format!("1 of 1 applied to 127.0.0.1:{port}/pix")
+    );
+    running.stop();
+}
