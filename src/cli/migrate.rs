@@ -52,6 +52,17 @@ enum MigrateCommand {
         #[arg(long, value_name = "SEVERITY")]
         deny: Option<Severity>,
     },
+    /// Fill an empty database from one file, if that gives what the migrations give
+    #[command(after_help = FRESH)]
+    Fresh {
+        /// The SQL; `production_schema.sql` beside the migrations or at the root otherwise
+        file: Option<camino::Utf8PathBuf>,
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// Go ahead on production
+        #[arg(short, long)]
+        yes: bool,
+    },
     /// Write an empty migration, as drizzle-kit generate --custom does
     New {
         /// Its name, e.g. `row_level_security`
@@ -61,6 +72,14 @@ enum MigrateCommand {
         from_schema: bool,
     },
 }
+
+const FRESH: &str = "\
+The migrations and the file are each run into the empty database in a transaction, and what the server
+then has is compared. If it is the same, the file's transaction is committed with a row for each migration,
+so that the next `migrate` and drizzle-kit have nothing to do; else everything is rolled back.
+
+Exit codes: 0 filled · 1 not empty, a statement fails, or the two differ · 2 bad usage · 3 the database
+cannot be reached · 4 another runner holds the lock";
 
 const CHECK: &str = "\
 The journal against its files, statements that cannot work, dangerous ones, tables without row level
@@ -161,6 +180,18 @@ impl MigrateArgs {
             Some(MigrateCommand::Check { reviewed, deny }) => commands::migrate::check::run(
                 context,
                 &commands::migrate::check::Request { reviewed, deny },
+            ),
+            Some(MigrateCommand::Fresh {
+                file,
+                database,
+                yes,
+            }) => commands::migrate::fresh::run(
+                context,
+                &commands::migrate::fresh::Request {
+                    database: database.request(),
+                    file,
+                    yes,
+                },
             ),
             Some(MigrateCommand::New { name, from_schema }) => commands::migrate::new::run(
                 context,

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod history;
 pub mod integrity;
 pub mod journal;
+pub mod likeness;
 pub mod lint;
 pub mod locks;
 pub mod parts;

@@ -12,6 +12,7 @@ pub static RULES: &[&Rule] = &[
     &DELETED,
     &EDITED,
     &FAILED,
+    &FRESH_DIFFERS,
     &JOURNAL_BROKEN,
     &LATE,
     &MISSING_FILE,
@@ -129,6 +130,22 @@ not on record; the migrations before it are applied and stay.
 
 Way out: correct the file at the place that is named and run pixcrawler migrate again. The SQLSTATE is
 explained in PostgreSQL's manual, appendix A.",
+};
+
+/// A whole schema that makes something else.
+pub static FRESH_DIFFERS: Rule = Rule {
+    code: "migrate/fresh-differs",
+    severity: Severity::Error,
+    summary: "the whole schema in one file makes something else than the migrations",
+    text: "\
+pixcrawler migrate fresh runs the migrations and the file (production_schema.sql) into an empty database,
+each in a transaction that is rolled back, and compares what the server then has: tables, columns,
+defaults, constraints, indexes, policies, enums, triggers and functions. Names of constraints and
+indexes, the order of columns, and spellings that mean the same do not count. Where anything differs,
+a new database would not be what a migrated one is, and nothing is written.
+
+Way out: bring the two together (put what the file has and the migrations lack into a new migration,
+and the other way round), or fill the database with pixcrawler migrate.",
 };
 
 /// The journal is no journal.

@@ -9,6 +9,7 @@
 #[cfg(unix)]
 mod celery;
 mod cluster;
+mod fresh;
 mod machine;
 mod probes;
 #[cfg(unix)]

@@ -4,6 +4,7 @@ pub mod adopt;
 mod beside;
 pub mod check;
 mod dry_run;
+pub mod fresh;
 pub mod harden;
 pub mod holder;
 pub mod new;

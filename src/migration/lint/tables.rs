@@ -17,7 +17,15 @@ struct Table {
     policies: BTreeSet<String>,
 }
 
+/// A file beside the journal with what it says.
+type Beside<'a> = (&'a Source, sql::Script);
+
 pub(super) fn check(migrations: &[Read<'_>], surroundings: &Surroundings) -> Vec<Finding> {
+    let beside: Vec<Beside<'_>> = surroundings
+        .beside
+        .iter()
+        .map(|source| (source, sql::read_whole(source.text())))
+        .collect();
     let mut tables: Vec<Table> = Vec::new();
     for migration in migrations {
         for statement in &migration.facts.statements {
@@ -32,7 +40,7 @@ pub(super) fn check(migrations: &[Read<'_>], surroundings: &Surroundings) -> Vec
     let mut findings: Vec<Finding> = tables
         .iter()
         .filter(|table| table.name.schema() == "public")
-        .filter_map(|table| secured(table, surroundings))
+        .filter_map(|table| secured(table, &beside))
         .collect();
     findings.extend(
         surroundings
@@ -45,7 +53,7 @@ pub(super) fn check(migrations: &[Read<'_>], surroundings: &Surroundings) -> Vec
                         .iter()
                         .any(|known| known.is(&declared.name))
             })
-            .map(|declared| not_generated(declared, surroundings)),
+            .map(|declared| not_generated(declared, &beside)),
     );
     findings
 }
@@ -128,7 +136,7 @@ fn head(place: &Label) -> Label {
     )
 }
 
-fn secured(table: &Table, surroundings: &Surroundings) -> Option<Finding> {
+fn secured(table: &Table, beside: &[Beside<'_>]) -> Option<Finding> {
     let name = table.name.shown();
     if !table.secured {
         let mut finding = Finding::new(
@@ -141,11 +149,7 @@ fn secured(table: &Table, surroundings: &Surroundings) -> Option<Finding> {
             "pixcrawler migrate new row_level_security, and in it: ALTER TABLE \"{}\" ENABLE ROW LEVEL SECURITY;",
             table.name.name
         ));
-        if let Some(label) = surroundings
-            .beside
-            .iter()
-            .find_map(|source| enabled_in(source, &table.name))
-        {
+        if let Some(label) = beside.iter().find_map(|file| enabled_in(file, &table.name)) {
             finding = finding
                 .note(format!(
                     "{} turns it on, and no migration applies that file",
@@ -170,16 +174,15 @@ fn secured(table: &Table, surroundings: &Surroundings) -> Option<Finding> {
 }
 
 /// Where a file beside the journal turns row level security on.
-fn enabled_in(source: &Source, name: &Name) -> Option<Label> {
-    let script = sql::read_whole(source.text());
-    let statement = script.statements.into_iter().find(|statement| {
+fn enabled_in((source, script): &Beside<'_>, name: &Name) -> Option<Label> {
+    let statement = script.statements.iter().find(|statement| {
         matches!(&statement.kind, Kind::AlterTable { table, actions, .. }
             if table.is(name) && actions.contains(&TableAction::EnableRls))
     })?;
     Some(Label::new(source, statement.span, "turned on here"))
 }
 
-fn not_generated(declared: &Declared, surroundings: &Surroundings) -> Finding {
+fn not_generated(declared: &Declared, beside: &[Beside<'_>]) -> Finding {
     let name = declared.name.shown();
     let mut finding = Finding::new(
         &rules::NOT_GENERATED,
@@ -188,9 +191,8 @@ fn not_generated(declared: &Declared, surroundings: &Surroundings) -> Finding {
     .subject(&name)
     .at(declared.place.clone())
     .help("pixcrawler migrate new NAME --from-schema, and commit its files");
-    let made = surroundings.beside.iter().find_map(|source| {
-        let script = sql::read_whole(source.text());
-        script.statements.into_iter().find_map(|statement| {
+    let made = beside.iter().find_map(|(source, script)| {
+        script.statements.iter().find_map(|statement| {
             matches!(&statement.kind, Kind::CreateTable { table, .. } if table.is(&declared.name))
                 .then(|| head(&Label::new(source, statement.span, "")))
         })

@@ -203,8 +203,10 @@ fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
         "migrate/deleted",
         "migrate/edited",
         "migrate/failed",
+        "migrate/fresh-differs",
         "migrate/late",
         "migrate/no-name",
+        "migrate/not-there",
         "migrate/null-time",
         "migrate/restamped",
     ];
