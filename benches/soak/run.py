@@ -38,7 +38,14 @@ def say(count):
     with open(state + ".new", "w") as file:
         file.write(str(number))
     os.replace(state + ".new", state)
-until = time.time() + random.uniform(2, 6)
+try:
+    lives = int(open(state + ".lives").read())
+except (OSError, ValueError):
+    lives = 0
+with open(state + ".lives", "w") as file:
+    file.write(str(lives + 1))
+# Five short lives in a row would be a crash loop: every fourth is long enough to count as stable.
+until = time.time() + (31 if lives % 4 == 3 else random.uniform(2, 6))
 while how != "crashes" or time.time() < until:
     say(20000 if how == "floods" else random.randrange(1, 30))
     time.sleep(random.uniform(1, 3) if how == "floods" else random.uniform(0.001, 0.02))

@@ -7,14 +7,19 @@ is left of a run is ended by its mark, never by its name.
 """
 
 import argparse
+import fcntl
 import json
 import os
+import pty
 import shutil
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -42,7 +47,7 @@ def process_compose(folder, services):
     return ["process-compose", "up", "-t=false", "--no-server", "-f", path]
 
 
-# A command that runs these services with one merged log on stdout.
+# A command that runs these services, with one merged log on stdout where there is one.
 SUPERVISORS = {
     "minimal": lambda work, folder, services: [work, "mux", *(f"{name}=exec {command}" for name, command in services)],
     "pixcrawler": lambda work, folder, services: [os.environ["PIXCRAWLER"], "dev", "--keep-going", "--workspace", workspace(folder, services)],
@@ -51,8 +56,12 @@ SUPERVISORS = {
     "overmind": lambda work, folder, services: ["overmind", "start", "-N", "-f", procfile(folder, services), "-s", folder + "/socket"],
     "hivemind": lambda work, folder, services: ["hivemind", procfile(folder, services)],
     "concurrently": lambda work, folder, services: ["concurrently", "-n", ",".join(name for name, _ in services), *(command for _, command in services)],
+    "mprocs": lambda work, folder, services: ["mprocs", *(command for _, command in services)],
     "process-compose": lambda work, folder, services: process_compose(folder, services),
 }
+
+# These take a whole terminal and have no merged log to measure.
+ON_TERMINAL = {"mprocs"}
 
 
 def read(path):
@@ -76,16 +85,28 @@ class Run:
         command = SUPERVISORS[name](options.work, self.folder, services)
         environment = {key: value for key, value in os.environ.items() if key != "PORT"}
         environment["PX_BENCH"] = self.mark.split(b"=")[1].decode()
-        self.reader = None
-        stdout = subprocess.DEVNULL
+        self.reader = self.terminal = None
+        stdin = stdout = subprocess.DEVNULL
         if out:
             words = [word.replace("DIR", self.folder) for word in out]
             self.reader = subprocess.Popen([options.work, *words], stdin=subprocess.PIPE)
             stdout = self.reader.stdin
+        if name in ON_TERMINAL:
+            self.terminal, stdin = pty.openpty()
+            fcntl.ioctl(stdin, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+            stdout, environment["TERM"] = stdin, "xterm-256color"
+            threading.Thread(target=self.drain, daemon=True).start()
         self.began = time.monotonic()
-        self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, start_new_session=True)
         if self.reader:
             self.reader.stdin.close()
+
+    def drain(self):
+        try:
+            while os.read(self.terminal, 65536):
+                pass
+        except OSError:
+            pass
 
     def __enter__(self):
         return self
@@ -105,6 +126,13 @@ class Run:
         if self.reader:
             self.reader.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ask(self):
+        """Asks it to end, as a person would."""
+        if self.terminal:
+            os.write(self.terminal, b"q")
+        else:
+            os.kill(self.process.pid, signal.SIGINT)
 
     def look(self):
         """The supervisor's own processes and its services, found by their mark."""
@@ -216,7 +244,7 @@ def many(options, name):
         time.sleep(0.5)
         memory = run.cost()[1]
         asked = time.monotonic()
-        os.kill(run.process.pid, signal.SIGINT)
+        run.ask()
         ended = run.wait_for(lambda: run.process.poll() is not None, 20)
         return {
             "200 started s": round(took, 2),
@@ -238,9 +266,9 @@ def interrupted(options, name):
     with Run(options, name, STUBBORN, None) as run:
         run.wait_for(lambda: len(run.look()[1]) >= 6, 10)
         asked = time.monotonic()
-        os.kill(run.process.pid, signal.SIGINT)
+        run.ask()
         ended = run.wait_for(lambda: run.process.poll() is not None, 12)
-        return {"SIGINT: ends after s": round(time.monotonic() - asked, 1) if ended else "never", "left of 6": left(run, 1)}
+        return {"Ctrl+C: ends after s": round(time.monotonic() - asked, 1) if ended else "never", "left of 6": left(run, 1)}
 
 
 def killed(options, name):
@@ -287,6 +315,8 @@ def main():
             result = results[name] = {}
             for test in TESTS:
                 if options.tests and test.__name__ not in options.tests.split(","):
+                    continue
+                if name in ON_TERMINAL and test in (throughput, burst, latency):
                     continue
                 # The minimal one promises nothing about ends.
                 if name == "minimal" and test in (many, interrupted, killed, burst):

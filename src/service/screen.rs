@@ -72,8 +72,12 @@ pub fn settled(line: &[u8]) -> usize {
 /// Whether there is nothing in it that needs care. Blocks instead of bytes, so that the compiler
 /// looks at many at once.
 fn is_plain(text: &[u8]) -> bool {
-    // No branches: `matches!` of one byte is a table or arithmetic, not a jump.
-    let plain = |byte: u8| u8::from(matches!(byte, b' '..=b'~' | b'\t' | b'\n'));
+    // Without a branch, so that it can be done for many bytes in one instruction.
+    let plain = |byte: u8| {
+        u8::from(byte.wrapping_sub(b' ') <= b'~' - b' ')
+            | u8::from(byte == b'\t')
+            | u8::from(byte == b'\n')
+    };
     let (blocks, rest) = text.as_chunks::<64>();
     blocks
         .iter()

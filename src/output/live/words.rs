@@ -80,8 +80,13 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         Notice::WaitingFor(id, left) => (
             Mood::Careful,
             format!(
-                "waiting for {}, up to {} more{}",
+                "waiting for {}{}, up to {} more{}",
                 name(id),
+                scene
+                    .fleet
+                    .machine(*id)
+                    .pid
+                    .map_or_else(String::new, |pid| format!(" (pid {pid})")),
                 duration(*left),
                 // A service that is stopped alone is no reason to kill all.
                 match scene.fleet.stopping() {

@@ -19,13 +19,13 @@ use super::status::Status;
 pub type Gone = Arc<Notify>;
 
 /// Bytes held in memory for a reader that is behind.
-const MEMORY: usize = 2 << 20;
+const MEMORY: usize = 1 << 20;
 
 /// Bytes taken from the spool at once.
 const CHUNK: usize = 256 << 10;
 
 /// So long a reader that is behind may take for what is held in memory before the rest goes to the
-/// file: 100 MB/s. Shorter than anybody notices, and much cheaper than a file.
+/// file: 50 MB/s. Shorter than anybody notices, and much cheaper than a file.
 const MOMENT: Duration = Duration::from_millis(20);
 
 /// At the end of a session, a reader that takes nothing for this long is not waited for.
