@@ -206,7 +206,9 @@ def burst(options, name):
         ended = run.wait_for(lambda: run.process.poll() is not None, 15)
         run.wait_for(lambda: os.path.exists(run.file("out")), 5)
         result = json.loads(read(run.file("out")) or b'{"lost": null, "torn": null}')
-        return {"lost of a burst": result["lost"], "its code": run.process.returncode if ended else "does not end"}
+        # The last lines may come twice: once as a card that says how it ended.
+        lost = None if result["lost"] is None else max(result["lost"], 0)
+        return {"lost of a burst": lost, "its code": run.process.returncode if ended else "does not end"}
 
 
 def latency(options, name):

@@ -72,17 +72,18 @@ pub fn settled(line: &[u8]) -> usize {
 /// Whether there is nothing in it that needs care. Blocks instead of bytes, so that the compiler
 /// looks at many at once.
 fn is_plain(text: &[u8]) -> bool {
-    // Without a branch, so that it can be done for many bytes in one instruction.
-    let plain = |byte: u8| {
-        u8::from(byte.wrapping_sub(b' ') <= b'~' - b' ')
-            | u8::from(byte == b'\t')
-            | u8::from(byte == b'\n')
+    // Gathered as "something is wrong": this form the compiler turns into vectors (12 GB/s), its
+    // opposite it does not (0.8 GB/s).
+    let harm = |byte: u8| {
+        u8::from(byte.wrapping_sub(b' ') > b'~' - b' ')
+            & u8::from(byte != b'\t')
+            & u8::from(byte != b'\n')
     };
     let (blocks, rest) = text.as_chunks::<64>();
     blocks
         .iter()
-        .all(|block| block.iter().fold(1, |all, byte| all & plain(*byte)) == 1)
-        && rest.iter().all(|byte| plain(*byte) == 1)
+        .all(|block| block.iter().fold(0, |any, byte| any | harm(*byte)) == 0)
+        && rest.iter().all(|byte| harm(*byte) == 0)
 }
 
 /// Appends whole lines to `out`, each behind `prefix` and harmless.
