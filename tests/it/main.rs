@@ -15,6 +15,8 @@ mod install;
 mod layers;
 mod lint;
 mod managed;
+#[cfg(unix)]
+mod migrate;
 mod output;
 mod starter;
 #[cfg(unix)]
