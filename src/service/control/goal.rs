@@ -1,5 +1,7 @@
 //! When an order to a service counts as carried out.
 
+use std::time::Duration;
+
 use super::Ask;
 use crate::service::Service;
 use crate::service::fleet::{Machine, State};
@@ -45,6 +47,14 @@ impl Goal {
             && machine.state.is_live()
         {
             return Progress::Open;
+        }
+        // A reloader whose server could not start: nobody knows when the code is mended.
+        let waits = machine.state == State::Starting(Duration::MAX) && !service.kind.is_task();
+        if waits && self != Self::Stopped {
+            return Progress::Missed(
+                "did not get ready: its server could not start, and waits for a change of the code"
+                    .to_owned(),
+            );
         }
         let stops = self == Self::Stopped;
         match machine.state {

@@ -442,3 +442,25 @@ fn logs_are_read_while_the_session_runs_and_afterwards() {
         assert_eq!(ended.code(), Some(2), "{}", ended.all());
     }
 }
+
+#[test]
+fn a_restart_does_not_wait_for_somebody_to_mend_the_code() {
+    let workspace = Workspace::new(&stubborn(
+        "api",
+        "reloader DIR/change",
+        "ready = { log = \"startup complete\" }",
+    ));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("waiting for a change of the code");
+    let restarted = run(&workspace, "restart", &["api"]);
+    assert_eq!(restarted.code(), Some(1), "{}", restarted.all());
+    assert!(
+        restarted.err.contains("its server could not start"),
+        "{}",
+        restarted.all()
+    );
+    workspace.write("change", "mended");
+    session.wait_for("all ready");
+    session.signal(Signal::SIGINT);
+    session.end();
+}
