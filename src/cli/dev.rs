@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use crate::commands::dev::Request;
+use crate::service::Command;
 use crate::service::level::Level;
 use crate::workspace::Seconds;
 
@@ -16,6 +17,21 @@ use crate::workspace::Seconds;
 pub(super) struct DevArgs {
     /// Only these services and what they depend on
     services: Vec<String>,
+    /// Services of this profile too; may be given more than once
+    #[arg(long = "profile", value_name = "NAME")]
+    profiles: Vec<String>,
+    /// Run so many replicas of a service, e.g. worker=3; may be given more than once
+    #[arg(long, value_name = "SERVICE=N", value_parser = scale)]
+    scale: Vec<(String, u32)>,
+    /// Run this Procfile, as foreman does, wherever it lies; no workspace is needed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles", "scale"])]
+    procfile: Option<Utf8PathBuf>,
+    /// Run this shell line once all is ready, stop everything after it, and end with its code
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["until_ready", "attach", "tui", "command"])]
+    exec: Option<String>,
+    /// As --exec, without a shell: pixcrawler dev -- pytest -q
+    #[arg(last = true, value_name = "COMMAND", conflicts_with_all = ["until_ready", "attach", "tui"])]
+    command: Vec<String>,
     /// Print the plan and start nothing
     #[arg(long)]
     dry_run: bool,
@@ -60,6 +76,13 @@ pub(super) struct DevArgs {
 impl DevArgs {
     pub(super) fn request(self) -> Request {
         Request {
+            exec: self
+                .exec
+                .map(Command::Shell)
+                .or_else(|| (!self.command.is_empty()).then_some(Command::Exec(self.command))),
+            profiles: self.profiles,
+            scale: self.scale.into_iter().collect(),
+            procfile: self.procfile,
             services: self.services,
             dry_run: self.dry_run,
             migrate: self.migrate,
@@ -76,4 +99,12 @@ impl DevArgs {
             check: !self.no_check,
         }
     }
+}
+
+/// `worker=3`.
+fn scale(text: &str) -> Result<(String, u32), String> {
+    let usual = || format!("`{text}` is not SERVICE=N, for example worker=3");
+    let (name, count) = text.split_once('=').ok_or_else(usual)?;
+    let count = count.parse().map_err(|_| usual())?;
+    Ok((name.to_owned(), count))
 }

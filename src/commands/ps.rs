@@ -168,9 +168,9 @@ fn state(service: &ServiceView) -> String {
 /// The sign and the colour of a state.
 fn look(stage: Stage) -> (Sign, Tone) {
     match stage {
-        Stage::Ready | Stage::Done => (Sign::Ok, Tone::Ok),
+        Stage::Ready | Stage::Running | Stage::Done => (Sign::Ok, Tone::Ok),
         Stage::Starting | Stage::Stopping | Stage::BackOff => (Sign::Warning, Tone::Warning),
-        Stage::Failed => (Sign::Error, Tone::Error),
+        Stage::Failed | Stage::Unhealthy => (Sign::Error, Tone::Error),
         Stage::Waiting | Stage::Stopped | Stage::Skipped | Stage::Unknown => {
             (Sign::Skipped, Tone::Context)
         }

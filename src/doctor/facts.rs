@@ -171,9 +171,11 @@ impl Facts {
                 migrate: false,
                 colour: false,
                 reload: false,
+                scale: &BTreeMap::new(),
             };
-            let services = assemble::services(&inputs).unwrap_or_default();
-            services
+            let assembled = assemble::services(&inputs).unwrap_or_default();
+            assembled
+                .services
                 .into_iter()
                 .filter_map(|service| Some((service.name, service.port?)))
                 .collect()

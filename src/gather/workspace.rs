@@ -27,21 +27,25 @@ pub fn find(start: &Utf8Path) -> Result<Workspace, Failure> {
 
 /// Reads the settings of the workspace at `root`.
 fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
-    let options = match fs::read_text_if_there(&root.join(CONFIG)) {
-        Ok(Some(text)) => workspace::parse(&Source::new(CONFIG, text)).map_err(|findings| {
-            Failure::usage(format!("{CONFIG} cannot be understood")).findings(findings)
-        })?,
-        Ok(None) => Options::default(),
+    let settings = match fs::read_text_if_there(&root.join(CONFIG)) {
+        Ok(text) => text.map(|text| Source::new(CONFIG, text)),
         Err(error) => {
             return Err(
                 Failure::new(Exit::Usage, error.to_string()).help("make it a readable UTF-8 file")
             );
         }
     };
+    let options = match &settings {
+        Some(source) => workspace::parse(source).map_err(|findings| {
+            Failure::usage(format!("{CONFIG} cannot be understood")).findings(findings)
+        })?,
+        None => Options::default(),
+    };
     let tiers = tiers(&root, &options);
     Ok(Workspace {
         root,
         options,
+        settings,
         tiers,
     })
 }

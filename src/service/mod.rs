@@ -4,6 +4,7 @@
 pub mod assemble;
 pub mod block;
 pub mod cause;
+mod check;
 pub mod control;
 mod ending;
 pub mod endpoint;
@@ -13,15 +14,21 @@ pub mod level;
 pub mod lines;
 pub mod managed;
 mod model;
+pub mod notify;
 mod plan;
 pub mod ports;
+pub mod procfile;
 pub mod record;
+mod replicas;
 pub mod screen;
 pub mod timeline;
+mod watch;
 
+pub use check::{Health, HealthCheck, Http, Pattern, Probe, Readiness};
 pub use ending::Ending;
 pub use model::{
-    Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope,
-    StopSignal,
+    BackOff, Command, Condition, Dependency, Kind, Replica, Restart, Service, Stop, StopScope,
+    StopSignal, Watch,
 };
-pub use plan::{Plan, RULES};
+pub use plan::{Plan, RULES, Selection};
+pub use replicas::Template;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
-use super::endpoint::Endpoint;
+use super::check::{Health, Readiness};
+use super::ending::Ending;
 use super::managed::Managed;
 
 /// A supervised process, or a task that runs once.
@@ -29,12 +30,94 @@ pub struct Service {
     pub after: Vec<Dependency>,
     /// How to tell that it is ready.
     pub ready: Readiness,
+    /// How to tell that it still works.
+    pub health: Option<Health>,
     /// When to start it again.
     pub restart: Restart,
+    /// How patiently.
+    pub back_off: BackOff,
+    /// Exit codes that count as success beside 0.
+    pub success: Vec<u8>,
     /// How to stop it.
     pub stop: Stop,
+    /// Which of several it is.
+    pub replica: Option<Replica>,
+    /// It is started only with one of these; always when empty.
+    pub profiles: Vec<String>,
+    /// The files whose change starts it again.
+    pub watch: Option<Watch>,
     /// Why it is in the plan: "`FastAPI` app, backend/main.py:12".
     pub origin: String,
+}
+
+impl Service {
+    /// A service that is ready at its start and is not started again.
+    #[must_use]
+    pub fn new(name: &str, kind: Kind, cwd: Utf8PathBuf) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            cwd,
+            tier: None,
+            env: Vec::new(),
+            port: None,
+            url: None,
+            after: Vec::new(),
+            ready: Readiness::at_start(),
+            health: None,
+            restart: Restart::Never,
+            back_off: BackOff::default(),
+            success: Vec::new(),
+            stop: Stop::default(),
+            replica: None,
+            profiles: Vec::new(),
+            watch: None,
+            origin: String::new(),
+        }
+    }
+
+    /// Whether an end like this is a success.
+    #[must_use]
+    pub fn succeeds(&self, ending: Ending) -> bool {
+        ending.is_success()
+            || matches!(ending, Ending::Code(_) | Ending::Signal(_))
+                && self.success.contains(&ending.shell_code())
+    }
+
+    /// The name by which a person knows it: that of all its replicas.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.replica
+            .as_ref()
+            .map_or(self.name.as_str(), |replica| replica.of.as_str())
+    }
+}
+
+/// Which of several of the same sort a service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    /// The name that all of them share.
+    pub of: String,
+    /// Counted from one.
+    pub number: u32,
+}
+
+/// The files whose change starts a service again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// Files and folders, absolute.
+    pub paths: Vec<Utf8PathBuf>,
+    /// Only files of these patterns count; all when empty.
+    pub only: Vec<String>,
+    /// What does not count, beside the usual.
+    pub ignore: Vec<String>,
+    /// Changes within this time are one.
+    pub debounce: Duration,
+}
+
+impl Watch {
+    /// Time within which changes are one when nothing else is said: an editor writes several files.
+    pub const DEBOUNCE: Duration = Duration::from_millis(300);
 }
 
 /// What a service does.
@@ -46,6 +129,9 @@ pub enum Kind {
     Task(Command),
     /// A server that the tool itself starts for the workspace.
     Managed(Managed),
+    /// The command for whose sake all the others run: it has our terminal, and its end is the
+    /// session's end.
+    Guest(Command),
 }
 
 impl Kind {
@@ -112,60 +198,12 @@ pub enum Condition {
     Started,
     /// Its readiness check passed; a task: it succeeded.
     Ready,
+    /// Its health check passed; without one, its readiness check.
+    Healthy,
     /// It ended, however.
     Completed,
     /// It ended with success.
     CompletedSuccessfully,
-}
-
-/// How to tell that a service is ready, and how long that may take.
-#[derive(Debug, Clone)]
-pub struct Readiness {
-    /// The check; none when the start is enough.
-    pub probe: Option<Probe>,
-    /// Time from the start after which it counts as failed.
-    pub timeout: Duration,
-    /// Time between two attempts.
-    pub interval: Duration,
-}
-
-impl Readiness {
-    /// A check with the usual times.
-    #[must_use]
-    pub fn by(probe: Probe) -> Self {
-        Self {
-            probe: Some(probe),
-            timeout: Duration::from_mins(2),
-            interval: Duration::from_millis(200),
-        }
-    }
-
-    /// Ready as soon as it runs.
-    #[must_use]
-    pub fn at_start() -> Self {
-        Self {
-            probe: None,
-            timeout: Duration::from_mins(2),
-            interval: Duration::from_millis(200),
-        }
-    }
-}
-
-/// One readiness check.
-#[derive(Debug, Clone)]
-pub enum Probe {
-    /// This URL answers with a status below 400.
-    Http(String),
-    /// This port of this machine accepts a connection.
-    Tcp(u16),
-    /// A line of the output holds this text.
-    Log(String),
-    /// This command ends with success.
-    Exec(Command),
-    /// A Celery worker of this service's process tree answers over the broker.
-    Celery(Endpoint),
-    /// The managed server answers in its own protocol and holds what the plan asks for.
-    Managed,
 }
 
 /// When a service is started again.
@@ -180,9 +218,47 @@ pub enum Restart {
     Always,
 }
 
-/// How a service is asked to stop, and how long it may take.
+/// How patiently a service is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackOff {
+    /// Time before the first new start; doubled for each further one.
+    pub delay: Duration,
+    /// The longest that time becomes.
+    pub longest: Duration,
+    /// A run of this length is a success: what failed before is forgotten.
+    pub stable: Duration,
+    /// Failures in a row after which it is given up; none for never.
+    pub limit: Option<u32>,
+}
+
+impl Default for BackOff {
+    fn default() -> Self {
+        Self {
+            delay: Duration::from_millis(500),
+            longest: Duration::from_secs(30),
+            stable: Duration::from_secs(30),
+            limit: Some(5),
+        }
+    }
+}
+
+impl BackOff {
+    /// Time until the next start after so many failures in a row; `chance` (0 to 255) adds up to a
+    /// quarter, so that what failed together does not come back together.
+    #[must_use]
+    pub fn wait(&self, failures: u32, chance: u8) -> Duration {
+        let factor = 1_u32 << failures.saturating_sub(1).min(16);
+        let wait = self.delay.saturating_mul(factor);
+        wait.saturating_add(wait / 1024 * u32::from(chance))
+            .min(self.longest)
+    }
+}
+
+/// How a service is asked to stop, and how long it may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stop {
+    /// This command stops it; the signal is for when that fails.
+    pub command: Option<Command>,
     /// The gentle signal.
     pub signal: StopSignal,
     /// Who gets it.
@@ -194,6 +270,7 @@ pub struct Stop {
 impl Default for Stop {
     fn default() -> Self {
         Self {
+            command: None,
             signal: StopSignal::Terminate,
             scope: StopScope::Leader,
             grace: Duration::from_secs(5),

@@ -14,6 +14,12 @@ use super::news::News;
 /// A pipe that promised more and stays silent for so long has nothing more to say.
 const SILENCE: Duration = Duration::from_millis(20);
 
+/// Reports the end of a process that prints by itself.
+pub(super) async fn wait_for(id: Id, run: u32, mut child: Child, hub: Sender<News>) {
+    let ending = child.wait().await.unwrap_or(Ending::Code(1));
+    let _ = hub.send(News::Ended(id, run, ending)).await;
+}
+
 /// Reports output and end of a process. Its last words come before its end.
 pub(super) async fn attend(
     id: Id,
@@ -55,7 +61,12 @@ pub(super) async fn attend(
 }
 
 /// Reads and hands on; how much, or none at the end of the stream.
-async fn read_on(id: Id, output: &mut Output, pool: &Pool, hub: &Sender<News>) -> Option<usize> {
+pub(super) async fn read_on(
+    id: Id,
+    output: &mut Output,
+    pool: &Pool,
+    hub: &Sender<News>,
+) -> Option<usize> {
     let mut chunk = pool.take();
     match output.read(chunk.room()).await {
         Ok(length @ 1..) => {

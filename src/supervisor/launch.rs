@@ -1,12 +1,15 @@
 //! Starts a service's process, with the environment that belongs to it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 use tokio::sync::mpsc::Sender;
 
 use crate::service::fleet::Id;
-use crate::service::{Command, Kind, Service};
+use crate::service::{Command, HealthCheck, Kind, Probe, Service};
+use crate::system::notify::Socket;
 use crate::system::process::{self, Account, Spec};
 
 use super::managed;
@@ -22,7 +25,9 @@ pub(super) struct Launcher {
     /// What the machine offers for managed servers.
     pub(super) surroundings: managed::Surroundings,
     /// The environment that a service inherits, by tier; the empty name for services without one.
-    pub(super) environments: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) environments: Rc<BTreeMap<String, BTreeMap<String, String>>>,
+    /// Where a guest prints, when that is not our own stdout any more.
+    pub(super) guest_output: Option<Rc<File>>,
 }
 
 impl Launcher {
@@ -53,16 +58,43 @@ impl Launcher {
                 .await
                 .map_err(|failure| failure.in_words())?,
             ),
-            Kind::Process(_) | Kind::Task(_) => None,
+            Kind::Process(_) | Kind::Task(_) | Kind::Guest(_) => None,
         };
         let mut spec = self.spec(&service, managed.as_ref());
         spec.mark(&self.session, &service.name);
-        let (child, output) = process::spawn(&spec).map_err(|error| error.to_string())?;
+        let notify = self.listen(&service, &mut spec)?;
+        let (child, output) = if matches!(service.kind, Kind::Guest(_)) {
+            let child = process::spawn_guest(&spec, self.guest_output.as_deref());
+            (child.map_err(|error| error.to_string())?, None)
+        } else {
+            let (child, output) = process::spawn(&spec).map_err(|error| error.to_string())?;
+            (child, Some(output))
+        };
         Ok(Launched {
             child,
             output,
+            notify,
             managed,
         })
+    }
+
+    /// Opens a socket for a service that says how it is.
+    fn listen(&self, service: &Service, spec: &mut Spec) -> Result<Option<Socket>, String> {
+        let watchdog = match service.health.as_ref().map(|health| &health.check) {
+            Some(HealthCheck::Watchdog(time)) => Some(*time),
+            _ => None,
+        };
+        if watchdog.is_none() && !matches!(service.ready.probe, Some(Probe::Notify)) {
+            return Ok(None);
+        }
+        let socket = Socket::open(&self.mark(service))
+            .map_err(|error| format!("NOTIFY_SOCKET cannot be opened: {error}"))?;
+        let mut set = |name: &str, value: String| spec.env.insert(name.to_owned(), value);
+        set("NOTIFY_SOCKET", socket.address().to_owned());
+        if let Some(time) = watchdog {
+            set("WATCHDOG_USEC", time.as_micros().to_string());
+        }
+        Ok(Some(socket))
     }
 
     /// The environment that a service's processes get.
@@ -81,7 +113,7 @@ impl Launcher {
     fn spec(&self, service: &Service, managed: Option<&managed::Launch>) -> Spec {
         let mut env = self.environment(service);
         let (command, cwd, account) = match (&service.kind, managed) {
-            (Kind::Process(command) | Kind::Task(command), _) => {
+            (Kind::Process(command) | Kind::Task(command) | Kind::Guest(command), _) => {
                 (command.clone(), service.cwd.clone(), None)
             }
             (Kind::Managed(_), Some(launch)) => {

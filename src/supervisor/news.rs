@@ -2,6 +2,8 @@
 
 use crate::service::Ending;
 use crate::service::fleet::Id;
+use crate::service::notify::Said;
+use crate::system::notify::Socket;
 use crate::system::process::{Child, Output};
 
 use super::chunk::Chunk;
@@ -19,6 +21,12 @@ pub(super) enum News {
     Ended(Id, u32, Ending),
     /// The readiness check of this run came to an end.
     Verdict(Id, u32, Verdict),
+    /// A health check of this run passed, or why not.
+    Checked(Id, u32, Result<(), String>),
+    /// The service of this run said something about itself.
+    Said(Id, u32, Vec<Said>),
+    /// The command that was to stop this run failed: it is asked as others are.
+    StopFailed(Id, u32),
     /// A child ended: one that we adopted may wait to be reaped.
     Reap,
 }
@@ -26,7 +34,10 @@ pub(super) enum News {
 /// A process that runs, and what a managed server says about itself.
 pub(super) struct Launched {
     pub(super) child: Child,
-    pub(super) output: Output,
+    /// None for a guest, which prints by itself.
+    pub(super) output: Option<Output>,
+    /// Where it says how it is, if it does.
+    pub(super) notify: Option<Socket>,
     pub(super) managed: Option<managed::Launch>,
 }
 

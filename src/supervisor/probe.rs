@@ -1,55 +1,83 @@
-//! Readiness checks: asked again and again until they pass.
+//! Checks of a service: asked again and again until it is ready, and as long as it is.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::Sender;
+
 use crate::service::endpoint::Endpoint;
-use crate::service::{Command, Probe, Service};
-use crate::system::process::{self, Spec};
+use crate::service::fleet::Id;
+use crate::service::{Command, Health, HealthCheck, Http, Probe, Service};
+use crate::system::process::{self, Spec, Tree};
 use crate::system::{celery, http, net};
 
 use super::managed;
-use super::news::Verdict;
-
-/// How long one attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(2);
-
-/// A Celery worker answers when its event loop gets to it.
-const PING: Duration = Duration::from_secs(1);
+use super::news::{News, Verdict};
 
 /// What a check knows of the process that it checks.
 #[derive(Clone)]
 pub(super) struct Subject {
     pub(super) service: Service,
     pub(super) leader: u32,
+    pub(super) session: String,
     pub(super) managed: Option<Rc<managed::Launch>>,
-    pub(super) spec_env: std::collections::BTreeMap<String, String>,
+    pub(super) spec_env: BTreeMap<String, String>,
 }
 
-/// Checks until there is a verdict. [`Probe::Log`] is not asked: the hub sees the lines itself.
+/// Checks until there is a verdict. What the service says by itself is not asked: the hub hears it.
 pub(super) async fn until_ready(subject: Subject) -> Verdict {
-    let interval = subject.service.ready.interval;
+    let ready = &subject.service.ready;
+    let Some(probe) = &ready.probe else {
+        return Verdict::Passed;
+    };
+    tokio::time::sleep(ready.delay).await;
     loop {
-        if let Some(verdict) = attempt(&subject).await {
-            return verdict;
+        if matches!(probe, Probe::Managed) {
+            if let Some(verdict) = managed_ready(&subject).await {
+                return verdict;
+            }
+        } else if check(probe, &subject, ready.attempt).await.is_ok() {
+            return stranger(&subject).map_or(Verdict::Passed, Verdict::Broken);
         }
-        tokio::time::sleep(interval).await;
+        tokio::time::sleep(ready.interval).await;
     }
 }
 
-async fn attempt(subject: &Subject) -> Option<Verdict> {
-    let passed = match subject.service.ready.probe.as_ref()? {
-        Probe::Http(url) => http(url).await,
-        Probe::Tcp(port) => tcp(*port).await,
-        Probe::Exec(command) => exec(command, subject).await,
-        Probe::Celery(broker) => ping(broker, subject.leader).await,
-        Probe::Managed => return managed_ready(subject).await,
-        Probe::Log(_) => std::future::pending().await,
+/// Checks a service's health until nobody wants to know any more.
+pub(super) async fn monitor(subject: Subject, health: Health, id: Id, run: u32, hub: Sender<News>) {
+    let HealthCheck::Ask(probe) = &health.check else {
+        return;
     };
-    if !passed {
-        return None;
+    loop {
+        // The first answer comes at once: others may wait for it.
+        let result = check(probe, &subject, health.attempt).await;
+        if hub.send(News::Checked(id, run, result)).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(health.interval).await;
     }
-    Some(stranger(subject).map_or(Verdict::Passed, Verdict::Broken))
+}
+
+/// One attempt; why it failed.
+async fn check(probe: &Probe, subject: &Subject, limit: Duration) -> Result<(), String> {
+    let attempt = async {
+        match probe {
+            Probe::Http(wanted) => answers(wanted, limit).await,
+            Probe::Tcp(port) => tcp(*port).await,
+            Probe::Exec(command) => exec(command, subject, limit).await,
+            Probe::Celery(broker) => ping(broker, subject.leader, limit).await,
+            Probe::Managed | Probe::Log(_) | Probe::Notify => std::future::pending().await,
+        }
+    };
+    // A command that takes too long is ended by whoever started it, a moment later.
+    tokio::time::timeout(limit + Duration::from_millis(500), attempt)
+        .await
+        .unwrap_or_else(|_| Err(no_answer(limit)))
+}
+
+fn no_answer(limit: Duration) -> String {
+    format!("no answer in {}", crate::text::duration(limit))
 }
 
 /// Somebody else may have taken the port between our check and the service's start: then an
@@ -70,54 +98,94 @@ fn stranger(subject: &Subject) -> Option<String> {
     })
 }
 
-async fn http(url: &str) -> bool {
-    let Ok(url) = url.parse() else { return false };
-    http::send(&http::Request::get(url).stay(), ATTEMPT)
+async fn answers(wanted: &Http, limit: Duration) -> Result<(), String> {
+    let url = wanted
+        .url
+        .parse()
+        .map_err(|_| format!("`{}` is no URL", wanted.url))?;
+    let mut request = http::Request::get(url).stay();
+    for (name, value) in &wanted.headers {
+        request = request.header(name, value);
+    }
+    let response = http::send(&request, limit)
         .await
-        .is_ok_and(|response| response.status < 400)
-}
-
-async fn tcp(port: u16) -> bool {
-    for host in ["127.0.0.1", "::1"] {
-        if let Ok(Ok(_)) =
-            tokio::time::timeout(ATTEMPT, tokio::net::TcpStream::connect((host, port))).await
-        {
-            return true;
+        .map_err(|trouble| trouble.to_string())?;
+    let status = response.status;
+    if !wanted.accepts(status) {
+        return Err(format!("status {status}"));
+    }
+    for (name, value) in &wanted.response_headers {
+        match response.header(&name.to_ascii_lowercase()) {
+            Some(got) if value.is_empty() || got == value => {}
+            Some(_) => return Err(format!("header `{name}` is not `{value}`")),
+            None => return Err(format!("no header `{name}`")),
         }
     }
-    false
+    match &wanted.body {
+        Some(text) if !response.body.contains(text.as_str()) => Err(format!(
+            "status {status}, but the body does not hold `{text}`"
+        )),
+        _ => Ok(()),
+    }
 }
 
-async fn exec(command: &Command, subject: &Subject) -> bool {
-    let spec = Spec {
+async fn tcp(port: u16) -> Result<(), String> {
+    for host in ["127.0.0.1", "::1"] {
+        if tokio::net::TcpStream::connect((host, port)).await.is_ok() {
+            return Ok(());
+        }
+    }
+    Err(format!("port {port} accepts no connection"))
+}
+
+async fn exec(command: &Command, subject: &Subject, limit: Duration) -> Result<(), String> {
+    let mut spec = Spec {
         command: command.clone(),
         cwd: subject.service.cwd.clone(),
         env: subject.spec_env.clone(),
         account: None,
     };
-    let Ok((mut child, mut output)) = process::spawn(&spec) else {
-        return false;
+    // Whatever becomes of us, it goes with its service.
+    spec.mark(&subject.session, &subject.service.name);
+    let (mut child, mut output) = process::spawn(&spec).map_err(|error| error.to_string())?;
+    let tree = Tree {
+        leader: child.id(),
+        mark: String::new(),
     };
     let mut sink = [0; 4096];
-    let drained = async { while matches!(output.read(&mut sink).await, Ok(1..)) {} };
     let ended = async {
-        drained.await;
-        child.wait().await
+        let drained = async { while matches!(output.read(&mut sink).await, Ok(1..)) {} };
+        tokio::select! {
+            biased;
+            ending = child.wait() => ending,
+            () = drained => child.wait().await,
+        }
     };
-    tokio::time::timeout(subject.service.ready.timeout, ended)
-        .await
-        .is_ok_and(|ending| ending.is_ok_and(crate::service::Ending::is_success))
+    match tokio::time::timeout(limit, ended).await {
+        Ok(Ok(ending)) if ending.is_success() => Ok(()),
+        Ok(Ok(ending)) => Err(format!("the command ended with {ending}")),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => {
+            process::kill_all(&process::census().members(&tree));
+            let _ = child.wait().await;
+            Err(no_answer(limit))
+        }
+    }
 }
 
 /// Another checkout's worker may listen on the same broker: the answering process must be ours.
-async fn ping(broker: &Endpoint, leader: u32) -> bool {
-    let Ok(answers) = celery::inspect_stats(broker, PING).await else {
-        return false;
-    };
+async fn ping(broker: &Endpoint, leader: u32, limit: Duration) -> Result<(), String> {
+    // A Celery worker answers when its event loop gets to it.
+    let patience = limit.min(Duration::from_secs(1));
+    let answers = celery::inspect_stats(broker, patience)
+        .await
+        .map_err(|error| error.to_string())?;
     let processes = process::snapshot();
     answers
         .iter()
         .any(|worker| process::is_descendant(worker.pid, leader, &processes))
+        .then_some(())
+        .ok_or_else(|| "the worker does not answer over its broker".to_owned())
 }
 
 async fn managed_ready(subject: &Subject) -> Option<Verdict> {

@@ -205,3 +205,12 @@ pub fn clear(dir: &Utf8Path, keep: bool) {
         let _ = fs::remove_dir(dir);
     }
 }
+
+/// A path of that name in the system's folder for temporary files.
+#[must_use]
+pub fn temporary(name: &str) -> Utf8PathBuf {
+    let dir = std::env::temp_dir();
+    Utf8PathBuf::from_path_buf(dir)
+        .unwrap_or_else(|_| Utf8PathBuf::from("."))
+        .join(name)
+}

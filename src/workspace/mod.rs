@@ -13,13 +13,15 @@ pub use environment::Environment;
 pub use levels::apply_levels;
 pub use logs::{LogOptions, Size};
 pub use options::{
-    CommandOptions, ConditionOptions, DependencyOptions, ManagedOptions, MigrateOptions, Options,
-    ReadyOptions, RestartOptions, RuleLevel, Seconds, ServiceOptions, StopOptions, TierOptions,
-    parse,
+    CommandOptions, ConditionOptions, DependencyOptions, HealthOptions, HttpOptions, LineOptions,
+    ManagedOptions, MigrateOptions, Options, ReadyOptions, RestartOptions, RestartWhen, RuleLevel,
+    Seconds, ServiceOptions, StatusOptions, StatusRange, StopOptions, StopTo, TierOptions,
+    WatchOptions, json_schema, label, parse,
 };
 pub use tier::{Runtime, Tier};
 
 use crate::diagnostic::Rule;
+use crate::text::Source;
 
 /// The rules that this module's findings carry.
 pub static RULES: &[&Rule] = &[&options::BROKEN];
@@ -37,6 +39,8 @@ pub struct Workspace {
     pub root: Utf8PathBuf,
     /// What `pixcrawler.toml` says; defaults when there is none.
     pub options: Options,
+    /// The text of `pixcrawler.toml`, when there is one.
+    pub settings: Option<Source>,
     /// Its tiers: root first, then backend, frontend and the declared ones.
     pub tiers: Vec<Tier>,
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
 use crate::output::{Cell, Format, Run, Table, Tone};
-use crate::service::{Kind, Probe, Service};
+use crate::service::{HealthCheck, Http, Kind, Probe, Service};
 use crate::text::duration;
 use crate::workspace::Workspace;
 
@@ -86,7 +86,7 @@ fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<
 
 fn command(service: &Service) -> String {
     match &service.kind {
-        Kind::Process(command) | Kind::Task(command) => command.to_string(),
+        Kind::Process(command) | Kind::Task(command) | Kind::Guest(command) => command.to_string(),
         Kind::Managed(server) => format!("(managed) {}", server.name()),
     }
 }
@@ -96,6 +96,7 @@ fn kind(service: &Service) -> &'static str {
         Kind::Process(_) => "service",
         Kind::Task(_) => "task",
         Kind::Managed(_) => "managed",
+        Kind::Guest(_) => "command",
     }
 }
 
@@ -105,7 +106,7 @@ fn describe(workspace: &Workspace, service: &Service) -> Value {
         .strip_prefix(&workspace.root)
         .unwrap_or(&service.cwd);
     let command = match &service.kind {
-        Kind::Process(command) | Kind::Task(command) => json!(command),
+        Kind::Process(command) | Kind::Task(command) | Kind::Guest(command) => json!(command),
         Kind::Managed(_) => Value::Null,
     };
     let after: Vec<Value> = service
@@ -124,22 +125,95 @@ fn describe(workspace: &Workspace, service: &Service) -> Value {
         "depends_on": after,
         "ready": ready(service),
         "ready_timeout": duration(service.ready.timeout),
+        "ready_interval": duration(service.ready.interval),
+        "health": service.health.as_ref().map(|health| json!({
+            "check": checks(&health.check),
+            "interval": duration(health.interval),
+            "attempt": duration(health.attempt),
+            "failures": health.failures,
+        })),
         "restart": service.restart,
-        "stop": {"signal": service.stop.signal, "scope": service.stop.scope, "grace": duration(service.stop.grace)},
+        "back_off": {
+            "delay": duration(service.back_off.delay),
+            "max_delay": duration(service.back_off.longest),
+            "stable": duration(service.back_off.stable),
+            "limit": service.back_off.limit,
+        },
+        "success_codes": service.success,
+        "profiles": service.profiles,
+        "replica": service.replica.as_ref().map(|replica| json!({"of": replica.of, "number": replica.number})),
+        "watch": service.watch.as_ref().map(|watch| json!({
+            "paths": watch.paths.iter().map(|path| path.strip_prefix(&workspace.root).unwrap_or(path)).map(|path| if path.as_str().is_empty() { "." } else { path.as_str() }).collect::<Vec<_>>(),
+            "only": watch.only,
+            "ignore": watch.ignore,
+            "debounce": duration(watch.debounce),
+        })),
+        "stop": {"signal": service.stop.signal, "scope": service.stop.scope, "command": service.stop.command, "grace": duration(service.stop.grace)},
         "origin": service.origin,
     })
 }
 
 fn ready(service: &Service) -> Value {
-    match &service.ready.probe {
-        None => Value::Null,
-        Some(Probe::Http(url)) => json!({"http": url}),
-        Some(Probe::Tcp(port)) => json!({"tcp": port}),
-        Some(Probe::Log(text)) => json!({"log": text}),
-        Some(Probe::Exec(command)) => json!({"exec": command}),
-        Some(Probe::Celery(broker)) => {
+    service
+        .ready
+        .probe
+        .as_ref()
+        .map_or(Value::Null, |probe| self::probe(probe, &service.name))
+}
+
+fn checks(check: &HealthCheck) -> Value {
+    match check {
+        HealthCheck::Ask(probe) => probe_of(probe),
+        HealthCheck::Watchdog(time) => json!({"watchdog": duration(*time)}),
+        HealthCheck::Lines(pattern, time) => {
+            json!({"log": pattern.to_string(), "within": duration(*time)})
+        }
+    }
+}
+
+fn probe(probe: &Probe, name: &str) -> Value {
+    match probe {
+        Probe::Managed => json!({"protocol": name}),
+        other => probe_of(other),
+    }
+}
+
+fn probe_of(probe: &Probe) -> Value {
+    match probe {
+        Probe::Http(http) => self::http(http),
+        Probe::Tcp(port) => json!({"tcp": port}),
+        Probe::Log(pattern) => json!({"log": pattern.to_string()}),
+        Probe::Exec(command) => json!({"exec": command}),
+        Probe::Celery(broker) => {
             json!({"celery": format!("{}/{}", broker.address(), broker.redis_database())})
         }
-        Some(Probe::Managed) => json!({"protocol": service.name}),
+        Probe::Notify => json!({"notify": true}),
+        Probe::Managed => json!({"protocol": true}),
     }
+}
+
+/// What is usual is left out. Values of headers may be secrets: their names tell enough.
+fn http(http: &Http) -> Value {
+    let mut object = Map::from_iter([("http".to_owned(), json!(http.url))]);
+    let names = |list: &[(String, String)]| {
+        list.iter()
+            .map(|(name, _)| name.clone())
+            .collect::<Vec<_>>()
+    };
+    if !http.status.is_empty() {
+        object.insert("status".to_owned(), json!(http.status));
+    }
+    if !http.headers.is_empty() {
+        object.insert("headers".to_owned(), json!(names(&http.headers)));
+    }
+    if !http.response_headers.is_empty() {
+        object.insert(
+            "response_headers".to_owned(),
+            json!(names(&http.response_headers)),
+        );
+    }
+    if let Some(body) = &http.body {
+        object.insert("body".to_owned(), json!(body));
+    }
+    Value::Object(object)
 }

@@ -19,11 +19,19 @@ pub(super) struct Door {
     feeds: Feeds,
     session: SessionView,
     mark: String,
+    /// Whether there is a workspace in which others would look for it.
+    can_open: bool,
 }
 
 impl Door {
-    pub(super) fn new(context: &Context, workspace: &Workspace, mark: &str) -> Self {
+    pub(super) fn new(
+        context: &Context,
+        workspace: &Workspace,
+        mark: &str,
+        can_open: bool,
+    ) -> Self {
         Self {
+            can_open,
             state: workspace.state(),
             feeds: Feeds::default(),
             session: SessionView {
@@ -45,6 +53,9 @@ impl Door {
 
     /// Opens it, inside the supervisor's runtime. A session without a door is a session still.
     pub(super) fn open(&self, context: &Context) -> Control {
+        if !self.can_open {
+            return self.control(None);
+        }
         let place = Place {
             dir: self.state.clone(),
             runtime: context
@@ -76,6 +87,10 @@ impl Door {
                 "! other terminals cannot find this session: {error}"
             ));
         }
+        self.control(listener)
+    }
+
+    fn control(&self, listener: Option<Listener>) -> Control {
         Control {
             listener,
             desk: Desk::default(),
@@ -88,6 +103,8 @@ impl Door {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        fs::remove(&session::file(&self.state));
+        if self.can_open {
+            fs::remove(&session::file(&self.state));
+        }
     }
 }

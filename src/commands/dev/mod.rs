@@ -2,11 +2,14 @@
 
 mod describe;
 mod door;
+mod guest;
 mod leftovers;
 mod preflight;
+mod procfile;
 mod session;
 mod stamps;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -15,6 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
 use crate::output::{self, Format};
+use crate::service::Command;
 use crate::service::level::Level;
 use crate::system::guard;
 use crate::system::terminal::Saved;
@@ -31,6 +35,14 @@ use super::{Context, attach};
 pub struct Request {
     /// Only these services and what they wait for; all when empty.
     pub services: Vec<String>,
+    /// Services of these profiles too.
+    pub profiles: Vec<String>,
+    /// How many replicas, by the service's name.
+    pub scale: BTreeMap<String, u32>,
+    /// This Procfile instead of a workspace.
+    pub procfile: Option<Utf8PathBuf>,
+    /// This command runs when all is ready, and its end is the session's.
+    pub exec: Option<Command>,
     /// Print the plan and start nothing.
     pub dry_run: bool,
     /// Apply pending migrations first.
@@ -67,11 +79,31 @@ fn is_running(workspace: &Workspace) -> bool {
 
 /// Runs the command.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
+    if let Some(file) = &request.procfile {
+        let (workspace, prepared) = procfile::prepare(context, file, request)?;
+        if request.dry_run {
+            return Ok(describe::run(context, &workspace, &prepared));
+        }
+        return supervise(context, &workspace, request, Some(prepared));
+    }
     let workspace = context.find_workspace()?;
     if request.dry_run {
         let prepared = preflight::prepare(context, &workspace, request)?;
         return Ok(describe::run(context, &workspace, &prepared));
     }
+    if request.attach && is_running(&workspace) {
+        return attach::run(context, &request.services, request.tui);
+    }
+    supervise(context, &workspace, request, None)
+}
+
+/// Runs a session under its guard. What is `prepared` already needs no workspace.
+fn supervise(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+    prepared: Option<preflight::Prepared>,
+) -> Result<Exit, Failure> {
     if !matches!(context.format, Format::Human | Format::Json) {
         let format = output::name(context.format);
         return Err(
@@ -79,10 +111,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 .help("use --format human or json"),
         );
     }
-    if request.attach && is_running(&workspace) {
-        return attach::run(context, &request.services, request.tui);
+    if prepared.is_none() {
+        leftovers::deal_with(context, workspace, request)?;
     }
-    leftovers::deal_with(context, &workspace, request)?;
     let mark = session::mark()?;
     let terminal = if request.tui {
         context.only_on_a_terminal()?;
@@ -92,7 +123,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     };
     // From here on two processes: this one guards, its child does the work. There is one thread.
     Ok(guard::guarded(&mark, terminal.as_ref(), |open| {
-        session::run(context, &workspace, request, &mark, open)
+        session::run(context, workspace, request, prepared, &mark, open)
             .unwrap_or_else(|failure| context.failed(&failure))
     }))
 }

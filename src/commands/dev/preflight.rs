@@ -11,7 +11,7 @@ use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
-use crate::service::{Plan, ports};
+use crate::service::{Plan, Selection, ports};
 use crate::system::cache::{self, CacheState};
 use crate::system::database::{self, DatabaseState};
 use crate::system::net;
@@ -60,13 +60,22 @@ pub(super) fn prepare(
         migrate: request.migrate,
         colour: context.style().color(),
         // In CI an import error must end the process instead of waiting for a change.
-        reload: context.environment == Environment::Development && !request.until_ready,
+        reload: context.environment == Environment::Development
+            && !request.until_ready
+            && request.exec.is_none(),
+        scale: &request.scale,
     };
-    let services = assemble::services(&inputs).map_err(bad_plan)?;
-    if services.is_empty() {
+    let assembled = assemble::services(&inputs).map_err(bad_plan)?;
+    if assembled.services.is_empty() {
         return Err(nothing_to_run(workspace));
     }
-    let plan = Plan::new(services, &request.services).map_err(bad_plan)?;
+    let wanted = Selection {
+        names: request.services.clone(),
+        profiles: request.profiles.clone(),
+    };
+    let plan = Plan::new(assembled.services, &wanted)
+        .map_err(bad_plan)?
+        .with_templates(assembled.templates);
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     findings.extend(taken_ports(workspace, &plan));
@@ -111,7 +120,7 @@ pub(super) fn prepare(
     })
 }
 
-fn bad_plan(findings: Vec<Finding>) -> Failure {
+pub(super) fn bad_plan(findings: Vec<Finding>) -> Failure {
     Failure::usage("there is no way to run this plan").findings(findings)
 }
 
@@ -277,12 +286,10 @@ fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
     });
     // A frontend alone talks to no server of ours.
     !of_left_out
-        && plan.services().iter().any(|service| {
-            matches!(
-                service.name.as_str(),
-                "backend" | "worker" | assemble::MIGRATE
-            )
-        })
+        && plan
+            .services()
+            .iter()
+            .any(|service| matches!(service.group(), "backend" | "worker" | assemble::MIGRATE))
 }
 
 /// Every service whose port somebody else has, all asked before anything is started.

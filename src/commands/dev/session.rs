@@ -17,18 +17,19 @@ use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summ
 use crate::service::Ending;
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
+use crate::service::level::Level;
 use crate::supervisor::control::Asked;
 use crate::supervisor::{self, Session, managed::Surroundings};
 use crate::system::guard::Link;
 use crate::system::journal::Limits;
 use crate::system::lock::{self, Lock, Refused};
-use crate::system::{fs, random};
+use crate::system::{fs, random, stdout};
 use crate::text::Secrets;
 use crate::workspace::Workspace;
 
 use super::door::Door;
 use super::stamps::Stamps;
-use super::{Context, Request, preflight};
+use super::{Context, Request, guest, preflight};
 
 /// A mark that no other session has.
 pub(super) fn mark() -> Result<String, Failure> {
@@ -42,11 +43,31 @@ pub(super) fn run(
     context: &Context,
     workspace: &Workspace,
     request: &Request,
+    prepared: Option<preflight::Prepared>,
     mark: &str,
     open: &mut dyn FnMut() -> io::Result<Link>,
 ) -> Result<Exit, Failure> {
-    let _lock = lock(workspace)?;
-    let prepared = preflight::prepare(context, workspace, request)?;
+    let is_workspace = prepared.is_none();
+    let _lock = is_workspace.then(|| lock(workspace)).transpose()?;
+    let mut prepared = match prepared {
+        Some(prepared) => prepared,
+        None => preflight::prepare(context, workspace, request)?,
+    };
+    let (mut context, mut request) = (context.clone(), request.clone());
+    let mut guest_output = None;
+    if let Some(command) = &request.exec {
+        let guest = guest::service(command, workspace, &prepared.tiers)?;
+        prepared.plan = prepared.plan.with_guest(guest);
+        // The command's output is the answer; ours is talk, and of the services only what is broken.
+        guest_output = Some(stdout::divert().map_err(|error| {
+            Failure::unreachable(format!("stdout cannot be kept for the command: {error}"))
+        })?);
+        context.terminal = context.error_terminal;
+        if context.verbose == 0 && context.format == Format::Human {
+            request.level.get_or_insert(Level::Error);
+        }
+    }
+    let (context, request) = (&context, &request);
     tell(context, &prepared.warnings, &prepared.left_out);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -54,20 +75,29 @@ pub(super) fn run(
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
     let secrets = Secrets::new(&prepared.tiers.secrets);
     let gone = Gone::default();
-    let door = Door::new(context, workspace, mark);
-    let mut shown = shown(
-        context, workspace, request, mark, &prepared, &secrets, &gone,
-    );
+    let door = Door::new(context, workspace, mark, is_workspace);
+    let mut shown = if is_workspace {
+        shown(
+            context, workspace, request, mark, &prepared, &secrets, &gone,
+        )
+    } else {
+        let spool = fs::temporary(&format!("pixcrawler-{mark}.screen"));
+        vec![screen(
+            context, request, &prepared, &secrets, spool, &gone, false,
+        )]
+    };
     shown.push(Box::new(door.broadcast(&secrets)));
     let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());
     let policy = Policy {
         keep_going: request.keep_going,
         until_ready: request.until_ready,
         timeout: request.timeout,
+        seed: u64::from_str_radix(mark, 16).unwrap_or_default(),
     };
     let session = Session {
         mark: mark.to_owned(),
         reader_gone: gone,
+        guest_output,
         root: workspace.root.clone(),
         environments: environments(context, workspace, &prepared.tiers),
         surroundings: Surroundings {
@@ -183,7 +213,10 @@ fn shown(
         shown.push(Box::new(Timings::new(path)));
     }
     if !request.tui {
-        shown.insert(0, screen(context, request, prepared, secrets, spool, gone));
+        shown.insert(
+            0,
+            screen(context, request, prepared, secrets, spool, gone, true),
+        );
     }
     shown
 }
@@ -196,6 +229,7 @@ fn screen(
     secrets: &Secrets,
     spool: Utf8PathBuf,
     gone: &Gone,
+    has_logs: bool,
 ) -> Box<dyn Sink> {
     if context.format == Format::Json {
         Box::new(JsonLines::new(
@@ -229,6 +263,7 @@ fn screen(
             level: request.level,
             timings: request.timings.is_some(),
             declared: Arc::new(prepared.tiers.declared.clone()),
+            has_logs,
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
     }

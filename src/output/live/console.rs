@@ -28,6 +28,7 @@ use super::{card, ready, waterfall};
 
 /// How the screen is to look.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Look {
     /// What the schemas declare, for those who miss it.
     pub declared: Arc<Declared>,
@@ -43,6 +44,8 @@ pub struct Look {
     pub level: Option<Level>,
     /// Whether to show what the start waited for.
     pub timings: bool,
+    /// Whether whole logs are kept beside it.
+    pub has_logs: bool,
 }
 
 /// Shows a session on stdout.
@@ -60,6 +63,7 @@ pub struct Console {
     tails: Vec<Tail>,
     out: Vec<u8>,
     quiet: bool,
+    has_logs: bool,
     status: Status,
 }
 
@@ -94,6 +98,7 @@ impl Console {
             tails: Vec::new(),
             out: Vec::new(),
             quiet,
+            has_logs: look.has_logs,
         }
     }
 
@@ -218,9 +223,14 @@ impl Console {
         }
         let dot = self.style.dot();
         let line = format!(
-            "  all ready in {} {dot} Ctrl+C stops everything {dot} logs in .pixcrawler/logs/",
+            "  all ready in {} {dot} Ctrl+C stops everything",
             duration(scene.now)
         );
+        let line = if self.has_logs {
+            format!("{line} {dot} logs in .pixcrawler/logs/")
+        } else {
+            line
+        };
         text.extend_from_slice(format!("{}\n\n", self.style.paint(Tone::Strong, line)).as_bytes());
         self.say(None, &text);
     }

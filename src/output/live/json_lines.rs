@@ -138,6 +138,8 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::Stalled(id) => ("stalled", Some(*id), None),
         Notice::Skipped(id, _) => ("skipped", Some(*id), None),
         Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
+        Notice::Unhealthy(id, _) => ("unhealthy", Some(*id), None),
+        Notice::Recovered(id) => ("recovered", Some(*id), None),
         Notice::Renewing(id, _) => ("renewing", Some(*id), None),
         Notice::CrashLoop(id) => ("crash-loop", Some(*id), None),
         Notice::Stopping(_) => ("stopping", None, None),

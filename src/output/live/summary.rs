@@ -93,7 +93,8 @@ impl Summary {
         for (id, service) in scene.fleet.services().iter().enumerate() {
             let machine = scene.fleet.machine(id);
             let stopped = self.stopped.get(&id);
-            let stage = stopped.map_or_else(|| Stage::of(machine), |_| Stage::Stopped);
+            let stage =
+                stopped.map_or_else(|| Stage::from(scene.fleet.phase(id)), |_| Stage::Stopped);
             let (sign, tone) = match stage {
                 Stage::Failed => (Sign::Error, Tone::Error),
                 Stage::Skipped => (Sign::Skipped, Tone::Context),

@@ -39,6 +39,8 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             format!("{} could not be started: {why}", name(id)),
         ),
         Notice::NotReady(id, why) => (Mood::Bad, format!("{} did not get ready: {why}", name(id))),
+        Notice::Unhealthy(id, why) => (Mood::Bad, format!("{} is unhealthy: {why}", name(id))),
+        Notice::Recovered(id) => (Mood::Good, format!("{} is healthy again", name(id))),
         Notice::Stalled(id) => (
             Mood::Bad,
             format!(
@@ -106,6 +108,8 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
 fn because(why: &Why) -> String {
     match why {
         Why::Asked => "asked to".to_owned(),
+        Why::File(path) => format!("{path} changed"),
+        Why::Environment(path, names) => format!("{path} changed ({})", names.join(", ")),
     }
 }
 

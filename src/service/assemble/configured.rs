@@ -1,18 +1,18 @@
 //! What `pixcrawler.toml` changes and adds.
 
-use std::time::Duration;
-
 use crate::diagnostic::{Finding, Rule, Severity};
+use crate::text::nearest;
 use crate::workspace::{
-    CommandOptions, ConditionOptions, DependencyOptions, ReadyOptions, RestartOptions,
-    ServiceOptions,
+    CONFIG, CommandOptions, ConditionOptions, DependencyOptions, RestartOptions, RestartWhen,
+    ServiceOptions, StopOptions, StopTo, WatchOptions, label,
 };
 
-use super::super::endpoint::Endpoint;
 use super::super::{
-    Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope,
+    BackOff, Command, Condition, Dependency, HealthCheck, Kind, Probe, Restart, Service, Stop,
+    StopScope, Template, Watch,
 };
-use super::Inputs;
+use super::checks::{Complaint, command, health, readiness};
+use super::{Assembled, Inputs};
 
 /// A service in `pixcrawler.toml` cannot be started as it is written.
 pub(super) static BROKEN_SERVICE: Rule = Rule {
@@ -20,8 +20,9 @@ pub(super) static BROKEN_SERVICE: Rule = Rule {
     severity: Severity::Error,
     summary: "a service in pixcrawler.toml cannot be run as it is written",
     text: "\
-A service that was not detected needs a `command`; a readiness check is exactly one of `http`,
-`tcp`, `log`, `exec` and `celery`; signals have the names that `kill -l` prints.
+A service that was not detected needs a `command`; a check is exactly one of `http`, `tcp`, `log`,
+`exec`, `celery` and `notify` (for health: `watchdog`); signals have the names that `kill -l`
+prints; replicas that listen need a `port-step`.
 
 Way out: correct the table, then look at the result with `pixcrawler dev --dry-run`.",
 };
@@ -33,7 +34,7 @@ pub static RULES: &[&Rule] = &[&BROKEN_SERVICE];
 pub(super) fn apply(
     inputs: &Inputs<'_>,
     mut services: Vec<Service>,
-) -> Result<Vec<Service>, Vec<Finding>> {
+) -> Result<Assembled, Vec<Finding>> {
     let mut findings = Vec::new();
     for (name, written) in &inputs.workspace.options.services {
         let known = services.iter().position(|service| &service.name == name);
@@ -51,15 +52,83 @@ pub(super) fn apply(
                 Some(at) => services[at] = service,
                 None => services.push(service),
             },
-            Err(why) => findings.push(
-                Finding::new(&BROKEN_SERVICE, format!("service `{name}`: {why}"))
-                    .subject(name.clone())
-                    .help(format!("correct [services.{name}] in pixcrawler.toml, then: pixcrawler dev --dry-run")),
-            ),
+            Err(complaint) => findings.push(broken(inputs, name, complaint)),
+        }
+    }
+    for name in inputs.scale.keys() {
+        if !services.iter().any(|service| &service.name == name) {
+            let names = services.iter().map(|service| service.name.as_str());
+            findings.push(
+                Finding::new(
+                    &super::super::plan::UNKNOWN_SERVICE,
+                    format!("--scale names `{name}`, which is no service of this workspace"),
+                )
+                .subject(name.clone())
+                .help(match nearest(name, names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "see the services with: pixcrawler dev --dry-run".to_owned(),
+                }),
+            );
         }
     }
     if findings.is_empty() {
-        Ok(services)
+        multiply(inputs, services)
+    } else {
+        Err(findings)
+    }
+}
+
+/// A finding at the place of the key that is wrong.
+fn broken(inputs: &Inputs<'_>, name: &str, (key, why): Complaint) -> Finding {
+    let path = [&["services", name], key].concat();
+    let finding = Finding::new(&BROKEN_SERVICE, format!("service `{name}`: {why}"))
+        .subject(name)
+        .help(format!(
+            "correct [services.{name}] in {CONFIG}, then: pixcrawler dev --dry-run"
+        ));
+    let settings = inputs.workspace.settings.as_ref();
+    match settings.and_then(|source| label(source, &path, "")) {
+        Some(place) => finding.at(place),
+        None => finding,
+    }
+}
+
+/// As many replicas of each service as are wanted.
+fn multiply(inputs: &Inputs<'_>, services: Vec<Service>) -> Result<Assembled, Vec<Finding>> {
+    let (mut all, mut findings) = (Assembled::default(), Vec::new());
+    for service in services {
+        let name = service.name.clone();
+        let written = inputs.workspace.options.services.get(&name);
+        let count = inputs.scale.get(&name).copied();
+        let count = count.or_else(|| written.and_then(|written| written.replicas));
+        let step = written.and_then(|written| written.port_step);
+        let Some(count) = count else {
+            if step.is_some() {
+                all.templates
+                    .push(Template::new(service.clone(), step, false));
+            }
+            all.services.push(service);
+            continue;
+        };
+        let made = if !matches!(service.kind, Kind::Process(_)) {
+            Err("only what runs on can have replicas, no task and no managed server".to_owned())
+        } else if !(1..=100).contains(&count) {
+            Err(format!("{count} replicas: there can be 1 to 100"))
+        } else {
+            let template = Template::new(service, step, true);
+            let replicas: Result<Vec<Service>, String> = (1..=count)
+                .map(|number| template.instance(number))
+                .collect();
+            all.templates.push(template);
+            replicas
+        };
+        match made {
+            Ok(replicas) => all.services.extend(replicas),
+            Err(why) => findings.push(broken(inputs, &name, (&["replicas"], why))),
+        }
+    }
+    if findings.is_empty() {
+        Ok(all)
     } else {
         Err(findings)
     }
@@ -71,35 +140,28 @@ fn complete(
     written: &ServiceOptions,
     base: Option<Service>,
     others: &[Service],
-) -> Result<Service, String> {
+) -> Result<Service, Complaint> {
     let mut service = match (base, &written.command) {
         (Some(service), _) => service,
-        (None, None) => return Err("it was not detected, and there is no `command`".to_owned()),
+        (None, None) => {
+            return Err((
+                &[],
+                "it was not detected, and there is no `command`".to_owned(),
+            ));
+        }
         (None, Some(_)) => Service {
-            name: name.to_owned(),
-            kind: Kind::Process(Command::Shell(String::new())),
-            cwd: inputs.workspace.root.clone(),
-            tier: None,
             // What is no Python does not mind.
             env: super::detected::python_env(inputs),
-            port: None,
-            url: None,
-            after: Vec::new(),
-            ready: Readiness::at_start(),
-            restart: Restart::Never,
-            stop: Stop::default(),
-            origin: "pixcrawler.toml".to_owned(),
+            origin: CONFIG.to_owned(),
+            ..Service::new(
+                name,
+                Kind::Process(Command::Shell(String::new())),
+                inputs.workspace.root.clone(),
+            )
         },
     };
-    if let Some(command) = &written.command {
-        let command = self::command(command)?;
-        // A shell does not pass signals on: its whole group is asked.
-        service.stop.scope = if matches!(command, Command::Shell(_)) {
-            StopScope::Group
-        } else {
-            StopScope::Leader
-        };
-        service.kind = Kind::Process(command);
+    if let Some(words) = &written.command {
+        run(&mut service, words)?;
     }
     if let (Some(task), Kind::Process(command) | Kind::Task(command)) =
         (written.task, service.kind.clone())
@@ -112,10 +174,8 @@ fn complete(
     }
     if let Some(cwd) = &written.cwd {
         service.cwd = inputs.workspace.path(cwd);
-        service.tier = inputs
-            .workspace
-            .tiers
-            .iter()
+        let mut tiers = inputs.workspace.tiers.iter();
+        service.tier = tiers
             .find(|tier| tier.dir == *cwd)
             .map(|tier| tier.name.clone());
     }
@@ -135,30 +195,128 @@ fn complete(
     if let Some(ready) = &written.ready {
         service.ready = readiness(ready, &service.ready)?;
     }
+    if let Some(checks) = &written.health {
+        service.health = Some(health(checks)?);
+    }
     if let Some(restart) = written.restart {
-        service.restart = match restart {
-            RestartOptions::Never => Restart::Never,
-            RestartOptions::OnFailure => Restart::OnFailure,
-            RestartOptions::Always => Restart::Always,
-        };
+        (service.restart, service.back_off) = restarts(restart, service.back_off);
     }
     if let Some(stop) = &written.stop {
-        if let Some(signal) = &stop.signal {
-            service.stop.signal = signal.parse()?;
-        }
-        service.stop.grace = stop.grace.map_or(service.stop.grace, |grace| grace.0);
+        self::stop(&mut service.stop, stop)?;
     }
+    if let Some(watch) = &written.watch {
+        service.watch = self::watch(&service, watch).filter(|_| inputs.reload);
+    }
+    service.success.extend(&written.success_codes);
+    service.profiles.extend(written.profiles.clone());
+    talks_and_is_checked(&service)?;
     Ok(service)
 }
 
-fn command(written: &CommandOptions) -> Result<Command, String> {
-    match written {
-        CommandOptions::Shell(line) if line.trim().is_empty() => {
-            Err("`command` is empty".to_owned())
+/// A check that asks a task, or that contradicts another one, would never pass.
+fn talks_and_is_checked(service: &Service) -> Result<(), Complaint> {
+    if service.kind.is_task() && service.health.is_some() {
+        return Err((
+            &["health"],
+            "a task ends by itself: only what runs on has a health check".to_owned(),
+        ));
+    }
+    let watchdog = service
+        .health
+        .as_ref()
+        .is_some_and(|health| matches!(health.check, HealthCheck::Watchdog(_)));
+    if watchdog && service.ready.probe.is_none() {
+        return Err((
+            &["health", "watchdog"],
+            "a service with a watchdog says when it is ready: ready = { notify = true }".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn run(service: &mut Service, written: &CommandOptions) -> Result<(), Complaint> {
+    let command = command(written).map_err(|why| (&["command"] as &[_], why))?;
+    // A shell does not pass signals on: its whole group is asked.
+    service.stop.scope = if matches!(command, Command::Shell(_)) {
+        StopScope::Group
+    } else {
+        StopScope::Leader
+    };
+    service.kind = Kind::Process(command);
+    Ok(())
+}
+
+fn restarts(written: RestartOptions, usual: BackOff) -> (Restart, BackOff) {
+    let (when, patience) = match written {
+        RestartOptions::When(when) => (when, usual),
+        RestartOptions::Table(table) => {
+            let delay = table.delay.map_or(usual.delay, |time| time.0);
+            let limit = match table.limit {
+                None => usual.limit,
+                Some(0) => None,
+                limit => limit,
+            };
+            let patience = BackOff {
+                delay,
+                longest: table
+                    .max_delay
+                    .map_or(usual.longest, |time| time.0)
+                    .max(delay),
+                stable: table.stable.map_or(usual.stable, |time| time.0),
+                limit,
+            };
+            (table.when, patience)
         }
-        CommandOptions::Shell(line) => Ok(Command::Shell(line.clone())),
-        CommandOptions::Exec(words) if words.is_empty() => Err("`command` is empty".to_owned()),
-        CommandOptions::Exec(words) => Ok(Command::Exec(words.clone())),
+    };
+    let when = match when {
+        RestartWhen::Never => Restart::Never,
+        RestartWhen::OnFailure => Restart::OnFailure,
+        RestartWhen::Always => Restart::Always,
+    };
+    (when, patience)
+}
+
+fn stop(stop: &mut Stop, written: &StopOptions) -> Result<(), Complaint> {
+    if let Some(signal) = &written.signal {
+        stop.signal = signal
+            .parse()
+            .map_err(|why| (&["stop", "signal"] as &[_], why))?;
+    }
+    if let Some(line) = &written.command {
+        let command = command(line).map_err(|why| (&["stop", "command"] as &[_], why))?;
+        stop.command = Some(command);
+    }
+    stop.grace = written.grace.map_or(stop.grace, |grace| grace.0);
+    stop.scope = match written.to {
+        Some(StopTo::Leader) => StopScope::Leader,
+        Some(StopTo::Group) => StopScope::Group,
+        None => stop.scope,
+    };
+    Ok(())
+}
+
+fn watch(service: &Service, written: &WatchOptions) -> Option<Watch> {
+    let of = |paths: &[String]| Watch {
+        paths: if paths.is_empty() {
+            vec![service.cwd.clone()]
+        } else {
+            paths.iter().map(|path| service.cwd.join(path)).collect()
+        },
+        only: Vec::new(),
+        ignore: Vec::new(),
+        debounce: Watch::DEBOUNCE,
+    };
+    match written {
+        WatchOptions::Switch(false) => None,
+        // What was detected knows better which files matter.
+        WatchOptions::Switch(true) => Some(service.watch.clone().unwrap_or_else(|| of(&[]))),
+        WatchOptions::Paths(paths) => Some(of(paths)),
+        WatchOptions::Table(table) => Some(Watch {
+            only: table.only.clone(),
+            ignore: table.ignore.clone(),
+            debounce: table.debounce.map_or(Watch::DEBOUNCE, |time| time.0),
+            ..of(&table.paths)
+        }),
     }
 }
 
@@ -173,7 +331,7 @@ fn move_port(service: &mut Service, port: u16, detected: bool) {
     };
     service.url = service.url.as_deref().map(moved);
     match &mut service.ready.probe {
-        Some(Probe::Http(url)) => *url = moved(url),
+        Some(Probe::Http(http)) => http.url = moved(&http.url),
         Some(Probe::Tcp(checked)) => *checked = port,
         _ => {}
     }
@@ -220,6 +378,7 @@ fn dependencies(written: &DependencyOptions, others: &[Service]) -> Vec<Dependen
                 let condition = match condition {
                     ConditionOptions::Started => Condition::Started,
                     ConditionOptions::Ready => Condition::Ready,
+                    ConditionOptions::Healthy => Condition::Healthy,
                     ConditionOptions::Completed => Condition::Completed,
                     ConditionOptions::CompletedSuccessfully => Condition::CompletedSuccessfully,
                 };
@@ -230,40 +389,4 @@ fn dependencies(written: &DependencyOptions, others: &[Service]) -> Vec<Dependen
             })
             .collect(),
     }
-}
-
-fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Readiness, String> {
-    let probes: Vec<Probe> = [
-        written.http.clone().map(Probe::Http),
-        written.tcp.map(Probe::Tcp),
-        written.log.clone().map(Probe::Log),
-        written
-            .exec
-            .as_ref()
-            .map(command)
-            .transpose()?
-            .map(Probe::Exec),
-        written
-            .celery
-            .as_ref()
-            .map(|url| {
-                Endpoint::redis(url, "celery", "pixcrawler.toml")
-                    .map_err(|error| format!("`ready.celery` {error}"))
-            })
-            .transpose()?
-            .map(Probe::Celery),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if probes.len() > 1 {
-        return Err("`ready` names more than one check".to_owned());
-    }
-    Ok(Readiness {
-        probe: probes.into_iter().next().or_else(|| usual.probe.clone()),
-        timeout: written.timeout.map_or(usual.timeout, |time| time.0),
-        interval: written
-            .interval
-            .map_or(usual.interval, |time| time.0.max(Duration::from_millis(10))),
-    })
 }

@@ -6,8 +6,7 @@ use crate::workspace::stack::Manager;
 
 use super::super::managed::Managed;
 use super::super::{
-    Command, Condition, Dependency, Kind, Probe, Readiness, Restart, Service, Stop, StopScope,
-    StopSignal,
+    Command, Condition, Dependency, Http, Kind, Probe, Readiness, Service, Stop, StopSignal, Watch,
 };
 use super::{INSTALL_PYTHON, Inputs, MIGRATE, broker};
 
@@ -27,20 +26,7 @@ fn exec<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Command {
 }
 
 fn blank(inputs: &Inputs<'_>, name: &str, kind: Kind) -> Service {
-    Service {
-        name: name.to_owned(),
-        kind,
-        cwd: inputs.workspace.root.clone(),
-        tier: None,
-        env: Vec::new(),
-        port: None,
-        url: None,
-        after: Vec::new(),
-        ready: Readiness::at_start(),
-        restart: Restart::Never,
-        stop: Stop::default(),
-        origin: String::new(),
-    }
+    Service::new(name, kind, inputs.workspace.root.clone())
 }
 
 /// Waits for every one of these services that is in the plan.
@@ -81,8 +67,8 @@ pub(super) fn managed(inputs: &Inputs<'_>, server: &Managed) -> Service {
         },
         stop: Stop {
             signal,
-            scope: StopScope::Leader,
             grace,
+            ..Stop::default()
         },
         origin: format!("{variables} names this machine and nothing listens there"),
         ..blank(inputs, server.name(), Kind::Managed(server.clone()))
@@ -222,8 +208,8 @@ pub(super) fn api(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
         words.push("--use-colors");
     }
     let probe = match &api.health {
-        Some(path) => Probe::Http(format!("http://127.0.0.1:{port}{path}")),
-        None => Probe::Http(format!("http://127.0.0.1:{port}/openapi.json")),
+        Some(path) => Probe::Http(Http::get(format!("http://127.0.0.1:{port}{path}"))),
+        None => Probe::Http(Http::get(format!("http://127.0.0.1:{port}/openapi.json"))),
     };
     Some(Service {
         cwd: inputs.workspace.path(&api.cwd),
@@ -273,10 +259,16 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
         },
         // One signal to the leader is a warm stop; a second, or one to a pool child, cuts tasks off.
         stop: Stop {
-            signal: StopSignal::Terminate,
-            scope: StopScope::Leader,
             grace: WORKER_GRACE,
+            ..Stop::default()
         },
+        // Celery has no reload of its own. A worker writes no Python, so nothing here is a circle.
+        watch: inputs.reload.then(|| Watch {
+            paths: vec![inputs.workspace.path(&celery.cwd)],
+            only: vec!["*.py".to_owned()],
+            ignore: Vec::new(),
+            debounce: Watch::DEBOUNCE,
+        }),
         origin: format!("Celery app, {}:{}", celery.file, celery.line),
         ..blank(inputs, "worker", Kind::Process(exec(words)))
     })

@@ -1,5 +1,6 @@
 //! From what was found in a workspace to the services that run it.
 
+mod checks;
 mod configured;
 mod detected;
 mod endpoints;
@@ -10,8 +11,8 @@ use crate::diagnostic::Finding;
 use crate::workspace::stack::Stack;
 use crate::workspace::{Environment, Workspace};
 
-use super::Service;
 use super::managed::{Managed, ManagedPlan};
+use super::{Service, Template};
 
 pub use configured::RULES;
 pub use endpoints::{broker, endpoints};
@@ -40,6 +41,17 @@ pub struct Inputs<'a> {
     pub colour: bool,
     /// Whether a change of the code restarts the API by itself.
     pub reload: bool,
+    /// How many replicas are wanted, by the service's name: more than what the settings say.
+    pub scale: &'a BTreeMap<String, u32>,
+}
+
+/// The services of a workspace.
+#[derive(Debug, Default)]
+pub struct Assembled {
+    /// All of them.
+    pub services: Vec<Service>,
+    /// What more replicas are made of, where that is not the service as it stands.
+    pub templates: Vec<Template>,
 }
 
 /// What must be installed first.
@@ -63,7 +75,7 @@ impl Inputs<'_> {
 ///
 /// # Errors
 /// What is wrong in `pixcrawler.toml`.
-pub fn services(inputs: &Inputs<'_>) -> Result<Vec<Service>, Vec<Finding>> {
+pub fn services(inputs: &Inputs<'_>) -> Result<Assembled, Vec<Finding>> {
     let mut services: Vec<Service> = inputs
         .managed
         .services

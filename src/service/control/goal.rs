@@ -58,7 +58,9 @@ impl Goal {
         }
         let stops = self == Self::Stopped;
         match machine.state {
-            State::Ended(ending) if !stops && service.kind.is_task() && ending.is_success() => {
+            State::Ended(ending)
+                if !stops && service.kind.is_task() && service.succeeds(ending) =>
+            {
                 Progress::Reached
             }
             State::Ended(_) | State::Stopped | State::Skipped if stops => Progress::Reached,

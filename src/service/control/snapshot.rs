@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::service::fleet::{Fleet, Machine, Reason, State};
+use crate::service::fleet::{self, Fleet, Machine, Reason, State};
 use crate::service::{Kind, Service};
 
 /// A session and its services at one moment.
@@ -95,8 +95,12 @@ pub enum Stage {
     Waiting,
     /// It is started and not ready.
     Starting,
+    /// It runs, and nothing tells whether it is ready: a task, or a service without a check.
+    Running,
     /// Ready.
     Ready,
+    /// It was ready, and its health check fails.
+    Unhealthy,
     /// Asked to stop.
     Stopping,
     /// It failed and is started again in a while.
@@ -121,7 +125,9 @@ impl Stage {
         match self {
             Self::Waiting => "waiting",
             Self::Starting => "starting",
+            Self::Running => "running",
             Self::Ready => "ready",
+            Self::Unhealthy => "unhealthy",
             Self::Stopping => "stopping",
             Self::BackOff => "back-off",
             Self::Stopped => "stopped",
@@ -132,26 +138,31 @@ impl Stage {
         }
     }
 
-    /// Where a service is.
-    #[must_use]
-    pub fn of(machine: &Machine) -> Self {
-        match machine.state {
-            State::Waiting => Self::Waiting,
-            State::Launching | State::Starting(_) => Self::Starting,
-            State::Ready => Self::Ready,
-            State::Stopping(_) | State::Sweeping(_) => Self::Stopping,
-            State::BackOff(_) => Self::BackOff,
-            State::Stopped => Self::Stopped,
-            State::Ended(ending) if ending.is_success() => Self::Done,
-            State::Ended(_) => Self::Failed,
-            State::Skipped => Self::Skipped,
-        }
-    }
-
     /// Whether processes of it may be alive.
     #[must_use]
     pub fn is_live(self) -> bool {
-        matches!(self, Self::Starting | Self::Ready | Self::Stopping)
+        matches!(
+            self,
+            Self::Starting | Self::Running | Self::Ready | Self::Unhealthy | Self::Stopping
+        )
+    }
+}
+
+impl From<fleet::Phase> for Stage {
+    fn from(phase: fleet::Phase) -> Self {
+        match phase {
+            fleet::Phase::Waiting => Self::Waiting,
+            fleet::Phase::Starting => Self::Starting,
+            fleet::Phase::Running => Self::Running,
+            fleet::Phase::Ready => Self::Ready,
+            fleet::Phase::Unhealthy => Self::Unhealthy,
+            fleet::Phase::BackOff => Self::BackOff,
+            fleet::Phase::Stopping => Self::Stopping,
+            fleet::Phase::Stopped => Self::Stopped,
+            fleet::Phase::Exited => Self::Done,
+            fleet::Phase::Failed => Self::Failed,
+            fleet::Phase::Skipped => Self::Skipped,
+        }
     }
 }
 
@@ -172,9 +183,11 @@ impl Snapshot {
                 ..session.clone()
             },
             services: services
+                .filter(|(id, _)| fleet.is_shown(*id))
                 .map(|(id, service)| {
                     let machine = fleet.machine(id);
                     let mut view = view(service, machine, now, mark);
+                    view.state = Stage::from(fleet.phase(id));
                     // When everything stops, only the one that is the reason has failed.
                     let reason = fleet.stopping();
                     let asked = reason.is_some() && reason != Some(Reason::Service(id));
@@ -200,7 +213,7 @@ fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> Serv
     ServiceView {
         name: service.name.clone(),
         kind: kind(service).to_owned(),
-        state: Stage::of(machine),
+        state: Stage::Unknown,
         pid: machine.pid,
         mark: format!("{mark}/{}", service.name),
         port: service.port,
@@ -221,5 +234,6 @@ fn kind(service: &Service) -> &'static str {
         Kind::Process(_) => "service",
         Kind::Task(_) => "task",
         Kind::Managed(_) => "managed",
+        Kind::Guest(_) => "command",
     }
 }

@@ -1,17 +1,19 @@
 //! Who waits for whom, by number.
 
-use super::{Condition, Ending, Id, Service, State};
+use std::collections::HashMap;
+
+use super::{Condition, Ending, Fleet, Id, Service, State};
 
 /// The dependencies of a plan's services, looked up once.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     needs: Vec<Vec<(Id, Condition)>>,
-    needed_by: Vec<Vec<Id>>,
+    needed_by: Vec<Vec<(Id, Condition)>>,
 }
 
 impl Graph {
     pub(super) fn new(services: &[Service]) -> Self {
-        let positions: std::collections::HashMap<&str, Id> = services
+        let positions: HashMap<&str, Id> = services
             .iter()
             .enumerate()
             .map(|(id, service)| (service.name.as_str(), id))
@@ -24,7 +26,7 @@ impl Graph {
             for dependency in &service.after {
                 if let Some(&other) = positions.get(dependency.name.as_str()) {
                     graph.needs[id].push((other, dependency.condition));
-                    graph.needed_by[other].push(id);
+                    graph.needed_by[other].push((id, dependency.condition));
                 }
             }
         }
@@ -36,8 +38,8 @@ impl Graph {
         &self.needs[id]
     }
 
-    /// Who waits for `id`.
-    pub(super) fn needed_by(&self, id: Id) -> &[Id] {
+    /// Who waits for `id`, and for what.
+    pub(super) fn needed_by(&self, id: Id) -> &[(Id, Condition)] {
         &self.needed_by[id]
     }
 }
@@ -50,25 +52,69 @@ pub(super) enum Verdict {
     Never(Id),
 }
 
-/// Whether a dependency on a service in this state is met. `done`: the service is a task and has
-/// succeeded.
-pub(super) fn verdict(other: Id, state: State, condition: Condition, done: bool) -> Verdict {
-    let met = match (condition, state) {
-        (_, State::Skipped) => return Verdict::Never(other),
-        (Condition::Completed, State::Ended(_))
-        | (Condition::Started, State::Starting(_) | State::Ready)
-        | (Condition::Ready, State::Ready) => true,
-        (Condition::CompletedSuccessfully, State::Ended(ending)) => ending.is_success(),
-        (Condition::Ready, State::Ended(_)) => done,
-        (Condition::Started, State::Ended(ending)) => {
-            !matches!(ending, Ending::Aborted | Ending::Unstarted)
+impl Fleet {
+    /// Whether all that a service waits for is there.
+    pub(super) fn dependencies(&self, id: Id) -> Verdict {
+        let mut verdict = Verdict::Met;
+        for &(other, condition) in self.graph.needs(id) {
+            match self.dependency(other, condition) {
+                Verdict::Met => {}
+                Verdict::NotYet => verdict = Verdict::NotYet,
+                never @ Verdict::Never(_) => return never,
+            }
         }
-        // What was stopped by hand may be started by hand.
-        _ => return Verdict::NotYet,
-    };
-    if met {
-        Verdict::Met
-    } else {
-        Verdict::Never(other)
+        verdict
+    }
+
+    fn dependency(&self, other: Id, condition: Condition) -> Verdict {
+        let (service, machine) = (&self.services[other], &self.machines[other]);
+        let met = match (condition, machine.state) {
+            (_, State::Skipped) => return Verdict::Never(other),
+            (Condition::Completed, State::Ended(_))
+            | (Condition::Started, State::Starting(_) | State::Ready)
+            | (Condition::Ready, State::Ready) => true,
+            (Condition::Healthy, State::Ready)
+                if service.health.is_none() || machine.healthy == Some(true) =>
+            {
+                true
+            }
+            (Condition::CompletedSuccessfully, State::Ended(ending)) => service.succeeds(ending),
+            (Condition::Ready | Condition::Healthy, State::Ended(_)) => self.is_done(other),
+            (Condition::Started, State::Ended(ending)) => {
+                !matches!(ending, Ending::Aborted | Ending::Unstarted)
+            }
+            // What was stopped by hand may be started by hand.
+            _ => return Verdict::NotYet,
+        };
+        if met {
+            Verdict::Met
+        } else {
+            Verdict::Never(other)
+        }
+    }
+
+    /// Whether a service is a task that has done its work.
+    pub(super) fn is_done(&self, id: Id) -> bool {
+        let service = &self.services[id];
+        let done = |ending: Ending| service.kind.is_task() && service.succeeds(ending);
+        matches!(self.machines[id].state, State::Ended(ending) if done(ending))
+    }
+
+    /// Whether somebody counts on an end like this: a task that succeeds, or what others wait for
+    /// to be completed.
+    pub(super) fn is_expected(&self, id: Id, ending: Ending) -> bool {
+        let service = &self.services[id];
+        let success = service.succeeds(ending);
+        let ran = !matches!(ending, Ending::Aborted | Ending::Unstarted);
+        service.kind.is_task() && success
+            || self.graph.needed_by(id).iter().any(|(_, condition)| {
+                matches!(condition, Condition::Completed) && ran
+                    || matches!(condition, Condition::CompletedSuccessfully) && success
+            })
+    }
+
+    pub(super) fn has_live_dependents(&self, id: Id) -> bool {
+        let mut dependents = self.graph.needed_by(id).iter();
+        dependents.any(|(other, _)| self.machines[*other].state.is_live())
     }
 }

@@ -63,6 +63,8 @@ pub enum Phase {
     Running,
     /// Its readiness check passed.
     Ready,
+    /// It was ready, and its health check fails.
+    Unhealthy,
     /// It failed and is started again in a moment.
     BackOff,
     /// It was asked to stop, or what is left of it is being ended.
@@ -86,6 +88,7 @@ impl Phase {
             Self::Starting => "starting",
             Self::Running => "running",
             Self::Ready => "ready",
+            Self::Unhealthy => "unhealthy",
             Self::BackOff => "backoff",
             Self::Stopping => "stopping",
             Self::Stopped => "stopped",
@@ -111,6 +114,8 @@ pub(super) enum Next {
     Stay,
     /// It is started again: somebody, or something, asked for that.
     Again,
+    /// It was stopped because it had failed: as after a crash.
+    AsFailed,
 }
 
 /// A service's state and its history in this session.
@@ -128,6 +133,14 @@ pub struct Machine {
     pub restarts: u32,
     /// How its last process ended.
     pub ending: Option<Ending>,
+    /// Whether its health check passes; none before the first answer, or without a check.
+    pub healthy: Option<bool>,
+    /// One replica too many since it was scaled down: stopped, and shown no more.
+    pub retired: bool,
+    /// Failed health checks in a row.
+    pub(super) misses: u32,
+    /// A service that speaks by itself counts as unhealthy when it is silent until then.
+    pub(super) silent_at: Option<Duration>,
     /// When it was asked to stop.
     pub(super) asked: Option<Duration>,
     /// Whether it was said that we wait for it.
@@ -140,12 +153,6 @@ pub struct Machine {
     pub(super) started: bool,
 }
 
-/// A run of this length counts as stable: the next failure starts counting anew.
-pub(super) const STABLE: Duration = Duration::from_secs(30);
-
-/// Failures in a row after which a service is not started again.
-pub(super) const CRASH_LOOP: u32 = 5;
-
 impl Machine {
     pub(super) fn new() -> Self {
         Self {
@@ -155,6 +162,10 @@ impl Machine {
             pid: None,
             restarts: 0,
             ending: None,
+            healthy: None,
+            retired: false,
+            misses: 0,
+            silent_at: None,
             asked: None,
             announced: false,
             failures: 0,
@@ -177,12 +188,9 @@ impl Machine {
         self.started = true;
         self.state = State::Launching;
         self.since = now;
+        self.healthy = None;
+        self.silent_at = None;
+        self.misses = 0;
         self.ready_after = None;
-    }
-
-    /// Time until the next start after a failure: 0.5 s, doubled each time, 30 s at most.
-    pub(super) fn back_off(&self) -> Duration {
-        let factor = 1_u32 << self.failures.saturating_sub(1).min(6);
-        (Duration::from_millis(500) * factor).min(Duration::from_secs(30))
     }
 }

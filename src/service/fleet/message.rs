@@ -25,6 +25,12 @@ pub enum Input {
     Ended(Id, Ending),
     /// No process of a service's tree is left.
     Gone(Id),
+    /// One health check of a service passed, or why not.
+    Checked(Id, Result<(), String>),
+    /// A service that speaks by itself said that it works.
+    Alive(Id),
+    /// A service said that it is about to end.
+    Leaving(Id),
     /// Somebody stops this service alone; the session and the other services go on.
     StopOne(Id),
     /// Somebody starts this service, and what it waits for where that was stopped or has failed.
@@ -63,6 +69,10 @@ pub enum Reason {
 pub enum Why {
     /// Somebody asked for it.
     Asked,
+    /// This file changed, relative to the workspace.
+    File(String),
+    /// This env file changed, and with it these variables of the service.
+    Environment(String, Vec<String>),
 }
 
 /// What is to be done.
@@ -72,6 +82,8 @@ pub enum Effect {
     Launch(Id),
     /// Check this service's readiness until it passes or the service ends.
     Probe(Id),
+    /// Check this service's health again and again until it ends.
+    Monitor(Id),
     /// Ask this service to stop.
     Ask(Id),
     /// Kill this service's whole tree.
@@ -99,6 +111,10 @@ pub enum Notice {
     Died(Id, Ending, Duration),
     /// A service did not get ready, and why.
     NotReady(Id, String),
+    /// A service that was ready fails its health check, and why.
+    Unhealthy(Id, String),
+    /// A service passes its health check again.
+    Recovered(Id),
     /// A service's server could not start; it is tried again when the code changes.
     Stalled(Id),
     /// A service is not started, since this one is not there.
@@ -128,6 +144,8 @@ pub struct Policy {
     pub until_ready: bool,
     /// All must be ready after this time.
     pub timeout: Option<Duration>,
+    /// Where chance begins: the machine draws from it and from nothing else.
+    pub seed: u64,
 }
 
 /// How a session ended.

@@ -4,21 +4,24 @@
 //! measured from the session's start and handed in; nothing here reads a clock.
 
 mod graph;
+mod health;
 mod machine;
 mod message;
 mod one;
 #[cfg(test)]
 mod properties;
+mod scale;
 #[cfg(test)]
 pub(super) mod tests;
 mod view;
 
 use std::time::Duration;
 
-use super::{Condition, Ending, Plan, Restart, Service};
+use super::replicas::Template;
+use super::{Condition, Ending, Kind, Plan, Restart, Service};
 
 use graph::{Graph, Verdict};
-use machine::{CRASH_LOOP, Next, STABLE};
+use machine::Next;
 pub use machine::{Machine, Phase, State};
 pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Why};
 pub use view::View;
@@ -34,12 +37,14 @@ const PATIENCE: Duration = Duration::from_millis(700);
 pub struct Fleet {
     services: Vec<Service>,
     machines: Vec<Machine>,
+    templates: Vec<Template>,
     graph: Graph,
     policy: Policy,
     reason: Option<Reason>,
     killed: bool,
     all_ready: bool,
     failed: Option<(Id, Ending)>,
+    chance: u64,
 }
 
 impl Fleet {
@@ -50,6 +55,8 @@ impl Fleet {
         let machines = services.iter().map(|_| Machine::new()).collect();
         Self {
             graph: Graph::new(&services),
+            templates: plan.templates().to_vec(),
+            chance: policy.seed,
             services,
             machines,
             policy,
@@ -107,6 +114,7 @@ impl Fleet {
             .filter_map(|machine| match machine.state {
                 // Some have no end of patience.
                 State::Starting(at) | State::BackOff(at) => (at < Duration::MAX).then_some(at),
+                State::Ready => machine.silent_at,
                 State::Stopping(Some(at)) => Some(match machine.asked {
                     Some(asked) if !machine.announced => at.min(asked + PATIENCE),
                     _ => at,
@@ -139,6 +147,9 @@ impl Fleet {
                     self.over(now, id, ending, &mut effects);
                 }
             }
+            Input::Checked(id, result) => self.checked(now, id, result, &mut effects),
+            Input::Alive(id) => self.alive(now, id, &mut effects),
+            Input::Leaving(id) => self.leaving(now, id),
             Input::StopOne(id) => self.stop_one(now, id, &mut effects),
             Input::StartOne(id) => self.start_one(id),
             Input::RestartOne(id, why) => self.restart_one(now, id, why, &mut effects),
@@ -159,7 +170,7 @@ impl Fleet {
             return;
         }
         let service = &self.services[id];
-        machine.state = State::Starting(now + service.ready.timeout);
+        machine.state = State::Starting(now.saturating_add(service.ready.timeout));
         if service.kind.is_task() {
             // A task is done when it ends; how long an installation takes nobody knows.
             machine.state = State::Starting(Duration::MAX);
@@ -176,7 +187,10 @@ impl Fleet {
             let after = now.saturating_sub(machine.since);
             machine.state = State::Ready;
             machine.ready_after = Some(after);
-            effects.push(Effect::Notice(Notice::Ready(id, after)));
+            if !matches!(self.services[id].kind, Kind::Guest(_)) {
+                effects.push(Effect::Notice(Notice::Ready(id, after)));
+            }
+            self.begin_health(now, id, effects);
         }
     }
 
@@ -212,20 +226,16 @@ impl Fleet {
         machine.pid = None;
         machine.ending = Some(ending);
         let ran = now.saturating_sub(machine.since);
-        let asked = matches!(machine.state, State::Stopping(_));
         machine.state = State::Sweeping(ending);
-        if asked {
-            let waited = now.saturating_sub(machine.asked.unwrap_or(now));
-            effects.push(Effect::Notice(Notice::Stopped(id, waited)));
-        } else if self.services[id].kind.is_task() && ending.is_success() {
-            machine.ready_after = Some(ran);
+        if let Some(asked) = machine.asked {
+            effects.push(Effect::Notice(Notice::Stopped(
+                id,
+                now.saturating_sub(asked),
+            )));
+        } else if self.is_expected(id, ending) && self.services[id].succeeds(ending) {
+            self.machines[id].ready_after = Some(ran);
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
         } else {
-            machine.failures = if ran >= STABLE {
-                1
-            } else {
-                machine.failures + 1
-            };
             effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
         }
         effects.push(Effect::Sweep(id));
@@ -233,40 +243,71 @@ impl Fleet {
 
     /// Nothing of a service is left: what now?
     fn over(&mut self, now: Duration, id: Id, ending: Ending, effects: &mut Vec<Effect>) {
+        let expected = self.is_expected(id, ending);
         let service = &self.services[id];
+        let success = service.succeeds(ending);
         let machine = &mut self.machines[id];
         let asked = machine.asked.take().is_some();
-        let done = service.kind.is_task() && ending.is_success();
         let next = std::mem::replace(&mut machine.next, Next::AsPolicy);
         machine.state = State::Ended(ending);
         machine.ending = Some(ending);
         if self.reason.is_some() {
             return;
         }
-        match next {
+        let again = match next {
             Next::Stay => return machine.state = State::Stopped,
             Next::Again => return machine.begin_anew(),
-            Next::AsPolicy if asked || done => return,
-            Next::AsPolicy => {}
-        }
-        let again = match service.restart {
-            Restart::Never => false,
-            Restart::OnFailure => !ending.is_success(),
-            Restart::Always => true,
+            Next::AsFailed => service.restart != Restart::Never,
+            Next::AsPolicy if asked => return,
+            Next::AsPolicy => match service.restart {
+                _ if service.kind.is_task() && success => false,
+                Restart::Never => false,
+                Restart::OnFailure => !success,
+                Restart::Always => true,
+            },
         };
-        if again && machine.failures < CRASH_LOOP {
-            let wait = machine.back_off();
-            machine.state = State::BackOff(now + wait);
-            effects.push(Effect::Notice(Notice::Restarting(id, wait)));
+        if again && self.try_again(now, id, effects) {
             return;
         }
-        if again {
-            effects.push(Effect::Notice(Notice::CrashLoop(id)));
+        if expected {
+            return;
         }
+        // What ended as it may is no failure, whatever the number.
+        let ending = if success { Ending::Code(0) } else { ending };
         self.failed.get_or_insert((id, ending));
-        if !self.policy.keep_going {
+        if !self.policy.keep_going || matches!(self.services[id].kind, Kind::Guest(_)) {
             self.stop(Reason::Service(id), effects);
         }
+    }
+
+    /// Starts a service again in a while, unless that was tried too often.
+    fn try_again(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) -> bool {
+        let patience = self.services[id].back_off;
+        let chance = self.draw();
+        let machine = &mut self.machines[id];
+        let stable = now.saturating_sub(machine.since) >= patience.stable;
+        machine.failures = if stable { 1 } else { machine.failures + 1 };
+        if patience
+            .limit
+            .is_some_and(|limit| machine.failures >= limit)
+        {
+            effects.push(Effect::Notice(Notice::CrashLoop(id)));
+            return false;
+        }
+        let wait = patience.wait(machine.failures, chance);
+        machine.state = State::BackOff(now.saturating_add(wait));
+        effects.push(Effect::Notice(Notice::Restarting(id, wait)));
+        true
+    }
+
+    /// Draws a number from the seed (xorshift of Marsaglia, with the constant of Vigna).
+    fn draw(&mut self) -> u8 {
+        let mut x = self.chance | 1;
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        self.chance = x;
+        x.wrapping_mul(0x2545_F491_4F6C_DD1D).to_be_bytes()[0]
     }
 
     fn tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {
@@ -277,6 +318,9 @@ impl Fleet {
                     self.broken(now, id, format!("not ready after {waited}"), effects);
                 }
                 State::BackOff(at) if now >= at => self.machines[id].state = State::Waiting,
+                State::Ready if self.machines[id].silent_at.is_some_and(|at| now >= at) => {
+                    self.silent(now, id, effects);
+                }
                 State::Stopping(Some(at)) if now >= at => {
                     self.machines[id].state = State::Stopping(None);
                     effects.push(Effect::Notice(Notice::Killing(id)));
@@ -327,7 +371,7 @@ impl Fleet {
         let machine = &mut self.machines[id];
         machine.asked = Some(now);
         machine.announced = false;
-        machine.state = State::Stopping(Some(now + self.services[id].stop.grace));
+        machine.state = State::Stopping(Some(now.saturating_add(self.services[id].stop.grace)));
         effects.push(Effect::Ask(id));
     }
 
@@ -352,14 +396,12 @@ impl Fleet {
                 }
             }
         }
-        let ready = |(service, machine): (&Service, &Machine)| match machine.state {
+        let ready = |id: Id| match self.machines[id].state {
             State::Ready | State::Stopped => true,
-            State::Ended(ending) | State::Sweeping(ending) => {
-                service.kind.is_task() && ending.is_success()
-            }
-            _ => false,
+            State::Ended(ending) | State::Sweeping(ending) => self.is_expected(id, ending),
+            _ => matches!(self.services[id].kind, Kind::Guest(_)),
         };
-        if !self.all_ready && self.services.iter().zip(&self.machines).all(ready) {
+        if !self.all_ready && (0..self.machines.len()).all(ready) {
             self.all_ready = true;
             effects.push(Effect::Notice(Notice::AllReady));
             if self.policy.until_ready {
@@ -393,29 +435,5 @@ impl Fleet {
                 _ => {}
             }
         }
-    }
-
-    fn has_live_dependents(&self, id: Id) -> bool {
-        let mut dependents = self.graph.needed_by(id).iter();
-        dependents.any(|other| self.machines[*other].state.is_live())
-    }
-
-    fn dependencies(&self, id: Id) -> Verdict {
-        let mut verdict = Verdict::Met;
-        for &(other, condition) in self.graph.needs(id) {
-            let state = self.machines[other].state;
-            match graph::verdict(other, state, condition, self.is_done(other)) {
-                Verdict::Met => {}
-                Verdict::NotYet => verdict = Verdict::NotYet,
-                never @ Verdict::Never(_) => return never,
-            }
-        }
-        verdict
-    }
-
-    /// Whether a service is a task that has done its work.
-    fn is_done(&self, id: Id) -> bool {
-        let done = |ending: Ending| self.services[id].kind.is_task() && ending.is_success();
-        matches!(self.machines[id].state, State::Ended(ending) if done(ending))
     }
 }

@@ -12,7 +12,8 @@ use super::{Fleet, Id, State};
 impl Fleet {
     pub(super) fn stop_one(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
         match self.machines[id].state {
-            State::Waiting | State::BackOff(_) => {
+            // One that was skipped does not come with what it waited for any more.
+            State::Waiting | State::BackOff(_) | State::Skipped => {
                 self.machines[id].state = State::Stopped;
                 effects.push(Effect::Notice(Notice::Stopped(id, Duration::ZERO)));
             }
@@ -21,7 +22,7 @@ impl Fleet {
                 self.ask(now, id, effects);
             }
             State::Stopping(_) | State::Sweeping(_) => self.machines[id].next = Next::Stay,
-            State::Stopped | State::Ended(_) | State::Skipped => {}
+            State::Stopped | State::Ended(_) => {}
         }
     }
 
@@ -68,7 +69,14 @@ impl Fleet {
                 self.machines[id].failures = 0;
                 self.ask(now, id, effects);
             }
-            _ => self.start_one(id),
+            _ if why == Why::Asked => self.start_one(id),
+            // What somebody stopped by hand stays stopped, whatever file changes, and so does what
+            // it waits for.
+            State::Ended(_) | State::BackOff(_) | State::Skipped => self.renew(id),
+            State::Stopping(_) | State::Sweeping(_) if self.machines[id].next != Next::Stay => {
+                self.machines[id].next = Next::Again;
+            }
+            _ => {}
         }
     }
 
@@ -79,12 +87,17 @@ impl Fleet {
         }
         self.machines[id].begin_anew();
         self.machines[id].failures = 0;
-        let mut open = self.graph.needed_by(id).to_vec();
+        self.machines[id].retired = false;
+        let mut open: Vec<Id> = self.dependents(id).collect();
         while let Some(at) = open.pop() {
             if self.machines[at].state == State::Skipped {
                 self.machines[at].begin_anew();
-                open.extend(self.graph.needed_by(at));
+                open.extend(self.dependents(at));
             }
         }
+    }
+
+    fn dependents(&self, id: Id) -> impl Iterator<Item = Id> {
+        self.graph.needed_by(id).iter().map(|(other, _)| *other)
     }
 }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::tests::{fleet, ms, service, task};
 use super::*;
+use crate::service::{Health, HealthCheck, Probe};
 
 /// The services that the numbers say: tasks, dependencies and restart policies of every kind.
 fn services(choices: &[u8], count: usize) -> Vec<Service> {
@@ -24,6 +25,16 @@ fn services(choices: &[u8], count: usize) -> Vec<Service> {
             } else {
                 service(&names[n], &after)
             };
+            one.health = choice(n).is_multiple_of(2).then(|| Health {
+                check: if choice(n).is_multiple_of(4) {
+                    HealthCheck::Ask(Probe::Tcp(1))
+                } else {
+                    HealthCheck::Watchdog(ms(700))
+                },
+                interval: ms(100),
+                attempt: ms(100),
+                failures: 1 + u32::from(choice(n) % 3),
+            });
             one.restart = match choice(n) % 5 {
                 0 => Restart::OnFailure,
                 1 => Restart::Always,
@@ -48,6 +59,7 @@ struct World<'a> {
     choices: &'a [u8],
     fleet: Fleet,
     children: Vec<Child>,
+    starts: Vec<u32>,
     now: Duration,
     step: usize,
     open: Vec<Input>,
@@ -68,18 +80,23 @@ impl World<'_> {
     fn order(&mut self) {
         let choice = self.choice();
         let id = usize::from(choice) % self.children.len();
-        match choice % 4 {
-            0 => self.open.push(Input::StopOne(id)),
-            1 => self.open.push(Input::StartOne(id)),
-            2 => self.open.push(Input::RestartOne(id, Why::Asked)),
-            _ => {}
-        }
+        let input = match choice % 8 {
+            0 => Input::StopOne(id),
+            1 => Input::StartOne(id),
+            2 => Input::RestartOne(id, Why::Asked),
+            3 => Input::RestartOne(id, Why::File("a.py".to_owned())),
+            4 => Input::Checked(id, Err("no".to_owned())),
+            5 => Input::Checked(id, Ok(())),
+            6 => Input::Alive(id),
+            _ => return,
+        };
+        self.open.push(input);
     }
 
     fn take(&mut self, input: Input) {
         // Somebody's word lifts what somebody said before; a start takes others with it.
         match &input {
-            Input::StartOne(_) | Input::RestartOne(..) => {
+            Input::StartOne(_) | Input::RestartOne(_, Why::Asked) => {
                 for child in &mut self.children {
                     child.held = false;
                 }
@@ -133,6 +150,21 @@ impl World<'_> {
                 assert!(!child.killed, "killed twice");
                 child.killed = true;
                 self.open.push(Input::Ended(id, Ending::Signal(9)));
+            }
+            Effect::Notice(Notice::Restarting(id, wait)) => {
+                let patience = self.fleet.services()[id].back_off;
+                assert!(
+                    wait >= patience.delay && wait <= patience.longest,
+                    "back-off out of bounds"
+                );
+            }
+            Effect::Notice(Notice::Starting(id)) => {
+                let machine = self.fleet.machine(id);
+                assert_eq!(
+                    self.starts[id], machine.restarts,
+                    "starts are not counted as they are"
+                );
+                self.starts[id] += 1;
             }
             Effect::Sweep(id) => {
                 self.children[id].alive = false;
@@ -192,11 +224,13 @@ fn simulate(choices: &[u8], count: usize, until_ready: bool, ordered: bool) {
         until_ready,
         keep_going: choices.len().is_multiple_of(2),
         timeout: Some(ms(60_000)),
+        seed: choices.len() as u64,
     };
     let mut world = World {
         choices,
         fleet: fleet(services(choices, count), policy),
         children: vec![Child::default(); count],
+        starts: vec![0; count],
         now: Duration::ZERO,
         step: 0,
         open: vec![Input::Begin],

@@ -12,6 +12,8 @@ use super::{Fleet, Id, State};
 pub struct View {
     /// Its name.
     pub name: String,
+    /// The name that all its replicas share.
+    pub group: String,
     /// Where it is in its life.
     pub phase: Phase,
     /// Its process, while there is one.
@@ -20,6 +22,8 @@ pub struct View {
     pub up_ms: Option<u64>,
     /// How long it took to get ready, in milliseconds, once it was.
     pub ready_ms: Option<u64>,
+    /// Whether its health check passes, where it has one that has answered.
+    pub healthy: Option<bool>,
     /// How often it was started again.
     pub restarts: u32,
     /// How its last process ended, in words.
@@ -45,12 +49,13 @@ impl Fleet {
             State::Waiting => Phase::Waiting,
             State::Starting(_) if service.kind.is_task() => Phase::Running,
             State::Launching | State::Starting(_) => Phase::Starting,
+            State::Ready if self.machines[id].healthy == Some(false) => Phase::Unhealthy,
             State::Ready if service.ready.probe.is_none() => Phase::Running,
             State::Ready => Phase::Ready,
             State::Stopping(_) | State::Sweeping(_) => Phase::Stopping,
             State::BackOff(_) => Phase::BackOff,
             State::Stopped => Phase::Stopped,
-            State::Ended(ending) if ending.is_success() => Phase::Exited,
+            State::Ended(ending) if service.succeeds(ending) => Phase::Exited,
             State::Ended(_) => Phase::Failed,
             State::Skipped => Phase::Skipped,
         }
@@ -62,12 +67,14 @@ impl Fleet {
         let (service, machine) = (&self.services[id], &self.machines[id]);
         View {
             name: service.name.clone(),
+            group: service.group().to_owned(),
             phase: self.phase(id),
             pid: machine.pid,
             up_ms: machine
                 .pid
                 .map(|_| millis(now.saturating_sub(machine.since))),
             ready_ms: machine.ready_after.map(millis),
+            healthy: machine.healthy,
             restarts: machine.restarts,
             ending: machine.ending.map(|ending| ending.to_string()),
             code: machine.ending.map(crate::service::Ending::shell_code),
@@ -80,6 +87,7 @@ impl Fleet {
     #[must_use]
     pub fn views(&self, now: Duration) -> Vec<View> {
         (0..self.services.len())
+            .filter(|id| self.is_shown(*id))
             .map(|id| self.view(now, id))
             .collect()
     }

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::service::control::{
     Ask, Feed, Feeds, Goal, Progress, Refusal, Reply, SessionView, Snapshot,
 };
-use crate::service::fleet::{Fleet, Id, Input, Reason, State, Why};
+use crate::service::fleet::{Effect, Fleet, Id, Input, Reason, State, Why};
 use crate::text::{and_list, nearest};
 
 use super::Asked;
@@ -55,14 +55,6 @@ impl Orders {
             Ask::Stop { services } if !services.is_empty() => (services, Input::StopOne),
             Ask::Start { services } => (services, Input::StartOne),
             Ask::Restart { services } => (services, |id| Input::RestartOne(id, Why::Asked)),
-            Ask::Scale { .. } => {
-                feed.finish(Reply::Refused(Refusal::new(
-                    Exit::Usage,
-                    "this session cannot be scaled",
-                    "stop it, and start it again with --scale",
-                )));
-                return Vec::new();
-            }
             other => {
                 feed.push(self.state(fleet, now));
                 self.feeds.add(feed);
@@ -89,6 +81,47 @@ impl Orders {
                     .collect();
                 self.open.push(Open { goals, feed });
                 ids.into_iter().map(input).collect()
+            }
+        }
+    }
+
+    /// Takes note of what came of an order to scale a service; what is to be done for it.
+    pub(crate) fn scaled(
+        &mut self,
+        asked: Asked,
+        scaled: Result<Vec<Effect>, String>,
+        fleet: &Fleet,
+        now: Duration,
+    ) -> Vec<Effect> {
+        let Asked { ask, feed } = asked;
+        let Ask::Scale { service, .. } = &ask else {
+            return Vec::new();
+        };
+        let known = resolve(fleet, std::slice::from_ref(service));
+        match (known, scaled) {
+            (Err(refusal), _) => {
+                feed.finish(Reply::Refused(refusal));
+                Vec::new()
+            }
+            (Ok(_), Err(why)) => {
+                let help = format!("see [services.{service}] in pixcrawler.toml");
+                let message = format!("`{service}` cannot be scaled so: {why}");
+                feed.finish(Reply::Refused(Refusal::new(Exit::Usage, message, help)));
+                Vec::new()
+            }
+            (Ok(ids), Ok(effects)) => {
+                feed.push(self.state(fleet, now));
+                self.feeds.add(feed.clone());
+                let goal = |id: Id| {
+                    if fleet.machine(id).retired {
+                        Goal::Stopped
+                    } else {
+                        Goal::Running
+                    }
+                };
+                let goals = ids.into_iter().map(|id| (id, goal(id))).collect();
+                self.open.push(Open { goals, feed });
+                effects
             }
         }
     }
@@ -155,25 +188,32 @@ fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
     })
 }
 
-/// The services of those names, each once, in the plan's order.
+/// The services of those names, each once, in the plan's order. A name that replicas share stands
+/// for all of them.
 fn resolve(fleet: &Fleet, names: &[String]) -> Result<Vec<Id>, Refusal> {
-    let known: Vec<&str> = fleet
-        .services()
-        .iter()
-        .map(|service| service.name.as_str())
-        .collect();
-    let find = |name: &String| {
-        known.iter().position(|known| known == name).ok_or_else(|| {
-            let help = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("its services are {}", and_list(&known)),
-            };
-            let message = format!("this session has no service `{name}`");
-            Refusal::new(Exit::Usage, message, help)
-        })
-    };
-    let mut ids: Vec<Id> = names.iter().map(find).collect::<Result<_, _>>()?;
+    let mut ids: Vec<Id> = Vec::new();
+    for name in names {
+        let found = fleet.members(name);
+        if found.is_empty() {
+            return Err(unknown(fleet, name));
+        }
+        ids.extend(found.into_iter().filter(|id| fleet.is_shown(*id)));
+    }
     ids.sort_unstable();
     ids.dedup();
     Ok(ids)
+}
+
+fn unknown(fleet: &Fleet, name: &str) -> Refusal {
+    let services = fleet.services().iter().enumerate();
+    let known: Vec<&str> = services
+        .filter(|(id, _)| fleet.is_shown(*id))
+        .map(|(_, service)| service.name.as_str())
+        .collect();
+    let help = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("its services are {}", and_list(&known)),
+    };
+    let message = format!("this session has no service `{name}`");
+    Refusal::new(Exit::Usage, message, help)
 }

@@ -1,11 +1,14 @@
 //! Does what the machine says.
 
+use tokio::time::Instant;
+
+use super::super::attend::read_on;
 use super::super::news::News;
 use super::super::probe::{self, Subject};
 use super::Hub;
-use crate::service::Ending;
 use crate::service::fleet::{Id, Input};
-use crate::system::process::{self, Tree};
+use crate::service::{Ending, Kind, Probe};
+use crate::system::process::{self, Census, Spec, Tree};
 
 impl Hub {
     pub(super) fn launch(&mut self, id: Id) {
@@ -21,33 +24,110 @@ impl Hub {
     }
 
     pub(super) fn probe(&mut self, id: Id) {
-        let slot = &mut self.slots[id];
-        let Some(tree) = &slot.tree else { return };
-        let service = self.fleet.services()[id].clone();
-        let spec_env = self.launcher.environment(&service);
-        let subject = Subject {
-            service,
-            leader: tree.leader,
-            managed: slot.managed.clone(),
-            spec_env,
+        let Some(subject) = self.subject(id) else {
+            return;
         };
-        let (run, hub) = (slot.run, self.sender.clone());
-        slot.probing = Some(tokio::task::spawn_local(async move {
+        // What a service says by itself is heard, not asked for.
+        if matches!(
+            subject.service.ready.probe,
+            Some(Probe::Log(_) | Probe::Notify)
+        ) {
+            return;
+        }
+        let (run, hub) = (self.slots[id].run, self.sender.clone());
+        self.slots[id].probing = Some(tokio::task::spawn_local(async move {
             let verdict = probe::until_ready(subject).await;
             let _ = hub.send(News::Verdict(id, run, verdict)).await;
         }));
     }
 
+    pub(super) fn monitor(&mut self, id: Id) {
+        let Some(subject) = self.subject(id) else {
+            return;
+        };
+        let Some(health) = subject.service.health.clone() else {
+            return;
+        };
+        let (run, hub) = (self.slots[id].run, self.sender.clone());
+        let task = probe::monitor(subject, health, id, run, hub);
+        self.slots[id].probing = Some(tokio::task::spawn_local(task));
+    }
+
+    fn subject(&self, id: Id) -> Option<Subject> {
+        let slot = &self.slots[id];
+        let service = self.fleet.services()[id].clone();
+        Some(Subject {
+            spec_env: self.launcher.environment(&service),
+            service,
+            leader: slot.tree.as_ref()?.leader,
+            session: self.launcher.session.clone(),
+            managed: slot.managed.clone(),
+        })
+    }
+
     /// Asks a service to end. One that is still being prepared is called off: it has no process yet.
     pub(super) fn ask(&mut self, id: Id) -> Option<Input> {
-        let stop = self.fleet.services()[id].stop;
-        match &self.slots[id].tree {
-            Some(tree) => {
-                process::ask(tree, stop.signal, stop.scope);
-                None
+        let slot = &self.slots[id];
+        let Some(tree) = &slot.tree else {
+            return self.call_off(id);
+        };
+        let service = &self.fleet.services()[id];
+        let Some(command) = service.stop.command.clone() else {
+            self.signal(id);
+            return None;
+        };
+        let mut env = self.launcher.environment(service);
+        env.insert("MAINPID".to_owned(), tree.leader.to_string());
+        let mut spec = Spec {
+            command,
+            cwd: service.cwd.clone(),
+            env,
+            account: None,
+        };
+        spec.mark(&self.launcher.session, &service.name);
+        let (run, hub, pool) = (slot.run, self.sender.clone(), self.pool.clone());
+        tokio::task::spawn_local(async move {
+            let stopped = match process::spawn(&spec) {
+                Err(_) => false,
+                Ok((mut child, mut output)) => {
+                    while read_on(id, &mut output, &pool, &hub).await.is_some() {}
+                    child.wait().await.is_ok_and(Ending::is_success)
+                }
+            };
+            if !stopped {
+                let _ = hub.send(News::StopFailed(id, run)).await;
             }
-            None => self.call_off(id),
+        });
+        None
+    }
+
+    /// Sends a service the signal by which it stops.
+    pub(super) fn signal(&mut self, id: Id) {
+        let stop = &self.fleet.services()[id].stop;
+        if let Some(tree) = &self.slots[id].tree {
+            process::ask(tree, stop.signal, stop.scope);
         }
+    }
+
+    /// Passes a signal on to the guest: once, and then we act on it ourselves.
+    pub(super) fn pass_on(&mut self, number: i32) -> bool {
+        if self.passed_on.is_some() || self.fleet.stopping().is_some() {
+            return false;
+        }
+        let services = self.fleet.services();
+        let guest = services
+            .iter()
+            .position(|service| matches!(service.kind, Kind::Guest(_)));
+        let Some(id) = guest.filter(|id| self.fleet.machine(*id).state.is_up()) else {
+            return false;
+        };
+        let Some(tree) = &self.slots[id].tree else {
+            return false;
+        };
+        process::pass_on(tree, number);
+        let grace = self.fleet.services()[id].stop.grace;
+        self.passed_on = Some((number, Instant::now() + grace));
+        true
     }
 
     fn call_off(&mut self, id: Id) -> Option<Input> {
@@ -58,11 +138,12 @@ impl Hub {
         Some(Input::Ended(id, Ending::Aborted))
     }
 
-    pub(super) fn kill(&mut self, id: Id) -> Option<Input> {
+    pub(super) fn kill(&mut self, id: Id, census: &mut Option<Census>) -> Option<Input> {
         self.sweeper.hurry(id);
         match &self.slots[id].tree {
             Some(tree) => {
-                process::kill_all(&process::census().members(tree));
+                let census = census.get_or_insert_with(process::census);
+                process::kill_all(&census.members(tree));
                 None
             }
             None => self.call_off(id),

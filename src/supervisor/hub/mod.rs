@@ -2,6 +2,8 @@
 
 mod act;
 mod answer;
+mod hear;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -16,11 +18,11 @@ use tokio::time::Instant;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason, State};
 use crate::service::lines::Lines;
-use crate::service::{Ending, Plan, Probe};
+use crate::service::{Ending, Kind, Plan};
 use crate::system::guard::{Link, Order};
 use crate::system::process::{self, Tree};
 
-use super::attend::attend;
+use super::attend::{attend, wait_for};
 use super::chunk::Pool;
 use super::control::{Control, Desk, Orders};
 use super::launch::Launcher;
@@ -29,6 +31,7 @@ use super::news::{Launched, News, Verdict};
 use super::pause::Pause;
 use super::stall::Stall;
 use super::sweep::Sweeper;
+use watch::Touched;
 
 /// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
 const CHANNEL: usize = 16;
@@ -52,6 +55,8 @@ pub struct Session {
     pub surroundings: managed::Surroundings,
     /// Is told when nobody reads any more what the session prints.
     pub reader_gone: Arc<Notify>,
+    /// Where a guest prints, when that is not our own stdout any more.
+    pub guest_output: Option<std::fs::File>,
 }
 
 /// Runs a plan until everything has ended; how it ended, and the state of every service.
@@ -83,10 +88,12 @@ struct Slot {
     tree: Option<Tree>,
     launching: Option<JoinHandle<()>>,
     probing: Option<JoinHandle<()>>,
+    hearing: Option<JoinHandle<()>>,
     lines: Lines,
     pause: Pause,
     stall: Stall,
     managed: Option<Rc<managed::Launch>>,
+    touched: Option<Touched>,
 }
 
 struct Hub {
@@ -105,6 +112,8 @@ struct Hub {
     orders: Orders,
     ordered: Option<Instant>,
     kill_at: Option<Instant>,
+    /// A signal that was passed on to the guest, and when we act on it ourselves.
+    passed_on: Option<(i32, Instant)>,
 }
 
 impl Hub {
@@ -122,7 +131,8 @@ impl Hub {
             session: session.mark,
             root: session.root,
             surroundings: session.surroundings,
-            environments: session.environments,
+            environments: Rc::new(session.environments),
+            guest_output: session.guest_output.map(Rc::new),
         };
         Self {
             began: Instant::now(),
@@ -139,11 +149,13 @@ impl Hub {
             orders,
             ordered: None,
             kill_at: None,
+            passed_on: None,
         }
     }
 
     async fn run(mut self, mut link: Link, mut desk: Desk) -> (Outcome, Fleet) {
         watch_for_orphans(self.sender.clone());
+        let mut watcher = self.watch();
         self.input(Input::Begin);
         let mut guarded = true;
         let reader_gone = Arc::clone(&self.reader_gone);
@@ -163,6 +175,7 @@ impl Hub {
                     guarded = order != Order::GuardDied;
                     self.order(order);
                 }
+                path = watch::next(&mut watcher) => self.touched(&path, &mut watcher),
                 () = reader_gone.notified() => self.stop(Reason::OutputClosed),
                 Some(asked) = desk.next() => self.answer(asked),
                 Some(news) = self.receiver.recv() => self.news(news),
@@ -182,10 +195,10 @@ impl Hub {
             .wake_at()
             .and_then(|at| self.began.checked_add(at));
         let far = Instant::now() + Duration::from_hours(1);
-        let looks = self
-            .slots
-            .iter()
-            .flat_map(|slot| [slot.pause.due(), slot.stall.due()]);
+        let looks = self.slots.iter().flat_map(|slot| {
+            let touched = slot.touched.as_ref().map(|touched| touched.due);
+            [slot.pause.due(), slot.stall.due(), touched]
+        });
         let sinks = self.sinks.iter().filter_map(|sink| sink.due()).min();
         let sinks = sinks.and_then(|at| self.began.checked_add(at));
         [machine, self.sweeper.due(), self.kill_at, sinks]
@@ -203,6 +216,7 @@ impl Hub {
             Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {
                 self.input(Input::Kill);
             }
+            Order::Signal(number) if self.pass_on(number) => {}
             Order::Signal(number) => self.input(Input::Stop(Reason::Signal(number))),
             Order::GuardDied => {
                 self.kill_at = Some(Instant::now() + WITHOUT_GUARD);
@@ -217,11 +231,15 @@ impl Hub {
             self.kill_at = None;
             self.input(Input::Kill);
         }
+        if let Some((number, _)) = self.passed_on.take_if(|(_, at)| *at <= Instant::now()) {
+            self.stop(Reason::Signal(number));
+        }
         for id in self.sweeper.pass() {
             self.input(Input::Gone(id));
         }
         for id in 0..self.slots.len() {
             self.look(id);
+            self.renew_touched(id);
         }
         let scene = Scene {
             now: self.now(),
@@ -269,7 +287,16 @@ impl Hub {
                 Verdict::Passed => self.input(Input::Passed(id)),
                 Verdict::Broken(why) => self.input(Input::Broken(id, why)),
             },
-            News::Ended(..) | News::Verdict(..) => {}
+            News::Checked(id, run, result) if run == self.slots[id].run => {
+                self.input(Input::Checked(id, result));
+            }
+            News::Said(id, run, said) if run == self.slots[id].run => self.hear(id, said),
+            News::StopFailed(id, run) if run == self.slots[id].run => self.signal(id),
+            News::Ended(..)
+            | News::Verdict(..)
+            | News::Checked(..)
+            | News::Said(..)
+            | News::StopFailed(..) => {}
             News::Reap => {
                 let leaders: Vec<u32> = self
                     .slots
@@ -300,14 +327,26 @@ impl Hub {
                     mark: self.launcher.mark(&self.fleet.services()[id]),
                 });
                 slot.managed = launched.managed.map(Rc::new);
-                tokio::task::spawn_local(attend(
-                    id,
-                    slot.run,
-                    launched.child,
-                    launched.output,
-                    self.pool.clone(),
-                    self.sender.clone(),
-                ));
+                let (run, hub) = (slot.run, self.sender.clone());
+                slot.hearing = launched.notify.map(|socket| {
+                    tokio::task::spawn_local(hear::listen(id, run, socket, hub.clone()))
+                });
+                match launched.output {
+                    Some(output) => {
+                        let pool = self.pool.clone();
+                        tokio::task::spawn_local(attend(
+                            id,
+                            run,
+                            launched.child,
+                            output,
+                            pool,
+                            hub,
+                        ));
+                    }
+                    None => {
+                        tokio::task::spawn_local(wait_for(id, run, launched.child, hub));
+                    }
+                }
                 self.input(Input::Launched(id, pid));
             }
         }
@@ -316,24 +355,23 @@ impl Hub {
     fn output(&mut self, id: Id, bytes: &[u8]) {
         let mut lines = std::mem::take(&mut self.slots[id].lines);
         let mut seen = false;
-        let wanted = match &self.fleet.services()[id].ready.probe {
-            Some(Probe::Log(text)) => Some(text.clone()),
-            _ => None,
-        };
+        let wanted = self.listens_for(id);
         let starting = matches!(self.fleet.machine(id).state, State::Starting(_));
         lines.push(bytes, |whole| {
             self.push(&Event::Lines(id, whole));
             if starting {
                 self.slots[id].stall.read(whole);
             }
-            seen |= wanted
-                .as_ref()
-                .is_some_and(|text| memchr::memmem::find(whole, text.as_bytes()).is_some());
+            seen |= wanted.as_ref().is_some_and(|pattern| pattern.is_in(whole));
         });
         self.slots[id].pause.printed(!lines.rest().is_empty());
         self.slots[id].lines = lines;
         if seen {
-            self.input(Input::Passed(id));
+            self.input(if starting {
+                Input::Passed(id)
+            } else {
+                Input::Alive(id)
+            });
         }
     }
 
@@ -342,26 +380,41 @@ impl Hub {
         lines.finish(|whole| self.push(&Event::Lines(id, whole)));
         let slot = &mut self.slots[id];
         (slot.pause, slot.stall) = (Pause::default(), Stall::default());
-        if let Some(probing) = slot.probing.take() {
-            probing.abort();
+        for task in [slot.probing.take(), slot.hearing.take()]
+            .into_iter()
+            .flatten()
+        {
+            task.abort();
+        }
+        if matches!(self.fleet.services()[id].kind, Kind::Guest(_)) {
+            process::take_terminal_back();
         }
         self.input(Input::Ended(id, ending));
     }
 
     /// Feeds the machine and does what it says.
     fn input(&mut self, input: Input) {
-        let mut open = vec![input];
-        while let Some(input) = open.pop() {
-            for effect in self.fleet.step(self.now(), input) {
-                match effect {
-                    Effect::Notice(notice) => self.notice(&notice),
-                    Effect::Launch(id) => self.launch(id),
-                    Effect::Probe(id) => self.probe(id),
-                    Effect::Ask(id) => open.extend(self.ask(id)),
-                    Effect::Kill(id) => open.extend(self.kill(id)),
-                    Effect::Sweep(id) => self.sweep(id),
-                }
+        let effects = self.fleet.step(self.now(), input);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let mut open = Vec::new();
+        let mut census = None;
+        for effect in effects {
+            match effect {
+                Effect::Notice(notice) => self.notice(&notice),
+                Effect::Launch(id) => self.launch(id),
+                Effect::Probe(id) => self.probe(id),
+                Effect::Monitor(id) => self.monitor(id),
+                Effect::Ask(id) => open.extend(self.ask(id)),
+                // One look at the process table is enough for all of them.
+                Effect::Kill(id) => open.extend(self.kill(id, &mut census)),
+                Effect::Sweep(id) => self.sweep(id),
             }
+        }
+        for input in open {
+            self.input(input);
         }
     }
 

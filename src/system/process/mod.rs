@@ -66,15 +66,33 @@ pub struct Tree {
 ///
 /// # Errors
 /// When the program or the folder does not exist or may not be used; the message says which.
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub fn spawn(spec: &Spec) -> io::Result<(Child, Output)> {
+    let command = command(spec)?;
+    named(command, |command| os::spawn(spec, command))
+}
+
+/// Starts a process that has our terminal, our standard input and our stderr, and prints to
+/// `stdout`, or ours when there is none. It is no part of our process group: a signal reaches it
+/// once, from the terminal or from [`pass_on`].
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_guest(spec: &Spec, stdout: Option<&std::fs::File>) -> io::Result<Child> {
+    let command = command(spec)?;
+    let stdout = stdout.map(std::fs::File::try_clone).transpose()?;
+    named(command, |command| os::spawn_guest(spec, command, stdout))
+}
+
+/// What a spec says, ready to be started.
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+fn command(spec: &Spec) -> io::Result<tokio::process::Command> {
     if !spec.cwd.is_dir() {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
             format!("there is no folder {}", spec.cwd),
         ));
     }
-    let command = match &spec.command {
+    let mut command = match &spec.command {
         Command::Exec(words) => {
             let (program, args) = words.split_first().ok_or_else(|| {
                 io::Error::new(io::ErrorKind::InvalidInput, "the command is empty")
@@ -85,12 +103,21 @@ pub fn spawn(spec: &Spec) -> io::Result<(Child, Output)> {
         }
         Command::Shell(line) => os::shell(line),
     };
+    command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
+    Ok(command)
+}
+
+/// Starts a command; an error names its program.
+fn named<T>(
+    command: tokio::process::Command,
+    start: impl FnOnce(tokio::process::Command) -> io::Result<T>,
+) -> io::Result<T> {
     let program = command
         .as_std()
         .get_program()
         .to_string_lossy()
         .into_owned();
-    os::spawn(spec, command).map_err(|error| {
+    start(command).map_err(|error| {
         io::Error::new(
             error.kind(),
             format!("{program}: {}", super::fs::plain(&error)),
@@ -115,8 +142,9 @@ fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Re
     })
 }
 
-/// Asks a tree's leader (or its whole group) to end.
-pub use os::ask;
+/// Asks a tree's leader (or its whole group) to end; passes a signal of this number on to its
+/// group; makes the terminal ours again after a guest.
+pub use os::{ask, pass_on, take_terminal_back};
 
 /// Asks these processes to end.
 pub fn terminate_all(processes: &[Process]) {

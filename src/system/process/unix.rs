@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-use nix::sys::signal::{self, Signal};
+use nix::sys::signal::{self, SigSet, Signal};
 use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
@@ -103,7 +103,6 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     let reader = OwnedFd::from(reader);
     #[cfg(target_os = "linux")]
     let _ = nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
-    command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
     command
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
@@ -130,6 +129,77 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
         Child { inner, pid },
         Output(pipe::Receiver::from_owned_fd(reader)?),
     ))
+}
+
+#[expect(
+    unsafe_code,
+    reason = "a group of its own can only be given the terminal between fork and exec"
+)]
+pub(super) fn spawn_guest(
+    spec: &Spec,
+    mut command: Command,
+    stdout: Option<std::fs::File>,
+) -> io::Result<Child> {
+    if let Some(stdout) = stdout {
+        command.stdout(stdout);
+    }
+    if let Some(account) = spec.account {
+        command.uid(account.uid).gid(account.gid);
+    }
+    let has_terminal = has_terminal();
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed: setpgid, tcsetpgrp,
+    // sigprocmask, sigaction and prctl are plain system calls, and nothing is allocated.
+    unsafe {
+        command.pre_exec(move || {
+            nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+            if has_terminal {
+                give_terminal(nix::unistd::getpid());
+                // Nobody could wake it again.
+                signal::signal(Signal::SIGTSTP, signal::SigHandler::SigIgn)?;
+            }
+            #[cfg(target_os = "linux")]
+            nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+            Ok(())
+        });
+    }
+    let inner = command.spawn()?;
+    let pid = inner.id().unwrap_or_default();
+    Ok(Child { inner, pid })
+}
+
+/// Whether what is typed comes to our process group.
+fn has_terminal() -> bool {
+    nix::unistd::tcgetpgrp(io::stdin()).is_ok_and(|group| group == nix::unistd::getpgrp())
+}
+
+/// Whatever is typed goes to this group from now on. Who does not have the terminal may not give
+/// it away without being stopped for it, unless the signal is held back.
+fn give_terminal(group: Pid) {
+    let mut held = SigSet::empty();
+    held.add(Signal::SIGTTOU);
+    let mut before = SigSet::empty();
+    let _ = signal::sigprocmask(
+        signal::SigmaskHow::SIG_BLOCK,
+        Some(&held),
+        Some(&mut before),
+    );
+    let _ = nix::unistd::tcsetpgrp(io::stdin(), group);
+    let _ = signal::sigprocmask(signal::SigmaskHow::SIG_SETMASK, Some(&before), None);
+}
+
+/// Makes the terminal ours again.
+pub fn take_terminal_back() {
+    if nix::unistd::tcgetpgrp(io::stdin()).is_ok() {
+        give_terminal(nix::unistd::getpgrp());
+    }
+}
+
+/// Passes a signal on to a tree's group.
+pub fn pass_on(tree: &Tree, number: i32) {
+    let target = i32::try_from(tree.leader).map(Pid::from_raw);
+    if let (Ok(target), Ok(number)) = (target, Signal::try_from(number)) {
+        let _ = signal::killpg(target, number);
+    }
 }
 
 /// Asks a tree's leader (or its whole group) to end.

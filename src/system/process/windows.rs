@@ -90,9 +90,8 @@ pub(super) fn shell(line: &str) -> Command {
     command
 }
 
-pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
+pub(super) fn spawn(_spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
     let (mut reader, writer) = io::pipe()?;
-    command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
     command
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
@@ -124,6 +123,28 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
         },
     ))
 }
+
+/// In our console and our console group: what is typed reaches it as it reaches us.
+pub(super) fn spawn_guest(
+    _spec: &Spec,
+    mut command: Command,
+    stdout: Option<std::fs::File>,
+) -> io::Result<Child> {
+    if let Some(stdout) = stdout {
+        command.stdout(stdout);
+    }
+    let mut command = CommandWrap::from(command);
+    command.wrap(KillOnDrop).wrap(JobObject);
+    let inner = command.spawn()?;
+    let pid = inner.id().unwrap_or_default();
+    Ok(Child { inner, pid })
+}
+
+/// The console has told it already.
+pub fn pass_on(_tree: &Tree, _number: i32) {}
+
+/// Nobody took the console away.
+pub fn take_terminal_back() {}
 
 /// Asks a tree's leader to end: Windows has one gentle way, Ctrl+Break for the process group.
 #[expect(unsafe_code, reason = "the console interface has no safe wrapper")]

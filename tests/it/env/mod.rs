@@ -280,6 +280,39 @@ fn the_schema_for_editors_is_up_to_date() {
 }
 
 #[test]
+fn the_schema_of_the_settings_file_is_up_to_date_and_accepts_the_readmes_example() {
+    let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("schemas/pixcrawler.schema.json");
+    let schema = pixcrawler::workspace::json_schema();
+    let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n";
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &text).expect("the file can be written");
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        kept.replace("\r\n", "\n"),
+        text,
+        "UPDATE=1 cargo test brings it up to date"
+    );
+    let validator = jsonschema::validator_for(schema.as_value()).expect("a valid schema");
+    let readme = fs::read_to_string(root.join("README.md")).expect("the README");
+    let example = readme
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .find(|block| block.contains("[services."))
+        .expect("an example of pixcrawler.toml");
+    let source = pixcrawler::text::Source::new("README.md", example);
+    assert!(pixcrawler::workspace::parse(&source).is_ok(), "{example}");
+    let value: serde_json::Value = toml::from_str(example).expect("TOML");
+    let problems: Vec<String> = validator
+        .iter_errors(&value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+#[test]
 fn the_built_in_schemas_are_what_editors_accept() {
     let validator = jsonschema::validator_for(pixcrawler::schema::json_schema().as_value())
         .expect("a valid schema");

@@ -63,8 +63,8 @@ pub(super) fn of_level(theme: Theme, level: Level) -> Style {
 /// A state: its sign and its colour.
 pub(super) fn of_stage(theme: Theme, stage: Stage) -> (&'static str, Style) {
     let (unicode, ascii, style) = match stage {
-        Stage::Ready | Stage::Done => ("✓", "+", paint(theme, Color::Green)),
-        Stage::Failed => (
+        Stage::Ready | Stage::Running | Stage::Done => ("✓", "+", paint(theme, Color::Green)),
+        Stage::Failed | Stage::Unhealthy => (
             "✗",
             "x",
             paint(theme, Color::Red).add_modifier(Modifier::BOLD),

@@ -49,7 +49,7 @@ fn head(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let ready = model
         .services
         .iter()
-        .filter(|service| matches!(service.state, Stage::Ready | Stage::Done))
+        .filter(|service| matches!(service.state, Stage::Ready | Stage::Running | Stage::Done))
         .count();
     let left = match session.phase {
         Phase::Stopping => format!(" pixcrawler {dot} {}", stopping(model, gone)),

@@ -1,24 +1,20 @@
 //! Cases and properties of the session's state machine, without any process.
 
+mod further;
+
 use std::time::Duration;
 
 use super::*;
-use crate::service::{Command, Dependency, Kind, Readiness, Stop};
+use crate::service::{Command, Dependency, Kind, Readiness, Selection};
 
-pub(super) const fn ms(n: u64) -> Duration {
+pub(in crate::service::fleet) const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
 /// A service that waits for others to be ready.
 pub(in crate::service) fn service(name: &str, after: &[&str]) -> Service {
+    let kind = Kind::Process(Command::Exec(vec![name.to_owned()]));
     Service {
-        name: name.to_owned(),
-        kind: Kind::Process(Command::Exec(vec![name.to_owned()])),
-        cwd: "/".into(),
-        tier: None,
-        env: Vec::new(),
-        port: None,
-        url: None,
         after: after
             .iter()
             .map(|name| Dependency {
@@ -27,24 +23,23 @@ pub(in crate::service) fn service(name: &str, after: &[&str]) -> Service {
             })
             .collect(),
         ready: Readiness::by(crate::service::Probe::Tcp(1)),
-        restart: Restart::Never,
-        stop: Stop::default(),
-        origin: String::new(),
+        ..Service::new(name, kind, "/".into())
     }
 }
 
-pub(super) fn task(name: &str) -> Service {
+pub(in crate::service::fleet) fn task(name: &str) -> Service {
     Service {
         kind: Kind::Task(Command::Exec(vec![name.to_owned()])),
         ..service(name, &[])
     }
 }
 
-pub(super) fn fleet(services: Vec<Service>, policy: Policy) -> Fleet {
-    Fleet::new(&Plan::new(services, &[]).expect("a sound plan"), policy)
+pub(in crate::service::fleet) fn fleet(services: Vec<Service>, policy: Policy) -> Fleet {
+    let plan = Plan::new(services, &Selection::default()).expect("a sound plan");
+    Fleet::new(&plan, policy)
 }
 
-fn notices(effects: &[Effect]) -> Vec<&Notice> {
+pub(super) fn notices(effects: &[Effect]) -> Vec<&Notice> {
     effects
         .iter()
         .filter_map(|effect| {
@@ -216,7 +211,7 @@ fn waiting_for_ready_ends_when_nobody_is_on_the_way_any_more() {
     let policy = Policy {
         keep_going: true,
         until_ready: true,
-        timeout: None,
+        ..Policy::default()
     };
     let mut fleet = fleet(vec![service("api", &[]), service("web", &[])], policy);
     fleet.step(ms(0), Input::Begin);
@@ -255,7 +250,7 @@ fn a_crash_loop_ends() {
 }
 
 /// A session whose services are all ready.
-fn ready(services: Vec<Service>) -> Fleet {
+pub(super) fn ready(services: Vec<Service>) -> Fleet {
     let mut fleet = fleet(services, Policy::default());
     fleet.step(ms(0), Input::Begin);
     for id in 0..fleet.services().len() {
@@ -265,7 +260,7 @@ fn ready(services: Vec<Service>) -> Fleet {
     fleet
 }
 
-fn end(fleet: &mut Fleet, at: u64, id: Id) -> Vec<Effect> {
+pub(super) fn end(fleet: &mut Fleet, at: u64, id: Id) -> Vec<Effect> {
     let mut effects = fleet.step(ms(at), Input::Ended(id, Ending::Code(0)));
     effects.extend(fleet.step(ms(at), Input::Gone(id)));
     effects

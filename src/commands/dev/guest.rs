@@ -1,0 +1,35 @@
+//! `dev --exec CMD`: the command for whose sake everything else runs.
+
+use std::time::Duration;
+
+use crate::failure::Failure;
+use crate::gather::tiers::Tiers;
+use crate::service::{Command, Kind, Service};
+use crate::system::variables;
+use crate::workspace::Workspace;
+
+/// The name under which it is shown.
+const NAME: &str = "exec";
+
+/// The command as a service: in the folder where it was typed, with what the tier of that folder
+/// sees.
+pub(super) fn service(
+    command: &Command,
+    workspace: &Workspace,
+    tiers: &Tiers,
+) -> Result<Service, Failure> {
+    let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+    let mut service = Service::new(NAME, Kind::Guest(command.clone()), here.clone());
+    let inside = workspace
+        .tiers
+        .iter()
+        .filter(|tier| here.starts_with(workspace.path(&tier.dir)));
+    let nearest = inside.max_by_key(|tier| tier.dir.as_str().len());
+    if let Some(tier) = nearest {
+        service.tier = Some(tier.name.clone());
+        service.env = tiers.from_files(&tier.name).into_iter().collect();
+    }
+    service.ready.timeout = Duration::MAX;
+    "--exec".clone_into(&mut service.origin);
+    Ok(service)
+}

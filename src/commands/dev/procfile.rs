@@ -1,0 +1,88 @@
+//! `dev --procfile FILE`: any Procfile in any folder, without a workspace.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::tiers::Tiers;
+use crate::service::{Plan, Selection, procfile};
+use crate::system::{fs, variables};
+use crate::workspace::stack::Stack;
+use crate::workspace::{Options, Workspace};
+
+use super::preflight::{Prepared, bad_plan};
+use super::{Context, Request};
+
+/// Reads the file and makes the plan. The folder of the file takes the place of a workspace; nothing
+/// is written there.
+pub(super) fn prepare(
+    context: &Context,
+    file: &Utf8Path,
+    request: &Request,
+) -> Result<(Workspace, Prepared), Failure> {
+    let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+    let path = here.join(file);
+    let text = fs::read_text(&path).map_err(|error| {
+        Failure::new(Exit::Usage, error.to_string())
+            .help("name a Procfile: NAME: COMMAND, one a line")
+    })?;
+    let root = path.parent().map_or(here, Utf8Path::to_owned);
+    let read = procfile::read(&text);
+    if read.entries.is_empty() {
+        return Err(Failure::usage(format!("{file} names no process"))
+            .help("write one a line: web: python3 -m http.server $PORT"));
+    }
+    let left_out = read
+        .odd
+        .iter()
+        .map(|line| format!("{file}:{line} is no process and is passed over"))
+        .collect();
+    let added = env_file(&root)?;
+    let first = [&added, &context.variables]
+        .into_iter()
+        .find_map(|variables| variables.get("PORT")?.trim().parse().ok());
+    let mut services = read.services(&root, first);
+    for service in &mut services {
+        // What is set for all stands below what is set for one.
+        let own = std::mem::take(&mut service.env);
+        if !context.variables.contains_key("PYTHONUNBUFFERED") {
+            service
+                .env
+                .push(("PYTHONUNBUFFERED".to_owned(), "1".to_owned()));
+        }
+        service.env.extend(added.clone());
+        service.env.extend(own);
+    }
+    let wanted = Selection {
+        names: request.services.clone(),
+        profiles: Vec::new(),
+    };
+    let plan = Plan::new(services, &wanted).map_err(bad_plan)?;
+    let workspace = Workspace {
+        root,
+        options: Options::default(),
+        settings: None,
+        tiers: Vec::new(),
+    };
+    let prepared = Prepared {
+        plan,
+        stack: Stack::default(),
+        tiers: Tiers::default(),
+        warnings: Vec::new(),
+        left_out,
+    };
+    Ok((workspace, prepared))
+}
+
+/// What `.env` beside the Procfile sets.
+fn env_file(root: &Utf8Path) -> Result<BTreeMap<String, String>, Failure> {
+    let path: Utf8PathBuf = root.join(".env");
+    let text = fs::read_text_if_there(&path).map_err(|error| {
+        Failure::new(Exit::Usage, error.to_string()).help("make it a readable UTF-8 file")
+    })?;
+    Ok(text
+        .map(|text| procfile::read_env(&text).into_iter().collect())
+        .unwrap_or_default())
+}

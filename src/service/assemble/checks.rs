@@ -1,0 +1,196 @@
+//! Checks of a service, from what `pixcrawler.toml` says.
+
+use std::time::Duration;
+
+use crate::workspace::{
+    CommandOptions, HealthOptions, HttpOptions, LineOptions, ReadyOptions, Seconds, StatusOptions,
+    StatusRange,
+};
+
+use super::super::endpoint::Endpoint;
+use super::super::{Command, Health, HealthCheck, Http, Pattern, Probe, Readiness};
+
+/// What is wrong, and with which key of the service's table.
+pub(super) type Complaint = (&'static [&'static str], String);
+
+/// No attempts faster than this: a check is to find out, not to burn.
+const FASTEST: Duration = Duration::from_millis(10);
+
+fn time(written: Option<Seconds>, usual: Duration) -> Duration {
+    written.map_or(usual, |time| time.0)
+}
+
+pub(super) fn command(written: &CommandOptions) -> Result<Command, String> {
+    match written {
+        CommandOptions::Shell(line) if line.trim().is_empty() => Err("the command is empty".into()),
+        CommandOptions::Shell(line) => Ok(Command::Shell(line.clone())),
+        CommandOptions::Exec(words) if words.is_empty() => Err("the command is empty".into()),
+        CommandOptions::Exec(words) => Ok(Command::Exec(words.clone())),
+    }
+}
+
+pub(super) fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Readiness, Complaint> {
+    let probes = [
+        ask(written.http.as_ref(), written.tcp, written.exec.as_ref(), written.celery.as_ref())
+            .map_err(|why| (&["ready"] as &[_], why))?,
+        written
+            .log
+            .as_ref()
+            .map(pattern)
+            .transpose()
+            .map_err(|why| (&["ready", "log"] as &[_], why))?
+            .map(Probe::Log)
+            .into_iter()
+            .collect(),
+        match written.notify {
+            Some(true) if cfg!(windows) => {
+                return Err((
+                    &["ready", "notify"],
+                    "`notify` needs the datagram sockets of Unix, which Windows does not have: use http, tcp, log or exec".to_owned(),
+                ));
+            }
+            Some(true) => vec![Probe::Notify],
+            _ => Vec::new(),
+        },
+    ]
+    .concat();
+    if probes.len() > 1 {
+        return Err((&["ready"], "`ready` names more than one check".to_owned()));
+    }
+    Ok(Readiness {
+        probe: probes.into_iter().next().or_else(|| usual.probe.clone()),
+        timeout: time(written.timeout, usual.timeout),
+        interval: time(written.interval, usual.interval).max(FASTEST),
+        attempt: time(written.attempt, usual.attempt).max(FASTEST),
+        delay: time(written.delay, usual.delay),
+    })
+}
+
+pub(super) fn health(written: &HealthOptions) -> Result<Health, Complaint> {
+    let interval = time(written.interval, Duration::from_secs(10)).max(FASTEST);
+    let failures = written.failures.unwrap_or(3).max(1);
+    let mut checks: Vec<HealthCheck> = ask(
+        written.http.as_ref(),
+        written.tcp,
+        written.exec.as_ref(),
+        written.celery.as_ref(),
+    )
+    .map_err(|why| (&["health"] as &[_], why))?
+    .into_iter()
+    .map(HealthCheck::Ask)
+    .collect();
+    if let Some(log) = &written.log {
+        let pattern = pattern(log).map_err(|why| (&["health", "log"] as &[_], why))?;
+        checks.push(HealthCheck::Lines(
+            pattern,
+            interval.saturating_mul(failures),
+        ));
+    }
+    if let Some(Seconds(watchdog)) = written.watchdog {
+        if cfg!(windows) {
+            return Err((
+                &["health", "watchdog"],
+                "`watchdog` needs the datagram sockets of Unix, which Windows does not have: use http, tcp, log or exec".to_owned(),
+            ));
+        }
+        checks.push(HealthCheck::Watchdog(watchdog.max(FASTEST)));
+    }
+    let mut checks = checks.into_iter();
+    match (checks.next(), checks.next()) {
+        (Some(check), None) => Ok(Health {
+            check,
+            interval,
+            attempt: time(written.attempt, Duration::from_secs(2)).max(FASTEST),
+            failures,
+        }),
+        (None, _) => Err((
+            &["health"],
+            "`health` names no check: one of http, tcp, log, exec, celery and watchdog".to_owned(),
+        )),
+        (Some(_), Some(_)) => Err((&["health"], "`health` names more than one check".to_owned())),
+    }
+}
+
+/// The checks in which we ask.
+fn ask(
+    http: Option<&HttpOptions>,
+    tcp: Option<u16>,
+    exec: Option<&CommandOptions>,
+    celery: Option<&String>,
+) -> Result<Vec<Probe>, String> {
+    let celery = celery
+        .map(|url| {
+            Endpoint::redis(url, "celery", "pixcrawler.toml")
+                .map_err(|error| format!("`celery` {error}"))
+        })
+        .transpose()?;
+    let probes = [
+        http.map(self::http).transpose()?.map(Probe::Http),
+        tcp.map(Probe::Tcp),
+        exec.map(command).transpose()?.map(Probe::Exec),
+        celery.map(Probe::Celery),
+    ];
+    Ok(probes.into_iter().flatten().collect())
+}
+
+fn http(written: &HttpOptions) -> Result<Http, String> {
+    let http = match written {
+        HttpOptions::Url(url) => Http::get(url),
+        HttpOptions::Table(table) => Http {
+            url: table.url.clone(),
+            status: table.status.as_ref().map_or(Ok(Vec::new()), statuses)?,
+            headers: table.headers.clone().into_iter().collect(),
+            response_headers: table.response_headers.clone().into_iter().collect(),
+            body: table.body.clone(),
+        },
+    };
+    // A port may be filled in later; the rest must be right now.
+    let sample = http.url.replace("{port}", "1").replace("{replica}", "1");
+    match url::Url::parse(&sample) {
+        Ok(url) if url.scheme() == "http" => Ok(http),
+        Ok(url) if url.scheme() == "https" => Err(format!(
+            "`{}`: checks speak http; a service that only speaks https is checked with tcp or exec",
+            http.url
+        )),
+        _ => Err(format!(
+            "`{}` is no URL: http://127.0.0.1:PORT/PATH",
+            http.url
+        )),
+    }
+}
+
+fn statuses(written: &StatusOptions) -> Result<Vec<(u16, u16)>, String> {
+    let range = |one: &StatusRange| match one {
+        StatusRange::Number(status) => Ok((*status, *status)),
+        StatusRange::Range(text) => {
+            let number = |text: &str| text.trim().parse::<u16>().ok();
+            let ends = match text.split_once('-') {
+                Some((from, to)) => number(from).zip(number(to)),
+                None => number(text).map(|status| (status, status)),
+            };
+            ends.filter(|(from, to)| from <= to && (100..600).contains(from))
+                .ok_or_else(|| format!("`{text}` is no status: 204, or a range as \"200-299\""))
+        }
+    };
+    match written {
+        StatusOptions::One(one) => range(one).map(|range| vec![range]),
+        StatusOptions::Many(many) => many.iter().map(range).collect(),
+    }
+}
+
+fn pattern(written: &LineOptions) -> Result<Pattern, String> {
+    match written {
+        LineOptions::Text(text) => Ok(Pattern::Text(text.clone())),
+        LineOptions::Regex(options) => regex::bytes::Regex::new(&options.regex)
+            .map(Pattern::Regex)
+            .map_err(|error| {
+                let why = error.to_string();
+                let last = why.lines().last().unwrap_or_default();
+                format!(
+                    "`{}` is no regular expression: {}",
+                    options.regex,
+                    last.trim_start_matches("error: ")
+                )
+            }),
+    }
+}

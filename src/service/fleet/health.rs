@@ -1,0 +1,100 @@
+//! Whether a service that was ready still works.
+
+use std::time::Duration;
+
+use super::machine::Next;
+use super::message::{Effect, Notice};
+use super::{Fleet, Id, Restart, State};
+use crate::text::duration;
+
+impl Fleet {
+    /// A service is ready: from now on it must stay well.
+    pub(super) fn begin_health(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        let Some(health) = &self.services[id].health else {
+            return;
+        };
+        match health.silence() {
+            Some(silence) => self.machines[id].silent_at = Some(now.saturating_add(silence)),
+            None => effects.push(Effect::Monitor(id)),
+        }
+    }
+
+    /// One check passed or failed.
+    pub(super) fn checked(
+        &mut self,
+        now: Duration,
+        id: Id,
+        result: Result<(), String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let machine = &mut self.machines[id];
+        if machine.state != State::Ready {
+            return;
+        }
+        match result {
+            Ok(()) => {
+                machine.misses = 0;
+                if machine.healthy.replace(true) == Some(false) {
+                    effects.push(Effect::Notice(Notice::Recovered(id)));
+                }
+            }
+            Err(why) => {
+                machine.misses += 1;
+                let limit = self.services[id]
+                    .health
+                    .as_ref()
+                    .map_or(1, |health| health.failures);
+                if machine.misses >= limit {
+                    self.unwell(now, id, why, effects);
+                }
+            }
+        }
+    }
+
+    /// A service that speaks by itself has spoken.
+    pub(super) fn alive(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        let silence = self.services[id]
+            .health
+            .as_ref()
+            .and_then(super::super::Health::silence);
+        if let (Some(silence), State::Ready) = (silence, self.machines[id].state) {
+            self.machines[id].silent_at = Some(now.saturating_add(silence));
+            self.checked(now, id, Ok(()), effects);
+        }
+    }
+
+    /// A service that speaks by itself has been silent too long.
+    pub(super) fn silent(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        self.machines[id].silent_at = None;
+        let silence = self.services[id]
+            .health
+            .as_ref()
+            .and_then(super::super::Health::silence);
+        let why = format!(
+            "no sign of life for {}",
+            duration(silence.unwrap_or_default())
+        );
+        self.unwell(now, id, why, effects);
+    }
+
+    fn unwell(&mut self, now: Duration, id: Id, why: String, effects: &mut Vec<Effect>) {
+        let machine = &mut self.machines[id];
+        if machine.healthy.replace(false) != Some(false) {
+            effects.push(Effect::Notice(Notice::Unhealthy(id, why)));
+        }
+        // One that is never started again is only reported: half a service is more than none.
+        if self.services[id].restart != Restart::Never && self.reason.is_none() {
+            machine.next = Next::AsFailed;
+            self.ask(now, id, effects);
+        }
+    }
+
+    /// A service says that it is about to end. It need not be asked, only waited for.
+    pub(super) fn leaving(&mut self, now: Duration, id: Id) {
+        let grace = self.services[id].stop.grace;
+        let machine = &mut self.machines[id];
+        if matches!(machine.state, State::Starting(_) | State::Ready) {
+            machine.state = State::Stopping(Some(now.saturating_add(grace)));
+        }
+    }
+}

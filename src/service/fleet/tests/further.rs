@@ -1,0 +1,235 @@
+//! Cases of health, conditions, back-off, replicas and guests.
+
+use super::super::*;
+use super::{end, fleet, ms, notices, ready, service, task};
+use crate::service::{BackOff, Command, Health, HealthCheck, Kind, Probe, Selection};
+
+/// A service with a health check that we ask.
+fn watched(restart: Restart) -> Service {
+    let mut one = service("api", &[]);
+    one.restart = restart;
+    one.health = Some(Health {
+        check: HealthCheck::Ask(Probe::Tcp(1)),
+        interval: ms(10),
+        attempt: ms(10),
+        failures: 3,
+    });
+    one
+}
+
+fn no() -> Result<(), String> {
+    Err("status 500".to_owned())
+}
+
+#[test]
+fn three_failed_health_checks_in_a_row_start_a_service_over() {
+    let mut fleet = ready(vec![watched(Restart::OnFailure)]);
+    for result in [no(), no(), Ok(()), no(), no()] {
+        assert_eq!(fleet.step(ms(10), Input::Checked(0, result)), []);
+    }
+    assert_eq!(
+        fleet.step(ms(20), Input::Checked(0, no())),
+        [
+            Effect::Notice(Notice::Unhealthy(0, "status 500".to_owned())),
+            Effect::Ask(0)
+        ]
+    );
+    let ended = end(&mut fleet, 30, 0);
+    assert!(
+        matches!(notices(&ended)[..], [Notice::Stopped(..), Notice::Restarting(0, wait)] if *wait >= ms(500)),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn what_is_never_started_again_is_only_reported_as_unhealthy() {
+    let mut fleet = ready(vec![watched(Restart::Never)]);
+    for _ in 0..3 {
+        fleet.step(ms(10), Input::Checked(0, no()));
+    }
+    assert_eq!((fleet.phase(0), fleet.stopping()), (Phase::Unhealthy, None));
+    assert_eq!(
+        notices(&fleet.step(ms(20), Input::Checked(0, Ok(())))),
+        [&Notice::Recovered(0)]
+    );
+    assert_eq!(fleet.phase(0), Phase::Ready);
+}
+
+#[test]
+fn healthy_is_more_than_ready() {
+    let mut web = service("web", &["api"]);
+    web.after[0].condition = Condition::Healthy;
+    let mut fleet = fleet(vec![watched(Restart::Never), web], Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    let ready = fleet.step(ms(1), Input::Passed(0));
+    assert!(ready.contains(&Effect::Monitor(0)) && !ready.contains(&Effect::Launch(1)));
+    let checked = fleet.step(ms(2), Input::Checked(0, Ok(())));
+    assert!(checked.contains(&Effect::Launch(1)));
+}
+
+#[test]
+fn a_watchdog_that_falls_silent_starts_a_service_over() {
+    let mut one = watched(Restart::Always);
+    if let Some(health) = &mut one.health {
+        health.check = HealthCheck::Watchdog(ms(100));
+    }
+    let mut fleet = ready(vec![one]);
+    assert_eq!(fleet.wake_at(), Some(ms(100)));
+    fleet.step(ms(90), Input::Alive(0));
+    assert_eq!(fleet.step(ms(100), Input::Tick), []);
+    assert_eq!(fleet.wake_at(), Some(ms(190)));
+    let silent = fleet.step(ms(190), Input::Tick);
+    assert!(silent.contains(&Effect::Ask(0)), "{silent:?}");
+    assert!(
+        matches!(notices(&silent)[..], [Notice::Unhealthy(0, why)] if why.contains("0.1 s")),
+        "{silent:?}"
+    );
+}
+
+#[test]
+fn who_says_that_it_leaves_is_waited_for_but_not_for_ever() {
+    let mut fleet = ready(vec![service("api", &[])]);
+    assert_eq!(fleet.step(ms(10), Input::Leaving(0)), []);
+    assert_eq!(fleet.step(ms(5009), Input::Tick), []);
+    assert!(fleet.step(ms(5010), Input::Tick).contains(&Effect::Kill(0)));
+}
+
+#[test]
+fn an_end_that_others_wait_for_is_no_failure() {
+    let session = |condition, code| {
+        let mut web = service("web", &["seed"]);
+        web.after[0].condition = condition;
+        let mut fleet = fleet(vec![task("seed"), web], Policy::default());
+        fleet.step(ms(0), Input::Begin);
+        fleet.step(ms(0), Input::Launched(0, 1));
+        fleet.step(ms(1), Input::Ended(0, Ending::Code(code)));
+        let gone = fleet.step(ms(2), Input::Gone(0));
+        (gone.contains(&Effect::Launch(1)), fleet.stopping())
+    };
+    assert_eq!(session(Condition::Completed, 3), (true, None));
+    assert_eq!(session(Condition::CompletedSuccessfully, 0), (true, None));
+    assert_eq!(
+        session(Condition::CompletedSuccessfully, 3),
+        (false, Some(Reason::Service(0)))
+    );
+}
+
+#[test]
+fn success_is_what_a_service_says_it_is() {
+    let mut one = service("api", &[]);
+    one.success = vec![3, 143];
+    one.restart = Restart::OnFailure;
+    let ended = |ending| {
+        let mut fleet = ready(vec![one.clone()]);
+        fleet.step(ms(1), Input::Ended(0, ending));
+        fleet.step(ms(1), Input::Gone(0));
+        fleet.phase(0)
+    };
+    assert_eq!(ended(Ending::Code(3)), Phase::Exited);
+    assert_eq!(ended(Ending::Signal(15)), Phase::Exited);
+    assert_eq!(ended(Ending::Code(1)), Phase::BackOff);
+}
+
+#[test]
+fn waits_double_up_to_the_longest_and_chance_adds_a_quarter_at_most() {
+    let patience = BackOff::default();
+    let waits = |chance| {
+        (1..=8)
+            .map(|n| patience.wait(n, chance))
+            .collect::<Vec<_>>()
+    };
+    let plain = waits(0);
+    assert_eq!(plain[..4], [ms(500), ms(1000), ms(2000), ms(4000)]);
+    assert_eq!(plain[7], ms(30_000));
+    for (plain, more) in plain.iter().zip(waits(255)) {
+        assert!(more >= *plain && more <= *plain * 5 / 4 && more <= patience.longest);
+    }
+}
+
+#[test]
+fn replicas_come_and_go_while_the_session_runs() {
+    let mut fleet = ready(vec![service("worker", &[]), service("api", &["worker"])]);
+    let more = fleet.scale(ms(10), "worker", 3).expect("possible");
+    assert_eq!(
+        more.iter()
+            .filter(|effect| matches!(effect, Effect::Launch(_)))
+            .count(),
+        2
+    );
+    let names = |fleet: &Fleet| {
+        fleet
+            .views(ms(0))
+            .into_iter()
+            .map(|view| view.name)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&fleet), ["worker", "api", "worker-2", "worker-3"]);
+    for id in [2, 3] {
+        fleet.step(ms(11), Input::Launched(id, 1));
+        fleet.step(ms(11), Input::Passed(id));
+    }
+    let fewer = fleet.scale(ms(20), "worker", 1).expect("possible");
+    assert_eq!(fewer, [Effect::Ask(2), Effect::Ask(3)]);
+    end(&mut fleet, 30, 2);
+    end(&mut fleet, 30, 3);
+    assert_eq!(names(&fleet), ["worker", "api"]);
+    let again = fleet.scale(ms(40), "worker", 2).expect("possible");
+    assert!(again.contains(&Effect::Launch(2)), "{again:?}");
+    assert!(fleet.scale(ms(50), "nobody", 2).is_err());
+    assert!(fleet.scale(ms(50), "worker", 2000).is_err());
+}
+
+#[test]
+fn a_guest_comes_when_all_is_ready_and_its_end_is_the_sessions() {
+    let guest = Service::new("exec", Kind::Guest(Command::Exec(Vec::new())), "/".into());
+    let plan = Plan::new(vec![service("api", &[])], &Selection::default())
+        .expect("sound")
+        .with_guest(guest);
+    let mut fleet = Fleet::new(&plan, Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    let ready = fleet.step(ms(5), Input::Passed(0));
+    assert!(
+        ready.contains(&Effect::Launch(1)) && notices(&ready).contains(&&Notice::AllReady),
+        "{ready:?}"
+    );
+    assert_eq!(fleet.step(ms(6), Input::Launched(1, 2)), []);
+    fleet.step(ms(7), Input::Ended(1, Ending::Code(4)));
+    assert!(fleet.step(ms(7), Input::Gone(1)).contains(&Effect::Ask(0)));
+    end(&mut fleet, 8, 0);
+    assert_eq!(
+        fleet.outcome().and_then(|outcome| outcome.failed),
+        Some((1, Ending::Code(4)))
+    );
+}
+
+#[test]
+fn no_file_starts_what_was_stopped_by_hand() {
+    let changed = || Why::File("a.py".to_owned());
+    let policy = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let mut fleet = fleet(vec![service("db", &[]), service("api", &["db"])], policy);
+    fleet.step(ms(0), Input::Begin);
+    for id in [0, 1] {
+        fleet.step(ms(0), Input::Launched(id, 1));
+        fleet.step(ms(0), Input::Passed(id));
+    }
+    fleet.step(ms(1), Input::StopOne(0));
+    end(&mut fleet, 1, 0);
+    assert_eq!(fleet.step(ms(2), Input::RestartOne(0, changed())), []);
+    // One that has failed is tried again, but waits for what was stopped.
+    end(&mut fleet, 3, 1);
+    fleet.step(ms(4), Input::RestartOne(1, changed()));
+    assert_eq!(
+        (fleet.phase(0), fleet.phase(1)),
+        (Phase::Stopped, Phase::Waiting)
+    );
+    assert!(
+        fleet
+            .step(ms(5), Input::StartOne(1))
+            .contains(&Effect::Launch(0))
+    );
+}

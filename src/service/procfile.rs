@@ -1,0 +1,197 @@
+//! Procfiles, as foreman reads them: one process a line, all at once, ports in steps of a hundred.
+
+use std::collections::BTreeSet;
+
+use super::check::Readiness;
+use super::model::{Command, Kind, Service, StopScope};
+
+/// The first port where nothing else is said.
+const FIRST: u16 = 5000;
+
+/// Ports between two processes.
+const STEP: u16 = 100;
+
+/// One line of a Procfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The process's name, unlike any other in the file.
+    pub name: String,
+    /// A line for the shell.
+    pub command: String,
+}
+
+/// What a Procfile says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Procfile {
+    /// Its processes.
+    pub entries: Vec<Entry>,
+    /// Lines that are neither processes nor comments, counted from one: foreman passes them over.
+    pub odd: Vec<usize>,
+}
+
+/// Reads a Procfile. A name that comes again gets a number.
+#[must_use]
+pub fn read(text: &str) -> Procfile {
+    let (mut file, mut names) = (Procfile::default(), BTreeSet::new());
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let entry = line
+            .split_once(':')
+            .map(|(name, command)| (name.trim_end(), command.trim()));
+        let Some((name, command)) =
+            entry.filter(|(name, command)| is_name(name) && !command.is_empty())
+        else {
+            file.odd.push(at + 1);
+            continue;
+        };
+        let mut unique = name.to_owned();
+        let mut number = 1;
+        while !names.insert(unique.clone()) {
+            number += 1;
+            unique = format!("{name}-{number}");
+        }
+        file.entries.push(Entry {
+            name: unique,
+            command: command.to_owned(),
+        });
+    }
+    file
+}
+
+/// foreman knows letters, digits, `_` and `-`; whatever else is one word does no harm.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name != "."
+        && name != ".."
+        && !name
+            .contains(|c: char| c.is_whitespace() || c.is_control() || "/\\'\"$&|;<>()".contains(c))
+}
+
+/// Reads the `.env` file beside a Procfile as foreman does: `NAME=value`, quotes taken off, no
+/// expansion, everything else passed over.
+#[must_use]
+pub fn read_env(text: &str) -> Vec<(String, String)> {
+    let entry = |line: &str| {
+        let (name, value) = line.split_once('=')?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+        let value = match (inner('\''), inner('"')) {
+            (Some(inner), _) => inner.to_owned(),
+            (_, Some(inner)) => unescape(inner),
+            _ => value.to_owned(),
+        };
+        (!name.is_empty() && name.chars().all(plain)).then(|| (name.to_owned(), value))
+    };
+    text.lines().filter_map(entry).collect()
+}
+
+/// `\n` is a new line; any other character after a backslash is itself.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => match characters.next() {
+                Some('n') => out.push('\n'),
+                Some(other) => out.push(other),
+                None => out.push('\\'),
+            },
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+impl Procfile {
+    /// Its processes as services that run in the folder `cwd`; `first` is the first one's port.
+    #[must_use]
+    pub fn services(&self, cwd: &camino::Utf8Path, first: Option<u16>) -> Vec<Service> {
+        let mut port = Some(first.unwrap_or(FIRST));
+        let mut services = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            let kind = Kind::Process(Command::Shell(entry.command.clone()));
+            let mut service = Service::new(&entry.name, kind, cwd.to_owned());
+            service.stop.scope = StopScope::Group;
+            service.ready = Readiness::at_start();
+            "Procfile".clone_into(&mut service.origin);
+            service.env = vec![("PS".to_owned(), format!("{}.1", entry.name))];
+            // The port is offered, not demanded: most of them listen nowhere.
+            service
+                .env
+                .extend(port.map(|port| ("PORT".to_owned(), port.to_string())));
+            port = port.and_then(|port| port.checked_add(STEP));
+            services.push(service);
+        }
+        services
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn entries_comments_and_what_is_neither() {
+        let file = read(
+            "# web\nweb: bin/rails s -p $PORT\n\n  worker:sidekiq: x # kept\r\nnonsense\nweb: again\nempty:\nbad name: x\napi.v1: run\n",
+        );
+        let entries: Vec<(&str, &str)> = file
+            .entries
+            .iter()
+            .map(|entry| (entry.name.as_str(), entry.command.as_str()))
+            .collect();
+        assert_eq!(
+            entries,
+            [
+                ("web", "bin/rails s -p $PORT"),
+                ("worker", "sidekiq: x # kept"),
+                ("web-2", "again"),
+                ("api.v1", "run")
+            ]
+        );
+        assert_eq!(file.odd, [5, 7, 8]);
+        let ports: Vec<String> = file
+            .services("/".into(), None)
+            .iter()
+            .map(|service| service.env[1].1.clone())
+            .collect();
+        assert_eq!(ports, ["5000", "5100", "5200", "5300"]);
+    }
+
+    #[test]
+    fn the_env_file_is_read_as_foreman_reads_it() {
+        let text = "A=1\n# no\nB='it''s'\nC=\"two\\nlines \\\"x\\\"\"\nexport D=4\nE=a#b $HOME\n F=6\nG=\n";
+        let read = read_env(text);
+        let pairs: Vec<(&str, &str)> = read
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [
+                ("A", "1"),
+                ("B", "it''s"),
+                ("C", "two\nlines \"x\""),
+                ("E", "a#b $HOME"),
+                ("G", "")
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_there_names_are_unique_and_every_line_is_accounted_for(text in "(?s).{0,200}") {
+            let file = read(&text);
+            let names: BTreeSet<&str> = file.entries.iter().map(|entry| entry.name.as_str()).collect();
+            prop_assert_eq!(names.len(), file.entries.len());
+            prop_assert!(file.entries.len() + file.odd.len() <= text.lines().count());
+            let _ = read_env(&text);
+        }
+    }
+}

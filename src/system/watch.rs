@@ -1,0 +1,109 @@
+//! Changes of files, as the system tells them: nobody looks again and again.
+
+use std::io;
+use std::path::PathBuf;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use notify::event::{CreateKind, ModifyKind, RemoveKind};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+
+use super::fs;
+
+/// Changes that wait to be looked at; more make the teller wait, not the program.
+const WAITING: usize = 256;
+
+/// Tells which files change in some folders.
+pub struct Watcher {
+    inner: RecommendedWatcher,
+    changes: mpsc::Receiver<Utf8PathBuf>,
+}
+
+impl Watcher {
+    /// A watcher that watches nothing yet.
+    ///
+    /// # Errors
+    /// When the system offers none, or no more of them.
+    pub fn new() -> io::Result<Self> {
+        let (sender, changes) = mpsc::channel(WAITING);
+        let told = move |event: notify::Result<Event>| {
+            for path in event
+                .into_iter()
+                .filter(is_change)
+                .flat_map(|event| event.paths)
+            {
+                if let Ok(path) = Utf8PathBuf::from_path_buf(path) {
+                    let _ = sender.blocking_send(path);
+                }
+            }
+        };
+        Ok(Self {
+            inner: notify::recommended_watcher(told).map_err(plain)?,
+            changes,
+        })
+    }
+
+    /// Watches a file, or a folder with all below it that `enters` lets in.
+    ///
+    /// # Errors
+    /// When it is not there, or the system's limit is reached.
+    pub fn add(&mut self, path: &Utf8Path, enters: &dyn Fn(&Utf8Path) -> bool) -> io::Result<()> {
+        if !cfg!(target_os = "linux") {
+            // Elsewhere the system watches whole trees, and what is ignored is ignored later.
+            return self
+                .inner
+                .watch(path.as_std_path(), RecursiveMode::Recursive)
+                .map_err(plain);
+        }
+        // One entry a folder: a whole `node_modules` would be the end of the system's limit.
+        let mut open = vec![path.to_owned()];
+        while let Some(dir) = open.pop() {
+            self.inner
+                .watch(dir.as_std_path(), RecursiveMode::NonRecursive)
+                .map_err(plain)?;
+            let inside = fs::list(&dir).into_iter();
+            open.extend(
+                inside.filter(|path| fs::is_dir(path) && !path.is_symlink() && enters(path)),
+            );
+        }
+        Ok(())
+    }
+
+    /// Waits for the next change.
+    pub async fn next(&mut self) -> Option<Utf8PathBuf> {
+        self.changes.recv().await
+    }
+}
+
+/// Reading is no change, and neither is another owner or another time.
+fn is_change(event: &Event) -> bool {
+    match event.kind {
+        EventKind::Create(
+            CreateKind::Any | CreateKind::File | CreateKind::Folder | CreateKind::Other,
+        )
+        | EventKind::Modify(
+            ModifyKind::Any | ModifyKind::Data(_) | ModifyKind::Name(_) | ModifyKind::Other,
+        )
+        | EventKind::Remove(
+            RemoveKind::Any | RemoveKind::File | RemoveKind::Folder | RemoveKind::Other,
+        ) => true,
+        EventKind::Modify(ModifyKind::Metadata(_))
+        | EventKind::Any
+        | EventKind::Access(_)
+        | EventKind::Other => false,
+    }
+}
+
+fn plain(error: notify::Error) -> io::Error {
+    let paths: Vec<&PathBuf> = error.paths.iter().collect();
+    let place = paths.first().map(|path| format!("{}: ", path.display()));
+    let why = match error.kind {
+        notify::ErrorKind::Io(error) => fs::plain(&error),
+        notify::ErrorKind::MaxFilesWatch => {
+            "the system watches no more files: sysctl fs.inotify.max_user_watches=524288".to_owned()
+        }
+        notify::ErrorKind::PathNotFound => "it is not there".to_owned(),
+        other => format!("{other:?}"),
+    };
+    io::Error::other(format!("{}{why}", place.unwrap_or_default()))
+}

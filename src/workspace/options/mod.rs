@@ -1,0 +1,249 @@
+//! `pixcrawler.toml` as it is written: strict, with places and near misses in its errors.
+
+mod check;
+mod forms;
+mod place;
+mod seconds;
+mod service;
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::diagnostic::{Finding, Label, Rule, Severity};
+use crate::env::dialect::Dialect;
+use crate::text::{Source, Span, nearest};
+
+/// `pixcrawler.toml` cannot be understood.
+pub(super) static BROKEN: Rule = Rule {
+    code: "config/broken",
+    severity: Severity::Error,
+    summary: "pixcrawler.toml cannot be understood",
+    text: "\
+The settings file is read strictly: a misspelt key that is silently ignored costs more time than
+an error. The place is underlined, and the nearest known name is suggested.
+
+Way out: correct the line, or see what is understood with `pixcrawler dev --dry-run`.",
+};
+
+pub use check::{
+    HealthOptions, HttpOptions, LineOptions, ReadyOptions, StatusOptions, StatusRange,
+};
+pub use place::label;
+pub use seconds::Seconds;
+pub use service::{
+    CommandOptions, ConditionOptions, DependencyOptions, RestartOptions, RestartWhen,
+    ServiceOptions, StopOptions, StopTo, WatchOptions,
+};
+
+/// The JSON Schema of `pixcrawler.toml`, for editors.
+#[must_use]
+pub fn json_schema() -> schemars::Schema {
+    schemars::schema_for!(Options)
+}
+
+/// Everything that `pixcrawler.toml` may say. Every part is optional.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[schemars(title = "pixcrawler.toml", extend("$id" = "https://raw.githubusercontent.com/alaamer12/PixCrawler/main/schemas/pixcrawler.schema.json"))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Options {
+    /// The workspace's display name.
+    pub name: Option<String>,
+    /// Tiers beyond root, backend and frontend, or changes to those.
+    pub tiers: BTreeMap<String, TierOptions>,
+    /// Services beyond the detected ones, or changes to those.
+    pub services: BTreeMap<String, ServiceOptions>,
+    /// Which managed services may be started.
+    pub managed: ManagedOptions,
+    /// How much of the services' output is kept.
+    pub logs: super::LogOptions,
+    /// What `migrate` does without being told.
+    pub migrate: MigrateOptions,
+    /// Severity of rules: `"env/missing" = "warning"`, or `"off"`.
+    pub rules: BTreeMap<String, RuleLevel>,
+}
+
+/// Migrations.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct MigrateOptions {
+    /// The last migration whose dangers somebody looked at: `migrate check` is silent about those up to it.
+    pub reviewed: Option<String>,
+}
+
+/// What a rule's findings count as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleLevel {
+    /// Not reported.
+    Off,
+    /// Worth knowing.
+    Info,
+    /// Look at it.
+    Warning,
+    /// Broken.
+    Error,
+}
+
+/// A tier's folder, loaders and files.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TierOptions {
+    /// Its folder, relative to the workspace.
+    #[schemars(with = "Option<String>")]
+    pub dir: Option<Utf8PathBuf>,
+    /// The loaders that read its files, the one that decides first.
+    #[serde(deserialize_with = "dialects")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub dialects: Option<Vec<Dialect>>,
+    /// Its env files in the loader's order, relative to the workspace.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub files: Option<Vec<Utf8PathBuf>>,
+    /// The schema in `env-schemas/` that describes it; its own name otherwise.
+    pub schema: Option<String>,
+}
+
+/// Which services the tool may start itself.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ManagedOptions {
+    /// A Postgres when the tier's URL points here and nothing listens.
+    pub postgres: Option<bool>,
+    /// A Valkey or Redis likewise.
+    pub redis: Option<bool>,
+}
+
+fn dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Dialect>>, D::Error> {
+    let names = Option::<Vec<String>>::deserialize(deserializer)?;
+    names
+        .map(|names| {
+            names
+                .iter()
+                .map(|name| name.parse().map_err(D::Error::custom))
+                .collect()
+        })
+        .transpose()
+}
+
+/// Reads the settings file.
+///
+/// # Errors
+/// The findings that say what is wrong and where.
+pub fn parse(source: &Source) -> Result<Options, Vec<Finding>> {
+    toml::from_str(source.text()).map_err(|error| vec![explain(source, &error)])
+}
+
+/// A parser's complaint as a finding: place, near miss, way out.
+fn explain(source: &Source, error: &toml::de::Error) -> Finding {
+    let span = error.span().map_or(Span::new(0, 0), Span::from);
+    let message = error.message();
+    let (what, expected) = match message
+        .split_once(", expected ")
+        .or_else(|| message.split_once(", there are no fields"))
+    {
+        Some((what, expected)) => (what, Some(expected)),
+        None => (message.lines().next().unwrap_or("not TOML"), None),
+    };
+    let finding = Finding::new(&BROKEN, what.to_owned()).at(Label::new(source, span, "here"));
+    let usual = "correct the line, then look at the result: pixcrawler dev --dry-run";
+    let Some(expected) = expected.filter(|expected| !expected.is_empty()) else {
+        return finding.help(usual);
+    };
+    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let written = what.split('`').nth(1).unwrap_or_default();
+    match nearest(written, known.iter().copied()) {
+        Some(near) if what.starts_with("unknown") => {
+            finding.help(format!("did you mean `{near}`?"))
+        }
+        _ => finding.help(format!("expected {}", in_words(expected))),
+    }
+}
+
+/// What Rust calls a type, as people call it.
+fn in_words(expected: &str) -> String {
+    let numbers = [
+        ("u16", "a number from 0 to 65535"),
+        ("u32", "a whole number"),
+        ("u8", "a number from 0 to 255"),
+    ];
+    numbers
+        .into_iter()
+        .find(|(name, _)| *name == expected)
+        .map_or(expected.to_owned(), |(_, words)| words.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn complaint(text: &str) -> (String, usize, String) {
+        let findings =
+            parse(&Source::new("pixcrawler.toml", text)).expect_err("the text is broken");
+        let finding = &findings[0];
+        let line = finding.place.as_ref().map_or(0, |place| place.start().line);
+        (
+            finding.message.clone(),
+            line,
+            finding.help.clone().unwrap_or_default(),
+        )
+    }
+
+    #[test]
+    fn a_near_miss_is_suggested_at_its_place() {
+        let (message, line, help) = complaint("[services.web]\ncomand = \"bun dev\"\n");
+        assert_eq!(
+            (message.as_str(), line, help.as_str()),
+            ("unknown field `comand`", 2, "did you mean `command`?")
+        );
+    }
+
+    #[test]
+    fn a_near_miss_is_found_in_values_of_more_than_one_form_too() {
+        let cases = [
+            ("restart = { wehn = \"always\" }", "did you mean `when`?"),
+            ("restart = \"allways\"", "did you mean `always`?"),
+            ("watch = { path = [\"src\"] }", "did you mean `paths`?"),
+            (
+                "ready = { http = { url = \"x\", bodi = \"ok\" } }",
+                "did you mean `body`?",
+            ),
+            (
+                "ready = { log = { regexp = \"x\" } }",
+                "did you mean `regex`?",
+            ),
+            (
+                "depends-on = { db = \"heathy\" }",
+                "did you mean `healthy`?",
+            ),
+            ("health = { watchdgo = \"3s\" }", "did you mean `watchdog`?"),
+            ("stop = { comand = \"x\" }", "did you mean `command`?"),
+        ];
+        for (line, wanted) in cases {
+            let (_, at, help) = complaint(&format!("[services.web]\n{line}\n"));
+            assert_eq!((at, help.as_str()), (2, wanted), "{line}");
+        }
+        let (message, _, help) = complaint("[services.web]\nwatch = 3\n");
+        assert!(
+            message.contains("integer") && help.contains("a list of folders"),
+            "{message} {help}"
+        );
+    }
+
+    #[test]
+    fn lengths_of_time_have_units() {
+        let options =
+            parse(&Source::new("p", "[services.w.stop]\ngrace = \"1.5s\"\n")).expect("valid");
+        let grace = options.services["w"]
+            .stop
+            .as_ref()
+            .and_then(|stop| stop.grace);
+        assert_eq!(grace, Some(Seconds(Duration::from_millis(1500))));
+        let (message, line, _) = complaint("[services.w.stop]\ngrace = \"1 fortnight\"\n");
+        assert!(message.starts_with("unknown unit"), "{message}");
+        assert_eq!(line, 2);
+    }
+}

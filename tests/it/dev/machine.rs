@@ -1,0 +1,212 @@
+//! Health, conditions, replicas, profiles, stop commands, services that speak for themselves.
+
+use nix::sys::signal::Signal;
+
+use crate::support::{Workspace, free_port, living, stubborn, within};
+
+/// A service of one Python line.
+fn python(name: &str, line: &str, more: &str) -> String {
+    format!("[services.{name}]\ncommand = [\"python3\", \"-BSc\", '''{line}''']\n{more}\n\n")
+}
+
+/// Says a word to `NOTIFY_SOCKET`, as libsystemd does.
+const TELL: &str = "\
+import os, socket, time
+def tell(text):
+    address = os.environ['NOTIFY_SOCKET']
+    if address[0] == '@':
+        address = chr(0) + address[1:]
+    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(text.encode(), address)
+";
+
+#[test]
+fn a_service_says_itself_when_it_is_ready_and_what_it_does() {
+    let line =
+        format!("{TELL}tell('STATUS=warming up'); time.sleep(.2); tell('READY=1'); time.sleep(60)");
+    let workspace = Workspace::new(&python("api", &line, "ready = { notify = true }"));
+    let ended = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(ended.out.contains("api: warming up"), "{}", ended.out);
+    assert!(ended.out.contains("api ready in"), "{}", ended.out);
+}
+
+#[test]
+fn a_watchdog_that_falls_silent_starts_a_service_over() {
+    let line = format!(
+        "{TELL}tell('READY=1'); tell('WATCHDOG=1'); print('up', os.environ['WATCHDOG_USEC'], flush=True); time.sleep(60)"
+    );
+    let more = "ready = { notify = true }\nhealth = { watchdog = \"300ms\" }\nrestart = { when = \"always\", delay = \"50ms\" }";
+    let workspace = Workspace::new(&python("api", &line, more));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("up 300000");
+    session.wait_for("api is unhealthy: no sign of life for 0.3 s");
+    session.wait_for("api is started again in");
+    assert!(within(crate::support::HANG, || session
+        .out()
+        .matches("up 300000")
+        .count()
+        > 1));
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn a_health_check_that_fails_three_times_starts_a_service_over() {
+    let line = "\
+import http.server, os, pathlib
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        sick = pathlib.Path('DIR/sick').exists()
+        self.send_response(500 if sick else 200)
+        self.send_header('X-Who', self.headers.get('X-Who', 'nobody'))
+        self.end_headers()
+        self.wfile.write(b'all is well')
+    def log_message(self, *_):
+        pass
+server = http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), Handler)
+print('serving', flush=True)
+server.serve_forever()";
+    let port = free_port();
+    let http = format!(
+        "http = {{ url = \"http://127.0.0.1:{port}/\", status = [200, \"202-204\"], body = \"is well\", headers = {{ X-Who = \"me\" }}, response-headers = {{ x-who = \"me\" }} }}"
+    );
+    let more = format!(
+        "port = {port}\nready = {{ {http} }}\nhealth = {{ {http}, interval = \"50ms\", failures = 3 }}\nrestart = {{ when = \"on-failure\", delay = \"20ms\" }}"
+    );
+    let after = stubborn("web", "polite", "depends-on = { api = \"healthy\" }");
+    let workspace = Workspace::new(&(python("api", line, &more) + &after));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    workspace.write("sick", "");
+    session.wait_for("api is unhealthy: status 500");
+    std::fs::remove_file(workspace.file("sick")).expect("it was there");
+    assert!(within(crate::support::HANG, || session
+        .out()
+        .matches("serving")
+        .count()
+        > 1));
+    assert!(within(crate::support::HANG, || session
+        .out()
+        .matches("api ready in")
+        .count()
+        > 1));
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+}
+
+#[test]
+fn what_others_wait_for_to_be_completed_may_fail() {
+    let settings = [
+        "[services.seed]\ncommand = \"echo seeded; exit 3\"\ntask = true\n\n".to_owned(),
+        stubborn("web", "polite", "depends-on = { seed = \"completed\" }"),
+    ]
+    .concat();
+    let ended = Workspace::new(&settings).dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(ended.out.contains("web ready in"), "{}", ended.out);
+}
+
+#[test]
+fn success_codes_are_success() {
+    let settings = "[services.once]\ncommand = \"sleep 0.1; exit 3\"\nsuccess-codes = [3]\n";
+    let ended = Workspace::new(settings).dev(&[]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}
+
+#[test]
+fn replicas_have_names_and_ports_of_their_own() {
+    let port = free_port();
+    let settings = format!(
+        "[services.web]\ncommand = [\"sh\", \"-c\", \"echo I am {{replica}} on $PORT and {{port}}; exec sleep 60\"]\nport = {port}\nport-step = 1\nreplicas = 2\nready = {{ log = {{ regex = \"^I am \\\\d on\" }} }}\n"
+    );
+    let workspace = Workspace::new(&settings);
+    let ended = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    for (number, port) in [(1, port), (2, port + 1)] {
+        let line = format!("I am {number} on {port} and {port}");
+        assert!(ended.out.contains(&line), "{}", ended.out);
+        assert!(workspace.log(&format!("web-{number}")).contains(&line));
+    }
+}
+
+#[test]
+fn a_port_that_replicas_would_share_is_a_finding_at_its_place() {
+    let settings = "[services.web]\ncommand = \"serve\"\nport = 18555\nreplicas = 2\n";
+    let ended = Workspace::new(settings).dev(&[]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    assert!(
+        ended.err.contains("port-step = 1") && ended.err.contains("pixcrawler.toml:4"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn scale_and_profile_choose_what_runs() {
+    let settings = [
+        stubborn("worker", "polite", ""),
+        stubborn("mail", "polite", "profiles = [\"debug\"]"),
+    ]
+    .concat();
+    let workspace = Workspace::new(&settings);
+    let names = |args: &[&str]| {
+        let ended = workspace
+            .dev(&[&["--dry-run", "--format", "json"], args].concat())
+            .run();
+        let report: serde_json::Value = serde_json::from_str(&ended.out).expect("JSON");
+        let services = report["services"].as_array().cloned().unwrap_or_default();
+        let names = services
+            .iter()
+            .map(|service| service["name"].as_str().unwrap_or("").to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[]), ["worker"]);
+    assert_eq!(names(&["--scale", "worker=2"]), ["worker-1", "worker-2"]);
+    assert_eq!(names(&["--profile", "debug"]), ["mail", "worker"]);
+    let ended = workspace.dev(&["--profile", "dbug"]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    assert!(ended.err.contains("did you mean `debug`?"), "{}", ended.err);
+    let ended = workspace.dev(&["--scale", "wroker=2"]).run();
+    assert!(
+        ended.err.contains("did you mean `worker`?"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_stop_command_stops_and_the_signal_follows_where_it_fails() {
+    let settings = [
+        stubborn(
+            "one",
+            "deaf",
+            "stop = { command = \"kill -9 $MAINPID; echo stopped by command\", grace = \"20s\" }",
+        ),
+        stubborn(
+            "two",
+            "polite",
+            "stop = { command = \"exit 1\", grace = \"20s\" }",
+        ),
+    ]
+    .concat();
+    let workspace = Workspace::new(&settings);
+    let ended = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(ended.out.contains("stopped by command"), "{}", ended.out);
+    assert!(ended.out.contains("bye on SIGTERM"), "{}", ended.out);
+    assert!(!ended.out.contains("did not stop in time"), "{}", ended.out);
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn a_check_that_is_wrong_is_shown_where_it_stands() {
+    let settings = "[services.api]\ncommand = \"x\"\nready = { log = { regex = \"(\" } }\n";
+    let ended = Workspace::new(settings).dev(&[]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    assert!(
+        ended.err.contains("pixcrawler.toml:3") && ended.err.contains("no regular expression"),
+        "{}",
+        ended.err
+    );
+}

@@ -1,0 +1,59 @@
+//! Services that are started again when a file changes.
+
+use nix::sys::signal::Signal;
+
+use crate::support::{HANG, Workspace, living, stubborn, within};
+
+#[test]
+fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not() {
+    let more = "watch = { paths = [\"src\"], ignore = [\"*.md\"], debounce = \"50ms\" }";
+    let workspace = Workspace::new(
+        &[
+            stubborn("worker", "polite", &format!("cwd = \".\"\n{more}")),
+            stubborn("other", "polite", ""),
+        ]
+        .concat(),
+    );
+    for dir in ["src", "src/__pycache__", "src/deep"] {
+        std::fs::create_dir(workspace.file(dir)).expect("a folder");
+    }
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    for file in [
+        "README.md",
+        "src/notes.md",
+        "src/__pycache__/a.pyc",
+        "src/x.log",
+    ] {
+        workspace.write(file, "nothing");
+    }
+    workspace.write("src/deep/a.py", "x = 1");
+    session.wait_for("restarting worker: src/deep/a.py changed");
+    let ready = |times: usize| move |out: &str| out.matches("worker ready in").count() >= times;
+    assert!(
+        within(HANG, || ready(2)(&session.out())),
+        "{}",
+        session.out()
+    );
+    // A folder that is new is watched too.
+    std::fs::create_dir(workspace.file("src/new")).expect("a folder");
+    assert!(
+        within(HANG, || {
+            workspace.write("src/new/b.py", "y");
+            session
+                .out()
+                .contains("restarting worker: src/new/b.py changed")
+        }),
+        "{}",
+        session.out()
+    );
+    let out = session.out();
+    assert!(out.contains("bye on SIGTERM"), "{out}");
+    assert!(
+        !out.contains(".md changed") && !out.contains("restarting other"),
+        "{out}"
+    );
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}
