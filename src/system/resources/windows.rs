@@ -13,10 +13,9 @@ use super::{Disk, OpenFiles, Watches};
 pub fn disk(path: &Utf8Path) -> io::Result<Disk> {
     let path = path.canonicalize_utf8()?;
     let path = Utf8Path::new(path.as_str().trim_start_matches(r"\\?\")).to_owned();
-    let disks = sysinfo::Disks::new_with_refreshed_list();
+    let disks = sysinfo::Disks::new_with_refreshed_list().map_err(io::Error::other)?;
     let holds = |disk: &&sysinfo::Disk| path.as_std_path().starts_with(disk.mount_point());
     let disk = disks
-        .list()
         .iter()
         .filter(holds)
         .max_by_key(|disk| disk.mount_point().as_os_str().len())
