@@ -78,10 +78,6 @@ pub fn load(
 
 /// As [`load`], with the choice where values come from.
 #[must_use]
-#[expect(
-    clippy::too_many_lines,
-    reason = "one pass over the tiers, each step needs the one before"
-)]
 pub fn load_from(
     workspace: &Workspace,
     environment: Environment,

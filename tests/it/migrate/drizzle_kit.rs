@@ -105,7 +105,7 @@ fn version_1_0_takes_over_a_table_of_ours_and_we_one_of_its() {
     let case = Case::new(&[]);
     std::fs::remove_dir_all(case.path("frontend/drizzle/meta")).expect("a folder");
     let write = |folder: &str, text: &str| {
-        case.write(&format!("frontend/drizzle/{folder}/migration.sql"), text)
+        case.write(&format!("frontend/drizzle/{folder}/migration.sql"), text);
     };
     write("20260102030405_a", A.2);
     assert_eq!(case.succeed(&[]).applied(), ["20260102030405_a"]);

@@ -45,6 +45,8 @@ impl Client {
             .enable_all()
             .build()
             .expect("a runtime");
+        // reqwest was built without a provider of its own: ours is ring. A second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         runtime.block_on(async {
             let client = reqwest::Client::builder()
                 .no_proxy()
