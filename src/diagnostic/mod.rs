@@ -3,6 +3,7 @@
 mod finding;
 mod report;
 mod rule;
+pub mod silencer;
 
 pub use finding::{Edit, Finding, Fix, Label};
 pub use report::{Report, Summary};

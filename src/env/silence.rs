@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::silencer::{self, MARK};
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::text::{Source, Span};
 
@@ -48,8 +49,6 @@ pub fn unknown_rule(settings: &Source, code: &str, near: Option<&str>) -> Findin
         None => finding.in_file(settings.path()),
     }
 }
-
-const MARK: &str = "pixcrawler: ignore";
 
 /// A comment that silences rules on a line.
 struct Silencer {
@@ -170,21 +169,7 @@ fn silencers(source: &Source) -> Vec<Silencer> {
         else {
             continue;
         };
-        let (rules, reason) = match after
-            .trim_start()
-            .strip_prefix('[')
-            .and_then(|rest| rest.split_once(']'))
-        {
-            Some((rules, reason)) => (
-                rules
-                    .split(',')
-                    .map(|rule| rule.trim().to_owned())
-                    .filter(|rule| !rule.is_empty())
-                    .collect(),
-                reason,
-            ),
-            None => (Vec::new(), after),
-        };
+        let (rules, reason) = silencer::words(after);
         let mut line = source.position(at).line;
         if before[..hash].trim().is_empty() {
             // The next assignment is the same for all comments that stand above it.

@@ -1,12 +1,11 @@
 //! `-- pixcrawler: ignore[rule] reason` in a migration: findings that somebody lives with.
 
 use crate::code::sql;
+use crate::diagnostic::silencer::{self, MARK};
 use crate::diagnostic::{Finding, Label};
 use crate::text::{Source, Span};
 
 use super::rules::UNUSED_SILENCER;
-
-const MARK: &str = "pixcrawler: ignore";
 
 /// A comment that silences rules.
 struct Silencer {
@@ -90,21 +89,7 @@ fn silencers(source: &Source) -> Vec<Silencer> {
         let comment = text.get(span.start..span.end)?;
         let body = comment.trim_start_matches(['-', '/', '*', ' ', '\t']);
         let after = body.strip_prefix(MARK)?.trim_end_matches(['*', '/']);
-        let (rules, reason) = match after
-            .trim_start()
-            .strip_prefix('[')
-            .and_then(|rest| rest.split_once(']'))
-        {
-            Some((rules, reason)) => (
-                rules
-                    .split(',')
-                    .map(|rule| rule.trim().to_owned())
-                    .filter(|rule| !rule.is_empty())
-                    .collect(),
-                reason,
-            ),
-            None => (Vec::new(), after),
-        };
+        let (rules, reason) = silencer::words(after);
         let line = text
             .get(..span.start)?
             .rfind('\n')
