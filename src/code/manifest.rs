@@ -109,6 +109,15 @@ pub fn script_port(script: &str) -> Option<u16> {
         .and_then(|port| port.parse().ok())
 }
 
+/// Whether a script is Next.js's development server.
+#[must_use]
+pub fn runs_next(script: &str) -> bool {
+    let words: Vec<&str> = script.split_whitespace().collect();
+    words
+        .windows(2)
+        .any(|pair| pair[0].rsplit('/').next() == Some("next") && pair[1] == "dev")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,5 +152,7 @@ mod tests {
             ),
             (Some(3100), Some(4000), None)
         );
+        assert!(runs_next("bunx next dev --turbo") && runs_next("./node_modules/.bin/next dev"));
+        assert!(!runs_next("vite dev") && !runs_next("next start") && !runs_next("next"));
     }
 }

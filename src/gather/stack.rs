@@ -201,6 +201,7 @@ fn web(workspace: &Workspace) -> Option<Web> {
         }),
         fixed_port: dev.and_then(|script| manifest::script_port(script)),
         has_dev: dev.is_some(),
+        is_next: dev.is_some_and(|script| manifest::runs_next(script)),
         dir: tier.dir.clone(),
     })
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Service;
 use super::fleet::{Fleet, Id, Notice};
+use crate::diagnostic::Finding;
 
 /// Something happened: sinks decide what to make of it.
 #[derive(Debug)]
@@ -19,6 +20,10 @@ pub enum Event<'a> {
     Progress(Id, &'a str),
     /// Something is wrong with a sink, and the others should say so.
     Trouble(&'a str),
+    /// A remark of the tool's own that asks for nothing.
+    Remark(&'a str),
+    /// Something was found in the files that the session reads.
+    Finding(&'a Finding),
 }
 
 /// What a sink may look at while it takes an event.

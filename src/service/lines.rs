@@ -12,11 +12,22 @@ pub struct Lines {
 impl Lines {
     /// Takes a chunk and hands on all whole lines in it as one slice that ends with a newline.
     /// Most chunks are handed on as they came, without a copy.
-    pub fn push(&mut self, chunk: &[u8], mut whole: impl FnMut(&[u8])) {
+    ///
+    /// A line that is too long is handed on in parts: `cut` says how much of what is there is the
+    /// next part, and with what the one after it begins.
+    pub fn push(
+        &mut self,
+        chunk: &[u8],
+        cut: impl Fn(&[u8]) -> (usize, Vec<u8>),
+        mut whole: impl FnMut(&[u8]),
+    ) {
         let Some(last) = memchr::memrchr(b'\n', chunk) else {
             self.rest.extend_from_slice(chunk);
             if self.rest.len() >= LONGEST {
+                let (length, next) = cut(&self.rest);
+                self.rest.truncate(length);
                 self.finish(whole);
+                self.rest.extend_from_slice(&next);
             }
             return;
         };
@@ -56,6 +67,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    use crate::text::Secrets;
+
+    fn all(rest: &[u8]) -> (usize, Vec<u8>) {
+        (rest.len(), Vec::new())
+    }
+
     proptest! {
         #[test]
         fn whatever_the_chunks_the_lines_are_the_same(text in "[ab\n]{0,80}", cuts in proptest::collection::vec(0_usize..80, 0..8)) {
@@ -63,7 +80,7 @@ mod tests {
             cuts.sort_unstable();
             let (mut lines, mut seen) = (Lines::default(), Vec::new());
             for pair in cuts.windows(2) {
-                lines.push(&text.as_bytes()[pair[0]..pair[1]], |whole| {
+                lines.push(&text.as_bytes()[pair[0]..pair[1]], all, |whole| {
                     assert_eq!(whole.last(), Some(&b'\n'));
                     seen.extend_from_slice(whole);
                 });
@@ -81,8 +98,39 @@ mod tests {
     fn an_endless_line_is_handed_on_in_parts() {
         let (mut lines, mut seen) = (Lines::default(), 0);
         for _ in 0..40 {
-            lines.push(&vec![b'x'; 64 * 1024], |part| seen += part.len());
+            lines.push(&vec![b'x'; 64 * 1024], all, |part| seen += part.len());
         }
         assert!(seen >= 2 * LONGEST, "{seen}");
+    }
+
+    /// What is shown of a line that is too long, with a secret where it is cut.
+    fn shown(secret: &str, before: usize) -> String {
+        let secrets = Secrets::new([secret]);
+        let line = format!("{}{secret}{}\n", "x".repeat(before), "y".repeat(100));
+        let (mut lines, mut out) = (Lines::default(), Vec::new());
+        for chunk in line.as_bytes().chunks(4096) {
+            let cut = |rest: &[u8]| secrets.cut(rest);
+            lines.push(chunk, cut, |part| secrets.mask_into(part, &mut out));
+        }
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn a_secret_where_a_line_is_cut_does_not_escape() {
+        let secret = "correct-horse-battery-staple";
+        for before in LONGEST - 40..LONGEST + 8 {
+            let out = shown(secret, before);
+            assert_eq!(out.matches('x').count(), before, "nothing else is lost");
+            assert_eq!(out.matches('y').count(), 100);
+            assert!(out.contains("••••••") && !out.contains("horse"), "{before}");
+            assert!(!out.contains("corr") && !out.contains("aple"), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_secret_longer_than_a_line_may_be_does_not_escape() {
+        let out = shown(&"s3cret".repeat(LONGEST / 2), 10);
+        assert!(!out.contains("s3c") && !out.contains("cret"));
+        assert!(out.lines().count() < 10);
     }
 }

@@ -8,6 +8,7 @@ mod check;
 pub mod control;
 mod ending;
 pub mod endpoint;
+pub mod environment;
 pub mod event;
 pub mod fleet;
 pub mod level;
@@ -27,8 +28,8 @@ mod watch;
 pub use check::{Health, HealthCheck, Http, Pattern, Probe, Readiness};
 pub use ending::Ending;
 pub use model::{
-    BackOff, Command, Condition, Dependency, Kind, Replica, Restart, Service, Stop, StopScope,
-    StopSignal, Watch,
+    BackOff, Command, Condition, Dependency, Kind, OnEnv, Replica, Restart, Service, Stop,
+    StopScope, StopSignal, Watch,
 };
 pub use plan::{Plan, RULES, Selection};
 pub use replicas::Template;

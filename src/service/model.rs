@@ -46,6 +46,8 @@ pub struct Service {
     pub profiles: Vec<String>,
     /// The files whose change starts it again.
     pub watch: Option<Watch>,
+    /// What happens when the variables change that its env files set.
+    pub on_env: OnEnv,
     /// Why it is in the plan: "`FastAPI` app, backend/main.py:12".
     pub origin: String,
 }
@@ -72,6 +74,7 @@ impl Service {
             replica: None,
             profiles: Vec::new(),
             watch: None,
+            on_env: OnEnv::Restart,
             origin: String::new(),
         }
     }
@@ -118,6 +121,19 @@ pub struct Watch {
 impl Watch {
     /// Time within which changes are one when nothing else is said: an editor writes several files.
     pub const DEBOUNCE: Duration = Duration::from_millis(300);
+}
+
+/// What happens to a service when its env files set other values than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnEnv {
+    /// It is started again.
+    Restart,
+    /// It reads its tier's files again by itself, as Next.js in development does: only what comes
+    /// another way is a reason to start it again.
+    ReadsAgain,
+    /// Nothing: it keeps what it has.
+    Keep,
 }
 
 /// What a service does.

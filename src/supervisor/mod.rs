@@ -7,6 +7,7 @@
 mod attend;
 mod chunk;
 pub mod control;
+mod environment;
 mod hub;
 mod launch;
 pub mod managed;
@@ -16,4 +17,5 @@ mod probe;
 mod stall;
 mod sweep;
 
+pub use environment::{Again, EnvFiles, Reading, Renewed};
 pub use hub::{Session, run};

@@ -7,6 +7,7 @@ use crate::system::notify::Socket;
 use crate::system::process::{Child, Output};
 
 use super::chunk::Chunk;
+use super::environment::Reading;
 use super::managed;
 
 /// Something that happened.
@@ -27,6 +28,8 @@ pub(super) enum News {
     Said(Id, u32, Vec<Said>),
     /// The command that was to stop this run failed: it is asked as others are.
     StopFailed(Id, u32),
+    /// The env files were read again; none where that broke off.
+    EnvRead(Box<Option<Reading>>),
     /// A child ended: one that we adopted may wait to be reaped.
     Reap,
 }

@@ -1,7 +1,8 @@
 //! Changes of files, as the system tells them: nobody looks again and again.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use notify::event::{CreateKind, ModifyKind, RemoveKind};
@@ -69,13 +70,27 @@ impl Watcher {
         Ok(())
     }
 
+    /// Watches what stands in a folder, and nothing deeper: also files that are not there yet, and
+    /// those that an editor writes beside their place and renames.
+    ///
+    /// # Errors
+    /// As [`Watcher::add`].
+    pub fn add_folder(&mut self, dir: &Utf8Path) -> io::Result<()> {
+        self.inner
+            .watch(dir.as_std_path(), RecursiveMode::NonRecursive)
+            .map_err(plain)
+    }
+
     /// Waits for the next change.
     pub async fn next(&mut self) -> Option<Utf8PathBuf> {
         self.changes.recv().await
     }
 }
 
-/// Reading is no change, and neither is another owner or another time.
+/// Time within which a file's own time counts as now: clocks of file systems are coarse.
+const NOW: Duration = Duration::from_secs(2);
+
+/// Reading is no change, and neither is another owner or another mode.
 fn is_change(event: &Event) -> bool {
     match event.kind {
         EventKind::Create(
@@ -87,11 +102,21 @@ fn is_change(event: &Event) -> bool {
         | EventKind::Remove(
             RemoveKind::Any | RemoveKind::File | RemoveKind::Folder | RemoveKind::Other,
         ) => true,
-        EventKind::Modify(ModifyKind::Metadata(_))
-        | EventKind::Any
-        | EventKind::Access(_)
-        | EventKind::Other => false,
+        // Who touches a file wants it to count as changed.
+        EventKind::Modify(ModifyKind::Metadata(_)) => {
+            event.paths.iter().any(|path| was_touched(path))
+        }
+        EventKind::Any | EventKind::Access(_) | EventKind::Other => false,
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+fn was_touched(path: &Path) -> bool {
+    let written = std::fs::metadata(path).and_then(|metadata| {
+        let is_file = metadata.is_file();
+        metadata.modified().map(|at| (is_file, at))
+    });
+    written.is_ok_and(|(is_file, at)| is_file && at.elapsed().is_ok_and(|age| age < NOW))
 }
 
 fn plain(error: notify::Error) -> io::Error {

@@ -1,6 +1,7 @@
 //! Secrets never reach a screen, a file or a debug line.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -78,37 +79,23 @@ pub fn mask_sql(statement: &str) -> String {
     shown
 }
 
-/// The secret values of a session, found and masked in one pass over a text.
+/// The secret values of a session, found and masked in one pass over a text. Copies share what one
+/// of them learns.
 #[derive(Clone)]
-pub struct Secrets {
+pub struct Secrets(Arc<RwLock<Known>>);
+
+/// What is looked for at the moment.
+#[derive(Default)]
+struct Known {
     finder: Option<AhoCorasick>,
     values: Vec<String>,
     longest: usize,
 }
 
-impl Secrets {
-    /// Values that must be masked. Short ones and words that every log holds are left alone.
-    pub fn new<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
-        let mut values: Vec<String> = values
-            .into_iter()
-            .map(|value| value.as_ref().trim().to_owned())
-            .filter(|value| value.len() >= SHORTEST)
-            .collect();
-        // A key of several lines is printed line by line.
-        let lines: Vec<String> = values
-            .iter()
-            .filter(|value| value.contains('\n'))
-            .flat_map(|value| value.lines().take(MOST_LINES).map(str::trim))
-            .filter(|line| line.len() >= LINE && !line.starts_with("-----"))
-            .map(str::to_owned)
-            .collect();
-        values.extend(lines);
-        for value in &mut values {
-            value.truncate(beginning(value).len());
-        }
+impl Known {
+    fn new(mut values: Vec<String>) -> Self {
         values.sort();
         values.dedup();
-        let longest = values.iter().map(String::len).max().unwrap_or(0);
         // A set too large for the automaton cannot come from env files; masking nothing would be
         // worse than masking everything, so an empty finder is used only for an empty set.
         let finder = if values.is_empty() {
@@ -121,36 +108,18 @@ impl Secrets {
         };
         Self {
             finder,
+            longest: values.iter().map(String::len).max().unwrap_or(0),
             values,
-            longest,
         }
     }
 
-    /// Whether there is nothing to mask.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.finder.is_none()
-    }
-
-    /// Whether `line` holds a secret.
-    #[must_use]
-    pub fn found_in(&self, line: &[u8]) -> bool {
+    fn found_in(&self, line: &[u8]) -> bool {
         self.finder
             .as_ref()
             .is_some_and(|finder| finder.is_match(line))
     }
 
-    /// Appends the text to `out`, every secret in it masked, unless there is none in it. Linear.
-    pub fn mask_if_found(&self, text: &[u8], out: &mut Vec<u8>) -> bool {
-        let found = self.found_in(text);
-        if found {
-            self.mask_into(text, out);
-        }
-        found
-    }
-
-    /// Appends `line` to `out`, every secret in it masked. Linear in the length of the line.
-    pub fn mask_into(&self, line: &[u8], out: &mut Vec<u8>) {
+    fn mask_into(&self, line: &[u8], out: &mut Vec<u8>) {
         let Some(finder) = &self.finder else {
             return out.extend_from_slice(line);
         };
@@ -171,9 +140,7 @@ impl Secrets {
         out.extend_from_slice(&line[from..]);
     }
 
-    /// How much of an unfinished line may be shown: all but what may be the beginning of a secret.
-    #[must_use]
-    pub fn settled(&self, line: &[u8]) -> usize {
+    fn settled(&self, line: &[u8]) -> usize {
         let begins = |at: usize| {
             self.values.iter().any(|value| {
                 value.len() > line.len() - at && value.as_bytes().starts_with(&line[at..])
@@ -182,6 +149,107 @@ impl Secrets {
         (line.len().saturating_sub(self.longest)..line.len())
             .find(|at| begins(*at))
             .unwrap_or(line.len())
+    }
+}
+
+/// The texts that are looked for, of values that must be masked.
+fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Vec<String> {
+    let mut values: Vec<String> = values
+        .into_iter()
+        .map(|value| value.as_ref().trim().to_owned())
+        .filter(|value| value.len() >= SHORTEST)
+        .collect();
+    // A key of several lines is printed line by line.
+    let lines: Vec<String> = values
+        .iter()
+        .filter(|value| value.contains('\n'))
+        .flat_map(|value| value.lines().take(MOST_LINES).map(str::trim))
+        .filter(|line| line.len() >= LINE && !line.starts_with("-----"))
+        .map(str::to_owned)
+        .collect();
+    values.extend(lines);
+    for value in &mut values {
+        value.truncate(beginning(value).len());
+    }
+    values
+}
+
+impl Secrets {
+    /// Values that must be masked. Short ones and words that every log holds are left alone.
+    pub fn new<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Self {
+        Self(Arc::new(RwLock::new(Known::new(looked_for(values)))))
+    }
+
+    /// From now on these are masked too, by every copy. What was masked before still is: who was
+    /// started with an old value may print it.
+    pub fn learn<S: AsRef<str>>(&self, values: impl IntoIterator<Item = S>) {
+        let mut values = looked_for(values);
+        let known = self.known();
+        values.retain(|value| known.values.binary_search(value).is_err());
+        if values.is_empty() {
+            return;
+        }
+        values.extend_from_slice(&known.values);
+        drop(known);
+        let more = Known::new(values);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = more;
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        // What is known is replaced as a whole: nobody can have left it half done.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is nothing to mask.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known().finder.is_none()
+    }
+
+    /// Whether `line` holds a secret.
+    #[must_use]
+    pub fn found_in(&self, line: &[u8]) -> bool {
+        self.known().found_in(line)
+    }
+
+    /// Appends the text to `out`, every secret in it masked, unless there is none in it. Linear.
+    pub fn mask_if_found(&self, text: &[u8], out: &mut Vec<u8>) -> bool {
+        let known = self.known();
+        let found = known.found_in(text);
+        if found {
+            known.mask_into(text, out);
+        }
+        found
+    }
+
+    /// Appends `line` to `out`, every secret in it masked. Linear in the length of the line.
+    pub fn mask_into(&self, line: &[u8], out: &mut Vec<u8>) {
+        self.known().mask_into(line, out);
+    }
+
+    /// How much of an unfinished line may be shown: all but what may be the beginning of a secret.
+    #[must_use]
+    pub fn settled(&self, line: &[u8]) -> usize {
+        self.known().settled(line)
+    }
+
+    /// Where a line that is too long may be cut: how much of it, and with what the next part begins.
+    /// No secret is cut into two, and what follows a beginning that is all that is known of a secret
+    /// is still behind it.
+    #[must_use]
+    pub fn cut(&self, line: &[u8]) -> (usize, Vec<u8>) {
+        let known = self.known();
+        let finds = known
+            .finder
+            .iter()
+            .flat_map(|finder| finder.find_iter(line));
+        let mut long = finds.filter(|found| found.len() >= LONGEST - 3);
+        if let Some(found) = long.next() {
+            return (line.len(), line[found.range()].to_vec());
+        }
+        drop(long);
+        let settled = known.settled(line);
+        (settled, line[settled..].to_vec())
     }
 
     /// A text with every secret masked.
@@ -195,7 +263,7 @@ impl Secrets {
     /// Length in bytes of the longest secret.
     #[must_use]
     pub fn longest(&self) -> usize {
-        self.longest
+        self.known().longest
     }
 }
 
@@ -223,6 +291,15 @@ mod tests {
         );
         assert!(secrets.found_in(b"xhunter22x"));
         assert!(!format!("{secrets:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn what_one_copy_learns_all_of_them_mask() {
+        let secrets = Secrets::new(["hunter22"]);
+        let copy = secrets.clone();
+        secrets.learn(["hunter22", "correct-horse"]);
+        assert_eq!(copy.mask_text("hunter22 correct-horse"), "•••••• ••••••");
+        assert_eq!(copy.longest(), "correct-horse".len());
     }
 
     #[test]

@@ -9,4 +9,4 @@ mod wording;
 pub use mask::{MASK, Secrets, mask, mask_sql, mask_url};
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
-pub use wording::{and_list, duration, hex, milliseconds, or_list, plural, size};
+pub use wording::{and_list, duration, few, hex, milliseconds, or_list, plural, size};

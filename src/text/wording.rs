@@ -87,6 +87,19 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// `A, B, C`, and of many names only the first.
+#[must_use]
+pub fn few(names: &[String]) -> String {
+    const MOST: usize = 6;
+    let shown = names.iter().take(MOST).map(String::as_str);
+    let mut shown: Vec<&str> = shown.collect();
+    let more = format!("{} more", names.len().saturating_sub(MOST));
+    if names.len() > MOST {
+        shown.push(&more);
+    }
+    shown.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

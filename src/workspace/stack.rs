@@ -84,6 +84,8 @@ pub struct Web {
     pub fixed_port: Option<u16>,
     /// Whether there is a `dev` script.
     pub has_dev: bool,
+    /// Whether that script is Next.js's development server.
+    pub is_next: bool,
 }
 
 /// Drizzle's migrations, and what applies them.

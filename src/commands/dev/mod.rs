@@ -2,6 +2,7 @@
 
 mod describe;
 mod door;
+mod environment;
 mod guest;
 mod leftovers;
 mod preflight;

@@ -11,7 +11,7 @@ use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
-use crate::service::{Plan, Selection, ports};
+use crate::service::{Plan, Selection, Service, ports};
 use crate::system::cache::{self, CacheState};
 use crate::system::database::{self, DatabaseState};
 use crate::system::net;
@@ -29,6 +29,8 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) stack: Stack,
     pub(super) tiers: Tiers,
+    /// The servers that the session starts itself.
+    pub(super) managed: ManagedPlan,
     /// What is worth saying but stops nothing.
     pub(super) warnings: Vec<Finding>,
     /// What is not checked, not run or not there, in words.
@@ -59,10 +61,7 @@ pub(super) fn prepare(
         install,
         migrate: request.migrate,
         colour: context.style().color(),
-        // In CI an import error must end the process instead of waiting for a change.
-        reload: context.environment == Environment::Development
-            && !request.until_ready
-            && request.exec.is_none(),
+        reload: reloads(context, request),
         scale: &request.scale,
     };
     let assembled = assemble::services(&inputs).map_err(bad_plan)?;
@@ -78,7 +77,7 @@ pub(super) fn prepare(
         .with_templates(assembled.templates);
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
-    findings.extend(taken_ports(workspace, &plan));
+    findings.extend(taken_ports(workspace, plan.services()));
     let mut left_out = Vec::new();
     if !request.check {
         left_out.push("skipped: tools and env files (--no-check)".to_owned());
@@ -115,9 +114,17 @@ pub(super) fn prepare(
         plan,
         stack,
         tiers,
+        managed,
         warnings: warnings.into_iter().chain(errors).collect(),
         left_out,
     })
+}
+
+/// Whether services follow a change of the code. In CI an import error must end the process instead.
+pub(super) fn reloads(context: &Context, request: &Request) -> bool {
+    context.environment == Environment::Development
+        && !request.until_ready
+        && request.exec.is_none()
 }
 
 pub(super) fn bad_plan(findings: Vec<Finding>) -> Failure {
@@ -130,7 +137,7 @@ fn nothing_to_run(workspace: &Workspace) -> Failure {
 }
 
 /// The servers that the tiers name, and the worker's broker, which has a default.
-fn endpoints(stack: &Stack, tiers: &Tiers) -> Vec<Endpoint> {
+pub(super) fn endpoints(stack: &Stack, tiers: &Tiers) -> Vec<Endpoint> {
     let origin = |tier: &str, name: &str| tiers.origin(tier, name);
     let mut endpoints = assemble::endpoints(&tiers.seen, origin);
     let broker = stack
@@ -293,10 +300,12 @@ fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
 }
 
 /// Every service whose port somebody else has, all asked before anything is started.
-fn taken_ports(workspace: &Workspace, plan: &Plan) -> Vec<Finding> {
-    let taken = plan
-        .services()
-        .iter()
+pub(super) fn taken_ports<'a>(
+    workspace: &Workspace,
+    services: impl IntoIterator<Item = &'a Service>,
+) -> Vec<Finding> {
+    let taken = services
+        .into_iter()
         .filter_map(|service| Some((service, service.port?)))
         .filter(|(_, port)| net::is_taken(*port));
     taken

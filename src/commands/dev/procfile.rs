@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
+use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, procfile};
 use crate::system::{fs, variables};
 use crate::workspace::stack::Stack;
@@ -70,6 +71,7 @@ pub(super) fn prepare(
         plan,
         stack: Stack::default(),
         tiers: Tiers::default(),
+        managed: ManagedPlan::default(),
         warnings: Vec::new(),
         left_out,
     };

@@ -1,6 +1,5 @@
 //! One supervised session, inside the guarded process.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -10,7 +9,6 @@ use tokio::sync::mpsc;
 use crate::diagnostic::Report;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::tiers::Tiers;
 use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summary, Timings};
@@ -19,7 +17,7 @@ use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
 use crate::service::level::Level;
 use crate::supervisor::control::Asked;
-use crate::supervisor::{self, Session, managed::Surroundings};
+use crate::supervisor::{self, EnvFiles, Session, managed::Surroundings};
 use crate::system::guard::Link;
 use crate::system::journal::Limits;
 use crate::system::lock::{self, Lock, Refused};
@@ -28,6 +26,7 @@ use crate::text::Secrets;
 use crate::workspace::Workspace;
 
 use super::door::Door;
+use super::environment::{self, Files};
 use super::stamps::Stamps;
 use super::{Context, Request, guest, preflight};
 
@@ -94,12 +93,20 @@ pub(super) fn run(
         timeout: request.timeout,
         seed: u64::from_str_radix(mark, 16).unwrap_or_default(),
     };
+    // Who waits for one command to end wants no restarts in between.
+    let watches = is_workspace && request.exec.is_none() && !request.until_ready;
+    let env_files = watches.then(|| {
+        let files = Files::new(context, workspace, request, &prepared, secrets.clone());
+        Arc::new(files) as Arc<dyn EnvFiles>
+    });
     let session = Session {
         mark: mark.to_owned(),
         reader_gone: gone,
         guest_output,
+        secrets: secrets.clone(),
+        env_files,
         root: workspace.root.clone(),
-        environments: environments(context, workspace, &prepared.tiers),
+        environments: environment::inherited(&context.variables, workspace, &prepared.tiers),
         surroundings: Surroundings {
             session: Some(mark.to_owned()),
             ..Surroundings::new(&context.variables)
@@ -289,32 +296,6 @@ fn interface(
         secrets.clone(),
         screen,
     ))
-}
-
-/// What services inherit, by tier: our own environment, and the root tier's variables that the
-/// service's own tier does not set.
-fn environments(
-    context: &Context,
-    workspace: &Workspace,
-    tiers: &Tiers,
-) -> BTreeMap<String, BTreeMap<String, String>> {
-    let ours: BTreeMap<String, String> = context
-        .variables
-        .iter()
-        .filter(|(name, _)| !name.starts_with("PIXCRAWLER_CLI_"))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let root = tiers.from_files("root");
-    let mut environments = BTreeMap::from([(String::new(), ours.clone())]);
-    for tier in &workspace.tiers {
-        let own = tiers.seen.get(&tier.name);
-        let mut environment = root.clone();
-        environment
-            .retain(|name, _| tier.name != "root" && own.is_none_or(|own| !own.contains_key(name)));
-        environment.extend(ours.clone());
-        environments.insert(tier.name.clone(), environment);
-    }
-    environments
 }
 
 /// The exit code of a session.

@@ -113,6 +113,7 @@ mod tests {
             manager: Manager::Bun,
             fixed_port: None,
             has_dev: true,
+            is_next: true,
         }
     }
 

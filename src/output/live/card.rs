@@ -40,7 +40,8 @@ pub(super) fn write(
     }
     let speaker = Speaker {
         service: &service.name,
-        tier: service.tier.as_deref(),
+        // What runs at the root may read every tier's variables.
+        tier: service.tier.as_deref().filter(|tier| *tier != "root"),
         port: service.port,
         declared,
     };

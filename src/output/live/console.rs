@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
+use crate::output::human::finding_text;
 use crate::output::{Sign, Style, Tone};
 use crate::service::cause::Declared;
 use crate::service::event::{Event, Scene, Sink};
@@ -256,6 +257,16 @@ impl Sink for Console {
             Event::Trouble(line) => {
                 let text = format!("{} {line}\n", self.style.sign(Sign::Warning));
                 self.say(None, text.as_bytes());
+            }
+            Event::Remark(line) if !self.quiet => {
+                let line = format!("{} {line}", self.style.dot());
+                let text = format!("{}\n", self.style.paint(Tone::Context, line));
+                self.say(None, self.secrets.mask_text(&text).as_bytes());
+            }
+            Event::Remark(_) => {}
+            Event::Finding(finding) => {
+                let text = format!("{}\n\n", finding_text(finding, self.style));
+                self.say(None, self.secrets.mask_text(&text).as_bytes());
             }
         }
     }

@@ -206,6 +206,11 @@ impl Sink for LogFiles {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
             Event::Notice(notice) => self.notice(scene, notice),
             Event::Trouble(words) => self.note(None, Mood::Careful, words),
+            Event::Remark(..) | Event::Finding(..) => {
+                if let Some((mood, words)) = words::told(scene, event) {
+                    self.note(None, mood, &words);
+                }
+            }
             Event::Unfinished(..) | Event::Progress(..) => {}
         }
     }

@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
+use crate::diagnostic::{Finding, Label};
 use crate::output::Style;
 use crate::service::block::Block;
 use crate::service::event::{Event, Scene, Sink};
@@ -121,9 +122,30 @@ pub(super) fn object(scene: Scene<'_>, time: &str, event: &Event<'_>, secrets: &
             json!({"time": time, "event": "progress", "service": name, "message": secrets.mask_text(line)})
         }
         Event::Trouble(line) => json!({"time": time, "event": "trouble", "message": line}),
+        Event::Remark(line) => {
+            json!({"time": time, "event": "remark", "message": secrets.mask_text(line)})
+        }
+        Event::Finding(finding) => found(time, finding, secrets),
         Event::Notice(notice) => describe(scene, time, notice, secrets),
         Event::Lines(..) | Event::Unfinished(..) => Value::Null,
     }
+}
+
+fn found(time: &str, finding: &Finding, secrets: &Secrets) -> Value {
+    let place = finding.place.as_ref().map(Label::start);
+    json!({
+        "time": time,
+        "event": "finding",
+        "rule": finding.rule.code,
+        "severity": finding.severity.as_str(),
+        "subject": finding.subject,
+        "tier": finding.tier,
+        "message": secrets.mask_text(&finding.message),
+        "file": finding.path(),
+        "line": place.map(|place| place.line),
+        "column": place.map(|place| place.column),
+        "help": finding.help.as_deref().map(|help| secrets.mask_text(help)),
+    })
 }
 
 fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) -> Value {

@@ -1,8 +1,9 @@
 //! Notices in words.
 
+use crate::diagnostic::{Finding, Severity};
 use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Notice, Reason, Why};
-use crate::text::duration;
+use crate::text::{duration, few};
 
 /// How a notice is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +110,7 @@ fn because(why: &Why) -> String {
     match why {
         Why::Asked => "asked to".to_owned(),
         Why::File(path) => format!("{path} changed"),
-        Why::Environment(path, names) => format!("{path} changed ({})", names.join(", ")),
+        Why::Environment(path, names) => format!("{path} changed ({})", few(names)),
     }
 }
 
@@ -130,8 +131,27 @@ pub(super) fn told(scene: Scene<'_>, event: &Event<'_>) -> Option<(Mood, String)
         Event::Notice(notice) => line(scene, notice),
         Event::Progress(id, line) => Some((Mood::Calm, format!("{}: {line}", name(*id)))),
         Event::Trouble(line) => Some((Mood::Careful, (*line).to_owned())),
+        Event::Remark(line) => Some((Mood::Calm, (*line).to_owned())),
+        Event::Finding(finding) => Some(found(finding)),
         Event::Lines(..) | Event::Unfinished(..) => None,
     }
+}
+
+/// A finding as one line: where it is, what it is, the way out.
+fn found(finding: &Finding) -> (Mood, String) {
+    let place = match (finding.path(), &finding.place) {
+        (Some(path), Some(place)) => format!("{path}:{}: ", place.start().line),
+        (Some(path), None) => format!("{path}: "),
+        (None, _) => String::new(),
+    };
+    let help = finding.help.as_deref();
+    let help = help.map_or_else(String::new, |help| format!(" · {help}"));
+    let mood = match finding.severity {
+        Severity::Error => Mood::Bad,
+        Severity::Warning => Mood::Careful,
+        Severity::Info => Mood::Calm,
+    };
+    (mood, format!("{place}{}{help}", finding.message))
 }
 
 /// Why a session ends.

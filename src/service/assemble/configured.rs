@@ -1,5 +1,7 @@
 //! What `pixcrawler.toml` changes and adds.
 
+use camino::Utf8Path;
+
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::nearest;
 use crate::workspace::{
@@ -8,8 +10,8 @@ use crate::workspace::{
 };
 
 use super::super::{
-    BackOff, Command, Condition, Dependency, HealthCheck, Kind, Probe, Restart, Service, Stop,
-    StopScope, Template, Watch,
+    BackOff, Command, Condition, Dependency, HealthCheck, Kind, OnEnv, Probe, Restart, Service,
+    Stop, StopScope, Template, Watch,
 };
 use super::checks::{Complaint, command, health, readiness};
 use super::{Assembled, Inputs};
@@ -152,6 +154,7 @@ fn complete(
         (None, Some(_)) => Service {
             // What is no Python does not mind.
             env: super::detected::python_env(inputs),
+            tier: tier_of(inputs, &inputs.workspace.root),
             origin: CONFIG.to_owned(),
             ..Service::new(
                 name,
@@ -174,10 +177,7 @@ fn complete(
     }
     if let Some(cwd) = &written.cwd {
         service.cwd = inputs.workspace.path(cwd);
-        let mut tiers = inputs.workspace.tiers.iter();
-        service.tier = tiers
-            .find(|tier| tier.dir == *cwd)
-            .map(|tier| tier.name.clone());
+        service.tier = tier_of(inputs, &service.cwd);
     }
     if let Some(port) = written.port {
         move_port(&mut service, port, written.command.is_none());
@@ -207,10 +207,26 @@ fn complete(
     if let Some(watch) = &written.watch {
         service.watch = self::watch(&service, watch).filter(|_| inputs.reload);
     }
+    match written.watch_env {
+        Some(false) => service.on_env = OnEnv::Keep,
+        Some(true) => service.on_env = OnEnv::Restart,
+        // What is run instead of what was detected may read nothing again.
+        None if written.command.is_some() => service.on_env = OnEnv::Restart,
+        None => {}
+    }
     service.success.extend(&written.success_codes);
     service.profiles.extend(written.profiles.clone());
     talks_and_is_checked(&service)?;
     Ok(service)
+}
+
+/// The tier whose folder a folder is, or is in.
+fn tier_of(inputs: &Inputs<'_>, dir: &Utf8Path) -> Option<String> {
+    let tiers = inputs.workspace.tiers.iter();
+    tiers
+        .filter(|tier| dir.starts_with(inputs.workspace.path(&tier.dir)))
+        .max_by_key(|tier| tier.dir.components().count())
+        .map(|tier| tier.name.clone())
 }
 
 /// A check that asks a task, or that contradicts another one, would never pass.

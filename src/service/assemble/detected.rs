@@ -6,7 +6,8 @@ use crate::workspace::stack::Manager;
 
 use super::super::managed::Managed;
 use super::super::{
-    Command, Condition, Dependency, Http, Kind, Probe, Readiness, Service, Stop, StopSignal, Watch,
+    Command, Condition, Dependency, Http, Kind, OnEnv, Probe, Readiness, Service, Stop, StopSignal,
+    Watch,
 };
 use super::{INSTALL_PYTHON, Inputs, MIGRATE, broker};
 
@@ -311,6 +312,11 @@ pub(super) fn web(inputs: &Inputs<'_>, services: &[Service]) -> Option<Service> 
         after: after(services, is_web_install),
         // A page would be compiled first, which takes half a minute: a connection tells enough.
         ready: Readiness::by(Probe::Tcp(port)),
+        on_env: if web.is_next {
+            OnEnv::ReadsAgain
+        } else {
+            OnEnv::Restart
+        },
         origin: format!("script dev of {}", web.dir.join("package.json")),
         ..blank(inputs, "frontend", Kind::Process(exec(words)))
     })

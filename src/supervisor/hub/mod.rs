@@ -2,7 +2,9 @@
 
 mod act;
 mod answer;
+mod environment;
 mod hear;
+mod orphans;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -21,16 +23,19 @@ use crate::service::lines::Lines;
 use crate::service::{Ending, Kind, Plan};
 use crate::system::guard::{Link, Order};
 use crate::system::process::{self, Tree};
+use crate::text::Secrets;
 
 use super::attend::{attend, wait_for};
 use super::chunk::Pool;
 use super::control::{Control, Desk, Orders};
+use super::environment::EnvFiles;
 use super::launch::Launcher;
 use super::managed;
 use super::news::{Launched, News, Verdict};
 use super::pause::Pause;
 use super::stall::Stall;
 use super::sweep::Sweeper;
+use environment::Watched;
 use watch::Touched;
 
 /// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
@@ -43,7 +48,6 @@ const WITHOUT_GUARD: Duration = Duration::from_millis(800);
 const BOUNCE: Duration = Duration::from_millis(80);
 
 /// What a session needs to know beside its plan.
-#[derive(Debug)]
 pub struct Session {
     /// Its mark, in the environment of every process.
     pub mark: String,
@@ -57,6 +61,10 @@ pub struct Session {
     pub reader_gone: Arc<Notify>,
     /// Where a guest prints, when that is not our own stdout any more.
     pub guest_output: Option<std::fs::File>,
+    /// What must never be shown: no line is cut where one stands.
+    pub secrets: Secrets,
+    /// Env files that are read again when they change.
+    pub env_files: Option<Arc<dyn EnvFiles>>,
 }
 
 /// Runs a plan until everything has ended; how it ended, and the state of every service.
@@ -102,6 +110,8 @@ struct Hub {
     slots: Vec<Slot>,
     launcher: Launcher,
     reader_gone: Arc<Notify>,
+    secrets: Secrets,
+    env: Watched,
     /// Ended processes that were not reaped at the last look.
     orphans: Vec<u32>,
     sinks: Vec<Box<dyn Sink>>,
@@ -140,6 +150,8 @@ impl Hub {
             slots,
             launcher,
             reader_gone: session.reader_gone,
+            secrets: session.secrets,
+            env: Watched::new(session.env_files),
             orphans: Vec::new(),
             sinks,
             sender,
@@ -154,8 +166,9 @@ impl Hub {
     }
 
     async fn run(mut self, mut link: Link, mut desk: Desk) -> (Outcome, Fleet) {
-        watch_for_orphans(self.sender.clone());
+        orphans::watch(self.sender.clone());
         let mut watcher = self.watch();
+        let mut env_watcher = self.watch_env();
         self.input(Input::Begin);
         let mut guarded = true;
         let reader_gone = Arc::clone(&self.reader_gone);
@@ -176,6 +189,7 @@ impl Hub {
                     self.order(order);
                 }
                 path = watch::next(&mut watcher) => self.touched(&path, &mut watcher),
+                path = watch::next(&mut env_watcher) => self.env_touched(&path),
                 () = reader_gone.notified() => self.stop(Reason::OutputClosed),
                 Some(asked) = desk.next() => self.answer(asked),
                 Some(news) = self.receiver.recv() => self.news(news),
@@ -201,12 +215,18 @@ impl Hub {
         });
         let sinks = self.sinks.iter().filter_map(|sink| sink.due()).min();
         let sinks = sinks.and_then(|at| self.began.checked_add(at));
-        [machine, self.sweeper.due(), self.kill_at, sinks]
-            .into_iter()
-            .chain(looks)
-            .flatten()
-            .min()
-            .unwrap_or(far)
+        [
+            machine,
+            self.sweeper.due(),
+            self.kill_at,
+            self.env.due(),
+            sinks,
+        ]
+        .into_iter()
+        .chain(looks)
+        .flatten()
+        .min()
+        .unwrap_or(far)
     }
 
     fn order(&mut self, order: Order) {
@@ -241,6 +261,7 @@ impl Hub {
             self.look(id);
             self.renew_touched(id);
         }
+        self.read_env();
         let scene = Scene {
             now: self.now(),
             fleet: &self.fleet,
@@ -292,6 +313,7 @@ impl Hub {
             }
             News::Said(id, run, said) if run == self.slots[id].run => self.hear(id, said),
             News::StopFailed(id, run) if run == self.slots[id].run => self.signal(id),
+            News::EnvRead(reading) => self.env_read(*reading),
             News::Ended(..)
             | News::Verdict(..)
             | News::Checked(..)
@@ -356,8 +378,10 @@ impl Hub {
         let mut lines = std::mem::take(&mut self.slots[id].lines);
         let mut seen = false;
         let wanted = self.listens_for(id);
+        let secrets = self.secrets.clone();
         let starting = matches!(self.fleet.machine(id).state, State::Starting(_));
-        lines.push(bytes, |whole| {
+        let cut = |rest: &[u8]| secrets.cut(rest);
+        lines.push(bytes, cut, |whole| {
             self.push(&Event::Lines(id, whole));
             if starting {
                 self.slots[id].stall.read(whole);
@@ -466,22 +490,4 @@ impl Hub {
         }
         (outcome, self.fleet)
     }
-}
-
-/// Orphans that we inherit must be reaped by us; a child's end is when that may be due.
-fn watch_for_orphans(hub: Sender<News>) {
-    let Some(mut endings) = process::Endings::watch() else {
-        return;
-    };
-    tokio::task::spawn_local(async move {
-        while endings.next().await.is_some() {
-            // Whoever is waited for by us is reaped in between: what is there twice is an orphan.
-            for pause in [50, 250] {
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-                if hub.send(News::Reap).await.is_err() {
-                    return;
-                }
-            }
-        }
-    });
 }

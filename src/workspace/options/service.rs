@@ -49,6 +49,8 @@ pub struct ServiceOptions {
     pub port_step: Option<u16>,
     /// Files whose change starts it again.
     pub watch: Option<WatchOptions>,
+    /// `false`: a change of its env files does not start it again.
+    pub watch_env: Option<bool>,
 }
 
 /// How to start a service.

@@ -9,6 +9,7 @@ mod control;
 mod deaths;
 mod disk;
 mod ends;
+mod env_files;
 mod history;
 mod killed;
 mod leftovers;

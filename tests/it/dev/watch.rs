@@ -17,6 +17,14 @@ fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not
     for dir in ["src", "src/__pycache__", "src/deep"] {
         std::fs::create_dir(workspace.file(dir)).expect("a folder");
     }
+    workspace.write("src/touched.py", "x");
+    let touch = |at| {
+        let file = std::fs::File::options()
+            .append(true)
+            .open(workspace.file("src/touched.py"));
+        file.expect("there").set_modified(at).expect("a time");
+    };
+    touch(std::time::SystemTime::UNIX_EPOCH);
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
     for file in [
@@ -32,6 +40,17 @@ fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not
     let ready = |times: usize| move |out: &str| out.matches("worker ready in").count() >= times;
     assert!(
         within(HANG, || ready(2)(&session.out())),
+        "{}",
+        session.out()
+    );
+    // Who touches a file means it.
+    assert!(
+        within(HANG, || {
+            touch(std::time::SystemTime::now());
+            session
+                .out()
+                .contains("restarting worker: src/touched.py changed")
+        }),
         "{}",
         session.out()
     );

@@ -1,0 +1,329 @@
+//! The env files of a session: what services inherit of them, and what a change of them means.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::{Finding, Severity};
+use crate::gather;
+use crate::gather::tiers::Tiers;
+use crate::service::assemble::{self, Inputs, Install, Variables};
+use crate::service::environment::{Change, Given, changes};
+use crate::service::fleet::Why;
+use crate::service::managed::ManagedPlan;
+use crate::service::{OnEnv, Plan, Selection, Service, ports};
+use crate::supervisor::{Again, EnvFiles, Reading, Renewed};
+use crate::system::{fs, net};
+use crate::text::{Secrets, few, plural};
+use crate::workspace::Workspace;
+use crate::workspace::stack::Stack;
+
+use super::preflight::{self, Prepared};
+use super::{Context, Request};
+
+/// Where Next.js may be configured. It is read at the start alone, with the variables of that time.
+const NEXT_CONFIGS: [&str; 4] = [
+    "next.config.ts",
+    "next.config.mjs",
+    "next.config.js",
+    "next.config.cjs",
+];
+
+/// What services inherit, by tier: our own environment, and the root tier's variables that the
+/// service's own tier does not set.
+pub(super) fn inherited(
+    process: &Variables,
+    workspace: &Workspace,
+    tiers: &Tiers,
+) -> BTreeMap<String, Variables> {
+    let mut ours = process.clone();
+    ours.retain(|name, _| !name.starts_with("PIXCRAWLER_CLI_"));
+    let root = tiers.from_files("root");
+    let mut environments = BTreeMap::from([(String::new(), ours.clone())]);
+    for tier in &workspace.tiers {
+        let own = tiers.seen.get(&tier.name);
+        let mut environment = root.clone();
+        environment
+            .retain(|name, _| tier.name != "root" && own.is_none_or(|own| !own.contains_key(name)));
+        environment.extend(ours.clone());
+        environments.insert(tier.name.clone(), environment);
+    }
+    environments
+}
+
+/// The env files of a session that runs.
+pub(super) struct Files {
+    context: Context,
+    workspace: Workspace,
+    request: Request,
+    stack: Stack,
+    managed: ManagedPlan,
+    secrets: Secrets,
+    files: Vec<Utf8PathBuf>,
+    valid: Mutex<Valid>,
+}
+
+/// What is valid at the moment.
+struct Valid {
+    given: Given,
+    /// Servers on this machine that the session has dealt with, by address.
+    servers: BTreeSet<String>,
+    /// What was said already.
+    known: BTreeSet<String>,
+    /// Files that changed while what is in them was not valid.
+    waiting: Vec<Utf8PathBuf>,
+}
+
+impl Files {
+    pub(super) fn new(
+        context: &Context,
+        workspace: &Workspace,
+        request: &Request,
+        prepared: &Prepared,
+        secrets: Secrets,
+    ) -> Self {
+        let mut files: Vec<Utf8PathBuf> = workspace
+            .tiers
+            .iter()
+            .flat_map(|tier| tier.chain(context.environment))
+            .map(|file| workspace.path(file))
+            .collect();
+        files.sort();
+        files.dedup();
+        let tiers = &prepared.tiers;
+        let valid = Valid {
+            given: Given {
+                inherited: inherited(&context.variables, workspace, tiers),
+                seen: tiers.seen.clone(),
+                services: prepared.plan.services().to_vec(),
+                templates: prepared.plan.templates().to_vec(),
+            },
+            servers: servers(&prepared.stack, tiers),
+            known: tiers.findings.iter().map(key).collect(),
+            waiting: Vec::new(),
+        };
+        Self {
+            context: context.clone(),
+            workspace: workspace.clone(),
+            request: request.clone(),
+            stack: prepared.stack.clone(),
+            managed: prepared.managed.clone(),
+            secrets,
+            files,
+            valid: Mutex::new(valid),
+        }
+    }
+
+    fn load(&self) -> Tiers {
+        let Context {
+            environment,
+            variables,
+            ..
+        } = &self.context;
+        let tiers = gather::tiers::load(&self.workspace, *environment, variables);
+        self.secrets.learn(&tiers.secrets);
+        tiers
+    }
+
+    /// What services would get from now on, or what stands in the way.
+    fn given(&self, tiers: &Tiers, valid: &Valid) -> Result<Given, Vec<Finding>> {
+        let inputs = Inputs {
+            workspace: &self.workspace,
+            stack: &self.stack,
+            tiers: &tiers.seen,
+            managed: &self.managed,
+            environment: self.context.environment,
+            install: Install::default(),
+            migrate: false,
+            colour: self.context.style().color(),
+            reload: preflight::reloads(&self.context, &self.request),
+            scale: &self.request.scale,
+        };
+        let assembled = assemble::services(&inputs)?;
+        let wanted = Selection {
+            names: self.request.services.clone(),
+            profiles: self.request.profiles.clone(),
+        };
+        // What was installed or migrated at the start is not to be done again.
+        let done = |name: &String| !assembled.services.iter().any(|known| known.name == *name);
+        let names = wanted.names.iter().filter(|name| !done(name)).cloned();
+        let wanted = Selection {
+            names: names.collect(),
+            ..wanted
+        };
+        let services = Plan::new(assembled.services, &wanted)?.services().to_vec();
+        let old = |name: &str| valid.given.services.iter().find(|old| old.name == name);
+        let moved = services
+            .iter()
+            .filter(|service| old(&service.name).is_some_and(|old| old.port != service.port));
+        let mut problems = preflight::taken_ports(&self.workspace, moved);
+        problems.extend(self.missing(tiers, valid));
+        if problems.is_empty() {
+            Ok(Given {
+                inherited: inherited(&self.context.variables, &self.workspace, tiers),
+                seen: tiers.seen.clone(),
+                services,
+                templates: assembled.templates,
+            })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Servers on this machine that are named now, were not before, and do not answer.
+    fn missing(&self, tiers: &Tiers, valid: &Valid) -> Vec<Finding> {
+        let mut seen = valid.servers.clone();
+        preflight::endpoints(&self.stack, tiers)
+            .iter()
+            .filter(|endpoint| endpoint.is_local() && seen.insert(endpoint.address()))
+            .filter(|endpoint| !net::answers(endpoint.port))
+            .map(|endpoint| {
+                let named = [format!("{} ({})", endpoint.variable, endpoint.origin)];
+                let mut finding = ports::server_missing(endpoint, &named, false);
+                if self.request.managed {
+                    finding.help = Some(
+                        "start that server and save the file again, or stop this session: the next pixcrawler dev starts one there".to_owned(),
+                    );
+                }
+                finding
+            })
+            .collect()
+    }
+
+    /// The file that changed, as people know it: one that the tier reads, where there is one.
+    fn cause(&self, changed: &[Utf8PathBuf], tier: Option<&str>) -> String {
+        let below = |file: &Utf8PathBuf| -> Utf8PathBuf {
+            let root = &self.workspace.root;
+            file.strip_prefix(root).unwrap_or(file).to_owned()
+        };
+        let changed: Vec<Utf8PathBuf> = changed.iter().map(below).collect();
+        let tier = tier.and_then(|tier| self.workspace.tier(tier));
+        let chain = tier.map(|tier| tier.chain(self.context.environment));
+        let own = chain.and_then(|chain| changed.iter().find(|file| chain.contains(file)));
+        own.or(changed.first())
+            .map_or_else(|| "an env file".to_owned(), Utf8PathBuf::to_string)
+    }
+
+    /// Whether a service that reads its files again has read this variable at its start alone.
+    fn only_at_start(&self, service: &Service, name: &str) -> bool {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        NEXT_CONFIGS
+            .iter()
+            .filter_map(|file| fs::read_text(&service.cwd.join(file)).ok())
+            .any(|text| text.split(|c| !is_word(c)).any(|word| word == name))
+    }
+
+    fn kept(&self, changed: &[Utf8PathBuf], errors: usize) -> String {
+        let files: Vec<String> = changed
+            .iter()
+            .map(|file| self.cause(std::slice::from_ref(file), None))
+            .collect();
+        format!(
+            "{} in the way of {}: every service keeps the environment that it has until that is mended",
+            plural(errors, "problem"),
+            few(&files),
+        )
+    }
+
+    fn remark(&self, change: &Change, changed: &[Utf8PathBuf]) -> Option<String> {
+        let file = self.cause(changed, change.tier.as_deref());
+        let (service, names) = (&change.service, few(&change.names));
+        match change.consequence {
+            OnEnv::Restart => None,
+            OnEnv::ReadsAgain => Some(format!("{service} reads {file} again by itself ({names})")),
+            OnEnv::Keep => Some(format!(
+                "{service} keeps the environment that it has (watch-env = false), although {file} changed ({names})"
+            )),
+        }
+    }
+}
+
+impl EnvFiles for Files {
+    fn files(&self) -> &[Utf8PathBuf] {
+        &self.files
+    }
+
+    fn learn(&self) {
+        self.load();
+    }
+
+    fn read(&self, changed: &[Utf8PathBuf]) -> Reading {
+        let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
+        let tiers = self.load();
+        let found = tiers.findings.iter().filter(|_| self.request.check);
+        let (mut errors, others): (Vec<_>, Vec<_>) = found
+            .filter(|finding| finding.severity != Severity::Info)
+            .cloned()
+            .partition(|finding| finding.severity == Severity::Error);
+        let mut reading = Reading {
+            findings: others,
+            ..Reading::default()
+        };
+        reading
+            .findings
+            .retain(|finding| !valid.known.contains(&key(finding)));
+        valid.known = tiers.findings.iter().map(key).collect();
+        let given = if errors.is_empty() {
+            self.given(&tiers, &valid)
+        } else {
+            Err(std::mem::take(&mut errors))
+        };
+        let given = match given {
+            Ok(given) => given,
+            Err(errors) => {
+                reading.troubles.push(self.kept(changed, errors.len()));
+                valid.waiting.extend_from_slice(changed);
+                reading.findings.splice(0..0, errors);
+                return reading;
+            }
+        };
+        let changes = changes(&valid.given, &given, &|service, name| {
+            self.only_at_start(service, name)
+        });
+        let file = self.cause(changed, None);
+        let waited = std::mem::take(&mut valid.waiting);
+        if changes.is_empty() {
+            let mended = !waited.is_empty();
+            let how = if mended { "is mended" } else { "was saved" };
+            let line = format!("{file} {how}: no service gets another value");
+            reading.remarks.push(line);
+        }
+        let changed = [changed, &waited].concat();
+        let remarks = changes.iter().filter_map(|one| self.remark(one, &changed));
+        reading.remarks.extend(remarks);
+        let restarts = changes
+            .into_iter()
+            .filter(|change| change.consequence == OnEnv::Restart)
+            .map(|change| Again {
+                why: Why::Environment(self.cause(&changed, change.tier.as_deref()), change.names),
+                service: change.service,
+                group: change.group,
+            })
+            .collect();
+        reading.renewed = Some(Renewed {
+            inherited: given.inherited.clone(),
+            services: given.services.clone(),
+            templates: given.templates.clone(),
+            restarts,
+        });
+        valid.servers.extend(servers(&self.stack, &tiers));
+        valid.given = given;
+        reading
+    }
+}
+
+/// The servers on this machine that the tiers name.
+fn servers(stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
+    preflight::endpoints(stack, tiers)
+        .iter()
+        .filter(|endpoint| endpoint.is_local())
+        .map(|endpoint| endpoint.address())
+        .collect()
+}
+
+/// By what a finding is known again after an edit that moved its line.
+fn key(finding: &Finding) -> String {
+    let path = finding.path().map_or("", Utf8Path::as_str);
+    format!("{} {path} {}", finding.rule.code, finding.message)
+}

@@ -1,0 +1,59 @@
+//! What the hub needs of env files while it runs: to be read again, off its thread.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use crate::diagnostic::Finding;
+use crate::service::fleet::Why;
+use crate::service::{Service, Template};
+
+/// The env files of a session.
+pub trait EnvFiles: Send + Sync {
+    /// All that may be read, there or not: absolute.
+    fn files(&self) -> &[Utf8PathBuf];
+
+    /// Looks what must be masked from now on, before anything is decided: programs that read their
+    /// files by themselves are faster than we are.
+    fn learn(&self);
+
+    /// Reads everything again, since these changed.
+    fn read(&self, changed: &[Utf8PathBuf]) -> Reading;
+}
+
+/// What reading them again came to.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// What was found in them that was not there before.
+    pub findings: Vec<Finding>,
+    /// What people should look at.
+    pub troubles: Vec<String>,
+    /// What is worth a dim line.
+    pub remarks: Vec<String>,
+    /// What is valid from now on; none where nothing changes.
+    pub renewed: Option<Renewed>,
+}
+
+/// What services get from now on.
+#[derive(Debug)]
+pub struct Renewed {
+    /// What a service's process inherits, by tier.
+    pub inherited: BTreeMap<String, BTreeMap<String, String>>,
+    /// The services as they are to be started.
+    pub services: Vec<Service>,
+    /// What more replicas are made of.
+    pub templates: Vec<Template>,
+    /// Who is started again.
+    pub restarts: Vec<Again>,
+}
+
+/// A service that is started again, with its replicas.
+#[derive(Debug)]
+pub struct Again {
+    /// Its name.
+    pub service: String,
+    /// The name that all its replicas share.
+    pub group: String,
+    /// Why.
+    pub why: Why,
+}

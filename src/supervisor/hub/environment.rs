@@ -1,0 +1,154 @@
+//! Env files that change while the services run.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::time::Instant;
+
+use super::super::environment::{Again, EnvFiles, Reading};
+use super::super::news::News;
+use super::Hub;
+use crate::service::event::Event;
+use crate::service::fleet::{Id, Input, Why};
+use crate::system::fs;
+use crate::system::watch::Watcher;
+
+/// Changes within this time are one: an editor writes beside the file and renames, and people save
+/// two files at once.
+const DEBOUNCE: Duration = Duration::from_millis(200);
+
+/// Files that go on changing are read after this time all the same.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The env files of the session, and which of them changed since they were read.
+#[derive(Default)]
+pub(super) struct Watched {
+    files: Option<Arc<dyn EnvFiles>>,
+    changed: Vec<Utf8PathBuf>,
+    since: Option<Instant>,
+    due: Option<Instant>,
+    reading: bool,
+}
+
+impl Watched {
+    pub(super) fn new(files: Option<Arc<dyn EnvFiles>>) -> Self {
+        Self {
+            files,
+            ..Self::default()
+        }
+    }
+
+    /// When they are to be read again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due.filter(|_| !self.reading)
+    }
+
+    /// Which of them that path is. Some systems name the same file another way than we do.
+    fn known(&self, path: &Utf8Path, root: &Utf8Path) -> Option<Utf8PathBuf> {
+        let files = self.files.as_ref()?.files();
+        let same = |file: &&Utf8PathBuf| {
+            let below = file.strip_prefix(root).unwrap_or(file);
+            path == *file || path.ends_with(below)
+        };
+        let length = |file: &&Utf8PathBuf| file.as_str().len();
+        files.iter().filter(same).max_by_key(length).cloned()
+    }
+}
+
+impl Hub {
+    /// Begins to watch the env files, also where they are not there yet.
+    pub(super) fn watch_env(&mut self) -> Option<Watcher> {
+        let files = self.env.files.clone()?;
+        let mut folders: Vec<&Utf8Path> = files.files().iter().filter_map(|f| f.parent()).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        folders.retain(|dir| fs::is_dir(dir));
+        let opened = Watcher::new().and_then(|mut watcher| {
+            for dir in folders {
+                watcher.add_folder(dir)?;
+            }
+            Ok(watcher)
+        });
+        match opened {
+            Ok(watcher) => Some(watcher),
+            Err(error) => {
+                let line = format!("env files are not watched for changes: {error}");
+                self.push(&Event::Trouble(&line));
+                None
+            }
+        }
+    }
+
+    /// Something changed beside the env files, or one of them did.
+    pub(super) fn env_touched(&mut self, path: &Utf8Path) {
+        let Some(file) = self.env.known(path, &self.launcher.root) else {
+            return;
+        };
+        let now = Instant::now();
+        let since = *self.env.since.get_or_insert(now);
+        self.env.due = Some((now + DEBOUNCE).min(since + PATIENCE));
+        if !self.env.changed.contains(&file) {
+            self.env.changed.push(file);
+            if let Some(files) = self.env.files.clone() {
+                tokio::task::spawn_blocking(move || files.learn());
+            }
+        }
+    }
+
+    /// Reads them again, if it is time.
+    pub(super) fn read_env(&mut self) {
+        let is_due = self.env.due().is_some_and(|due| due <= Instant::now());
+        let (true, Some(files)) = (is_due, self.env.files.clone()) else {
+            return;
+        };
+        (self.env.due, self.env.since) = (None, None);
+        self.env.reading = true;
+        let changed = std::mem::take(&mut self.env.changed);
+        let hub = self.sender.clone();
+        tokio::task::spawn_local(async move {
+            let read = tokio::task::spawn_blocking(move || files.read(&changed)).await;
+            let _ = hub.send(News::EnvRead(Box::new(read.ok()))).await;
+        });
+    }
+
+    /// Says what was found, and starts again whom it concerns.
+    pub(super) fn env_read(&mut self, reading: Option<Reading>) {
+        self.env.reading = false;
+        let Some(reading) = reading else {
+            return self.push(&Event::Trouble("the env files could not be read again"));
+        };
+        for finding in &reading.findings {
+            self.push(&Event::Finding(finding));
+        }
+        for line in &reading.troubles {
+            self.push(&Event::Trouble(line));
+        }
+        for line in &reading.remarks {
+            self.push(&Event::Remark(line));
+        }
+        if let Some(renewed) = reading.renewed {
+            self.launcher.environments = Rc::new(renewed.inherited);
+            self.fleet.redefine(renewed.services, renewed.templates);
+            for (id, why) in self.concerned(&renewed.restarts) {
+                self.input(Input::RestartOne(id, why));
+            }
+        }
+    }
+
+    /// The services that are started again, replicas of them included that came later.
+    fn concerned(&self, restarts: &[Again]) -> Vec<(Id, Why)> {
+        let services = self.fleet.services().iter().enumerate();
+        services
+            .filter_map(|(id, service)| {
+                let own = restarts.iter().find(|again| again.service == service.name);
+                let again = own.or_else(|| {
+                    let of = service.replica.as_ref()?;
+                    restarts.iter().find(|again| again.group == of.of)
+                })?;
+                Some((id, again.why.clone()))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,164 @@
+//! Env files that change while a session runs.
+
+use nix::sys::signal::Signal;
+
+use crate::support::{HANG, Session, Workspace, living, within};
+
+const SCHEMA: &str = "\
+[[variable]]
+name = \"WORKERS\"
+section = \"Server\"
+description = \"Processes that answer requests\"
+purpose = \"More of them use more cores\"
+type = \"int\"
+min = 1
+
+[[variable]]
+name = \"API_SECRET\"
+section = \"Server\"
+description = \"What others must know\"
+purpose = \"It keeps strangers out\"
+type = \"string\"
+secret = true
+";
+
+/// A service prints the file that its tier reads, as a program might; others run beside it.
+fn workspace() -> Workspace {
+    let workspace = Workspace::new(
+        r#"
+[services.api]
+command = "cat .env .env.production 2> /dev/null; echo up; exec sleep 1000"
+cwd = "backend"
+ready = { log = "up" }
+
+[services.kept]
+command = ["sleep", "1000"]
+cwd = "backend"
+watch-env = false
+
+[services.other]
+command = ["sleep", "1000"]
+cwd = "."
+"#,
+    );
+    for tier in ["root", "backend"] {
+        workspace.write(&format!("env-schemas/{tier}.toml"), SCHEMA);
+    }
+    workspace.write("backend/.env", "WORKERS=2\n");
+    workspace.write(".env", "COMMON=1\n");
+    workspace
+}
+
+fn started(workspace: &Workspace, args: &[&str]) -> Session {
+    let mut session = workspace.command(&["dev"], args).start();
+    let json = args.contains(&"json");
+    session.wait_for(if json { "all-ready" } else { "all ready" });
+    session
+}
+
+fn end(workspace: &Workspace, session: Session) -> String {
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
+    ended.out
+}
+
+/// Waits until the service was ready so many times.
+fn ready(session: &Session, service: &str, times: usize) {
+    let words = format!("{service} ready in");
+    assert!(
+        within(HANG, || session.out().matches(&words).count() >= times),
+        "{}",
+        session.out()
+    );
+}
+
+#[test]
+fn only_who_gets_another_value_is_started_again_and_only_names_are_told() {
+    let workspace = workspace();
+    let mut session = started(&workspace, &[]);
+    // Another time and the same text are no change of a value.
+    workspace.write("backend/.env", "# a note\nWORKERS=2\n");
+    session.wait_for("backend/.env was saved: no service gets another value");
+    workspace.write("backend/.env", "WORKERS=3\nAPI_SECRET=correct-horse\n");
+    session.wait_for("restarting api: backend/.env changed (API_SECRET, WORKERS)");
+    session.wait_for("kept keeps the environment that it has (watch-env = false)");
+    ready(&session, "api", 2);
+    // What the root says is hidden where the tier says it itself.
+    workspace.write(".env", "COMMON=1\nWORKERS=7\n");
+    session.wait_for("restarting other: .env changed (WORKERS)");
+    ready(&session, "other", 2);
+    let out = end(&workspace, session);
+    assert_eq!(out.matches("restarting api").count(), 1, "{out}");
+    assert!(!out.contains("restarting kept"), "{out}");
+    assert!(
+        out.contains("API_SECRET=••••••") && !out.contains("correct-horse"),
+        "{out}"
+    );
+    assert!(!workspace.log("api").contains("correct-horse"));
+}
+
+#[test]
+fn what_is_wrong_is_shown_and_the_old_values_stay() {
+    let workspace = workspace();
+    let mut session = started(&workspace, &[]);
+    workspace.write("backend/.env", "WORKERS=many\n");
+    session.wait_for("error[env/wrong-type]: `WORKERS` is not an integer");
+    session.wait_for("backend/.env:1:9");
+    session.wait_for("keeps the environment that it has until that is mended");
+    workspace.write("backend/.env", "WORKERS=4\n");
+    session.wait_for("restarting api: backend/.env changed (WORKERS)");
+    ready(&session, "api", 2);
+    let out = end(&workspace, session);
+    assert_eq!(out.matches("restarting ").count(), 1, "{out}");
+}
+
+#[test]
+fn files_that_come_and_go_and_are_renamed_count() {
+    let workspace = workspace();
+    let mut session = started(&workspace, &["--env", "production"]);
+    let place = "backend/.env.production";
+    // As many editors write.
+    workspace.write("backend/.env.production~tmp", "WORKERS=5\n");
+    std::fs::rename(
+        workspace.file("backend/.env.production~tmp"),
+        workspace.file(place),
+    )
+    .expect("renamed");
+    session.wait_for("restarting api: backend/.env.production changed (WORKERS)");
+    ready(&session, "api", 2);
+    std::fs::remove_file(workspace.file(place)).expect("removed");
+    ready(&session, "api", 3);
+    let out = end(&workspace, session);
+    assert_eq!(
+        out.matches("restarting api: backend/.env.production changed (WORKERS)")
+            .count(),
+        2,
+        "{out}"
+    );
+}
+
+#[test]
+fn programs_read_it_too() {
+    let workspace = workspace();
+    let mut session = started(&workspace, &["--format", "json"]);
+    workspace.write("backend/.env", "WORKERS=many\n");
+    session.wait_for("\"event\":\"finding\"");
+    workspace.write("backend/.env", "WORKERS=4\n");
+    session.wait_for("backend/.env changed (WORKERS)");
+    session.signal(Signal::SIGINT);
+    let out = session.end().out;
+    let lines = out
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let finding = lines
+        .into_iter()
+        .find(|object| object["event"] == "finding")
+        .expect("a finding");
+    assert_eq!(
+        (&finding["rule"], &finding["file"], &finding["line"]),
+        (&"env/wrong-type".into(), &"backend/.env".into(), &1.into()),
+        "{finding}"
+    );
+}
