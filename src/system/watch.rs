@@ -110,7 +110,6 @@ fn is_change(event: &Event) -> bool {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 fn was_touched(path: &Path) -> bool {
     let written = std::fs::metadata(path).and_then(|metadata| {
         let is_file = metadata.is_file();

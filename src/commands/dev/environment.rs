@@ -9,6 +9,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::gather;
 use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs, Install, Variables};
+use crate::service::endpoint::Endpoint;
 use crate::service::environment::{Change, Given, changes};
 use crate::service::fleet::Why;
 use crate::service::managed::ManagedPlan;
@@ -60,7 +61,7 @@ pub(super) struct Files {
     stack: Stack,
     managed: ManagedPlan,
     secrets: Secrets,
-    files: Vec<Utf8PathBuf>,
+    paths: Vec<Utf8PathBuf>,
     valid: Mutex<Valid>,
 }
 
@@ -83,14 +84,14 @@ impl Files {
         prepared: &Prepared,
         secrets: Secrets,
     ) -> Self {
-        let mut files: Vec<Utf8PathBuf> = workspace
+        let mut paths: Vec<Utf8PathBuf> = workspace
             .tiers
             .iter()
             .flat_map(|tier| tier.chain(context.environment))
             .map(|file| workspace.path(file))
             .collect();
-        files.sort();
-        files.dedup();
+        paths.sort();
+        paths.dedup();
         let tiers = &prepared.tiers;
         let valid = Valid {
             given: Given {
@@ -110,7 +111,7 @@ impl Files {
             stack: prepared.stack.clone(),
             managed: prepared.managed.clone(),
             secrets,
-            files,
+            paths,
             valid: Mutex::new(valid),
         }
     }
@@ -205,15 +206,6 @@ impl Files {
             .map_or_else(|| "an env file".to_owned(), Utf8PathBuf::to_string)
     }
 
-    /// Whether a service that reads its files again has read this variable at its start alone.
-    fn only_at_start(&self, service: &Service, name: &str) -> bool {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        NEXT_CONFIGS
-            .iter()
-            .filter_map(|file| fs::read_text(&service.cwd.join(file)).ok())
-            .any(|text| text.split(|c| !is_word(c)).any(|word| word == name))
-    }
-
     fn kept(&self, changed: &[Utf8PathBuf], errors: usize) -> String {
         let files: Vec<String> = changed
             .iter()
@@ -241,14 +233,14 @@ impl Files {
 
 impl EnvFiles for Files {
     fn files(&self) -> &[Utf8PathBuf] {
-        &self.files
+        &self.paths
     }
 
     fn learn(&self) {
         self.load();
     }
 
-    fn read(&self, changed: &[Utf8PathBuf]) -> Reading {
+    fn read(&self, files: &[Utf8PathBuf]) -> Reading {
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         let tiers = self.load();
         let found = tiers.findings.iter().filter(|_| self.request.check);
@@ -272,16 +264,14 @@ impl EnvFiles for Files {
         let given = match given {
             Ok(given) => given,
             Err(errors) => {
-                reading.troubles.push(self.kept(changed, errors.len()));
-                valid.waiting.extend_from_slice(changed);
+                reading.troubles.push(self.kept(files, errors.len()));
+                valid.waiting.extend_from_slice(files);
                 reading.findings.splice(0..0, errors);
                 return reading;
             }
         };
-        let changes = changes(&valid.given, &given, &|service, name| {
-            self.only_at_start(service, name)
-        });
-        let file = self.cause(changed, None);
+        let changes = changes(&valid.given, &given, &only_at_start);
+        let file = self.cause(files, None);
         let waited = std::mem::take(&mut valid.waiting);
         if changes.is_empty() {
             let mended = !waited.is_empty();
@@ -289,14 +279,14 @@ impl EnvFiles for Files {
             let line = format!("{file} {how}: no service gets another value");
             reading.remarks.push(line);
         }
-        let changed = [changed, &waited].concat();
-        let remarks = changes.iter().filter_map(|one| self.remark(one, &changed));
+        let files = [files, &waited].concat();
+        let remarks = changes.iter().filter_map(|one| self.remark(one, &files));
         reading.remarks.extend(remarks);
         let restarts = changes
             .into_iter()
             .filter(|change| change.consequence == OnEnv::Restart)
             .map(|change| Again {
-                why: Why::Environment(self.cause(&changed, change.tier.as_deref()), change.names),
+                why: Why::Environment(self.cause(&files, change.tier.as_deref()), change.names),
                 service: change.service,
                 group: change.group,
             })
@@ -318,7 +308,7 @@ fn servers(stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
     preflight::endpoints(stack, tiers)
         .iter()
         .filter(|endpoint| endpoint.is_local())
-        .map(|endpoint| endpoint.address())
+        .map(Endpoint::address)
         .collect()
 }
 
@@ -326,4 +316,13 @@ fn servers(stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
 fn key(finding: &Finding) -> String {
     let path = finding.path().map_or("", Utf8Path::as_str);
     format!("{} {path} {}", finding.rule.code, finding.message)
+}
+
+/// Whether a service that reads its files again has read this variable at its start alone.
+fn only_at_start(service: &Service, name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    NEXT_CONFIGS
+        .iter()
+        .filter_map(|file| fs::read_text(&service.cwd.join(file)).ok())
+        .any(|text| text.split(|c| !is_word(c)).any(|word| word == name))
 }

@@ -253,7 +253,6 @@ impl Sink for Console {
                 let text = self.secrets.mask_text(&text);
                 self.say(None, text.as_bytes());
             }
-            Event::Progress(..) => {}
             Event::Trouble(line) => {
                 let text = format!("{} {line}\n", self.style.sign(Sign::Warning));
                 self.say(None, text.as_bytes());
@@ -263,7 +262,7 @@ impl Sink for Console {
                 let text = format!("{}\n", self.style.paint(Tone::Context, line));
                 self.say(None, self.secrets.mask_text(&text).as_bytes());
             }
-            Event::Remark(_) => {}
+            Event::Progress(..) | Event::Remark(_) => {}
             Event::Finding(finding) => {
                 let text = format!("{}\n\n", finding_text(finding, self.style));
                 self.say(None, self.secrets.mask_text(&text).as_bytes());
