@@ -181,7 +181,10 @@ fn an_interrupt_before_anything_starts_leaves_nothing() {
 #[test]
 fn an_ordinary_user_is_served_as_well_as_root() {
     if !nix::unistd::Uid::effective().is_root() {
-        // Then all the other cases are run by an ordinary user already.
+        crate::support::left_out(
+            "an ordinary user beside root",
+            "the other cases are run by one already",
+        );
         return;
     }
     let port = free_port();

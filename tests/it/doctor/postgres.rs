@@ -5,6 +5,7 @@ use std::net::TcpListener;
 
 use super::Place;
 use crate::managed::{World, free_port, postgres};
+use crate::support::{Mode, Pooler};
 
 fn url(port: u16, login: &str, database: &str) -> String {
     format!("postgresql+asyncpg://{login}@127.0.0.1:{port}/{database}")
@@ -78,7 +79,7 @@ fn a_server_is_judged_as_each_url_finds_it() {
 #[test]
 fn the_printed_command_makes_the_missing_database() {
     // The client programs come with a Postgres of the system, not with every managed one.
-    if which::which("createdb").is_err() {
+    if crate::support::program("createdb", "the command that makes a database").is_none() {
         return;
     }
     let world = World::open();
@@ -140,50 +141,24 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
 
 #[test]
 fn a_pooler_in_transaction_mode_is_told_from_the_server_behind_it() {
-    let Ok(program) = which::which("pgbouncer") else {
-        return;
-    };
     let world = World::open();
-    let (port, pooled) = (free_port(), free_port());
+    let port = free_port();
     let (service, _) = postgres(&url(port, "app:pw", "pix"));
     let running = world.start(&service);
-    let mode = |mode: &str| {
-        let dir = tempfile::tempdir().expect("a folder");
-        let ini = dir.path().join("pgbouncer.ini");
-        fs::write(dir.path().join("users.txt"), "\"app\" \"pw\"\n").expect("users");
-        fs::write(
-            &ini,
-            format!("[databases]\npix = host=127.0.0.1 port={port} dbname=pix user=app password=pw\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {pooled}\nauth_type = plain\nauth_file = {}\npool_mode = {mode}\nunix_socket_dir =\n", dir.path().join("users.txt").display()),
-        )
-        .expect("settings");
-        fs::set_permissions(
-            dir.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .expect("chmod");
-        let mut child = std::process::Command::new("setpriv")
-            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-            .arg(&program)
-            .arg(&ini)
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("pgbouncer");
-        assert!(crate::support::within(crate::support::HANG, || {
-            pixcrawler::system::net::answers(pooled)
-        }));
-        let check = naming(&url(pooled, "app:pw", "pix")).check("postgres", &[]);
-        child.kill().expect("ours");
-        child.wait().expect("ours");
-        check
+    let mode = |mode: Mode| {
+        let pooler = Pooler::start(port, "app", "pw", mode)?;
+        Some(naming(&url(pooler.port(), "app:pw", "pix")).check("postgres", &[]))
     };
-    let transaction = mode("transaction");
+    let (Some(transaction), Some(session)) = (mode(Mode::Transaction), mode(Mode::Session)) else {
+        drop(running.stop());
+        return;
+    };
     assert_eq!(
         transaction.findings()[0].0,
         "postgres/pooler",
         "{}",
         transaction.text()
     );
-    let session = mode("session");
     assert_eq!(session.status(), "pass", "{}", session.text());
     assert!(
         session.found().contains("pooler in session mode"),

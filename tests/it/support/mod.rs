@@ -6,10 +6,14 @@
     reason = "a test looks at the system from outside"
 )]
 
+mod left_out;
+mod pooler;
 mod session;
 mod survivors;
 mod workspace;
 
+pub(crate) use left_out::{left_out, program};
+pub(crate) use pooler::{Mode, Pooler};
 pub(crate) use session::{Ended, Session};
 pub(crate) use survivors::{keeper_of, living, supervisor_of};
 pub(crate) use workspace::{Dev, Workspace, free_port, stubborn};
