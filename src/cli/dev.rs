@@ -71,6 +71,15 @@ pub(super) struct DevArgs {
     /// Check neither tools nor env files first
     #[arg(long)]
     no_check: bool,
+    /// Start only the Postgres and Redis of this machine that nobody runs
+    #[arg(long, conflicts_with_all = ["services", "no_managed", "migrate", "exec", "command", "procfile"])]
+    servers: bool,
+    /// Go on in the background once all is ready: pixcrawler ps shows it, stop ends it
+    #[arg(long, conflicts_with_all = ["until_ready", "exec", "command", "attach", "tui", "dry_run", "procfile"])]
+    detach: bool,
+    /// What --detach starts
+    #[arg(long, hide = true)]
+    detached: bool,
 }
 
 impl DevArgs {
@@ -97,6 +106,9 @@ impl DevArgs {
             managed: !self.no_managed,
             install: !self.no_install,
             check: !self.no_check,
+            servers: self.servers,
+            detach: self.detach,
+            detached: self.detached,
         }
     }
 }

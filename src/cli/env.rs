@@ -65,6 +65,25 @@ pub(super) enum EnvCommand {
         #[arg(long = "tier", value_name = "TIER")]
         tiers: Vec<String>,
     },
+    /// Set variables where their tier reads them, spelled so that all its readers agree
+    Set {
+        /// For this tier; otherwise the one that has the variable
+        #[arg(long, value_name = "TIER")]
+        tier: Option<String>,
+        /// In this file, from the workspace's folder; otherwise where the tier has it
+        #[arg(long, value_name = "FILE")]
+        file: Option<Utf8PathBuf>,
+        /// Change one part of the URL that is there: scheme, user, password, host, port, database, or an
+        /// option behind its ?; an empty value takes it out, - asks for it
+        #[arg(long = "part", value_name = "PART=VALUE", value_parser = part, conflicts_with = "like")]
+        parts: Vec<(String, String)>,
+        /// The same value as another variable
+        #[arg(long, value_name = "[TIER:]NAME")]
+        like: Option<String>,
+        /// What to set; NAME=- asks for the value, so that it stands in no history of the shell
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        assignments: Vec<String>,
+    },
     /// Run a command in a tier's environment
     Run {
         /// The tier
@@ -135,10 +154,35 @@ impl EnvCommand {
                 context,
                 &commands::env::diff::Request { left, right, tiers },
             ),
+            Self::Set {
+                tier,
+                file,
+                parts,
+                like,
+                assignments,
+            } => commands::env::set::run(
+                context,
+                &commands::env::set::Request {
+                    tier,
+                    file,
+                    parts,
+                    like,
+                    assignments,
+                },
+            ),
             Self::Run { tier, command } => {
                 commands::env::run::run(context, &commands::env::run::Request { tier, command })
             }
             Self::Docs { tiers } => commands::env::docs::run(context, &tiers),
         }
     }
+}
+
+/// `port=5432`.
+fn part(text: &str) -> Result<(String, String), String> {
+    let (part, value) = text
+        .split_once('=')
+        .filter(|(part, _)| !part.is_empty())
+        .ok_or("write PART=VALUE, for example port=5432")?;
+    Ok((part.to_owned(), value.to_owned()))
 }

@@ -1,11 +1,11 @@
 //! What a check came to: found, why, and the way out, as one value that every renderer reads.
 
-use std::fmt;
-
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use crate::diagnostic::{Finding, Severity};
+
+use super::operation::Operation;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -22,22 +22,17 @@ pub enum Status {
 }
 
 /// A command that mends something: what `--fix` runs.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cure {
     /// One line for the shell of this platform.
     pub line: String,
     /// The folder it runs in, relative to the workspace.
     pub dir: Utf8PathBuf,
-    /// A variable that the command gets and that nobody sees: a password.
+    /// It asks for something that only a person knows, and needs a terminal for that.
+    pub asks: bool,
+    /// What `doctor --fix` does by itself, so that no other program is needed.
     #[serde(skip)]
-    secret: Option<(&'static str, String)>,
-}
-
-/// Without the secret.
-impl fmt::Debug for Cure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Cure").field(&self.typed()).finish()
-    }
+    pub own: Option<Operation>,
 }
 
 impl Cure {
@@ -46,7 +41,26 @@ impl Cure {
         Self {
             line: line.into(),
             dir: Utf8PathBuf::new(),
-            secret: None,
+            asks: false,
+            own: None,
+        }
+    }
+
+    /// Something that `doctor --fix` does by itself, for the check `id`.
+    #[must_use]
+    pub fn own(id: &str, operation: Operation) -> Self {
+        Self {
+            own: Some(operation),
+            ..Self::new(format!("pixcrawler doctor --fix --only {id}"))
+        }
+    }
+
+    /// A command that asks a person.
+    #[must_use]
+    pub fn asking(line: impl Into<String>) -> Self {
+        Self {
+            asks: true,
+            ..Self::new(line)
         }
     }
 
@@ -55,21 +69,6 @@ impl Cure {
     pub fn line(mut self, line: impl Into<String>) -> Self {
         self.line = line.into();
         self
-    }
-
-    /// The same command, which finds a password in this variable.
-    #[must_use]
-    pub fn with_secret(mut self, variable: &'static str, value: &str) -> Self {
-        self.secret = (!value.is_empty()).then(|| (variable, value.to_owned()));
-        self
-    }
-
-    /// The variable that only the command sees, with its value.
-    #[must_use]
-    pub fn secret(&self) -> Option<(&'static str, &str)> {
-        self.secret
-            .as_ref()
-            .map(|(name, value)| (*name, value.as_str()))
     }
 
     /// The same command in a folder of the workspace.

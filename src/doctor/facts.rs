@@ -5,10 +5,12 @@ use std::future::Future;
 use std::sync::OnceLock;
 
 use camino::Utf8PathBuf;
+use tokio::runtime::Runtime;
 
 use crate::gather::env_files::{self, Environments};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
+use crate::gather::tools::UvSaid;
 use crate::gather::{git, stack, tools};
 use crate::service::assemble;
 use crate::service::managed::ManagedPlan;
@@ -43,6 +45,7 @@ pub struct Facts {
     tiers: OnceLock<Tiers>,
     packages: OnceLock<Packages>,
     tools: OnceLock<Vec<Tool>>,
+    uv: OnceLock<Option<UvSaid>>,
     installers: OnceLock<Installers>,
     ports: OnceLock<Vec<(String, u16)>>,
     tracked: OnceLock<Option<BTreeSet<Utf8PathBuf>>>,
@@ -63,6 +66,7 @@ impl Facts {
             tiers: OnceLock::new(),
             packages: OnceLock::new(),
             tools: OnceLock::new(),
+            uv: OnceLock::new(),
             installers: OnceLock::new(),
             ports: OnceLock::new(),
             tracked: OnceLock::new(),
@@ -151,6 +155,15 @@ impl Facts {
         })
     }
 
+    /// What uv said when it was asked for a Python; nothing where Python is found without it.
+    pub fn uv(&self) -> Option<&UvSaid> {
+        self.uv
+            .get_or_init(|| {
+                tools::ask_uv(self.workspace(), self.tools(), &self.questions.variables)
+            })
+            .as_ref()
+    }
+
     /// What is there to install with.
     pub fn installers(&self) -> &Installers {
         self.installers
@@ -201,6 +214,13 @@ impl Facts {
             .get_or_init(|| super::checks::postgres::ask_all(self))
     }
 
+    /// Nobody has more questions: the open connections end with a goodbye.
+    pub fn farewell(&self) {
+        for database in self.databases.get().into_iter().flatten() {
+            database.close();
+        }
+    }
+
     /// The Redis servers that the tiers name, asked once each.
     pub(super) fn caches(&self) -> &[Cache] {
         self.caches
@@ -215,14 +235,16 @@ impl Facts {
     }
 }
 
-/// Runs what waits for the network; none when this system gives us no way to wait.
+/// Runs what waits for the network; none when this system gives us no way to wait. All checks share
+/// one runtime, so that a connection that one of them made can be used by another. Nobody ever ends
+/// it: a name that is still being looked up must not hold us up.
 pub(super) fn wait<T>(future: impl Future<Output = T>) -> Option<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .ok()?;
-    let answer = runtime.block_on(future);
-    // A name that is still being looked up must not hold us up.
-    runtime.shutdown_background();
-    Some(answer)
+    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+    let runtime = RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .ok()
+    });
+    Some(runtime.as_ref()?.block_on(future))
 }

@@ -8,6 +8,7 @@ mod answer;
 mod checks;
 mod engine;
 mod facts;
+mod operation;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::diagnostic::Rule;
 pub use answer::{Answer, Cure, Status};
 pub use engine::{Checked, run};
 pub use facts::{Facts, Questions};
+pub use operation::Operation;
 
 /// One thing that can stop you.
 pub struct Check {

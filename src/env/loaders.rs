@@ -43,6 +43,11 @@ that variable's value, inside single quotes too: where there is no such variable
 Way out: the finding says how to write the value so that it arrives whole; `--fix` writes it.",
 };
 
+/// The ways to write a value, the plainest first.
+pub(super) fn spellings(value: &str) -> impl Iterator<Item = String> {
+    SPELLINGS.iter().map(move |(_, spell)| spell(value))
+}
+
 /// A way to write a value: how people call it, and how it is done.
 type Spelling = (&'static str, fn(&str) -> String);
 

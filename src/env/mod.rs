@@ -1,6 +1,7 @@
 //! How each real loader reads env files, and what a chain of files hands to a program.
 
 pub mod dialect;
+pub mod edit;
 mod file;
 mod hidden;
 mod inspect;
@@ -9,6 +10,7 @@ mod loaders;
 mod resolve;
 mod secret;
 mod silence;
+mod url_parts;
 
 pub use file::{EnvFile, Problem};
 pub use hidden::hidden_spans;
@@ -20,6 +22,7 @@ pub use secret::{
     is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked,
 };
 pub use silence::{silence, unknown_rule};
+pub use url_parts::{PartError, with_part};
 
 use crate::diagnostic::Rule;
 

@@ -319,9 +319,21 @@ pub async fn status(
     alembic: Option<&Name>,
     patience: Duration,
 ) -> Result<Standing, Silent> {
-    let mut session = Session::connect(target, patience)
+    let session = Session::connect(target, patience)
         .await
         .map_err(Silent::NoConnection)?;
+    status_over(session, project, alembic).await
+}
+
+/// As [`status`], over a session that is open already, and is closed by it.
+///
+/// # Errors
+/// When the database does not tell.
+pub async fn status_over(
+    mut session: Session,
+    project: &Project,
+    alembic: Option<&Name>,
+) -> Result<Standing, Silent> {
     let book = bookkeeping::read(&mut session, &project.config).await;
     let beside = bookkeeping::beside(&mut session, alembic).await;
     session.close().await;

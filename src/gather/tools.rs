@@ -1,6 +1,7 @@
 //! Asks every tool for its version, all at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -23,6 +24,9 @@ const OLDEST_NODE: &str = ">=18";
 /// Where installers put programs without asking, seen from the home folder: PATH may not know yet.
 const USUAL_FOLDERS: &[&str] = &[".local/bin", ".cargo/bin", ".bun/bin"];
 
+/// There where systemd runs.
+const SYSTEMD: &str = "/run/systemd/system";
+
 /// What is there to install with.
 #[must_use]
 pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
@@ -31,6 +35,7 @@ pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
             .iter()
             .copied()
             .filter(|name| program::find(name, variables).is_some())
+            .filter(|name| *name != "systemctl" || fs::is_dir(Utf8Path::new(SYSTEMD)))
             .collect(),
         admin: resources::is_admin(),
         windows: cfg!(windows),
@@ -80,16 +85,10 @@ pub fn needed(
             version_of(venv.as_str())
         } else if program::find("uv", variables).is_some() {
             let wanted = files.pinned.clone().unwrap_or_else(|| range.to_string());
-            [
-                "uv",
-                "python",
-                "find",
-                "--offline",
-                "--show-version",
-                &wanted,
-            ]
-            .map(str::to_owned)
-            .to_vec()
+            // It says its own version on the way, so that it need not be started once more for that.
+            ["uv", "-v", "python", "find", "--offline", &wanted]
+                .map(str::to_owned)
+                .to_vec()
         } else {
             version_of(if cfg!(windows) { "python" } else { "python3" })
         };
@@ -130,17 +129,80 @@ pub fn needed(
     tools
 }
 
-/// Asks one tool.
+/// What uv said when it was asked for a Python: its own version, where it told that, and the Python.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UvSaid {
+    own: Option<Answer>,
+    python: Answer,
+}
+
+/// Asks uv which Python it would take, where that is how Python is found.
 #[must_use]
-pub fn ask_one(workspace: &Workspace, tool: &Tool, variables: &BTreeMap<String, String>) -> Answer {
-    match answer(program::ask(
-        &tool.command,
-        &workspace.root,
-        variables,
-        LIMIT,
-    )) {
+pub fn ask_uv(
+    workspace: &Workspace,
+    tools: &[Tool],
+    variables: &BTreeMap<String, String>,
+) -> Option<UvSaid> {
+    let tool = tools.iter().find(|tool| asks_uv(tool))?;
+    let ask = |words: &[String]| program::ask(words, &workspace.root, variables, LIMIT);
+    let said = ask(&tool.command);
+    let own = match &said {
+        Answered::Ended { text, path, .. } => text
+            .lines()
+            .find_map(|line| line.strip_prefix("DEBUG uv "))
+            .map(|version| Answer::Said {
+                text: version.to_owned(),
+                path: path.to_string(),
+            }),
+        // Whoever does not answer this does not answer anything.
+        Answered::TimedOut | Answered::Failed(_) => Some(answer(said.clone())),
+        Answered::NotFound => None,
+    };
+    let python = match said {
+        // The file that it names is asked itself: what uv remembers of it may be old.
+        Answered::Ended {
+            success: true,
+            text,
+            ..
+        } => match text.lines().next().map(str::trim) {
+            Some(python) if !python.is_empty() => {
+                answer(ask(&[python.to_owned(), "--version".to_owned()]))
+            }
+            _ => Answer::Silent("uv names no Python".to_owned()),
+        },
+        said => answer(said),
+    };
+    Some(UvSaid { own, python })
+}
+
+fn asks_uv(tool: &Tool) -> bool {
+    tool.name == "python" && tool.command.first().is_some_and(|program| program == "uv")
+}
+
+/// Asks one tool, or takes what uv has said already.
+#[must_use]
+pub fn ask_one<'a>(
+    workspace: &Workspace,
+    tool: &Tool,
+    variables: &BTreeMap<String, String>,
+    uv: impl FnOnce() -> Option<&'a UvSaid>,
+) -> Answer {
+    let known = match tool.name {
+        "uv" => uv().and_then(|said| said.own.clone()),
+        _ if asks_uv(tool) => uv().map(|said| said.python.clone()),
+        _ => None,
+    };
+    let told = known.unwrap_or_else(|| {
+        answer(program::ask(
+            &tool.command,
+            &workspace.root,
+            variables,
+            LIMIT,
+        ))
+    });
+    match told {
         Answer::Missing => off_path(tool, variables).map_or(Answer::Missing, Answer::OffPath),
-        answer => answer,
+        told => told,
     }
 }
 
@@ -169,10 +231,15 @@ pub fn ask(
     tools: &[Tool],
     variables: &BTreeMap<String, String>,
 ) -> Vec<Answer> {
+    let uv = OnceLock::new();
+    let uv = || {
+        uv.get_or_init(|| ask_uv(workspace, tools, variables))
+            .as_ref()
+    };
     std::thread::scope(|scope| {
         let asked: Vec<_> = tools
             .iter()
-            .map(|tool| scope.spawn(|| ask_one(workspace, tool, variables)))
+            .map(|tool| scope.spawn(move || ask_one(workspace, tool, variables, uv)))
             .collect();
         asked
             .into_iter()
@@ -198,12 +265,27 @@ fn answer(answered: Answered) -> Answer {
             text,
             path: path.to_string(),
         },
-        Answered::Ended { text, .. } if text.contains("No interpreter found") => {
-            Answer::NoneFits(text.trim().trim_start_matches("error: ").to_owned())
+        Answered::Ended { text, path, .. } => {
+            // What it says of its own work is not what it has to say.
+            let words = text
+                .lines()
+                .filter(|line| {
+                    !["DEBUG ", "TRACE "]
+                        .iter()
+                        .any(|level| line.starts_with(level))
+                })
+                .map(str::trim)
+                .filter(|line| !line.is_empty());
+            let error = words.clone().find_map(|line| line.strip_prefix("error: "));
+            match error {
+                Some(error) if error.contains("o interpreter found") => {
+                    Answer::NoneFits(error.to_owned())
+                }
+                error => Answer::Silent(format!(
+                    "{path} fails: {}",
+                    error.or_else(|| words.last()).unwrap_or("no words")
+                )),
+            }
         }
-        Answered::Ended { text, path, .. } => Answer::Silent(format!(
-            "{path} fails: {}",
-            text.lines().next_back().unwrap_or("no words")
-        )),
     }
 }

@@ -319,6 +319,12 @@ pub struct RedisParts<'a> {
     pub tls: bool,
 }
 
+/// A part of a URL as it is meant; as it stands where it makes no sense.
+#[must_use]
+pub fn as_meant(part: &str) -> String {
+    decoded(part, "part").unwrap_or_else(|_| part.to_owned())
+}
+
 fn parse(value: &str) -> Result<Url, EndpointError> {
     Url::parse(value.trim()).map_err(|error| EndpointError::NotAUrl(error.to_string()))
 }

@@ -60,6 +60,9 @@ pub struct CacheFacts {
     pub latency: Duration,
 }
 
+/// How long a second look may take at whom did not answer the first.
+const SECOND_LOOK: Duration = Duration::from_millis(500);
+
 /// Asks `endpoint` for a PING and its version, within `timeout`.
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
     match examine(endpoint, timeout).await {
@@ -78,16 +81,6 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
 pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFacts, CacheState> {
     let started = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
-    match timeout_at(
-        deadline,
-        TcpStream::connect((endpoint.host.as_str(), endpoint.port)),
-    )
-    .await
-    {
-        Err(_) => return Err(CacheState::TimedOut),
-        Ok(Err(error)) => return Err(unreachable(&error)),
-        Ok(Ok(_)) => {}
-    }
     let answer = async {
         let mut connection = connect(endpoint).await?;
         let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
@@ -96,7 +89,7 @@ pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFact
         Ok::<_, RedisError>((pong, latency, info))
     };
     match timeout_at(deadline, answer).await {
-        Err(_) => Err(CacheState::NotRedis),
+        Err(_) => Err(silent(endpoint).await),
         Ok(Err(error)) => Err(classify(&error, endpoint)),
         Ok(Ok((pong, _, _))) if pong != "PONG" => Err(CacheState::NotRedis),
         Ok(Ok((_, latency, info))) => Ok(CacheFacts {
@@ -104,6 +97,44 @@ pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFact
             ..facts(&info.unwrap_or_default())
         }),
     }
+}
+
+/// What it means that there was no answer in time: a dead host, or a live server that speaks
+/// something else. Only then is a second connection made.
+async fn silent(endpoint: &Endpoint) -> CacheState {
+    let deadline = tokio::time::Instant::now() + SECOND_LOOK;
+    let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
+    match timeout_at(deadline, connect).await {
+        Err(_) => CacheState::TimedOut,
+        Ok(Err(error)) => unreachable(&error),
+        // A Redis without TLS waits for the end of what it takes for a line.
+        Ok(Ok(_)) if endpoint.tls != Tls::Off => {
+            CacheState::TlsFailed("nobody answers the handshake".to_owned())
+        }
+        Ok(Ok(_)) => CacheState::NotRedis,
+    }
+}
+
+/// Changes a setting of a running server, and of its file where it has one.
+///
+/// # Errors
+/// The server's words.
+pub async fn set(endpoint: &Endpoint, name: &str, value: &str) -> Result<(), String> {
+    let words = |error: RedisError| error.to_string();
+    let mut connection = connect(endpoint).await.map_err(words)?;
+    let changed: Result<(), RedisError> = redis::cmd("CONFIG")
+        .arg("SET")
+        .arg(name)
+        .arg(value)
+        .query_async(&mut connection)
+        .await;
+    changed.map_err(words)?;
+    // A server without a file has none to write.
+    let _: Result<(), RedisError> = redis::cmd("CONFIG")
+        .arg("REWRITE")
+        .query_async(&mut connection)
+        .await;
+    Ok(())
 }
 
 /// A connection to `endpoint`, logged in, its database selected.
@@ -173,6 +204,7 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
         None => match error.kind() {
             ErrorKind::AuthenticationFailed if had_password => CacheState::AuthFailed,
             ErrorKind::AuthenticationFailed => CacheState::AuthRequired,
+            ErrorKind::Io if let Some(state) = not_connected(error, endpoint) => state,
             ErrorKind::Io if endpoint.tls != Tls::Off => CacheState::TlsFailed(words),
             ErrorKind::Parse | ErrorKind::Io | ErrorKind::UnexpectedReturnType => {
                 CacheState::NotRedis
@@ -180,6 +212,26 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
             _ => CacheState::Rejected(words),
         },
     }
+}
+
+/// What an error of the system means, where it says that there is no connection at all: what breaks
+/// off in the middle, or makes no sense, comes from somebody who is there. The library keeps the error
+/// to itself, so that its words are all there is to tell a network from TLS.
+fn not_connected(error: &RedisError, endpoint: &Endpoint) -> Option<CacheState> {
+    const NETWORK: &[&str] = &["lookup address", "unreachable", "No route", "resolve"];
+    if error.is_connection_refusal() {
+        return Some(CacheState::Refused);
+    }
+    if error.is_connection_dropped() {
+        return None;
+    }
+    if error.is_timeout() {
+        return Some(CacheState::TimedOut);
+    }
+    let words = error.to_string();
+    let of_network = NETWORK.iter().any(|part| words.contains(part));
+    (of_network || endpoint.tls == Tls::Off)
+        .then(|| CacheState::Unreachable(super::fs::plain(&io::Error::other(words))))
 }
 
 /// What INFO says. Valkey tells its own version beside the Redis one that it is compatible with.

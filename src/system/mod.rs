@@ -4,6 +4,7 @@
 //! `clippy.toml` forbids it. Platform code is `unix.rs` beside `windows.rs` with one contract.
 
 pub mod access;
+pub mod background;
 pub mod cache;
 pub mod cancel;
 pub mod celery;

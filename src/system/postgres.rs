@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{Connection, Row};
+use sqlx::{AssertSqlSafe, Connection, Row};
 use tokio::time::timeout_at;
 
 use crate::service::endpoint::Endpoint;
@@ -52,17 +52,17 @@ COALESCE((SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()), 'fals
 COALESCE(inet_server_port()::text, ''), extract(epoch FROM clock_timestamp())::text, \
 pg_backend_pid()::text";
 
-/// Connects once, asks once, and says how that went, within `timeout`. A second connection is made
-/// only to tell a pooler's mode.
+/// Connects once, asks once, and says how that went, within `timeout`; with the open connection. A
+/// second one is made only to tell a pooler's mode, or who it is that does not answer.
+///
+/// # Errors
+/// The state that lets nobody in.
 pub async fn examine(
     endpoint: &Endpoint,
     timeout: Duration,
-) -> Result<PostgresFacts, DatabaseState> {
+) -> Result<(PostgresFacts, PgConnection), DatabaseState> {
     let began = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
-    if !endpoint.is_socket() {
-        database::reach(endpoint, deadline).await?;
-    }
     let asked = async {
         let connect = async || PgConnection::connect_with(&database::options(endpoint)).await;
         let mut connection = connect().await?;
@@ -95,15 +95,46 @@ pub async fn examine(
             connected,
             pooler,
         };
-        // Without the goodbye the server logs a connection reset.
-        let _ = connection.close().await;
-        Ok(facts)
+        Ok((facts, connection))
     };
     match timeout_at(deadline, asked).await {
-        Err(_) => Err(DatabaseState::NotPostgres),
+        Err(_) => Err(database::silent(endpoint).await),
         Ok(Err(error)) => Err(database::classify(&error)),
-        Ok(Ok(facts)) => Ok(facts),
+        Ok(Ok(asked)) => Ok(asked),
     }
+}
+
+/// Makes the database that `endpoint` names, as its user; from the database that every server has.
+///
+/// # Errors
+/// The server's words.
+pub async fn create_database(endpoint: &Endpoint) -> Result<(), String> {
+    let Some(name) = endpoint.database.as_deref() else {
+        return Err("no database is named".to_owned());
+    };
+    let words = |error: sqlx::Error| match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        error => error.to_string(),
+    };
+    let mut connection = None;
+    let mut why = String::new();
+    for other in ["postgres", "template1"] {
+        let options = database::options(endpoint).database(other);
+        match PgConnection::connect_with(&options).await {
+            Ok(open) => {
+                connection = Some(open);
+                break;
+            }
+            Err(error) => why = words(error),
+        }
+    }
+    let mut connection = connection.ok_or(why)?;
+    let sql = format!("CREATE DATABASE {}", database::session::name(name));
+    let made = sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await;
+    let _ = connection.close().await;
+    made.map(drop).map_err(words)
 }
 
 /// Whether something may stand in between: the server itself listens elsewhere. A forwarded port

@@ -127,7 +127,8 @@ fn collect(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     heard
 }
 
-/// Runs a line in this platform's shell, on the same terminal, its answer on stderr; whether it succeeded.
+/// Runs a line in this platform's shell, on the same terminal, its answer on stderr; whether it
+/// succeeded. Only one that `asks` gets our input.
 ///
 /// # Errors
 /// When the shell cannot be started.
@@ -136,6 +137,7 @@ pub fn run_line(
     line: &str,
     cwd: &Utf8Path,
     variables: &BTreeMap<String, String>,
+    asks: bool,
 ) -> std::io::Result<bool> {
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
@@ -153,7 +155,11 @@ pub fn run_line(
         .current_dir(cwd)
         .env_clear()
         .envs(variables)
-        .stdin(Stdio::null())
+        .stdin(if asks {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
+        })
         .stdout(output)
         .status()?;
     Ok(status.success())

@@ -1,5 +1,25 @@
 //! Commands that help, for a person to type, as the shell of this system understands them.
 
+/// A word as this platform's shell takes it for one.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'+' | b',' | b'@'
+            )
+            || (cfg!(windows) && byte == b'\\')
+    };
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else if cfg!(windows) {
+        format!("\"{}\"", word.replace('"', "\"\"").replace('%', "%%"))
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// Ends a process: on Windows only with force, since a console program has no window to ask.
 #[must_use]
 pub fn end_process(pid: u32) -> String {
@@ -41,5 +61,17 @@ pub fn start_redis() -> &'static str {
         "brew services start redis"
     } else {
         "sudo systemctl start redis-server"
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_stays_one_word() {
+        assert_eq!(quoted("A_B=redis://h:1/2"), "A_B=redis://h:1/2");
+        assert_eq!(quoted("it's $x"), "'it'\\''s $x'");
+        assert_eq!(quoted(""), "''");
     }
 }

@@ -16,8 +16,23 @@ pub struct Installers {
 
 /// The programs that [`Installers`] wants to know of.
 pub const PROGRAMS: &[&str] = &[
-    "curl", "wget", "brew", "apt-get", "dnf", "pacman", "apk", "npm", "pip3", "pip", "pipx",
-    "unzip", "winget", "sudo", "uv",
+    "curl",
+    "wget",
+    "brew",
+    "apt-get",
+    "dnf",
+    "pacman",
+    "apk",
+    "npm",
+    "pip3",
+    "pip",
+    "pipx",
+    "unzip",
+    "winget",
+    "sudo",
+    "uv",
+    "systemctl",
+    "service",
 ];
 
 impl Installers {
@@ -32,6 +47,20 @@ impl Installers {
             line.to_owned()
         } else {
             format!("sudo {line}")
+        }
+    }
+
+    /// A command that starts a service of the system, where this machine runs services so.
+    #[must_use]
+    pub fn service(&self, line: &str) -> String {
+        let Some((_, name)) = line.split_once("systemctl start ") else {
+            return line.to_owned();
+        };
+        // A container has no systemd, though it may have its program.
+        if self.has("systemctl") || !self.has("service") {
+            self.as_admin(&format!("systemctl start {name}"))
+        } else {
+            self.as_admin(&format!("service {name} start"))
         }
     }
 

@@ -50,13 +50,20 @@ type Handle = dyn Fn(&Request) -> Answer + Send + Sync;
 pub(crate) struct Server {
     port: u16,
     scheme: &'static str,
+    host: &'static str,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
     pub(crate) fn start(handle: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        Self::run("http", Arc::new(handle), None)
+        Self::run("http", "127.0.0.1", Arc::new(handle), None)
+    }
+
+    /// At another address of this machine, which counts as elsewhere.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn elsewhere(handle: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::run("http", "127.0.0.2", Arc::new(handle), None)
     }
 
     /// With TLS; the certificate is for `localhost`.
@@ -64,15 +71,16 @@ impl Server {
         tls: Arc<rustls::ServerConfig>,
         handle: impl Fn(&Request) -> Answer + Send + Sync + 'static,
     ) -> Self {
-        Self::run("https", Arc::new(handle), Some(tls))
+        Self::run("https", "127.0.0.1", Arc::new(handle), Some(tls))
     }
 
     fn run(
         scheme: &'static str,
+        host: &'static str,
         handle: Arc<Handle>,
         tls: Option<Arc<rustls::ServerConfig>>,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = TcpListener::bind((host, 0)).expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -97,6 +105,7 @@ impl Server {
         Self {
             port,
             scheme,
+            host,
             stop,
             thread: Some(thread),
         }
@@ -106,7 +115,7 @@ impl Server {
         let host = if self.scheme == "https" {
             "localhost"
         } else {
-            "127.0.0.1"
+            self.host
         };
         format!("{}://{host}:{}", self.scheme, self.port)
     }
@@ -122,7 +131,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect((self.host, self.port));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

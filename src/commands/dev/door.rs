@@ -21,6 +21,8 @@ pub(super) struct Door {
     mark: String,
     /// Whether there is a workspace in which others would look for it.
     can_open: bool,
+    /// Whether the session runs in the background.
+    detached: bool,
 }
 
 impl Door {
@@ -29,9 +31,11 @@ impl Door {
         workspace: &Workspace,
         mark: &str,
         can_open: bool,
+        detached: bool,
     ) -> Self {
         Self {
             can_open,
+            detached,
             state: workspace.state(),
             feeds: Feeds::default(),
             session: SessionView {
@@ -81,6 +85,7 @@ impl Door {
             socket: listener
                 .as_ref()
                 .map(|listener| listener.address().to_owned()),
+            detached: self.detached,
         };
         if let Err(error) = fs::write_private(&session::file(&self.state), &encode(&told)) {
             context.say(&format!(

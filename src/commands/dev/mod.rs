@@ -1,6 +1,7 @@
 //! `pixcrawler dev`: check, plan, start, watch, log, stop.
 
 mod describe;
+mod detach;
 mod door;
 mod environment;
 mod guest;
@@ -70,6 +71,12 @@ pub struct Request {
     pub takeover: bool,
     /// Tools and env files are checked first.
     pub check: bool,
+    /// Only the servers that would be started.
+    pub servers: bool,
+    /// In the background: done once all is ready.
+    pub detach: bool,
+    /// This is the session in the background.
+    pub detached: bool,
 }
 
 /// Whether a session of this workspace can be spoken to. The line is closed again: a fork follows.
@@ -95,7 +102,24 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if request.attach && is_running(&workspace) {
         return attach::run(context, &request.services, request.tui);
     }
-    supervise(context, &workspace, request, None)
+    if !request.detached {
+        detach::end_servers(context, &workspace)?;
+    }
+    let mut request = request.clone();
+    if request.servers {
+        request.services = preflight::absent_servers(context, &workspace, &request)?;
+        if request.services.is_empty() {
+            context.say("✓ every server of this machine that the env files name answers");
+            return Ok(Exit::Clean);
+        }
+        // They need no tool of ours, and no other variable.
+        request.check = false;
+        request.install = false;
+    }
+    if request.detach {
+        return detach::run(context, &workspace);
+    }
+    supervise(context, &workspace, &request, None)
 }
 
 /// Runs a session under its guard. What is `prepared` already needs no workspace.

@@ -204,6 +204,33 @@ fn servers(
     (plan, problems)
 }
 
+/// The names of the servers that would be started: those of this machine that nobody answers for.
+///
+/// # Errors
+/// When there is one that cannot be.
+pub(super) fn absent_servers(
+    context: &Context,
+    workspace: &Workspace,
+    request: &Request,
+) -> Result<Vec<String>, Failure> {
+    let stack = gather::stack::find(workspace);
+    let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
+    let (managed, problems) = servers(workspace, request, &endpoints(&stack, &tiers));
+    let findings: Vec<Finding> = problems
+        .into_iter()
+        .map(|(_, finding)| finding)
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect();
+    if managed.services.is_empty() && !findings.is_empty() {
+        return Err(Failure::new(Exit::Findings, "no server can be started").findings(findings));
+    }
+    Ok(managed
+        .services
+        .iter()
+        .map(|server| server.name().to_owned())
+        .collect())
+}
+
 fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
     let options = &workspace.options.managed;
     match protocol {

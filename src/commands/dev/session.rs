@@ -74,7 +74,7 @@ pub(super) fn run(
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
     let secrets = Secrets::new(&prepared.tiers.secrets);
     let gone = Gone::default();
-    let door = Door::new(context, workspace, mark, is_workspace);
+    let door = Door::new(context, workspace, mark, is_workspace, request.detached);
     let mut shown = if is_workspace {
         shown(
             context, workspace, request, mark, &prepared, &secrets, &gone,

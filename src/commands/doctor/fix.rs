@@ -19,14 +19,20 @@ pub(super) struct Wanted {
     by: Vec<&'static str>,
 }
 
-/// The commands of all checks that are not fine, each once, in the order of the checks.
-pub(super) fn wanted(checked: &[Checked]) -> Vec<Wanted> {
+/// The commands of all checks that are not fine, each once, in the order of the checks; not those that
+/// were `offered` before.
+pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Cure>) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for it in checked
         .iter()
         .filter(|it| it.answer.status() >= Status::Warn)
     {
-        for cure in &it.answer.cures {
+        for cure in it
+            .answer
+            .cures
+            .iter()
+            .filter(|cure| !offered.contains(cure))
+        {
             match wanted.iter_mut().find(|known| known.cure == *cure) {
                 Some(known) => known.by.push(it.id),
                 None => wanted.push(Wanted {
@@ -36,6 +42,7 @@ pub(super) fn wanted(checked: &[Checked]) -> Vec<Wanted> {
             }
         }
     }
+    offered.extend(wanted.iter().map(|wanted| wanted.cure.clone()));
     wanted
 }
 
@@ -61,16 +68,30 @@ pub(super) fn run(
             style.arrow(),
             by.join(", ")
         ));
-        if asks && !agreed()? {
-            context.say(&format!("  {} left out", style.sign(Sign::Skipped)));
+        let skipped = |why: &str| context.say(&format!("  {} {why}", style.sign(Sign::Skipped)));
+        if let Some(operation) = &cure.own {
+            context.say(&format!("  {}", operation.in_words()));
+        }
+        if cure.asks && !io::stdin().is_terminal() {
+            skipped(
+                "left out: it asks for something that only a person knows; run it in a terminal",
+            );
             continue;
         }
-        let mut variables = with_usual_folders(&context.variables, true);
-        if let Some((name, value)) = cure.secret() {
-            variables.insert(name.to_owned(), value.to_owned());
+        if asks && !agreed()? {
+            skipped("left out");
+            continue;
         }
         let began = Instant::now();
-        let ran = program::run_line(&cure.line, &workspace.path(&cure.dir), &variables);
+        let ran = match &cure.own {
+            Some(operation) => operation.perform().map(|()| true),
+            None => {
+                let variables = with_usual_folders(&context.variables, true);
+                let dir = workspace.path(&cure.dir);
+                program::run_line(&cure.line, &dir, &variables, cure.asks)
+                    .map_err(|error| format!("cannot be run: {error}"))
+            }
+        };
         done = true;
         let took = duration(began.elapsed());
         let (sign, words) = match ran {
@@ -79,7 +100,7 @@ pub(super) fn run(
                 Sign::Error,
                 format!("failed after {took}; its words stand above"),
             ),
-            Err(error) => (Sign::Error, format!("cannot be run: {error}")),
+            Err(why) => (Sign::Error, why),
         };
         context.say(&format!("  {} {words}", style.sign(sign)));
     }

@@ -60,16 +60,22 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let workspace = context.find_workspace()?;
     let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
-        let cures = fix::wanted(&round.checked);
-        if !cures.is_empty() {
+        // What was mended shows what stood behind it: migrations, once there is a database.
+        let mut offered = Vec::new();
+        loop {
+            let cures = fix::wanted(&round.checked, &mut offered);
+            if cures.is_empty() {
+                break;
+            }
             if context.format == Format::Human {
                 print(context, &workspace, &round);
             }
-            if fix::run(context, &workspace, &cures, request.yes)? {
-                let before = round;
-                round = ask(context, &workspace, &checks, request);
-                fix::compare(context, &before.checked, &round.checked);
+            if !fix::run(context, &workspace, &cures, request.yes)? {
+                break;
             }
+            let before = round;
+            round = ask(context, &workspace, &checks, request);
+            fix::compare(context, &before.checked, &round.checked);
         }
     }
     let report = round.report();
@@ -142,6 +148,7 @@ fn ask(
         && context.format == Format::Human;
     let watch = output::Watch::new(&asked, on_terminal, context.error_style());
     let mut checked = doctor::run(&facts, &asked, |at, checked| watch.finished(at, checked));
+    facts.farewell();
     watch.clear();
     checked.extend(left.into_iter().map(|check| Checked {
         id: check.id,

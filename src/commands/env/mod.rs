@@ -6,4 +6,5 @@ pub mod docs;
 mod fix;
 pub mod run;
 pub mod scaffold;
+pub mod set;
 pub mod show;

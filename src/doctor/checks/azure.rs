@@ -1,5 +1,6 @@
 //! The Azure storage account: its string is well formed, and the container is there.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -10,11 +11,13 @@ use url::Url;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
-use crate::doctor::{Answer, Cure, Facts};
+use crate::doctor::{Answer, Cure, Facts, Operation};
 use crate::env::is_placeholder;
+use crate::service::endpoint::Secret;
 use crate::system::http::{self, Request, Response, Trouble};
-use crate::system::program;
 use crate::text::duration;
+
+use super::place;
 
 /// The string says no account.
 pub(super) static STRING: Rule = Rule {
@@ -114,8 +117,13 @@ impl Account {
         })
     }
 
-    /// Asks for a container's properties, signed.
-    fn request(&self, container: &str, now: SystemTime) -> Result<Request, String> {
+    /// Asks for a container's properties (`GET`), or makes it (`PUT`), signed.
+    fn request(
+        &self,
+        method: &'static str,
+        container: &str,
+        now: SystemTime,
+    ) -> Result<Request, String> {
         let base = self.endpoint.as_str().trim_end_matches('/');
         let mut address = format!("{base}/{container}?restype=container");
         if let Some(signature) = self.signature.as_ref().filter(|_| self.key.is_none()) {
@@ -126,8 +134,11 @@ impl Account {
             .map_err(|error| error.to_string())?
             .strftime("%a, %d %b %Y %H:%M:%S GMT")
             .to_string();
-        let request = Request::get(url.clone())
-            .stay()
+        let request = Request {
+            method,
+            ..Request::get(url.clone()).stay()
+        };
+        let request = request
             .header("x-ms-date", date.clone())
             .header("x-ms-version", VERSION);
         let Some(key) = &self.key else {
@@ -135,7 +146,7 @@ impl Account {
         };
         // https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
         let text = format!(
-            "GET\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{VERSION}\n/{}{}\nrestype:container",
+            "{method}\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{VERSION}\n/{}{}\nrestype:container",
             self.name,
             url.path()
         );
@@ -146,6 +157,49 @@ impl Account {
             "authorization",
             format!("SharedKey {}:{signature}", self.name),
         ))
+    }
+}
+
+/// A container that is to be made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Container {
+    /// The connection string: a secret.
+    account: Secret,
+    name: String,
+}
+
+impl fmt::Debug for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Container").field(&self.name).finish()
+    }
+}
+
+impl Container {
+    /// Where it will be, as people may see it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let account = Account::parse(self.account.expose());
+        let endpoint = account.map_or_else(|_| String::new(), |it| http::shown(&it.endpoint));
+        format!("{}/{}", endpoint.trim_end_matches('/'), self.name)
+    }
+
+    /// Makes it.
+    ///
+    /// # Errors
+    /// The account's words.
+    pub async fn create(&self) -> Result<(), String> {
+        let account = Account::parse(self.account.expose())?;
+        let request = account.request("PUT", &self.name, SystemTime::now())?;
+        let response = http::send(&request.header("content-length", "0"), LIMIT)
+            .await
+            .map_err(|trouble| trouble.to_string())?;
+        match response.status {
+            200..300 => Ok(()),
+            status => Err(format!(
+                "{status} {}",
+                response.header("x-ms-error-code").unwrap_or_default()
+            )),
+        }
     }
 }
 
@@ -161,11 +215,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 "STORAGE_PROVIDER is azure, and no connection string is set",
             )
             .subject(STRINGS[0])
-            .help(format!(
-                "{}=… in backend/.env: Azure portal, Storage account, Access keys",
-                STRINGS[0]
-            ));
-            Answer::default().problem(finding)
+            .note("it stands in the Azure portal: Storage account, Access keys");
+            let line = format!("pixcrawler env set --tier backend {}=-", STRINGS[0]);
+            Answer::default().mended_by(finding, Cure::asking(line))
         } else {
             Answer::irrelevant(format!(
                 "STORAGE_PROVIDER is {}",
@@ -193,10 +245,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 .severity(severity)
                 .subject(variable)
                 .note(format!("it stands at {}", facts.origin(tier, variable)))
-                .help(
+                .note(
                     "copy it again: Azure portal, Storage account, Access keys, Connection string",
                 );
-            return Answer::default().problem(finding);
+            return match place::set(facts, tier, variable, &[&format!("{variable}=-")]) {
+                Some(cure) => Answer::default().mended_by(finding, cure),
+                None => Answer::default().problem(finding.help(format!("correct {variable}"))),
+            };
         }
     };
     let formed = format!("account {}, string well formed", account.name);
@@ -210,60 +265,86 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let container = facts
         .first_set(TIERS, CONTAINERS)
         .map_or("images", |(_, _, value)| value);
-    let said = match account.request(container, SystemTime::now()) {
+    let said = match account.request("GET", container, SystemTime::now()) {
         Ok(request) => wait(http::send(&request, LIMIT)).unwrap_or(Err(Trouble::TimedOut)),
         Err(why) => Err(Trouble::Other(why)),
     };
-    let az = program::find("az", &facts.questions.variables).is_some();
-    judge(&account, container, &place, &said, az)
+    let known = Known {
+        account: &account,
+        container: Container {
+            account: Secret::new(value),
+            name: container.to_owned(),
+        },
+        place: &place,
+        ask_again: place::set(facts, tier, variable, &[&format!("{variable}=-")]),
+    };
+    judge(&known, &said)
 }
 
-fn judge(
-    account: &Account,
-    container: &str,
-    place: &str,
-    said: &Result<Response, Trouble>,
-    az: bool,
-) -> Answer {
+/// What is known of the account.
+struct Known<'a> {
+    account: &'a Account,
+    container: Container,
+    place: &'a str,
+    /// Asks for another string.
+    ask_again: Option<Cure>,
+}
+
+fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answer {
+    let Known {
+        account,
+        container,
+        place,
+        ask_again,
+    } = known;
     let host = account.endpoint.host_str().unwrap_or_default();
-    let finding = |message: String, help: String| {
+    let finding = |message: String| {
         Finding::new(&CONTAINER, message)
-            .subject(container)
+            .subject(container.name.as_str())
             .note(format!("the account stands in {place}"))
-            .help(help)
     };
-    let problem = |message, help| Answer::default().problem(finding(message, help));
+    let person = |message: String, note: &str| {
+        let finding = finding(message).note(note);
+        match ask_again {
+            Some(cure) => Answer::default().mended_by(finding, cure.clone()),
+            None => Answer::default().problem(finding.help(format!("correct {place}"))),
+        }
+    };
     match said {
         Ok(response) if response.status < 300 => Answer::found(format!(
-            "container {container} of {}, {}",
+            "container {} of {}, {}",
+            container.name,
             account.name,
             duration(response.elapsed)
         )),
-        Ok(response) if response.status == 404 => {
-            let line = format!("az storage container create --name {container} --account-name {}", account.name);
-            let finding = finding(format!("the account {} has no container `{container}`", account.name), line.clone());
-            if az && super::postgres::is_plain(container) && super::postgres::is_plain(&account.name) {
-                let key = account.key.as_ref().map(|key| STANDARD.encode(key)).unwrap_or_default();
-                Answer::default().mended_by(finding, Cure::new(line).with_secret("AZURE_STORAGE_KEY", &key))
-            } else {
-                Answer::default().problem(finding)
-            }
-        }
-        Ok(response) if matches!(response.status, 401 | 403) => problem(
-            format!("the account {} refuses the key ({})", account.name, response.status),
-            "copy it again: Azure portal, Storage account, Access keys; if it is right, look at this machine's clock and at the account's firewall".to_owned(),
+        Ok(response) if response.status == 404 => Answer::default().mended_by(
+            finding(format!(
+                "the account {} has no container `{}`",
+                account.name, container.name
+            )),
+            Cure::own("azure", Operation::CreateContainer(container.clone())),
         ),
-        Ok(response) => problem(
-            format!("{host} answers {}", response.status),
-            "look at https://azure.status.microsoft".to_owned(),
+        Ok(response) if matches!(response.status, 401 | 403) => person(
+            format!(
+                "the account {} refuses the key ({})",
+                account.name, response.status
+            ),
+            "copy it again: Azure portal, Storage account, Access keys; if it is right, look at this machine's clock and at the account's firewall",
         ),
-        Err(Trouble::Unresolved) => problem(
-            format!("there is no storage account {}: {host} does not resolve", account.name),
-            format!("correct the AccountName of {place}"),
+        Ok(response) => Answer::default().problem(
+            finding(format!("{host} answers {}", response.status))
+                .help("look at https://azure.status.microsoft"),
         ),
-        Err(trouble) => problem(
+        Err(Trouble::Unresolved) => person(
+            format!(
+                "there is no storage account {}: {host} does not resolve",
+                account.name
+            ),
+            "copy the connection string again: Azure portal, Storage account, Access keys",
+        ),
+        Err(trouble) => person(
             format!("{host}: {trouble}"),
-            format!("check the network, or correct {place}"),
+            "if the address is right: look at the network, or start the emulator",
         ),
     }
 }
@@ -302,8 +383,16 @@ mod tests {
     #[test]
     fn what_the_account_says_is_judged() {
         let account = Account::parse("AccountName=pix;AccountKey=a2V5").expect("valid");
-        let status =
-            |said: Result<Response, Trouble>| judge(&account, "images", "X in .env:1", &said, true);
+        let known = Known {
+            account: &account,
+            container: Container {
+                account: Secret::new("AccountName=pix;AccountKey=a2V5"),
+                name: "images".to_owned(),
+            },
+            place: "X in .env:1",
+            ask_again: None,
+        };
+        let status = |said: Result<Response, Trouble>| judge(&known, &said);
         let said = |status| {
             Ok(Response {
                 status,
@@ -317,7 +406,7 @@ mod tests {
         assert_eq!(status(said(200)).status(), Status::Pass);
         assert_eq!(
             status(said(404)).cures[0].line,
-            "az storage container create --name images --account-name pix"
+            "pixcrawler doctor --fix --only azure"
         );
         assert!(
             status(said(403)).findings[0]

@@ -3,7 +3,10 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::service::endpoint::Endpoint;
+use crate::workspace::Environment;
 use crate::workspace::stack::CeleryApp;
+
+use super::place;
 
 /// A broker is named under a name that the worker does not read.
 pub(super) static UNREAD: Rule = Rule {
@@ -24,6 +27,7 @@ pub(super) static RULES: &[&Rule] = &[&UNREAD];
 /// A variable that names a broker, where it is set.
 struct Named {
     variable: String,
+    tier: String,
     origin: String,
     /// Address and database.
     leads_to: Option<String>,
@@ -47,12 +51,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 set.push(Named {
                     leads_to: leads_to(variable, value),
                     variable: variable.clone(),
+                    tier: tier.name.clone(),
                     origin,
                 });
             }
         }
     }
-    judge(celery, &set)
+    judge(celery, &set, facts.questions.environment)
 }
 
 fn leads_to(variable: &str, value: &str) -> Option<String> {
@@ -64,7 +69,7 @@ fn leads_to(variable: &str, value: &str) -> Option<String> {
 /// Where Celery's settings lead when nothing is set.
 const DEFAULT: &str = "127.0.0.1:6379/0";
 
-fn judge(celery: &CeleryApp, set: &[Named]) -> Answer {
+fn judge(celery: &CeleryApp, set: &[Named], environment: Environment) -> Answer {
     let Some(read) = celery.broker_variables.first() else {
         return Answer::skipped("the application's settings name no broker");
     };
@@ -106,20 +111,31 @@ fn judge(celery: &CeleryApp, set: &[Named]) -> Answer {
         } else {
             Severity::Error
         };
-        answer = answer.problem(
-            Finding::new(&UNREAD, message)
-                .severity(severity)
-                .subject(named.variable.clone())
-                .note(format!(
-                    "{} stands at {}; the application at {}:{}",
-                    named.variable, named.origin, celery.file, celery.line
-                ))
-                .note(note)
-                .help(format!(
-                    "set {read} in .env to the value of {} in {}",
-                    named.variable, named.origin
-                )),
-        );
+        // Where the name that is read stands already, or the root's file, which the worker reads.
+        let origin = used.map_or("default", |used| used.origin.as_str());
+        let tier = used.map_or("root", |used| used.tier.as_str());
+        let like = format!("{}:{}", named.tier, named.variable);
+        let cure = place::at(tier, origin, environment, &[read, "--like", &like]);
+        let finding = Finding::new(&UNREAD, message)
+            .severity(severity)
+            .subject(named.variable.clone())
+            .note(format!(
+                "{} stands at {}; the application at {}:{}",
+                named.variable, named.origin, celery.file, celery.line
+            ))
+            .note(note);
+        answer = match (same, cure) {
+            // Nothing is wrong yet: one name would do.
+            (true, _) => answer.problem(finding.help(format!(
+                "take {} out of {}, if nobody else reads it",
+                named.variable, named.origin
+            ))),
+            (false, Some(cure)) => answer.mended_by(finding, cure),
+            (false, None) => answer.problem(finding.help(format!(
+                "give {read} the value of {} in {}",
+                named.variable, named.origin
+            ))),
+        };
     }
     answer
 }
@@ -145,24 +161,33 @@ mod tests {
     fn named(variable: &str, url: &str) -> Named {
         Named {
             variable: variable.to_owned(),
+            tier: "backend".to_owned(),
             origin: "backend/.env:31".to_owned(),
             leads_to: leads_to(variable, url),
         }
     }
 
+    fn judged(set: &[Named]) -> Answer {
+        judge(&celery(), set, Environment::Development)
+    }
+
     #[test]
     fn a_name_that_nobody_reads_is_told_with_the_one_that_is_read() {
         let other = named("CELERY_BROKER_URL", "redis://localhost:6379/1");
-        let alone = judge(&celery(), &[other]);
+        let alone = judged(&[other]);
         assert_eq!(alone.status(), Status::Fail);
+        assert_eq!(
+            alone.cures[0].line,
+            "pixcrawler env set --tier root PIXCRAWLER_CELERY_BROKER_URL --like backend:CELERY_BROKER_URL"
+        );
         assert_eq!(
             alone.findings[0].message,
             "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_BROKER_URL`"
         );
         let other = named("CELERY_BROKER_URL", "redis://localhost:6379/1");
         let read = named("PIXCRAWLER_CELERY_BROKER_URL", "redis://127.0.0.1/1");
-        assert_eq!(judge(&celery(), &[other, read]).status(), Status::Warn);
+        assert_eq!(judged(&[other, read]).status(), Status::Warn);
         let read = named("PIXCRAWLER_CELERY_BROKER_URL", "redis://127.0.0.1/1");
-        assert_eq!(judge(&celery(), &[read]).status(), Status::Pass);
+        assert_eq!(judged(&[read]).status(), Status::Pass);
     }
 }

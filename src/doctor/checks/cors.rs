@@ -6,8 +6,10 @@ use url::Url;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
-use crate::doctor::{Answer, Facts};
+use crate::doctor::{Answer, Cure, Facts};
 use crate::system::http::{self, Request, Response};
+
+use super::place;
 
 /// Browsers will refuse the API's answers.
 pub(super) static REFUSED: Rule = Rule {
@@ -47,6 +49,8 @@ struct Known<'a> {
     app: String,
     /// The variable that holds the list, with its place and its value.
     list: Option<(&'a str, String, &'a str)>,
+    /// Adds the app to it.
+    cure: Option<Cure>,
     /// What the API itself said, where it runs.
     live: Live,
 }
@@ -61,9 +65,17 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let list = facts
         .first_set(&["backend", "root"], LISTS)
         .map(|(tier, name, value)| (name, facts.origin(tier, name), value));
+    let cure = match facts.first_set(&["backend", "root"], LISTS) {
+        Some((tier, name, value)) => {
+            let added = format!("{name}={}", with(value, &origin(&app)));
+            place::set(facts, tier, name, &[&added])
+        }
+        None => None,
+    };
     let known = Known {
         app: origin(&app),
         list,
+        cure,
         live: live(facts, &origin(&app)).unwrap_or(Live::Silent),
     };
     judge(&known)
@@ -110,12 +122,13 @@ fn judge(known: &Known<'_>) -> Answer {
         None => format!("{}=[\"{app}\"] where the backend reads it", LISTS[0]),
     };
     let refused = |message: String, severity: Severity| {
-        Answer::default().problem(
-            Finding::new(&REFUSED, message)
-                .severity(severity)
-                .subject("NEXT_PUBLIC_APP_URL")
-                .help(way.clone()),
-        )
+        let finding = Finding::new(&REFUSED, message)
+            .severity(severity)
+            .subject("NEXT_PUBLIC_APP_URL");
+        match &known.cure {
+            Some(cure) => Answer::default().mended_by(finding, cure.clone()),
+            None => Answer::default().problem(finding.help(way.clone())),
+        }
     };
     match &known.live {
         Live::Allows(allowed) if allowed == "*" || allowed == app => {
@@ -139,6 +152,17 @@ fn judge(known: &Known<'_>) -> Answer {
     }
 }
 
+/// The list with one more, written as it was.
+fn with(list: &str, app: &str) -> String {
+    match serde_json::from_str::<Vec<String>>(list) {
+        Ok(mut entries) => {
+            entries.push(app.to_owned());
+            serde_json::to_string(&entries).unwrap_or_else(|_| app.to_owned())
+        }
+        Err(_) => format!("{},{app}", list.trim_end_matches([',', ' '])),
+    }
+}
+
 /// JSON or commas; a `*` lets everybody.
 fn allows(list: &str, app: &str) -> bool {
     let entries: Vec<String> =
@@ -158,6 +182,7 @@ mod tests {
         judge(&Known {
             app: "http://localhost:3000".to_owned(),
             list: list.map(|list| ("ALLOWED_ORIGINS", "backend/.env:9".to_owned(), list)),
+            cure: None,
             live,
         })
     }
@@ -183,5 +208,14 @@ mod tests {
             Some("add http://localhost:3000 to ALLOWED_ORIGINS in backend/.env:9")
         );
         assert_eq!(judged(None, Live::Silent).status(), Status::Skipped);
+    }
+
+    #[test]
+    fn a_list_gets_one_more_in_its_own_writing() {
+        assert_eq!(
+            with("[\"http://a\"]", "http://b"),
+            "[\"http://a\",\"http://b\"]"
+        );
+        assert_eq!(with("http://a, ", "http://b"), "http://a,http://b");
     }
 }

@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::migrations::{self, Missing, Silent, Standing};
+use crate::migration::target::Target;
+use crate::system::database::DatabaseState;
+use crate::system::database::session::{NoConnection, Session};
 use crate::text::plural;
 
-use super::postgres::is_here;
+use super::postgres::Database;
 use super::python_packages::few;
+use super::servers::is_here;
 
 /// Migrations wait.
 pub(super) static PENDING: Rule = Rule {
@@ -48,7 +54,30 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if facts.questions.offline && !is_here(&target.endpoint) {
         return Answer::skipped("offline");
     }
-    match wait(migrations::status(&target, &project, None, LIMIT)) {
+    let known = known(facts, &target);
+    if known.is_some_and(|database| database.state.is_err()) {
+        return Answer::skipped("the database does not let us in; postgres says why");
+    }
+    let open = known
+        .filter(|_| target.root_cert.is_none() && target.client_cert.is_none())
+        .and_then(Database::connection);
+    let asked = async {
+        match open {
+            Some(open) => {
+                let session = Session::over(open, &target);
+                let asked = migrations::status_over(session, &project, None);
+                let late = |_| {
+                    Silent::NoConnection(NoConnection {
+                        state: DatabaseState::TimedOut,
+                        words: String::new(),
+                    })
+                };
+                timeout(LIMIT, asked).await.map_err(late)?
+            }
+            None => migrations::status(&target, &project, None, LIMIT).await,
+        }
+    };
+    match wait(asked) {
         Some(Ok(standing)) => {
             let tags: Vec<&str> = project
                 .journal
@@ -69,6 +98,19 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             Answer::skipped("the database does not let us look: pixcrawler migrate status")
         }
     }
+}
+
+/// What the postgres check knows of this database: it is not asked twice whether it lets us in.
+fn known<'a>(facts: &'a Facts, target: &Target) -> Option<&'a Database> {
+    let wanted = &target.endpoint;
+    facts.databases().iter().find(|database| {
+        let endpoint = &database.server.endpoint;
+        endpoint.address() == wanted.address()
+            && endpoint.user == wanted.user
+            && endpoint.password == wanted.password
+            && endpoint.database == wanted.database
+            && endpoint.tls == wanted.tls
+    })
 }
 
 fn judge(tags: &[&str], standing: &Standing, at: &str, deployment: bool) -> Answer {

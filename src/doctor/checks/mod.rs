@@ -1,6 +1,6 @@
 //! The checks, in the order in which they are shown.
 
-mod azure;
+pub(super) mod azure;
 mod celery;
 mod clock;
 mod cors;
@@ -12,6 +12,7 @@ mod leftovers;
 mod limits;
 mod memory;
 mod migrations;
+mod place;
 mod ports;
 pub(super) mod postgres;
 mod python_packages;

@@ -12,6 +12,9 @@ use crate::system::http::{self, Request, Response, Trouble};
 use crate::system::program;
 use crate::text::duration;
 
+use super::place;
+use super::servers::mended;
+
 /// The project does not answer.
 pub(super) static UNREACHABLE: Rule = Rule {
     code: "supabase/unreachable",
@@ -56,6 +59,8 @@ struct Key {
     variable: String,
     origin: String,
     value: String,
+    /// Asks for another one.
+    ask_again: Option<Cure>,
 }
 
 type Said = Result<Response, Trouble>;
@@ -65,6 +70,8 @@ pub(in crate::doctor) struct Project {
     url: Url,
     variable: String,
     origin: String,
+    /// Asks for another address.
+    ask_again: Option<Cure>,
     health: Said,
     /// Each distinct key with what it opened; none where there was no use in asking.
     keys: Vec<(Key, Option<Said>)>,
@@ -118,6 +125,7 @@ fn keys(facts: &Facts) -> Vec<Key> {
                     variable: (*variable).to_owned(),
                     origin: facts.origin(tier, variable),
                     value: value.to_owned(),
+                    ask_again: place::set(facts, tier, variable, &[&format!("{variable}=-")]),
                 });
             }
         }
@@ -126,13 +134,14 @@ fn keys(facts: &Facts) -> Vec<Key> {
 }
 
 /// The URL with its variable and its place.
-fn url(facts: &Facts) -> Option<(Url, &str, String)> {
+fn url(facts: &Facts) -> Option<(Url, &str, &str, String)> {
     let (tier, variable, value) = facts.first_set(TIERS, URLS)?;
     if is_placeholder(value) {
         return None;
     }
     Some((
         Url::parse(value).ok()?,
+        tier,
         variable,
         facts.origin(tier, variable),
     ))
@@ -140,7 +149,7 @@ fn url(facts: &Facts) -> Option<(Url, &str, String)> {
 
 /// Asks the project; nothing when there is none, or nobody may be asked.
 pub(in crate::doctor) fn ask(facts: &Facts) -> Option<Project> {
-    let (url, variable, origin) = url(facts)?;
+    let (url, tier, variable, origin) = url(facts)?;
     if facts.questions.offline && !is_local(&url) {
         return None;
     }
@@ -166,6 +175,12 @@ pub(in crate::doctor) fn ask(facts: &Facts) -> Option<Project> {
     Some(Project {
         url,
         variable: variable.to_owned(),
+        ask_again: place::at(
+            tier,
+            &origin,
+            facts.questions.environment,
+            &[&format!("{variable}=-")],
+        ),
         origin,
         health,
         keys: keys
@@ -270,7 +285,12 @@ fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
                     "a paused project has no name; wake it at https://supabase.com/dashboard",
                 );
             }
-            return answer.problem(finding.help(format!("correct {place}")));
+            return mended(
+                answer,
+                finding,
+                project.ask_again.clone(),
+                format!("correct {place}"),
+            );
         }
         Ok(response) if response.status >= 500 => {
             let message = format!(
@@ -286,11 +306,14 @@ fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
         Ok(response) if response.status == 404 => {
             let message =
                 format!("what answers at {shown} is no Supabase: /auth/v1/health is not there");
-            return answer.problem(
-                Finding::new(&UNREACHABLE, message)
-                    .subject(project.variable.clone())
-                    .note(format!("named by {place}"))
-                    .help(format!("correct {place}")),
+            let finding = Finding::new(&UNREACHABLE, message)
+                .subject(project.variable.clone())
+                .note(format!("named by {place}"));
+            return mended(
+                answer,
+                finding,
+                project.ask_again.clone(),
+                format!("correct {place}"),
             );
         }
         Ok(response) => answer.and(format!("{shown}, {}", duration(response.elapsed))),
@@ -311,30 +334,38 @@ fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
 
 fn judge_key(answer: Answer, project: &Project, key: &Key, said: Option<&Said>) -> Answer {
     const COPY: &str = "copy it again: Supabase, Project Settings, API Keys";
-    let finding = |message: String| {
-        Finding::new(&KEY, message)
+    let refused = |answer: Answer, message: String| {
+        let finding = Finding::new(&KEY, message)
             .subject(key.variable.clone())
             .note(format!("{} stands at {}", key.variable, key.origin))
-            .help(COPY)
+            .note(COPY);
+        let words = format!("give {} the project's own key", key.variable);
+        mended(answer, finding, key.ask_again.clone(), words)
     };
     if let Some(claims) = Claims::of(&key.value) {
         let own = project.host().split('.').next().unwrap_or_default();
         let hosted = project.host().ends_with(".supabase.co");
         if let Some(of) = claims.project.as_deref().filter(|of| hosted && *of != own) {
-            return answer.problem(finding(format!(
-                "{} is a key of the project {of}, {} names {own}",
-                key.variable, project.variable
-            )));
+            return refused(
+                answer,
+                format!(
+                    "{} is a key of the project {of}, {} names {own}",
+                    key.variable, project.variable
+                ),
+            );
         }
         let wanted = match key.role {
             Role::Anon => "anon",
             Role::Service => "service_role",
         };
         if let Some(role) = claims.role.as_deref().filter(|role| *role != wanted) {
-            return answer.problem(finding(format!(
-                "{} is a key for the role `{role}`, not for `{wanted}`",
-                key.variable
-            )));
+            return refused(
+                answer,
+                format!(
+                    "{} is a key for the role `{role}`, not for `{wanted}`",
+                    key.variable
+                ),
+            );
         }
     }
     match said {
@@ -342,10 +373,10 @@ fn judge_key(answer: Answer, project: &Project, key: &Key, said: Option<&Said>) 
         Some(Ok(response))
             if response.status == 401 || (response.status == 403 && key.role == Role::Service) =>
         {
-            answer.problem(finding(format!(
-                "the project refuses {} ({})",
-                key.variable, response.status
-            )))
+            refused(
+                answer,
+                format!("the project refuses {} ({})", key.variable, response.status),
+            )
         }
         Some(Ok(response)) if response.status >= 500 => answer.problem(
             Finding::new(
@@ -389,6 +420,7 @@ mod tests {
             url: Url::parse(url).expect(url),
             variable: "SUPABASE_URL".to_owned(),
             origin: ".env:4".to_owned(),
+            ask_again: None,
             health,
             keys: key
                 .map(|(value, role, status)| {
@@ -397,6 +429,7 @@ mod tests {
                         variable: "SUPABASE_ANON_KEY".to_owned(),
                         origin: ".env:5".to_owned(),
                         value: value.to_owned(),
+                        ask_again: None,
                     };
                     (key, Some(said(status)))
                 })

@@ -35,7 +35,7 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
     match facts.tools().iter().find(|tool| tool.name == name) {
         Some(tool) => {
             let variables = &facts.questions.variables;
-            let said = gather::tools::ask_one(facts.workspace(), tool, variables);
+            let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
             judge(tool, &said)
         }
         None => Answer::irrelevant(without),

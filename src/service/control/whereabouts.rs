@@ -13,4 +13,7 @@ pub struct Whereabouts {
     pub mark: String,
     /// Where it listens; none when it cannot.
     pub socket: Option<String>,
+    /// Whether it runs in the background, where nobody looks at it. Older versions do not tell.
+    #[serde(default)]
+    pub detached: bool,
 }

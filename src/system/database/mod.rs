@@ -94,11 +94,22 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
     }
 }
 
+/// How long a second look may take at whom did not answer the first.
+const SECOND_LOOK: Duration = Duration::from_millis(500);
+
+/// What it means that a login did not come to an end in time: a dead host, or a live server that
+/// speaks something else.
+pub(super) async fn silent(endpoint: &Endpoint) -> DatabaseState {
+    let deadline = tokio::time::Instant::now() + SECOND_LOOK;
+    match reach(endpoint, deadline).await {
+        _ if endpoint.is_socket() => DatabaseState::NotPostgres,
+        Ok(()) => DatabaseState::NotPostgres,
+        Err(state) => state,
+    }
+}
+
 /// A TCP connection of its own tells a dead host from a live server that speaks something else.
-pub(super) async fn reach(
-    endpoint: &Endpoint,
-    deadline: tokio::time::Instant,
-) -> Result<(), DatabaseState> {
+async fn reach(endpoint: &Endpoint, deadline: tokio::time::Instant) -> Result<(), DatabaseState> {
     let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
     match timeout_at(deadline, connect).await {
         Err(_) => Err(DatabaseState::TimedOut),

@@ -143,6 +143,16 @@ impl Session {
         }
     }
 
+    /// A session over a connection that is open already.
+    #[must_use]
+    pub fn over(connection: PgConnection, target: &Target) -> Self {
+        Self {
+            connection,
+            secrets: Secrets::new(&target.secrets),
+            pooling: target.pooling,
+        }
+    }
+
     async fn try_connect(target: &Target, patience: Duration) -> Result<Self, NoConnection> {
         let secrets = Secrets::new(&target.secrets);
         let connected = timeout(patience, PgConnection::connect_with(&options(target))).await;

@@ -25,6 +25,16 @@ const FAREWELL: &[u8] =
 /// Whether the terminal is ours at the moment.
 static OURS: AtomicBool = AtomicBool::new(false);
 
+/// Asks a question on the terminal; the answer is not shown while it is typed.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn ask_secretly(question: &str) -> io::Result<String> {
+    let terminal = console::Term::stderr();
+    terminal.write_str(question)?;
+    terminal.read_secure_line()
+}
+
 /// Takes the whole terminal. From now on a panic gives it back before it is told.
 ///
 /// # Errors

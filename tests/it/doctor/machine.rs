@@ -131,6 +131,38 @@ fn what_an_old_start_script_left_is_found_and_removed() {
 }
 
 #[test]
+fn a_low_limit_of_open_files_is_raised_by_the_printed_command() {
+    let place = Place::new(&[]);
+    let check = "pixcrawler doctor --only open-files";
+    let low = place.follow(&format!("ulimit -Sn 256; {check}"), "");
+    assert!(
+        low.out.contains("a process may have 256 files open"),
+        "{}",
+        low.out
+    );
+    let cure = low
+        .out
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("→ "))
+        .expect("a way out")
+        .to_owned();
+    let mended = place.follow(&format!("ulimit -Sn 256; {cure}; {check}"), "");
+    assert!(mended.out.contains("no problems"), "{cure}: {}", mended.out);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_clock_that_differs_from_a_servers_is_told() {
+    let server = crate::http_server::Server::elsewhere(|_| {
+        crate::http_server::Answer::new(200, "{}").header("date", "Tue, 01 Jan 2030 00:00:00 GMT")
+    });
+    let place = Place::new(&[(".env", &format!("SUPABASE_URL={}\n", server.url()))]);
+    let check = place.check("clock", &[]);
+    check.fails_with("machine/clock", "this clock is");
+    assert!(!check.help().is_empty());
+}
+
+#[test]
 fn nothing_but_the_checkout_is_needed() {
     let mut place = api(free_port());
     place.set("PATH", "");

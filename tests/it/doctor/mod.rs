@@ -8,6 +8,8 @@
 mod deployment;
 mod git;
 mod machine;
+mod once;
+mod packages;
 mod postgres;
 mod redis;
 mod services;
@@ -77,11 +79,54 @@ impl Place {
             .stdin(Stdio::null())
             .output()
             .expect("the binary runs");
-        Told {
-            code: output.status.code(),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        told(&output)
+    }
+
+    /// Runs a printed command as a person does, who answers `input` to what it asks.
+    pub(crate) fn follow(&self, line: &str, input: &str) -> Told {
+        let own = Path::new(env!("CARGO_BIN_EXE_pixcrawler"));
+        let path = format!(
+            "{}:{}",
+            own.parent().expect("a folder").display(),
+            self.variable("PATH")
+        );
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", line])
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .env("PATH", path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut stdin = child.stdin.take().expect("piped");
+        // One that asks nothing has closed it.
+        let _ = std::io::Write::write_all(&mut stdin, input.as_bytes());
+        drop(stdin);
+        told(&child.wait_with_output().expect("it ends"))
+    }
+
+    fn variable(&self, name: &str) -> &str {
+        let known = self.variables.iter().find(|(known, _)| known == name);
+        known.map_or("", |(_, value)| value)
+    }
+
+    /// One check fails or warns, `doctor --fix` runs what is printed, and then it passes.
+    pub(crate) fn is_mended(&self, id: &str) -> Told {
+        let told = self.run(&["doctor", "--only", id, "--fix", "--yes"]);
+        let check = self.check(id, &[]);
+        assert_eq!(
+            check.status(),
+            "pass",
+            "{}\n{}\n{}",
+            check.text(),
+            told.out,
+            told.err
+        );
+        assert!(told.err.contains(&format!("{id}: mended")), "{}", told.err);
+        told
     }
 
     /// One check, for programs.
@@ -92,6 +137,14 @@ impl Place {
         let value: Value = serde_json::from_str(&told.out)
             .unwrap_or_else(|error| panic!("{error}: {}\n{}", told.out, told.err));
         Check(value["checks"][0].clone())
+    }
+}
+
+fn told(output: &std::process::Output) -> Told {
+    Told {
+        code: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

@@ -40,16 +40,27 @@ fn a_server_is_judged_as_each_url_finds_it() {
         sound.found()
     );
 
-    let wrong = naming(&url(port, "app:wrong-password", "pix")).check("postgres", &[]);
+    let place = naming(&url(port, "app:wrong-password", "pix"));
+    let wrong = place.check("postgres", &[]);
     wrong.fails_with("postgres/login", "refuses the password of `app`");
     assert!(!wrong.text().contains("wrong-password"));
+    // Nobody is there to be asked for the right one: that is said, and nothing is changed.
+    let told = place.run(&["doctor", "--only", "postgres", "--fix", "--yes"]);
+    assert!(told.err.contains("only a person knows"), "{}", told.err);
+    let told = place.follow(wrong.cure(), "right-password\n");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(!told.out.contains("right-password"), "{}", told.out);
+    assert_eq!(place.check("postgres", &[]).status(), "pass");
 
     let place = naming(&url(port, "app:right-password", "other"));
     let missing = place.check("postgres", &[]);
     missing.fails_with("postgres/login", "has no database `other`");
-    assert_eq!(
-        missing.help(),
-        format!("createdb -h 127.0.0.1 -p {port} -U app -w other")
+    assert_eq!(missing.help(), "pixcrawler doctor --fix --only postgres");
+    let told = place.is_mended("postgres");
+    assert!(
+        told.err.contains("CREATE DATABASE \"other\""),
+        "{}",
+        told.err
     );
 
     let small = Place::new(&[(
@@ -59,38 +70,83 @@ fn a_server_is_judged_as_each_url_finds_it() {
             url(port, "app:right-password", "pix")
         ),
     )]);
-    let small = small.check("postgres", &[]);
+    let check = small.check("postgres", &[]);
     assert_eq!(
-        small.findings()[0].0,
+        check.findings()[0].0,
         "postgres/connections",
         "{}",
-        small.text()
+        check.text()
     );
+    small.is_mended("postgres");
 
-    let insists = naming(&format!(
+    let place = naming(&format!(
         "{}?ssl=require",
         url(port, "app:right-password", "pix")
-    ))
-    .check("postgres", &[]);
-    insists.fails_with("postgres/tls", "TLS with");
+    ));
+    place
+        .check("postgres", &[])
+        .fails_with("postgres/tls", "TLS with");
+    place.is_mended("postgres");
     running.stop();
 }
 
 #[test]
-fn the_printed_command_makes_the_missing_database() {
-    // The client programs come with a Postgres of the system, not with every managed one.
-    if crate::support::program("createdb", "the command that makes a database").is_none() {
-        return;
-    }
+fn a_server_that_is_named_part_by_part_is_asked() {
     let world = World::open();
     let port = free_port();
-    let (service, _) = postgres(&url(port, "postgres:right-password", "pix"));
+    let (service, _) = postgres(&url(port, "app:right-password", "pix"));
     let running = world.start(&service);
-    let place = naming(&url(port, "postgres:right-password", "other"));
-    let told = place.run(&["doctor", "--only", "postgres", "--fix", "--yes"]);
-    assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
-    assert!(told.err.contains("postgres: mended") && !told.err.contains("right-password"));
+    let place = |password: &str| {
+        Place::new(&[(
+            "backend/.env",
+            &format!(
+                "DATABASE_HOST=127.0.0.1\nDATABASE_PORT={port}\nDATABASE_USER=app\nDATABASE_PASSWORD={password}\nDATABASE_NAME=pix\n"
+            ),
+        )])
+    };
+    let sound = place("right-password").check("postgres", &["--offline"]);
+    assert_eq!(sound.status(), "pass", "{}", sound.text());
+    let place = place("wrong-password");
+    let wrong = place.check("postgres", &[]);
+    wrong.fails_with("postgres/login", "refuses the password of `app`");
+    assert!(wrong.text().contains("DATABASE_HOST (backend/.env:1)"));
+    assert_eq!(
+        wrong.cure(),
+        "pixcrawler env set --file backend/.env DATABASE_PASSWORD=-"
+    );
+    place.follow(wrong.cure(), "right-password\n");
+    assert_eq!(place.check("postgres", &[]).status(), "pass");
     running.stop();
+}
+
+#[test]
+fn the_printed_command_starts_the_servers_that_are_missing() {
+    let (port, cache) = (free_port(), free_port());
+    let mut place = Place::new(&[(
+        "backend/.env",
+        &format!(
+            "DATABASE_URL={}\nCELERY_BROKER_URL=redis://:pw@localhost:{cache}/2\n",
+            url(port, "app:pw", "pix")
+        ),
+    )]);
+    // Where there are no servers on PATH, they are fetched into the cache of its own.
+    place.set("HOME", &std::env::var("HOME").unwrap_or_default());
+    let told = place.run(&["doctor", "--only", "postgres,redis", "--fix", "--yes"]);
+    let again = place.run(&["doctor", "--only", "postgres,redis"]);
+    let stopped = place.run(&["stop"]);
+    assert_eq!(
+        (told.code, again.code),
+        (Some(0), Some(0)),
+        "{}\n{}\n{}",
+        told.out,
+        told.err,
+        again.out
+    );
+    assert!(told.err.contains("postgres: mended") && told.err.contains("redis: mended"));
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
+    place
+        .check("postgres", &[])
+        .fails_with("postgres/unreachable", "refuses connections");
 }
 
 #[test]
@@ -125,16 +181,15 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     fs::write(&hba, format!("hostnossl all app all reject\n{text}")).expect("rules");
 
     let running = world.start(&service);
-    let plain =
-        naming(&format!("{}?ssl=disable", url(port, "app:pw", "pix"))).check("postgres", &[]);
+    let place = naming(&format!("{}?ssl=disable", url(port, "app:pw", "pix")));
+    let plain = place.check("postgres", &[]);
     plain.fails_with("postgres/tls", "insists on TLS");
     assert_eq!(
         plain.help(),
-        "add ?ssl=require to DATABASE_URL in backend/.env:2"
+        "pixcrawler env set --file backend/.env DATABASE_URL --part ssl=require"
     );
-    let mended =
-        naming(&format!("{}?ssl=require", url(port, "app:pw", "pix"))).check("postgres", &[]);
-    assert_eq!(mended.status(), "pass", "{}", mended.text());
+    place.is_mended("postgres");
+    let mended = place.check("postgres", &[]);
     assert!(mended.found().contains(", TLS,"), "{}", mended.found());
     running.stop();
 }

@@ -39,18 +39,39 @@ fn a_server_is_judged_as_each_variable_finds_it() {
         "{}",
         sound.text()
     );
-    assert_eq!(sound.help(), "set LIMITER_REDIS_DB=1 in backend/.env");
+    assert_eq!(
+        sound.help(),
+        "pixcrawler env set --file backend/.env LIMITER_REDIS_DB=1"
+    );
+    place(port, "right-password").is_mended("redis");
 
-    let wrong = place(port, "wrong-password").check("redis", &[]);
+    let named = place(port, "wrong-password");
+    let wrong = named.check("redis", &[]);
     wrong.fails_with("redis/login", "refuses the password");
     assert!(!wrong.text().contains("wrong-password"));
-    let without = Place::new(&[(
-        "backend/.env",
-        &format!("CELERY_BROKER_URL=redis://localhost:{port}/3\n"),
-    )]);
-    without
+    // Three variables lead there: each is asked for.
+    let password = "right-password\n";
+    for command in wrong.cure().split(" && ") {
+        let told = named.follow(command, password);
+        assert_eq!(told.code, Some(0), "{command}: {}", told.err);
+    }
+    assert_eq!(named.check("redis", &[]).status(), "warn");
+    let broker = |rest: &str| {
+        Place::new(&[(
+            "backend/.env",
+            &format!("CELERY_BROKER_URL=redis://{rest}\n"),
+        )])
+    };
+    let without = broker(&format!("localhost:{port}/3"));
+    let check = without.check("redis", &[]);
+    check.fails_with("redis/login", "asks for a password");
+    without.follow(check.cure(), password);
+    assert_eq!(without.check("redis", &[]).status(), "pass");
+    let beyond = broker(&format!(":right-password@localhost:{port}/99"));
+    beyond
         .check("redis", &[])
-        .fails_with("redis/login", "asks for a password");
+        .fails_with("redis/login", "has no database 99");
+    beyond.is_mended("redis");
 
     let set = |name: &str, value: &str| {
         crate::managed::block(async {
@@ -77,6 +98,12 @@ fn a_server_is_judged_as_each_variable_finds_it() {
         "{}",
         forgets.text()
     );
+    let told = broker(&format!(":right-password@localhost:{port}/2")).is_mended("redis");
+    assert!(
+        told.err.contains("CONFIG SET maxmemory-policy noeviction"),
+        "{}",
+        told.err
+    );
     running.stop();
 }
 
@@ -100,4 +127,14 @@ fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
     ]);
     let check = place.check("celery", &[]);
     check.fails_with("celery/unread-broker", "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_BROKER_URL`");
+    place.run(&["doctor", "--only", "celery", "--fix", "--yes"]);
+    let mended = place.check("celery", &[]);
+    assert_eq!(mended.status(), "warn", "{}", mended.text());
+    assert!(
+        mended
+            .found()
+            .contains("PIXCRAWLER_CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:6379/1"),
+        "{}",
+        mended.found()
+    );
 }

@@ -62,6 +62,10 @@ fn a_project_is_asked_with_each_key() {
         "the project refuses SUPABASE_SERVICE_ROLE_KEY",
     );
     assert!(!rotated.text().contains(&other), "a key is printed");
+    let place = naming(&server.url(), &anon, &other);
+    let told = place.follow(rotated.cure(), &format!("{service}\n"));
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert_eq!(place.check("supabase", &[]).status(), "pass");
 
     let swapped = naming(&server.url(), &service, &anon).check("supabase", &[]);
     swapped.fails_with("supabase/key", "is a key for the role `service_role`");
@@ -77,13 +81,19 @@ fn a_project_is_asked_with_each_key() {
 
 #[test]
 fn a_storage_container_is_asked_for_with_a_signature() {
-    let server = Server::start(|request| {
+    let made = std::sync::Mutex::new(vec!["/pix/images?restype=container".to_owned()]);
+    let server = Server::start(move |request| {
         let signed = request
             .header("authorization")
             .is_some_and(|value| value.starts_with("SharedKey pix:"));
-        match request.path.as_str() {
+        let mut made = made.lock().expect("no panic");
+        match request.method.as_str() {
             _ if !signed || request.header("x-ms-date").is_none() => Answer::new(403, ""),
-            "/pix/images?restype=container" => Answer::new(200, ""),
+            "PUT" => {
+                made.push(request.path.clone());
+                Answer::new(201, "")
+            }
+            _ if made.contains(&request.path) => Answer::new(200, ""),
             _ => Answer::new(404, ""),
         }
     });
@@ -101,9 +111,11 @@ fn a_storage_container_is_asked_for_with_a_signature() {
     );
     let sound = place("images", &string).check("azure", &[]);
     assert_eq!(sound.status(), "pass", "{}", sound.text());
-    place("other", &string)
+    let other = place("other", &string);
+    other
         .check("azure", &[])
         .fails_with("azure/container", "no container `other`");
+    other.is_mended("azure");
     let broken = place("images", "AccountName=pix").check("azure", &[]);
     broken.fails_with("azure/connection-string", "no AccountKey");
 }
@@ -142,9 +154,11 @@ fn a_running_api_is_asked_as_a_browser_asks() {
         "cors/refused",
         "the running API refuses pages of http://localhost:3001",
     );
-    let still = place("http://localhost:3001", &Server::nobody()).check("cors", &[]);
+    let place = place("http://localhost:3001", &Server::nobody());
+    let still = place.check("cors", &[]);
     still.fails_with(
         "cors/refused",
         "ALLOWED_ORIGINS does not hold http://localhost:3001",
     );
+    place.is_mended("cors");
 }

@@ -27,6 +27,8 @@ mod formats;
 mod recorded;
 mod sandbox;
 #[cfg(unix)]
+mod set;
+#[cfg(unix)]
 mod strange_files;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,27 +1,31 @@
 //! Each Postgres that a tier really uses: reachable, logged in, version, TLS, pooler, connections.
 
+mod accepted;
 mod refused;
 mod rules;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::diagnostic::{Finding, Rule, Severity};
+use sqlx::{Connection as _, PgConnection};
+
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Facts};
-use crate::service::endpoint::{Endpoint, Protocol};
+use crate::service::endpoint::Protocol;
 use crate::system::database::DatabaseState;
-use crate::system::postgres::{self, Pooler, PostgresFacts};
-use crate::system::{net, program};
-use crate::text::duration;
+use crate::system::postgres::{self, PostgresFacts};
 
-use super::servers::{self, Server};
+use super::servers::{self, Server, Situation};
+use accepted::Accepted;
 use refused::refused;
-use rules::{OLD, POOLER, POOLS, SLOW, TLS};
 
 pub(super) use rules::RULES;
 
 /// How long one server may take.
 const LIMIT: Duration = Duration::from_secs(8);
+
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_millis(500);
 
 /// The oldest major version that gets corrections.
 const OLDEST: u32 = 14;
@@ -35,46 +39,46 @@ pub(in crate::doctor) struct Database {
     pub(in crate::doctor) state: Result<PostgresFacts, DatabaseState>,
     /// Who listens there, where it is no Postgres.
     holder: Option<String>,
+    /// The connection, for whoever has more questions.
+    open: Mutex<Option<PgConnection>>,
 }
 
-/// Asks every server at the same time; those elsewhere not when offline.
+impl Database {
+    /// The open connection, once.
+    pub(in crate::doctor) fn connection(&self) -> Option<PgConnection> {
+        self.open.lock().ok()?.take()
+    }
+
+    /// Says goodbye, if nobody had more questions; without it the server logs a connection reset.
+    pub(in crate::doctor) fn close(&self) {
+        if let Some(connection) = self.connection() {
+            let _ = wait(async { tokio::time::timeout(GOODBYE, connection.close()).await });
+        }
+    }
+}
+
+/// Asks every server at the same time.
 pub(in crate::doctor) fn ask_all(facts: &Facts) -> Vec<Database> {
-    let servers: Vec<Server> = servers::find(facts, Protocol::Postgres)
-        .into_iter()
-        .filter(|server| !facts.questions.offline || is_here(&server.endpoint))
-        .collect();
-    std::thread::scope(|scope| {
-        let asked: Vec<_> = servers
-            .into_iter()
-            .map(|server| scope.spawn(move || ask_one(server)))
-            .collect();
-        asked
-            .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .collect()
-    })
-}
-
-pub(super) fn is_here(endpoint: &Endpoint) -> bool {
-    endpoint.is_local() || endpoint.is_socket()
+    servers::ask_all(facts, Protocol::Postgres, ask_one)
 }
 
 fn ask_one(server: Server) -> Database {
-    let state = wait(postgres::examine(&server.endpoint, LIMIT)).unwrap_or(Err(
+    let asked = wait(postgres::examine(&server.endpoint, LIMIT)).unwrap_or(Err(
         DatabaseState::Rejected("this system gives us no way to ask".to_owned()),
     ));
+    let (state, open) = match asked {
+        Ok((known, connection)) => (Ok(known), Some(connection)),
+        Err(state) => (Err(state), None),
+    };
     let strange = matches!(
         state,
         Err(DatabaseState::NotPostgres | DatabaseState::AuthFailed)
     );
-    let holder = (strange && server.endpoint.is_local())
-        .then(|| net::holder(server.endpoint.port))
-        .flatten()
-        .map(|holder| format!("{} (pid {})", holder.name, holder.pid));
     Database {
+        holder: strange.then(|| server.holder()).flatten(),
         server,
         state,
-        holder,
+        open: Mutex::new(open),
     }
 }
 
@@ -88,179 +92,80 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         };
     }
     let databases = facts.databases();
-    if databases.is_empty() {
-        return Answer::skipped("offline");
+    if let Some(answer) = servers::nobody(named.len(), databases.len()) {
+        return answer;
     }
-    let situation = Situation {
-        managed: facts.workspace().options.managed.postgres.unwrap_or(true)
-            && !facts.of_deployment(),
-        deployment: facts.of_deployment(),
-        demand: demand(facts),
-        createdb: program::find("createdb", &facts.questions.variables).is_some(),
-    };
+    let situation = Situation::of(facts, Protocol::Postgres);
     let mut answer = Answer::default();
     for database in databases {
-        let asyncpg = database.server.named.iter().any(|naming| {
-            facts
-                .value(&naming.tier, &naming.variable)
-                .is_some_and(|value| value.starts_with("postgresql+asyncpg"))
+        let driver = database.server.named.iter().find_map(|naming| {
+            let value = facts.value(&naming.tier, &naming.variable)?;
+            value.split_once("://").map(|(scheme, _)| scheme)
         });
-        answer = judge(answer, database, &situation, asyncpg);
+        let asyncpg = driver == Some("postgresql+asyncpg");
+        answer = match &database.state {
+            Ok(known) => {
+                let accepted = Accepted {
+                    server: &database.server,
+                    known,
+                    asyncpg,
+                    demand: demand(facts),
+                    pool: facts
+                        .value("backend", "DATABASE_POOL_SIZE")
+                        .and_then(|value| value.parse().ok())
+                        .unwrap_or(POOL),
+                    // The code switches prepared statements off then.
+                    told_of_pooler: facts
+                        .value("backend", "DATABASE_CONNECTION_MODE")
+                        .is_some_and(|mode| mode == "transaction_pooler"),
+                };
+                accepted.judge(answer, facts.questions.environment)
+            }
+            Err(state) => refused(answer, database, state, &situation, asyncpg),
+        };
     }
-    let left_out = named.len() - databases.len();
-    if left_out > 0 {
-        answer = answer.and(format!("{left_out} elsewhere not asked (offline)"));
-    }
-    answer
+    servers::left_out(answer, named.len(), databases.len())
 }
 
-/// What else decides.
-struct Situation {
-    /// `pixcrawler dev` would start a server of this machine.
-    managed: bool,
-    deployment: bool,
-    /// Connections that all processes of the backend may open.
-    demand: u32,
-    /// Whether `createdb` is there.
-    createdb: bool,
-}
+/// Connections of a pool, and those beyond it, where nothing is set: `SQLAlchemy`'s own.
+const POOL: u32 = 5;
+const OVERFLOW: u32 = 10;
 
-fn demand(facts: &Facts) -> u32 {
+fn demand(facts: &Facts) -> Demand {
     let number = |name: &str, default: u32| {
         facts
             .value("backend", name)
             .and_then(|value| value.parse().ok())
             .unwrap_or(default)
     };
-    let pool = number("DATABASE_POOL_SIZE", 5).saturating_add(number("DATABASE_MAX_OVERFLOW", 10));
+    let pool = number("DATABASE_POOL_SIZE", POOL)
+        .saturating_add(number("DATABASE_MAX_OVERFLOW", OVERFLOW));
     let workers = if facts.stack().celery.is_some() {
         number("CELERY_WORKER_CONCURRENCY", 2)
     } else {
         0
     };
-    pool.saturating_mul(number("WEB_CONCURRENCY", 1).saturating_add(workers))
+    let processes = number("WEB_CONCURRENCY", 1).saturating_add(workers);
+    Demand { pool, processes }
 }
 
-fn judge(answer: Answer, database: &Database, situation: &Situation, asyncpg: bool) -> Answer {
-    match &database.state {
-        Ok(known) => accepted(answer, &database.server, known, situation, asyncpg),
-        Err(state) => refused(answer, database, state, situation, asyncpg),
+/// Connections that the backend may open.
+#[derive(Debug, Clone, Copy)]
+struct Demand {
+    /// In one process.
+    pool: u32,
+    processes: u32,
+}
+
+impl Demand {
+    fn total(self) -> u32 {
+        self.pool.saturating_mul(self.processes)
     }
 }
 
-fn tls_option(asyncpg: bool) -> &'static str {
-    if asyncpg {
-        "?ssl=require"
-    } else {
-        "?sslmode=require"
-    }
-}
-
-fn accepted(
-    mut answer: Answer,
-    server: &Server,
-    known: &PostgresFacts,
-    situation: &Situation,
-    asyncpg: bool,
-) -> Answer {
-    let elsewhere = !is_here(&server.endpoint);
-    let pooled = match known.pooler {
-        Some(Pooler::Transaction) => ", pooler in transaction mode",
-        Some(Pooler::Session) => ", pooler in session mode",
-        None => "",
-    };
-    answer = answer.and(format!(
-        "{} at {}, {}, {}{pooled}, {} of {} connections",
-        known.version,
-        server.shown(),
-        duration(known.round_trip),
-        if known.encrypted { "TLS" } else { "no TLS" },
-        known.in_use,
-        known.max_connections,
-    ));
-    let finding = |rule: &'static Rule, message: String| {
-        Finding::new(rule, message)
-            .subject(server.endpoint.variable.clone())
-            .note(format!("named by {}", server.named_by()))
-    };
-    let major: u32 = known
-        .version
-        .split('.')
-        .next()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(OLDEST);
-    if major < OLDEST {
-        let message = format!(
-            "Postgres at {} is {}, {OLDEST} is the oldest that gets corrections",
-            server.shown(),
-            known.version
-        );
-        answer = answer.problem(
-            finding(&OLD, message)
-                .help("move to a newer one: pg_dumpall > all.sql, then psql -f all.sql there"),
-        );
-    }
-    if elsewhere && !known.encrypted && known.pooler.is_none() {
-        let severity = if situation.deployment {
-            Severity::Error
-        } else {
-            Severity::Warning
-        };
-        let message = format!("{} is reached without TLS", server.shown());
-        let help = format!("add {} to {}", tls_option(asyncpg), server.place());
-        answer = answer.problem(finding(&TLS, message).severity(severity).help(help));
-    }
-    if known.pooler == Some(Pooler::Transaction) && server.is_of("backend") {
-        let message = format!(
-            "{} is a pooler in transaction mode: prepared statements fail",
-            server.shown()
-        );
-        let help = format!(
-            "use the session pooler or the direct port in {}, or statement_cache_size=0",
-            server.place()
-        );
-        answer = answer.problem(finding(&POOLER, message).help(help));
-    }
-    let allowed = known.max_connections.saturating_sub(known.reserved);
-    if server.is_of("backend") && known.pooler.is_none() && situation.demand > allowed {
-        let message = format!(
-            "the backend's pools may open {} connections, {} allows {allowed}",
-            situation.demand,
-            server.endpoint.address()
-        );
-        let help = "make DATABASE_POOL_SIZE or DATABASE_MAX_OVERFLOW smaller in backend/.env";
-        answer = answer.problem(finding(&POOLS, message).help(help));
-    } else if known.max_connections > 0
-        && known.in_use.saturating_mul(10) >= allowed.saturating_mul(9)
-    {
-        let message = format!(
-            "{} of {allowed} connections to {} are in use",
-            known.in_use,
-            server.endpoint.address()
-        );
-        let help = "see who holds them: psql -c \"SELECT pid, application_name, state FROM pg_stat_activity\"";
-        answer = answer.problem(finding(&POOLS, message).help(help));
-    }
-    if known.round_trip > SLOW_FROM {
-        let message = format!(
-            "{} takes {} to answer",
-            server.shown(),
-            duration(known.round_trip)
-        );
-        answer = answer.problem(
-            finding(&SLOW, message).help("use a database in a nearer region for development"),
-        );
-    }
-    answer
-}
-
-/// A word that no shell takes for anything else.
-pub(super) fn is_plain(word: &str) -> bool {
-    !word.is_empty()
-        && !word.starts_with('-')
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
+/// The option that says whether to use TLS.
+fn option(asyncpg: bool) -> &'static str {
+    if asyncpg { "ssl" } else { "sslmode" }
 }
 
 #[cfg(test)]
@@ -268,14 +173,15 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::doctor::Status;
     use crate::doctor::checks::servers::Naming;
+    use crate::doctor::{Cure, Operation, Status};
+    use crate::service::endpoint::Endpoint;
+    use crate::system::postgres::Pooler;
+    use crate::workspace::Environment;
 
-    const SITUATION: Situation = Situation {
-        managed: true,
-        deployment: false,
-        demand: 45,
-        createdb: true,
+    const DEMAND: Demand = Demand {
+        pool: 15,
+        processes: 3,
     };
 
     fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database {
@@ -285,11 +191,13 @@ mod tests {
             variable: "DATABASE_URL".to_owned(),
             origin: "backend/.env:14".to_owned(),
             database: 0,
+            prefix: None,
         }];
         Database {
             server: Server { endpoint, named },
             state,
             holder: None,
+            open: Mutex::default(),
         }
     }
 
@@ -309,11 +217,29 @@ mod tests {
     }
 
     fn judged(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Answer {
-        judge(Answer::default(), &database(url, state), &SITUATION, true)
+        let situation = Situation {
+            managed: true,
+            start: "sudo systemctl start postgresql".to_owned(),
+            environment: Environment::Development,
+        };
+        let database = database(url, state);
+        match &database.state {
+            Ok(known) => Accepted {
+                server: &database.server,
+                known,
+                asyncpg: true,
+                demand: DEMAND,
+                pool: 5,
+                told_of_pooler: false,
+            }
+            .judge(Answer::default(), Environment::Development),
+            Err(state) => refused(Answer::default(), &database, state, &situation, true),
+        }
     }
 
     const HERE: &str = "postgresql+asyncpg://app:pw@localhost:5433/pix";
     const THERE: &str = "postgresql+asyncpg://app:pw@db.example.com/pix";
+    const SET: &str = "pixcrawler env set --file backend/.env DATABASE_URL";
 
     #[test]
     fn a_sound_server_passes_with_what_it_is() {
@@ -327,38 +253,43 @@ mod tests {
 
     #[test]
     fn each_failure_names_port_place_and_way_out() {
-        let told = |state| {
-            let finding = judged(HERE, Err(state)).findings.remove(0);
-            (
-                finding.rule.code,
-                finding.message,
-                finding.help.unwrap_or_default(),
-            )
-        };
-        let refused = told(DatabaseState::Refused);
-        assert_eq!(refused.1, "Postgres at localhost:5433 refuses connections");
-        assert_eq!(refused.2, "pixcrawler dev");
+        let cure = |state| judged(HERE, Err(state)).cures.remove(0);
+        let refused = judged(HERE, Err(DatabaseState::Refused));
         assert_eq!(
-            told(DatabaseState::AuthFailed).2,
-            "correct the password in DATABASE_URL in backend/.env:14"
+            refused.findings[0].message,
+            "Postgres at localhost:5433 refuses connections"
         );
         assert_eq!(
-            told(DatabaseState::TlsRequired).2,
-            "add ?ssl=require to DATABASE_URL in backend/.env:14"
+            refused.cures,
+            [Cure::new("pixcrawler dev --servers --detach")]
+        );
+        assert_eq!(
+            cure(DatabaseState::AuthFailed),
+            Cure::asking(format!("{SET} --part password=-"))
+        );
+        assert_eq!(
+            cure(DatabaseState::TlsRequired),
+            Cure::new(format!("{SET} --part ssl=require"))
+        );
+        assert_eq!(
+            cure(DatabaseState::TlsFailed("none".to_owned())),
+            Cure::new(format!("{SET} --part ssl="))
         );
         let missing = judged(HERE, Err(DatabaseState::NoSuchDatabase));
-        assert_eq!(
-            missing.cures[0].line,
-            "createdb -h localhost -p 5433 -U app -w pix"
-        );
+        assert!(matches!(
+            &missing.cures[0].own,
+            Some(Operation::CreateDatabase(endpoint)) if endpoint.database.as_deref() == Some("pix")
+        ));
         assert!(!format!("{missing:?}").contains("\"pw\""));
     }
 
     #[test]
     fn plain_connections_elsewhere_poolers_and_pools_warn() {
+        let plain = judged(THERE, Ok(known()));
+        assert_eq!(plain.findings[0].rule.code, "postgres/tls");
         assert_eq!(
-            judged(THERE, Ok(known())).findings[0].rule.code,
-            "postgres/tls"
+            plain.cures,
+            [Cure::new(format!("{SET} --part ssl=require"))]
         );
         let pooler = PostgresFacts {
             pooler: Some(Pooler::Transaction),
@@ -369,12 +300,15 @@ mod tests {
             "postgres/pooler"
         );
         let small = PostgresFacts {
-            max_connections: 20,
+            max_connections: 23,
             ..known()
         };
+        let small = judged(HERE, Ok(small));
+        assert_eq!(small.findings[0].rule.code, "postgres/connections");
+        // Six each for three processes of twenty that are allowed.
         assert_eq!(
-            judged(HERE, Ok(small)).findings[0].rule.code,
-            "postgres/connections"
+            small.cures[0].line,
+            "pixcrawler env set --tier backend DATABASE_POOL_SIZE=5 DATABASE_MAX_OVERFLOW=1"
         );
         let old = PostgresFacts {
             version: "12.4".to_owned(),

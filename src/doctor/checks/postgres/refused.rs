@@ -1,15 +1,19 @@
 //! A Postgres that does not let us in: what it means, and the way out.
 
-use crate::diagnostic::{Finding, Rule, Severity};
-use crate::doctor::{Answer, Cure};
-use crate::service::endpoint::{Secret, Tls};
+use crate::doctor::{Answer, Cure, Operation};
+use crate::service::endpoint::Tls;
 use crate::system::database::DatabaseState;
-use crate::text::remedy;
 
+use super::super::servers::{Closed, Rules, Situation, closed, finding, mended};
 use super::rules::{LOGIN, TLS, UNREACHABLE};
-use super::{Database, LIMIT, Situation, is_here, is_plain, tls_option};
+use super::{Database, LIMIT, option};
 
-#[expect(clippy::too_many_lines, reason = "one arm a state, each a sentence")]
+const RULES: Rules = Rules {
+    what: "Postgres",
+    unreachable: &UNREACHABLE,
+    login: &LOGIN,
+};
+
 pub(super) fn refused(
     answer: Answer,
     database: &Database,
@@ -19,126 +23,77 @@ pub(super) fn refused(
 ) -> Answer {
     let server = &database.server;
     let endpoint = &server.endpoint;
-    let (at, place) = (server.shown(), server.place());
-    let address = endpoint.address();
+    let (address, place) = (endpoint.address(), server.place());
     let user = endpoint.user.as_deref().unwrap_or("postgres");
-    let finding = |rule: &'static Rule, message: String, help: String| {
-        let mut finding = Finding::new(rule, message)
-            .subject(endpoint.variable.clone())
-            .note(format!("named by {}", server.named_by()));
-        if let Some(holder) = &database.holder {
-            finding = finding.note(format!("listening there: {holder}"));
-        }
-        finding.help(help)
-    };
+    let holder = database.holder.as_deref();
+    let told = |rule, message: String| finding(rule, server, holder, message);
+    let environment = situation.environment;
+    let shut = |why| closed(answer.clone(), &RULES, server, holder, situation, why);
+    // What Supabase's own addresses want, where the answer is about one of them.
+    let hint = |answer: Answer, applies: bool, words: &str| with_note(answer, applies, words);
     match state {
-        DatabaseState::Refused if is_here(endpoint) => {
-            let start = remedy::start_postgres();
-            let message = format!("Postgres at {address} refuses connections");
-            answer.problem(if situation.managed {
-                finding(&UNREACHABLE, message, "pixcrawler dev".to_owned())
-                    .note(format!("pixcrawler dev starts one; your own: {start}"))
-            } else {
-                finding(&UNREACHABLE, message, start.to_owned())
-            })
-        }
-        DatabaseState::Refused => answer.problem(finding(
-            &UNREACHABLE,
-            format!("Postgres at {address} refuses connections"),
-            format!("start it, or correct {place}"),
-        )),
-        DatabaseState::Unreachable(why) => {
-            let mut finding = finding(
-                &UNREACHABLE,
-                format!("Postgres at {address} cannot be reached: {why}"),
-                format!("check the network, or correct {place}"),
-            );
-            if endpoint.host.starts_with("db.") && endpoint.host.ends_with(".supabase.co") {
-                finding = finding.note("this name has IPv6 addresses alone; the pooler has others: aws-0-REGION.pooler.supabase.com:5432");
-            }
-            answer.problem(finding)
-        }
-        DatabaseState::TimedOut => answer.problem(finding(
-            &UNREACHABLE,
-            format!(
-                "Postgres at {address} does not answer within {} s",
-                LIMIT.as_secs()
-            ),
-            format!("check the network and its firewall, or correct {place}"),
-        )),
-        DatabaseState::NotPostgres => answer.problem(finding(
-            &UNREACHABLE,
-            format!("what answers at {address} is no Postgres"),
-            format!("give {place} the port of the Postgres"),
-        )),
-        DatabaseState::Starting => answer.problem(
-            finding(
-                &UNREACHABLE,
-                format!("Postgres at {address} is starting"),
-                "pixcrawler doctor --only postgres".to_owned(),
-            )
-            .severity(Severity::Warning),
+        DatabaseState::Refused => shut(Closed::Refused),
+        DatabaseState::Unreachable(why) => hint(
+            shut(Closed::Unreachable(why)),
+            endpoint.host.starts_with("db.") && endpoint.host.ends_with(".supabase.co"),
+            "this name has IPv6 addresses alone; the pooler has others: aws-0-REGION.pooler.supabase.com:5432",
         ),
-        DatabaseState::AuthFailed => {
-            let mut finding = finding(
-                &LOGIN,
-                format!("Postgres at {address} refuses the password of `{user}`"),
-                format!("correct the password in {place}"),
-            );
-            if endpoint.host.ends_with(".pooler.supabase.com") && !user.contains('.') {
-                finding = finding.note(
-                    "Supabase's poolers want the project in the user's name: postgres.PROJECT",
-                );
-            }
-            answer.problem(finding)
-        }
+        DatabaseState::TimedOut => shut(Closed::TimedOut(LIMIT.as_secs())),
+        DatabaseState::NotPostgres => shut(Closed::Stranger("")),
+        DatabaseState::Starting => shut(Closed::Starting("is starting")),
+        DatabaseState::AuthFailed => hint(
+            shut(Closed::Password(&format!(" of `{user}`"))),
+            endpoint.host.ends_with(".pooler.supabase.com") && !user.contains('.'),
+            "Supabase's poolers want the project in the user's name: postgres.PROJECT",
+        ),
         DatabaseState::NoSuchDatabase => {
             let name = endpoint.database.as_deref().unwrap_or(user);
-            let line = format!(
-                "createdb -h {} -p {} -U {user} -w {name}",
-                endpoint.host, endpoint.port
-            );
-            let finding = finding(
+            let finding = told(
                 &LOGIN,
                 format!("Postgres at {address} has no database `{name}`"),
-                line.clone(),
             );
-            let sound = [name, user, endpoint.host.as_str()]
-                .iter()
-                .all(|word| is_plain(word));
-            if situation.createdb && sound {
-                let password = endpoint
-                    .password
-                    .as_ref()
-                    .map(Secret::expose)
-                    .unwrap_or_default();
-                answer.mended_by(finding, Cure::new(line).with_secret("PGPASSWORD", password))
-            } else {
-                answer.problem(finding)
-            }
-        }
-        DatabaseState::TlsRequired => answer.problem(finding(
-            &TLS,
-            format!("Postgres at {address} insists on TLS"),
-            format!("add {} to {place}", tls_option(asyncpg)),
-        )),
-        DatabaseState::TlsFailed(why) => {
-            let way = if endpoint.tls == Tls::Verified {
-                "use a certificate that holds, or require"
-            } else {
-                "take the ssl option out"
+            let named = crate::service::endpoint::Endpoint {
+                database: Some(name.to_owned()),
+                ..endpoint.clone()
             };
-            answer.problem(finding(
-                &TLS,
-                format!("TLS with {at} fails: {why}"),
-                format!("{way} in {place}"),
-            ))
+            answer.mended_by(
+                finding,
+                Cure::own("postgres", Operation::CreateDatabase(named)),
+            )
         }
-        DatabaseState::Rejected(why) => answer.problem(finding(
-            &LOGIN,
-            format!("Postgres at {at} refuses: {why}"),
-            format!("see the server's log, or correct {place}"),
-        )),
+        DatabaseState::TlsRequired => {
+            let cure = server.change(environment, option(asyncpg), "require");
+            mended(
+                answer,
+                told(&TLS, format!("Postgres at {address} insists on TLS")),
+                cure,
+                format!("add ?{}=require to {place}", option(asyncpg)),
+            )
+        }
+        DatabaseState::TlsFailed(why) => {
+            let finding = told(&TLS, format!("TLS with {} fails: {why}", server.shown()));
+            // A certificate that does not hold is one thing, a server without TLS another.
+            let wanted = if endpoint.tls == Tls::Verified {
+                "require"
+            } else {
+                ""
+            };
+            let cure = server.change(environment, option(asyncpg), wanted);
+            mended(
+                answer,
+                finding,
+                cure,
+                format!("take the ssl option out of {place}"),
+            )
+        }
+        DatabaseState::Rejected(why) => shut(Closed::Rejected(why)),
         DatabaseState::Accepts { .. } => answer,
     }
+}
+
+fn with_note(mut answer: Answer, applies: bool, words: &str) -> Answer {
+    if applies && let Some(finding) = answer.findings.last_mut() {
+        finding.notes.push(words.to_owned());
+    }
+    answer
 }

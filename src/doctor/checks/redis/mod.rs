@@ -5,17 +5,15 @@ mod shared;
 
 use std::time::Duration;
 
-use crate::diagnostic::{Finding, Rule, Severity};
+use crate::diagnostic::{Finding, Rule};
 use crate::doctor::facts::wait;
-use crate::doctor::{Answer, Cure, Facts};
-use crate::service::endpoint::{Protocol, Secret};
+use crate::doctor::{Answer, Cure, Facts, Operation};
+use crate::service::endpoint::Protocol;
 use crate::system::cache::{self, CacheFacts, CacheState};
-use crate::system::{net, program};
-use crate::text::{duration, remedy};
+use crate::text::duration;
 use crate::toolchain::Version;
 
-use super::postgres::{is_here, is_plain};
-use super::servers::{self, Server};
+use super::servers::{self, Closed, Rules, Server, Situation, closed, finding, mended};
 use rules::{EVICTION, LOGIN, OLD, UNREACHABLE};
 use shared::shared;
 
@@ -68,22 +66,9 @@ impl Role {
     }
 }
 
-/// Asks every server at the same time; those elsewhere not when offline.
+/// Asks every server at the same time.
 pub(in crate::doctor) fn ask_all(facts: &Facts) -> Vec<Cache> {
-    let servers: Vec<Server> = servers::find(facts, Protocol::Redis)
-        .into_iter()
-        .filter(|server| !facts.questions.offline || is_here(&server.endpoint))
-        .collect();
-    std::thread::scope(|scope| {
-        let asked: Vec<_> = servers
-            .into_iter()
-            .map(|server| scope.spawn(move || ask_one(server)))
-            .collect();
-        asked
-            .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .collect()
-    })
+    servers::ask_all(facts, Protocol::Redis, ask_one)
 }
 
 fn ask_one(server: Server) -> Cache {
@@ -91,14 +76,10 @@ fn ask_one(server: Server) -> Cache {
         "this system gives us no way to ask".to_owned(),
     )));
     let strange = matches!(state, Err(CacheState::NotRedis));
-    let holder = (strange && server.endpoint.is_local())
-        .then(|| net::holder(server.endpoint.port))
-        .flatten()
-        .map(|holder| format!("{} (pid {})", holder.name, holder.pid));
     Cache {
+        holder: strange.then(|| server.holder()).flatten(),
         server,
         state,
-        holder,
     }
 }
 
@@ -108,24 +89,24 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return Answer::irrelevant("no tier names a Redis");
     }
     let caches = facts.caches();
-    if caches.is_empty() {
-        return Answer::skipped("offline");
+    if let Some(answer) = servers::nobody(named.len(), caches.len()) {
+        return answer;
     }
-    let managed = facts.workspace().options.managed.redis.unwrap_or(true) && !facts.of_deployment();
-    let client = ["redis-cli", "valkey-cli"]
-        .into_iter()
-        .find(|name| program::find(name, &facts.questions.variables).is_some());
+    let situation = Situation::of(facts, Protocol::Redis);
     let mut answer = Answer::default();
     for cache in caches {
-        answer = judge(answer, cache, managed, client);
+        answer = judge(answer, cache, &situation);
     }
-    let left_out = named.len() - caches.len();
-    if left_out > 0 {
-        answer = answer.and(format!("{left_out} elsewhere not asked (offline)"));
-    }
+    answer = servers::left_out(answer, named.len(), caches.len());
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
-    shared(answer, &servers)
+    shared(answer, &servers, facts.questions.environment)
 }
+
+const RULES_OF: Rules = Rules {
+    what: "Redis",
+    unreachable: &UNREACHABLE,
+    login: &LOGIN,
+};
 
 fn uses(server: &Server) -> String {
     let mut uses: Vec<(Role, u16)> = server
@@ -142,94 +123,50 @@ fn uses(server: &Server) -> String {
     words.join(", ")
 }
 
-fn judge(answer: Answer, cache: &Cache, managed: bool, client: Option<&str>) -> Answer {
+fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
     let server = &cache.server;
     let endpoint = &server.endpoint;
     let (address, place) = (endpoint.address(), server.place());
-    let told = |rule: &'static Rule, message: String, help: String| {
-        let mut finding = Finding::new(rule, message)
-            .subject(endpoint.variable.clone())
-            .note(format!("named by {}", server.named_by()));
-        if let Some(holder) = &cache.holder {
-            finding = finding.note(format!("listening there: {holder}"));
-        }
-        finding.help(help)
-    };
+    let holder = cache.holder.as_deref();
+    let told = |rule: &'static Rule, message: String| finding(rule, server, holder, message);
+    let environment = situation.environment;
+    let shut = |why| closed(answer.clone(), &RULES_OF, server, holder, situation, why);
     match &cache.state {
-        Ok(known) => accepted(answer, server, known, client),
-        Err(CacheState::Refused) => {
-            let start = remedy::start_redis();
-            let message = format!("Redis at {address} refuses connections");
-            answer.problem(match (is_here(endpoint), managed) {
-                (true, true) => told(&UNREACHABLE, message, "pixcrawler dev".to_owned())
-                    .note(format!("pixcrawler dev starts one; your own: {start}")),
-                (true, false) => told(&UNREACHABLE, message, start.to_owned()),
-                (false, _) => told(
-                    &UNREACHABLE,
-                    message,
-                    format!("start it, or correct {place}"),
-                ),
-            })
+        Ok(known) => accepted(answer, server, known),
+        Err(CacheState::Refused) => shut(Closed::Refused),
+        Err(CacheState::Unreachable(why)) => shut(Closed::Unreachable(why)),
+        Err(CacheState::TimedOut) => shut(Closed::TimedOut(LIMIT.as_secs())),
+        Err(CacheState::NotRedis) => shut(Closed::Stranger(", or speaks TLS only (rediss://)")),
+        Err(CacheState::Starting) => shut(Closed::Starting("is reading its data")),
+        Err(CacheState::AuthRequired) => {
+            let message = format!("Redis at {address} asks for a password, and none is given");
+            let cure = server.change(environment, "password", "-");
+            let words = format!("add the password to {place}: redis://:PASSWORD@…");
+            mended(answer, told(&LOGIN, message), cure, words)
         }
-        Err(CacheState::Unreachable(why)) => answer.problem(told(
-            &UNREACHABLE,
-            format!("Redis at {address} cannot be reached: {why}"),
-            format!("check the network, or correct {place}"),
-        )),
-        Err(CacheState::TimedOut) => answer.problem(told(
-            &UNREACHABLE,
-            format!(
-                "Redis at {address} does not answer within {} s",
-                LIMIT.as_secs()
-            ),
-            format!("check the network and its firewall, or correct {place}"),
-        )),
-        Err(CacheState::NotRedis) => answer.problem(told(
-            &UNREACHABLE,
-            format!("what answers at {address} is no Redis, or speaks TLS only"),
-            format!("give {place} the port of the Redis, or rediss:// for TLS"),
-        )),
-        Err(CacheState::Starting) => answer.problem(
-            told(
-                &UNREACHABLE,
-                format!("Redis at {address} is reading its data"),
-                "pixcrawler doctor --only redis".to_owned(),
-            )
-            .severity(Severity::Warning),
-        ),
-        Err(CacheState::AuthRequired) => answer.problem(told(
-            &LOGIN,
-            format!("Redis at {address} asks for a password, and none is given"),
-            format!("add the password to {place}: redis://:PASSWORD@…"),
-        )),
-        Err(CacheState::AuthFailed) => answer.problem(told(
-            &LOGIN,
-            format!("Redis at {address} refuses the password"),
-            format!("correct the password in {place}"),
-        )),
-        Err(CacheState::NoSuchDatabase) => answer.problem(told(
-            &LOGIN,
-            format!(
+        Err(CacheState::AuthFailed) => shut(Closed::Password("")),
+        Err(CacheState::NoSuchDatabase) => {
+            let message = format!(
                 "Redis at {address} has no database {}",
                 endpoint.redis_database()
-            ),
-            format!("use a number below the server's `databases` in {place}"),
-        )),
-        Err(CacheState::TlsFailed(why)) => answer.problem(told(
-            &UNREACHABLE,
-            format!("TLS with {address} fails: {why}"),
-            format!("use redis:// for a server without TLS, in {place}"),
-        )),
-        Err(CacheState::Rejected(why)) => answer.problem(told(
-            &LOGIN,
-            format!("Redis at {address} refuses: {why}"),
-            format!("see the server's log, or correct {place}"),
-        )),
+            );
+            let cure = server.change(environment, "database", "0");
+            let words = format!("use a number below the server's `databases` in {place}");
+            mended(answer, told(&LOGIN, message), cure, words)
+        }
+        Err(CacheState::TlsFailed(why)) => {
+            let message = format!("TLS with {address} fails: {why}");
+            // A certificate that does not hold is for its owner to mend; a server without TLS is none.
+            let cure = server.change(environment, "scheme", "redis");
+            let words = format!("use redis:// for a server without TLS, in {place}");
+            mended(answer, told(&UNREACHABLE, message), cure, words)
+        }
+        Err(CacheState::Rejected(why)) => shut(Closed::Rejected(why)),
         Err(CacheState::Accepts { .. }) => answer,
     }
 }
 
-fn accepted(answer: Answer, server: &Server, known: &CacheFacts, client: Option<&str>) -> Answer {
+fn accepted(answer: Answer, server: &Server, known: &CacheFacts) -> Answer {
     let endpoint = &server.endpoint;
     let version = known.version.as_deref().unwrap_or("of unknown version");
     let mut answer = answer.and(format!(
@@ -259,29 +196,14 @@ fn accepted(answer: Answer, server: &Server, known: &CacheFacts, client: Option<
             endpoint.address(),
             keeps.variable
         );
-        let line = format!(
-            "{} -h {} -p {} config set maxmemory-policy noeviction",
-            client.unwrap_or("redis-cli"),
-            endpoint.host,
-            endpoint.port
-        );
         let finding = Finding::new(&EVICTION, message)
             .subject(endpoint.variable.clone())
-            .note("in the server's configuration file, too: this lasts until its next start")
-            .help(line.clone());
-        let password = endpoint
-            .password
-            .as_ref()
-            .map(Secret::expose)
-            .unwrap_or_default();
-        answer = if client.is_some() && is_plain(&endpoint.host) {
-            answer.mended_by(
-                finding,
-                Cure::new(line).with_secret("REDISCLI_AUTH", password),
-            )
-        } else {
-            answer.problem(finding)
-        };
+            .note(format!(
+                "redis-cli -h {} -p {} config set maxmemory-policy noeviction does the same",
+                endpoint.host, endpoint.port
+            ));
+        let cure = Cure::own("redis", Operation::KeepKeys(endpoint.clone()));
+        answer = answer.mended_by(finding, cure);
     }
     answer
 }
@@ -292,6 +214,7 @@ mod tests {
     use crate::doctor::Status;
     use crate::doctor::checks::servers::Naming;
     use crate::service::endpoint::Endpoint;
+    use crate::workspace::Environment;
 
     fn server(uses: &[(&str, &str)]) -> Server {
         let read = |(variable, url): &(&str, &str)| {
@@ -306,6 +229,7 @@ mod tests {
                     variable: it.0.to_owned(),
                     origin: "backend/.env:3".to_owned(),
                     database: read(it).redis_database(),
+                    prefix: it.0.strip_suffix("DB").map(str::to_owned),
                 })
                 .collect(),
         }
@@ -317,7 +241,12 @@ mod tests {
             state,
             holder: None,
         };
-        judge(Answer::default(), &cache, true, Some("redis-cli"))
+        let situation = Situation {
+            managed: true,
+            start: "sudo systemctl start redis-server".to_owned(),
+            environment: Environment::Development,
+        };
+        judge(Answer::default(), &cache, &situation)
     }
 
     fn known() -> CacheFacts {
@@ -365,17 +294,21 @@ mod tests {
             ..known()
         };
         let answer = judged(BROKER, Ok(forgets.clone()));
-        assert_eq!(
-            answer.cures[0].line,
-            "redis-cli -h localhost -p 56379 config set maxmemory-policy noeviction"
-        );
+        assert_eq!(answer.cures[0].line, "pixcrawler doctor --fix --only redis");
         let cache = judged(&[("CACHE_REDIS_HOST", "redis://localhost/0")], Ok(forgets));
         assert_eq!(cache.status(), Status::Pass);
     }
 
     #[test]
     fn uses_with_one_database_are_named() {
-        let told = |uses: &[(&str, &str)]| shared(Answer::default(), &[&server(uses)]).findings;
+        let told = |uses: &[(&str, &str)]| {
+            shared(
+                Answer::default(),
+                &[&server(uses)],
+                Environment::Development,
+            )
+            .findings
+        };
         let both = told(&[
             ("CACHE_REDIS_DB", "redis://localhost/0"),
             ("LIMITER_REDIS_DB", "redis://localhost/0"),
@@ -386,7 +319,7 @@ mod tests {
         );
         assert_eq!(
             both[0].help.as_deref(),
-            Some("set LIMITER_REDIS_DB=1 in backend/.env")
+            Some("pixcrawler env set --file backend/.env LIMITER_REDIS_DB=1")
         );
         assert_eq!(told(BROKER), []);
     }

@@ -2,13 +2,15 @@
 
 use crate::diagnostic::Finding;
 use crate::doctor::Answer;
-use crate::doctor::checks::servers::{Naming, Server};
+use crate::doctor::checks::servers::{Naming, Server, mended};
+use crate::service::endpoint::Protocol;
+use crate::workspace::Environment;
 
 use super::Role;
 use super::rules::SHARED;
 
 /// Uses that must not share a database: all but the broker and its results, whose keys never meet.
-pub(super) fn shared(mut answer: Answer, servers: &[&Server]) -> Answer {
+pub(super) fn shared(mut answer: Answer, servers: &[&Server], environment: Environment) -> Answer {
     let mut uses: Vec<(String, u16, Role, &Naming)> = servers
         .iter()
         .flat_map(|server| {
@@ -46,29 +48,20 @@ pub(super) fn shared(mut answer: Answer, servers: &[&Server]) -> Answer {
             );
             let taken: Vec<u16> = uses.iter().map(|(_, database, ..)| *database).collect();
             let free = (0..16).find(|number| !taken.contains(number)).unwrap_or(15);
-            let how = if other.variable.ends_with("_URL") {
-                format!("end {} in /{free}, in {}", other.variable, other.origin)
-            } else {
-                let name = other
-                    .variable
-                    .replace("REDIS_HOST", "REDIS_DB")
-                    .replace("REDIS_PORT", "REDIS_DB");
-                format!("set {name}={free} in {}", file_of(&other.origin))
-            };
-            answer = answer.problem(
-                Finding::new(&SHARED, message)
-                    .subject(other.variable.clone())
-                    .note(format!(
-                        "{} ({}) and {} ({})",
-                        naming.variable, naming.origin, other.variable, other.origin
-                    ))
-                    .help(how),
+            let finding = Finding::new(&SHARED, message)
+                .subject(other.variable.clone())
+                .note(format!(
+                    "{} ({}) and {} ({})",
+                    naming.variable, naming.origin, other.variable, other.origin
+                ));
+            let free = free.to_string();
+            let cure = other.change(Protocol::Redis, environment, "database", &free);
+            let words = format!(
+                "give {} database {free}, in {}",
+                other.variable, other.origin
             );
+            answer = mended(answer, finding, cure, words);
         }
     }
     answer
-}
-
-fn file_of(origin: &str) -> &str {
-    origin.rsplit_once(':').map_or(origin, |(file, _)| file)
 }

@@ -1,0 +1,144 @@
+//! `dev --detach`: the session in the background, and the command done once all of it is ready.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, json};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::session::{self, Found, Line};
+use crate::output::{Format, Sign, Tone};
+use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot};
+use crate::system::{background, fs, lock};
+use crate::text::duration;
+use crate::workspace::Workspace;
+
+use super::Context;
+
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// A session of servers alone stops within this time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Starts the same command in the background and waits until all is ready, or it has ended.
+pub(super) fn run(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> {
+    let began = Instant::now();
+    let state = workspace.state();
+    let said = state.join("background.log");
+    let started = fs::create_dir_all(&state)
+        .and_then(|()| background::start_again("--detach", "--detached", &said));
+    let mut child = started.map_err(|error| {
+        Failure::unreachable(format!("no session can be started: {}", fs::plain(&error)))
+    })?;
+    let snapshot = session::run(async {
+        loop {
+            if let Some(code) = child.ended() {
+                return Ok(Err(code));
+            }
+            if let Found::Running(mut line) = session::find(workspace).await
+                && line.whereabouts.detached
+                && let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await
+                && snapshot.session.phase == Phase::Running
+            {
+                return Ok(Ok(snapshot));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    })?;
+    match snapshot {
+        Ok(snapshot) => {
+            tell(context, &snapshot, began.elapsed());
+            Ok(Exit::Clean)
+        }
+        Err(code) => {
+            let words = fs::read_text(&said).unwrap_or_default();
+            context.say(words.trim_end());
+            Ok(code.map_or(Exit::Unreachable, |code| match code {
+                0 => Exit::Clean,
+                code => Exit::Program(code),
+            }))
+        }
+    }
+}
+
+fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
+    if context.format == Format::Json {
+        let services = json!(snapshot.services);
+        let result = Map::from_iter([("services".to_owned(), services)]);
+        context.result("dev", result);
+        return;
+    }
+    let style = context.style();
+    let mut text = String::new();
+    for service in &snapshot.services {
+        text.push_str(&line(service, context));
+    }
+    text.push_str(&format!(
+        "{} in the background after {}: {} shows it, {} ends it\n",
+        style.sign(Sign::Ok),
+        duration(took),
+        style.paint(Tone::Name, "pixcrawler ps"),
+        style.paint(Tone::Name, "pixcrawler stop"),
+    ));
+    context.print(text.as_bytes());
+}
+
+fn line(service: &ServiceView, context: &Context) -> String {
+    let style = context.style();
+    let at = match (&service.url, service.port) {
+        (Some(url), _) => format!(" {} {url}", style.dot()),
+        (None, Some(port)) => format!(" {} 127.0.0.1:{port}", style.dot()),
+        (None, None) => String::new(),
+    };
+    format!("{} {} ready{at}\n", style.sign(Sign::Ok), service.name)
+}
+
+/// Servers that `dev --servers --detach` left running are no session that somebody looks at: whoever
+/// wants more starts them anew, with the rest.
+pub(super) fn end_servers(context: &Context, workspace: &Workspace) -> Result<(), Failure> {
+    let ended = session::run(async {
+        let Found::Running(mut line) = session::find(workspace).await else {
+            return Ok(false);
+        };
+        if !line.whereabouts.detached {
+            return Ok(false);
+        }
+        let Reply::State(snapshot) = line.ask(Ask::State).await? else {
+            return Ok(false);
+        };
+        if snapshot
+            .services
+            .iter()
+            .any(|service| service.kind != "managed")
+        {
+            return Ok(false);
+        }
+        let Found::Running(line) = session::find(workspace).await else {
+            return Ok(true);
+        };
+        stop(line).await?;
+        Ok(true)
+    })?;
+    if ended {
+        context.say("· the servers in the background are started anew");
+        let held = || lock::holder(&workspace.state().join("lock")).is_some();
+        let began = Instant::now();
+        while held() && began.elapsed() < PATIENCE {
+            std::thread::sleep(LOOK);
+        }
+    }
+    Ok(())
+}
+
+async fn stop(mut line: Box<Line>) -> Result<(), Failure> {
+    let services = Vec::new();
+    let mut reply = Some(line.ask(Ask::Stop { services }).await?);
+    while let Some(said) = reply {
+        if said == Reply::Over {
+            break;
+        }
+        reply = line.next().await.unwrap_or_default();
+    }
+    Ok(())
+}

@@ -1,0 +1,415 @@
+//! `pixcrawler env set NAME=VALUE`: one variable, written where its tier reads it, so that all its
+//! readers see the same.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Map, Value, json};
+
+use crate::commands::Context;
+use crate::diagnostic::{Finding, Severity};
+use crate::env::dialect::Dialect;
+use crate::env::{Origin, edit, with_part};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::env_files::{self, Environments, Gathered};
+use crate::output::{Sign, Tone};
+use crate::system::{fs, terminal};
+use crate::text::{and_list, or_list};
+use crate::workspace::Workspace;
+
+use super::check::known_tiers;
+
+/// What is to be set, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// For this tier; otherwise the one that it belongs to.
+    pub tier: Option<String>,
+    /// In this file, relative to the workspace; otherwise where the tier has it.
+    pub file: Option<Utf8PathBuf>,
+    /// Parts of the URL that it holds, with their new values.
+    pub parts: Vec<(String, String)>,
+    /// The same value as this variable: `NAME` or `TIER:NAME`.
+    pub like: Option<String>,
+    /// `NAME=VALUE`; the name alone where the value comes from elsewhere.
+    pub assignments: Vec<String>,
+}
+
+/// One assignment, understood.
+struct Wanted<'a> {
+    name: &'a str,
+    value: Option<&'a str>,
+}
+
+/// One assignment, done.
+struct Done {
+    name: String,
+    value: String,
+    file: Utf8PathBuf,
+    line: usize,
+    tiers: Vec<String>,
+}
+
+/// Writes them, each file whole or not at all.
+pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
+    context.only_human_or_json("env set")?;
+    let wanted = understood(request)?;
+    let workspace = context.find_workspace()?;
+    known_tiers(&workspace, request.tier.as_slice())?;
+    let mut done = Vec::new();
+    for one in &wanted {
+        let environments = env_files::load(&workspace, context.environment, &context.variables);
+        done.push(write(context, &workspace, &environments, request, one)?);
+    }
+    let environments = env_files::load(&workspace, context.environment, &context.variables);
+    let style = context.style();
+    let mut text = String::new();
+    for one in &done {
+        let shown = environments.masked(&one.name, &one.value);
+        text.push_str(&format!(
+            "{} {}={shown} {} {}:{}\n",
+            style.sign(Sign::Ok),
+            one.name,
+            style.dot(),
+            style.paint(Tone::Name, &one.file),
+            one.line
+        ));
+    }
+    if context.format == crate::output::Format::Json {
+        let written: Vec<Value> = done
+            .iter()
+            .map(|one| json!({"name": one.name, "file": one.file, "line": one.line}))
+            .collect();
+        let result = Map::from_iter([("written".to_owned(), Value::Array(written))]);
+        context.result("env set", result);
+    } else {
+        context.print(text.as_bytes());
+    }
+    for one in &done {
+        arrived(&environments, one)?;
+        for finding in objections(&environments, one) {
+            let help = finding.help.unwrap_or_default();
+            context.say(&format!(
+                "{} {}\n  {} {help}",
+                style.sign(Sign::Warning),
+                finding.message,
+                style.arrow()
+            ));
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn understood(request: &Request) -> Result<Vec<Wanted<'_>>, Failure> {
+    let elsewhere = request.like.is_some() || !request.parts.is_empty();
+    if elsewhere && request.assignments.len() != 1 {
+        return Err(Failure::usage("--part and --like are for one variable")
+            .help("one `pixcrawler env set` for each"));
+    }
+    request
+        .assignments
+        .iter()
+        .map(|text| {
+            let (name, value) = match text.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (text.as_str(), None),
+            };
+            if !edit::is_name(name) {
+                return Err(
+                    Failure::usage("this is no name of a variable: letters, digits and _")
+                        .help("pixcrawler env set NAME=VALUE"),
+                );
+            }
+            match (value, elsewhere) {
+                (Some(_), true) => Err(Failure::usage(format!(
+                    "the value of {name} comes from --part or --like, and stands there too"
+                ))
+                .help(format!("leave the value out: {name}"))),
+                (None, false) => Err(Failure::usage(format!("there is no value for {name}"))
+                    .help(format!("{name}=VALUE, or {name}=- to be asked for it"))),
+                _ => Ok(Wanted { name, value }),
+            }
+        })
+        .collect()
+}
+
+fn write(
+    context: &Context,
+    workspace: &Workspace,
+    environments: &Environments,
+    request: &Request,
+    wanted: &Wanted<'_>,
+) -> Result<Done, Failure> {
+    let name = wanted.name;
+    let (file, tiers) = place(context, workspace, environments, request, name)?;
+    let dialects: Vec<Dialect> = tiers
+        .iter()
+        .flat_map(|gathered| gathered.tier.dialects.iter().copied())
+        .collect();
+    let path = workspace.path(&file);
+    let failed = |error: io::Error| Failure::new(Exit::Findings, error.to_string());
+    let text = fs::read_text_if_there(&path).map_err(failed)?;
+    let value = match wanted.value {
+        Some("-") => asked(name)?,
+        Some(value) => value.to_owned(),
+        None => match &request.like {
+            Some(other) => same_as(environments, &tiers, other)?,
+            None => changed(request, environments, &tiers, &file, name)?,
+        },
+    };
+    let written =
+        edit::set(text.as_deref().unwrap_or_default(), name, &value, &dialects).map_err(|why| {
+            Failure::new(
+                Exit::Findings,
+                format!("{name} cannot be set in {file}: {why}"),
+            )
+            .help(format!("pixcrawler env check, then edit {file} by hand"))
+        })?;
+    if text.is_some() {
+        fs::write_atomic(&path, written.text.as_bytes()).map_err(failed)?;
+    } else {
+        fs::write_private(&path, written.text.as_bytes()).map_err(failed)?;
+    }
+    Ok(Done {
+        name: name.to_owned(),
+        value,
+        file,
+        line: written.line,
+        tiers: tiers
+            .iter()
+            .map(|gathered| gathered.tier.name.clone())
+            .collect(),
+    })
+}
+
+/// The file that it belongs into, and the tiers that read that file, the one that is meant first.
+fn place<'a>(
+    context: &Context,
+    workspace: &Workspace,
+    environments: &'a Environments,
+    request: &Request,
+    name: &str,
+) -> Result<(Utf8PathBuf, Vec<&'a Gathered>), Failure> {
+    let readers = |file: &Utf8Path| -> Vec<&'a Gathered> {
+        environments
+            .tiers()
+            .iter()
+            .filter(|gathered| {
+                let chain = gathered.tier.chain(context.environment);
+                chain.iter().any(|path| path == file)
+            })
+            .collect()
+    };
+    let first = |tier: Option<&str>, mut readers: Vec<&'a Gathered>| {
+        // Its own tier decides first how it is read.
+        readers.sort_by_key(|gathered| Some(gathered.tier.name.as_str()) != tier);
+        readers
+    };
+    if let Some(file) = &request.file {
+        let file = file
+            .strip_prefix(&workspace.root)
+            .unwrap_or(file)
+            .components()
+            .collect::<Utf8PathBuf>();
+        let readers = readers(&file);
+        if readers.is_empty() {
+            let known: Vec<String> = environments
+                .tiers()
+                .iter()
+                .map(|gathered| gathered.home.to_string())
+                .collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(
+                Failure::usage(format!("no tier reads {file} in {}", context.environment))
+                    .help(format!("choose {}", or_list(&known))),
+            );
+        }
+        let own = readers
+            .iter()
+            .find(|gathered| file.parent() == Some(gathered.tier.dir.as_path()))
+            .map(|gathered| gathered.tier.name.as_str());
+        return Ok((file, first(request.tier.as_deref().or(own), readers)));
+    }
+    let chosen: Vec<&Gathered> = match &request.tier {
+        Some(tier) => environments.gathered(tier).into_iter().collect(),
+        None => owners(environments, name),
+    };
+    let [gathered] = chosen.as_slice() else {
+        let known: Vec<&str> = environments
+            .tiers()
+            .iter()
+            .map(|gathered| gathered.tier.name.as_str())
+            .collect();
+        return Err(Failure::usage(if chosen.is_empty() {
+            format!("no tier knows {name}")
+        } else {
+            format!("more than one tier has a {name} of its own")
+        })
+        .help(format!("say which: --tier {}", or_list(&known))));
+    };
+    let file = set_in(gathered, name).unwrap_or_else(|| gathered.home.clone());
+    let readers = readers(&file);
+    Ok((file, first(Some(&gathered.tier.name), readers)))
+}
+
+/// The file of a tier's chain that sets a variable.
+fn set_in(gathered: &Gathered, name: &str) -> Option<Utf8PathBuf> {
+    let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+    let place = match &variable.origin {
+        Origin::File(place) => Some(place),
+        Origin::Process => variable.shadowed.first().map(|loser| &loser.place),
+    };
+    place.map(|place| place.source.path().to_owned())
+}
+
+/// The tiers that set a variable in a file of their own, else those whose schema describes it.
+fn owners<'a>(environments: &'a Environments, name: &str) -> Vec<&'a Gathered> {
+    let mut files: Vec<Utf8PathBuf> = Vec::new();
+    let mut setting: Vec<&Gathered> = Vec::new();
+    for gathered in environments.tiers() {
+        if let Some(file) = set_in(gathered, name)
+            && !files.contains(&file)
+        {
+            files.push(file);
+            setting.push(gathered);
+        }
+    }
+    if setting.is_empty() {
+        let tiers = environments.tiers().iter();
+        return tiers
+            .filter(|gathered| gathered.schema.get(name).is_some())
+            .collect();
+    }
+    setting
+}
+
+/// What a tier sees under another name.
+fn same_as(
+    environments: &Environments,
+    tiers: &[&Gathered],
+    other: &str,
+) -> Result<String, Failure> {
+    let (tier, name) = match other.split_once(':') {
+        Some((tier, name)) => (environments.gathered(tier), name),
+        None => (tiers.first().copied(), other),
+    };
+    let value = tier.and_then(|gathered| {
+        let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+        Some(variable.value.clone())
+    });
+    value.ok_or_else(|| {
+        Failure::usage(format!("{other} is not set")).help("--like TIER:NAME, e.g. backend:PORT")
+    })
+}
+
+/// The URL that is there, with its new parts.
+fn changed(
+    request: &Request,
+    environments: &Environments,
+    tiers: &[&Gathered],
+    file: &Utf8Path,
+    name: &str,
+) -> Result<String, Failure> {
+    let gathered = tiers.first().copied();
+    let variable = gathered.and_then(|it| {
+        it.resolved
+            .variables()
+            .find(|variable| variable.name == name)
+    });
+    let in_file = variable.and_then(|variable| match &variable.origin {
+        Origin::File(place) if place.source.path() == file => Some(variable.value.clone()),
+        _ => variable
+            .shadowed
+            .iter()
+            .find(|loser| loser.place.source.path() == file)
+            .map(|loser| loser.value.clone()),
+    });
+    // The loader of another tier may be the one that sees it.
+    let seen = || {
+        environments.tiers().iter().find_map(|gathered| {
+            let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+            let place = variable.origin.place()?;
+            (place.source.path() == file).then(|| variable.value.clone())
+        })
+    };
+    let Some(mut url) = in_file.or_else(seen) else {
+        return Err(Failure::usage(format!(
+            "{file} sets no {name} of which a part could change"
+        ))
+        .help(format!("the whole of it: {name}=VALUE")));
+    };
+    for (part, value) in &request.parts {
+        let value = if value == "-" {
+            asked(&format!("the {part} of {name}"))?
+        } else {
+            value.clone()
+        };
+        url = with_part(&url, part, &value).map_err(|why| {
+            Failure::usage(format!("{name}: {why}")).help(format!("the whole of it: {name}=VALUE"))
+        })?;
+    }
+    Ok(url)
+}
+
+/// Asks a person, who types without being seen, or reads a line of the input.
+fn asked(what: &str) -> Result<String, Failure> {
+    let answer = if io::stdin().is_terminal() {
+        terminal::ask_secretly(&format!("{what}: "))
+    } else {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    };
+    let answer = answer.unwrap_or_default();
+    let answer = answer.trim_end_matches(['\n', '\r']);
+    if answer.is_empty() {
+        return Err(Failure::usage(format!("nobody gave {what}")).help("run it in a terminal"));
+    }
+    Ok(answer.to_owned())
+}
+
+/// Whether its tier sees the new value now.
+fn arrived(environments: &Environments, done: &Done) -> Result<(), Failure> {
+    for tier in &done.tiers {
+        let variable = environments
+            .tier(tier)
+            .and_then(|resolved| resolved.variables().find(|it| it.name == done.name));
+        let Some(variable) = variable.filter(|variable| variable.value != done.value) else {
+            continue;
+        };
+        let (who, help) = match &variable.origin {
+            Origin::Process => (
+                "the process environment".to_owned(),
+                format!("unset {}", done.name),
+            ),
+            // A file of the tier's own has the last word; that is how it was meant.
+            Origin::File(_) if done.tiers.len() > 1 => continue,
+            Origin::File(place) => {
+                let line = place.source.position(place.name.start).line;
+                let at = format!("{}:{line}", place.source.path());
+                (at.clone(), format!("take {} out of {at}", done.name))
+            }
+        };
+        return Err(Failure::new(
+            Exit::Findings,
+            format!(
+                "{} is written to {}, but {who} sets it too, which wins for {}",
+                done.name,
+                done.file,
+                and_list(std::slice::from_ref(tier))
+            ),
+        )
+        .help(help));
+    }
+    Ok(())
+}
+
+/// What the schemas have against the new value.
+fn objections(environments: &Environments, done: &Done) -> Vec<Finding> {
+    let mut findings = environments.findings(&done.tiers);
+    findings.retain(|finding| {
+        finding.severity >= Severity::Warning
+            && finding.subject.as_deref() == Some(done.name.as_str())
+    });
+    findings.dedup_by(|one, other| one.message == other.message);
+    findings
+}

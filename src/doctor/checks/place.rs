@@ -1,0 +1,88 @@
+//! The command that corrects a variable where it stands.
+
+use crate::doctor::{Cure, Facts};
+use crate::text::remedy::quoted;
+use crate::workspace::Environment;
+
+/// How a variable that nobody set is told.
+pub(super) const DEFAULT: &str = "default";
+
+/// The command that sets something in the file that `tier` has `variable` from. `what` is what follows
+/// `pixcrawler env set`; a value of `-` asks. None where it comes from the process environment: no
+/// command of ours can change that.
+pub(super) fn set(facts: &Facts, tier: &str, variable: &str, what: &[&str]) -> Option<Cure> {
+    let set = facts.value(tier, variable).is_some();
+    let origin = if set {
+        facts.origin(tier, variable)
+    } else {
+        DEFAULT.to_owned()
+    };
+    at(tier, &origin, facts.questions.environment, what)
+}
+
+/// The same, where the place is known: `backend/.env:14`, or that there is none yet.
+pub(super) fn at(
+    tier: &str,
+    origin: &str,
+    environment: Environment,
+    what: &[&str],
+) -> Option<Cure> {
+    let place = match file(origin) {
+        Some(file) => format!("--file {}", quoted(file)),
+        None if origin == DEFAULT => format!("--tier {}", quoted(tier)),
+        None => return None,
+    };
+    let words: Vec<String> = what.iter().map(|word| quoted(word)).collect();
+    let mut line = format!("pixcrawler env set {place} {}", words.join(" "));
+    if environment != Environment::Development {
+        line = format!("{line} --env {environment}");
+    }
+    let asks = what.iter().any(|word| word.ends_with("=-"));
+    Some(if asks {
+        Cure::asking(line)
+    } else {
+        Cure::new(line)
+    })
+}
+
+/// The file of `backend/.env:14`.
+pub(super) fn file(origin: &str) -> Option<&str> {
+    let (file, line) = origin.rsplit_once(':')?;
+    (!line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit())).then_some(file)
+}
+
+/// Several commands as one, each after the one before it.
+pub(super) fn all(cures: impl IntoIterator<Item = Cure>) -> Option<Cure> {
+    cures.into_iter().reduce(|first, next| Cure {
+        line: format!("{} && {}", first.line, next.line),
+        asks: first.asks || next.asks,
+        ..first
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_names_the_file_that_has_it() {
+        let line = |origin: &str, what: &[&str]| {
+            at("backend", origin, Environment::Development, what).map(|cure| cure.line)
+        };
+        assert_eq!(
+            line(
+                "backend/.env:14",
+                &["DATABASE_URL", "--part", "ssl=require"]
+            )
+            .as_deref(),
+            Some("pixcrawler env set --file backend/.env DATABASE_URL --part ssl=require")
+        );
+        assert_eq!(
+            line("default", &["A=1"]).as_deref(),
+            Some("pixcrawler env set --tier backend A=1")
+        );
+        assert_eq!(line("the process environment", &["A=1"]), None);
+        let asks = at("backend", ".env:1", Environment::Production, &["A=-"]);
+        assert!(asks.is_some_and(|cure| cure.asks && cure.line.ends_with("--env production")));
+    }
+}

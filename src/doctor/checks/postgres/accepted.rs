@@ -1,0 +1,176 @@
+//! A Postgres that lets us in: what it is, and whether that is enough.
+
+use crate::diagnostic::{Finding, Rule, Severity};
+use crate::doctor::{Answer, Cure};
+use crate::system::postgres::{Pooler, PostgresFacts};
+use crate::text::duration;
+use crate::workspace::Environment;
+
+use super::super::place;
+use super::super::servers::{Server, finding, is_here, mended};
+use super::rules::{OLD, POOLER, POOLS, SLOW, TLS};
+use super::{Demand, OLDEST, SLOW_FROM, option};
+
+/// What is known of it, and of those who use it.
+pub(super) struct Accepted<'a> {
+    pub(super) server: &'a Server,
+    pub(super) known: &'a PostgresFacts,
+    /// Whether the driver is asyncpg, which has names of its own.
+    pub(super) asyncpg: bool,
+    pub(super) demand: Demand,
+    /// Connections that one pool keeps.
+    pub(super) pool: u32,
+    /// The code was told that there is a pooler.
+    pub(super) told_of_pooler: bool,
+}
+
+impl Accepted<'_> {
+    pub(super) fn judge(&self, answer: Answer, environment: Environment) -> Answer {
+        let answer = self.found(answer);
+        let answer = self.version(answer);
+        let answer = self.encryption(answer, environment);
+        let answer = self.pooler(answer, environment);
+        let answer = self.connections(answer, environment);
+        self.distance(answer)
+    }
+
+    fn finding(&self, rule: &'static Rule, message: String) -> Finding {
+        finding(rule, self.server, None, message)
+    }
+
+    fn found(&self, answer: Answer) -> Answer {
+        let known = self.known;
+        let pooled = match known.pooler {
+            Some(Pooler::Transaction) => ", pooler in transaction mode",
+            Some(Pooler::Session) => ", pooler in session mode",
+            None => "",
+        };
+        answer.and(format!(
+            "{} at {}, {}, {}{pooled}, {} of {} connections",
+            known.version,
+            self.server.shown(),
+            duration(known.round_trip),
+            if known.encrypted { "TLS" } else { "no TLS" },
+            known.in_use,
+            known.max_connections,
+        ))
+    }
+
+    fn version(&self, answer: Answer) -> Answer {
+        let version = &self.known.version;
+        let major = version.split('.').next().and_then(|text| text.parse().ok());
+        if major.unwrap_or(OLDEST) >= OLDEST {
+            return answer;
+        }
+        let message = format!(
+            "Postgres at {} is {version}, {OLDEST} is the oldest that gets corrections",
+            self.server.shown()
+        );
+        answer.problem(
+            self.finding(&OLD, message)
+                .help("move to a newer one: pg_dumpall > all.sql, then psql -f all.sql there"),
+        )
+    }
+
+    fn encryption(&self, answer: Answer, environment: Environment) -> Answer {
+        let known = self.known;
+        if is_here(&self.server.endpoint) || known.encrypted || known.pooler.is_some() {
+            return answer;
+        }
+        let deployed = matches!(environment, Environment::Staging | Environment::Production);
+        let severity = if deployed {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let message = format!("{} is reached without TLS", self.server.shown());
+        let finding = self.finding(&TLS, message).severity(severity);
+        let cure = self
+            .server
+            .change(environment, option(self.asyncpg), "require");
+        let place = self.server.place();
+        let words = format!("add ?{}=require to {place}", option(self.asyncpg));
+        mended(answer, finding, cure, words)
+    }
+
+    fn pooler(&self, answer: Answer, environment: Environment) -> Answer {
+        if self.known.pooler != Some(Pooler::Transaction)
+            || !self.server.is_of("backend")
+            || self.told_of_pooler
+        {
+            return answer;
+        }
+        let message = format!(
+            "{} is a pooler in transaction mode: prepared statements fail",
+            self.server.shown()
+        );
+        let finding = self.finding(&POOLER, message);
+        let place = self.server.place();
+        // Supabase has its session pooler beside it; of any other only its owner knows the port.
+        let supabase = self.server.endpoint.host.ends_with(".pooler.supabase.com");
+        let port = if supabase { "5432" } else { "-" };
+        let cure = self
+            .server
+            .named
+            .iter()
+            .filter(|naming| naming.tier == "backend")
+            .filter_map(|naming| {
+                naming.change(self.server.endpoint.protocol, environment, "port", port)
+            });
+        mended(
+            answer,
+            finding.note("the port of the server itself, or of a session pooler, is what it needs"),
+            place::all(cure),
+            format!("use the session pooler or the direct port in {place}"),
+        )
+    }
+
+    fn connections(&self, answer: Answer, environment: Environment) -> Answer {
+        let known = self.known;
+        let address = self.server.endpoint.address();
+        let allowed = known.max_connections.saturating_sub(known.reserved);
+        let wanted = self.demand.total();
+        if self.server.is_of("backend") && known.pooler.is_none() && wanted > allowed {
+            let message = format!(
+                "the backend's pools may open {wanted} connections, {address} allows {allowed}"
+            );
+            let finding = self.finding(&POOLS, message);
+            return answer.mended_by(finding, self.smaller(allowed, environment));
+        }
+        if known.max_connections > 0 && known.in_use.saturating_mul(10) >= allowed.saturating_mul(9)
+        {
+            let message = format!(
+                "{} of {allowed} connections to {address} are in use",
+                known.in_use
+            );
+            let help = "see who holds them: psql -c \"SELECT pid, application_name, state FROM pg_stat_activity\"";
+            return answer.problem(self.finding(&POOLS, message).help(help));
+        }
+        answer
+    }
+
+    /// Pools that fit, the kept part of each no larger than it was.
+    fn smaller(&self, allowed: u32, environment: Environment) -> Cure {
+        let each = (allowed / self.demand.processes.max(1)).max(1);
+        let pool = self.pool.min(each);
+        let settings = [
+            format!("DATABASE_POOL_SIZE={pool}"),
+            format!("DATABASE_MAX_OVERFLOW={}", each - pool),
+        ];
+        let what: Vec<&str> = settings.iter().map(String::as_str).collect();
+        place::at("backend", place::DEFAULT, environment, &what)
+            .unwrap_or_else(|| Cure::new(settings.join(" ")))
+    }
+
+    fn distance(&self, answer: Answer) -> Answer {
+        let trip = self.known.round_trip;
+        if trip <= SLOW_FROM {
+            return answer;
+        }
+        let message = format!("{} takes {} to answer", self.server.shown(), duration(trip));
+        answer.problem(
+            self.finding(&SLOW, message)
+                .help("use a database in a nearer region for development"),
+        )
+    }
+}

@@ -1,0 +1,267 @@
+//! The servers that the tiers name: each distinct connection once, with everybody who names it; asked
+//! all at once; and what is the same for all kinds of them when one does not let us in.
+
+mod closed;
+mod parts;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Rule;
+use crate::doctor::{Answer, Cure, Facts};
+use crate::service::assemble;
+use crate::service::endpoint::{Endpoint, Protocol};
+use crate::system::net;
+use crate::text::{and_list, remedy};
+use crate::workspace::Environment;
+
+use super::place::{self, DEFAULT};
+pub(in crate::doctor::checks) use closed::{Closed, closed, finding, mended};
+
+/// Who names a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::doctor) struct Naming {
+    pub(in crate::doctor) tier: String,
+    pub(in crate::doctor) variable: String,
+    /// As people read it: `backend/.env:14`.
+    pub(in crate::doctor) origin: String,
+    /// The number of the Redis database.
+    pub(in crate::doctor) database: u16,
+    /// What the names of its variables begin with, where each part has one of its own: `CACHE_REDIS_`.
+    pub(in crate::doctor) prefix: Option<String>,
+}
+
+impl Naming {
+    /// The command that changes one part of the address where it stands; `-` asks for it.
+    pub(super) fn change(
+        &self,
+        protocol: Protocol,
+        environment: Environment,
+        part: &str,
+        value: &str,
+    ) -> Option<Cure> {
+        let setting = format!("{part}={value}");
+        let Some(prefix) = &self.prefix else {
+            let what = [self.variable.as_str(), "--part", &setting];
+            return place::at(&self.tier, &self.origin, environment, &what);
+        };
+        let name = parts::name(protocol, prefix, part)?;
+        let setting = format!("{name}={value}");
+        place::at(&self.tier, &self.origin, environment, &[&setting])
+    }
+}
+
+/// A connection that somebody makes.
+#[derive(Debug, Clone)]
+pub(in crate::doctor) struct Server {
+    pub(in crate::doctor) endpoint: Endpoint,
+    pub(in crate::doctor) named: Vec<Naming>,
+}
+
+impl Server {
+    /// `DATABASE_URL (backend/.env:14) and POSTGRES_URL (frontend/.env:3)`.
+    pub(super) fn named_by(&self) -> String {
+        let named: Vec<String> = self
+            .named
+            .iter()
+            .map(|naming| format!("{} ({})", naming.variable, naming.origin))
+            .collect();
+        and_list(&named)
+    }
+
+    /// Where a person corrects it: `DATABASE_URL in backend/.env:14`.
+    pub(super) fn place(&self) -> String {
+        self.named.first().map_or_else(String::new, |naming| {
+            if naming.origin == DEFAULT {
+                format!("{}, which is not set", naming.variable)
+            } else {
+                format!("{} in {}", naming.variable, naming.origin)
+            }
+        })
+    }
+
+    /// `localhost:5432/pixcrawler`.
+    pub(super) fn shown(&self) -> String {
+        match (&self.endpoint.database, self.endpoint.protocol) {
+            (Some(database), Protocol::Postgres) => {
+                format!("{}/{database}", self.endpoint.address())
+            }
+            _ => self.endpoint.address(),
+        }
+    }
+
+    /// The command that changes one part of the address for all who name it.
+    pub(super) fn change(&self, environment: Environment, part: &str, value: &str) -> Option<Cure> {
+        let protocol = self.endpoint.protocol;
+        let each: Option<Vec<Cure>> = self
+            .named
+            .iter()
+            .map(|naming| naming.change(protocol, environment, part, value))
+            .collect();
+        let mut each = each?;
+        each.dedup();
+        place::all(each)
+    }
+
+    /// The command that asks for the whole address, or its host, where only a person can know it.
+    pub(super) fn correct(&self, environment: Environment) -> Option<Cure> {
+        let naming = self.named.first()?;
+        if naming.prefix.is_some() {
+            return self.change(environment, "host", "-");
+        }
+        let what = format!("{}=-", naming.variable);
+        place::at(&naming.tier, &naming.origin, environment, &[&what])
+    }
+
+    /// Who listens there, where it is this machine.
+    pub(super) fn holder(&self) -> Option<String> {
+        let endpoint = &self.endpoint;
+        let holder = endpoint
+            .is_local()
+            .then(|| net::holder(endpoint.port))
+            .flatten()?;
+        Some(format!("{} (pid {})", holder.name, holder.pid))
+    }
+
+    pub(super) fn is_of(&self, tier: &str) -> bool {
+        self.named.iter().any(|naming| naming.tier == tier)
+    }
+}
+
+/// Every distinct connection of one protocol. Redis databases share one.
+pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
+    let mut servers: Vec<Server> = Vec::new();
+    for tier in &facts.workspace().tiers {
+        let Some(seen) = facts.tiers().seen.get(&tier.name) else {
+            continue;
+        };
+        let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
+        let mut endpoints = assemble::endpoints(&alone, |tier, name| facts.origin(tier, name));
+        endpoints.extend(parts::find(facts, &tier.name, &endpoints));
+        for endpoint in endpoints {
+            if endpoint.protocol == protocol {
+                let whole = seen
+                    .get(&endpoint.variable)
+                    .is_some_and(|value| value.contains("://"));
+                let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
+                add(&mut servers, endpoint, &tier.name, prefix);
+            }
+        }
+    }
+    // A worker has a broker even where nobody names one.
+    let celery = facts.stack().celery.as_ref();
+    let broker = celery.and_then(|celery| assemble::broker(celery, &facts.tiers().seen));
+    if let Some(broker) =
+        broker.filter(|broker| broker.protocol == protocol && broker.origin == DEFAULT)
+    {
+        add(&mut servers, broker, "root", None);
+    }
+    servers
+}
+
+/// What else decides about a server that does not let us in.
+pub(super) struct Situation {
+    /// `pixcrawler dev` would start a server of this machine.
+    pub(super) managed: bool,
+    /// Starts the one that the system has.
+    pub(super) start: String,
+    pub(super) environment: Environment,
+}
+
+impl Situation {
+    pub(super) fn of(facts: &Facts, protocol: Protocol) -> Self {
+        let options = &facts.workspace().options.managed;
+        let (wanted, start) = match protocol {
+            Protocol::Postgres => (options.postgres, remedy::start_postgres()),
+            Protocol::Redis => (options.redis, remedy::start_redis()),
+        };
+        Self {
+            managed: wanted.unwrap_or(true) && !facts.of_deployment(),
+            start: facts.installers().service(start),
+            environment: facts.questions.environment,
+        }
+    }
+}
+
+/// The rules that a server's findings carry.
+pub(super) struct Rules {
+    /// How people call it.
+    pub(super) what: &'static str,
+    pub(super) unreachable: &'static Rule,
+    pub(super) login: &'static Rule,
+}
+
+pub(super) fn is_here(endpoint: &Endpoint) -> bool {
+    endpoint.is_local() || endpoint.is_socket()
+}
+
+/// Asks every server at the same time, in threads of their own; those elsewhere not when offline.
+pub(super) fn ask_all<T: Send>(
+    facts: &Facts,
+    protocol: Protocol,
+    one: impl Fn(Server) -> T + Sync,
+) -> Vec<T> {
+    let servers: Vec<Server> = find(facts, protocol)
+        .into_iter()
+        .filter(|server| !facts.questions.offline || is_here(&server.endpoint))
+        .collect();
+    std::thread::scope(|scope| {
+        let one = &one;
+        let asked: Vec<_> = servers
+            .into_iter()
+            .map(|server| scope.spawn(move || one(server)))
+            .collect();
+        asked
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect()
+    })
+}
+
+/// What there is to say before any of them is judged: they are not asked.
+pub(super) fn nobody(named: usize, asked: usize) -> Option<Answer> {
+    (named > 0 && asked == 0).then(|| Answer::skipped("offline"))
+}
+
+/// Those who were left out.
+pub(super) fn left_out(answer: Answer, named: usize, asked: usize) -> Answer {
+    match named.saturating_sub(asked) {
+        0 => answer,
+        count => answer.and(format!("{count} elsewhere not asked (offline)")),
+    }
+}
+
+fn add(servers: &mut Vec<Server>, endpoint: Endpoint, tier: &str, prefix: Option<String>) {
+    let same = |known: &Endpoint| {
+        known.protocol == endpoint.protocol
+            && known.address() == endpoint.address()
+            && known.user == endpoint.user
+            && known.password == endpoint.password
+            && known.tls == endpoint.tls
+            && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
+    };
+    let naming = Naming {
+        tier: tier.to_owned(),
+        variable: endpoint.variable.clone(),
+        origin: endpoint.origin.clone(),
+        database: endpoint.redis_database(),
+        prefix,
+    };
+    match servers.iter_mut().find(|server| same(&server.endpoint)) {
+        // The root's file is in the chains of other tiers, too.
+        Some(server) => {
+            let known = server
+                .named
+                .iter_mut()
+                .find(|known| known.variable == naming.variable && known.origin == naming.origin);
+            match known {
+                Some(known) if known.tier == "root" => known.tier = naming.tier,
+                Some(_) => {}
+                None => server.named.push(naming),
+            }
+        }
+        None => servers.push(Server {
+            endpoint,
+            named: vec![naming],
+        }),
+    }
+}

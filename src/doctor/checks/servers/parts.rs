@@ -1,0 +1,131 @@
+//! Addresses whose parts stand in variables of their own: `DATABASE_HOST`, `CACHE_REDIS_PORT`.
+
+use crate::doctor::Facts;
+use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
+
+/// What the names of the parts begin with. Each is followed by HOST, PORT, USER, PASSWORD, NAME.
+const POSTGRES: &[&str] = &["DATABASE_", "POSTGRES_", "DB_", "SUPABASE_DB_"];
+
+/// The names of a database's part, the usual one first.
+const NAMES: &[&str] = &["NAME", "DB", "DATABASE"];
+
+/// Postgres servers and Redis servers that a tier names part by part, as its code puts them together.
+/// A URL wins over parts of the same beginning.
+pub(super) fn find(facts: &Facts, tier: &str, urls: &[Endpoint]) -> Vec<Endpoint> {
+    let mut found = redis(facts, tier);
+    found.extend(
+        POSTGRES
+            .iter()
+            .filter(|prefix| {
+                let url = format!("{prefix}URL");
+                !urls.iter().any(|known| known.variable == url)
+            })
+            .filter_map(|prefix| postgres(facts, tier, prefix)),
+    );
+    found
+}
+
+/// `postgresql://USER:PASSWORD@HOST:PORT/NAME`: all of host, user and password must be there.
+fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
+    let get = |part: &str| facts.value(tier, &format!("{prefix}{part}"));
+    let variable = format!("{prefix}HOST");
+    let (host, user, password) = (get("HOST")?, get("USER")?, get("PASSWORD")?);
+    let port = match get("PORT") {
+        Some(port) => port.parse().ok().filter(|port| *port > 0)?,
+        None => Protocol::Postgres.default_port(),
+    };
+    let name = NAMES.iter().find_map(|part| get(part));
+    // The code writes them into a URL as they are, and drivers decode what stands there.
+    Some(Endpoint {
+        protocol: Protocol::Postgres,
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port,
+        user: Some(as_meant(user)),
+        password: Some(Secret::new(as_meant(password))),
+        database: Some(name.unwrap_or("postgres").to_owned()),
+        tls: Tls::default(),
+        origin: facts.origin(tier, &variable),
+        variable,
+    })
+}
+
+/// Groups such as `CACHE_REDIS_PORT` and `CACHE_REDIS_DB` without a host: it is this machine.
+fn redis(facts: &Facts, tier: &str) -> Vec<Endpoint> {
+    let Some(seen) = facts.tiers().seen.get(tier) else {
+        return Vec::new();
+    };
+    let get = |prefix: &str, part: &str| {
+        seen.get(&format!("{prefix}REDIS_{part}"))
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+    };
+    let mut prefixes: Vec<&str> = seen
+        .keys()
+        .filter_map(|name| {
+            ["REDIS_PORT", "REDIS_DB"]
+                .iter()
+                .find_map(|part| name.strip_suffix(part))
+        })
+        .filter(|prefix| get(prefix, "HOST").is_none())
+        .collect();
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    prefixes
+        .into_iter()
+        .filter_map(|prefix| {
+            let part = ["PORT", "DB"]
+                .into_iter()
+                .find(|part| get(prefix, part).is_some())?;
+            let variable = format!("{prefix}REDIS_{part}");
+            let origin = facts.origin(tier, &variable);
+            let parts = RedisParts {
+                host: None,
+                port: get(prefix, "PORT").and_then(|port| port.parse().ok()),
+                password: get(prefix, "PASSWORD"),
+                database: get(prefix, "DB"),
+                tls: false,
+            };
+            Endpoint::redis_parts(parts, variable, origin).ok()
+        })
+        .collect()
+}
+
+/// `CACHE_REDIS_` of `CACHE_REDIS_HOST`.
+pub(super) fn prefix(variable: &str) -> Option<String> {
+    ["HOST", "PORT", "DB"]
+        .iter()
+        .find_map(|part| variable.strip_suffix(part))
+        .map(str::to_owned)
+}
+
+/// The variable that holds a part.
+pub(super) fn name(protocol: Protocol, prefix: &str, part: &str) -> Option<String> {
+    let suffix = match (part, protocol) {
+        ("host", _) => "HOST",
+        ("port", _) => "PORT",
+        ("user", _) => "USER",
+        ("password", _) => "PASSWORD",
+        ("database", Protocol::Redis) => "DB",
+        ("database", Protocol::Postgres) => "NAME",
+        _ => return None,
+    };
+    Some(format!("{prefix}{suffix}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_told_by_their_names() {
+        assert_eq!(prefix("CACHE_REDIS_HOST").as_deref(), Some("CACHE_REDIS_"));
+        assert_eq!(prefix("DATABASE_URL"), None);
+        let of = |protocol, part| name(protocol, "X_", part);
+        assert_eq!(of(Protocol::Redis, "database").as_deref(), Some("X_DB"));
+        assert_eq!(
+            of(Protocol::Postgres, "database").as_deref(),
+            Some("X_NAME")
+        );
+        assert_eq!(of(Protocol::Postgres, "ssl"), None);
+    }
+}

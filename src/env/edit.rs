@@ -1,0 +1,177 @@
+//! One variable of an env file set to a value; everything else in the file stays as it is.
+
+use super::dialect::{self, Ambient, Dialect, Entry, Loaded};
+use super::loaders::spellings;
+
+/// Why a value cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    /// The loader does not get through the file as it is.
+    #[error("its loader does not get through the file as it is")]
+    Broken,
+    /// No spelling reaches all readers as it is meant.
+    #[error("no spelling of this value is read alike by all who read the file")]
+    NoSpelling,
+    /// A name with other characters than letters, digits and `_`.
+    #[error("this is no name of a variable")]
+    Name,
+}
+
+/// A text with one variable set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The whole text.
+    pub text: String,
+    /// The line that sets the variable, from 1.
+    pub line: usize,
+}
+
+/// `text` with `name` set to `value`, spelled so that each of `dialects` reads exactly that and
+/// everything else as before. The first of them is the file's own loader.
+///
+/// # Errors
+/// When there is no way to write it.
+pub fn set(
+    text: &str,
+    name: &str,
+    value: &str,
+    dialects: &[Dialect],
+) -> Result<Written, Unwritable> {
+    if !is_name(name) {
+        return Err(Unwritable::Name);
+    }
+    let own = dialects
+        .first()
+        .copied()
+        .unwrap_or(Dialect::PydanticSettings);
+    let before = load(own, text);
+    if before.is_fatal() {
+        return Err(Unwritable::Broken);
+    }
+    let reads = |edited: &str| {
+        let after = load(own, edited);
+        keeps(&before, &after, name)
+            && dialects.iter().chain([&own]).all(|dialect| {
+                let loaded = load(*dialect, edited);
+                !loaded.is_fatal()
+                    && entry(&loaded, name).and_then(|entry| entry.value.as_deref()) == Some(value)
+            })
+    };
+    let found = spellings(value)
+        .map(|spelling| placed(text, &before, name, &spelling))
+        .find(|(edited, _)| reads(edited));
+    let (text, at) = found.ok_or(Unwritable::NoSpelling)?;
+    let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+    Ok(Written { text, line })
+}
+
+/// Whether this may stand before the `=` of an env file.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn load(dialect: Dialect, text: &str) -> Loaded {
+    dialect::load(
+        dialect,
+        dialect::Source::new(text.as_bytes()),
+        &Ambient::default(),
+    )
+}
+
+/// What a name is; pydantic-settings knows it in lower case.
+fn entry<'a>(loaded: &'a Loaded, name: &str) -> Option<&'a Entry> {
+    let values = &loaded.values;
+    values
+        .get(name)
+        .or_else(|| values.get(&name.to_ascii_lowercase()))
+}
+
+fn keeps(before: &Loaded, after: &Loaded, name: &str) -> bool {
+    let others = |loaded: &Loaded| {
+        let others = loaded.values.iter();
+        others
+            .filter(|(other, _)| !other.eq_ignore_ascii_case(name))
+            .map(|(other, entry)| (other.to_owned(), entry.value.clone()))
+            .collect::<Vec<_>>()
+    };
+    others(before) == others(after)
+}
+
+/// The text with the spelling where the assignment that counts has its value, else on a line of its
+/// own at the end; with the offset of that line's name.
+fn placed(text: &str, loaded: &Loaded, name: &str, spelling: &str) -> (String, usize) {
+    let counting = entry(loaded, name).and_then(|entry| loaded.bindings.get(entry.binding));
+    if let Some(binding) = counting {
+        let at = binding.name_span.start;
+        let (span, with) = if binding.value.is_some() && !binding.value_span.is_empty() {
+            (binding.value_span.clone(), spelling.to_owned())
+        } else {
+            // `NAME`, or `NAME=` with nothing behind it.
+            let rest = text.get(binding.name_span.end..).unwrap_or_default();
+            let line = rest.split(['\n', '\r']).next().unwrap_or_default();
+            let end = binding.name_span.end + line.find('=').map_or(0, |at| at + 1);
+            let with = if line.contains('=') {
+                spelling.to_owned()
+            } else {
+                format!("={spelling}")
+            };
+            (end..end, with)
+        };
+        let before = text.get(..span.start).unwrap_or_default();
+        let behind = text.get(span.end..).unwrap_or_default();
+        return (format!("{before}{with}{behind}"), at);
+    }
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let gap = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        end
+    };
+    let before = format!("{text}{gap}");
+    (format!("{before}{name}={spelling}{end}"), before.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: &[Dialect] = &[Dialect::Next, Dialect::Bun];
+
+    fn written(text: &str, value: &str, dialects: &[Dialect]) -> Result<String, Unwritable> {
+        set(text, "A", value, dialects).map(|written| written.text)
+    }
+
+    #[test]
+    fn the_assignment_that_counts_is_changed_and_nothing_else() {
+        let python = &[Dialect::PydanticSettings];
+        let text = "# a\nA=1\nB='x' # y\nA = 2 # why\n";
+        assert_eq!(
+            written(text, "3", python),
+            Ok("# a\nA=1\nB='x' # y\nA = 3 # why\n".to_owned())
+        );
+        assert_eq!(written("A=\nB=1", "3", python), Ok("A=3\nB=1".to_owned()));
+        assert_eq!(written("B=1", "3", python), Ok("B=1\nA=3\n".to_owned()));
+        assert_eq!(
+            written("B=1\r\n", "3", python),
+            Ok("B=1\r\nA=3\r\n".to_owned())
+        );
+        assert_eq!(written("", "", python), Ok("A=\n".to_owned()));
+        assert_eq!(set("", "A B", "1", python), Err(Unwritable::Name));
+    }
+
+    #[test]
+    fn a_value_is_spelled_so_that_all_readers_agree() {
+        for value in ["p#ss word", "a$b", "it's", "x\\y", "a\"b", " padded "] {
+            let text = written("A=1\nB=2\n", value, BOTH).expect(value);
+            for dialect in BOTH {
+                let loaded = load(*dialect, &text);
+                assert_eq!(loaded.values.value("A"), Some(value), "{dialect:?}: {text}");
+                assert_eq!(loaded.values.value("B"), Some("2"));
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Nothing is asked twice: programs, servers, addresses.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::{Arc, Mutex};
+
+use super::Place;
+use crate::http_server::{Answer, Server};
+use crate::managed::{World, free_port, postgres, redis};
+
+/// A listener that takes whoever comes, hangs up, and counts them.
+fn counting() -> (u16, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let count = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            *counted.lock().expect("no panic") += 1;
+            drop(stream);
+        }
+    });
+    (port, count)
+}
+
+const PROGRAMS: &[(&str, &str)] = &[
+    (
+        "uv",
+        "case \"$*\" in *find*) echo \"DEBUG uv 0.9.1 (x)\" >&2; echo \"$PWD/bin/python3\";; *) echo uv 0.9.1;; esac",
+    ),
+    ("python3", "echo Python 3.12.1"),
+    ("node", "echo v22.1.0"),
+    ("bun", "echo 1.2.3"),
+    (
+        "git",
+        "case \"$1\" in --version) echo git version 2.40.0;; *) exit 1;; esac",
+    ),
+];
+
+const DRIZZLE: &str = "import { defineConfig } from 'drizzle-kit';\nexport default defineConfig({ dialect: 'postgresql', schema: './schema.ts', out: './drizzle', dbCredentials: { url: process.env.DATABASE_URL! } });\n";
+const JOURNAL: &str = r#"{"version":"7","dialect":"postgresql","entries":[{"idx":0,"version":"7","when":1700000000000,"tag":"0000_first","breakpoints":true}]}"#;
+
+/// A checkout with both tiers, migrations, and everything that names a server, in every tier.
+fn place(database: &str, redis: &str, supabase: &str) -> Place {
+    let place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nrequires-python = \">=3.11\"\n",
+        ),
+        (
+            "frontend/package.json",
+            r#"{"packageManager": "bun@1.2.3", "scripts": {"dev": "next"}}"#,
+        ),
+        ("frontend/drizzle.config.ts", DRIZZLE),
+        ("frontend/drizzle/meta/_journal.json", JOURNAL),
+        (
+            "frontend/drizzle/0000_first.sql",
+            "CREATE TABLE \"first\" (\"id\" uuid PRIMARY KEY);\n",
+        ),
+        (".git/HEAD", "ref: refs/heads/main\n"),
+    ]);
+    let all = format!(
+        "DATABASE_URL={database}\nPOSTGRES_URL={database}\nCELERY_BROKER_URL={redis}/2\nCELERY_RESULT_BACKEND={redis}/3\nREDIS_URL={redis}/0\nSUPABASE_URL={supabase}\nSUPABASE_ANON_KEY=sb_publishable_Zk3v9Qm2Lw8Rt5Yx7Bn\nSUPABASE_SERVICE_ROLE_KEY=sb_secret_Pq8w3Er6Ty1Ui4Op9As\nNEXT_PUBLIC_SUPABASE_URL={supabase}\nNEXT_PUBLIC_SUPABASE_ANON_KEY=sb_publishable_Zk3v9Qm2Lw8Rt5Yx7Bn\nNEXT_PUBLIC_APP_URL=http://localhost:3000\nNEXT_PUBLIC_API_URL={supabase}/api\n"
+    );
+    for file in [".env", "backend/.env", "frontend/.env"] {
+        place.write(file, &all);
+    }
+    place
+}
+
+#[test]
+fn every_program_and_every_address_is_asked_once() {
+    let asked = Arc::new(Mutex::new(BTreeMap::<String, usize>::new()));
+    let heard = Arc::clone(&asked);
+    let server = Server::start(move |request| {
+        let key = request.header("apikey").unwrap_or_default().to_owned();
+        let line = format!("{} {} {key}", request.method, request.path);
+        *heard.lock().expect("no panic").entry(line).or_default() += 1;
+        Answer::new(200, "{}")
+    });
+    let (database, databases) = counting();
+    let (redis, caches) = counting();
+    let mut place = place(
+        &format!("postgresql://app:pw@127.0.0.1:{database}/pix"),
+        &format!("redis://127.0.0.1:{redis}"),
+        &server.url(),
+    );
+    let calls = place.file("calls");
+    for (name, body) in PROGRAMS {
+        let script = format!(
+            "#!/bin/sh\necho \"{name} $*\" >> {}\n{body}\n",
+            calls.display()
+        );
+        place.write(&format!("bin/{name}"), &script);
+        let executable = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(place.file(&format!("bin/{name}")), executable).expect("chmod");
+    }
+    let bin = place.file("bin").to_str().expect("UTF-8").to_owned();
+    place.set("PATH", &format!("{bin}:/bin:/usr/bin"));
+    let told = place.run(&["doctor", "--format", "json"]);
+    assert!(told.out.contains("\"checks\""), "{}", told.err);
+
+    let calls = fs::read_to_string(calls).expect("programs were asked");
+    let mut lines: Vec<&str> = calls.lines().collect();
+    lines.sort_unstable();
+    let (all, mut programs) = (lines.len(), lines.clone());
+    lines.dedup();
+    assert_eq!(all, lines.len(), "asked twice:\n{calls}");
+    programs
+        .iter_mut()
+        .for_each(|line| *line = line.split(' ').next().unwrap_or_default());
+    for (name, _) in PROGRAMS {
+        let times = programs.iter().filter(|program| *program == name).count();
+        // Git says its version, and which files it ignores.
+        let most = if *name == "git" { 2 } else { 1 };
+        assert!((1..=most).contains(&times), "{name}: {times}\n{calls}");
+    }
+    assert_eq!(*databases.lock().expect("no panic"), 1, "Postgres");
+    assert_eq!(*caches.lock().expect("no panic"), 1, "Redis");
+    let asked = asked.lock().expect("no panic");
+    assert!(
+        asked.len() >= 4 && asked.values().all(|times| *times == 1),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn real_servers_see_one_connection() {
+    let world = World::open();
+    let (port, cache) = (free_port(), free_port());
+    let url = format!("postgresql://app:pw@127.0.0.1:{port}/pix");
+    let (service, _) = postgres(&url);
+    world.start(&service).stop();
+    let conf = world.data().join("postgresql.auto.conf");
+    let text = fs::read_to_string(&conf).unwrap_or_default();
+    fs::write(&conf, format!("{text}\nlog_connections = on\n")).expect("settings");
+    let running = world.start(&service);
+    let (service, endpoint) = redis(&format!("redis://127.0.0.1:{cache}/0"));
+    let other = world.start(&service);
+    let connections = || {
+        crate::managed::block(async {
+            let mut connection = pixcrawler::system::cache::connect(&endpoint)
+                .await
+                .expect("connect");
+            let info: String = redis::cmd("INFO")
+                .arg("stats")
+                .query_async(&mut connection)
+                .await
+                .expect("INFO");
+            let line = info
+                .lines()
+                .find_map(|line| line.strip_prefix("total_connections_received:"));
+            line.and_then(|count| count.trim().parse::<u32>().ok())
+                .expect("a number")
+        })
+    };
+    let place = place(
+        &url,
+        &format!("redis://127.0.0.1:{cache}"),
+        "http://127.0.0.1:9",
+    );
+    let before = connections();
+    let told = place.run(&["doctor", "--offline", "--format", "json"]);
+    // The second look is a connection of its own.
+    assert_eq!(connections() - before, 2, "{}", told.out);
+    assert!(told.out.contains("0 of 1 applied to"), "{}", told.out);
+    other.stop();
+    let log = running.stop();
+    let ours = log
+        .lines()
+        .filter(|line| line.contains("connection authorized: user=app database=pix"))
+        .count();
+    assert_eq!(ours, 1, "{log}");
+    assert!(!log.contains("reset by peer"), "{log}");
+}

@@ -1,0 +1,132 @@
+//! `env set`: one variable where its tier reads it, and nothing else.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use super::sandbox::{Ran, Workspace};
+
+fn read(workspace: &Workspace, path: &str) -> String {
+    std::fs::read_to_string(workspace.path(path)).expect("a file")
+}
+
+#[test]
+fn a_value_is_changed_where_it_stands_and_added_where_it_belongs() {
+    let workspace = Workspace::sound();
+    let before = read(&workspace, "backend/.env");
+    let ran = workspace.run(&["env", "set", "ALLOWED_ORIGINS=http://localhost:3001"]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (
+            Some(0),
+            "✓ ALLOWED_ORIGINS=http://localhost:3001 · backend/.env:3\n"
+        ),
+        "{}",
+        ran.stderr
+    );
+    let after = read(&workspace, "backend/.env");
+    assert_eq!(after, before.replace(":3000", ":3001"));
+    // Where no file has it yet, the schema says whose it is.
+    let added = workspace.run(&["env", "set", "DATABASE_POOL_SIZE=7"]);
+    assert_eq!(added.code, Some(0), "{}", added.stderr);
+    assert_eq!(
+        read(&workspace, "backend/.env"),
+        format!("{after}DATABASE_POOL_SIZE=7\n")
+    );
+    // A file that is not there yet is for its owner alone.
+    let other = workspace.run(&["env", "set", "--tier", "backend", "PORT=1", "--env", "test"]);
+    assert_eq!(other.code, Some(0), "{}", other.stderr);
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(workspace.path("backend/.env.test"))
+            .expect("a file")
+            .permissions(),
+    );
+    assert_eq!(mode & 0o077, 0);
+}
+
+#[test]
+fn a_part_of_a_url_changes_and_no_password_is_shown() {
+    let workspace = Workspace::sound();
+    let set = ["env", "set", "DATABASE_URL", "--part"];
+    let ran = workspace.run(&[&set[..], &["port=6543", "--part", "ssl=require"]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("hunter22"), "{}", ran.stdout);
+    let url = "DATABASE_URL=postgresql+asyncpg://app:hunter22@localhost:6543/app?ssl=require\n";
+    assert!(read(&workspace, "backend/.env").contains(url));
+    let asked = |words: &[&str], typed: &str| {
+        let mut child = workspace
+            .command(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        stdin.write_all(typed.as_bytes()).expect("it reads");
+        drop(stdin);
+        Ran::of(&child.wait_with_output().expect("it ends"))
+    };
+    let ran = asked(&[&set[..], &["password=-"]].concat(), "p@ss/word\n");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        read(&workspace, "backend/.env").contains("app:p%40ss%2Fword@localhost:6543"),
+        "{}",
+        read(&workspace, "backend/.env")
+    );
+    let nobody = asked(&["env", "set", "DATABASE_URL=-"], "");
+    assert_eq!(nobody.code, Some(2), "{}", nobody.stderr);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_and_nothing_is_written() {
+    let workspace = Workspace::sound();
+    let before =
+        [".env", "backend/.env", "frontend/.env"].map(|path| (path, read(&workspace, path)));
+    let refused = |words: &[&str], part: &str| {
+        let ran = workspace.run(&[&["env", "set"], words].concat());
+        assert_eq!(ran.code, Some(2), "{words:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(part), "{words:?}: {}", ran.stderr);
+    };
+    refused(&["NOBODY_KNOWS_THIS=1"], "no tier knows");
+    refused(&["A B=1"], "no name of a variable");
+    refused(&["PORT"], "no value for PORT");
+    refused(&["--tier", "bakend", "PORT=1"], "no tier `bakend`");
+    refused(
+        &["--file", "other/.env", "PORT=1"],
+        "no tier reads other/.env",
+    );
+    refused(
+        &["--part", "port=1", "ALLOWED_ORIGINS=x"],
+        "stands there too",
+    );
+    refused(
+        &["--part", "port=seven", "DATABASE_URL"],
+        "cannot have the port",
+    );
+    refused(&["--like", "backend:NOTHING", "PORT"], "is not set");
+    for (path, text) in before {
+        assert_eq!(read(&workspace, path), text, "{path}");
+    }
+}
+
+#[test]
+fn a_value_that_its_tier_does_not_see_is_told() {
+    let workspace = Workspace::sound();
+    let hidden = workspace
+        .command(&["env", "set", "ENVIRONMENT=test"])
+        .env("ENVIRONMENT", "production")
+        .output();
+    let ran = Ran::of(&hidden.expect("the binary starts"));
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the process environment sets it too"),
+        "{}",
+        ran.stderr
+    );
+    // What the schema has against a value is said at once.
+    let loud = workspace.run(&["env", "set", "LOG_LEVEL=LOUD", "--tier", "backend"]);
+    assert!(
+        loud.stderr.contains("`LOG_LEVEL` is none of"),
+        "{}",
+        loud.stderr
+    );
+}
