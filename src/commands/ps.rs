@@ -170,7 +170,7 @@ fn look(stage: Stage) -> (Sign, Tone) {
     match stage {
         Stage::Ready | Stage::Running | Stage::Done => (Sign::Ok, Tone::Ok),
         Stage::Starting | Stage::Stopping | Stage::BackOff => (Sign::Warning, Tone::Warning),
-        Stage::Failed | Stage::Unhealthy => (Sign::Error, Tone::Error),
+        Stage::Failed | Stage::Unhealthy | Stage::Stalled => (Sign::Error, Tone::Error),
         Stage::Waiting | Stage::Stopped | Stage::Skipped | Stage::Unknown => {
             (Sign::Skipped, Tone::Context)
         }

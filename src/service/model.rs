@@ -46,6 +46,8 @@ pub struct Service {
     pub profiles: Vec<String>,
     /// The files whose change starts it again.
     pub watch: Option<Watch>,
+    /// How many processes it may have; the usual when it does not say.
+    pub most: Option<u32>,
     /// What happens when the variables change that its env files set.
     pub on_env: OnEnv,
     /// Why it is in the plan: "`FastAPI` app, backend/main.py:12".
@@ -74,6 +76,7 @@ impl Service {
             replica: None,
             profiles: Vec::new(),
             watch: None,
+            most: None,
             on_env: OnEnv::Restart,
             origin: String::new(),
         }

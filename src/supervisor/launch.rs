@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use tokio::sync::mpsc::Sender;
@@ -10,7 +11,7 @@ use tokio::sync::mpsc::Sender;
 use crate::service::fleet::Id;
 use crate::service::{Command, HealthCheck, Kind, Probe, Service};
 use crate::system::notify::Socket;
-use crate::system::process::{self, Account, Spec};
+use crate::system::process::{self, Account, Bound, Cage, Spec};
 
 use super::managed;
 use super::news::{Launched, News};
@@ -62,6 +63,10 @@ impl Launcher {
         };
         let mut spec = self.spec(&service, managed.as_ref());
         spec.mark(&self.session, &service.name);
+        if let Some(most) = service.most {
+            spec.bound.cage = Cage::open(&self.session, &service.name, most).map(Arc::new);
+        }
+        let cage = spec.bound.cage.clone();
         let notify = self.listen(&service, &mut spec)?;
         let (child, output) = if matches!(service.kind, Kind::Guest(_)) {
             let child = process::spawn_guest(&spec, self.guest_output.as_deref());
@@ -75,6 +80,7 @@ impl Launcher {
             output,
             notify,
             managed,
+            cage,
         })
     }
 
@@ -144,6 +150,10 @@ impl Launcher {
             cwd,
             env,
             account,
+            bound: Bound {
+                most: service.most,
+                cage: None,
+            },
         }
     }
 }

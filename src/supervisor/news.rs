@@ -1,10 +1,12 @@
 //! What the tasks around the hub report to it.
 
+use std::sync::Arc;
+
 use crate::service::Ending;
 use crate::service::fleet::Id;
 use crate::service::notify::Said;
 use crate::system::notify::Socket;
-use crate::system::process::{Child, Output};
+use crate::system::process::{Cage, Child, Output};
 
 use super::chunk::Chunk;
 use super::environment::Reading;
@@ -42,6 +44,8 @@ pub(super) struct Launched {
     /// Where it says how it is, if it does.
     pub(super) notify: Option<Socket>,
     pub(super) managed: Option<managed::Launch>,
+    /// Holds its processes, where the kernel does.
+    pub(super) cage: Option<Arc<Cage>>,
 }
 
 /// What a readiness check came to.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Sender;
 use crate::service::endpoint::Endpoint;
 use crate::service::fleet::Id;
 use crate::service::{Command, Health, HealthCheck, Http, Probe, Service};
-use crate::system::process::{self, Spec, Tree};
+use crate::system::process::{self, Bound, Spec, Tree};
 use crate::system::{celery, http, net};
 
 use super::managed;
@@ -144,6 +144,7 @@ async fn exec(command: &Command, subject: &Subject, limit: Duration) -> Result<(
         cwd: subject.service.cwd.clone(),
         env: subject.spec_env.clone(),
         account: None,
+        bound: Bound::default(),
     };
     // Whatever becomes of us, it goes with its service.
     spec.mark(&subject.session, &subject.service.name);

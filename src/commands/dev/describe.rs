@@ -1,12 +1,15 @@
 //! `dev --dry-run`: the plan as a table or as JSON.
 
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
 use crate::output::{Cell, Format, Run, Table, Tone};
-use crate::service::{HealthCheck, Http, Kind, Probe, Service};
-use crate::text::duration;
+use crate::service::{HealthCheck, Http, Kind, OnEnv, Probe, Restart, Service, Stop};
+use crate::text::{duration, plural};
 use crate::workspace::Workspace;
 
 use super::Context;
@@ -79,9 +82,137 @@ fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<
             Cell::new(after, Tone::Context),
         ]);
     }
-    let written = table.write(style, &mut text);
+    let mut rows = Vec::new();
+    let written = table.write(style, &mut rows);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    for (row, service) in rows.split_inclusive(|byte| *byte == b'\n').zip(services) {
+        text.extend_from_slice(row);
+        for line in in_lines(&traits(workspace, service), style.width().saturating_sub(6)) {
+            let line = style.paint(Tone::Context, line);
+            text.extend_from_slice(format!("      {line}\n").as_bytes());
+        }
+    }
     text
+}
+
+/// What there is to be said of a service beside its command, in as few lines as there is room for.
+fn in_lines(traits: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for one in traits {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 3 + one.chars().count() <= width => {
+                line.push_str(" · ");
+                line.push_str(one);
+            }
+            _ => lines.push(one.clone()),
+        }
+    }
+    lines
+}
+
+/// How a service gets ready, stays well, is started again, is bound, and stops.
+fn traits(workspace: &Workspace, service: &Service) -> Vec<String> {
+    let mut traits = Vec::new();
+    if let Some(replica) = &service.replica {
+        traits.push(format!("replica {} of {}", replica.number, replica.of));
+    }
+    if let Some(probe) = &service.ready.probe {
+        let timeout = match service.ready.timeout {
+            Duration::MAX => String::new(),
+            timeout => format!(", within {}", duration(timeout)),
+        };
+        traits.push(format!("ready by {}{timeout}", in_words(probe)));
+    }
+    if let Some(health) = &service.health {
+        let check = match &health.check {
+            HealthCheck::Ask(probe) => format!(
+                "{} every {}, {} in a row",
+                in_words(probe),
+                duration(health.interval),
+                plural(
+                    usize::try_from(health.failures).unwrap_or(usize::MAX),
+                    "failure"
+                ),
+            ),
+            HealthCheck::Watchdog(time) => format!("WATCHDOG=1 every {}", duration(*time)),
+            HealthCheck::Lines(pattern, time) => {
+                format!("a line with {pattern} every {}", duration(*time))
+            }
+        };
+        traits.push(format!("healthy by {check}"));
+    }
+    let limit = |limit: u32| plural(usize::try_from(limit).unwrap_or(usize::MAX), "failure");
+    let limit = service
+        .back_off
+        .limit
+        .map(|most| format!(", {} in a row end that", limit(most)));
+    match service.restart {
+        Restart::Never => {}
+        when => traits.push(format!(
+            "restarts {}{}",
+            if when == Restart::Always {
+                "always"
+            } else {
+                "on failure"
+            },
+            limit.unwrap_or_default()
+        )),
+    }
+    if let Some(watch) = &service.watch {
+        let below = |path: &Utf8PathBuf| match path.strip_prefix(&workspace.root) {
+            Ok(path) if path.as_str().is_empty() => ".".to_owned(),
+            Ok(path) => path.to_string(),
+            Err(_) => path.to_string(),
+        };
+        let paths: Vec<String> = watch.paths.iter().map(below).collect();
+        let only = match watch.only.as_slice() {
+            [] => String::new(),
+            only => format!(" ({})", only.join(", ")),
+        };
+        traits.push(format!("watches {}{only}", paths.join(", ")));
+    }
+    match service.on_env {
+        OnEnv::Restart => {}
+        OnEnv::ReadsAgain => traits.push("reads its env files again by itself".to_owned()),
+        OnEnv::Keep => traits.push("keeps its environment".to_owned()),
+    }
+    if let Some(most) = service.most {
+        traits.push(format!("at most {most} processes"));
+    }
+    if !service.success.is_empty() {
+        let codes: Vec<String> = service.success.iter().map(u8::to_string).collect();
+        traits.push(format!("success: 0, {}", codes.join(", ")));
+    }
+    if !service.profiles.is_empty() {
+        traits.push(format!(
+            "only with --profile {}",
+            service.profiles.join(", ")
+        ));
+    }
+    if service.stop != Stop::default() && !service.kind.is_managed() {
+        let how = match &service.stop.command {
+            Some(command) => command.to_string(),
+            None => service.stop.signal.as_str().to_owned(),
+        };
+        traits.push(format!(
+            "stops by {how} within {}",
+            duration(service.stop.grace)
+        ));
+    }
+    traits
+}
+
+/// A check in a few words.
+fn in_words(probe: &Probe) -> String {
+    match probe {
+        Probe::Http(http) => http.url.clone(),
+        Probe::Tcp(port) => format!("a connection to port {port}"),
+        Probe::Log(pattern) => format!("a line with {pattern}"),
+        Probe::Exec(command) => format!("success of `{command}`"),
+        Probe::Celery(_) => "a ping over its broker".to_owned(),
+        Probe::Notify => "READY=1".to_owned(),
+        Probe::Managed => "an answer in its own protocol".to_owned(),
+    }
 }
 
 fn command(service: &Service) -> String {
@@ -133,6 +264,8 @@ fn describe(workspace: &Workspace, service: &Service) -> Value {
             "failures": health.failures,
         })),
         "restart": service.restart,
+        "max_processes": service.most,
+        "on_env_change": service.on_env,
         "back_off": {
             "delay": duration(service.back_off.delay),
             "max_delay": duration(service.back_off.longest),

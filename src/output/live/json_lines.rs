@@ -161,6 +161,8 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::Skipped(id, _) => ("skipped", Some(*id), None),
         Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
         Notice::Unhealthy(id, _) => ("unhealthy", Some(*id), None),
+        Notice::Refused(id) => ("process-refused", Some(*id), None),
+        Notice::Overgrown(id, _) => ("too-many-processes", Some(*id), None),
         Notice::Recovered(id) => ("recovered", Some(*id), None),
         Notice::Renewing(id, _) => ("renewing", Some(*id), None),
         Notice::CrashLoop(id) => ("crash-loop", Some(*id), None),

@@ -41,6 +41,23 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         ),
         Notice::NotReady(id, why) => (Mood::Bad, format!("{} did not get ready: {why}", name(id))),
         Notice::Unhealthy(id, why) => (Mood::Bad, format!("{} is unhealthy: {why}", name(id))),
+        Notice::Refused(id) => (
+            Mood::Bad,
+            format!(
+                "{} has as many processes as it may, {}, and is refused more{}",
+                name(id),
+                scene.service(*id).most.unwrap_or_default(),
+                more_processes(scene, *id)
+            ),
+        ),
+        Notice::Overgrown(id, count) => (
+            Mood::Bad,
+            format!(
+                "{} has {count} processes, more than it may, and is killed{}",
+                name(id),
+                more_processes(scene, *id)
+            ),
+        ),
         Notice::Recovered(id) => (Mood::Good, format!("{} is healthy again", name(id))),
         Notice::Stalled(id) => (
             Mood::Bad,
@@ -103,6 +120,12 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             format!("{} did not stop in time and is killed", name(id)),
         ),
     })
+}
+
+/// The way out for a service that means to have so many.
+fn more_processes(scene: Scene<'_>, id: usize) -> String {
+    let name = scene.service(id).group();
+    format!(" · meant so? [services.{name}] max-processes in pixcrawler.toml")
 }
 
 /// Why a service is started again.

@@ -207,6 +207,13 @@ fn complete(
     if let Some(watch) = &written.watch {
         service.watch = self::watch(&service, watch).filter(|_| inputs.reload);
     }
+    match written.max_processes {
+        Some(0) => {
+            let why = "not even its own process: 1 is the least".to_owned();
+            return Err((&["max-processes"], why));
+        }
+        most => service.most = most.or(service.most),
+    }
     match written.watch_env {
         Some(false) => service.on_env = OnEnv::Keep,
         Some(true) => service.on_env = OnEnv::Restart,

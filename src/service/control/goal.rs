@@ -1,7 +1,5 @@
 //! When an order to a service counts as carried out.
 
-use std::time::Duration;
-
 use super::Ask;
 use crate::service::Service;
 use crate::service::fleet::{Machine, State};
@@ -49,7 +47,7 @@ impl Goal {
             return Progress::Open;
         }
         // A reloader whose server could not start: nobody knows when the code is mended.
-        let waits = machine.state == State::Starting(Duration::MAX) && !service.kind.is_task();
+        let waits = machine.stalled && matches!(machine.state, State::Starting(_));
         if waits && self != Self::Stopped {
             return Progress::Missed(
                 "did not get ready: its server could not start, and waits for a change of the code"

@@ -95,6 +95,8 @@ pub enum Stage {
     Waiting,
     /// It is started and not ready.
     Starting,
+    /// It lives and does not get ready: its server could not start and waits for another code.
+    Stalled,
     /// It runs, and nothing tells whether it is ready: a task, or a service without a check.
     Running,
     /// Ready.
@@ -125,6 +127,7 @@ impl Stage {
         match self {
             Self::Waiting => "waiting",
             Self::Starting => "starting",
+            Self::Stalled => "stalled",
             Self::Running => "running",
             Self::Ready => "ready",
             Self::Unhealthy => "unhealthy",
@@ -153,6 +156,7 @@ impl From<fleet::Phase> for Stage {
         match phase {
             fleet::Phase::Waiting => Self::Waiting,
             fleet::Phase::Starting => Self::Starting,
+            fleet::Phase::Stalled => Self::Stalled,
             fleet::Phase::Running => Self::Running,
             fleet::Phase::Ready => Self::Ready,
             fleet::Phase::Unhealthy => Self::Unhealthy,

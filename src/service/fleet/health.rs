@@ -89,6 +89,25 @@ impl Fleet {
         }
     }
 
+    /// A service has more processes than it may: nothing that it does from now on is of use.
+    pub(super) fn overgrown(
+        &mut self,
+        now: Duration,
+        id: Id,
+        count: u32,
+        effects: &mut Vec<Effect>,
+    ) {
+        let machine = &mut self.machines[id];
+        if !machine.state.is_up() {
+            return;
+        }
+        effects.push(Effect::Notice(Notice::Overgrown(id, count)));
+        machine.next = Next::AsFailed;
+        machine.asked = Some(now);
+        machine.state = State::Stopping(None);
+        effects.push(Effect::Kill(id));
+    }
+
     /// A service says that it is about to end. It need not be asked, only waited for.
     pub(super) fn leaving(&mut self, now: Duration, id: Id) {
         let grace = self.services[id].stop.grace;

@@ -59,6 +59,8 @@ pub enum Phase {
     Waiting,
     /// It is being started, or its readiness check has not passed.
     Starting,
+    /// It lives and does not get ready: its server could not start and waits for another code.
+    Stalled,
     /// It runs, and nothing tells whether it is ready: a task, or a service without a check.
     Running,
     /// Its readiness check passed.
@@ -86,6 +88,7 @@ impl Phase {
         match self {
             Self::Waiting => "waiting",
             Self::Starting => "starting",
+            Self::Stalled => "stalled",
             Self::Running => "running",
             Self::Ready => "ready",
             Self::Unhealthy => "unhealthy",
@@ -135,6 +138,8 @@ pub struct Machine {
     pub ending: Option<Ending>,
     /// Whether its health check passes; none before the first answer, or without a check.
     pub healthy: Option<bool>,
+    /// It lives, and does not get ready: its server could not start and waits for another code.
+    pub stalled: bool,
     /// One replica too many since it was scaled down: stopped, and shown no more.
     pub retired: bool,
     /// Failed health checks in a row.
@@ -163,6 +168,7 @@ impl Machine {
             restarts: 0,
             ending: None,
             healthy: None,
+            stalled: false,
             retired: false,
             misses: 0,
             silent_at: None,
@@ -189,6 +195,7 @@ impl Machine {
         self.state = State::Launching;
         self.since = now;
         self.healthy = None;
+        self.stalled = false;
         self.silent_at = None;
         self.misses = 0;
         self.ready_after = None;

@@ -31,6 +31,10 @@ pub enum Input {
     Alive(Id),
     /// A service said that it is about to end.
     Leaving(Id),
+    /// A service was refused another process.
+    Refused(Id),
+    /// A service has so many processes: more than it may.
+    Overgrown(Id, u32),
     /// Somebody stops this service alone; the session and the other services go on.
     StopOne(Id),
     /// Somebody starts this service, and what it waits for where that was stopped or has failed.
@@ -115,6 +119,10 @@ pub enum Notice {
     Unhealthy(Id, String),
     /// A service passes its health check again.
     Recovered(Id),
+    /// A service was refused another process: it has as many as it may.
+    Refused(Id),
+    /// A service has so many processes, more than it may, and is killed.
+    Overgrown(Id, u32),
     /// A service's server could not start; it is tried again when the code changes.
     Stalled(Id),
     /// A service is not started, since this one is not there.

@@ -150,6 +150,11 @@ impl Fleet {
             Input::Checked(id, result) => self.checked(now, id, result, &mut effects),
             Input::Alive(id) => self.alive(now, id, &mut effects),
             Input::Leaving(id) => self.leaving(now, id),
+            Input::Refused(id) if self.machines[id].state.is_up() => {
+                effects.push(Effect::Notice(Notice::Refused(id)));
+            }
+            Input::Refused(_) => {}
+            Input::Overgrown(id, count) => self.overgrown(now, id, count, &mut effects),
             Input::StopOne(id) => self.stop_one(now, id, &mut effects),
             Input::StartOne(id) => self.start_one(id),
             Input::RestartOne(id, why) => self.restart_one(now, id, why, &mut effects),
@@ -186,6 +191,7 @@ impl Fleet {
         if matches!(machine.state, State::Starting(_)) {
             let after = now.saturating_sub(machine.since);
             machine.state = State::Ready;
+            machine.stalled = false;
             machine.ready_after = Some(after);
             if !matches!(self.services[id].kind, Kind::Guest(_)) {
                 effects.push(Effect::Notice(Notice::Ready(id, after)));
@@ -215,6 +221,7 @@ impl Fleet {
         }
         // How long somebody takes to mend the code nobody knows.
         self.machines[id].state = State::Starting(Duration::MAX);
+        self.machines[id].stalled = true;
         effects.push(Effect::Notice(Notice::Stalled(id)));
     }
 

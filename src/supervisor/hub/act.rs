@@ -1,14 +1,16 @@
 //! Does what the machine says.
 
+use std::rc::Rc;
+
 use tokio::time::Instant;
 
-use super::super::attend::read_on;
-use super::super::news::News;
+use super::super::attend::{attend, read_on, wait_for};
+use super::super::news::{Launched, News};
 use super::super::probe::{self, Subject};
-use super::Hub;
+use super::{Hub, hear};
 use crate::service::fleet::{Id, Input};
 use crate::service::{Ending, Kind, Probe};
-use crate::system::process::{self, Census, Spec, Tree};
+use crate::system::process::{self, Bound, Census, Spec, Tree};
 
 impl Hub {
     pub(super) fn launch(&mut self, id: Id) {
@@ -21,6 +23,44 @@ impl Hub {
             let result = launcher.launch(id, service, hub.clone()).await;
             let _ = hub.send(News::Launched(id, run, Box::new(result))).await;
         }));
+    }
+
+    pub(super) fn launched(&mut self, id: Id, result: Result<Launched, String>) {
+        let slot = &mut self.slots[id];
+        slot.launching = None;
+        match result {
+            Err(why) => self.input(Input::LaunchFailed(id, why)),
+            Ok(launched) => {
+                let pid = launched.child.id();
+                slot.tree = Some(Tree {
+                    leader: pid,
+                    mark: self.launcher.mark(&self.fleet.services()[id]),
+                });
+                slot.managed = launched.managed.map(Rc::new);
+                let (run, hub) = (slot.run, self.sender.clone());
+                (slot.cage, slot.refused) = (launched.cage, false);
+                slot.hearing = launched.notify.map(|socket| {
+                    tokio::task::spawn_local(hear::listen(id, run, socket, hub.clone()))
+                });
+                match launched.output {
+                    Some(output) => {
+                        let pool = self.pool.clone();
+                        tokio::task::spawn_local(attend(
+                            id,
+                            run,
+                            launched.child,
+                            output,
+                            pool,
+                            hub,
+                        ));
+                    }
+                    None => {
+                        tokio::task::spawn_local(wait_for(id, run, launched.child, hub));
+                    }
+                }
+                self.input(Input::Launched(id, pid));
+            }
+        }
     }
 
     pub(super) fn probe(&mut self, id: Id) {
@@ -83,6 +123,7 @@ impl Hub {
             cwd: service.cwd.clone(),
             env,
             account: None,
+            bound: Bound::default(),
         };
         spec.mark(&self.launcher.session, &service.name);
         let (run, hub, pool) = (slot.run, self.sender.clone(), self.pool.clone());

@@ -2,6 +2,7 @@
 
 mod act;
 mod answer;
+mod bound;
 mod environment;
 mod hear;
 mod orphans;
@@ -22,19 +23,19 @@ use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, R
 use crate::service::lines::Lines;
 use crate::service::{Ending, Kind, Plan};
 use crate::system::guard::{Link, Order};
-use crate::system::process::{self, Tree};
+use crate::system::process::{self, Cage, Tree};
 use crate::text::Secrets;
 
-use super::attend::{attend, wait_for};
 use super::chunk::Pool;
 use super::control::{Control, Desk, Orders};
 use super::environment::EnvFiles;
 use super::launch::Launcher;
 use super::managed;
-use super::news::{Launched, News, Verdict};
+use super::news::{News, Verdict};
 use super::pause::Pause;
 use super::stall::Stall;
 use super::sweep::Sweeper;
+use bound::Count;
 use environment::Watched;
 use watch::Touched;
 
@@ -101,6 +102,9 @@ struct Slot {
     pause: Pause,
     stall: Stall,
     managed: Option<Rc<managed::Launch>>,
+    cage: Option<Arc<Cage>>,
+    /// Whether it was said that it is refused more processes.
+    refused: bool,
     touched: Option<Touched>,
 }
 
@@ -112,6 +116,7 @@ struct Hub {
     reader_gone: Arc<Notify>,
     secrets: Secrets,
     env: Watched,
+    count: Count,
     /// Ended processes that were not reaped at the last look.
     orphans: Vec<u32>,
     sinks: Vec<Box<dyn Sink>>,
@@ -152,6 +157,7 @@ impl Hub {
             reader_gone: session.reader_gone,
             secrets: session.secrets,
             env: Watched::new(session.env_files),
+            count: Count::default(),
             orphans: Vec::new(),
             sinks,
             sender,
@@ -220,6 +226,7 @@ impl Hub {
             self.sweeper.due(),
             self.kill_at,
             self.env.due(),
+            self.count_due(),
             sinks,
         ]
         .into_iter()
@@ -255,6 +262,7 @@ impl Hub {
             self.stop(Reason::Signal(number));
         }
         for id in self.sweeper.pass() {
+            self.slots[id].cage = None;
             self.input(Input::Gone(id));
         }
         for id in 0..self.slots.len() {
@@ -262,6 +270,7 @@ impl Hub {
             self.renew_touched(id);
         }
         self.read_env();
+        self.count_if_due();
         let scene = Scene {
             now: self.now(),
             fleet: &self.fleet,
@@ -327,6 +336,8 @@ impl Hub {
                     .map(|tree| tree.leader)
                     .collect();
                 self.orphans = process::reap_adopted(&leaders, &self.orphans);
+                // Who forks and forgets is noticed here without having been looked for.
+                self.count_now();
             }
         }
     }
@@ -334,43 +345,6 @@ impl Hub {
     fn stop(&mut self, reason: Reason) {
         if self.fleet.stopping().is_none() {
             self.input(Input::Stop(reason));
-        }
-    }
-
-    fn launched(&mut self, id: Id, result: Result<Launched, String>) {
-        let slot = &mut self.slots[id];
-        slot.launching = None;
-        match result {
-            Err(why) => self.input(Input::LaunchFailed(id, why)),
-            Ok(launched) => {
-                let pid = launched.child.id();
-                slot.tree = Some(Tree {
-                    leader: pid,
-                    mark: self.launcher.mark(&self.fleet.services()[id]),
-                });
-                slot.managed = launched.managed.map(Rc::new);
-                let (run, hub) = (slot.run, self.sender.clone());
-                slot.hearing = launched.notify.map(|socket| {
-                    tokio::task::spawn_local(hear::listen(id, run, socket, hub.clone()))
-                });
-                match launched.output {
-                    Some(output) => {
-                        let pool = self.pool.clone();
-                        tokio::task::spawn_local(attend(
-                            id,
-                            run,
-                            launched.child,
-                            output,
-                            pool,
-                            hub,
-                        ));
-                    }
-                    None => {
-                        tokio::task::spawn_local(wait_for(id, run, launched.child, hub));
-                    }
-                }
-                self.input(Input::Launched(id, pid));
-            }
         }
     }
 

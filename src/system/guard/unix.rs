@@ -319,7 +319,7 @@ fn sweep(session: &str) {
     loop {
         let left = process::census().session(session);
         if left.is_empty() || started.elapsed() > Duration::from_secs(10) {
-            return;
+            return process::clear(session);
         }
         if !asked {
             process::terminate_all(&left);

@@ -4,6 +4,7 @@
 //! Ctrl+C never reaches it directly, and it carries a marker in its environment, so that a
 //! daemon that left the session is still recognised as ours.
 
+mod cage;
 mod identity;
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -17,6 +18,7 @@ mod usage;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -24,8 +26,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::service::Command;
 use crate::settings;
 
+pub use cage::{Cage, clear, tasks};
 pub use identity::{Identity, identity};
-pub use os::{Account, Child, Endings, Output};
+pub use os::{Account, Child, Endings, HOLDS_BOUNDS, Output};
 pub use resident::{Resident, residents};
 pub use table::{Census, Process, census, is_descendant, snapshot};
 pub use usage::{Meter, Usage};
@@ -41,6 +44,17 @@ pub struct Spec {
     pub env: BTreeMap<String, String>,
     /// The account it runs as, when it is not ours.
     pub account: Option<Account>,
+    /// How many processes may come of it.
+    pub bound: Bound,
+}
+
+/// How many processes may come of one.
+#[derive(Debug, Clone, Default)]
+pub struct Bound {
+    /// So many, where the system takes a number with the start: on Windows.
+    pub most: Option<u32>,
+    /// It goes in here first.
+    pub cage: Option<Arc<Cage>>,
 }
 
 impl Spec {

@@ -19,6 +19,9 @@ use crate::service::{Ending, StopScope, StopSignal};
 #[cfg(target_os = "linux")]
 const PIPE_SIZE: i32 = 1 << 20;
 
+/// Whether the system holds a bound that it was given with the start. Here a [`super::Cage`] may.
+pub const HOLDS_BOUNDS: bool = false;
+
 /// Another account to run a process as; only root can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
@@ -110,11 +113,19 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     if let Some(account) = spec.account {
         command.uid(account.uid).gid(account.gid);
     }
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed: setsid and prctl are
-    // plain system calls, and nothing is allocated.
+    #[cfg(target_os = "linux")]
+    let entrance = spec.bound.cage.as_ref().map(|cage| cage.entrance());
+    #[cfg(target_os = "linux")]
+    let entrance = entrance.transpose()?;
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed: setsid, write and
+    // prctl are plain system calls, and nothing is allocated.
     unsafe {
-        command.pre_exec(|| {
+        command.pre_exec(move || {
             nix::unistd::setsid()?;
+            #[cfg(target_os = "linux")]
+            if let Some(entrance) = &entrance {
+                nix::unistd::write(entrance, b"0")?;
+            }
             // Should guard and supervisor be killed in one blow, the leaders are still asked to end.
             #[cfg(target_os = "linux")]
             nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;

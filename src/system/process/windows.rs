@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 use std::process::Stdio;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, KillOnDrop};
+use process_wrap::tokio::{
+    ChildWrapper, CommandWrap, CommandWrapper, CreationFlags, JobObject, KillOnDrop,
+};
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
@@ -12,6 +14,9 @@ use crate::service::{Ending, StopScope, StopSignal};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 * 1024;
+
+/// Whether the system holds a bound that it was given with the start: a job does.
+pub const HOLDS_BOUNDS: bool = true;
 
 /// Windows services run as whoever started them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,13 +95,67 @@ pub(super) fn shell(line: &str) -> Command {
     command
 }
 
-pub(super) fn spawn(_spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
+/// A job of its own around the child's, which holds no more processes than so many.
+#[derive(Debug)]
+struct AtMost(u32);
+
+impl CommandWrapper for AtMost {
+    /// The child is suspended until the last wrapper has had it.
+    #[expect(unsafe_code, reason = "job objects have no safe wrapper")]
+    fn wrap_child(
+        &mut self,
+        child: Box<dyn ChildWrapper>,
+        _core: &CommandWrap,
+    ) -> io::Result<Box<dyn ChildWrapper>> {
+        use std::os::windows::io::AsRawHandle;
+        use windows_sys::Win32::Foundation::CloseHandle;
+        use windows_sys::Win32::System::JobObjects::{
+            AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_ACTIVE_PROCESS,
+            JOBOBJECT_BASIC_LIMIT_INFORMATION, JobObjectBasicLimitInformation,
+            SetInformationJobObject,
+        };
+        let Some(process) = child.process_handle() else {
+            return Ok(child);
+        };
+        let limits = JOBOBJECT_BASIC_LIMIT_INFORMATION {
+            LimitFlags: JOB_OBJECT_LIMIT_ACTIVE_PROCESS,
+            ActiveProcessLimit: self.0,
+            ..Default::default()
+        };
+        let length = u32::try_from(size_of_val(&limits)).unwrap_or_default();
+        // SAFETY: the job is checked before use and closed after it (it lives on with its processes),
+        // the process's handle is borrowed from the child, and the structure outlives the call.
+        let held = unsafe {
+            let job = CreateJobObjectW(std::ptr::null(), std::ptr::null());
+            if job.is_null() {
+                return Err(io::Error::last_os_error());
+            }
+            let limits = std::ptr::from_ref(&limits).cast();
+            let held = SetInformationJobObject(job, JobObjectBasicLimitInformation, limits, length)
+                != 0
+                && AssignProcessToJobObject(job, process.as_raw_handle()) != 0;
+            let held = if held {
+                Ok(())
+            } else {
+                Err(io::Error::last_os_error())
+            };
+            CloseHandle(job);
+            held
+        };
+        held.map(|()| child)
+    }
+}
+
+pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Output)> {
     let (mut reader, writer) = io::pipe()?;
     command
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
         .stderr(writer);
     let mut command = CommandWrap::from(command);
+    if let Some(most) = spec.bound.most {
+        command.wrap(AtMost(most));
+    }
     command
         .wrap(CreationFlags(
             windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP,

@@ -5,6 +5,7 @@
     reason = "a test looks at the system from outside"
 )]
 
+mod bound;
 mod control;
 mod deaths;
 mod disk;

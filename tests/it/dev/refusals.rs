@@ -201,7 +201,7 @@ fn a_dry_run_describes_the_plan_and_starts_nothing() {
             stubborn(
                 "web",
                 "polite",
-                "depends-on = [\"api\"]\nstop = { signal = \"SIGINT\", grace = \"2s\" }",
+                "depends-on = [\"api\"]\nstop = { signal = \"SIGINT\", grace = \"2s\" }\nhealth = { exec = \"true\" }\nrestart = \"always\"\nwatch = [\"src\"]\nreplicas = 2\nmax-processes = 7",
             ),
         ]
         .concat(),
@@ -228,6 +228,17 @@ fn a_dry_run_describes_the_plan_and_starts_nothing() {
         "{}",
         human.out
     );
+    for told in [
+        "ready by http://localhost:18431/, within 2 min",
+        "replica 2 of web",
+        "healthy by success of `true` every 10.0 s, 3 failures in a row",
+        "restarts always, 5 failures in a row end that",
+        "watches src",
+        "at most 7 processes",
+        "stops by SIGINT within 2.0 s",
+    ] {
+        assert!(human.out.contains(told), "{told}: {}", human.out);
+    }
     assert!(
         !workspace.file(".pixcrawler").exists(),
         "a dry run writes nothing"

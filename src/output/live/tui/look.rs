@@ -64,7 +64,7 @@ pub(super) fn of_level(theme: Theme, level: Level) -> Style {
 pub(super) fn of_stage(theme: Theme, stage: Stage) -> (&'static str, Style) {
     let (unicode, ascii, style) = match stage {
         Stage::Ready | Stage::Running | Stage::Done => ("✓", "+", paint(theme, Color::Green)),
-        Stage::Failed | Stage::Unhealthy => (
+        Stage::Failed | Stage::Unhealthy | Stage::Stalled => (
             "✗",
             "x",
             paint(theme, Color::Red).add_modifier(Modifier::BOLD),
