@@ -41,5 +41,8 @@ variables! {
     MANAGED_FROM = "PIXCRAWLER_CLI_MANAGED_FROM";
 }
 
+/// Where a debug build is to panic, for tests: `hub` or `screen`, once all is ready.
+pub const PANIC: &str = "PIXCRAWLER_CLI_PANIC";
+
 /// The application's own name for the environment; read, never set.
 pub const APPLICATION_ENVIRONMENT: &str = "PIXCRAWLER_ENVIRONMENT";

@@ -50,11 +50,54 @@ pub async fn inspect_stats(
     broker: &Endpoint,
     timeout: Duration,
 ) -> Result<Vec<WorkerAnswer>, RedisError> {
+    inspect(broker, "stats", timeout, stats).await
+}
+
+/// A task that a worker runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Its name, e.g. `celery_core.tasks.crawl`.
+    pub name: String,
+    /// The process that runs it.
+    pub pid: Option<u32>,
+}
+
+/// Asks every worker on `broker` which tasks it runs (`celery inspect active`). As [`inspect_stats`].
+///
+/// # Errors
+/// As [`inspect_stats`].
+pub async fn inspect_active(broker: &Endpoint, timeout: Duration) -> Result<Vec<Task>, RedisError> {
+    let answers = inspect(broker, "active", timeout, active).await?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+async fn inspect<T>(
+    broker: &Endpoint,
+    method: &str,
+    timeout: Duration,
+    parse: fn(&str, &Value) -> Option<T>,
+) -> Result<Vec<T>, RedisError> {
     let deadline = Instant::now() + timeout;
+    let question = Question {
+        method,
+        parse,
+        database: broker.redis_database(),
+        timeout,
+        deadline,
+    };
     match timeout_at(deadline, cache::connect(broker)).await {
-        Ok(connection) => ask(connection?, broker.redis_database(), timeout, deadline).await,
+        Ok(connection) => ask(connection?, &question).await,
         Err(_) => Err(late("the broker did not answer in time")),
     }
+}
+
+/// What is asked of all workers, and how an answer is read.
+struct Question<'a, T> {
+    method: &'a str,
+    parse: fn(&str, &Value) -> Option<T>,
+    database: u16,
+    timeout: Duration,
+    deadline: Instant,
 }
 
 /// What waits and what runs.
@@ -120,12 +163,11 @@ pub async fn queues(broker: &Endpoint) -> Result<Queues, RedisError> {
     Ok(Queues { waiting, running })
 }
 
-async fn ask(
+async fn ask<T>(
     mut broker: MultiplexedConnection,
-    database: u16,
-    timeout: Duration,
-    deadline: Instant,
-) -> Result<Vec<WorkerAnswer>, RedisError> {
+    question: &Question<'_, T>,
+) -> Result<Vec<T>, RedisError> {
+    let (timeout, deadline) = (question.timeout, question.deadline);
     let ticket = ticket()?;
     let list = format!("{ticket}.reply.celery.pidbox");
     // A first element gives the list a time to live before anybody writes to it: whatever happens to us, it goes.
@@ -143,7 +185,7 @@ async fn ask(
         .await
         .map_err(|_| late("the broker did not answer in time"))??;
 
-    let answers = collect(&mut broker, database, &ticket, &list, timeout, deadline).await;
+    let answers = collect(&mut broker, question, &ticket, &list).await;
     let complete = matches!(&answers, Ok((answers, asked)) if answers.len() >= *asked);
     if complete {
         // Everybody has spoken. Otherwise a late answer would create the list again, without an end.
@@ -155,20 +197,25 @@ async fn ask(
     answers.map(|(answers, _)| answers)
 }
 
-async fn collect(
+async fn collect<T>(
     broker: &mut MultiplexedConnection,
-    database: u16,
+    question: &Question<'_, T>,
     ticket: &str,
     list: &str,
-    timeout: Duration,
-    deadline: Instant,
-) -> Result<(Vec<WorkerAnswer>, usize), RedisError> {
+) -> Result<(Vec<T>, usize), RedisError> {
+    let Question {
+        method,
+        parse,
+        database,
+        timeout,
+        deadline,
+    } = *question;
     let channel = format!("/{database}.celery.pidbox");
     let expires = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         + timeout;
-    let request = request(ticket, list, expires.as_secs_f64());
+    let request = request(method, ticket, list, expires.as_secs_f64());
     let asked: usize = match timeout_at(
         deadline,
         redis::cmd("PUBLISH")
@@ -186,7 +233,11 @@ async fn collect(
     look.arg(list).arg(0).arg(-1);
     while answers.len() < asked {
         match timeout_at(deadline, look.query_async::<Vec<Vec<u8>>>(broker)).await {
-            Ok(found) => answers = found?.iter().filter_map(|reply| answer(reply)).collect(),
+            Ok(found) => {
+                let found = found?;
+                let read = found.iter().filter_map(|reply| answer(reply, parse));
+                answers = read.collect();
+            }
             Err(_) => break,
         }
         if answers.len() >= asked || Instant::now() + POLL >= deadline {
@@ -197,11 +248,11 @@ async fn collect(
     Ok((answers, asked))
 }
 
-/// The envelope and body of a `stats` request. `expires` is in seconds of the epoch: a worker that reads it later
+/// The envelope and body of a request. `expires` is in seconds of the epoch: a worker that reads it later
 /// (it was stopped, or busy) drops it.
-fn request(ticket: &str, list: &str, expires: f64) -> String {
+fn request(method: &str, ticket: &str, list: &str, expires: f64) -> String {
     let body = json!({
-        "method": "stats",
+        "method": method,
         "arguments": {},
         "destination": null,
         "pattern": null,
@@ -225,8 +276,8 @@ fn request(ticket: &str, list: &str, expires: f64) -> String {
     .to_string()
 }
 
-/// Reads one answer: `{"celery@host": {"pid": 1, "pool": {"max-concurrency": 2, "processes": [3, 4]}, "total": {}}}`.
-fn answer(reply: &[u8]) -> Option<WorkerAnswer> {
+/// Reads one answer: the worker's name with what it says.
+fn answer<T>(reply: &[u8], parse: fn(&str, &Value) -> Option<T>) -> Option<T> {
     let envelope: Value = serde_json::from_slice(reply).ok()?;
     let body = envelope.get("body")?.as_str()?;
     let body = match envelope
@@ -237,11 +288,19 @@ fn answer(reply: &[u8]) -> Option<WorkerAnswer> {
         _ => body.as_bytes().to_vec(),
     };
     let body: Value = serde_json::from_slice(&body).ok()?;
-    let (name, stats) = body.as_object()?.iter().next()?;
-    let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
+    let (name, said) = body.as_object()?.iter().next()?;
+    parse(name, said)
+}
+
+fn number(value: &Value) -> Option<u32> {
+    u32::try_from(value.as_u64()?).ok()
+}
+
+/// `{"pid": 1, "pool": {"max-concurrency": 2, "processes": [3, 4]}, "total": {}}`.
+fn stats(name: &str, stats: &Value) -> Option<WorkerAnswer> {
     let processes = stats.pointer("/pool/processes").and_then(Value::as_array);
     Some(WorkerAnswer {
-        name: name.clone(),
+        name: name.to_owned(),
         pid: number(stats.get("pid")?)?,
         concurrency: stats.pointer("/pool/max-concurrency").and_then(number),
         processes: processes
@@ -252,6 +311,17 @@ fn answer(reply: &[u8]) -> Option<WorkerAnswer> {
             .and_then(Value::as_object)
             .map_or(0, |tasks| tasks.values().filter_map(Value::as_u64).sum()),
     })
+}
+
+/// `[{"name": "tasks.crawl", "worker_pid": 3}]`.
+fn active(_name: &str, tasks: &Value) -> Option<Vec<Task>> {
+    let task = |task: &Value| {
+        Some(Task {
+            name: task.get("name")?.as_str()?.to_owned(),
+            pid: task.get("worker_pid").and_then(number),
+        })
+    };
+    Some(tasks.as_array()?.iter().filter_map(task).collect())
 }
 
 /// A random name in the form of a UUID, as kombu's own tickets.
@@ -298,19 +368,32 @@ mod tests {
             processes: vec![71, 72],
             total: 3,
         };
-        assert_eq!(answer(&reply(body, "base64")), Some(expected.clone()));
-        assert_eq!(answer(&reply(body, "utf-8")), Some(expected));
+        assert_eq!(
+            answer(&reply(body, "base64"), stats),
+            Some(expected.clone())
+        );
+        assert_eq!(answer(&reply(body, "utf-8"), stats), Some(expected));
     }
 
     #[test]
     fn what_is_no_answer_is_left_out() {
-        assert_eq!(answer(b""), None);
+        assert_eq!(answer(b"", stats), None);
         assert_eq!(
-            answer(&reply(
-                r#"{"celery@vm": {"error": "unknown method"}}"#,
-                "base64"
-            )),
+            answer(
+                &reply(r#"{"celery@vm": {"error": "unknown method"}}"#, "base64"),
+                stats
+            ),
             None
         );
+    }
+
+    #[test]
+    fn answers_name_the_tasks_that_run() {
+        let body = r#"{"celery@vm": [{"name": "tasks.crawl", "worker_pid": 71, "args": []}]}"#;
+        let task = Task {
+            name: "tasks.crawl".into(),
+            pid: Some(71),
+        };
+        assert_eq!(answer(&reply(body, "base64"), active), Some(vec![task]));
     }
 }

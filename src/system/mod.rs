@@ -8,6 +8,7 @@ pub mod background;
 pub mod cache;
 pub mod cancel;
 pub mod celery;
+pub mod chaos;
 pub mod database;
 pub mod fs;
 pub mod guard;

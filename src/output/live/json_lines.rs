@@ -176,6 +176,9 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         object["service"] = json!(scene.service(id).name);
         object["pid"] = json!(scene.fleet.machine(id).pid);
         object["url"] = json!(scene.service(id).url);
+        if matches!(notice, Notice::WaitingFor(..)) {
+            object["tasks"] = json!(scene.fleet.machine(id).busy);
+        }
     }
     if let Some(after) = after {
         object["after_ms"] = json!(millis(after));

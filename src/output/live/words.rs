@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::service::event::{Event, Scene};
-use crate::service::fleet::{Notice, Reason, Why};
-use crate::text::{duration, few};
+use crate::service::fleet::{Machine, Notice, Reason, Why};
+use crate::text::{duration, few, plural};
 
 /// How a notice is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,11 +102,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             format!(
                 "waiting for {}{}, up to {} more{}",
                 name(id),
-                scene
-                    .fleet
-                    .machine(*id)
-                    .pid
-                    .map_or_else(String::new, |pid| format!(" (pid {pid})")),
+                straggler(scene.fleet.machine(*id)),
                 duration(*left),
                 // A service that is stopped alone is no reason to kill all.
                 match scene.fleet.stopping() {
@@ -120,6 +116,27 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             format!("{} did not stop in time and is killed", name(id)),
         ),
     })
+}
+
+/// Which process we wait for, and what it is doing.
+fn straggler(machine: &Machine) -> String {
+    let pid = machine.pid.map(|pid| format!("pid {pid}"));
+    let mut names = machine.busy.clone();
+    names.sort_unstable();
+    names.dedup();
+    let tasks = (!names.is_empty()).then(|| {
+        format!(
+            "{} running: {}",
+            plural(machine.busy.len(), "task"),
+            few(&names)
+        )
+    });
+    let known: Vec<String> = pid.into_iter().chain(tasks).collect();
+    if known.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", known.join(", "))
+    }
 }
 
 /// The way out for a service that means to have so many.

@@ -123,6 +123,10 @@ pub(super) enum Next {
 
 /// A service's state and its history in this session.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true or false by itself"
+)]
 pub struct Machine {
     /// Where it is.
     pub state: State,
@@ -140,6 +144,8 @@ pub struct Machine {
     pub healthy: Option<bool>,
     /// It lives, and does not get ready: its server could not start and waits for another code.
     pub stalled: bool,
+    /// The tasks that it was running when it was asked to stop.
+    pub busy: Vec<String>,
     /// One replica too many since it was scaled down: stopped, and shown no more.
     pub retired: bool,
     /// Failed health checks in a row.
@@ -169,6 +175,7 @@ impl Machine {
             ending: None,
             healthy: None,
             stalled: false,
+            busy: Vec::new(),
             retired: false,
             misses: 0,
             silent_at: None,
@@ -196,6 +203,7 @@ impl Machine {
         self.since = now;
         self.healthy = None;
         self.stalled = false;
+        self.busy.clear();
         self.silent_at = None;
         self.misses = 0;
         self.ready_after = None;

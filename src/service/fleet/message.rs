@@ -31,6 +31,8 @@ pub enum Input {
     Alive(Id),
     /// A service said that it is about to end.
     Leaving(Id),
+    /// A service that is to stop runs these tasks, and finishes them first.
+    Busy(Id, Vec<String>),
     /// A service was refused another process.
     Refused(Id),
     /// A service has so many processes: more than it may.

@@ -132,7 +132,6 @@ impl Fleet {
     pub fn step(&mut self, now: Duration, input: Input) -> Vec<Effect> {
         let mut effects = Vec::new();
         match input {
-            Input::Begin => {}
             Input::Launched(id, pid) => self.launched(now, id, pid, &mut effects),
             Input::LaunchFailed(id, why) => {
                 effects.push(Effect::Notice(Notice::LaunchFailed(id, why)));
@@ -153,7 +152,8 @@ impl Fleet {
             Input::Refused(id) if self.machines[id].state.is_up() => {
                 effects.push(Effect::Notice(Notice::Refused(id)));
             }
-            Input::Refused(_) => {}
+            Input::Begin | Input::Refused(_) => {}
+            Input::Busy(id, tasks) => self.machines[id].busy = tasks,
             Input::Overgrown(id, count) => self.overgrown(now, id, count, &mut effects),
             Input::StopOne(id) => self.stop_one(now, id, &mut effects),
             Input::StartOne(id) => self.start_one(id),

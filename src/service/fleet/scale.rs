@@ -18,33 +18,11 @@ impl Fleet {
     /// # Errors
     /// Why that is not possible; nothing has changed then.
     pub fn scale(&mut self, now: Duration, name: &str, count: u32) -> Result<Vec<Effect>, String> {
-        if self.reason.is_some() {
-            return Err("the session is stopping".to_owned());
-        }
-        if count > MOST {
-            return Err(format!("{count} replicas are more than {MOST}"));
-        }
+        let added = self.missing(name, count)?;
         let existing = self.members(name);
-        let number = |fleet: &Self, id: Id| {
-            fleet.services[id]
-                .replica
-                .as_ref()
-                .map_or(1, |replica| replica.number)
-        };
-        let mut added = Vec::new();
-        for wanted in 1..=count {
-            if !existing.iter().any(|id| number(self, *id) == wanted) {
-                let template = self
-                    .templates
-                    .iter()
-                    .find(|template| template.name() == name)
-                    .ok_or_else(|| format!("`{name}` cannot have replicas"))?;
-                added.push(template.instance(wanted)?);
-            }
-        }
         let mut effects = Vec::new();
         for id in existing {
-            if number(self, id) > count {
+            if self.number(id) > count {
                 self.stop_one(now, id, &mut effects);
                 self.machines[id].retired = true;
             } else if self.machines[id].retired {
@@ -57,6 +35,38 @@ impl Fleet {
         }
         self.advance(now, &mut effects);
         Ok(effects)
+    }
+
+    /// The replicas that are not there yet when so many of a service are to run.
+    ///
+    /// # Errors
+    /// Why there cannot be so many.
+    pub fn missing(&self, name: &str, count: u32) -> Result<Vec<Service>, String> {
+        if self.reason.is_some() {
+            return Err("the session is stopping".to_owned());
+        }
+        if count > MOST {
+            return Err(format!("{count} replicas are more than {MOST}"));
+        }
+        let existing = self.members(name);
+        let mut added = Vec::new();
+        for wanted in 1..=count {
+            if !existing.iter().any(|id| self.number(*id) == wanted) {
+                let template = self
+                    .templates
+                    .iter()
+                    .find(|template| template.name() == name)
+                    .ok_or_else(|| format!("`{name}` cannot have replicas"))?;
+                added.push(template.instance(wanted)?);
+            }
+        }
+        Ok(added)
+    }
+
+    /// Which of several a service is.
+    fn number(&self, id: Id) -> u32 {
+        let replica = self.services[id].replica.as_ref();
+        replica.map_or(1, |replica| replica.number)
     }
 
     /// From now on services are started like this: with other variables, on another port. What

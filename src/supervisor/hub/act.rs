@@ -1,15 +1,19 @@
 //! Does what the machine says.
 
 use std::rc::Rc;
+use std::time::Duration;
 
+use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
 use super::super::attend::{attend, read_on, wait_for};
 use super::super::news::{Launched, News};
 use super::super::probe::{self, Subject};
 use super::{Hub, hear};
+use crate::service::endpoint::Endpoint;
 use crate::service::fleet::{Id, Input};
 use crate::service::{Ending, Kind, Probe};
+use crate::system::celery;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
 
 impl Hub {
@@ -113,7 +117,14 @@ impl Hub {
         };
         let service = &self.fleet.services()[id];
         let Some(command) = service.stop.command.clone() else {
-            self.signal(id);
+            // Whoever stops warm answers no more: what it is busy with is asked before.
+            match &service.ready.probe {
+                Some(Probe::Celery(broker)) if self.fleet.machine(id).ready_after.is_some() => {
+                    let (run, hub) = (slot.run, self.sender.clone());
+                    tokio::task::spawn_local(busy(id, run, broker.clone(), tree.clone(), hub));
+                }
+                _ => self.signal(id),
+            }
             return None;
         };
         let mut env = self.launcher.environment(service);
@@ -200,4 +211,25 @@ impl Hub {
             .unwrap_or(Tree { leader: 0, mark });
         self.sweeper.add(id, tree);
     }
+}
+
+/// A worker that has not said within this time what it is busy with is asked to stop all the same.
+const ANSWER: Duration = Duration::from_millis(60);
+
+/// Reports which tasks a Celery worker runs.
+async fn busy(id: Id, run: u32, broker: Endpoint, tree: Tree, hub: Sender<News>) {
+    let tasks = celery::inspect_active(&broker, ANSWER).await;
+    let tasks = tasks.unwrap_or_default();
+    let own = if tasks.is_empty() {
+        Vec::new()
+    } else {
+        process::census().members(&tree)
+    };
+    // Others may have workers at the same broker.
+    let is_own = |pid: u32| own.iter().any(|process| process.pid == pid);
+    let names = tasks
+        .into_iter()
+        .filter(|task| task.pid.is_none_or(is_own))
+        .map(|task| task.name);
+    let _ = hub.send(News::Busy(id, run, names.collect())).await;
 }

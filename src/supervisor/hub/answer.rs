@@ -2,14 +2,21 @@
 
 use super::super::control::Asked;
 use super::{Hub, Slot};
+use crate::service::Service;
 use crate::service::control::Ask;
+use crate::system::net;
 
 impl Hub {
     /// Does what another terminal asks for.
     pub(super) fn answer(&mut self, asked: Asked) {
         if let Ask::Scale { service, replicas } = &asked.ask {
             let now = self.now();
-            let scaled = self.fleet.scale(now, service, u32::from(*replicas));
+            let count = u32::from(*replicas);
+            let added = self.fleet.missing(service, count);
+            let scaled = added.and_then(|added| {
+                added.iter().try_for_each(is_free)?;
+                self.fleet.scale(now, service, count)
+            });
             let effects = self.orders.scaled(asked, scaled, &self.fleet, now);
             let services = self.fleet.services().len();
             self.slots.resize_with(services, Slot::default);
@@ -19,4 +26,17 @@ impl Hub {
             self.input(input);
         }
     }
+}
+
+/// Whether nobody has the port that a service needs: a stranger there would answer in its place.
+fn is_free(service: &Service) -> Result<(), String> {
+    let Some(port) = service.port.filter(|port| net::is_taken(*port)) else {
+        return Ok(());
+    };
+    let holder = net::holder(port).map_or_else(
+        || "a process that we may not see".to_owned(),
+        |holder| format!("{} (pid {})", holder.name, holder.pid),
+    );
+    let name = &service.name;
+    Err(format!("port {port} of `{name}` is taken by {holder}"))
 }

@@ -22,6 +22,7 @@ use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason, State};
 use crate::service::lines::Lines;
 use crate::service::{Ending, Kind, Plan};
+use crate::system::chaos;
 use crate::system::guard::{Link, Order};
 use crate::system::process::{self, Cage, Tree};
 use crate::text::Secrets;
@@ -202,6 +203,9 @@ impl Hub {
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
             self.orders.look(&self.fleet, self.began.elapsed());
+            if self.fleet.was_ready() {
+                chaos::panic_in("hub");
+            }
         }
     }
 
@@ -322,11 +326,16 @@ impl Hub {
             }
             News::Said(id, run, said) if run == self.slots[id].run => self.hear(id, said),
             News::StopFailed(id, run) if run == self.slots[id].run => self.signal(id),
+            News::Busy(id, run, tasks) if run == self.slots[id].run => {
+                self.input(Input::Busy(id, tasks));
+                self.signal(id);
+            }
             News::EnvRead(reading) => self.env_read(*reading),
             News::Ended(..)
             | News::Verdict(..)
             | News::Checked(..)
             | News::Said(..)
+            | News::Busy(..)
             | News::StopFailed(..) => {}
             News::Reap => {
                 let leaders: Vec<u32> = self

@@ -169,8 +169,8 @@ fn keep(
                 }
                 _ => Exit::Program(Exit::BUG),
             };
-            // One that ended by itself has given the terminal back.
-            let died = matches!(exit, Exit::Signal(_) | Exit::Program(Exit::BUG));
+            // One that ended by itself has given the terminal back, also when it panicked.
+            let died = matches!(exit, Exit::Signal(_));
             if let (Some(terminal), true) = (terminal, died) {
                 terminal.restore();
             }

@@ -2,7 +2,9 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{HANG, Session, Workspace, free_port, living, stubborn, within};
+use crate::support::{
+    HANG, Session, Workspace, free_port, living, stubborn, supervisor_of, within,
+};
 
 /// One of each kind. Those who ignore a request have half a second.
 fn zoo(port: u16) -> String {
@@ -195,4 +197,49 @@ fn an_ordinary_user_is_served_as_well_as_root() {
     let ended = session.end();
     assert_nothing_is_left(&workspace, port);
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}
+
+#[test]
+fn a_panic_of_ours_leaves_nothing() {
+    let port = free_port();
+    let workspace = Workspace::new(&(zoo(port) + &bare_daemon()));
+    let panics = workspace.dev(&[]).env("PIXCRAWLER_CLI_PANIC", "hub");
+    let ended = panics.start().end();
+    assert_eq!(ended.code(), Some(101), "{}", ended.all());
+    assert!(ended.err.contains("wants a panic here"), "{}", ended.all());
+    assert_nothing_is_left(&workspace, port);
+}
+
+#[test]
+fn two_hundred_services_are_gone_however_it_ends() {
+    for kills in [false, true] {
+        let workspace = Workspace::new("");
+        // A copy, whose path tells whose it is.
+        std::fs::copy("/bin/sleep", workspace.file("sleep")).expect("a copy");
+        let program = workspace.file("sleep");
+        let service = |number| {
+            format!(
+                "[services.s{number}]\ncommand = [\"{}\", \"1000\"]\n",
+                program.display()
+            )
+        };
+        workspace.write(
+            "pixcrawler.toml",
+            &(0..200).map(service).collect::<String>(),
+        );
+        let mut session = workspace.dev(&["--quiet"]).start();
+        session.wait_for("all ready");
+        assert!(living(workspace.path()).len() > 200);
+        if kills {
+            let supervisor = i32::try_from(supervisor_of(session.id())).expect("a pid");
+            let supervisor = nix::unistd::Pid::from_raw(supervisor);
+            nix::sys::signal::kill(supervisor, Signal::SIGKILL).expect("alive");
+            session.end();
+            assert!(within(HANG, || living(workspace.path()).is_empty()));
+        } else {
+            session.signal(Signal::SIGINT);
+            assert_eq!(session.end().code(), Some(0));
+            assert_eq!(living(workspace.path()), []);
+        }
+    }
 }

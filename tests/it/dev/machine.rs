@@ -210,3 +210,44 @@ fn a_check_that_is_wrong_is_shown_where_it_stands() {
         ended.err
     );
 }
+
+#[test]
+fn a_replica_that_comes_later_is_as_good_as_the_first() {
+    let port = (0..100)
+        .map(|_| free_port())
+        .find(|port| {
+            [1, 2]
+                .iter()
+                .all(|step| std::net::TcpListener::bind(("127.0.0.1", port + step)).is_ok())
+        })
+        .expect("three ports in a row");
+    let more = format!(
+        "port = {port}\nport-step = 1\nrestart = {{ when = \"always\", delay = \"50ms\" }}\nwatch = [\"src\"]\nhealth = {{ exec = \"test ! -e sick-{{replica}}\", interval = \"50ms\", failures = 1 }}"
+    );
+    let workspace = Workspace::new(&stubborn("web", "polite", &more));
+    std::fs::create_dir(workspace.file("src")).expect("a folder");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let stranger = std::net::TcpListener::bind(("127.0.0.1", port + 2)).expect("free");
+    let refused = workspace.command(&["scale", "web=3"], &[]).run();
+    assert_eq!(refused.code(), Some(2), "{}", refused.all());
+    assert!(
+        refused
+            .err
+            .contains(&format!("port {} of `web-3` is taken by", port + 2)),
+        "{}",
+        refused.all()
+    );
+    drop(stranger);
+    let scaled = workspace.command(&["scale", "web=2"], &[]).run();
+    assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
+    session.wait_for("web-2 ready");
+    workspace.write("src/a.py", "x = 1");
+    session.wait_for("restarting web-2: src/a.py changed");
+    workspace.write("sick-2", "");
+    session.wait_for("web-2 is unhealthy");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert!(!ended.out.contains("web is unhealthy"), "{}", ended.out);
+    assert_eq!(living(workspace.path()), []);
+}

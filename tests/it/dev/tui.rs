@@ -182,3 +182,35 @@ fn without_a_terminal_there_is_no_interface() {
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
     assert!(ended.err.contains("needs a terminal"), "{}", ended.all());
 }
+
+#[test]
+fn a_panic_of_ours_gives_the_terminal_back_and_leaves_nothing() {
+    for (place, code) in [("screen", 0), ("hub", 101)] {
+        let settings = [
+            stubborn("api", "tree deaf", ""),
+            stubborn("web", "daemon bare deaf", ""),
+        ];
+        let workspace = Workspace::new(&settings.concat());
+        let dev = in_terminal(workspace.dev(&["--tui"]).env("PIXCRAWLER_CLI_PANIC", place));
+        let ended = dev.run();
+        // Without an interface nobody could stop the session any more: it ends as if asked to.
+        assert_eq!(assert_intact(&ended)["code"], code, "{}", ended.all());
+        let left = screen(&ended.out);
+        assert!(left.contains("wants a panic here"), "{left}");
+        assert_eq!(
+            ended.out.matches(LEAVE).count(),
+            1,
+            "what was told is not written over"
+        );
+        assert!(within(HANG, || living(workspace.path()).is_empty()));
+    }
+}
+
+#[test]
+fn a_closed_terminal_ends_the_interface_and_everything() {
+    let workspace = workspace();
+    let mut session = open(&workspace);
+    session.type_in("!close\n");
+    session.end();
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+}

@@ -16,7 +16,8 @@ use ratatui::layout::Rect;
 
 use super::model::{Command, Event, Model, Role, Theme};
 use super::view::view;
-use crate::service::control::{Ask, Feed, Next, Reply, ServiceView};
+use crate::service::control::{Ask, Feed, Next, Reply, ServiceView, Stage};
+use crate::system::chaos;
 use crate::system::process::{Meter, Tree};
 use crate::system::terminal;
 
@@ -173,6 +174,10 @@ impl Thread {
     }
 
     fn tick(&mut self) {
+        let services = &self.model.services;
+        if !services.is_empty() && services.iter().all(|service| service.state == Stage::Ready) {
+            chaos::panic_in("screen");
+        }
         self.model.update(Event::Tick(self.began.elapsed()));
         if self.measured.is_none_or(|at| at.elapsed() >= IDLE) {
             self.measured = Some(Instant::now());
