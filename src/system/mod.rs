@@ -10,6 +10,7 @@ pub mod cancel;
 pub mod celery;
 pub mod chaos;
 pub mod database;
+pub mod footprint;
 pub mod fs;
 pub mod guard;
 pub mod http;

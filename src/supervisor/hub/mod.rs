@@ -23,6 +23,7 @@ use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, R
 use crate::service::lines::Lines;
 use crate::service::{Ending, Kind, Plan};
 use crate::system::chaos;
+use crate::system::footprint;
 use crate::system::guard::{Link, Order};
 use crate::system::process::{self, Cage, Tree};
 use crate::text::Secrets;
@@ -427,6 +428,9 @@ impl Hub {
 
     fn notice(&mut self, notice: &Notice) {
         self.push(&Event::Notice(notice));
+        if matches!(notice, Notice::AllReady) {
+            footprint::give_back_code();
+        }
     }
 
     fn push(&mut self, event: &Event<'_>) {

@@ -12,6 +12,7 @@ use nix::unistd::{ForkResult, Pid, fork, getppid};
 
 use super::Order;
 use crate::exit::Exit;
+use crate::system::footprint;
 use crate::system::process;
 use crate::system::terminal::Saved;
 
@@ -115,6 +116,7 @@ pub fn guarded(
         }
         Ok(ForkResult::Parent { child }) => {
             drop(theirs);
+            footprint::give_back_code();
             let (exit, swept) = watch(child, ours, &waited);
             if !swept {
                 if let Some(terminal) = terminal {
@@ -162,6 +164,7 @@ fn keep(
         Ok(ForkResult::Parent { child }) => {
             rename(c"px-keeper");
             look_away();
+            footprint::give_back_code();
             let exit = match wait(child) {
                 Some(WaitStatus::Signaled(_, number, _)) => Exit::Signal(number as i32),
                 Some(WaitStatus::Exited(_, code)) => {
