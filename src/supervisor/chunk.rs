@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 /// Bytes that are read at once.
-const SIZE: usize = 128 * 1024;
+const SIZE: usize = 64 * 1024;
 
 /// Buffers that wait for the next flood.
 const SPARE: usize = 4;

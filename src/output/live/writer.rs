@@ -19,10 +19,10 @@ use super::status::Status;
 pub type Gone = Arc<Notify>;
 
 /// Bytes held in memory for a reader that is behind.
-const MEMORY: usize = 1 << 20;
+const MEMORY: usize = 512 << 10;
 
 /// Bytes taken from the spool at once.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 128 << 10;
 
 /// So long a reader that is behind may take for what is held in memory before the rest goes to the
 /// file: 50 MB/s. Shorter than anybody notices, and much cheaper than a file.
