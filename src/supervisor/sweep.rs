@@ -10,7 +10,9 @@ use crate::system::process::{self, Tree};
 /// What is left is asked to end, and killed after this time.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Time between two looks.
+/// Time between two looks: at least this, and at least twice what the last look took. Where
+/// looking is slow (a thousand processes, a busy machine), there is still time to hear of the ends
+/// of services in between, and one look then serves many of them.
 const PERIOD: Duration = Duration::from_millis(15);
 
 /// Killed processes that are still there after this time are beyond our power (in the kernel, or
@@ -29,7 +31,7 @@ struct Rest {
 #[derive(Debug, Default)]
 pub(super) struct Sweeper {
     rests: Vec<Rest>,
-    looked: Option<Instant>,
+    next: Option<Instant>,
 }
 
 impl Sweeper {
@@ -45,8 +47,7 @@ impl Sweeper {
 
     /// When to look next, as long as something is left. Not later for whatever happens in between.
     pub(super) fn due(&self) -> Option<Instant> {
-        let due = self.looked.map_or_else(Instant::now, |at| at + PERIOD);
-        (!self.rests.is_empty()).then_some(due)
+        (!self.rests.is_empty()).then(|| self.next.unwrap_or_else(Instant::now))
     }
 
     /// Kills a tree without asking.
@@ -62,7 +63,7 @@ impl Sweeper {
         if self.due().is_none_or(|at| at > Instant::now()) {
             return Vec::new();
         }
-        self.looked = Some(Instant::now());
+        let began = Instant::now();
         let census = process::census();
         let mut gone = Vec::new();
         self.rests.retain_mut(|rest| {
@@ -79,6 +80,8 @@ impl Sweeper {
             }
             true
         });
+        let took = began.elapsed();
+        self.next = Some(Instant::now() + PERIOD.max(took * 2));
         gone
     }
 }
