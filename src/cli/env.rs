@@ -12,6 +12,7 @@ use crate::gather::env_files::Values;
 
 /// What can be done with env files.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum EnvCommand {
     /// Validate what each runtime will see, per tier and across tiers
     Check {

@@ -39,6 +39,8 @@ Exit codes: 0 nothing to say · 1 findings, or the work failed · 2 bad usage or
 Start here:  pixcrawler new demo, then inside demo: pixcrawler dev --migrate";
 
 #[derive(Debug, Subcommand)]
+// Of the many commands only the one that is typed gets its arguments made.
+#[command(defer = true)]
 enum Command {
     /// Everything that can stop you, all asked at once, each failure with the command that mends it
     Doctor(doctor::DoctorArgs),

@@ -305,7 +305,7 @@ fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding>
             &DUPLICATE,
             format!("`{}` is set twice in {}{same}", counts.name, file.path()),
         )
-        .subject(&counts.name)
+        .subject(counts.name.as_str())
         .at(Label::new(
             &file.source,
             counts.name_span.clone(),
@@ -410,7 +410,7 @@ fn shadowed(resolved: &Resolved) -> Vec<Finding> {
                         loser.place.source.path()
                     ),
                 )
-                .subject(&variable.name)
+                .subject(variable.name.as_str())
                 .at(place)
                 .note("the process environment wins over every file")
                 .help(format!(
@@ -436,7 +436,7 @@ fn shadowed(resolved: &Resolved) -> Vec<Finding> {
                     ),
                 )
                 .severity(Severity::Info)
-                .subject(&variable.name)
+                .subject(variable.name.as_str())
                 .at(place)
                 .related(Label::new(&winner.source, winner.name, "this one counts"))
                 .help(format!(

@@ -166,7 +166,11 @@ pub fn compare(
             disagreement(*first, value, &differing, &binding.name, hidden)
         };
         let label = Label::new(&file.source, binding.value_span.clone(), "");
-        findings.push(written.way_out(finding.subject(&binding.name).at(label), dialects, hidden));
+        findings.push(written.way_out(
+            finding.subject(binding.name.as_str()).at(label),
+            dialects,
+            hidden,
+        ));
     }
     findings
 }

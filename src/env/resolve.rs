@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use camino::Utf8PathBuf;
+use compact_str::CompactString;
 
 use crate::text::{Source, Span};
 
@@ -49,16 +50,16 @@ pub struct Shadowed {
     /// Where it is set.
     pub place: Place,
     /// What it would be.
-    pub value: String,
+    pub value: CompactString,
 }
 
 /// What the program sees under one name.
 #[derive(Clone)]
 pub struct Variable {
     /// The name as it is written.
-    pub name: String,
+    pub name: CompactString,
     /// Its value; may be secret.
-    pub value: String,
+    pub value: CompactString,
     /// Where that came from.
     pub origin: Origin,
     /// The values that lost, the strongest first.
@@ -123,7 +124,7 @@ impl Resolved {
         self.variables
             .iter()
             .filter(|variable| variable.origin.place().is_some())
-            .map(|variable| (variable.name.clone(), variable.value.clone()))
+            .map(|variable| (variable.name.to_string(), variable.value.to_string()))
             .collect()
     }
 
@@ -132,7 +133,7 @@ impl Resolved {
     pub fn all(&self) -> BTreeMap<String, String> {
         self.variables
             .iter()
-            .map(|variable| (variable.name.clone(), variable.value.clone()))
+            .map(|variable| (variable.name.to_string(), variable.value.to_string()))
             .collect()
     }
 }
@@ -186,13 +187,10 @@ pub fn resolve(
         .map(|file| dialect::Source::new(text_for(dialect, file).as_bytes()))
         .collect();
     let chain = dialect::load_chain(dialect, &sources, &ambient);
-    let mut set_by_process: BTreeMap<String, Variable> = process
-        .iter()
-        .map(|(name, value)| (key(dialect, name).into_owned(), from_process(name, value)))
-        .collect();
-    let mut found: Vec<Variable> = Vec::with_capacity(chain.values.len() + set_by_process.len());
+    let mut process = Process::new(dialect, process);
+    let mut found: Vec<Variable> = Vec::with_capacity(chain.values.len() + process.left.len());
     for (name, entry) in chain.values {
-        let name = name.as_ref();
+        let name = name.as_str();
         let Some(place) = files
             .get(entry.file)
             .zip(chain.files.get(entry.file))
@@ -202,8 +200,7 @@ pub fn resolve(
         };
         let has_value = entry.value.is_some();
         let value = entry.value.unwrap_or_default();
-        let key = key(dialect, name);
-        let mut variable = match set_by_process.remove(key.as_ref()) {
+        let mut variable = match process.take(name) {
             Some(process) if dialect.process_wins() => {
                 let in_file = own_value(&chain.files, entry.file, name).unwrap_or(value.clone());
                 // Next expands what the process environment holds, if a file names it.
@@ -254,7 +251,7 @@ pub fn resolve(
         variable.shadowed.extend(losers);
         found.push(variable);
     }
-    found.extend(set_by_process.into_values());
+    found.extend(process.left.into_iter().flatten());
     found.sort_by(|one, other| order(dialect, &one.name, &other.name));
     Resolved {
         tier: tier.to_owned(),
@@ -265,17 +262,50 @@ pub fn resolve(
     }
 }
 
-fn from_process(name: &str, value: &str) -> Variable {
-    Variable {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        origin: Origin::Process,
-        shadowed: Vec::new(),
+/// The process environment, of which files take what they set too.
+struct Process {
+    dialect: Dialect,
+    /// By name as the dialect compares it; what was taken is none.
+    left: Vec<Option<Variable>>,
+    names: Vec<CompactString>,
+}
+
+impl Process {
+    fn new(dialect: Dialect, variables: &BTreeMap<String, String>) -> Self {
+        let mut sorted: Vec<(&String, &String)> = variables.iter().collect();
+        sorted.sort_by(|(one, _), (other, _)| order(dialect, one, other));
+        // Of names that are the same to the loader the last one counts.
+        sorted.reverse();
+        sorted.dedup_by(|(one, _), (other, _)| order(dialect, one, other).is_eq());
+        sorted.reverse();
+        let variable = |(name, value): &(&String, &String)| {
+            Some(Variable {
+                name: name.as_str().into(),
+                value: value.as_str().into(),
+                origin: Origin::Process,
+                shadowed: Vec::new(),
+            })
+        };
+        Self {
+            dialect,
+            left: sorted.iter().map(variable).collect(),
+            names: sorted
+                .iter()
+                .map(|(name, _)| name.as_str().into())
+                .collect(),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Variable> {
+        let at = self
+            .names
+            .binary_search_by(|other| order(self.dialect, other, name));
+        self.left.get_mut(at.ok()?)?.take()
     }
 }
 
 /// What a file says by itself, where the process environment has the last word.
-fn own_value(files: &[Loaded], at: usize, name: &str) -> Option<String> {
+fn own_value(files: &[Loaded], at: usize, name: &str) -> Option<CompactString> {
     let loaded = files.get(at)?;
     loaded
         .bindings
@@ -294,13 +324,13 @@ fn place_of(file: &EnvFile, loaded: &Loaded, binding: usize) -> Option<Place> {
 }
 
 /// The name as the file spells it.
-fn written(place: &Place) -> String {
+fn written(place: &Place) -> CompactString {
     place
         .source
         .text()
         .get(place.name.start..place.name.end)
         .unwrap_or_default()
-        .to_owned()
+        .into()
 }
 
 /// What a loader gets to see of a file: nothing when it cannot read it.

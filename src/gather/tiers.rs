@@ -68,7 +68,7 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
                 );
                 tiers
                     .origins
-                    .insert((tier.name.clone(), variable.name.clone()), at);
+                    .insert((tier.name.clone(), variable.name.to_string()), at);
             }
         }
         tiers.seen.insert(tier.name.clone(), resolved.all());

@@ -52,7 +52,8 @@ pub struct Source(Arc<Inner>);
 struct Inner {
     path: Utf8PathBuf,
     text: String,
-    line_starts: Vec<usize>,
+    /// Looked for when a place is first asked for.
+    line_starts: OnceLock<Vec<usize>>,
     /// Sorted, and apart from each other; looked for when the text is first shown.
     hidden: OnceLock<Vec<Span>>,
     find_hidden: FindHidden,
@@ -91,13 +92,10 @@ impl Source {
         } else {
             path
         };
-        let line_starts = std::iter::once(0)
-            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1))
-            .collect();
         Self(Arc::new(Inner {
             path,
             text,
-            line_starts,
+            line_starts: OnceLock::new(),
             hidden: OnceLock::new(),
             find_hidden: Box::new(find),
         }))
@@ -119,10 +117,9 @@ impl Source {
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset);
-        let line = self.0.line_starts.partition_point(|&start| start <= offset);
-        let start = self
-            .0
-            .line_starts
+        let line_starts = self.line_starts();
+        let line = line_starts.partition_point(|&start| start <= offset);
+        let start = line_starts
             .get(line.saturating_sub(1))
             .copied()
             .unwrap_or(0);
@@ -140,14 +137,21 @@ impl Source {
     /// The span of one line (counted from 1) without its line end.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Option<Span> {
-        let start = *self.0.line_starts.get(line.checked_sub(1)?)?;
-        let end = self
-            .0
-            .line_starts
+        let line_starts = self.line_starts();
+        let start = *line_starts.get(line.checked_sub(1)?)?;
+        let end = line_starts
             .get(line)
             .map_or(self.0.text.len(), |next| next - 1);
         let text = self.0.text.get(start..end)?;
         Some(Span::new(start, start + text.trim_end_matches('\r').len()))
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.0.line_starts.get_or_init(|| {
+            std::iter::once(0)
+                .chain(memchr::memchr_iter(b'\n', self.0.text.as_bytes()).map(|at| at + 1))
+                .collect()
+        })
     }
 
     /// The text as people may see it: every hidden character is `•`, so columns stay right.

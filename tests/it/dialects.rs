@@ -143,7 +143,12 @@ fn dotenvy_agrees_with_the_crate() {
         }
         let bindings = ours.bindings.iter();
         let found: Vec<_> = bindings
-            .map(|b| (b.name.clone(), b.value.clone().unwrap_or_default()))
+            .map(|b| {
+                (
+                    b.name.to_string(),
+                    b.value.as_deref().unwrap_or_default().to_owned(),
+                )
+            })
             .collect();
         assert_eq!((found, ours.is_fatal()), (theirs, fatal), "{file:?}");
     }

@@ -148,7 +148,7 @@ fn of_files(context: &Context, request: &Request) -> Result<Vec<Difference>, Fai
         Ok(loaded
             .values
             .iter()
-            .filter_map(|(name, entry)| Some((name.to_owned(), entry.value.clone()?)))
+            .filter_map(|(name, entry)| Some((name.to_owned(), entry.value.as_ref()?.to_string())))
             .collect())
     };
     let (left, right) = (read(&request.left)?, read(&request.right)?);

@@ -103,7 +103,7 @@ fn human(context: &Context, environments: &Environments, gathered: &Gathered, re
     let mut table = Table::indented(2);
     for variable in shown(gathered) {
         let value = if reveal {
-            variable.value.clone()
+            variable.value.to_string()
         } else {
             environments.masked(&variable.name, &variable.value)
         };
@@ -179,7 +179,7 @@ fn machine(environments: &Environments, gathered: &Gathered, reveal: bool) -> Va
                 .map(|loser| json!({"value": value(&variable.name, &loser.value), "origin": place(&loser.place)}))
                 .collect();
             json!({
-                "name": if is_secret_value(&variable.name) { mask(&variable.name) } else { variable.name.clone() },
+                "name": if is_secret_value(&variable.name) { mask(&variable.name) } else { variable.name.to_string() },
                 "value": value(&variable.name, &variable.value),
                 "secret": environments.is_secret(&variable.name, &variable.value),
                 "origin": variable.origin.place().map_or_else(|| json!("process"), place),

@@ -3,6 +3,7 @@
 use super::EXPANSION_LIMIT;
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source, Values};
 use super::text::{Decode, Lines, Text};
+use compact_str::CompactString;
 use memchr::memchr2;
 use std::ops::Range;
 
@@ -53,7 +54,7 @@ pub(super) fn load(source: Source<'_>, environment: &mut Ambient) -> Loaded {
         let binding = loaded.bindings.len();
         let entry = match environment.get(name) {
             Some(set) => Entry {
-                value: Some(set.to_owned()),
+                value: Some(set.into()),
                 binding,
                 origin: Origin::Ambient,
             },
@@ -65,7 +66,7 @@ pub(super) fn load(source: Source<'_>, environment: &mut Ambient) -> Loaded {
         };
         loaded.values.set(name, entry);
         let line = lines.of(source.bytes, name_span.start);
-        let name = name.to_owned();
+        let name = name.into();
         loaded.bindings.push(Binding {
             name,
             value: Some(value),
@@ -110,6 +111,7 @@ fn expand_all(loaded: &mut Loaded, environment: &mut Ambient) {
                 return;
             }
             grown += out.len();
+            let out = CompactString::from(out);
             loaded.bindings[binding].value = Some(out.clone());
             if let Some(entry) = loaded.values.get_mut(name) {
                 entry.value = Some(out);
@@ -237,7 +239,7 @@ fn is_blank(c: char) -> bool {
 }
 
 struct Taken {
-    value: String,
+    value: CompactString,
     raw: Range<usize>,
     quote: Quote,
     open_quote: bool,
@@ -309,7 +311,7 @@ impl Scanner<'_> {
             && let Some(close) = closing_quote(self.src.as_bytes(), self.at)
         {
             let raw = self.at..close + 1;
-            let value = unescape(&self.src[raw.start + 1..close], opener);
+            let value = unescape(&self.src[raw.start + 1..close], opener).into();
             self.at = close + 1;
             self.skip_line();
             return Taken {
@@ -323,7 +325,7 @@ impl Scanner<'_> {
         self.at = memchr::memchr3(b'#', b'\r', b'\n', &bytes[start..])
             .map_or(bytes.len(), |found| start + found);
         let raw = super::text::trim(self.src, start..self.at, is_blank);
-        let value = self.src[raw.clone()].to_owned();
+        let value = CompactString::from(&self.src[raw.clone()]);
         let open_quote = value
             .bytes()
             .next()

@@ -2,9 +2,9 @@
 
 use super::model::{Ambient, Loaded, Origin, Source, Values};
 use super::{Dialect, bun, load, next};
+use compact_str::CompactString;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// The files of a chain and what they come to.
 #[derive(Clone, Debug)]
@@ -12,16 +12,16 @@ pub struct Chain {
     /// Each file as the loader read it, in the order given.
     pub files: Vec<Loaded>,
     /// The outcome per name, sorted by name.
-    pub values: Vec<(Arc<str>, ChainEntry)>,
+    pub values: Vec<(CompactString, ChainEntry)>,
     /// Where each name stands, from the second file on.
-    index: HashMap<Arc<str>, usize, RandomState>,
+    index: HashMap<CompactString, usize, RandomState>,
 }
 
 /// What a name is after the whole chain.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChainEntry {
     /// The value; `None` for a name without `=` where the loader keeps such a name.
-    pub value: Option<String>,
+    pub value: Option<CompactString>,
     /// The index of the file that won, in the order given.
     pub file: usize,
     /// The index of the winning binding in that file's [`Loaded::bindings`].
@@ -62,7 +62,7 @@ pub fn load_chain(dialect: Dialect, sources: &[Source<'_>], ambient: &Ambient) -
             }
             for (name, entry) in &mut chain.values {
                 if entry.origin == Origin::Ambient {
-                    entry.value = environment.process(name).map(str::to_owned);
+                    entry.value = environment.process(name).map(CompactString::from);
                 }
             }
         }
@@ -137,16 +137,14 @@ impl Chain {
                     binding: entry.binding,
                     origin: entry.origin,
                 };
-                (Arc::clone(name), entry)
+                (name.clone(), entry)
             });
         if self.values.is_empty() {
             self.values = entries.collect();
         } else {
             if self.index.is_empty() {
                 let names = self.values.iter().enumerate();
-                self.index = names
-                    .map(|(at, (name, _))| (Arc::clone(name), at))
-                    .collect();
+                self.index = names.map(|(at, (name, _))| (name.clone(), at)).collect();
             }
             for (name, entry) in entries {
                 match self
@@ -157,7 +155,7 @@ impl Chain {
                     Some((_, known)) if first == First::Loses => *known = entry,
                     Some(_) => {}
                     None => {
-                        self.index.insert(Arc::clone(&name), self.values.len());
+                        self.index.insert(name.clone(), self.values.len());
                         self.values.push((name, entry));
                     }
                 }

@@ -3,6 +3,7 @@
 use super::compose_template::{Failure, Template};
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source};
 use super::text::{Decode, Lines, Text, find_or_end, skip};
+use compact_str::CompactString;
 use std::ops::Range;
 
 /// The process environment (and the project's `.env`) is asked before the file when a value is expanded, but never
@@ -45,13 +46,13 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
             loaded.note(NoteKind::NoValue, name_span.clone());
             if let Some(value) = ambient.get(name_text) {
                 let entry = Entry {
-                    value: Some(value.to_owned()),
+                    value: Some(value.into()),
                     binding,
                     origin: Origin::Ambient,
                 };
                 loaded.values.set(name_text, entry);
             }
-            let (name, end) = (name_text.to_owned(), name_span.end);
+            let (name, end) = (name_text.into(), name_span.end);
             let value_span = end..end;
             loaded.bindings.push(Binding {
                 name,
@@ -78,7 +79,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
             _ => template.substitute(&taken.text, &loaded.values),
         };
         let value = match expanded {
-            Ok(value) => value,
+            Ok(value) => CompactString::from(value),
             Err(failure) => {
                 let kind = match failure {
                     Failure::Invalid => NoteKind::InvalidExpansion,
@@ -95,7 +96,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
             origin: Origin::File,
         };
         loaded.values.set(name_text, entry);
-        let (name, value) = (name_text.to_owned(), Some(value));
+        let (name, value) = (name_text.into(), Some(value));
         loaded.bindings.push(Binding {
             name,
             value,

@@ -1,6 +1,7 @@
 //! `docker run --env-file` (docker CLI 28): `NAME=text to the end of the line`, nothing else.
 
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source};
+use compact_str::CompactString;
 use memchr::memchr;
 
 /// The CLI reads lines with a scanner that refuses longer ones.
@@ -58,7 +59,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
             loaded.note(NoteKind::NoValue, name_span.clone());
         }
         if found.is_some() {
-            let value = found.map(str::to_owned);
+            let value = found.map(CompactString::from);
             loaded.values.set(
                 name,
                 Entry {
@@ -68,9 +69,9 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
                 },
             );
         }
-        let value = value.map(str::to_owned);
+        let value = value.map(CompactString::from);
         loaded.bindings.push(Binding {
-            name: name.to_owned(),
+            name: name.into(),
             value,
             name_span,
             value_span,

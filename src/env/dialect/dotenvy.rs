@@ -6,6 +6,7 @@
 use super::EXPANSION_LIMIT;
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source, Values};
 use super::text::{Lines, skip};
+use compact_str::CompactString;
 use memchr::memchr;
 use std::ops::Range;
 
@@ -39,7 +40,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
                     |range: Range<usize>| logical.start + range.start..logical.start + range.end;
                 let name = &logical.text[found.name.clone()];
                 let name_span = shift(found.name);
-                let value = found.value;
+                let value = CompactString::from(found.value);
                 room = scope.room;
                 let binding = loaded.bindings.len();
                 let entry = Entry {
@@ -50,7 +51,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
                 last.set(name, entry.clone());
                 if let Some(set) = ambient.get(name) {
                     let entry = Entry {
-                        value: Some(set.to_owned()),
+                        value: Some(set.into()),
                         binding,
                         origin: Origin::Ambient,
                     };
@@ -60,7 +61,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
                 }
                 let value_span = shift(found.raw);
                 let line = lines.of(source.bytes, name_span.start);
-                let (name, quote) = (name.to_owned(), found.quote);
+                let (name, quote) = (name.into(), found.quote);
                 loaded.bindings.push(Binding {
                     name,
                     value: Some(value),

@@ -5,9 +5,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
+use compact_str::CompactString;
 use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 
 /// One env file as it lies on disk.
 #[derive(Clone, Copy)]
@@ -27,27 +28,23 @@ impl<'a> Source<'a> {
 /// The process environment in which a loader runs, given as a value.
 #[derive(Clone, Default)]
 pub struct Ambient {
-    vars: HashMap<String, String>,
+    vars: HashMap<CompactString, CompactString, RandomState>,
 }
 
 impl Ambient {
     /// The value of a variable, if it is set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.vars.get(name).map(String::as_str)
+        self.vars.get(name).map(CompactString::as_str)
     }
 
     /// Sets a variable, as a loader does that fills the process environment.
     pub fn set(&mut self, name: &str, value: &str) {
-        if let Some(slot) = self.vars.get_mut(name) {
-            value.clone_into(slot);
-        } else {
-            self.vars.insert(name.to_owned(), value.to_owned());
-        }
+        self.vars.insert(name.into(), value.into());
     }
 }
 
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Ambient {
+impl<N: Into<CompactString>, V: Into<CompactString>> FromIterator<(N, V)> for Ambient {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         let vars = pairs.into_iter().map(|(n, v)| (n.into(), v.into()));
         Self {
@@ -86,9 +83,9 @@ impl Quote {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The name as the file spells it (pydantic-settings lower-cases it only in [`Loaded::values`]).
-    pub name: String,
+    pub name: CompactString,
     /// The value after unquoting and expansion; `None` for a name without `=`.
-    pub value: Option<String>,
+    pub value: Option<CompactString>,
     /// The name, in bytes of the file.
     pub name_span: Range<usize>,
     /// The raw value text with its quotes, in bytes of the file; empty where the file has none.
@@ -181,7 +178,7 @@ pub enum Origin {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The value; `None` for a name without `=` where the loader keeps such a name.
-    pub value: Option<String>,
+    pub value: Option<CompactString>,
     /// The index in [`Loaded::bindings`] of the binding that won.
     pub binding: usize,
     /// Whether the file or the process environment has the say.
@@ -191,15 +188,14 @@ pub struct Entry {
 /// Names with their values in the order in which the loader holds them.
 #[derive(Clone, Default)]
 pub struct Values {
-    entries: Vec<(Arc<str>, Entry)>,
-    index: HashMap<Arc<str>, usize, RandomState>,
+    entries: IndexMap<CompactString, Entry, RandomState>,
 }
 
 impl Values {
     /// What a name is.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Entry> {
-        self.index.get(name).map(|&at| &self.entries[at].1)
+        self.entries.get(name)
     }
 
     /// The value of a name that has one.
@@ -213,12 +209,12 @@ impl Values {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Entry)> {
         self.entries
             .iter()
-            .map(|(name, entry)| (name.as_ref(), entry))
+            .map(|(name, entry)| (name.as_str(), entry))
     }
 
     /// As [`Values::iter`], with names that can be kept.
-    pub(super) fn shared(&self) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
-        self.entries.iter().map(|(name, entry)| (name, entry))
+    pub(super) fn shared(&self) -> impl Iterator<Item = (&CompactString, &Entry)> {
+        self.entries.iter()
     }
 
     /// How many names there are.
@@ -235,44 +231,45 @@ impl Values {
 
     /// Sets a name; one that is there keeps its place in the order, as in a Python dict or a JS object.
     pub(super) fn set(&mut self, name: &str, entry: Entry) {
-        if let Some(&at) = self.index.get(name) {
-            self.entries[at].1 = entry;
-        } else {
-            let name: Arc<str> = name.into();
-            self.index.insert(Arc::clone(&name), self.entries.len());
-            self.entries.push((name, entry));
-        }
+        self.entries.insert(name.into(), entry);
     }
 
     /// Writes every name in lower case. Of those that become the same the last one keeps its entry,
     /// at the place of the first one.
     pub(super) fn lower_case(&mut self) {
-        self.index.clear();
-        let mut collided = false;
-        for (at, (name, _)) in self.entries.iter_mut().enumerate() {
-            match Arc::get_mut(name) {
-                Some(name) if name.is_ascii() => name.make_ascii_lowercase(),
-                _ => *name = name.to_lowercase().into(),
-            }
-            collided |= self.index.insert(Arc::clone(name), at).is_some();
+        let is_lower = |name: &str| {
+            name.bytes()
+                .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
+        };
+        if self.entries.keys().all(|name| is_lower(name)) {
+            return;
         }
-        if collided {
-            for (name, entry) in std::mem::take(self).entries {
-                self.set(&name, entry);
+        let before = std::mem::take(&mut self.entries);
+        self.entries.reserve(before.len());
+        for (mut name, entry) in before {
+            if name.is_ascii() {
+                name.make_ascii_lowercase();
+            } else {
+                name = name.to_lowercase();
             }
+            self.entries.insert(name, entry);
         }
     }
 
+    /// Puts the entries into the order of a key; those with equal keys stay as they are to each other.
+    pub(super) fn sort_by_key<K: Ord>(&mut self, key: impl Fn(&str) -> K) {
+        self.entries
+            .sort_by(|one, _, other, _| key(one).cmp(&key(other)));
+    }
+
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Entry> {
-        self.index.get(name).map(|&at| &mut self.entries[at].1)
+        self.entries.get_mut(name)
     }
 }
 
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(self.entries.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_set().entries(self.entries.keys()).finish()
     }
 }
 
@@ -300,7 +297,6 @@ impl Loaded {
         let mut loaded = Self::empty();
         loaded.bindings.reserve(room);
         loaded.values.entries.reserve(room);
-        loaded.values.index.reserve(room);
         loaded
     }
 

@@ -6,6 +6,7 @@
 use super::model::{Ambient, Loaded, NoteKind, Origin, Source, Values};
 use super::text::skip;
 use super::{EXPANSION_LIMIT, node_dotenv};
+use compact_str::CompactString;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -34,11 +35,11 @@ impl Environment {
     /// (again) in place of the file's.
     pub(super) fn load(&mut self, source: Source<'_>) -> Loaded {
         let mut loaded = node_dotenv::load(source);
-        loaded.values = in_property_order(&loaded.values);
-        let names: Vec<String> = loaded
+        in_property_order(&mut loaded.values);
+        let names: Vec<CompactString> = loaded
             .values
-            .iter()
-            .map(|(name, _)| name.to_owned())
+            .shared()
+            .map(|(name, _)| name.clone())
             .collect();
         let mut work = WORK;
         for name in &names {
@@ -70,7 +71,7 @@ impl Environment {
             let Some(entry) = loaded.values.get_mut(name) else {
                 continue;
             };
-            let value = before_nul(entry.value.as_deref().unwrap_or("")).to_owned();
+            let value = CompactString::from(before_nul(entry.value.as_deref().unwrap_or("")));
             self.process.set(name, &value);
             entry.value = Some(value.clone());
             if let Some(binding) = loaded.bindings.get_mut(entry.binding) {
@@ -85,16 +86,24 @@ impl Environment {
         self.process.get(name)
     }
 
-    fn expand(&self, name: &str, parsed: &Values, work: &mut usize) -> Result<String, NoteKind> {
+    fn expand(
+        &self,
+        name: &str,
+        parsed: &Values,
+        work: &mut usize,
+    ) -> Result<CompactString, NoteKind> {
         let raw = self
             .process
             .get(name)
             .or_else(|| parsed.value(name))
             .unwrap_or("");
+        if memchr(b'$', raw.as_bytes()).is_none() {
+            return Ok(raw.into());
+        }
         let mut text = raw.to_owned();
         for _ in 0..STACK {
             let Some((matched, replacement)) = self.last_reference(&text, parsed) else {
-                return Ok(text.replace("\\$", "$"));
+                return Ok(text.replace("\\$", "$").into());
             };
             let first = memmem::find(text.as_bytes(), matched.as_bytes()).unwrap_or(0);
             let hit = first..first + matched.len();
@@ -180,14 +189,10 @@ pub(super) fn array_index(name: &str) -> Option<u32> {
 }
 
 /// JavaScript enumerates integer names first, in numeric order; then the others as they came.
-fn in_property_order(values: &Values) -> Values {
-    let mut entries: Vec<_> = values.iter().collect();
-    entries.sort_by_key(|(name, _)| array_index(name).map_or((true, 0), |number| (false, number)));
-    let mut ordered = Values::default();
-    for (name, entry) in entries {
-        ordered.set(name, entry.clone());
+fn in_property_order(values: &mut Values) {
+    if values.iter().any(|(name, _)| array_index(name).is_some()) {
+        values.sort_by_key(|name| array_index(name).map_or((true, 0), |number| (false, number)));
     }
-    ordered
 }
 
 /// The C library ends a variable at the first NUL.

@@ -3,6 +3,7 @@
 use super::js_parse::{Assignment, scan};
 use super::model::{Binding, Entry, Loaded, NoteKind, Origin, Source};
 use super::text::{Decode, Lines, Text};
+use compact_str::CompactString;
 
 /// Parses a file as `dotenv.parse(fs.readFileSync(FILE, "utf8"))` does.
 pub(super) fn load(source: Source<'_>) -> Loaded {
@@ -29,6 +30,7 @@ pub(super) fn load(source: Source<'_>) -> Loaded {
         let name_span = text.span(name.clone());
         let value_span = text.span(raw);
         let name = &text.content[name];
+        let value = CompactString::from(value);
         if open_quote {
             loaded.note(NoteKind::UnclosedQuote, value_span.clone());
         }
@@ -45,7 +47,7 @@ pub(super) fn load(source: Source<'_>) -> Loaded {
             loaded.values.set(name, entry);
         }
         let line = lines.of(source.bytes, name_span.start);
-        let name = name.to_owned();
+        let name = name.into();
         loaded.bindings.push(Binding {
             name,
             value: Some(value),

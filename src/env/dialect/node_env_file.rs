@@ -5,6 +5,7 @@
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source};
 use super::next::{array_index, before_nul};
 use super::text::{Decode, Lines, Text, find_or_end, trim};
+use compact_str::CompactString;
 use memchr::memchr;
 
 /// Fills a name unless the process environment has it.
@@ -73,7 +74,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
             loaded.note(NoteKind::UnclosedQuote, span(taken.raw));
             continue;
         };
-        let value = before_nul(&value).to_owned();
+        let value = CompactString::from(before_nul(&value));
         let binding = loaded.bindings.len();
         let whole = &text[name];
         let name = before_nul(whole);
@@ -83,7 +84,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
         } else if whole.len() == name.len() || loaded.values.get(name).is_none() {
             let entry = match ambient.get(name) {
                 Some(set) => Entry {
-                    value: Some(set.to_owned()),
+                    value: Some(set.into()),
                     binding,
                     origin: Origin::Ambient,
                 },
@@ -97,7 +98,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
         }
         let line = lines.of(source.bytes, name_span.start);
         let value_span = span(taken.raw);
-        let name = name.to_owned();
+        let name = name.into();
         loaded.bindings.push(Binding {
             name,
             value: Some(value),

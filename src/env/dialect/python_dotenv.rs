@@ -6,6 +6,7 @@
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source, Status};
 use super::text::{Decode, Lines, Text, py_space, skip, trim};
 use super::{EXPANSION_LIMIT, Values};
+use compact_str::CompactString;
 use memchr::{memchr, memchr2, memmem};
 use std::ops::Range;
 
@@ -54,7 +55,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
                 };
                 loaded.values.set(found.name, entry);
                 let line = lines.of(source.bytes, name_span.start);
-                let name = found.name.to_owned();
+                let name = found.name.into();
                 let quote = found.quote;
                 loaded.bindings.push(Binding {
                     name,
@@ -89,7 +90,7 @@ pub(super) fn load_settings(source: Source<'_>, ambient: &Ambient) -> Loaded {
 struct Statement<'t> {
     name: &'t str,
     name_span: Range<usize>,
-    value: Option<String>,
+    value: Option<CompactString>,
     raw: Range<usize>,
     quote: Quote,
 }
@@ -129,7 +130,7 @@ impl<'t> Reader<'t> {
             self.blanks();
             if self.at > sign_end && self.peek() == Some(b'#') {
                 raw = sign_end..sign_end;
-                value = Some(String::new());
+                value = Some(CompactString::default());
             } else {
                 (value, raw, quote) = self.value()?;
             }
@@ -188,21 +189,23 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn value(&mut self) -> Result<(Option<String>, Range<usize>, Quote), NoteKind> {
+    fn value(&mut self) -> Result<(Option<CompactString>, Range<usize>, Quote), NoteKind> {
         let start = self.at;
         let quote = match self.peek() {
             Some(byte @ (b'\'' | b'"')) => Quote::of(byte),
-            None | Some(b'\n') => return Ok((Some(String::new()), start..start, Quote::None)),
+            None | Some(b'\n') => {
+                return Ok((Some(CompactString::default()), start..start, Quote::None));
+            }
             Some(_) => {
                 self.at = line_end(self.text, start);
                 let raw = start..start + unquoted_len(&self.text[start..self.at]);
-                return Ok((Some(self.text[raw.clone()].to_owned()), raw, Quote::None));
+                return Ok((Some(self.text[raw.clone()].into()), raw, Quote::None));
             }
         };
         let close = closing_quote(self.text.as_bytes(), start).ok_or(NoteKind::UnclosedQuote)?;
         self.at = close + 1;
         let value = unescape(&self.text[start + 1..close], quote);
-        Ok((Some(value), start..self.at, quote))
+        Ok((Some(value.into()), start..self.at, quote))
     }
 }
 
@@ -268,7 +271,7 @@ struct Expansion<'e> {
 
 impl Expansion<'_> {
     /// `${NAME}` and `${NAME:-default}` by what the file has said so far, then by the process environment.
-    fn expand(&mut self, raw: String, earlier: &Values) -> Option<String> {
+    fn expand(&mut self, raw: CompactString, earlier: &Values) -> Option<CompactString> {
         let mut out = String::new();
         let (mut kept, mut from) = (0, 0);
         while let Some(found) = memmem::find(&raw.as_bytes()[from..], b"${") {
@@ -294,7 +297,7 @@ impl Expansion<'_> {
             return Some(raw);
         }
         out.push_str(&raw[kept..]);
-        Some(out)
+        Some(out.into())
     }
 }
 

@@ -32,7 +32,12 @@ pub fn as_loader_reports(dialect: Dialect, loaded: &Loaded, ambient: &Ambient) -
         _ => true,
     });
     let values = reported
-        .map(|(name, entry)| (name.to_owned(), entry.value.clone()))
+        .map(|(name, entry)| {
+            (
+                name.to_owned(),
+                entry.value.as_ref().map(ToString::to_string),
+            )
+        })
         .collect();
     Report {
         fatal: loaded.is_fatal(),

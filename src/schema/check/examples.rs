@@ -42,7 +42,7 @@ pub fn example(file: &EnvFile, alone: &Tier<'_>) -> Vec<Finding> {
         if is_secret_value(&set.value) && !is_placeholder(&set.value) && !demo() {
             findings.push(
                 Finding::new(&SECRET_IN_EXAMPLE, format!("`{}` has a real secret in an example", set.name))
-                    .subject(&set.name)
+                    .subject(set.name.as_str())
                     .at(Label::new(&place.source, place.value, "this is a real key"))
                     .note("examples are in the repository, where everybody can read them for ever")
                     .help("write a placeholder, e.g. your-key, and replace the key where it was issued: it has to count as published"),
@@ -53,7 +53,7 @@ pub fn example(file: &EnvFile, alone: &Tier<'_>) -> Vec<Finding> {
                     &EXAMPLE_OUTDATED,
                     format!("the example's `{}` {}", set.name, problem.message),
                 )
-                .subject(&set.name)
+                .subject(set.name.as_str())
                 .at(Label::new(&place.source, place.value, "does not fit"))
                 .note("who starts from it starts with this value")
                 .help(problem.help),

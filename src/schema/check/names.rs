@@ -69,7 +69,7 @@ fn misspelt(tier: &Tier<'_>, set: &Set, place: &Place, meant: &Variable) -> Find
         format!("nothing reads `{}`: `{}` is the name", set.name, meant.name),
     )
     .severity(severity)
-    .subject(&set.name)
+    .subject(set.name.as_str())
     .tier(tier.name())
     .at(Label::new(
         &place.source,

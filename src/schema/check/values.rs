@@ -351,7 +351,7 @@ fn leak(tier: &Tier<'_>, set: &Set) -> Option<Finding> {
 
 /// A finding with the place of the value.
 fn at_value(finding: Finding, tier: &Tier<'_>, set: &Set, label: impl Into<String>) -> Finding {
-    let finding = finding.subject(&set.name).tier(tier.name());
+    let finding = finding.subject(set.name.as_str()).tier(tier.name());
     match &set.origin {
         Origin::File(place) => {
             let span = if place.value.start < place.value.end {

@@ -13,6 +13,7 @@ mod pattern;
 use super::EXPANSION_LIMIT;
 use super::model::{Ambient, Binding, Entry, Loaded, NoteKind, Origin, Quote, Source};
 use super::text::{Decode, Lines, RAW, Text};
+use compact_str::CompactString;
 use lexer::Broken;
 use parse::{Command, Item, Parser, When};
 use std::ops::Range;
@@ -279,6 +280,7 @@ impl Shell<'_> {
             .map_or(Quote::None, whole_quote);
         let value_span = self.decoded.span(value_range);
         let binding = self.loaded.bindings.len();
+        let value = CompactString::from(value);
         self.loaded.values.set(
             name,
             Entry {
@@ -288,7 +290,7 @@ impl Shell<'_> {
             },
         );
         let line = self.lines.of(self.bytes, name_span.start);
-        let name = name.to_owned();
+        let name = name.into();
         self.loaded.bindings.push(Binding {
             name,
             value: Some(value),
@@ -357,13 +359,13 @@ fn whole_quote(raw: &str) -> Quote {
 /// Bytes that are not text appear as `\xNN`.
 fn show_raw_bytes(loaded: &mut Loaded) {
     let is_raw = |c: char| (RAW..RAW + 256).contains(&u32::from(c));
-    let show = |value: &mut String| {
+    let show = |value: &mut CompactString| {
         if value.contains(is_raw) {
             let parts = value.chars().map(|c| {
                 if is_raw(c) {
-                    format!("\\x{:02x}", u32::from(c) - RAW)
+                    compact_str::format_compact!("\\x{:02x}", u32::from(c) - RAW)
                 } else {
-                    c.into()
+                    CompactString::from_iter([c])
                 }
             });
             *value = parts.collect();
