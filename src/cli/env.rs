@@ -16,6 +16,9 @@ use crate::gather::env_files::Values;
 pub(super) enum EnvCommand {
     /// Validate what each runtime will see, per tier and across tiers
     Check {
+        /// Only these files, wherever they lie, each by itself; all tiers and their examples otherwise
+        #[arg(value_name = "FILE", conflicts_with_all = ["tiers", "from_process"])]
+        files: Vec<Utf8PathBuf>,
         /// Only this tier; may be repeated
         #[arg(long = "tier", value_name = "TIER")]
         tiers: Vec<String>,
@@ -115,6 +118,7 @@ impl EnvCommand {
     pub(super) fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
             Self::Check {
+                files,
                 tiers,
                 deny,
                 from_process,
@@ -122,6 +126,7 @@ impl EnvCommand {
                 fix,
             } => {
                 let request = commands::env::check::Request {
+                    files,
                     tiers,
                     deny,
                     from: if from_process {

@@ -1,5 +1,6 @@
 //! Reads the env files and schemas of a workspace, and resolves them per tier.
 
+mod alone;
 mod files;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -21,6 +22,7 @@ use crate::text::{Source, mask};
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace, apply_levels};
 
 use super::git;
+pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
 
 /// The folder in which a workspace keeps schemas of its own.
@@ -35,6 +37,8 @@ pub struct Environments {
     process: BTreeMap<String, String>,
     levels: BTreeMap<String, RuleLevel>,
     from: Values,
+    /// Whether each file is judged by itself: nothing is missing, and no tier contradicts another.
+    alone: bool,
 }
 
 /// One tier with its files and its schema.
@@ -127,14 +131,9 @@ pub fn load_from(
                 .into_iter()
                 .filter_map(|path| files.get(path.as_path()).cloned())
                 .collect();
-            let dialect = tier
-                .dialects
-                .first()
-                .copied()
-                .unwrap_or(Dialect::PydanticSettings);
             let resolved = resolve(
                 &tier.name,
-                dialect,
+                own_dialect(tier),
                 there,
                 absent.into_iter().cloned().collect(),
                 variables,
@@ -180,7 +179,14 @@ pub fn load_from(
         process: variables.clone(),
         levels: workspace.options.rules.clone(),
         from,
+        alone: false,
     }
+}
+
+/// The loader that decides.
+fn own_dialect(tier: &Tier) -> Dialect {
+    let first = tier.dialects.first().copied();
+    first.unwrap_or(Dialect::PydanticSettings)
 }
 
 /// The names that some schema calls secret, asked for with every line of every file.
@@ -331,14 +337,15 @@ impl Environments {
                 ..tier
             })
             .collect();
-        findings.extend(check::check(
-            &checked,
-            &chosen,
-            Scope {
-                environment: self.environment,
-                values,
-            },
-        ));
+        let scope = Scope {
+            environment: self.environment,
+            values,
+        };
+        findings.extend(if self.alone {
+            check::alone(&checked, scope)
+        } else {
+            check::check(&checked, &chosen, scope)
+        });
         let production = matches!(
             self.environment,
             Environment::Staging | Environment::Production

@@ -50,6 +50,22 @@ pub(super) fn groups(variables: &[Variable]) -> Vec<usize> {
 }
 
 impl Schema {
+    /// One that describes nothing.
+    #[must_use]
+    pub fn empty(tier: impl Into<String>, source: Source) -> Self {
+        Self {
+            tier: tier.into(),
+            title: String::new(),
+            description: String::new(),
+            sections: Vec::new(),
+            variables: Vec::new(),
+            relations: Vec::new(),
+            source,
+            index: HashMap::default(),
+            groups: Vec::new(),
+        }
+    }
+
     /// The variable of that name, or the group (`STRIPE_*_PRICE_ID`) that it belongs to.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Variable> {

@@ -91,6 +91,26 @@ pub fn is_file(path: &Utf8Path) -> bool {
     path.is_file()
 }
 
+/// Whether anything at all is at `path`, a link to nothing included.
+#[must_use]
+pub fn exists(path: &Utf8Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// A path with its folder as the system names it, without links and `..`; the last part stays as it is.
+#[must_use]
+pub fn real_folder(path: &Utf8Path) -> Utf8PathBuf {
+    let real = || {
+        let folder = fs::canonicalize(path.parent()?).ok()?;
+        Some(
+            Utf8PathBuf::from_path_buf(folder)
+                .ok()?
+                .join(path.file_name()?),
+        )
+    };
+    real().unwrap_or_else(|| path.to_owned())
+}
+
 /// Whether there is a folder at `path`.
 #[must_use]
 pub fn is_dir(path: &Utf8Path) -> bool {

@@ -26,7 +26,8 @@ pub enum Environment {
     /// On a developer's machine.
     #[default]
     Development,
-    /// Under automated tests.
+    /// Under automated tests; `testing` is the same.
+    #[value(alias = "testing")]
     Test,
     /// A deployment that is not yet production.
     Staging,
@@ -53,6 +54,14 @@ impl Environment {
             Self::Production => "production",
         }
     }
+
+    /// Whether a program means this environment by that word: some say `testing`.
+    #[must_use]
+    pub fn is_named(self, word: &str) -> bool {
+        let word = word.trim();
+        word.eq_ignore_ascii_case(self.as_str())
+            || (self == Self::Test && word.eq_ignore_ascii_case("testing"))
+    }
 }
 
 impl fmt::Display for Environment {
@@ -67,7 +76,7 @@ impl FromStr for Environment {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
-            .find(|environment| environment.as_str().eq_ignore_ascii_case(text.trim()))
+            .find(|environment| environment.is_named(text))
             .ok_or_else(|| format!("unknown environment `{text}`, expected development, test, staging or production"))
     }
 }

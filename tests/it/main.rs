@@ -1,5 +1,6 @@
 //! One integration binary: a second one would cost more to link than to run.
 
+mod cases;
 #[cfg(unix)]
 mod dev;
 mod dialects;

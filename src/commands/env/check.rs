@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Map;
 
 use crate::catalogue;
@@ -23,6 +23,8 @@ use super::fix;
 /// What is to be checked, and how strictly.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
+    /// Only these files, each by itself; the tiers' when empty.
+    pub files: Vec<Utf8PathBuf>,
     /// Only these tiers; all when empty.
     pub tiers: Vec<String>,
     /// The severity from which on the run fails; errors when none is given.
@@ -40,12 +42,16 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let started = Instant::now();
     let workspace = context.find_workspace()?;
     known_tiers(&workspace, &request.tiers)?;
-    let mut environments = env_files::load_from(
-        &workspace,
-        context.environment,
-        &context.variables,
-        request.from,
-    );
+    let files = typed_files(context, &workspace, &request.files)?;
+    let load = || {
+        if files.is_empty() {
+            let process = &context.variables;
+            env_files::load_from(&workspace, context.environment, process, request.from)
+        } else {
+            env_files::load_files(&workspace, context.environment, &files)
+        }
+    };
+    let mut environments = load();
     let unknown = unknown_rules(&workspace);
     let judged = |environments: &Environments| {
         let mut findings = environments.check(&request.tiers, !request.skip_values);
@@ -54,12 +60,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     };
     let mut report = judged(&environments);
     if request.fix && fix::apply(context, &workspace, &report)? {
-        environments = env_files::load_from(
-            &workspace,
-            context.environment,
-            &context.variables,
-            request.from,
-        );
+        environments = load();
         report = judged(&environments);
     }
     let rules: Vec<&'static Rule> = env::RULES.iter().chain(schema::RULES).copied().collect();
@@ -97,6 +98,27 @@ fn unknown_rules(workspace: &Workspace) -> Vec<Finding> {
     unknown
         .map(|code| env::unknown_rule(&settings, code, nearest(code, known.iter().copied())))
         .collect()
+}
+
+/// Files that were typed, relative to the workspace where they lie in it.
+fn typed_files(
+    context: &Context,
+    workspace: &Workspace,
+    typed: &[Utf8PathBuf],
+) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in typed {
+        let absolute = context.path(path);
+        if !fs::exists(&absolute) {
+            return Err(Failure::usage(format!("there is no file {path}"))
+                .help("name files that are there; without any, the tiers' own are checked"));
+        }
+        let real = fs::real_folder(&absolute);
+        let root = fs::real_folder(&workspace.path(CONFIG));
+        let inside = root.parent().and_then(|root| real.strip_prefix(root).ok());
+        files.push(inside.map_or(absolute, Utf8Path::to_owned));
+    }
+    Ok(files)
 }
 
 /// `3 tiers, 5 files, 71 variables`.
@@ -138,9 +160,14 @@ fn checked(environments: &Environments, request: &Request) -> String {
             .sum(),
         Values::Process => chosen.iter().map(|gathered| described(&gathered)).sum(),
     };
+    let tiers = if request.files.is_empty() {
+        format!("{}, ", plural(chosen.len(), "tier"))
+    } else {
+        String::new()
+    };
     format!(
-        "{}, {}, {}",
-        plural(chosen.len(), "tier"),
+        "{}{}, {}",
+        tiers,
         plural(files.len(), "file"),
         plural(variables, "variable")
     )

@@ -291,9 +291,9 @@ impl Loaded {
     pub(super) fn with_room_for(bytes: &[u8]) -> Self {
         // Reserved without being used, memory costs nothing, but not without limit.
         const MOST: usize = 1 << 17;
-        let assignments = memchr::memchr_iter(b'=', bytes).take(MOST).count();
-        let lines = memchr::memchr_iter(b'\n', bytes).take(MOST).count() + 1;
-        let room = assignments.min(lines);
+        let assignments = memchr::memchr_iter(b'=', bytes).count();
+        let lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
+        let room = assignments.min(lines).min(MOST);
         let mut loaded = Self::empty();
         loaded.bindings.reserve(room);
         loaded.values.entries.reserve(room);

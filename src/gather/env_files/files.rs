@@ -25,8 +25,7 @@ pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<F
     let path = Utf8PathBuf::from(SCHEMAS).join(format!("{name}.toml"));
     let built_in = || {
         schema::built_in(&tier.name, &name)
-            .or_else(|| schema::read(&tier.name, &Source::new(path.as_path(), "")).ok())
-            .unwrap_or_else(|| unreachable!("an empty schema is valid"))
+            .unwrap_or_else(|| Schema::empty(&tier.name, Source::new(path.as_path(), "")))
     };
     let absolute = workspace.path(&path);
     let source = match fs::read_text_if_there(&absolute) {
@@ -48,8 +47,7 @@ pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<F
     };
     schema::read(&tier.name, &source).unwrap_or_else(|findings| {
         broken.extend(findings.into_iter().map(|finding| finding.tier(&tier.name)));
-        schema::read(&tier.name, &Source::new(source.path(), ""))
-            .unwrap_or_else(|_| unreachable!("an empty schema is valid"))
+        Schema::empty(&tier.name, Source::new(source.path(), ""))
     })
 }
 
@@ -128,6 +126,11 @@ pub(super) fn example_files(dir: &Utf8Path) -> Vec<String> {
         .into_iter()
         .filter_map(|path| path.file_name().map(str::to_owned));
     names
-        .filter(|name| name.starts_with(".env") && name.contains(".example"))
+        .filter(|name| name.starts_with(".env") && is_example(name))
         .collect()
+}
+
+/// Whether a file of that name is an example, which everybody starts from.
+pub(super) fn is_example(name: &str) -> bool {
+    name.contains(".example")
 }

@@ -78,6 +78,17 @@ pub fn check(tiers: &[Tier<'_>], chosen: &dyn Fn(&str) -> bool, scope: Scope) ->
     findings
 }
 
+/// What the schemas have to say about tiers of one file each: names and values, each by itself.
+#[must_use]
+pub fn alone(files: &[Tier<'_>], scope: Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in files {
+        findings.extend(names::check(file, std::slice::from_ref(file)).findings);
+        findings.extend(values::check(file, scope));
+    }
+    findings
+}
+
 /// The file into which a tier's values for an environment belong.
 #[must_use]
 pub fn home(

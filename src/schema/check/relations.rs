@@ -337,9 +337,8 @@ fn label(tier: &Tier<'_>, reference: &Reference) -> String {
 
 /// Whether a value names the environment. Node.js knows no staging: its builds are production.
 fn names(value: &str, environment: Environment) -> bool {
-    let value = value.trim();
-    value.eq_ignore_ascii_case(environment.as_str())
-        || (environment == Environment::Staging && value.eq_ignore_ascii_case("production"))
+    environment.is_named(value)
+        || (environment == Environment::Staging && value.trim().eq_ignore_ascii_case("production"))
 }
 
 /// URLs that differ by a slash at the end or by the driver are the same place.

@@ -238,6 +238,52 @@ fn run_passes_signals_on() {
     }
 }
 
+#[test]
+fn files_are_checked_by_themselves_wherever_they_lie() {
+    let workspace = Workspace::sound();
+    workspace.write("builder/.env.example", "MODE=a#b\nOUT='$HOME/x'\n");
+    workspace.write("backend/.env.example", "PORT=many\n");
+    workspace.write("backend/.env", "PORT=8000\nDATABSE_URL=x\n");
+    let ran = workspace.run(&["env", "check", "backend/.env", "--format", "json"]);
+    let codes = |ran: &Ran| -> Vec<String> {
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let findings = document["findings"].as_array().cloned().unwrap_or_default();
+        let rules = findings.iter().filter_map(|it| it["rule"].as_str());
+        rules.map(str::to_owned).collect()
+    };
+    // Nothing is missing in a file that is judged by itself.
+    assert_eq!(codes(&ran), ["env/unknown-name"], "{}", ran.stdout);
+    let ran = workspace.run(&[
+        "env",
+        "check",
+        "builder/.env.example",
+        "backend/.env.example",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(
+        codes(&ran),
+        ["env/example-outdated", "env/example-outdated"],
+        "{}",
+        ran.stdout
+    );
+    workspace.write("builder/.env.example", "MODE='a\\'b'\n");
+    let ran = workspace.run(&["env", "check", "builder/.env.example"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("env/loaders-disagree"),
+        "{}",
+        ran.stdout
+    );
+    let ran = workspace.run(&["env", "check", "builder/.env.exmple"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("there is no file builder/.env.exmple"),
+        "{}",
+        ran.stderr
+    );
+}
+
 /// The action and the pre-commit hooks call flags that exist.
 #[test]
 fn the_ci_recipes_call_what_is_there() {

@@ -4,9 +4,8 @@
 //!
 //! - `env PATH` replaces a file, `env PATH +` adds lines to it, `env PATH -` takes it away
 //! - `environment`, `process`, `tracked`, `readable`, `bytes PATH` (hexadecimal), `skip values`, `from process`, `tiers`
-//! - `findings`: what must be found, one a line, all of it
 //!
-//! `UPDATE=1 cargo test cases` writes what is found into the files.
+//! The rest is said in `cases`.
 
 #![expect(
     clippy::disallowed_methods,
@@ -31,15 +30,17 @@ mod set;
 #[cfg(unix)]
 mod strange_files;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use pixcrawler::diagnostic::{Finding, Report, Severity};
 use pixcrawler::gather::env_files::{self, Values};
 use pixcrawler::gather::workspace;
 use pixcrawler::output::{self, ColorChoice, Format, Run, Style, Terminal};
 use pixcrawler::workspace::Environment;
+
+use crate::cases::{self, Case, bytes};
 
 pub(super) const BASE: &[(&str, &str)] = &[
     ("pixcrawler.toml", ""),
@@ -58,129 +59,81 @@ pub(super) const BASE: &[(&str, &str)] = &[
     ),
 ];
 
-/// A case as its file says it.
-struct Case {
-    path: Utf8PathBuf,
-    text: String,
-    blocks: Vec<(String, String)>,
-}
-
-impl Case {
-    fn read(path: &Utf8Path) -> Self {
-        let text = fs::read_to_string(path)
-            .expect("cases are readable")
-            .replace("\r\n", "\n");
-        let mut blocks = Vec::new();
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find("```") {
-            let (head, body) = rest[at + 3..]
-                .split_once('\n')
-                .expect("a block has a first line");
-            let end = body.find("```").expect("a block is closed");
-            blocks.push((head.trim().to_owned(), body[..end].to_owned()));
-            rest = &body[end + 3..];
-        }
-        Self {
-            path: path.to_owned(),
-            text,
-            blocks,
+/// Makes the workspace, checks it, and gives the findings.
+fn run(case: &Case) -> Vec<Finding> {
+    let folder = tempfile::tempdir().expect("a folder for the case");
+    let root = Utf8Path::from_path(folder.path())
+        .expect("an UTF-8 path")
+        .to_owned();
+    let mut files: BTreeMap<&str, Vec<u8>> = BASE
+        .iter()
+        .map(|(path, text)| (*path, text.as_bytes().to_vec()))
+        .collect();
+    for (head, body) in &case.blocks {
+        let words: Vec<&str> = head.split(' ').collect();
+        match words.as_slice() {
+            ["env", path] => drop(files.insert(path, body.as_bytes().to_vec())),
+            ["env", path, "+"] => files.entry(path).or_default().extend(body.as_bytes()),
+            ["env", path, "-"] => drop(files.remove(path)),
+            ["bytes", path] => drop(files.insert(path, bytes(body))),
+            _ => {}
         }
     }
-
-    fn block(&self, name: &str) -> Option<&str> {
-        self.blocks
-            .iter()
-            .find(|(head, _)| head == name)
-            .map(|(_, body)| body.as_str())
+    for (path, bytes) in &files {
+        cases::write(&root, path, bytes);
     }
-
-    /// Makes the workspace, checks it, and gives the findings.
-    fn run(&self) -> Vec<Finding> {
-        let folder = tempfile::tempdir().expect("a folder for the case");
-        let root = Utf8Path::from_path(folder.path())
-            .expect("an UTF-8 path")
-            .to_owned();
-        let mut files: BTreeMap<&str, Vec<u8>> = BASE
-            .iter()
-            .map(|(path, text)| (*path, text.as_bytes().to_vec()))
-            .collect();
-        for (head, body) in &self.blocks {
-            let words: Vec<&str> = head.split(' ').collect();
-            match words.as_slice() {
-                ["env", path] => drop(files.insert(path, body.as_bytes().to_vec())),
-                ["env", path, "+"] => files.entry(path).or_default().extend(body.as_bytes()),
-                ["env", path, "-"] => drop(files.remove(path)),
-                ["bytes", path] => drop(files.insert(path, bytes(body))),
-                _ => {}
-            }
-        }
-        for (path, bytes) in &files {
-            let path = root.join(path);
-            fs::create_dir_all(path.parent().expect("a file has a folder"))
-                .expect("folders can be made");
-            fs::write(&path, bytes).expect("files can be written");
-        }
-        fs::create_dir_all(root.join("backend")).expect("folders can be made");
-        if let Some(tracked) = self.block("tracked") {
-            fs::create_dir(root.join(".git")).expect("folders can be made");
-            fs::write(root.join(".git/index"), index(tracked.lines()))
-                .expect("files can be written");
-        }
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let readable = self.block("readable");
-            let mode = if readable.is_some() { 0o755 } else { 0o700 };
-            fs::set_permissions(&root, fs::Permissions::from_mode(mode)).expect("own folders");
-            for path in files.keys() {
-                let mode = if readable
-                    .unwrap_or_default()
-                    .lines()
-                    .any(|line| line == *path)
-                {
-                    0o644
-                } else {
-                    0o600
-                };
-                fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode))
-                    .expect("own files");
-            }
-        }
-        let environment: Environment = self
-            .block("environment")
-            .map_or(Ok(Environment::Development), |text| text.trim().parse())
-            .expect("an environment");
-        let process = self
-            .block("process")
-            .unwrap_or_default()
-            .lines()
-            .filter_map(|line| line.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let from = if self.block("from process").is_some() {
-            Values::Process
-        } else {
-            Values::Files
-        };
-        let workspace = workspace::find(&root).expect("a workspace");
-        let environments = env_files::load_from(&workspace, environment, &process, from);
-        let tiers: Vec<String> = self
-            .block("tiers")
-            .unwrap_or_default()
-            .lines()
-            .map(str::to_owned)
-            .collect();
-        Report::new(environments.check(&tiers, self.block("skip values").is_none()))
-            .findings()
-            .to_vec()
+    fs::create_dir_all(root.join("backend")).expect("folders can be made");
+    if let Some(tracked) = case.block("tracked") {
+        fs::create_dir(root.join(".git")).expect("folders can be made");
+        fs::write(root.join(".git/index"), index(tracked.lines())).expect("files can be written");
     }
-}
-
-fn bytes(hexadecimal: &str) -> Vec<u8> {
-    hexadecimal
-        .split_whitespace()
-        .map(|byte| u8::from_str_radix(byte, 16).expect("two hexadecimal digits"))
-        .collect()
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let readable = case.block("readable");
+        let mode = if readable.is_some() { 0o755 } else { 0o700 };
+        fs::set_permissions(&root, fs::Permissions::from_mode(mode)).expect("own folders");
+        for path in files.keys() {
+            let mode = if readable
+                .unwrap_or_default()
+                .lines()
+                .any(|line| line == *path)
+            {
+                0o644
+            } else {
+                0o600
+            };
+            fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode))
+                .expect("own files");
+        }
+    }
+    let environment: Environment = case
+        .block("environment")
+        .map_or(Ok(Environment::Development), |text| text.trim().parse())
+        .expect("an environment");
+    let process = case
+        .block("process")
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let from = if case.block("from process").is_some() {
+        Values::Process
+    } else {
+        Values::Files
+    };
+    let workspace = workspace::find(&root).expect("a workspace");
+    let environments = env_files::load_from(&workspace, environment, &process, from);
+    let tiers: Vec<String> = case
+        .block("tiers")
+        .unwrap_or_default()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    Report::new(environments.check(&tiers, case.block("skip values").is_none()))
+        .findings()
+        .to_vec()
 }
 
 /// A git index that names these paths.
@@ -203,64 +156,16 @@ fn index<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<u8> {
     bytes
 }
 
-/// One finding on one line.
-fn line(finding: &Finding) -> String {
-    let place = finding.place.as_ref().map_or_else(String::new, |place| {
-        format!(
-            " {}:{}:{}",
-            place.source.path(),
-            place.start().line,
-            place.start().column
-        )
-    });
-    let help = finding.help.as_deref().unwrap_or("NO WAY OUT");
-    format!(
-        "{}[{}]{place} {} => {help}",
-        finding.severity, finding.rule.code, finding.message
-    )
-}
-
+/// The cases; who else may read a file is not asked on Windows.
 fn cases() -> Vec<Case> {
-    let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/env");
-    let mut paths: Vec<Utf8PathBuf> = folder
-        .read_dir_utf8()
-        .expect("the cases are there")
-        .map(|entry| entry.expect("readable").path().to_owned())
-        .collect();
-    paths.sort();
-    paths.iter().map(|path| Case::read(path)).collect()
+    let mut cases = cases::all("env");
+    cases.retain(|case| cfg!(unix) || case.block("readable").is_none());
+    cases
 }
 
 #[test]
 fn cases_find_what_they_say() {
-    let update = std::env::var_os("UPDATE").is_some();
-    let mut wrong = Vec::new();
-    for case in cases() {
-        if cfg!(windows) && case.block("readable").is_some() {
-            continue;
-        }
-        let found = case
-            .run()
-            .iter()
-            .fold(String::new(), |all, finding| all + &line(finding) + "\n");
-        let expected = case.block("findings").unwrap_or_default();
-        if found == expected {
-            continue;
-        }
-        if update {
-            let text = case.text.replace(
-                &format!("```findings\n{expected}```"),
-                &format!("```findings\n{found}```"),
-            );
-            fs::write(&case.path, text).expect("cases can be written");
-        } else {
-            wrong.push(format!(
-                "{}\n--- expected\n{expected}--- found\n{found}",
-                case.path
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    cases::hold(&cases(), run);
 }
 
 #[test]
@@ -398,13 +303,7 @@ fn the_repositorys_and_the_starters_examples_are_what_scaffold_writes() {
 
 #[test]
 fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
-    let mut seen = BTreeSet::new();
-    for case in cases() {
-        for finding in case.run() {
-            assert!(finding.help.is_some(), "{}: {}", case.path, finding.message);
-            seen.insert(finding.rule.code);
-        }
-    }
+    let seen = cases::rules_seen(&cases(), run);
     let rules = pixcrawler::env::RULES
         .iter()
         .chain(pixcrawler::schema::RULES);
@@ -419,7 +318,7 @@ fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
 fn no_format_prints_a_secret() {
     let style = Style::new(ColorChoice::Never, &Terminal::default());
     for case in cases() {
-        let report = Report::new(case.run());
+        let report = Report::new(run(&case));
         for format in [
             Format::Human,
             Format::Json,

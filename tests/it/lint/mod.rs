@@ -7,89 +7,48 @@
 //! - `entries` replaces the journal's entries, one a line: `TAG WHEN`
 //! - `file PATH` is any other file, `bytes PATH` one in hexadecimal
 //! - `reviewed` names the last migration that somebody looked at
-//! - `findings`: what must be found, one a line, all of it
 //!
-//! `UPDATE=1 cargo test lint` writes what is found into the files.
+//! The rest is said in `cases`.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test makes files and looks at them from outside"
-)]
+use std::collections::BTreeMap;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use pixcrawler::diagnostic::{Finding, Report};
 use pixcrawler::gather::{lint, migrations, workspace};
 use pixcrawler::templates;
 
+use crate::cases::{self, Case, bytes};
+
 const CONFIG: &str =
     "export default { dialect: 'postgresql', out: './migrations', schema: './schema.ts' };\n";
 
-struct Case {
-    path: Utf8PathBuf,
-    text: String,
-    blocks: Vec<(String, String)>,
-}
-
-impl Case {
-    fn read(path: &Utf8Path) -> Self {
-        let text = fs::read_to_string(path)
-            .expect("cases are readable")
-            .replace("\r\n", "\n");
-        let mut blocks = Vec::new();
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find("```") {
-            let (head, body) = rest[at + 3..]
-                .split_once('\n')
-                .expect("a block has a first line");
-            let end = body.find("```").expect("a block is closed");
-            blocks.push((head.trim().to_owned(), body[..end].to_owned()));
-            rest = &body[end + 3..];
-        }
-        Self {
-            path: path.to_owned(),
-            text,
-            blocks,
-        }
-    }
-
-    fn block(&self, name: &str) -> Option<&str> {
-        let mut blocks = self.blocks.iter();
-        blocks
-            .find(|(head, _)| head == name)
-            .map(|(_, body)| body.as_str())
-    }
-
-    fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        let mut add =
-            |path: &str, bytes: &[u8]| drop(files.insert(path.to_owned(), bytes.to_vec()));
-        add("pixcrawler.toml", b"");
-        add("frontend/package.json", b"{}");
-        add("frontend/drizzle.config.ts", CONFIG.as_bytes());
-        let mut entries = Vec::new();
-        for (head, body) in &self.blocks {
-            let words: Vec<&str> = head.split(' ').collect();
-            match words.as_slice() {
-                ["sql", tag] => {
-                    entries.push(format!(
-                        "{tag} {}",
-                        1_700_000_000_000 + 1000 * entries.len()
-                    ));
-                    add(&format!("frontend/migrations/{tag}.sql"), body.as_bytes());
-                }
-                ["file", path] => add(path, body.as_bytes()),
-                ["bytes", path] => add(path, &bytes(body)),
-                _ => {}
+fn files(case: &Case) -> BTreeMap<String, Vec<u8>> {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut add = |path: &str, bytes: &[u8]| drop(files.insert(path.to_owned(), bytes.to_vec()));
+    add("pixcrawler.toml", b"");
+    add("frontend/package.json", b"{}");
+    add("frontend/drizzle.config.ts", CONFIG.as_bytes());
+    let mut entries = Vec::new();
+    for (head, body) in &case.blocks {
+        let words: Vec<&str> = head.split(' ').collect();
+        match words.as_slice() {
+            ["sql", tag] => {
+                entries.push(format!(
+                    "{tag} {}",
+                    1_700_000_000_000 + 1000 * entries.len()
+                ));
+                add(&format!("frontend/migrations/{tag}.sql"), body.as_bytes());
             }
+            ["file", path] => add(path, body.as_bytes()),
+            ["bytes", path] => add(path, &bytes(body)),
+            _ => {}
         }
-        let written = self
-            .block("entries")
-            .map(|text| text.lines().map(str::to_owned).collect());
-        let entries: Vec<String> = written.unwrap_or(entries);
-        let entries: Vec<String> = entries
+    }
+    let written = case
+        .block("entries")
+        .map(|text| text.lines().map(str::to_owned).collect());
+    let entries: Vec<String> = written.unwrap_or(entries);
+    let entries: Vec<String> = entries
             .iter()
             .enumerate()
             .map(|(idx, entry)| {
@@ -97,102 +56,36 @@ impl Case {
                 format!("    {{\"idx\": {idx}, \"version\": \"7\", \"when\": {when}, \"tag\": \"{tag}\", \"breakpoints\": true}}")
             })
             .collect();
-        let journal = format!(
-            "{{\n  \"version\": \"7\",\n  \"dialect\": \"postgresql\",\n  \"entries\": [\n{}\n  ]\n}}",
-            entries.join(",\n")
-        );
-        let path = "frontend/migrations/meta/_journal.json";
-        files
-            .entry(path.to_owned())
-            .or_insert_with(|| journal.into_bytes());
-        files
-    }
-
-    fn run(&self) -> Vec<Finding> {
-        let folder = tempfile::tempdir().expect("a folder for the case");
-        let root = Utf8Path::from_path(folder.path()).expect("an UTF-8 path");
-        for (path, bytes) in self.files() {
-            let path = root.join(path);
-            fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders");
-            fs::write(&path, bytes).expect("files can be written");
-        }
-        let workspace = workspace::find(root).expect("a workspace");
-        let reviewed = self.block("reviewed").map(str::trim);
-        let findings = match migrations::find(&workspace) {
-            Ok(project) => lint::check(&workspace, &project, reviewed),
-            Err(migrations::Missing::Broken(findings)) => findings,
-            Err(other) => panic!("{}: {other:?}", self.path),
-        };
-        Report::new(findings).findings().to_vec()
-    }
-}
-
-fn bytes(hexadecimal: &str) -> Vec<u8> {
-    hexadecimal
-        .split_whitespace()
-        .map(|byte| u8::from_str_radix(byte, 16).expect("two hexadecimal digits"))
-        .collect()
-}
-
-/// One finding on one line.
-fn line(finding: &Finding) -> String {
-    let place = finding.place.as_ref().map_or_else(
-        || {
-            finding
-                .file
-                .as_ref()
-                .map_or_else(String::new, |file| format!(" {file}"))
-        },
-        |place| {
-            let start = place.start();
-            format!(" {}:{}:{}", place.source.path(), start.line, start.column)
-        },
+    let journal = format!(
+        "{{\n  \"version\": \"7\",\n  \"dialect\": \"postgresql\",\n  \"entries\": [\n{}\n  ]\n}}",
+        entries.join(",\n")
     );
-    let help = finding.help.as_deref().unwrap_or("NO WAY OUT");
-    format!(
-        "{}[{}]{place} {} => {help}",
-        finding.severity, finding.rule.code, finding.message
-    )
+    let path = "frontend/migrations/meta/_journal.json";
+    files
+        .entry(path.to_owned())
+        .or_insert_with(|| journal.into_bytes());
+    files
 }
 
-fn cases() -> Vec<Case> {
-    let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/migrate");
-    let mut paths: Vec<Utf8PathBuf> = folder
-        .read_dir_utf8()
-        .expect("the cases are there")
-        .map(|entry| entry.expect("readable").path().to_owned())
-        .collect();
-    paths.sort();
-    paths.iter().map(|path| Case::read(path)).collect()
+fn run(case: &Case) -> Vec<Finding> {
+    let folder = tempfile::tempdir().expect("a folder for the case");
+    let root = Utf8Path::from_path(folder.path()).expect("an UTF-8 path");
+    for (path, bytes) in files(case) {
+        cases::write(root, &path, &bytes);
+    }
+    let workspace = workspace::find(root).expect("a workspace");
+    let reviewed = case.block("reviewed").map(str::trim);
+    let findings = match migrations::find(&workspace) {
+        Ok(project) => lint::check(&workspace, &project, reviewed),
+        Err(migrations::Missing::Broken(findings)) => findings,
+        Err(other) => panic!("{}: {other:?}", case.path),
+    };
+    Report::new(findings).findings().to_vec()
 }
 
 #[test]
 fn cases_find_what_they_say() {
-    let update = std::env::var_os("UPDATE").is_some();
-    let mut wrong = Vec::new();
-    for case in cases() {
-        let found = case
-            .run()
-            .iter()
-            .fold(String::new(), |all, finding| all + &line(finding) + "\n");
-        let expected = case.block("findings").unwrap_or_default();
-        if found == expected {
-            continue;
-        }
-        if update {
-            let text = case.text.replace(
-                &format!("```findings\n{expected}```"),
-                &format!("```findings\n{found}```"),
-            );
-            fs::write(&case.path, text).expect("cases can be written");
-        } else {
-            wrong.push(format!(
-                "{}\n--- expected\n{expected}--- found\n{found}",
-                case.path
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    cases::hold(&cases::all("migrate"), run);
 }
 
 #[test]
@@ -210,13 +103,7 @@ fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
         "migrate/null-time",
         "migrate/restamped",
     ];
-    let mut seen = BTreeSet::new();
-    for case in cases() {
-        for finding in case.run() {
-            assert!(finding.help.is_some(), "{}: {}", case.path, finding.message);
-            seen.insert(finding.rule.code);
-        }
-    }
+    let seen = cases::rules_seen(&cases::all("migrate"), run);
     let unseen: Vec<&str> = pixcrawler::migration::lint::RULES
         .iter()
         .chain(pixcrawler::migration::RULES)
@@ -238,15 +125,13 @@ fn the_starter_has_nothing_to_say() {
     };
     let values = templates::Values::generate("demo", ports).expect("random bytes");
     for file in templates::render(&values).expect("the starter renders") {
-        let path = root.join(&file.path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders");
-        fs::write(&path, &file.bytes).expect("files can be written");
+        cases::write(root, file.path.as_str(), &file.bytes);
     }
     let workspace = workspace::find(root).expect("a workspace");
     let project = migrations::find(&workspace).expect("migrations");
     let found: Vec<String> = lint::check(&workspace, &project, None)
         .iter()
-        .map(line)
+        .map(cases::line)
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
