@@ -1,5 +1,6 @@
 //! What a check has to say, as data. Only `output` knows colours and formats.
 
+pub mod edit;
 mod finding;
 mod report;
 mod rule;

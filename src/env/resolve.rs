@@ -188,9 +188,10 @@ pub fn resolve(
         .collect();
     let chain = dialect::load_chain(dialect, &sources, &ambient);
     let mut process = Process::new(dialect, process);
-    let mut found: Vec<Variable> = Vec::with_capacity(chain.values.len() + process.left.len());
-    for (name, entry) in chain.values {
-        let name = name.as_str();
+    let most: usize = chain.files.iter().map(|loaded| loaded.values.len()).sum();
+    let mut found: Vec<Variable> = Vec::with_capacity(most + process.left.len());
+    for entry in chain.entries() {
+        let name = entry.name;
         let Some(place) = files
             .get(entry.file)
             .zip(chain.files.get(entry.file))
@@ -199,7 +200,7 @@ pub fn resolve(
             continue;
         };
         let has_value = entry.value.is_some();
-        let value = entry.value.unwrap_or_default();
+        let value = entry.value.cloned().unwrap_or_default();
         let mut variable = match process.take(name) {
             Some(process) if dialect.process_wins() => {
                 let in_file = own_value(&chain.files, entry.file, name).unwrap_or(value.clone());

@@ -11,17 +11,31 @@ use std::collections::HashMap;
 pub struct Chain {
     /// Each file as the loader read it, in the order given.
     pub files: Vec<Loaded>,
-    /// The outcome per name, sorted by name.
-    pub values: Vec<(CompactString, ChainEntry)>,
-    /// Where each name stands, from the second file on.
-    index: HashMap<CompactString, usize, RandomState>,
+    winners: Winners,
+    /// What the loader makes of values that the process environment has.
+    expanded: HashMap<CompactString, CompactString, RandomState>,
+}
+
+/// Which entries of which files count. Most chains are one file long, and all of it counts.
+#[derive(Clone, Debug)]
+enum Winners {
+    None,
+    /// All of this file.
+    All(usize),
+    Several {
+        /// File and entry, in the order in which the names came first.
+        entries: Vec<(usize, usize)>,
+        index: HashMap<CompactString, usize, RandomState>,
+    },
 }
 
 /// What a name is after the whole chain.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ChainEntry {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ChainEntry<'a> {
+    /// The name as the loader holds it.
+    pub name: &'a str,
     /// The value; `None` for a name without `=` where the loader keeps such a name.
-    pub value: Option<CompactString>,
+    pub value: Option<&'a CompactString>,
     /// The index of the file that won, in the order given.
     pub file: usize,
     /// The index of the winning binding in that file's [`Loaded::bindings`].
@@ -30,12 +44,12 @@ pub struct ChainEntry {
     pub origin: Origin,
 }
 
-impl std::fmt::Debug for ChainEntry {
+impl std::fmt::Debug for ChainEntry<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "file {} binding {} {:?}",
-            self.file, self.binding, self.origin
+            "{}: file {} binding {} {:?}",
+            self.name, self.file, self.binding, self.origin
         )
     }
 }
@@ -50,8 +64,8 @@ impl std::fmt::Debug for ChainEntry {
 pub fn load_chain(dialect: Dialect, sources: &[Source<'_>], ambient: &Ambient) -> Chain {
     let mut chain = Chain {
         files: Vec::with_capacity(sources.len()),
-        values: Vec::new(),
-        index: HashMap::default(),
+        winners: Winners::None,
+        expanded: HashMap::default(),
     };
     match dialect {
         Dialect::Next => {
@@ -60,11 +74,13 @@ pub fn load_chain(dialect: Dialect, sources: &[Source<'_>], ambient: &Ambient) -
                 let loaded = environment.load(*source);
                 chain.add(loaded, First::Wins);
             }
-            for (name, entry) in &mut chain.values {
-                if entry.origin == Origin::Ambient {
-                    entry.value = environment.process(name).map(CompactString::from);
-                }
-            }
+            let set = chain
+                .entries()
+                .filter(|entry| entry.origin == Origin::Ambient)
+                .filter_map(|entry| Some((entry.name, environment.process(entry.name)?)));
+            chain.expanded = set
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect();
         }
         Dialect::Bun => {
             let mut environment = ambient.clone();
@@ -108,8 +124,6 @@ pub fn load_chain(dialect: Dialect, sources: &[Source<'_>], ambient: &Ambient) -
             }
         }
     }
-    chain.values.sort_by(|(one, _), (other, _)| one.cmp(other));
-    chain.index.clear();
     chain
 }
 
@@ -120,47 +134,77 @@ enum First {
 }
 
 impl Chain {
+    /// The outcome per name, in the order in which the names came first.
+    pub fn entries(&self) -> impl Iterator<Item = ChainEntry<'_>> {
+        let count = match &self.winners {
+            Winners::None => 0,
+            Winners::All(file) => self
+                .files
+                .get(*file)
+                .map_or(0, |loaded| loaded.values.len()),
+            Winners::Several { entries, .. } => entries.len(),
+        };
+        (0..count).filter_map(|at| {
+            let (file, entry) = match &self.winners {
+                Winners::None => return None,
+                Winners::All(file) => (*file, at),
+                Winners::Several { entries, .. } => *entries.get(at)?,
+            };
+            let (name, entry) = self.files.get(file)?.values.at(entry)?;
+            let value = entry.value.as_ref();
+            let expanded = || self.expanded.get(name).or(value);
+            Some(ChainEntry {
+                name,
+                value: match entry.origin {
+                    Origin::Ambient => expanded(),
+                    Origin::File => value,
+                },
+                file,
+                binding: entry.binding,
+                origin: entry.origin,
+            })
+        })
+    }
+
     fn add(&mut self, loaded: Loaded, first: First) {
         let file = self.files.len();
-        let usable = if loaded.is_fatal() {
-            None
-        } else {
-            Some(&loaded.values)
-        };
-        let entries = usable
-            .into_iter()
-            .flat_map(Values::shared)
-            .map(|(name, entry)| {
-                let entry = ChainEntry {
-                    value: entry.value.clone(),
-                    file,
-                    binding: entry.binding,
-                    origin: entry.origin,
-                };
-                (name.clone(), entry)
-            });
-        if self.values.is_empty() {
-            self.values = entries.collect();
-        } else {
-            if self.index.is_empty() {
-                let names = self.values.iter().enumerate();
-                self.index = names.map(|(at, (name, _))| (name.clone(), at)).collect();
-            }
-            for (name, entry) in entries {
-                match self
-                    .index
-                    .get(&name)
-                    .and_then(|&at| self.values.get_mut(at))
-                {
-                    Some((_, known)) if first == First::Loses => *known = entry,
-                    Some(_) => {}
-                    None => {
-                        self.index.insert(name.clone(), self.values.len());
-                        self.values.push((name, entry));
-                    }
-                }
-            }
+        if loaded.is_fatal() {
+            self.files.push(loaded);
+            return;
         }
+        self.winners = match std::mem::replace(&mut self.winners, Winners::None) {
+            Winners::None => Winners::All(file),
+            Winners::All(before) => {
+                let names = self.files.get(before).map(|loaded| &loaded.values);
+                let names = names.into_iter().flat_map(Values::shared).enumerate();
+                let index: HashMap<CompactString, usize, RandomState> =
+                    names.map(|(at, (name, _))| (name.clone(), at)).collect();
+                let entries = (0..index.len()).map(|at| (before, at)).collect();
+                joined(entries, index, &loaded, file, first)
+            }
+            Winners::Several { entries, index } => joined(entries, index, &loaded, file, first),
+        };
         self.files.push(loaded);
     }
+}
+
+/// The next file's names among those of the files before.
+fn joined(
+    mut entries: Vec<(usize, usize)>,
+    mut index: HashMap<CompactString, usize, RandomState>,
+    loaded: &Loaded,
+    file: usize,
+    first: First,
+) -> Winners {
+    for (at, (name, _)) in loaded.values.shared().enumerate() {
+        match index.get(name).and_then(|&known| entries.get_mut(known)) {
+            Some(known) if first == First::Loses => *known = (file, at),
+            Some(_) => {}
+            None => {
+                index.insert(name.clone(), entries.len());
+                entries.push((file, at));
+            }
+        }
+    }
+    Winners::Several { entries, index }
 }

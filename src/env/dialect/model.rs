@@ -217,6 +217,12 @@ impl Values {
         self.entries.iter()
     }
 
+    /// The name at this place of the loader's order.
+    pub(super) fn at(&self, at: usize) -> Option<(&str, &Entry)> {
+        let (name, entry) = self.entries.get_index(at)?;
+        Some((name, entry))
+    }
+
     /// How many names there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -234,6 +240,11 @@ impl Values {
         self.entries.insert(name.into(), entry);
     }
 
+    /// As [`Values::set`], with the name in lower case; the entry that was there.
+    pub(super) fn set_lower(&mut self, name: &str, entry: Entry) -> Option<Entry> {
+        self.entries.insert(in_lower_case(name.into()), entry)
+    }
+
     /// Writes every name in lower case. Of those that become the same the last one keeps its entry,
     /// at the place of the first one.
     pub(super) fn lower_case(&mut self) {
@@ -246,13 +257,8 @@ impl Values {
         }
         let before = std::mem::take(&mut self.entries);
         self.entries.reserve(before.len());
-        for (mut name, entry) in before {
-            if name.is_ascii() {
-                name.make_ascii_lowercase();
-            } else {
-                name = name.to_lowercase();
-            }
-            self.entries.insert(name, entry);
+        for (name, entry) in before {
+            self.entries.insert(in_lower_case(name), entry);
         }
     }
 
@@ -264,6 +270,15 @@ impl Values {
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Entry> {
         self.entries.get_mut(name)
+    }
+}
+
+fn in_lower_case(mut name: CompactString) -> CompactString {
+    if name.is_ascii() {
+        name.make_ascii_lowercase();
+        name
+    } else {
+        name.to_lowercase()
     }
 }
 

@@ -12,12 +12,18 @@ use std::ops::Range;
 
 /// `dotenv_values(FILE, encoding="utf-8")`.
 pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
+    read(source, ambient, false).0
+}
+
+/// The file, with names as they are written or in lower case, and whether names that are written differently became
+/// the same.
+fn read(source: Source<'_>, ambient: &Ambient, lower: bool) -> (Loaded, bool) {
     let mut loaded = Loaded::with_room_for(source.bytes);
     if let Err(error) = std::str::from_utf8(source.bytes) {
         let at = error.valid_up_to();
         let width = error.error_len().unwrap_or(source.bytes.len() - at);
         loaded.fail(NoteKind::NotUtf8, at..at + width);
-        return loaded;
+        return (loaded, false);
     }
     let text = Text::new(source.bytes, Decode::Sequence, true);
     let mut reader = Reader {
@@ -30,6 +36,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
     };
     let mut lines = Lines::default();
     let mut expansion = Expansion { ambient, grown: 0 };
+    let mut collided = false;
     while reader.at < reader.text.len() {
         let start = reader.at;
         match reader.statement() {
@@ -41,7 +48,7 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
                     value = expansion.expand(raw, &loaded.values);
                     if value.is_none() {
                         loaded.fail(NoteKind::ExpansionLimit, span);
-                        return loaded;
+                        return (loaded, collided);
                     }
                 }
                 let name_span = text.span(found.name_span);
@@ -53,7 +60,13 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
                     binding: loaded.bindings.len(),
                     origin: Origin::File,
                 };
-                loaded.values.set(found.name, entry);
+                if lower {
+                    let before = loaded.values.set_lower(found.name, entry);
+                    let written = before.and_then(|it| loaded.bindings.get(it.binding));
+                    collided |= written.is_some_and(|it| it.name != found.name);
+                } else {
+                    loaded.values.set(found.name, entry);
+                }
                 let line = lines.of(source.bytes, name_span.start);
                 let name = found.name.into();
                 let quote = found.quote;
@@ -74,12 +87,19 @@ pub(super) fn load(source: Source<'_>, ambient: &Ambient) -> Loaded {
             }
         }
     }
-    loaded
+    (loaded, collided)
 }
 
 /// The same file as `BaseSettings(env_file=FILE)` holds it: names in lower case. Of names that differ only in case
 /// the one wins that stands last among the *first* mentions, since a Python dict keeps that order.
 pub(super) fn load_settings(source: Source<'_>, ambient: &Ambient) -> Loaded {
+    // Without a reference nobody asks for a name as it is written: it can be held in lower case from the start.
+    if memmem::find(source.bytes, b"${").is_none() {
+        let (loaded, collided) = read(source, ambient, true);
+        if !collided {
+            return loaded;
+        }
+    }
     let mut loaded = load(source, ambient);
     if loaded.status == Status::Ok {
         loaded.values.lower_case();

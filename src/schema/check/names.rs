@@ -34,7 +34,7 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Checked {
             !variable.is_group() && tier.resolved.get(&variable.name).is_none()
         }));
     let described = Described::new(tiers);
-    let mut undescribed: Vec<(&Set, &Place)> = Vec::new();
+    let mut undescribed: Vec<&Set> = Vec::new();
     for set in tier.resolved.variables() {
         let Some(place) = set.origin.place() else {
             continue;
@@ -43,7 +43,7 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Checked {
             continue;
         }
         let Some(meant) = unset.nearest(&set.name) else {
-            undescribed.push((set, place));
+            undescribed.push(set);
             continue;
         };
         checked.findings.push(misspelt(tier, set, place, meant));
@@ -89,37 +89,35 @@ fn misspelt(tier: &Tier<'_>, set: &Set, place: &Place, meant: &Variable) -> Find
 }
 
 /// One finding for each of the tier's own files that sets names which no schema describes.
-fn strangers(tier: &Tier<'_>, undescribed: &[(&Set, &Place)]) -> Vec<Finding> {
+fn strangers(tier: &Tier<'_>, undescribed: &[&Set]) -> Vec<Finding> {
     if tier.schema.variables.is_empty() {
         return Vec::new();
     }
     // The root's file is the root's business, in whichever chain it stands.
     let own = |file: &&EnvFile| file.path().parent() == tier.home.parent();
     let files = tier.resolved.files.iter().map(|(file, _)| file).filter(own);
-    let mut files: Vec<Vec<(&Set, &Place)>> = files
-        .map(|file| {
-            let of_file = |(_, place): &&(&Set, &Place)| {
-                std::ptr::eq(place.source.text(), file.source.text())
-            };
-            undescribed.iter().filter(of_file).copied().collect()
-        })
-        .collect();
+    let position = |set: &&Set| set.origin.place().map(|place| place.name);
     files
-        .iter_mut()
         .filter_map(|file| {
-            file.sort_by_key(|(_, place)| place.name);
-            let (first, place) = file.first()?;
+            let is_here = |set: &&Set| {
+                let place = set.origin.place();
+                place.is_some_and(|place| std::ptr::eq(place.source.text(), file.source.text()))
+            };
+            let mut here: Vec<&Set> = undescribed.iter().copied().filter(is_here).collect();
+            let count = here.len();
+            // The first ones are spelt out; of the rest only their number is said.
+            here.select_nth_unstable_by_key(SHOWN.min(count).checked_sub(1)?, position);
+            here.truncate(SHOWN);
+            here.sort_by_key(position);
+            let first = *here.first()?;
+            let place = first.origin.place()?;
             let path = place.source.path();
-            let mut names: Vec<&str> = file
-                .iter()
-                .take(SHOWN)
-                .map(|(set, _)| set.name.as_str())
-                .collect();
-            let more = format!("{} more", file.len().saturating_sub(SHOWN));
-            if file.len() > SHOWN {
+            let mut names: Vec<&str> = here.iter().map(|set| set.name.as_str()).collect();
+            let more = format!("{} more", count.saturating_sub(SHOWN));
+            if count > SHOWN {
                 names.push(&more);
             }
-            let (subject, message, label) = if file.len() == 1 {
+            let (subject, message, label) = if count == 1 {
                 (
                     first.name.as_str(),
                     format!("no schema describes `{}`", first.name),
@@ -130,7 +128,7 @@ fn strangers(tier: &Tier<'_>, undescribed: &[(&Set, &Place)]) -> Vec<Finding> {
                     path.as_str(),
                     format!(
                         "no schema describes {} of {path}: {}",
-                        plural(file.len(), "name"),
+                        plural(count, "name"),
                         names.join(", ")
                     ),
                     "the first one",

@@ -1,7 +1,7 @@
 //! Variables that must be set: missing, empty, or only a placeholder.
 
 use crate::diagnostic::{Finding, Label, Severity};
-use crate::env::{Origin, is_placeholder};
+use crate::env::{Origin, Variable as Set, is_placeholder};
 use crate::schema::Variable;
 use crate::text::{Span, plural};
 use crate::workspace::Environment;
@@ -191,23 +191,24 @@ fn under_another_name(
         name.strip_suffix(other)
             .is_some_and(|prefix| prefix.ends_with('_'))
     };
-    let strangers = || {
-        tier.resolved
-            .variables()
-            .filter(|other| !described.has(&other.name))
-    };
-    if let Some(near) = strangers()
-        .filter(|other| other.origin == Origin::Process)
-        .find(|other| is_near(&other.name, name))
-    {
+    let stranger = |other: &&Set| !described.has(&other.name);
+    let near = tier
+        .resolved
+        .variables()
+        .filter(|other| other.origin == Origin::Process && is_near(&other.name, name))
+        .find(stranger);
+    if let Some(near) = near {
         finding = finding.note(format!(
             "the process environment has `{}`: rename it if that is a misspelling",
             near.name
         ));
     }
-    let prefixed = strangers().find(|other| {
-        other.origin.place().is_some() && (is_longer(&other.name) || is_shorter(&other.name))
-    });
+    let prefixed = tier
+        .resolved
+        .variables()
+        .filter(|other| is_longer(&other.name) || is_shorter(&other.name))
+        .filter(|other| other.origin.place().is_some())
+        .find(stranger);
     if let Some(other) = prefixed {
         finding = finding.note(format!("`{}` is set: if that is the name that the code reads, describe it in env-schemas/{}.toml", other.name, tier.name()));
         if let Origin::File(place) = &other.origin {

@@ -16,20 +16,23 @@ fn chain(dialect: Dialect, files: &[&str], ambient: &[(&str, &str)]) -> Chain {
 
 /// `NAME=value@file` for every name.
 fn outcome(chain: &Chain) -> Vec<String> {
-    let entries = chain.values.iter();
-    entries
-        .map(|(name, entry)| {
+    let mut outcome: Vec<String> = chain
+        .entries()
+        .map(|entry| {
             let place = if entry.origin == Origin::Ambient {
                 "process".to_owned()
             } else {
                 entry.file.to_string()
             };
             format!(
-                "{name}={}@{place}",
-                entry.value.as_deref().unwrap_or("(none)")
+                "{}={}@{place}",
+                entry.name,
+                entry.value.map_or("(none)", |value| value.as_str())
             )
         })
-        .collect()
+        .collect();
+    outcome.sort();
+    outcome
 }
 
 #[test]

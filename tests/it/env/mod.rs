@@ -12,6 +12,8 @@
     reason = "a test makes files and looks at them from outside"
 )]
 
+#[cfg(unix)]
+mod action;
 mod arbitrary;
 #[cfg(unix)]
 mod bad_inputs;
