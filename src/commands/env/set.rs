@@ -295,7 +295,7 @@ fn same_as(
     };
     let value = tier.and_then(|gathered| {
         let variable = gathered.resolved.variables().find(|it| it.name == name)?;
-        Some(variable.value.clone())
+        Some(variable.value.to_string())
     });
     value.ok_or_else(|| {
         Failure::usage(format!("{other} is not set")).help("--like TIER:NAME, e.g. backend:PORT")
@@ -317,19 +317,19 @@ fn changed(
             .find(|variable| variable.name == name)
     });
     let in_file = variable.and_then(|variable| match &variable.origin {
-        Origin::File(place) if place.source.path() == file => Some(variable.value.clone()),
+        Origin::File(place) if place.source.path() == file => Some(variable.value.to_string()),
         _ => variable
             .shadowed
             .iter()
             .find(|loser| loser.place.source.path() == file)
-            .map(|loser| loser.value.clone()),
+            .map(|loser| loser.value.to_string()),
     });
     // The loader of another tier may be the one that sees it.
     let seen = || {
         environments.tiers().iter().find_map(|gathered| {
             let variable = gathered.resolved.variables().find(|it| it.name == name)?;
             let place = variable.origin.place()?;
-            (place.source.path() == file).then(|| variable.value.clone())
+            (place.source.path() == file).then(|| variable.value.to_string())
         })
     };
     let Some(mut url) = in_file.or_else(seen) else {
