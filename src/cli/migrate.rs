@@ -139,6 +139,9 @@ struct UpArgs {
     /// How long a statement may wait for a lock of the server
     #[arg(long, value_name = "TIME", default_value = "5s")]
     lock_timeout: Seconds,
+    /// How often a migration is tried again that did not get a lock in time
+    #[arg(long, value_name = "TIMES", default_value_t = 5)]
+    lock_retries: u32,
     /// How long a statement may run; 0 is for ever
     #[arg(long, value_name = "TIME", default_value = "0")]
     statement_timeout: Seconds,
@@ -158,6 +161,7 @@ impl UpArgs {
             yes: self.yes,
             strict: self.strict,
             lock_timeout: self.lock_timeout.0,
+            lock_retries: self.lock_retries,
             statement_timeout: self.statement_timeout.0,
             lock_wait: self.lock_wait.0,
         }

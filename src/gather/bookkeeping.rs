@@ -12,7 +12,25 @@ pub struct Beside {
     pub alembic: Option<Vec<String>>,
     /// Other tools, each with the table of its record.
     pub tools: Vec<(&'static str, &'static str)>,
+    /// Indexes that a failed `CREATE INDEX CONCURRENTLY` left behind.
+    pub invalid: Vec<InvalidIndex>,
 }
+
+/// An index that is kept up to date and never used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidIndex {
+    /// As SQL writes it.
+    pub name: String,
+    /// Its table, likewise.
+    pub table: String,
+    /// The statement that makes it.
+    pub definition: String,
+}
+
+/// Without those that somebody is building at this moment.
+const INVALID: &str = "SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text, pg_catalog.pg_get_indexdef(i.indexrelid) \
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid WHERE NOT i.indisvalid AND c.relkind = 'r' \
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE l.relation = i.indexrelid AND l.granted AND l.mode <> 'AccessShareLock') ORDER BY 1";
 
 /// Tables in which other tools keep their records.
 const TOOLS: &[(&str, &str)] = &[
@@ -49,6 +67,7 @@ pub async fn beside(session: &mut Session, alembic: Option<&Name>) -> Result<Bes
     let mut found = Beside {
         alembic: None,
         tools: tools.collect(),
+        invalid: invalid(session).await?,
     };
     if let Some(alembic) = alembic {
         // Without a schema it lies in the search path, which is alembic's rule too.
@@ -75,6 +94,19 @@ pub async fn beside(session: &mut Session, alembic: Option<&Name>) -> Result<Bes
     Ok(found)
 }
 
+async fn invalid(session: &mut Session) -> Result<Vec<InvalidIndex>, SqlError> {
+    let rows = session.query(INVALID).await?;
+    let read = |row: Vec<Option<String>>| {
+        let mut cells = row.into_iter().flatten();
+        Some(InvalidIndex {
+            name: cells.next()?,
+            table: cells.next()?,
+            definition: cells.next()?,
+        })
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
 /// The table as SQL writes it.
 #[must_use]
 pub fn table(config: &Config) -> String {
@@ -97,7 +129,16 @@ pub async fn read(session: &mut Session, config: &Config) -> Result<Book, SqlErr
         ))
         .await?;
     if columns.is_empty() {
-        return Ok(Book::default());
+        let schema = session
+            .query(&format!(
+                "SELECT 1::text FROM pg_catalog.pg_namespace WHERE nspname = {}",
+                literal(&config.schema)
+            ))
+            .await?;
+        return Ok(Book {
+            schema: !schema.is_empty(),
+            ..Book::default()
+        });
     }
     let has = |wanted: &str| {
         columns
@@ -135,6 +176,7 @@ pub async fn read(session: &mut Session, config: &Config) -> Result<Book, SqlErr
         }
     });
     Ok(Book {
+        schema: true,
         exists: true,
         shape,
         rows: rows.collect(),

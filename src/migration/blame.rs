@@ -4,26 +4,7 @@ use crate::diagnostic::{Finding, Label};
 use crate::text::Span;
 
 use super::journal::{Migration, Script};
-use super::rules;
-
-/// What the server has against a part of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Complaint {
-    /// Its SQLSTATE.
-    pub code: String,
-    /// One line.
-    pub message: String,
-    /// More about it.
-    pub detail: Option<String>,
-    /// The server's advice.
-    pub hint: Option<String>,
-    /// In which function it happened.
-    pub context: Option<String>,
-    /// Where in the part that was sent, as characters from 1.
-    pub position: Option<usize>,
-    /// How many statements of that part had ended before.
-    pub completed: usize,
-}
+use super::{SqlError, rules};
 
 /// The finding for a statement that failed. `part` is what of the file was sent; none when the
 /// transaction could not be committed. `before` is the number of statements in the parts before it.
@@ -33,14 +14,14 @@ pub fn failed(
     part: Option<Span>,
     before: usize,
     of: usize,
-    complaint: &Complaint,
+    error: &SqlError,
 ) -> Finding {
-    let Complaint { code, message, .. } = complaint;
+    let SqlError { code, message, .. } = error;
     let tag = &migration.tag;
     let (where_, place) = match (part, &migration.script) {
         (Some(part), Some(script)) => (
-            format!("statement {} of {of}", before + complaint.completed + 1),
-            Some(place(script, part, complaint)),
+            format!("statement {} of {of}", before + error.completed + 1),
+            Some(place(script, part, error)),
         ),
         _ => (
             "its end".to_owned(),
@@ -61,9 +42,9 @@ pub fn failed(
         finding = finding.at(place);
     }
     for (what, text) in [
-        ("detail", &complaint.detail),
-        ("hint", &complaint.hint),
-        ("in", &complaint.context),
+        ("detail", &error.detail),
+        ("hint", &error.hint),
+        ("in", &error.context),
     ] {
         if let Some(text) = text {
             finding = finding.note(format!("{what}: {text}"));
@@ -77,10 +58,10 @@ pub fn failed(
 }
 
 /// The place: where the server points to, else the statement that did not end.
-fn place(script: &Script, part: Span, complaint: &Complaint) -> Label {
+fn place(script: &Script, part: Span, error: &SqlError) -> Label {
     let text = script.source.text();
     let sent = text.get(part.start..part.end).unwrap_or_default();
-    if let Some(position) = complaint.position
+    if let Some(position) = error.position
         && let Some((at, _)) = sent.char_indices().nth(position.saturating_sub(1))
     {
         let start = part.start + at;
@@ -93,7 +74,7 @@ fn place(script: &Script, part: Span, complaint: &Complaint) -> Label {
     }
     let statements = crate::code::sql::statements(text, part);
     let span = statements
-        .get(complaint.completed)
+        .get(error.completed)
         .or(statements.last())
         .copied()
         .unwrap_or(part);
@@ -178,6 +159,23 @@ pub fn ended(migration: &Migration) -> Finding {
     .help(format!(
         "look what of it is there; then undo it by hand and take the COMMIT out, or record it as applied: pixcrawler migrate repair --mark {tag}"
     ));
+    match migration.file_start("somewhere in this file") {
+        Some(place) => finding.at(place),
+        None => finding,
+    }
+}
+
+/// The finding for a file that reset what its transaction keeps.
+#[must_use]
+pub fn reset(migration: &Migration) -> Finding {
+    let tag = &migration.tag;
+    let finding = Finding::new(
+        &rules::FAILED,
+        format!("{tag} resets the settings of its transaction: it cannot be put on record"),
+    )
+    .subject(tag)
+    .note("RESET ALL and DISCARD undo what the run sets for its transaction, its timeouts too; all of it was rolled back")
+    .help("reset the settings that the file sets by their names, or SET LOCAL them, which needs no reset");
     match migration.file_start("somewhere in this file") {
         Some(place) => finding.at(place),
         None => finding,

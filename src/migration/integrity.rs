@@ -129,7 +129,9 @@ fn missing(migration: &Migration) -> Finding {
     }
 }
 
-fn orphans(journal: &Journal) -> Vec<Finding> {
+/// Files that look like migrations and that nobody applies.
+#[must_use]
+pub fn orphans(journal: &Journal) -> Vec<Finding> {
     let orphan = |script: &Script| {
         let path = script.source.path();
         let span = script.source.line_span(1).unwrap_or_default();

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Finding, Label};
-use crate::text::{Source, Span, hex};
+use crate::text::{Secrets, Source, Span, hex, passwords_in_sql};
 
 use super::rules;
 
@@ -80,8 +80,24 @@ impl Script {
         let text = String::from_utf8_lossy(bytes);
         Self {
             hashes: Hashes::of(&text),
-            source: Source::new(path, text),
+            source: Source::with_secrets(path, text, passwords_in_sql),
             not_utf8,
+        }
+    }
+}
+
+impl Script {
+    /// From here on excerpts of the file show none of these either.
+    fn conceal(&mut self, secrets: &Secrets) {
+        let source = &self.source;
+        if secrets.found_in(source.text().as_bytes()) {
+            let secrets = secrets.clone();
+            let find = move |text: &str| {
+                let mut found = passwords_in_sql(text);
+                found.extend(secrets.spans(text));
+                found
+            };
+            self.source = Source::with_secrets(source.path(), source.text(), find);
         }
     }
 }
@@ -150,6 +166,15 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// From here on no excerpt of a migration shows one of these.
+    pub fn conceal(&mut self, secrets: &Secrets) {
+        for migration in &mut self.migrations {
+            if let Some(script) = &mut migration.script {
+                script.conceal(secrets);
+            }
+        }
+    }
+
     /// The migration of that name.
     #[must_use]
     pub fn get(&self, tag: &str) -> Option<&Migration> {

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod repair;
 pub mod rows;
 pub mod rules;
+mod sql_error;
 pub mod target;
 
 pub use config::Config;
@@ -25,6 +26,7 @@ pub use history::{History, State};
 pub use journal::{Hashes, Journal, Layout, Migration};
 pub use rows::{Book, Row, Shape};
 pub use rules::RULES;
+pub use sql_error::SqlError;
 pub use target::Target;
 
 #[cfg(test)]

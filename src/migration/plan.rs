@@ -14,6 +14,8 @@ pub struct Wishes {
     pub allow_late: bool,
     /// Rows that no file explains stop the run.
     pub strict: bool,
+    /// All in one transaction.
+    pub one_transaction: bool,
 }
 
 /// What will run.
@@ -38,7 +40,8 @@ pub fn plan(
     let history = history::compare(journal, book);
     let steps = steps(&history, wishes);
     let mut findings = history.findings(config, journal, book);
-    findings.extend(of_steps(journal, &steps));
+    findings.extend(integrity::orphans(journal));
+    findings.extend(of_steps(journal, &steps, wishes.one_transaction));
     let against = |finding: &Finding| stops(finding, journal, &steps, &history, wishes);
     if findings.iter().any(against) {
         let all = findings.into_iter().map(|finding| {
@@ -67,8 +70,11 @@ fn steps(history: &History, wishes: &Wishes) -> Vec<usize> {
 }
 
 /// What the files of the steps have against being run.
-fn of_steps(journal: &Journal, steps: &[usize]) -> Vec<Finding> {
+fn of_steps(journal: &Journal, steps: &[usize], together: bool) -> Vec<Finding> {
     let migrations = steps.iter().filter_map(|at| journal.migrations.get(*at));
+    let batch = together
+        .then(|| lint::enum_values_of_a_batch(migrations.clone()))
+        .unwrap_or_default();
     migrations
         .filter_map(|migration| Some((migration, migration.script.as_ref()?)))
         .flat_map(|(migration, script)| {
@@ -76,6 +82,7 @@ fn of_steps(journal: &Journal, steps: &[usize]) -> Vec<Finding> {
             findings.extend(lint::stoppers(migration));
             findings
         })
+        .chain(batch)
         .collect()
 }
 

@@ -28,6 +28,8 @@ pub struct Row {
 /// The whole record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Book {
+    /// Whether the table's schema is there.
+    pub schema: bool,
     /// Whether the table is there at all.
     pub exists: bool,
     /// Which table it is.

@@ -13,6 +13,7 @@ pub static RULES: &[&Rule] = &[
     &EDITED,
     &FAILED,
     &FRESH_DIFFERS,
+    &INVALID_INDEX,
     &JOURNAL_BROKEN,
     &LATE,
     &MISSING_FILE,
@@ -146,6 +147,20 @@ a new database would not be what a migrated one is, and nothing is written.
 
 Way out: bring the two together (put what the file has and the migrations lack into a new migration,
 and the other way round), or fill the database with pixcrawler migrate.",
+};
+
+/// An index that was not built to its end.
+pub static INVALID_INDEX: Rule = Rule {
+    code: "migrate/invalid-index",
+    severity: Severity::Warning,
+    summary: "an index is there and invalid: it costs every write and helps no query",
+    text: "\
+CREATE INDEX CONCURRENTLY that fails or is stopped (a duplicate in a unique index, a deadlock, a
+connection that broke) leaves its index behind, marked INVALID. The server keeps it up to date and never
+uses it, and IF NOT EXISTS takes it for the one that is wanted.
+
+Way out: remove the cause, DROP INDEX CONCURRENTLY, and create it again. A migration that stopped there
+does both by itself: pixcrawler migrate.",
 };
 
 /// The journal is no journal.

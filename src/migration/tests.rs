@@ -42,6 +42,7 @@ fn row(id: i64, text: &str, created_at: Option<i64>) -> Row {
 
 fn book(rows: Vec<Row>) -> Book {
     Book {
+        schema: true,
         exists: true,
         shape: Shape::Classic,
         rows,

@@ -1,33 +1,27 @@
 //! One migration: its statements and its row in one transaction.
 
-use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::Finding;
-use crate::gather::bookkeeping;
-use crate::migration::blame::{self, Complaint};
 use crate::migration::parts::{Part, parts};
-use crate::migration::{Config, Migration, Shape};
+use crate::migration::{Migration, Shape, blame};
 use crate::system::database::session::{Session, SqlError};
 use crate::text::Span;
 
+use super::Applied;
+use super::script::Frame;
 use super::watch::{About, Trouble, Watch};
-use super::{Applied, Options, table};
 
-/// What opens every transaction.
-pub(super) struct Frame<'a> {
-    pub(super) config: &'a Config,
-    pub(super) options: &'a Options,
-    pub(super) key: i64,
-    /// The server can notice that we are gone while it works.
-    pub(super) notices: bool,
-}
+/// How long the server may take to roll back.
+const ROLLBACK: Duration = Duration::from_secs(10);
 
 /// Why a transaction did not come to its end. It is rolled back in each case.
 #[derive(Debug)]
 pub(super) enum Broken {
     /// Another runner has the lock.
     Locked,
+    /// Somebody else writes drizzle's table, for longer than the lock timeout.
+    Held,
     /// A row came while nobody looked: decide again.
     Changed,
     /// A lock of the server was not got in time.
@@ -72,60 +66,80 @@ impl<'a> Work<'a> {
     }
 }
 
+/// A transaction that is open, and what it saw when it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Opened {
+    /// The lock was got.
+    got: bool,
+    /// The process on the server.
+    pid: i64,
+    /// The number of the newest row.
+    newest: i64,
+}
+
+impl Opened {
+    /// From the rows that [`Frame::open`] gives.
+    fn read(rows: &[Vec<Option<String>>]) -> Option<Self> {
+        let [first, second] = rows else { return None };
+        let number = |cell: Option<&Option<String>>| cell?.as_deref()?.parse().ok();
+        Some(Self {
+            got: first.first()?.as_deref()? == "true",
+            pid: number(first.get(1))?,
+            newest: number(second.first())?,
+        })
+    }
+
+    /// Whether the migration may run in it.
+    fn check(self, watch: &mut Watch<'_>, last_id: i64) -> Result<(), Broken> {
+        watch.pid = self.pid;
+        match (self.got, self.newest == last_id) {
+            (false, _) => Err(Broken::Locked),
+            (true, false) => Err(Broken::Changed),
+            (true, true) => Ok(()),
+        }
+    }
+}
+
+/// A migration that is on record.
+pub(super) struct Done {
+    pub(super) applied: Applied,
+    /// Its row; none when that was committed and the answer got lost.
+    pub(super) id: Option<i64>,
+    /// The transaction for the next one, which was asked for in the same message.
+    pub(super) ahead: Option<Opened>,
+}
+
+/// What comes with the row.
+#[derive(Clone, Copy)]
+pub(super) enum Then<'a> {
+    /// Nothing: the transaction goes on.
+    GoOn,
+    /// Its end.
+    Commit,
+    /// Its end, and the next transaction: one message less for each migration.
+    Next(&'a Migration),
+}
+
 impl Frame<'_> {
-    /// Opens a transaction with the lock, and with nobody else writing rows. Gives the time at which it began.
+    /// Opens a transaction, in which the migration may run.
     pub(super) async fn begin(
         &self,
         session: &mut Session,
         watch: &mut Watch<'_>,
+        migration: &Migration,
         last_id: i64,
-    ) -> Result<String, Broken> {
-        let mut open = format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED;\nSET LOCAL lock_timeout = {};\nSET LOCAL statement_timeout = {};\n",
-            self.options.lock_timeout.as_millis(),
-            self.options.statement_timeout.as_millis(),
-        );
-        if self.notices {
-            open.push_str("SET LOCAL client_connection_check_interval = '1s';\n");
-        }
-        let _ = write!(
-            open,
-            "SELECT pg_catalog.pg_try_advisory_xact_lock({})::text, pg_catalog.pg_backend_pid()::text, {};",
-            self.key,
-            table::BEGAN
-        );
-        let rows = session.query(&open).await.map_err(own)?;
-        let mut cells = rows
-            .into_iter()
-            .next()
-            .unwrap_or_default()
-            .into_iter()
-            .flatten();
-        let got = cells.next().is_some_and(|text| text == "true");
-        watch.pid = cells.next().and_then(|text| text.parse().ok()).unwrap_or(0);
-        let began = cells.next().unwrap_or_default();
-        if !got {
+    ) -> Result<(), Broken> {
+        let opened = match watch.ask(session, &self.open(migration)).await {
+            Ok(rows) => Opened::read(&rows).ok_or(Broken::Locked),
+            Err(error) => Err(watch
+                .interrupted()
+                .map_or_else(|| own(error), Broken::Interrupted)),
+        };
+        let checked = opened.and_then(|opened| opened.check(watch, last_id));
+        if checked.is_err() {
             rollback(session).await;
-            return Err(Broken::Locked);
         }
-        let name = bookkeeping::table(self.config);
-        let look = format!(
-            "LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE;\nSELECT coalesce(max(id), 0)::text FROM {name};"
-        );
-        match session.query(&look).await {
-            Ok(rows) => {
-                let newest = rows.into_iter().flatten().flatten().next();
-                if newest.and_then(|text| text.parse().ok()) == Some(last_id) {
-                    return Ok(began);
-                }
-                rollback(session).await;
-                Err(Broken::Changed)
-            }
-            Err(error) => {
-                rollback(session).await;
-                Err(own(error))
-            }
-        }
+        checked
     }
 
     /// Runs the statements of a migration in the open transaction.
@@ -158,45 +172,85 @@ impl Frame<'_> {
         Ok(())
     }
 
-    /// Records a migration, and commits if that is wanted. Gives the row's number.
-    pub(super) async fn record(
+    /// Records a migration. Gives its row, and the next transaction where one was wanted.
+    pub(super) async fn close(
         &self,
         session: &mut Session,
+        watch: &mut Watch<'_>,
         work: &Work<'_>,
         shape: Shape,
-        began: &str,
-        commit: bool,
-    ) -> Result<i64, Broken> {
-        let mut sql = table::record(self.config, shape, work.migration, Some(began));
-        if commit {
-            sql.push_str(";\nCOMMIT");
+        then: Then<'_>,
+    ) -> Result<(Option<i64>, Option<Opened>), Broken> {
+        let mut sql = self.record(shape, work.migration);
+        match then {
+            Then::GoOn => {}
+            Then::Commit => sql.push_str(";\nCOMMIT"),
+            Then::Next(next) => {
+                sql.push_str(";\nCOMMIT;\n");
+                sql.push_str(&self.open(next));
+            }
         }
-        let rows = session
-            .query(&sql)
-            .await
-            .map_err(|error| broken(work, None, 0, error))?;
-        let id = rows.into_iter().flatten().flatten().next();
-        id.and_then(|text| text.parse().ok())
-            .ok_or_else(|| Broken::Ended(Box::new(blame::ended(work.migration))))
+        match watch.ask(session, &sql).await {
+            Ok(rows) => {
+                let id = rows
+                    .first()
+                    .and_then(|row| row.first()?.as_deref()?.parse().ok());
+                Ok((id, rows.get(1..).and_then(Opened::read)))
+            }
+            // The row and its commit are through: what failed is the next transaction, which begins anew.
+            Err(error) if error.completed >= 2 => {
+                rollback(session).await;
+                Ok((None, None))
+            }
+            Err(error) => {
+                if let Some(number) = watch.interrupted() {
+                    return Err(Broken::Interrupted(number));
+                }
+                if error.completed == 0 && has_no_time(&error) {
+                    // Did the transaction end, or did the file reset what it keeps?
+                    let still = session.query("SELECT 1::text").await;
+                    let aborted = still.is_err_and(|error| error.code == "25P02");
+                    return Err(Broken::Ended(Box::new(if aborted {
+                        blame::reset(work.migration)
+                    } else {
+                        blame::ended(work.migration)
+                    })));
+                }
+                Err(broken(work, None, 0, error))
+            }
+        }
     }
 
-    /// A whole migration with its transaction.
+    /// A whole migration with its transaction, which may be open already.
     pub(super) async fn transaction(
         &self,
         session: &mut Session,
         watch: &mut Watch<'_>,
         work: &Work<'_>,
         shape: Shape,
-        last_id: i64,
-    ) -> Result<(Applied, i64), Broken> {
+        (opened, last_id): (Option<Opened>, i64),
+        then: Then<'_>,
+    ) -> Result<Done, Broken> {
         let started = Instant::now();
-        let began = self.begin(session, watch, last_id).await?;
+        match opened {
+            Some(opened) => {
+                if let Err(broken) = opened.check(watch, last_id) {
+                    rollback(session).await;
+                    return Err(broken);
+                }
+            }
+            None => self.begin(session, watch, work.migration, last_id).await?,
+        }
         let done = match Self::statements(session, watch, work).await {
-            Ok(()) => self.record(session, work, shape, &began, true).await,
+            Ok(()) => self.close(session, watch, work, shape, then).await,
             Err(broken) => Err(broken),
         };
         match done {
-            Ok(id) => Ok((applied(work, started.elapsed(), false), id)),
+            Ok((id, ahead)) => Ok(Done {
+                applied: applied(work, started.elapsed(), false),
+                id,
+                ahead,
+            }),
             Err(broken) => {
                 if !matches!(broken, Broken::Lost(_)) {
                     rollback(session).await;
@@ -205,6 +259,11 @@ impl Frame<'_> {
             }
         }
     }
+}
+
+/// Whether a row was refused because the transaction that kept its time is not the one we are in.
+fn has_no_time(error: &SqlError) -> bool {
+    matches!(error.code.as_str(), "22P02" | "42704")
 }
 
 pub(super) fn applied(work: &Work<'_>, time: Duration, outside: bool) -> Applied {
@@ -217,7 +276,7 @@ pub(super) fn applied(work: &Work<'_>, time: Duration, outside: bool) -> Applied
 }
 
 pub(super) async fn rollback(session: &mut Session) {
-    let _ = session.query("ROLLBACK").await;
+    let _ = tokio::time::timeout(ROLLBACK, session.query("ROLLBACK")).await;
 }
 
 /// An error of a statement of ours.
@@ -225,7 +284,7 @@ pub(super) fn own(error: SqlError) -> Broken {
     if error.is_disconnect() {
         Broken::Lost(error.in_words())
     } else if error.is_lock_timeout() {
-        Broken::Locked
+        Broken::Held
     } else {
         Broken::Refused(error)
     }
@@ -241,18 +300,8 @@ pub(super) fn broken(
     if error.is_disconnect() {
         return Broken::Lost(error.in_words());
     }
-    let lock_timeout = error.is_lock_timeout();
-    let complaint = Complaint {
-        code: error.code,
-        message: error.message,
-        detail: error.detail,
-        hint: error.hint,
-        context: error.context,
-        position: error.position,
-        completed: error.completed,
-    };
-    let finding = blame::failed(work.migration, part, before, work.statements, &complaint);
-    if lock_timeout {
+    let finding = blame::failed(work.migration, part, before, work.statements, &error);
+    if error.is_lock_timeout() {
         Broken::LockTimeout(Box::new(finding))
     } else {
         Broken::Failed(Box::new(finding))

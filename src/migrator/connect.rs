@@ -119,6 +119,11 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
             target.database()
         ),
         DatabaseState::TlsRequired => format!("the server insists on TLS: sslmode=require in {variable}"),
+        DatabaseState::TlsFailed(why)
+            if why.contains("NotValidForName") || why.contains("not valid for name") =>
+        {
+            format!("the certificate is for another name: in {variable}, write the host as the certificate has it; or check the authority alone: sslmode=verify-ca")
+        }
         DatabaseState::TlsFailed(why) if why.contains("nknownIssuer") || why.contains("ertificate") => {
             "give the authority that signed the server's certificate: sslrootcert=PATH (Supabase: Database settings, SSL configuration, download the certificate)".to_owned()
         }

@@ -13,7 +13,7 @@ use crate::system::database::session::{Session, literal, name};
 use crate::system::signal::Interrupts;
 
 use super::watch::Watch;
-use super::{Event, Holder, Stop, apply, connect, lock, table};
+use super::{Event, Holder, Stop, apply, connect, lock, script, table};
 
 /// How an edit is done.
 pub struct Edit<'a> {
@@ -148,7 +148,7 @@ pub fn change_sql(config: &Config, journal: &Journal, book: &Book, changes: &[Ch
                 "UPDATE {table} SET name = {} WHERE id = {row}",
                 literal(&folder_name(migration(at)?))
             ),
-            Change::Mark { at } => table::record(config, shape, migration(at)?, None),
+            Change::Mark { at } => script::record(config, shape, migration(at)?),
             Change::Forget { row } => format!("DELETE FROM {table} WHERE id = {row}"),
         })
     });

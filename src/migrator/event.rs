@@ -97,6 +97,15 @@ pub enum Event {
         /// Who holds the locks that it waits for.
         blocked_by: Vec<Holder>,
     },
+    /// What the server said beside its answers.
+    Notice {
+        /// The migration.
+        tag: String,
+        /// It is a warning.
+        warning: bool,
+        /// What it said.
+        text: String,
+    },
     /// A lock was not got in time: the migration was rolled back and will be tried again.
     Retry {
         /// The migration.

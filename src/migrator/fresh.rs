@@ -13,7 +13,7 @@ use crate::migration::{Target, rules};
 use crate::system::database::session::{Session, SqlError};
 use crate::text::{Source, Span, plural};
 
-use super::{Stop, lock, refused, table, unreachable};
+use super::{Stop, lock, refused, script, table, unreachable};
 
 /// How long one attempt to connect may take.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -164,7 +164,7 @@ impl Fresh<'_> {
         let book = bookkeeping::read(self.session, config).await;
         let book = book.map_err(|error| self.refused(&error))?;
         for migration in &journal.migrations {
-            self.query(&table::record(config, book.shape, migration, None))
+            self.query(&script::record(config, book.shape, migration))
                 .await?;
         }
         Ok(())

@@ -3,10 +3,14 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::gather::bookkeeping;
 use crate::migration::Config;
-use crate::system::database::session::{Session, SqlError};
+use crate::system::database::session::{Session, SqlError, literal};
 
-use super::Holder;
+use super::{Holder, script};
+
+/// How long the server may take to give it back; the end of the session does so too.
+const GOODBYE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The number of the lock: one for each table of drizzle's. Locks are per database by themselves.
 #[must_use]
@@ -17,22 +21,19 @@ pub fn key(config: &Config) -> i64 {
     i64::from_be_bytes(bytes)
 }
 
+/// Whether nobody holds the lock at this moment.
+pub(super) async fn is_free(session: &mut Session, key: i64) -> Result<bool, SqlError> {
+    asked(session, &script::is_free(key)).await
+}
+
 /// Takes the lock for the whole session, if it is free.
 pub(super) async fn try_session(session: &mut Session, key: i64) -> Result<bool, SqlError> {
-    asked(
-        session,
-        &format!("SELECT pg_catalog.pg_try_advisory_lock({key})::text"),
-    )
-    .await
+    asked(session, &script::lock(key)).await
 }
 
 /// Gives the session's lock back.
 pub(super) async fn release(session: &mut Session, key: i64) {
-    let _ = asked(
-        session,
-        &format!("SELECT pg_catalog.pg_advisory_unlock({key})::text"),
-    )
-    .await;
+    let _ = tokio::time::timeout(GOODBYE, asked(session, &script::unlock(key))).await;
 }
 
 async fn asked(session: &mut Session, sql: &str) -> Result<bool, SqlError> {
@@ -64,6 +65,23 @@ pub async fn holders(session: &mut Session, key: i64) -> Result<Vec<Holder>, Sql
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = {high} AND l.objid = {low} \
              AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
              AND l.pid <> pg_catalog.pg_backend_pid()"
+        ),
+    )
+    .await
+}
+
+/// Who has written drizzle's table and not committed, or keeps others from writing it.
+pub(super) async fn writers(
+    session: &mut Session,
+    config: &Config,
+) -> Result<Vec<Holder>, SqlError> {
+    read(
+        session,
+        &format!(
+            "SELECT {ABOUT} FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid() AND a.pid IN \
+             (SELECT l.pid FROM pg_catalog.pg_locks l WHERE l.granted AND l.relation = pg_catalog.to_regclass({}) \
+             AND l.mode NOT IN ('AccessShareLock', 'RowShareLock'))",
+            literal(&bookkeeping::table(config))
         ),
     )
     .await

@@ -2,13 +2,17 @@
 //! with its row, so that whatever ends the process leaves none half done.
 
 mod apply;
+mod batch;
 mod connect;
 mod edit;
 mod event;
 mod fresh;
 mod lock;
 mod outside;
+mod patience;
+mod preview;
 mod run;
+mod script;
 mod table;
 mod watch;
 
@@ -23,8 +27,8 @@ pub use edit::{Edit, change_sql, columns, unique_index, who};
 pub use event::{Applied, Event, Holder};
 pub use fresh::fresh;
 pub use lock::{holders, key};
+pub use preview::{Piece, Preview, Step, preview};
 pub use run::up;
-pub use table::{create_table, record_sql};
 
 /// How to go about it.
 #[derive(Debug, Clone)]

@@ -9,16 +9,13 @@ use crate::migration::rules;
 use crate::migration::{Migration, Shape};
 use crate::system::database::session::{Session, SqlError, literal, name};
 
-use super::Applied;
-use super::apply::{Broken, Frame, Work, applied, broken, one_line, own, rollback};
+use super::apply::{Broken, Done, Then, Work, applied, broken, one_line, own, rollback};
+use super::script::{self, Frame, MARKS};
 use super::watch::{About, Trouble, Watch};
-
-/// Our own schema: drizzle-kit 1.0 offers to drop what it does not know in the others.
-const MARKS: &str = "pixcrawler.migration_steps";
 
 /// How far a statement came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
+pub(super) enum Mark {
     /// It began, and nobody saw its end.
     Begun,
     /// It is done.
@@ -43,7 +40,7 @@ impl Frame<'_> {
         work: &Work<'_>,
         shape: Shape,
         last_id: i64,
-    ) -> Result<(Applied, i64), Broken> {
+    ) -> Result<Done, Broken> {
         let started = Instant::now();
         let Some(script) = &work.migration.script else {
             return Err(Broken::Changed);
@@ -55,7 +52,8 @@ impl Frame<'_> {
             match marks.get(at).copied().flatten() {
                 Some(Mark::Done) => continue,
                 Some(Mark::Begun) if finish(session, statement).await.map_err(own)? => {
-                    mark(session, work.migration, at, Mark::Done).await?;
+                    let done = script::mark(work.migration, at, true);
+                    session.query(&done).await.map_err(own)?;
                     continue;
                 }
                 _ => {}
@@ -67,11 +65,36 @@ impl Frame<'_> {
                 return Err(explain(session, stopped, statement, at).await);
             }
         }
-        let id = self.close(session, watch, work, shape, last_id).await?;
-        Ok((applied(work, started.elapsed(), true), id))
+        let id = self.end(session, watch, work, shape, last_id).await?;
+        Ok(Done {
+            applied: applied(work, started.elapsed(), true),
+            id,
+            ahead: None,
+        })
     }
 
-    /// One statement with its mark: in one transaction where it can be in one.
+    /// What goes before a statement and what behind it: its mark, in one transaction where it can be in one.
+    pub(super) fn around(
+        &self,
+        migration: &Migration,
+        statement: &Statement,
+        at: usize,
+    ) -> (String, String) {
+        let done = script::mark(migration, at, true);
+        if statement.outside_transaction.is_none() {
+            let limits = self.limits("SET LOCAL", self.options.lock_timeout);
+            return (
+                format!("BEGIN;\n{}", limits.trim_end_matches(";\n")),
+                format!("{done};\nCOMMIT"),
+            );
+        }
+        // It waits for whoever is there and holds nobody up meanwhile: no limit to that.
+        let limits = self.limits("SET", Duration::ZERO);
+        let begun = script::mark(migration, at, false);
+        (format!("{limits}{begun}"), done)
+    }
+
+    /// One statement with its mark.
     async fn one(
         &self,
         session: &mut Session,
@@ -82,16 +105,8 @@ impl Frame<'_> {
         of: usize,
     ) -> Result<(), Broken> {
         let text = work.slice(statement.span);
-        let inside = statement.outside_transaction.is_none();
-        if inside {
-            let open = self.limits("BEGIN;\nSET LOCAL", self.options.lock_timeout);
-            session.query(&open).await.map_err(own)?;
-        } else {
-            // It waits for whoever is there and holds nobody up meanwhile: no limit to that.
-            let limits = self.limits("SET", Duration::ZERO);
-            session.query(&limits).await.map_err(own)?;
-            mark(session, work.migration, at, Mark::Begun).await?;
-        }
+        let (before, after) = self.around(work.migration, statement, at);
+        session.query(&before).await.map_err(own)?;
         let lines = [one_line(text)];
         let about = About {
             tag: &work.migration.tag,
@@ -99,61 +114,46 @@ impl Frame<'_> {
             before: at,
             of,
         };
-        let ran = match watch.run(session, text, &about).await {
+        let mut ran = match watch.run(session, text, &about).await {
             Ok(()) => Ok(()),
             Err(Trouble::Interrupted(number)) => Err(Broken::Interrupted(number)),
             Err(Trouble::Sql(error)) => Err(broken(work, Some(statement.span), at, error)),
         };
-        if inside && ran.is_err() {
+        if ran.is_ok() {
+            let marked = session.query(&after).await;
+            ran = marked
+                .map(|_| ())
+                .map_err(|error| broken(work, None, 0, error));
+        }
+        if statement.outside_transaction.is_none() && ran.is_err() {
             rollback(session).await;
         }
-        ran?;
-        mark(session, work.migration, at, Mark::Done).await?;
-        if inside {
-            session
-                .query("COMMIT")
-                .await
-                .map_err(|error| broken(work, None, 0, error))?;
-        }
-        Ok(())
-    }
-
-    /// `SET` or `SET LOCAL` of the timeouts.
-    fn limits(&self, set: &str, lock: Duration) -> String {
-        let local = if set.ends_with("LOCAL") {
-            "SET LOCAL"
-        } else {
-            "SET"
-        };
-        format!(
-            "{set} lock_timeout = {};\n{local} statement_timeout = {};",
-            lock.as_millis(),
-            self.options.statement_timeout.as_millis()
-        )
+        ran
     }
 
     /// The row, and the end of the marks, in one transaction.
-    async fn close(
+    async fn end(
         &self,
         session: &mut Session,
         watch: &mut Watch<'_>,
         work: &Work<'_>,
         shape: Shape,
         last_id: i64,
-    ) -> Result<i64, Broken> {
-        let began = self.begin(session, watch, last_id).await?;
-        let tag = literal(&work.migration.tag);
-        let sql = format!("DELETE FROM {MARKS} WHERE tag = {tag}");
-        if let Err(error) = session.query(&sql).await {
-            rollback(session).await;
-            return Err(own(error));
-        }
-        let id = self.record(session, work, shape, &began, true).await?;
-        // What we made for this goes with it; what somebody else put there stays.
-        let sweep = format!(
-            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM {MARKS}) THEN DROP TABLE {MARKS}; DROP SCHEMA pixcrawler; END IF; EXCEPTION WHEN OTHERS THEN NULL; END $$"
-        );
-        let _ = session.query(&sweep).await;
+    ) -> Result<Option<i64>, Broken> {
+        self.begin(session, watch, work.migration, last_id).await?;
+        let unmarked = session.query(&script::unmark(work.migration)).await;
+        let recorded = match unmarked {
+            Ok(_) => self.close(session, watch, work, shape, Then::Commit).await,
+            Err(error) => Err(own(error)),
+        };
+        let (id, _) = match recorded {
+            Ok(recorded) => recorded,
+            Err(broken) => {
+                rollback(session).await;
+                return Err(broken);
+            }
+        };
+        let _ = session.query(&script::sweep()).await;
         Ok(id)
     }
 }
@@ -167,29 +167,36 @@ async fn pid(session: &mut Session) -> Result<i64, Broken> {
     Ok(pid.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
-/// The marks of an earlier run, by the statement's place.
+/// Whether the schema and the table of the marks are there.
+pub(super) async fn are_there(session: &mut Session) -> Result<(bool, bool), SqlError> {
+    let rows = session
+        .query(&format!(
+            "SELECT (pg_catalog.to_regnamespace('pixcrawler') IS NOT NULL)::text, (pg_catalog.to_regclass('{MARKS}') IS NOT NULL)::text"
+        ))
+        .await?;
+    let mut cells = rows
+        .into_iter()
+        .flatten()
+        .map(|cell| cell.as_deref() == Some("true"));
+    Ok((cells.next().unwrap_or(false), cells.next().unwrap_or(false)))
+}
+
+/// The marks of an earlier run, whose table is made where it is missing.
 async fn marks(session: &mut Session, migration: &Migration) -> Result<Vec<Option<Mark>>, Broken> {
-    let make = format!(
-        "CREATE TABLE {MARKS} (tag text, hash text, statement integer, done boolean, PRIMARY KEY (tag, statement))"
-    );
-    let there = session
-        .query(&format!("SELECT pg_catalog.to_regclass('{MARKS}')::text"))
-        .await
-        .map_err(own)?;
-    if there.into_iter().flatten().flatten().next().is_none() {
-        let schema = session
-            .query("SELECT 1::text FROM pg_catalog.pg_namespace WHERE nspname = 'pixcrawler'")
-            .await
-            .map_err(own)?;
-        if schema.is_empty() {
-            session
-                .query("CREATE SCHEMA pixcrawler")
-                .await
-                .map_err(own)?;
-        }
-        session.query(&make).await.map_err(own)?;
-        return Ok(Vec::new());
+    let (schema, table) = are_there(session).await.map_err(own)?;
+    if table {
+        return read(session, migration).await;
     }
+    let made = session.query(&script::make_marks(schema)).await;
+    made.map_err(own)?;
+    Ok(Vec::new())
+}
+
+/// The marks of an earlier run, by the statement's place.
+pub(super) async fn read(
+    session: &mut Session,
+    migration: &Migration,
+) -> Result<Vec<Option<Mark>>, Broken> {
     let rows = session
         .query(&format!(
             "SELECT statement::text, done::text, hash FROM {MARKS} WHERE tag = {} ORDER BY statement",
@@ -229,25 +236,6 @@ fn changed(migration: &Migration, at: usize) -> Finding {
         Some(place) => finding.at(place),
         None => finding,
     }
-}
-
-async fn mark(
-    session: &mut Session,
-    migration: &Migration,
-    at: usize,
-    mark: Mark,
-) -> Result<(), Broken> {
-    let hash = migration
-        .script
-        .as_ref()
-        .map_or("", |script| script.hashes.exact.as_str());
-    let sql = format!(
-        "INSERT INTO {MARKS} (tag, hash, statement, done) VALUES ({}, {}, {at}, {done}) ON CONFLICT (tag, statement) DO UPDATE SET done = {done}",
-        literal(&migration.tag),
-        literal(hash),
-        done = mark == Mark::Done
-    );
-    session.query(&sql).await.map(|_| ()).map_err(own)
 }
 
 /// The index that a statement makes with `CONCURRENTLY`.

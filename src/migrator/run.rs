@@ -1,6 +1,6 @@
 //! The run: wait, lock, look, apply one after the other, look again whenever somebody else was there.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::diagnostic::Finding;
 use crate::exit::Exit;
@@ -9,31 +9,38 @@ use crate::gather::bookkeeping;
 use crate::gather::migrations::Project;
 use crate::migration::plan::{self, Plan};
 use crate::migration::target::Pooling;
-use crate::migration::{Book, History, Migration, Shape, Target, history, rules};
+use crate::migration::{Book, Config, History, Migration, Shape, Target, history, rules};
 use crate::system::database::session::{Session, SqlError};
 use crate::system::signal::Interrupts;
 use crate::text::duration;
 
-use super::apply::{self, Broken, Frame, Work};
+use super::apply::{self, Broken, Done, Opened, Then, Work};
+use super::patience::Patience;
+use super::script::Frame;
 use super::watch::Watch;
 use super::{Applied, Event, Options, Outcome, Stop, connect, lock, outside, table};
 
 /// Between two questions for the lock.
 const POLL: Duration = Duration::from_millis(100);
 
+/// How long a second connection may take.
+pub(super) const ASIDE: Duration = Duration::from_secs(5);
+
 /// A running run.
-struct Run<'a> {
-    target: &'a Target,
-    project: &'a Project,
-    options: &'a Options,
-    watch: Watch<'a>,
-    session: Session,
+pub(super) struct Run<'a> {
+    pub(super) target: &'a Target,
+    pub(super) project: &'a Project,
+    pub(super) options: &'a Options,
+    pub(super) watch: Watch<'a>,
+    pub(super) session: Session,
     key: i64,
     /// We hold the lock for the whole session.
-    locked: bool,
+    pub(super) locked: bool,
     applied: Vec<Applied>,
-    book: Book,
-    plan: Plan,
+    pub(super) book: Book,
+    pub(super) plan: Plan,
+    /// The transaction for the next step is open already.
+    ahead: Option<Opened>,
 }
 
 /// Applies what is due.
@@ -58,6 +65,7 @@ pub async fn up(
             steps: Vec::new(),
             warnings: Vec::new(),
         },
+        ahead: None,
         target,
         project,
         options,
@@ -65,6 +73,9 @@ pub async fn up(
         session,
     };
     let stop = run.go().await.err();
+    if run.ahead.is_some() {
+        apply::rollback(&mut run.session).await;
+    }
     if run.locked {
         lock::release(&mut run.session, run.key).await;
     }
@@ -90,6 +101,15 @@ impl Outcome {
     }
 }
 
+impl<'a> Run<'a> {
+    /// The step behind the present one, where that runs in a transaction.
+    fn next_inside(&self) -> Option<&'a Migration> {
+        let at = self.plan.steps.get(1)?;
+        let next = self.project.journal.migrations.get(*at)?;
+        (!outside::is_wanted(next)).then_some(next)
+    }
+}
+
 impl Run<'_> {
     async fn go(&mut self) -> Result<(), Stop> {
         self.look().await?;
@@ -97,16 +117,15 @@ impl Run<'_> {
         if self.plan.steps.is_empty() {
             return Ok(());
         }
-        if self.session.pooling == Pooling::Session {
-            self.lock().await?;
-            // Whoever had it may have applied what we wanted to.
-            let before = self.plan.steps.len();
-            self.look().await?;
-            if self.plan.steps.len() != before {
-                self.tell_plan();
-            }
+        self.turn().await?;
+        // Whoever was at work may have applied what we wanted to.
+        let before = self.plan.steps.len();
+        self.look().await?;
+        if self.plan.steps.len() != before {
+            self.tell_plan();
         }
-        let notices = self.notices().await?;
+        let notices = notices(&mut self.session).await;
+        let notices = notices.map_err(|error| self.refused(&error))?;
         self.prepare_table().await?;
         let frame = Frame {
             config: &self.project.config,
@@ -124,7 +143,7 @@ impl Run<'_> {
     }
 
     /// Reads the rows and decides anew.
-    async fn look(&mut self) -> Result<(), Stop> {
+    pub(super) async fn look(&mut self) -> Result<(), Stop> {
         let Project {
             config, journal, ..
         } = self.project;
@@ -148,25 +167,45 @@ impl Run<'_> {
         (self.watch.report)(&event);
     }
 
-    /// Takes the lock for the session.
-    async fn lock(&mut self) -> Result<(), Stop> {
+    /// Waits until nobody is at work. Who begins then is decided inside the transaction.
+    async fn turn(&mut self) -> Result<(), Stop> {
         let mut patience = Patience::new(self.options.lock_wait);
         loop {
-            let got = lock::try_session(&mut self.session, self.key).await;
-            if got.map_err(|error| self.refused(&error))? {
-                self.locked = true;
+            let free = lock::is_free(&mut self.session, self.key).await;
+            if free.map_err(|error| self.refused(&error))? {
                 return Ok(());
             }
             self.busy(&mut patience).await?;
         }
     }
 
+    /// Takes the lock for the session: what runs outside a transaction has no other. Gives whether the step
+    /// still is the next one.
+    async fn lock(&mut self, at: usize) -> Result<bool, Stop> {
+        let mut patience = Patience::new(self.options.lock_wait);
+        while !self.locked {
+            let got = lock::try_session(&mut self.session, self.key).await;
+            self.locked = got.map_err(|error| self.refused(&error))?;
+            if !self.locked {
+                self.busy(&mut patience).await?;
+            }
+        }
+        self.look().await?;
+        Ok(self.plan.steps.first() == Some(&at))
+    }
+
     /// Waits a moment for another runner, and gives up when that was too often.
-    async fn busy(&mut self, patience: &mut Patience) -> Result<(), Stop> {
+    pub(super) async fn busy(&mut self, patience: &mut Patience) -> Result<(), Stop> {
         if patience.is_worth_a_word() {
-            let holders = lock::holders(&mut self.session, self.key)
+            let mut holders = lock::holders(&mut self.session, self.key)
                 .await
                 .unwrap_or_default();
+            if holders.is_empty() {
+                // drizzle-kit has no lock, and writes its rows in one long transaction.
+                holders = lock::writers(&mut self.session, &self.project.config)
+                    .await
+                    .unwrap_or_default();
+            }
             patience.holders = holders.iter().map(super::Holder::in_words).collect();
             (self.watch.report)(&Event::Locked { holders });
         }
@@ -187,26 +226,6 @@ impl Run<'_> {
             ));
         }
         self.watch.pause(POLL).await.map_err(Stop::Interrupted)
-    }
-
-    /// Whether the server can be asked to look after us while it works.
-    async fn notices(&mut self) -> Result<bool, Stop> {
-        if self.session.version() < 140_000 {
-            return Ok(false);
-        }
-        // Servers on some systems know the setting and refuse every value of it.
-        let tried = self
-            .session
-            .query("BEGIN; SET LOCAL client_connection_check_interval = '1s'; COMMIT")
-            .await;
-        match tried {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_disconnect() => Err(self.refused(&error)),
-            Err(_) => {
-                apply::rollback(&mut self.session).await;
-                Ok(false)
-            }
-        }
     }
 
     /// Makes drizzle's table where it is missing, or gives it the columns that 1.0 expects.
@@ -248,31 +267,40 @@ impl Run<'_> {
                 .await
                 .map_err(Stop::Interrupted)?;
             let (shape, last) = (self.book.shape, self.book.last_id());
-            let (session, watch) = (&mut self.session, &mut self.watch);
+            let opened = self.ahead.take();
+            let then = self.next_inside().map_or(Then::Commit, Then::Next);
             let done = if outside::is_wanted(migration) {
-                if session.pooling == Pooling::Transaction {
-                    return Err(Stop::Failed(Box::new(needs_session(
-                        migration,
-                        self.target,
-                    ))));
+                if self.session.pooling == Pooling::Session
+                    && !self.locked
+                    && self.session.is_shared(self.target, ASIDE).await
+                {
+                    self.session.pooling = Pooling::Transaction;
                 }
-                frame.outside(session, watch, &work, shape, last).await
-            } else {
-                frame.transaction(session, watch, &work, shape, last).await
-            };
-            match done {
-                Ok((applied, id)) => {
-                    self.done(at, applied, id);
+                if self.session.pooling == Pooling::Transaction {
+                    return Err(needs_session(migration, self.target));
+                }
+                if !self.lock(at).await? {
+                    self.elsewhere(migration);
                     return Ok(());
                 }
+                let (shape, last) = (self.book.shape, self.book.last_id());
+                let (session, watch) = (&mut self.session, &mut self.watch);
+                frame.outside(session, watch, &work, shape, last).await
+            } else {
+                let opened = (opened, last);
+                let (session, watch) = (&mut self.session, &mut self.watch);
+                frame
+                    .transaction(session, watch, &work, shape, opened, then)
+                    .await
+            };
+            match done {
+                Ok(done) => return self.done(at, done).await,
                 Err(Broken::Locked) if self.locked => return Err(pooled(self.target)),
-                Err(Broken::Locked) => self.busy(&mut patience).await?,
+                Err(Broken::Locked | Broken::Held) => self.busy(&mut patience).await?,
                 Err(Broken::Changed) => {
                     self.look().await?;
                     if self.plan.steps.first() != Some(&at) {
-                        (self.watch.report)(&Event::Elsewhere {
-                            tag: migration.tag.clone(),
-                        });
+                        self.elsewhere(migration);
                         return Ok(());
                     }
                 }
@@ -284,8 +312,14 @@ impl Run<'_> {
         }
     }
 
+    fn elsewhere(&mut self, migration: &Migration) {
+        (self.watch.report)(&Event::Elsewhere {
+            tag: migration.tag.clone(),
+        });
+    }
+
     /// Waits before the next attempt, longer each time.
-    async fn retry(
+    pub(super) async fn retry(
         &mut self,
         tag: &str,
         attempt: &mut u32,
@@ -310,112 +344,23 @@ impl Run<'_> {
         self.watch.pause(pause).await.map_err(Stop::Interrupted)
     }
 
-    fn done(&mut self, at: usize, applied: Applied, id: i64) {
-        if let Some(row) = self
-            .project
-            .journal
-            .migrations
-            .get(at)
-            .and_then(|migration| table::row(migration, id))
-        {
-            self.book.rows.push(row);
-        }
+    pub(super) async fn done(&mut self, at: usize, done: Done) -> Result<(), Stop> {
+        let Done { applied, id, ahead } = done;
+        self.ahead = ahead;
         self.plan.steps.retain(|step| *step != at);
         (self.watch.report)(&Event::Done(applied.clone()));
         self.applied.push(applied);
+        let migration = self.project.journal.migrations.get(at);
+        match id.zip(migration) {
+            Some((id, migration)) => self.book.rows.extend(table::row(migration, id)),
+            // It is committed, and its number got lost.
+            None => self.look().await?,
+        }
+        Ok(())
     }
 
-    /// Everything in one transaction, as drizzle-kit does it.
-    async fn all_at_once(&mut self, frame: &Frame<'_>) -> Result<(), Stop> {
-        let mut patience = Patience::new(self.options.lock_wait);
-        let mut attempt = 0;
-        'again: loop {
-            let last = self.book.last_id();
-            let opened = frame.begin(&mut self.session, &mut self.watch, last).await;
-            let since = match opened {
-                Ok(since) => since,
-                Err(Broken::Locked) if self.locked => return Err(pooled(self.target)),
-                Err(Broken::Locked) => {
-                    self.busy(&mut patience).await?;
-                    continue;
-                }
-                Err(Broken::Changed) => {
-                    self.look().await?;
-                    continue;
-                }
-                Err(other) => return Err(self.stop(other, "the batch")),
-            };
-            let steps = self.plan.steps.clone();
-            let mut done = Vec::with_capacity(steps.len());
-            for at in steps {
-                let Some(migration) = self.project.journal.migrations.get(at) else {
-                    continue;
-                };
-                if outside::is_wanted(migration) {
-                    apply::rollback(&mut self.session).await;
-                    return Err(Stop::Failure(
-                        Failure::usage(format!(
-                            "{} says `-- no-transaction`: it cannot be part of one",
-                            migration.tag
-                        ))
-                        .help("run without --single-transaction"),
-                    ));
-                }
-                let work = Work::new(migration);
-                (self.watch.report)(&Event::Begin {
-                    tag: migration.tag.clone(),
-                });
-                let started = Instant::now();
-                let shape = self.book.shape;
-                let ran = Frame::statements(&mut self.session, &mut self.watch, &work).await;
-                let ran = match ran {
-                    Ok(()) => {
-                        frame
-                            .record(&mut self.session, &work, shape, &since, false)
-                            .await
-                    }
-                    Err(broken) => Err(broken),
-                };
-                match ran {
-                    Ok(id) => done.push((at, apply::applied(&work, started.elapsed(), false), id)),
-                    Err(Broken::LockTimeout(finding)) => {
-                        apply::rollback(&mut self.session).await;
-                        self.retry(&migration.tag, &mut attempt, finding).await?;
-                        continue 'again;
-                    }
-                    Err(other) => {
-                        apply::rollback(&mut self.session).await;
-                        return Err(self.stop(other, &migration.tag));
-                    }
-                }
-            }
-            self.session
-                .query("COMMIT")
-                .await
-                .map_err(|error| self.refused(&error))?;
-            for (at, applied, id) in done {
-                self.done(at, applied, id);
-            }
-            return Ok(());
-        }
-    }
-
-    fn stop(&self, broken: Broken, tag: &str) -> Stop {
-        match broken {
-            Broken::Failed(finding) | Broken::Ended(finding) | Broken::LockTimeout(finding) => {
-                Stop::Failed(finding)
-            }
-            Broken::Interrupted(number) => Stop::Interrupted(number),
-            Broken::Refused(error) => self.refused(&error),
-            Broken::Lost(words) => Stop::Failure(
-                Failure::unreachable(format!("the connection broke while {tag} ran: {words}"))
-                    .help("run it again: the server rolls back what was not committed, and what was is on record"),
-            ),
-            Broken::Locked | Broken::Changed => Stop::Failure(Failure::new(
-                Exit::Busy,
-                format!("another runner was faster at {tag}"),
-            ).help("run it again")),
-        }
+    pub(super) fn stop(&self, broken: Broken, tag: &str) -> Stop {
+        in_words(self.target, &self.project.config, broken, tag)
     }
 
     fn refused(&self, error: &SqlError) -> Stop {
@@ -423,8 +368,57 @@ impl Run<'_> {
     }
 }
 
+/// Why a run stops at a migration.
+pub(super) fn in_words(target: &Target, config: &Config, broken: Broken, tag: &str) -> Stop {
+    match broken {
+        Broken::Failed(finding) | Broken::Ended(finding) | Broken::LockTimeout(finding) => {
+            Stop::Failed(finding)
+        }
+        Broken::Interrupted(number) => Stop::Interrupted(number),
+        Broken::Refused(error) => Stop::Failure(connect::refused(target, config, &error)),
+        Broken::Lost(words) => Stop::Failure(
+            Failure::unreachable(format!("the connection broke while {tag} ran: {words}"))
+                .help("run it again: the server rolls back what was not committed, and what was is on record"),
+        ),
+        Broken::Locked | Broken::Held | Broken::Changed => Stop::Failure(
+            Failure::new(Exit::Busy, format!("another runner was faster at {tag}"))
+                .help("run it again"),
+        ),
+    }
+}
+
+/// Whether the server can be asked to look after us while it works.
+pub(super) async fn notices(session: &mut Session) -> Result<bool, SqlError> {
+    if session.version() < 140_000 {
+        return Ok(false);
+    }
+    // Servers on some systems know the setting and refuse every value of it.
+    let tried = session
+        .query("BEGIN; SET LOCAL client_connection_check_interval = '1s'; COMMIT")
+        .await;
+    match tried {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_disconnect() => Err(error),
+        Err(_) => {
+            apply::rollback(session).await;
+            Ok(false)
+        }
+    }
+}
+
+/// What runs without a transaction is no part of one.
+pub(super) fn not_in_one(migration: &Migration) -> Stop {
+    Stop::Failure(
+        Failure::usage(format!(
+            "{} says `-- no-transaction`: it cannot be part of one",
+            migration.tag
+        ))
+        .help("run without --single-transaction"),
+    )
+}
+
 /// The lock of our own session is not ours: transactions meet other sessions, so a pooler is between.
-fn pooled(target: &Target) -> Stop {
+pub(super) fn pooled(target: &Target) -> Stop {
     Stop::Failure(
         Failure::usage(format!(
             "{} is a transaction pooler: two transactions met two sessions of the server",
@@ -438,7 +432,7 @@ fn pooled(target: &Target) -> Stop {
 }
 
 /// A statement outside a transaction needs a session of its own.
-fn needs_session(migration: &Migration, target: &Target) -> Finding {
+pub(super) fn needs_session(migration: &Migration, target: &Target) -> Stop {
     let finding = Finding::new(
         &rules::FAILED,
         format!(
@@ -449,43 +443,8 @@ fn needs_session(migration: &Migration, target: &Target) -> Finding {
     .subject(&migration.tag)
     .note("nothing of it was run")
     .help(format!("DIRECT_URL={}", target.session_url()));
-    match migration.file_start("says so") {
+    Stop::Failed(Box::new(match migration.file_start("says so") {
         Some(place) => finding.at(place),
         None => finding,
-    }
-}
-
-/// How long somebody waits for another runner.
-struct Patience {
-    since: Instant,
-    limit: Duration,
-    told: Option<Instant>,
-    holders: Vec<String>,
-}
-
-impl Patience {
-    fn new(limit: Duration) -> Self {
-        Self {
-            since: Instant::now(),
-            limit,
-            told: None,
-            holders: Vec::new(),
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.since.elapsed() >= self.limit
-    }
-
-    /// After half a second, and then every ten.
-    fn is_worth_a_word(&mut self) -> bool {
-        let due = match self.told {
-            None => self.since.elapsed() >= Duration::from_millis(500) || self.is_over(),
-            Some(told) => told.elapsed() >= Duration::from_secs(10),
-        };
-        if due {
-            self.told = Some(Instant::now());
-        }
-        due
-    }
+    }))
 }

@@ -21,7 +21,7 @@ pub(super) fn create(config: &Config, layout: Layout, schema_is_there: bool) -> 
         Layout::Folders => ", name text, applied_at timestamp with time zone DEFAULT now()",
     };
     format!(
-        "{schema}CREATE TABLE IF NOT EXISTS {table} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint{more});"
+        "{schema}CREATE TABLE IF NOT EXISTS {table} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint{more})"
     )
 }
 
@@ -35,13 +35,7 @@ pub(super) async fn ensure(
     if book.exists {
         return Ok(());
     }
-    let found = session
-        .query(&format!(
-            "SELECT 1::text FROM pg_catalog.pg_namespace WHERE nspname = {}",
-            literal(&config.schema)
-        ))
-        .await?;
-    let sql = create(config, journal.layout, !found.is_empty());
+    let sql = create(config, journal.layout, book.schema);
     match session.query(&sql).await {
         // Somebody made it at the same moment: `IF NOT EXISTS` looks before it leaps.
         Err(error) if matches!(error.code.as_str(), "23505" | "42P06" | "42P07" | "42710") => {
@@ -78,34 +72,7 @@ pub(super) fn upgrade(
     Some(sql)
 }
 
-/// The statement that records a migration, if the transaction that began at `began` still is the
-/// one we are in. Gives the row's number.
-pub(super) fn record(
-    config: &Config,
-    shape: Shape,
-    migration: &Migration,
-    began: Option<&str>,
-) -> String {
-    let hash = migration
-        .script
-        .as_ref()
-        .map_or("", |script| script.hashes.exact.as_str());
-    let (columns, values) = match shape {
-        Shape::Classic => ("", String::new()),
-        Shape::Named => (", name", format!(", {}", literal(&folder_name(migration)))),
-    };
-    let only = began.map_or_else(String::new, |began| {
-        format!(" WHERE {BEGAN} = {}", literal(began))
-    });
-    format!(
-        "INSERT INTO {} (hash, created_at{columns}) SELECT {}, {}::bigint{values}{only} RETURNING id::text",
-        bookkeeping::table(config),
-        literal(hash),
-        migration.when
-    )
-}
-
-/// The row that [`record`] wrote.
+/// The row that was written.
 #[must_use]
 pub(super) fn row(migration: &Migration, id: i64) -> Option<Row> {
     Some(Row {
@@ -116,22 +83,3 @@ pub(super) fn row(migration: &Migration, id: i64) -> Option<Row> {
         applied_at: None,
     })
 }
-
-/// What makes the table in a database that has nothing of drizzle yet, for people.
-#[must_use]
-pub fn create_table(config: &Config, layout: Layout) -> String {
-    create(config, layout, false)
-}
-
-/// The statement that records a migration, for people.
-#[must_use]
-pub fn record_sql(config: &Config, shape: Shape, layout: Layout, migration: &Migration) -> String {
-    let shape = match layout {
-        Layout::Folders => Shape::Named,
-        Layout::Journal => shape,
-    };
-    record(config, shape, migration, None)
-}
-
-/// When the transaction began, in microseconds: the same as long as nobody ends it.
-pub(super) const BEGAN: &str = "(extract(epoch from pg_catalog.now()) * 1000000)::bigint::text";

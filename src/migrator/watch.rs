@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
 use crate::migration::Target;
+use crate::system::database::notice::{Ear, Notice};
 use crate::system::database::session::{Session, SqlError};
 use crate::system::signal::Interrupts;
 use crate::text::mask_sql;
@@ -54,6 +55,8 @@ pub(super) struct Watch<'a> {
     pub(super) blocked_by: Vec<Holder>,
     /// A second connection, once one is needed.
     side: Option<Session>,
+    /// The number of a signal that came while something ran to its end.
+    pending: Option<i32>,
 }
 
 impl<'a> Watch<'a> {
@@ -69,11 +72,15 @@ impl<'a> Watch<'a> {
             pid: 0,
             blocked_by: Vec::new(),
             side: None,
+            pending: None,
         }
     }
 
     /// Waits, unless there is a signal: its number.
     pub(super) async fn pause(&mut self, time: Duration) -> Result<(), i32> {
+        if let Some(number) = self.pending {
+            return Err(number);
+        }
         let over = async {
             if time.is_zero() {
                 // A timer counts in milliseconds: between a thousand migrations that is a second.
@@ -89,7 +96,35 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Runs a text. A signal cancels what runs.
+    /// The signal that came meanwhile.
+    pub(super) fn interrupted(&self) -> Option<i32> {
+        self.pending
+    }
+
+    /// Runs a text of ours. A signal cancels it; where it ends well all the same, the signal waits.
+    pub(super) async fn ask(
+        &mut self,
+        session: &mut Session,
+        sql: &str,
+    ) -> Result<Vec<Vec<Option<String>>>, SqlError> {
+        let completed = Cell::new(0);
+        let mut work = pin!(session.run(sql, &completed));
+        tokio::select! {
+            biased;
+            result = &mut work => return result,
+            number = self.interrupts.next() => self.pending = Some(number),
+        }
+        self.cancel().await;
+        match timeout(CANCEL, work).await {
+            Ok(result) => result,
+            Err(_) => Err(SqlError {
+                message: "the server did not cancel in time".to_owned(),
+                ..SqlError::default()
+            }),
+        }
+    }
+
+    /// Runs a text of a file. A signal cancels what runs.
     pub(super) async fn run(
         &mut self,
         session: &mut Session,
@@ -99,21 +134,28 @@ impl<'a> Watch<'a> {
         self.blocked_by.clear();
         let began = Instant::now();
         let completed = Cell::new(0);
+        let ear = session.ear();
+        let _ = ear.take();
         let mut work = pin!(session.run(sql, &completed));
         // The first look comes before a lock timeout of a second could pass.
         let mut wait = Duration::from_millis(600);
         loop {
             tokio::select! {
                 biased;
-                result = &mut work => return result.map(|_| ()).map_err(Trouble::Sql),
+                result = &mut work => {
+                    self.tell(&ear, about.tag);
+                    return result.map(|_| ()).map_err(Trouble::Sql);
+                }
                 number = self.interrupts.next() => {
+                    self.pending = Some(number);
                     self.cancel().await;
-                    // Whatever comes of it: the connection is not used again.
+                    // Whatever comes of it: the migration is rolled back.
                     let _ = timeout(CANCEL, work).await;
                     return Err(Trouble::Interrupted(number));
                 }
                 () = sleep(wait) => {}
             }
+            self.tell(&ear, about.tag);
             self.blocked_by = self.blockers().await;
             let time = began.elapsed();
             if time >= SLOW {
@@ -134,6 +176,17 @@ impl<'a> Watch<'a> {
             } else {
                 wait = SLOW.saturating_sub(time).max(Duration::from_millis(10));
             }
+        }
+    }
+
+    /// Passes on what the server said beside its answers.
+    fn tell(&mut self, ear: &Ear, tag: &str) {
+        for Notice { warning, text } in ear.take() {
+            (self.report)(&Event::Notice {
+                tag: tag.to_owned(),
+                warning,
+                text,
+            });
         }
     }
 

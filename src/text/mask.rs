@@ -5,6 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::Span;
+
 /// What stands where a secret was.
 pub const MASK: &str = "••••••";
 
@@ -59,24 +61,39 @@ pub fn mask_url(value: &str) -> String {
 #[must_use]
 pub fn mask_sql(statement: &str) -> String {
     let mut shown = String::with_capacity(statement.len());
-    let mut rest = statement;
-    let lower = statement.to_ascii_lowercase();
-    while let Some(at) = lower
-        .get(statement.len() - rest.len()..)
-        .and_then(|lower| lower.find("password"))
-    {
-        let behind = at + "password".len();
-        let blank = rest[behind..].len() - rest[behind..].trim_start().len();
-        shown.push_str(&rest[..behind + blank]);
-        rest = &rest[behind + blank..];
-        if let Some(literal) = rest.strip_prefix('\'') {
-            let end = literal.find('\'').map_or(literal.len(), |end| end + 1);
-            shown.extend(["'", MASK, "'"]);
-            rest = &literal[end..];
-        }
+    let mut from = 0;
+    for literal in passwords_in_sql(statement) {
+        shown.push_str(&statement[from..literal.start]);
+        shown.push_str(MASK);
+        from = literal.end;
     }
-    shown.push_str(rest);
+    shown.push_str(&statement[from..]);
+    // What is not closed hides all that follows.
+    if from == statement.len() && from > 0 && !statement.ends_with('\'') {
+        shown.push('\'');
+    }
     shown
+}
+
+/// What stands in the literal behind each `PASSWORD` of a statement.
+#[must_use]
+pub fn passwords_in_sql(statement: &str) -> Vec<Span> {
+    let lower = statement.to_ascii_lowercase();
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = lower.get(from..).and_then(|rest| rest.find("password")) {
+        from += at + "password".len();
+        let rest = &statement[from..];
+        let blank = rest.len() - rest.trim_start().len();
+        let Some(literal) = rest[blank..].strip_prefix('\'') else {
+            continue;
+        };
+        let start = from + blank + 1;
+        let end = start + literal.find('\'').unwrap_or(literal.len());
+        found.push(Span::new(start, end));
+        from = end;
+    }
+    found
 }
 
 /// The secret values of a session, found and masked in one pass over a text. Copies share what one
@@ -250,6 +267,19 @@ impl Secrets {
         drop(long);
         let settled = known.settled(line);
         (settled, line[settled..].to_vec())
+    }
+
+    /// Where the secrets of a text are.
+    #[must_use]
+    pub fn spans(&self, text: &str) -> Vec<Span> {
+        let known = self.known();
+        let finds = known
+            .finder
+            .iter()
+            .flat_map(|finder| finder.find_iter(text));
+        finds
+            .map(|found| Span::new(found.start(), found.end()))
+            .collect()
     }
 
     /// A text with every secret masked.

@@ -9,13 +9,11 @@ use crate::code::sql::{self, Kind, Name};
 use crate::commands::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::migrations::{self, Silent};
 use crate::migration::Migration;
 use crate::migration::locks::{Lock, locks};
-use crate::migration::plan::plan;
-use crate::migrator::{self, Options};
+use crate::migrator::{self, Options, Piece, Preview, Step, Stop};
 use crate::output::Format;
-use crate::text::plural;
+use crate::text::{Span, plural};
 
 use super::{Setting, record, up};
 
@@ -29,59 +27,50 @@ pub(super) fn run(
         target, project, ..
     } = setting;
     let patience = Duration::from_secs(10).max(options.wait);
-    let standing = super::runtime()?
-        .block_on(migrations::status(target, project, None, patience))
-        .map_err(|silent| match silent {
-            Silent::NoConnection(refused) => {
-                migrator::unreachable(target, &refused, Duration::ZERO)
-            }
-            Silent::Refused(error) => migrator::refused(target, &project.config, &error),
-        })?;
     let checked = plural(project.journal.migrations.len(), "migration");
-    let planned = plan(
-        &project.config,
-        &project.journal,
-        &standing.book,
-        &options.wishes,
-    );
-    let plan = match planned {
-        Ok(plan) => plan,
-        Err(findings) => {
+    let looked = super::runtime()?.block_on(migrator::preview(target, project, options, patience));
+    let preview = match looked {
+        Ok(preview) => preview,
+        Err(Stop::Failure(failure)) => return Err(failure),
+        Err(Stop::Interrupted(number)) => return Ok(Exit::Signal(number)),
+        Err(Stop::Failed(finding)) => {
+            return Ok(record::report(
+                context,
+                "migrate up",
+                checked,
+                vec![*finding],
+                Map::new(),
+            ));
+        }
+        Err(Stop::Refused(findings)) => {
             let exit = up::refusal(&findings);
             record::report(context, "migrate up", checked, findings, Map::new());
             return Ok(exit);
         }
     };
-    let steps: Vec<&Migration> = plan
-        .steps
-        .iter()
-        .filter_map(|at| project.journal.migrations.get(*at))
-        .collect();
     if context.format == Format::Human {
-        context.print(script(setting, options, &standing, &steps).as_bytes());
+        context.print(script(setting, &preview).as_bytes());
     }
-    let list: Vec<Value> = steps.iter().map(|migration| step_json(migration)).collect();
+    let list: Vec<Value> = preview.steps.iter().map(step_json).collect();
     let extra = Map::from_iter([
         ("database".to_owned(), super::database_json(target)),
         ("dry_run".to_owned(), json!(true)),
+        ("before".to_owned(), json!(preview.before)),
         ("steps".to_owned(), Value::Array(list)),
+        ("after".to_owned(), json!(preview.after)),
     ]);
     Ok(record::report(
         context,
         "migrate up",
         checked,
-        plan.warnings,
+        preview.warnings,
         extra,
     ))
 }
 
 /// What one migration does: its statements with their locks.
 fn statements(migration: &Migration) -> (sql::Script, Vec<Vec<Lock>>) {
-    let text = migration
-        .script
-        .as_ref()
-        .map_or("", |script| script.source.text());
-    let facts = sql::read(text);
+    let facts = sql::read(text(migration));
     let mut new: Vec<Name> = Vec::new();
     let taken = facts
         .statements
@@ -97,82 +86,86 @@ fn statements(migration: &Migration) -> (sql::Script, Vec<Vec<Lock>>) {
     (facts, taken)
 }
 
-fn script(
-    setting: &Setting,
-    options: &Options,
-    standing: &migrations::Standing,
-    steps: &[&Migration],
-) -> String {
-    let Setting {
-        target, project, ..
-    } = setting;
-    let mut text = format!(
-        "-- pixcrawler migrate --dry-run: {}, {} of {} applied; nothing is touched\n",
-        target.shown(),
-        standing.history.applied(),
-        standing.history.states.len()
-    );
-    if steps.is_empty() {
-        text.push_str("-- nothing to do\n");
-        return text;
-    }
-    if !standing.book.exists {
-        let _ = writeln!(
-            text,
-            "\n{}",
-            migrator::create_table(&project.config, project.journal.layout)
-        );
-    }
-    for migration in steps {
-        let source = migration
-            .script
-            .as_ref()
-            .map_or("", |script| script.source.text());
-        let alone = sql::has_no_transaction(source);
-        let (facts, taken) = statements(migration);
-        let _ = writeln!(
-            text,
-            "\n-- {} ({}, {}{})",
-            migration.tag,
-            migration.path,
-            plural(facts.statements.len(), "statement"),
-            if alone { ", outside a transaction" } else { "" }
-        );
-        if !alone {
-            let _ = writeln!(
-                text,
-                "BEGIN;\nSET LOCAL lock_timeout = {};\nSET LOCAL statement_timeout = {};",
-                options.lock_timeout.as_millis(),
-                options.statement_timeout.as_millis()
-            );
-        }
-        for (statement, taken) in facts.statements.iter().zip(&taken) {
-            for lock in taken {
-                let _ = writeln!(
-                    text,
-                    "-- takes {} on {}: {}",
-                    lock.mode, lock.on, lock.stops
-                );
-            }
-            let sql = source
-                .get(statement.span.start..statement.span.end)
-                .unwrap_or_default();
-            let _ = writeln!(text, "{sql};");
-        }
-        let record = migrator::record_sql(
-            &project.config,
-            standing.book.shape,
-            project.journal.layout,
-            migration,
-        );
-        let _ = writeln!(text, "{record};{}", if alone { "" } else { "\nCOMMIT;" });
-    }
-    text
+fn text(migration: &Migration) -> &str {
+    migration
+        .script
+        .as_ref()
+        .map_or("", |script| script.source.text())
 }
 
-fn step_json(migration: &Migration) -> Value {
+fn script(setting: &Setting, preview: &Preview<'_>) -> String {
+    let (applied, total) = preview.on_record;
+    let mut script = format!(
+        "-- pixcrawler migrate --dry-run: {}, {applied} of {total} applied; nothing is touched\n",
+        setting.target.shown(),
+    );
+    if preview.steps.is_empty() {
+        script.push_str("-- nothing to do\n");
+        return script;
+    }
+    for sql in &preview.before {
+        let _ = writeln!(script, "{sql};");
+    }
+    for step in &preview.steps {
+        show(&mut script, step);
+    }
+    if !preview.after.is_empty() {
+        script.push('\n');
+    }
+    for sql in &preview.after {
+        let _ = writeln!(script, "{sql};");
+    }
+    script
+}
+
+fn show(script: &mut String, step: &Step<'_>) {
+    let migration = step.migration;
+    let source = text(migration);
+    let (facts, taken) = statements(migration);
+    let _ = writeln!(
+        script,
+        "\n-- {} ({}, {}{}{})",
+        migration.tag,
+        migration.path,
+        plural(facts.statements.len(), "statement"),
+        if step.transaction {
+            ""
+        } else {
+            ", outside a transaction"
+        },
+        if step.done == 0 {
+            String::new()
+        } else {
+            format!(", {} of them ran before", step.done)
+        }
+    );
+    for piece in &step.pieces {
+        match piece {
+            Piece::Ours(sql) => {
+                let _ = writeln!(script, "{};", sql.trim_end_matches(['\n', ';']));
+            }
+            Piece::File(span) => {
+                let at = facts.statements.iter().position(|it| it.span == *span);
+                for lock in at.and_then(|at| taken.get(at)).into_iter().flatten() {
+                    let _ = writeln!(
+                        script,
+                        "-- takes {} on {}: {}",
+                        lock.mode, lock.on, lock.stops
+                    );
+                }
+                let _ = writeln!(script, "{};", slice(source, *span));
+            }
+        }
+    }
+}
+
+fn slice(text: &str, span: Span) -> &str {
+    text.get(span.start..span.end).unwrap_or_default()
+}
+
+fn step_json(step: &Step<'_>) -> Value {
+    let migration = step.migration;
     let source = migration.script.as_ref().map(|script| &script.source);
-    let text = source.map_or("", |source| source.text());
     let (facts, taken) = statements(migration);
     let statements: Vec<Value> = facts
         .statements
@@ -187,15 +180,24 @@ fn step_json(migration: &Migration) -> Value {
             json!({
                 "line": at.map(|at| at.line),
                 "column": at.map(|at| at.column),
-                "sql": text.get(statement.span.start..statement.span.end),
+                "sql": slice(text(migration), statement.span),
                 "locks": taken,
             })
+        })
+        .collect();
+    let sent: Vec<&str> = step
+        .pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Ours(sql) => sql.as_str(),
+            Piece::File(span) => slice(text(migration), *span),
         })
         .collect();
     json!({
         "tag": migration.tag,
         "file": migration.path,
-        "transaction": !sql::has_no_transaction(text),
+        "transaction": step.transaction,
         "statements": statements,
+        "sent": sent,
     })
 }

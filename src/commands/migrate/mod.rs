@@ -23,6 +23,7 @@ use crate::gather;
 use crate::gather::migrations::{Missing, Project};
 use crate::migration::Target;
 use crate::migration::target::Pooling;
+use crate::text::Secrets;
 use crate::workspace::Workspace;
 
 use super::Context;
@@ -46,9 +47,10 @@ struct Setting {
 /// Finds the workspace, its migrations and its database.
 fn setting(context: &Context, database: &Database) -> Result<Setting, Failure> {
     let workspace = context.find_workspace()?;
-    let project = project(&workspace)?;
+    let mut project = project(&workspace)?;
     let tiers = gather::tiers::load(&workspace, context.environment, &context.variables);
     let target = gather::migrations::target(&workspace, &tiers, &project, database.url.as_deref())?;
+    project.journal.conceal(&Secrets::new(&target.secrets));
     Ok(Setting {
         workspace,
         project,

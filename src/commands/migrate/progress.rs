@@ -150,6 +150,12 @@ impl<'a> Progress<'a> {
                     self.say(&format!("  {what}"));
                 }
             }
+            Event::Notice { tag, warning, text } => {
+                if *warning || self.context.verbose > 0 {
+                    let kind = if *warning { "warning" } else { "notice" };
+                    self.say(&format!("  {tag} {dot} {kind}: {}", harmless(text)));
+                }
+            }
             Event::Retry {
                 tag,
                 attempt,

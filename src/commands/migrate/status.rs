@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
-use crate::diagnostic::{Report, Severity};
+use crate::diagnostic::{Finding, Report, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather::bookkeeping::InvalidIndex;
 use crate::gather::migrations::{self, Silent, Standing};
-use crate::migration::{State, alembic, rules};
+use crate::migration::{State, alembic, integrity, rules};
 use crate::migrator;
 use crate::output::{Cell, Format, Run, Sign, Table, Tone};
 use crate::text::plural;
@@ -56,6 +57,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let mut findings = standing
         .history
         .findings(&project.config, &project.journal, &standing.book);
+    findings.extend(integrity::orphans(&project.journal));
+    findings.extend(standing.beside.invalid.iter().map(invalid));
     findings.extend(
         other
             .iter()
@@ -93,6 +96,24 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         Exit::Clean if request.check && due > 0 => Exit::Stale,
         exit => exit,
     })
+}
+
+fn invalid(index: &InvalidIndex) -> Finding {
+    let InvalidIndex {
+        name,
+        table,
+        definition,
+    } = index;
+    Finding::new(
+        &rules::INVALID_INDEX,
+        format!("index {name} of {table} is INVALID: kept up to date and never used"),
+    )
+    .subject(name)
+    .note("a CREATE INDEX CONCURRENTLY did not come to its end")
+    .help(format!(
+        "DROP INDEX CONCURRENTLY {name}; then again: {}",
+        definition.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)
+    ))
 }
 
 fn table(context: &Context, setting: &Setting, standing: &Standing) -> Vec<u8> {

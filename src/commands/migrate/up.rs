@@ -43,6 +43,8 @@ pub struct Request {
     pub strict: bool,
     /// How long a statement may wait for a lock.
     pub lock_timeout: Duration,
+    /// How often a migration is tried again that did not get a lock in time.
+    pub lock_retries: u32,
     /// How long a statement may run.
     pub statement_timeout: Duration,
     /// How long to wait for another runner.
@@ -88,12 +90,14 @@ fn options(context: &Context, request: &Request, project: &Project) -> Result<Op
         wait: request.database.wait,
         lock_wait: request.lock_wait,
         lock_timeout: request.lock_timeout,
+        retries: request.lock_retries,
         statement_timeout: request.statement_timeout,
         single_transaction: request.single_transaction,
         wishes: Wishes {
             to,
             allow_late: request.allow_late,
             strict: request.strict || context.terminal.ci,
+            one_transaction: request.single_transaction,
         },
         ..Options::default()
     })

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::code::sql::{Column, Kind, Name, TableAction};
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Label};
 
 use super::{Read, rules};
 
@@ -11,8 +11,15 @@ pub(super) fn check(migrations: &[Read<'_>]) -> Vec<Finding> {
     let mut users = Users::default();
     let mut findings = Vec::new();
     for migration in migrations {
-        in_one_file(migration, &mut users, &mut findings);
+        in_one_transaction(std::slice::from_ref(migration), &mut users, &mut findings);
     }
+    findings
+}
+
+/// Several files that run in one transaction: what one of them adds, those behind it cannot use.
+pub(super) fn in_one_batch(migrations: &[Read<'_>]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    in_one_transaction(migrations, &mut Users::default(), &mut findings);
     findings
 }
 
@@ -58,18 +65,22 @@ impl Users {
     }
 }
 
-fn in_one_file(migration: &Read<'_>, users: &mut Users, findings: &mut Vec<Finding>) {
+fn in_one_transaction(migrations: &[Read<'_>], users: &mut Users, findings: &mut Vec<Finding>) {
     // A type that this very transaction makes may be used at once.
     let mut made: Vec<&Name> = Vec::new();
-    let mut added: Vec<(&Name, &str, crate::text::Span)> = Vec::new();
-    for statement in &migration.facts.statements {
+    let mut added: Vec<(&Name, &str, Label)> = Vec::new();
+    let statements = migrations.iter().flat_map(|migration| {
+        let statements = migration.facts.statements.iter();
+        statements.map(move |statement| (migration, statement))
+    });
+    for (migration, statement) in statements {
         users.take(&statement.kind);
         match &statement.kind {
             Kind::CreateType { name, .. } => made.push(name),
             Kind::AddEnumValue { name, value }
                 if !migration.alone && !made.iter().any(|known| known.is(name)) =>
             {
-                added.push((name, value, statement.span));
+                added.push((name, value, migration.at(statement.span, "added here")));
             }
             Kind::AddEnumValue { .. } => {}
             _ if statement.words.starts_with("COMMENT") => {}
@@ -97,7 +108,7 @@ fn in_one_file(migration: &Read<'_>, users: &mut Users, findings: &mut Vec<Findi
                             )
                             .subject(migration.tag)
                             .at(migration.at(literal.span, "used here"))
-                            .related(migration.at(*place, "added here"))
+                            .related(place.clone())
                             .note("the server refuses it until the transaction has ended (SQLSTATE 55P04)")
                             .help("move this statement into the next migration: pixcrawler migrate new NAME"),
                         );

@@ -74,21 +74,32 @@ impl Read<'_> {
 /// What would stop one migration half-way, whatever the database: known before anything runs.
 #[must_use]
 pub fn stoppers(migration: &Migration) -> Vec<Finding> {
-    let Some(script) = &migration.script else {
+    let Some(read) = read(migration) else {
         return Vec::new();
-    };
-    let text = script.source.text();
-    let read = Read {
-        tag: &migration.tag,
-        facts: sql::read(text),
-        alone: sql::has_no_transaction(text),
-        new: true,
-        script,
     };
     let mut findings = statements::check(&read);
     // The server's grammar is the judge of what it understands.
     findings.retain(|finding| *finding.rule != rules::NOT_UNDERSTOOD);
     findings
+}
+
+/// Values of enums that one of the migrations adds and a later one uses, when one transaction holds them all.
+#[must_use]
+pub fn enum_values_of_a_batch<'a>(migrations: impl Iterator<Item = &'a Migration>) -> Vec<Finding> {
+    let read: Vec<Read<'_>> = migrations.filter_map(read).collect();
+    enums::in_one_batch(&read)
+}
+
+fn read(migration: &Migration) -> Option<Read<'_>> {
+    let script = migration.script.as_ref()?;
+    let text = script.source.text();
+    Some(Read {
+        tag: &migration.tag,
+        facts: sql::read(text),
+        alone: sql::has_no_transaction(text),
+        new: true,
+        script,
+    })
 }
 
 /// Everything that the SQL tells, without what comments in it silence.
@@ -103,14 +114,10 @@ pub fn check(journal: &Journal, surroundings: &Surroundings) -> Vec<Finding> {
         .iter()
         .enumerate()
         .filter_map(|(at, migration)| {
-            let script = migration.script.as_ref()?;
-            let text = script.source.text();
+            let read = read(migration)?;
             Some(Read {
-                tag: &migration.tag,
-                facts: sql::read(text),
-                alone: sql::has_no_transaction(text),
                 new: reviewed.is_none_or(|reviewed| at > reviewed),
-                script,
+                ..read
             })
         })
         .collect();

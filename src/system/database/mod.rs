@@ -1,5 +1,6 @@
 //! Is there a Postgres, and would it let us in? One connection attempt, classified.
 
+pub mod notice;
 pub mod session;
 
 use std::io;
@@ -140,6 +141,14 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
             ) =>
         {
             DatabaseState::NotPostgres
+        }
+        // The driver hands a failed handshake over as an error of the connection.
+        sqlx::Error::Io(error)
+            if error
+                .get_ref()
+                .is_some_and(|inner| inner.is::<rustls::Error>()) =>
+        {
+            DatabaseState::TlsFailed(super::fs::plain(error))
         }
         sqlx::Error::Io(error) => unreachable(error),
         sqlx::Error::Protocol(_) => DatabaseState::NotPostgres,

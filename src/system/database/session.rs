@@ -11,57 +11,16 @@ use sqlx::postgres::{
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row, raw_sql};
 use tokio::time::timeout;
 
+pub use crate::migration::SqlError;
 use crate::migration::target::{Pooling, SslMode, Target};
 use crate::service::endpoint::Secret;
 use crate::text::Secrets;
 
+use super::notice::Ear;
 use super::{DatabaseState, classify};
 
 /// The name under which the server knows us.
 pub const APPLICATION: &str = "pixcrawler migrate";
-
-/// What the server has against a statement.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SqlError {
-    /// Five characters that say what kind it is; empty when the connection broke.
-    pub code: String,
-    /// One line.
-    pub message: String,
-    /// More about it.
-    pub detail: Option<String>,
-    /// The server's own advice.
-    pub hint: Option<String>,
-    /// In which function or rule it happened.
-    pub context: Option<String>,
-    /// Where in the text that was sent, as characters from 1.
-    pub position: Option<usize>,
-    /// How many statements of that text had ended before.
-    pub completed: usize,
-}
-
-impl SqlError {
-    /// Whether a lock was not got in time.
-    #[must_use]
-    pub fn is_lock_timeout(&self) -> bool {
-        self.code == "55P03"
-    }
-
-    /// Whether the connection is gone: the server ended it, or it broke.
-    #[must_use]
-    pub fn is_disconnect(&self) -> bool {
-        self.code.is_empty() || self.code.starts_with("08") || self.code.starts_with("57P")
-    }
-
-    /// Message and code, for one line.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        if self.code.is_empty() {
-            self.message.clone()
-        } else {
-            format!("{} (SQLSTATE {})", self.message, self.code)
-        }
-    }
-}
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +36,7 @@ pub struct NoConnection {
 pub struct Session {
     connection: PgConnection,
     secrets: Secrets,
+    ear: Ear,
     /// Whether each transaction may meet another session of the server.
     pub pooling: Pooling,
 }
@@ -137,7 +97,11 @@ impl Session {
                     pooling: Pooling::Transaction,
                     ..target.clone()
                 };
-                Self::try_connect(&pooled, patience).await
+                let mut session = Self::try_connect(&pooled, patience).await?;
+                if !session.is_shared(&pooled, patience).await {
+                    session.pooling = Pooling::Session;
+                }
+                Ok(session)
             }
             result => result,
         }
@@ -148,9 +112,37 @@ impl Session {
     pub fn over(connection: PgConnection, target: &Target) -> Self {
         Self {
             connection,
+            ear: Ear::new(Secrets::new(&target.secrets)),
             secrets: Secrets::new(&target.secrets),
             pooling: target.pooling,
         }
+    }
+
+    /// Whether the server's session is another one's as soon as we are idle: then a second connection gets it,
+    /// and we get another one while that has it. A pooler that gives its clients whole sessions, and a server,
+    /// let us keep ours.
+    pub async fn is_shared(&mut self, target: &Target, patience: Duration) -> bool {
+        let pooled = Target {
+            pooling: Pooling::Transaction,
+            ..target.clone()
+        };
+        let ours = self.process().await;
+        let Ok(mut second) = Self::try_connect(&pooled, patience).await else {
+            return false;
+        };
+        let begun = second.query("BEGIN").await.is_ok();
+        let theirs = second.process().await;
+        let after = self.process().await;
+        if begun {
+            let _ = second.query("ROLLBACK").await;
+        }
+        second.close().await;
+        ours.is_some() && (ours == theirs || ours != after)
+    }
+
+    async fn process(&mut self) -> Option<String> {
+        let rows = self.query("SELECT pg_catalog.pg_backend_pid()::text").await;
+        rows.ok()?.into_iter().flatten().flatten().next()
     }
 
     async fn try_connect(target: &Target, patience: Duration) -> Result<Self, NoConnection> {
@@ -167,6 +159,7 @@ impl Session {
             }),
             Ok(Ok(connection)) => Ok(Self {
                 connection,
+                ear: Ear::new(secrets.clone()),
                 secrets,
                 pooling: target.pooling,
             }),
@@ -194,8 +187,10 @@ impl Session {
         let mut error = None;
         {
             let mut stream = raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
-            while let Some(step) =
-                std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await
+            while let Some(step) = std::future::poll_fn(|context| {
+                self.ear.during(|| stream.as_mut().poll_next(context))
+            })
+            .await
             {
                 match step {
                     Ok(Either::Left(_)) => each.set(each.get() + 1),
@@ -246,6 +241,12 @@ impl Session {
             },
             completed,
         }
+    }
+
+    /// What hears the server's notices.
+    #[must_use]
+    pub fn ear(&self) -> Ear {
+        self.ear.clone()
     }
 
     /// Says goodbye; without it the server logs a connection reset.
