@@ -97,6 +97,7 @@ fn every_rule_has_a_case_and_no_finding_is_without_a_way_out() {
         "migrate/edited",
         "migrate/failed",
         "migrate/fresh-differs",
+        "migrate/invalid-index",
         "migrate/late",
         "migrate/no-name",
         "migrate/not-there",

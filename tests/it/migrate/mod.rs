@@ -6,9 +6,15 @@
 )]
 
 mod drizzle_kit;
+mod files;
 mod history;
 mod killed;
+mod live;
+mod pooled;
+mod rights;
 mod runs;
+mod sent;
+mod tls;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,17 +24,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use pixcrawler::migration::Target;
-use pixcrawler::system::database::session::Session;
+use pixcrawler::system::database::session::Session as Database;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::managed::{Running, World, block, free_port, postgres};
+use crate::support::{HANG, Session, within};
 
 /// The server, as long as a case needs it.
 struct Server {
     running: Option<Running>,
     _world: World,
     base: String,
+    port: u16,
+}
+
+impl Server {
+    /// Everything that it has written to its log.
+    fn log(&self) -> String {
+        self.running.as_ref().map(Running::log).unwrap_or_default()
+    }
 }
 
 impl Drop for Server {
@@ -48,12 +63,14 @@ fn server() -> Arc<Server> {
         return server;
     }
     let world = World::open();
-    let base = format!("postgresql://app:hunter2222@127.0.0.1:{}/", free_port());
+    let port = free_port();
+    let base = format!("postgresql://app:hunter2222@127.0.0.1:{port}/");
     let (service, _) = postgres(&format!("{base}app"));
     let server = Arc::new(Server {
         running: Some(world.start(&service)),
         _world: world,
         base,
+        port,
     });
     *shared = Arc::downgrade(&server);
     server
@@ -61,7 +78,7 @@ fn server() -> Arc<Server> {
 
 /// A workspace with migrations, and an empty database for it.
 struct Case {
-    _server: Arc<Server>,
+    server: Arc<Server>,
     dir: TempDir,
     url: String,
 }
@@ -111,7 +128,7 @@ impl Case {
         );
         let case = Self {
             url: format!("{}{name}", server.base),
-            _server: server,
+            server,
             dir: tempfile::tempdir().expect("a temporary folder"),
         };
         case.write("frontend/package.json", r#"{"name": "web"}"#);
@@ -188,6 +205,36 @@ impl Case {
         }
     }
 
+    /// The case's database through another port, with further words of the URL.
+    fn through(&self, port: u16, query: &str) -> String {
+        let direct = format!(":{}/", self.server.port);
+        self.url.replace(&direct, &format!(":{port}/")) + query
+    }
+
+    /// Starts `migrate` as people see it.
+    fn start(&self, args: &[&str]) -> Session {
+        let mut command = self.command(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn().expect("the binary starts");
+        Session::new(child, self.dir.path().to_owned(), true)
+    }
+
+    /// Waits until a question is answered with `true`.
+    fn wait_until(&self, question: &str) {
+        assert!(
+            within(HANG, || self.ask(question) == "true"),
+            "it never was so: {question}"
+        );
+    }
+
+    /// A session of the case's database that holds what `sql` takes until it is dropped.
+    fn hold(&self, sql: &str) -> Held {
+        Held::new(&self.url, sql)
+    }
+
     /// Runs and must succeed.
     fn succeed(&self, args: &[&str]) -> Ended {
         let ended = self.run(args);
@@ -206,10 +253,50 @@ impl Case {
     }
 }
 
+/// A transaction that somebody forgot.
+struct Held {
+    release: Option<std::sync::mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Held {
+    fn new(url: &str, sql: &str) -> Self {
+        let (url, sql) = (url.to_owned(), format!("BEGIN; {sql}"));
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (began, begun) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let target = Target::parse(&url, "DATABASE_URL", "a test").expect("a URL");
+            block(async {
+                let mut session = Database::connect(&target, HANG)
+                    .await
+                    .expect("a connection");
+                session.query(&sql).await.expect("it runs");
+                began.send(()).expect("somebody waits");
+                let _ = released.recv();
+                session.close().await;
+            });
+        });
+        begun.recv().expect("it began");
+        Self {
+            release: Some(release),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.release.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 fn ask_at(url: &str, sql: &str) -> String {
     let target = Target::parse(url, "DATABASE_URL", "a test").expect("a URL");
     block(async {
-        let mut session = Session::connect(&target, std::time::Duration::from_mins(1))
+        let mut session = Database::connect(&target, HANG)
             .await
             .expect("a connection");
         let rows = session

@@ -16,6 +16,8 @@ pub(crate) enum Mode {
     Session,
     /// As long as its transaction.
     Transaction,
+    /// As long as its transaction, and it takes every parameter that a server takes.
+    Disguised,
 }
 
 /// A pooler that runs until it is dropped.
@@ -34,9 +36,10 @@ impl Pooler {
         let dir = tempfile::tempdir().expect("a folder");
         let users = dir.path().join("users.txt");
         fs::write(&users, format!("\"{user}\" \"{password}\"\n")).expect("users");
-        let mode = match mode {
-            Mode::Session => "session",
-            Mode::Transaction => "transaction",
+        let (mode, ignored) = match mode {
+            Mode::Session => ("session", ""),
+            Mode::Transaction => ("transaction", ""),
+            Mode::Disguised => ("transaction", "extra_float_digits"),
         };
         let settings = [
             "[databases]".to_owned(),
@@ -48,6 +51,7 @@ impl Pooler {
             "auth_type = plain".to_owned(),
             format!("auth_file = {}", users.display()),
             format!("pool_mode = {mode}"),
+            format!("ignore_startup_parameters = {ignored}"),
             "default_pool_size = 8".to_owned(),
         ];
         let ini = dir.path().join("pgbouncer.ini");

@@ -78,7 +78,7 @@ fn text(collected: &Collected) -> String {
 }
 
 impl Session {
-    pub(super) fn new(mut child: Child, dir: PathBuf, read: bool) -> Self {
+    pub(crate) fn new(mut child: Child, dir: PathBuf, read: bool) -> Self {
         let (out, err) = (Collected::default(), Collected::default());
         let stderr = child.stderr.take().expect("piped");
         let mut session = Self {
@@ -136,6 +136,19 @@ impl Session {
             shown && within(HANG / 20, || self.out().contains(wanted)),
             "`{wanted}` never came:\n{}\n--- stderr\n{}",
             end_of(&out),
+            text(&self.err)
+        );
+    }
+
+    /// Waits until stderr shows `wanted`.
+    pub(crate) fn wait_until_told(&mut self, wanted: &str) {
+        let told = within(HANG, || {
+            text(&self.err).contains(wanted) || self.child.try_wait().expect("wait").is_some()
+        });
+        assert!(
+            told && text(&self.err).contains(wanted),
+            "`{wanted}` never came:\n{}\n--- stderr\n{}",
+            end_of(&self.out()),
             text(&self.err)
         );
     }
