@@ -43,7 +43,11 @@ impl fmt::Display for Ending {
                 Some(meaning) => write!(f, "status 0x{code:08X} ({meaning})"),
                 None => write!(f, "status 0x{code:08X}"),
             },
-            Self::Code(code) => write!(f, "exit code {code}"),
+            // What a shell or a runner makes of a signal that ended the process below it.
+            Self::Code(code) => match signal_name(code - 128) {
+                Some((name, _)) => write!(f, "exit code {code} (128 + {name})"),
+                None => write!(f, "exit code {code}"),
+            },
             Self::Signal(number) => match signal_name(*number) {
                 Some((name, meaning)) => write!(f, "{name} ({meaning})"),
                 None => write!(f, "signal {number}"),
@@ -98,6 +102,10 @@ mod tests {
             "SIGKILL (killed; out of memory, or by hand)"
         );
         assert_eq!(Ending::Code(3).to_string(), "exit code 3");
+        assert_eq!(
+            Ending::Code(137).to_string(),
+            "exit code 137 (128 + SIGKILL)"
+        );
         assert_eq!(
             Ending::Code(-1_073_741_510).to_string(),
             "status 0xC000013A (interrupted)"

@@ -8,6 +8,7 @@ mod attend;
 mod chunk;
 pub mod control;
 mod environment;
+mod heed;
 mod hub;
 mod launch;
 pub mod managed;

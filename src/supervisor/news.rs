@@ -30,6 +30,8 @@ pub(super) enum News {
     Said(Id, u32, Vec<Said>),
     /// The command that was to stop this run failed: it is asked as others are.
     StopFailed(Id, u32),
+    /// The server of this run died below its process, and nobody answers.
+    Silent(Id, u32),
     /// The worker of this run, which is to stop, runs these tasks.
     Busy(Id, u32, Vec<String>),
     /// The env files were read again; none where that broke off.

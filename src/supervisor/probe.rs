@@ -60,7 +60,7 @@ pub(super) async fn monitor(subject: Subject, health: Health, id: Id, run: u32, 
 }
 
 /// One attempt; why it failed.
-async fn check(probe: &Probe, subject: &Subject, limit: Duration) -> Result<(), String> {
+pub(super) async fn check(probe: &Probe, subject: &Subject, limit: Duration) -> Result<(), String> {
     let attempt = async {
         match probe {
             Probe::Http(wanted) => answers(wanted, limit).await,

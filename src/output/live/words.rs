@@ -59,13 +59,19 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             ),
         ),
         Notice::Recovered(id) => (Mood::Good, format!("{} is healthy again", name(id))),
-        Notice::Stalled(id) => (
-            Mood::Bad,
-            format!(
-                "{} did not get ready: its server could not start; waiting for a change of the code",
-                name(id)
-            ),
-        ),
+        Notice::Stalled(id) => {
+            let name = name(id);
+            let what = if scene.fleet.machine(*id).ready_after.is_some() {
+                format!(
+                    "{name} answers no more: its server ended; waiting for a change of the code, or: pixcrawler restart {name}"
+                )
+            } else {
+                format!(
+                    "{name} did not get ready: its server could not start; waiting for a change of the code"
+                )
+            };
+            (Mood::Bad, what)
+        }
         Notice::Skipped(id, other) => (
             Mood::Careful,
             format!(

@@ -108,6 +108,21 @@ impl Fleet {
         effects.push(Effect::Kill(id));
     }
 
+    /// The server of a service that was ready has died, and what is left of it waits for a change.
+    pub(super) fn fell_silent(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        let machine = &mut self.machines[id];
+        machine.state = State::Starting(Duration::MAX);
+        machine.stalled = true;
+        machine.silent_at = None;
+        effects.push(Effect::Notice(Notice::Stalled(id)));
+        if self.services[id].restart == Restart::Never {
+            effects.push(Effect::Probe(id));
+        } else if self.reason.is_none() {
+            machine.next = Next::AsFailed;
+            self.ask(now, id, effects);
+        }
+    }
+
     /// A service says that it is about to end. It need not be asked, only waited for.
     pub(super) fn leaving(&mut self, now: Duration, id: Id) {
         let grace = self.services[id].stop.grace;

@@ -191,9 +191,11 @@ impl Fleet {
         if matches!(machine.state, State::Starting(_)) {
             let after = now.saturating_sub(machine.since);
             machine.state = State::Ready;
-            machine.stalled = false;
-            machine.ready_after = Some(after);
-            if !matches!(self.services[id].kind, Kind::Guest(_)) {
+            let again = std::mem::take(&mut machine.stalled) && machine.ready_after.is_some();
+            machine.ready_after.get_or_insert(after);
+            if again {
+                effects.push(Effect::Notice(Notice::Recovered(id)));
+            } else if !matches!(self.services[id].kind, Kind::Guest(_)) {
                 effects.push(Effect::Notice(Notice::Ready(id, after)));
             }
             self.begin_health(now, id, effects);
@@ -213,6 +215,9 @@ impl Fleet {
     }
 
     fn stalled(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        if self.machines[id].state == State::Ready {
+            return self.fell_silent(now, id, effects);
+        }
         if !matches!(self.machines[id].state, State::Starting(_)) {
             return;
         }

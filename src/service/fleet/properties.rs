@@ -80,7 +80,7 @@ impl World<'_> {
     fn order(&mut self) {
         let choice = self.choice();
         let id = usize::from(choice) % self.children.len();
-        let input = match choice % 8 {
+        let input = match choice % 9 {
             0 => Input::StopOne(id),
             1 => Input::StartOne(id),
             2 => Input::RestartOne(id, Why::Asked),
@@ -88,6 +88,7 @@ impl World<'_> {
             4 => Input::Checked(id, Err("no".to_owned())),
             5 => Input::Checked(id, Ok(())),
             6 => Input::Alive(id),
+            7 => Input::Stalled(id),
             _ => return,
         };
         self.open.push(input);

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
 use super::super::attend::{attend, read_on, wait_for};
+use super::super::heed::heed;
 use super::super::news::{Launched, News};
 use super::super::probe::{self, Subject};
 use super::{Hub, hear};
@@ -79,10 +80,34 @@ impl Hub {
             return;
         }
         let (run, hub) = (self.slots[id].run, self.sender.clone());
-        self.slots[id].probing = Some(tokio::task::spawn_local(async move {
+        self.replace_probe(id, async move {
             let verdict = probe::until_ready(subject).await;
             let _ = hub.send(News::Verdict(id, run, verdict)).await;
-        }));
+        });
+    }
+
+    /// One check of a service at a time.
+    fn replace_probe(&mut self, id: Id, task: impl Future<Output = ()> + 'static) {
+        let new = tokio::task::spawn_local(task);
+        if let Some(old) = self.slots[id].probing.replace(new) {
+            old.abort();
+        }
+    }
+
+    /// Begins to wait for ends below a service that is ready.
+    pub(super) fn heed(&mut self, id: Id) {
+        let tree = self.slots[id].tree.clone();
+        let (Some(subject), Some(tree)) = (self.subject(id), tree) else {
+            return;
+        };
+        if !matches!(subject.service.ready.probe, Some(Probe::Http(_))) {
+            return;
+        }
+        let (run, hub) = (self.slots[id].run, self.sender.clone());
+        let new = tokio::task::spawn_local(heed(subject, tree, id, run, hub));
+        if let Some(old) = self.slots[id].heeding.replace(new) {
+            old.abort();
+        }
     }
 
     pub(super) fn monitor(&mut self, id: Id) {
@@ -93,8 +118,7 @@ impl Hub {
             return;
         };
         let (run, hub) = (self.slots[id].run, self.sender.clone());
-        let task = probe::monitor(subject, health, id, run, hub);
-        self.slots[id].probing = Some(tokio::task::spawn_local(task));
+        self.replace_probe(id, probe::monitor(subject, health, id, run, hub));
     }
 
     fn subject(&self, id: Id) -> Option<Subject> {

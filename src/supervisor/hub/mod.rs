@@ -100,6 +100,7 @@ struct Slot {
     launching: Option<JoinHandle<()>>,
     probing: Option<JoinHandle<()>>,
     hearing: Option<JoinHandle<()>>,
+    heeding: Option<JoinHandle<()>>,
     lines: Lines,
     pause: Pause,
     stall: Stall,
@@ -327,6 +328,7 @@ impl Hub {
             }
             News::Said(id, run, said) if run == self.slots[id].run => self.hear(id, said),
             News::StopFailed(id, run) if run == self.slots[id].run => self.signal(id),
+            News::Silent(id, run) if run == self.slots[id].run => self.input(Input::Stalled(id)),
             News::Busy(id, run, tasks) if run == self.slots[id].run => {
                 self.input(Input::Busy(id, tasks));
                 self.signal(id);
@@ -337,6 +339,7 @@ impl Hub {
             | News::Checked(..)
             | News::Said(..)
             | News::Busy(..)
+            | News::Silent(..)
             | News::StopFailed(..) => {}
             News::Reap => {
                 let leaders: Vec<u32> = self
@@ -388,10 +391,8 @@ impl Hub {
         lines.finish(|whole| self.push(&Event::Lines(id, whole)));
         let slot = &mut self.slots[id];
         (slot.pause, slot.stall) = (Pause::default(), Stall::default());
-        for task in [slot.probing.take(), slot.hearing.take()]
-            .into_iter()
-            .flatten()
-        {
+        let tasks = [&mut slot.probing, &mut slot.hearing, &mut slot.heeding];
+        for task in tasks.into_iter().filter_map(Option::take) {
             task.abort();
         }
         if matches!(self.fleet.services()[id].kind, Kind::Guest(_)) {
@@ -411,7 +412,12 @@ impl Hub {
         let mut census = None;
         for effect in effects {
             match effect {
-                Effect::Notice(notice) => self.notice(&notice),
+                Effect::Notice(notice) => {
+                    self.notice(&notice);
+                    if let Notice::Ready(id, _) | Notice::Recovered(id) = notice {
+                        self.heed(id);
+                    }
+                }
                 Effect::Launch(id) => self.launch(id),
                 Effect::Probe(id) => self.probe(id),
                 Effect::Monitor(id) => self.monitor(id),

@@ -5,6 +5,7 @@
 //! daemon that left the session is still recognised as ours.
 
 mod cage;
+mod death;
 mod identity;
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -27,6 +28,7 @@ use crate::service::Command;
 use crate::settings;
 
 pub use cage::{Cage, clear, tasks};
+pub use death::death_of;
 pub use identity::{Identity, identity};
 pub use os::{Account, Child, Endings, HOLDS_BOUNDS, Output};
 pub use resident::{Resident, residents};

@@ -1,6 +1,6 @@
 //! Services that end by themselves.
 
-use crate::support::{Workspace, living, stubborn};
+use crate::support::{Workspace, free_port, living, stubborn};
 
 fn assert_alone(workspace: &Workspace) {
     assert_eq!(living(workspace.path()), []);
@@ -269,5 +269,35 @@ fn a_reloader_whose_server_cannot_start_ends_a_run_that_waits_for_ready() {
     let ended = workspace.dev(&["--until-ready"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
     assert!(ended.out.contains("api did not get ready"), "{}", ended.out);
+    assert_alone(&workspace);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_that_dies_below_its_reloader_is_noticed_and_so_is_the_next_one() {
+    let port = free_port();
+    let ready = format!(
+        "port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\", attempt = \"300ms\" }}"
+    );
+    let words = format!("socket_reloader {port} DIR/change");
+    let workspace = Workspace::new(&stubborn("api", &words, &ready));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let server = |process: &crate::support::Living| process.command.contains(".py server");
+    let all = living(workspace.path());
+    let server = all
+        .iter()
+        .find(|process| server(process))
+        .expect("the server")
+        .pid;
+    let server = nix::unistd::Pid::from_raw(i32::try_from(server).expect("a pid"));
+    nix::sys::signal::kill(server, nix::sys::signal::Signal::SIGKILL).expect("alive");
+    session.wait_for("api answers no more: its server ended");
+    let shown = workspace.command(&["ps", "--format", "json"], &[]).run();
+    assert!(shown.out.contains("\"stalled\""), "{}", shown.all());
+    workspace.write("change", "mended");
+    session.wait_for("api is healthy again");
+    session.signal(nix::sys::signal::Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
     assert_alone(&workspace);
 }
