@@ -45,8 +45,12 @@ impl Status {
             _ => false,
         };
         let services = scene.fleet.services().iter().enumerate();
+        // Who waits for somebody to mend the code is nobody that we wait for.
         let names: Vec<&str> = services
-            .filter(|(id, _)| waited_for(scene.fleet.machine(*id).state))
+            .filter(|(id, _)| {
+                let machine = scene.fleet.machine(*id);
+                waited_for(machine.state) && (stopping || !machine.stalled)
+            })
             .map(|(_, service)| service.name.as_str())
             .collect();
         if names.is_empty() {

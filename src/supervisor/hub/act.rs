@@ -69,9 +69,15 @@ impl Hub {
     }
 
     pub(super) fn probe(&mut self, id: Id) {
-        let Some(subject) = self.subject(id) else {
+        let Some(mut subject) = self.subject(id) else {
             return;
         };
+        // Nobody answers, but somebody still takes connections: they would all be answered at once
+        // when the server is back.
+        if self.fleet.machine(id).stalled {
+            let interval = &mut subject.service.ready.interval;
+            *interval = (*interval).max(STALLED);
+        }
         // What a service says by itself is heard, not asked for.
         if matches!(
             subject.service.ready.probe,
@@ -236,6 +242,9 @@ impl Hub {
         self.sweeper.add(id, tree);
     }
 }
+
+/// Time between two questions to a service whose server is gone until somebody mends the code.
+const STALLED: Duration = Duration::from_secs(3);
 
 /// A worker that has not said within this time what it is busy with is asked to stop all the same.
 const ANSWER: Duration = Duration::from_millis(60);
