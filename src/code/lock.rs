@@ -112,7 +112,13 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
                     .extend(Requirement::parts(get("specifier").unwrap_or_default()));
             }
         }
-        if package.get("metadata").is_some() {
+        // A project without a dependency has no metadata; one with them had none in old locks.
+        let is_member = ["editable", "virtual"].iter().any(|kind| {
+            let source = package.get("source");
+            source.is_some_and(|source| source.get(kind).is_some())
+        });
+        let asks_nothing = is_member && package.get("dependencies").is_none();
+        if package.get("metadata").is_some() || asks_nothing {
             lock.asked.entry(name).or_default();
         }
     }

@@ -28,6 +28,8 @@ pub struct Cure {
     pub line: String,
     /// The folder it runs in, relative to the workspace.
     pub dir: Utf8PathBuf,
+    /// Other lines that do the same, for when this one fails.
+    pub or: Vec<String>,
     /// It asks for something that only a person knows, and needs a terminal for that.
     pub asks: bool,
     /// What `doctor --fix` does by itself, so that no other program is needed.
@@ -41,6 +43,7 @@ impl Cure {
         Self {
             line: line.into(),
             dir: Utf8PathBuf::new(),
+            or: Vec::new(),
             asks: false,
             own: None,
         }
@@ -53,6 +56,13 @@ impl Cure {
             own: Some(operation),
             ..Self::new(format!("pixcrawler doctor --fix --only {id}"))
         }
+    }
+
+    /// With other lines that do the same.
+    #[must_use]
+    pub fn or(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.or.extend(lines);
+        self
     }
 
     /// A command that asks a person.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::system::program::{self, Answered};
-use crate::system::{fs, resources};
+use crate::system::{access, fs, resources};
 use crate::toolchain::{self, Answer, Installers, Range, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
@@ -39,7 +39,18 @@ pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
             .collect(),
         admin: resources::is_admin(),
         windows: cfg!(windows),
+        open_npm: program::find("npm", variables).is_some_and(|npm| is_open(&npm)),
     }
+}
+
+/// Whether a program's folder takes more programs, and what it installs goes there: an npm that is a
+/// tool of uv's has a folder of its own, of which no PATH knows.
+fn is_open(program: &Utf8Path) -> bool {
+    let real = program
+        .canonicalize_utf8()
+        .unwrap_or_else(|_| program.to_owned());
+    let of_uv = real.components().any(|part| part.as_str() == "uv");
+    !of_uv && program.parent().is_some_and(access::writable)
 }
 
 /// The tools that this workspace needs, with the commands that install each on this platform.
@@ -206,20 +217,31 @@ pub fn ask_one<'a>(
     }
 }
 
-/// The folder beyond PATH that has the tool.
-fn off_path(tool: &Tool, variables: &BTreeMap<String, String>) -> Option<String> {
+/// The folders where installers put programs without asking.
+#[must_use]
+pub fn usual_folders(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
     let home = variables
         .get(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
-        .filter(|home| !home.is_empty())?;
+        .filter(|home| !home.is_empty());
+    home.into_iter()
+        .flat_map(|home| {
+            USUAL_FOLDERS
+                .iter()
+                .map(move |folder| Utf8Path::new(home).join(folder))
+        })
+        .collect()
+}
+
+/// The folder beyond PATH that has the tool.
+fn off_path(tool: &Tool, variables: &BTreeMap<String, String>) -> Option<String> {
     let program = tool.command.first()?;
     let file = if cfg!(windows) {
         format!("{program}.exe")
     } else {
         program.clone()
     };
-    USUAL_FOLDERS
-        .iter()
-        .map(|folder| Utf8Path::new(home).join(folder))
+    usual_folders(variables)
+        .into_iter()
         .find(|folder| fs::is_file(&folder.join(&file)))
         .map(Utf8PathBuf::into_string)
 }

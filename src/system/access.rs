@@ -27,3 +27,17 @@ pub fn readable_by_others(path: &Utf8Path) -> bool {
 pub fn readable_by_others(_path: &Utf8Path) -> bool {
     false
 }
+
+/// Whether we may make files in a folder.
+#[must_use]
+#[cfg(unix)]
+pub fn writable(folder: &Utf8Path) -> bool {
+    nix::unistd::access(folder.as_std_path(), nix::unistd::AccessFlags::W_OK).is_ok()
+}
+
+/// Whether we may make files in a folder; only a try would tell.
+#[must_use]
+#[cfg(not(unix))]
+pub fn writable(_folder: &Utf8Path) -> bool {
+    true
+}

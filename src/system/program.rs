@@ -139,16 +139,21 @@ pub fn run_line(
     variables: &BTreeMap<String, String>,
     asks: bool,
 ) -> std::io::Result<bool> {
-    let (shell, flag) = if cfg!(windows) {
-        ("cmd", "/C")
+    // In `curl … | sh` it is curl that fails, and only bash says so.
+    let bash = Utf8Path::new("/bin/bash");
+    let (shell, flags): (&str, &[&str]) = if cfg!(windows) {
+        ("cmd", &["/C"])
+    } else if bash.is_file() {
+        (bash.as_str(), &["-o", "pipefail", "-c"])
     } else {
-        ("/bin/sh", "-c")
+        ("/bin/sh", &["-c"])
     };
     let mut command = Command::new(shell);
+    command.args(flags);
     #[cfg(windows)]
-    std::os::windows::process::CommandExt::raw_arg(command.arg(flag), line);
+    std::os::windows::process::CommandExt::raw_arg(&mut command, line);
     #[cfg(not(windows))]
-    command.args([flag, line]);
+    command.arg(line);
     // stdout is for our own result.
     let output: Stdio = std::io::stderr().into();
     let status = command

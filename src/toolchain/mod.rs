@@ -176,9 +176,20 @@ pub fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
         return None;
     }
     let way = match tool.name {
-        "python" => format!("uv python install {wanted} && uv sync --all-packages"),
+        "python" => {
+            format!("uv python install {wanted} && uv sync --all-packages --python {wanted}")
+        }
         "node" => format!("install Node {wanted}, or change {file}"),
-        name => format!("npm install -g {name}@{wanted}"),
+        name => {
+            let npm = tool
+                .install
+                .iter()
+                .find(|way| way.starts_with("npm install "));
+            format!(
+                "{}@{wanted}",
+                npm.map_or(format!("npm install -g {name}"), Clone::clone)
+            )
+        }
     };
     Some(
         Finding::new(

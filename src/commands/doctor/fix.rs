@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::doctor::{Checked, Cure, Status};
 use crate::failure::Failure;
+use crate::gather::tools;
 use crate::output::{Sign, Tone};
 use crate::system::program;
 use crate::text::duration;
@@ -46,13 +47,22 @@ pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Cure>) -> Vec<Wanted
     wanted
 }
 
-/// Runs them, asking first unless `yes`. True when one was run.
+/// What came of a round of commands.
+#[derive(Default)]
+pub(super) struct Done {
+    /// How many were run with success.
+    pub(super) succeeded: usize,
+    /// Those that were run without.
+    pub(super) failed: Vec<Cure>,
+}
+
+/// Runs them, asking first unless `yes`.
 pub(super) fn run(
     context: &Context,
     workspace: &Workspace,
     cures: &[Wanted],
     yes: bool,
-) -> Result<bool, Failure> {
+) -> Result<Done, Failure> {
     let asks = !yes;
     if asks && !io::stdin().is_terminal() {
         return Err(
@@ -60,15 +70,12 @@ pub(super) fn run(
         );
     }
     let style = context.error_style();
-    let mut done = false;
+    let skipped = |why: &str| context.say(&format!("  {} {why}", style.sign(Sign::Skipped)));
+    let mut done = Done::default();
     for Wanted { cure, by } in cures {
         let line = style.paint(Tone::Name, cure.typed());
-        context.say(&format!(
-            "\n{} {line}   for {}",
-            style.arrow(),
-            by.join(", ")
-        ));
-        let skipped = |why: &str| context.say(&format!("  {} {why}", style.sign(Sign::Skipped)));
+        let checks = by.join(", ");
+        context.say(&format!("\n{} {line}   for {checks}", style.arrow()));
         if let Some(operation) = &cure.own {
             context.say(&format!("  {}", operation.in_words()));
         }
@@ -82,32 +89,81 @@ pub(super) fn run(
             skipped("left out");
             continue;
         }
-        let began = Instant::now();
-        let ran = match &cure.own {
-            Some(operation) => operation.perform().map(|()| true),
-            None => {
-                let variables = with_usual_folders(&context.variables, true);
-                let dir = workspace.path(&cure.dir);
-                program::run_line(&cure.line, &dir, &variables, cure.asks)
-                    .map_err(|error| format!("cannot be run: {error}"))
+        let mut succeeded = perform(context, workspace, cure, &cure.line);
+        for other in &cure.or {
+            if succeeded {
+                break;
             }
-        };
-        done = true;
-        let took = duration(began.elapsed());
-        let (sign, words) = match ran {
-            Ok(true) => (Sign::Ok, format!("done in {took}")),
-            Ok(false) => (
-                Sign::Error,
-                format!("failed after {took}; its words stand above"),
-            ),
-            Err(why) => (Sign::Error, why),
-        };
-        context.say(&format!("  {} {words}", style.sign(sign)));
+            let line = style.paint(Tone::Name, other);
+            context.say(&format!("\n{} or: {line}   for {checks}", style.arrow()));
+            if asks && !agreed()? {
+                skipped("left out");
+                continue;
+            }
+            succeeded = perform(context, workspace, cure, other);
+        }
+        if succeeded {
+            done.succeeded += 1;
+        } else {
+            done.failed.push(cure.clone());
+        }
     }
-    if done {
-        context.say("");
-    }
+    context.say("");
     Ok(done)
+}
+
+/// Does what one line says, and tells how that went.
+fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) -> bool {
+    let style = context.error_style();
+    let began = Instant::now();
+    let ran = match &cure.own {
+        Some(operation) => operation.perform().map(|()| true),
+        None => {
+            let variables = with_usual_folders(&context.variables, true);
+            let dir = workspace.path(&cure.dir);
+            program::run_line(line, &dir, &variables, cure.asks)
+                .map_err(|error| format!("cannot be run: {error}"))
+        }
+    };
+    let took = duration(began.elapsed());
+    let (sign, words) = match &ran {
+        Ok(true) => (Sign::Ok, format!("done in {took}")),
+        Ok(false) => (
+            Sign::Error,
+            format!("failed after {took}; its words stand above"),
+        ),
+        Err(why) => (Sign::Error, why.clone()),
+    };
+    context.say(&format!("  {} {words}", style.sign(sign)));
+    ran == Ok(true)
+}
+
+/// What was installed lies where this terminal does not look yet.
+pub(super) fn tell_of_path(context: &Context, found: &[&'static str]) {
+    let variables = &context.variables;
+    let wider = with_usual_folders(variables, true);
+    let mut folders: Vec<String> = found
+        .iter()
+        .filter(|name| program::find(name, variables).is_none())
+        .filter_map(|name| Some(program::find(name, &wider)?.parent()?.to_string()))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    if folders.is_empty() {
+        return;
+    }
+    let style = context.error_style();
+    let line = if cfg!(windows) {
+        format!("set PATH={};%PATH%", folders.join(";"))
+    } else {
+        format!("export PATH=\"{}:$PATH\"", folders.join(":"))
+    };
+    context.say(&format!(
+        "{} what was installed is not on the PATH of this terminal; a new one may have it already\n  {} {}\n",
+        style.sign(Sign::Warning),
+        style.arrow(),
+        style.paint(Tone::Name, line)
+    ));
 }
 
 fn agreed() -> Result<bool, Failure> {
@@ -174,8 +230,9 @@ pub(super) fn with_usual_folders(
         .unwrap_or_else(|| "PATH".to_owned());
     let separator = if cfg!(windows) { ';' } else { ':' };
     let mut path = variables.get(&name).cloned().unwrap_or_default();
-    if let Some(own) = program::own_folder() {
-        path = format!("{path}{separator}{own}");
+    let own = program::own_folder();
+    for folder in tools::usual_folders(&variables).into_iter().chain(own) {
+        path = format!("{path}{separator}{folder}");
     }
     variables.insert(name, path);
     variables

@@ -70,13 +70,20 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             if context.format == Format::Human {
                 print(context, &workspace, &round);
             }
-            if !fix::run(context, &workspace, &cures, request.yes)? {
+            let done = fix::run(context, &workspace, &cures, request.yes)?;
+            // What failed may have waited for what did not.
+            offered.retain(|cure| !done.failed.contains(cure));
+            if done.succeeded == 0 {
                 break;
             }
             let before = round;
             round = ask(context, &workspace, &checks, request);
             fix::compare(context, &before.checked, &round.checked);
         }
+    }
+    if request.fix {
+        let tools = ["uv", "node", "bun"];
+        fix::tell_of_path(context, &tools);
     }
     let report = round.report();
     if context.format == Format::Human {

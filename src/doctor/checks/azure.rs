@@ -106,9 +106,12 @@ impl Account {
         };
         let endpoint =
             Url::parse(&endpoint).map_err(|_| "its BlobEndpoint is no URL".to_owned())?;
-        let name = named
-            .or_else(|| endpoint.host_str()?.split('.').next().map(str::to_owned))
-            .unwrap_or_default();
+        let of_host = || match endpoint.host()? {
+            url::Host::Domain(host) => host.split('.').next().map(str::to_owned),
+            // The emulator has it in the path.
+            _ => endpoint.path_segments()?.next().map(str::to_owned),
+        };
+        let name = named.or_else(of_host).unwrap_or_default();
         Ok(Self {
             name,
             endpoint,

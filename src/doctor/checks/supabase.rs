@@ -369,14 +369,12 @@ fn judge_key(answer: Answer, project: &Project, key: &Key, said: Option<&Said>) 
         }
     }
     match said {
-        // What the gateway does not know it refuses so; a REST that is closed to this role is another matter.
-        Some(Ok(response))
-            if response.status == 401 || (response.status == 403 && key.role == Role::Service) =>
-        {
-            refused(
+        Some(Ok(response)) if refuses(response, key.role) => {
+            let answer = refused(
                 answer,
                 format!("the project refuses {} ({})", key.variable, response.status),
-            )
+            );
+            with_words(answer, response)
         }
         Some(Ok(response)) if response.status >= 500 => answer.problem(
             Finding::new(
@@ -394,6 +392,30 @@ fn judge_key(answer: Answer, project: &Project, key: &Key, said: Option<&Said>) 
         ),
         _ => answer,
     }
+}
+
+/// Whether the gateway does not know the key. The description of the REST interface is for secret keys
+/// alone since March 2026: an anon key that is told so has been recognised.
+fn refuses(response: &Response, role: Role) -> bool {
+    match (response.status, role) {
+        (401, Role::Anon) => !response.body.contains("Access to schema is forbidden"),
+        (401, Role::Service) | (403, Role::Service) => true,
+        _ => false,
+    }
+}
+
+/// What the project says itself: `Legacy API keys are disabled`.
+fn with_words(mut answer: Answer, response: &Response) -> Answer {
+    let said = serde_json::from_str::<serde_json::Value>(&response.body).ok();
+    let words = said.as_ref().and_then(|body| {
+        ["message", "msg"]
+            .iter()
+            .find_map(|field| body.get(*field)?.as_str())
+    });
+    if let (Some(words), Some(finding)) = (words, answer.findings.last_mut()) {
+        finding.notes.insert(0, format!("it says: {words}"));
+    }
+    answer
 }
 
 #[cfg(test)]
@@ -463,6 +485,15 @@ mod tests {
             judge(&refused, false, false).findings[0].message,
             "the project refuses SUPABASE_ANON_KEY (401)"
         );
+        let mut closed = project(
+            HOSTED,
+            said(200),
+            Some(("sb_publishable_x", Role::Anon, 401)),
+        );
+        if let Some((_, Some(Ok(response)))) = closed.keys.first_mut() {
+            r#"{"message":"Access to schema is forbidden"}"#.clone_into(&mut response.body);
+        }
+        assert_eq!(judge(&closed, false, false).status(), Status::Pass);
         let body = base64::engine::general_purpose::URL_SAFE_NO_PAD
             .encode(r#"{"iss":"supabase","ref":"zzzzzzzzzzzzzzzzzzzz","role":"anon"}"#);
         let token = format!("eyJhbGciOiJIUzI1NiJ9.{body}.c2ln");

@@ -2,6 +2,7 @@
 
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather;
+use crate::system::program;
 use crate::toolchain::{self, Tool};
 use crate::workspace::stack::Manager;
 
@@ -33,6 +34,10 @@ pub(super) fn git(facts: &Facts) -> Answer {
 
 fn named(facts: &Facts, name: &str, without: &str) -> Answer {
     match facts.tools().iter().find(|tool| tool.name == name) {
+        // uv finds Python, or fetches one: first things first.
+        Some(tool) if tool.name == "python" && python_waits(facts, tool) => {
+            Answer::skipped("uv comes first: it finds a Python, or fetches one")
+        }
         Some(tool) => {
             let variables = &facts.questions.variables;
             let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
@@ -40,6 +45,16 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
         }
         None => Answer::irrelevant(without),
     }
+}
+
+/// Whether there is neither a Python nor the tool that gets one.
+fn python_waits(facts: &Facts, tool: &Tool) -> bool {
+    let variables = &facts.questions.variables;
+    let there = |program: &str| program::find(program, variables).is_some();
+    tool.command
+        .first()
+        .is_some_and(|program| program != "uv" && !there(program))
+        && !there("uv")
 }
 
 fn judge(tool: &Tool, said: &toolchain::Answer) -> Answer {
@@ -50,20 +65,22 @@ fn judge(tool: &Tool, said: &toolchain::Answer) -> Answer {
                 range => format!("needs {range}"),
             });
             match toolchain::judge_pin(tool, &version) {
-                Some(finding) => with(answer, finding),
+                Some(finding) => with(answer, finding, &[]),
                 None => answer,
             }
         }
-        Err(finding) => with(Answer::default(), *finding),
+        Err(finding) => with(Answer::default(), *finding, &tool.install),
     }
 }
 
 /// What its help says is a command unless it begins with a word for people.
-fn with(answer: Answer, finding: crate::diagnostic::Finding) -> Answer {
+fn with(answer: Answer, finding: crate::diagnostic::Finding, others: &[String]) -> Answer {
     let for_people = ["install ", "export ", "set "];
     match finding.help.clone() {
         Some(line) if !for_people.iter().any(|word| line.starts_with(word)) => {
-            answer.mended_by(finding, Cure::new(line))
+            let others = others.iter().filter(|other| **other != line);
+            let cure = Cure::new(line.clone()).or(others.cloned());
+            answer.mended_by(finding, cure)
         }
         _ => answer.problem(finding),
     }
