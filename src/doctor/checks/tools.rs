@@ -36,7 +36,18 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
     match facts.tools().iter().find(|tool| tool.name == name) {
         // uv finds Python, or fetches one: first things first.
         Some(tool) if tool.name == "python" && python_waits(facts, tool) => {
-            Answer::skipped("uv comes first: it finds a Python, or fetches one")
+            let judged = toolchain::judge(tool, &toolchain::Answer::Missing);
+            let uv = facts.tools().iter().find(|tool| tool.name == "uv");
+            let way = uv.map_or("", Tool::install).to_owned();
+            match judged {
+                Err(mut finding) => {
+                    finding.notes =
+                        vec!["uv comes first: it finds a Python, or fetches one".to_owned()];
+                    finding.help = Some(way);
+                    Answer::default().problem(*finding)
+                }
+                Ok(_) => Answer::default(),
+            }
         }
         Some(tool) => {
             let variables = &facts.questions.variables;
