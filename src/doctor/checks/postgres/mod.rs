@@ -9,15 +9,18 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
 
+use crate::diagnostic::Finding;
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Facts};
 use crate::service::endpoint::Protocol;
 use crate::system::database::DatabaseState;
 use crate::system::postgres::{self, PostgresFacts};
 
+use super::place;
 use super::servers::{self, Server, Situation};
 use accepted::Accepted;
 use refused::refused;
+use rules::UNREACHABLE;
 
 pub(super) use rules::RULES;
 
@@ -84,6 +87,10 @@ fn ask_one(server: Server) -> Database {
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     let named = servers::find(facts, Protocol::Postgres);
+    let nowhere = servers::placeholder(facts, "backend").map(|host| placeholder(facts, &host));
+    if let Some(answer) = nowhere {
+        return answer;
+    }
     if named.is_empty() {
         return if facts.stack().api.is_some() {
             Answer::skipped("no tier sets a postgresql:// URL; env says what is missing")
@@ -125,6 +132,21 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         };
     }
     servers::left_out(answer, named.len(), databases.len())
+}
+
+/// The backend's host is what an example has. The server that `pixcrawler dev` starts will do.
+fn placeholder(facts: &Facts, host: &str) -> Answer {
+    let message = format!("the backend's {host} is still a placeholder");
+    let origin = facts.origin("backend", host);
+    let finding = Finding::new(&UNREACHABLE, message)
+        .subject(host)
+        .note(format!("it stands at {origin}"))
+        .note("a URL counts before it; this one is that of the server which pixcrawler dev starts");
+    let environment = facts.questions.environment;
+    let url = super::env::local(facts, "backend", "DATABASE_URL");
+    let setting = format!("DATABASE_URL={}", url.unwrap_or("-"));
+    let cure = place::at("backend", place::DEFAULT, environment, &[&setting]);
+    servers::mended(Answer::default(), finding, cure, format!("correct {host}"))
 }
 
 /// Connections of a pool, and those beyond it, where nothing is set: `SQLAlchemy`'s own.

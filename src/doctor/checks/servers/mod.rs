@@ -158,6 +158,11 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
     servers
 }
 
+/// The variable of a tier's Postgres host that is still a placeholder.
+pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
+    parts::placeholder(facts, tier)
+}
+
 /// What else decides about a server that does not let us in.
 pub(super) struct Situation {
     /// `pixcrawler dev` would start a server of this machine.

@@ -1,6 +1,7 @@
 //! Addresses whose parts stand in variables of their own: `DATABASE_HOST`, `CACHE_REDIS_PORT`.
 
 use crate::doctor::Facts;
+use crate::env::is_placeholder;
 use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
 
 /// What the names of the parts begin with. Each is followed by HOST, PORT, USER, PASSWORD, NAME.
@@ -25,11 +26,24 @@ pub(super) fn find(facts: &Facts, tier: &str, urls: &[Endpoint]) -> Vec<Endpoint
     found
 }
 
+/// The variable of a host that is still a placeholder, where no URL stands in its place.
+pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
+    POSTGRES.iter().find_map(|prefix| {
+        let variable = format!("{prefix}HOST");
+        let url = facts.value(tier, &format!("{prefix}URL"));
+        let host = facts.value(tier, &variable)?;
+        (url.is_none() && is_placeholder(host)).then_some(variable)
+    })
+}
+
 /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`: all of host, user and password must be there.
 fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
     let get = |part: &str| facts.value(tier, &format!("{prefix}{part}"));
     let variable = format!("{prefix}HOST");
     let (host, user, password) = (get("HOST")?, get("USER")?, get("PASSWORD")?);
+    if is_placeholder(host) {
+        return None;
+    }
     let port = match get("PORT") {
         Some(port) => port.parse().ok().filter(|port| *port > 0)?,
         None => Protocol::Postgres.default_port(),
