@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::Context;
 use crate::diagnostic::{Finding, Severity};
 use crate::env::dialect::Dialect;
-use crate::env::{Origin, edit, with_part};
+use crate::env::{Origin, edit, is_placeholder, with_part};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{self, Environments, Gathered};
@@ -297,6 +297,12 @@ fn same_as(
         let variable = gathered.resolved.variables().find(|it| it.name == name)?;
         Some(variable.value.to_string())
     });
+    if value.as_deref().is_some_and(is_placeholder) {
+        return Err(
+            Failure::usage(format!("{other} is still a placeholder itself"))
+                .help("give that one its value first"),
+        );
+    }
     value.ok_or_else(|| {
         Failure::usage(format!("{other} is not set")).help("--like TIER:NAME, e.g. backend:PORT")
     })

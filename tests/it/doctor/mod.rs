@@ -6,6 +6,7 @@
 )]
 
 mod deployment;
+mod env;
 mod git;
 mod machine;
 mod once;

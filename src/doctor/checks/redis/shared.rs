@@ -55,6 +55,12 @@ pub(super) fn shared(mut answer: Answer, servers: &[&Server], environment: Envir
                     naming.variable, naming.origin, other.variable, other.origin
                 ));
             let free = free.to_string();
+            // A broker has more than one name, as a rule: the other use moves.
+            let other = match (role, other_role) {
+                (Role::Broker | Role::Result, _) => other,
+                (_, Role::Broker | Role::Result) => naming,
+                _ => other,
+            };
             let cure = other.change(Protocol::Redis, environment, "database", &free);
             let words = format!(
                 "give {} database {free}, in {}",

@@ -1,0 +1,251 @@
+//! The Supabase project: its URL resolves, TLS holds, its services answer, its keys open it.
+
+mod judge;
+
+use std::time::{Duration, SystemTime};
+
+use url::Url;
+
+use crate::diagnostic::{Rule, Severity};
+use crate::doctor::facts::wait;
+use crate::doctor::{Answer, Cure, Facts};
+use crate::env::is_placeholder;
+use crate::system::http::{self, Request, Response, Trouble};
+use crate::system::program;
+
+use super::place;
+
+/// The project does not answer.
+pub(super) static UNREACHABLE: Rule = Rule {
+    code: "supabase/unreachable",
+    severity: Severity::Error,
+    summary: "the Supabase project does not answer, or says that it is not well",
+    text: "\
+Signing in, tokens and everything that the frontend asks of Supabase depend on it. A project of the
+free plan is paused after a week without use: its name then no longer resolves.
+
+Way out: correct `SUPABASE_URL` (https://PROJECT.supabase.co), wake the project at
+https://supabase.com/dashboard, or run a local one: `supabase start`.",
+};
+
+/// A key does not open it.
+pub(super) static KEY: Rule = Rule {
+    code: "supabase/key",
+    severity: Severity::Error,
+    summary: "a Supabase project refuses a key, or the key is for another project or role",
+    text: "\
+Each project has keys of its own: one for browsers (anon or publishable) and one for servers
+(service_role or secret). They change when they are rotated.
+
+Way out: copy the key again: Supabase, Project Settings, API Keys.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&UNREACHABLE, &KEY];
+
+/// How long one question may take.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// For whom a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Anon,
+    Service,
+}
+
+/// A key with where it stands.
+#[derive(Clone)]
+struct Key {
+    role: Role,
+    variable: String,
+    origin: String,
+    value: String,
+    /// Asks for another one.
+    ask_again: Option<Cure>,
+}
+
+type Said = Result<Response, Trouble>;
+
+/// What came of asking.
+pub(in crate::doctor) struct Project {
+    url: Url,
+    variable: String,
+    origin: String,
+    /// Asks for another address.
+    ask_again: Option<Cure>,
+    health: Said,
+    /// Each distinct key with what it opened; none where there was no use in asking.
+    keys: Vec<(Key, Option<Said>)>,
+}
+
+impl Project {
+    /// Its host's name.
+    pub(in crate::doctor) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// What its clock said, and ours then; nothing for a project of this machine.
+    pub(in crate::doctor) fn date(&self) -> Option<(SystemTime, SystemTime)> {
+        let response = self.health.as_ref().ok().filter(|_| !is_local(&self.url))?;
+        let date = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?;
+        Some((date.timestamp().into(), response.at))
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
+const TIERS: &[&str] = &["backend", "root", "frontend"];
+const URLS: &[&str] = &["SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"];
+const KEYS: &[(Role, &str)] = &[
+    (Role::Anon, "SUPABASE_ANON_KEY"),
+    (Role::Anon, "SUPABASE_PUBLISHABLE_KEY"),
+    (Role::Anon, "NEXT_PUBLIC_SUPABASE_ANON_KEY"),
+    (Role::Anon, "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY"),
+    (Role::Service, "SUPABASE_SERVICE_ROLE_KEY"),
+    (Role::Service, "SUPABASE_SECRET_KEY"),
+];
+
+fn keys(facts: &Facts) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::new();
+    for (role, variable) in KEYS {
+        for tier in TIERS {
+            let Some(value) = facts
+                .value(tier, variable)
+                .filter(|value| !is_placeholder(value))
+            else {
+                continue;
+            };
+            if !keys
+                .iter()
+                .any(|known| known.role == *role && known.value == value)
+            {
+                keys.push(Key {
+                    role: *role,
+                    variable: (*variable).to_owned(),
+                    origin: facts.origin(tier, variable),
+                    value: value.to_owned(),
+                    ask_again: place::set(facts, tier, variable, &[&format!("{variable}=-")]),
+                });
+            }
+        }
+    }
+    keys
+}
+
+/// The URL with its variable and its place.
+fn url(facts: &Facts) -> Option<(Url, &str, &str, String)> {
+    let (tier, variable, value) = facts.first_set(TIERS, URLS)?;
+    if is_placeholder(value) {
+        return None;
+    }
+    Some((
+        Url::parse(value).ok()?,
+        tier,
+        variable,
+        facts.origin(tier, variable),
+    ))
+}
+
+/// Asks the project; nothing when there is none, or nobody may be asked.
+pub(in crate::doctor) fn ask(facts: &Facts) -> Option<Project> {
+    let (url, tier, variable, origin) = url(facts)?;
+    if facts.questions.offline && !is_local(&url) {
+        return None;
+    }
+    let keys = keys(facts);
+    let (health, opened) = wait(async {
+        let anon = keys.iter().find(|key| key.role == Role::Anon);
+        let health = question(&url, "auth/v1/health", anon);
+        let opened = async {
+            let mut asked = Vec::new();
+            for key in &keys {
+                asked.push(match key.role {
+                    Role::Anon => question(&url, "rest/v1/", Some(key)),
+                    Role::Service => {
+                        question(&url, "auth/v1/admin/users?page=1&per_page=1", Some(key))
+                    }
+                });
+            }
+            all(asked).await
+        };
+        tokio::join!(health, opened)
+    })?;
+    let down = health.is_err();
+    Some(Project {
+        url,
+        variable: variable.to_owned(),
+        ask_again: place::at(
+            tier,
+            &origin,
+            facts.questions.environment,
+            &[&format!("{variable}=-")],
+        ),
+        origin,
+        health,
+        keys: keys
+            .into_iter()
+            .zip(opened)
+            .map(|(key, said)| (key, Some(said).filter(|_| !down)))
+            .collect(),
+    })
+}
+
+/// Waits for all at the same time; the answers in their order.
+async fn all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut done: Vec<Option<T>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, slot) in waiting.iter_mut().zip(&mut done) {
+            if slot.is_none()
+                && let std::task::Poll::Ready(answer) = future.as_mut().poll(context)
+            {
+                *slot = Some(answer);
+            }
+        }
+        if done.iter().all(Option::is_some) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+async fn question(project: &Url, path: &str, key: Option<&Key>) -> Said {
+    let base = format!("{}/{path}", project.as_str().trim_end_matches('/'));
+    let url = Url::parse(&base).map_err(|error| Trouble::Other(error.to_string()))?;
+    // A redirect would take the keys elsewhere.
+    let mut request = Request::get(url).stay();
+    if let Some(key) = key {
+        request = request.header("apikey", &*key.value);
+        // The newer keys are no tokens.
+        if key.value.starts_with("ey") {
+            request = request.header("authorization", format!("Bearer {}", key.value));
+        }
+    }
+    http::send(&request, LIMIT).await
+}
+
+pub(super) fn judge_project(facts: &Facts) -> Answer {
+    let Some((url, ..)) = url(facts) else {
+        let set = facts.first_set(TIERS, URLS).is_some();
+        return if set {
+            Answer::skipped("the URL is a placeholder; env says where")
+        } else {
+            Answer::irrelevant("no tier names a Supabase project")
+        };
+    };
+    if facts.questions.offline && !is_local(&url) {
+        return Answer::skipped("offline");
+    }
+    let Some(project) = facts.project() else {
+        return Answer::skipped("this system gives us no way to ask");
+    };
+    let demo = facts
+        .value("backend", "DEMO_USER_ENABLED")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let cli = program::find("supabase", &facts.questions.variables).is_some();
+    judge::judge(project, demo, cli)
+}

@@ -1,0 +1,62 @@
+//! Env files: made from their examples, and filled by following what is printed.
+
+use super::Place;
+
+#[test]
+fn files_are_made_and_filled_by_the_printed_commands() {
+    let place = Place::new(&[
+        ("frontend/package.json", "{}"),
+        (
+            ".env.example",
+            "PIXCRAWLER_ENVIRONMENT=development\nSUPABASE_URL=https://your-project.supabase.co\nSUPABASE_ANON_KEY=your-anon-key\nSUPABASE_SERVICE_ROLE_KEY=your-service-role-key\n",
+        ),
+        (
+            "backend/.env.example",
+            "ENVIRONMENT=development\nDATABASE_HOST=db.your-project.supabase.co\nDATABASE_USER=postgres.your-project\nDATABASE_PASSWORD=your-database-password\nALLOWED_ORIGINS=http://localhost:3000\n",
+        ),
+        (
+            "frontend/.env.example",
+            "NEXT_PUBLIC_APP_URL=http://localhost:3000\nNEXT_PUBLIC_API_URL=http://localhost:8000/api/v1\nNEXT_PUBLIC_SUPABASE_URL=https://your-project.supabase.co\nNEXT_PUBLIC_SUPABASE_ANON_KEY=your-anon-key\n",
+        ),
+    ]);
+    let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);
+    for file in [".env", "backend/.env", "frontend/.env"] {
+        assert!(place.file(file).exists(), "{file}: {}", told.err);
+    }
+    // A host that is still the example's is not asked; the server of this machine will do.
+    let database = place.check("postgres", &[]);
+    database.fails_with(
+        "postgres/unreachable",
+        "DATABASE_HOST is still a placeholder",
+    );
+    let told = place.follow(database.cure(), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("a file");
+    assert!(
+        text.contains("DATABASE_URL=postgresql+asyncpg://postgres:postgres@localhost:5432/"),
+        "{text}"
+    );
+    // What only a person knows is asked for, each once; the browser's names get the same values.
+    let check = place.check("env", &[]);
+    let cures = check.0["cures"].as_array().expect("cures").clone();
+    let lines: Vec<&str> = cures
+        .iter()
+        .filter_map(|cure| cure["line"].as_str())
+        .collect();
+    assert!(
+        lines.contains(&"pixcrawler env set --file frontend/.env NEXT_PUBLIC_SUPABASE_URL --like backend:SUPABASE_URL"),
+        "{lines:?}"
+    );
+    for line in lines {
+        let typed = match line {
+            line if line.contains("SUPABASE_URL=-") => "http://127.0.0.1:54321\n",
+            line if line.contains("ANON_KEY=-") => "sb_publishable_Zk3v9Qm2Lw8Rt5Yx7Bn\n",
+            line if line.contains("SERVICE_ROLE_KEY=-") => "sb_secret_Pq8w3Er6Ty1Ui4Op9AsDfGh\n",
+            _ => "",
+        };
+        let told = place.follow(line, typed);
+        assert_eq!(told.code, Some(0), "{line}: {}", told.err);
+    }
+    let check = place.check("env", &[]);
+    assert_ne!(check.status(), "fail", "{}", check.text());
+}
