@@ -18,7 +18,7 @@ pub(super) enum RecordCommand {
         /// The last migration that the database has
         #[arg(long, value_name = "TAG")]
         to: Option<String>,
-        /// Refuse unless every table and column that they make is there
+        /// Refuse unless the database is what they make: run them into an empty database beside it, and compare
         #[arg(long)]
         verify: bool,
         /// Go ahead on production

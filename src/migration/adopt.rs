@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::sql::{self, Kind, Name, TableAction};
-use crate::diagnostic::{Finding, Label};
-use crate::text::Span;
+use crate::diagnostic::{Finding, Label, Severity};
+use crate::text::{Span, plural};
 
 use super::journal::Journal;
+use super::likeness::{self, Difference};
 use super::rules;
 
 /// The columns of each table, with the place that made it.
@@ -173,6 +174,87 @@ impl Expected {
             }
         }
         findings
+    }
+}
+
+impl Expected {
+    /// What differs between what the migrations make, left, and what the database has. Beside the tables of the
+    /// migrations a database may have others; what is granted by default is more than the migrations say.
+    #[must_use]
+    pub fn differences(&self, differences: &[Difference]) -> Vec<Finding> {
+        let mut by_owner: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
+        for difference in differences {
+            if self.matters(difference) {
+                by_owner
+                    .entry(difference.owner())
+                    .or_default()
+                    .push(difference);
+            }
+        }
+        by_owner
+            .into_iter()
+            .map(|(owner, own)| self.of_owner(owner, &own))
+            .collect()
+    }
+
+    fn table(&self, owner: &str) -> Option<&Table> {
+        let found = self
+            .tables
+            .iter()
+            .find(|((schema, name), _)| format!("{schema}.{name}") == owner);
+        found.map(|(_, table)| table)
+    }
+
+    fn matters(&self, difference: &Difference) -> bool {
+        match difference {
+            Difference::OnlyLeft(_) => true,
+            Difference::Changed(wanted, there) => !likeness::is_granted(wanted, there),
+            Difference::OnlyRight(thing) => {
+                thing.kind != "grant" && self.table(&thing.owner).is_some()
+            }
+        }
+    }
+
+    fn of_owner(&self, owner: &str, differences: &[&Difference]) -> Finding {
+        let shown = owner.strip_prefix("public.").unwrap_or(owner);
+        let lacks = differences
+            .iter()
+            .any(|it| !matches!(it, Difference::OnlyRight(_)));
+        let message = match differences {
+            [Difference::OnlyLeft(thing)] => format!("the database has no {}", thing.shown()),
+            [Difference::OnlyRight(thing)] => {
+                format!(
+                    "the database has {}, which no migration makes",
+                    thing.shown()
+                )
+            }
+            [Difference::Changed(thing, _)] => {
+                format!("{} is not what the migrations make", thing.shown())
+            }
+            several => format!(
+                "`{shown}` is not what the migrations make: {}",
+                plural(several.len(), "difference")
+            ),
+        };
+        let mut finding = Finding::new(&rules::NOT_THERE, message).subject(shown);
+        if !lacks {
+            finding = finding.severity(Severity::Warning);
+        }
+        for difference in differences {
+            finding = finding.note(difference.in_words("the migrations", "the database"));
+        }
+        let table = self.table(owner);
+        if let Some(table) = table {
+            finding = finding.at(table.place.clone());
+        }
+        finding.help(match (lacks, table) {
+            (false, _) => "take it into a new migration that says IF NOT EXISTS: pixcrawler migrate new NAME; or drop it".to_owned(),
+            (true, Some(table)) => format!(
+                "bring the database to what the migrations make, by hand, and adopt then; or adopt only what is there: pixcrawler migrate adopt --to TAG, with the last migration before {}",
+                table.tag
+            ),
+            (true, None) => "bring the database to what the migrations make, by hand, and adopt then; or adopt only what is there: pixcrawler migrate adopt --to TAG".to_owned(),
+        })
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One thing of a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Thing {
-    /// `table`, `column`, `constraint`, `index`, `policy`, `type`, `trigger`, `function`, `view`.
+    /// `table`, `column`, `constraint`, `index`, `policy`, `type`, `trigger`, `function`, `view`, `sequence`,
+    /// `extension`, `grant`.
     pub kind: String,
     /// The table that it belongs to, or its own name: `public.users`.
     pub owner: String,
@@ -38,6 +39,7 @@ impl Thing {
         let owner = self.owner.strip_prefix("public.").unwrap_or(&self.owner);
         match (self.kind.as_str(), self.name.as_str()) {
             ("constraint" | "index", _) => format!("{} of {owner}", self.kind),
+            ("grant", role) => format!("grant on {owner} to {role}"),
             (kind, "") => format!("{kind} {owner}"),
             (kind, name) => format!("{kind} {owner}.{name}"),
         }
@@ -104,6 +106,15 @@ fn is_balanced(text: &str) -> bool {
     }) && depth == 0
 }
 
+/// Whether all that one grant allows, the other allows too.
+#[must_use]
+pub fn is_granted(wanted: &Thing, there: &Thing) -> bool {
+    let rights = |thing: &Thing| -> BTreeSet<String> {
+        thing.detail.split(", ").map(str::to_owned).collect()
+    };
+    wanted.kind == "grant" && rights(wanted).is_subset(&rights(there))
+}
+
 /// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
@@ -124,6 +135,44 @@ impl Difference {
                 &thing.owner
             }
         }
+    }
+}
+
+impl Difference {
+    /// For one line; `left` and `right` are what the sides are.
+    #[must_use]
+    pub fn in_words(&self, left: &str, right: &str) -> String {
+        match self {
+            Self::OnlyLeft(thing) => {
+                format!(
+                    "{}: only in {left}: {}",
+                    thing.shown(),
+                    short(&thing.detail)
+                )
+            }
+            Self::OnlyRight(thing) => {
+                format!(
+                    "{}: only in {right}: {}",
+                    thing.shown(),
+                    short(&thing.detail)
+                )
+            }
+            Self::Changed(one, other) => format!(
+                "{}: `{}` in {left}, `{}` in {right}",
+                one.shown(),
+                short(&one.detail),
+                short(&other.detail)
+            ),
+        }
+    }
+}
+
+/// The beginning of a long description.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 90;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ pub static RULES: &[&Rule] = &[
     &ORPHAN,
     &REPEATED,
     &RESTAMPED,
+    &VERIFIED_IN_PART,
 ];
 
 /// A row that no file explains.
@@ -141,8 +142,9 @@ pub static FRESH_DIFFERS: Rule = Rule {
     text: "\
 pixcrawler migrate fresh runs the migrations and the file (production_schema.sql) into an empty database,
 each in a transaction that is rolled back, and compares what the server then has: tables, columns,
-defaults, constraints, indexes, policies, enums, triggers and functions. Names of constraints and
-indexes, the order of columns, and spellings that mean the same do not count. Where anything differs,
+defaults, constraints, indexes, policies, types, triggers, functions, sequences, extensions and grants.
+Names of constraints and indexes, the order of columns, a unique constraint where the other has a unique
+index, and spellings that mean the same do not count. Where anything differs,
 a new database would not be what a migrated one is, and nothing is written.
 
 Way out: bring the two together (put what the file has and the migrations lack into a new migration,
@@ -232,12 +234,30 @@ Way out: save the file as UTF-8.",
 pub static NOT_THERE: Rule = Rule {
     code: "migrate/not-there",
     severity: Severity::Error,
-    summary: "a table or column that a migration makes is not in the database",
+    summary: "the database is not what the migrations make",
     text: "\
-`migrate adopt --verify` compares what the migrations make with what the database has. What is
-missing would never be made: a migration that is on record does not run.
+`migrate adopt --verify` runs the migrations into an empty database of its own on the same server,
+pixcrawler_verify_NAME, which it drops afterwards, and compares what the server then has with the database
+that is to be adopted: tables, columns, defaults, constraints, indexes, policies, types, triggers, functions,
+views, sequences, extensions, grants. What is missing or different would never be made: a migration that is
+on record does not run. What the database has beside it in the same tables is a warning; other tables are
+nobody's business here.
 
-Way out: adopt only the migrations that the database has, with --to TAG, and apply the others.",
+Way out: bring the database to it by hand, or adopt only the migrations that it has, with --to TAG, and
+apply the others.",
+};
+
+/// Adopted after half a look.
+pub static VERIFIED_IN_PART: Rule = Rule {
+    code: "migrate/verified-in-part",
+    severity: Severity::Warning,
+    summary: "only tables and columns were compared",
+    text: "\
+`migrate adopt --verify` compares whole catalogues where it can run the migrations into an empty database on
+the same server. Where the role may not create one, or the migrations do not run there, it looks for the
+tables and columns that the files make, and for nothing else.
+
+Way out: connect with a role that may create databases (ALTER ROLE name CREATEDB), past a pooler.",
 };
 
 /// A row of a named table without a name.

@@ -46,30 +46,18 @@ pub async fn fresh(
     result
 }
 
-struct Fresh<'a> {
-    session: &'a mut Session,
-    target: &'a Target,
-    project: &'a Project,
+/// Scripts that run in a transaction which is rolled back unless all is well.
+pub(super) struct Fresh<'a> {
+    pub(super) session: &'a mut Session,
+    pub(super) target: &'a Target,
+    pub(super) project: &'a Project,
 }
 
 impl Fresh<'_> {
     async fn run(&mut self, schema: &Source) -> Result<usize, Stop> {
         self.begin().await?;
         self.must_be_empty().await?;
-        for migration in &self.project.journal.migrations {
-            match &migration.script {
-                Some(script) => {
-                    let facts = sql::read(script.source.text());
-                    self.apply(&script.source, facts).await?;
-                }
-                None => {
-                    return Err(Stop::Failure(
-                        Failure::new(Exit::Findings, format!("{} is missing", migration.path))
-                            .help("pixcrawler migrate check"),
-                    ));
-                }
-            }
-        }
+        self.migrations(usize::MAX).await?;
         let migrated = self.contents().await?;
         self.query("ROLLBACK").await?;
         self.begin().await?;
@@ -83,6 +71,34 @@ impl Fresh<'_> {
         self.record().await?;
         self.query("COMMIT").await?;
         Ok(whole.iter().filter(|thing| thing.kind == "table").count())
+    }
+
+    /// What the migrations up to and with `last` make here; nothing of it stays.
+    pub(super) async fn replay(&mut self, last: usize) -> Result<Vec<Thing>, Stop> {
+        self.query("BEGIN").await?;
+        self.migrations(last).await?;
+        let made = self.contents().await?;
+        self.query("ROLLBACK").await?;
+        Ok(made)
+    }
+
+    async fn migrations(&mut self, last: usize) -> Result<(), Stop> {
+        let migrations = &self.project.journal.migrations;
+        for migration in migrations.iter().take(last.saturating_add(1)) {
+            match &migration.script {
+                Some(script) => {
+                    let facts = sql::read(script.source.text());
+                    self.apply(&script.source, facts).await?;
+                }
+                None => {
+                    return Err(Stop::Failure(
+                        Failure::new(Exit::Findings, format!("{} is missing", migration.path))
+                            .help("pixcrawler migrate check"),
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn begin(&mut self) -> Result<(), Stop> {
@@ -274,43 +290,11 @@ fn finding(schema: &Source, owner: &str, differences: &[&Difference]) -> Finding
         "bring the file and the migrations together; pixcrawler migrate fills the database from the migrations",
     );
     for difference in differences {
-        finding = finding.note(in_words(difference));
+        finding = finding.note(difference.in_words("the file", "the migrations"));
     }
     match place(schema, owner) {
         Some(label) => finding.at(label),
         None => finding.in_file(path),
-    }
-}
-
-fn in_words(difference: &Difference) -> String {
-    match difference {
-        Difference::OnlyLeft(thing) => format!(
-            "{}: only in the file: {}",
-            thing.shown(),
-            short(&thing.detail)
-        ),
-        Difference::OnlyRight(thing) => {
-            format!(
-                "{}: only after the migrations: {}",
-                thing.shown(),
-                short(&thing.detail)
-            )
-        }
-        Difference::Changed(left, right) => format!(
-            "{}: `{}` in the file, `{}` after the migrations",
-            left.shown(),
-            short(&left.detail),
-            short(&right.detail)
-        ),
-    }
-}
-
-/// The beginning of a long description.
-fn short(text: &str) -> String {
-    const LONGEST: usize = 90;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ mod preview;
 mod run;
 mod script;
 mod table;
+mod verify;
 mod watch;
 
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub use fresh::fresh;
 pub use lock::{holders, key};
 pub use preview::{Piece, Preview, Step, preview};
 pub use run::up;
+pub use verify::{Verified, verify};
 
 /// How to go about it.
 #[derive(Debug, Clone)]

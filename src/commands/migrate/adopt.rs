@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::commands::Context;
+use crate::diagnostic::{Finding, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::migration::repair::{Change, position};
-use crate::migration::{adopt, history};
-use crate::migrator;
+use crate::migration::{adopt, history, rules};
+use crate::migrator::{self, Verified};
 use crate::text::plural;
 
 use super::{Database, record};
@@ -19,7 +20,7 @@ pub struct Request {
     pub database: Database,
     /// The last migration that the database has.
     pub to: Option<String>,
-    /// Every table and column must be there.
+    /// The database must be what the migrations make.
     pub verify: bool,
     /// Production is meant.
     pub yes: bool,
@@ -48,18 +49,32 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         )
         .help("apply them instead: pixcrawler migrate"));
     }
+    let mut doubts = Vec::new();
     if request.verify {
-        let missing = expected.missing(&found);
-        if !missing.is_empty() {
+        let verified = super::runtime()?.block_on(migrator::verify(
+            &setting.target,
+            &setting.project,
+            last,
+        ))?;
+        doubts = match verified {
+            Verified::Compared(differences) => expected.differences(&differences),
+            Verified::NotPossible(why) => {
+                let mut missing = expected.missing(&found);
+                missing.push(in_part(&why));
+                missing
+            }
+        };
+        if doubts.iter().any(|it| it.severity == Severity::Error) {
             return Ok(record::report(
                 context,
                 "migrate adopt",
                 checked,
-                missing,
+                doubts,
                 Map::new(),
             ));
         }
     }
+    let whole = request.verify && !doubts.iter().any(|it| *it.rule == rules::VERIFIED_IN_PART);
     let done = record::edit(context, &setting, &request.database, true, |book| {
         let states = history::compare(journal, book);
         let changes: Vec<Change> = states
@@ -86,6 +101,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     let verdict = match (tags.len(), request.verify) {
         (0, _) => "nothing to adopt: all is on record".to_owned(),
+        (count, true) if whole => format!(
+            "{} on record; the database has all that they make, {checked} among it",
+            plural(count, "migration")
+        ),
         (count, true) => format!(
             "{} on record; {checked} and their columns are there",
             plural(count, "migration")
@@ -104,7 +123,16 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         context,
         "migrate adopt",
         checked,
-        Vec::new(),
+        doubts,
         extra,
     ))
+}
+
+fn in_part(why: &str) -> Finding {
+    Finding::new(
+        &rules::VERIFIED_IN_PART,
+        "only tables and columns were compared",
+    )
+    .note(why)
+    .help("let the migrations run into an empty database on this server: a role that may create one, past a pooler")
 }

@@ -5,6 +5,7 @@
     reason = "a test looks at the tool from outside"
 )]
 
+mod alike;
 mod drizzle_kit;
 mod files;
 mod history;

@@ -1,0 +1,200 @@
+//! Is a database what the migrations make? The whole catalogue is compared, by `adopt --verify` and by `fresh`.
+
+use super::{Case, Ended, ask_at};
+
+const WHOLE: &str = "CREATE TYPE mood AS ENUM ('sad', 'ok');--> statement-breakpoint
+CREATE TABLE a (id serial PRIMARY KEY, name text DEFAULT 'x' NOT NULL UNIQUE, mood mood, CHECK (name <> ''));--> statement-breakpoint
+CREATE TABLE b (a integer REFERENCES a (id) ON DELETE CASCADE);--> statement-breakpoint
+CREATE INDEX b_a ON b (a);--> statement-breakpoint
+ALTER TABLE a ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE POLICY own ON a FOR SELECT USING (name = current_user);--> statement-breakpoint
+CREATE SEQUENCE numbers INCREMENT 5;--> statement-breakpoint
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;--> statement-breakpoint
+CREATE TRIGGER touched BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION touch();--> statement-breakpoint
+CREATE VIEW v WITH (security_invoker = true) AS SELECT id FROM a;--> statement-breakpoint
+CREATE EXTENSION IF NOT EXISTS pg_trgm;--> statement-breakpoint
+GRANT SELECT ON a TO pg_monitor;";
+
+/// A case whose database has been made by hand, without a record.
+fn by_hand(change: &str) -> Case {
+    let case = Case::new(&[("0000_whole", 1000, WHOLE)]);
+    for statement in WHOLE.split("--> statement-breakpoint") {
+        case.ask(statement);
+    }
+    for statement in change.split(';').filter(|it| !it.trim().is_empty()) {
+        case.ask(statement);
+    }
+    case
+}
+
+fn notes(ended: &Ended) -> String {
+    let findings = ended.json["findings"].as_array().into_iter().flatten();
+    findings
+        .map(|it| format!("{} {} {}\n", it["severity"], it["message"], it["notes"]))
+        .collect()
+}
+
+fn no_scratch_is_left(case: &Case) {
+    assert_eq!(
+        case.ask("SELECT count(*)::text FROM pg_database WHERE datname = 'pixcrawler_verify_' || current_database()"),
+        "0"
+    );
+}
+
+#[test]
+fn what_is_the_same_is_adopted() {
+    for change in [
+        "",
+        // The same guarantee, in the two ways in which drizzle and SQLAlchemy write it.
+        "ALTER TABLE a DROP CONSTRAINT a_name_key; CREATE UNIQUE INDEX other_name ON a (name)",
+        "ALTER INDEX b_a RENAME TO another; CREATE TABLE nobodys (id int); GRANT ALL ON a TO pg_monitor",
+    ] {
+        let case = by_hand(change);
+        let adopted = case.succeed(&["adopt", "--verify"]);
+        assert!(adopted.rules().is_empty(), "{change}: {}", adopted.text);
+        assert_eq!(case.record(), "1000");
+        assert!(case.succeed(&[]).applied().is_empty());
+        no_scratch_is_left(&case);
+    }
+}
+
+#[test]
+fn every_kind_of_difference_is_named_and_nothing_is_recorded() {
+    for (change, told) in [
+        ("DROP INDEX b_a", "index of b"),
+        ("ALTER TABLE a DROP CONSTRAINT a_name_key", "index of a"),
+        ("ALTER TABLE a ALTER name DROP DEFAULT", "column a.name"),
+        ("ALTER TABLE a ALTER name DROP NOT NULL", "column a.name"),
+        (
+            "ALTER TABLE a DROP CONSTRAINT a_name_check",
+            "constraint of a",
+        ),
+        (
+            "ALTER TABLE b DROP CONSTRAINT b_a_fkey; ALTER TABLE b ADD FOREIGN KEY (a) REFERENCES a",
+            "constraint of b",
+        ),
+        ("ALTER TABLE a DISABLE ROW LEVEL SECURITY", "table a"),
+        ("DROP POLICY own ON a", "policy a.own"),
+        ("ALTER TYPE mood ADD VALUE 'new'", "type mood"),
+        (
+            "DROP SEQUENCE numbers; CREATE SEQUENCE numbers",
+            "sequence numbers",
+        ),
+        ("DROP TRIGGER touched ON a", "trigger a.touched"),
+        (
+            "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL\\; END'",
+            "function touch()",
+        ),
+        ("ALTER VIEW v RESET (security_invoker)", "table v"),
+        (
+            "REVOKE SELECT ON a FROM pg_monitor",
+            "grant on a to pg_monitor",
+        ),
+    ] {
+        // A semicolon of its own does not end a statement here.
+        let case = by_hand("");
+        for statement in change.replace("\\;", "\u{1}").split(';') {
+            case.ask(&statement.replace('\u{1}', ";"));
+        }
+        let refused = case.run(&["adopt", "--verify"]);
+        assert_eq!(
+            (refused.code, refused.rules()),
+            (Some(1), vec!["migrate/not-there"]),
+            "{change}: {}",
+            refused.text
+        );
+        assert!(
+            notes(&refused).contains(told),
+            "{change}: {}",
+            notes(&refused)
+        );
+        assert_eq!(
+            case.ask("SELECT to_regclass('drizzle.__drizzle_migrations')::text"),
+            ""
+        );
+        no_scratch_is_left(&case);
+    }
+}
+
+#[test]
+fn what_is_there_beside_is_a_warning() {
+    let case = by_hand("ALTER TABLE b ADD COLUMN more int");
+    let adopted = case.succeed(&["adopt", "--verify"]);
+    assert_eq!(adopted.rules(), ["migrate/not-there"], "{}", adopted.text);
+    assert!(notes(&adopted).contains("column b.more"));
+    assert_eq!(case.record(), "1000");
+}
+
+#[test]
+fn a_role_that_may_make_no_database_compares_less_and_says_so() {
+    let case = Case::new(&[("0000_a", 1000, "CREATE TABLE a (id int);")]);
+    let name = case.url.rsplit('/').next().expect("a database").to_owned();
+    ask_at(
+        &format!("{}app", case.server.base),
+        "CREATE ROLE owner_only LOGIN PASSWORD 'hunter2222'",
+    );
+    case.ask(&format!("ALTER DATABASE {name} OWNER TO owner_only"));
+    case.ask("GRANT ALL ON SCHEMA public TO owner_only");
+    let url = case.url.replace("//app:", "//owner_only:");
+    ask_at(&url, "CREATE TABLE a (id int)");
+    let adopted = case.succeed(&["adopt", "--verify", "--database-url", &url]);
+    assert_eq!(
+        adopted.rules(),
+        ["migrate/verified-in-part"],
+        "{}",
+        adopted.text
+    );
+    assert!(
+        adopted
+            .text
+            .contains("permission denied to create database")
+    );
+}
+
+#[test]
+fn fresh_compares_sequences_extensions_and_grants_too() {
+    let whole = WHOLE.replace("--> statement-breakpoint", "");
+    for (instead, told) in [
+        (
+            whole.replace("INCREMENT 5", "INCREMENT 6"),
+            "sequence numbers",
+        ),
+        (
+            whole.replace("CREATE EXTENSION IF NOT EXISTS pg_trgm;", ""),
+            "extension pg_trgm",
+        ),
+        (
+            whole.replace("GRANT SELECT", "GRANT INSERT"),
+            "grant on a to pg_monitor",
+        ),
+        (
+            whole.replace("security_invoker = true", "security_barrier = true"),
+            "table v",
+        ),
+    ] {
+        let case = Case::new(&[("0000_whole", 1000, WHOLE)]);
+        case.write("production_schema.sql", &instead);
+        let refused = case.run(&["fresh"]);
+        assert_eq!(
+            (refused.code, refused.rules()),
+            (Some(1), vec!["migrate/fresh-differs"]),
+            "{told}: {}",
+            refused.text
+        );
+        assert!(
+            notes(&refused).contains(told),
+            "{told}: {}",
+            notes(&refused)
+        );
+    }
+    let case = Case::new(&[("0000_whole", 1000, WHOLE)]);
+    case.write(
+        "production_schema.sql",
+        &whole.replace(" UNIQUE", "").replace(
+            "CREATE INDEX b_a",
+            "CREATE UNIQUE INDEX unique_name ON a (name);\nCREATE INDEX b_a",
+        ),
+    );
+    case.succeed(&["fresh"]);
+    assert!(case.succeed(&[]).applied().is_empty());
+}
