@@ -15,7 +15,12 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 all applied · 1 refused, or a migration failed and was rolled back · 2 bad usage, no
 database named, production without --yes · 3 the database cannot be reached; or it is ahead of this
 checkout, under --strict and in CI · 4 another runner holds the lock · 5 status --check: something is
-pending · interrupted: rolled back, then 130 (Ctrl+C) or 143";
+pending · interrupted: rolled back, then 130 (Ctrl+C) or 143
+
+In CI:
+  pixcrawler migrate --wait 60s --format github         before the tests
+  pixcrawler migrate status --check --env production    5: this commit has migrations to deploy
+  pixcrawler migrate --env production --yes             the deployment; after 3 and 4 try again, after 1 look";
 
 /// Apply Drizzle's migrations safely; see what was applied.
 #[derive(Debug, Args)]
@@ -35,6 +40,7 @@ enum MigrateCommand {
     #[command(flatten)]
     Record(RecordCommand),
     /// What was applied, and what is pending, late, edited or unknown
+    #[command(after_help = STATUS)]
     Status {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -72,6 +78,13 @@ enum MigrateCommand {
         from_schema: bool,
     },
 }
+
+const STATUS: &str = "\
+Drizzle's history, alembic's beside it, and what else has a record in the database. What is wrong in
+alembic's files is a warning here, since it stops no migration of Drizzle's; `migrate check` fails on it.
+
+Exit codes: 0 nothing is wrong · 1 edited, deleted, late, or rows without a time · 2 bad usage, no database
+named · 3 the database cannot be reached · 5 under --check: something is pending";
 
 const FRESH: &str = "\
 The migrations and the file are each run into the empty database in a transaction, and what the server
