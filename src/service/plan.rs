@@ -191,7 +191,10 @@ fn unknown(services: &[Service], wanted: &Selection) -> Vec<Finding> {
             format!("{by} names `{name}`, which is no service of this workspace"),
         )
         .subject(name);
-        finding.help(match nearest(name, names.iter().map(String::as_str)) {
+        // Nobody means to wait for itself.
+        let others = names.iter().map(String::as_str);
+        let others = others.filter(|other| by.trim_matches('`') != *other);
+        finding.help(match nearest(name, others) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "there are {}; see them with: pixcrawler dev --dry-run",

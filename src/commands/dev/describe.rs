@@ -189,7 +189,11 @@ fn traits(workspace: &Workspace, service: &Service) -> Vec<String> {
             service.profiles.join(", ")
         ));
     }
-    if service.stop != Stop::default() && !service.kind.is_managed() {
+    let usual = Stop {
+        scope: service.stop.scope,
+        ..Stop::default()
+    };
+    if service.stop != usual && !service.kind.is_managed() {
         let how = match &service.stop.command {
             Some(command) => command.to_string(),
             None => service.stop.signal.as_str().to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Finding, Label, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
@@ -17,7 +17,7 @@ use crate::system::database::{self, DatabaseState};
 use crate::system::net;
 use crate::toolchain;
 use crate::workspace::stack::Stack;
-use crate::workspace::{Environment, Workspace};
+use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace, label};
 
 use super::{Context, Request, leftovers};
 
@@ -64,7 +64,7 @@ pub(super) fn prepare(
         reload: reloads(context, request),
         scale: &request.scale,
     };
-    let assembled = assemble::services(&inputs).map_err(bad_plan)?;
+    let assembled = assemble::services(&inputs).map_err(|found| bad_plan(workspace, found))?;
     if assembled.services.is_empty() {
         return Err(nothing_to_run(workspace));
     }
@@ -73,7 +73,7 @@ pub(super) fn prepare(
         profiles: request.profiles.clone(),
     };
     let plan = Plan::new(assembled.services, &wanted)
-        .map_err(bad_plan)?
+        .map_err(|found| bad_plan(workspace, found))?
         .with_templates(assembled.templates);
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
@@ -127,8 +127,37 @@ pub(super) fn reloads(context: &Context, request: &Request) -> bool {
         && request.exec.is_none()
 }
 
-pub(super) fn bad_plan(findings: Vec<Finding>) -> Failure {
+/// There is no way to run what is written; each finding at its place in the settings, where it has one.
+pub(super) fn bad_plan(workspace: &Workspace, mut findings: Vec<Finding>) -> Failure {
+    for finding in &mut findings {
+        if finding.place.is_none() {
+            finding.place = written(workspace, finding);
+        }
+    }
     Failure::usage("there is no way to run this plan").findings(findings)
+}
+
+/// Where the settings say what a finding about the plan is about.
+fn written(workspace: &Workspace, finding: &Finding) -> Option<Label> {
+    let settings = workspace.settings.as_ref()?;
+    let subject = finding.subject.as_deref()?;
+    let services = &workspace.options.services;
+    let (service, key) = match finding.rule.code {
+        "plan/unknown-service" => {
+            let waits = |service: &ServiceOptions| match &service.depends_on {
+                Some(DependencyOptions::Names(names)) => names.iter().any(|name| name == subject),
+                Some(DependencyOptions::Conditions(names)) => names.contains_key(subject),
+                None => false,
+            };
+            let (name, _) = services.iter().find(|(_, service)| waits(service))?;
+            (name.as_str(), "depends-on")
+        }
+        "plan/cycle" => (subject, "depends-on"),
+        "plan/port-clash" => (subject, "port"),
+        _ => return None,
+    };
+    services.contains_key(service).then_some(())?;
+    label(settings, &["services", service, key], "")
 }
 
 fn nothing_to_run(workspace: &Workspace) -> Failure {

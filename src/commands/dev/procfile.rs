@@ -60,13 +60,13 @@ pub(super) fn prepare(
         names: request.services.clone(),
         profiles: Vec::new(),
     };
-    let plan = Plan::new(services, &wanted).map_err(bad_plan)?;
     let workspace = Workspace {
         root,
         options: Options::default(),
         settings: None,
         tiers: Vec::new(),
     };
+    let plan = Plan::new(services, &wanted).map_err(|found| bad_plan(&workspace, found))?;
     let prepared = Prepared {
         plan,
         stack: Stack::default(),

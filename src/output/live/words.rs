@@ -88,13 +88,15 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             Mood::Calm,
             format!("restarting {}: {}", name(id), because(why)),
         ),
-        Notice::CrashLoop(id) => (
-            Mood::Bad,
-            format!(
-                "{} failed too often in a row and is not started again",
-                name(id)
-            ),
-        ),
+        Notice::CrashLoop(id) => {
+            let limit = scene.service(*id).back_off.limit.unwrap_or_default();
+            let often = match limit {
+                0 | 1 => "failed".to_owned(),
+                times => format!("failed {times} times in a row"),
+            };
+            let line = format!("{} {often} and is not started again", name(id));
+            (Mood::Bad, line)
+        }
         Notice::Stopping(reason) => (
             Mood::Calm,
             format!("stopping: {}", self::reason(scene, *reason)),

@@ -99,6 +99,27 @@ fn services_that_wait_for_each_other_are_named() {
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
     assert!(ended.err.contains("`a` → `b` → `a`"), "{}", ended.err);
+    assert!(
+        ended.err.contains("--> pixcrawler.toml:4:1"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_dependency_that_there_is_not_is_shown_where_it_stands() {
+    let workspace = Workspace::new(
+        &[
+            stubborn("a", "polite", "depends-on = [\"bb\"]"),
+            stubborn("bbb", "polite", ""),
+        ]
+        .concat(),
+    );
+    let ended = workspace.dev(&["--dry-run"]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    for told in ["--> pixcrawler.toml:4:1", "did you mean `bbb`?"] {
+        assert!(ended.err.contains(told), "{told}: {}", ended.err);
+    }
 }
 
 #[test]
