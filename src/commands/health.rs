@@ -146,11 +146,16 @@ fn sound(url: Option<&Url>) -> Result<Url, Failure> {
         Some(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
             Ok(url.clone())
         }
-        Some(url) => Err(Failure::usage(format!(
-            "{}: is no http or https address",
-            http::shown(url)
-        ))
-        .help("pixcrawler health https://api.example.com")),
+        Some(url) => {
+            let shown = http::shown(url);
+            // `localhost:8000` is read as a URL of the scheme `localhost`.
+            let help = if url.cannot_be_a_base() {
+                format!("pixcrawler health http://{shown}")
+            } else {
+                "pixcrawler health https://api.example.com".to_owned()
+            };
+            Err(Failure::usage(format!("{shown}: is no http or https address")).help(help))
+        }
         None => Err(Failure::usage("there is no address of the API")
             .help("pixcrawler health https://api.example.com")),
     }

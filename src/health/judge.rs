@@ -61,6 +61,11 @@ pub fn api(base: &str, said: &Result<Response, Trouble>) -> Answer {
             "{} answers, and has no health report there (404)",
             response.url
         ))),
+        // Somebody else's server on that port answers 200 to everything.
+        Ok(response) if is_page(response) => Answer::default().problem(finding(format!(
+            "{} answers with a web page: that is no API's health report",
+            response.url
+        ))),
         Ok(response) => {
             let time = duration(response.elapsed);
             let word = Health::parse(&response.body).and_then(|health| health.state);
@@ -82,6 +87,15 @@ pub fn api(base: &str, said: &Result<Response, Trouble>) -> Answer {
             Answer::found(format!("{} {}, {time}", response.url, response.status))
         }
     }
+}
+
+/// Whether an answer is for people to look at.
+#[must_use]
+pub fn is_page(response: &Response) -> bool {
+    let html = response
+        .header("content-type")
+        .is_some_and(|kind| kind.contains("text/html"));
+    html || response.body.trim_start().starts_with('<')
 }
 
 fn said_so(state: Option<State>) -> &'static str {
@@ -261,9 +275,9 @@ pub fn broker(said: &Result<Broker, String>) -> Answer {
                 String::new()
             }
         );
-        let finding = Finding::new(&WORKERS, message)
-            .subject("workers")
-            .help("start one: pixcrawler dev worker");
+        let finding = Finding::new(&WORKERS, message).subject("workers").help(
+            "start one: pixcrawler start worker, or where no session runs: pixcrawler dev worker",
+        );
         answer = answer.problem(finding);
     }
     answer

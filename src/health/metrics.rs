@@ -200,6 +200,9 @@ fn labels(mut text: &str) -> Result<Labels<'_>, String> {
 )]
 pub fn judge(said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
+        Ok(response) if super::is_page(response) => {
+            return Answer::skipped("/metrics is a web page");
+        }
         Ok(response) if response.status < 300 => response,
         Ok(response) if matches!(response.status, 401 | 403) => {
             return Answer::skipped(format!("/metrics is closed to us ({})", response.status));

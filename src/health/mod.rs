@@ -7,7 +7,7 @@ mod metrics;
 use crate::diagnostic::Rule;
 
 pub use body::{Component, Health, State};
-pub use judge::{Broker, Page, api, broker, components, readiness, web};
+pub use judge::{Broker, Page, api, broker, components, is_page, readiness, web};
 pub use metrics::{Metrics, judge as metrics};
 
 /// The rules that this module's findings carry.

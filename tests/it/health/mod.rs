@@ -72,20 +72,79 @@ fn the_body_decides_and_the_exit_code_says_it() {
 }
 
 #[test]
+fn somebody_elses_pages_are_no_health() {
+    let place = Place::new(&[]);
+    let pages = Server::start(|_| {
+        Answer::new(200, "<html><title>Welcome</title></html>").header("content-type", "text/html")
+    });
+    let told = place.run(&["health", &pages.url()]);
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    assert!(
+        told.out.contains("answers with a web page") && told.out.contains("/metrics is a web page"),
+        "{}",
+        told.out
+    );
+    let typed = place.run(&["health", "localhost:8000"]);
+    assert_eq!(typed.code, Some(2));
+    assert!(
+        typed
+            .err
+            .contains("pixcrawler health http://localhost:8000"),
+        "{}",
+        typed.err
+    );
+}
+
+#[test]
+fn a_watch_goes_on_until_its_reader_has_seen_enough() {
+    let server = api(SOUND);
+    let place = Place::new(&[]);
+    // `head` leaves after two rounds, each with its own head.
+    let told = place.follow(
+        &format!(
+            "pixcrawler health {} --watch 1 | grep --line-buffered -F 'pixcrawler health' | head -2",
+            server.url()
+        ),
+        "",
+    );
+    assert_eq!(told.out.lines().count(), 2, "{}\n{}", told.out, told.err);
+}
+
+#[test]
+fn a_certificate_for_another_name_is_told() {
+    let certified = rcgen::generate_simple_self_signed(vec!["other.example".to_owned()])
+        .expect("a certificate");
+    let server = Server::with_tls(tls(&certified), |_| Answer::new(200, "{}"));
+    let mut place = Place::new(&[("ca.pem", &certified.cert.pem())]);
+    let file = place.file("ca.pem").to_str().expect("UTF-8").to_owned();
+    place.set("SSL_CERT_FILE", &file);
+    let told = place.run(&["health", &server.url()]);
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    assert!(
+        told.out.contains("the certificate is for another name"),
+        "{}",
+        told.out
+    );
+}
+
+fn tls(certified: &rcgen::CertifiedKey<rcgen::KeyPair>) -> Arc<rustls::ServerConfig> {
+    let key = rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der())
+        .expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .expect("a configuration");
+    Arc::new(config)
+}
+
+#[test]
 fn tls_redirects_and_credentials() {
     let certified =
         rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
-    let key = rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der())
-        .expect("a key");
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
-        rustls::crypto::ring::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()
-    .expect("versions")
-    .with_no_client_auth()
-    .with_single_cert(vec![certified.cert.der().clone()], key)
-    .expect("a configuration");
-    let server = Server::with_tls(Arc::new(config), |request| match request.path.as_str() {
+    let server = Server::with_tls(tls(&certified), |request| match request.path.as_str() {
         "/health" if request.header("authorization").is_none() => Answer::new(401, ""),
         "/health" => Answer::new(200, r#"{"status":"ok"}"#),
         _ => Answer::new(404, ""),
