@@ -18,6 +18,8 @@ const WAITING: usize = 256;
 pub struct Watcher {
     inner: RecommendedWatcher,
     changes: mpsc::Receiver<Utf8PathBuf>,
+    /// Folders that are watched with all below them.
+    trees: Vec<Utf8PathBuf>,
 }
 
 impl Watcher {
@@ -41,14 +43,22 @@ impl Watcher {
         Ok(Self {
             inner: notify::recommended_watcher(told).map_err(plain)?,
             changes,
+            trees: Vec::new(),
         })
     }
 
     /// Watches a file, or a folder with all below it that `enters` lets in.
     ///
+    /// A file is watched through its folder: an editor that writes by renaming puts another file in
+    /// its place, and who watched the first would hear of nothing any more.
+    ///
     /// # Errors
     /// When it is not there, or the system's limit is reached.
     pub fn add(&mut self, path: &Utf8Path, enters: &dyn Fn(&Utf8Path) -> bool) -> io::Result<()> {
+        if let (true, Some(dir)) = (fs::is_file(path), path.parent()) {
+            return self.add_folder(dir);
+        }
+        self.trees.push(path.to_owned());
         if !cfg!(target_os = "linux") {
             // Elsewhere the system watches whole trees, and what is ignored is ignored later.
             return self
@@ -76,6 +86,10 @@ impl Watcher {
     /// # Errors
     /// As [`Watcher::add`].
     pub fn add_folder(&mut self, dir: &Utf8Path) -> io::Result<()> {
+        // Where a system watches whole trees, asking again for less would take what there is.
+        if self.trees.iter().any(|tree| tree == dir) {
+            return Ok(());
+        }
         self.inner
             .watch(dir.as_std_path(), RecursiveMode::NonRecursive)
             .map_err(plain)

@@ -76,3 +76,37 @@ fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not
     assert_eq!(session.end().code(), Some(0));
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn a_single_file_is_watched_for_as_long_as_something_stands_in_its_place() {
+    let workspace = Workspace::new(&stubborn(
+        "worker",
+        "polite",
+        "cwd = \".\"\nwatch = { paths = [\"settings.py\"], debounce = \"50ms\" }",
+    ));
+    workspace.write("settings.py", "x = 0");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let restarts = |out: &str| {
+        out.matches("restarting worker: settings.py changed")
+            .count()
+    };
+    // As editors write: beside it, then in its place.
+    for times in 1..=3 {
+        workspace.write("settings.py.new", &format!("x = {times}"));
+        let place = workspace.file("settings.py");
+        std::fs::rename(workspace.file("settings.py.new"), place).expect("renamed");
+        assert!(
+            within(HANG, || {
+                let out = session.out();
+                restarts(&out) >= times && out.matches("worker ready in").count() > times
+            }),
+            "change {times}: {}",
+            session.out()
+        );
+    }
+    assert_eq!(restarts(&session.out()), 3, "{}", session.out());
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}
