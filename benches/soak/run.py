@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A working day in a few minutes: benches/soak/run.py [SECONDS]
 
-Services that print all the time, flood, crash and are started again, and one whose file changes.
-Every second it looks at the tool's memory, descriptors and processes; at the end every line must be
+Services that print all the time, flood, crash and are started again, one whose file changes every
+few seconds, and one whose env file does. Every second it looks at the tool's memory, descriptors and processes; at the end every line must be
 accounted for, on the screen and in the journals, and nothing may have grown. PIXCRAWLER names the binary.
 """
 
@@ -22,7 +22,9 @@ BINARY = os.path.abspath(os.environ.get("PIXCRAWLER", os.path.join(HERE, "../../
 
 # Numbers its lines over all its lives, and says in a file how many it has printed.
 PROGRAM = '''
-import os, random, sys, time
+import os, random, signal, sys, time
+ending = []
+signal.signal(signal.SIGTERM, lambda *_: ending.append(True))
 name, how, state = sys.argv[1:4]
 try:
     number = int(open(state).read())
@@ -46,22 +48,36 @@ with open(state + ".lives", "w") as file:
     file.write(str(lives + 1))
 # Five short lives in a row would be a crash loop: every fourth is long enough to count as stable.
 until = time.time() + (31 if lives % 4 == 3 else random.uniform(2, 6))
-while how != "crashes" or time.time() < until:
+while not ending and (how != "crashes" or time.time() < until):
     say(20000 if how == "floods" else random.randrange(1, 30))
     time.sleep(random.uniform(1, 3) if how == "floods" else random.uniform(0.001, 0.02))
-if random.random() < 0.3:
+if not ending and random.random() < 0.3:
     raise ValueError("as planned")
 '''
 
-SERVICES = {"steady": "talks", "flood": "floods", "crash-a": "crashes", "crash-b": "crashes"}
+SERVICES = {"steady": "talks", "flood": "floods", "crash-a": "crashes", "crash-b": "crashes", "watched": "talks", "configured": "talks"}
+
+# What is appended to a service, beside its command.
+MORE = {"watched": 'watch = ["watched.txt"]\n', "configured": 'cwd = "tier"\n'}
+
+# Seconds between two changes of each of the two files.
+CHANGES = 7
 
 
 def settings(folder):
-    text = '[logs]\nmax-size = "256 MB"\nmax-files = 50\n'
+    text = '[logs]\nmax-size = "256 MB"\nmax-files = 50\n\n[tiers.tier]\n'
     for name, how in SERVICES.items():
         command = json.dumps(["python3", "-u", f"{folder}/program.py", name, how, f"{folder}/state-{name}"])
-        text += f'\n[services.{name}]\ncommand = {command}\nrestart = "always"\n'
+        text += f'\n[services.{name}]\ncommand = {command}\nrestart = "always"\n' + MORE.get(name, "")
     return text
+
+
+def change(folder, number):
+    """Two files change, each in the manner of an editor: a new file takes the place of the old."""
+    for name, text in {"watched.txt": f"{number}\n", "tier/.env": f"SOAK={number}\n"}.items():
+        with open(f"{folder}/{name}.new", "w") as file:
+            file.write(text)
+        os.replace(f"{folder}/{name}.new", f"{folder}/{name}")
 
 
 def tree(root):
@@ -136,12 +152,16 @@ def main():
         file.write(PROGRAM)
     with open(f"{folder}/pixcrawler.toml", "w") as file:
         file.write(settings(folder))
+    os.mkdir(f"{folder}/tier")
+    change(folder, 0)
     session = subprocess.Popen([BINARY, "dev", "--no-check", "--workspace", folder], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     counter = Counter(session.stdout)
     samples, began = [], time.monotonic()
     while time.monotonic() - began < seconds and session.poll() is None:
         time.sleep(1)
         samples.append(sample(session.pid))
+        if len(samples) % CHANGES == 0:
+            change(folder, len(samples))
     died = session.poll()
     if died is None:
         session.send_signal(signal.SIGINT)
@@ -153,7 +173,8 @@ def main():
     fifth = max(len(samples) // 5, 1)
     mean = lambda part, at: sum(sample[at] for sample in part) / max(len(part), 1)
     early, late = samples[fifth : 2 * fifth], samples[-fifth:]
-    print(f"{seconds} s, {counter.lines} lines, exit {session.returncode}")
+    lives = {name: int(open(f"{folder}/state-{name}.lives").read()) for name in SERVICES}
+    print(f"{seconds} s, {counter.lines} lines, exit {session.returncode}, lives: {lives}")
     for at, what in enumerate(["memory MiB", "descriptors", "zombies"]):
         print(f"{what}: {mean(early, at):.1f} early, {mean(late, at):.1f} late, {max(sample[at] for sample in samples):.1f} at most")
     # Who is stopped may be killed between its lines and its promise: what was printed counts.
@@ -161,7 +182,10 @@ def main():
     print(f"out of order or torn: {len(counter.wrong)} {counter.wrong[:3]}; missing on the screen: {missing}")
     unkept = {name: counter.next[name] - kept[name] for name in SERVICES if counter.next[name] > kept[name]}
     print(f"missing in the journals: {unkept}")
-    bad = died is not None or counter.wrong or missing or unkept or mean(late, 0) > 1.2 * mean(early, 0) + 1 or mean(late, 1) > mean(early, 1) + 1
+    # A change starts one service again, each time.
+    unchanged = [name for name in MORE if lives[name] < seconds // CHANGES // 2]
+    print(f"not started again when a file changed: {unchanged}")
+    bad = died is not None or unchanged or counter.wrong or missing or unkept or mean(late, 0) > 1.2 * mean(early, 0) + 1 or mean(late, 1) > mean(early, 1) + 1
     if bad:
         print(f"NOT AS IT SHOULD BE; kept: {folder}")
         sys.exit(1)

@@ -1,11 +1,9 @@
 //! Linux: the mappings that hold code. Elsewhere, `MADV_DONTNEED` is a hint that changes nothing.
 
-#[cfg(target_os = "linux")]
-pub use linux::give_back_code;
-
-/// Nothing can be given back.
-#[cfg(not(target_os = "linux"))]
-pub fn give_back_code() {}
+pub fn give_back_code() {
+    #[cfg(target_os = "linux")]
+    linux::give_back_code();
+}
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -19,7 +17,7 @@ mod linux {
         unsafe_code,
         reason = "there is no safe way to say what a mapping is needed for"
     )]
-    pub fn give_back_code() {
+    pub(super) fn give_back_code() {
         let Ok(maps) = crate::system::fs::read_text(camino::Utf8Path::new("/proc/self/maps"))
         else {
             return;
