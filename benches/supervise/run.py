@@ -24,6 +24,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def procfile(folder, services):
@@ -50,7 +51,8 @@ def process_compose(folder, services):
 # A command that runs these services, with one merged log on stdout where there is one.
 SUPERVISORS = {
     "minimal": lambda work, folder, services: [work, "mux", *(f"{name}=exec {command}" for name, command in services)],
-    "pixcrawler": lambda work, folder, services: [os.environ["PIXCRAWLER"], "dev", "--keep-going", "--workspace", workspace(folder, services)],
+    "pixcrawler": lambda work, folder, services: [os.environ["PIXCRAWLER"], "dev", "--keep-going", "--procfile", procfile(folder, services)],
+    "pixcrawler, with log files": lambda work, folder, services: [os.environ["PIXCRAWLER"], "dev", "--keep-going", "--workspace", workspace(folder, services)],
     "honcho": lambda work, folder, services: ["honcho", "-f", procfile(folder, services), "start"],
     "foreman": lambda work, folder, services: ["foreman", "start", "-f", procfile(folder, services)],
     "overmind": lambda work, folder, services: ["overmind", "start", "-N", "-f", procfile(folder, services), "-s", folder + "/socket"],
@@ -152,16 +154,14 @@ class Run:
         return own, services
 
     def cost(self):
-        """Seconds of CPU and MiB (resident, shared pages counted once) of the supervisor's own processes."""
+        """Seconds of CPU and resident MiB of all of the supervisor's own processes."""
         cpu, memory = 0, 0
         for pid in self.look()[0]:
             fields = read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
-            if len(fields) > 12:
+            if len(fields) > 21:
                 cpu += int(fields[11]) + int(fields[12])
-            for line in read(f"/proc/{pid}/smaps_rollup").splitlines():
-                if line.startswith(b"Pss:"):
-                    memory += int(line.split()[1])
-        return cpu / TICKS, memory / 1024
+                memory += int(fields[21])
+        return cpu / TICKS, memory * PAGE / 2**20
 
     def wait_for(self, condition, limit):
         until = time.monotonic() + limit

@@ -1,6 +1,6 @@
 //! Linux: the mappings that hold code. Elsewhere, `MADV_DONTNEED` is a hint that changes nothing.
 
-pub fn give_back_code() {
+pub(super) fn give_back_code() {
     #[cfg(target_os = "linux")]
     linux::give_back_code();
 }
@@ -76,7 +76,7 @@ mod linux {
         #[test]
         fn the_program_goes_on_with_less() {
             let resident = || {
-                let pages = std::fs::read_to_string("/proc/self/statm").expect("statm");
+                let pages = crate::system::fs::read_text("/proc/self/statm".into()).expect("statm");
                 let pages = pages.split(' ').nth(2).expect("the shared pages");
                 pages.parse::<u64>().expect("a number")
             };
