@@ -1,8 +1,12 @@
 //! A session for those who follow it from another terminal: costs nothing while nobody does.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use crate::service::control::{self, Feeds, Happened, Printed, Reply};
 use crate::service::event::{Event, Scene, Sink};
-use crate::service::screen::harmless;
+use crate::service::screen::{harmless, settled};
 use crate::text::Secrets;
 
 use super::clock::timestamp;
@@ -15,6 +19,8 @@ pub struct Broadcast {
     secrets: Secrets,
     /// The number of the next line.
     next: u64,
+    /// Whose unfinished line was told: once a line, since some grow by a dot a second.
+    asking: BTreeSet<usize>,
 }
 
 impl Broadcast {
@@ -25,6 +31,7 @@ impl Broadcast {
             feeds,
             secrets,
             next: 1,
+            asking: BTreeSet::new(),
         }
     }
 
@@ -41,6 +48,20 @@ impl Broadcast {
             seq,
             text: String::from_utf8_lossy(&text).into_owned(),
         }));
+    }
+
+    /// A service stopped in the middle of a line, as for a question.
+    fn unfinished(&self, scene: Scene<'_>, id: usize, line: &[u8]) {
+        let line = &line[..settled(line).min(self.secrets.settled(line))];
+        let (mut masked, mut text) = (Vec::new(), Vec::new());
+        self.secrets.mask_into(line, &mut masked);
+        harmless(&masked, false, &mut text);
+        let (name, text) = (&scene.service(id).name, String::from_utf8_lossy(&text));
+        if !text.trim().is_empty() {
+            let event =
+                json!({"time": timestamp(), "event": "unfinished", "service": name, "line": text});
+            self.happened(Mood::Calm, &format!("{name} waits behind: {text}"), event);
+        }
     }
 
     fn happened(&self, mood: Mood, text: &str, event: serde_json::Value) {
@@ -60,7 +81,8 @@ impl Sink for Broadcast {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         let output = matches!(event, Event::Lines(..) | Event::Unfinished(..));
         let seq = self.next;
-        if let Event::Lines(_, whole) = event {
+        if let Event::Lines(id, whole) = event {
+            self.asking.remove(id);
             self.next += memchr::memchr_iter(b'\n', whole).count() as u64;
         }
         if !self.feeds.any(output) {
@@ -68,6 +90,9 @@ impl Sink for Broadcast {
         }
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, seq, whole),
+            Event::Unfinished(id, line) if self.asking.insert(*id) => {
+                self.unfinished(scene, *id, line);
+            }
             Event::Unfinished(..) => {}
             other => {
                 let (mood, text) = words::told(scene, other).unwrap_or((Mood::Calm, String::new()));

@@ -214,3 +214,14 @@ fn a_closed_terminal_ends_the_interface_and_everything() {
     session.end();
     assert!(within(HANG, || living(workspace.path()).is_empty()));
 }
+
+#[test]
+fn a_question_is_seen_although_its_line_does_not_end() {
+    let workspace =
+        Workspace::new("[services.ask]\ncommand = \"printf 'name? '; exec sleep 1000\"\n");
+    let session = in_terminal(workspace.dev(&["--tui"])).start();
+    wait_to_see(&session, "ask waits behind: name?");
+    let mut session = session;
+    session.type_in("\x03");
+    assert_eq!(assert_intact(&session.end())["code"], 0);
+}
