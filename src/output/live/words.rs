@@ -41,37 +41,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         ),
         Notice::NotReady(id, why) => (Mood::Bad, format!("{} did not get ready: {why}", name(id))),
         Notice::Unhealthy(id, why) => (Mood::Bad, format!("{} is unhealthy: {why}", name(id))),
-        Notice::Refused(id) => (
-            Mood::Bad,
-            format!(
-                "{} has as many processes as it may, {}, and is refused more{}",
-                name(id),
-                scene.service(*id).most.unwrap_or_default(),
-                more_processes(scene, *id)
-            ),
-        ),
-        Notice::Overgrown(id, count) => (
-            Mood::Bad,
-            format!(
-                "{} has {count} processes, more than it may, and is killed{}",
-                name(id),
-                more_processes(scene, *id)
-            ),
-        ),
+        Notice::Refused(id) => (Mood::Bad, too_many(scene, *id, None)),
+        Notice::Overgrown(id, count) => (Mood::Bad, too_many(scene, *id, Some(*count))),
         Notice::Recovered(id) => (Mood::Good, format!("{} is healthy again", name(id))),
-        Notice::Stalled(id) => {
-            let name = name(id);
-            let what = if scene.fleet.machine(*id).ready_after.is_some() {
-                format!(
-                    "{name} answers no more: its server ended; waiting for a change of the code, or: pixcrawler restart {name}"
-                )
-            } else {
-                format!(
-                    "{name} did not get ready: its server could not start; waiting for a change of the code"
-                )
-            };
-            (Mood::Bad, what)
-        }
+        Notice::Stalled(id) => (Mood::Bad, stalled(scene, *id)),
         Notice::Skipped(id, other) => (
             Mood::Careful,
             format!(
@@ -88,15 +61,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             Mood::Calm,
             format!("restarting {}: {}", name(id), because(why)),
         ),
-        Notice::CrashLoop(id) => {
-            let limit = scene.service(*id).back_off.limit.unwrap_or_default();
-            let often = match limit {
-                0 | 1 => "failed".to_owned(),
-                times => format!("failed {times} times in a row"),
-            };
-            let line = format!("{} {often} and is not started again", name(id));
-            (Mood::Bad, line)
-        }
+        Notice::CrashLoop(id) => (Mood::Bad, crash_loop(scene, *id)),
         Notice::Stopping(reason) => (
             Mood::Calm,
             format!("stopping: {}", self::reason(scene, *reason)),
@@ -147,10 +112,43 @@ fn straggler(machine: &Machine) -> String {
     }
 }
 
-/// The way out for a service that means to have so many.
-fn more_processes(scene: Scene<'_>, id: usize) -> String {
-    let name = scene.service(id).group();
-    format!(" · meant so? [services.{name}] max-processes in pixcrawler.toml")
+/// A service that lives and answers nobody.
+fn stalled(scene: Scene<'_>, id: usize) -> String {
+    let name = &scene.service(id).name;
+    if scene.fleet.machine(id).ready_after.is_some() {
+        format!(
+            "{name} answers no more: its server ended; waiting for a change of the code, or: pixcrawler restart {name}"
+        )
+    } else {
+        format!(
+            "{name} did not get ready: its server could not start; waiting for a change of the code"
+        )
+    }
+}
+
+fn crash_loop(scene: Scene<'_>, id: usize) -> String {
+    let service = scene.service(id);
+    let often = match service.back_off.limit {
+        None | Some(0 | 1) => "failed".to_owned(),
+        Some(times) => format!("failed {times} times in a row"),
+    };
+    format!("{} {often} and is not started again", service.name)
+}
+
+/// A service with as many processes as it may have, or with so many more; the way out when that is
+/// meant so.
+fn too_many(scene: Scene<'_>, id: usize, count: Option<u32>) -> String {
+    let service = scene.service(id);
+    let name = &service.name;
+    let what = match count {
+        Some(count) => format!("{name} has {count} processes, more than it may, and is killed"),
+        None => format!(
+            "{name} has as many processes as it may, {}, and is refused more",
+            service.most.unwrap_or_default()
+        ),
+    };
+    let group = service.group();
+    format!("{what} · meant so? [services.{group}] max-processes in pixcrawler.toml")
 }
 
 /// Why a service is started again.
