@@ -134,6 +134,10 @@ fn advice(code: &str, message: &str) -> (&'static [&'static str], &'static str) 
             &["this statement cannot run inside a transaction, and each migration is one"],
             "write `-- no-transaction` as the file's first line",
         ),
+        "0A000" if message.starts_with("COPY") => (
+            &["drizzle-kit cannot run it either"],
+            "write the rows as INSERT … VALUES: pg_dump --rows-per-insert=100",
+        ),
         "25006" => (
             &["the server is read-only: a replica, or a Supabase project whose disk is full"],
             "connect to the primary; on Supabase make room on the disk first",

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::code::sql::{self, Kind, Name, Statement};
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Label};
 use crate::migration::rules;
 use crate::migration::{Migration, Shape};
 use crate::system::database::session::{Session, SqlError, literal, name};
@@ -46,13 +46,13 @@ impl Frame<'_> {
             return Err(Broken::Changed);
         };
         let facts = sql::read(script.source.text());
-        let marks = marks(session, work.migration).await?;
+        let marks = marks(session, work.migration, &facts.statements).await?;
         watch.pid = pid(session).await?;
         for (at, statement) in facts.statements.iter().enumerate() {
             match marks.get(at).copied().flatten() {
                 Some(Mark::Done) => continue,
                 Some(Mark::Begun) if finish(session, statement).await.map_err(own)? => {
-                    let done = script::mark(work.migration, at, true);
+                    let done = script::mark(work.migration, statement, at, true);
                     session.query(&done).await.map_err(own)?;
                     continue;
                 }
@@ -80,7 +80,7 @@ impl Frame<'_> {
         statement: &Statement,
         at: usize,
     ) -> (String, String) {
-        let done = script::mark(migration, at, true);
+        let done = script::mark(migration, statement, at, true);
         if statement.outside_transaction.is_none() {
             let limits = self.limits("SET LOCAL", self.options.lock_timeout);
             return (
@@ -90,7 +90,7 @@ impl Frame<'_> {
         }
         // It waits for whoever is there and holds nobody up meanwhile: no limit to that.
         let limits = self.limits("SET", Duration::ZERO);
-        let begun = script::mark(migration, at, false);
+        let begun = script::mark(migration, statement, at, false);
         (format!("{limits}{begun}"), done)
     }
 
@@ -182,20 +182,26 @@ pub(super) async fn are_there(session: &mut Session) -> Result<(bool, bool), Sql
 }
 
 /// The marks of an earlier run, whose table is made where it is missing.
-async fn marks(session: &mut Session, migration: &Migration) -> Result<Vec<Option<Mark>>, Broken> {
+async fn marks(
+    session: &mut Session,
+    migration: &Migration,
+    statements: &[Statement],
+) -> Result<Vec<Option<Mark>>, Broken> {
     let (schema, table) = are_there(session).await.map_err(own)?;
     if table {
-        return read(session, migration).await;
+        return read(session, migration, statements).await;
     }
     let made = session.query(&script::make_marks(schema)).await;
     made.map_err(own)?;
     Ok(Vec::new())
 }
 
-/// The marks of an earlier run, by the statement's place.
+/// The marks of an earlier run, by the statement's place. A statement that ran must be what it was; those that
+/// did not may have been corrected meanwhile.
 pub(super) async fn read(
     session: &mut Session,
     migration: &Migration,
+    statements: &[Statement],
 ) -> Result<Vec<Option<Mark>>, Broken> {
     let rows = session
         .query(&format!(
@@ -204,7 +210,6 @@ pub(super) async fn read(
         ))
         .await
         .map_err(own)?;
-    let hashes = migration.script.as_ref().map(|script| &script.hashes);
     let mut marks = Vec::new();
     for row in rows {
         let mut cells = row.into_iter();
@@ -212,27 +217,42 @@ pub(super) async fn read(
         let at: usize = next().parse().unwrap_or(0);
         let done = next() == "true";
         let hash = next();
-        if hashes.is_none_or(|hashes| !hashes.fit(&hash)) {
-            return Err(Broken::Failed(Box::new(changed(migration, at))));
+        let statement = statements.get(at);
+        let same = statement.is_some_and(|it| script::hash(migration, it) == hash);
+        if done && !same {
+            return Err(Broken::Failed(Box::new(changed(migration, at, statement))));
         }
         marks.resize(at + 1, None);
-        marks[at] = Some(if done { Mark::Done } else { Mark::Begun });
+        marks[at] = match (done, same) {
+            (true, _) => Some(Mark::Done),
+            (false, true) => Some(Mark::Begun),
+            (false, false) => None,
+        };
     }
     Ok(marks)
 }
 
-fn changed(migration: &Migration, at: usize) -> Finding {
+fn changed(migration: &Migration, at: usize, statement: Option<&Statement>) -> Finding {
     let tag = &migration.tag;
     let finding = Finding::new(
         &rules::FAILED,
-        format!("{tag} was changed after {at} of its statements had run"),
+        format!(
+            "statement {} of {tag} was changed after it had run",
+            at + 1
+        ),
     )
     .subject(tag)
-    .note("it runs without a transaction, an earlier run stopped in it, and which statements are left cannot be told any more")
+    .note("it runs without a transaction, and an earlier run stopped behind this statement; those that did not run may be changed")
     .help(format!(
-        "bring the file back as it was and run again; or undo by hand what ran, then: DELETE FROM {MARKS} WHERE tag = '{tag}'"
+        "bring the statement back as it was and run again; or undo by hand what ran, then: DELETE FROM {MARKS} WHERE tag = '{tag}'"
     ));
-    match migration.file_start("changed since") {
+    let place = match (statement, &migration.script) {
+        (Some(statement), Some(script)) => {
+            Some(Label::new(&script.source, statement.span, "not what ran"))
+        }
+        _ => migration.file_start("changed since"),
+    };
+    match place {
         Some(place) => finding.at(place),
         None => finding,
     }
@@ -305,12 +325,16 @@ async fn explain(
         Broken::LockTimeout(finding) => (*finding, true),
         other => return other,
     };
-    let ran = crate::text::plural(at, "statement");
-    finding = finding.note(format!(
-        "it runs without a transaction: {ran} before this one ran and will not run again"
-    ));
+    finding = finding.note(if at == 0 {
+        "it runs without a transaction: this is its first statement, nothing of it ran".to_owned()
+    } else {
+        format!(
+            "it runs without a transaction: {} before this one ran and will not run again",
+            crate::text::plural(at, "statement")
+        )
+    });
     finding.help = Some(
-        "correct this statement's cause and run pixcrawler migrate again: it goes on here"
+        "correct the statement, or what is in its way, and run pixcrawler migrate again: it goes on here"
             .to_owned(),
     );
     if let Some(index) = index(statement)

@@ -129,9 +129,11 @@ async fn look<'a>(
                 return Err(run::needs_session(migration, target));
             }
             let marks = match made {
-                (_, true) => outside::read(session, migration)
-                    .await
-                    .map_err(|broken| run::in_words(target, config, broken, &migration.tag))?,
+                (_, true) => {
+                    outside::read(session, migration, &sql::read(text(migration)).statements)
+                        .await
+                        .map_err(|broken| run::in_words(target, config, broken, &migration.tag))?
+                }
                 _ => Vec::new(),
             };
             let mut step = alone(&frame, migration, shape, made, &marks);
@@ -152,6 +154,13 @@ async fn look<'a>(
     Ok(preview)
 }
 
+fn text(migration: &Migration) -> &str {
+    migration
+        .script
+        .as_ref()
+        .map_or("", |script| script.source.text())
+}
+
 /// The table as it is when rows are written.
 fn shape(book: &Book, layout: Layout) -> Shape {
     match layout {
@@ -167,10 +176,7 @@ fn inside<'a>(
     first: bool,
     last: bool,
 ) -> Step<'a> {
-    let text = migration
-        .script
-        .as_ref()
-        .map_or("", |script| script.source.text());
+    let text = text(migration);
     let mut pieces = vec![Piece::Ours(if first {
         frame.open(migration)
     } else {
@@ -197,10 +203,7 @@ fn alone<'a>(
     (schema, table): (bool, bool),
     marks: &[Option<Mark>],
 ) -> Step<'a> {
-    let text = migration
-        .script
-        .as_ref()
-        .map_or("", |script| script.source.text());
+    let text = text(migration);
     let mut pieces = Vec::new();
     let ours = |pieces: &mut Vec<Piece>, sql: String| pieces.push(Piece::Ours(sql));
     if !table {

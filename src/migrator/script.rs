@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::code::sql::Statement;
 use crate::gather::bookkeeping;
 use crate::migration::journal::folder_name;
-use crate::migration::{Config, Migration, Shape};
+use crate::migration::{Config, Hashes, Migration, Shape};
 use crate::system::database::session::literal;
 
 use super::Options;
@@ -120,16 +121,27 @@ pub(super) fn make_marks(schema_is_there: bool) -> String {
     )
 }
 
-/// Notes that a statement began, or is done.
-pub(super) fn mark(migration: &Migration, statement: usize, done: bool) -> String {
-    let hash = migration
+/// By what a statement is known again, whatever its line ends.
+pub(super) fn hash(migration: &Migration, statement: &Statement) -> String {
+    let text = migration
         .script
         .as_ref()
-        .map_or("", |script| script.hashes.exact.as_str());
+        .and_then(|script| {
+            script
+                .source
+                .text()
+                .get(statement.span.start..statement.span.end)
+        })
+        .unwrap_or_default();
+    Hashes::of(text).lf
+}
+
+/// Notes that a statement began, or is done.
+pub(super) fn mark(migration: &Migration, statement: &Statement, at: usize, done: bool) -> String {
+    let hash = literal(&hash(migration, statement));
     format!(
-        "INSERT INTO {MARKS} (tag, hash, statement, done) VALUES ({}, {}, {statement}, {done}) ON CONFLICT (tag, statement) DO UPDATE SET done = {done}",
+        "INSERT INTO {MARKS} (tag, hash, statement, done) VALUES ({}, {hash}, {at}, {done}) ON CONFLICT (tag, statement) DO UPDATE SET hash = {hash}, done = {done}",
         literal(&migration.tag),
-        literal(hash),
     )
 }
 

@@ -223,6 +223,16 @@ impl Session {
             _ => None,
         };
         let Some(server) = server else {
+            // The driver gives up where a statement wants to be fed, or to feed somebody.
+            let copies = matches!(error, sqlx::Error::Protocol(words) if words.contains("CopyInResponse") || words.contains("CopyOutResponse"));
+            if copies {
+                return SqlError {
+                    code: "0A000".to_owned(),
+                    message: "COPY … FROM STDIN and TO STDOUT need a program that sends or takes the rows".to_owned(),
+                    completed,
+                    ..SqlError::default()
+                };
+            }
             return SqlError {
                 message: masked(&words(error)),
                 completed,

@@ -102,6 +102,61 @@ fn outside_a_transaction_a_run_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn outside_a_transaction_what_did_not_run_may_be_corrected_and_what_ran_may_not() {
+    let file = |first: &str, second: &str| {
+        format!("-- no-transaction\n{first};\n{second};\nINSERT INTO a VALUES (4);\n")
+    };
+    let failing = file(
+        "INSERT INTO a VALUES (3)",
+        "CREATE INDEX CONCURRENTLY wrong ON a (nothing)",
+    );
+    let case = Case::new(&[A, ("0001_b", 2000, &failing)]);
+    let failed = case.run(&[]);
+    assert_eq!(failed.code, Some(1), "{}", failed.text);
+    assert!(failed.text.contains("1 statement before this one ran"));
+    case.sql("0001_b", &file("INSERT INTO a VALUES (33)", "SELECT 1"));
+    let refused = case.run(&[]);
+    assert_eq!(refused.code, Some(1), "{}", refused.text);
+    assert!(
+        refused
+            .text
+            .contains("statement 1 of 0001_b was changed after it had run")
+    );
+    assert_eq!(refused.place(), "frontend/drizzle/0001_b.sql:2:1");
+    case.sql(
+        "0001_b",
+        &file(
+            "INSERT INTO a VALUES (3)",
+            "CREATE INDEX CONCURRENTLY right_one ON a (id)",
+        ),
+    );
+    case.succeed(&[]);
+    assert_eq!(case.ask("SELECT id::text FROM a ORDER BY id"), "1,1,3,4");
+    assert_eq!(case.record(), "1000,2000");
+}
+
+#[test]
+fn rows_for_a_copy_are_missed_at_its_statement() {
+    let case = Case::new(&[
+        A,
+        (
+            "0001_b",
+            2000,
+            "SELECT 1;--> statement-breakpoint\nCOPY a FROM STDIN;",
+        ),
+    ]);
+    let failed = case.run(&[]);
+    assert_eq!(
+        (failed.code, failed.rules()),
+        (Some(1), vec!["migrate/failed"]),
+        "{}",
+        failed.text
+    );
+    assert_eq!(failed.place(), "frontend/drizzle/0001_b.sql:2:1");
+    assert_eq!(case.record(), "1000");
+}
+
+#[test]
 fn a_new_value_of_an_enum_is_used_in_the_next_migration_and_not_in_its_own() {
     let case = Case::new(&[
         ("0000_a", 1000, "CREATE TYPE mood AS ENUM ('sad');"),
