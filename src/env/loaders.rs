@@ -1,15 +1,19 @@
 //! One line, several readers: where they disagree, and where a value is not what the line shows.
 
 mod whole;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
-use crate::text::{and_list, mask, mask_url};
+use crate::diagnostic::{Finding, Label, Rule, Severity};
+use crate::text::{mask, mask_url};
 
 use super::dialect::{self, Ambient, Dialect, Loaded};
 use super::{EnvFile, Problem};
 use whole::{BOM, is_with_cr, severity_of, whole_file};
+use written::Written;
+
+pub(super) use written::spellings;
 
 /// Two loaders read one line differently.
 pub(super) static DISAGREE: Rule = Rule {
@@ -42,37 +46,6 @@ that variable's value, inside single quotes too: where there is no such variable
 
 Way out: the finding says how to write the value so that it arrives whole; `--fix` writes it.",
 };
-
-/// The ways to write a value, the plainest first.
-pub(super) fn spellings(value: &str) -> impl Iterator<Item = String> {
-    SPELLINGS.iter().map(move |(_, spell)| spell(value))
-}
-
-/// A way to write a value: how people call it, and how it is done.
-type Spelling = (&'static str, fn(&str) -> String);
-
-/// Spellings of a value, the plainest first.
-const SPELLINGS: &[Spelling] = &[
-    ("without quotes", str::to_owned),
-    ("in double quotes", |value| format!("\"{value}\"")),
-    ("in single quotes", |value| format!("'{value}'")),
-    (
-        "in double quotes, with a backslash before each $",
-        |value| format!("\"{}\"", value.replace('$', "\\$")),
-    ),
-    ("with a backslash before each $", |value| {
-        value.replace('$', "\\$")
-    }),
-    ("in double quotes, with escapes", |value| {
-        format!(
-            "\"{}\"",
-            value
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('$', "\\$")
-        )
-    }),
-];
 
 /// Compares what each of `dialects` makes of a file, the tier's own loader first.
 #[must_use]
@@ -262,153 +235,6 @@ fn shown(value: &str, hidden: bool) -> String {
             .collect();
         format!("`{line}`")
     }
-}
-
-/// A value as the file has it.
-struct Written<'a> {
-    file: &'a EnvFile,
-    span: std::ops::Range<usize>,
-    /// The line behind the equals sign, up to where the text ends.
-    meant: String,
-    quoted: bool,
-    dialect: Dialect,
-}
-
-impl<'a> Written<'a> {
-    fn of(file: &'a EnvFile, binding: &dialect::Binding, dialect: Dialect) -> Self {
-        let text = file.source.text();
-        let quoted = binding.quote != dialect::Quote::None;
-        let start = binding.value_span.start;
-        let mut end = binding.value_span.end;
-        if !quoted {
-            // A `#` that stands inside a word was meant as a part of it: the text goes on to the next blank.
-            let rest = text.get(end..).unwrap_or_default();
-            if rest.starts_with('#') && start < end {
-                end += rest.find(char::is_whitespace).unwrap_or(rest.len());
-            }
-        }
-        let raw = text.get(start..end).unwrap_or_default();
-        let meant = if quoted && raw.len() >= 2 {
-            raw.get(1..raw.len() - 1).unwrap_or(raw).replace("\\$", "$")
-        } else {
-            raw.replace("\\$", "$")
-        };
-        Self {
-            file,
-            span: start..end,
-            meant,
-            quoted,
-            dialect,
-        }
-    }
-
-    /// Why the program sees something else than what is written, if it does.
-    fn altered(
-        &self,
-        value: &str,
-        loaded: &Loaded,
-        process: &BTreeMap<String, String>,
-    ) -> Option<String> {
-        if self.meant == value || !alters(self.dialect) {
-            return None;
-        }
-        if !self.quoted
-            && self.meant.starts_with(value)
-            && self
-                .meant
-                .get(value.len()..)
-                .is_some_and(|rest| rest.starts_with('#'))
-        {
-            return Some("it ends an unquoted value at the first `#`".to_owned());
-        }
-        let unknown = references(&self.meant)
-            .into_iter()
-            .find(|name| !process.contains_key(*name) && loaded.values.get(name).is_none())?;
-        Some(format!(
-            "it replaces `${unknown}` by the value of that variable, and there is none"
-        ))
-    }
-
-    /// The spelling that all readers read as it is meant, found by asking them.
-    fn way_out(&self, finding: Finding, dialects: &[Dialect], hidden: bool) -> Finding {
-        let reads = |dialect: Dialect, spelling: &str| {
-            let line = format!("PIXCRAWLER_CLI_PROBE={spelling}\n");
-            let loaded = dialect::load(
-                dialect,
-                dialect::Source::new(line.as_bytes()),
-                &Ambient::default(),
-            );
-            !loaded.is_fatal()
-                && value_of(&loaded, "PIXCRAWLER_CLI_PROBE") == Some(self.meant.as_str())
-        };
-        let best = SPELLINGS
-            .iter()
-            .map(|(title, spell)| (*title, spell(&self.meant)))
-            .map(|(title, spelling)| {
-                (
-                    dialects
-                        .iter()
-                        .filter(|dialect| reads(**dialect, &spelling))
-                        .count(),
-                    title,
-                    spelling,
-                )
-            })
-            .rev()
-            .max_by_key(|(agreeing, _, _)| *agreeing);
-        let Some((agreeing, title, spelling)) = best.filter(|(agreeing, _, _)| *agreeing > 0)
-        else {
-            return finding.help("use a value without #, $, quotes, backslashes and blanks: no spelling suits all readers");
-        };
-        let names: Vec<&str> = dialects
-            .iter()
-            .filter(|dialect| reads(**dialect, &spelling))
-            .map(|dialect| dialect.as_str())
-            .collect();
-        let suits = if agreeing == dialects.len() {
-            String::new()
-        } else {
-            format!(
-                " (right for {} only: no spelling suits all)",
-                and_list(&names)
-            )
-        };
-        let help = if hidden || mask_url(&spelling) != spelling {
-            format!("write it {title}{suits}")
-        } else {
-            format!("write it {title}: {spelling}{suits}")
-        };
-        let edit = Edit {
-            source: self.file.source.clone(),
-            span: self.span.clone().into(),
-            replacement: spelling,
-        };
-        let finding = finding.help(help);
-        if agreeing == dialects.len() {
-            finding.fix(Fix {
-                title: format!("write it {title}"),
-                edits: vec![edit],
-            })
-        } else {
-            finding
-        }
-    }
-}
-
-/// The names that a value refers to with `$name` or `${name…}`.
-fn references(text: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    for (at, _) in text.match_indices('$') {
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let rest = rest.strip_prefix('{').unwrap_or(rest);
-        let end = rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .unwrap_or(rest.len());
-        if end > 0 {
-            names.push(&rest[..end]);
-        }
-    }
-    names
 }
 
 #[cfg(test)]

@@ -180,6 +180,12 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     let written = (|| {
         let mut file = fs::File::create(&scratch)?;
         if let Ok(old) = fs::metadata(&target) {
+            // What root changes for a user stays that user's, where the system allows it.
+            #[cfg(unix)]
+            let _ = {
+                use std::os::unix::fs::MetadataExt;
+                std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()))
+            };
             file.set_permissions(old.permissions())?;
         }
         file.write_all(bytes)?;

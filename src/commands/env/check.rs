@@ -160,14 +160,12 @@ fn checked(environments: &Environments, request: &Request) -> String {
             .sum(),
         Values::Process => chosen.iter().map(|gathered| described(&gathered)).sum(),
     };
-    let tiers = if request.files.is_empty() {
-        format!("{}, ", plural(chosen.len(), "tier"))
-    } else {
-        String::new()
-    };
+    if !request.files.is_empty() {
+        return plural(files.len(), "file");
+    }
     format!(
-        "{}{}, {}",
-        tiers,
+        "{}, {}, {}",
+        plural(chosen.len(), "tier"),
         plural(files.len(), "file"),
         plural(variables, "variable")
     )

@@ -30,15 +30,24 @@ pub(super) fn apply(
             .or_default()
             .push(edit);
     }
+    let mut made: Vec<usize> = Vec::new();
     for (path, edits) in &by_file {
         let Some(source) = edits.first().map(|edit| &edit.source) else {
             continue;
         };
+        let absolute = workspace.path(path);
+        let now = fs::read_text(&absolute);
+        if now
+            .as_ref()
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::InvalidData)
+        {
+            context.say(&format!("{path} is left as it is: it is not UTF-8\n"));
+            continue;
+        }
         let text = edit::applied(source, edits);
         context.say(&edit::diff(source, edits));
-        let absolute = workspace.path(path);
         // Somebody may have saved the file since it was read.
-        if fs::read_text(&absolute).ok().as_deref() != Some(source.text()) {
+        if now.ok().as_deref() != Some(source.text()) {
             return Err(
                 Failure::new(Exit::Findings, format!("{path} was changed meanwhile"))
                     .help("run the command again"),
@@ -46,14 +55,14 @@ pub(super) fn apply(
         }
         fs::write_atomic(&absolute, text.as_bytes())
             .map_err(|error| Failure::new(Exit::Findings, error.to_string()))?;
+        made.push(edits.len());
     }
-    if !by_file.is_empty() {
-        let count = by_file.values().map(Vec::len).sum();
+    if !made.is_empty() {
         context.say(&format!(
             "applied {} in {}\n",
-            plural(count, "change"),
-            plural(by_file.len(), "file")
+            plural(made.iter().sum(), "change"),
+            plural(made.len(), "file")
         ));
     }
-    Ok(!by_file.is_empty())
+    Ok(!made.is_empty())
 }

@@ -7,6 +7,13 @@ use super::block::{assignment, banner, block, facts};
 
 /// Refreshes the facts of blocks that are there and adds the blocks that are not.
 pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -> String {
+    let whole;
+    let existing = if existing.ends_with('\r') {
+        whole = format!("{existing}\n");
+        &whole
+    } else {
+        existing
+    };
     let crlf = existing.contains("\r\n");
     let mut lines: Vec<String> = existing.lines().map(str::to_owned).collect();
     for variable in &schema.variables {
@@ -25,6 +32,7 @@ pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -
             // Its words are there and only the assignment was deleted.
             if let Some(end) = words_end(&lines, variable) {
                 lines.insert(end, assignment(schema, variable, environment));
+                refresh(&mut lines, end, variable, environment);
                 continue;
             }
             let mut text: Vec<String> = block(schema, variable, environment)
@@ -50,6 +58,12 @@ pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -
             match (before, after) {
                 (Some(line), _) => {
                     text.insert(0, String::new());
+                    if lines
+                        .get(line + 1)
+                        .is_some_and(|next| !next.trim().is_empty())
+                    {
+                        text.push(String::new());
+                    }
                     lines.splice(line + 1..=line, text);
                 }
                 (None, Some(line)) => {
@@ -107,7 +121,10 @@ fn words_end(lines: &[String], variable: &Variable) -> Option<usize> {
 
 /// The first line of the comment that stands directly above a line.
 fn block_start(lines: &[String], line: usize) -> usize {
-    let is_comment = |line: &String| line.trim_start().starts_with('#') && !line.contains("====");
+    let is_comment = |line: &String| {
+        let line = line.trim_start();
+        line.starts_with('#') && !line.contains("====") && !is_commented_out(line)
+    };
     line - lines
         .get(..line)
         .unwrap_or_default()
@@ -115,6 +132,15 @@ fn block_start(lines: &[String], line: usize) -> usize {
         .rev()
         .take_while(|line| is_comment(line))
         .count()
+}
+
+/// Whether a comment is an assignment, which ends the words about it.
+fn is_commented_out(comment: &str) -> bool {
+    let content = comment.trim_start_matches('#').trim_start();
+    let name = content
+        .split_once('=')
+        .map_or("", |(name, _)| name.trim_end());
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Brings the facts above an assignment up to date, where somebody wanted them.
@@ -166,6 +192,22 @@ mod tests {
             example::example(&schema("backend"), Environment::Development, Some(&cut)),
             whole
         );
+    }
+
+    #[test]
+    fn whatever_is_merged_into_is_merged_into_once() {
+        let frontend = "NEXT_PUBLIC_APP_URL=https://a.b\nNEXT_PUBLIC_API_URL=https://api.a.b\nNEXT_PUBLIC_SUPABASE_URL=https://abc.supabase.co\n";
+        for (tier, text) in [
+            ("root", "A=1\r"),
+            ("frontend", frontend),
+            ("root", "# URL of the Supabase project\n# - Purpose: ours\n"),
+        ] {
+            let once = example::example(&schema(tier), Environment::Development, Some(text));
+            assert_eq!(
+                example::example(&schema(tier), Environment::Development, Some(&once)),
+                once
+            );
+        }
     }
 
     #[test]

@@ -262,7 +262,7 @@ fn files_are_checked_by_themselves_wherever_they_lie() {
         "json",
     ]);
     assert_eq!(codes(&ran), ["env/example-outdated"], "{}", ran.stdout);
-    workspace.write("builder/.env.example", "MODE='a\\'b'\n");
+    workspace.write("builder/.env.example", "MODE=pa$word\n");
     let ran = workspace.run(&["env", "check", "builder/.env.example"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stdout);
     assert!(
