@@ -43,6 +43,7 @@ pub struct Facts {
     stack: OnceLock<Stack>,
     environments: OnceLock<Environments>,
     tiers: OnceLock<Tiers>,
+    manifests: OnceLock<Packages>,
     packages: OnceLock<Packages>,
     tools: OnceLock<Vec<Tool>>,
     uv: OnceLock<Option<UvSaid>>,
@@ -64,6 +65,7 @@ impl Facts {
             stack: OnceLock::new(),
             environments: OnceLock::new(),
             tiers: OnceLock::new(),
+            manifests: OnceLock::new(),
             packages: OnceLock::new(),
             tools: OnceLock::new(),
             uv: OnceLock::new(),
@@ -140,10 +142,18 @@ impl Facts {
         })
     }
 
+    /// What the manifests ask for: what the tools, which take longest, are chosen by.
+    pub fn manifests(&self) -> &Packages {
+        self.manifests
+            .get_or_init(|| packages::manifests(self.workspace(), self.stack()))
+    }
+
     /// Manifests, locks, and what is installed.
     pub fn packages(&self) -> &Packages {
         self.packages.get_or_init(|| {
-            packages::read(self.workspace(), self.stack(), &self.questions.variables)
+            let manifests = self.manifests().clone();
+            let variables = &self.questions.variables;
+            packages::complete(manifests, self.workspace(), self.stack(), variables)
         })
     }
 
@@ -151,7 +161,7 @@ impl Facts {
     pub fn tools(&self) -> &[Tool] {
         self.tools.get_or_init(|| {
             let variables = &self.questions.variables;
-            tools::needed(self.workspace(), self.stack(), self.packages(), variables)
+            tools::needed(self.workspace(), self.stack(), self.manifests(), variables)
         })
     }
 

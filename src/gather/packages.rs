@@ -78,14 +78,39 @@ pub fn read(
     stack: &Stack,
     variables: &BTreeMap<String, String>,
 ) -> Packages {
+    complete(manifests(workspace, stack), workspace, stack, variables)
+}
+
+/// What the manifests ask for: enough to choose tools by, and read in a moment. What is installed and
+/// what is locked is not there yet.
+#[must_use]
+pub fn manifests(workspace: &Workspace, stack: &Stack) -> Packages {
     Packages {
-        python: stack
-            .python
-            .as_ref()
-            .map(|side| python(workspace, side, variables)),
+        python: stack.python.as_ref().map(|side| python(workspace, side)),
         web: stack.web.as_ref().map(|side| web(workspace, side)),
         engines: super::stack::engines(workspace, stack),
     }
+}
+
+/// The same with what is installed and what is locked.
+#[must_use]
+pub fn complete(
+    mut packages: Packages,
+    workspace: &Workspace,
+    stack: &Stack,
+    variables: &BTreeMap<String, String>,
+) -> Packages {
+    if let (Some(side), Some(python)) = (&mut packages.python, &stack.python) {
+        side.installed = installed(&venv(workspace, python, variables));
+        side.lock = fs::read_text_if_there(&workspace.path(&python.dir).join("uv.lock"))
+            .ok()
+            .flatten()
+            .map(|text| lock::uv_lock(&text));
+    }
+    if let (Some(side), Some(web)) = (&mut packages.web, &stack.web) {
+        complete_web(side, workspace, web);
+    }
+    packages
 }
 
 /// The folder of uv's environment.
@@ -104,11 +129,7 @@ pub fn venv(
 }
 
 /// Reads the Python side.
-fn python(
-    workspace: &Workspace,
-    python: &Python,
-    variables: &BTreeMap<String, String>,
-) -> PythonPackages {
+fn python(workspace: &Workspace, python: &Python) -> PythonPackages {
     let top = workspace.path(&python.dir);
     let root = project(&top);
     let mut members = Vec::new();
@@ -130,18 +151,14 @@ fn python(
                 .collect(),
         });
     }
-    let lock = fs::read_text_if_there(&top.join("uv.lock"))
-        .ok()
-        .flatten()
-        .map(|text| lock::uv_lock(&text));
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
         members,
         required_uv: root.and_then(|root| root.required_uv),
         pinned: first_line(&top.join(".python-version")),
-        installed: installed(&venv(workspace, python, variables)),
-        lock,
+        installed: None,
+        lock: None,
     }
 }
 
@@ -216,6 +233,25 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
         .unwrap_or_default();
     let mut asked = package.dependencies;
     asked.extend(package.dev_dependencies);
+    let pins = [
+        web.dir.join(".node-version"),
+        web.dir.join(".nvmrc"),
+        ".nvmrc".into(),
+    ];
+    WebPackages {
+        asked,
+        installed: None,
+        lock: None,
+        package_manager: package.package_manager,
+        pinned_node: pins
+            .into_iter()
+            .find_map(|path| Some((path.clone(), first_line(&workspace.path(&path))?))),
+    }
+}
+
+/// What of it is installed, and what the lock was made for.
+fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
+    let dir = workspace.path(&web.dir);
     // A package may be hoisted to the workspace's own folder.
     let places = [dir.join("node_modules"), workspace.path("node_modules")];
     let version = |name: &str| {
@@ -225,30 +261,16 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
             Some(package.get("version")?.as_str()?.to_owned())
         })
     };
-    let installed = places.iter().any(|place| fs::is_dir(place)).then(|| {
-        asked
+    side.installed = places.iter().any(|place| fs::is_dir(place)).then(|| {
+        side.asked
             .keys()
             .filter_map(|name| Some((name.clone(), version(name)?)))
             .collect()
     });
-    let lock = ["bun.lock", "package-lock.json"]
+    side.lock = ["bun.lock", "package-lock.json"]
         .into_iter()
         .find_map(|name| {
             let text = fs::read_text(&dir.join(name)).ok()?;
             Some((name.to_owned(), lock::web_lock(&text)))
         });
-    let pins = [
-        web.dir.join(".node-version"),
-        web.dir.join(".nvmrc"),
-        ".nvmrc".into(),
-    ];
-    WebPackages {
-        asked,
-        installed,
-        lock,
-        package_manager: package.package_manager,
-        pinned_node: pins
-            .into_iter()
-            .find_map(|path| Some((path.clone(), first_line(&workspace.path(&path))?))),
-    }
 }

@@ -386,7 +386,7 @@ fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding
     let tools = gather::tools::needed(
         workspace,
         stack,
-        &gather::packages::read(workspace, stack, &context.variables),
+        &gather::packages::manifests(workspace, stack),
         &context.variables,
     );
     let answers = gather::tools::ask(workspace, &tools, &context.variables);

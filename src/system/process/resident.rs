@@ -1,7 +1,13 @@
 //! Processes that live in a folder: whose working folder it is, or whose command names it.
 
+#[cfg(target_os = "linux")]
+#[path = "resident/linux.rs"]
+mod os;
+#[cfg(not(target_os = "linux"))]
+#[path = "resident/elsewhere.rs"]
+mod os;
+
 use camino::{Utf8Path, Utf8PathBuf};
-use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 use crate::settings;
 
@@ -25,55 +31,24 @@ pub struct Resident {
 /// Every process that works in `dir` or below, or whose program or script lies there.
 #[must_use]
 pub fn residents(dir: &Utf8Path) -> Vec<Resident> {
-    let Ok(mut system) = System::new() else {
-        return Vec::new();
-    };
-    let kind = ProcessRefreshKind::nothing()
-        .with_cmd(UpdateKind::Always)
-        .with_cwd(UpdateKind::Always)
-        .with_environ(UpdateKind::Always)
-        .without_tasks();
-    system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
     let real = dir.canonicalize_utf8().unwrap_or_else(|_| dir.to_owned());
-    let mut found: Vec<Resident> = system
-        .processes()
-        .values()
-        .filter(|process| {
-            !matches!(
-                process.status(),
-                ProcessStatus::Zombie | ProcessStatus::Dead
-            )
-        })
-        .filter_map(|process| {
-            let cwd = process
-                .cwd()
-                .and_then(|path| Utf8PathBuf::from_path_buf(path.to_owned()).ok());
-            let command: Vec<String> = process
-                .cmd()
-                .iter()
-                .map(|word| word.to_string_lossy().into_owned())
-                .collect();
-            let lives = cwd.as_ref().is_some_and(|cwd| cwd.starts_with(&real))
-                || command
-                    .iter()
-                    .take(2)
-                    .any(|word| Utf8Path::new(word).starts_with(&real));
-            let marked = |word: &std::ffi::OsString| {
-                word.to_string_lossy()
-                    .strip_prefix(settings::SERVICE)
-                    .is_some_and(|rest| rest.starts_with('='))
-            };
-            lives.then(|| Resident {
-                pid: process.pid().as_u32(),
-                parent: process.parent().map_or(0, Pid::as_u32),
-                name: process.name().to_string_lossy().into_owned(),
-                supervised: (!process.environ().is_empty())
-                    .then(|| process.environ().iter().any(marked)),
-                command,
-                cwd,
-            })
-        })
-        .collect();
+    let mut found = os::residents(&real);
     found.sort_by_key(|process| process.pid);
     found
+}
+
+/// Whether a process lives in `dir`.
+fn lives(dir: &Utf8Path, cwd: Option<&Utf8PathBuf>, command: &[String]) -> bool {
+    cwd.is_some_and(|cwd| cwd.starts_with(dir))
+        || command
+            .iter()
+            .take(2)
+            .any(|word| Utf8Path::new(word).starts_with(dir))
+}
+
+/// Whether a variable is the mark of a session of ours.
+fn is_mark(variable: &str) -> bool {
+    variable
+        .strip_prefix(settings::SERVICE)
+        .is_some_and(|rest| rest.starts_with('='))
 }
