@@ -19,6 +19,17 @@ const MOST: u32 = 1000;
 pub(super) struct Count {
     looked: Option<Instant>,
     tasks: Option<u32>,
+    /// What there was when the session began.
+    first: Option<u32>,
+}
+
+impl Count {
+    pub(super) fn begin() -> Self {
+        Self {
+            first: process::tasks(),
+            ..Self::default()
+        }
+    }
 }
 
 impl Hub {
@@ -59,15 +70,20 @@ impl Hub {
         }
     }
 
-    /// Counts the processes of every service that runs, unless there are few altogether.
-    pub(super) fn count_now(&mut self) {
+    /// Counts after an end of somebody who was left to us, if there are many more on the whole machine
+    /// than when the session began.
+    pub(super) fn count_if_many(&mut self) {
+        let many = |(first, tasks): (u32, u32)| tasks >= first.saturating_add(MOST / 2);
+        if self.count.first.zip(process::tasks()).is_some_and(many) {
+            self.count_now();
+        }
+    }
+
+    /// Counts the processes of every service that runs.
+    fn count_now(&mut self) {
         let bound = |id: Id| self.fleet.services()[id].most.unwrap_or(MOST);
         let running = |id: &Id| self.slots[*id].tree.is_some() && self.slots[*id].cage.is_none();
         let running: Vec<Id> = (0..self.slots.len()).filter(running).collect();
-        let least = running.iter().map(|id| bound(*id)).min();
-        if process::tasks().is_some_and(|tasks| least.is_none_or(|least| tasks <= least)) {
-            return;
-        }
         let census = process::census();
         let over: Vec<(Id, u32)> = running
             .into_iter()

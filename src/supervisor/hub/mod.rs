@@ -160,7 +160,7 @@ impl Hub {
             reader_gone: session.reader_gone,
             secrets: session.secrets,
             env: Watched::new(session.env_files),
-            count: Count::default(),
+            count: Count::begin(),
             orphans: Vec::new(),
             sinks,
             sender,
@@ -350,7 +350,7 @@ impl Hub {
                     .collect();
                 self.orphans = process::reap_adopted(&leaders, &self.orphans);
                 // Who forks and forgets is noticed here without having been looked for.
-                self.count_now();
+                self.count_if_many();
             }
         }
     }

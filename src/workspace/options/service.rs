@@ -49,8 +49,8 @@ pub struct ServiceOptions {
     pub port_step: Option<u16>,
     /// Files whose change starts it again.
     pub watch: Option<WatchOptions>,
-    /// How many processes it may have at one time; the thousandth is refused or the end of it when
-    /// this is left out.
+    /// How many processes it may have at one time; when this is left out, one that is noticed with
+    /// more than 1000 is killed.
     #[schemars(range(min = 1))]
     pub max_processes: Option<u32>,
     /// `false`: a change of its env files does not start it again.
