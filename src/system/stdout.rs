@@ -29,6 +29,52 @@ pub fn wait_until_unread() -> bool {
     }
 }
 
+/// So many bytes a pipe takes whole, or says that it is full.
+#[cfg(unix)]
+const WHOLE: usize = nix::libc::PIPE_BUF;
+
+/// Whether our stdout is a pipe, for which [`takes`] can tell.
+#[cfg(unix)]
+#[must_use]
+pub fn is_pipe() -> bool {
+    use nix::sys::stat::{SFlag, fstat};
+
+    fstat(std::io::stdout()).is_ok_and(|stat| {
+        let kind = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT;
+        kind == SFlag::S_IFIFO
+    })
+}
+
+/// Whether a pipe takes so many bytes now, without waiting for its reader. POSIX promises that for
+/// few bytes and a pipe that can be written to.
+#[cfg(unix)]
+#[must_use]
+pub fn takes(bytes: usize) -> bool {
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    let stdout = std::io::stdout();
+    let mut asked = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
+    bytes <= WHOLE
+        && poll(&mut asked, PollTimeout::ZERO).is_ok_and(|answers| answers > 0)
+        && asked[0].revents() == Some(PollFlags::POLLOUT)
+}
+
+/// Windows does not tell.
+#[cfg(windows)]
+#[must_use]
+pub fn is_pipe() -> bool {
+    false
+}
+
+/// Windows does not tell.
+#[cfg(windows)]
+#[must_use]
+pub fn takes(_bytes: usize) -> bool {
+    false
+}
+
 /// Windows has nothing to wait for: the next write tells it.
 #[cfg(windows)]
 #[must_use]

@@ -36,6 +36,8 @@ struct Queue {
     memory: Vec<u8>,
     spool: Option<Spool>,
     left_out: u64,
+    /// The thread is writing what it took.
+    busy: bool,
     /// Nothing more comes.
     done: bool,
     /// The reader went away.
@@ -65,6 +67,10 @@ impl Shared {
 pub(super) struct Writer {
     shared: Arc<Shared>,
     spool: Utf8PathBuf,
+    gone: Gone,
+    /// What a pipe takes at once is written at once: to wake the thread first would take as long
+    /// again as all the rest of a line's way.
+    at_once: bool,
 }
 
 impl Writer {
@@ -84,18 +90,28 @@ impl Writer {
             }
         });
         // While nobody prints anything, only this tells that nobody would read it.
-        let thread = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            if stdout::wait_until_unread() {
-                thread.lock().closed = true;
-                tell_if_closed(&thread, &gone);
+        std::thread::spawn({
+            let (thread, gone) = (Arc::clone(&shared), Arc::clone(&gone));
+            move || {
+                if stdout::wait_until_unread() {
+                    thread.lock().closed = true;
+                    tell_if_closed(&thread, &gone);
+                }
             }
         });
-        Self { shared, spool }
+        Self {
+            shared,
+            spool,
+            gone,
+            at_once: stdout::is_pipe(),
+        }
     }
 
     /// Hands over bytes, and takes another buffer for them where that saves a copy.
     pub(super) fn hand(&self, bytes: &mut Vec<u8>) {
+        if self.written_at_once(bytes) {
+            return;
+        }
         let mut queue = self.shared.lock();
         if queue.memory.is_empty() && queue.spool.is_none() && !queue.closed {
             std::mem::swap(&mut queue.memory, bytes);
@@ -109,6 +125,9 @@ impl Writer {
 
     /// Hands over bytes.
     pub(super) fn push(&self, bytes: &[u8]) {
+        if self.written_at_once(bytes) {
+            return;
+        }
         let mut queue = self.shared.lock();
         if queue.spool.is_none() && queue.memory.len() + bytes.len() > MEMORY {
             queue = self.wait_for_room(queue);
@@ -136,6 +155,25 @@ impl Writer {
         if was_empty {
             self.shared.more.notify_one();
         }
+    }
+
+    /// Writes right here what a pipe has room for, when nothing waits to be written before it.
+    fn written_at_once(&self, bytes: &[u8]) -> bool {
+        if !self.at_once || !stdout::takes(bytes.len()) {
+            return false;
+        }
+        let mut queue = self.shared.lock();
+        let idle = queue.memory.is_empty()
+            && queue.spool.is_none()
+            && queue.left_out == 0
+            && !queue.busy
+            && !queue.closed;
+        if idle && !write_all(bytes) {
+            queue.closed = true;
+            drop(queue);
+            tell_if_closed(&self.shared, &self.gone);
+        }
+        idle
     }
 
     /// A reader that takes what there is within a moment is fast enough to be waited for.
@@ -193,11 +231,13 @@ fn write_out(shared: &Shared, status: &Status) {
                     .wait(queue)
                     .unwrap_or_else(PoisonError::into_inner);
             }
+            queue.busy = true;
             shared.less.notify_one();
         }
         let written = status.above(|| write_all(&buffer));
         let mut queue = shared.lock();
         queue.writes += 1;
+        queue.busy = false;
         if !written {
             queue.closed = true;
             queue.memory = Vec::new();
