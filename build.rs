@@ -4,7 +4,6 @@
 
 #![expect(
     clippy::disallowed_methods,
-    clippy::print_stdout,
     reason = "this is how cargo and a build script speak"
 )]
 
