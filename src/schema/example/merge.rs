@@ -57,14 +57,12 @@ pub(super) fn merge(schema: &Schema, environment: Environment, existing: &str) -
                 .find_map(|(_, variable)| find(&lines, variable));
             match (before, after) {
                 (Some(line), _) => {
+                    let end = end_of(&lines, line);
                     text.insert(0, String::new());
-                    if lines
-                        .get(line + 1)
-                        .is_some_and(|next| !next.trim().is_empty())
-                    {
+                    if lines.get(end).is_some_and(|next| !next.trim().is_empty()) {
                         text.push(String::new());
                     }
-                    lines.splice(line + 1..=line, text);
+                    lines.splice(end..end, text);
                 }
                 (None, Some(line)) => {
                     let start = block_start(&lines, line);
@@ -100,11 +98,59 @@ fn find(lines: &[String], variable: &Variable) -> Option<usize> {
         line.split_once('=')
             .is_some_and(|(name, _)| variable.covers(name.trim_end()))
     };
-    let live = lines.iter().rposition(|line| sets(line));
-    live.or_else(|| {
-        lines
-            .iter()
-            .rposition(|line| line.trim_start().strip_prefix('#').is_some_and(sets))
+    let within = within_values(lines);
+    let last = |wanted: &dyn Fn(&str) -> bool| {
+        let mut lines = lines.iter().zip(&within);
+        lines.rposition(|(line, within)| !within && wanted(line))
+    };
+    let commented = |line: &str| line.trim_start().strip_prefix('#').is_some_and(sets);
+    last(&sets).or_else(|| last(&commented))
+}
+
+/// Which lines only go on with a quoted value that began above: what they look like is not what
+/// they are.
+fn within_values(lines: &[String]) -> Vec<bool> {
+    let mut within = vec![false; lines.len()];
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
+        let Some(quote) = left_open(line) else {
+            continue;
+        };
+        let rest = lines.get(at..).unwrap_or_default();
+        // A quote that nobody closes opens nothing.
+        if let Some(more) = rest.iter().position(|line| closes(line, quote)) {
+            within[at..=at + more].fill(true);
+            at += more + 1;
+        }
+    }
+    within
+}
+
+/// Behind an assignment, with all lines of its value.
+fn end_of(lines: &[String], line: usize) -> usize {
+    let within = within_values(lines).into_iter().skip(line + 1);
+    line + 1 + within.take_while(|within| *within).count()
+}
+
+/// The quote that an assignment opens and does not close on its own line.
+fn left_open(line: &str) -> Option<char> {
+    let line = line.trim_start();
+    let (_, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
+    let mut value = value.trim_start().chars();
+    let quote = value
+        .next()
+        .filter(|first| matches!(first, '"' | '\'' | '`'))?;
+    (!closes(value.as_str(), quote)).then_some(quote)
+}
+
+/// Whether a quote is closed in this text.
+fn closes(text: &str, quote: char) -> bool {
+    let mut escaped = false;
+    text.chars().any(|char| {
+        let closes = char == quote && !escaped;
+        escaped = char == '\\' && !escaped && quote == '"';
+        closes
     })
 }
 
@@ -208,6 +254,32 @@ mod tests {
                 once
             );
         }
+    }
+
+    #[test]
+    fn a_value_of_many_lines_is_one_value() {
+        for quote in ['"', '\'', '`'] {
+            let value = format!("OURS={quote}-----BEGIN\nHOST=inside\n# PORT=1\n\nend{quote}");
+            let text = format!("{value}\nDEBUG=true\n");
+            let once = example::example(&schema("backend"), Environment::Development, Some(&text));
+            assert!(once.contains(&value), "{once}");
+            assert!(
+                once.contains("\nHOST=0.0.0.0\n") || once.contains("\nHOST=127.0.0.1\n"),
+                "{once}"
+            );
+            assert_eq!(
+                example::example(&schema("backend"), Environment::Development, Some(&once)),
+                once
+            );
+        }
+        // What is new comes behind all lines of its neighbour.
+        let text = "HOST=\"a\nb\"\n";
+        let merged = example::example(&schema("backend"), Environment::Development, Some(text));
+        assert!(merged.contains(text), "{merged}");
+        // A quote that is never closed is no such value.
+        let text = "OURS=\"open\nPORT=8123\n";
+        let merged = example::example(&schema("backend"), Environment::Development, Some(text));
+        assert_eq!(merged.matches("\nPORT=").count(), 1, "{merged}");
     }
 
     #[test]
