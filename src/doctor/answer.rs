@@ -32,6 +32,10 @@ pub struct Cure {
     pub or: Vec<String>,
     /// It asks for something that only a person knows, and needs a terminal for that.
     pub asks: bool,
+    /// It ends a program that somebody started: whether that may be is for a person to say, each
+    /// time.
+    #[serde(skip)]
+    pub ends_others: bool,
     /// What `doctor --fix` does by itself, so that no other program is needed.
     #[serde(skip)]
     pub own: Option<Operation>,
@@ -45,6 +49,7 @@ impl Cure {
             dir: Utf8PathBuf::new(),
             or: Vec::new(),
             asks: false,
+            ends_others: false,
             own: None,
         }
     }
@@ -70,6 +75,15 @@ impl Cure {
     pub fn asking(line: impl Into<String>) -> Self {
         Self {
             asks: true,
+            ..Self::new(line)
+        }
+    }
+
+    /// A command that ends a program of somebody's.
+    #[must_use]
+    pub fn ending(line: impl Into<String>) -> Self {
+        Self {
+            ends_others: true,
             ..Self::new(line)
         }
     }

@@ -85,6 +85,12 @@ pub(super) fn run(
             );
             continue;
         }
+        if cure.ends_others && yes {
+            skipped(
+                "left out: it ends a program that somebody started; type it yourself, or leave out --yes to be asked",
+            );
+            continue;
+        }
         if asks && !agreed()? {
             skipped("left out");
             continue;
@@ -116,14 +122,13 @@ pub(super) fn run(
 fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) -> bool {
     let style = context.error_style();
     let began = Instant::now();
-    let ran = match &cure.own {
-        Some(operation) => operation.perform().map(|()| true),
-        None => {
-            let variables = with_usual_folders(&context.variables, true);
-            let dir = workspace.path(&cure.dir);
-            program::run_line(line, &dir, &variables, cure.asks)
-                .map_err(|error| format!("cannot be run: {error}"))
-        }
+    let ran = if let Some(operation) = &cure.own {
+        operation.perform().map(|()| true)
+    } else {
+        let variables = with_usual_folders(&context.variables, true);
+        let dir = workspace.path(&cure.dir);
+        program::run_line(line, &dir, &variables, cure.asks)
+            .map_err(|error| format!("cannot be run: {error}"))
     };
     let took = duration(began.elapsed());
     let (sign, words) = match &ran {

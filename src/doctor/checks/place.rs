@@ -56,6 +56,7 @@ pub(super) fn all(cures: impl IntoIterator<Item = Cure>) -> Option<Cure> {
     cures.into_iter().reduce(|first, next| Cure {
         line: format!("{} && {}", first.line, next.line),
         asks: first.asks || next.asks,
+        ends_others: first.ends_others || next.ends_others,
         ..first
     })
 }

@@ -94,7 +94,7 @@ fn judge(ports: &[Port]) -> Answer {
                 ));
                 let stop = remedy::end_process(holder.pid);
                 finding.help = Some(stop.clone());
-                answer = answer.mended_by(finding, Cure::new(stop));
+                answer = answer.mended_by(finding, Cure::ending(stop));
             }
             None => answer = answer.problem(finding),
         }
@@ -129,6 +129,6 @@ mod tests {
             taken.findings[0].message,
             "port 8000 of `backend` is taken by python3 (pid 4711)"
         );
-        assert_eq!(taken.cures, [Cure::new(remedy::end_process(4711))]);
+        assert_eq!(taken.cures, [Cure::ending(remedy::end_process(4711))]);
     }
 }

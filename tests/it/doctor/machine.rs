@@ -39,13 +39,18 @@ fn a_port_that_somebody_holds_is_freed_by_the_printed_command() {
         &format!("port {port} of `backend` is taken by"),
     );
     assert_eq!(taken.cure(), format!("kill {}", holder.id()));
+    // Nobody's program is ended because somebody said yes to everything.
     let told = place.run(&["doctor", "--only", "ports", "--fix", "--yes"]);
-    holder.wait().expect("it was ended");
     assert!(
-        told.err.contains(&format!("kill {}", holder.id())),
+        told.err
+            .contains("left out: it ends a program that somebody started"),
         "{}",
         told.err
     );
+    assert!(holder.try_wait().expect("a status").is_none());
+    let typed = Command::new("sh").args(["-c", taken.cure()]).status();
+    assert!(typed.expect("sh").success());
+    holder.wait().expect("it was ended");
     assert_eq!(place.check("ports", &[]).status(), "pass");
 }
 
