@@ -128,7 +128,9 @@ impl Fresh<'_> {
     async fn must_be_empty(&mut self) -> Result<(), Stop> {
         let book = bookkeeping::read(self.session, &self.project.config).await;
         let book = book.map_err(|error| self.refused(&error))?;
-        let there = self.contents().await?;
+        // Extensions come with the database: Supabase has a dozen before anybody made a table.
+        let mut there = self.contents().await?;
+        there.retain(|thing| thing.kind != "extension");
         let what = if !book.rows.is_empty() {
             format!("{} on record", plural(book.rows.len(), "migration"))
         } else if let Some(first) = there.first() {

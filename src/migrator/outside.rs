@@ -117,13 +117,13 @@ impl Frame<'_> {
         let mut ran = match watch.run(session, text, &about).await {
             Ok(()) => Ok(()),
             Err(Trouble::Interrupted(number)) => Err(Broken::Interrupted(number)),
-            Err(Trouble::Sql(error)) => Err(broken(work, Some(statement.span), at, error)),
+            Err(Trouble::Sql(error)) => Err(broken(work, Some(statement.span), at, &error)),
         };
         if ran.is_ok() {
             let marked = session.query(&after).await;
             ran = marked
                 .map(|_| ())
-                .map_err(|error| broken(work, None, 0, error));
+                .map_err(|error| broken(work, None, 0, &error));
         }
         if statement.outside_transaction.is_none() && ran.is_err() {
             rollback(session).await;
@@ -141,20 +141,21 @@ impl Frame<'_> {
         last_id: i64,
     ) -> Result<Option<i64>, Broken> {
         self.begin(session, watch, work.migration, last_id).await?;
-        let unmarked = session.query(&script::unmark(work.migration)).await;
+        let mut unmarked = session.query(&script::unmark(work.migration)).await;
+        if unmarked.is_ok() {
+            unmarked = session.query(&script::sweep()).await;
+        }
         let recorded = match unmarked {
             Ok(_) => self.close(session, watch, work, shape, Then::Commit).await,
             Err(error) => Err(own(error)),
         };
-        let (id, _) = match recorded {
-            Ok(recorded) => recorded,
+        match recorded {
+            Ok((id, _)) => Ok(id),
             Err(broken) => {
                 rollback(session).await;
-                return Err(broken);
+                Err(broken)
             }
-        };
-        let _ = session.query(&script::sweep()).await;
-        Ok(id)
+        }
     }
 }
 

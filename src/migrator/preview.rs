@@ -222,9 +222,9 @@ fn alone<'a>(
     }
     ours(&mut pieces, frame.open(migration));
     ours(&mut pieces, script::unmark(migration));
+    ours(&mut pieces, script::sweep());
     ours(&mut pieces, frame.record(shape, migration));
     ours(&mut pieces, "COMMIT".to_owned());
-    ours(&mut pieces, script::sweep());
     Step {
         migration,
         transaction: false,

@@ -103,7 +103,7 @@ fn a_whole_schema_fills_an_empty_database_only_if_it_is_what_the_migrations_make
     assert_eq!(refused.status.code(), Some(1), "{text}");
     for part in [
         "`people` is not the same",
-        "column people.feels: `text` in the file, `public.mood NOT NULL DEFAULT 'ok'` after the migrations",
+        "column people.feels: `text` in the file, `public.mood NOT NULL DEFAULT 'ok'` in the migrations",
         "table more: only in the file",
         "nothing was changed",
     ] {
