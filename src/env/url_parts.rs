@@ -31,8 +31,8 @@ pub fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError
             .map_err(|()| PartError::Unfit("a password".to_owned()))?,
         "host" => url.set_host(some).map_err(|_| unfit())?,
         "port" => {
-            let port = some.map(str::parse).transpose().map_err(|_| unfit())?;
-            url.set_port(port).map_err(|()| unfit())?;
+            let number = some.map(str::parse).transpose().map_err(|_| unfit())?;
+            url.set_port(number).map_err(|()| unfit())?;
         }
         "database" => url.set_path(&format!("/{value}")),
         option => {

@@ -289,7 +289,7 @@ fn answer(answered: Answered) -> Answer {
         },
         Answered::Ended { text, path, .. } => {
             // What it says of its own work is not what it has to say.
-            let words = text
+            let mut words = text
                 .lines()
                 .filter(|line| {
                     !["DEBUG ", "TRACE "]
@@ -305,7 +305,7 @@ fn answer(answered: Answered) -> Answer {
                 }
                 error => Answer::Silent(format!(
                     "{path} fails: {}",
-                    error.or_else(|| words.last()).unwrap_or("no words")
+                    error.or_else(|| words.next_back()).unwrap_or("no words")
                 )),
             }
         }

@@ -72,9 +72,11 @@ fn steps(history: &History, wishes: &Wishes) -> Vec<usize> {
 /// What the files of the steps have against being run.
 fn of_steps(journal: &Journal, steps: &[usize], together: bool) -> Vec<Finding> {
     let migrations = steps.iter().filter_map(|at| journal.migrations.get(*at));
-    let batch = together
-        .then(|| lint::enum_values_of_a_batch(migrations.clone()))
-        .unwrap_or_default();
+    let batch = if together {
+        lint::enum_values_of_a_batch(migrations.clone())
+    } else {
+        Vec::default()
+    };
     migrations
         .filter_map(|migration| Some((migration, migration.script.as_ref()?)))
         .flat_map(|(migration, script)| {

@@ -33,7 +33,7 @@ pub(super) enum Broken {
     /// The file ended the transaction by itself.
     Ended(Box<Finding>),
     /// The server refuses what is ours, not the file's.
-    Refused(SqlError),
+    Refused(Box<SqlError>),
     /// The number of the signal.
     Interrupted(i32),
 }
@@ -165,7 +165,7 @@ impl Frame<'_> {
                 Ok(()) => before += part.statements.len(),
                 Err(Trouble::Interrupted(number)) => return Err(Broken::Interrupted(number)),
                 Err(Trouble::Sql(error)) => {
-                    return Err(broken(work, Some(part.span), before, error));
+                    return Err(broken(work, Some(part.span), before, &error));
                 }
             }
         }
@@ -216,7 +216,7 @@ impl Frame<'_> {
                         blame::ended(work.migration)
                     })));
                 }
-                Err(broken(work, None, 0, error))
+                Err(broken(work, None, 0, &error))
             }
         }
     }
@@ -286,7 +286,7 @@ pub(super) fn own(error: SqlError) -> Broken {
     } else if error.is_lock_timeout() {
         Broken::Held
     } else {
-        Broken::Refused(error)
+        Broken::Refused(Box::new(error))
     }
 }
 
@@ -295,12 +295,12 @@ pub(super) fn broken(
     work: &Work<'_>,
     part: Option<Span>,
     before: usize,
-    error: SqlError,
+    error: &SqlError,
 ) -> Broken {
     if error.is_disconnect() {
         return Broken::Lost(error.in_words());
     }
-    let finding = blame::failed(work.migration, part, before, work.statements, &error);
+    let finding = blame::failed(work.migration, part, before, work.statements, error);
     if error.is_lock_timeout() {
         Broken::LockTimeout(Box::new(finding))
     } else {

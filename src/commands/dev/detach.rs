@@ -1,5 +1,6 @@
 //! `dev --detach`: the session in the background, and the command done once all of it is ready.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, json};
@@ -74,13 +75,14 @@ fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
     for service in &snapshot.services {
         text.push_str(&line(service, context));
     }
-    text.push_str(&format!(
-        "{} in the background after {}: {} shows it, {} ends it\n",
+    let _ = writeln!(
+        text,
+        "{} in the background after {}: {} shows it, {} ends it",
         style.sign(Sign::Ok),
         duration(took),
         style.paint(Tone::Name, "pixcrawler ps"),
         style.paint(Tone::Name, "pixcrawler stop"),
-    ));
+    );
     context.print(text.as_bytes());
 }
 

@@ -1,6 +1,7 @@
 //! `pixcrawler env set NAME=VALUE`: one variable, written where its tier reads it, so that all its
 //! readers see the same.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -66,14 +67,15 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let mut text = String::new();
     for one in &done {
         let shown = environments.masked(&one.name, &one.value);
-        text.push_str(&format!(
-            "{} {}={shown} {} {}:{}\n",
+        let _ = writeln!(
+            text,
+            "{} {}={shown} {} {}:{}",
             style.sign(Sign::Ok),
             one.name,
             style.dot(),
             style.paint(Tone::Name, &one.file),
             one.line
-        ));
+        );
     }
     if context.format == crate::output::Format::Json {
         let written: Vec<Value> = done

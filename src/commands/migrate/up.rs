@@ -99,7 +99,6 @@ fn options(context: &Context, request: &Request, project: &Project) -> Result<Op
             strict: request.strict || context.terminal.ci,
             one_transaction: request.single_transaction,
         },
-        ..Options::default()
     })
 }
 

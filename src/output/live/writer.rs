@@ -31,19 +31,27 @@ const MOMENT: Duration = Duration::from_millis(20);
 /// At the end of a session, a reader that takes nothing for this long is not waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What the writing thread does.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Thread {
+    #[default]
+    Waiting,
+    /// It writes what it took.
+    Writing,
+    /// Everything was written, and nothing more comes.
+    Done,
+}
+
 #[derive(Debug, Default)]
 struct Queue {
     memory: Vec<u8>,
     spool: Option<Spool>,
     left_out: u64,
-    /// The thread is writing what it took.
-    busy: bool,
+    thread: Thread,
     /// Nothing more comes.
     done: bool,
     /// The reader went away.
     closed: bool,
-    /// Everything was written.
-    drained: bool,
     /// Counts writes, so that somebody who waits can see that it goes on.
     writes: u64,
 }
@@ -166,7 +174,7 @@ impl Writer {
         let idle = queue.memory.is_empty()
             && queue.spool.is_none()
             && queue.left_out == 0
-            && !queue.busy
+            && queue.thread == Thread::Waiting
             && !queue.closed;
         if idle && !write_all(bytes) {
             queue.closed = true;
@@ -192,7 +200,7 @@ impl Writer {
         queue.done = true;
         self.shared.more.notify_one();
         let (mut seen, mut since) = (queue.writes, Instant::now());
-        while !queue.drained && !queue.closed {
+        while queue.thread != Thread::Done && !queue.closed {
             queue = self
                 .shared
                 .less
@@ -222,7 +230,7 @@ fn write_out(shared: &Shared, status: &Status) {
             let mut queue = shared.lock();
             while !next(&mut queue, &mut buffer) {
                 if queue.done {
-                    queue.drained = true;
+                    queue.thread = Thread::Done;
                     shared.less.notify_all();
                     return;
                 }
@@ -231,13 +239,13 @@ fn write_out(shared: &Shared, status: &Status) {
                     .wait(queue)
                     .unwrap_or_else(PoisonError::into_inner);
             }
-            queue.busy = true;
+            queue.thread = Thread::Writing;
             shared.less.notify_one();
         }
         let written = status.above(|| write_all(&buffer));
         let mut queue = shared.lock();
         queue.writes += 1;
-        queue.busy = false;
+        queue.thread = Thread::Waiting;
         if !written {
             queue.closed = true;
             queue.memory = Vec::new();

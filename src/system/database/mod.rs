@@ -143,11 +143,7 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
             DatabaseState::NotPostgres
         }
         // The driver hands a failed handshake over as an error of the connection.
-        sqlx::Error::Io(error)
-            if error
-                .get_ref()
-                .is_some_and(|inner| inner.is::<rustls::Error>()) =>
-        {
+        sqlx::Error::Io(error) if matches!(error.get_ref(), Some(inner) if inner.is::<rustls::Error>()) => {
             DatabaseState::TlsFailed(super::fs::plain(error))
         }
         sqlx::Error::Io(error) => unreachable(error),

@@ -108,9 +108,9 @@ fn every_program_and_every_address_is_asked_once() {
     let (all, mut programs) = (lines.len(), lines.clone());
     lines.dedup();
     assert_eq!(all, lines.len(), "asked twice:\n{calls}");
-    programs
-        .iter_mut()
-        .for_each(|line| *line = line.split(' ').next().unwrap_or_default());
+    for line in &mut programs {
+        *line = line.split(' ').next().unwrap_or_default();
+    }
     for (name, _) in PROGRAMS {
         let times = programs.iter().filter(|program| *program == name).count();
         // Git says its version, and which files it ignores.

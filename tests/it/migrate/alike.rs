@@ -29,9 +29,10 @@ fn by_hand(change: &str) -> Case {
 
 fn notes(ended: &Ended) -> String {
     let findings = ended.json["findings"].as_array().into_iter().flatten();
-    findings
-        .map(|it| format!("{} {} {}\n", it["severity"], it["message"], it["notes"]))
-        .collect()
+    let lines: Vec<String> = findings
+        .map(|it| format!("{} {} {}", it["severity"], it["message"], it["notes"]))
+        .collect();
+    lines.join("\n")
 }
 
 fn no_scratch_is_left(case: &Case) {

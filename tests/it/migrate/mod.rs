@@ -264,7 +264,7 @@ impl Held {
     fn new(url: &str, sql: &str) -> Self {
         let (url, sql) = (url.to_owned(), format!("BEGIN; {sql}"));
         let (release, released) = std::sync::mpsc::channel::<()>();
-        let (began, begun) = std::sync::mpsc::channel();
+        let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let target = Target::parse(&url, "DATABASE_URL", "a test").expect("a URL");
             block(async {
@@ -272,12 +272,12 @@ impl Held {
                     .await
                     .expect("a connection");
                 session.query(&sql).await.expect("it runs");
-                began.send(()).expect("somebody waits");
+                tell.send(()).expect("somebody waits");
                 let _ = released.recv();
                 session.close().await;
             });
         });
-        begun.recv().expect("it began");
+        told.recv().expect("it began");
         Self {
             release: Some(release),
             thread: Some(thread),

@@ -1,4 +1,4 @@
-//! A PgBouncer before a server of the tests.
+//! A `PgBouncer` before a server of the tests.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -158,7 +158,7 @@ fn judge_key(answer: Answer, project: &Project, key: &Key, said: Option<&Said>) 
 fn refuses(response: &Response, role: Role) -> bool {
     match (response.status, role) {
         (401, Role::Anon) => !response.body.contains("Access to schema is forbidden"),
-        (401, Role::Service) | (403, Role::Service) => true,
+        (401 | 403, Role::Service) => true,
         _ => false,
     }
 }
