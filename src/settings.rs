@@ -37,6 +37,8 @@ variables! {
     SESSION = "PIXCRAWLER_CLI_SESSION";
     /// Set for supervised processes: the service that they belong to. Never set it yourself.
     SERVICE = "PIXCRAWLER_CLI_SERVICE";
+    /// How many processes a service may have that says nothing of it in `max-processes`; 1000 unless set.
+    MAX_PROCESSES = "PIXCRAWLER_CLI_MAX_PROCESSES";
     /// `wheels` makes managed services ignore the servers that are installed on this machine.
     MANAGED_FROM = "PIXCRAWLER_CLI_MANAGED_FROM";
 }

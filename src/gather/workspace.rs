@@ -26,7 +26,7 @@ pub fn find(start: &Utf8Path) -> Result<Workspace, Failure> {
 }
 
 /// Reads the settings of the workspace at `root`.
-fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
+pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     let settings = match fs::read_text_if_there(&root.join(CONFIG)) {
         Ok(text) => text.map(|text| Source::new(CONFIG, text)),
         Err(error) => {

@@ -6,7 +6,7 @@ use super::endpoint::Endpoint;
 use super::model::Command;
 
 /// How to tell that a service is ready, and how long that may take.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Readiness {
     /// The check; none when the start is enough.
     pub probe: Option<Probe>,
@@ -44,7 +44,7 @@ impl Readiness {
 }
 
 /// How to tell that a service that was ready still works.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Health {
     /// The check.
     pub check: HealthCheck,
@@ -57,7 +57,7 @@ pub struct Health {
 }
 
 /// Who speaks when it comes to health.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum HealthCheck {
     /// We ask.
     Ask(Probe),
@@ -79,7 +79,7 @@ impl Health {
 }
 
 /// One check.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Probe {
     /// This URL answers as it should.
     Http(Http),
@@ -141,6 +141,16 @@ pub enum Pattern {
     Text(String),
     /// A match of this.
     Regex(regex::bytes::Regex),
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(two)) => one == two,
+            (Self::Regex(one), Self::Regex(two)) => one.as_str() == two.as_str(),
+            _ => false,
+        }
+    }
 }
 
 impl Pattern {

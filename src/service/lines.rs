@@ -3,6 +3,12 @@
 /// A line longer than this is handed on in parts, so that memory stays bounded.
 pub const LONGEST: usize = 1 << 20;
 
+/// Stands at the end of each part of a line that is too long but the last.
+pub const GOES_ON: &str = " … (too long for one line: it goes on below)";
+
+/// Stands before each part of such a line but the first.
+pub const WENT_ON: &str = "… ";
+
 /// Collects what a process writes until a line is whole.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -14,7 +20,7 @@ impl Lines {
     /// Most chunks are handed on as they came, without a copy.
     ///
     /// A line that is too long is handed on in parts: `cut` says how much of what is there is the
-    /// next part, and with what the one after it begins.
+    /// next part, and with what the one after it begins. That it was cut stands in the parts.
     pub fn push(
         &mut self,
         chunk: &[u8],
@@ -26,7 +32,9 @@ impl Lines {
             if self.rest.len() >= LONGEST {
                 let (length, next) = cut(&self.rest);
                 self.rest.truncate(length);
+                self.rest.extend_from_slice(GOES_ON.as_bytes());
                 self.finish(whole);
+                self.rest.extend_from_slice(WENT_ON.as_bytes());
                 self.rest.extend_from_slice(&next);
             }
             return;
@@ -101,6 +109,25 @@ mod tests {
             lines.push(&vec![b'x'; 64 * 1024], all, |part| seen += part.len());
         }
         assert!(seen >= 2 * LONGEST, "{seen}");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_says_so_and_loses_nothing() {
+        let secrets = Secrets::new([""; 0]);
+        let line = format!("a{}\nshort\n", "ä".repeat(LONGEST));
+        let (mut lines, mut out) = (Lines::default(), Vec::new());
+        for chunk in line.as_bytes().chunks(4096) {
+            let cut = |rest: &[u8]| secrets.cut(rest);
+            lines.push(chunk, cut, |part| out.extend_from_slice(part));
+        }
+        let out = String::from_utf8(out).expect("no character is cut into two");
+        let parts: Vec<&str> = out.lines().collect();
+        assert_eq!(parts.len(), 4, "{}", parts.len());
+        assert!(parts[..2].iter().all(|part| part.ends_with(GOES_ON)));
+        assert!(parts[1..3].iter().all(|part| part.starts_with(WENT_ON)));
+        assert!(parts[0].starts_with('a') && !parts[2].ends_with(GOES_ON));
+        assert_eq!(parts[3], "short");
+        assert_eq!(out.matches('ä').count(), LONGEST);
     }
 
     /// What is shown of a line that is too long, with a secret where it is cut.

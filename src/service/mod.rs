@@ -6,6 +6,7 @@ pub mod block;
 pub mod cause;
 mod check;
 pub mod control;
+pub mod definition;
 mod ending;
 pub mod endpoint;
 pub mod environment;

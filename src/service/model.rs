@@ -140,7 +140,7 @@ pub enum OnEnv {
 }
 
 /// What a service does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// Runs until it is stopped.
     Process(Command),

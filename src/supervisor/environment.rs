@@ -1,14 +1,14 @@
-//! What the hub needs of env files while it runs: to be read again, off its thread.
+//! What the hub needs of env files and settings while it runs: to be read again, off its thread.
 
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
 use crate::diagnostic::Finding;
+use crate::service::definition::Redefinition;
 use crate::service::fleet::Why;
-use crate::service::{Service, Template};
 
-/// The env files of a session.
+/// The env files of a session, and its settings.
 pub trait EnvFiles: Send + Sync {
     /// All that may be read, there or not: absolute.
     fn files(&self) -> &[Utf8PathBuf];
@@ -39,10 +39,8 @@ pub struct Reading {
 pub struct Renewed {
     /// What a service's process inherits, by tier.
     pub inherited: BTreeMap<String, BTreeMap<String, String>>,
-    /// The services as they are to be started.
-    pub services: Vec<Service>,
-    /// What more replicas are made of.
-    pub templates: Vec<Template>,
+    /// The services as they are from now on.
+    pub redefinition: Redefinition,
     /// Who is started again.
     pub restarts: Vec<Again>,
 }

@@ -29,6 +29,8 @@ pub(super) struct Launcher {
     pub(super) environments: Rc<BTreeMap<String, BTreeMap<String, String>>>,
     /// Where a guest prints, when that is not our own stdout any more.
     pub(super) guest_output: Option<Rc<File>>,
+    /// A service that says nothing of it may have so many processes.
+    pub(super) most: u32,
 }
 
 impl Launcher {
@@ -151,7 +153,7 @@ impl Launcher {
             env,
             account,
             bound: Bound {
-                most: service.most,
+                most: Some(service.most.unwrap_or(self.most)),
                 cage: None,
             },
         }

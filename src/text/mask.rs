@@ -265,7 +265,7 @@ impl Secrets {
             return (line.len(), line[found.range()].to_vec());
         }
         drop(long);
-        let settled = known.settled(line);
+        let settled = whole_characters(&line[..known.settled(line)]);
         (settled, line[settled..].to_vec())
     }
 
@@ -294,6 +294,17 @@ impl Secrets {
     #[must_use]
     pub fn longest(&self) -> usize {
         self.known().longest
+    }
+}
+
+/// The length of a text without the character at its end that is not whole.
+fn whole_characters(text: &[u8]) -> usize {
+    let lead = (1..=text.len().min(3))
+        .map(|back| text.len() - back)
+        .find(|at| text[*at] & 0xc0 != 0x80);
+    match lead.map(|at| (at, std::str::from_utf8(&text[at..]))) {
+        Some((at, Err(error))) if error.error_len().is_none() => at,
+        _ => text.len(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The env files of a session: what services inherit of them, and what a change of them means.
+//! The env files of a session and its settings: what services inherit of the ones, and what a change
+//! of either means.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -6,9 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Severity};
+use crate::failure::Failure;
 use crate::gather;
 use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs, Install, Variables};
+use crate::service::definition::Redefinition;
 use crate::service::endpoint::Endpoint;
 use crate::service::environment::{Change, Given, changes};
 use crate::service::fleet::Why;
@@ -17,9 +20,10 @@ use crate::service::{OnEnv, Plan, Selection, Service, ports};
 use crate::supervisor::{Again, EnvFiles, Reading, Renewed};
 use crate::system::{fs, net};
 use crate::text::{Secrets, few, plural};
-use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
+use crate::workspace::{CONFIG, Workspace};
 
+use super::amend::Amended;
 use super::preflight::{self, Prepared};
 use super::{Context, Request};
 
@@ -53,9 +57,10 @@ pub(super) fn inherited(
     environments
 }
 
-/// The env files of a session that runs.
+/// The env files of a session that runs, and its settings.
 pub(super) struct Files {
     context: Context,
+    /// As it was at the start: its tiers stay.
     workspace: Workspace,
     request: Request,
     stack: Stack,
@@ -67,6 +72,7 @@ pub(super) struct Files {
 
 /// What is valid at the moment.
 struct Valid {
+    workspace: Workspace,
     given: Given,
     /// Servers on this machine that the session has dealt with, by address.
     servers: BTreeSet<String>,
@@ -89,11 +95,13 @@ impl Files {
             .iter()
             .flat_map(|tier| tier.chain(context.environment))
             .map(|file| workspace.path(file))
+            .chain([workspace.path(CONFIG)])
             .collect();
         paths.sort();
         paths.dedup();
         let tiers = &prepared.tiers;
         let valid = Valid {
+            workspace: workspace.clone(),
             given: Given {
                 inherited: inherited(&context.variables, workspace, tiers),
                 seen: tiers.seen.clone(),
@@ -116,21 +124,34 @@ impl Files {
         }
     }
 
-    fn load(&self) -> Tiers {
+    fn load(&self, workspace: &Workspace) -> Tiers {
         let Context {
             environment,
             variables,
             ..
         } = &self.context;
-        let tiers = gather::tiers::load(&self.workspace, *environment, variables);
+        let tiers = gather::tiers::load(workspace, *environment, variables);
         self.secrets.learn(&tiers.secrets);
         tiers
     }
 
-    /// What services would get from now on, or what stands in the way.
-    fn given(&self, tiers: &Tiers, valid: &Valid) -> Result<Given, Vec<Finding>> {
+    /// The settings as they stand now, where they are to be read again. Tiers stay as they are.
+    fn settings(&self, files: &[Utf8PathBuf], valid: &Valid) -> Result<Workspace, Failure> {
+        let path = self.workspace.path(CONFIG);
+        if !files.iter().chain(&valid.waiting).any(|file| *file == path) {
+            return Ok(valid.workspace.clone());
+        }
+        let now = gather::workspace::open(self.workspace.root.clone())?;
+        Ok(Workspace {
+            tiers: self.workspace.tiers.clone(),
+            ..now
+        })
+    }
+
+    /// What services would be and get from now on, or what stands in the way.
+    fn given(&self, workspace: &Workspace, tiers: &Tiers, valid: &Valid) -> Result<Given, Failure> {
         let inputs = Inputs {
-            workspace: &self.workspace,
+            workspace,
             stack: &self.stack,
             tiers: &tiers.seen,
             managed: &self.managed,
@@ -141,7 +162,11 @@ impl Files {
             reload: preflight::reloads(&self.context, &self.request),
             scale: &self.request.scale,
         };
-        let assembled = assemble::services(&inputs)?;
+        let bad_plan = |findings| preflight::bad_plan(workspace, findings);
+        let assembled = assemble::services(&inputs).map_err(bad_plan)?;
+        if assembled.services.is_empty() {
+            return Err(Failure::usage(format!("{CONFIG} leaves nothing to run")));
+        }
         let wanted = Selection {
             names: self.request.services.clone(),
             profiles: self.request.profiles.clone(),
@@ -153,11 +178,17 @@ impl Files {
             names: names.collect(),
             ..wanted
         };
-        let services = Plan::new(assembled.services, &wanted)?.services().to_vec();
-        let old = |name: &str| valid.given.services.iter().find(|old| old.name == name);
-        let moved = services
-            .iter()
-            .filter(|service| old(&service.name).is_some_and(|old| old.port != service.port));
+        let plan = Plan::new(assembled.services, &wanted).map_err(bad_plan)?;
+        let services = plan.services().to_vec();
+        // What this session has it can hand on.
+        let is_ours = |service: &Service| {
+            valid
+                .given
+                .services
+                .iter()
+                .any(|old| old.port == service.port)
+        };
+        let moved = services.iter().filter(|service| !is_ours(service));
         let mut problems = preflight::taken_ports(&self.workspace, moved);
         problems.extend(self.missing(tiers, valid));
         if problems.is_empty() {
@@ -168,7 +199,7 @@ impl Files {
                 templates: assembled.templates,
             })
         } else {
-            Err(problems)
+            Err(Failure::usage("").findings(problems))
         }
     }
 
@@ -206,16 +237,22 @@ impl Files {
             .map_or_else(|| "an env file".to_owned(), Utf8PathBuf::to_string)
     }
 
-    fn kept(&self, changed: &[Utf8PathBuf], errors: usize) -> String {
+    /// That everything stays as it is, and why.
+    fn kept(&self, changed: &[Utf8PathBuf], failure: &Failure) -> String {
         let files: Vec<String> = changed
             .iter()
             .map(|file| self.cause(std::slice::from_ref(file), None))
             .collect();
-        format!(
-            "{} in the way of {}: every service keeps the environment that it has until that is mended",
-            plural(errors, "problem"),
-            few(&files),
-        )
+        let stays = if files.iter().any(|file| file == CONFIG) {
+            "goes on as it is"
+        } else {
+            "keeps the environment that it has"
+        };
+        let why = match failure.findings.len() {
+            0 => failure.message.clone(),
+            some => format!("{} in the way of {}", plural(some, "problem"), few(&files)),
+        };
+        format!("{why}: every service {stays} until that is mended")
     }
 
     fn remark(&self, change: &Change, changed: &[Utf8PathBuf]) -> Option<String> {
@@ -231,74 +268,105 @@ impl Files {
     }
 }
 
+impl Files {
+    /// Reads the env files and tells what is new about them; what is broken stands in the way.
+    fn judged(
+        &self,
+        workspace: &Workspace,
+        valid: &mut Valid,
+        reading: &mut Reading,
+    ) -> Result<Tiers, Failure> {
+        let tiers = self.load(workspace);
+        let found = tiers.findings.iter().filter(|_| self.request.check);
+        let (errors, mut others): (Vec<_>, Vec<_>) = found
+            .filter(|finding| finding.severity != Severity::Info)
+            .cloned()
+            .partition(|finding| finding.severity == Severity::Error);
+        others.retain(|finding| !valid.known.contains(&key(finding)));
+        reading.findings = others;
+        valid.known = tiers.findings.iter().map(key).collect();
+        if errors.is_empty() {
+            Ok(tiers)
+        } else {
+            Err(Failure::usage("").findings(errors))
+        }
+    }
+}
+
 impl EnvFiles for Files {
     fn files(&self) -> &[Utf8PathBuf] {
         &self.paths
     }
 
     fn learn(&self) {
-        self.load();
+        self.load(&self.workspace);
     }
 
     fn read(&self, files: &[Utf8PathBuf]) -> Reading {
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
-        let tiers = self.load();
-        let found = tiers.findings.iter().filter(|_| self.request.check);
-        let (mut errors, others): (Vec<_>, Vec<_>) = found
-            .filter(|finding| finding.severity != Severity::Info)
-            .cloned()
-            .partition(|finding| finding.severity == Severity::Error);
-        let mut reading = Reading {
-            findings: others,
-            ..Reading::default()
-        };
-        reading
-            .findings
-            .retain(|finding| !valid.known.contains(&key(finding)));
-        valid.known = tiers.findings.iter().map(key).collect();
-        let given = if errors.is_empty() {
-            self.given(&tiers, &valid)
-        } else {
-            Err(std::mem::take(&mut errors))
-        };
-        let given = match given {
-            Ok(given) => given,
-            Err(errors) => {
-                reading.troubles.push(self.kept(files, errors.len()));
+        let mut reading = Reading::default();
+        let read = self.settings(files, &valid).and_then(|workspace| {
+            let tiers = self.judged(&workspace, &mut valid, &mut reading)?;
+            let given = self.given(&workspace, &tiers, &valid)?;
+            Ok((given, tiers, workspace))
+        });
+        let (given, tiers, workspace) = match read {
+            Ok(read) => read,
+            Err(failure) => {
+                reading.troubles.push(self.kept(files, &failure));
                 valid.waiting.extend_from_slice(files);
-                reading.findings.splice(0..0, errors);
+                reading.findings.splice(0..0, failure.findings);
                 return reading;
             }
         };
-        let changes = changes(&valid.given, &given, &only_at_start);
-        let file = self.cause(files, None);
         let waited = std::mem::take(&mut valid.waiting);
-        if changes.is_empty() {
-            let mended = !waited.is_empty();
-            let how = if mended { "is mended" } else { "was saved" };
-            let line = format!("{file} {how}: no service gets another value");
+        let all = [files, &waited].concat();
+        let settings = all.contains(&self.workspace.path(CONFIG));
+        let amended = if settings {
+            Amended::of(&valid.workspace, &valid.given, &workspace, &given)
+        } else {
+            Amended::default()
+        };
+        let mut changes = changes(&valid.given, &given, &only_at_start);
+        changes.retain(|change| !amended.restarts_or_starts(&change.service));
+        if changes.is_empty() && amended.is_empty() {
+            let how = if waited.is_empty() {
+                "was saved"
+            } else {
+                "is mended"
+            };
+            let what = if settings {
+                "changes"
+            } else {
+                "gets another value"
+            };
+            let line = format!("{} {how}: no service {what}", self.cause(files, None));
             reading.remarks.push(line);
         }
-        let files = [files, &waited].concat();
-        let remarks = changes.iter().filter_map(|one| self.remark(one, &files));
+        reading.remarks.extend(amended.remarks());
+        let remarks = changes.iter().filter_map(|one| self.remark(one, &all));
         reading.remarks.extend(remarks);
         let restarts = changes
             .into_iter()
             .filter(|change| change.consequence == OnEnv::Restart)
             .map(|change| Again {
-                why: Why::Environment(self.cause(&files, change.tier.as_deref()), change.names),
+                why: Why::Definition(self.cause(&all, change.tier.as_deref()), change.names),
                 service: change.service,
                 group: change.group,
-            })
-            .collect();
+            });
         reading.renewed = Some(Renewed {
+            restarts: amended.restarts().chain(restarts).collect(),
             inherited: given.inherited.clone(),
-            services: given.services.clone(),
-            templates: given.templates.clone(),
-            restarts,
+            redefinition: Redefinition {
+                services: given.services.clone(),
+                templates: given.templates.clone(),
+                added: amended.added(),
+                gone: amended.gone(),
+            },
         });
         valid.servers.extend(servers(&self.stack, &tiers));
         valid.given = given;
+        valid.workspace = workspace;
         reading
     }
 }

@@ -13,9 +13,11 @@ use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summary, Timings};
 use crate::service::Ending;
+use crate::service::assemble::Variables;
 use crate::service::event::Sink;
 use crate::service::fleet::{Outcome, Policy, Reason};
 use crate::service::level::Level;
+use crate::settings;
 use crate::supervisor::control::Asked;
 use crate::supervisor::{self, EnvFiles, Session, managed::Surroundings};
 use crate::system::guard::Link;
@@ -29,6 +31,26 @@ use super::door::Door;
 use super::environment::{self, Files};
 use super::stamps::Stamps;
 use super::{Context, Request, guest, preflight};
+
+/// A service that says nothing of it may have so many processes.
+const MOST: u32 = 1000;
+
+/// How many processes a service may have that says nothing of it.
+fn most(variables: &Variables) -> Result<u32, Failure> {
+    let Some(written) = variables.get(settings::MAX_PROCESSES) else {
+        return Ok(MOST);
+    };
+    let number = written.trim().parse().ok().filter(|most| *most > 0);
+    number.ok_or_else(|| {
+        Failure::usage(format!(
+            "{} is `{written}`, which is no number of processes",
+            settings::MAX_PROCESSES
+        ))
+        .help(format!(
+            "unset it for the usual {MOST}, or give a number from 1 on"
+        ))
+    })
+}
 
 /// A mark that no other session has.
 pub(super) fn mark() -> Result<String, Failure> {
@@ -105,6 +127,7 @@ pub(super) fn run(
         guest_output,
         secrets: secrets.clone(),
         env_files,
+        most: most(&context.variables)?,
         root: workspace.root.clone(),
         environments: environment::inherited(&context.variables, workspace, &prepared.tiers),
         surroundings: Surroundings {

@@ -156,7 +156,7 @@ fn because(why: &Why) -> String {
     match why {
         Why::Asked => "asked to".to_owned(),
         Why::File(path) => format!("{path} changed"),
-        Why::Environment(path, names) => format!("{path} changed ({})", few(names)),
+        Why::Definition(path, names) => format!("{path} changed ({})", few(names)),
     }
 }
 

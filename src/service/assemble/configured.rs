@@ -370,10 +370,7 @@ fn move_port(service: &mut Service, port: u16, detected: bool) {
 
 /// Whether a service of this name is in the plan only where it is needed.
 fn is_optional(name: &str) -> bool {
-    matches!(
-        name,
-        "postgres" | "redis" | super::MIGRATE | super::INSTALL_PYTHON
-    ) || name.ends_with("-install")
+    matches!(name, "postgres" | "redis") || super::is_preparation(name)
 }
 
 fn dependencies(written: &DependencyOptions, others: &[Service]) -> Vec<Dependency> {

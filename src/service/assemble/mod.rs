@@ -100,6 +100,12 @@ pub const INSTALL_PYTHON: &str = "uv-sync";
 /// The name of the task that applies migrations.
 pub const MIGRATE: &str = "migrate";
 
+/// Whether a service of this name is a task that prepares a session, once.
+#[must_use]
+pub fn is_preparation(name: &str) -> bool {
+    matches!(name, MIGRATE | INSTALL_PYTHON) || name.ends_with("-install")
+}
+
 impl Managed {
     fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))

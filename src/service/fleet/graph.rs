@@ -56,7 +56,8 @@ impl Fleet {
     /// Whether all that a service waits for is there.
     pub(super) fn dependencies(&self, id: Id) -> Verdict {
         let mut verdict = Verdict::Met;
-        for &(other, condition) in self.graph.needs(id) {
+        let there = |(other, _): &&(Id, Condition)| !self.machines[*other].retired;
+        for &(other, condition) in self.graph.needs(id).iter().filter(there) {
             match self.dependency(other, condition) {
                 Verdict::Met => {}
                 Verdict::NotYet => verdict = Verdict::NotYet,

@@ -136,6 +136,8 @@ pub struct Machine {
     pub ready_after: Option<Duration>,
     /// Its process, while there is one.
     pub pid: Option<u32>,
+    /// The port that its process was given: its definition may name another one by now.
+    pub(super) port: Option<u16>,
     /// How often it was started again.
     pub restarts: u32,
     /// How its last process ended.
@@ -146,7 +148,8 @@ pub struct Machine {
     pub stalled: bool,
     /// The tasks that it was running when it was asked to stop.
     pub busy: Vec<String>,
-    /// One replica too many since it was scaled down: stopped, and shown no more.
+    /// One replica too many since it was scaled down, or gone from the settings: stopped, and shown
+    /// no more.
     pub retired: bool,
     /// Failed health checks in a row.
     pub(super) misses: u32,
@@ -171,6 +174,7 @@ impl Machine {
             since: Duration::ZERO,
             ready_after: None,
             pid: None,
+            port: None,
             restarts: 0,
             ending: None,
             healthy: None,
@@ -195,8 +199,9 @@ impl Machine {
         self.next = Next::AsPolicy;
     }
 
-    /// Its process is being started.
-    pub(super) fn launch(&mut self, now: Duration) {
+    /// Its process is being started, and is to listen on this port.
+    pub(super) fn launch(&mut self, now: Duration, port: Option<u16>) {
+        self.port = port;
         self.restarts += u32::from(self.started);
         self.started = true;
         self.state = State::Launching;

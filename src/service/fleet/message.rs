@@ -77,8 +77,9 @@ pub enum Why {
     Asked,
     /// This file changed, relative to the workspace.
     File(String),
-    /// This env file changed, and with it these variables of the service.
-    Environment(String, Vec<String>),
+    /// This env file changed, and with it these variables of the service; or the settings, and with
+    /// them these parts of its definition.
+    Definition(String, Vec<String>),
 }
 
 /// What is to be done.

@@ -10,6 +10,7 @@ mod message;
 mod one;
 #[cfg(test)]
 mod properties;
+mod redefine;
 mod scale;
 #[cfg(test)]
 pub(super) mod tests;
@@ -96,7 +97,8 @@ impl Fleet {
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         let over = |machine: &Machine| {
-            machine.state.is_over() && (self.reason.is_some() || machine.state != State::Stopped)
+            let held = machine.state == State::Stopped && !machine.retired;
+            machine.state.is_over() && (self.reason.is_some() || !held)
         };
         self.machines.iter().all(over).then_some(Outcome {
             reason: self.reason,
@@ -393,10 +395,10 @@ impl Fleet {
             return self.wind_down(now, effects);
         }
         for id in 0..self.machines.len() {
-            if self.machines[id].state == State::Waiting {
+            if self.machines[id].state == State::Waiting && !self.port_is_held(id) {
                 match self.dependencies(id) {
                     Verdict::Met => {
-                        self.machines[id].launch(now);
+                        self.machines[id].launch(now, self.services[id].port);
                         effects.push(Effect::Notice(Notice::Starting(id)));
                         effects.push(Effect::Launch(id));
                     }

@@ -38,7 +38,7 @@ impl Fleet {
             if std::mem::replace(&mut seen[at], true) {
                 continue;
             }
-            if at != id && self.is_done(at) {
+            if at != id && (self.is_done(at) || self.machines[at].retired) {
                 continue;
             }
             match self.machines[at].state {

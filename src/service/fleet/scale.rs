@@ -6,7 +6,7 @@ use super::graph::Graph;
 use super::machine::Machine;
 use super::message::Effect;
 use super::{Fleet, Id, State};
-use crate::service::{Dependency, Service, Template};
+use crate::service::{Dependency, Service};
 
 /// More than this is a slip of the finger.
 const MOST: u32 = 100;
@@ -67,30 +67,6 @@ impl Fleet {
     fn number(&self, id: Id) -> u32 {
         let replica = self.services[id].replica.as_ref();
         replica.map_or(1, |replica| replica.number)
-    }
-
-    /// From now on services are started like this: with other variables, on another port. What
-    /// waits for what does not change.
-    pub fn redefine(&mut self, services: Vec<Service>, templates: Vec<Template>) {
-        self.templates = templates;
-        let mut fresh = services;
-        for old in &mut self.services {
-            let at = fresh.iter().position(|service| service.name == old.name);
-            let new = match (at, &old.replica) {
-                (Some(at), _) => Some(fresh.swap_remove(at)),
-                (None, Some(replica)) => {
-                    let mut templates = self.templates.iter();
-                    templates
-                        .find(|template| template.name() == replica.of)
-                        .and_then(|template| template.instance(replica.number).ok())
-                }
-                (None, None) => None,
-            };
-            if let Some(new) = new {
-                let after = std::mem::take(&mut old.after);
-                *old = Service { after, ..new };
-            }
-        }
     }
 
     /// The services of that name: one, or all replicas.

@@ -193,11 +193,12 @@ fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
 fn resolve(fleet: &Fleet, names: &[String]) -> Result<Vec<Id>, Refusal> {
     let mut ids: Vec<Id> = Vec::new();
     for name in names {
-        let found = fleet.members(name);
+        let mut found = fleet.members(name);
+        found.retain(|id| fleet.is_shown(*id));
         if found.is_empty() {
             return Err(unknown(fleet, name));
         }
-        ids.extend(found.into_iter().filter(|id| fleet.is_shown(*id)));
+        ids.extend(found);
     }
     ids.sort_unstable();
     ids.dedup();

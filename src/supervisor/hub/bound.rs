@@ -11,9 +11,6 @@ use crate::system::process;
 /// A bound that was asked for is looked after so often: nobody tells when it is reached.
 const PERIOD: Duration = Duration::from_millis(250);
 
-/// A service that says nothing of it may have so many processes: more is no intention.
-const MOST: u32 = 1000;
-
 /// When to count, and what there was at the last look.
 #[derive(Debug, Default)]
 pub(super) struct Count {
@@ -73,7 +70,8 @@ impl Hub {
     /// Counts after an end of somebody who was left to us, if there are many more on the whole machine
     /// than when the session began.
     pub(super) fn count_if_many(&mut self) {
-        let many = |(first, tasks): (u32, u32)| tasks >= first.saturating_add(MOST / 2);
+        let usual = self.launcher.most;
+        let many = |(first, tasks): (u32, u32)| tasks >= first.saturating_add(usual / 2);
         if self.count.first.zip(process::tasks()).is_some_and(many) {
             self.count_now();
         }
@@ -81,7 +79,8 @@ impl Hub {
 
     /// Counts the processes of every service that runs.
     fn count_now(&mut self) {
-        let bound = |id: Id| self.fleet.services()[id].most.unwrap_or(MOST);
+        let usual = self.launcher.most;
+        let bound = |id: Id| self.fleet.services()[id].most.unwrap_or(usual);
         let running = |id: &Id| self.slots[*id].tree.is_some() && self.slots[*id].cage.is_none();
         let running: Vec<Id> = (0..self.slots.len()).filter(running).collect();
         let census = process::census();

@@ -7,11 +7,12 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::time::Instant;
 
-use super::super::environment::{Again, EnvFiles, Reading};
+use super::super::environment::{Again, EnvFiles, Reading, Renewed};
 use super::super::news::News;
-use super::Hub;
+use super::{Hub, Slot};
+use crate::service::Watch;
 use crate::service::event::Event;
-use crate::service::fleet::{Id, Input, Why};
+use crate::service::fleet::{Fleet, Id, Input, Why};
 use crate::system::fs;
 use crate::system::watch::Watcher;
 
@@ -129,11 +130,34 @@ impl Hub {
             self.push(&Event::Remark(line));
         }
         if let Some(renewed) = reading.renewed {
-            self.launcher.environments = Rc::new(renewed.inherited);
-            self.fleet.redefine(renewed.services, renewed.templates);
-            for (id, why) in self.concerned(&renewed.restarts) {
-                self.input(Input::RestartOne(id, why));
-            }
+            self.renew(renewed);
+        }
+    }
+
+    /// What services get, and what they are, from now on.
+    fn renew(&mut self, renewed: Renewed) {
+        let concerned = self.concerned(&renewed.restarts);
+        let is_up = |(id, _): &(Id, Why)| self.fleet.machine(*id).state.is_up();
+        let (running, others): (Vec<_>, Vec<_>) = concerned.into_iter().partition(is_up);
+        // Who runs is asked to stop as it was to be stopped when it was started.
+        for (id, why) in running {
+            self.input(Input::RestartOne(id, why));
+        }
+        self.launcher.environments = Rc::new(renewed.inherited);
+        let watched = |fleet: &Fleet| -> Vec<Watch> {
+            let services = fleet.services().iter();
+            services
+                .filter_map(|service| service.watch.clone())
+                .collect()
+        };
+        let before = watched(&self.fleet);
+        let effects = self.fleet.redefine(self.now(), renewed.redefinition);
+        self.rewatch |= watched(&self.fleet) != before;
+        let services = self.fleet.services().len();
+        self.slots.resize_with(services, Slot::default);
+        self.perform(effects);
+        for (id, why) in others {
+            self.input(Input::RestartOne(id, why));
         }
     }
 

@@ -66,7 +66,9 @@ pub struct Session {
     pub guest_output: Option<std::fs::File>,
     /// What must never be shown: no line is cut where one stands.
     pub secrets: Secrets,
-    /// Env files that are read again when they change.
+    /// A service that says nothing of it may have so many processes: more is no intention.
+    pub most: u32,
+    /// Env files that are read again when they change, and the settings.
     pub env_files: Option<Arc<dyn EnvFiles>>,
 }
 
@@ -119,6 +121,8 @@ struct Hub {
     reader_gone: Arc<Notify>,
     secrets: Secrets,
     env: Watched,
+    /// Other files are to be watched than before.
+    rewatch: bool,
     count: Count,
     /// Ended processes that were not reaped at the last look.
     orphans: Vec<u32>,
@@ -151,6 +155,7 @@ impl Hub {
             surroundings: session.surroundings,
             environments: Rc::new(session.environments),
             guest_output: session.guest_output.map(Rc::new),
+            most: session.most,
         };
         Self {
             began: Instant::now(),
@@ -160,6 +165,7 @@ impl Hub {
             reader_gone: session.reader_gone,
             secrets: session.secrets,
             env: Watched::new(session.env_files),
+            rewatch: false,
             count: Count::begin(),
             orphans: Vec::new(),
             sinks,
@@ -203,6 +209,9 @@ impl Hub {
                 Some(asked) = desk.next() => self.answer(asked),
                 Some(news) = self.receiver.recv() => self.news(news),
                 () = tokio::time::sleep_until(wake) => self.tick(),
+            }
+            if std::mem::take(&mut self.rewatch) {
+                watcher = self.watch();
             }
             self.orders.look(&self.fleet, self.began.elapsed());
             if self.fleet.was_ready() {

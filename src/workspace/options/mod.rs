@@ -88,7 +88,7 @@ pub enum RuleLevel {
 }
 
 /// A tier's folder, loaders and files.
-#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TierOptions {
     /// Its folder, relative to the workspace.
@@ -106,7 +106,7 @@ pub struct TierOptions {
 }
 
 /// Which services the tool may start itself.
-#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ManagedOptions {
     /// A Postgres when the tier's URL points here and nothing listens.
@@ -125,6 +125,22 @@ fn dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Dia
                 .collect()
         })
         .transpose()
+}
+
+impl Options {
+    /// The tables in which the two differ that a session reads at its start alone.
+    #[must_use]
+    pub fn only_at_start(&self, other: &Self) -> Vec<&'static str> {
+        let differ = [
+            ("[tiers]", self.tiers != other.tiers),
+            ("[managed]", self.managed != other.managed),
+            ("[logs]", self.logs != other.logs),
+        ];
+        differ
+            .into_iter()
+            .filter_map(|(table, differs)| differs.then_some(table))
+            .collect()
+    }
 }
 
 /// Reads the settings file.

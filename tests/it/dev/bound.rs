@@ -87,3 +87,29 @@ fn a_bound_that_makes_no_sense_is_shown_where_it_stands() {
         ended.err
     );
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_says_nothing_of_a_bound_has_the_usual_one() {
+    let workspace = Workspace::new(&stubborn("api", "swarm 40", ""));
+    // The usual bound is a thousand: for a test it is another number, and the rest is the same.
+    let mut session = workspace
+        .dev(&[])
+        .env("PIXCRAWLER_CLI_MAX_PROCESSES", "20")
+        .start();
+    session.wait_for("processes, more than it may, and is killed");
+    session.wait_for("[services.api] max-processes in pixcrawler.toml");
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(137), "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
+    let refused = workspace
+        .dev(&[])
+        .env("PIXCRAWLER_CLI_MAX_PROCESSES", "none")
+        .run();
+    assert_eq!(refused.code(), Some(2), "{}", refused.all());
+    assert!(
+        refused.err.contains("for the usual 1000"),
+        "{}",
+        refused.all()
+    );
+}

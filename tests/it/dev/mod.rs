@@ -21,6 +21,7 @@ mod order;
 mod procfile;
 mod refusals;
 mod screen;
+mod settings;
 mod terminal;
 mod tui;
 mod watch;

@@ -233,3 +233,32 @@ fn no_file_starts_what_was_stopped_by_hand() {
             .contains(&Effect::Launch(0))
     );
 }
+
+#[test]
+fn nobody_waits_for_a_replica_too_many() {
+    let replica = |number: u32| {
+        let mut one = service(&format!("worker-{number}"), &[]);
+        one.replica = Some(crate::service::Replica {
+            of: "worker".to_owned(),
+            number,
+        });
+        one
+    };
+    let mut fleet = fleet(
+        vec![service("api", &["worker"]), replica(1), replica(2)],
+        Policy::default(),
+    );
+    fleet.step(ms(0), Input::Begin);
+    for (id, pid) in [(0, 10), (1, 11), (2, 12)] {
+        fleet.step(ms(1), Input::Launched(id, pid));
+        fleet.step(ms(2), Input::Passed(id));
+    }
+    fleet.scale(ms(3), "worker", 1).expect("possible");
+    fleet.step(ms(4), Input::Ended(1, Ending::Code(0)));
+    fleet.step(ms(5), Input::Gone(1));
+    fleet.step(ms(6), Input::RestartOne(2, Why::Asked));
+    fleet.step(ms(7), Input::Ended(2, Ending::Code(0)));
+    let again = fleet.step(ms(8), Input::Gone(2));
+    assert!(again.contains(&Effect::Launch(2)), "{again:?}");
+    assert!(!fleet.is_shown(1));
+}

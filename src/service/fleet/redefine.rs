@@ -1,0 +1,105 @@
+//! Other definitions of services while the session goes on.
+
+use std::time::Duration;
+
+use super::graph::Graph;
+use super::machine::Machine;
+use super::message::Effect;
+use super::{Fleet, Id, State};
+use crate::service::definition::Redefinition;
+use crate::service::{Dependency, Service};
+
+impl Fleet {
+    /// From now on services are started, watched and stopped like this. Those that are new start as
+    /// soon as they can, those that are gone stop; who is to be started again is another order.
+    #[must_use]
+    pub fn redefine(&mut self, now: Duration, redefinition: Redefinition) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.reason.is_some() {
+            return effects;
+        }
+        let Redefinition {
+            services: mut fresh,
+            templates,
+            added,
+            gone,
+        } = redefinition;
+        self.templates = templates;
+        let planned: Vec<String> = fresh.iter().map(|new| new.name.clone()).collect();
+        let mut changed: Vec<(Id, Service)> = Vec::new();
+        for id in 0..self.services.len() {
+            let old = &self.services[id];
+            let is_gone = gone.iter().any(|one| one.service == old.name);
+            let at = fresh.iter().position(|service| service.name == old.name);
+            let of = old.replica.as_ref().filter(|_| !is_gone);
+            let template = |of: &str| self.templates.iter().find(|it| it.name() == of);
+            let new = at.map(|at| fresh.swap_remove(at)).or_else(|| {
+                let of = of?;
+                template(&of.of)?.instance(of.number).ok()
+            });
+            let group_is_gone = of.is_some_and(|of| gone.iter().any(|one| one.group == of.of));
+            match new {
+                Some(new) => changed.push((id, new)),
+                None if is_gone || group_is_gone => self.retire(now, id, &mut effects),
+                None => {}
+            }
+        }
+        for (id, new) in changed {
+            self.replace(id, new, &planned);
+        }
+        for service in fresh {
+            self.services.push(service);
+            self.machines.push(Machine::new());
+        }
+        self.graph = Graph::new(&self.services);
+        for id in 0..self.services.len() {
+            if self.machines[id].retired && added.contains(&self.services[id].name) {
+                self.machines[id].retired = false;
+                self.start_one(id);
+            }
+        }
+        self.advance(now, &mut effects);
+        effects
+    }
+
+    /// Stops a service that is gone from the settings.
+    fn retire(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        self.stop_one(now, id, effects);
+        let machine = &mut self.machines[id];
+        machine.retired = true;
+        if machine.state.is_over() {
+            machine.state = State::Stopped;
+        }
+        if self.failed.is_some_and(|(failed, _)| failed == id) {
+            self.failed = None;
+        }
+    }
+
+    /// Gives a service another definition. It goes on waiting for those that are no part of the new
+    /// plan and still there: tasks of the session's start, and replicas that came later.
+    fn replace(&mut self, id: Id, new: Service, planned: &[String]) {
+        let old = std::mem::take(&mut self.services[id].after);
+        let is_there = |on: &&Dependency| {
+            let at = self.services.iter().position(|it| it.name == on.name);
+            at.is_some_and(|at| !self.machines[at].retired) && !planned.contains(&on.name)
+        };
+        let kept: Vec<Dependency> = old.iter().filter(is_there).cloned().collect();
+        let mut after = new.after.clone();
+        after.extend(kept);
+        // What it was left out for may not be asked of it any more.
+        if self.machines[id].state == State::Skipped && after != old {
+            self.machines[id].begin_anew();
+        }
+        self.services[id] = Service { after, ..new };
+    }
+
+    /// Whether another service's process has the port that this one is to listen on: one that is
+    /// about to end, or to be started again on another port.
+    pub(super) fn port_is_held(&self, id: Id) -> bool {
+        let port = self.services[id].port;
+        let holds = |(other, machine): (Id, &Machine)| {
+            other != id && machine.port == port && machine.state.is_live()
+        };
+        port.is_some() && self.machines.iter().enumerate().any(holds)
+    }
+}

@@ -1,0 +1,214 @@
+//! `pixcrawler.toml` changes while a session runs.
+
+use nix::sys::signal::Signal;
+
+use crate::support::{HANG, Session, Workspace, free_port, living, within};
+
+/// A service that says its word, and one beside it.
+const BEFORE: &str = "\
+[services.api]
+command = \"echo first word; exec sleep 1000\"
+cwd = \".\"
+ready = { log = \"word\" }
+
+[services.other]
+command = [\"sleep\", \"1000\"]
+cwd = \".\"
+";
+
+fn started(settings: &str, args: &[&str]) -> (Workspace, Session) {
+    let workspace = Workspace::new(settings);
+    let mut session = workspace.dev(args).start();
+    session.wait_for("all ready");
+    (workspace, session)
+}
+
+fn end(workspace: &Workspace, session: Session) -> String {
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
+    ended.out
+}
+
+/// The names and states that `ps` lists.
+fn services(workspace: &Workspace) -> Vec<(String, String)> {
+    let ended = workspace.command(&["ps", "--format", "json"], &[]).run();
+    let object: serde_json::Value = serde_json::from_str(&ended.out).expect("JSON");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let services = object["services"].as_array().expect("services").iter();
+    services
+        .map(|one| (text(&one["name"]), text(&one["state"])))
+        .collect()
+}
+
+#[test]
+fn only_whose_definition_changed_is_started_again() {
+    let (workspace, mut session) = started(BEFORE, &[]);
+    workspace.write("pixcrawler.toml", &format!("# a note\n{BEFORE}"));
+    session.wait_for("pixcrawler.toml was saved: no service changes");
+    let after = BEFORE.replace("first", "second");
+    workspace.write("pixcrawler.toml", &after);
+    session.wait_for("restarting api: pixcrawler.toml changed (command)");
+    session.wait_for("second word");
+    workspace.write(
+        "pixcrawler.toml",
+        &format!("{after}env = {{ A = \"1\" }}\n"),
+    );
+    session.wait_for("restarting other: pixcrawler.toml changed (env)");
+    let out = end(&workspace, session);
+    assert_eq!(out.matches("restarting ").count(), 2, "{out}");
+}
+
+#[test]
+fn what_is_broken_is_shown_at_its_place_and_everything_goes_on() {
+    let (workspace, mut session) = started(BEFORE, &[]);
+    workspace.write("pixcrawler.toml", &BEFORE.replace("ready =", "raedy ="));
+    session.wait_for("unknown field `raedy`");
+    session.wait_for("pixcrawler.toml:4:1");
+    session.wait_for("did you mean `ready`?");
+    session.wait_for("1 problem in the way of pixcrawler.toml: every service goes on as it is");
+    let waits = BEFORE.replace("ready =", "depends-on = [\"othre\"]\nready =");
+    workspace.write("pixcrawler.toml", &waits);
+    session.wait_for("did you mean `other`?");
+    session.wait_for("pixcrawler.toml:4:");
+    workspace.write("pixcrawler.toml", "");
+    session.wait_for("pixcrawler.toml leaves nothing to run: every service goes on as it is");
+    workspace.write("pixcrawler.toml", BEFORE);
+    session.wait_for("pixcrawler.toml is mended: no service changes");
+    let out = end(&workspace, session);
+    assert!(!out.contains("restarting "), "{out}");
+}
+
+#[test]
+fn services_come_and_go() {
+    let (workspace, mut session) = started(BEFORE, &[]);
+    let more = "\n[services.mail]\ncommand = \"echo mail here; exec sleep 1000\"\ncwd = \".\"\n\
+                ready = { log = \"here\" }\ndepends-on = [\"api\"]\n";
+    workspace.write("pixcrawler.toml", &format!("{BEFORE}{more}"));
+    session.wait_for("pixcrawler.toml changed: mail is new");
+    session.wait_for("mail ready in");
+    let other = BEFORE.find("[services.other]").expect("it is there");
+    workspace.write("pixcrawler.toml", &format!("{}{more}", &BEFORE[..other]));
+    session.wait_for("pixcrawler.toml changed: other is not in it any more and stops");
+    session.wait_for("other stopped in");
+    let two = [("api", "ready"), ("mail", "ready")];
+    let two = two.map(|(name, state)| (name.to_owned(), state.to_owned()));
+    assert_eq!(services(&workspace), two);
+    let refused = workspace.command(&["start"], &["other"]).run();
+    assert_eq!(refused.code(), Some(2), "{}", refused.all());
+    // And back again.
+    workspace.write("pixcrawler.toml", &format!("{BEFORE}{more}"));
+    session.wait_for("pixcrawler.toml changed: other is new");
+    assert!(
+        within(HANG, || services(&workspace).len() == 3
+            && services(&workspace)
+                .iter()
+                .all(|(_, state)| state != "stopping")),
+        "{}",
+        session.out()
+    );
+    let out = end(&workspace, session);
+    assert!(!out.contains("restarting "), "{out}");
+    assert!(workspace.log("mail").contains("mail here"));
+}
+
+#[test]
+fn a_port_is_handed_on_from_one_service_to_another() {
+    let port = free_port();
+    let server = |name: &str| {
+        format!(
+            "[services.{name}]\ncommand = [\"python3\", \"-BS\", \"DIR/stubborn/listen.py\"]\n\
+             port = {port}\nready = {{ tcp = {port} }}\n\n"
+        )
+    };
+    let workspace = Workspace::new(&format!("{}{BEFORE}", server("old")));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let new = format!("{}{BEFORE}", server("new"));
+    let dir = workspace.path().to_str().expect("UTF-8").to_owned();
+    workspace.write("pixcrawler.toml", &new.replace("DIR", &dir));
+    session.wait_for("old stopped in");
+    session.wait_for("new ready in");
+    end(&workspace, session);
+}
+
+#[test]
+fn what_is_done_with_a_process_changes_without_another_one() {
+    let stubborn = |grace: &str| {
+        format!(
+            "{BEFORE}\n[services.deaf]\ncommand = [\"python3\", \"-BS\", \"DIR/stubborn/deaf.py\"]\n\
+             ready = {{ log = \"up\" }}\nstop = {{ grace = \"{grace}\" }}\n"
+        )
+    };
+    let workspace = Workspace::new(&stubborn("1h"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let dir = workspace.path().to_str().expect("UTF-8").to_owned();
+    workspace.write("pixcrawler.toml", &stubborn("100ms").replace("DIR", &dir));
+    session.wait_for("pixcrawler.toml changed: deaf goes on, with another stop");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert!(
+        ended
+            .out
+            .contains("deaf did not stop in time and is killed"),
+        "{}",
+        ended.all()
+    );
+    assert!(!ended.out.contains("restarting "), "{}", ended.all());
+}
+
+#[test]
+fn what_is_read_at_the_start_alone_is_said_to_wait() {
+    let (workspace, mut session) = started(BEFORE, &[]);
+    let with = format!("{BEFORE}\n[logs]\nmax-files = 9\n");
+    workspace.write("pixcrawler.toml", &with);
+    session.wait_for("[logs] takes effect at the next start of pixcrawler dev");
+    end(&workspace, session);
+}
+
+#[test]
+fn more_replicas_come_and_those_of_another_terminal_stay() {
+    let settings = |replicas: u32| {
+        format!(
+            "{BEFORE}\n[services.worker]\ncommand = [\"sleep\", \"1000\"]\ncwd = \".\"\nreplicas = {replicas}\n"
+        )
+    };
+    let (workspace, mut session) = started(&settings(2), &[]);
+    let scaled = workspace.command(&["scale"], &["worker=3"]).run();
+    assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
+    workspace.write("pixcrawler.toml", &settings(1));
+    session.wait_for("worker-2 is not in it any more and stops");
+    session.wait_for("worker-2 stopped in");
+    let names = |workspace: &Workspace| -> Vec<String> {
+        services(workspace)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()
+    };
+    assert_eq!(names(&workspace), ["api", "other", "worker-1", "worker-3"]);
+    let out = end(&workspace, session);
+    assert!(!out.contains("restarting "), "{out}");
+}
+
+#[test]
+fn another_folder_is_watched_from_now_on() {
+    let settings = |watch: &str| BEFORE.replace("ready =", &format!("{watch}\nready ="));
+    let (workspace, mut session) = started(&settings(""), &[]);
+    workspace.write("code/a.py", "1");
+    workspace.write("pixcrawler.toml", &settings("watch = [\"code\"]"));
+    session.wait_for("api goes on, with another watch");
+    // It is watched in the moment after that line.
+    let wanted = "restarting api: code/a.py changed";
+    assert!(
+        within(HANG, || {
+            workspace.write("code/a.py", "2");
+            session.out().contains(wanted)
+        }),
+        "{}",
+        session.out()
+    );
+    session.wait_for("api stopped in");
+    end(&workspace, session);
+}
