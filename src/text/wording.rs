@@ -45,11 +45,13 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// A time with the unit that fits: `0.4 ms`, `38 ms`, `2.1 s`, `3 min 5 s`.
+/// A time with the unit that fits: `<0.1 ms`, `0.4 ms`, `38 ms`, `2.1 s`, `3 min 5 s`.
 #[must_use]
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    if seconds < 0.01 {
+    if seconds < 0.00005 {
+        "<0.1 ms".to_owned()
+    } else if seconds < 0.01 {
         format!("{:.1} ms", seconds * 1e3)
     } else if seconds < 0.1 {
         format!("{:.0} ms", seconds * 1e3)

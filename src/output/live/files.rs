@@ -183,6 +183,11 @@ impl LogFiles {
                 self.say(scene, *id, &words);
                 self.note(name(*id), Mood::Bad, &words);
             }
+            Notice::Finished(id, ending, _) => {
+                let words = format!("ended with {ending}");
+                self.say(scene, *id, &words);
+                self.note(name(*id), Mood::Calm, &words);
+            }
             Notice::Stopped(id, _) => {
                 self.say(scene, *id, "stopped");
                 self.note(name(*id), Mood::Calm, "stopped");

@@ -155,6 +155,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::AllReady => ("all-ready", None, Some(scene.now)),
         Notice::Completed(id, after) => ("completed", Some(*id), Some(*after)),
         Notice::LaunchFailed(id, _) => ("launch-failed", Some(*id), None),
+        Notice::Finished(id, _, after) => ("finished", Some(*id), Some(*after)),
         Notice::Died(id, _, after) => ("died", Some(*id), Some(*after)),
         Notice::NotReady(id, _) => ("not-ready", Some(*id), None),
         Notice::Stalled(id) => ("stalled", Some(*id), None),
@@ -184,7 +185,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         object["after_ms"] = json!(millis(after));
     }
     match notice {
-        Notice::Died(_, ending, _) => {
+        Notice::Died(_, ending, _) | Notice::Finished(_, ending, _) => {
             object["ending"] = json!(ending.to_string());
             object["code"] = json!(ending.shell_code());
         }

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
+use console::{Term, measure_text_width};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output::Style;
 use crate::service::event::Scene;
 use crate::service::fleet::State;
-use crate::text::and_list;
+use crate::text::{and_list, plural};
 
 /// Time between two redraws.
 const TICK: Duration = Duration::from_millis(120);
+
+/// Columns of the line that are neither names nor words: the sign, the time, blanks, and an echoed
+/// `^C` before it. A line that is too long for the terminal could not be taken away again.
+const BESIDE: usize = 16;
 
 /// The line; nothing at all where the screen is no terminal.
 #[derive(Debug, Clone)]
@@ -63,7 +68,9 @@ impl Status {
         } else {
             ("starting", " ·")
         };
-        bar.set_message(format!("{verb} {}{hint}", and_list(&names)));
+        let room = usize::from(Term::stdout().size().1);
+        let room = room.saturating_sub(verb.len() + hint.chars().count() + BESIDE);
+        bar.set_message(format!("{verb} {}{hint}", fitting(&names, room)));
         if bar.is_finished() {
             bar.reset();
         }
@@ -89,5 +96,36 @@ impl Status {
             Some(bar) if !bar.is_finished() => bar.suspend(write),
             _ => write(),
         }
+    }
+}
+
+/// As many of the names as there is room for, and how many more there are.
+fn fitting(names: &[&str], room: usize) -> String {
+    let all = and_list(names);
+    if measure_text_width(&all) <= room {
+        return all;
+    }
+    let shortened = (1..names.len()).rev().map(|shown| {
+        let more = format!("{} more", names.len() - shown);
+        let mut some = names[..shown].to_vec();
+        some.push(&more);
+        and_list(&some)
+    });
+    let mut shortened = shortened.filter(|text| measure_text_width(text) <= room);
+    shortened
+        .next()
+        .unwrap_or_else(|| plural(names.len(), "service"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shown_as_far_as_there_is_room() {
+        let names = ["alt", "ask", "json", "notify"];
+        assert_eq!(fitting(&names, 40), "alt, ask, json and notify");
+        assert_eq!(fitting(&names, 20), "alt, ask and 2 more");
+        assert_eq!(fitting(&names, 5), "4 services");
     }
 }

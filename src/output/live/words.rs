@@ -35,6 +35,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             Mood::Good,
             format!("{} done in {}", name(id), duration(*after)),
         ),
+        Notice::Finished(id, ending, ran) => (
+            Mood::Calm,
+            format!("{} ended after {} with {ending}", name(id), duration(*ran)),
+        ),
         Notice::LaunchFailed(id, why) => (
             Mood::Bad,
             format!("{} could not be started: {why}", name(id)),
@@ -54,7 +58,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             ),
         ),
         Notice::Restarting(id, wait) => (
-            Mood::Careful,
+            match scene.fleet.machine(*id).ending {
+                Some(ending) if scene.service(*id).succeeds(ending) => Mood::Calm,
+                _ => Mood::Careful,
+            },
             format!("{} is started again in {}", name(id), duration(*wait)),
         ),
         Notice::Renewing(id, why) => (

@@ -114,6 +114,8 @@ pub enum Notice {
     Completed(Id, Duration),
     /// A service could not be started.
     LaunchFailed(Id, String),
+    /// A service that is always started again ended with success, after this time.
+    Finished(Id, Ending, Duration),
     /// A service ended without being asked, after this time.
     Died(Id, Ending, Duration),
     /// A service did not get ready, and why.

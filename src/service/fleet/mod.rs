@@ -249,6 +249,9 @@ impl Fleet {
         } else if self.is_expected(id, ending) && self.services[id].succeeds(ending) {
             self.machines[id].ready_after = Some(ran);
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
+        } else if self.services[id].restart == Restart::Always && self.services[id].succeeds(ending)
+        {
+            effects.push(Effect::Notice(Notice::Finished(id, ending, ran)));
         } else {
             effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
         }
@@ -280,7 +283,8 @@ impl Fleet {
                 Restart::Always => true,
             },
         };
-        if again && self.try_again(now, id, effects) {
+        let success = success && next == Next::AsPolicy;
+        if again && self.try_again(now, id, success, effects) {
             return;
         }
         if expected {
@@ -294,16 +298,27 @@ impl Fleet {
         }
     }
 
-    /// Starts a service again in a while, unless that was tried too often.
-    fn try_again(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) -> bool {
+    /// Starts a service again in a while, unless it has failed too often: an end with success is
+    /// no failure.
+    fn try_again(
+        &mut self,
+        now: Duration,
+        id: Id,
+        success: bool,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
         let patience = self.services[id].back_off;
         let chance = self.draw();
         let machine = &mut self.machines[id];
         let stable = now.saturating_sub(machine.since) >= patience.stable;
-        machine.failures = if stable { 1 } else { machine.failures + 1 };
+        machine.failures = match (success, stable) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => machine.failures + 1,
+        };
         if patience
             .limit
-            .is_some_and(|limit| machine.failures >= limit)
+            .is_some_and(|limit| machine.failures >= limit && !success)
         {
             effects.push(Effect::Notice(Notice::CrashLoop(id)));
             return false;

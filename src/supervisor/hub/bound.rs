@@ -16,7 +16,7 @@ const PERIOD: Duration = Duration::from_millis(250);
 pub(super) struct Count {
     looked: Option<Instant>,
     tasks: Option<u32>,
-    /// What there was when the session began.
+    /// The least that there was since the session began: others come and go.
     first: Option<u32>,
 }
 
@@ -68,11 +68,14 @@ impl Hub {
     }
 
     /// Counts after an end of somebody who was left to us, if there are many more on the whole machine
-    /// than when the session began.
+    /// than at the quietest moment of the session.
     pub(super) fn count_if_many(&mut self) {
         let usual = self.launcher.most;
-        let many = |(first, tasks): (u32, u32)| tasks >= first.saturating_add(usual / 2);
-        if self.count.first.zip(process::tasks()).is_some_and(many) {
+        let Some((first, tasks)) = self.count.first.zip(process::tasks()) else {
+            return;
+        };
+        self.count.first = Some(first.min(tasks));
+        if tasks >= first.saturating_add(usual / 2) {
             self.count_now();
         }
     }

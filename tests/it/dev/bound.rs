@@ -91,7 +91,7 @@ fn a_bound_that_makes_no_sense_is_shown_where_it_stands() {
 #[cfg(target_os = "linux")]
 #[test]
 fn who_says_nothing_of_a_bound_has_the_usual_one() {
-    let workspace = Workspace::new(&stubborn("api", "swarm 40", ""));
+    let workspace = Workspace::new(&stubborn("api", "swarm 150", ""));
     // The usual bound is a thousand: for a test it is another number, and the rest is the same.
     let mut session = workspace
         .dev(&[])

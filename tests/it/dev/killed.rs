@@ -9,11 +9,13 @@ use crate::support::{
     Session, Workspace, free_port, keeper_of, living, stubborn, supervisor_of, within,
 };
 
-/// Two seconds are promised on a machine that has nothing else to do; the cases beside this one are many.
-const SOON: Duration = Duration::from_secs(6);
+/// Two seconds are promised on a machine that has nothing else to do; the cases beside this one are
+/// many, and each look at the process table takes its time from the others.
+const SOON: Duration = Duration::from_secs(20);
 
 fn assert_all_are_gone_soon(workspace: &Workspace, port: u16) {
-    within(SOON, || living(workspace.path()).is_empty());
+    let gone = within(SOON, || living(workspace.path()).is_empty());
+    assert!(gone, "alive: {:?}", living(workspace.path()));
     assert_nothing_is_left(workspace, port);
 }
 

@@ -262,3 +262,29 @@ fn nobody_waits_for_a_replica_too_many() {
     assert!(again.contains(&Effect::Launch(2)), "{again:?}");
     assert!(!fleet.is_shown(1));
 }
+
+#[test]
+fn an_end_with_success_is_no_failure_however_often_it_comes() {
+    let mut one = service("job", &[]);
+    one.restart = Restart::Always;
+    one.success = vec![3];
+    one.back_off.limit = Some(2);
+    let mut fleet = ready(vec![one]);
+    let mut now = 100;
+    for _ in 0..5 {
+        let ended = fleet.step(ms(now), Input::Ended(0, Ending::Code(3)));
+        let told = notices(&ended);
+        assert!(
+            matches!(told[..], [Notice::Finished(0, Ending::Code(3), _)]),
+            "{told:?}"
+        );
+        let gone = fleet.step(ms(now), Input::Gone(0));
+        let [Effect::Notice(Notice::Restarting(0, wait))] = gone[..] else {
+            panic!("{gone:?}");
+        };
+        assert!(wait < ms(1000), "it does not grow: {wait:?}");
+        fleet.step(ms(now) + wait, Input::Tick);
+        fleet.step(ms(now) + wait, Input::Launched(0, 9));
+        now += 2000;
+    }
+}
