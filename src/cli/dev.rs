@@ -20,11 +20,12 @@ pub(super) struct DevArgs {
     /// Services of this profile too; may be given more than once
     #[arg(long = "profile", value_name = "NAME")]
     profiles: Vec<String>,
-    /// Run so many replicas of a service, e.g. worker=3; may be given more than once
+    /// Run so many replicas of a service, e.g. worker=3; may be given more than once. Of a Procfile
+    /// also none: worker=0
     #[arg(long, value_name = "SERVICE=N", value_parser = scale)]
     scale: Vec<(String, u32)>,
     /// Run this Procfile, as foreman does, wherever it lies; no workspace is needed
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles", "scale"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles"])]
     procfile: Option<Utf8PathBuf>,
     /// Run this shell line once all is ready, stop everything after it, and end with its code
     #[arg(long, value_name = "CMD", conflicts_with_all = ["until_ready", "attach", "tui", "command"])]

@@ -1,9 +1,9 @@
 //! Procfiles, as foreman reads them: one process a line, all at once, ports in steps of a hundred.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::Readiness;
-use super::model::{Command, Kind, Service, StopScope};
+use super::model::{Command, Kind, Replica, Service, StopScope};
 
 /// The first port where nothing else is said.
 const FIRST: u16 = 5000;
@@ -107,27 +107,55 @@ fn unescape(text: &str) -> String {
 }
 
 impl Procfile {
-    /// Its processes as services that run in the folder `cwd`; `first` is the first one's port.
+    /// Its processes as services that run in the folder `cwd`; `first` is the first one's port. As
+    /// many of each as `scale` says by its name: ports of several of one are one apart, those of two
+    /// lines a hundred.
     #[must_use]
-    pub fn services(&self, cwd: &camino::Utf8Path, first: Option<u16>) -> Vec<Service> {
-        let mut port = Some(first.unwrap_or(FIRST));
+    pub fn services(
+        &self,
+        cwd: &camino::Utf8Path,
+        first: Option<u16>,
+        scale: &BTreeMap<String, u32>,
+    ) -> Vec<Service> {
         let mut services = Vec::with_capacity(self.entries.len());
+        let mut base = Some(first.unwrap_or(FIRST));
         for entry in &self.entries {
-            let kind = Kind::Process(Command::Shell(entry.command.clone()));
-            let mut service = Service::new(&entry.name, kind, cwd.to_owned());
-            service.stop.scope = StopScope::Group;
-            service.ready = Readiness::at_start();
-            "Procfile".clone_into(&mut service.origin);
-            service.env = vec![("PS".to_owned(), format!("{}.1", entry.name))];
-            // The port is offered, not demanded: most of them listen nowhere.
-            service
-                .env
-                .extend(port.map(|port| ("PORT".to_owned(), port.to_string())));
-            port = port.and_then(|port| port.checked_add(STEP));
-            services.push(service);
+            let count = scale.get(&entry.name).copied().unwrap_or(1);
+            let mut port = base;
+            for number in 1..=count {
+                services.push(service(entry, cwd, (number, count), port));
+                port = port.and_then(|port| port.checked_add(1));
+            }
+            base = base.and_then(|base| base.checked_add(STEP));
         }
         services
     }
+}
+
+/// One process of an entry: which of how many.
+fn service(
+    entry: &Entry,
+    cwd: &camino::Utf8Path,
+    (number, count): (u32, u32),
+    port: Option<u16>,
+) -> Service {
+    let kind = Kind::Process(Command::Shell(entry.command.clone()));
+    let mut service = Service::new(&entry.name, kind, cwd.to_owned());
+    if count > 1 {
+        service.name = format!("{}-{number}", entry.name);
+        service.replica = Some(Replica {
+            of: entry.name.clone(),
+            number,
+        });
+    }
+    service.stop.scope = StopScope::Group;
+    service.ready = Readiness::at_start();
+    "Procfile".clone_into(&mut service.origin);
+    service.env = vec![("PS".to_owned(), format!("{}.{number}", entry.name))];
+    // The port is offered, not demanded: most of them listen nowhere.
+    let port = port.map(|port| ("PORT".to_owned(), port.to_string()));
+    service.env.extend(port);
+    service
 }
 
 #[cfg(test)]
@@ -157,11 +185,35 @@ mod tests {
         );
         assert_eq!(file.odd, [5, 7, 8]);
         let ports: Vec<String> = file
-            .services("/".into(), None)
+            .services("/".into(), None, &BTreeMap::new())
             .iter()
             .map(|service| service.env[1].1.clone())
             .collect();
         assert_eq!(ports, ["5000", "5100", "5200", "5300"]);
+    }
+
+    #[test]
+    fn several_of_one_are_numbered_and_none_is_left_out() {
+        let scale = BTreeMap::from([("web".to_owned(), 2), ("mail".to_owned(), 0)]);
+        let services = read("web: a\nmail: b\nworker: c\n").services("/".into(), None, &scale);
+        let told: Vec<(&str, &str, &str)> = services
+            .iter()
+            .map(|one| {
+                (
+                    one.name.as_str(),
+                    one.env[0].1.as_str(),
+                    one.env[1].1.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("web-1", "web.1", "5000"),
+                ("web-2", "web.2", "5001"),
+                ("worker", "worker.1", "5200")
+            ]
+        );
     }
 
     #[test]

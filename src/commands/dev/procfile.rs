@@ -10,11 +10,15 @@ use crate::gather::tiers::Tiers;
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, procfile};
 use crate::system::{fs, variables};
+use crate::text::{and_list, nearest};
 use crate::workspace::stack::Stack;
 use crate::workspace::{Options, Workspace};
 
 use super::preflight::{Prepared, bad_plan};
 use super::{Context, Request};
+
+/// More of one process than this is a slip of the finger.
+const MOST: u32 = 100;
 
 /// Reads the file and makes the plan. The folder of the file takes the place of a workspace; nothing
 /// is written there.
@@ -35,6 +39,22 @@ pub(super) fn prepare(
         return Err(Failure::usage(format!("{file} names no process"))
             .help("write one a line: web: python3 -m http.server $PORT"));
     }
+    for (name, count) in &request.scale {
+        let names: Vec<&str> = read.entries.iter().map(|one| one.name.as_str()).collect();
+        if !names.contains(&name.as_str()) {
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", and_list(&names)),
+            };
+            return Err(Failure::usage(format!("{file} names no process `{name}`")).help(help));
+        }
+        if *count > MOST {
+            return Err(
+                Failure::usage(format!("{count} of `{name}` are more than {MOST}"))
+                    .help(format!("--scale {name}={MOST} is the most")),
+            );
+        }
+    }
     let left_out = read
         .odd
         .iter()
@@ -44,7 +64,7 @@ pub(super) fn prepare(
     let first = [&added, &context.variables]
         .into_iter()
         .find_map(|variables| variables.get("PORT")?.trim().parse().ok());
-    let mut services = read.services(&root, first);
+    let mut services = read.services(&root, first, &request.scale);
     for service in &mut services {
         // What is set for all stands below what is set for one.
         let own = std::mem::take(&mut service.env);

@@ -105,3 +105,23 @@ fn signals_reach_the_command_and_what_it_makes_of_them_counts() {
     assert_eq!(ended.out, "begun\ncaught\n");
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn several_of_one_process_run_beside_each_other_and_none_of_another() {
+    let folder =
+        folder("web: echo web $PS $PORT; exec sleep 60\nmail: exit 1\nend: sleep 0.5; exit 6\n");
+    let scale = ["--scale", "web=2", "--scale", "mail=0"];
+    let ended = procfile(&folder, &scale).run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    for line in ["web web.1 5000", "web web.2 5001"] {
+        assert!(ended.out.contains(line), "{line}: {}", ended.all());
+    }
+    assert!(!ended.out.contains("mail"), "{}", ended.all());
+    let unknown = procfile(&folder, &["--scale", "wbe=2"]).run();
+    assert_eq!(unknown.code(), Some(2), "{}", unknown.all());
+    assert!(
+        unknown.err.contains("did you mean `web`?"),
+        "{}",
+        unknown.all()
+    );
+}
