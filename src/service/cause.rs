@@ -113,6 +113,9 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
             "uv sync --all-packages",
         ));
     }
+    if let Some(import) = line.split("cannot import name ").nth(1) {
+        return Some(missing_name(import));
+    }
     if has(&[
         "ddress already in use",
         "EADDRINUSE",
@@ -193,6 +196,35 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         ));
     }
     None
+}
+
+/// Python found a module, and not the name in it: `'NAME' from 'MODULE' (PATH)`.
+fn missing_name(import: &str) -> Cause {
+    let mut quoted = import.split('\'').skip(1).step_by(2);
+    let name = quoted.next().unwrap_or("a name");
+    // A circle is told as `partially initialized module 'MODULE'`.
+    let module = quoted.next().unwrap_or("a module");
+    if import.contains("partially initialized") {
+        return cause(
+            format!("`{module}` imports, by way of others, the one that imports `{name}` from it"),
+            format!("import `{name}` inside the function that needs it"),
+        );
+    }
+    if import.contains("site-packages") {
+        let package = module.split('.').next().unwrap_or(module);
+        return cause(
+            format!(
+                "the installed `{package}` has no `{name}`: the code was written for another version of it"
+            ),
+            format!(
+                "uv pip show {package}   says which; then pin in pyproject.toml the one that has it"
+            ),
+        );
+    }
+    cause(
+        format!("`{module}` has no `{name}`"),
+        format!("correct the import, or define `{name}` there"),
+    )
 }
 
 fn javascript_module(line: &str) -> Cause {
@@ -291,11 +323,25 @@ mod tests {
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn last_words_point_to_a_way_out() {
-        let cases: [(&[&str], &str, &str); 14] = [
+        let cases: [(&[&str], &str, &str); 16] = [
             (
                 &["x", "ModuleNotFoundError: No module named 'ddgs'"],
                 "`ddgs` is not installed",
                 "uv sync --all-packages",
+            ),
+            (
+                &[
+                    "ImportError: cannot import name 'FastAPILimiter' from 'fastapi_limiter' (/w/.venv/lib/python3.11/site-packages/fastapi_limiter/__init__.py)",
+                ],
+                "`fastapi_limiter` has no `FastAPILimiter`",
+                "uv pip show fastapi_limiter",
+            ),
+            (
+                &[
+                    "ImportError: cannot import name 'b' from partially initialized module 'app.a' (most likely due to a circular import) (/w/app/a.py)",
+                ],
+                "`app.a` imports, by way of others",
+                "inside the function",
             ),
             (
                 &[
