@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::{Position, Rect};
 
 use super::areas::{Areas, areas};
-use super::store::{Filter, Store};
+use super::store::{Filter, SESSION, Store};
 use crate::service::control::{
     Ask, Happened, Phase, Printed, Reply, ServiceView, SessionView, Snapshot, Stage,
 };
@@ -270,7 +270,7 @@ impl Model {
         }
     }
 
-    /// What happens to a service stands in its log too.
+    /// What happens to a service stands in its log too, and what concerns all of them between theirs.
     fn happened(&mut self, happened: &Happened) {
         if happened.text.is_empty() {
             return;
@@ -278,9 +278,10 @@ impl Model {
         let service = happened.event["service"]
             .as_str()
             .and_then(|name| self.position(name));
-        let Some(service) = service else {
-            return self.say(happened.text.clone());
-        };
+        let service = service.unwrap_or_else(|| {
+            self.say(happened.text.clone());
+            SESSION
+        });
         let time = self.local(happened.event["time"].as_str().unwrap_or_default());
         let sign = super::look::sign(self.theme, happened.mood);
         self.store

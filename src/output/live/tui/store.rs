@@ -21,12 +21,15 @@ const LONGEST: usize = 4096;
 /// So many lines may be selected that are not there any more, before they are looked for.
 const STALE: usize = 512;
 
+/// In the place of a service: what is said of the whole session.
+pub(super) const SESSION: usize = usize::MAX;
+
 /// One line of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     /// Its number among all lines.
     pub(super) number: u64,
-    /// Whose it is.
+    /// Whose it is: a service, or [`SESSION`].
     pub(super) service: usize,
     /// When it was printed: `14:02:11`.
     pub(super) time: Box<str>,
@@ -66,6 +69,7 @@ struct Ring {
 #[derive(Debug, Default)]
 pub(super) struct Store {
     rings: Vec<Ring>,
+    session: Ring,
     next: u64,
     filter: Filter,
     /// Service and number of the selected lines, in the order in which they came. Lines that a ring
@@ -86,7 +90,11 @@ impl Store {
     pub(super) fn push(&mut self, service: usize, time: &str, text: &str) {
         let share = (LINES / self.rings.len().max(1)).clamp(*SHARE.start(), *SHARE.end());
         let bytes = BYTES / self.rings.len().max(1);
-        let Some(ring) = self.rings.get_mut(service) else {
+        let ring = match service {
+            SESSION => Some(&mut self.session),
+            service => self.rings.get_mut(service),
+        };
+        let Some(ring) = ring else {
             return;
         };
         let line = Line {
@@ -119,7 +127,8 @@ impl Store {
             return;
         }
         self.filter = filter;
-        let all = self.rings.iter().flat_map(|ring| &ring.lines);
+        let rings = self.rings.iter().chain([&self.session]);
+        let all = rings.flat_map(|ring| &ring.lines);
         let mut selected: Vec<(usize, u64)> = all
             .filter(|line| self.filter.lets_pass(line))
             .map(|line| (line.service, line.number))
@@ -131,13 +140,12 @@ impl Store {
 
     /// Drops what is selected and not there any more.
     fn forget(&mut self) {
-        let oldest: Vec<u64> = self
-            .rings
-            .iter()
-            .map(|ring| ring.lines.front().map_or(u64::MAX, |line| line.number))
-            .collect();
-        self.selected
-            .retain(|(service, number)| *number >= oldest[*service]);
+        let front = |ring: &Ring| ring.lines.front().map_or(u64::MAX, |line| line.number);
+        let oldest: Vec<u64> = self.rings.iter().map(front).collect();
+        let of_session = front(&self.session);
+        self.selected.retain(|(service, number)| {
+            *number >= oldest.get(*service).copied().unwrap_or(of_session)
+        });
         self.stale = 0;
     }
 
@@ -154,7 +162,11 @@ impl Store {
     /// The selected line at a position; none when it is not there any more.
     pub(super) fn line(&self, at: usize) -> Option<&Line> {
         let (service, number) = *self.selected.get(at)?;
-        let lines = &self.rings.get(service)?.lines;
+        let ring = match service {
+            SESSION => &self.session,
+            service => self.rings.get(service)?,
+        };
+        let lines = &ring.lines;
         let at = lines
             .binary_search_by_key(&number, |line| line.number)
             .ok()?;
@@ -239,7 +251,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_selected_is_what_a_fresh_selection_would_be(
-            lines in proptest::collection::vec((0_usize..3, "(INFO|ERROR|x) [ab]{1,2}"), 0..900),
+            lines in proptest::collection::vec((0_usize..4, "(INFO|ERROR|x) [ab]{1,2}"), 0..900),
             service in proptest::option::of(0_usize..3), text in "[ab]{0,1}"
         ) {
             let filter = Filter { service, level: None, text };
@@ -248,8 +260,9 @@ mod tests {
             late.grow(3);
             live.select(filter.clone());
             for (service, line) in &lines {
-                live.push(*service, "", line);
-                late.push(*service, "", line);
+                let service = if *service == 3 { SESSION } else { *service };
+                live.push(service, "", line);
+                late.push(service, "", line);
             }
             late.select(filter);
             let shown = |store: &Store| (0..store.len()).filter_map(|at| store.line(at).cloned()).collect::<Vec<_>>();

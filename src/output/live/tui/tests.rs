@@ -405,3 +405,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_concerns_the_whole_session_stands_between_the_lines_of_all() {
+    let mut model = model((80, 24), PLAIN);
+    let text = "pixcrawler.toml:4: unknown field `raedy` · did you mean `ready`?";
+    for text in [text, "1 problem in the way of pixcrawler.toml"] {
+        model.update(Event::Reply(Reply::Happened(Happened {
+            mood: Mood::Bad,
+            text: text.to_owned(),
+            event: json!({"time": "2026-11-24T14:02:13.000Z", "event": "finding"}),
+        })));
+    }
+    // The bottom says the last word; nothing of the first is lost.
+    let shown = shown(&model);
+    assert!(
+        shown.contains("✗ pixcrawler.toml:4: unknown field `raedy`"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(" 1 problem in the way of pixcrawler.toml"),
+        "{shown}"
+    );
+    model.choose(Some(0));
+    let shown = self::shown(&model);
+    assert!(!shown.contains("raedy"), "{shown}");
+}
