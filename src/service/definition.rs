@@ -144,22 +144,22 @@ mod tests {
 
     #[test]
     fn what_a_process_is_started_with_is_told_from_what_is_done_with_it() {
-        let before = service("api", &[]);
-        assert_eq!(amended(&[before.clone()], &[before.clone()]), []);
+        let before = [service("api", &[])];
+        assert_eq!(amended(&before, &before), []);
         let mut other = before.clone();
-        other.restart = Restart::Always;
-        other.success = vec![3];
+        other[0].restart = Restart::Always;
+        other[0].success = vec![3];
         assert_eq!(
-            amended(&[before.clone()], &[other.clone()]),
+            amended(&before, &other),
             [(
                 "api".to_owned(),
                 Amended::Handling(vec!["restart", "success-codes"])
             )]
         );
-        other.env = vec![("A".to_owned(), "1".to_owned())];
-        other.ready = Readiness::by(Probe::Tcp(2));
+        other[0].env = vec![("A".to_owned(), "1".to_owned())];
+        other[0].ready = Readiness::by(Probe::Tcp(2));
         assert_eq!(
-            amended(&[before], &[other]),
+            amended(&before, &other),
             [("api".to_owned(), Amended::Process(vec!["env", "ready"]))]
         );
     }

@@ -13,9 +13,8 @@ use crate::text::{and_list, plural};
 /// Time between two redraws.
 const TICK: Duration = Duration::from_millis(120);
 
-/// Columns of the line that are neither names nor words: the sign, the time, blanks, and an echoed
-/// `^C` before it. A line that is too long for the terminal could not be taken away again.
-const BESIDE: usize = 16;
+/// Columns of the line that are neither names nor words: the sign, the time, blanks.
+const BESIDE: usize = 14;
 
 /// The line; nothing at all where the screen is no terminal.
 #[derive(Debug, Clone)]
@@ -29,11 +28,12 @@ impl Status {
         } else {
             "-\\|/ "
         };
-        // A template that does not parse leaves the library's own, which says the same.
+        // From the line's beginning on, over an echoed `^C`: behind it the line would be too long, and
+        // could not be taken away again. A template that does not parse leaves the library's own, which says the same.
         let template = if style.color() {
-            "{spinner} {msg} {elapsed:.dim}"
+            "\r{spinner} {msg} {elapsed:.dim}"
         } else {
-            "{spinner} {msg} {elapsed}"
+            "\r{spinner} {msg} {elapsed}"
         };
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_spinner());

@@ -62,6 +62,8 @@ fn ctrl_c_twice_kills() {
     session.wait_for("all ready");
     session.type_in("\x03");
     session.wait_for("waiting for api");
+    // The line at the bottom stands over the echo: behind it, it could not be taken away again.
+    assert!(session.out().contains("^C\r"), "{}", session.out());
     session.type_in("\x03");
     let ended = session.end();
     assert_eq!(
