@@ -1,10 +1,11 @@
-//! Windows: no console, and a group of its own, which Ctrl+C does not reach.
+//! Windows: a console of its own that nobody sees, and a group that Ctrl+C does not reach.
 
 use std::os::windows::process::CommandExt;
 use std::process::Command;
 
-/// `DETACHED_PROCESS` and `CREATE_NEW_PROCESS_GROUP`.
-const FLAGS: u32 = 0x0000_0008 | 0x0000_0200;
+/// `CREATE_NO_WINDOW` and `CREATE_NEW_PROCESS_GROUP`. Without any console, Ctrl+Break could not be sent
+/// to services, and none could be asked to end.
+const FLAGS: u32 = 0x0800_0000 | 0x0000_0200;
 
 /// Makes `command` start away from our console.
 pub(super) fn detach(command: &mut Command) {

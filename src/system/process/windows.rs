@@ -205,19 +205,16 @@ pub fn pass_on(_tree: &Tree, _number: i32) {}
 /// Nobody took the console away.
 pub fn take_terminal_back() {}
 
-/// Asks a tree's leader to end: Windows has one gentle way, Ctrl+Break for the process group.
+/// Asks a tree's leader to end: Windows has one gentle way, Ctrl+Break for the process group. Where
+/// there is no console to send it by, nobody hears of it, and there is nothing to wait for.
 #[expect(unsafe_code, reason = "the console interface has no safe wrapper")]
 pub fn ask(tree: &Tree, stop: StopSignal, _scope: StopScope) {
-    if stop == StopSignal::Kill {
+    use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
+    // SAFETY: takes two numbers; a group that is gone gives an error.
+    let asked = stop != StopSignal::Kill
+        && unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, tree.leader) } != 0;
+    if !asked {
         kill(&super::census().members(tree));
-        return;
-    }
-    // SAFETY: takes two numbers; a group that is gone gives an error, which leaves the kill after the grace.
-    unsafe {
-        windows_sys::Win32::System::Console::GenerateConsoleCtrlEvent(
-            windows_sys::Win32::System::Console::CTRL_BREAK_EVENT,
-            tree.leader,
-        );
     }
 }
 
