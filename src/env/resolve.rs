@@ -161,12 +161,16 @@ pub(super) fn key(dialect: Dialect, name: &str) -> Cow<'_, str> {
 
 /// The order of [`key`]s, without making them.
 fn order(dialect: Dialect, one: &str, other: &str) -> Ordering {
-    if dialect == Dialect::PydanticSettings {
-        let one = one.bytes().map(|b| b.to_ascii_uppercase());
-        one.cmp(other.bytes().map(|b| b.to_ascii_uppercase()))
-    } else {
-        one.cmp(other)
+    if dialect != Dialect::PydanticSettings {
+        return one.cmp(other);
     }
+    // Where they are the same there is nothing to fold.
+    let pairs = one.bytes().zip(other.bytes());
+    let unlike = pairs
+        .filter(|(one, other)| one != other)
+        .map(|(one, other)| one.to_ascii_uppercase().cmp(&other.to_ascii_uppercase()))
+        .find(|order| order.is_ne());
+    unlike.unwrap_or_else(|| one.len().cmp(&other.len()))
 }
 
 /// Resolves a chain: `files` in the loader's own order, `process` on top.

@@ -46,7 +46,7 @@ pub fn files(root: &Utf8Path) -> Option<BTreeSet<Utf8PathBuf>> {
 /// The repository's own folder: `.git`, or what the file of that name points to in a worktree.
 fn git_dir(dir: &Utf8Path) -> Option<Utf8PathBuf> {
     let path = dir.join(".git");
-    if fs::is_dir(&path) {
+    if fs::is_dir_if_there(&path)? {
         return Some(path);
     }
     let text = fs::read_text(&path).ok()?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use compact_str::CompactString;
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
@@ -28,15 +29,15 @@ pub struct Schema {
     pub relations: Vec<Relation>,
     /// The file.
     pub source: Source,
-    pub(super) index: HashMap<String, usize, RandomState>,
+    pub(super) index: HashMap<CompactString, usize, RandomState>,
     pub(super) groups: Vec<usize>,
 }
 
 /// Where each variable stands, by its name.
-pub(super) fn index(variables: &[Variable]) -> HashMap<String, usize, RandomState> {
+pub(super) fn index(variables: &[Variable]) -> HashMap<CompactString, usize, RandomState> {
     let places = variables.iter().enumerate();
     places
-        .map(|(at, variable)| (variable.name.clone(), at))
+        .map(|(at, variable)| (CompactString::new(&variable.name), at))
         .collect()
 }
 
@@ -112,8 +113,9 @@ pub struct Variable {
     pub secret: bool,
     /// A value for examples.
     pub example: Option<String>,
-    /// What single environments ask for.
-    pub limits: BTreeMap<Environment, Limits>,
+    /// What single environments ask for. Boxed: a map makes room for eleven at once, and most
+    /// variables have one or none.
+    pub limits: BTreeMap<Environment, Box<Limits>>,
     /// Where its name stands in the schema.
     pub place: Span,
 }

@@ -4,6 +4,7 @@ mod kinds;
 
 use std::collections::{BTreeMap, HashMap};
 
+use compact_str::CompactString;
 use foldhash::fast::RandomState;
 use toml::Spanned;
 
@@ -100,7 +101,7 @@ impl SchemaReader<'_> {
     fn schema(&mut self, tier: &str, options: SchemaOptions) -> Schema {
         let mut sections: Vec<Section> = Vec::new();
         let mut variables: Vec<Variable> = Vec::new();
-        let mut index: HashMap<String, usize, RandomState> = HashMap::default();
+        let mut index: HashMap<CompactString, usize, RandomState> = HashMap::default();
         for written in options.variables {
             let at = variables.len();
             let section = written
@@ -118,7 +119,7 @@ impl SchemaReader<'_> {
                     }
                 }
             }
-            if index.insert(written.name.get_ref().clone(), at).is_some() {
+            if index.insert(written.name.get_ref().into(), at).is_some() {
                 let name = written.name.get_ref().clone();
                 self.complain(
                     written.name.span(),
@@ -220,7 +221,7 @@ impl SchemaReader<'_> {
     fn relation(
         &mut self,
         written: RelationOptions,
-        index: &HashMap<String, usize, RandomState>,
+        index: &HashMap<CompactString, usize, RandomState>,
     ) -> Option<Relation> {
         let names = [
             "differ",
@@ -270,10 +271,11 @@ impl SchemaReader<'_> {
         {
             let known = name.get_ref().contains(':') || index.contains_key(name.get_ref().as_str());
             if !known {
-                let help = nearest(name.get_ref(), index.keys().map(String::as_str)).map_or_else(
-                    || "describe it above, or name its tier: tier:NAME".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
+                let help = nearest(name.get_ref(), index.keys().map(CompactString::as_str))
+                    .map_or_else(
+                        || "describe it above, or name its tier: tier:NAME".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
                 self.complain(
                     name.span(),
                     format!("there is no variable `{}` here", name.get_ref()),
@@ -364,7 +366,7 @@ fn reference(written: &str) -> Reference {
 }
 
 /// Staging is production in all but its users: what it does not say, production says.
-fn limits(written: &VariableOptions) -> BTreeMap<Environment, Limits> {
+fn limits(written: &VariableOptions) -> BTreeMap<Environment, Box<Limits>> {
     let staging = written.staging.as_ref().or(written.production.as_ref());
     [
         (Environment::Development, written.development.as_ref()),
@@ -373,7 +375,7 @@ fn limits(written: &VariableOptions) -> BTreeMap<Environment, Limits> {
         (Environment::Production, written.production.as_ref()),
     ]
     .into_iter()
-    .filter_map(|(environment, limits)| Some((environment, limit(limits?))))
+    .filter_map(|(environment, limits)| Some((environment, Box::new(limit(limits?)))))
     .collect()
 }
 

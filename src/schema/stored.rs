@@ -2,7 +2,6 @@
 //! would take as long as everything else that a check does. A test holds them to the TOML.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::text::Source;
 
@@ -24,12 +23,12 @@ struct Stored {
 #[must_use]
 pub fn built_in(tier: &str, name: &str) -> Option<Schema> {
     let stored = match name {
-        "root" => include_str!("../../env-schemas/built-in/root.json"),
-        "backend" => include_str!("../../env-schemas/built-in/backend.json"),
-        "frontend" => include_str!("../../env-schemas/built-in/frontend.json"),
+        "root" => &include_bytes!("../../env-schemas/built-in/root.postcard")[..],
+        "backend" => &include_bytes!("../../env-schemas/built-in/backend.postcard")[..],
+        "frontend" => &include_bytes!("../../env-schemas/built-in/frontend.postcard")[..],
         _ => return None,
     };
-    let stored: Stored = serde_json::from_str(stored).ok()?;
+    let stored: Stored = postcard::from_bytes(stored).ok()?;
     Some(Schema {
         tier: tier.to_owned(),
         title: stored.title,
@@ -39,13 +38,13 @@ pub fn built_in(tier: &str, name: &str) -> Option<Schema> {
         groups: groups(&stored.variables),
         variables: stored.variables,
         relations: stored.relations,
-        source: Source::new(format!("env-schemas/{name}.toml"), embedded(name)?),
+        source: Source::built_in(format!("env-schemas/{name}.toml"), embedded(name)?),
     })
 }
 
-/// A schema in the form in which it is built in.
+/// A schema in the form in which it is built in: [postcard](https://postcard.jamesmunns.com).
 #[must_use]
-pub fn stored(schema: &Schema) -> String {
+pub fn stored(schema: &Schema) -> Vec<u8> {
     let stored = Stored {
         title: schema.title.clone(),
         description: schema.description.clone(),
@@ -53,20 +52,5 @@ pub fn stored(schema: &Schema) -> String {
         variables: schema.variables.clone(),
         relations: schema.relations.clone(),
     };
-    let mut value = serde_json::to_value(stored).unwrap_or_default();
-    without_nulls(&mut value);
-    // One line a variable, so that changes can be looked through.
-    value.to_string().replace("{\"name\":", "\n{\"name\":") + "\n"
-}
-
-/// What is not there needs no words.
-fn without_nulls(value: &mut Value) {
-    match value {
-        Value::Object(entries) => {
-            entries.retain(|_, value| !value.is_null());
-            entries.values_mut().for_each(without_nulls);
-        }
-        Value::Array(values) => values.iter_mut().for_each(without_nulls),
-        _ => {}
-    }
+    postcard::to_allocvec(&stored).unwrap_or_default()
 }

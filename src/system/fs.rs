@@ -29,17 +29,16 @@ pub fn plain(error: &io::Error) -> String {
 /// # Errors
 /// When the file cannot be read; the message names it.
 pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
-    let kind = fs::metadata(path).map_err(|error| named(path, &error))?;
-    if !kind.is_file() {
-        let what = if kind.is_dir() {
-            "a folder"
-        } else {
-            "not a regular file"
-        };
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("{path}: is {what}"),
-        ));
+    let (file, kind) = match open(path) {
+        Ok(opened) => opened,
+        // A socket cannot be opened, nor can a folder on Windows.
+        Err(error) => {
+            let strange = fs::metadata(path).ok().and_then(|kind| strange(&kind));
+            return Err(strange.map_or_else(|| named(path, &error), |what| invalid(path, what)));
+        }
+    };
+    if let Some(what) = strange(&kind) {
+        return Err(invalid(path, what));
     }
     if kind.len() > LARGEST {
         return Err(io::Error::new(
@@ -50,11 +49,40 @@ pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
             ),
         ));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(kind.len()).unwrap_or(0));
-    fs::File::open(path)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
+    // Room for one byte more than there is, so that the end is seen without making more.
+    let mut bytes = Vec::with_capacity(usize::try_from(kind.len()).unwrap_or(0) + 1);
+    file.take(LARGEST)
+        .read_to_end(&mut bytes)
         .map_err(|error| named(path, &error))?;
     Ok(bytes)
+}
+
+/// Opens whatever is at `path` and looks what it is; nobody is waited for at the other end of a FIFO.
+fn open(path: &Utf8Path) -> io::Result<(fs::File, fs::Metadata)> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use nix::fcntl::OFlag;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits());
+    }
+    let file = options.open(path)?;
+    let kind = file.metadata()?;
+    Ok((file, kind))
+}
+
+/// What is there instead of a regular file.
+fn strange(kind: &fs::Metadata) -> Option<&'static str> {
+    if kind.is_dir() {
+        Some("is a folder")
+    } else {
+        (!kind.is_file()).then_some("is not a regular file")
+    }
+}
+
+fn invalid(path: &Utf8Path, what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{path}: {what}"))
 }
 
 /// The text of a file.
@@ -111,6 +139,12 @@ pub fn real_folder(path: &Utf8Path) -> Utf8PathBuf {
     real().unwrap_or_else(|| path.to_owned())
 }
 
+/// Whether a folder is at `path`, or something else; none where nothing is.
+#[must_use]
+pub fn is_dir_if_there(path: &Utf8Path) -> Option<bool> {
+    fs::metadata(path).ok().map(|kind| kind.is_dir())
+}
+
 /// Whether there is a folder at `path`.
 #[must_use]
 pub fn is_dir(path: &Utf8Path) -> bool {
@@ -128,6 +162,22 @@ pub fn list(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
         .collect();
     // All begin with the folder: comparing texts is comparing names.
     names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+    names
+}
+
+/// The names in a folder that are `wanted`, sorted; none when it cannot be read.
+#[must_use]
+pub fn names(dir: &Utf8Path, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            name.to_str().filter(|name| wanted(name)).map(str::to_owned)
+        })
+        .collect();
+    names.sort_unstable();
     names
 }
 

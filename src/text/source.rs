@@ -1,5 +1,6 @@
 //! A file's text, the spans in it, and the lines and columns that people count.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ pub struct Source(Arc<Inner>);
 
 struct Inner {
     path: Utf8PathBuf,
-    text: String,
+    text: Cow<'static, str>,
     /// Looked for when a place is first asked for.
     line_starts: OnceLock<Vec<usize>>,
     /// Sorted, and apart from each other; looked for when the text is first shown.
@@ -85,7 +86,16 @@ impl Source {
         text: impl Into<String>,
         find: impl Fn(&str) -> Vec<Span> + Send + Sync + 'static,
     ) -> Self {
-        let (path, text): (Utf8PathBuf, String) = (path.into(), text.into());
+        Self::made(path.into(), Cow::Owned(text.into()), Box::new(find))
+    }
+
+    /// A source that is part of the program.
+    #[must_use]
+    pub fn built_in(path: impl Into<Utf8PathBuf>, text: &'static str) -> Self {
+        Self::made(path.into(), Cow::Borrowed(text), Box::new(|_| Vec::new()))
+    }
+
+    fn made(path: Utf8PathBuf, text: Cow<'static, str>, find_hidden: FindHidden) -> Self {
         // Reports are read on other machines, and repositories know no backslashes.
         let path = if cfg!(windows) {
             path.as_str().replace('\\', "/").into()
@@ -97,7 +107,7 @@ impl Source {
             text,
             line_starts: OnceLock::new(),
             hidden: OnceLock::new(),
-            find_hidden: Box::new(find),
+            find_hidden,
         }))
     }
 

@@ -306,9 +306,10 @@ impl Loaded {
     pub(super) fn with_room_for(bytes: &[u8]) -> Self {
         // Reserved without being used, memory costs nothing, but not without limit.
         const MOST: usize = 1 << 17;
-        let assignments = memchr::memchr_iter(b'=', bytes).count();
         let lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
-        let room = assignments.min(lines).min(MOST);
+        // Most of an example is comments, nearly all of them with one `#`.
+        let comments = memchr::memchr_iter(b'#', bytes).count();
+        let room = lines.saturating_sub(comments).min(MOST);
         let mut loaded = Self::empty();
         loaded.bindings.reserve(room);
         loaded.values.entries.reserve(room);

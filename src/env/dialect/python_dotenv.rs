@@ -132,10 +132,16 @@ impl<'t> Reader<'t> {
 
     fn statement(&mut self) -> Result<Option<Statement<'t>>, NoteKind> {
         self.at = skip(self.text, self.at, py_space);
-        if self.peek().is_none() {
-            return Ok(None);
+        match self.peek() {
+            None => return Ok(None),
+            // Most lines of an example; `name` and the rest would come to the same.
+            Some(b'#') => {
+                self.at = (line_end(self.text, self.at) + 1).min(self.text.len());
+                return Ok(None);
+            }
+            Some(_) => self.export(),
         }
-        self.export();
+        // `export` may stand before a comment.
         let named = if self.peek() == Some(b'#') {
             None
         } else {

@@ -164,11 +164,18 @@ pub(super) fn js_space(c: char) -> bool {
 
 /// Python's `\s` and `str.isspace`.
 pub(super) fn py_space(c: char) -> bool {
-    matches!(c, '\u{1C}'..='\u{1F}') || c.is_whitespace()
+    matches!(c, '\t'..='\r' | '\u{1C}'..=' ') || (!c.is_ascii() && c.is_whitespace())
 }
 
 /// The end of the run of characters from `at` on that belong.
 pub(super) fn skip(text: &str, at: usize, belongs: impl Fn(char) -> bool) -> usize {
+    // Mostly there is none.
+    if let Some(first) = text.as_bytes().get(at)
+        && first.is_ascii()
+        && !belongs(char::from(*first))
+    {
+        return at;
+    }
     text[at..]
         .find(|c| !belongs(c))
         .map_or(text.len(), |found| at + found)

@@ -122,12 +122,7 @@ pub(super) fn example_names(environment: Environment) -> [String; 3] {
 
 /// The names of the example files in a folder.
 pub(super) fn example_files(dir: &Utf8Path) -> Vec<String> {
-    let names = fs::list(dir)
-        .into_iter()
-        .filter_map(|path| path.file_name().map(str::to_owned));
-    names
-        .filter(|name| name.starts_with(".env") && is_example(name))
-        .collect()
+    fs::names(dir, |name| name.starts_with(".env") && is_example(name))
 }
 
 /// Whether a file of that name is an example, which everybody starts from.

@@ -1,6 +1,7 @@
 //! Names that nothing reads, where a name that something reads was surely meant.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::LazyCell;
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use foldhash::fast::{FixedState, RandomState};
@@ -30,16 +31,17 @@ pub(super) fn check(tier: &Tier<'_>, tiers: &[Tier<'_>]) -> Checked {
     let mut checked = Checked::default();
     // Only a name that is nowhere set can have been meant.
     let unset =
-        Names::new(tier.schema.variables.iter().filter(|variable| {
-            !variable.is_group() && tier.resolved.get(&variable.name).is_none()
-        }));
-    let described = Described::new(tiers);
+        LazyCell::new(|| {
+            Names::new(tier.schema.variables.iter().filter(|variable| {
+                !variable.is_group() && tier.resolved.get(&variable.name).is_none()
+            }))
+        });
     let mut undescribed: Vec<&Set> = Vec::new();
     for set in tier.resolved.variables() {
         let Some(place) = set.origin.place() else {
             continue;
         };
-        if described.has(&set.name) {
+        if is_described(tiers, &set.name) {
             continue;
         }
         let Some(meant) = unset.nearest(&set.name) else {
@@ -148,29 +150,11 @@ fn strangers(tier: &Tier<'_>, undescribed: &[&Set]) -> Vec<Finding> {
         .collect()
 }
 
-/// The names that the schemas of some tiers describe.
-pub(super) struct Described<'a> {
-    names: HashSet<&'a str, RandomState>,
-    groups: Vec<&'a Variable>,
-}
-
-impl<'a> Described<'a> {
-    pub(super) fn new(tiers: &[Tier<'a>]) -> Self {
-        let variables = || tiers.iter().flat_map(|tier| &tier.schema.variables);
-        Self {
-            names: variables().map(|variable| variable.name.as_str()).collect(),
-            groups: variables().filter(|variable| variable.is_group()).collect(),
-        }
-    }
-
-    /// Whether a schema describes that name, in whatever case.
-    pub(super) fn has(&self, name: &str) -> bool {
-        let exact = |name: &str| {
-            self.names.contains(name) || self.groups.iter().any(|group| group.covers(name))
-        };
-        exact(name)
-            || (name.bytes().any(|b| b.is_ascii_lowercase()) && exact(&name.to_ascii_uppercase()))
-    }
+/// Whether a schema of some tier describes that name, in whatever case.
+pub(super) fn is_described(tiers: &[Tier<'_>], name: &str) -> bool {
+    let exact = |name: &str| tiers.iter().any(|tier| tier.schema.get(name).is_some());
+    exact(name)
+        || (name.bytes().any(|b| b.is_ascii_lowercase()) && exact(&name.to_ascii_uppercase()))
 }
 
 /// Names by all but one of their words, and by their letters: a file of many thousand names is

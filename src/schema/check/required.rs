@@ -7,7 +7,7 @@ use crate::text::{Span, plural};
 use crate::workspace::Environment;
 
 use super::addition::addition;
-use super::names::{Described, is_near};
+use super::names::{is_described, is_near};
 use super::{EMPTY, FILE_MISSING, MISSING, PLACEHOLDER, Tier, lookup};
 
 /// Missing, empty and placeholder values of the variables that must have one.
@@ -181,7 +181,6 @@ fn under_another_name(
     tiers: &[Tier<'_>],
     name: &str,
 ) -> Finding {
-    let described = Described::new(tiers);
     let is_longer = |other: &str| {
         other
             .strip_suffix(name)
@@ -191,7 +190,7 @@ fn under_another_name(
         name.strip_suffix(other)
             .is_some_and(|prefix| prefix.ends_with('_'))
     };
-    let stranger = |other: &&Set| !described.has(&other.name);
+    let stranger = |other: &&Set| !is_described(tiers, &other.name);
     let near = tier
         .resolved
         .variables()
