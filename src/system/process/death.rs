@@ -8,3 +8,5 @@ mod os;
 mod os;
 
 pub use os::death_of;
+#[cfg(target_os = "linux")]
+pub(super) use os::open;

@@ -16,6 +16,8 @@ mod os;
 mod resident;
 mod table;
 mod usage;
+#[cfg(target_os = "linux")]
+mod vfork;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -12,6 +14,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 
+#[cfg(target_os = "linux")]
+use super::vfork;
 use super::{Process, Spec, Tree};
 use crate::service::{Ending, StopScope, StopSignal};
 
@@ -42,8 +46,15 @@ impl Account {
 /// A process that was started.
 #[derive(Debug)]
 pub struct Child {
-    inner: tokio::process::Child,
+    inner: Inner,
     pid: u32,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Forked(Box<tokio::process::Child>),
+    #[cfg(target_os = "linux")]
+    Lent(vfork::Child),
 }
 
 impl Child {
@@ -55,7 +66,11 @@ impl Child {
 
     /// Waits until the leader has ended; the rest of its tree may live on.
     pub async fn wait(&mut self) -> io::Result<Ending> {
-        let status = self.inner.wait().await?;
+        let status = match &mut self.inner {
+            Inner::Forked(child) => child.wait().await?,
+            #[cfg(target_os = "linux")]
+            Inner::Lent(child) => return child.wait().await,
+        };
         Ok(match (status.code(), status.signal()) {
             (Some(code), _) => Ending::Code(code),
             (None, Some(number)) => Ending::Signal(number),
@@ -106,6 +121,23 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     let reader = OwnedFd::from(reader);
     #[cfg(target_os = "linux")]
     let _ = nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETPIPE_SZ(PIPE_SIZE));
+    #[cfg(target_os = "linux")]
+    let entrance = spec.bound.cage.as_ref().map(|cage| cage.entrance());
+    #[cfg(target_os = "linux")]
+    let entrance = entrance.transpose()?;
+    #[cfg(target_os = "linux")]
+    if spec.account.is_none() && vfork::is_possible() {
+        let entrance = entrance.as_ref().map(AsFd::as_fd);
+        let (child, pid) = vfork::spawn(command.as_std(), writer.as_fd(), entrance)?;
+        drop(writer);
+        return Ok((
+            Child {
+                inner: Inner::Lent(child),
+                pid,
+            },
+            Output(pipe::Receiver::from_owned_fd(reader)?),
+        ));
+    }
     command
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
@@ -113,10 +145,6 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     if let Some(account) = spec.account {
         command.uid(account.uid).gid(account.gid);
     }
-    #[cfg(target_os = "linux")]
-    let entrance = spec.bound.cage.as_ref().map(|cage| cage.entrance());
-    #[cfg(target_os = "linux")]
-    let entrance = entrance.transpose()?;
     // SAFETY: between fork and exec only async-signal-safe calls are allowed: setsid, write and
     // prctl are plain system calls, and nothing is allocated.
     unsafe {
@@ -137,7 +165,10 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     // `command` holds our copies of the write end: the pipe ends only when they are gone.
     drop(command);
     Ok((
-        Child { inner, pid },
+        Child {
+            inner: Inner::Forked(Box::new(inner)),
+            pid,
+        },
         Output(pipe::Receiver::from_owned_fd(reader)?),
     ))
 }
@@ -175,7 +206,10 @@ pub(super) fn spawn_guest(
     }
     let inner = command.spawn()?;
     let pid = inner.id().unwrap_or_default();
-    Ok(Child { inner, pid })
+    Ok(Child {
+        inner: Inner::Forked(Box::new(inner)),
+        pid,
+    })
 }
 
 /// Whether what is typed comes to our process group.

@@ -15,11 +15,15 @@ pub async fn death_of(pid: u32) -> bool {
     }
 }
 
+/// A descriptor that is readable once that process has ended.
+///
+/// # Errors
+/// When there is no such process, or the kernel is older than 5.3.
 #[expect(
     unsafe_code,
     reason = "tokio wants to be told that a descriptor stays open"
 )]
-fn open(pid: u32) -> io::Result<AsyncFd<OwnedFd>> {
+pub(in crate::system::process) fn open(pid: u32) -> io::Result<AsyncFd<OwnedFd>> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
     let descriptor = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
