@@ -68,6 +68,7 @@ pub(super) fn is_possible() -> bool {
 /// Starts a command as the leader of a session of its own, with `output` for all that it prints.
 /// `entrance` is the cage that it goes into first. It is asked to end when the thread ends that
 /// calls this.
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub(super) fn spawn(
     command: &Command,
     output: BorrowedFd<'_>,
@@ -346,6 +347,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "a file for this test alone")]
     async fn a_script_without_a_first_line_is_the_shells() {
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("script");
