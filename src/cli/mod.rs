@@ -48,6 +48,9 @@ enum Command {
     #[command(subcommand)]
     Env(env::EnvCommand),
     /// Start everything, wait until it is ready, merge the logs, stop it cleanly
+    ///
+    /// What changes in env files and in pixcrawler.toml is taken over while it runs; with errors in them,
+    /// everything goes on as it is.
     Dev(dev::DevArgs),
     /// What runs, from another terminal: states, processes, addresses, what they take
     Ps,

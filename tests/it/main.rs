@@ -3,6 +3,9 @@
 mod cases;
 #[cfg(unix)]
 mod dev;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod dev;
 mod dialects;
 #[cfg(unix)]
 mod doctor;
