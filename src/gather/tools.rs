@@ -81,6 +81,7 @@ pub fn needed(
             .filter_map(|member| member.requires_python.as_deref());
         let range = std::iter::once(python.requires.as_deref().unwrap_or(OLDEST_PYTHON))
             .chain(asked)
+            .filter(|range| !range.trim().is_empty())
             .collect::<BTreeSet<&str>>()
             .into_iter()
             .map(Range::parse)
@@ -111,7 +112,7 @@ pub fn needed(
     }
     if let (Some(web), Some(files)) = (&stack.web, &packages.web) {
         let engine = |name: &str, oldest: &str| {
-            Range::parse(packages.engines.get(name).map_or(oldest, String::as_str))
+            Range::of_npm(packages.engines.get(name).map_or(oldest, String::as_str))
         };
         tools.push(Tool {
             pinned: files

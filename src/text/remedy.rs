@@ -20,6 +20,143 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
+/// Opens a file at a line, for what only a person can decide. Windows' own editor knows no lines.
+#[must_use]
+pub fn open_at(path: &str, line: usize) -> String {
+    if cfg!(windows) {
+        format!("notepad {}", quoted(&path.replace('/', "\\")))
+    } else {
+        format!("${{EDITOR:-vi}} +{line} {}", quoted(path))
+    }
+}
+
+/// Puts a program out of the way of others of its name; nothing is lost.
+#[must_use]
+pub fn put_aside(path: &str) -> String {
+    if cfg!(windows) {
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        format!("ren {} {}", quoted(path), quoted(&format!("{name}.off")))
+    } else {
+        format!("mv {} {}", quoted(path), quoted(&format!("{path}.off")))
+    }
+}
+
+/// Sets a variable of the terminal, whose value only a person knows.
+#[must_use]
+pub fn set_here(name: &str) -> String {
+    set_to(name, "VALUE")
+}
+
+/// Sets a variable of the terminal.
+#[must_use]
+pub fn set_to(name: &str, value: &str) -> String {
+    if cfg!(windows) {
+        format!("set \"{name}={value}\"")
+    } else {
+        format!("export {name}={}", quoted(value))
+    }
+}
+
+/// Whether a line can be pasted into a terminal: it begins with a program that somebody has, and not
+/// with a word for people.
+#[must_use]
+pub fn is_command(line: &str) -> bool {
+    let line = line.trim_start_matches('(').trim_start();
+    let mut words = line.split_whitespace();
+    let program = words.by_ref().find(|word| {
+        // `NAME=value program`, `sudo -E program`.
+        let assigns = word
+            .split_once('=')
+            .is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+        !assigns && !matches!(*word, "sudo" | "-E")
+    });
+    let Some(program) = program else {
+        return false;
+    };
+    // A command, and then something to be done by hand.
+    if line.contains(", then ") {
+        return false;
+    }
+    let more = words.count();
+    match program {
+        "${EDITOR:-vi}" => true,
+        "set" => cfg!(windows) && more > 0,
+        "copy" => cfg!(windows) && more == 2,
+        known => PROGRAMS.contains(&known),
+    }
+}
+
+/// What a way out may begin with.
+const PROGRAMS: &[&str] = &[
+    "pixcrawler",
+    "apk",
+    "apt-get",
+    "az",
+    "brew",
+    "bun",
+    "cd",
+    "chmod",
+    "chown",
+    "cleanmgr",
+    "corepack",
+    "cp",
+    "curl",
+    "date",
+    "del",
+    "df",
+    "dnf",
+    "docker",
+    "du",
+    "echo",
+    "export",
+    "git",
+    "iconv",
+    "kill",
+    "ls",
+    "lsof",
+    "mount",
+    "mv",
+    "netstat",
+    "node",
+    "notepad",
+    "npm",
+    "npx",
+    "nslookup",
+    "openssl",
+    "pacman",
+    "pg_dumpall",
+    "pip",
+    "pip3",
+    "pipx",
+    "pnpm",
+    "powershell",
+    "printf",
+    "prlimit",
+    "ps",
+    "psql",
+    "rd",
+    "redis-cli",
+    "ren",
+    "rm",
+    "rmdir",
+    "service",
+    "sntp",
+    "supabase",
+    "sysctl",
+    "systemctl",
+    "taskkill",
+    "tasklist",
+    "timedatectl",
+    "ulimit",
+    "unset",
+    "uv",
+    "uvx",
+    "w32tm",
+    "wget",
+    "winget",
+    "yarn",
+];
+
 /// Ends a process: on Windows only with force, since a console program has no window to ask.
 #[must_use]
 pub fn end_process(pid: u32) -> String {
@@ -66,7 +203,33 @@ pub fn start_redis() -> &'static str {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::quoted;
+    use super::{is_command, open_at, quoted};
+
+    #[test]
+    fn what_can_be_pasted_is_told_from_words() {
+        for line in [
+            "pixcrawler env set --file backend/.env A=-",
+            "(cd frontend && bun install)",
+            "PIP_BREAK_SYSTEM_PACKAGES=1 pip3 install --user uv",
+            "sudo -E apt-get install -y git",
+            "export PATH=\"/x:$PATH\"",
+            &open_at("a b/.env", 3),
+        ] {
+            assert!(is_command(line), "{line}");
+        }
+        for words in [
+            "give it a value, or comment the line out",
+            "set LIMITER_REDIS_DB=1",
+            "copy URL and keys from the same project",
+            "use the same project in all tiers",
+            "cp .env.example .env, then fill in what is marked as required",
+            "install bun: https://bun.sh",
+            "",
+        ] {
+            assert!(!is_command(words), "{words}");
+        }
+        assert_eq!(open_at("a b/.env", 3), "${EDITOR:-vi} +3 'a b/.env'");
+    }
 
     #[test]
     fn a_word_stays_one_word() {

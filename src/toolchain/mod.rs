@@ -166,10 +166,14 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
 #[must_use]
 pub fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
     let (wanted, file) = tool.pinned.as_ref()?;
-    let range = Range::parse(wanted.trim_start_matches('v'));
+    // `cpython-3.12.4`, and `3.13t`, whose threads no version tells.
+    let number = wanted
+        .trim_start_matches("cpython")
+        .trim_start_matches(['v', '-', '@'])
+        .trim_end_matches('t');
+    let range = Range::of_npm(number);
     // `lts/*`, `pypy@3.10`, a path: not ours to compare.
-    let plain = wanted
-        .trim_start_matches('v')
+    let plain = number
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'.');
     if !plain || range.contains(version) {
@@ -179,7 +183,13 @@ pub fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
         "python" => {
             format!("uv python install {wanted} && uv sync --all-packages --python {wanted}")
         }
-        "node" => format!("install Node {wanted}, or change {file}"),
+        "node" if cfg!(windows) => {
+            format!(
+                "winget install OpenJS.NodeJS --version {}",
+                wanted.trim_start_matches('v')
+            )
+        }
+        "node" => format!("npx -y n {}", wanted.trim_start_matches('v')),
         name => {
             let npm = tool
                 .install
@@ -197,6 +207,7 @@ pub fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
             format!("{} is {version}, {file} pins {wanted}", tool.name),
         )
         .subject(tool.name)
+        .note(format!("or change {file}"))
         .help(way),
     )
 }

@@ -15,9 +15,24 @@ impl Version {
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         let words = text.split(|c: char| c.is_whitespace() || c == ',' || c == '(');
+        // A digit and a dot are found in any garbage that is long enough.
+        let sound = |word: &&str| {
+            word.len() <= 40
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-' | b'_'))
+        };
         words
-            .map(|word| word.trim_start_matches(['v', 'V']))
-            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
+            .map(|word| {
+                word.trim_start_matches(['v', 'V'])
+                    .trim_end_matches([')', ';'])
+            })
+            .filter(sound)
+            .find(|word| {
+                let (major, rest) = word.split_once('.').unwrap_or_default();
+                let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+                !major.is_empty() && digits(major) && rest.starts_with(|c: char| c.is_ascii_digit())
+            })
             .and_then(Self::parse)
     }
 
@@ -99,6 +114,8 @@ impl fmt::Display for Version {
 struct Bound {
     operator: &'static str,
     version: Version,
+    /// `3.12.*`, or a version of npm's with numbers left out: every version that agrees is meant.
+    family: bool,
 }
 
 impl Bound {
@@ -106,10 +123,12 @@ impl Bound {
         let order = version.cmp(&self.version);
         match self.operator {
             ">=" => order.is_ge(),
-            "<=" => order.is_le(),
-            ">" => order.is_gt(),
+            "<=" => order.is_le() || (self.family && self.is_of(version)),
+            ">" => order.is_gt() && !(self.family && self.is_of(version)),
             "<" => order.is_lt(),
+            "!=" if self.family => !self.is_of(version),
             "!=" => order.is_ne(),
+            "==" | "===" if !self.family => order.is_eq(),
             // The first number that is not zero stays.
             "^" => {
                 order.is_ge()
@@ -130,7 +149,41 @@ impl Bound {
             }
             "~" => order.is_ge() && self.agrees(version, self.version.numbers.len().min(2)),
             // As many numbers as are written must agree: `18` means 18.x.
-            _ => self.agrees(version, self.version.numbers.len()),
+            _ => self.is_of(version),
+        }
+    }
+
+    /// Whether all numbers that are written agree.
+    fn is_of(&self, version: &Version) -> bool {
+        self.agrees(version, self.version.numbers.len())
+    }
+
+    /// The same for uv and pip.
+    fn specifier(&self) -> String {
+        let numbers = &self.version.numbers;
+        let version = &self.version;
+        let next = |at: usize| {
+            let kept = numbers.iter().take(at + 1).enumerate();
+            let numbers: Vec<String> = kept
+                .map(|(here, number)| (number + u64::from(here == at)).to_string())
+                .collect();
+            numbers.join(".")
+        };
+        let last = numbers.len().saturating_sub(1);
+        match self.operator {
+            "^" => {
+                let at = numbers.iter().position(|n| *n > 0).unwrap_or(0);
+                format!(">={version},<{}", next(at))
+            }
+            "~" => format!(">={version},<{}", next(last.min(1))),
+            "<=" if self.family => format!("<{}", next(last)),
+            ">" if self.family => format!(">={}", next(last)),
+            "" | "=" | "==" | "!=" if self.family => {
+                let operator = if self.operator == "!=" { "!=" } else { "==" };
+                format!("{operator}{version}.*")
+            }
+            "" | "=" => format!("=={version}"),
+            operator => format!("{operator}{version}"),
         }
     }
 
@@ -147,10 +200,20 @@ pub struct Range {
 }
 
 impl Range {
-    /// `>=3.11,<4`, `^18 || >=20`, `~=3.11`, `18.x`. What cannot be understood binds nothing.
+    /// `>=3.11,<4`, `~=3.11`, `==3.12.*`, as Python reads it. What cannot be understood binds nothing.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let alternatives = text.split("||").map(bounds).collect();
+        let alternatives = text.split("||").map(|text| bounds(text, false)).collect();
+        Self {
+            text: text.trim().to_owned(),
+            alternatives,
+        }
+    }
+
+    /// `^18 || >=20`, `18 - 20`, `18.x`, as npm reads it: numbers that are left out may be any.
+    #[must_use]
+    pub fn of_npm(text: &str) -> Self {
+        let alternatives = text.split("||").map(|text| bounds(text, true)).collect();
         Self {
             text: text.trim().to_owned(),
             alternatives,
@@ -185,6 +248,13 @@ impl Range {
         }
     }
 
+    /// A list of bounds for uv and pip: all, or those of the first alternative.
+    #[must_use]
+    pub fn specifier(&self) -> String {
+        let bounds = self.alternatives.first().into_iter().flatten();
+        bounds.map(Bound::specifier).collect::<Vec<_>>().join(",")
+    }
+
     /// The bound, where it is a single `>=`.
     fn lowest(&self) -> &[Bound] {
         match self.alternatives.as_slice() {
@@ -202,10 +272,15 @@ impl Range {
     }
 }
 
-fn bounds(text: &str) -> Vec<Bound> {
-    const OPERATORS: [&str; 10] = ["~=", ">=", "<=", "==", "!=", "^", "~", ">", "<", "="];
+fn bounds(text: &str, npm: bool) -> Vec<Bound> {
+    const OPERATORS: [&str; 11] = ["===", "~=", ">=", "<=", "==", "!=", "^", "~", ">", "<", "="];
+    // `18 - 20` is both ends.
+    let text = match text.split_once(" - ") {
+        Some((from, to)) => format!(">={} <={}", from.trim(), to.trim()),
+        None => text.trim().to_owned(),
+    };
     // `>= 3.11` is one bound, `>=3.11 <4` are two.
-    let mut compact = text.trim().to_owned();
+    let mut compact = text;
     for operator in OPERATORS {
         compact = compact.replace(&format!("{operator} "), operator);
     }
@@ -217,12 +292,13 @@ fn bounds(text: &str) -> Vec<Bound> {
                 .into_iter()
                 .find(|operator| part.starts_with(operator))
                 .unwrap_or("");
-            let wanted = part[operator.len()..]
-                .trim_end_matches(['*', 'x', 'X'])
-                .trim_end_matches('.');
+            let written = &part[operator.len()..];
+            let wanted = written.trim_end_matches(['*', 'x', 'X', '.']);
+            let version = Version::parse(wanted)?;
             Some(Bound {
                 operator,
-                version: Version::parse(wanted)?,
+                family: wanted.len() < written.len() || (npm && version.numbers.len() < 3),
+                version,
             })
         })
         .collect()
@@ -251,6 +327,42 @@ mod tests {
     }
 
     #[test]
+    fn what_npm_leaves_out_may_be_any_number() {
+        for (range, inside, outside, specifier) in [
+            ("18 - 20", "20.9.1", "21.0.0", ">=18,<21"),
+            ("<=20", "20.9.1", "21.0.0", "<21"),
+            (">18", "19.0.0", "18.9.9", ">=19"),
+            ("~20.4", "20.4.9", "20.5.0", ">=20.4,<20.5"),
+            ("^20.1", "20.9.0", "21.0.0", ">=20.1,<21"),
+            (">=18 <21 || ^22", "22.1.0", "21.5.0", ">=18,<21"),
+            ("20", "20.1.0", "21.0.0", "==20.*"),
+            ("20.1.2", "20.1.2", "20.1.3", "==20.1.2"),
+        ] {
+            let range = Range::of_npm(range);
+            let holds = |text: &str| range.contains(&Version::parse(text).expect("a version"));
+            assert!(holds(inside), "{inside} is in {range}");
+            assert!(!holds(outside), "{outside} is not in {range}");
+            assert_eq!(range.specifier(), specifier);
+        }
+    }
+
+    #[test]
+    fn a_version_is_not_found_in_garbage() {
+        let found = |text: &str| Version::find(text).map(|version| version.to_string());
+        assert_eq!(found("git version 2.40.0 (x)").as_deref(), Some("2.40.0"));
+        assert_eq!(found("uv-tool (1.2.3)").as_deref(), Some("1.2.3"));
+        for text in [
+            "9@\u{1}\u{2}9.9@",
+            "9\u{fffd}.1",
+            "1a.2",
+            "9.x",
+            &"1.".repeat(99),
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn ranges_of_both_worlds_are_understood() {
         let holds = |range: &str, version: &str| {
             Range::parse(range).contains(&Version::parse(version).expect("a version"))
@@ -262,6 +374,10 @@ mod tests {
             ("^18 || >=20", "22.1.0", "19.0.0"),
             ("18.x", "18.20.1", "19.0.0"),
             ("==3.12.*", "3.12.4", "3.13"),
+            ("!=3.12.*", "3.13.0", "3.12.4"),
+            ("===3.12.4", "3.12.4", "3.12.5"),
+            ("==3.12", "3.12.0", "3.12.4"),
+            ("<=3.12", "3.12.0", "3.12.4"),
             ("~1.4.2", "1.4.9", "1.5.0"),
             (">=18", "18.0.0", "18.0.0-rc.1"),
         ] {
