@@ -88,6 +88,18 @@ pub(super) enum EnvCommand {
         #[arg(required = true, value_name = "NAME=VALUE")]
         assignments: Vec<String>,
     },
+    /// Comment out the lines that set variables
+    Unset {
+        /// For this tier; otherwise the one that sets it
+        #[arg(long, value_name = "TIER")]
+        tier: Option<String>,
+        /// In this file, from the workspace's folder; otherwise where the tier has it
+        #[arg(long, value_name = "FILE")]
+        file: Option<Utf8PathBuf>,
+        /// The variables
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
     /// Run a command in a tier's environment
     Run {
         /// The tier
@@ -175,6 +187,10 @@ impl EnvCommand {
                     like,
                     assignments,
                 },
+            ),
+            Self::Unset { tier, file, names } => commands::env::unset::run(
+                context,
+                &commands::env::unset::Request { tier, file, names },
             ),
             Self::Run { tier, command } => {
                 commands::env::run::run(context, &commands::env::run::Request { tier, command })

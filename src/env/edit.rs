@@ -15,6 +15,9 @@ pub enum Unwritable {
     /// A name with other characters than letters, digits and `_`.
     #[error("this is no name of a variable")]
     Name,
+    /// Without its line, a loader reads the others otherwise.
+    #[error("other variables would be read otherwise without its line")]
+    Entangled,
 }
 
 /// A text with one variable set.
@@ -63,6 +66,56 @@ pub fn set(
     let (text, at) = found.ok_or(Unwritable::NoSpelling)?;
     let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
     Ok(Written { text, line })
+}
+
+/// `text` with every line that sets `name` made a comment, so that each of `dialects` reads everything
+/// else as before; none where no line does. With the number of the first of them, from 1.
+///
+/// # Errors
+/// When there is no way to write it.
+pub fn unset(text: &str, name: &str, dialects: &[Dialect]) -> Result<Option<Written>, Unwritable> {
+    if !is_name(name) {
+        return Err(Unwritable::Name);
+    }
+    let own = dialects
+        .first()
+        .copied()
+        .unwrap_or(Dialect::PydanticSettings);
+    let before = load(own, text);
+    if before.is_fatal() {
+        return Err(Unwritable::Broken);
+    }
+    let mut starts: Vec<usize> = Vec::new();
+    for binding in before.bindings.iter().filter(|it| it.name == name) {
+        let line_of = |at: usize| {
+            let before = text.get(..at).unwrap_or_default();
+            before.rfind('\n').map_or(0, |newline| newline + 1)
+        };
+        let first = line_of(binding.name_span.start);
+        // A value may go over several lines.
+        let last = line_of(binding.value_span.end.max(binding.name_span.end));
+        let within = text.get(first..last).unwrap_or_default();
+        starts.push(first);
+        starts.extend(within.match_indices('\n').map(|(at, _)| first + at + 1));
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let Some(first) = starts.first() else {
+        return Ok(None);
+    };
+    let line = text.get(..*first).unwrap_or_default().matches('\n').count() + 1;
+    let mut edited = text.to_owned();
+    for at in starts.iter().rev() {
+        edited.insert_str(*at, "# ");
+    }
+    let gone = dialects.iter().chain([&own]).all(|dialect| {
+        let (was, is) = (load(*dialect, text), load(*dialect, &edited));
+        is.is_fatal() == was.is_fatal() && entry(&is, name).is_none() && keeps(&was, &is, name)
+    });
+    if !gone {
+        return Err(Unwritable::Entangled);
+    }
+    Ok(Some(Written { text: edited, line }))
 }
 
 /// Whether this may stand before the `=` of an env file.
@@ -161,6 +214,22 @@ mod tests {
         );
         assert_eq!(written("", "", python), Ok("A=\n".to_owned()));
         assert_eq!(set("", "A B", "1", python), Err(Unwritable::Name));
+    }
+
+    #[test]
+    fn a_line_becomes_a_comment_and_the_rest_stays() {
+        let unset = |text: &str| unset(text, "A", BOTH).map(|done| done.map(|it| it.text));
+        assert_eq!(
+            unset("# a\nA=1\nB='x'\nexport A = 2 # why\n"),
+            Ok(Some("# a\n# A=1\nB='x'\n# export A = 2 # why\n".to_owned()))
+        );
+        assert_eq!(
+            unset("A='1\nC=2'\r\nB=3"),
+            Ok(Some("# A='1\n# C=2'\r\nB=3".to_owned()))
+        );
+        assert_eq!(unset("B=1\n"), Ok(None));
+        // B would become another value.
+        assert_eq!(unset("A=1\nB=$A\n"), Err(Unwritable::Entangled));
     }
 
     #[test]

@@ -130,3 +130,36 @@ fn a_value_that_its_tier_does_not_see_is_told() {
         loud.stderr
     );
 }
+
+#[test]
+fn a_line_becomes_a_comment_and_everything_else_stays() {
+    let workspace = Workspace::sound();
+    let before = read(&workspace, "backend/.env");
+    assert_eq!(workspace.run(&["env", "set", "DEBUG=true"]).code, Some(0));
+    let ran = workspace.run(&["env", "unset", "--file", "backend/.env", "DEBUG"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stdout
+            .starts_with("✓ DEBUG is a comment now · backend/.env:"),
+        "{}",
+        ran.stdout
+    );
+    let after = read(&workspace, "backend/.env");
+    assert!(after.contains("# DEBUG=true\n"), "{after}");
+    let rest: Vec<&str> = before
+        .lines()
+        .filter(|line| !line.contains("DEBUG"))
+        .collect();
+    let left: Vec<&str> = after
+        .lines()
+        .filter(|line| !line.contains("DEBUG"))
+        .collect();
+    assert_eq!(left, rest);
+    let again = workspace.run(&["env", "unset", "--file", "backend/.env", "DEBUG"]);
+    assert_eq!(again.code, Some(2), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("does not set DEBUG"),
+        "{}",
+        again.stderr
+    );
+}

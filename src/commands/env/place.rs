@@ -1,0 +1,122 @@
+//! In which file a variable stands, or belongs.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::commands::Context;
+use crate::env::Origin;
+use crate::failure::Failure;
+use crate::gather::env_files::{Environments, Gathered};
+use crate::text::or_list;
+use crate::workspace::Workspace;
+
+/// What the command line says about the place.
+pub(super) struct Place<'a> {
+    /// A tier; otherwise the one that it belongs to.
+    pub(super) tier: Option<&'a str>,
+    /// A file, relative to the workspace; otherwise where the tier has it.
+    pub(super) file: Option<&'a Utf8Path>,
+}
+
+impl Place<'_> {
+    /// The file that it belongs into, and the tiers that read that file, the one that is meant first.
+    pub(super) fn find<'a>(
+        &self,
+        context: &Context,
+        workspace: &Workspace,
+        environments: &'a Environments,
+        name: &str,
+    ) -> Result<(Utf8PathBuf, Vec<&'a Gathered>), Failure> {
+        let readers = |file: &Utf8Path| -> Vec<&'a Gathered> {
+            environments
+                .tiers()
+                .iter()
+                .filter(|gathered| {
+                    let chain = gathered.tier.chain(context.environment);
+                    chain.iter().any(|path| path == file)
+                })
+                .collect()
+        };
+        let first = |tier: Option<&str>, mut readers: Vec<&'a Gathered>| {
+            // Its own tier decides first how it is read.
+            readers.sort_by_key(|gathered| Some(gathered.tier.name.as_str()) != tier);
+            readers
+        };
+        if let Some(file) = self.file {
+            let file = file
+                .strip_prefix(&workspace.root)
+                .unwrap_or(file)
+                .components()
+                .collect::<Utf8PathBuf>();
+            let readers = readers(&file);
+            if readers.is_empty() {
+                let known: Vec<String> = environments
+                    .tiers()
+                    .iter()
+                    .map(|gathered| gathered.home.to_string())
+                    .collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                return Err(Failure::usage(format!(
+                    "no tier reads {file} in {}",
+                    context.environment
+                ))
+                .help(format!("choose {}", or_list(&known))));
+            }
+            let own = readers
+                .iter()
+                .find(|gathered| file.parent() == Some(gathered.tier.dir.as_path()))
+                .map(|gathered| gathered.tier.name.as_str());
+            return Ok((file, first(self.tier.or(own), readers)));
+        }
+        let chosen: Vec<&Gathered> = match self.tier {
+            Some(tier) => environments.gathered(tier).into_iter().collect(),
+            None => owners(environments, name),
+        };
+        let [gathered] = chosen.as_slice() else {
+            let known: Vec<&str> = environments
+                .tiers()
+                .iter()
+                .map(|gathered| gathered.tier.name.as_str())
+                .collect();
+            return Err(Failure::usage(if chosen.is_empty() {
+                format!("no tier knows {name}")
+            } else {
+                format!("more than one tier has a {name} of its own")
+            })
+            .help(format!("say which: --tier {}", or_list(&known))));
+        };
+        let file = set_in(gathered, name).unwrap_or_else(|| gathered.home.clone());
+        let readers = readers(&file);
+        Ok((file, first(Some(&gathered.tier.name), readers)))
+    }
+}
+
+/// The file of a tier's chain that sets a variable.
+pub(super) fn set_in(gathered: &Gathered, name: &str) -> Option<Utf8PathBuf> {
+    let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+    let place = match &variable.origin {
+        Origin::File(place) => Some(place),
+        Origin::Process => variable.shadowed.first().map(|loser| &loser.place),
+    };
+    place.map(|place| place.source.path().to_owned())
+}
+
+/// The tiers that set a variable in a file of their own, else those whose schema describes it.
+fn owners<'a>(environments: &'a Environments, name: &str) -> Vec<&'a Gathered> {
+    let mut files: Vec<Utf8PathBuf> = Vec::new();
+    let mut setting: Vec<&Gathered> = Vec::new();
+    for gathered in environments.tiers() {
+        if let Some(file) = set_in(gathered, name)
+            && !files.contains(&file)
+        {
+            files.push(file);
+            setting.push(gathered);
+        }
+    }
+    if setting.is_empty() {
+        let tiers = environments.tiers().iter();
+        return tiers
+            .filter(|gathered| gathered.schema.get(name).is_some())
+            .collect();
+    }
+    setting
+}

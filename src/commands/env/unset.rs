@@ -1,0 +1,95 @@
+//! `pixcrawler env unset NAME`: the lines that set a variable become comments.
+
+use std::io;
+
+use camino::Utf8PathBuf;
+use serde_json::{Map, json};
+
+use crate::commands::Context;
+use crate::env::dialect::Dialect;
+use crate::env::edit;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::gather::env_files;
+use crate::output::{Format, Sign, Tone};
+use crate::system::fs;
+
+use super::check::known_tiers;
+use super::place::Place;
+
+/// What is to be left out, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// For this tier; otherwise the one that sets it.
+    pub tier: Option<String>,
+    /// In this file, relative to the workspace; otherwise where the tier has it.
+    pub file: Option<Utf8PathBuf>,
+    /// The names.
+    pub names: Vec<String>,
+}
+
+/// Writes them, each file whole or not at all.
+pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
+    context.only_human_or_json("env unset")?;
+    let workspace = context.find_workspace()?;
+    known_tiers(&workspace, request.tier.as_slice())?;
+    let style = context.style();
+    let mut done = Vec::new();
+    for name in &request.names {
+        if !edit::is_name(name) {
+            return Err(
+                Failure::usage("this is no name of a variable: letters, digits and _")
+                    .help("pixcrawler env unset NAME"),
+            );
+        }
+        let environments = env_files::load(&workspace, context.environment, &context.variables);
+        let place = Place {
+            tier: request.tier.as_deref(),
+            file: request.file.as_deref(),
+        };
+        let (file, tiers) = place.find(context, &workspace, &environments, name)?;
+        let dialects: Vec<Dialect> = tiers
+            .iter()
+            .flat_map(|gathered| gathered.tier.dialects.iter().copied())
+            .collect();
+        let path = workspace.path(&file);
+        let failed = |error: io::Error| Failure::new(Exit::Findings, error.to_string());
+        let text = fs::read_text_if_there(&path)
+            .map_err(failed)?
+            .unwrap_or_default();
+        let written = edit::unset(&text, name, &dialects).map_err(|why| {
+            Failure::new(
+                Exit::Findings,
+                format!("{name} cannot be left out of {file}: {why}"),
+            )
+            .help(format!("pixcrawler env check, then edit {file} by hand"))
+        })?;
+        let Some(written) = written else {
+            return Err(Failure::usage(format!("{file} does not set {name}"))
+                .help("pixcrawler env show tells where it comes from"));
+        };
+        fs::write_atomic(&path, written.text.as_bytes()).map_err(failed)?;
+        done.push((name.as_str(), file, written.line));
+    }
+    if context.format == Format::Json {
+        let written: Vec<_> = done
+            .iter()
+            .map(|(name, file, line)| json!({"name": name, "file": file, "line": line}))
+            .collect();
+        context.result(
+            "env unset",
+            Map::from_iter([("written".to_owned(), json!(written))]),
+        );
+        return Ok(Exit::Clean);
+    }
+    for (name, file, line) in &done {
+        let text = format!(
+            "{} {name} is a comment now {} {}:{line}\n",
+            style.sign(Sign::Ok),
+            style.dot(),
+            style.paint(Tone::Name, file),
+        );
+        context.print(text.as_bytes());
+    }
+    Ok(Exit::Clean)
+}
