@@ -121,7 +121,9 @@ impl Endpoint {
         variable: impl Into<String>,
         origin: impl Into<String>,
     ) -> Result<Self, EndpointError> {
-        let url = parse(value)?;
+        // `user:password@/name?host=/cloudsql/…`: drivers take it, though it is no sound URL.
+        let (text, login) = without_host(value);
+        let url = parse(&text)?;
         let scheme = url.scheme().split('+').next().unwrap_or_default();
         if !matches!(scheme, "postgres" | "postgresql") {
             return Err(EndpointError::Scheme {
@@ -131,6 +133,11 @@ impl Endpoint {
         }
         // Socket folders and hosts may stand in the query, as libpq and the drivers accept them.
         let mut endpoint = Self::read(&url, Protocol::Postgres, variable.into(), origin.into())?;
+        if let Some((user, password)) = login {
+            let some = |text: String| (!text.is_empty()).then_some(text);
+            endpoint.user = some(decoded(&user, "user name")?);
+            endpoint.password = some(decoded(&password, "password")?).map(Secret);
+        }
         for (key, value) in url.query_pairs() {
             match key.as_ref() {
                 "host" if url.host_str().unwrap_or_default().is_empty() => {
@@ -325,6 +332,23 @@ pub fn as_meant(part: &str) -> String {
     decoded(part, "part").unwrap_or_else(|_| part.to_owned())
 }
 
+/// A URL that has a user and no host, without that user; user and password as they stand there.
+fn without_host(value: &str) -> (String, Option<(String, String)>) {
+    let parts = value.trim().split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        Some((scheme, authority.strip_suffix('@')?, rest))
+    });
+    let Some((scheme, login, rest)) = parts else {
+        return (value.to_owned(), None);
+    };
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    (
+        format!("{scheme}://{rest}"),
+        Some((user.to_owned(), password.to_owned())),
+    )
+}
+
 fn parse(value: &str) -> Result<Url, EndpointError> {
     Url::parse(value.trim()).map_err(|error| EndpointError::NotAUrl(error.to_string()))
 }
@@ -374,115 +398,4 @@ fn hex_byte(digits: &[u8]) -> Option<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn postgres(url: &str) -> Endpoint {
-        Endpoint::postgres(url, "DATABASE_URL", ".env:1").expect(url)
-    }
-
-    #[test]
-    fn sqlalchemy_drivers_and_defaults_are_understood() {
-        let endpoint =
-            postgres("postgresql+asyncpg://crawler:p%40ss%2Fw%25rd@localhost/pix_crawler");
-        assert_eq!((endpoint.host.as_str(), endpoint.port), ("localhost", 5432));
-        assert_eq!(endpoint.user.as_deref(), Some("crawler"));
-        assert_eq!(
-            endpoint.password.as_ref().map(Secret::expose),
-            Some("p@ss/w%rd")
-        );
-        assert_eq!(endpoint.database.as_deref(), Some("pix_crawler"));
-        assert_eq!(
-            postgres("postgres://u@[::1]:6543/d?sslmode=require").address(),
-            "[::1]:6543"
-        );
-        assert_eq!(
-            postgres("postgres://u@db/d?sslmode=require").tls,
-            Tls::Required
-        );
-        assert!(postgres("postgresql:///d?host=/run/postgresql").is_socket());
-    }
-
-    #[test]
-    fn an_at_sign_or_a_lone_percent_in_a_password_is_kept() {
-        assert_eq!(
-            postgres("postgresql://u:a@b%zz@localhost/d").password,
-            Some(Secret::new("a@b%zz"))
-        );
-    }
-
-    #[test]
-    fn local_means_this_machine() {
-        let local = |host: &str| postgres(&format!("postgresql://u:p@{host}:5432/d")).is_local();
-        assert!(
-            [
-                "localhost",
-                "LOCALHOST",
-                "127.0.0.1",
-                "127.8.9.1",
-                "[::1]",
-                "0.0.0.0"
-            ]
-            .into_iter()
-            .all(local)
-        );
-        assert!(
-            ![
-                "db",
-                "10.0.0.1",
-                "localhost.example.com",
-                "[2001:db8::1]",
-                "db.abc.supabase.co"
-            ]
-            .into_iter()
-            .any(local)
-        );
-    }
-
-    #[test]
-    fn redis_databases_come_from_path_or_query() {
-        let redis = |url: &str| Endpoint::redis(url, "REDIS_URL", ".env:2");
-        assert_eq!(
-            redis("redis://:pw@localhost:6380/3")
-                .expect("valid")
-                .redis_database(),
-            3
-        );
-        assert_eq!(
-            redis("rediss://localhost?db=2").map(|e| (e.redis_database(), e.tls, e.port)),
-            Ok((2, Tls::Required, 6379))
-        );
-        assert_eq!(
-            redis("redis://localhost/cache"),
-            Err(EndpointError::Database("cache".to_owned()))
-        );
-        assert!(matches!(
-            redis("amqp://localhost"),
-            Err(EndpointError::Scheme { .. })
-        ));
-        let parts = RedisParts {
-            database: Some("1"),
-            password: Some(""),
-            ..RedisParts::default()
-        };
-        let endpoint = Endpoint::redis_parts(parts, "CACHE_REDIS_HOST", ".env:3").expect("valid");
-        assert_eq!(
-            (
-                endpoint.address().as_str(),
-                endpoint.redis_database(),
-                endpoint.password
-            ),
-            ("localhost:6379", 1, None)
-        );
-    }
-
-    #[test]
-    fn nothing_shows_a_password() {
-        assert!(
-            !format!("{:?}", postgres("postgresql://u:hunter22@localhost/d")).contains("hunter22")
-        );
-        let error = Endpoint::postgres("postgresql://u:hunter22@localhost:99999/d", "A", "B")
-            .expect_err("port");
-        assert!(!format!("{error} {error:?}").contains("hunter22"));
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::workspace::stack::CeleryApp;
 
-use super::super::endpoint::{Endpoint, RedisParts};
+use super::super::endpoint::{Endpoint, EndpointError, Protocol, RedisParts};
 use super::Variables;
 
 /// Every server that a tier names: as a URL in any variable, or as host, port, password and
@@ -49,6 +49,33 @@ pub fn endpoints(
             "DATABASE_URL" | "REDIS_URL" | "CELERY_BROKER_URL"
         )
     });
+    found
+}
+
+/// The URLs of servers that cannot be understood: tier, variable, why.
+#[must_use]
+pub fn unreadable(
+    tiers: &BTreeMap<String, Variables>,
+    protocol: Protocol,
+) -> Vec<(String, String, EndpointError)> {
+    let mut found = Vec::new();
+    for (tier, variables) in tiers {
+        for (name, value) in variables.iter().filter(|(_, value)| value.contains("://")) {
+            let scheme = value.split("://").next().unwrap_or_default();
+            let said = match (protocol, scheme.split('+').next().unwrap_or_default()) {
+                (Protocol::Postgres, "postgres" | "postgresql") => {
+                    Endpoint::postgres(value, name, "")
+                }
+                (Protocol::Redis, "redis" | "rediss" | "valkey" | "valkeys") => {
+                    Endpoint::redis(value, name, "")
+                }
+                _ => continue,
+            };
+            if let Err(error) = said {
+                found.push((tier.clone(), name.clone(), error));
+            }
+        }
+    }
     found
 }
 

@@ -15,7 +15,7 @@ use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
 pub use configured::RULES;
-pub use endpoints::{broker, endpoints};
+pub use endpoints::{broker, endpoints, unreadable};
 
 /// The variables that a tier's runtime sees: its files, under the process environment.
 pub type Variables = BTreeMap<String, String>;

@@ -1,0 +1,119 @@
+use super::*;
+
+fn postgres(url: &str) -> Endpoint {
+    Endpoint::postgres(url, "DATABASE_URL", ".env:1").expect(url)
+}
+
+#[test]
+fn sqlalchemy_drivers_and_defaults_are_understood() {
+    let endpoint = postgres("postgresql+asyncpg://crawler:p%40ss%2Fw%25rd@localhost/pix_crawler");
+    assert_eq!((endpoint.host.as_str(), endpoint.port), ("localhost", 5432));
+    assert_eq!(endpoint.user.as_deref(), Some("crawler"));
+    assert_eq!(
+        endpoint.password.as_ref().map(Secret::expose),
+        Some("p@ss/w%rd")
+    );
+    assert_eq!(endpoint.database.as_deref(), Some("pix_crawler"));
+    assert_eq!(
+        postgres("postgres://u@[::1]:6543/d?sslmode=require").address(),
+        "[::1]:6543"
+    );
+    assert_eq!(
+        postgres("postgres://u@db/d?sslmode=require").tls,
+        Tls::Required
+    );
+    assert!(postgres("postgresql:///d?host=/run/postgresql").is_socket());
+}
+
+#[test]
+fn an_at_sign_or_a_lone_percent_in_a_password_is_kept() {
+    assert_eq!(
+        postgres("postgresql://u:a@b%zz@localhost/d").password,
+        Some(Secret::new("a@b%zz"))
+    );
+}
+
+#[test]
+fn local_means_this_machine() {
+    let local = |host: &str| postgres(&format!("postgresql://u:p@{host}:5432/d")).is_local();
+    assert!(
+        [
+            "localhost",
+            "LOCALHOST",
+            "127.0.0.1",
+            "127.8.9.1",
+            "[::1]",
+            "0.0.0.0"
+        ]
+        .into_iter()
+        .all(local)
+    );
+    assert!(
+        ![
+            "db",
+            "10.0.0.1",
+            "localhost.example.com",
+            "[2001:db8::1]",
+            "db.abc.supabase.co"
+        ]
+        .into_iter()
+        .any(local)
+    );
+}
+
+#[test]
+fn redis_databases_come_from_path_or_query() {
+    let redis = |url: &str| Endpoint::redis(url, "REDIS_URL", ".env:2");
+    assert_eq!(
+        redis("redis://:pw@localhost:6380/3")
+            .expect("valid")
+            .redis_database(),
+        3
+    );
+    assert_eq!(
+        redis("rediss://localhost?db=2").map(|e| (e.redis_database(), e.tls, e.port)),
+        Ok((2, Tls::Required, 6379))
+    );
+    assert_eq!(
+        redis("redis://localhost/cache"),
+        Err(EndpointError::Database("cache".to_owned()))
+    );
+    assert!(matches!(
+        redis("amqp://localhost"),
+        Err(EndpointError::Scheme { .. })
+    ));
+    let parts = RedisParts {
+        database: Some("1"),
+        password: Some(""),
+        ..RedisParts::default()
+    };
+    let endpoint = Endpoint::redis_parts(parts, "CACHE_REDIS_HOST", ".env:3").expect("valid");
+    assert_eq!(
+        (
+            endpoint.address().as_str(),
+            endpoint.redis_database(),
+            endpoint.password
+        ),
+        ("localhost:6379", 1, None)
+    );
+}
+
+#[test]
+fn nothing_shows_a_password() {
+    assert!(!format!("{:?}", postgres("postgresql://u:hunter22@localhost/d")).contains("hunter22"));
+    let error = Endpoint::postgres("postgresql://u:hunter22@localhost:99999/d", "A", "B")
+        .expect_err("port");
+    assert!(!format!("{error} {error:?}").contains("hunter22"));
+}
+
+#[test]
+fn a_socket_may_have_a_user_before_it() {
+    let endpoint = postgres("postgresql+asyncpg://app:p%40ss@/pix?host=/cloudsql/a:b:c");
+    assert_eq!(
+        (endpoint.host.as_str(), endpoint.user.as_deref()),
+        ("/cloudsql/a:b:c", Some("app"))
+    );
+    assert!(endpoint.is_socket());
+    assert_eq!(endpoint.password.as_ref().map(Secret::expose), Some("p@ss"));
+    assert_eq!(endpoint.database.as_deref(), Some("pix"));
+}
