@@ -104,6 +104,7 @@ impl Context {
             checked: String::new(),
             rules: &[],
             fail_on: crate::diagnostic::Severity::Error,
+            checks: &[],
         };
         self.report(&Report::new(Vec::new()), &run, extra);
     }

@@ -1,6 +1,7 @@
 //! What a check came to: found, why, and the way out, as one value that every renderer reads.
 
 use camino::Utf8PathBuf;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::{Finding, Severity};
@@ -8,7 +9,7 @@ use crate::diagnostic::{Finding, Severity};
 use super::operation::Operation;
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Not asked, on purpose.
@@ -22,7 +23,7 @@ pub enum Status {
 }
 
 /// A command that mends something: what `--fix` runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cure {
     /// One line for the shell of this platform.
     pub line: String,
@@ -34,11 +35,11 @@ pub struct Cure {
     pub asks: bool,
     /// It ends a program that somebody started: whether that may be is for a person to say, each
     /// time.
-    #[serde(skip)]
     pub ends_others: bool,
     /// What `doctor --fix` does by itself, so that no other program is needed.
-    #[serde(skip)]
     pub own: Option<Operation>,
+    /// The line of another cure, without which this one comes to nothing.
+    pub after: Option<String>,
 }
 
 impl Cure {
@@ -51,6 +52,7 @@ impl Cure {
             asks: false,
             ends_others: false,
             own: None,
+            after: None,
         }
     }
 
@@ -86,6 +88,13 @@ impl Cure {
             ends_others: true,
             ..Self::new(line)
         }
+    }
+
+    /// The same command, of use only once another one was run.
+    #[must_use]
+    pub fn after(mut self, other: Option<&Cure>) -> Self {
+        self.after = other.map(|other| other.line.clone());
+        self
     }
 
     /// The same command with another line.

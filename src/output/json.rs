@@ -14,6 +14,7 @@ use crate::diagnostic::{Finding, Fix, Label, Report, Severity, Summary};
 use crate::text::{Source, Span};
 
 use super::Run;
+use super::checked::CheckEntry;
 
 /// The version of the shape. Keys may be added to a version; none changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -33,6 +34,9 @@ struct Document<'a> {
     summary: Summary,
     /// The findings, by file, line and rule.
     findings: Vec<Entry<'a>>,
+    /// The checks of `doctor` and `health`, in the order in which people see them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Vec<CheckEntry<'a>>>,
     /// The command's own result: keys that its documentation names.
     #[serde(flatten)]
     extra: Map<String, Value>,
@@ -125,7 +129,14 @@ pub(super) fn render(
     mut extra: Map<String, Value>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for taken in ["version", "command", "environment", "summary", "findings"] {
+    for taken in [
+        "version",
+        "command",
+        "environment",
+        "summary",
+        "findings",
+        "checks",
+    ] {
         extra.shift_remove(taken);
     }
     let document = Document {
@@ -134,6 +145,7 @@ pub(super) fn render(
         environment: run.environment,
         summary: report.summary(),
         findings: report.findings().iter().map(Entry::of).collect(),
+        checks: (!run.checks.is_empty()).then(|| run.checks.iter().map(CheckEntry::of).collect()),
         extra,
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -1,10 +1,12 @@
-//! For CI systems that show tests: a test case for each finding and for each rule without one.
+//! For CI systems that show tests: a test case for each finding, and for each rule without one; where
+//! checks are asked, for each check without one.
 //!
 //! The dialect is the one that Jenkins validates: nothing in it but what every reader knows.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use crate::diagnostic::{Finding, Report};
 
@@ -13,12 +15,7 @@ use super::{Run, Style, human};
 
 pub(super) fn render(report: &Report, run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let findings = report.findings();
-    let quiet: Vec<&str> = run
-        .rules
-        .iter()
-        .map(|rule| rule.code)
-        .filter(|code| !findings.iter().any(|finding| finding.rule.code == *code))
-        .collect();
+    let quiet = quiet(findings, run);
     let failures = findings
         .iter()
         .filter(|finding| finding.severity >= run.fail_on)
@@ -28,7 +25,8 @@ pub(super) fn render(report: &Report, run: &Run<'_>, out: &mut dyn Write) -> io:
         r#"tests="{}" failures="{failures}" errors="0""#,
         findings.len() + quiet.len()
     );
-    let skipped = findings.len() - failures;
+    let left_out = quiet.iter().filter(|case| case.skipped.is_some()).count();
+    let skipped = findings.len() - failures + left_out;
     let time = run.elapsed.map_or(String::new(), |elapsed| {
         format!(r#" time="{:.3}""#, elapsed.as_secs_f64())
     });
@@ -49,15 +47,58 @@ pub(super) fn render(report: &Report, run: &Run<'_>, out: &mut dyn Write) -> io:
     for finding in findings {
         write_finding(finding, run, &mut seen, out)?;
     }
-    for code in quiet {
-        writeln!(
-            out,
-            r#"    <testcase classname="{}" name="{}"/>"#,
-            escape(run.command),
-            escape(code)
-        )?;
+    for case in quiet {
+        let (class, name) = (escape(run.command), escape(case.name));
+        let time = case.elapsed.map_or(String::new(), |elapsed| {
+            format!(r#" time="{:.3}""#, elapsed.as_secs_f64())
+        });
+        let begin = format!(r#"    <testcase classname="{class}" name="{name}"{time}"#);
+        match case.skipped {
+            Some(why) => {
+                let why = escape(why);
+                writeln!(out, "{begin}>")?;
+                writeln!(out, r#"      <skipped message="{why}"/>"#)?;
+                writeln!(out, "    </testcase>")?;
+            }
+            None => writeln!(out, "{begin}/>")?,
+        }
     }
     writeln!(out, "  </testsuite>\n</testsuites>")
+}
+
+/// What was looked at and has nothing to say.
+struct Quiet<'a> {
+    name: &'a str,
+    elapsed: Option<Duration>,
+    skipped: Option<&'a str>,
+}
+
+fn quiet<'a>(findings: &[Finding], run: &Run<'a>) -> Vec<Quiet<'a>> {
+    if run.checks.is_empty() {
+        return run
+            .rules
+            .iter()
+            .filter(|rule| {
+                !findings
+                    .iter()
+                    .any(|finding| finding.rule.code == rule.code)
+            })
+            .map(|rule| Quiet {
+                name: rule.code,
+                elapsed: None,
+                skipped: None,
+            })
+            .collect();
+    }
+    run.checks
+        .iter()
+        .filter(|checked| checked.answer.findings.is_empty())
+        .map(|checked| Quiet {
+            name: checked.id,
+            elapsed: Some(checked.elapsed),
+            skipped: checked.answer.skipped.as_deref(),
+        })
+        .collect()
 }
 
 /// A finding fails its test case from the severity on that fails the run; below, the case counts

@@ -4,6 +4,7 @@
 //! layer knows colours and formats, and it knows nothing of the stream but the [`Style`] that
 //! the caller made of it. Before any renderer sees a report, its secrets are masked (`redact`).
 
+mod checked;
 mod doctor;
 mod excerpt;
 mod explain;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::diagnostic::{Report, Rule, Severity};
+use crate::doctor::Checked;
 use crate::failure::Failure;
 
 pub use doctor::{Watch, render as checks};
@@ -65,6 +67,8 @@ pub struct Run<'a> {
     pub rules: &'a [&'static Rule],
     /// From which severity on the run fails: the threshold given to [`Report::verdict`].
     pub fail_on: Severity,
+    /// The checks that the findings come from, where the command asks some.
+    pub checks: &'a [Checked],
 }
 
 /// Writes `report` to `out`. In JSON, `extra` stands beside the findings as the command's own

@@ -42,6 +42,7 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
         checked: crate::text::plural(services.len(), "service"),
         rules: &rules,
         fail_on: Severity::Error,
+        checks: &[],
     };
     context.report(&report, &run, extra);
     report.verdict(Severity::Error)

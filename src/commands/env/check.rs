@@ -71,6 +71,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         checked: checked(&environments, request),
         rules: &rules,
         fail_on: request.deny.unwrap_or(Severity::Error),
+        checks: &[],
     };
     context.report(&report, &run, Map::new());
     let verdict = report.verdict(run.fail_on);

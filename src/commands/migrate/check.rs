@@ -84,6 +84,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         checked,
         rules: &rules,
         fail_on: request.deny.unwrap_or(Severity::Error),
+        checks: &[],
     };
     context.report(&report, &run, extra);
     Ok(report.verdict(run.fail_on))

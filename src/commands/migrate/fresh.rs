@@ -74,6 +74,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         checked: plural(migrations, "migration"),
         rules: rules::RULES,
         fail_on: Severity::Error,
+        checks: &[],
     };
     let mut extra = Map::new();
     extra.insert("database".to_owned(), super::database_json(&setting.target));

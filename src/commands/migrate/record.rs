@@ -83,6 +83,7 @@ pub(super) fn report(
             checked,
             rules: rules::RULES,
             fail_on: Severity::Error,
+            checks: &[],
         };
         context.report(&report, &run, extra);
     }

@@ -82,6 +82,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             checked: plural(project.journal.migrations.len(), "migration"),
             rules: &rules,
             fail_on: Severity::Error,
+            checks: &[],
         };
         let mut extra = extra(&setting, &standing);
         if let Some(other) = &other {

@@ -153,6 +153,7 @@ fn tell(
             checked: plural(setting.project.journal.migrations.len(), "migration"),
             rules: rules::RULES,
             fail_on: Severity::Error,
+            checks: &[],
         };
         context.report(&report, &run, extra(setting, &applied, on_record));
     }

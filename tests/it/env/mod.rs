@@ -332,6 +332,7 @@ fn no_format_prints_a_secret() {
                 checked: String::new(),
                 rules: &[],
                 fail_on: Severity::Error,
+                checks: &[],
             };
             let mut written = Vec::new();
             output::render(

@@ -171,6 +171,7 @@ pub(super) fn run() -> Run<'static> {
         checked: "3 tiers, 5 files, 71 variables".to_owned(),
         rules: &RULES,
         fail_on: Severity::Error,
+        checks: &[],
     }
 }
 
