@@ -1,4 +1,4 @@
-//! What the answers of a deployment mean.
+//! What the reports of a deployment and its broker mean.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use crate::system::http::{Response, Trouble};
 use crate::text::{and_list, duration, plural};
 
 use super::body::{Component, Health, State};
+use super::ways::{self, DATABASE, REDIS, WORKER, Way};
 
 /// Nobody answers.
 pub(super) static UNREACHABLE: Rule = Rule {
@@ -45,83 +46,59 @@ Tasks are accepted by the API and stay in the broker. Users see jobs that never 
 Way out: start a worker (`pixcrawler dev worker`, or your platform's way), and look at its log.",
 };
 
-/// The API answers, or why not.
-#[must_use]
-pub fn api(base: &str, said: &Result<Response, Trouble>) -> Answer {
-    let finding = |message: String| {
-        Finding::new(&UNREACHABLE, message)
-            .subject("api")
-            .help(format!(
-                "start it, or give the right address: pixcrawler health URL (asked {base})"
-            ))
-    };
-    match said {
-        Err(trouble) => Answer::default().problem(finding(format!("{base}: {trouble}"))),
-        Ok(response) if response.status == 404 => Answer::default().problem(finding(format!(
-            "{} answers, and has no health report there (404)",
-            response.url
-        ))),
-        // Somebody else's server on that port answers 200 to everything.
-        Ok(response) if is_page(response) => Answer::default().problem(finding(format!(
-            "{} answers with a web page: that is no API's health report",
-            response.url
-        ))),
-        Ok(response) => {
-            let time = duration(response.elapsed);
-            let word = Health::parse(&response.body).and_then(|health| health.state);
-            let sick = response.status >= 400 || word == Some(State::Unhealthy);
-            if sick {
-                let finding = Finding::new(
-                    &UNHEALTHY,
-                    format!(
-                        "{} answers {}{}",
-                        response.url,
-                        response.status,
-                        said_so(word)
-                    ),
-                )
-                .subject("api")
-                .help("look at the log of the API");
-                return Answer::default().problem(finding);
+/// The detailed report, as far as it came.
+#[derive(Debug, Clone, Copy)]
+pub enum Detailed<'a> {
+    /// It can be read.
+    Read(&'a Health),
+    /// It did not come in time.
+    Late,
+    /// There is none.
+    Missing,
+}
+
+impl<'a> Detailed<'a> {
+    /// What came of asking for it; `health` is what could be read of it.
+    #[must_use]
+    pub fn of(said: &Result<Response, Trouble>, health: Option<&'a Health>) -> Self {
+        match (said, health) {
+            (Err(Trouble::TimedOut), _) => Self::Late,
+            // An object with nothing of health in it, as `{"detail": "Not Found"}`.
+            (_, Some(health)) if health.state.is_some() || !health.components.is_empty() => {
+                Self::Read(health)
             }
-            Answer::found(format!("{} {}, {time}", response.url, response.status))
+            _ => Self::Missing,
         }
     }
 }
 
-/// Whether an answer is for people to look at.
+/// What the detailed report says about the whole. `alive` is whether the API answers at all.
 #[must_use]
-pub fn is_page(response: &Response) -> bool {
-    let html = response
-        .header("content-type")
-        .is_some_and(|kind| kind.contains("text/html"));
-    html || response.body.trim_start().starts_with('<')
-}
-
-fn said_so(state: Option<State>) -> &'static str {
-    match state {
-        Some(State::Unhealthy) => ", unhealthy",
-        Some(State::Degraded) => ", degraded",
-        _ => "",
-    }
-}
-
-/// What the detailed report says about the whole.
-#[must_use]
-pub fn readiness(said: &Result<Response, Trouble>, health: Option<&Health>) -> Answer {
+pub fn readiness(
+    way: &Way,
+    alive: bool,
+    said: &Result<Response, Trouble>,
+    detailed: Detailed<'_>,
+) -> Answer {
     let response = match said {
+        Err(Trouble::TimedOut) if alive => {
+            let message = "the API answers, and its detailed report does not come in time";
+            let finding = Finding::new(&UNHEALTHY, message)
+                .subject("ready")
+                .note("it waits for something that it stands on, which these look at")
+                .help("pixcrawler doctor --only postgres,redis,celery");
+            return Answer::default().problem(finding);
+        }
+        Err(_) if !alive => return Answer::skipped("the API does not answer"),
         Err(trouble) => return Answer::skipped(format!("no detailed report: {trouble}")),
         Ok(response) if response.status == 404 => return Answer::skipped("no detailed report"),
         Ok(response) => response,
     };
-    let Some(health) = health else {
+    let Detailed::Read(health) = detailed else {
         return if response.status >= 500 {
             let message = format!("{} answers {}", response.url, response.status);
-            Answer::default().problem(
-                Finding::new(&UNHEALTHY, message)
-                    .subject("ready")
-                    .help("look at the log of the API"),
-            )
+            let finding = Finding::new(&UNHEALTHY, message).subject("ready");
+            Answer::default().problem(way.look(finding, &response.url))
         } else {
             Answer::skipped(format!("{} is no report that can be read", response.url))
         };
@@ -144,43 +121,59 @@ pub fn readiness(said: &Result<Response, Trouble>, health: Option<&Health>) -> A
         response.status,
         duration(response.elapsed)
     ));
-    let answer = Answer::found(facts.join(", "));
-    let finding = |severity: Severity, word: &str| {
-        Finding::new(
-            &UNHEALTHY,
-            format!(
-                "{} answers {} and says {word}",
-                response.url, response.status
-            ),
-        )
-        .severity(severity)
-        .subject("ready")
-        .help("mend the component that is named")
+    // What no row of its own tells.
+    let others = health
+        .components
+        .iter()
+        .filter(|it| ![DATABASE, REDIS, WORKER].iter().any(|words| it.is(words)));
+    let answer = others.fold(Answer::found(facts.join(", ")), |answer, it| {
+        component(way, answer, it)
+    });
+    let (severity, word) = match health.state {
+        Some(State::Unhealthy) => (Severity::Error, "unhealthy"),
+        Some(State::Degraded) => (Severity::Warning, "degraded"),
+        _ if response.status >= 500 => (Severity::Error, "nothing about it"),
+        _ => return answer,
     };
-    match health.state {
-        Some(State::Unhealthy) => answer.problem(finding(Severity::Error, "unhealthy")),
-        Some(State::Degraded) => answer.problem(finding(Severity::Warning, "degraded")),
-        _ if response.status >= 500 => answer.problem(finding(Severity::Error, "nothing about it")),
-        _ => answer,
-    }
+    let sick: Vec<&str> = health.sick().map(|it| it.name.as_str()).collect();
+    let whom = if sick.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", and_list(&sick))
+    };
+    let message = format!(
+        "{} answers {} and says {word}{whom}",
+        response.url, response.status
+    );
+    let finding = Finding::new(&UNHEALTHY, message)
+        .severity(severity)
+        .subject("ready");
+    let mended = ways::doctor(health.sick());
+    answer.problem(match mended {
+        Some(line) => there(way, finding.help(line)),
+        None => way.look(finding, &response.url),
+    })
 }
 
 /// How the application sees what it stands on.
 #[must_use]
-pub fn components(health: Option<&Health>, words: &[&str]) -> Answer {
-    let Some(health) = health else {
-        return Answer::irrelevant("no detailed report");
+pub fn components(way: &Way, detailed: Detailed<'_>, words: &[&str]) -> Answer {
+    let health = match detailed {
+        Detailed::Read(health) => health,
+        Detailed::Late => return Answer::skipped("the detailed report does not come in time"),
+        Detailed::Missing => return Answer::irrelevant("no detailed report"),
     };
     let found: Vec<&Component> = health.named(words).collect();
     if found.is_empty() {
         return Answer::skipped("the report does not speak of it");
     }
-    found.into_iter().fold(Answer::default(), component)
+    found
+        .into_iter()
+        .fold(Answer::default(), |answer, it| component(way, answer, it))
 }
 
-fn component(answer: Answer, component: &Component) -> Answer {
+fn component(way: &Way, answer: Answer, component: &Component) -> Answer {
     let name = &component.name;
-    let message = component.message.as_deref().unwrap_or_default();
     let (severity, word) = match component.state {
         Some(State::Healthy) => return answer.and(format!("{name} healthy")),
         Some(State::Disabled) => return answer.and(format!("{name} switched off")),
@@ -190,12 +183,46 @@ fn component(answer: Answer, component: &Component) -> Answer {
     };
     let mut finding = Finding::new(&UNHEALTHY, format!("the application sees {name} as {word}"))
         .severity(severity)
-        .subject(name.clone())
-        .help("look from its machine: pixcrawler doctor --only postgres,redis,celery");
-    if !message.is_empty() {
-        finding = finding.note(message);
+        .subject(name.clone());
+    finding.notes.extend(component.message.clone());
+    answer.problem(match ways::doctor([component]) {
+        Some(line) => there(way, finding.help(line)),
+        None => way.look(finding, &way.url),
+    })
+}
+
+/// What is asked from another machine proves nothing about the application's.
+fn there(way: &Way, finding: Finding) -> Finding {
+    if way.local {
+        finding
+    } else {
+        finding.note("to be run on the machine of the application, which sees what it sees")
     }
-    answer.problem(finding)
+}
+
+/// Workers: what the broker tells, and where the application sees it worse, that too.
+#[must_use]
+pub fn workers(
+    way: &Way,
+    start: Option<&str>,
+    asked: Option<&Result<Broker, String>>,
+    detailed: Detailed<'_>,
+) -> Answer {
+    let Some(said) = asked else {
+        return components(way, detailed, WORKER);
+    };
+    let answer = broker(start, said);
+    let Detailed::Read(health) = detailed else {
+        return answer;
+    };
+    // It is bad enough: the same is not told twice.
+    if !answer.findings.is_empty() {
+        return answer;
+    }
+    health
+        .named(WORKER)
+        .filter(|it| it.state >= Some(State::Degraded))
+        .fold(answer, |answer, it| component(way, answer, it))
 }
 
 /// What the broker says.
@@ -215,7 +242,7 @@ pub struct Broker {
 
 /// Workers and queues.
 #[must_use]
-pub fn broker(said: &Result<Broker, String>) -> Answer {
+pub fn broker(start: Option<&str>, said: &Result<Broker, String>) -> Answer {
     let broker = match said {
         Ok(broker) => broker,
         Err(why) => {
@@ -275,56 +302,12 @@ pub fn broker(said: &Result<Broker, String>) -> Answer {
                 String::new()
             }
         );
-        let finding = Finding::new(&WORKERS, message).subject("workers").help(
-            "start one: pixcrawler start worker, or where no session runs: pixcrawler dev worker",
-        );
+        let finding = Finding::new(&WORKERS, message)
+            .subject("workers")
+            .help(start.unwrap_or("pixcrawler dev worker"));
         answer = answer.problem(finding);
     }
     answer
-}
-
-/// A page of the web application.
-pub struct Page<'a> {
-    /// Where it was asked for, as people may see it.
-    pub url: &'a str,
-    /// What came back.
-    pub said: &'a Result<Response, Trouble>,
-}
-
-/// The web application answers, or why not.
-#[must_use]
-pub fn web(page: Option<&Page<'_>>) -> Answer {
-    let Some(page) = page else {
-        return Answer::irrelevant("no address of the web application; give one with --web URL");
-    };
-    match page.said {
-        Ok(response) if response.status < 500 => {
-            let moved = if response.url.trim_end_matches('/') == page.url.trim_end_matches('/') {
-                String::new()
-            } else {
-                format!(" (asked {})", page.url)
-            };
-            Answer::found(format!(
-                "{} {}{moved}, {}",
-                response.url,
-                response.status,
-                duration(response.elapsed)
-            ))
-        }
-        Ok(response) => Answer::default().problem(
-            Finding::new(
-                &UNHEALTHY,
-                format!("{} answers {}", response.url, response.status),
-            )
-            .subject("web")
-            .help("look at the log of the web application"),
-        ),
-        Err(trouble) => Answer::default().problem(
-            Finding::new(&UNREACHABLE, format!("{}: {trouble}", page.url))
-                .subject("web")
-                .help("start it, or give the right address with --web URL"),
-        ),
-    }
 }
 
 #[cfg(test)]
@@ -346,8 +329,14 @@ mod tests {
         })
     }
 
+    fn judged(said: &Result<Response, Trouble>, body: &str) -> Answer {
+        let health = Health::parse(body);
+        let detailed = Detailed::of(said, health.as_ref());
+        readiness(&Way::default(), true, said, detailed)
+    }
+
     fn ready(status: u16, body: &str) -> Status {
-        readiness(&said(status, body), Health::parse(body).as_ref()).status()
+        judged(&said(status, body), body).status()
     }
 
     #[test]
@@ -357,27 +346,54 @@ mod tests {
         assert_eq!(ready(200, r#"{"status":"degraded"}"#), Status::Warn);
         assert_eq!(ready(503, "down"), Status::Fail);
         assert_eq!(ready(404, "{}"), Status::Skipped);
+    }
+
+    #[test]
+    fn the_sick_are_named_with_the_checks_that_look_at_them() {
+        let body = r#"{"status":"unhealthy","components":{"database":{"status":"down"},"redis_cache":{"status":"up"},"storage":{"status":"down","message":"no container"}}}"#;
+        let answer = judged(&said(503, body), body);
+        let told: Vec<&str> = answer
+            .findings
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .collect();
         assert_eq!(
-            api("http://h", &said(200, r#"{"status":"unhealthy"}"#)).status(),
+            told,
+            [
+                "the application sees storage as unhealthy",
+                "http://h/health answers 503 and says unhealthy: database and storage"
+            ]
+        );
+        assert_eq!(
+            answer.findings[1].help.as_deref(),
+            Some("pixcrawler doctor --only postgres")
+        );
+    }
+
+    #[test]
+    fn a_report_that_does_not_come_is_no_health() {
+        let late = Err(Trouble::TimedOut);
+        let detailed = Detailed::of(&late, None);
+        assert_eq!(
+            readiness(&Way::default(), true, &late, detailed).status(),
             Status::Fail
         );
-        assert_eq!(api("http://h", &said(200, "ok")).status(), Status::Pass);
-        assert_eq!(
-            api("http://h", &Err(Trouble::Refused)).status(),
-            Status::Fail
-        );
+        let database = components(&Way::default(), detailed, DATABASE);
+        assert!(!database.irrelevant && database.status() == Status::Skipped);
     }
 
     #[test]
     fn components_count_even_where_the_whole_says_healthy() {
         let health = Health::parse(
             r#"{"status":"healthy","components":{"redis_cache":{"status":"unhealthy","message":"refused"}}}"#,
-        );
-        let answer = components(health.as_ref(), &["redis"]);
+        )
+        .expect("a report");
+        let detailed = Detailed::Read(&health);
+        let answer = components(&Way::default(), detailed, REDIS);
         assert_eq!(answer.status(), Status::Fail);
-        assert_eq!(answer.findings[0].notes, ["refused"]);
+        assert_eq!(answer.findings[0].notes[0], "refused");
         assert_eq!(
-            components(health.as_ref(), &["database"]).status(),
+            components(&Way::default(), detailed, DATABASE).status(),
             Status::Skipped
         );
     }
@@ -391,10 +407,14 @@ mod tests {
             running: 0,
             elapsed: Duration::ZERO,
         };
-        let alone = broker(&Ok(told.clone()));
+        let alone = broker(Some("pixcrawler start worker"), &Ok(told.clone()));
         assert_eq!(
             alone.findings[0].message,
             "no worker listens on localhost:6379/1, 3 tasks wait"
+        );
+        assert_eq!(
+            alone.findings[0].help.as_deref(),
+            Some("pixcrawler start worker")
         );
         told.workers.push(WorkerAnswer {
             name: "celery@vm".to_owned(),
@@ -403,9 +423,14 @@ mod tests {
             processes: Vec::new(),
             total: 9,
         });
+        let told = Ok(told);
         assert_eq!(
-            broker(&Ok(told)).found[0],
+            broker(None, &told).found[0],
             "celery@vm (2 at once, 9 done) on localhost:6379/1"
         );
+        // The application looks at another broker than the files name.
+        let health = Health::parse(r#"{"status":"healthy","components":{"celery":{"status":"degraded","message":"No active workers found"}}}"#).expect("a report");
+        let answer = workers(&Way::default(), None, Some(&told), Detailed::Read(&health));
+        assert_eq!(answer.status(), Status::Warn);
     }
 }

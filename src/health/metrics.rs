@@ -218,8 +218,9 @@ pub fn judge(said: &Result<Response, Trouble>) -> Answer {
         Ok(metrics) => metrics,
         Err((line, why)) => {
             let message = format!("line {line} of {} cannot be read: {why}", response.url);
-            let finding =
-                Finding::new(&BROKEN, message).help("correct what the application writes there");
+            let finding = Finding::new(&BROKEN, message)
+                .note("correct what the application writes there")
+                .help(format!("curl -s {}", response.url));
             return Answer::default().problem(finding);
         }
     };

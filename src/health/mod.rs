@@ -3,12 +3,16 @@
 mod body;
 mod judge;
 mod metrics;
+mod reach;
+mod ways;
 
 use crate::diagnostic::Rule;
 
 pub use body::{Component, Health, State};
-pub use judge::{Broker, Page, api, broker, components, is_page, readiness, web};
+pub use judge::{Broker, Detailed, broker, components, readiness, workers};
 pub use metrics::{Metrics, judge as metrics};
+pub use reach::{api, is_page, web};
+pub use ways::{DATABASE, REDIS, WORKER, Way};
 
 /// The rules that this module's findings carry.
 pub static RULES: &[&Rule] = &[

@@ -90,7 +90,17 @@ pub enum Trouble {
     Unresolved,
     /// Nothing listens there.
     Refused,
-    /// The certificate does not hold, or there is no TLS; in words.
+    /// It breaks the connection off without an answer: it speaks TLS, or no HTTP at all.
+    Closed,
+    /// It answers with something else: it speaks TLS, or no HTTP at all.
+    NoHttp,
+    /// The server speaks no TLS.
+    NoTls,
+    /// Nobody whom this machine trusts issued the certificate.
+    Untrusted,
+    /// The certificate is an authority's own, and no server's.
+    Authority,
+    /// The certificate does not hold for another reason; in words.
     Tls(String),
     /// No answer in time.
     TimedOut,
@@ -105,6 +115,15 @@ impl std::fmt::Display for Trouble {
         match self {
             Self::Unresolved => f.write_str("the host name does not resolve"),
             Self::Refused => f.write_str("refuses connections"),
+            Self::Closed => f.write_str("breaks the connection off without an answer"),
+            Self::NoHttp => f.write_str("answers with something that is no HTTP"),
+            Self::NoTls => f.write_str("TLS fails: the server speaks no TLS there"),
+            Self::Untrusted => {
+                f.write_str("TLS fails: nobody whom this machine trusts issued the certificate")
+            }
+            Self::Authority => f.write_str(
+                "TLS fails: the certificate is an authority's own, which no server may show",
+            ),
             Self::Tls(why) => write!(f, "TLS fails: {why}"),
             Self::TimedOut => f.write_str("does not answer in time"),
             Self::Redirects => f.write_str("redirects without end"),
@@ -255,7 +274,7 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     while let Some(inner) = source {
         words = inner.to_string();
         if let Some(tls) = tls_error(inner) {
-            return Trouble::Tls(in_words(tls));
+            return of_tls(tls);
         }
         match inner
             .downcast_ref::<std::io::Error>()
@@ -263,7 +282,16 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         {
             Some(std::io::ErrorKind::ConnectionRefused) => return Trouble::Refused,
             Some(std::io::ErrorKind::TimedOut) => return Trouble::TimedOut,
+            Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof) => {
+                return Trouble::Closed;
+            }
             _ => {}
+        }
+        if words == "connection closed before message completed" {
+            return Trouble::Closed;
+        }
+        if words.starts_with("invalid HTTP") {
+            return Trouble::NoHttp;
         }
         if words.contains("dns error") || words.contains("failed to lookup address") {
             return Trouble::Unresolved;
@@ -286,19 +314,31 @@ fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
     tls_error(carried)
 }
 
-fn in_words(error: &rustls::Error) -> String {
-    match error {
+fn of_tls(error: &rustls::Error) -> Trouble {
+    let words = match error {
+        rustls::Error::InvalidMessage(_) => return Trouble::NoTls,
         rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
-            "nobody whom this machine trusts issued the certificate".to_owned()
+            return Trouble::Untrusted;
+        }
+        // What `openssl req -x509` makes unless it is told otherwise. The library that finds it out
+        // gives it no name of ours.
+        rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))
+            if format!("{other:?}").contains("CaUsedAsEndEntity") =>
+        {
+            return Trouble::Authority;
         }
         rustls::Error::InvalidCertificate(
             rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. },
         ) => "the certificate has expired".to_owned(),
         rustls::Error::InvalidCertificate(
+            rustls::CertificateError::NotValidYet
+            | rustls::CertificateError::NotValidYetContext { .. },
+        ) => "the certificate is not valid yet, or this machine's clock is behind".to_owned(),
+        rustls::Error::InvalidCertificate(
             rustls::CertificateError::NotValidForName
             | rustls::CertificateError::NotValidForNameContext { .. },
         ) => "the certificate is for another name".to_owned(),
-        rustls::Error::InvalidMessage(_) => "the server speaks no TLS there".to_owned(),
         other => other.to_string(),
-    }
+    };
+    Trouble::Tls(words)
 }

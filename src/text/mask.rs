@@ -57,6 +57,68 @@ pub fn mask_url(value: &str) -> String {
     )
 }
 
+/// Somebody else's words with the password of each URL in them masked, and what stands behind
+/// `password=`.
+#[must_use]
+pub fn mask_passwords(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut word = String::new();
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+    for character in text.chars() {
+        if ends(character) {
+            out.push_str(&mask_word(&word));
+            word.clear();
+            out.push(character);
+        } else {
+            word.push(character);
+        }
+    }
+    out.push_str(&mask_word(&word));
+    out
+}
+
+fn mask_word(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    let mut left = word;
+    while let Some(begin) = left.find("://").map(|at| at + 3) {
+        let (scheme, rest) = left.split_at(begin);
+        out.push_str(scheme);
+        // Up to the next URL: some lists have no spaces.
+        let (own, next) = rest.split_at(rest.find("://").unwrap_or(rest.len()));
+        let authority = own.find(['/', '?', '#']).unwrap_or(own.len());
+        let at = own[..authority].rfind('@').or_else(|| {
+            // A password with a slash in it.
+            let page = scheme.ends_with("http://") || scheme.ends_with("https://");
+            own.rfind('@').filter(|_| !page)
+        });
+        match at.and_then(|at| Some((own[..at].find(':')?, at))) {
+            Some((colon, at)) => {
+                out.push_str(&own[..=colon]);
+                out.push_str(MASK);
+                out.push_str(&own[at..]);
+            }
+            None => out.push_str(own),
+        }
+        left = next;
+    }
+    out.push_str(left);
+    masked_settings(&out)
+}
+
+/// `password=…` in a connection string.
+fn masked_settings(word: &str) -> String {
+    let lower = word.to_ascii_lowercase();
+    let found = ["password=", "passwd=", "pwd="]
+        .iter()
+        .find_map(|name| Some(lower.find(name)? + name.len()));
+    let Some(begin) = found else {
+        return word.to_owned();
+    };
+    let rest = &word[begin..];
+    let end = rest.find([';', '&', ',', ')']).unwrap_or(rest.len());
+    format!("{}{MASK}{}", &word[..begin], masked_settings(&rest[end..]))
+}
+
 /// A statement with the literal behind each `PASSWORD` masked.
 #[must_use]
 pub fn mask_sql(statement: &str) -> String {
@@ -332,6 +394,32 @@ mod tests {
         );
         assert!(secrets.found_in(b"xhunter22x"));
         assert!(!format!("{secrets:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn passwords_in_words_of_others_are_masked() {
+        for (told, shown) in [
+            (
+                "no route to postgresql://app:hunter2@db:5432/x: refused",
+                "no route to postgresql://app:••••••@db:5432/x: refused",
+            ),
+            (
+                "('redis://:a/b@h/0','redis://u:p@h/1')",
+                "('redis://:••••••@h/0','redis://u:••••••@h/1')",
+            ),
+            (
+                "host=h password=hunter2 user=app",
+                "host=h password=•••••• user=app",
+            ),
+            (
+                "Server=h;Pwd=hunter2;Uid=app",
+                "Server=h;Pwd=••••••;Uid=app",
+            ),
+            ("http://h:80/a@b", "http://h:80/a@b"),
+            ("it's 10:30 @ home", "it's 10:30 @ home"),
+        ] {
+            assert_eq!(mask_passwords(told), shown);
+        }
     }
 
     #[test]

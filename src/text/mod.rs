@@ -6,7 +6,7 @@ mod source;
 mod suggest;
 mod wording;
 
-pub use mask::{MASK, Secrets, mask, mask_sql, mask_url, passwords_in_sql};
+pub use mask::{MASK, Secrets, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql};
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
 pub use wording::{and_list, duration, few, hex, milliseconds, or_list, plural, size};

@@ -96,6 +96,60 @@ fn somebody_elses_pages_are_no_health() {
 }
 
 #[test]
+fn what_keeps_the_report_waiting_and_what_it_says_of_others_is_told() {
+    let slow = Server::start(|request| {
+        if request.path != "/health" {
+            std::thread::sleep(std::time::Duration::from_secs(3));
+        }
+        Answer::new(200, r#"{"status":"healthy"}"#)
+    });
+    let place = Place::new(&[]);
+    let told = place.run(&["health", &slow.url(), "--timeout", "1", "--format", "json"]);
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    assert_eq!(status(&told, "ready"), "fail", "{}", told.out);
+    assert_eq!(status(&told, "database"), "skipped", "{}", told.out);
+    assert!(told.out.contains("does not come in time"), "{}", told.out);
+
+    let telling = api(
+        r#"{"status":"unhealthy","components":{"database":{"status":"unhealthy","message":"no postgresql://app:hunter2secret@db/x"},"storage":{"status":"unhealthy"}}}"#,
+    );
+    let told = place.run(&["health", &telling.url(), "--format", "json"]);
+    for words in [
+        "says unhealthy: database and storage",
+        "the application sees storage as unhealthy",
+        "pixcrawler doctor --only postgres",
+    ] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
+    }
+    assert!(!told.out.contains("hunter2secret"), "{}", told.out);
+
+    let login = Server::start(|_| Answer::new(302, ""));
+    let told = place.run(&["health", &login.url(), "--format", "json"]);
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    assert!(told.out.contains("sends us elsewhere"), "{}", told.out);
+}
+
+#[test]
+fn an_authoritys_own_certificate_and_a_missing_scheme_have_their_commands() {
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("names");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let cert = params.self_signed(&key).expect("a certificate");
+    let certified = rcgen::CertifiedKey {
+        cert,
+        signing_key: key,
+    };
+    let server = Server::with_tls(tls(&certified), |_| Answer::new(200, "{}"));
+    let place = Place::new(&[]);
+    let told = place.run(&["health", &server.url()]);
+    assert!(told.out.contains("CA:FALSE"), "{}", told.out);
+    let plain = server.url().replacen("https://", "http://", 1);
+    let told = place.run(&["health", &plain]);
+    let cure = format!("pixcrawler health {}/", server.url());
+    assert!(told.out.contains(&cure), "{cure}: {}", told.out);
+}
+
+#[test]
 fn a_watch_goes_on_until_its_reader_has_seen_enough() {
     let server = api(SOUND);
     let place = Place::new(&[]);
@@ -118,7 +172,7 @@ fn a_certificate_for_another_name_is_told() {
     let mut place = Place::new(&[("ca.pem", &certified.cert.pem())]);
     let file = place.file("ca.pem").to_str().expect("UTF-8").to_owned();
     place.set("SSL_CERT_FILE", &file);
-    let told = place.run(&["health", &server.url()]);
+    let told = place.run(&["health", &server.url(), "--format", "json"]);
     assert_eq!(told.code, Some(3), "{}", told.out);
     assert!(
         told.out.contains("the certificate is for another name"),
@@ -153,7 +207,7 @@ fn tls_redirects_and_credentials() {
     let secret = server
         .url()
         .replace("https://", "https://probe:hunter2secret@");
-    let unknown = place.run(&["health", &secret]);
+    let unknown = place.run(&["health", &secret, "--format", "json"]);
     assert_eq!(unknown.code, Some(3), "{}", unknown.out);
     assert!(
         unknown
@@ -177,7 +231,7 @@ fn tls_redirects_and_credentials() {
     });
     assert_eq!(place.run(&["health", &moved.url()]).code, Some(0));
     let circle = Server::start(|request| Answer::new(302, "").header("location", &request.path));
-    let told = place.run(&["health", &circle.url()]);
+    let told = place.run(&["health", &circle.url(), "--format", "json"]);
     assert!(
         told.code == Some(3) && told.out.contains("redirects without end"),
         "{}",

@@ -1,23 +1,24 @@
 //! `pixcrawler health`: a running deployment, as it says itself and as its broker and its pages show.
 
+mod places;
+
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 use url::Url;
 
 use crate::diagnostic::{Report, Severity};
-use crate::doctor::Checked;
+use crate::doctor::{Answer, Checked, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::{env_files, stack, tiers};
-use crate::health::{self, Broker, Health, Page};
+use crate::health::{self, Broker, Detailed, Health};
 use crate::output::{self, Format, Run};
-use crate::service::assemble;
 use crate::service::endpoint::Endpoint;
 use crate::system::celery;
 use crate::system::http::{self, Request as Question, Response, Trouble};
-use crate::text::{Secrets, plural};
+use crate::text::plural;
 
+use self::places::Places;
 use super::{Context, doctor};
 
 /// What is to be asked.
@@ -35,19 +36,9 @@ pub struct Request {
     pub strict: bool,
 }
 
-/// Where everything is.
-struct Places {
-    api: Url,
-    web: Option<Url>,
-    broker: Option<Endpoint>,
-    secrets: Secrets,
-    /// The report that the code has, where it was found.
-    health: Option<String>,
-}
-
 /// Asks once, or until somebody has seen enough.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
-    let places = places(context, request)?;
+    let places = places::find(context, request)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -79,85 +70,6 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             return Ok(Exit::Clean);
         }
         std::thread::sleep(interval);
-    }
-}
-
-fn places(context: &Context, request: &Request) -> Result<Places, Failure> {
-    let workspace = match (context.find_workspace(), &request.url) {
-        (Ok(workspace), _) => Some(workspace),
-        (Err(_), Some(_)) if context.workspace.is_none() => None,
-        (Err(failure), _) => {
-            return Err(match request.url {
-                Some(_) => failure,
-                None => failure.help("give the address: pixcrawler health https://api.example.com"),
-            });
-        }
-    };
-    let Some(workspace) = workspace else {
-        return Ok(Places {
-            api: sound(request.url.as_ref())?,
-            web: request.web.clone(),
-            broker: None,
-            secrets: Secrets::new([""; 0]),
-            health: None,
-        });
-    };
-    let stack = stack::find(&workspace);
-    let environments = env_files::load(&workspace, context.environment, &context.variables);
-    let tiers = tiers::of(&workspace, &environments);
-    let value = |tier: &str, name: &str| {
-        let value = tiers.seen.get(tier)?.get(name)?.trim();
-        (!value.is_empty()).then(|| value.to_owned())
-    };
-    let named = |name: &str| value("frontend", name).and_then(|url| Url::parse(&url).ok());
-    let port = value("backend", "PORT").unwrap_or_else(|| "8000".to_owned());
-    let api = request
-        .url
-        .clone()
-        .or_else(|| named("NEXT_PUBLIC_API_URL"))
-        .or_else(|| Url::parse(&format!("http://localhost:{port}")).ok());
-    // Somebody else's deployment has a broker of its own, which our files do not name.
-    let ours = request.url.is_none() || request.url.as_ref().is_some_and(is_local);
-    Ok(Places {
-        api: sound(api.as_ref())?,
-        web: request
-            .web
-            .clone()
-            .or_else(|| named("NEXT_PUBLIC_APP_URL").filter(|_| ours)),
-        broker: stack
-            .celery
-            .as_ref()
-            .filter(|_| ours)
-            .and_then(|celery| assemble::broker(celery, &tiers.seen)),
-        secrets: Secrets::new(&tiers.secrets),
-        health: stack.api.and_then(|api| api.health),
-    })
-}
-
-fn is_local(url: &Url) -> bool {
-    matches!(
-        url.host_str(),
-        Some("localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0")
-    )
-}
-
-fn sound(url: Option<&Url>) -> Result<Url, Failure> {
-    match url {
-        Some(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
-            Ok(url.clone())
-        }
-        Some(url) => {
-            let shown = http::shown(url);
-            // `localhost:8000` is read as a URL of the scheme `localhost`.
-            let help = if url.cannot_be_a_base() {
-                format!("pixcrawler health http://{shown}")
-            } else {
-                "pixcrawler health https://api.example.com".to_owned()
-            };
-            Err(Failure::usage(format!("{shown}: is no http or https address")).help(help))
-        }
-        None => Err(Failure::usage("there is no address of the API")
-            .help("pixcrawler health https://api.example.com")),
     }
 }
 
@@ -225,14 +137,7 @@ fn round(
         ],
     );
     let metrics = paths(base, None, &["/metrics", "/api/v1/metrics"]);
-    let web = places.web.as_ref().map(|url| {
-        let mut url = url.clone();
-        // A development server would compile the whole page for us.
-        if is_local(&url) {
-            url.set_path("/favicon.ico");
-        }
-        url
-    });
+    let web = places.web.clone();
     let asked = async {
         tokio::join!(
             timed(first(base, &live, limit)),
@@ -250,6 +155,7 @@ fn round(
                     None => None,
                 }
             }),
+            places.ways(),
         )
     };
     let (
@@ -258,41 +164,51 @@ fn round(
         (metrics, metrics_time),
         (page, web_time),
         (broker, broker_time),
+        ways,
     ) = runtime.block_on(asked);
     let report = detailed
         .as_ref()
         .ok()
         .and_then(|response| Health::parse(&response.body));
-    let report = report.as_ref();
-    let shown = web.as_ref().map(http::shown).unwrap_or_default();
-    let page = page.as_ref().map(|said| Page { url: &shown, said });
-    let workers = match &broker {
-        Some(said) => health::broker(said),
-        None => health::components(report, &["celery", "worker"]),
-    };
+    let detail = Detailed::of(&detailed, report.as_ref());
+    let alive = live.is_ok();
     let check = |id, answer, elapsed| Checked {
         id,
         answer,
         elapsed,
     };
+    let part = |words| health::components(&ways.api, detail, words);
     let mut checked = vec![
-        check("api", health::api(&http::shown(base), &live), live_time),
-        check("ready", health::readiness(&detailed, report), detailed_time),
+        check("api", health::api(&ways.api, &live), live_time),
         check(
-            "database",
-            health::components(report, &["database", "postgres", "db"]),
+            "ready",
+            health::readiness(&ways.api, alive, &detailed, detail),
             detailed_time,
         ),
+        check("database", part(health::DATABASE), detailed_time),
+        check("redis", part(health::REDIS), detailed_time),
         check(
-            "redis",
-            health::components(report, &["redis", "cache", "limiter"]),
-            detailed_time,
+            "workers",
+            health::workers(&ways.api, ways.worker.as_deref(), broker.as_ref(), detail),
+            broker_time,
         ),
-        check("workers", workers, broker_time),
-        check("metrics", health::metrics(&metrics), metrics_time),
-        check("web", health::web(page.as_ref()), web_time),
+        check(
+            "metrics",
+            if alive {
+                health::metrics(&metrics)
+            } else {
+                Answer::skipped("the API does not answer")
+            },
+            metrics_time,
+        ),
+        check(
+            "web",
+            health::web(ways.web.as_ref().zip(page.as_ref())),
+            web_time,
+        ),
     ];
     for it in &mut checked {
+        it.answer = typed(std::mem::take(&mut it.answer));
         doctor::mask(&mut it.answer, &places.secrets);
     }
     rendered(context, request, places, &checked, began.elapsed())
@@ -344,7 +260,6 @@ fn rendered(
             &mut text,
         )
     } else {
-        let list: Vec<Value> = checked.iter().map(doctor::value).collect();
         let rules = crate::catalogue::rules();
         let run = Run {
             command: "health",
@@ -353,9 +268,9 @@ fn rendered(
             checked: plural(checked.len(), "check"),
             rules: &rules,
             fail_on: threshold,
+            checks: checked,
         };
-        let extra = Map::from_iter([("checks".to_owned(), Value::Array(list))]);
-        output::render(context.format, &report, &run, extra, style, &mut text)
+        output::render(context.format, &report, &run, Map::new(), style, &mut text)
     };
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     (exit, text)

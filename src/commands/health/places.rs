@@ -1,0 +1,221 @@
+//! Where everything is, and what starts it from here.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::doctor::{Facts, Questions};
+use crate::failure::Failure;
+use crate::gather::session::{self, Found};
+use crate::health::Way;
+use crate::service::assemble;
+use crate::service::control::{Ask, Reply, ServiceView, Stage};
+use crate::service::endpoint::Endpoint;
+use crate::system::http;
+use crate::text::{Secrets, remedy};
+use crate::workspace::Workspace;
+
+use super::{Context, Request};
+
+/// What `NEXT_PUBLIC_API_URL` is to the frontend.
+const API: &str = "NEXT_PUBLIC_API_URL";
+/// And where it is itself.
+const WEB: &str = "NEXT_PUBLIC_APP_URL";
+
+/// Where everything is.
+pub(super) struct Places {
+    pub(super) api: Url,
+    pub(super) web: Option<Url>,
+    pub(super) broker: Option<Endpoint>,
+    pub(super) secrets: Secrets,
+    /// The report that the code has, where it was found.
+    pub(super) health: Option<String>,
+    /// Where the workspace's own files name the two: the file of each, if one does.
+    named: [Option<String>; 2],
+    workspace: Option<Workspace>,
+    /// The services that listen, by port.
+    ports: Vec<(String, u16)>,
+}
+
+/// What helps, as things are now.
+pub(super) struct Ways {
+    pub(super) api: Way,
+    pub(super) web: Option<Way>,
+    pub(super) worker: Option<String>,
+}
+
+pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failure> {
+    let workspace = match (context.find_workspace(), &request.url) {
+        (Ok(workspace), _) => Some(workspace),
+        (Err(_), Some(_)) if context.workspace.is_none() => None,
+        (Err(failure), _) => {
+            return Err(match request.url {
+                Some(_) => failure,
+                None => failure.help("give the address: pixcrawler health https://api.example.com"),
+            });
+        }
+    };
+    let Some(workspace) = workspace else {
+        return Ok(Places {
+            api: sound(request.url.as_ref())?,
+            web: request.web.as_ref().map(page),
+            broker: None,
+            secrets: Secrets::new([""; 0]),
+            health: None,
+            named: [None, None],
+            workspace: None,
+            ports: Vec::new(),
+        });
+    };
+    let facts = Arc::new(Facts::new(Questions {
+        workspace,
+        environment: context.environment,
+        variables: context.variables.clone(),
+        offline: false,
+    }));
+    let named = |name: &str| {
+        let value = facts.value("frontend", name)?;
+        Some((Url::parse(value).ok()?, facts.origin("frontend", name)))
+    };
+    let own = named(API).filter(|_| request.url.is_none());
+    let port = facts.value("backend", "PORT").unwrap_or("8000");
+    let api = request
+        .url
+        .clone()
+        .or_else(|| own.as_ref().map(|(url, _)| url.clone()))
+        .or_else(|| Url::parse(&format!("http://localhost:{port}")).ok());
+    // Somebody else's deployment has a broker of its own, which our files do not name.
+    let ours = request.url.is_none() || request.url.as_ref().is_some_and(is_local);
+    let pages = named(WEB).filter(|_| ours && request.web.is_none());
+    let stack = facts.stack();
+    let file = |origin: &str| {
+        let (file, line) = origin.rsplit_once(':')?;
+        line.parse::<usize>().ok().map(|_| file.to_owned())
+    };
+    Ok(Places {
+        api: sound(api.as_ref())?,
+        web: request
+            .web
+            .as_ref()
+            .or(pages.as_ref().map(|(url, _)| url))
+            .map(page),
+        broker: stack
+            .celery
+            .as_ref()
+            .filter(|_| ours)
+            .and_then(|celery| assemble::broker(celery, &facts.tiers().seen)),
+        secrets: Secrets::new(&facts.tiers().secrets),
+        health: stack.api.clone().and_then(|api| api.health),
+        named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
+        ports: facts.ports().to_vec(),
+        workspace: Some(facts.workspace().clone()),
+    })
+}
+
+/// What is asked of the pages: a development server would compile the whole first one for us.
+fn page(url: &Url) -> Url {
+    let mut url = url.clone();
+    if is_local(&url) {
+        url.set_path("/favicon.ico");
+    }
+    url
+}
+
+impl Places {
+    /// The commands that help, by what the session of this workspace runs at this moment.
+    pub(super) async fn ways(&self) -> Ways {
+        let session = match &self.workspace {
+            Some(workspace) => services(workspace).await,
+            None => None,
+        };
+        let session = session.as_deref();
+        let way = |url: &Url, flag, at: usize, variable: &str| {
+            let local = is_local(url);
+            let port = url.port_or_known_default();
+            let service = self
+                .ports
+                .iter()
+                .find(|(_, number)| local && Some(*number) == port)
+                .map(|(name, _)| name.as_str());
+            let runs = |name: &&str| {
+                session.is_some_and(|all| all.iter().any(|service| service.name == **name))
+            };
+            Way {
+                start: service.map(|name| start(name, session)),
+                log: service
+                    .filter(runs)
+                    .map(|name| format!("pixcrawler logs {name} -n 50")),
+                address: self.named.get(at).and_then(Option::as_ref).map(|file| {
+                    let file = remedy::quoted(file);
+                    format!("pixcrawler env set --file {file} {variable}=-")
+                }),
+                flag,
+                url: http::shown(url),
+                local,
+            }
+        };
+        Ways {
+            api: way(&self.api, "", 0, API),
+            web: self.web.as_ref().map(|url| way(url, "--web ", 1, WEB)),
+            worker: self.broker.as_ref().map(|_| start("worker", session)),
+        }
+    }
+}
+
+/// The services of the running session; none when there is none, or it cannot be asked.
+async fn services(workspace: &Workspace) -> Option<Vec<ServiceView>> {
+    let Found::Running(mut line) = session::find(workspace).await else {
+        return None;
+    };
+    match line.ask(Ask::State).await.ok()? {
+        Reply::State(snapshot) => Some(snapshot.services),
+        _ => None,
+    }
+}
+
+/// The command that gets a service to run.
+fn start(name: &str, session: Option<&[ServiceView]>) -> String {
+    let known = session.and_then(|all| all.iter().find(|service| service.name == name));
+    let only_servers = |all: &[ServiceView]| all.iter().all(|service| service.kind == "managed");
+    match (known, session) {
+        (Some(service), _)
+            if matches!(
+                service.state,
+                Stage::Stopped | Stage::Failed | Stage::Done | Stage::Skipped
+            ) =>
+        {
+            format!("pixcrawler start {name}")
+        }
+        (Some(_), _) => format!("pixcrawler restart {name}"),
+        // There is one session a workspace; one of servers alone makes room.
+        (None, Some(all)) if !only_servers(all) => "pixcrawler stop && pixcrawler dev".to_owned(),
+        (None, _) => format!("pixcrawler dev {name}"),
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    matches!(
+        url.host_str(),
+        Some("localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0")
+    )
+}
+
+fn sound(url: Option<&Url>) -> Result<Url, Failure> {
+    match url {
+        Some(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
+            Ok(url.clone())
+        }
+        Some(url) => {
+            let shown = http::shown(url);
+            // `localhost:8000` is read as a URL of the scheme `localhost`.
+            let help = if url.cannot_be_a_base() {
+                format!("pixcrawler health http://{shown}")
+            } else {
+                "pixcrawler health https://api.example.com".to_owned()
+            };
+            Err(Failure::usage(format!("{shown}: is no http or https address")).help(help))
+        }
+        None => Err(Failure::usage("there is no address of the API")
+            .help("pixcrawler health https://api.example.com")),
+    }
+}

@@ -1,0 +1,212 @@
+//! Whether the API and the pages answer at all.
+
+use crate::diagnostic::Finding;
+use crate::doctor::Answer;
+use crate::system::http::{Response, Trouble};
+use crate::text::duration;
+
+use super::body::{Health, State};
+use super::judge::{UNHEALTHY, UNREACHABLE};
+use super::ways::Way;
+
+/// The API answers, or why not.
+#[must_use]
+pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
+    let unreachable = |message: String| Finding::new(&UNREACHABLE, message).subject("api");
+    let response = match said {
+        Ok(response) => response,
+        Err(trouble) => {
+            let finding = unreachable(format!("{}: {trouble}", way.url));
+            return Answer::default().problem(way.after(finding, trouble));
+        }
+    };
+    let url = format!("{}{}", response.url, asked(way, response));
+    let status = response.status;
+    if status == 400 && response.body.contains("HTTPS") {
+        let finding = unreachable(format!("{url} wants TLS ({status})"));
+        return Answer::default().problem(way.after(finding, &Trouble::Closed));
+    }
+    if matches!(status, 401 | 403 | 407) {
+        let finding = unreachable(format!("{url} is closed to us ({status})"))
+            .note("where a user and a password open it, they stand in the address")
+            .help(format!(
+                "pixcrawler health {}",
+                way.url.replacen("://", "://USER:PASSWORD@", 1)
+            ));
+        return Answer::default().problem(finding);
+    }
+    if (300..400).contains(&status) {
+        let finding = unreachable(format!(
+            "{url} sends us elsewhere and says nothing ({status})"
+        ));
+        return Answer::default().problem(way.stranger(finding));
+    }
+    if status == 404 {
+        let finding = unreachable(format!(
+            "{url} answers, and has no health report there (404)"
+        ));
+        return Answer::default().problem(way.stranger(finding));
+    }
+    // Somebody else's server on that port answers 200 to everything.
+    if is_page(response) {
+        let finding = unreachable(format!(
+            "{url} answers with a web page: that is no API's health report"
+        ));
+        return Answer::default().problem(way.stranger(finding));
+    }
+    let word = Health::parse(&response.body).and_then(|health| health.state);
+    if status >= 400 || word == Some(State::Unhealthy) {
+        let said = match word {
+            Some(State::Unhealthy) => ", unhealthy",
+            Some(State::Degraded) => ", degraded",
+            _ => "",
+        };
+        let finding =
+            Finding::new(&UNHEALTHY, format!("{url} answers {status}{said}")).subject("api");
+        return Answer::default().problem(way.look(finding, &response.url));
+    }
+    let time = duration(response.elapsed);
+    Answer::found(format!("{url} {status}, {time}"))
+}
+
+/// Where it was asked, when another host answered.
+fn asked(way: &Way, response: &Response) -> String {
+    let origin = |url: &str| {
+        let end = url.find("://").map_or(0, |at| at + 3);
+        let rest = url.get(end..).unwrap_or_default();
+        let length = rest.find('/').unwrap_or(rest.len());
+        url.get(..end + length).unwrap_or_default().to_owned()
+    };
+    if origin(&way.url) == origin(&response.url) {
+        String::new()
+    } else {
+        format!(" (asked {})", way.url)
+    }
+}
+
+/// Whether an answer is for people to look at.
+#[must_use]
+pub fn is_page(response: &Response) -> bool {
+    let html = response
+        .header("content-type")
+        .is_some_and(|kind| kind.contains("text/html"));
+    html || response.body.trim_start().starts_with('<')
+}
+
+/// The web application answers, or why not.
+#[must_use]
+pub fn web(asked: Option<(&Way, &Result<Response, Trouble>)>) -> Answer {
+    let Some((way, said)) = asked else {
+        return Answer::irrelevant("no address of the web application; give one with --web URL");
+    };
+    match said {
+        Ok(response) if response.status < 500 => {
+            let moved = if response.url.trim_end_matches('/') == way.url.trim_end_matches('/') {
+                String::new()
+            } else {
+                format!(" (asked {})", way.url)
+            };
+            Answer::found(format!(
+                "{} {}{moved}, {}",
+                response.url,
+                response.status,
+                duration(response.elapsed)
+            ))
+        }
+        Ok(response) => {
+            let message = format!("{} answers {}", response.url, response.status);
+            let finding = Finding::new(&UNHEALTHY, message).subject("web");
+            Answer::default().problem(way.look(finding, &response.url))
+        }
+        Err(trouble) => {
+            let finding =
+                Finding::new(&UNREACHABLE, format!("{}: {trouble}", way.url)).subject("web");
+            Answer::default().problem(way.after(finding, trouble))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::doctor::Status;
+
+    fn way() -> Way {
+        Way {
+            url: "http://localhost:8000/".to_owned(),
+            local: true,
+            start: Some("pixcrawler dev backend".to_owned()),
+            log: Some("pixcrawler logs backend -n 50".to_owned()),
+            ..Way::default()
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
+    fn said(status: u16, body: &str) -> Result<Response, Trouble> {
+        Ok(Response {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+            elapsed: Duration::ZERO,
+            at: SystemTime::UNIX_EPOCH,
+            url: "http://localhost:8000/health".to_owned(),
+        })
+    }
+
+    fn help(said: &Result<Response, Trouble>) -> String {
+        let answer = api(&way(), said);
+        assert_eq!(answer.status(), Status::Fail);
+        answer.findings[0].help.clone().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_body_decides_and_not_the_code() {
+        let status = |body: &str| api(&way(), &said(200, body)).status();
+        assert_eq!(status(r#"{"status":"unhealthy"}"#), Status::Fail);
+        assert_eq!(status("ok"), Status::Pass);
+    }
+
+    #[test]
+    fn each_trouble_has_its_own_command() {
+        assert_eq!(help(&Err(Trouble::Refused)), "pixcrawler dev backend");
+        assert_eq!(
+            help(&Err(Trouble::Closed)),
+            "pixcrawler health https://localhost:8000/"
+        );
+        assert_eq!(
+            help(&Err(Trouble::TimedOut)),
+            "pixcrawler health http://localhost:8000/ --timeout 60"
+        );
+        assert!(help(&Err(Trouble::Authority)).contains("CA:FALSE"));
+        assert!(help(&Err(Trouble::Untrusted)).contains("SSL_CERT_FILE=ca.pem"));
+        assert_eq!(help(&Err(Trouble::Unresolved)), "nslookup localhost");
+        assert_eq!(help(&said(404, "{}")), "pixcrawler doctor --only ports");
+        assert_eq!(help(&said(302, "")), "pixcrawler doctor --only ports");
+        assert_eq!(help(&said(503, "")), "pixcrawler logs backend -n 50");
+        assert_eq!(
+            help(&said(401, "")),
+            "pixcrawler health http://USER:PASSWORD@localhost:8000/"
+        );
+        assert_eq!(
+            help(&said(400, "sent an HTTP request to an HTTPS server")),
+            "pixcrawler health https://localhost:8000/"
+        );
+    }
+
+    #[test]
+    fn who_answers_in_the_place_of_another_is_told() {
+        let way = Way {
+            url: "http://old.example/".to_owned(),
+            ..Way::default()
+        };
+        let answer = api(&way, &said(200, "ok"));
+        assert!(
+            answer.found[0]
+                .starts_with("http://localhost:8000/health (asked http://old.example/) 200"),
+            "{}",
+            answer.found[0]
+        );
+    }
+}

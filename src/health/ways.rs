@@ -1,0 +1,128 @@
+//! The commands that help, where there is one: what runs on this machine can be started from here.
+
+use crate::diagnostic::Finding;
+use crate::system::http::Trouble;
+
+use super::body::Component;
+
+/// What helps with one address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Way {
+    /// Starts what should answer there; none where it runs elsewhere.
+    pub start: Option<String>,
+    /// Shows its log.
+    pub log: Option<String>,
+    /// Corrects the address where a file names it.
+    pub address: Option<String>,
+    /// What a command line has for this address: empty for the API, `--web ` for the pages.
+    pub flag: &'static str,
+    /// Where it is asked, as people may see it.
+    pub url: String,
+    /// Whether that is this machine.
+    pub local: bool,
+}
+
+impl Way {
+    /// The health command about this address, with one thing different.
+    fn health(&self, url: &str, more: &str) -> String {
+        format!("pixcrawler health {}{url}{more}", self.flag)
+    }
+
+    /// With what helps where it could not be asked.
+    #[must_use]
+    pub(super) fn after(&self, finding: Finding, trouble: &Trouble) -> Finding {
+        let url = self.url.as_str();
+        let other = |from: &str, to: &str| self.health(&url.replacen(from, to, 1), "");
+        match trouble {
+            Trouble::NoTls => finding.help(other("https://", "http://")),
+            Trouble::Closed | Trouble::NoHttp if url.starts_with("http://") => finding
+                .note("a server that speaks TLS does that, and one of something else than HTTP")
+                .help(other("http://", "https://")),
+            Trouble::Untrusted => finding
+                .note("ca.pem: the certificate of who issued it")
+                .help(if cfg!(windows) {
+                    format!("set SSL_CERT_FILE=ca.pem&& {}", self.health(url, ""))
+                } else {
+                    format!("SSL_CERT_FILE=ca.pem {}", self.health(url, ""))
+                }),
+            Trouble::Authority => finding
+                .note("openssl makes one unless it is told not to; this makes one for a server")
+                .help(
+                    "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=localhost \
+                     -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
+                     -keyout key.pem -out cert.pem",
+                ),
+            Trouble::Tls(_) => finding.help(format!("curl -vI {url}")),
+            Trouble::TimedOut => finding.help(self.health(url, " --timeout 60")),
+            Trouble::Redirects => finding.help(format!("curl -sIL --max-redirs 5 {url}")),
+            Trouble::Unresolved => match &self.address {
+                Some(line) => finding.help(line.clone()),
+                None => finding.help(format!("nslookup {}", host(url))),
+            },
+            Trouble::Refused | Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => match &self.start {
+                Some(line) => finding.help(line.clone()),
+                None => finding
+                    .note("nothing listens there: start it on its machine, or give its address")
+                    .help(self.health("https://api.example.com", "")),
+            },
+        }
+    }
+
+    /// With what shows why it answers badly at `url`.
+    #[must_use]
+    pub(super) fn look(&self, finding: Finding, url: &str) -> Finding {
+        match &self.log {
+            Some(line) => finding.help(line.clone()),
+            None => finding
+                .note("its log, on its machine, says why")
+                .help(format!("curl -si {url}")),
+        }
+    }
+
+    /// With what shows whose server it is.
+    #[must_use]
+    pub(super) fn stranger(&self, finding: Finding) -> Finding {
+        if self.local {
+            finding
+                .note("the port may be somebody else's; this tells whose it is")
+                .help("pixcrawler doctor --only ports")
+        } else {
+            finding.help(self.health("https://api.example.com/path", ""))
+        }
+    }
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = rest.find(['/', ':', '?']).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or(rest)
+}
+
+/// The part of the stack that a component is.
+pub const DATABASE: &[&str] = &["database", "postgres", "db", "sql"];
+/// Redis in its two uses that the API has itself.
+pub const REDIS: &[&str] = &["redis", "cache", "limiter", "valkey"];
+/// Workers and their broker.
+pub const WORKER: &[&str] = &["celery", "worker", "broker"];
+
+/// The checks of `doctor` that look at what these components are.
+#[must_use]
+pub(super) fn doctor<'a>(components: impl IntoIterator<Item = &'a Component>) -> Option<String> {
+    let mut ids: Vec<&str> = Vec::new();
+    for component in components {
+        let checks: &[&str] = if component.is(WORKER) {
+            &["redis", "celery"]
+        } else if component.is(REDIS) {
+            &["redis"]
+        } else if component.is(DATABASE) {
+            &["postgres"]
+        } else {
+            &[]
+        };
+        ids.extend(checks);
+    }
+    let order = ["postgres", "redis", "celery"];
+    ids.sort_by_key(|id| order.iter().position(|known| known == id));
+    ids.dedup();
+    (!ids.is_empty()).then(|| format!("pixcrawler doctor --only {}", ids.join(",")))
+}
