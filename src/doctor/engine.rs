@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 
-use super::{Answer, Check, Facts};
+use super::{Answer, Check, Facts, typed};
 
 /// A check did not answer.
 pub(super) static SILENT: Rule = Rule {
@@ -65,7 +65,7 @@ pub fn run(
         if slot.is_none() {
             let checked = Checked {
                 id: check.id,
-                answer,
+                answer: typed(answer),
                 elapsed: began.elapsed(),
             };
             finished(at, &checked);

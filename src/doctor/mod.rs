@@ -9,6 +9,7 @@ mod checks;
 mod engine;
 mod facts;
 mod operation;
+mod typed;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub use answer::{Answer, Cure, Status};
 pub use engine::{Checked, run};
 pub use facts::{Facts, Questions};
 pub use operation::Operation;
+pub use typed::typed;
 
 /// One thing that can stop you.
 pub struct Check {

@@ -20,20 +20,23 @@ pub(super) struct Wanted {
     by: Vec<&'static str>,
 }
 
+/// A cure that was offered, and the check that asked for it. What mended one check may be needed by
+/// another, later: servers are started for the URLs that there are.
+pub(super) type Offered = (Cure, &'static str);
+
 /// The commands of all checks that are not fine, each once, in the order of the checks; not those that
-/// were `offered` before.
-pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Cure>) -> Vec<Wanted> {
+/// were `offered` to the same check before.
+pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Offered>) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for it in checked
         .iter()
         .filter(|it| it.answer.status() >= Status::Warn)
     {
-        for cure in it
-            .answer
-            .cures
-            .iter()
-            .filter(|cure| !offered.contains(cure))
-        {
+        for cure in it.answer.cures.iter().filter(|cure| {
+            !offered
+                .iter()
+                .any(|(known, by)| known == *cure && *by == it.id)
+        }) {
             match wanted.iter_mut().find(|known| known.cure == *cure) {
                 Some(known) => known.by.push(it.id),
                 None => wanted.push(Wanted {
@@ -43,7 +46,9 @@ pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Cure>) -> Vec<Wanted
             }
         }
     }
-    offered.extend(wanted.iter().map(|wanted| wanted.cure.clone()));
+    for Wanted { cure, by } in &wanted {
+        offered.extend(by.iter().map(|id| (cure.clone(), *id)));
+    }
     wanted
 }
 
@@ -72,6 +77,7 @@ pub(super) fn run(
     let style = context.error_style();
     let skipped = |why: &str| context.say(&format!("  {} {why}", style.sign(Sign::Skipped)));
     let mut done = Done::default();
+    let mut left: Vec<&str> = Vec::new();
     for Wanted { cure, by } in cures {
         let line = style.paint(Tone::Name, cure.typed());
         let checks = by.join(", ");
@@ -79,7 +85,15 @@ pub(super) fn run(
         if let Some(operation) = &cure.own {
             context.say(&format!("  {}", operation.in_words()));
         }
+        if let Some(first) = &cure.after
+            && left.contains(&first.as_str())
+        {
+            skipped("left out: it comes to nothing without one before it");
+            left.push(&cure.line);
+            continue;
+        }
         if cure.asks && !io::stdin().is_terminal() {
+            left.push(&cure.line);
             skipped(
                 "left out: it asks for something that only a person knows; run it in a terminal",
             );
@@ -92,6 +106,7 @@ pub(super) fn run(
             continue;
         }
         if asks && !agreed()? {
+            left.push(&cure.line);
             skipped("left out");
             continue;
         }

@@ -5,7 +5,7 @@ mod fix;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{self, Answer, Check, Checked, Facts, Questions};
@@ -72,7 +72,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             }
             let done = fix::run(context, &workspace, &cures, request.yes)?;
             // What failed may have waited for what did not.
-            offered.retain(|cure| !done.failed.contains(cure));
+            offered.retain(|(cure, _)| !done.failed.contains(cure));
             if done.succeeded == 0 {
                 break;
             }
@@ -89,7 +89,6 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if context.format == Format::Human {
         print(context, &workspace, &round);
     } else {
-        let list: Vec<Value> = round.checked.iter().map(value).collect();
         let environment = context.environment.to_string();
         let rules = crate::catalogue::rules();
         let run = Run {
@@ -99,9 +98,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             checked: plural(round.checked.len(), "check"),
             rules: &rules,
             fail_on: Severity::Error,
+            checks: &round.checked,
         };
-        let extra = Map::from_iter([("checks".to_owned(), Value::Array(list))]);
-        context.report(&report, &run, extra);
+        context.report(&report, &run, Map::new());
     }
     Ok(report.verdict(Severity::Error))
 }
@@ -214,29 +213,6 @@ fn print(context: &Context, workspace: &Workspace, round: &Round) {
     let written = output::checks(&head, &round.checked, round.elapsed, all, style, &mut text);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     context.print(&text);
-}
-
-/// A check for programs.
-pub(super) fn value(checked: &Checked) -> Value {
-    let answer = &checked.answer;
-    json!({
-        "id": checked.id,
-        "label": answer.label.as_deref().unwrap_or(checked.id),
-        "status": answer.status(),
-        "found": answer.found,
-        "needs": answer.needs,
-        "skipped": answer.skipped,
-        "relevant": !answer.irrelevant,
-        "elapsed_ms": u64::try_from(checked.elapsed.as_millis()).unwrap_or(u64::MAX),
-        "findings": answer.findings.iter().map(|finding| json!({
-            "rule": finding.rule.code,
-            "severity": finding.severity,
-            "message": finding.message,
-            "notes": finding.notes,
-            "help": finding.help,
-        })).collect::<Vec<_>>(),
-        "cures": answer.cures,
-    })
 }
 
 fn list(context: &Context) -> Exit {

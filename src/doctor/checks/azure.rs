@@ -15,7 +15,7 @@ use crate::doctor::{Answer, Cure, Facts, Operation};
 use crate::env::is_placeholder;
 use crate::service::endpoint::Secret;
 use crate::system::http::{self, Request, Response, Trouble};
-use crate::text::duration;
+use crate::text::{duration, remedy};
 
 use super::place;
 
@@ -253,7 +253,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 );
             return match place::set(facts, tier, variable, &[&format!("{variable}=-")]) {
                 Some(cure) => Answer::default().mended_by(finding, cure),
-                None => Answer::default().problem(finding.help(format!("correct {variable}"))),
+                None => Answer::default().problem(finding.help(remedy::set_here(variable))),
             };
         }
     };
@@ -279,6 +279,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             name: container.to_owned(),
         },
         place: &place,
+        variable,
         ask_again: place::set(facts, tier, variable, &[&format!("{variable}=-")]),
     };
     judge(&known, &said)
@@ -289,6 +290,8 @@ struct Known<'a> {
     account: &'a Account,
     container: Container,
     place: &'a str,
+    /// The variable that holds the string.
+    variable: &'a str,
     /// Asks for another string.
     ask_again: Option<Cure>,
 }
@@ -298,6 +301,7 @@ fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answer {
         account,
         container,
         place,
+        variable,
         ask_again,
     } = known;
     let host = account.endpoint.host_str().unwrap_or_default();
@@ -310,7 +314,7 @@ fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answer {
         let finding = finding(message).note(note);
         match ask_again {
             Some(cure) => Answer::default().mended_by(finding, cure.clone()),
-            None => Answer::default().problem(finding.help(format!("correct {place}"))),
+            None => Answer::default().problem(finding.help(remedy::set_here(variable))),
         }
     };
     match said {
@@ -336,7 +340,8 @@ fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answer {
         ),
         Ok(response) => Answer::default().problem(
             finding(format!("{host} answers {}", response.status))
-                .help("look at https://azure.status.microsoft"),
+                .note("what Azure says about its own state")
+                .help("curl -sL https://azure.status.microsoft/en-us/status/feed/"),
         ),
         Err(Trouble::Unresolved) => person(
             format!(
@@ -392,6 +397,7 @@ mod tests {
                 account: Secret::new("AccountName=pix;AccountKey=a2V5"),
                 name: "images".to_owned(),
             },
+            variable: "STORAGE_AZURE_CONNECTION_STRING",
             place: "X in .env:1",
             ask_again: None,
         };

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::service::endpoint::Endpoint;
+use crate::text::remedy::{quoted, set_here};
 use crate::workspace::Environment;
 use crate::workspace::stack::CeleryApp;
 
@@ -107,7 +108,7 @@ fn judge(celery: &CeleryApp, set: &[Named], environment: Environment) -> Answer 
             ),
         };
         let severity = if same {
-            Severity::Warning
+            Severity::Info
         } else {
             Severity::Error
         };
@@ -125,16 +126,23 @@ fn judge(celery: &CeleryApp, set: &[Named], environment: Environment) -> Answer 
             ))
             .note(note);
         answer = match (same, cure) {
-            // Nothing is wrong yet: one name would do.
-            (true, _) => answer.problem(finding.help(format!(
-                "take {} out of {}, if nobody else reads it",
-                named.variable, named.origin
-            ))),
+            // Nothing is wrong: one name would do, where nobody else reads the other.
+            (true, _) => answer.problem(finding.help(match place::file(&named.origin) {
+                Some(file) => {
+                    let file = quoted(file);
+                    format!("pixcrawler env unset --file {file} {}", named.variable)
+                }
+                None => format!("unset {}", named.variable),
+            })),
             (false, Some(cure)) => answer.mended_by(finding, cure),
-            (false, None) => answer.problem(finding.help(format!(
-                "give {read} the value of {} in {}",
-                named.variable, named.origin
-            ))),
+            (false, None) => answer.problem(
+                finding
+                    .note(format!(
+                        "give {read} the value of {} in {}",
+                        named.variable, named.origin
+                    ))
+                    .help(set_here(read)),
+            ),
         };
     }
     answer
@@ -186,7 +194,8 @@ mod tests {
         );
         let other = named("CELERY_BROKER_URL", "redis://localhost:6379/1");
         let read = named("PIXCRAWLER_CELERY_BROKER_URL", "redis://127.0.0.1/1");
-        assert_eq!(judged(&[other, read]).status(), Status::Warn);
+        let both = judged(&[other, read]);
+        assert_eq!((both.status(), both.findings.len()), (Status::Pass, 1));
         let read = named("PIXCRAWLER_CELERY_BROKER_URL", "redis://127.0.0.1/1");
         assert_eq!(judged(&[read]).status(), Status::Pass);
     }

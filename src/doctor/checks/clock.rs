@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::doctor::{Answer, Facts};
+use crate::doctor::{Answer, Cure, Facts};
 use crate::text::duration;
+use crate::toolchain::Installers;
 
 /// The clock is wrong.
 pub(super) static SKEW: Rule = Rule {
@@ -56,7 +57,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             ahead: seconds(date) - seconds(at),
         })
     });
-    judge(&databases.chain(project).collect::<Vec<_>>())
+    let readings: Vec<Reading> = databases.chain(project).collect();
+    judge(&readings, facts.installers())
 }
 
 fn seconds(time: SystemTime) -> f64 {
@@ -64,7 +66,7 @@ fn seconds(time: SystemTime) -> f64 {
         .map_or(0.0, |time| time.as_secs_f64())
 }
 
-fn judge(readings: &[Reading]) -> Answer {
+fn judge(readings: &[Reading], installers: &Installers) -> Answer {
     let Some(reading) = readings
         .iter()
         .max_by(|one, other| one.ahead.abs().total_cmp(&other.ahead.abs()))
@@ -85,24 +87,48 @@ fn judge(readings: &[Reading]) -> Answer {
         duration(off),
         reading.who
     );
-    let way = if cfg!(windows) {
-        "w32tm /resync"
-    } else if cfg!(target_os = "macos") {
-        "sudo sntp -sS time.apple.com"
-    } else {
-        "sudo timedatectl set-ntp true"
-    };
+    let cure = cure(reading.ahead, installers);
     let severity = if reading.ahead.abs() < WRONG {
         Severity::Warning
     } else {
         Severity::Error
     };
-    Answer::default().problem(
-        Finding::new(&SKEW, message)
-            .severity(severity)
-            .subject("clock")
-            .help(way),
-    )
+    let finding = Finding::new(&SKEW, message)
+        .severity(severity)
+        .subject("clock")
+        .note(format!(
+            "{KEEP} keeps it right; a container has the clock of its host"
+        ));
+    Answer::default().mended_by(finding, cure)
+}
+
+/// What a service of the system does from then on.
+const KEEP: &str = if cfg!(windows) {
+    "w32tm /resync"
+} else if cfg!(target_os = "macos") {
+    "sudo systemsetup -setusingnetworktime on"
+} else {
+    "timedatectl set-ntp true"
+};
+
+/// Sets the clock by the server that was asked: not every network lets the protocol for time through,
+/// not every machine has a service for it, and that one takes its time.
+fn cure(ahead: f64, installers: &Installers) -> Cure {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "seconds that fit into any clock"
+    )]
+    let seconds = ahead.clamp(-1e12, 1e12).round() as i64;
+    let sum = format!("$(( $(date +%s) + {seconds} ))");
+    if cfg!(windows) {
+        Cure::new(format!(
+            "powershell Set-Date (Get-Date).AddSeconds({seconds})"
+        ))
+    } else if cfg!(target_os = "macos") {
+        Cure::new(installers.as_admin(&format!("date -f %s {sum}")))
+    } else {
+        Cure::new(installers.as_admin(&format!("date -s @{sum}")))
+    }
 }
 
 #[cfg(test)]
@@ -116,13 +142,22 @@ mod tests {
             who: "db.example.com".to_owned(),
             ahead,
         };
-        assert_eq!(judge(&[]).status(), Status::Skipped);
-        assert_eq!(judge(&[read(0.4)]).status(), Status::Pass);
-        assert_eq!(judge(&[read(0.1), read(-12.0)]).status(), Status::Warn);
-        let wrong = judge(&[read(185.0)]);
+        let judged = |readings: &[Reading]| judge(readings, &Installers::default());
+        assert_eq!(judged(&[]).status(), Status::Skipped);
+        assert_eq!(judged(&[read(0.4)]).status(), Status::Pass);
+        assert_eq!(judged(&[read(0.1), read(-12.0)]).status(), Status::Warn);
+        let wrong = judged(&[read(185.0)]);
         assert_eq!(
             wrong.findings[0].message,
             "this clock is 3 min 5 s behind that of db.example.com"
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_cure_moves_the_clock_by_what_was_seen() {
+        let line = |ahead| cure(ahead, &Installers::default()).line;
+        assert_eq!(line(185.4), "sudo date -s @$(( $(date +%s) + 185 ))");
+        assert_eq!(line(-3600.0), "sudo date -s @$(( $(date +%s) + -3600 ))");
     }
 }

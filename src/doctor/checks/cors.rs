@@ -7,7 +7,8 @@ use url::Url;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Cure, Facts};
-use crate::system::http::{self, Request, Response};
+use crate::system::http::{self, Request, Response, Trouble};
+use crate::text::remedy;
 
 use super::place;
 
@@ -36,8 +37,10 @@ const LISTS: &[&str] = &[
 
 /// What a running API said.
 enum Live {
-    /// Nobody is there, or not an API.
+    /// Nobody is there.
     Silent,
+    /// Nobody was asked, or what answers says nothing about origins.
+    Unknown,
     /// It answered without a word for this origin.
     Refuses,
     /// It lets this origin in.
@@ -76,7 +79,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         app: origin(&app),
         list,
         cure,
-        live: live(facts, &origin(&app)).unwrap_or(Live::Silent),
+        live: live(facts, &origin(&app)),
     };
     judge(&known)
 }
@@ -87,12 +90,22 @@ fn origin(url: &Url) -> String {
 }
 
 /// Asks a running API as a browser does.
-fn live(facts: &Facts, app: &str) -> Option<Live> {
-    let api = facts.value("frontend", "NEXT_PUBLIC_API_URL")?;
-    let url = Url::parse(api).ok()?;
+fn live(facts: &Facts, app: &str) -> Live {
+    let named = facts.value("frontend", "NEXT_PUBLIC_API_URL");
+    let own = || {
+        let port = facts.value("backend", "PORT").unwrap_or("8000");
+        (!facts.of_deployment()).then(|| format!("http://localhost:{port}/"))
+    };
+    let Some(url) = named
+        .map(str::to_owned)
+        .or_else(own)
+        .and_then(|url| Url::parse(&url).ok())
+    else {
+        return Live::Unknown;
+    };
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     if facts.questions.offline && !local {
-        return None;
+        return Live::Unknown;
     }
     let request = Request {
         method: "OPTIONS",
@@ -101,18 +114,33 @@ fn live(facts: &Facts, app: &str) -> Option<Live> {
     let request = request
         .header("origin", app)
         .header("access-control-request-method", "GET");
-    let response = wait(http::send(&request, LIMIT))?.ok()?;
+    let response = match wait(http::send(&request, LIMIT)) {
+        Some(Ok(response)) => response,
+        Some(Err(Trouble::Refused)) => return Live::Silent,
+        Some(Err(_)) | None => return Live::Unknown,
+    };
     // Whoever answers without a word about origins may not be the API at all.
     match response.header("access-control-allow-origin") {
-        Some(allowed) => Some(Live::Allows(allowed.to_owned())),
-        None if says_cors(&response) => Some(Live::Refuses),
-        None => None,
+        Some(allowed) => Live::Allows(allowed.to_owned()),
+        None if says_cors(&response) => Live::Refuses,
+        None => Live::Unknown,
     }
 }
 
 /// Starlette answers a refused preflight with 400 and these words.
 fn says_cors(response: &Response) -> bool {
     response.body.contains("Disallowed CORS")
+}
+
+/// Where no file holds the list: the variable of the terminal, or the file that should have one.
+fn by_hand(known: &Known<'_>) -> String {
+    match &known.list {
+        Some((name, _, value)) => remedy::set_to(name, &with(value, &known.app)),
+        None => format!(
+            "pixcrawler env set --tier backend {}",
+            remedy::quoted(&format!("{}=[\"{}\"]", LISTS[0], known.app))
+        ),
+    }
 }
 
 fn judge(known: &Known<'_>) -> Answer {
@@ -127,7 +155,7 @@ fn judge(known: &Known<'_>) -> Answer {
             .subject("NEXT_PUBLIC_APP_URL");
         match &known.cure {
             Some(cure) => Answer::default().mended_by(finding, cure.clone()),
-            None => Answer::default().problem(finding.help(way.clone())),
+            None => Answer::default().problem(finding.note(way.clone()).help(by_hand(known))),
         }
     };
     match &known.live {
@@ -140,15 +168,19 @@ fn judge(known: &Known<'_>) -> Answer {
                 Severity::Error,
             );
         }
-        Live::Silent => {}
+        Live::Silent | Live::Unknown => {}
     }
+    let silence = match known.live {
+        Live::Silent => "the API does not run",
+        _ => "no running API tells",
+    };
     match &known.list {
         Some((name, _, value)) if !allows(value, app) => refused(
             format!("{name} does not hold {app}, where the app's pages are"),
             Severity::Error,
         ),
-        Some((name, ..)) => Answer::found(format!("{name} holds {app}; the API does not run")),
-        None => Answer::skipped("the API does not run, and no list of origins is set"),
+        Some((name, ..)) => Answer::found(format!("{name} holds {app}; {silence}")),
+        None => Answer::skipped(format!("{silence}, and no list of origins is set")),
     }
 }
 
@@ -205,7 +237,17 @@ mod tests {
         let refused = judged(Some("http://localhost:3001"), Live::Silent);
         assert_eq!(
             refused.findings[0].help.as_deref(),
-            Some("add http://localhost:3000 to ALLOWED_ORIGINS in backend/.env:9")
+            Some(
+                remedy::set_to(
+                    "ALLOWED_ORIGINS",
+                    "http://localhost:3001,http://localhost:3000"
+                )
+                .as_str()
+            )
+        );
+        assert_eq!(
+            refused.findings[0].notes,
+            ["add http://localhost:3000 to ALLOWED_ORIGINS in backend/.env:9"]
         );
         assert_eq!(judged(None, Live::Silent).status(), Status::Skipped);
     }

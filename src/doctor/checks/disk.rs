@@ -6,7 +6,9 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::system::fs;
 use crate::system::resources::{self, Disk};
+use crate::text::remedy::quoted;
 use crate::text::size;
+use crate::toolchain::Installers;
 
 /// The disk is full, or nearly.
 pub(super) static FULL: Rule = Rule {
@@ -69,7 +71,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     } else {
         Vec::new()
     };
-    judge(root, disk, needs, &large)
+    judge(root, disk, needs, &large, facts.installers())
 }
 
 /// What can be made again, with its size, the largest first.
@@ -86,11 +88,34 @@ fn removable(facts: &Facts) -> Vec<(Utf8PathBuf, u64)> {
     found
 }
 
-fn judge(root: &Utf8Path, disk: Disk, needs: u64, large: &[(Utf8PathBuf, u64)]) -> Answer {
+/// Mounts the disk that holds the workspace once more, to be written.
+fn writable(root: &Utf8Path, installers: &Installers) -> String {
+    let root = quoted(root.as_str());
+    if cfg!(windows) {
+        format!("powershell Get-Volume -FilePath {root}")
+    } else if cfg!(target_os = "macos") {
+        installers.as_admin(&format!(
+            "mount -uw \"$(df -P {root} | tail -1 | sed 's/.*% *//')\""
+        ))
+    } else {
+        installers.as_admin(&format!(
+            "mount -o remount,rw \"$(df -P {root} | tail -1 | sed 's/.*% *//')\""
+        ))
+    }
+}
+
+fn judge(
+    root: &Utf8Path,
+    disk: Disk,
+    needs: u64,
+    large: &[(Utf8PathBuf, u64)],
+    installers: &Installers,
+) -> Answer {
     let answer = Answer::found(format!("{} free of {}", size(disk.free), size(disk.total)));
     if disk.read_only {
         let finding = Finding::new(&FULL, format!("the disk of {root} is read-only"))
-            .help("move the workspace to a disk that can be written");
+            .note("or move the workspace to a disk that can be written")
+            .help(writable(root, installers));
         return answer.problem(finding);
     }
     let scarce_files = disk.free_files.filter(|files| *files < FILES);
@@ -120,20 +145,23 @@ fn judge(root: &Utf8Path, disk: Disk, needs: u64, large: &[(Utf8PathBuf, u64)]) 
         .severity(severity)
         .subject("disk");
     if large.is_empty() {
-        return answer.problem(finding.help(format!(
-            "free some room; see what is large: {}",
-            if cfg!(windows) {
-                "dir /s".to_owned()
-            } else {
-                format!("du -xh -d 2 {root} | sort -h | tail")
-            }
-        )));
+        return answer.problem(
+            finding
+                .note("nothing here can be made again by itself; this shows what is large")
+                .help(if cfg!(windows) {
+                    "cleanmgr".to_owned()
+                } else {
+                    let root = quoted(root.as_str());
+                    format!("du -xh -d 2 {root} | sort -h | tail")
+                }),
+        );
     }
     let shown: Vec<String> = large
         .iter()
         .map(|(path, taken)| format!("{path} ({})", size(*taken)))
         .collect();
     let names: Vec<&str> = large.iter().map(|(path, _)| path.as_str()).collect();
+    let names: Vec<String> = names.into_iter().map(quoted).collect();
     let remove = if cfg!(windows) {
         "rmdir /s /q"
     } else {
@@ -158,7 +186,16 @@ mod tests {
             free_files: Some(1_000_000),
             read_only: false,
         };
-        let status = |disk| judge(Utf8Path::new("/w"), disk, COMFORT, &[]).status();
+        let status = |disk| {
+            judge(
+                Utf8Path::new("/w"),
+                disk,
+                COMFORT,
+                &[],
+                &Installers::default(),
+            )
+            .status()
+        };
         assert_eq!(status(disk(20 << 30)), Status::Pass);
         assert_eq!(status(disk(500 << 20)), Status::Warn);
         assert_eq!(status(disk(1 << 20)), Status::Fail);
@@ -177,7 +214,13 @@ mod tests {
             Status::Fail
         );
         let large = [("frontend/.next".into(), 700 << 20)];
-        let mended = judge(Utf8Path::new("/w"), disk(1 << 20), COMFORT, &large);
+        let mended = judge(
+            Utf8Path::new("/w"),
+            disk(1 << 20),
+            COMFORT,
+            &large,
+            &Installers::default(),
+        );
         assert!(mended.cures[0].line.ends_with("frontend/.next"));
     }
 }

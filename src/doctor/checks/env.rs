@@ -4,6 +4,7 @@ use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::text::plural;
+use crate::text::remedy::quoted;
 use crate::workspace::Environment;
 
 use super::place;
@@ -42,7 +43,7 @@ fn judge(findings: &[Finding], environment: &str, cures: Vec<Cure>) -> Answer {
     let certain = findings
         .iter()
         .any(|finding| finding.severity > Severity::Info && finding.fix.is_some());
-    let fix = Cure::new(format!("pixcrawler env check --fix --env {environment}"));
+    let fix = Cure::new(fix(environment));
     let mut all: Vec<Cure> = certain.then_some(fix).into_iter().chain(cures).collect();
     all.dedup();
     Answer {
@@ -64,6 +65,19 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
             copy.to_owned()
         }));
     }
+    if let Some((scaffold, file)) = finding
+        .help
+        .as_deref()?
+        .split_once(", then copy the example to ")
+    {
+        let (from, to) = (quoted(&format!("{file}.example")), quoted(file));
+        return Some(Cure::new(if cfg!(windows) {
+            let copy = format!("copy {from} {to}").replace('/', "\\");
+            format!("{scaffold} && {copy}")
+        } else {
+            format!("{scaffold} && cp {from} {to}")
+        }));
+    }
     if !VALUELESS.contains(&finding.rule.code) {
         return None;
     }
@@ -80,15 +94,33 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
             .find(|tier| knows(facts, tier, same))
     {
         let like = format!("{owner}:{same}");
-        return place::at(tier, &origin, environment, &[name, "--like", &like]);
+        let first = facts
+            .tiers()
+            .findings
+            .iter()
+            .filter(|it| it.tier.as_deref() == Some(owner) && it.subject.as_deref() == Some(same))
+            .find_map(|it| cure(facts, it));
+        let cure = place::at(tier, &origin, environment, &[name, "--like", &like])?;
+        return Some(cure.after(first.as_ref()));
     }
     let value = match local(facts, tier, name) {
         Some(example) => example,
-        // A warning is for a value that may be left out.
         None if finding.severity == Severity::Error => "-",
-        None => return None,
+        // A warning is for a value that may be left out.
+        None => return left_out(finding, name, environment),
     };
     place::at(tier, &origin, environment, &[&format!("{name}={value}")])
+}
+
+/// The command that makes the line with a value that is none a comment.
+fn left_out(finding: &Finding, name: &str, environment: Environment) -> Option<Cure> {
+    let file = quoted(finding.place.as_ref()?.source.path().as_str());
+    let name = quoted(name);
+    let mut line = format!("pixcrawler env unset --file {file} {name}");
+    if environment != Environment::Development {
+        line = format!("{line} --env {environment}");
+    }
+    Some(Cure::new(line))
 }
 
 /// Whether a tier has a variable, with or without a sound value.
@@ -117,12 +149,20 @@ pub(super) fn local<'a>(facts: &'a Facts, tier: &str, name: &str) -> Option<&'a 
 
 /// The finding with the command in the place of words, where there is one.
 fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
-    if finding.severity > Severity::Info
-        && VALUELESS.contains(&finding.rule.code)
-        && let Some(cure) = cure(facts, &finding)
-    {
-        finding.notes.extend(finding.help.take());
-        finding.help = Some(cure.typed());
+    if finding.severity == Severity::Info {
+        return finding;
     }
+    let line = match cure(facts, &finding) {
+        Some(cure) => cure.typed(),
+        None if finding.fix.is_some() => fix(facts.questions.environment.as_str()),
+        None => return finding,
+    };
+    finding.notes.extend(finding.help.take());
+    finding.help = Some(line);
     finding
+}
+
+/// What mends everything that is certain.
+fn fix(environment: &str) -> String {
+    format!("pixcrawler env check --fix --env {environment}")
 }

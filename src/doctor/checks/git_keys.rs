@@ -10,6 +10,7 @@ use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::{Claims, is_placeholder};
 use crate::system::fs;
+use crate::text::remedy::open_at;
 use crate::text::{Source, Span, plural};
 
 /// A key stands in a tracked file.
@@ -178,7 +179,8 @@ fn look(root: &Utf8Path, path: &Utf8Path) -> Vec<Finding> {
                     .severity(shape.severity)
                     .at(Label::new(&source, hit.span, shape.name))
                     .note(short)
-                    .help(format!("make a new key at its service, keep it in an env file, and take it out: git rm --cached {path}, or edit it")),
+                    .note("make a new key at its service, keep that in an env file, and take this one out")
+                    .help(open_at(path.as_str(), line)),
             )
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::system::resources::{self, OpenFiles, Watches};
+use crate::system::resources::{self, OpenFiles, Room, Watches, Watching};
 use crate::toolchain::Installers;
 
 /// Few files may be open.
@@ -45,24 +45,26 @@ const ENOUGH_WATCHES: u64 = 65_536;
 /// Reloaders, compilers and editors at once.
 const ENOUGH_WATCHERS: u64 = 64;
 
-pub(super) fn open_files(_: &Facts) -> Answer {
+pub(super) fn open_files(facts: &Facts) -> Answer {
     match resources::open_files() {
-        Some(files) => judge_files(files),
+        Some(files) => judge_files(files, facts.installers()),
         None => Answer::irrelevant("this system has no such limit"),
     }
 }
 
-fn judge_files(files: OpenFiles) -> Answer {
+fn judge_files(files: OpenFiles, installers: &Installers) -> Answer {
     let answer = Answer::found(format!("{} a process", files.soft));
     if files.soft >= ENOUGH_FILES {
         return answer;
     }
     let way = if files.hard > files.soft {
         format!("ulimit -n {}", GOOD_FILES.min(files.hard))
+    } else if cfg!(target_os = "linux") {
+        installers.as_admin(&format!(
+            "prlimit --pid $$ --nofile={GOOD_FILES}:{GOOD_FILES}"
+        ))
     } else {
-        format!(
-            "start the shell or the container with a higher limit: --ulimit nofile={GOOD_FILES}"
-        )
+        format!("sudo launchctl limit maxfiles {GOOD_FILES} 65536 && ulimit -n {GOOD_FILES}")
     };
     let message = format!(
         "a process may have {} files open, {ENOUGH_FILES} are needed",
@@ -72,15 +74,61 @@ fn judge_files(files: OpenFiles) -> Answer {
     answer.problem(
         Finding::new(&OPEN_FILES, message)
             .subject("open-files")
+            .note(format!(
+                "a container gets it when it is started: --ulimit nofile={GOOD_FILES}"
+            ))
             .help(way),
     )
 }
 
 pub(super) fn watches(facts: &Facts) -> Answer {
-    match resources::watches() {
-        Some(watches) => judge_watches(watches, facts.installers()),
-        None => Answer::irrelevant("this system has no such limit"),
+    let Some(watches) = resources::watches() else {
+        return Answer::irrelevant("this system has no such limit");
+    };
+    match resources::watch_room(&facts.workspace().root) {
+        Room::Left => judge_watches(watches, facts.installers()),
+        room => judge_full(watches, room, &resources::watchers(), facts.installers()),
     }
+}
+
+/// The limit is high enough, or not, and used up in any case.
+fn judge_full(
+    watches: Watches,
+    room: Room,
+    holders: &[Watching],
+    installers: &Installers,
+) -> Answer {
+    let (what, limit, setting, enough) = match room {
+        Room::NoWatchers => (
+            "watchers",
+            watches.instances,
+            "fs.inotify.max_user_instances",
+            512,
+        ),
+        Room::Left | Room::NoWatches => (
+            "file watches",
+            watches.watches,
+            "fs.inotify.max_user_watches",
+            524_288,
+        ),
+    };
+    let most: Vec<String> = holders
+        .iter()
+        .take(3)
+        .map(|it| format!("{} (pid {}) {}", it.name, it.pid, it.watches))
+        .collect();
+    let mut finding = Finding::new(
+        &WATCHES,
+        format!("all {limit} {what} of this user are taken"),
+    )
+    .severity(Severity::Error)
+    .subject("watches");
+    if !most.is_empty() {
+        finding = finding.note(format!("who watches most: {}", most.join(", ")));
+    }
+    let more = enough.max(limit.saturating_mul(2));
+    let line = installers.as_admin(&format!("sysctl {setting}={more}"));
+    Answer::default().mended_by(finding, Cure::new(line))
 }
 
 fn judge_watches(watches: Watches, installers: &Installers) -> Answer {
@@ -118,7 +166,7 @@ mod tests {
 
     #[test]
     fn low_limits_warn_with_the_command_that_raises_them() {
-        let files = |soft, hard| judge_files(OpenFiles { soft, hard });
+        let files = |soft, hard| judge_files(OpenFiles { soft, hard }, &Installers::default());
         assert_eq!(files(1024, 4096).status(), Status::Pass);
         assert_eq!(
             files(256, 4096).findings[0].help.as_deref(),
@@ -133,5 +181,34 @@ mod tests {
             [Cure::new("sudo sysctl fs.inotify.max_user_watches=524288")]
         );
         assert_eq!(watches(524_288, 8).status(), Status::Warn);
+    }
+
+    #[test]
+    fn a_limit_that_is_used_up_fails_and_names_who_used_it() {
+        let watches = Watches {
+            watches: 600_000,
+            instances: 128,
+        };
+        let editor = Watching {
+            name: "code".to_owned(),
+            pid: 7,
+            watches: 590_000,
+            instances: 1,
+        };
+        let full = judge_full(watches, Room::NoWatches, &[editor], &Installers::default());
+        assert_eq!(full.status(), Status::Fail);
+        assert_eq!(
+            full.findings[0].notes,
+            ["who watches most: code (pid 7) 590000"]
+        );
+        assert_eq!(
+            full.cures,
+            [Cure::new("sudo sysctl fs.inotify.max_user_watches=1200000")]
+        );
+        let full = judge_full(watches, Room::NoWatchers, &[], &Installers::default());
+        assert_eq!(
+            full.cures,
+            [Cure::new("sudo sysctl fs.inotify.max_user_instances=512")]
+        );
     }
 }

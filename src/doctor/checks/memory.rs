@@ -29,6 +29,11 @@ pub(super) fn ask(_: &Facts) -> Answer {
     }
 }
 
+/// What a container calls itself is what its host knows it by.
+fn name() -> String {
+    resources::host_name().unwrap_or_else(|| "CONTAINER".to_owned())
+}
+
 fn judge(memory: Memory) -> Answer {
     let whose = if memory.limited {
         " of this container"
@@ -40,14 +45,23 @@ fn judge(memory: Memory) -> Answer {
     if memory.available >= STACK {
         return answer;
     }
-    let way = if memory.limited {
-        "give the container more: docker run --memory 4g, or mem_limit in the compose file"
-    } else if cfg!(windows) {
-        "close programs; the largest: tasklist /fi \"memusage gt 500000\""
-    } else if cfg!(target_os = "macos") {
-        "close programs; the largest: ps aux -m | head"
+    let (why, way) = if memory.limited {
+        (
+            "on the host; or --memory 4g of docker run, or mem_limit in the compose file",
+            format!("docker update --memory 4g --memory-swap 4g {}", name()),
+        )
     } else {
-        "close programs; the largest: ps aux --sort=-rss | head"
+        let way = if cfg!(windows) {
+            "tasklist /fi \"memusage gt 500000\""
+        } else if cfg!(target_os = "macos") {
+            "ps aux -m | head"
+        } else {
+            "ps aux --sort=-rss | head"
+        };
+        (
+            "close what you do not need; the largest programs",
+            way.to_owned(),
+        )
     };
     answer.problem(
         Finding::new(
@@ -58,6 +72,7 @@ fn judge(memory: Memory) -> Answer {
             ),
         )
         .subject("memory")
+        .note(why)
         .help(way),
     )
 }

@@ -1,10 +1,18 @@
 //! Python, uv, Node, the frontend's package manager, git.
 
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather;
-use crate::system::program;
-use crate::toolchain::{self, Tool};
+use crate::system::program::{self, Answered};
+use crate::text::remedy;
+use crate::toolchain::{self, Tool, Version};
 use crate::workspace::stack::Manager;
+
+/// A program that is asked for its version once more, to tell who is to blame.
+const QUICK: Duration = Duration::from_secs(2);
 
 pub(super) fn python(facts: &Facts) -> Answer {
     named(facts, "python", "no pyproject.toml")
@@ -52,9 +60,57 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
         Some(tool) => {
             let variables = &facts.questions.variables;
             let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
-            judge(tool, &said)
+            let answer = judge(tool, &said);
+            match &said {
+                toolchain::Answer::Silent(_) => aside(facts, tool, answer),
+                toolchain::Answer::Said { text, .. } if Version::find(text).is_none() => {
+                    aside(facts, tool, answer)
+                }
+                _ => answer,
+            }
         }
         None => Answer::irrelevant(without),
+    }
+}
+
+/// Folders of the system, in which nobody puts anything aside.
+const SYSTEM: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "C:\\Windows"];
+
+/// Installing another one helps nobody while the one that hangs comes first on PATH.
+fn aside(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
+    let Some(path) = in_the_way(facts, tool) else {
+        return answer;
+    };
+    let of_system = path
+        .parent()
+        .is_none_or(|folder| SYSTEM.iter().any(|system| folder.starts_with(system)));
+    if let (false, Some(finding)) = (of_system, answer.findings.last_mut()) {
+        finding.notes.push(format!(
+            "{path} is no {}, and comes first; afterwards: {}",
+            tool.name,
+            tool.install()
+        ));
+        finding.help = Some(remedy::put_aside(path.as_str()));
+        answer.cures.clear();
+    }
+    answer
+}
+
+/// The program that does not answer. uv looks for a Python by asking those on PATH.
+fn in_the_way(facts: &Facts, tool: &Tool) -> Option<Utf8PathBuf> {
+    let variables = &facts.questions.variables;
+    let program = tool.command.first()?;
+    if tool.name != "python" || program != "uv" {
+        return program::find(program, variables);
+    }
+    let python = ["python3", "python"]
+        .iter()
+        .find_map(|name| program::find(name, variables))?;
+    let words = [python.to_string(), "--version".to_owned()];
+    let said = program::ask(&words, &facts.workspace().root, variables, QUICK);
+    match said {
+        Answered::Ended { success, text, .. } if success && Version::find(&text).is_some() => None,
+        _ => Some(python),
     }
 }
 

@@ -49,7 +49,56 @@ pub struct Watches {
     pub instances: u64,
 }
 
-pub use os::{disk, is_admin, open_files, watches};
+pub use os::{disk, is_admin, open_files, watchers, watches};
+
+/// Whether one more folder can be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It can.
+    Left,
+    /// Every watch that this user may have is taken.
+    NoWatches,
+    /// This user may have no more watchers.
+    NoWatchers,
+}
+
+/// Who watches files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watching {
+    /// The program's name.
+    pub name: String,
+    /// Its process.
+    pub pid: u32,
+    /// Files and folders that it watches.
+    pub watches: u64,
+    /// Watchers that it has.
+    pub instances: u64,
+}
+
+/// Tries it: a limit that is high enough may be used up.
+#[must_use]
+pub fn watch_room(dir: &camino::Utf8Path) -> Room {
+    use notify::{ErrorKind, RecursiveMode, Watcher as _};
+    // 24 is EMFILE wherever there is such a limit.
+    let few = |error: &notify::Error| matches!(&error.kind, ErrorKind::Io(io) if io.raw_os_error() == Some(24));
+    let mut watcher = match notify::recommended_watcher(|_: notify::Result<notify::Event>| {}) {
+        Ok(watcher) => watcher,
+        Err(error) if few(&error) => return Room::NoWatchers,
+        Err(_) => return Room::Left,
+    };
+    match watcher.watch(dir.as_std_path(), RecursiveMode::NonRecursive) {
+        Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => Room::NoWatches,
+        _ => Room::Left,
+    }
+}
+
+/// What this machine calls itself.
+#[must_use]
+pub fn host_name() -> Option<String> {
+    sysinfo::System::host_name()
+        .ok()
+        .filter(|name| !name.is_empty())
+}
 
 /// Memory now.
 #[must_use]

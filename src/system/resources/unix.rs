@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::{FsFlags, statvfs};
 
-use super::{Disk, OpenFiles, Watches};
+use super::{Disk, OpenFiles, Watches, Watching};
 
 /// Room on the disk that holds `path`.
 ///
@@ -45,6 +45,44 @@ pub fn watches() -> Option<Watches> {
         watches: read("max_user_watches")?,
         instances: read("max_user_instances")?,
     })
+}
+
+/// Who watches files, as far as we may see: the most watches first. Only Linux tells.
+#[must_use]
+pub fn watchers() -> Vec<Watching> {
+    let mut all: Vec<Watching> = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let (mut instances, mut watches) = (0, 0);
+            for file in std::fs::read_dir(entry.path().join("fdinfo"))
+                .ok()?
+                .flatten()
+            {
+                // Reading what stands about a file that is being closed fails; it watches nothing.
+                let text = std::fs::read_to_string(file.path()).unwrap_or_default();
+                let lines = text
+                    .lines()
+                    .filter(|line| line.starts_with("inotify "))
+                    .count();
+                if lines > 0 {
+                    instances += 1;
+                    watches += lines as u64;
+                }
+            }
+            let name = std::fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+            (watches > 0).then(|| Watching {
+                name: name.trim().to_owned(),
+                pid,
+                watches,
+                instances,
+            })
+        })
+        .collect();
+    all.sort_by_key(|it| std::cmp::Reverse(it.watches));
+    all
 }
 
 /// Whether we may do everything already.

@@ -8,7 +8,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::SystemServices::FILE_READ_ONLY_VOLUME;
 
-use super::{Disk, OpenFiles, Watches};
+use super::{Disk, OpenFiles, Watches, Watching};
 
 /// The longest path that the system hands out here, with its end.
 const LONGEST: usize = 32_768;
@@ -86,6 +86,12 @@ pub fn open_files() -> Option<OpenFiles> {
 #[must_use]
 pub fn watches() -> Option<Watches> {
     None
+}
+
+/// There is no limit that could be used up.
+#[must_use]
+pub fn watchers() -> Vec<Watching> {
+    Vec::new()
 }
 
 /// What is printed is for a console of the user.

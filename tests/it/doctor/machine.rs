@@ -97,6 +97,74 @@ fn a_full_disk_is_told_and_mended() {
 }
 
 #[test]
+fn a_disk_that_is_mounted_to_be_read_is_mended_by_the_printed_command() {
+    let place = Place::new(&[]);
+    let disk = place.file("read only");
+    std::fs::create_dir_all(&disk).expect("a folder");
+    let shell = |line: &str| {
+        let ran = Command::new("sh")
+            .args(["-c", line])
+            .arg(&disk)
+            .stderr(Stdio::null())
+            .status();
+        ran.is_ok_and(|status| status.success())
+    };
+    if !shell(
+        "mount -t tmpfs -o size=2g none \"$0\" && mkdir \"$0/backend\" && touch \"$0/pixcrawler.toml\"",
+    ) {
+        crate::support::left_out("a read-only disk", "only an administrator can mount one");
+        return;
+    }
+    assert!(shell("mount -o remount,ro \"$0\""));
+    let root = disk.to_str().expect("UTF-8");
+    let of = ["--workspace", root];
+    let full = place.check("disk", &of);
+    let line = full.help().replacen("sudo ", "", 1);
+    let mended = shell(&line).then(|| place.check("disk", &of));
+    assert!(shell("umount \"$0\""));
+    full.fails_with("machine/disk", "is read-only");
+    let mended = mended.unwrap_or_else(|| panic!("{line}"));
+    assert!(!mended.text().contains("read-only"), "{}", mended.text());
+}
+
+/// A namespace of users has limits of its own, so that nobody else runs out of watches.
+#[cfg(target_os = "linux")]
+#[test]
+fn watches_that_are_used_up_are_told() {
+    let place = Place::new(&[]);
+    let within = |limit: &str, room: u32| {
+        let line = format!(
+            "unshare -Ur sh -c 'echo {room} > /proc/sys/user/{limit} && exec pixcrawler doctor --only watches'"
+        );
+        place.follow(&line, "")
+    };
+    let free = within("max_inotify_watches", 100);
+    if free.out.is_empty() {
+        crate::support::left_out("used up watches", "no namespace of users is to be had");
+        return;
+    }
+    assert_eq!(free.code, Some(0), "{}", free.out);
+    let full = within("max_inotify_watches", 0);
+    assert_eq!(full.code, Some(1), "{}", full.out);
+    assert!(
+        full.out.contains("file watches of this user are taken"),
+        "{}",
+        full.out
+    );
+    let full = within("max_inotify_instances", 0);
+    assert!(
+        full.out.contains("watchers of this user are taken"),
+        "{}",
+        full.out
+    );
+    assert!(
+        full.out.contains("sysctl fs.inotify.max_user_instances="),
+        "{}",
+        full.out
+    );
+}
+
+#[test]
 fn what_an_old_start_script_left_is_found_and_removed() {
     let place = Place::new(&[
         ("backend.log", "x\n"),

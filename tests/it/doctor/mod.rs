@@ -7,6 +7,7 @@
 
 mod deployment;
 mod env;
+mod formats;
 mod git;
 mod machine;
 mod once;
@@ -137,7 +138,9 @@ impl Place {
         let told = self.run(&words);
         let value: Value = serde_json::from_str(&told.out)
             .unwrap_or_else(|error| panic!("{error}: {}\n{}", told.out, told.err));
-        Check(value["checks"][0].clone())
+        let check = Check(value["checks"][0].clone());
+        check.can_be_typed();
+        check
     }
 }
 
@@ -154,6 +157,14 @@ fn told(output: &std::process::Output) -> Told {
 pub(crate) struct Check(pub(crate) Value);
 
 impl Check {
+    /// Whatever is wrong, what is printed as the way out is a line for a terminal.
+    fn can_be_typed(&self) {
+        for finding in self.0["findings"].as_array().into_iter().flatten() {
+            let help = finding["help"].as_str().unwrap_or_default();
+            assert!(pixcrawler::text::remedy::is_command(help), "{finding:#}");
+        }
+    }
+
     pub(crate) fn status(&self) -> &str {
         self.0["status"].as_str().unwrap_or_default()
     }

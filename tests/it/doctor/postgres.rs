@@ -202,7 +202,16 @@ fn a_pooler_in_transaction_mode_is_told_from_the_server_behind_it() {
     let running = world.start(&service);
     let mode = |mode: Mode| {
         let pooler = Pooler::start(port, "app", "pw", mode)?;
-        Some(naming(&url(pooler.port(), "app:pw", "pix")).check("postgres", &[]))
+        let place = naming(&url(pooler.port(), "app:pw", "pix"));
+        let check = place.check("postgres", &[]);
+        if mode == Mode::Transaction {
+            // It asks for the port of the server itself.
+            let told = place.follow(check.cure(), &format!("{port}\n"));
+            assert_eq!(told.code, Some(0), "{}", told.err);
+            let mended = place.check("postgres", &[]);
+            assert_eq!(mended.status(), "pass", "{}", mended.text());
+        }
+        Some(check)
     };
     let (Some(transaction), Some(session)) = (mode(Mode::Transaction), mode(Mode::Session)) else {
         drop(running.stop());
@@ -221,6 +230,28 @@ fn a_pooler_in_transaction_mode_is_told_from_the_server_behind_it() {
         session.found()
     );
     running.stop();
+}
+
+#[test]
+fn an_address_that_makes_no_sense_is_not_taken_for_none() {
+    let nonsense = naming("postgresql+asyncpg://u:pw@localhost:99999/d");
+    let check = nonsense.check("postgres", &[]);
+    check.fails_with(
+        "postgres/unreachable",
+        "DATABASE_URL (backend/.env:1) is not a URL",
+    );
+    assert_eq!(
+        check.cure(),
+        "pixcrawler env set --file backend/.env DATABASE_URL=-"
+    );
+    let several = naming("postgresql://u:pw@one:5432,other:5432/d").check("postgres", &[]);
+    assert_eq!(several.status(), "skipped");
+    assert!(
+        several.text().contains("names several hosts"),
+        "{}",
+        several.text()
+    );
+    assert_eq!(several.0["relevant"], true);
 }
 
 #[test]

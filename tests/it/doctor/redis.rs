@@ -127,9 +127,10 @@ fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
     ]);
     let check = place.check("celery", &[]);
     check.fails_with("celery/unread-broker", "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_BROKER_URL`");
-    place.run(&["doctor", "--only", "celery", "--fix", "--yes"]);
+    // Both names lead to the same broker afterwards: nothing is wrong, and that there are two is told.
+    place.is_mended("celery");
     let mended = place.check("celery", &[]);
-    assert_eq!(mended.status(), "warn", "{}", mended.text());
+    assert_eq!(mended.findings().len(), 1, "{}", mended.text());
     assert!(
         mended
             .found()

@@ -31,10 +31,26 @@ fn place(scripts: &[(&str, &str)]) -> Place {
 
 #[test]
 fn a_python_that_hangs_leaves_children_or_prints_garbage_holds_nobody_up() {
-    let hangs = place(&[("python3", "exec /bin/sleep 60")]);
-    hangs
+    let mut hangs = place(&[("python3", "exec /bin/sleep 60")]);
+    let check = hangs.check("python", &[]);
+    check.fails_with("tool/silent", "no answer within");
+    // What hangs is put aside by what is printed: another Python would still come after it.
+    hangs.set(
+        "PATH",
+        &format!("{}:/usr/bin:/bin", hangs.file("bin").display()),
+    );
+    assert_eq!(
+        hangs.follow(check.help(), "").code,
+        Some(0),
+        "{}",
+        check.help()
+    );
+    let mended = hangs.check("python", &[]);
+    assert!(!mended.text().contains("no answer"), "{}", mended.text());
+    let noise = place(&[("python3", "printf '9@.\\001\\0029.9@ x'")]);
+    noise
         .check("python", &[])
-        .fails_with("tool/silent", "no answer within");
+        .fails_with("tool/silent", "prints no version");
     let garbage = place(&[("python3", "/bin/head -c 300000 /dev/zero; echo x")]);
     garbage
         .check("python", &[])

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::system::postgres::{Pooler, PostgresFacts};
-use crate::text::duration;
+use crate::text::{duration, remedy};
 use crate::workspace::Environment;
 
 use super::super::place;
@@ -31,7 +31,7 @@ impl Accepted<'_> {
         let answer = self.encryption(answer, environment);
         let answer = self.pooler(answer, environment);
         let answer = self.connections(answer, environment);
-        self.distance(answer)
+        self.distance(answer, environment)
     }
 
     fn finding(&self, rule: &'static Rule, message: String) -> Finding {
@@ -68,7 +68,8 @@ impl Accepted<'_> {
         );
         answer.problem(
             self.finding(&OLD, message)
-                .help("move to a newer one: pg_dumpall > all.sql, then psql -f all.sql there"),
+                .note("what is in it, for a newer one, where psql -f all.sql reads it")
+                .help(format!("{} > all.sql", self.client("pg_dumpall"))),
         )
     }
 
@@ -143,10 +144,36 @@ impl Accepted<'_> {
                 "{} of {allowed} connections to {address} are in use",
                 known.in_use
             );
-            let help = "see who holds them: psql -c \"SELECT pid, application_name, state FROM pg_stat_activity\"";
-            return answer.problem(self.finding(&POOLS, message).help(help));
+            let question = "SELECT pid, application_name, state FROM pg_stat_activity";
+            let database = self
+                .server
+                .endpoint
+                .database
+                .as_deref()
+                .unwrap_or("postgres");
+            return answer.problem(
+                self.finding(&POOLS, message)
+                    .note("who holds them, and may be ended or given a smaller pool")
+                    .help(format!(
+                        "{} -d {} -c \"{question}\"",
+                        self.client("psql"),
+                        remedy::quoted(database)
+                    )),
+            );
         }
         answer
+    }
+
+    /// A client program of Postgres, with where it is to go.
+    fn client(&self, program: &str) -> String {
+        let endpoint = &self.server.endpoint;
+        let user = endpoint.user.as_deref().unwrap_or("postgres");
+        format!(
+            "{program} -h {} -p {} -U {}",
+            remedy::quoted(&endpoint.host),
+            endpoint.port,
+            remedy::quoted(user)
+        )
     }
 
     /// Pools that fit, the kept part of each no larger than it was.
@@ -162,15 +189,20 @@ impl Accepted<'_> {
             .unwrap_or_else(|| Cure::new(settings.join(" ")))
     }
 
-    fn distance(&self, answer: Answer) -> Answer {
+    fn distance(&self, answer: Answer, environment: Environment) -> Answer {
         let trip = self.known.round_trip;
         if trip <= SLOW_FROM {
             return answer;
         }
         let message = format!("{} takes {} to answer", self.server.shown(), duration(trip));
-        answer.problem(
-            self.finding(&SLOW, message)
-                .help("use a database in a nearer region for development"),
+        let finding = self
+            .finding(&SLOW, message)
+            .note("a database in a nearer region, or on this machine, is better for development");
+        mended(
+            answer,
+            finding,
+            self.server.correct(environment),
+            format!("correct {}", self.server.place()),
         )
     }
 }

@@ -92,6 +92,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return answer;
     }
     if named.is_empty() {
+        if let Some(answer) = servers::unread(facts, Protocol::Postgres, &refused::RULES) {
+            return answer;
+        }
         return if facts.stack().api.is_some() {
             Answer::skipped("no tier sets a postgresql:// URL; env says what is missing")
         } else {

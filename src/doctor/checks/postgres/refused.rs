@@ -8,7 +8,7 @@ use super::super::servers::{Closed, Rules, Situation, closed, finding, mended};
 use super::rules::{LOGIN, TLS, UNREACHABLE};
 use super::{Database, LIMIT, option};
 
-const RULES: Rules = Rules {
+pub(super) const RULES: Rules = Rules {
     what: "Postgres",
     unreachable: &UNREACHABLE,
     login: &LOGIN,

@@ -10,7 +10,7 @@ use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Cure, Facts, Operation};
 use crate::service::endpoint::Protocol;
 use crate::system::cache::{self, CacheFacts, CacheState};
-use crate::text::duration;
+use crate::text::{duration, remedy};
 use crate::toolchain::Version;
 
 use super::servers::{self, Closed, Rules, Server, Situation, closed, finding, mended};
@@ -86,7 +86,8 @@ fn ask_one(server: Server) -> Cache {
 pub(super) fn ask(facts: &Facts) -> Answer {
     let named = servers::find(facts, Protocol::Redis);
     if named.is_empty() {
-        return Answer::irrelevant("no tier names a Redis");
+        return servers::unread(facts, Protocol::Redis, &RULES_OF)
+            .unwrap_or_else(|| Answer::irrelevant("no tier names a Redis"));
     }
     let caches = facts.caches();
     if let Some(answer) = servers::nobody(named.len(), caches.len()) {
@@ -136,7 +137,16 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
         Err(CacheState::Refused) => shut(Closed::Refused),
         Err(CacheState::Unreachable(why)) => shut(Closed::Unreachable(why)),
         Err(CacheState::TimedOut) => shut(Closed::TimedOut(LIMIT.as_secs())),
-        Err(CacheState::NotRedis) => shut(Closed::Stranger(", or speaks TLS only (rediss://)")),
+        Err(CacheState::NotRedis) => {
+            let answer = shut(Closed::Stranger(", or speaks TLS only (rediss://)"));
+            let redis = |holder: &str| ["redis", "valkey"].iter().any(|it| holder.contains(it));
+            match server.change(environment, "scheme", "rediss") {
+                Some(cure) if holder.is_none_or(redis) => {
+                    with_note(answer, format!("where it does: {}", cure.typed()))
+                }
+                _ => answer,
+            }
+        }
         Err(CacheState::Starting) => shut(Closed::Starting("is reading its data")),
         Err(CacheState::AuthRequired) => {
             let message = format!("Redis at {address} asks for a password, and none is given");
@@ -154,9 +164,15 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
             let words = format!("use a number below the server's `databases` in {place}");
             mended(answer, told(&LOGIN, message), cure, words)
         }
+        // For its owner to mend, or for who trusts it.
+        Err(CacheState::TlsFailed(why)) if why.contains("certificate") => {
+            let message = format!("TLS with {address} fails: {why}");
+            let finding = told(&UNREACHABLE, message)
+                .note("ca.pem: the certificate of who issued the server's, which is to be trusted");
+            answer.problem(finding.help(remedy::set_to("SSL_CERT_FILE", "ca.pem")))
+        }
         Err(CacheState::TlsFailed(why)) => {
             let message = format!("TLS with {address} fails: {why}");
-            // A certificate that does not hold is for its owner to mend; a server without TLS is none.
             let cure = server.change(environment, "scheme", "redis");
             let words = format!("use redis:// for a server without TLS, in {place}");
             mended(answer, told(&UNREACHABLE, message), cure, words)
@@ -164,6 +180,13 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
         Err(CacheState::Rejected(why)) => shut(Closed::Rejected(why)),
         Err(CacheState::Accepts { .. }) => answer,
     }
+}
+
+fn with_note(mut answer: Answer, note: String) -> Answer {
+    if let Some(finding) = answer.findings.last_mut() {
+        finding.notes.push(note);
+    }
+    answer
 }
 
 fn accepted(answer: Answer, server: &Server, known: &CacheFacts) -> Answer {
@@ -179,7 +202,11 @@ fn accepted(answer: Answer, server: &Server, known: &CacheFacts) -> Answer {
         let message = format!("Redis at {} is {version}, 6 is needed", endpoint.address());
         let finding = Finding::new(&OLD, message)
             .subject(endpoint.variable.clone())
-            .help("stop it and let pixcrawler dev start a newer one, or update it");
+            .note("then pixcrawler dev starts a newer one where the system has none")
+            .help(format!(
+                "redis-cli -h {} -p {} shutdown",
+                endpoint.host, endpoint.port
+            ));
         answer = answer.problem(finding);
     }
     let policy = known.eviction.as_deref().unwrap_or("noeviction");

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
+use crate::text::remedy;
 
 use super::{Rules, Server, Situation, is_here};
 
@@ -40,17 +41,19 @@ pub(in crate::doctor::checks) fn finding(
     }
 }
 
-/// With the command that mends it; where it is in no file, with words for a person.
+/// With the command that mends it; where it is in no file, with words for a person and the command that
+/// sets it for this terminal.
 pub(in crate::doctor::checks) fn mended(
     answer: Answer,
     finding: Finding,
     cure: Option<Cure>,
     otherwise: String,
 ) -> Answer {
-    match cure {
-        Some(cure) => answer.mended_by(finding, cure),
-        None => answer.problem(finding.help(otherwise)),
+    if let Some(cure) = cure {
+        return answer.mended_by(finding, cure);
     }
+    let variable = finding.subject.clone().unwrap_or_default();
+    answer.problem(finding.note(otherwise).help(remedy::set_here(&variable)))
 }
 
 /// What it means, and the way out.

@@ -6,8 +6,9 @@ mod parts;
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Rule;
+use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::env::is_placeholder;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::system::net;
@@ -156,6 +157,43 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
         add(&mut servers, broker, "root", None);
     }
     servers
+}
+
+/// What there is to say where nothing can be asked: a URL that makes no sense is not none.
+pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option<Answer> {
+    let mut told: Vec<String> = Vec::new();
+    let mut answer = Answer::default();
+    for (tier, variable, error) in assemble::unreadable(&facts.tiers().seen, protocol) {
+        let Some(value) = facts
+            .value(&tier, &variable)
+            .filter(|it| !is_placeholder(it))
+        else {
+            continue;
+        };
+        let place = format!("{variable} ({})", facts.origin(&tier, &variable));
+        // The root's file is in the chains of other tiers, too.
+        if told.contains(&place) {
+            continue;
+        }
+        let authority = value
+            .split("://")
+            .nth(1)
+            .unwrap_or_default()
+            .split('/')
+            .next();
+        if authority.is_some_and(|it| it.contains(',')) {
+            answer.skipped = Some(format!(
+                "{place} names several hosts, of which none is asked"
+            ));
+        } else {
+            let finding = Finding::new(rules.unreachable, format!("{place} {error}"))
+                .subject(variable.as_str());
+            let cure = place::set(facts, &tier, &variable, &[&format!("{variable}=-")]);
+            answer = mended(answer, finding, cure, format!("correct {variable}"));
+        }
+        told.push(place);
+    }
+    (!told.is_empty()).then_some(answer)
 }
 
 /// The variable of a tier's Postgres host that is still a placeholder.

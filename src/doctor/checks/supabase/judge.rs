@@ -9,6 +9,9 @@ use crate::text::duration;
 use super::super::servers::mended;
 use super::{KEY, Key, Project, Role, Said, UNREACHABLE, is_local};
 
+/// What Supabase says about its own state, for any terminal.
+const STATE_OF_SUPABASE: &str = "curl -s https://status.supabase.com/api/v2/status.json";
+
 pub(super) fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
     let shown = http::shown(&project.url);
     let shown = shown.trim_end_matches('/');
@@ -59,7 +62,8 @@ pub(super) fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
             answer.problem(
                 Finding::new(&UNREACHABLE, message)
                     .subject(project.variable.clone())
-                    .help("look at https://status.supabase.com, and at the project's own health in its dashboard"),
+                    .note("the project's own health stands in its dashboard: https://supabase.com/dashboard")
+                    .help(STATE_OF_SUPABASE),
             )
         }
         Ok(response) if response.status == 404 => {
@@ -145,9 +149,10 @@ fn judge_key(answer: Answer, project: &Project, key: &Key, said: Option<&Said>) 
             )
             .severity(Severity::Warning)
             .subject(key.variable.clone())
-            .help(
-                "look at the project's own health in its dashboard: https://supabase.com/dashboard",
-            ),
+            .note(
+                "the project's own health stands in its dashboard: https://supabase.com/dashboard",
+            )
+            .help(STATE_OF_SUPABASE),
         ),
         _ => answer,
     }

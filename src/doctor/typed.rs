@@ -1,0 +1,89 @@
+//! Every way out is a line that can be pasted: what a source says in words becomes a reason, and the
+//! line opens the place, or the long text about the rule.
+
+use crate::diagnostic::Finding;
+use crate::text::remedy::{is_command, open_at};
+
+use super::Answer;
+
+/// The answer with a command in each of its findings.
+pub fn typed(mut answer: Answer) -> Answer {
+    answer.findings = answer.findings.into_iter().map(with_command).collect();
+    answer
+}
+
+fn with_command(mut finding: Finding) -> Finding {
+    let words = finding.help.take().unwrap_or_default();
+    let (command, rest) = split(&words);
+    finding.help = Some(command.map_or_else(|| by_hand(&finding), str::to_owned));
+    if !rest.is_empty() {
+        finding.notes.push(rest.to_owned());
+    }
+    finding
+}
+
+/// The command in a way out, and what it has beside it: `save it as UTF-8: iconv …`, `kill 7   or …`.
+fn split(words: &str) -> (Option<&str>, &str) {
+    if is_command(words) {
+        return match words.split_once("   or ") {
+            Some((command, rest)) => (Some(command), rest),
+            None => (Some(words), ""),
+        };
+    }
+    match words.split_once(": ") {
+        Some((before, command)) if is_command(command) => (Some(command), before),
+        _ => (None, words),
+    }
+}
+
+/// Only a person can decide: the line to look at, or else what the rule is about.
+fn by_hand(finding: &Finding) -> String {
+    match (&finding.place, finding.path()) {
+        (Some(label), Some(path)) => open_at(path.as_str(), label.start().line),
+        (None, Some(path)) => open_at(path.as_str(), 1),
+        (_, None) => format!("pixcrawler explain {}", finding.rule.code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Label, Rule, Severity};
+    use crate::text::{Source, Span};
+
+    static RULE: Rule = Rule {
+        code: "doctor/some",
+        severity: Severity::Error,
+        summary: "",
+        text: "",
+    };
+
+    fn told(help: &str, place: bool) -> (String, Vec<String>) {
+        let mut finding = Finding::new(&RULE, "m").help(help);
+        if place {
+            let source = Source::new("backend/.env", "A=1\nB=2\n");
+            finding = finding.at(Label::new(&source, Span::new(4, 5), ""));
+        }
+        let finding = typed(Answer::default().problem(finding)).findings.remove(0);
+        (finding.help.unwrap_or_default(), finding.notes)
+    }
+
+    #[test]
+    fn a_command_stays_and_words_get_one() {
+        assert_eq!(told("git rm x", true), ("git rm x".to_owned(), vec![]));
+        assert_eq!(
+            told("kill 7   or give it another port", false),
+            ("kill 7".to_owned(), vec!["give it another port".to_owned()])
+        );
+        assert_eq!(
+            told("make it readable: ls -ld x", false),
+            ("ls -ld x".to_owned(), vec!["make it readable".to_owned()])
+        );
+        let words = "use the same project in all tiers";
+        assert_eq!(
+            told(words, true),
+            (open_at("backend/.env", 2), vec![words.to_owned()])
+        );
+        assert_eq!(told(words, false).0, "pixcrawler explain doctor/some");
+    }
+}
