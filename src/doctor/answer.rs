@@ -33,8 +33,8 @@ pub struct Cure {
     pub or: Vec<String>,
     /// It asks for something that only a person knows, and needs a terminal for that.
     pub asks: bool,
-    /// It ends a program that somebody started: whether that may be is for a person to say, each
-    /// time.
+    /// It ends a program that somebody started, or changes the clock: whether that may be is for a
+    /// person to say, each time.
     pub ends_others: bool,
     /// What `doctor --fix` does by itself, so that no other program is needed.
     pub own: Option<Operation>,
@@ -81,7 +81,7 @@ impl Cure {
         }
     }
 
-    /// A command that ends a program of somebody's.
+    /// A command that ends a program of somebody's, or changes what all programs share.
     #[must_use]
     pub fn ending(line: impl Into<String>) -> Self {
         Self {

@@ -101,7 +101,7 @@ pub(super) fn run(
         }
         if cure.ends_others && yes {
             skipped(
-                "left out: it ends a program that somebody started; type it yourself, or leave out --yes to be asked",
+                "left out: it ends a program that somebody started, or sets the clock; type it yourself, or leave out --yes to be asked",
             );
             continue;
         }

@@ -121,13 +121,13 @@ fn cure(ahead: f64, installers: &Installers) -> Cure {
     let seconds = ahead.clamp(-1e12, 1e12).round() as i64;
     let sum = format!("$(( $(date +%s) + {seconds} ))");
     if cfg!(windows) {
-        Cure::new(format!(
+        Cure::ending(format!(
             "powershell Set-Date (Get-Date).AddSeconds({seconds})"
         ))
     } else if cfg!(target_os = "macos") {
-        Cure::new(installers.as_admin(&format!("date -f %s {sum}")))
+        Cure::ending(installers.as_admin(&format!("date -f %s {sum}")))
     } else {
-        Cure::new(installers.as_admin(&format!("date -s @{sum}")))
+        Cure::ending(installers.as_admin(&format!("date -s @{sum}")))
     }
 }
 
