@@ -238,7 +238,7 @@ fn an_address_that_makes_no_sense_is_not_taken_for_none() {
     let check = nonsense.check("postgres", &[]);
     check.fails_with(
         "postgres/unreachable",
-        "DATABASE_URL (backend/.env:1) is not a URL",
+        "DATABASE_URL (backend/.env:2) is not a URL",
     );
     assert_eq!(
         check.cure(),
