@@ -34,6 +34,9 @@ const LONGEST: usize = 64 * 1024;
 /// How long a pipe is read that somebody holds open after the program itself has ended.
 const LEFT_BEHIND: Duration = Duration::from_millis(200);
 
+/// How long what a program prints is waited for before it is asked whether it has ended.
+const MEANWHILE: Duration = Duration::from_millis(10);
+
 /// The file that a name on PATH stands for.
 #[must_use]
 pub fn find(name: &str, variables: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
@@ -74,15 +77,23 @@ pub fn ask(
         Ok(child) => child,
         Err(error) => return Answered::Failed(format!("{path}: {}", super::fs::plain(&error))),
     };
-    let streams = [
-        child.stdout.take().map(collect),
-        child.stderr.take().map(collect),
+    let mut streams = [
+        child.stdout.take().map(Stream::of),
+        child.stderr.take().map(Stream::of),
     ];
     let began = Instant::now();
     let success = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status.success(),
-            Ok(None) if began.elapsed() < limit => std::thread::sleep(Duration::from_millis(2)),
+            Ok(None) if began.elapsed() < limit => {
+                // The end of what it prints is nearly always its own.
+                match streams.iter_mut().flatten().find(|stream| !stream.ended) {
+                    Some(stream) => {
+                        stream.read(MEANWHILE);
+                    }
+                    None => std::thread::sleep(Duration::from_millis(1)),
+                }
+            }
             _ => {
                 #[cfg(unix)]
                 if let Ok(pid) = i32::try_from(child.id()) {
@@ -97,12 +108,11 @@ pub fn ask(
             }
         }
     };
-    // What it left behind may hold its pipes: then what has come is the answer.
     let mut bytes = Vec::new();
-    for stream in streams.into_iter().flatten() {
-        while let Ok(chunk) = stream.recv_timeout(LEFT_BEHIND) {
-            bytes.extend(chunk);
-        }
+    for mut stream in streams.into_iter().flatten() {
+        // What it left behind may hold its pipes: then what has come is the answer.
+        while !stream.ended && stream.read(LEFT_BEHIND) {}
+        bytes.extend(stream.bytes);
     }
     Answered::Ended {
         success,
@@ -111,20 +121,47 @@ pub fn ask(
     }
 }
 
-/// Reads a stream in a thread of its own. A program that prints more than is wanted is not held up.
-fn collect(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
-    let (told, heard) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        let mut total = 0;
-        while let Ok(length @ 1..) = stream.read(&mut buffer) {
-            total += length;
-            if total <= LONGEST {
-                let _ = told.send(buffer.get(..length).unwrap_or_default().to_vec());
+/// What a program prints, read in a thread of its own.
+struct Stream {
+    heard: mpsc::Receiver<Vec<u8>>,
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+impl Stream {
+    /// A program that prints more than is wanted is not held up.
+    fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let (told, heard) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            let mut total = 0;
+            while let Ok(length @ 1..) = stream.read(&mut buffer) {
+                total += length;
+                if total <= LONGEST {
+                    let _ = told.send(buffer.get(..length).unwrap_or_default().to_vec());
+                }
+            }
+        });
+        Self {
+            heard,
+            bytes: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// Takes what comes next, or its end, whatever is first within `limit`; whether something came.
+    fn read(&mut self, limit: Duration) -> bool {
+        match self.heard.recv_timeout(limit) {
+            Ok(chunk) => {
+                self.bytes.extend(chunk);
+                true
+            }
+            Err(error) => {
+                self.ended |= error == mpsc::RecvTimeoutError::Disconnected;
+                false
             }
         }
-    });
-    heard
+    }
 }
 
 /// Runs a line in this platform's shell, on the same terminal, its answer on stderr; whether it
