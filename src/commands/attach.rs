@@ -44,7 +44,7 @@ enum End {
 /// Runs the command. With `services`, only these are shown; with `tui`, on the whole terminal.
 pub fn run(context: &Context, services: &[String], tui: bool) -> Result<Exit, Failure> {
     context.only_human_or_json("attach")?;
-    let workspace = context.find_workspace()?;
+    let workspace = context.find_place()?;
     if tui {
         return interface(context, &workspace);
     }

@@ -56,12 +56,21 @@ impl Context {
 
     /// The workspace that `--workspace` names or the current folder lies in.
     pub fn find_workspace(&self) -> Result<Workspace, Failure> {
+        gather::workspace::find(&self.start()?)
+    }
+
+    /// The same for who speaks with its session and needs no settings: a session goes on while those
+    /// are broken.
+    pub fn find_place(&self) -> Result<Workspace, Failure> {
+        gather::workspace::find_place(&self.start()?)
+    }
+
+    fn start(&self) -> Result<Utf8PathBuf, Failure> {
         let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
-        let start = self
-            .workspace
-            .as_ref()
-            .map_or(here.clone(), |dir| here.join(dir));
-        gather::workspace::find(&start)
+        Ok(match &self.workspace {
+            Some(dir) => here.join(dir),
+            None => here,
+        })
     }
 
     /// A path that was typed, from the current folder on.

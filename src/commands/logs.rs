@@ -59,7 +59,7 @@ pub(super) struct Seen {
 /// Runs the command.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     context.only_human_or_json("logs")?;
-    let workspace = context.find_workspace()?;
+    let workspace = context.find_place()?;
     let narrow = Narrow {
         services: request.services.clone(),
         level: request.level,

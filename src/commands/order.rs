@@ -14,7 +14,7 @@ use super::Context;
 /// Gives an order to services and waits until it is carried out.
 pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> {
     context.only_human_or_json(command)?;
-    let workspace = context.find_workspace()?;
+    let workspace = context.find_place()?;
     let names = named(&ask);
     let scales = matches!(ask, Ask::Scale { .. });
     // Replicas of a service have its name and a number.

@@ -20,7 +20,7 @@ const BETWEEN: Duration = Duration::from_millis(200);
 /// Runs the command.
 pub fn run(context: &Context) -> Result<Exit, Failure> {
     context.only_human_or_json("ps")?;
-    let workspace = context.find_workspace()?;
+    let workspace = context.find_place()?;
     let snapshot = session::run(async {
         let reply = session::line(&workspace).await?.ask(Ask::State).await?;
         match reply {

@@ -40,7 +40,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         return order::run(context, "stop", Ask::Stop { services });
     }
     context.only_human_or_json("stop")?;
-    let workspace = context.find_workspace()?;
+    let workspace = context.find_place()?;
     let told = session::run(async {
         let give_up = Instant::now() + PREPARED;
         loop {

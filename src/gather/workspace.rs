@@ -14,15 +14,30 @@ const FRONTEND: &str = "frontend";
 
 /// Finds the workspace that `start` lies in and reads its settings.
 pub fn find(start: &Utf8Path) -> Result<Workspace, Failure> {
+    open(find_root(start)?)
+}
+
+/// Finds the workspace that `start` lies in, and reads no settings.
+pub fn find_place(start: &Utf8Path) -> Result<Workspace, Failure> {
+    let root = find_root(start)?;
+    let options = Options::default();
+    Ok(Workspace {
+        tiers: tiers(&root, &options),
+        root,
+        options,
+        settings: None,
+    })
+}
+
+fn find_root(start: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     if !fs::is_dir(start) {
         return Err(Failure::usage(format!("there is no folder {start}"))
             .help("pixcrawler new DIR makes a starter workspace"));
     }
-    let root = root(start).ok_or_else(|| {
+    root(start).ok_or_else(|| {
         Failure::usage(format!("no workspace here: neither {start} nor a folder above it has {CONFIG}, or {BACKEND}/ with a Python package, or {FRONTEND}/ with a package.json"))
             .help("cd into your checkout, name it with --workspace DIR, or make a starter: pixcrawler new DIR")
-    })?;
-    open(root)
+    })
 }
 
 /// Reads the settings of the workspace at `root`.

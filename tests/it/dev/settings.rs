@@ -68,6 +68,8 @@ fn what_is_broken_is_shown_at_its_place_and_everything_goes_on() {
     session.wait_for("pixcrawler.toml:4:1");
     session.wait_for("did you mean `ready`?");
     session.wait_for("1 problem in the way of pixcrawler.toml: every service goes on as it is");
+    // Who speaks with the session needs no settings.
+    assert_eq!(services(&workspace).len(), 2);
     let waits = BEFORE.replace("ready =", "depends-on = [\"othre\"]\nready =");
     workspace.write("pixcrawler.toml", &waits);
     session.wait_for("did you mean `other`?");

@@ -19,7 +19,7 @@ fn an_interrupt_stops_everything_and_is_a_clean_end() {
     let workspace = zoo(port);
     let mut session = workspace.dev(&[]);
     session.wait_for("all ready");
-    assert!(workspace.living().len() >= 6, "{:?}", workspace.living());
+    assert!(workspace.living().len() >= 5, "{:?}", workspace.living());
     if session.ctrl_break() {
         session.wait_for("bye on Ctrl+Break");
     } else {

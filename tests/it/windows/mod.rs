@@ -24,7 +24,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 use tempfile::TempDir;
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
 
@@ -89,7 +88,7 @@ impl Workspace {
         services.iter().map(service).collect()
     }
 
-    /// This binary as that program. The folder's name says whose it is.
+    /// This binary as that program; the last word says where it is alive.
     fn program(&self, _words: &str) -> [String; 5] {
         let program = std::env::current_exe().expect("this binary");
         let word = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
@@ -131,18 +130,14 @@ impl Workspace {
         Session::start(self.command(command, args)).end()
     }
 
-    /// What lives of it: its name is in every command line.
+    /// The programs of it that live: each holds a file that nobody else may open.
     fn living(&self) -> Vec<String> {
-        let mut system = System::new().expect("the process table");
-        let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
-        system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
-        let name = self.0.path().file_name().and_then(|name| name.to_str());
-        let name = name.expect("UTF-8");
-        let commands = system.processes().values().map(|process| {
-            let words = process.cmd().iter().map(|word| word.to_string_lossy());
-            words.collect::<Vec<_>>().join(" ")
-        });
-        commands.filter(|command| command.contains(name)).collect()
+        let files = fs::read_dir(self.0.path()).expect("it is there").flatten();
+        let names = files.filter_map(|file| file.file_name().into_string().ok());
+        let alive = names.filter(|name| name.starts_with(programs::ALIVE));
+        alive
+            .filter(|name| fs::read(self.0.path().join(name)).is_err())
+            .collect()
     }
 
     fn assert_nothing_is_left(&self) {

@@ -1,11 +1,15 @@
 //! The stubborn programs: this binary with `PX_PROGRAM` in its environment.
 
 use std::io::{Read, Write};
+use std::os::windows::fs::OpenOptionsExt;
 use std::process::Command;
 use std::time::Duration;
 
 /// The case that becomes a program.
 pub(super) const NAME: &str = "dev::programs::a_stubborn_program";
+
+/// Each program holds a file of this name and its number, for as long as it lives.
+pub(super) const ALIVE: &str = "alive-";
 
 fn say(text: &str) {
     let mut out = std::io::stdout();
@@ -88,6 +92,15 @@ fn a_stubborn_program() {
     let Ok(words) = std::env::var("PX_PROGRAM") else {
         return;
     };
+    let dir = std::env::args_os().next_back().expect("the folder");
+    let file = std::path::Path::new(&dir).join(format!("{ALIVE}{}", std::process::id()));
+    let held = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .share_mode(0)
+        .open(file);
+    let _held = held.expect("it is nobody else's");
     let mut words = words.split(' ');
     match (words.next().unwrap_or_default(), words.next()) {
         ("polite", _) => heed(false),
