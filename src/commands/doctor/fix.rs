@@ -100,6 +100,7 @@ pub(super) fn run(
             continue;
         }
         if cure.ends_others && yes {
+            left.push(&cure.line);
             skipped(
                 "left out: it ends a program that somebody started, or sets the clock; type it yourself, or leave out --yes to be asked",
             );

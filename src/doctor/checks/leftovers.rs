@@ -110,7 +110,8 @@ fn judge(logs: &[Utf8PathBuf], strays: &[&Resident]) -> Answer {
             .map(|process| process.command.join(" "))
             .collect();
         let finding = finding.subject("processes").note(words.join("; "));
-        answer = answer.mended_by(finding, Cure::new(line));
+        // One of them may have been started by hand, in another terminal.
+        answer = answer.mended_by(finding, Cure::ending(line));
     }
     if !logs.is_empty() {
         let names: Vec<&str> = logs.iter().map(|path| path.as_str()).collect();
