@@ -28,8 +28,8 @@ pub(super) enum News {
     Checked(Id, u32, Result<(), String>),
     /// The service of this run said something about itself.
     Said(Id, u32, Vec<Said>),
-    /// The command that was to stop this run failed: it is asked as others are.
-    StopFailed(Id, u32),
+    /// The command that was to stop this run has ended, and whether with success.
+    StopRan(Id, u32, bool),
     /// The server of this run died below its process, and nobody answers.
     Silent(Id, u32),
     /// The worker of this run, which is to stop, runs these tasks.

@@ -19,7 +19,13 @@ pub(super) fn write(scene: Scene<'_>, style: Style, out: &mut Vec<u8>) {
         let Some(after) = machine.ready_after else {
             continue;
         };
-        let task = service.kind.is_task();
+        let (state, after) = if service.kind.is_task() {
+            ("done", duration(after))
+        } else if service.ready.probe.is_some() {
+            ("ready", duration(after))
+        } else {
+            ("running", String::new())
+        };
         let pid = machine
             .pid
             .map(|pid| format!("pid {pid}"))
@@ -31,8 +37,8 @@ pub(super) fn write(scene: Scene<'_>, style: Style, out: &mut Vec<u8>) {
         };
         table.row([
             Cell::new(service.name.as_str(), Tone::Strong),
-            Cell::new(if task { "done" } else { "ready" }, Tone::Ok),
-            Cell::from(duration(after)),
+            Cell::new(state, Tone::Ok),
+            Cell::from(after),
             Cell::new(service.url.as_deref().unwrap_or_default(), Tone::Name),
             Cell::new(pid, Tone::Context),
             Cell::new(about, Tone::Context),

@@ -20,16 +20,18 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
     Some(match notice {
         Notice::Starting(_) | Notice::AllReady | Notice::Died(..) => return None,
         Notice::Ready(id, after) => {
-            let url = scene
-                .service(*id)
+            let service = scene.service(*id);
+            let url = service
                 .url
                 .as_deref()
                 .map(|url| format!(" · {url}"))
                 .unwrap_or_default();
-            (
-                Mood::Good,
-                format!("{} ready in {}{url}", name(id), duration(*after)),
-            )
+            // Without a check nothing is known but that it runs.
+            let how = match service.ready.probe {
+                Some(_) => format!("ready in {}", duration(*after)),
+                None => "started".to_owned(),
+            };
+            (Mood::Good, format!("{} {how}{url}", name(id)))
         }
         Notice::Completed(id, after) => (
             Mood::Good,

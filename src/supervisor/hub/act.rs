@@ -9,13 +9,23 @@ use tokio::time::Instant;
 use super::super::attend::{attend, read_on, wait_for};
 use super::super::heed::heed;
 use super::super::news::{Launched, News};
+use super::super::pause::Pause;
 use super::super::probe::{self, Subject};
+use super::super::stall::Stall;
 use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
+use crate::service::event::Event;
 use crate::service::fleet::{Id, Input};
 use crate::service::{Ending, Kind, Probe};
 use crate::system::celery;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
+
+/// A service that a command is stopping.
+#[derive(Default)]
+pub(super) struct Commanded {
+    /// How its process ended, if it has while the command runs.
+    meanwhile: Option<Ending>,
+}
 
 impl Hub {
     pub(super) fn launch(&mut self, id: Id) {
@@ -23,6 +33,7 @@ impl Hub {
         let (launcher, hub) = (self.launcher.clone(), self.sender.clone());
         let slot = &mut self.slots[id];
         slot.run += 1;
+        slot.commanded = None;
         let run = slot.run;
         slot.launching = Some(tokio::task::spawn_local(async move {
             let result = launcher.launch(id, service, hub.clone()).await;
@@ -176,11 +187,45 @@ impl Hub {
                     child.wait().await.is_ok_and(Ending::is_success)
                 }
             };
-            if !stopped {
-                let _ = hub.send(News::StopFailed(id, run)).await;
-            }
+            let _ = hub.send(News::StopRan(id, run, stopped)).await;
         });
+        self.slots[id].commanded = Some(Commanded::default());
         None
+    }
+
+    /// A service's process has ended. While a command stops it that command has its time: it may
+    /// have more to do, and would be swept away with the rest of the service.
+    pub(super) fn process_ended(&mut self, id: Id, ending: Ending) {
+        match &mut self.slots[id].commanded {
+            Some(commanded) => commanded.meanwhile = Some(ending),
+            None => self.ended(id, ending),
+        }
+    }
+
+    fn ended(&mut self, id: Id, ending: Ending) {
+        let mut lines = std::mem::take(&mut self.slots[id].lines);
+        lines.finish(|whole| self.push(&Event::Lines(id, whole)));
+        let slot = &mut self.slots[id];
+        (slot.pause, slot.stall) = (Pause::default(), Stall::default());
+        let tasks = [&mut slot.probing, &mut slot.hearing, &mut slot.heeding];
+        for task in tasks.into_iter().filter_map(Option::take) {
+            task.abort();
+        }
+        if matches!(self.fleet.services()[id].kind, Kind::Guest(_)) {
+            process::take_terminal_back();
+        }
+        self.input(Input::Ended(id, ending));
+    }
+
+    /// The command that was to stop a service has ended. One that failed is no answer: the service
+    /// is asked as others are.
+    pub(super) fn stop_ran(&mut self, id: Id, stopped: bool) {
+        let commanded = self.slots[id].commanded.take();
+        match commanded.and_then(|commanded| commanded.meanwhile) {
+            Some(ending) => self.ended(id, ending),
+            None if !stopped => self.signal(id),
+            None => {}
+        }
     }
 
     /// Sends a service the signal by which it stops.

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason, State};
 use crate::service::lines::Lines;
-use crate::service::{Ending, Kind, Plan};
+use crate::service::Plan;
 use crate::system::chaos;
 use crate::system::footprint;
 use crate::system::guard::{Link, Order};
@@ -103,6 +103,8 @@ struct Slot {
     probing: Option<JoinHandle<()>>,
     hearing: Option<JoinHandle<()>>,
     heeding: Option<JoinHandle<()>>,
+    /// The command that stops it runs.
+    commanded: Option<act::Commanded>,
     lines: Lines,
     pause: Pause,
     stall: Stall,
@@ -327,7 +329,9 @@ impl Hub {
                     process::kill_all(&process::census().members(&tree));
                 }
             }
-            News::Ended(id, run, ending) if run == self.slots[id].run => self.ended(id, ending),
+            News::Ended(id, run, ending) if run == self.slots[id].run => {
+                self.process_ended(id, ending);
+            }
             News::Verdict(id, run, verdict) if run == self.slots[id].run => match verdict {
                 Verdict::Passed => self.input(Input::Passed(id)),
                 Verdict::Broken(why) => self.input(Input::Broken(id, why)),
@@ -336,7 +340,9 @@ impl Hub {
                 self.input(Input::Checked(id, result));
             }
             News::Said(id, run, said) if run == self.slots[id].run => self.hear(id, said),
-            News::StopFailed(id, run) if run == self.slots[id].run => self.signal(id),
+            News::StopRan(id, run, stopped) if run == self.slots[id].run => {
+                self.stop_ran(id, stopped);
+            }
             News::Silent(id, run) if run == self.slots[id].run => self.input(Input::Stalled(id)),
             News::Busy(id, run, tasks) if run == self.slots[id].run => {
                 self.input(Input::Busy(id, tasks));
@@ -349,7 +355,7 @@ impl Hub {
             | News::Said(..)
             | News::Busy(..)
             | News::Silent(..)
-            | News::StopFailed(..) => {}
+            | News::StopRan(..) => {}
             News::Reap => {
                 let leaders: Vec<u32> = self
                     .slots
@@ -393,21 +399,6 @@ impl Hub {
                 Input::Alive(id)
             });
         }
-    }
-
-    fn ended(&mut self, id: Id, ending: Ending) {
-        let mut lines = std::mem::take(&mut self.slots[id].lines);
-        lines.finish(|whole| self.push(&Event::Lines(id, whole)));
-        let slot = &mut self.slots[id];
-        (slot.pause, slot.stall) = (Pause::default(), Stall::default());
-        let tasks = [&mut slot.probing, &mut slot.hearing, &mut slot.heeding];
-        for task in tasks.into_iter().filter_map(Option::take) {
-            task.abort();
-        }
-        if matches!(self.fleet.services()[id].kind, Kind::Guest(_)) {
-            process::take_terminal_back();
-        }
-        self.input(Input::Ended(id, ending));
     }
 
     /// Feeds the machine and does what it says.

@@ -181,7 +181,7 @@ fn a_stop_command_stops_and_the_signal_follows_where_it_fails() {
         stubborn(
             "one",
             "deaf",
-            "stop = { command = \"kill -9 $MAINPID; echo stopped by command\", grace = \"20s\" }",
+            "stop = { command = \"kill -9 $MAINPID; sleep 0.3; echo stopped by command\", grace = \"20s\" }",
         ),
         stubborn(
             "two",

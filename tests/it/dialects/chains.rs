@@ -1,6 +1,6 @@
 //! Several files, one loader.
 
-use pixcrawler::env::dialect::{Ambient, Chain, Dialect, Origin, Source, load_chain};
+use pixcrawler::env::dialect::{Ambient, Chain, Dialect, Origin, Source, load, load_chain};
 
 fn chain(dialect: Dialect, files: &[&str], ambient: &[(&str, &str)]) -> Chain {
     let sources: Vec<Source<'_>> = files
@@ -101,4 +101,20 @@ fn compose_takes_the_last_file_and_ignores_the_process() {
         &[("A", "shell"), ("P", "p")],
     );
     assert_eq!(outcome(&found), ["A=2@1", "B=shell@1", "C=p@1"]);
+}
+
+/// A `$` and its bracket on two lines are one; what is not closed ends the line, wherever its
+/// bytes are. Found by fuzzing; what bash says was asked of bash 5.2.
+#[test]
+fn bash_joins_lines_before_it_looks_for_brackets() {
+    let home = [("HOME", "/h")];
+    let asked = |text: &str| outcome(&chain(Dialect::Bash, &[text], &home));
+    assert_eq!(
+        asked("A=$\\\n{HOME}/x\nC=$\\\nHOME\nD=\"$\\\n{HOME}\"\nE=${HO\\\nME}\nF=\"a$\\\n\"\n"),
+        ["A=/h/x@0", "C=/h@0", "D=/h@0", "E=/h@0", "F=a$@0"]
+    );
+    assert_eq!(asked("A=$\\\n{PX \u{e9}}\nB=2\n"), ["B=2@0"]);
+    let broken: &[u8] = b"A\x1d$\\\n{PX\xff\xff\x0f?\xff\xff  \xe5 DOHLA7}\nB=2\n";
+    let loaded = load(Dialect::Bash, Source::new(broken), &Ambient::default());
+    assert!(!loaded.is_fatal());
 }

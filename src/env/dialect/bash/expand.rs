@@ -120,8 +120,22 @@ impl Shell<'_> {
             if out.len() > self.room {
                 return Err(Stop::Shell(NoteKind::ExpansionLimit, place.clone()));
             }
-            let end = piece_end(raw, at, 0).map_or(raw.len(), |end| next_boundary(raw, end));
+            let piece = piece_end(raw, at, 0);
             let next = bytes.get(at + 1).copied();
+            let opens = match bytes[at] {
+                b'\'' => !quoted,
+                b'"' => true,
+                b'$' => {
+                    matches!(next, Some(b'{' | b'('))
+                        || (!quoted && matches!(next, Some(b'\'' | b'"')))
+                }
+                _ => false,
+            };
+            if opens && piece.is_err() {
+                self.note(NoteKind::InvalidExpansion, place.clone());
+                return Err(Stop::Line);
+            }
+            let end = piece.map_or(raw.len(), |end| next_boundary(raw, end));
             match (bytes[at], next) {
                 (b'\\', Some(b'$' | b'`' | b'"' | b'\\')) => out.literal(&raw[at + 1..end]),
                 (b'\\', Some(_)) if !quoted => out.literal(&raw[at + 1..end]),

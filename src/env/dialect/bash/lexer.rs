@@ -92,8 +92,13 @@ impl Lexer<'_> {
 /// The end of the quoted piece, expansion, escape or single byte at `at`.
 pub(super) fn piece_end(text: &str, at: usize, depth: usize) -> Result<usize, Broken> {
     let bytes = text.as_bytes();
-    match (bytes[at], bytes.get(at + 1)) {
-        (b'\\', Some(_)) | (b'$', Some(b'$')) => Ok(at + 2),
+    let second = if bytes[at] == b'$' {
+        joined_next(bytes, at)
+    } else {
+        at + 1
+    };
+    match (bytes[at], bytes.get(second)) {
+        (b'\\', Some(_)) | (b'$', Some(b'$')) => Ok(second + 1),
         (b'\'', _) => {
             let len = memchr::memchr(b'\'', &bytes[at + 1..]).ok_or(Broken {
                 kind: NoteKind::UnclosedQuote,
@@ -103,12 +108,24 @@ pub(super) fn piece_end(text: &str, at: usize, depth: usize) -> Result<usize, Br
         }
         (b'"', _) => closing(text, at, Closer::Double, depth),
         (b'`', _) => closing(text, at, Closer::Backtick, depth),
-        (b'$', Some(b'\'')) => closing(text, at + 1, Closer::Ansi, depth),
-        (b'$', Some(b'"')) => closing(text, at + 1, Closer::Double, depth),
-        (b'$', Some(b'{')) => closing(text, at + 1, Closer::Brace, depth),
-        (b'$', Some(b'(')) => closing(text, at + 1, Closer::Paren, depth),
+        (b'$', Some(b'\'')) => closing(text, second, Closer::Ansi, depth),
+        (b'$', Some(b'"')) => closing(text, second, Closer::Double, depth),
+        (b'$', Some(b'{')) => closing(text, second, Closer::Brace, depth),
+        (b'$', Some(b'(')) => closing(text, second, Closer::Paren, depth),
         _ => Ok(at + 1),
     }
+}
+
+/// Where what follows the byte at `at` stands: a `$` and its bracket may be on two lines.
+fn joined_next(bytes: &[u8], at: usize) -> usize {
+    let mut next = at + 1;
+    while bytes
+        .get(next..)
+        .is_some_and(|rest| rest.starts_with(b"\\\n"))
+    {
+        next += 2;
+    }
+    next
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -150,7 +167,11 @@ fn closing(text: &str, open: usize, closer: Closer, depth: usize) -> Result<usiz
                 at += 1;
             }
             (Closer::Backtick | Closer::Ansi, _) | (Closer::Double, b'\'') => at += 1,
-            (Closer::Double, b'$') if matches!(bytes.get(at + 1), Some(b'\'' | b'"')) => at += 1,
+            (Closer::Double, b'$')
+                if matches!(bytes.get(joined_next(bytes, at)), Some(b'\'' | b'"')) =>
+            {
+                at += 1;
+            }
             (Closer::Double | Closer::Brace | Closer::Paren, b'`' | b'$' | b'\'' | b'"') => {
                 at = piece_end(text, at, depth + 1)?;
             }
