@@ -55,6 +55,9 @@ pub fn find(workspace: &Workspace) -> Stack {
     }
 }
 
+/// Where an API says that it works, the usual place first.
+const HEALTH: &[&str] = &["/health", "/healthz", "/livez", "/ping"];
+
 /// Every Python file that may hold an application: only those are parsed.
 fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>) {
     for path in fs::list(&root.join(dir)) {
@@ -68,9 +71,7 @@ fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>)
             }
         } else if path.extension() == Some("py")
             && let Ok(text) = fs::read_text(&path)
-            && ["FastAPI(", "Celery(", "env_prefix", ".get("]
-                .iter()
-                .any(|word| text.contains(word))
+            && is_worth_parsing(&text)
         {
             files.push(File {
                 module: python::read(&text),
@@ -79,6 +80,12 @@ fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>)
             });
         }
     }
+}
+
+/// Parsing all of a backend would take as long as all the rest of a check.
+fn is_worth_parsing(text: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    has(&["FastAPI(", "Celery(", "env_prefix"]) || (text.contains(".get(") && has(HEALTH))
 }
 
 /// The folder to start from and the module's dotted name there. A package that imports itself by
@@ -122,8 +129,9 @@ fn api(workspace: &Workspace, file: &File, files: &[File]) -> Option<Api> {
     let routes = std::iter::once(file)
         .chain(files)
         .flat_map(|file| &file.module.get_routes);
-    let health = ["/health", "/healthz", "/livez", "/ping"]
-        .into_iter()
+    let health = HEALTH
+        .iter()
+        .copied()
         .find(|known| routes.clone().any(|route| route == known));
     Some(Api {
         target: format!("{module}:{}", app.name),

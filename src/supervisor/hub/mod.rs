@@ -18,10 +18,10 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
+use crate::service::Plan;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason, State};
 use crate::service::lines::Lines;
-use crate::service::Plan;
 use crate::system::chaos;
 use crate::system::footprint;
 use crate::system::guard::{Link, Order};
