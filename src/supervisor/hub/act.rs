@@ -12,7 +12,7 @@ use super::super::news::{Launched, News};
 use super::super::pause::Pause;
 use super::super::probe::{self, Subject};
 use super::super::stall::Stall;
-use super::{Hub, hear};
+use super::{Hub, Slot, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
 use crate::service::fleet::{Id, Input};
@@ -73,6 +73,11 @@ impl Hub {
                     None => {
                         tokio::task::spawn_local(wait_for(id, run, launched.child, hub));
                     }
+                }
+                if let (Kind::Guest(_), Some((number, _)), Some(tree)) =
+                    (&self.fleet.services()[id].kind, self.passed_on, &slot.tree)
+                {
+                    process::pass_on(tree, number);
                 }
                 self.input(Input::Launched(id, pid));
             }
@@ -248,10 +253,16 @@ impl Hub {
         let Some(id) = guest.filter(|id| self.fleet.machine(*id).state.is_up()) else {
             return false;
         };
-        let Some(tree) = &self.slots[id].tree else {
-            return false;
-        };
-        process::pass_on(tree, number);
+        match &self.slots[id] {
+            Slot {
+                tree: Some(tree), ..
+            } => process::pass_on(tree, number),
+            // It is being started, and gets the signal as soon as we know it.
+            Slot {
+                launching: Some(_), ..
+            } => {}
+            _ => return false,
+        }
         let grace = self.fleet.services()[id].stop.grace;
         self.passed_on = Some((number, Instant::now() + grace));
         true
