@@ -49,6 +49,12 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             let existing = fs::read_text_if_there(&absolute).map_err(|error| {
                 Failure::usage(error.to_string()).help("make it a readable UTF-8 file")
             })?;
+            if let Some(line) = existing.as_deref().and_then(example::unclosed) {
+                return Err(Failure::usage(format!(
+                    "{path}:{line}: a quote is opened here and never closed"
+                ))
+                .help("close it: what is added to the file would become part of that value"));
+            }
             let text = example::example(&gathered.schema, environment, existing.as_deref());
             seen += 1;
             let state = match &existing {

@@ -127,6 +127,19 @@ fn within_values(lines: &[String]) -> Vec<bool> {
     within
 }
 
+/// The first line, from 1, with a quote that no line behind it closes. Any quote in what is added
+/// there would close it, and make all that is between part of the value.
+pub(super) fn unclosed(text: &str) -> Option<usize> {
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let within = within_values(&lines);
+    let mut each = lines.iter().zip(&within).enumerate();
+    each.find_map(|(at, (line, within))| {
+        let quote = left_open(line).filter(|_| !within)?;
+        let rest = lines.get(at + 1..).unwrap_or_default();
+        (!rest.iter().any(|line| closes(line, quote))).then_some(at + 1)
+    })
+}
+
 /// Behind an assignment, with all lines of its value.
 fn end_of(lines: &[String], line: usize) -> usize {
     let within = within_values(lines).into_iter().skip(line + 1);
@@ -276,10 +289,12 @@ mod tests {
         let text = "HOST=\"a\nb\"\n";
         let merged = example::example(&schema("backend"), Environment::Development, Some(text));
         assert!(merged.contains(text), "{merged}");
-        // A quote that is never closed is no such value.
-        let text = "OURS=\"open\nPORT=8123\n";
-        let merged = example::example(&schema("backend"), Environment::Development, Some(text));
-        assert_eq!(merged.matches("\nPORT=").count(), 1, "{merged}");
+        // What is added behind a quote that is never closed could close it: found by fuzzing.
+        for (text, line) in [("OURS=\"open\nPORT=8123\n", 1), ("A='b\nc'\nB='abc\n\n", 3)] {
+            assert_eq!(example::unclosed(text), Some(line));
+            let merged = example::example(&schema("backend"), Environment::Development, Some(text));
+            assert_eq!(merged, text);
+        }
     }
 
     #[test]

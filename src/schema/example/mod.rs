@@ -39,11 +39,19 @@ pub fn path(
 
 /// The example for an environment, with everything that `existing` says kept: values, comments,
 /// order. Blocks of variables that it does not have are added to their sections; what the blocks
-/// say about type, default and need is brought up to date.
+/// say about type, default and need is brought up to date. One with an [`unclosed`] quote stays as it is.
 #[must_use]
 pub fn example(schema: &Schema, environment: Environment, existing: Option<&str>) -> String {
     match existing.filter(|text| !text.trim().is_empty()) {
         None => block::whole(schema, environment),
+        Some(text) if unclosed(text).is_some() => text.to_owned(),
         Some(text) => merge::merge(schema, environment, text),
     }
+}
+
+/// The first line, from 1, with a quote that is opened and never closed: behind it nothing can be
+/// added without becoming part of a value.
+#[must_use]
+pub fn unclosed(text: &str) -> Option<usize> {
+    merge::unclosed(text)
 }

@@ -313,3 +313,17 @@ fn the_ci_recipes_call_what_is_there() {
     assert_eq!(workspace.run(&["env", "scaffold"]).code, Some(0));
     assert_eq!(workspace.run(&["env", "scaffold", "--check"]).code, Some(0));
 }
+
+#[test]
+fn nothing_is_added_behind_a_quote_that_is_never_closed() {
+    let workspace = Workspace::sound();
+    let text = "# ours\nA='abc\nB=2\n";
+    workspace.write("backend/.env.example", text);
+    for command in [&["env", "scaffold"][..], &["env", "scaffold", "--check"]] {
+        let ran = workspace.run(command);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        let place = "backend/.env.example:2: a quote is opened here and never closed";
+        assert!(ran.stderr.contains(place), "{}", ran.stderr);
+        assert_eq!(workspace.read("backend/.env.example"), text);
+    }
+}
