@@ -40,17 +40,7 @@ pub fn set(
     value: &str,
     dialects: &[Dialect],
 ) -> Result<Written, Unwritable> {
-    if !is_name(name) {
-        return Err(Unwritable::Name);
-    }
-    let own = dialects
-        .first()
-        .copied()
-        .unwrap_or(Dialect::PydanticSettings);
-    let before = load(own, text);
-    if before.is_fatal() {
-        return Err(Unwritable::Broken);
-    }
+    let (own, before) = as_it_is(text, name, dialects)?;
     let reads = |edited: &str| {
         let after = load(own, edited);
         keeps(&before, &after, name)
@@ -68,12 +58,8 @@ pub fn set(
     Ok(Written { text, line })
 }
 
-/// `text` with every line that sets `name` made a comment, so that each of `dialects` reads everything
-/// else as before; none where no line does. With the number of the first of them, from 1.
-///
-/// # Errors
-/// When there is no way to write it.
-pub fn unset(text: &str, name: &str, dialects: &[Dialect]) -> Result<Option<Written>, Unwritable> {
+/// The loader that decides, and what it makes of the text before it is changed.
+fn as_it_is(text: &str, name: &str, dialects: &[Dialect]) -> Result<(Dialect, Loaded), Unwritable> {
     if !is_name(name) {
         return Err(Unwritable::Name);
     }
@@ -85,6 +71,16 @@ pub fn unset(text: &str, name: &str, dialects: &[Dialect]) -> Result<Option<Writ
     if before.is_fatal() {
         return Err(Unwritable::Broken);
     }
+    Ok((own, before))
+}
+
+/// `text` with every line that sets `name` made a comment, so that each of `dialects` reads everything
+/// else as before; none where no line does. With the number of the first of them, from 1.
+///
+/// # Errors
+/// When there is no way to write it.
+pub fn unset(text: &str, name: &str, dialects: &[Dialect]) -> Result<Option<Written>, Unwritable> {
+    let (own, before) = as_it_is(text, name, dialects)?;
     let mut starts: Vec<usize> = Vec::new();
     for binding in before.bindings.iter().filter(|it| it.name == name) {
         let line_of = |at: usize| {
