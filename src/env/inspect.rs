@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use crate::diagnostic::{Edit, Finding, Fix, Label, Rule, Severity};
 use crate::text::{Span, plural};
 
-use super::dialect::{Dialect, Loaded, Note, NoteKind, Status};
+use super::dialect::{Binding, Dialect, Loaded, Note, NoteKind, Status};
 use super::{EnvFile, Problem, Resolved};
 
 /// A file that cannot be read.
@@ -47,7 +47,8 @@ Of several lines with one name only one counts: the last for nearly every loader
 dotenvy and uv. Who edits the other one wonders why nothing changes. pydantic-settings ignores case,
 so that `port=` and `PORT=` are one variable too.
 
-Way out: delete the line that does not count; `--fix` does.",
+Way out: delete the line that does not count. `--fix` deletes it where both set the same value, and makes
+a comment of it where they do not: which one was meant is yours to say.",
 };
 
 /// A file with secrets that git tracks.
@@ -296,14 +297,11 @@ fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding>
             (binding, before)
         };
         let line = file.source.position(dead.name_span.start).line;
-        let same = if counts.value == dead.value {
-            ", to the same value"
-        } else {
-            ""
-        };
+        let same = counts.value == dead.value;
+        let how = if same { ", to the same value" } else { "" };
         let mut finding = Finding::new(
             &DUPLICATE,
-            format!("`{}` is set twice in {}{same}", counts.name, file.path()),
+            format!("`{}` is set twice in {}{how}", counts.name, file.path()),
         )
         .subject(counts.name.as_str())
         .at(Label::new(
@@ -317,34 +315,51 @@ fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding>
             "this one has no effect",
         ))
         .help(format!("delete line {line}"));
-        if let Some(edit) = delete_line(
-            file,
-            dead.name_span.clone().into(),
-            dead.value_span.clone().into(),
-        ) {
-            finding = finding.fix(Fix {
-                title: format!("delete line {line}, which has no effect"),
-                edits: vec![edit],
-            });
+        if let Some(lines) = lines_of(file, dead) {
+            let edit = |replacement: String| Edit {
+                source: file.source.clone(),
+                span: lines,
+                replacement,
+            };
+            if same {
+                finding = finding.fix(Fix {
+                    title: format!("delete line {line}, which has no effect"),
+                    edits: vec![edit(String::new())],
+                });
+            } else if let Some(comment) = comment_of(file, dead, lines) {
+                finding = finding.fix(Fix {
+                    title: format!("make line {line}, which has no effect, a comment"),
+                    edits: vec![edit(comment)],
+                });
+            }
         }
         findings.push(finding);
     }
     findings
 }
 
-/// Deletes the lines of an assignment, with the line end.
-fn delete_line(file: &EnvFile, name: Span, value: Span) -> Option<Edit> {
+/// The lines of an assignment, with the line end.
+fn lines_of(file: &EnvFile, binding: &Binding) -> Option<Span> {
     let text = file.source.text();
-    let start = text.get(..name.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let start = text
+        .get(..binding.name_span.start)?
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
     let end = text
-        .get(value.end..)?
+        .get(binding.value_span.end..)?
         .find('\n')
-        .map_or(text.len(), |at| value.end + at + 1);
-    Some(Edit {
-        source: file.source.clone(),
-        span: Span::new(start, end),
-        replacement: String::new(),
-    })
+        .map_or(text.len(), |at| binding.value_span.end + at + 1);
+    Some(Span::new(start, end))
+}
+
+/// An assignment's line as a comment, where nothing but the assignment itself is lost by it: it is one
+/// line, and nothing in the file is made of its value.
+fn comment_of(file: &EnvFile, binding: &Binding, lines: Span) -> Option<String> {
+    let text = file.source.text();
+    let own = text.get(lines.start..lines.end)?;
+    let used = |form: &str| text.contains(&format!("{form}{}", binding.name));
+    let one = !own.trim_end_matches('\n').contains('\n');
+    (one && !used("$") && !used("${")).then(|| format!("# {own}"))
 }
 
 /// Who else has the file: the repository, or everybody on the machine.

@@ -36,11 +36,43 @@ fn permissions_and_links_stay() {
     std::os::unix::fs::symlink("../shared/env", workspace.path("backend/.env"))
         .expect("links can be made");
     assert_eq!(workspace.run(&["env", "check", "--fix"]).code, Some(0));
-    assert_eq!(workspace.read("shared/env"), format!("{text}PORT=8000\n"));
+    let after = format!("# PORT=1\n{text}PORT=8000\n");
+    assert_eq!(workspace.read("shared/env"), after);
     assert!(workspace.path("backend/.env").is_symlink());
     let mode = std::fs::metadata(workspace.path("shared/env"))
         .map(|metadata| metadata.permissions().mode() & 0o777);
     assert_eq!(mode.ok(), Some(0o640));
+}
+
+#[test]
+fn what_may_have_been_meant_is_kept_as_a_comment() {
+    let workspace = Workspace::sound();
+    let text = workspace.read("backend/.env");
+    let key = "SUPABASE_SERVICE_ROLE_KEY=eyJhbGciOiJIUzI1NiJ9.old-old-old-old.sig-sig-sig-sig";
+    // What is made of the first value is another one without its line.
+    let used = "HOST=127.0.0.1\nTITLE=at-${HOST}\nHOST=0.0.0.0\n";
+    let again = key.replace("old", "new");
+    workspace.write("backend/.env", format!("{text}{key}\n{used}{again}\n"));
+    let ran = workspace.run(&["env", "check", "--fix"]);
+    let after = format!("{text}# {key}\n{used}{again}\n");
+    assert_eq!(workspace.read("backend/.env"), after, "{}", ran.stderr);
+    assert!(!ran.stderr.contains("old-old"), "{}", ran.stderr);
+    let left = "`HOST` is set twice in backend/.env";
+    assert!(ran.stdout.contains(left), "{}", ran.stdout);
+}
+
+#[test]
+fn what_stood_behind_a_quote_is_mended_in_the_same_run() {
+    let workspace = Workspace::sound();
+    let text = workspace.read("frontend/.env");
+    // bun reads the first quote up to the second, and what is between them hides the next lines from it.
+    let open = "NAME_A= \"one\nNAME_B = \"two\"\nNAME_C = \"three\"\n";
+    workspace.write("frontend/.env", format!("{text}{open}"));
+    let ran = workspace.run(&["env", "check", "--fix"]);
+    let after = workspace.read("frontend/.env");
+    assert!(after.ends_with("NAME_B=two\nNAME_C=three\n"), "{after}");
+    assert_eq!(ran.stderr.matches("applied ").count(), 2, "{}", ran.stderr);
+    assert_eq!(workspace.run(&["env", "check", "--fix"]).stderr, "");
 }
 
 #[test]
