@@ -122,7 +122,8 @@ fuzz_target!(|data: &[u8]| {
             }
             start = end;
         }
-        assert!(round < 3, "--fix finds more to do each time: {after:?}");
+        // Each line may show what stands behind it once; more is no end.
+        assert!(round < 3 + text.lines().count(), "--fix finds more to do each time: {after:?}");
         text = after;
     }
 });

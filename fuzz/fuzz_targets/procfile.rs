@@ -2,6 +2,8 @@
 
 #![no_main]
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use libfuzzer_sys::fuzz_target;
 use pixcrawler::service::procfile;
@@ -9,8 +11,11 @@ use pixcrawler::service::procfile;
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     let file = procfile::read(&text);
-    let services = file.services(Utf8Path::new("."), None);
-    assert_eq!(services.len(), file.entries.len());
+    let twice = file.entries.iter().map(|entry| (entry.name.clone(), 2));
+    for (scale, each) in [(BTreeMap::new(), 1), (twice.collect(), 2)] {
+        let services = file.services(Utf8Path::new("."), None, &scale);
+        assert_eq!(services.len(), file.entries.len() * each);
+    }
     let mut names: Vec<&str> = file
         .entries
         .iter()
