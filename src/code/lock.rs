@@ -1,8 +1,11 @@
 //! Lock files, as far as one can tell from them whether they fit their manifests.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 
 /// A requirement as PEP 508 writes it, as far as installing looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,12 +80,16 @@ pub struct UvLock {
     pub asked: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// The text without the files of each package, which are nine tenths of it and which nobody asks for: uv
-/// writes each on a line of its own.
+/// The text without the files of each package and without what the packages need themselves, which are
+/// nine tenths of it and which nobody asks for: uv writes each on a line of its own.
 fn without_files(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len() / 4);
+    let mut kept = String::with_capacity(text.len() / 8);
+    let mut needs = false;
     for line in text.split_inclusive('\n') {
-        if !line.starts_with("    { url = ") && !line.starts_with("sdist = { url = ") {
+        let item = line.starts_with("    { ");
+        needs = line.starts_with("dependencies = [") || (needs && item);
+        let file = line.starts_with("    { url = ") || line.starts_with("sdist = { url = ");
+        if !file && !(needs && item) {
             kept.push_str(line);
         }
     }
@@ -173,37 +180,85 @@ impl UvLock {
 /// # Errors
 /// What the parser says.
 pub fn web_lock(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let document: Value =
-        serde_json::from_str(&without_trailing_commas(text)).map_err(|error| error.to_string())?;
-    let root = document
-        .pointer("/workspaces/")
-        .or_else(|| document.pointer("/packages/"));
-    let mut found = BTreeMap::new();
-    for group in ["dependencies", "devDependencies"] {
-        let entries = root
-            .and_then(|root| root.get(group))
-            .and_then(Value::as_object);
-        for (name, range) in entries.into_iter().flatten() {
-            found.insert(name.clone(), range.as_str().unwrap_or_default().to_owned());
-        }
-    }
-    Ok(found)
+    let text = without_trailing_commas(text);
+    let lock: WebLock = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    let Asked {
+        mut dependencies,
+        dev_dependencies,
+    } = lock.workspaces.0.or(lock.packages.0).unwrap_or_default();
+    dependencies.extend(dev_dependencies);
+    Ok(dependencies)
 }
 
-/// bun writes JSON with trailing commas.
-fn without_trailing_commas(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+/// bun's names its own package among the workspaces, npm's among the packages.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WebLock {
+    workspaces: Own,
+    packages: Own,
+}
+
+/// What the package that the lock belongs to asks for.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Asked {
+    dependencies: BTreeMap<String, String>,
+    dev_dependencies: BTreeMap<String, String>,
+}
+
+/// Of a map of packages the one without a name; the others, thousands, are read over.
+#[derive(Default)]
+struct Own(Option<Asked>);
+
+impl<'de> Deserialize<'de> for Own {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Own;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("packages by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Own, A::Error> {
+                let mut own = None;
+                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                    if name.is_empty() {
+                        own = Some(map.next_value()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(Own(own))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// bun writes JSON with trailing commas: a blank stands where one stood, so that places stay the same.
+fn without_trailing_commas(text: &str) -> Vec<u8> {
+    let mut out = text.as_bytes().to_vec();
     let (mut quoted, mut escaped) = (false, false);
-    for (at, character) in text.char_indices() {
+    let mut comma = None;
+    for (at, byte) in text.bytes().enumerate() {
         if quoted {
-            quoted = escaped || character != '"';
-            escaped = !escaped && character == '\\';
-        } else if character == '"' {
-            quoted = true;
-        } else if character == ',' && text[at + 1..].trim_start().starts_with(['}', ']']) {
+            quoted = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
             continue;
         }
-        out.push(character);
+        match (byte, comma) {
+            (b'}' | b']', Some(last)) => {
+                out[last] = b' ';
+                comma = None;
+            }
+            (b' ' | b'\t' | b'\r' | b'\n', _) => {}
+            (b',', _) => comma = Some(at),
+            _ => {
+                quoted = byte == b'"';
+                comma = None;
+            }
+        }
     }
     out
 }
@@ -262,5 +317,11 @@ mod tests {
         let found = web_lock(bun).expect("valid");
         assert_eq!(found.get("next").map(String::as_str), Some("^15"));
         assert!(web_lock("nonsense").is_err());
+        let npm = "{ \"lockfileVersion\": 3, \"packages\": { \"\": { \"devDependencies\": { \"zod\": \"~4\" } }, \"node_modules/a\": { \"version\": \"1\", \"dependencies\": { \"b\": \"2\" } } } }";
+        let found = web_lock(npm).expect("valid");
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("zod".to_owned(), "~4".to_owned())]
+        );
     }
 }

@@ -43,6 +43,17 @@ pub fn package_json(text: &str) -> Result<PackageJson, String> {
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| error.to_string())
 }
 
+/// The `version` of a `package.json`, and nothing else of it: an installed package's may be long.
+#[must_use]
+pub fn package_version(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Package {
+        version: String,
+    }
+    let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    Some(package.version)
+}
+
 /// Reads `pyproject.toml`; what is not there is left out.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ pub struct Questions {
 pub struct Facts {
     /// What the run is about.
     pub questions: Questions,
+    sides: OnceLock<Stack>,
     stack: OnceLock<Stack>,
     environments: OnceLock<Environments>,
     tiers: OnceLock<Tiers>,
@@ -62,6 +63,7 @@ impl Facts {
     pub fn new(questions: Questions) -> Self {
         Self {
             questions,
+            sides: OnceLock::new(),
             stack: OnceLock::new(),
             environments: OnceLock::new(),
             tiers: OnceLock::new(),
@@ -94,9 +96,15 @@ impl Facts {
         )
     }
 
+    /// The package managers, without the applications: the tools, which take longest, are chosen by them.
+    pub fn sides(&self) -> &Stack {
+        self.sides.get_or_init(|| stack::sides(self.workspace()))
+    }
+
     /// The applications and package managers.
     pub fn stack(&self) -> &Stack {
-        self.stack.get_or_init(|| stack::find(self.workspace()))
+        self.stack
+            .get_or_init(|| stack::complete(self.sides().clone(), self.workspace()))
     }
 
     /// Env files and schemas.
@@ -145,7 +153,7 @@ impl Facts {
     /// What the manifests ask for: what the tools, which take longest, are chosen by.
     pub fn manifests(&self) -> &Packages {
         self.manifests
-            .get_or_init(|| packages::manifests(self.workspace(), self.stack()))
+            .get_or_init(|| packages::manifests(self.workspace(), self.sides()))
     }
 
     /// Manifests, locks, and what is installed.
@@ -153,15 +161,20 @@ impl Facts {
         self.packages.get_or_init(|| {
             let manifests = self.manifests().clone();
             let variables = &self.questions.variables;
-            packages::complete(manifests, self.workspace(), self.stack(), variables)
+            packages::complete(manifests, self.workspace(), self.sides(), variables)
         })
     }
 
     /// The tools that the workspace needs.
     pub fn tools(&self) -> &[Tool] {
         self.tools.get_or_init(|| {
-            let variables = &self.questions.variables;
-            tools::needed(self.workspace(), self.stack(), self.manifests(), variables)
+            tools::needed(
+                self.workspace(),
+                self.sides(),
+                self.manifests(),
+                self.installers(),
+                &self.questions.variables,
+            )
         })
     }
 

@@ -257,8 +257,7 @@ fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     let version = |name: &str| {
         places.iter().find_map(|place| {
             let text = fs::read_text(&place.join(name).join("package.json")).ok()?;
-            let package: serde_json::Value = serde_json::from_str(&text).ok()?;
-            Some(package.get("version")?.as_str()?.to_owned())
+            manifest::package_version(&text)
         })
     };
     side.installed = places.iter().any(|place| fs::is_dir(place)).then(|| {

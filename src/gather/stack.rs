@@ -38,6 +38,22 @@ struct File {
 /// Reads what the workspace is made of.
 #[must_use]
 pub fn find(workspace: &Workspace) -> Stack {
+    complete(sides(workspace), workspace)
+}
+
+/// What the manifests alone tell, which is read in a moment: enough to know which tools are needed.
+#[must_use]
+pub fn sides(workspace: &Workspace) -> Stack {
+    Stack {
+        python: python_side(workspace),
+        web: web(workspace),
+        ..Stack::default()
+    }
+}
+
+/// The same with the applications, which are looked for in every Python file, and the migrations.
+#[must_use]
+pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let mut files = Vec::new();
     collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut files);
     // The shallowest application is the one that is started.
@@ -47,11 +63,10 @@ pub fn find(workspace: &Workspace) -> Stack {
         .iter()
         .find_map(|file| celery(workspace, file, &files));
     Stack {
-        python: python_side(workspace),
         api,
         celery,
-        web: web(workspace),
         migrations: migrations(workspace),
+        ..sides
     }
 }
 
@@ -60,17 +75,14 @@ const HEALTH: &[&str] = &["/health", "/healthz", "/livez", "/ping"];
 
 /// Every Python file that may hold an application: only those are parsed.
 fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>) {
-    for path in fs::list(&root.join(dir)) {
-        let Some(name) = path.file_name() else {
-            continue;
-        };
-        let relative = dir.join(name);
-        if fs::is_dir(&path) {
-            if depth > 0 && !name.starts_with('.') && !SKIPPED.contains(&name) {
+    for (name, is_dir) in fs::entries(&root.join(dir)) {
+        let relative = dir.join(&name);
+        if is_dir {
+            if depth > 0 && !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
                 collect(root, &relative, depth - 1, files);
             }
-        } else if path.extension() == Some("py")
-            && let Ok(text) = fs::read_text(&path)
+        } else if relative.extension() == Some("py")
+            && let Ok(text) = fs::read_text(&root.join(&relative))
             && is_worth_parsing(&text)
         {
             files.push(File {
@@ -85,7 +97,9 @@ fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>)
 /// Parsing all of a backend would take as long as all the rest of a check.
 fn is_worth_parsing(text: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    has(&["FastAPI(", "Celery(", "env_prefix"]) || (text.contains(".get(") && has(HEALTH))
+    has(&["FastAPI(", "Celery("])
+        || (has(&["env_prefix"]) && has(&["CELERY"]))
+        || (has(&[".get(", ".add_api_route("]) && has(HEALTH))
 }
 
 /// The folder to start from and the module's dotted name there. A package that imports itself by

@@ -59,9 +59,9 @@ pub fn needed(
     workspace: &Workspace,
     stack: &Stack,
     packages: &Packages,
+    installers: &Installers,
     variables: &BTreeMap<String, String>,
 ) -> Vec<Tool> {
-    let installers = installers(variables);
     let tool = |name: &'static str, command: Vec<String>, range: Range| Tool {
         name,
         command,

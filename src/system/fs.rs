@@ -165,6 +165,27 @@ pub fn list(dir: &Utf8Path) -> Vec<Utf8PathBuf> {
     names
 }
 
+/// The names in a folder, sorted, each with whether it is a folder itself; none when it cannot be read.
+#[must_use]
+pub fn entries(dir: &Utf8Path) -> Vec<(String, bool)> {
+    let mut entries: Vec<(String, bool)> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            // The folder tells what each is, but for where a link leads.
+            let is_dir = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => entry.path().is_dir(),
+            };
+            Some((name, is_dir))
+        })
+        .collect();
+    entries.sort_unstable();
+    entries
+}
+
 /// The names in a folder that are `wanted`, sorted; none when it cannot be read.
 #[must_use]
 pub fn names(dir: &Utf8Path, wanted: impl Fn(&str) -> bool) -> Vec<String> {

@@ -1,12 +1,19 @@
 //! Runs a small program for its answer, with a time limit.
 
+#[cfg(unix)]
+#[path = "program/unix.rs"]
+mod pipes;
+#[cfg(windows)]
+#[path = "program/windows.rs"]
+mod pipes;
+
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
+
+use pipes::Pipes;
 
 /// What a program answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,21 +84,20 @@ pub fn ask(
         Ok(child) => child,
         Err(error) => return Answered::Failed(format!("{path}: {}", super::fs::plain(&error))),
     };
-    let mut streams = [
-        child.stdout.take().map(Stream::of),
-        child.stderr.take().map(Stream::of),
-    ];
+    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        unreachable!("both were asked for");
+    };
+    let mut pipes = Pipes::of(stdout, stderr);
     let began = Instant::now();
     let success = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status.success(),
             Ok(None) if began.elapsed() < limit => {
                 // The end of what it prints is nearly always its own.
-                match streams.iter_mut().flatten().find(|stream| !stream.ended) {
-                    Some(stream) => {
-                        stream.read(MEANWHILE);
-                    }
-                    None => std::thread::sleep(Duration::from_millis(1)),
+                if pipes.ended() {
+                    std::thread::sleep(Duration::from_millis(1));
+                } else {
+                    pipes.read(MEANWHILE);
                 }
             }
             _ => {
@@ -108,59 +114,12 @@ pub fn ask(
             }
         }
     };
-    let mut bytes = Vec::new();
-    for mut stream in streams.into_iter().flatten() {
-        // What it left behind may hold its pipes: then what has come is the answer.
-        while !stream.ended && stream.read(LEFT_BEHIND) {}
-        bytes.extend(stream.bytes);
-    }
+    // What it left behind may hold its pipes: then what has come is the answer.
+    while !pipes.ended() && pipes.read(LEFT_BEHIND) {}
     Answered::Ended {
         success,
-        text: String::from_utf8_lossy(&bytes).into_owned(),
+        text: String::from_utf8_lossy(&pipes.into_bytes()).into_owned(),
         path,
-    }
-}
-
-/// What a program prints, read in a thread of its own.
-struct Stream {
-    heard: mpsc::Receiver<Vec<u8>>,
-    bytes: Vec<u8>,
-    ended: bool,
-}
-
-impl Stream {
-    /// A program that prints more than is wanted is not held up.
-    fn of(mut stream: impl Read + Send + 'static) -> Self {
-        let (told, heard) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            let mut total = 0;
-            while let Ok(length @ 1..) = stream.read(&mut buffer) {
-                total += length;
-                if total <= LONGEST {
-                    let _ = told.send(buffer.get(..length).unwrap_or_default().to_vec());
-                }
-            }
-        });
-        Self {
-            heard,
-            bytes: Vec::new(),
-            ended: false,
-        }
-    }
-
-    /// Takes what comes next, or its end, whatever is first within `limit`; whether something came.
-    fn read(&mut self, limit: Duration) -> bool {
-        match self.heard.recv_timeout(limit) {
-            Ok(chunk) => {
-                self.bytes.extend(chunk);
-                true
-            }
-            Err(error) => {
-                self.ended |= error == mpsc::RecvTimeoutError::Disconnected;
-                false
-            }
-        }
     }
 }
 

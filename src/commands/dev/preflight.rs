@@ -387,6 +387,7 @@ fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding
         workspace,
         stack,
         &gather::packages::manifests(workspace, stack),
+        &gather::tools::installers(&context.variables),
         &context.variables,
     );
     let answers = gather::tools::ask(workspace, &tools, &context.variables);

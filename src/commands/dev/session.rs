@@ -94,7 +94,7 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
-    let secrets = Secrets::new(&prepared.tiers.secrets);
+    let secrets = Secrets::for_logs(&prepared.tiers.secrets);
     let gone = Gone::default();
     let door = Door::new(context, workspace, mark, is_workspace, request.detached);
     let mut shown = if is_workspace {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
@@ -189,9 +189,14 @@ fn look(root: &Utf8Path, path: &Utf8Path) -> Vec<Finding> {
 fn finder() -> &'static AhoCorasick {
     static FINDER: OnceLock<AhoCorasick> = OnceLock::new();
     FINDER.get_or_init(|| {
-        AhoCorasick::new(SHAPES.iter().map(|shape| shape.prefix)).unwrap_or_else(|_| {
-            AhoCorasick::new([""; 0]).unwrap_or_else(|_| unreachable!("an empty set"))
-        })
+        // Which of two at one place comes first does not matter here; but only such a search looks at
+        // many bytes at once.
+        AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(SHAPES.iter().map(|shape| shape.prefix))
+            .unwrap_or_else(|_| {
+                AhoCorasick::new([""; 0]).unwrap_or_else(|_| unreachable!("an empty set"))
+            })
     })
 }
 

@@ -27,7 +27,7 @@ pub(super) fn node(facts: &Facts) -> Answer {
 }
 
 pub(super) fn web_manager(facts: &Facts) -> Answer {
-    let web = facts.stack().web.as_ref();
+    let web = facts.sides().web.as_ref();
     let name = web.map_or(Manager::Bun, |web| web.manager).program();
     let answer = named(facts, name, "no package.json");
     Answer {

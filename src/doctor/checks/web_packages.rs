@@ -10,7 +10,7 @@ use crate::workspace::stack::Web;
 use super::python_packages::{MISSING, OUT_OF_STEP, few};
 
 pub(super) fn ask(facts: &Facts) -> Answer {
-    match (&facts.stack().web, &facts.packages().web) {
+    match (&facts.sides().web, &facts.packages().web) {
         (Some(web), Some(packages)) => judge(web, packages),
         _ => Answer::irrelevant("no package.json"),
     }

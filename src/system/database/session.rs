@@ -110,10 +110,11 @@ impl Session {
     /// A session over a connection that is open already.
     #[must_use]
     pub fn over(connection: PgConnection, target: &Target) -> Self {
+        let secrets = Secrets::new(&target.secrets);
         Self {
             connection,
-            ear: Ear::new(Secrets::new(&target.secrets)),
-            secrets: Secrets::new(&target.secrets),
+            ear: Ear::new(secrets.clone()),
+            secrets,
             pooling: target.pooling,
         }
     }

@@ -1,0 +1,104 @@
+//! Both pipes of a program, waited for together: no thread is needed for them.
+
+use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
+use std::process::{ChildStderr, ChildStdout};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::LONGEST;
+
+/// What a program prints on stdout and stderr.
+pub(super) struct Pipes {
+    stdout: Pipe<ChildStdout>,
+    stderr: Pipe<ChildStderr>,
+}
+
+struct Pipe<S> {
+    /// None once it has ended.
+    stream: Option<S>,
+    bytes: Vec<u8>,
+}
+
+impl Pipes {
+    /// A program that prints more than is wanted is not held up.
+    pub(super) fn of(stdout: ChildStdout, stderr: ChildStderr) -> Self {
+        Self {
+            stdout: Pipe::of(stdout),
+            stderr: Pipe::of(stderr),
+        }
+    }
+
+    /// Takes what comes next on either, waiting for it no longer than `limit`; false when that is over.
+    pub(super) fn read(&mut self, limit: Duration) -> bool {
+        let timeout = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+        let asked = [self.stdout.asked(), self.stderr.asked()];
+        let mut asked: Vec<PollFd<'_>> = asked.into_iter().flatten().collect();
+        match poll(&mut asked, timeout) {
+            Ok(0) => return false,
+            Ok(_) => {}
+            Err(Errno::EINTR) => return true,
+            Err(_) => {
+                self.stdout.stream = None;
+                self.stderr.stream = None;
+                return true;
+            }
+        }
+        let mut ready = asked.iter().map(|pipe| pipe.any().unwrap_or(true));
+        let out = self.stdout.stream.is_some() && ready.next().unwrap_or(false);
+        let err = self.stderr.stream.is_some() && ready.next().unwrap_or(false);
+        drop(ready);
+        if out {
+            self.stdout.take();
+        }
+        if err {
+            self.stderr.take();
+        }
+        true
+    }
+
+    /// Whether nobody can print any more.
+    pub(super) fn ended(&self) -> bool {
+        self.stdout.stream.is_none() && self.stderr.stream.is_none()
+    }
+
+    /// What was printed, stdout first.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        let mut bytes = self.stdout.bytes;
+        bytes.extend(self.stderr.bytes);
+        bytes
+    }
+}
+
+impl<S: Read + AsFd> Pipe<S> {
+    fn of(stream: S) -> Self {
+        Self {
+            stream: Some(stream),
+            bytes: Vec::new(),
+        }
+    }
+
+    fn asked(&self) -> Option<PollFd<'_>> {
+        let stream = self.stream.as_ref()?;
+        Some(PollFd::new(stream.as_fd(), PollFlags::POLLIN))
+    }
+
+    /// Takes what is there, or its end.
+    fn take(&mut self) {
+        let mut buffer = [0; 4096];
+        let Some(stream) = &mut self.stream else {
+            return;
+        };
+        match stream.read(&mut buffer) {
+            Ok(length @ 1..) => {
+                let room = LONGEST.saturating_sub(self.bytes.len());
+                let chunk = buffer.get(..length.min(room)).unwrap_or_default();
+                self.bytes.extend_from_slice(chunk);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            _ => self.stream = None,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Both pipes of a program, each read in a thread of its own: anonymous pipes cannot be waited for together.
+
+use std::io::Read;
+use std::process::{ChildStderr, ChildStdout};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use super::LONGEST;
+
+/// What a program prints on stdout and stderr.
+pub(super) struct Pipes {
+    heard: Receiver<(Side, Vec<u8>)>,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    ended: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Out,
+    Err,
+}
+
+impl Pipes {
+    /// A program that prints more than is wanted is not held up.
+    pub(super) fn of(stdout: ChildStdout, stderr: ChildStderr) -> Self {
+        let (told, heard) = mpsc::channel();
+        read(stdout, Side::Out, told.clone());
+        read(stderr, Side::Err, told);
+        Self {
+            heard,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// Takes what comes next on either, waiting for it no longer than `limit`; false when that is over.
+    pub(super) fn read(&mut self, limit: Duration) -> bool {
+        match self.heard.recv_timeout(limit) {
+            Ok((side, chunk)) => {
+                let bytes = match side {
+                    Side::Out => &mut self.stdout,
+                    Side::Err => &mut self.stderr,
+                };
+                let room = LONGEST.saturating_sub(bytes.len());
+                bytes.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
+                true
+            }
+            Err(error) => {
+                self.ended |= error == RecvTimeoutError::Disconnected;
+                self.ended
+            }
+        }
+    }
+
+    /// Whether nobody can print any more.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// What was printed, stdout first.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        let mut bytes = self.stdout;
+        bytes.extend(self.stderr);
+        bytes
+    }
+}
+
+fn read(mut stream: impl Read + Send + 'static, side: Side, told: Sender<(Side, Vec<u8>)>) {
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = stream.read(&mut buffer) {
+            // Whoever has heard enough still lets the program print.
+            let _ = told.send((side, buffer.get(..length).unwrap_or_default().to_vec()));
+        }
+    });
+}
