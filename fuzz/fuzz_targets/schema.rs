@@ -15,10 +15,10 @@ fuzz_target!(|data: &[u8]| {
     match schema::read("backend", &source) {
         Ok(schema) => {
             for environment in ENVIRONMENTS {
-                example(&schema, environment, None);
+                let _ = example(&schema, environment, None);
             }
-            schema::docs(&schema);
-            schema::stored(&schema);
+            let _ = schema::docs(&schema);
+            let _ = schema::stored(&schema);
         }
         Err(findings) => {
             assert!(!findings.is_empty());
@@ -26,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
                 assert!(finding.help.is_some(), "no way out: {}", finding.message);
                 if let Some(place) = finding.place {
                     assert!(place.span.end <= text.len());
-                    source.shown(Span::new(place.span.start, place.span.end));
+                    let _ = source.shown(Span::new(place.span.start, place.span.end));
                 }
             }
         }
