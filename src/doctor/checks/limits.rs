@@ -59,6 +59,13 @@ fn judge_files(files: OpenFiles, installers: &Installers) -> Answer {
     }
     let way = if files.hard > files.soft {
         format!("ulimit -n {}", GOOD_FILES.min(files.hard))
+    } else if cfg!(target_os = "linux") && !files.may_rise {
+        // Its host gives the command what nobody in here may have; the shell that we were typed in keeps it.
+        let name = resources::container_name();
+        let shell = resources::parent().unwrap_or_default();
+        format!(
+            "docker exec --privileged -u 0 {name} prlimit --pid {shell} --nofile={GOOD_FILES}:{GOOD_FILES}"
+        )
     } else if cfg!(target_os = "linux") {
         installers.as_admin(&format!(
             "prlimit --pid $$ --nofile={GOOD_FILES}:{GOOD_FILES}"
@@ -74,9 +81,13 @@ fn judge_files(files: OpenFiles, installers: &Installers) -> Answer {
     answer.problem(
         Finding::new(&OPEN_FILES, message)
             .subject("open-files")
-            .note(format!(
-                "a container gets it when it is started: --ulimit nofile={GOOD_FILES}"
-            ))
+            .note(if files.may_rise || files.hard > files.soft {
+                format!("a container gets it when it is started: --ulimit nofile={GOOD_FILES}")
+            } else {
+                format!(
+                    "for this shell, on the host; for good, start the container with --ulimit nofile={GOOD_FILES}"
+                )
+            })
             .help(way),
     )
 }
@@ -166,12 +177,31 @@ mod tests {
 
     #[test]
     fn low_limits_warn_with_the_command_that_raises_them() {
-        let files = |soft, hard| judge_files(OpenFiles { soft, hard }, &Installers::default());
+        let limits = |soft, hard, may_rise| OpenFiles {
+            soft,
+            hard,
+            may_rise,
+        };
+        let files = |soft, hard| judge_files(limits(soft, hard, true), &Installers::default());
         assert_eq!(files(1024, 4096).status(), Status::Pass);
         assert_eq!(
             files(256, 4096).findings[0].help.as_deref(),
             Some("ulimit -n 4096")
         );
+        if cfg!(target_os = "linux") {
+            let way = |may_rise| {
+                let answer = judge_files(limits(256, 256, may_rise), &Installers::default());
+                answer.findings[0].help.clone().unwrap_or_default()
+            };
+            assert_eq!(way(true), "sudo prlimit --pid $$ --nofile=10240:10240");
+            let shell = resources::parent().unwrap_or_default();
+            let shell = format!("--pid {shell} --nofile=10240:10240");
+            let host = way(false);
+            assert!(
+                host.starts_with("docker exec --privileged -u 0 ") && host.ends_with(&shell),
+                "{host}"
+            );
+        }
         let watches = |watches, instances| {
             judge_watches(Watches { watches, instances }, &Installers::default())
         };

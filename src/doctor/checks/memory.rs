@@ -29,11 +29,6 @@ pub(super) fn ask(_: &Facts) -> Answer {
     }
 }
 
-/// What a container calls itself is what its host knows it by.
-fn name() -> String {
-    resources::host_name().unwrap_or_else(|| "CONTAINER".to_owned())
-}
-
 fn judge(memory: Memory) -> Answer {
     let whose = if memory.limited {
         " of this container"
@@ -48,7 +43,10 @@ fn judge(memory: Memory) -> Answer {
     let (why, way) = if memory.limited {
         (
             "on the host; or --memory 4g of docker run, or mem_limit in the compose file",
-            format!("docker update --memory 4g --memory-swap 4g {}", name()),
+            format!(
+                "docker update --memory 4g --memory-swap 4g {}",
+                resources::container_name()
+            ),
         )
     } else {
         let way = if cfg!(windows) {

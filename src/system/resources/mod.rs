@@ -38,6 +38,8 @@ pub struct OpenFiles {
     pub soft: u64,
     /// The limit up to which a process may raise it.
     pub hard: u64,
+    /// Whether an administrator may raise that one, too: in most containers nobody may.
+    pub may_rise: bool,
 }
 
 /// How much of the file system may be watched for changes.
@@ -49,7 +51,7 @@ pub struct Watches {
     pub instances: u64,
 }
 
-pub use os::{disk, is_admin, open_files, watchers, watches};
+pub use os::{disk, is_admin, open_files, parent, watchers, watches};
 
 /// Whether one more folder can be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +100,12 @@ pub fn host_name() -> Option<String> {
     sysinfo::System::host_name()
         .ok()
         .filter(|name| !name.is_empty())
+}
+
+/// What this container calls itself, which is what its host knows it by.
+#[must_use]
+pub fn container_name() -> String {
+    host_name().unwrap_or_else(|| "CONTAINER".to_owned())
 }
 
 /// Memory now.

@@ -31,7 +31,21 @@ pub fn disk(path: &Utf8Path) -> io::Result<Disk> {
 #[must_use]
 pub fn open_files() -> Option<OpenFiles> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
-    Some(OpenFiles { soft, hard })
+    Some(OpenFiles {
+        soft,
+        hard,
+        may_rise: may_raise_limits(),
+    })
+}
+
+/// Whether anybody here may have `CAP_SYS_RESOURCE`: what is outside the bounding set comes back by no
+/// means, see capabilities(7). Systems without capabilities have no such bound.
+fn may_raise_limits() -> bool {
+    const CAP_SYS_RESOURCE: u32 = 24;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let bound = status.lines().find_map(|line| line.strip_prefix("CapBnd:"));
+    let bound = bound.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    bound.is_none_or(|bits| bits >> CAP_SYS_RESOURCE & 1 == 1)
 }
 
 /// How much may be watched; only Linux has such a limit.
@@ -83,6 +97,12 @@ pub fn watchers() -> Vec<Watching> {
         .collect();
     all.sort_by_key(|it| std::cmp::Reverse(it.watches));
     all
+}
+
+/// The shell that we were typed in, or whoever else started us.
+#[must_use]
+pub fn parent() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
 }
 
 /// Whether we may do everything already.
