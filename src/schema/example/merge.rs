@@ -167,12 +167,15 @@ fn closes(text: &str, quote: char) -> bool {
     })
 }
 
-/// Behind the last line of the words about a variable whose assignment is not there.
+/// Behind the last line of the words about a variable whose assignment is not there. Words inside a
+/// value are part of it.
 fn words_end(lines: &[String], variable: &Variable) -> Option<usize> {
     let title = format!("# {}", variable.description);
-    let start = lines.windows(2).position(
-        |pair| matches!(pair, [first, second] if *first == title && second.starts_with("# - ")),
-    )?;
+    let within = within_values(lines);
+    let mut pairs = lines.windows(2).zip(&within);
+    let start = pairs.position(|(pair, within)| {
+        !within && matches!(pair, [first, second] if *first == title && second.starts_with("# - "))
+    })?;
     let facts = lines.get(start + 1..)?;
     let facts = facts.iter().take_while(|line| line.starts_with("# - "));
     Some(start + 1 + facts.count())
@@ -180,16 +183,15 @@ fn words_end(lines: &[String], variable: &Variable) -> Option<usize> {
 
 /// The first line of the comment that stands directly above a line.
 fn block_start(lines: &[String], line: usize) -> usize {
-    let is_comment = |line: &String| {
+    let is_comment = |line: &str| {
         let line = line.trim_start();
         line.starts_with('#') && !line.contains("====") && !is_commented_out(line)
     };
-    line - lines
-        .get(..line)
-        .unwrap_or_default()
-        .iter()
+    let within = within_values(lines);
+    let above = lines.iter().zip(&within).take(line);
+    line - above
         .rev()
-        .take_while(|line| is_comment(line))
+        .take_while(|(line, within)| !**within && is_comment(line))
         .count()
 }
 
@@ -285,6 +287,15 @@ mod tests {
                 once
             );
         }
+        // Words about a variable in somebody's value are no place for it: found by fuzzing.
+        let words = "OURS=`\n# Connections that each process keeps open\n# - Purpose: a\n`\n";
+        let once = example::example(&schema("backend"), Environment::Development, Some(words));
+        assert!(once.contains(words), "{once}");
+        let last = "OURS='\n# - Default: mine\n# '\n";
+        let text = format!("{last}PORT=1\n");
+        let merged = example::example(&schema("backend"), Environment::Development, Some(&text));
+        assert!(merged.contains(last), "{merged}");
+        assert!(once.contains("\nDATABASE_POOL_SIZE=5\n"), "{once}");
         // What is new comes behind all lines of its neighbour.
         let text = "HOST=\"a\nb\"\n";
         let merged = example::example(&schema("backend"), Environment::Development, Some(text));
