@@ -172,6 +172,16 @@ impl Answer {
         self
     }
 
+    /// With what another came to; what that one did not ask becomes a fact.
+    #[must_use]
+    pub fn beside(mut self, other: Self) -> Self {
+        self.found.extend(other.found);
+        self.found.extend(other.skipped);
+        self.findings.extend(other.findings);
+        self.cures.extend(other.cures);
+        self
+    }
+
     /// With what is asked for.
     #[must_use]
     pub fn needs(mut self, needs: impl Into<String>) -> Self {

@@ -67,7 +67,8 @@ pub enum Tls {
 pub struct Endpoint {
     /// What the server must speak.
     pub protocol: Protocol,
-    /// Host name, IP address without brackets, or the folder of a unix socket (starts with `/`).
+    /// Host name, IP address without brackets, or a unix socket (starts with `/`): its folder for
+    /// Postgres, the socket itself for Redis.
     pub host: String,
     /// TCP port.
     pub port: u16,
@@ -133,11 +134,7 @@ impl Endpoint {
         }
         // Socket folders and hosts may stand in the query, as libpq and the drivers accept them.
         let mut endpoint = Self::read(&url, Protocol::Postgres, variable.into(), origin.into())?;
-        if let Some((user, password)) = login {
-            let some = |text: String| (!text.is_empty()).then_some(text);
-            endpoint.user = some(decoded(&user, "user name")?);
-            endpoint.password = some(decoded(&password, "password")?).map(Secret);
-        }
+        endpoint.log_in(login)?;
         for (key, value) in url.query_pairs() {
             match key.as_ref() {
                 "host" if url.host_str().unwrap_or_default().is_empty() => {
@@ -157,7 +154,9 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Parses a Redis URL: `redis://`, `rediss://`, `valkey://`, `valkeys://`; the database is the path or `?db=`.
+    /// Parses a Redis URL: `redis://`, `rediss://`, `valkey://`, `valkeys://`, whose database is the path or
+    /// `?db=`; or a socket's, `redis+socket:///run/redis.sock?virtual_host=1` as Celery writes it,
+    /// `unix:///run/redis.sock?db=1` as redis-py does.
     ///
     /// # Errors
     /// When `value` is no such URL.
@@ -166,9 +165,13 @@ impl Endpoint {
         variable: impl Into<String>,
         origin: impl Into<String>,
     ) -> Result<Self, EndpointError> {
-        let url = parse(value)?;
+        // `unix://:password@/run/redis.sock`: no sound URL either.
+        let (text, login) = without_host(value);
+        let url = parse(&text)?;
+        let socket = SOCKET_SCHEMES.contains(&url.scheme());
         let tls = match url.scheme() {
             "redis" | "valkey" => Tls::Off,
+            _ if socket => Tls::Off,
             "rediss" | "valkeys" => Tls::Required,
             other => {
                 return Err(EndpointError::Scheme {
@@ -181,11 +184,23 @@ impl Endpoint {
             tls,
             ..Self::read(&url, Protocol::Redis, variable.into(), origin.into())?
         };
-        if endpoint.database.is_none() {
-            endpoint.database = url
-                .query_pairs()
-                .find(|(key, _)| key == "db")
-                .map(|(_, value)| value.into_owned());
+        endpoint.log_in(login)?;
+        let asked = |names: &[&str]| {
+            let mut pairs = url.query_pairs();
+            pairs
+                .find(|(key, _)| names.contains(&key.as_ref()))
+                .map(|(_, value)| value.into_owned())
+        };
+        if socket {
+            endpoint.host = format!("/{}", endpoint.database.take().unwrap_or_default());
+            endpoint.database = asked(&["db", "virtual_host"])
+                .map(|name| name.trim_start_matches('/').to_owned())
+                .filter(|name| !name.is_empty());
+            endpoint.password = endpoint
+                .password
+                .or_else(|| asked(&["password"]).map(Secret));
+        } else if endpoint.database.is_none() {
+            endpoint.database = asked(&["db"]);
         }
         endpoint.checked_database()
     }
@@ -263,6 +278,16 @@ impl Endpoint {
         })
     }
 
+    /// User and password that stood before a host that is not there.
+    fn log_in(&mut self, login: Option<(String, String)>) -> Result<(), EndpointError> {
+        if let Some((user, password)) = login {
+            let some = |text: String| (!text.is_empty()).then_some(text);
+            self.user = some(decoded(&user, "user name")?);
+            self.password = some(decoded(&password, "password")?).map(Secret);
+        }
+        Ok(())
+    }
+
     fn checked_database(self) -> Result<Self, EndpointError> {
         match &self.database {
             Some(name) if name.parse::<u16>().is_err() => {
@@ -300,16 +325,21 @@ impl Endpoint {
             .unwrap_or(0)
     }
 
-    /// `host:port`, IPv6 in brackets.
+    /// `host:port`, IPv6 in brackets; of a Redis socket its path.
     #[must_use]
     pub fn address(&self) -> String {
-        if self.host.contains(':') {
+        if self.protocol == Protocol::Redis && self.is_socket() {
+            self.host.clone()
+        } else if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)
         }
     }
 }
+
+/// How a Redis URL begins that names a socket, for the ones or the others.
+pub const SOCKET_SCHEMES: &[&str] = &["redis+socket", "redis+unix", "socket", "unix"];
 
 /// Host, port, password and database as variables of their own name them; none means the default.
 #[derive(Clone, Copy, Default)]

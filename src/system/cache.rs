@@ -102,6 +102,9 @@ pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFact
 /// What it means that there was no answer in time: a dead host, or a live server that speaks
 /// something else. Only then is a second connection made.
 async fn silent(endpoint: &Endpoint) -> CacheState {
+    if endpoint.is_socket() {
+        return CacheState::NotRedis;
+    }
     let deadline = tokio::time::Instant::now() + SECOND_LOOK;
     let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
     match timeout_at(deadline, connect).await {
@@ -162,7 +165,9 @@ fn address(endpoint: &Endpoint) -> Result<ConnectionInfo, RedisError> {
         login = login.set_password(password.expose());
     }
     let (host, port) = (endpoint.host.clone(), endpoint.port);
-    let address = if endpoint.tls == Tls::Off {
+    let address = if endpoint.is_socket() {
+        ConnectionAddr::Unix(host.into())
+    } else if endpoint.tls == Tls::Off {
         ConnectionAddr::Tcp(host, port)
     } else {
         // As the Python and JavaScript clients: the certificate is checked.
@@ -219,7 +224,11 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
 /// to itself, so that its words are all there is to tell a network from TLS.
 fn not_connected(error: &RedisError, endpoint: &Endpoint) -> Option<CacheState> {
     const NETWORK: &[&str] = &["lookup address", "unreachable", "No route", "resolve"];
-    if error.is_connection_refusal() {
+    // A socket that is not there is a server that does not run.
+    let words = error.to_string();
+    if error.is_connection_refusal()
+        || (endpoint.is_socket() && words.contains("No such file or directory"))
+    {
         return Some(CacheState::Refused);
     }
     if error.is_connection_dropped() {
@@ -228,7 +237,6 @@ fn not_connected(error: &RedisError, endpoint: &Endpoint) -> Option<CacheState> 
     if error.is_timeout() {
         return Some(CacheState::TimedOut);
     }
-    let words = error.to_string();
     let of_network = NETWORK.iter().any(|part| words.contains(part));
     (of_network || endpoint.tls == Tls::Off)
         .then(|| CacheState::Unreachable(super::fs::plain(&io::Error::other(words))))

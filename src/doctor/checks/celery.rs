@@ -64,7 +64,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
 fn leads_to(variable: &str, value: &str) -> Option<String> {
     let endpoint = Endpoint::redis(value, variable, "").ok()?;
     let address = endpoint.address().replace("localhost", "127.0.0.1");
-    Some(format!("{address}/{}", endpoint.redis_database()))
+    let database = endpoint.redis_database();
+    Some(if endpoint.is_socket() {
+        format!("database {database} at {address}")
+    } else {
+        format!("{address}/{database}")
+    })
 }
 
 /// Where Celery's settings lead when nothing is set.

@@ -198,7 +198,7 @@ const LAST_REDIS_DATABASE: u32 = 15;
 
 /// A Redis connection string.
 pub(super) fn redis(value: &str) -> Result<(), Problem> {
-    let schemes = ["redis".to_owned(), "rediss".to_owned(), "unix".to_owned()];
+    let schemes = ["redis", "rediss", "unix", "socket", "redis+socket"].map(str::to_owned);
     let url = parse(value, &schemes)?;
     if !schemes.iter().any(|scheme| scheme == url.scheme()) {
         return Err(Problem::wrong(format!(
@@ -208,7 +208,7 @@ pub(super) fn redis(value: &str) -> Result<(), Problem> {
         .way_out("begin it with redis://"));
     }
     let database = url.path().trim_start_matches('/');
-    if url.scheme() == "unix" || database.is_empty() {
+    if !url.scheme().starts_with("redis") || url.scheme().contains('+') || database.is_empty() {
         return Ok(());
     }
     match database.parse::<u32>() {

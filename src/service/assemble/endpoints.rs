@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::workspace::stack::CeleryApp;
 
-use super::super::endpoint::{Endpoint, EndpointError, Protocol, RedisParts};
+use super::super::endpoint::{Endpoint, EndpointError, Protocol, RedisParts, SOCKET_SCHEMES};
 use super::Variables;
 
 /// Every server that a tier names: as a URL in any variable, or as host, port, password and
@@ -19,16 +19,10 @@ pub fn endpoints(
     for (tier, variables) in tiers {
         for (name, value) in variables {
             let from = || origin(tier, name);
-            let scheme = value
-                .split_once("://")
-                .map_or("", |(scheme, _)| scheme)
-                .to_ascii_lowercase();
-            let endpoint = match scheme.split('+').next().unwrap_or_default() {
-                "postgres" | "postgresql" => Endpoint::postgres(value, name, from()).ok(),
-                "redis" | "rediss" | "valkey" | "valkeys" => {
-                    Endpoint::redis(value, name, from()).ok()
-                }
-                _ => match name.strip_suffix("REDIS_HOST") {
+            let endpoint = match protocol_of(name, value) {
+                Some(Protocol::Postgres) => Endpoint::postgres(value, name, from()).ok(),
+                Some(Protocol::Redis) => Endpoint::redis(value, name, from()).ok(),
+                None => match name.strip_suffix("REDIS_HOST") {
                     Some(prefix) => parts(prefix, variables, from()),
                     None => None,
                 },
@@ -52,6 +46,23 @@ pub fn endpoints(
     found
 }
 
+/// What the server must speak that a variable's URL names, if it is one of ours.
+fn protocol_of(name: &str, value: &str) -> Option<Protocol> {
+    let scheme = value.split_once("://")?.0.to_ascii_lowercase();
+    match scheme.split('+').next().unwrap_or_default() {
+        "postgres" | "postgresql" => Some(Protocol::Postgres),
+        "redis" | "rediss" | "valkey" | "valkeys" => Some(Protocol::Redis),
+        // Docker's socket begins like this, too: here only the name tells.
+        other if SOCKET_SCHEMES.contains(&other) => {
+            ["REDIS", "CELERY", "BROKER", "CACHE", "LIMITER"]
+                .iter()
+                .any(|word| name.contains(word))
+                .then_some(Protocol::Redis)
+        }
+        _ => None,
+    }
+}
+
 /// The URLs of servers that cannot be understood: tier, variable, why.
 #[must_use]
 pub fn unreadable(
@@ -60,16 +71,13 @@ pub fn unreadable(
 ) -> Vec<(String, String, EndpointError)> {
     let mut found = Vec::new();
     for (tier, variables) in tiers {
-        for (name, value) in variables.iter().filter(|(_, value)| value.contains("://")) {
-            let scheme = value.split("://").next().unwrap_or_default();
-            let said = match (protocol, scheme.split('+').next().unwrap_or_default()) {
-                (Protocol::Postgres, "postgres" | "postgresql") => {
-                    Endpoint::postgres(value, name, "")
-                }
-                (Protocol::Redis, "redis" | "rediss" | "valkey" | "valkeys") => {
-                    Endpoint::redis(value, name, "")
-                }
-                _ => continue,
+        for (name, value) in variables {
+            if protocol_of(name, value) != Some(protocol) {
+                continue;
+            }
+            let said = match protocol {
+                Protocol::Postgres => Endpoint::postgres(value, name, ""),
+                Protocol::Redis => Endpoint::redis(value, name, ""),
             };
             if let Err(error) = said {
                 found.push((tier.clone(), name.clone(), error));

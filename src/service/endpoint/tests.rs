@@ -117,3 +117,35 @@ fn a_socket_may_have_a_user_before_it() {
     assert_eq!(endpoint.password.as_ref().map(Secret::expose), Some("p@ss"));
     assert_eq!(endpoint.database.as_deref(), Some("pix"));
 }
+
+#[test]
+fn a_redis_socket_is_read_as_its_clients_write_it() {
+    let read = |url: &str| Endpoint::redis(url, "CELERY_BROKER_URL", "").expect(url);
+    for (url, path, database) in [
+        ("redis+socket:///run/redis.sock", "/run/redis.sock", 0),
+        (
+            "redis+socket:///run/redis.sock?virtual_host=2",
+            "/run/redis.sock",
+            2,
+        ),
+        ("unix:///run/a%20b.sock?db=3", "/run/a b.sock", 3),
+    ] {
+        let endpoint = read(url);
+        assert!(endpoint.is_socket() && !endpoint.is_local());
+        assert_eq!(
+            (endpoint.address().as_str(), endpoint.redis_database()),
+            (path, database)
+        );
+    }
+    let secret = read("unix://:one@/run/redis.sock").password;
+    assert_eq!(
+        secret.map(|it| it.expose().to_owned()).as_deref(),
+        Some("one")
+    );
+    let secret = read("unix:///run/redis.sock?password=two").password;
+    assert_eq!(
+        secret.map(|it| it.expose().to_owned()).as_deref(),
+        Some("two")
+    );
+    assert!(Endpoint::redis("unix:///run/redis.sock?db=x", "V", "").is_err());
+}

@@ -139,3 +139,54 @@ fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
         mended.found()
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_server_may_listen_on_a_socket() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = redis(&format!("redis://localhost:{port}/0"));
+    let running = world.start(&service);
+    let place = Place::new(&[]);
+    let socket = place.file("redis.sock").display().to_string();
+    let broker = format!("CELERY_BROKER_URL=redis+socket://{socket}?virtual_host=2\n");
+    let results = format!("CELERY_RESULT_BACKEND=unix://:wrong@{socket}?db=3\n");
+    let place_of = |text: &str| Place::new(&[("backend/.env", text)]);
+    let nobody = place_of(&broker).check("redis", &[]);
+    nobody.fails_with("redis/unreachable", "redis.sock refuses connections");
+    assert!(
+        !nobody.cure().contains("pixcrawler dev"),
+        "{}",
+        nobody.text()
+    );
+
+    // What reaches the socket is carried to the server.
+    let listener = std::os::unix::net::UnixListener::bind(&socket).expect("an own folder");
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = std::net::TcpStream::connect(("127.0.0.1", port)).expect("it runs");
+            let (mut from, mut to) = (
+                client.try_clone().expect("fd"),
+                server.try_clone().expect("fd"),
+            );
+            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            let (mut from, mut to) = (server, client);
+            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        }
+    });
+    let sound = place_of(&broker).check("redis", &[]);
+    assert!(
+        sound.found().contains(&format!("{socket}, ")),
+        "{}",
+        sound.text()
+    );
+    assert!(sound.found().ends_with("broker 2"), "{}", sound.text());
+    let wrong = place_of(&results).check("redis", &[]);
+    assert!(!wrong.text().contains("wrong@"), "{}", wrong.text());
+    // What cannot be read is told beside what can.
+    let both = place_of(&format!("{broker}CACHE_URL=redis://localhost:{port}/x\n"));
+    let both = both.check("redis", &[]);
+    both.fails_with("redis/unreachable", "which is not a number");
+    assert!(both.found().contains("broker 2"), "{}", both.text());
+    running.stop();
+}

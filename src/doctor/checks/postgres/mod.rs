@@ -134,7 +134,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             Err(state) => refused(answer, database, state, &situation, asyncpg),
         };
     }
-    servers::left_out(answer, named.len(), databases.len())
+    let answer = servers::left_out(answer, named.len(), databases.len());
+    servers::with_unread(answer, facts, Protocol::Postgres, &refused::RULES)
 }
 
 /// The backend's host is what an example has. The server that `pixcrawler dev` starts will do.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Cure, Facts, Operation};
-use crate::service::endpoint::Protocol;
+use crate::service::endpoint::{Endpoint, Protocol};
 use crate::system::cache::{self, CacheFacts, CacheState};
 use crate::text::{duration, remedy};
 use crate::toolchain::Version;
@@ -99,6 +99,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         answer = judge(answer, cache, &situation);
     }
     answer = servers::left_out(answer, named.len(), caches.len());
+    answer = servers::with_unread(answer, facts, Protocol::Redis, &RULES_OF);
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
     shared(answer, &servers, facts.questions.environment)
 }
@@ -182,6 +183,16 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
     }
 }
 
+/// The client program of Redis, with where it is to go.
+fn client(endpoint: &Endpoint) -> String {
+    let host = remedy::quoted(&endpoint.host);
+    if endpoint.is_socket() {
+        format!("redis-cli -s {host}")
+    } else {
+        format!("redis-cli -h {host} -p {}", endpoint.port)
+    }
+}
+
 fn with_note(mut answer: Answer, note: String) -> Answer {
     if let Some(finding) = answer.findings.last_mut() {
         finding.notes.push(note);
@@ -203,10 +214,7 @@ fn accepted(answer: Answer, server: &Server, known: &CacheFacts) -> Answer {
         let finding = Finding::new(&OLD, message)
             .subject(endpoint.variable.clone())
             .note("then pixcrawler dev starts a newer one where the system has none")
-            .help(format!(
-                "redis-cli -h {} -p {} shutdown",
-                endpoint.host, endpoint.port
-            ));
+            .help(format!("{} shutdown", client(endpoint)));
         answer = answer.problem(finding);
     }
     let policy = known.eviction.as_deref().unwrap_or("noeviction");
@@ -226,8 +234,8 @@ fn accepted(answer: Answer, server: &Server, known: &CacheFacts) -> Answer {
         let finding = Finding::new(&EVICTION, message)
             .subject(endpoint.variable.clone())
             .note(format!(
-                "redis-cli -h {} -p {} config set maxmemory-policy noeviction does the same",
-                endpoint.host, endpoint.port
+                "{} config set maxmemory-policy noeviction does the same",
+                client(endpoint)
             ));
         let cure = Cure::own("redis", Operation::KeepKeys(endpoint.clone()));
         answer = answer.mended_by(finding, cure);
@@ -240,7 +248,6 @@ mod tests {
     use super::*;
     use crate::doctor::Status;
     use crate::doctor::checks::servers::Naming;
-    use crate::service::endpoint::Endpoint;
     use crate::workspace::Environment;
 
     fn server(uses: &[(&str, &str)]) -> Server {

@@ -82,7 +82,8 @@ pub(in crate::doctor::checks) fn closed(
             if !is_here(&server.endpoint) {
                 return correct(finding.note("start it there; if the address is wrong:"));
             }
-            if situation.managed {
+            // What dev starts listens on a port.
+            if situation.managed && server.endpoint.is_local() {
                 let own = &situation.start;
                 answer.mended_by(
                     finding.note(format!("pixcrawler dev starts one, too; your own: {own}")),

@@ -196,6 +196,19 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
     (!told.is_empty()).then_some(answer)
 }
 
+/// The same beside what others came to: what cannot be read is not left out in silence.
+pub(super) fn with_unread(
+    answer: Answer,
+    facts: &Facts,
+    protocol: Protocol,
+    rules: &Rules,
+) -> Answer {
+    match unread(facts, protocol, rules) {
+        Some(unread) => answer.beside(unread),
+        None => answer,
+    }
+}
+
 /// The variable of a tier's Postgres host that is still a placeholder.
 pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
     parts::placeholder(facts, tier)
