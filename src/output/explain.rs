@@ -47,7 +47,13 @@ pub fn explain(rule: &Rule, style: Style, out: &mut dyn Write) -> io::Result<()>
     }
     flush(&mut paragraph, style, out)?;
 
-    let silencer = format_args!("# pixcrawler: ignore[{}] the reason", rule.code);
+    // Only what stands in a file of the workspace can be silenced there.
+    let comment = match rule.code.split('/').next() {
+        Some("env") => "#",
+        Some("migrate") => "--",
+        _ => return Ok(()),
+    };
+    let silencer = format_args!("{comment} pixcrawler: ignore[{}] the reason", rule.code);
     writeln!(
         out,
         "\nwhere it does not apply: {}",

@@ -1,6 +1,7 @@
 //! `pixcrawler health`: a running deployment, as it says itself and as its broker and its pages show.
 
 mod places;
+mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -54,18 +55,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let screen = context.terminal.is_terminal && context.format == Format::Human;
     loop {
         let (_, text) = round(context, request, &places, &runtime);
-        let mut shown = Vec::new();
-        if screen {
-            // Home, then each line to its end, then what is left of the last round: nothing flickers.
-            shown.extend_from_slice(b"\x1b[H");
-            for line in text.split(|byte| *byte == b'\n') {
-                shown.extend_from_slice(line);
-                shown.extend_from_slice(b"\x1b[K\n");
-            }
-            shown.extend_from_slice(b"\x1b[J");
+        let shown = if screen {
+            let size = console::Term::stdout().size_checked();
+            let size = size.map(|(rows, columns)| (rows.into(), columns.into()));
+            watch::frame(&String::from_utf8_lossy(&text), size).into_bytes()
         } else {
-            shown = text;
-        }
+            text
+        };
         if !context.try_print(&shown) {
             return Ok(Exit::Clean);
         }
