@@ -4,8 +4,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::commands::Context;
 use crate::env::Origin;
+use crate::env::dialect::Dialect;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{Environments, Gathered};
+use crate::system::fs;
 use crate::text::or_list;
 use crate::workspace::Workspace;
 
@@ -17,15 +20,50 @@ pub(super) struct Place<'a> {
     pub(super) file: Option<&'a Utf8Path>,
 }
 
+/// The file that a variable belongs into, and who reads it.
+pub(super) struct Found<'a> {
+    /// Relative to the workspace.
+    pub(super) file: Utf8PathBuf,
+    /// The tiers that read it, the one that is meant first.
+    pub(super) tiers: Vec<&'a Gathered>,
+}
+
+impl Found<'_> {
+    /// Every loader that reads the file.
+    pub(super) fn dialects(&self) -> Vec<Dialect> {
+        let tiers = self.tiers.iter();
+        tiers
+            .flat_map(|gathered| gathered.tier.dialects.iter().copied())
+            .collect()
+    }
+
+    /// What the file holds; none where it is not there yet.
+    pub(super) fn read(&self, workspace: &Workspace) -> Result<Option<String>, Failure> {
+        fs::read_text_if_there(&workspace.path(&self.file)).map_err(failed)
+    }
+
+    /// Why a line of it stays as it is.
+    pub(super) fn refused(&self, what: &str, why: impl std::fmt::Display) -> Failure {
+        let file = &self.file;
+        Failure::new(Exit::Findings, format!("{what} {file}: {why}"))
+            .help(format!("pixcrawler env check, then edit {file} by hand"))
+    }
+}
+
+/// A file that the system does not hand out, or does not take.
+pub(super) fn failed(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Findings, error.to_string())
+}
+
 impl Place<'_> {
-    /// The file that it belongs into, and the tiers that read that file, the one that is meant first.
+    /// Where a variable is, or belongs.
     pub(super) fn find<'a>(
         &self,
         context: &Context,
         workspace: &Workspace,
         environments: &'a Environments,
         name: &str,
-    ) -> Result<(Utf8PathBuf, Vec<&'a Gathered>), Failure> {
+    ) -> Result<Found<'a>, Failure> {
         let readers = |file: &Utf8Path| -> Vec<&'a Gathered> {
             environments
                 .tiers()
@@ -65,7 +103,8 @@ impl Place<'_> {
                 .iter()
                 .find(|gathered| file.parent() == Some(gathered.tier.dir.as_path()))
                 .map(|gathered| gathered.tier.name.as_str());
-            return Ok((file, first(self.tier.or(own), readers)));
+            let tiers = first(self.tier.or(own), readers);
+            return Ok(Found { file, tiers });
         }
         let chosen: Vec<&Gathered> = match self.tier {
             Some(tier) => environments.gathered(tier).into_iter().collect(),
@@ -86,7 +125,8 @@ impl Place<'_> {
         };
         let file = set_in(gathered, name).unwrap_or_else(|| gathered.home.clone());
         let readers = readers(&file);
-        Ok((file, first(Some(&gathered.tier.name), readers)))
+        let tiers = first(Some(&gathered.tier.name), readers);
+        Ok(Found { file, tiers })
     }
 }
 

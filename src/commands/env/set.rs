@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
 use crate::diagnostic::{Finding, Severity};
-use crate::env::dialect::Dialect;
 use crate::env::{Origin, edit, is_placeholder, with_part};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,7 +19,7 @@ use crate::text::and_list;
 use crate::workspace::Workspace;
 
 use super::check::known_tiers;
-use super::place::Place;
+use super::place::{Place, failed};
 
 /// What is to be set, and where.
 #[derive(Debug, Clone, Default)]
@@ -148,30 +147,21 @@ fn write(
         tier: request.tier.as_deref(),
         file: request.file.as_deref(),
     };
-    let (file, tiers) = place.find(context, workspace, environments, name)?;
-    let dialects: Vec<Dialect> = tiers
-        .iter()
-        .flat_map(|gathered| gathered.tier.dialects.iter().copied())
-        .collect();
-    let path = workspace.path(&file);
-    let failed = |error: io::Error| Failure::new(Exit::Findings, error.to_string());
-    let text = fs::read_text_if_there(&path).map_err(failed)?;
+    let found = place.find(context, workspace, environments, name)?;
+    let text = found.read(workspace)?;
+    let (file, tiers) = (&found.file, &found.tiers);
     let value = match wanted.value {
         Some("-") => asked(name)?,
         Some(value) => value.to_owned(),
         None => match &request.like {
-            Some(other) => same_as(environments, &tiers, other)?,
-            None => changed(request, environments, &tiers, &file, name)?,
+            Some(other) => same_as(environments, tiers, other)?,
+            None => changed(request, environments, tiers, file, name)?,
         },
     };
-    let written =
-        edit::set(text.as_deref().unwrap_or_default(), name, &value, &dialects).map_err(|why| {
-            Failure::new(
-                Exit::Findings,
-                format!("{name} cannot be set in {file}: {why}"),
-            )
-            .help(format!("pixcrawler env check, then edit {file} by hand"))
-        })?;
+    let before = text.as_deref().unwrap_or_default();
+    let written = edit::set(before, name, &value, &found.dialects())
+        .map_err(|why| found.refused(&format!("{name} cannot be set in"), why))?;
+    let path = workspace.path(file);
     if text.is_some() {
         fs::write_atomic(&path, written.text.as_bytes()).map_err(failed)?;
     } else {
@@ -180,7 +170,7 @@ fn write(
     Ok(Done {
         name: name.to_owned(),
         value,
-        file,
+        file: file.clone(),
         line: written.line,
         tiers: tiers
             .iter()

@@ -1,12 +1,9 @@
 //! `pixcrawler env unset NAME`: the lines that set a variable become comments.
 
-use std::io;
-
 use camino::Utf8PathBuf;
 use serde_json::{Map, json};
 
 use crate::commands::Context;
-use crate::env::dialect::Dialect;
 use crate::env::edit;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,7 +12,7 @@ use crate::output::{Format, Sign, Tone};
 use crate::system::fs;
 
 use super::check::known_tiers;
-use super::place::Place;
+use super::place::{Place, failed};
 
 /// What is to be left out, and where.
 #[derive(Debug, Clone, Default)]
@@ -47,28 +44,16 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             tier: request.tier.as_deref(),
             file: request.file.as_deref(),
         };
-        let (file, tiers) = place.find(context, &workspace, &environments, name)?;
-        let dialects: Vec<Dialect> = tiers
-            .iter()
-            .flat_map(|gathered| gathered.tier.dialects.iter().copied())
-            .collect();
-        let path = workspace.path(&file);
-        let failed = |error: io::Error| Failure::new(Exit::Findings, error.to_string());
-        let text = fs::read_text_if_there(&path)
-            .map_err(failed)?
-            .unwrap_or_default();
-        let written = edit::unset(&text, name, &dialects).map_err(|why| {
-            Failure::new(
-                Exit::Findings,
-                format!("{name} cannot be left out of {file}: {why}"),
-            )
-            .help(format!("pixcrawler env check, then edit {file} by hand"))
-        })?;
+        let found = place.find(context, &workspace, &environments, name)?;
+        let text = found.read(&workspace)?.unwrap_or_default();
+        let written = edit::unset(&text, name, &found.dialects())
+            .map_err(|why| found.refused(&format!("{name} cannot be left out of"), why))?;
+        let file = found.file;
         let Some(written) = written else {
             return Err(Failure::usage(format!("{file} does not set {name}"))
                 .help("pixcrawler env show tells where it comes from"));
         };
-        fs::write_atomic(&path, written.text.as_bytes()).map_err(failed)?;
+        fs::write_atomic(&workspace.path(&file), written.text.as_bytes()).map_err(failed)?;
         done.push((name.as_str(), file, written.line));
     }
     if context.format == Format::Json {
