@@ -89,7 +89,8 @@ fn without_files(text: &str) -> String {
         let item = line.starts_with("    { ");
         needs = line.starts_with("dependencies = [") || (needs && item);
         let file = line.starts_with("    { url = ") || line.starts_with("sdist = { url = ");
-        if !file && !(needs && item) {
+        let asked = !needs || !item;
+        if asked && !file {
             kept.push_str(line);
         }
     }

@@ -39,7 +39,7 @@ impl Found<'_> {
 
     /// What the file holds; none where it is not there yet.
     pub(super) fn read(&self, workspace: &Workspace) -> Result<Option<String>, Failure> {
-        fs::read_text_if_there(&workspace.path(&self.file)).map_err(failed)
+        fs::read_text_if_there(&workspace.path(&self.file)).map_err(|error| failed(&error))
     }
 
     /// Why a line of it stays as it is.
@@ -51,7 +51,7 @@ impl Found<'_> {
 }
 
 /// A file that the system does not hand out, or does not take.
-pub(super) fn failed(error: std::io::Error) -> Failure {
+pub(super) fn failed(error: &std::io::Error) -> Failure {
     Failure::new(Exit::Findings, error.to_string())
 }
 

@@ -163,9 +163,9 @@ fn write(
         .map_err(|why| found.refused(&format!("{name} cannot be set in"), why))?;
     let path = workspace.path(file);
     if text.is_some() {
-        fs::write_atomic(&path, written.text.as_bytes()).map_err(failed)?;
+        fs::write_atomic(&path, written.text.as_bytes()).map_err(|error| failed(&error))?;
     } else {
-        fs::write_private(&path, written.text.as_bytes()).map_err(failed)?;
+        fs::write_private(&path, written.text.as_bytes()).map_err(|error| failed(&error))?;
     }
     Ok(Done {
         name: name.to_owned(),

@@ -53,7 +53,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             return Err(Failure::usage(format!("{file} does not set {name}"))
                 .help("pixcrawler env show tells where it comes from"));
         };
-        fs::write_atomic(&workspace.path(&file), written.text.as_bytes()).map_err(failed)?;
+        fs::write_atomic(&workspace.path(&file), written.text.as_bytes())
+            .map_err(|error| failed(&error))?;
         done.push((name.as_str(), file, written.line));
     }
     if context.format == Format::Json {

@@ -1,5 +1,7 @@
 //! `health --watch`: each round over the one before it.
 
+use std::fmt::Write as _;
+
 /// Rows and columns of a terminal.
 pub(super) type Size = (usize, usize);
 
@@ -33,8 +35,7 @@ pub(super) fn frame(text: &str, size: Option<Size>) -> String {
         out.push_str("\x1b[0m\x1b[K\n");
     }
     if shown < lines.len() {
-        out.push_str(&format!("… {} more lines", lines.len() - shown));
-        out.push_str("\x1b[K\n");
+        let _ = writeln!(out, "… {} more lines\x1b[K", lines.len() - shown);
     }
     out.push_str("\x1b[J");
     out
