@@ -338,7 +338,8 @@ fn duplicates(file: &EnvFile, loaded: &Loaded, dialect: Dialect) -> Vec<Finding>
     findings
 }
 
-/// The lines of an assignment, with the line end.
+/// The lines of an assignment, with the line end; none where something else stands on them, which may be
+/// behind a carriage return.
 fn lines_of(file: &EnvFile, binding: &Binding) -> Option<Span> {
     let text = file.source.text();
     let start = text
@@ -349,7 +350,10 @@ fn lines_of(file: &EnvFile, binding: &Binding) -> Option<Span> {
         .get(binding.value_span.end..)?
         .find('\n')
         .map_or(text.len(), |at| binding.value_span.end + at + 1);
-    Some(Span::new(start, end))
+    let before = text.get(start..binding.name_span.start)?.trim();
+    let own = text.get(start..end)?.trim_end_matches(['\r', '\n']);
+    let alone = matches!(before, "" | "export") && !own.replace("\r\n", "\n").contains('\r');
+    alone.then(|| Span::new(start, end))
 }
 
 /// An assignment's line as a comment, where nothing but the assignment itself is lost by it: it is one

@@ -62,6 +62,18 @@ fn what_may_have_been_meant_is_kept_as_a_comment() {
 }
 
 #[test]
+fn a_line_that_another_assignment_shares_stays() {
+    let workspace = Workspace::sound();
+    let text = workspace.read("backend/.env");
+    // Python ends a line at a carriage return, too.
+    let shared = "OURS=a\rDEBUG=true\nDEBUG=true\n";
+    workspace.write("backend/.env", format!("{text}{shared}"));
+    workspace.run(&["env", "check", "--fix"]);
+    let after = workspace.read("backend/.env");
+    assert!(after.ends_with(shared), "{after:?}");
+}
+
+#[test]
 fn what_stood_behind_a_quote_is_mended_in_the_same_run() {
     let workspace = Workspace::sound();
     let text = workspace.read("frontend/.env");
