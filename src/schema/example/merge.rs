@@ -204,7 +204,8 @@ fn is_commented_out(comment: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Brings the facts above an assignment up to date, where somebody wanted them.
+/// Brings the facts above an assignment up to date, where somebody wanted them: of each the nearest one, since
+/// words about something else may stand above without a gap.
 fn refresh(lines: &mut [String], line: usize, variable: &Variable, environment: Environment) {
     let start = block_start(lines, line);
     for (key, value) in facts(variable, environment) {
@@ -213,7 +214,7 @@ fn refresh(lines: &mut [String], line: usize, variable: &Variable, environment: 
             .get_mut(start..line)
             .into_iter()
             .flatten()
-            .find(|line| line.starts_with(&prefix))
+            .rfind(|line| line.starts_with(&prefix))
         {
             *found = format!("{prefix} {value}");
         }
@@ -262,6 +263,10 @@ mod tests {
             ("root", "A=1\r"),
             ("frontend", frontend),
             ("root", "# URL of the Supabase project\n# - Purpose: ours\n"),
+            (
+                "backend",
+                "# Connections that each process keeps open\n# - Purpose: a\n# ours\n# - Purpose: b\nLOG_LEVEL=INFO\n",
+            ),
         ] {
             let once = example::example(&schema(tier), Environment::Development, Some(text));
             assert_eq!(
