@@ -1,5 +1,6 @@
 //! One line, several readers: where they disagree, and where a value is not what the line shows.
 
+mod proof;
 mod whole;
 mod written;
 
@@ -10,6 +11,7 @@ use crate::text::{mask, mask_url};
 
 use super::dialect::{self, Ambient, Dialect, Loaded};
 use super::{EnvFile, Problem};
+use proof::{Promise, keep_what_helps};
 use whole::{BOM, is_with_cr, severity_of, whole_file};
 use written::Written;
 
@@ -94,6 +96,7 @@ pub fn compare(
         .map(|(_, entry)| entry.binding)
         .collect();
     let mut findings = whole_file(file, *first, &alone, &read, &counting);
+    let mut promises = Vec::new();
     for (_, binding) in alone
         .bindings
         .iter()
@@ -139,12 +142,17 @@ pub fn compare(
             disagreement(*first, value, &differing, &binding.name, hidden)
         };
         let label = Label::new(&file.source, binding.value_span.clone(), "");
-        findings.push(written.way_out(
-            finding.subject(binding.name.as_str()).at(label),
-            dialects,
-            hidden,
-        ));
+        let finding = finding.subject(binding.name.as_str()).at(label);
+        let finding = written.way_out(finding, dialects, hidden);
+        if finding.fix.is_some() {
+            promises.push(Promise {
+                finding: findings.len(),
+                value: written.into_meant(),
+            });
+        }
+        findings.push(finding);
     }
+    keep_what_helps(&mut findings, &promises, file, dialects, &ambient);
     findings
 }
 

@@ -37,9 +37,6 @@ pub struct Request {
     pub fix: bool,
 }
 
-/// So often `--fix` looks again: more often is a bug of ours, and must come to an end.
-const ROUNDS: usize = 20;
-
 /// Checks the env files of a workspace.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let started = Instant::now();
@@ -62,12 +59,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         Report::new(findings)
     };
     let mut report = judged(&environments);
-    // What was mended may show what stood behind it: a quote that nobody closed hides the lines after it.
-    let mut rounds = if request.fix { ROUNDS } else { 0 };
-    while rounds > 0 && fix::apply(context, &workspace, &report)? {
+    if request.fix && fix::apply(context, &workspace, &report)? {
         environments = load();
         report = judged(&environments);
-        rounds -= 1;
     }
     let rules: Vec<&'static Rule> = env::RULES.iter().chain(schema::RULES).copied().collect();
     let run = Run {

@@ -89,6 +89,11 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// What all readers see once the line is written as it should be.
+    pub(super) fn into_meant(self) -> String {
+        self.meant
+    }
+
     /// Why the program sees something else than what is written, if it does.
     pub(super) fn altered(
         &self,
