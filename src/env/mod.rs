@@ -1,6 +1,7 @@
 //! How each real loader reads env files, and what a chain of files hands to a program.
 
 pub mod dialect;
+mod duplicate;
 pub mod edit;
 mod file;
 mod hidden;
@@ -30,7 +31,7 @@ use crate::diagnostic::Rule;
 pub static RULES: &[&Rule] = &[
     &inspect::UNREADABLE,
     &inspect::DROPPED_LINE,
-    &inspect::DUPLICATE,
+    &duplicate::DUPLICATE,
     &inspect::TRACKED,
     &inspect::EXPOSED,
     &inspect::SHADOWED,

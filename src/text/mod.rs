@@ -2,11 +2,13 @@
 
 mod mask;
 pub mod remedy;
+mod secrets;
 mod source;
 mod suggest;
 mod wording;
 
-pub use mask::{MASK, Secrets, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql};
+pub use mask::{MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql};
+pub use secrets::Secrets;
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
 pub use wording::{and_list, duration, few, hex, milliseconds, or_list, plural, size};
