@@ -11,7 +11,7 @@ fn services_come_and_go() {
     let both = workspace.services(&[("api", "polite", quick), ("mail", "polite", quick)]);
     workspace.write("pixcrawler.toml", &both);
     session.wait_for("pixcrawler.toml changed: mail is new");
-    session.wait_for("mail started");
+    session.wait_for("mail ready");
     let mail = workspace.services(&[("mail", "polite", quick)]);
     workspace.write("pixcrawler.toml", &mail);
     session.wait_for("api is not in it any more and stops");
