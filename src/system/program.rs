@@ -114,8 +114,14 @@ pub fn ask(
             }
         }
     };
-    // What it left behind may hold its pipes: then what has come is the answer.
-    while !pipes.ended() && pipes.read(LEFT_BEHIND) {}
+    // What it left behind may hold its pipes, and print on: then what has come is the answer.
+    let until = Instant::now() + LEFT_BEHIND;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if pipes.ended() || left.is_zero() || !pipes.read(left) {
+            break;
+        }
+    }
     Answered::Ended {
         success,
         text: String::from_utf8_lossy(&pipes.into_bytes()).into_owned(),
@@ -171,4 +177,49 @@ pub fn run_line(
 pub fn own_folder() -> Option<Utf8PathBuf> {
     let path = Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()?;
     Some(path.parent()?.to_owned())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn asked(script: &str, limit: Duration) -> (Answered, Duration) {
+        let words = ["sh", "-c", script].map(str::to_owned);
+        let variables = std::env::vars().collect();
+        let began = Instant::now();
+        let answered = ask(&words, Utf8Path::new("/"), &variables, limit);
+        (answered, began.elapsed())
+    }
+
+    #[test]
+    fn both_streams_are_the_answer_and_stdout_comes_first() {
+        let (answered, _) = asked("echo two >&2; echo one; exit 3", Duration::from_secs(20));
+        let Answered::Ended { success, text, .. } = answered else {
+            panic!("{answered:?}");
+        };
+        assert!(!success);
+        assert_eq!(text, "one\ntwo\n");
+    }
+
+    #[test]
+    fn nobody_who_prints_for_ever_holds_us_up() {
+        let patience = Duration::from_secs(20);
+        // What was left behind prints on, through both pipes.
+        let (answered, took) = asked("echo 1.2; yes & yes >&2 &", patience);
+        assert!(took < patience, "{took:?}");
+        let Answered::Ended { text, .. } = answered else {
+            panic!("{answered:?}");
+        };
+        assert!(
+            text.starts_with("1.2\n") && text.len() <= 2 * LONGEST,
+            "{}",
+            text.len()
+        );
+        // Silence in a pipe that stays open is no answer to wait for either.
+        let (answered, took) = asked("echo 1.2; sleep 60 &", patience);
+        assert!(took < patience, "{took:?}");
+        assert!(matches!(answered, Answered::Ended { text, .. } if text == "1.2\n"));
+        let (answered, _) = asked("yes", Duration::from_millis(300));
+        assert_eq!(answered, Answered::TimedOut);
+    }
 }
