@@ -182,7 +182,8 @@ fn a_server_may_listen_on_a_socket() {
     );
     assert!(sound.found().ends_with("broker 2"), "{}", sound.text());
     let wrong = place_of(&results).check("redis", &[]);
-    assert!(!wrong.text().contains("wrong@"), "{}", wrong.text());
+    wrong.fails_with("redis/login", "redis.sock");
+    assert!(!wrong.text().contains(":wrong"), "{}", wrong.text());
     // What cannot be read is told beside what can.
     let both = place_of(&format!("{broker}CACHE_URL=redis://localhost:{port}/x\n"));
     let both = both.check("redis", &[]);

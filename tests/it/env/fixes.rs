@@ -73,34 +73,31 @@ fn a_line_that_another_assignment_shares_stays() {
     assert!(after.ends_with(shared), "{after:?}");
 }
 
+/// What `--fix` says about lines at the end of a file, which it leaves as they are.
+fn left_alone(file: &str, lines: &str) -> String {
+    let workspace = Workspace::sound();
+    let text = workspace.read(file);
+    workspace.write(file, format!("{text}{lines}"));
+    let ran = workspace.run(&["env", "check", "--fix"]);
+    assert_eq!(workspace.read(file), format!("{text}{lines}"));
+    assert_eq!(ran.stderr, "");
+    ran.stdout
+}
+
 #[test]
 fn no_value_is_written_otherwise_where_that_does_not_help() {
-    let workspace = Workspace::sound();
-    let text = workspace.read(".env");
     // A shell reads on from the quote; whatever the next lines are, it does not see them.
-    let open = "ur'\nDEEP=\\\n${BASE}/x\n";
-    workspace.write(".env", format!("{text}{open}"));
-    let ran = workspace.run(&["env", "check", "--fix"]);
-    assert!(workspace.read(".env").ends_with(open), "{}", ran.stderr);
-    assert!(
-        ran.stdout
-            .contains("close what is open here or above first"),
-        "{}",
-        ran.stdout
-    );
+    let said = left_alone(".env", "ur'\nDEEP=\\\n${BASE}/x\n");
+    let way_out = "close what is open here or above first";
+    assert!(said.contains(way_out), "{said}");
 }
 
 #[test]
 fn what_only_a_person_can_close_stays_open() {
-    let workspace = Workspace::sound();
-    let text = workspace.read("frontend/.env");
     // bun reads the first quote up to the next, and does not see the second name at all.
     let open = "NAME_A= \"one\nNAME_B = \"two\"\nNAME_C = \"three\"\n";
-    workspace.write("frontend/.env", format!("{text}{open}"));
-    let ran = workspace.run(&["env", "check", "--fix"]);
-    assert_eq!(ran.stderr, "");
-    assert!(workspace.read("frontend/.env").ends_with(open));
-    assert!(ran.stdout.contains("close the quote"), "{}", ran.stdout);
+    let said = left_alone("frontend/.env", open);
+    assert!(said.contains("close the quote"), "{said}");
 }
 
 #[test]
