@@ -369,6 +369,18 @@ fn a_rule_explains_itself() {
 }
 
 #[test]
+fn only_what_stands_in_a_file_is_silenced_there() {
+    let rules = pixcrawler::catalogue::rules();
+    let said = |code: &str| {
+        let rule = rules.iter().find(|rule| rule.code == code).expect(code);
+        text(|out| explain(rule, Style::plain(), out))
+    };
+    let comment = "-- pixcrawler: ignore[migrate/ban-drop-column] the reason";
+    assert!(said("migrate/ban-drop-column").ends_with(&format!("{comment}\n")));
+    assert!(!said("machine/open-files").contains("ignore["));
+}
+
+#[test]
 fn a_fix_that_would_spell_out_a_secret_keeps_its_title_alone() {
     let source = Source::with_hidden(".env", "A=hunter22\n", vec![Span::new(2, 10)]);
     let edit = |replacement: &str| {
