@@ -1,5 +1,7 @@
 //! Reads what a process prints until it has ended and everything was read.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
@@ -35,6 +37,7 @@ pub(super) async fn attend(
         tokio::select! {
             () = output.ready(), if open => {
                 open = read_on(id, &mut output, &pool, &hub).await.is_some();
+                step_aside().await;
             }
             ended = child.wait() => break ended.unwrap_or(Ending::Code(1)),
         }
@@ -58,6 +61,20 @@ pub(super) async fn attend(
         output.ready().await;
         open = read_on(id, &mut output, &pool, &hub).await.is_some();
     }
+}
+
+/// Lets the hub take what was just handed over before this task looks for more. Unlike
+/// `yield_now`, it does not ask the system whether anything else has happened meanwhile.
+async fn step_aside() {
+    let mut stepped = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut stepped, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Reads and hands on; how much, or none at the end of the stream.

@@ -44,6 +44,9 @@ use watch::Touched;
 /// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
 const CHANNEL: usize = 16;
 
+/// After so many chunks in a row the hub looks whether anything else has happened.
+const IN_A_ROW: usize = 4;
+
 /// A guard that died took our parent with it: nobody may be left two seconds later.
 const WITHOUT_GUARD: Duration = Duration::from_millis(800);
 
@@ -86,9 +89,14 @@ pub async fn run(
         .run_until(async {
             let (server, desk, orders) = control.open();
             let hub = Hub::new(plan, policy, session, orders, sinks);
-            let ended = hub.run(link, desk).await;
+            // A task beside those that read for it: what they hand over it takes before the
+            // runtime asks the system for more.
+            let ended = tokio::task::spawn_local(hub.run(link, desk)).await;
             server.end().await;
-            ended
+            match ended {
+                Ok(ended) => ended,
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            }
         })
         .await
 }
@@ -187,7 +195,7 @@ impl Hub {
         let mut watcher = self.watch();
         let mut env_watcher = self.watch_env();
         self.input(Input::Begin);
-        let mut guarded = true;
+        let (mut guarded, mut in_a_row) = (true, 0);
         let reader_gone = Arc::clone(&self.reader_gone);
         loop {
             if let Some(outcome) = self.fleet.outcome() {
@@ -201,6 +209,11 @@ impl Hub {
             }
             tokio::select! {
                 biased;
+                // A line is on its way before anything else is looked at, a flood is not.
+                Some(news) = self.receiver.recv(), if in_a_row < IN_A_ROW => {
+                    in_a_row += 1;
+                    self.news(news);
+                }
                 order = link.next(), if guarded => {
                     guarded = order != Order::GuardDied;
                     self.order(order);
@@ -209,7 +222,7 @@ impl Hub {
                 path = watch::next(&mut env_watcher) => self.env_touched(&path),
                 () = reader_gone.notified() => self.stop(Reason::OutputClosed),
                 Some(asked) = desk.next() => self.answer(asked),
-                Some(news) = self.receiver.recv() => self.news(news),
+                () = std::future::ready(()), if in_a_row >= IN_A_ROW => in_a_row = 0,
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
             if std::mem::take(&mut self.rewatch) {
