@@ -120,7 +120,11 @@ pub fn of(line: &[u8]) -> Option<Level> {
 }
 
 /// The beginning of a line without escape sequences.
-pub(super) fn visible<'a>(line: &[u8], room: &'a mut [u8]) -> &'a [u8] {
+pub(super) fn visible<'a>(line: &'a [u8], room: &'a mut [u8]) -> &'a [u8] {
+    let head = &line[..line.len().min(room.len())];
+    if memchr::memchr(0x1b, head).is_none() {
+        return head;
+    }
     let (mut from, mut length) = (0, 0);
     while from < line.len() && length < room.len() {
         if line[from] == 0x1b {
@@ -168,14 +172,15 @@ fn words(head: &[u8]) -> Option<Level> {
         }
         let open = matches!(word.first(), Some(b'[' | b'<' | b'('));
         let fenced = matches!(before, b"|" | b"-" | b":");
-        let core = trimmed(word);
-        let core = core.split(|byte| *byte == b'/').next().unwrap_or(core);
-        let capitals = core.iter().all(u8::is_ascii_uppercase);
-        if let Some(level) = Level::word(core)
-            && (open || (capitals && (stamped || fenced)))
-            && (index < 5 || stamped)
-        {
-            return Some(level);
+        if (open || stamped || fenced) && (index < 5 || stamped) {
+            let core = trimmed(word);
+            let core = core.split(|byte| *byte == b'/').next().unwrap_or(core);
+            let capitals = core.iter().all(u8::is_ascii_uppercase);
+            if (open || capitals)
+                && let Some(level) = Level::word(core)
+            {
+                return Some(level);
+            }
         }
         // Valkey: `4711:M 24 Nov 2026 15:00:00.123 # …`.
         if index == 4 && first.contains(&b':') {
@@ -230,7 +235,26 @@ fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
 }
 
 fn trimmed(word: &[u8]) -> &[u8] {
-    let noise = |byte: &u8| b"[](){}<>|:,;*-\"'".contains(byte);
+    let noise = |byte: &u8| {
+        matches!(
+            byte,
+            b'[' | b']'
+                | b'('
+                | b')'
+                | b'{'
+                | b'}'
+                | b'<'
+                | b'>'
+                | b'|'
+                | b':'
+                | b','
+                | b';'
+                | b'*'
+                | b'-'
+                | b'"'
+                | b'\''
+        )
+    };
     let from = word.iter().position(|byte| !noise(byte)).unwrap_or(0);
     let to = word
         .iter()

@@ -79,11 +79,12 @@ fn is_plain(text: &[u8]) -> bool {
             & u8::from(byte != b'\t')
             & u8::from(byte != b'\n')
     };
+    let harmful = |block: &[u8]| block.iter().fold(0, |any, byte| any | harm(*byte)) != 0;
     let (blocks, rest) = text.as_chunks::<64>();
-    blocks
-        .iter()
-        .all(|block| block.iter().fold(0, |any, byte| any | harm(*byte)) == 0)
-        && rest.iter().all(|byte| harm(*byte) == 0)
+    let (smaller, rest) = rest.as_chunks::<16>();
+    !blocks.iter().any(|block| harmful(block))
+        && !smaller.iter().any(|block| harmful(block))
+        && !harmful(rest)
 }
 
 /// Appends whole lines to `out`, each behind `prefix` and harmless.

@@ -1,5 +1,6 @@
 //! The crash card: what ended (or did not get ready), how, its last words, what they mean, the way out.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
@@ -45,7 +46,8 @@ pub(super) fn write(
         port: service.port,
         declared,
     };
-    let lines: Vec<&str> = tail.lines().collect();
+    let lines: Vec<Cow<'_, str>> = tail.lines().collect();
+    let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
     if let Some(cause) = cause::of(speaker, &lines) {
         let _ = writeln!(
             out,

@@ -1,35 +1,59 @@
-//! The time of day in front of a line, formatted once a second.
+//! The time of day in front of a line, made once a second.
 
 use jiff::{Timestamp, tz::TimeZone};
+
+/// Clocks are put forward and back at quarters of an hour, in every zone: so long an offset holds.
+const QUARTER: i64 = 15 * 60;
+
+/// How the time of day is shown.
+pub(super) type Shown = [u8; 8];
 
 /// The local time of day.
 #[derive(Debug)]
 pub(super) struct Clock {
     zone: TimeZone,
+    quarter: i64,
+    offset: i64,
     second: i64,
-    text: String,
+    shown: Shown,
 }
 
 impl Clock {
     pub(super) fn new() -> Self {
+        Self::of(TimeZone::system())
+    }
+
+    fn of(zone: TimeZone) -> Self {
         Self {
-            zone: TimeZone::system(),
+            zone,
+            quarter: i64::MIN,
+            offset: 0,
             second: i64::MIN,
-            text: String::new(),
+            shown: *b"00:00:00",
         }
     }
 
     /// The second, and how it is shown: `14:02:11`.
-    pub(super) fn time(&mut self) -> (i64, &str) {
-        let now = Timestamp::now();
-        if now.as_second() != self.second {
-            self.second = now.as_second();
-            self.text = now
-                .to_zoned(self.zone.clone())
-                .strftime("%H:%M:%S")
-                .to_string();
+    pub(super) fn time(&mut self) -> (i64, &Shown) {
+        self.at(Timestamp::now())
+    }
+
+    fn at(&mut self, now: Timestamp) -> (i64, &Shown) {
+        let second = now.as_second();
+        if second != self.second {
+            self.second = second;
+            let quarter = second.div_euclid(QUARTER);
+            if quarter != self.quarter {
+                self.quarter = quarter;
+                self.offset = i64::from(self.zone.to_offset(now).seconds());
+            }
+            let of_day = (second + self.offset).rem_euclid(24 * 60 * 60);
+            for (at, part) in [(0, of_day / 3600), (3, of_day / 60 % 60), (6, of_day % 60)] {
+                let digits = [part / 10, part % 10].map(|it| b'0' + u8::try_from(it).unwrap_or(0));
+                self.shown[at..at + 2].copy_from_slice(&digits);
+            }
         }
-        (self.second, &self.text)
+        (self.second, &self.shown)
     }
 }
 
@@ -38,4 +62,21 @@ pub(super) fn timestamp() -> String {
     Timestamp::now()
         .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_day_is_that_of_the_zone_also_when_clocks_are_put_back() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone");
+        let mut clock = Clock::of(zone.clone());
+        let mut now: Timestamp = "2026-10-25T00:58:00Z".parse().expect("a time");
+        for _ in 0..240 {
+            let expected = now.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+            assert_eq!(clock.at(now).1, expected.as_bytes(), "{now}");
+            now += jiff::SignedDuration::from_secs(1);
+        }
+    }
 }

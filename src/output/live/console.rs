@@ -106,8 +106,8 @@ impl Console {
     fn prepare(&mut self, scene: Scene<'_>) {
         let services = scene.fleet.services();
         if self.prefixes.len() < services.len() {
-            let names = services.iter().map(|service| service.name.clone());
-            self.prefixes.know(names.collect());
+            let names: Vec<String> = services.iter().map(|it| it.name.clone()).collect();
+            self.prefixes.know(&names);
             self.graded.know(services.len());
             self.tails.resize_with(services.len(), Tail::default);
         }
@@ -117,13 +117,15 @@ impl Console {
         let prefix = self.prefixes.of(id, &mut self.clock);
         self.out.clear();
         self.graded.frame(id, whole, prefix, &mut self.out);
-        self.tails[id].push(whole, plain);
         let prefix = prefix.len();
         if self.hold.is_another(id) {
             self.hold.keep_lines(id, prefix, &self.out);
         } else {
             self.page.push_of(id, prefix, &mut self.out);
         }
+        // Somebody waits for the line; nobody waits for what it means.
+        self.graded.read(id, whole);
+        self.tails[id].push(whole);
         let open = self.graded.open(id);
         if self.hold.printed(id, open, scene.now) {
             self.release();
@@ -288,11 +290,4 @@ impl Sink for Console {
         self.page.push(text.as_bytes());
         self.page.finish();
     }
-}
-
-/// A line without anything that moves or colours.
-fn plain(line: &[u8]) -> String {
-    let mut plain = Vec::new();
-    harmless(line, false, &mut plain);
-    String::from_utf8_lossy(&plain).into_owned()
 }

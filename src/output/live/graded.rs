@@ -32,16 +32,13 @@ impl Graded {
         self.blocks.resize_with(services, Block::default);
     }
 
-    /// Appends whole lines as they are to be shown, each behind its prefix.
+    /// Appends whole lines as they are to be shown, each behind its prefix. [`Self::read`] has to
+    /// follow, when they are on their way: where no level shows, none is looked for here.
     pub(super) fn frame(&mut self, id: Id, whole: &[u8], prefix: &[u8], out: &mut Vec<u8>) {
-        let block = &mut self.blocks[id];
-        if !self.colour && self.least.is_none() {
-            framed(whole, prefix, false, out);
-            for line in last_lines(whole).split_inclusive(|byte| *byte == b'\n') {
-                block.level(line);
-            }
-            return;
+        if !self.shows() {
+            return framed(whole, prefix, false, out);
         }
+        let block = &mut self.blocks[id];
         for line in whole.split_inclusive(|byte| *byte == b'\n') {
             let level = block.level(line);
             if self.least.is_some_and(|least| level < least) {
@@ -64,6 +61,20 @@ impl Graded {
             }
             out.push(b'\n');
         }
+    }
+
+    /// Reads the levels of lines that were framed without a look at them.
+    pub(super) fn read(&mut self, id: Id, whole: &[u8]) {
+        if !self.shows() {
+            for line in last_lines(whole).split_inclusive(|byte| *byte == b'\n') {
+                self.blocks[id].level(line);
+            }
+        }
+    }
+
+    /// Whether the screen looks otherwise for a line's level.
+    fn shows(&self) -> bool {
+        self.colour || self.least.is_some()
     }
 
     /// What the service's last line leaves open.

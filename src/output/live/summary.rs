@@ -11,7 +11,6 @@ use crate::service::cause::Declared;
 use crate::service::control::Stage;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
-use crate::service::screen::harmless;
 use crate::text::{Secrets, duration};
 
 use super::card;
@@ -134,11 +133,7 @@ impl Sink for Summary {
         }
         match event {
             Event::Lines(id, whole) => {
-                self.tails[*id].push(whole, |line| {
-                    let mut plain = Vec::new();
-                    harmless(line, false, &mut plain);
-                    String::from_utf8_lossy(&plain).into_owned()
-                });
+                self.tails[*id].push(whole);
             }
             Event::Notice(notice) => self.notice(scene, notice),
             _ => {}
