@@ -47,12 +47,22 @@ const ENOUGH_WATCHERS: u64 = 64;
 
 pub(super) fn open_files(facts: &Facts) -> Answer {
     match resources::open_files() {
-        Some(files) => judge_files(files, facts.installers()),
+        Some(files) => judge_files(files, facts.installers(), || {
+            (
+                resources::container_name(),
+                resources::parent().unwrap_or_default(),
+            )
+        }),
         None => Answer::irrelevant("this system has no such limit"),
     }
 }
 
-fn judge_files(files: OpenFiles, installers: &Installers) -> Answer {
+/// `within` says in which container we are, and in which shell.
+fn judge_files(
+    files: OpenFiles,
+    installers: &Installers,
+    within: impl FnOnce() -> (String, u32),
+) -> Answer {
     let answer = Answer::found(format!("{} a process", files.soft));
     if files.soft >= ENOUGH_FILES {
         return answer;
@@ -61,8 +71,7 @@ fn judge_files(files: OpenFiles, installers: &Installers) -> Answer {
         format!("ulimit -n {}", GOOD_FILES.min(files.hard))
     } else if cfg!(target_os = "linux") && !files.may_rise {
         // Its host gives the command what nobody in here may have; the shell that we were typed in keeps it.
-        let name = resources::container_name();
-        let shell = resources::parent().unwrap_or_default();
+        let (name, shell) = within();
         format!(
             "docker exec --privileged -u 0 {name} prlimit --pid {shell} --nofile={GOOD_FILES}:{GOOD_FILES}"
         )
@@ -182,7 +191,9 @@ mod tests {
             hard,
             may_rise,
         };
-        let files = |soft, hard| judge_files(limits(soft, hard, true), &Installers::default());
+        let within = || ("box".to_owned(), 7);
+        let files =
+            |soft, hard| judge_files(limits(soft, hard, true), &Installers::default(), within);
         assert_eq!(files(1024, 4096).status(), Status::Pass);
         assert_eq!(
             files(256, 4096).findings[0].help.as_deref(),
@@ -190,16 +201,14 @@ mod tests {
         );
         if cfg!(target_os = "linux") {
             let way = |may_rise| {
-                let answer = judge_files(limits(256, 256, may_rise), &Installers::default());
+                let answer =
+                    judge_files(limits(256, 256, may_rise), &Installers::default(), within);
                 answer.findings[0].help.clone().unwrap_or_default()
             };
             assert_eq!(way(true), "sudo prlimit --pid $$ --nofile=10240:10240");
-            let shell = resources::parent().unwrap_or_default();
-            let shell = format!("--pid {shell} --nofile=10240:10240");
-            let host = way(false);
-            assert!(
-                host.starts_with("docker exec --privileged -u 0 ") && host.ends_with(&shell),
-                "{host}"
+            assert_eq!(
+                way(false),
+                "docker exec --privileged -u 0 box prlimit --pid 7 --nofile=10240:10240"
             );
         }
         let watches = |watches, instances| {

@@ -24,12 +24,12 @@ const STACK: u64 = 2 << 30;
 
 pub(super) fn ask(_: &Facts) -> Answer {
     match resources::memory() {
-        Some(memory) => judge(memory),
+        Some(memory) => judge(memory, resources::container_name),
         None => Answer::skipped("the system does not tell"),
     }
 }
 
-fn judge(memory: Memory) -> Answer {
+fn judge(memory: Memory, container: impl FnOnce() -> String) -> Answer {
     let whose = if memory.limited {
         " of this container"
     } else {
@@ -43,10 +43,7 @@ fn judge(memory: Memory) -> Answer {
     let (why, way) = if memory.limited {
         (
             "on the host; or --memory 4g of docker run, or mem_limit in the compose file",
-            format!(
-                "docker update --memory 4g --memory-swap 4g {}",
-                resources::container_name()
-            ),
+            format!("docker update --memory 4g --memory-swap 4g {}", container()),
         )
     } else {
         let way = if cfg!(windows) {
@@ -82,12 +79,20 @@ mod tests {
 
     #[test]
     fn less_than_the_stack_takes_warns() {
-        let memory = |available: u64| Memory {
-            available,
-            total: 8 << 30,
-            limited: false,
+        let of = |available: u64, limited| {
+            let total = 8 << 30;
+            let memory = Memory {
+                available,
+                total,
+                limited,
+            };
+            judge(memory, || "box".to_owned())
         };
-        assert_eq!(judge(memory(4 << 30)).status(), Status::Pass);
-        assert_eq!(judge(memory(1 << 30)).status(), Status::Warn);
+        assert_eq!(of(4 << 30, false).status(), Status::Pass);
+        assert_eq!(of(1 << 30, false).status(), Status::Warn);
+        assert_eq!(
+            of(1 << 30, true).findings[0].help.as_deref(),
+            Some("docker update --memory 4g --memory-swap 4g box")
+        );
     }
 }
