@@ -6,9 +6,9 @@ use crate::commands::{self, Context};
 use crate::diagnostic::Severity;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::settings;
 use crate::workspace::Seconds;
 
+use super::database::DatabaseArgs;
 use super::migrate_record::RecordCommand;
 
 const EXIT_CODES: &str = "\
@@ -100,28 +100,6 @@ security, tables of schema.ts that no migration creates, alembic's heads. A find
 file (-- pixcrawler: ignore[migrate/rule] reason) or under [rules] in pixcrawler.toml.
 
 Exit codes: 0 nothing to say, or only below the threshold · 1 findings · 2 bad usage or configuration";
-
-const DATABASE: &str = "The database; otherwise DIRECT_URL, MIGRATION_DATABASE_URL, DATABASE_URL or POSTGRES_URL as the tier sees them";
-
-/// Which database.
-#[derive(Debug, Args)]
-pub(super) struct DatabaseArgs {
-    /// The database; otherwise what the tier sees
-    #[arg(long, value_name = "URL", env = settings::DATABASE_URL, hide_env_values = true, help = DATABASE)]
-    database_url: Option<String>,
-    /// Wait until the database answers, e.g. 60s
-    #[arg(long, value_name = "TIME")]
-    wait: Option<Seconds>,
-}
-
-impl DatabaseArgs {
-    pub(super) fn request(self) -> commands::migrate::Database {
-        commands::migrate::Database {
-            url: self.database_url,
-            wait: self.wait.map(|time| time.0).unwrap_or_default(),
-        }
-    }
-}
 
 #[derive(Debug, Args)]
 #[expect(

@@ -7,7 +7,7 @@ use crate::commands::migrate::{adopt, harden, holder, repair};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-use super::migrate::DatabaseArgs;
+use super::database::DatabaseArgs;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RecordCommand {

@@ -1,6 +1,7 @@
 //! What can be typed. The clap types stop here: a command gets a plain request.
 
 mod control;
+mod database;
 mod dev;
 mod doctor;
 mod env;

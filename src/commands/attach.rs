@@ -17,11 +17,10 @@ use crate::output::live::{Follow, Narrow};
 use crate::service::control::{Ask, Feed, Happened, Mood, Printed, Refusal, Reply};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
-use crate::system::{fs, stdout, terminal};
-use crate::text::{and_list, nearest};
+use crate::system::{fs, terminal};
 use crate::workspace::Workspace;
 
-use super::{Context, logs};
+use super::{Context, logs, reading};
 
 /// Lines of before that are shown first.
 const LINES: usize = 20;
@@ -148,7 +147,7 @@ async fn follow(
         .iter()
         .map(|service| service.name.as_str())
         .collect();
-    known(&names, services)?;
+    reading::known(&names, services)?;
     let narrow = Narrow {
         services: services.to_vec(),
         ..Narrow::default()
@@ -172,7 +171,7 @@ async fn follow(
         crate::text::duration(std::time::Duration::from_millis(snapshot.session.uptime_ms)),
         dot = context.error_style().dot(),
     ));
-    let leave = unread();
+    let leave = reading::unread();
     tokio::pin!(leave);
     loop {
         let reply = tokio::select! {
@@ -240,32 +239,4 @@ fn reply(line: history::Line) -> Reply {
         seq: line.seq,
         text,
     })
-}
-
-/// Waits until nobody reads any more what we print; for ever where that cannot be told.
-pub(super) async fn unread() {
-    // Blocking, and for ever if need be: the process ends without it.
-    let (unread, gone) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        if stdout::wait_until_unread() {
-            let _ = unread.send(());
-        }
-    });
-    if gone.await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Whether these services are among those that there are.
-pub(super) fn known(names: &[&str], services: &[String]) -> Result<(), Failure> {
-    for service in services {
-        if !names.contains(&service.as_str()) {
-            let help = match nearest(service, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the services are {}", and_list(names)),
-            };
-            return Err(Failure::usage(format!("there is no service `{service}`")).help(help));
-        }
-    }
-    Ok(())
 }

@@ -17,7 +17,7 @@ use crate::service::level::Level;
 use crate::service::screen::harmless;
 use crate::workspace::Workspace;
 
-use super::{Context, attach};
+use super::{Context, reading};
 
 /// Lines that come before what is followed, unless more is asked for.
 const BEFORE: usize = 50;
@@ -96,7 +96,7 @@ fn nothing(workspace: &Workspace) -> Failure {
 /// Learns which services there are, and whether those that were named are among them.
 fn begin(follow: &mut Follow, names: &[String], request: &Request) -> Result<(), Failure> {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    attach::known(&known, &request.services)?;
+    reading::known(&known, &request.services)?;
     follow.know(names.iter().cloned());
     Ok(())
 }
@@ -137,7 +137,7 @@ async fn go_on(
     if seen.session != line.whereabouts.mark {
         seen.seq = 0;
     }
-    let leave = attach::unread();
+    let leave = reading::unread();
     tokio::pin!(leave);
     if seen.unread {
         return Ok(Exit::Signal(13));

@@ -12,6 +12,7 @@ pub mod migrate;
 pub mod new;
 pub mod order;
 pub mod ps;
+mod reading;
 pub mod stop;
 
 pub use context::{Context, terminal};

@@ -1,5 +1,6 @@
 //! What the checks ask about, each thing found out once, by whoever needs it first.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::OnceLock;
@@ -19,9 +20,17 @@ use crate::toolchain::{Installers, Tool};
 use crate::workspace::stack::Stack;
 use crate::workspace::{Environment, Workspace};
 
-use super::checks::postgres::Database;
-use super::checks::redis::Cache;
-use super::checks::supabase::Project;
+/// What several checks want to know of others, who are asked once for all of them. Of which kind the
+/// answers are is the business of the check that asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked {
+    /// The Postgres servers that the tiers name.
+    Databases,
+    /// The Redis servers that the tiers name.
+    Caches,
+    /// The Supabase project.
+    Project,
+}
 
 /// What a run is about.
 #[derive(Debug, Clone)]
@@ -52,9 +61,7 @@ pub struct Facts {
     ports: OnceLock<Vec<(String, u16)>>,
     tracked: OnceLock<Option<BTreeSet<Utf8PathBuf>>>,
     residents: OnceLock<Vec<Resident>>,
-    databases: OnceLock<Vec<Database>>,
-    caches: OnceLock<Vec<Cache>>,
-    project: OnceLock<Option<Project>>,
+    asked: [OnceLock<Box<dyn Any + Send + Sync>>; 3],
 }
 
 impl Facts {
@@ -75,9 +82,7 @@ impl Facts {
             ports: OnceLock::new(),
             tracked: OnceLock::new(),
             residents: OnceLock::new(),
-            databases: OnceLock::new(),
-            caches: OnceLock::new(),
-            project: OnceLock::new(),
+            asked: Default::default(),
         }
     }
 
@@ -231,30 +236,19 @@ impl Facts {
             .get_or_init(|| process::residents(&self.workspace().root))
     }
 
-    /// The Postgres servers that the tiers name, asked once each.
-    pub(super) fn databases(&self) -> &[Database] {
-        self.databases
-            .get_or_init(|| super::checks::postgres::ask_all(self))
+    /// What the others answer, who are asked by whichever check needs it first.
+    pub(super) fn asked<T: Send + Sync + 'static>(
+        &self,
+        of: Asked,
+        ask: impl FnOnce(&Self) -> T,
+    ) -> &T {
+        let answer = self.asked[of as usize].get_or_init(|| Box::new(ask(self)));
+        answer.downcast_ref().expect("one check asks each of them")
     }
 
-    /// Nobody has more questions: the open connections end with a goodbye.
-    pub fn farewell(&self) {
-        for database in self.databases.get().into_iter().flatten() {
-            database.close();
-        }
-    }
-
-    /// The Redis servers that the tiers name, asked once each.
-    pub(super) fn caches(&self) -> &[Cache] {
-        self.caches
-            .get_or_init(|| super::checks::redis::ask_all(self))
-    }
-
-    /// The Supabase project, asked once.
-    pub(super) fn project(&self) -> Option<&Project> {
-        self.project
-            .get_or_init(|| super::checks::supabase::ask(self))
-            .as_ref()
+    /// What they answered, if anybody asked.
+    pub(super) fn if_asked<T: 'static>(&self, of: Asked) -> Option<&T> {
+        self.asked[of as usize].get()?.downcast_ref()
     }
 }
 

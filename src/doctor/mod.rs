@@ -41,6 +41,11 @@ pub fn checks() -> &'static [Check] {
     checks::ALL
 }
 
+/// Ends the connections that checks left open for others.
+pub fn farewell(facts: &Facts) {
+    checks::postgres::farewell(facts);
+}
+
 /// The rules that the checks' findings carry.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::command::Command;
 use super::endpoint::Endpoint;
-use super::model::Command;
 
 /// How to tell that a service is ready, and how long that may take.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@ pub mod assemble;
 pub mod block;
 pub mod cause;
 mod check;
+mod command;
 pub mod control;
 pub mod definition;
 mod ending;
@@ -27,10 +28,11 @@ pub mod timeline;
 mod watch;
 
 pub use check::{Health, HealthCheck, Http, Pattern, Probe, Readiness};
+pub use command::Command;
 pub use ending::Ending;
 pub use model::{
-    BackOff, Command, Condition, Dependency, Kind, OnEnv, Replica, Restart, Service, Stop,
-    StopScope, StopSignal, Watch,
+    BackOff, Condition, Dependency, Kind, OnEnv, Replica, Restart, Service, Stop, StopScope,
+    StopSignal, Watch,
 };
 pub use plan::{Plan, RULES, Selection};
 pub use replicas::Template;

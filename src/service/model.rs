@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::check::{Health, Readiness};
+use super::command::Command;
 use super::ending::Ending;
 use super::managed::Managed;
 
@@ -164,39 +165,6 @@ impl Kind {
     #[must_use]
     pub fn is_managed(&self) -> bool {
         matches!(self, Self::Managed(_))
-    }
-}
-
-/// How to start a process: never a string that might be a shell line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Command {
-    /// A program with its arguments.
-    Exec(Vec<String>),
-    /// One line for the shell.
-    Shell(String),
-}
-
-impl std::fmt::Display for Command {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Shell(line) => f.write_str(line),
-            Self::Exec(words) => {
-                for (index, word) in words.iter().enumerate() {
-                    let space = if index == 0 { "" } else { " " };
-                    let plain = !word.is_empty()
-                        && word
-                            .chars()
-                            .all(|c| c.is_alphanumeric() || "-_./:=@%+,\\".contains(c));
-                    if plain {
-                        write!(f, "{space}{word}")?;
-                    } else {
-                        write!(f, "{space}'{}'", word.replace('\'', "'\\''"))?;
-                    }
-                }
-                Ok(())
-            }
-        }
     }
 }
 

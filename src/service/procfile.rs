@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::Readiness;
-use super::model::{Command, Kind, Replica, Service, StopScope};
+use super::command::Command;
+use super::model::{Kind, Replica, Service, StopScope};
 
 /// The first port where nothing else is said.
 const FIRST: u16 = 5000;

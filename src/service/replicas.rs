@@ -1,7 +1,8 @@
 //! Several of the same: what differs between the replicas of a service.
 
 use super::check::{Health, HealthCheck, Http, Probe};
-use super::model::{Command, Kind, Replica, Service};
+use super::command::Command;
+use super::model::{Kind, Replica, Service};
 
 /// A service of which there may be several.
 #[derive(Debug, Clone)]

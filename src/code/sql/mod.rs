@@ -6,6 +6,7 @@ mod lint;
 mod split;
 mod statement;
 mod tables;
+mod title;
 
 use squawk_syntax::SourceFile;
 
@@ -346,7 +347,7 @@ fn read_statement(text: &str, span: Span, chunk: usize) -> Statement {
         Some(statement) => statement::kind(statement),
         None => Kind::NotUnderstood,
     };
-    let words = statement::words(sql);
+    let words = title::words(sql);
     Statement {
         span,
         chunk,

@@ -127,5 +127,5 @@ fn action(part: &ast::AlterTableAction) -> TableAction {
         Part::DisableRls(_) => Some(TableAction::DisableRls),
         _ => None,
     };
-    known.unwrap_or_else(|| TableAction::Other(super::statement::words(&part.syntax().to_string())))
+    known.unwrap_or_else(|| TableAction::Other(super::title::words(&part.syntax().to_string())))
 }

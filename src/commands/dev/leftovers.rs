@@ -15,7 +15,7 @@ use crate::system::process::{self, Identity};
 use crate::text::{and_list, plural};
 use crate::workspace::Workspace;
 
-use super::{Context, Request, session};
+use super::{Context, Request, alone};
 
 /// Sessions that are looked at.
 const SESSIONS: usize = 16;
@@ -75,7 +75,7 @@ pub(super) fn deal_with(
         return Ok(());
     }
     // A session that runs has not ended either, and is nobody's leftover.
-    let Ok(_lock) = session::lock(workspace) else {
+    let Ok(_lock) = alone::lock(workspace) else {
         return Ok(());
     };
     let left = find(&unended);

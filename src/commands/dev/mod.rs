@@ -1,5 +1,6 @@
 //! `pixcrawler dev`: check, plan, start, watch, log, stop.
 
+mod alone;
 mod amend;
 mod describe;
 mod detach;

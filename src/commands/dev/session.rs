@@ -22,7 +22,6 @@ use crate::supervisor::control::Asked;
 use crate::supervisor::{self, EnvFiles, Session, managed::Surroundings};
 use crate::system::guard::Link;
 use crate::system::journal::Limits;
-use crate::system::lock::{self, Lock, Refused};
 use crate::system::{fs, random, stdout};
 use crate::text::Secrets;
 use crate::workspace::Workspace;
@@ -30,7 +29,7 @@ use crate::workspace::Workspace;
 use super::door::Door;
 use super::environment::{self, Files};
 use super::stamps::Stamps;
-use super::{Context, Request, guest, preflight};
+use super::{Context, Request, alone, guest, preflight};
 
 /// A service that says nothing of it may have so many processes.
 const MOST: u32 = 1000;
@@ -69,7 +68,7 @@ pub(super) fn run(
     open: &mut dyn FnMut() -> io::Result<Link>,
 ) -> Result<Exit, Failure> {
     let is_workspace = prepared.is_none();
-    let _lock = is_workspace.then(|| lock(workspace)).transpose()?;
+    let _lock = is_workspace.then(|| alone::lock(workspace)).transpose()?;
     let mut prepared = match prepared {
         Some(prepared) => prepared,
         None => preflight::prepare(context, workspace, request)?,
@@ -160,43 +159,6 @@ pub(super) fn run(
             Exit::Findings
         }
         exit => exit,
-    })
-}
-
-/// What can be done where a session runs already.
-const WAY_OUT: &str =
-    "look at it: pixcrawler ps; attach to it: pixcrawler dev --attach; stop it: pixcrawler stop";
-
-/// One supervisor a workspace.
-pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
-    let state = workspace.state();
-    fs::create_dir_all(&state.join("logs"))
-        .and_then(|()| {
-            let ignore = state.join(".gitignore");
-            if fs::is_file(&ignore) {
-                Ok(())
-            } else {
-                fs::write_atomic(&ignore, b"*\n")
-            }
-        })
-        .map_err(|error| {
-            Failure::unreachable(error.to_string())
-                .help("make room on the disk, or make the folder writable")
-        })?;
-    let note = format!("{}\n", std::process::id());
-    lock::acquire(&state.join("lock"), &note).map_err(|refused| match refused {
-        Refused::Held(holder) => match holder.trim().parse::<u32>() {
-            Ok(pid) => Failure::new(
-                Exit::Busy,
-                format!("this workspace is already running (pid {pid})"),
-            )
-            .help(WAY_OUT),
-            Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help(WAY_OUT),
-        },
-        Refused::Broken(error) => {
-            Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error)))
-                .help("make the file writable")
-        }
     })
 }
 

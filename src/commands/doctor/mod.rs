@@ -154,7 +154,7 @@ fn ask(
         && context.format == Format::Human;
     let watch = output::Watch::new(&asked, on_terminal, context.error_style());
     let mut checked = doctor::run(&facts, &asked, |at, checked| watch.finished(at, checked));
-    facts.farewell();
+    doctor::farewell(&facts);
     watch.clear();
     checked.extend(left.into_iter().map(|check| Checked {
         id: check.id,

@@ -15,7 +15,7 @@ use crate::migrator::{self, Options, Piece, Preview, Step, Stop};
 use crate::output::Format;
 use crate::text::{Span, plural};
 
-use super::{Setting, record, up};
+use super::{Setting, record};
 
 /// Prints what `migrate` would do.
 pub(super) fn run(
@@ -43,7 +43,7 @@ pub(super) fn run(
             ));
         }
         Err(Stop::Refused(findings)) => {
-            let exit = up::refusal(&findings);
+            let exit = record::refusal(&findings);
             record::report(context, "migrate up", checked, findings, Map::new());
             return Ok(exit);
         }

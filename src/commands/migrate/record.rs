@@ -27,6 +27,18 @@ pub(super) fn confirm(context: &Context, yes: bool, setting: &Setting) -> Result
     .help("look at it first with --dry-run, then say --yes"))
 }
 
+/// A database that is ahead is something that this checkout cannot reach; anything else is a refusal.
+pub(super) fn refusal(findings: &[Finding]) -> Exit {
+    let mut errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    if errors.all(|finding| *finding.rule == rules::AHEAD) {
+        Exit::Unreachable
+    } else {
+        Exit::Findings
+    }
+}
+
 /// Changes the record as `decide` says.
 pub(super) fn edit<T>(
     context: &Context,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
-use crate::diagnostic::{Finding, Report, Severity};
+use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::migrations::Project;
@@ -129,7 +129,7 @@ fn tell(
             Exit::Findings
         }
         Some(Stop::Refused(refused)) => {
-            let exit = refusal(&refused);
+            let exit = record::refusal(&refused);
             findings = refused;
             exit
         }
@@ -160,18 +160,6 @@ fn tell(
     match failure {
         Some(failure) => Err(failure),
         None => Ok(exit),
-    }
-}
-
-/// A database that is ahead is something that this checkout cannot reach; anything else is a refusal.
-pub(super) fn refusal(findings: &[Finding]) -> Exit {
-    let mut errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error);
-    if errors.all(|finding| *finding.rule == rules::AHEAD) {
-        Exit::Unreachable
-    } else {
-        Exit::Findings
     }
 }
 

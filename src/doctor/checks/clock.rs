@@ -7,6 +7,9 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::text::duration;
 use crate::toolchain::Installers;
 
+use super::postgres::databases;
+use super::supabase::project;
+
 /// The clock is wrong.
 pub(super) static SKEW: Rule = Rule {
     code: "machine/clock",
@@ -38,7 +41,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if facts.questions.offline {
         return Answer::skipped("offline");
     }
-    let databases = facts.databases().iter().filter_map(|database| {
+    let databases = databases(facts).iter().filter_map(|database| {
         // This machine's own servers have this machine's clock.
         let known = database
             .state
@@ -50,7 +53,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             ahead: known.clock - seconds(known.asked),
         })
     });
-    let project = facts.project().into_iter().filter_map(|project| {
+    let project = project(facts).into_iter().filter_map(|project| {
         let (date, at) = project.date()?;
         Some(Reading {
             who: project.host().to_owned(),

@@ -13,7 +13,7 @@ use crate::system::database::DatabaseState;
 use crate::system::database::session::{NoConnection, Session};
 use crate::text::plural;
 
-use super::postgres::Database;
+use super::postgres::{Database, databases};
 use super::python_packages::few;
 use super::servers::is_here;
 
@@ -103,7 +103,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
 /// What the postgres check knows of this database: it is not asked twice whether it lets us in.
 fn known<'a>(facts: &'a Facts, target: &Target) -> Option<&'a Database> {
     let wanted = &target.endpoint;
-    facts.databases().iter().find(|database| {
+    databases(facts).iter().find(|database| {
         let endpoint = &database.server.endpoint;
         endpoint.address() == wanted.address()
             && endpoint.user == wanted.user

@@ -16,9 +16,9 @@ mod place;
 mod ports;
 pub(super) mod postgres;
 mod python_packages;
-pub(super) mod redis;
+mod redis;
 mod servers;
-pub(super) mod supabase;
+mod supabase;
 mod tools;
 mod web_packages;
 

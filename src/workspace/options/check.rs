@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Error, MapAccess};
 
+use super::command::CommandOptions;
 use super::forms::{Forms, deserialize_by_form};
 use super::seconds::Seconds;
-use super::service::CommandOptions;
 
 /// How to tell that a service is ready: one of `http`, `tcp`, `log`, `exec`, `celery`, `notify`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]

@@ -1,6 +1,7 @@
 //! `pixcrawler.toml` as it is written: strict, with places and near misses in its errors.
 
 mod check;
+mod command;
 mod forms;
 mod place;
 mod seconds;
@@ -31,11 +32,12 @@ Way out: correct the line, or see what is understood with `pixcrawler dev --dry-
 pub use check::{
     HealthOptions, HttpOptions, LineOptions, ReadyOptions, StatusOptions, StatusRange,
 };
+pub use command::CommandOptions;
 pub use place::label;
 pub use seconds::Seconds;
 pub use service::{
-    CommandOptions, ConditionOptions, DependencyOptions, RestartOptions, RestartWhen,
-    ServiceOptions, StopOptions, StopTo, WatchOptions,
+    ConditionOptions, DependencyOptions, RestartOptions, RestartWhen, ServiceOptions, StopOptions,
+    StopTo, WatchOptions,
 };
 
 /// The JSON Schema of `pixcrawler.toml`, for editors.

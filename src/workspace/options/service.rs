@@ -8,6 +8,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer, StrDeserial
 use serde::de::{Error, MapAccess, SeqAccess};
 
 use super::check::{HealthOptions, ReadyOptions};
+use super::command::CommandOptions;
 use super::forms::{Forms, deserialize_by_form};
 use super::seconds::Seconds;
 
@@ -55,16 +56,6 @@ pub struct ServiceOptions {
     pub max_processes: Option<u32>,
     /// `false`: a change of its env files does not start it again.
     pub watch_env: Option<bool>,
-}
-
-/// How to start a service.
-#[derive(Debug, Clone, PartialEq, Eq, schemars::JsonSchema)]
-#[schemars(untagged)]
-pub enum CommandOptions {
-    /// One line for the shell.
-    Shell(String),
-    /// A program with its arguments.
-    Exec(Vec<String>),
 }
 
 /// What a service waits for.
@@ -183,18 +174,6 @@ pub struct WatchTable {
     pub debounce: Option<Seconds>,
 }
 
-impl Forms for CommandOptions {
-    const EXPECTED: &'static str = "a text for the shell, or a list of program and arguments";
-
-    fn from_text<E: Error>(text: StrDeserializer<'_, E>) -> Result<Self, E> {
-        String::deserialize(text).map(Self::Shell)
-    }
-
-    fn from_list<'de, A: SeqAccess<'de>>(list: SeqAccessDeserializer<A>) -> Result<Self, A::Error> {
-        Vec::deserialize(list).map(Self::Exec)
-    }
-}
-
 impl Forms for DependencyOptions {
     const EXPECTED: &'static str = "a list of names, or names with a condition: started, ready, healthy, completed or completed_successfully";
 
@@ -242,9 +221,4 @@ impl Forms for WatchOptions {
     }
 }
 
-deserialize_by_form!(
-    CommandOptions,
-    DependencyOptions,
-    RestartOptions,
-    WatchOptions
-);
+deserialize_by_form!(DependencyOptions, RestartOptions, WatchOptions);

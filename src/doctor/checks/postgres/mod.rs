@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::diagnostic::Finding;
-use crate::doctor::facts::wait;
+use crate::doctor::facts::{Asked, wait};
 use crate::doctor::{Answer, Facts};
 use crate::service::endpoint::Protocol;
 use crate::system::database::DatabaseState;
@@ -37,9 +37,9 @@ const OLDEST: u32 = 14;
 const SLOW_FROM: Duration = Duration::from_millis(300);
 
 /// A server with what came of asking it.
-pub(in crate::doctor) struct Database {
-    pub(in crate::doctor) server: Server,
-    pub(in crate::doctor) state: Result<PostgresFacts, DatabaseState>,
+pub(super) struct Database {
+    pub(super) server: Server,
+    pub(super) state: Result<PostgresFacts, DatabaseState>,
     /// Who listens there, where it is no Postgres.
     holder: Option<String>,
     /// The connection, for whoever has more questions.
@@ -48,21 +48,31 @@ pub(in crate::doctor) struct Database {
 
 impl Database {
     /// The open connection, once.
-    pub(in crate::doctor) fn connection(&self) -> Option<PgConnection> {
+    pub(super) fn connection(&self) -> Option<PgConnection> {
         self.open.lock().ok()?.take()
     }
 
     /// Says goodbye, if nobody had more questions; without it the server logs a connection reset.
-    pub(in crate::doctor) fn close(&self) {
+    fn close(&self) {
         if let Some(connection) = self.connection() {
             let _ = wait(async { tokio::time::timeout(GOODBYE, connection.close()).await });
         }
     }
 }
 
-/// Asks every server at the same time.
-pub(in crate::doctor) fn ask_all(facts: &Facts) -> Vec<Database> {
-    servers::ask_all(facts, Protocol::Postgres, ask_one)
+/// The servers that the tiers name, asked once each, all at the same time.
+pub(super) fn databases(facts: &Facts) -> &[Database] {
+    facts.asked(Asked::Databases, |facts| {
+        servers::ask_all(facts, Protocol::Postgres, ask_one)
+    })
+}
+
+/// Nobody has more questions: the open connections end with a goodbye.
+pub(in crate::doctor) fn farewell(facts: &Facts) {
+    let databases: Option<&Vec<Database>> = facts.if_asked(Asked::Databases);
+    for database in databases.into_iter().flatten() {
+        database.close();
+    }
 }
 
 fn ask_one(server: Server) -> Database {
@@ -101,7 +111,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             Answer::irrelevant("no tier names a Postgres")
         };
     }
-    let databases = facts.databases();
+    let databases = databases(facts);
     if let Some(answer) = servers::nobody(named.len(), databases.len()) {
         return answer;
     }

@@ -6,7 +6,7 @@ mod shared;
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Rule};
-use crate::doctor::facts::wait;
+use crate::doctor::facts::{Asked, wait};
 use crate::doctor::{Answer, Cure, Facts, Operation};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::system::cache::{self, CacheFacts, CacheState};
@@ -23,9 +23,9 @@ pub(super) use rules::RULES;
 const LIMIT: Duration = Duration::from_secs(8);
 
 /// A server with what came of asking it.
-pub(in crate::doctor) struct Cache {
-    pub(in crate::doctor) server: Server,
-    pub(in crate::doctor) state: Result<CacheFacts, CacheState>,
+struct Cache {
+    server: Server,
+    state: Result<CacheFacts, CacheState>,
     holder: Option<String>,
 }
 
@@ -66,9 +66,11 @@ impl Role {
     }
 }
 
-/// Asks every server at the same time.
-pub(in crate::doctor) fn ask_all(facts: &Facts) -> Vec<Cache> {
-    servers::ask_all(facts, Protocol::Redis, ask_one)
+/// The servers that the tiers name, asked once each, all at the same time.
+fn caches(facts: &Facts) -> &[Cache] {
+    facts.asked(Asked::Caches, |facts| {
+        servers::ask_all(facts, Protocol::Redis, ask_one)
+    })
 }
 
 fn ask_one(server: Server) -> Cache {
@@ -89,7 +91,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return servers::unread(facts, Protocol::Redis, &RULES_OF)
             .unwrap_or_else(|| Answer::irrelevant("no tier names a Redis"));
     }
-    let caches = facts.caches();
+    let caches = caches(facts);
     if let Some(answer) = servers::nobody(named.len(), caches.len()) {
         return answer;
     }

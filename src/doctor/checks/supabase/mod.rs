@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use url::Url;
 
 use crate::diagnostic::{Rule, Severity};
-use crate::doctor::facts::wait;
+use crate::doctor::facts::{Asked, wait};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::system::http::{self, Request, Response, Trouble};
@@ -66,7 +66,7 @@ struct Key {
 type Said = Result<Response, Trouble>;
 
 /// What came of asking.
-pub(in crate::doctor) struct Project {
+pub(super) struct Project {
     url: Url,
     variable: String,
     origin: String,
@@ -79,12 +79,12 @@ pub(in crate::doctor) struct Project {
 
 impl Project {
     /// Its host's name.
-    pub(in crate::doctor) fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
     /// What its clock said, and ours then; nothing for a project of this machine.
-    pub(in crate::doctor) fn date(&self) -> Option<(SystemTime, SystemTime)> {
+    pub(super) fn date(&self) -> Option<(SystemTime, SystemTime)> {
         let response = self.health.as_ref().ok().filter(|_| !is_local(&self.url))?;
         let date = jiff::fmt::rfc2822::parse(response.header("date")?).ok()?;
         Some((date.timestamp().into(), response.at))
@@ -147,8 +147,12 @@ fn url(facts: &Facts) -> Option<(Url, &str, &str, String)> {
     ))
 }
 
-/// Asks the project; nothing when there is none, or nobody may be asked.
-pub(in crate::doctor) fn ask(facts: &Facts) -> Option<Project> {
+/// The project, asked once; nothing when there is none, or nobody may be asked.
+pub(super) fn project(facts: &Facts) -> Option<&Project> {
+    facts.asked(Asked::Project, ask).as_ref()
+}
+
+fn ask(facts: &Facts) -> Option<Project> {
     let (url, tier, variable, origin) = url(facts)?;
     if facts.questions.offline && !is_local(&url) {
         return None;
@@ -240,7 +244,7 @@ pub(super) fn judge_project(facts: &Facts) -> Answer {
     if facts.questions.offline && !is_local(&url) {
         return Answer::skipped("offline");
     }
-    let Some(project) = facts.project() else {
+    let Some(project) = project(facts) else {
         return Answer::skipped("this system gives us no way to ask");
     };
     let demo = facts

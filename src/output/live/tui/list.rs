@@ -10,9 +10,8 @@ use ratatui::widgets::Paragraph;
 use super::look;
 use super::model::{History, Model};
 use super::text::{columns, fit};
-use super::view::left;
 use crate::service::control::{ServiceView, Stage};
-use crate::text::{milliseconds, size};
+use crate::text::{duration, milliseconds, size};
 
 /// A graph of a processor's share has this as its whole height, at least: per mille.
 const CPU: u64 = 250;
@@ -67,6 +66,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         })
         .collect();
     frame.render_widget(Paragraph::new(rows), area);
+}
+
+/// The time that a service has left.
+pub(super) fn left(service: &ServiceView, gone: Duration) -> Option<String> {
+    let left = Duration::from_millis(service.left_ms?).saturating_sub(gone);
+    Some(duration(left))
 }
 
 /// A row that is chosen: marked by more than its colour, to its end.

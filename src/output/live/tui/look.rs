@@ -4,9 +4,17 @@ use std::collections::VecDeque;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::model::Theme;
 use crate::service::control::{Mood, Stage};
 use crate::service::level::Level;
+
+/// How the screen may look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    /// Whether colours are used.
+    pub color: bool,
+    /// Whether characters beyond ASCII arrive as they should.
+    pub unicode: bool,
+}
 
 /// The colours of services, in the order of the plan.
 const SERVICES: [Color; 6] = [

@@ -21,5 +21,6 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Role, Theme};
+pub use look::Theme;
+pub use model::Role;
 pub use screen::{Screen, Wanted};

@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::{Position, Rect};
 
 use super::areas::{Areas, areas};
+use super::look::{self, Theme};
 use super::store::{Filter, SESSION, Store};
 use crate::service::control::{
     Ask, Happened, Phase, Printed, Reply, ServiceView, SessionView, Snapshot, Stage,
@@ -19,15 +20,6 @@ pub(super) const READINGS: usize = 60;
 
 /// Time for which a message stands at the bottom.
 const MESSAGE: Duration = Duration::from_secs(5);
-
-/// How the screen may look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Theme {
-    /// Whether colours are used.
-    pub color: bool,
-    /// Whether characters beyond ASCII arrive as they should.
-    pub unicode: bool,
-}
 
 /// Whose session it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -283,7 +275,7 @@ impl Model {
             SESSION
         });
         let time = self.local(happened.event["time"].as_str().unwrap_or_default());
-        let sign = super::look::sign(self.theme, happened.mood);
+        let sign = look::sign(self.theme, happened.mood);
         self.store
             .push(service, &time, &format!("{sign} {}", happened.text));
     }

@@ -14,7 +14,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event as input;
 use ratatui::layout::Rect;
 
-use super::model::{Command, Event, Model, Role, Theme};
+use super::look::Theme;
+use super::model::{Command, Event, Model, Role};
 use super::view::view;
 use crate::service::control::{Ask, Feed, Next, Reply, ServiceView, Stage};
 use crate::system::chaos;

@@ -11,7 +11,8 @@ use ratatui::style::Modifier;
 use serde_json::json;
 use std::time::Duration;
 
-use super::model::{Anchor, Command, Event, Mode, Model, Role, Theme};
+use super::look::Theme;
+use super::model::{Anchor, Command, Event, Mode, Model, Role};
 use super::view::view;
 use crate::service::control::{
     Ask, Happened, Mood, Phase, Printed, Reply, ServiceView, SessionView, Snapshot, Stage,

@@ -5,7 +5,8 @@ use ratatui::text::{Line as Row, Span};
 
 use super::ansi;
 use super::look;
-use super::model::{Model, Theme};
+use super::look::Theme;
+use super::model::Model;
 use super::store::{Line, find_plain};
 
 /// Narrower than this, lines begin without their time.

@@ -12,7 +12,7 @@ use super::look;
 use super::model::{Anchor, Mode, Model, Role};
 use super::text::{Layout, columns, fit};
 use super::{help, list};
-use crate::service::control::{Phase, ServiceView, Stage};
+use crate::service::control::{Phase, Stage};
 use crate::text::duration;
 
 /// Draws everything.
@@ -75,7 +75,7 @@ fn stopping(model: &Model, gone: Duration) -> String {
         .services
         .iter()
         .filter(|service| service.state.is_live())
-        .map(|service| match left(service, gone) {
+        .map(|service| match list::left(service, gone) {
             Some(left) => format!("{} (up to {left})", service.name),
             None => service.name.clone(),
         })
@@ -89,12 +89,6 @@ fn stopping(model: &Model, gone: Duration) -> String {
         return "stopped".to_owned();
     }
     format!("stopping {}{again}", waited.join(", "))
-}
-
-/// The time that a service has left.
-pub(super) fn left(service: &ServiceView, gone: Duration) -> Option<String> {
-    let left = Duration::from_millis(service.left_ms?).saturating_sub(gone);
-    Some(duration(left))
 }
 
 fn bar(model: &Model, frame: &mut Frame<'_>, area: Rect) {

@@ -1,0 +1,47 @@
+//! One supervisor a workspace.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::system::fs;
+use crate::system::lock::{self, Lock, Refused};
+use crate::workspace::Workspace;
+
+/// What can be done where a session runs already.
+const WAY_OUT: &str =
+    "look at it: pixcrawler ps; attach to it: pixcrawler dev --attach; stop it: pixcrawler stop";
+
+/// Makes sure that no other session runs here, as long as the lock is held.
+///
+/// # Errors
+/// When one does, or the state cannot be written.
+pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
+    let state = workspace.state();
+    fs::create_dir_all(&state.join("logs"))
+        .and_then(|()| {
+            let ignore = state.join(".gitignore");
+            if fs::is_file(&ignore) {
+                Ok(())
+            } else {
+                fs::write_atomic(&ignore, b"*\n")
+            }
+        })
+        .map_err(|error| {
+            Failure::unreachable(error.to_string())
+                .help("make room on the disk, or make the folder writable")
+        })?;
+    let note = format!("{}\n", std::process::id());
+    lock::acquire(&state.join("lock"), &note).map_err(|refused| match refused {
+        Refused::Held(holder) => match holder.trim().parse::<u32>() {
+            Ok(pid) => Failure::new(
+                Exit::Busy,
+                format!("this workspace is already running (pid {pid})"),
+            )
+            .help(WAY_OUT),
+            Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help(WAY_OUT),
+        },
+        Refused::Broken(error) => {
+            Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error)))
+                .help("make the file writable")
+        }
+    })
+}
