@@ -3,13 +3,49 @@
 
 use crate::diagnostic::Finding;
 use crate::text::remedy::{is_command, open_at};
+use crate::workspace::Environment;
 
 use super::Answer;
 
-/// The answer with a command in each of its findings.
-pub fn typed(mut answer: Answer) -> Answer {
+/// The answer with a command in each of its findings, each for the environment that was judged.
+pub fn typed(mut answer: Answer, environment: Environment) -> Answer {
+    let meant = |line: &mut String| *line = meant_for(environment, line);
     answer.findings = answer.findings.into_iter().map(with_command).collect();
+    let helps = answer.findings.iter_mut().filter_map(|it| it.help.as_mut());
+    helps.for_each(meant);
+    for cure in &mut answer.cures {
+        meant(&mut cure.line);
+        cure.or.iter_mut().for_each(meant);
+        cure.after.iter_mut().for_each(meant);
+    }
     answer
+}
+
+/// Our commands that do something else in each environment.
+const ASK_WHERE: [&str; 5] = ["dev", "doctor", "env", "health", "migrate"];
+
+/// A line in which each command of ours is about the environment that was judged: what mends the tests'
+/// database must not touch that of development.
+fn meant_for(environment: Environment, line: &str) -> String {
+    if environment == Environment::default() {
+        return line.to_owned();
+    }
+    let each = line.split(" && ").map(|command| {
+        let (open, inner) = match command.strip_suffix(')') {
+            Some(inner) if !command.contains('(') => (inner, ")"),
+            _ => (command, ""),
+        };
+        let ours = open
+            .strip_prefix("pixcrawler ")
+            .and_then(|rest| rest.split(' ').next())
+            .is_some_and(|word| ASK_WHERE.contains(&word));
+        if ours && !open.contains(" --env ") {
+            format!("{open} --env {environment}{inner}")
+        } else {
+            command.to_owned()
+        }
+    });
+    each.collect::<Vec<_>>().join(" && ")
 }
 
 fn with_command(mut finding: Finding) -> Finding {
@@ -64,7 +100,8 @@ mod tests {
             let source = Source::new("backend/.env", "A=1\nB=2\n");
             finding = finding.at(Label::new(&source, Span::new(4, 5), ""));
         }
-        let finding = typed(Answer::default().problem(finding)).findings.remove(0);
+        let answer = typed(Answer::default().problem(finding), Environment::Development);
+        let finding = answer.findings.into_iter().next().expect("it stays");
         (finding.help.unwrap_or_default(), finding.notes)
     }
 
@@ -85,5 +122,28 @@ mod tests {
             (open_at("backend/.env", 2), vec![words.to_owned()])
         );
         assert_eq!(told(words, false).0, "pixcrawler explain doctor/some");
+    }
+
+    #[test]
+    fn our_commands_are_about_the_environment_that_was_judged() {
+        let test = |line| meant_for(Environment::Test, line);
+        assert_eq!(test("pixcrawler migrate"), "pixcrawler migrate --env test");
+        assert_eq!(
+            test("pixcrawler env set A=1 && pixcrawler dev --servers"),
+            "pixcrawler env set A=1 --env test && pixcrawler dev --servers --env test"
+        );
+        assert_eq!(
+            test("(cd x && pixcrawler migrate)"),
+            "(cd x && pixcrawler migrate --env test)"
+        );
+        for same in [
+            "git rm --cached .env",
+            "pixcrawler explain env/missing",
+            "pixcrawler env check --env production",
+        ] {
+            assert_eq!(test(same), same);
+        }
+        let line = "pixcrawler migrate";
+        assert_eq!(meant_for(Environment::Development, line), line);
     }
 }

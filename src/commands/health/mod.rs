@@ -204,7 +204,7 @@ fn round(
         ),
     ];
     for it in &mut checked {
-        it.answer = typed(std::mem::take(&mut it.answer));
+        it.answer = typed(std::mem::take(&mut it.answer), context.environment);
         doctor::mask(&mut it.answer, &places.secrets);
     }
     rendered(context, request, places, &checked, began.elapsed())

@@ -135,7 +135,7 @@ fn judge(tags: &[&str], standing: &Standing, at: &str, deployment: bool) -> Answ
     let finding = Finding::new(&PENDING, message).subject("migrations");
     if deployment {
         // Nobody migrates production by a check.
-        answer.problem(finding.help("pixcrawler migrate --env production --yes"))
+        answer.problem(finding.help("pixcrawler migrate --yes"))
     } else {
         answer.mended_by(finding, Cure::new("pixcrawler migrate"))
     }
