@@ -58,14 +58,20 @@ pub struct CacheFacts {
     pub used_memory: u64,
     /// Time to the answer of PING.
     pub latency: Duration,
+    /// Those of the numbers asked for that are beyond what the server has.
+    pub no_databases: Vec<u16>,
 }
+
+/// What a server says of a number that it has no database for.
+const OUT_OF_RANGE: &str = "DB index is out of range";
 
 /// How long a second look may take at whom did not answer the first.
 const SECOND_LOOK: Duration = Duration::from_millis(500);
 
 /// Asks `endpoint` for a PING and its version, within `timeout`.
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
-    match examine(endpoint, timeout).await {
+    match examine(endpoint, &[endpoint.redis_database()], timeout).await {
+        Ok(facts) if !facts.no_databases.is_empty() => CacheState::NoSuchDatabase,
         Ok(facts) => CacheState::Accepts {
             version: facts.version,
             latency: facts.latency,
@@ -74,11 +80,20 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
     }
 }
 
-/// One connection, a PING and an INFO, within `timeout`.
+/// One connection, a PING, an INFO, and whether it has these `databases`, within `timeout`.
 ///
 /// # Errors
 /// The state that is not [`CacheState::Accepts`].
-pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFacts, CacheState> {
+pub async fn examine(
+    endpoint: &Endpoint,
+    databases: &[u16],
+    timeout: Duration,
+) -> Result<CacheFacts, CacheState> {
+    // Every server has the first one: which of the others it lacks is asked by their numbers.
+    let endpoint = &Endpoint {
+        database: None,
+        ..endpoint.clone()
+    };
     let started = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
     let answer = async {
@@ -86,14 +101,25 @@ pub async fn examine(endpoint: &Endpoint, timeout: Duration) -> Result<CacheFact
         let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
         let latency = started.elapsed();
         let info: Option<String> = redis::cmd("INFO").query_async(&mut connection).await.ok();
-        Ok::<_, RedisError>((pong, latency, info))
+        let mut no_databases = Vec::new();
+        for number in databases.iter().filter(|number| **number > 0) {
+            let chosen: Result<(), RedisError> = redis::cmd("SELECT")
+                .arg(*number)
+                .query_async(&mut connection)
+                .await;
+            if chosen.is_err_and(|error| error.to_string().contains(OUT_OF_RANGE)) {
+                no_databases.push(*number);
+            }
+        }
+        Ok::<_, RedisError>((pong, latency, info, no_databases))
     };
     match timeout_at(deadline, answer).await {
         Err(_) => Err(silent(endpoint).await),
         Ok(Err(error)) => Err(classify(&error, endpoint)),
-        Ok(Ok((pong, _, _))) if pong != "PONG" => Err(CacheState::NotRedis),
-        Ok(Ok((_, latency, info))) => Ok(CacheFacts {
+        Ok(Ok((pong, ..))) if pong != "PONG" => Err(CacheState::NotRedis),
+        Ok(Ok((_, latency, info, no_databases))) => Ok(CacheFacts {
             latency,
+            no_databases,
             ..facts(&info.unwrap_or_default())
         }),
     }
@@ -197,7 +223,7 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
     if words.contains("Authentication required") {
         return CacheState::AuthRequired;
     }
-    if words.contains("DB index is out of range") {
+    if words.contains(OUT_OF_RANGE) {
         return CacheState::NoSuchDatabase;
     }
     match error.code() {
@@ -260,5 +286,6 @@ fn facts(info: &str) -> CacheFacts {
         max_memory: bytes("maxmemory"),
         used_memory: bytes("used_memory"),
         latency: Duration::ZERO,
+        no_databases: Vec::new(),
     }
 }

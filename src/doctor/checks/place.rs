@@ -1,8 +1,11 @@
 //! The command that corrects a variable where it stands.
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use crate::doctor::{Cure, Facts};
+use crate::system::fs;
 use crate::text::remedy::quoted;
-use crate::workspace::Environment;
+use crate::workspace::{Environment, Runtime};
 
 /// How a variable that nobody set is told.
 pub(super) const DEFAULT: &str = "default";
@@ -11,13 +14,37 @@ pub(super) const DEFAULT: &str = "default";
 /// `pixcrawler env set`; a value of `-` asks. None where it comes from the process environment: no
 /// command of ours can change that.
 pub(super) fn set(facts: &Facts, tier: &str, variable: &str, what: &[&str]) -> Option<Cure> {
-    let set = facts.value(tier, variable).is_some();
-    let origin = if set {
-        facts.origin(tier, variable)
-    } else {
-        DEFAULT.to_owned()
-    };
+    let origin = of(facts, tier, variable);
     at(tier, &origin, facts.questions.environment, what)
+}
+
+/// Where a variable of a tier is to be set: where it stands. What mends another environment must not
+/// change development, though: a file that development reads, too, is left alone where the environment
+/// has one of its own.
+pub(super) fn of(facts: &Facts, tier: &str, variable: &str) -> String {
+    if facts.value(tier, variable).is_none() {
+        return DEFAULT.to_owned();
+    }
+    let origin = facts.origin(tier, variable);
+    let own = file(&origin).and_then(|file| own(facts, tier, Utf8Path::new(file)));
+    own.map_or(origin, |own| format!("{own}:1"))
+}
+
+/// The file of the environment alone that decides in the place of `shared`, which development reads, too.
+fn own(facts: &Facts, tier: &str, shared: &Utf8Path) -> Option<Utf8PathBuf> {
+    let workspace = facts.workspace();
+    let tier = workspace.tiers.iter().find(|it| it.name == tier)?;
+    let development = tier.chain(Environment::Development);
+    if !development.iter().any(|file| file == shared) {
+        return None;
+    }
+    let mut own = tier.chain(facts.questions.environment);
+    own.retain(|file| !development.contains(file) && fs::is_file(&workspace.path(file)));
+    // Next takes the first that sets a variable, the others the last.
+    if tier.runtime == Runtime::Next {
+        own.reverse();
+    }
+    own.pop()
 }
 
 /// The same, where the place is known: `backend/.env:14`, or that there is none yet.

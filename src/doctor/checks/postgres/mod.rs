@@ -228,6 +228,7 @@ mod tests {
             origin: "backend/.env:14".to_owned(),
             database: 0,
             prefix: None,
+            places: Vec::new(),
         }];
         Database {
             server: Server { endpoint, named },

@@ -12,6 +12,7 @@ use crate::service::endpoint::{Endpoint, Protocol};
 use crate::system::cache::{self, CacheFacts, CacheState};
 use crate::text::{duration, remedy};
 use crate::toolchain::Version;
+use crate::workspace::Environment;
 
 use super::servers::{self, Closed, Rules, Server, Situation, closed, finding, mended};
 use rules::{EVICTION, LOGIN, OLD, UNREACHABLE};
@@ -74,9 +75,12 @@ fn caches(facts: &Facts) -> &[Cache] {
 }
 
 fn ask_one(server: Server) -> Cache {
-    let state = wait(cache::examine(&server.endpoint, LIMIT)).unwrap_or(Err(CacheState::Rejected(
-        "this system gives us no way to ask".to_owned(),
-    )));
+    let mut databases: Vec<u16> = server.named.iter().map(|it| it.database).collect();
+    databases.sort_unstable();
+    databases.dedup();
+    let asked = wait(cache::examine(&server.endpoint, &databases, LIMIT));
+    let nobody = || CacheState::Rejected("this system gives us no way to ask".to_owned());
+    let state = asked.unwrap_or_else(|| Err(nobody()));
     let strange = matches!(state, Err(CacheState::NotRedis));
     Cache {
         holder: strange.then(|| server.holder()).flatten(),
@@ -136,7 +140,7 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
     let environment = situation.environment;
     let shut = |why| closed(answer.clone(), &RULES_OF, server, holder, situation, why);
     match &cache.state {
-        Ok(known) => accepted(answer, server, known),
+        Ok(known) => numbers(accepted(answer, server, known), server, known, environment),
         Err(CacheState::Refused) => shut(Closed::Refused),
         Err(CacheState::Unreachable(why)) => shut(Closed::Unreachable(why)),
         Err(CacheState::TimedOut) => shut(Closed::TimedOut(LIMIT.as_secs())),
@@ -158,15 +162,6 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
             mended(answer, told(&LOGIN, message), cure, words)
         }
         Err(CacheState::AuthFailed) => shut(Closed::Password("")),
-        Err(CacheState::NoSuchDatabase) => {
-            let message = format!(
-                "Redis at {address} has no database {}",
-                endpoint.redis_database()
-            );
-            let cure = server.change(environment, "database", "0");
-            let words = format!("use a number below the server's `databases` in {place}");
-            mended(answer, told(&LOGIN, message), cure, words)
-        }
         // For its owner to mend, or for who trusts it.
         Err(CacheState::TlsFailed(why)) if why.contains("certificate") => {
             let message = format!("TLS with {address} fails: {why}");
@@ -181,8 +176,40 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
             mended(answer, told(&UNREACHABLE, message), cure, words)
         }
         Err(CacheState::Rejected(why)) => shut(Closed::Rejected(why)),
-        Err(CacheState::Accepts { .. }) => answer,
+        Err(CacheState::Accepts { .. } | CacheState::NoSuchDatabase) => answer,
     }
+}
+
+/// Numbers of databases that the server does not have. Each is changed where it stands; the others'
+/// are right.
+fn numbers(
+    mut answer: Answer,
+    server: &Server,
+    known: &CacheFacts,
+    environment: Environment,
+) -> Answer {
+    let lacks = |number: u16| known.no_databases.contains(&number);
+    let mut taken: Vec<u16> = server.named.iter().map(|naming| naming.database).collect();
+    for naming in server.named.iter().filter(|it| lacks(it.database)) {
+        let free = (0..u16::MAX).find(|number| !taken.contains(number) && !lacks(*number));
+        let free = free.unwrap_or_default();
+        taken.push(free);
+        let message = format!(
+            "Redis at {} has no database {}",
+            server.endpoint.address(),
+            naming.database
+        );
+        let finding = Finding::new(&LOGIN, message)
+            .subject(naming.variable.clone())
+            .note(format!("named by {} ({})", naming.variable, naming.origin));
+        let cure = naming.change(Protocol::Redis, environment, "database", &free.to_string());
+        let words = format!(
+            "use a number below the server's `databases` in {}",
+            naming.origin
+        );
+        answer = mended(answer, finding, cure, words);
+    }
+    answer
 }
 
 /// The client program of Redis, with where it is to go.
@@ -250,7 +277,6 @@ mod tests {
     use super::*;
     use crate::doctor::Status;
     use crate::doctor::checks::servers::Naming;
-    use crate::workspace::Environment;
 
     fn server(uses: &[(&str, &str)]) -> Server {
         let read = |(variable, url): &(&str, &str)| {
@@ -266,6 +292,7 @@ mod tests {
                     origin: "backend/.env:3".to_owned(),
                     database: read(it).redis_database(),
                     prefix: it.0.strip_suffix("DB").map(str::to_owned),
+                    places: Vec::new(),
                 })
                 .collect(),
         }
@@ -319,6 +346,29 @@ mod tests {
                 .rule
                 .code,
             "redis/login"
+        );
+    }
+
+    #[test]
+    fn only_the_number_that_is_wrong_is_changed() {
+        let uses = [
+            ("CACHE_REDIS_DB", "redis://localhost/0"),
+            ("LIMITER_REDIS_DB", "redis://localhost/99"),
+            ("CELERY_BROKER_URL", "redis://localhost/1"),
+        ];
+        let lacks = CacheFacts {
+            no_databases: vec![99],
+            ..known()
+        };
+        let answer = judged(&uses, Ok(lacks));
+        let lines: Vec<&str> = answer.cures.iter().map(|it| it.line.as_str()).collect();
+        assert_eq!(
+            lines,
+            ["pixcrawler env set --file backend/.env LIMITER_REDIS_DB=2"]
+        );
+        assert_eq!(
+            answer.findings[0].subject.as_deref(),
+            Some("LIMITER_REDIS_DB")
         );
     }
 

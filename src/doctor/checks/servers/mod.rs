@@ -29,6 +29,8 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) database: u16,
     /// What the names of its variables begin with, where each part has one of its own: `CACHE_REDIS_`.
     pub(in crate::doctor) prefix: Option<String>,
+    /// Where each of its variables is to be set.
+    pub(in crate::doctor) places: Vec<(String, String)>,
 }
 
 impl Naming {
@@ -43,11 +45,16 @@ impl Naming {
         let setting = format!("{part}={value}");
         let Some(prefix) = &self.prefix else {
             let what = [self.variable.as_str(), "--part", &setting];
-            return place::at(&self.tier, &self.origin, environment, &what);
+            return place::at(&self.tier, self.place(&self.variable), environment, &what);
         };
         let name = parts::name(protocol, prefix, part)?;
         let setting = format!("{name}={value}");
-        place::at(&self.tier, &self.origin, environment, &[&setting])
+        place::at(&self.tier, self.place(&name), environment, &[&setting])
+    }
+
+    fn place(&self, variable: &str) -> &str {
+        let known = self.places.iter().find(|(name, _)| name == variable);
+        known.map_or(self.origin.as_str(), |(_, place)| place.as_str())
     }
 }
 
@@ -110,7 +117,8 @@ impl Server {
             return self.change(environment, "host", "-");
         }
         let what = format!("{}=-", naming.variable);
-        place::at(&naming.tier, &naming.origin, environment, &[&what])
+        let place = naming.place(&naming.variable);
+        place::at(&naming.tier, place, environment, &[&what])
     }
 
     /// Who listens there, where it is this machine.
@@ -144,7 +152,16 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
                     .get(&endpoint.variable)
                     .is_some_and(|value| value.contains("://"));
                 let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
-                add(&mut servers, endpoint, &tier.name, prefix);
+                let mut names = prefix
+                    .as_deref()
+                    .map_or_else(Vec::new, |prefix| parts::names(protocol, prefix));
+                names.push(endpoint.variable.clone());
+                let places = names.into_iter().map(|name| {
+                    let place = place::of(facts, &tier.name, &name);
+                    (name, place)
+                });
+                let places = places.collect();
+                add(&mut servers, endpoint, &tier.name, (prefix, places));
             }
         }
     }
@@ -154,7 +171,7 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
     if let Some(broker) =
         broker.filter(|broker| broker.protocol == protocol && broker.origin == DEFAULT)
     {
-        add(&mut servers, broker, "root", None);
+        add(&mut servers, broker, "root", (None, Vec::new()));
     }
     servers
 }
@@ -286,7 +303,12 @@ pub(super) fn left_out(answer: Answer, named: usize, asked: usize) -> Answer {
     }
 }
 
-fn add(servers: &mut Vec<Server>, endpoint: Endpoint, tier: &str, prefix: Option<String>) {
+fn add(
+    servers: &mut Vec<Server>,
+    endpoint: Endpoint,
+    tier: &str,
+    (prefix, places): (Option<String>, Vec<(String, String)>),
+) {
     let same = |known: &Endpoint| {
         known.protocol == endpoint.protocol
             && known.address() == endpoint.address()
@@ -301,6 +323,7 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, tier: &str, prefix: Option
         origin: endpoint.origin.clone(),
         database: endpoint.redis_database(),
         prefix,
+        places,
     };
     match servers.iter_mut().find(|server| same(&server.endpoint)) {
         // The root's file is in the chains of other tiers, too.
@@ -310,7 +333,9 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, tier: &str, prefix: Option
                 .iter_mut()
                 .find(|known| known.variable == naming.variable && known.origin == naming.origin);
             match known {
-                Some(known) if known.tier == "root" => known.tier = naming.tier,
+                Some(known) if known.tier == "root" => {
+                    (known.tier, known.places) = (naming.tier, naming.places);
+                }
                 Some(_) => {}
                 None => server.named.push(naming),
             }

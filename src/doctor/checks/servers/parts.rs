@@ -112,6 +112,14 @@ pub(super) fn prefix(variable: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// The variables that hold the parts.
+pub(super) fn names(protocol: Protocol, prefix: &str) -> Vec<String> {
+    ["host", "port", "user", "password", "database"]
+        .iter()
+        .filter_map(|part| name(protocol, prefix, part))
+        .collect()
+}
+
 /// The variable that holds a part.
 pub(super) fn name(protocol: Protocol, prefix: &str, part: &str) -> Option<String> {
     let suffix = match (part, protocol) {
