@@ -59,6 +59,7 @@ fn may_come(state: &DatabaseState) -> bool {
         DatabaseState::Refused
             | DatabaseState::Unreachable(_)
             | DatabaseState::TimedOut
+            | DatabaseState::Silent
             | DatabaseState::NotPostgres
             | DatabaseState::Starting
     )
@@ -68,6 +69,10 @@ fn in_words(refused: &NoConnection) -> String {
     match &refused.state {
         DatabaseState::Refused => "nothing listens there".to_owned(),
         DatabaseState::TimedOut => "no answer".to_owned(),
+        DatabaseState::Silent => {
+            "something accepts the connection and does not answer: it hangs, or is no Postgres"
+                .to_owned()
+        }
         DatabaseState::NotPostgres => format!(
             "what listens there does not speak Postgres: {}",
             refused.words
@@ -103,7 +108,7 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         DatabaseState::Refused | DatabaseState::TimedOut | DatabaseState::Starting => {
             format!("check host and port in {variable}; where it is on its way: --wait 60s")
         }
-        DatabaseState::Unreachable(_) | DatabaseState::NotPostgres => {
+        DatabaseState::Unreachable(_) | DatabaseState::NotPostgres | DatabaseState::Silent => {
             format!("check host and port in {variable}")
         }
         DatabaseState::AuthFailed if target.lacks_password() => {

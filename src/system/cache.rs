@@ -22,7 +22,10 @@ pub enum CacheState {
     Unreachable(String),
     /// No TCP connection in time.
     TimedOut,
-    /// Something accepts connections there, and does not speak RESP (or not in time).
+    /// Something accepts connections there, and says nothing in time: it hangs, or waits for another
+    /// language.
+    Silent,
+    /// What answers there does not speak RESP.
     NotRedis,
     /// It is reading its data: ask again.
     Starting,
@@ -129,7 +132,7 @@ pub async fn examine(
 /// something else. Only then is a second connection made.
 async fn silent(endpoint: &Endpoint) -> CacheState {
     if endpoint.is_socket() {
-        return CacheState::NotRedis;
+        return CacheState::Silent;
     }
     let deadline = tokio::time::Instant::now() + SECOND_LOOK;
     let connect = TcpStream::connect((endpoint.host.as_str(), endpoint.port));
@@ -140,7 +143,7 @@ async fn silent(endpoint: &Endpoint) -> CacheState {
         Ok(Ok(_)) if endpoint.tls != Tls::Off => {
             CacheState::TlsFailed("nobody answers the handshake".to_owned())
         }
-        Ok(Ok(_)) => CacheState::NotRedis,
+        Ok(Ok(_)) => CacheState::Silent,
     }
 }
 

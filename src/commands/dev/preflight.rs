@@ -311,9 +311,13 @@ fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
     runtime.block_on(ask)
 }
 
+/// What is said of a server that takes a connection, and no more.
+const SILENT: &str = "accepts connections and does not answer: it hangs, or something else listens";
+
 fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String> {
     Some(match state {
         DatabaseState::Accepts { .. } => return None,
+        DatabaseState::Silent => SILENT.to_owned(),
         DatabaseState::NotPostgres => "is not a Postgres: something else listens there".to_owned(),
         DatabaseState::AuthFailed => format!(
             "refuses the password of `{}`",
@@ -331,6 +335,7 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
 fn redis_refusal(state: &CacheState) -> Option<String> {
     Some(match state {
         CacheState::Accepts { .. } => return None,
+        CacheState::Silent => SILENT.to_owned(),
         CacheState::NotRedis => "is not a Redis: something else listens there".to_owned(),
         CacheState::AuthRequired => "asks for a password, and the URL has none".to_owned(),
         CacheState::AuthFailed => "refuses the password".to_owned(),

@@ -22,7 +22,10 @@ pub enum DatabaseState {
     Unreachable(String),
     /// No TCP connection in time.
     TimedOut,
-    /// Something accepts connections there, and does not speak Postgres (or not in time).
+    /// Something accepts connections there, and says nothing in time: it hangs, or waits for another
+    /// language.
+    Silent,
+    /// What answers there does not speak Postgres.
     NotPostgres,
     /// It is starting, stopping or recovering: ask again.
     Starting,
@@ -83,7 +86,7 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
         return state;
     }
     match timeout_at(deadline, PgConnection::connect_with(&options(endpoint))).await {
-        Err(_) => DatabaseState::NotPostgres,
+        Err(_) => DatabaseState::Silent,
         Ok(Err(error)) => classify(&error),
         Ok(Ok(connection)) => {
             let latency = started.elapsed();
@@ -103,8 +106,8 @@ const SECOND_LOOK: Duration = Duration::from_millis(500);
 pub(super) async fn silent(endpoint: &Endpoint) -> DatabaseState {
     let deadline = tokio::time::Instant::now() + SECOND_LOOK;
     match reach(endpoint, deadline).await {
-        _ if endpoint.is_socket() => DatabaseState::NotPostgres,
-        Ok(()) => DatabaseState::NotPostgres,
+        _ if endpoint.is_socket() => DatabaseState::Silent,
+        Ok(()) => DatabaseState::Silent,
         Err(state) => state,
     }
 }

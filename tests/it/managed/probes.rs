@@ -1,10 +1,11 @@
 //! One attempt to connect, and what it is called.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use pixcrawler::service::endpoint::Endpoint;
 use pixcrawler::system::cache::{self, CacheState};
-use pixcrawler::system::database::DatabaseState;
+use pixcrawler::system::database::{self, DatabaseState};
 
 use super::{HANG, World, block, free_port, postgres, redis, state};
 
@@ -65,6 +66,16 @@ fn every_refusal_has_its_name() {
         )),
         CacheState::NotRedis
     );
+    // Who hangs is not called a stranger: the system takes the connection for it.
+    let hanging = TcpListener::bind("127.0.0.1:0").expect("port");
+    let port = hanging.local_addr().expect("port").port();
+    let short = Duration::from_millis(300);
+    let hangs = url(&format!("app:pw@127.0.0.1:{port}/app"));
+    let asked = database::probe(&hangs, short);
+    assert_eq!(block(asked), DatabaseState::Silent);
+    let (_, hangs) = redis(&format!("redis://127.0.0.1:{port}/0"));
+    let asked = cache::probe(&hangs, short);
+    assert_eq!(block(asked), CacheState::Silent);
     let unknown = state(&url("app:pw@no-such-host.invalid/app"));
     assert!(
         matches!(unknown, DatabaseState::Unreachable(_)),

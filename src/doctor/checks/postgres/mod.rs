@@ -85,7 +85,7 @@ fn ask_one(server: Server) -> Database {
     };
     let strange = matches!(
         state,
-        Err(DatabaseState::NotPostgres | DatabaseState::AuthFailed)
+        Err(DatabaseState::NotPostgres | DatabaseState::Silent | DatabaseState::AuthFailed)
     );
     Database {
         holder: strange.then(|| server.holder()).flatten(),

@@ -39,6 +39,7 @@ pub(super) fn refused(
             "this name has IPv6 addresses alone; the pooler has others: aws-0-REGION.pooler.supabase.com:5432",
         ),
         DatabaseState::TimedOut => shut(Closed::TimedOut(LIMIT.as_secs())),
+        DatabaseState::Silent => shut(Closed::Silent(LIMIT.as_secs())),
         DatabaseState::NotPostgres => shut(Closed::Stranger("")),
         DatabaseState::Starting => shut(Closed::Starting("is starting")),
         DatabaseState::AuthFailed => hint(

@@ -81,7 +81,7 @@ fn ask_one(server: Server) -> Cache {
     let asked = wait(cache::examine(&server.endpoint, &databases, LIMIT));
     let nobody = || CacheState::Rejected("this system gives us no way to ask".to_owned());
     let state = asked.unwrap_or_else(|| Err(nobody()));
-    let strange = matches!(state, Err(CacheState::NotRedis));
+    let strange = matches!(state, Err(CacheState::NotRedis | CacheState::Silent));
     Cache {
         holder: strange.then(|| server.holder()).flatten(),
         server,
@@ -144,8 +144,12 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
         Err(CacheState::Refused) => shut(Closed::Refused),
         Err(CacheState::Unreachable(why)) => shut(Closed::Unreachable(why)),
         Err(CacheState::TimedOut) => shut(Closed::TimedOut(LIMIT.as_secs())),
-        Err(CacheState::NotRedis) => {
-            let answer = shut(Closed::Stranger(", or speaks TLS only (rediss://)"));
+        Err(silent @ (CacheState::NotRedis | CacheState::Silent)) => {
+            let answer = if *silent == CacheState::Silent {
+                shut(Closed::Silent(LIMIT.as_secs()))
+            } else {
+                shut(Closed::Stranger(", or speaks TLS only (rediss://)"))
+            };
             let redis = |holder: &str| ["redis", "valkey"].iter().any(|it| holder.contains(it));
             match server.change(environment, "scheme", "rediss") {
                 Some(cure) if holder.is_none_or(redis) => {

@@ -15,6 +15,8 @@ pub(in crate::doctor::checks) enum Closed<'a> {
     Unreachable(&'a str),
     /// No answer in so many seconds.
     TimedOut(u64),
+    /// It takes a connection, and no answer comes in so many seconds.
+    Silent(u64),
     /// Something else listens there.
     Stranger(&'a str),
     /// It is not ready yet.
@@ -106,6 +108,15 @@ pub(in crate::doctor::checks) fn closed(
                 format!("{what} at {address} does not answer within {seconds} s"),
             )
             .note("look at the network and its firewall; if the address is wrong:"),
+        ),
+        Closed::Silent(seconds) => correct(
+            told(
+                rules.unreachable,
+                format!(
+                    "{what} at {address} accepts connections and does not answer within {seconds} s"
+                ),
+            )
+            .note("it hangs, or something else listens there; if the address is wrong:"),
         ),
         Closed::Stranger(words) => correct(told(
             rules.unreachable,
