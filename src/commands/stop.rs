@@ -87,6 +87,8 @@ async fn running(
         }
     };
     let mut follow = Follow::new(context.style(), Format::Human, Narrow::default());
+    // Who is suspended hears nothing.
+    process::resume(line.whereabouts.pid);
     let mut reply = Some(line.ask(ask).await?);
     while let Some(said) = reply {
         if said == Reply::Over {
@@ -137,14 +139,14 @@ impl Told {
         }
         if died {
             fs::remove(&session::file(&state));
+            let left = match strays.len() {
+                0 => "nothing of it is left".to_owned(),
+                1 => "one process of it was left, and was ended".to_owned(),
+                more => format!("{more} processes of it were left, and were ended"),
+            };
             context.say(&format!(
-                "! the session (pid {}) had died; nothing of it is left{}",
-                told.pid,
-                match strays.len() {
-                    0 => "",
-                    1 => " (one process was left, and was ended)",
-                    _ => " (some processes were left, and were ended)",
-                }
+                "! the session (pid {}) had died; {left}",
+                told.pid
             ));
             return Ok("died");
         }

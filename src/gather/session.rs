@@ -12,7 +12,7 @@ use crate::service::control::{
     Ask, Frames, LONGEST_REPLY, PROTOCOL, Refusal, Reply, Request, Whereabouts, encode,
 };
 use crate::system::socket::{self, Stream};
-use crate::system::{fs, lock};
+use crate::system::{fs, lock, process};
 use crate::text::remedy;
 use crate::workspace::Workspace;
 
@@ -89,14 +89,24 @@ pub async fn line(workspace: &Workspace) -> Result<Box<Line>, Failure> {
     match find(workspace).await {
         Found::Running(line) => Ok(line),
         Found::Starting(pid) => Err(starting(pid)),
-        Found::Died(told) => Err(none(
-            workspace,
-            &format!(
-                ": the last one (pid {}) ended without saying so, and nothing of it is left",
-                told.pid
-            ),
-        )),
+        Found::Died(told) => Err(died(workspace, &told)),
         Found::None => Err(none(workspace, "")),
+    }
+}
+
+/// The last session was killed. Its guard may have been killed with it: then what it left lives on.
+fn died(workspace: &Workspace, told: &Whereabouts) -> Failure {
+    let ended = format!(": the last one (pid {}) ended without saying so", told.pid);
+    match process::census().session(&told.mark).len() {
+        0 => none(workspace, &format!("{ended}, and nothing of it is left")),
+        left => {
+            let left = match left {
+                1 => "one process of it is left".to_owned(),
+                more => format!("{more} processes of it are left"),
+            };
+            none(workspace, &format!("{ended}, and {left}"))
+                .help("end what is left: pixcrawler stop")
+        }
     }
 }
 
@@ -179,8 +189,8 @@ impl Line {
             "the session (pid {pid}) does not answer: it is suspended, or the machine is very busy"
         ))
         .help(format!(
-            "go on with it in its terminal (fg), or end it: {}",
-            remedy::end_process(pid)
+            "go on with it in its terminal (fg), or end it: pixcrawler stop; if that does not help: {}",
+            remedy::kill_process(pid)
         ))
     }
 }

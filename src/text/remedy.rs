@@ -167,6 +167,16 @@ pub fn end_process(pid: u32) -> String {
     }
 }
 
+/// Ends a process that does not hear any more.
+#[must_use]
+pub fn kill_process(pid: u32) -> String {
+    if cfg!(windows) {
+        format!("taskkill /F /PID {pid}")
+    } else {
+        format!("kill -9 {pid}")
+    }
+}
+
 /// Shows who listens on a port, also where that takes more rights than ours.
 #[must_use]
 pub fn show_listener(port: u16) -> String {

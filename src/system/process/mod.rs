@@ -164,6 +164,9 @@ fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Re
 /// group; makes the terminal ours again after a guest.
 pub use os::{ask, pass_on, take_terminal_back};
 
+/// Lets a process and its group go on, if a terminal suspended them (Ctrl+Z).
+pub use os::resume;
+
 /// Asks these processes to end.
 pub fn terminate_all(processes: &[Process]) {
     os::terminate(processes);

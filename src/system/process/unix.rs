@@ -283,6 +283,15 @@ pub(super) fn kill(members: &[Process]) {
     send(members, Signal::SIGKILL);
 }
 
+/// Lets a process and its group go on, if a terminal suspended them (Ctrl+Z).
+pub fn resume(pid: u32) {
+    let pid = i32::try_from(pid).ok().filter(|pid| *pid > 1);
+    let group = pid.and_then(|pid| nix::unistd::getpgid(Some(Pid::from_raw(pid))).ok());
+    if let Some(group) = group.filter(|group| group.as_raw() > 1) {
+        let _ = signal::killpg(group, Signal::SIGCONT);
+    }
+}
+
 pub(super) fn terminate(members: &[Process]) {
     send(members, Signal::SIGTERM);
     send(members, Signal::SIGCONT);

@@ -218,6 +218,9 @@ pub fn ask(tree: &Tree, stop: StopSignal, _scope: StopScope) {
     }
 }
 
+/// No terminal of Windows suspends anybody.
+pub fn resume(_pid: u32) {}
+
 pub(super) fn kill(members: &[Process]) {
     use windows_sys::Win32::Foundation::CloseHandle;
     use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_TERMINATE, TerminateProcess};

@@ -70,6 +70,45 @@ fn leftovers_are_named_with_their_session_and_ended_on_request() {
 }
 
 #[test]
+fn other_terminals_say_what_is_left_and_end_it() {
+    let (workspace, _) = abandoned();
+    let named = workspace.command(&["ps"], &[]).run();
+    assert_eq!(named.code(), Some(3), "{}", named.all());
+    assert!(
+        named.err.contains("of it are left") && named.err.contains("pixcrawler stop"),
+        "{}",
+        named.all()
+    );
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert!(
+        stopped.err.contains("were left, and were ended"),
+        "{}",
+        stopped.all()
+    );
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+}
+
+#[test]
+fn a_suspended_session_is_stopped_from_another_terminal() {
+    let workspace = Workspace::new(&stubborn("api", "tree", ""));
+    let mut session: Session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    // As Ctrl+Z does it.
+    for pid in [
+        keeper_of(session.id()),
+        supervisor_of(session.id()),
+        session.id(),
+    ] {
+        kill(raw(pid), Signal::SIGSTOP).expect("alive");
+    }
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    session.end();
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+}
+
+#[test]
 fn a_stranger_is_only_named() {
     let (workspace, port) = abandoned();
     // Without the journals, nothing tells that these were ours.
