@@ -6,12 +6,16 @@ use clap::Args;
 use url::Url;
 
 use crate::commands::health::Request;
+use crate::failure::Failure;
+
+/// How often is asked again where nobody says it.
+const EVERY: u16 = 2;
 
 /// What is asked.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 healthy (degraded warns) · 1 unhealthy, or degraded with --strict · 2 bad usage ·
-3 the API does not answer
+Exit codes: 0 healthy (degraded warns) · 1 unhealthy, a report that cannot be read, or a warning with
+--strict · 2 bad usage · 3 the API does not answer
 
 As a probe of a container:  HEALTHCHECK CMD pixcrawler health http://localhost:8000 --quiet")]
 pub(super) struct HealthArgs {
@@ -21,8 +25,8 @@ pub(super) struct HealthArgs {
     #[arg(long, value_name = "URL")]
     web: Option<Url>,
     /// Ask again and again, every 2 seconds or as often as you say
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u16).range(1..))]
-    watch: Option<u16>,
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = watch)]
+    watch: Option<Watch>,
     /// How long one question may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u16).range(1..))]
     timeout: u16,
@@ -31,16 +35,84 @@ pub(super) struct HealthArgs {
     strict: bool,
 }
 
+/// What stands behind `--watch`: it takes whatever comes next, which may be the address.
+#[derive(Debug, Clone)]
+enum Watch {
+    Every(u16),
+    At(Url),
+}
+
+fn watch(text: &str) -> Result<Watch, String> {
+    match (text.parse(), Url::parse(text)) {
+        (Ok(seconds), _) if seconds > 0 => Ok(Watch::Every(seconds)),
+        (Err(_), Ok(url)) => Ok(Watch::At(url)),
+        (Err(_), Err(error)) if text.contains("://") => Err(error.to_string()),
+        _ => Err(format!(
+            "write how many seconds, 1 to {}, for example --watch 5",
+            u16::MAX
+        )),
+    }
+}
+
 impl HealthArgs {
-    pub(super) fn request(self) -> Request {
-        Request {
-            url: self.url,
+    /// What is to be done.
+    ///
+    /// # Errors
+    /// Where two addresses of the API are given.
+    pub(super) fn request(self) -> Result<Request, Failure> {
+        let (every, url) = match (self.watch, self.url) {
+            (Some(Watch::At(_)), Some(_)) => {
+                return Err(Failure::usage("two addresses of the API are given")
+                    .help("the one of the pages stands behind --web: pixcrawler health URL --web URL --watch"));
+            }
+            (Some(Watch::At(url)), None) => (Some(EVERY), Some(url)),
+            (Some(Watch::Every(seconds)), url) => (Some(seconds), url),
+            (None, url) => (None, url),
+        };
+        Ok(Request {
+            url,
             web: self.web,
-            watch: self
-                .watch
-                .map(|seconds| Duration::from_secs(seconds.into())),
+            watch: every.map(|seconds| Duration::from_secs(seconds.into())),
             timeout: Duration::from_secs(self.timeout.into()),
             strict: self.strict,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        health: HealthArgs,
+    }
+
+    #[test]
+    fn a_watch_takes_seconds_or_leaves_the_address() {
+        let read = |line: &str| {
+            let line = Line::try_parse_from(line.split(' ')).ok()?;
+            let request = line.health.request().ok()?;
+            let seconds = request.watch.map(|every| every.as_secs());
+            Some((seconds, request.url.map(|url| url.to_string())))
+        };
+        let there = || Some("http://h/".to_owned());
+        for (line, expected) in [
+            ("health --watch", Some((Some(2), None))),
+            ("health http://h", Some((None, there()))),
+            ("health --watch http://h", Some((Some(2), there()))),
+            ("health http://h --watch", Some((Some(2), there()))),
+            ("health --watch 5 http://h", Some((Some(5), there()))),
+            ("health --watch=5 http://h", Some((Some(5), there()))),
+            ("health --watch http://h http://h", None),
+            ("health --watch 0", None),
+            ("health --watch 70000", None),
+            ("health --watch http://h:99999", None),
+        ] {
+            assert_eq!(read(line), expected, "{line}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod global;
 mod health;
 mod migrate;
 mod migrate_record;
+mod typed;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -22,6 +23,7 @@ use crate::settings;
 use crate::system::{trace, variables};
 
 pub use global::GlobalArgs;
+use typed::Typed;
 
 /// Checks, configures and runs a full-stack workspace: env files, migrations, processes.
 #[derive(Debug, Parser)]
@@ -101,6 +103,8 @@ enum Command {
 
 /// Parses the arguments, runs the command, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let typed = Typed::of(&arguments);
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -110,13 +114,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             } else {
                 Exit::Clean
             };
-            let _ = error.print();
+            let text = error.render().to_string();
+            let masked = typed.masked(&text);
+            // It has no colours any more, and that is all.
+            let _ = if masked == text {
+                error.print()
+            } else {
+                std::io::stderr().write_all(masked.as_bytes())
+            };
             return exit;
         }
     };
     let context = match cli.global.context(variables::snapshot()) {
         Ok(context) => context,
-        Err(failure) => return commands::Context::bare().failed(&failure),
+        Err(failure) => return commands::Context::bare().failed(&typed.masked_failure(failure)),
     };
     match context.variables.get(settings::LOG) {
         Some(directives) => trace::enable(directives),
@@ -138,7 +149,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             commands::order::run(&context, "restart", Ask::Restart { services })
         }
         Command::Scale(args) => commands::order::run(&context, "scale", args.ask()),
-        Command::Health(args) => commands::health::run(&context, &args.request()),
+        Command::Health(args) => args
+            .request()
+            .and_then(|request| commands::health::run(&context, &request)),
         Command::Migrate(args) => args.run(&context),
         Command::New { dir, name } => {
             commands::new::run(&context, &commands::new::Request { dir, name })
@@ -150,7 +163,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }),
         Command::Man => generate(|out| clap_mangen::Man::new(Cli::command()).render(out)),
     };
-    result.unwrap_or_else(|failure| context.failed(&failure))
+    result.unwrap_or_else(|failure| context.failed(&typed.masked_failure(failure)))
 }
 
 /// Writes a generated text in one piece; a reader that went away is no error.

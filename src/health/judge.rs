@@ -9,6 +9,7 @@ use crate::system::http::{Response, Trouble};
 use crate::text::{and_list, duration, plural};
 
 use super::body::{Component, Health, State};
+use super::read::{self, UNREADABLE};
 use super::ways::{self, DATABASE, REDIS, WORKER, Way};
 
 /// Nobody answers.
@@ -17,7 +18,8 @@ pub(super) static UNREACHABLE: Rule = Rule {
     severity: Severity::Error,
     summary: "a part of the deployment does not answer",
     text: "\
-Nothing answers at the address, its name does not resolve, or its certificate does not hold.
+Nothing answers at the address, its name does not resolve, its certificate does not hold, or it sends
+us to another address of which that is true.
 
 Way out: start it, or give the right address: `pixcrawler health https://api.example.com`.",
 };
@@ -62,9 +64,13 @@ impl<'a> Detailed<'a> {
     #[must_use]
     pub fn of(said: &Result<Response, Trouble>, health: Option<&'a Health>) -> Self {
         match (said, health) {
-            (Err(Trouble::TimedOut), _) => Self::Late,
+            (Err(trouble), _) if *trouble.last() == Trouble::TimedOut => Self::Late,
             // An object with nothing of health in it, as `{"detail": "Not Found"}`.
-            (_, Some(health)) if health.state.is_some() || !health.components.is_empty() => {
+            (_, Some(health))
+                if health.state.is_some()
+                    || health.unknown.is_some()
+                    || !health.components.is_empty() =>
+            {
                 Self::Read(health)
             }
             _ => Self::Missing,
@@ -81,7 +87,7 @@ pub fn readiness(
     detailed: Detailed<'_>,
 ) -> Answer {
     let response = match said {
-        Err(Trouble::TimedOut) if alive => {
+        Err(trouble) if alive && *trouble.last() == Trouble::TimedOut => {
             let message = "the API answers, and its detailed report does not come in time";
             let finding = Finding::new(&UNHEALTHY, message)
                 .subject("ready")
@@ -99,12 +105,19 @@ pub fn readiness(
             let message = format!("{} answers {}", response.url, response.status);
             let finding = Finding::new(&UNHEALTHY, message).subject("ready");
             Answer::default().problem(way.look(finding, &response.url))
+        } else if (200..300).contains(&response.status)
+            && let Some(finding) = read::unreadable(response)
+        {
+            let finding = finding.subject("ready");
+            Answer::default().problem(way.look(finding, &response.url))
         } else {
             Answer::skipped(format!("{} is no report that can be read", response.url))
         };
     };
+    let sick: Vec<&str> = health.sick().map(|it| it.name.as_str()).collect();
     let mut facts = vec![match health.state {
-        Some(State::Healthy) => "says healthy".to_owned(),
+        Some(State::Healthy) if sick.is_empty() => "says healthy".to_owned(),
+        Some(State::Healthy) => format!("says healthy in spite of {}", and_list(&sick)),
         Some(State::Degraded) => "says degraded".to_owned(),
         Some(State::Unhealthy) => "says unhealthy".to_owned(),
         Some(State::Disabled) | None => "says nothing of itself".to_owned(),
@@ -133,9 +146,13 @@ pub fn readiness(
         Some(State::Unhealthy) => (Severity::Error, "unhealthy"),
         Some(State::Degraded) => (Severity::Warning, "degraded"),
         _ if response.status >= 500 => (Severity::Error, "nothing about it"),
-        _ => return answer,
+        _ => {
+            let unknown = unknown(health, response).map(|finding| finding.subject("ready"));
+            return unknown.into_iter().fold(answer, |answer, finding| {
+                answer.problem(way.look(finding, &response.url))
+            });
+        }
     };
-    let sick: Vec<&str> = health.sick().map(|it| it.name.as_str()).collect();
     let whom = if sick.is_empty() {
         String::new()
     } else {
@@ -153,6 +170,16 @@ pub fn readiness(
         Some(line) => there(way, finding.help(line)),
         None => way.look(finding, &response.url),
     })
+}
+
+/// A word of itself that nobody knows: it may mean anything.
+pub(super) fn unknown(health: &Health, response: &Response) -> Option<Finding> {
+    let word = health.unknown.as_ref()?;
+    let message = format!(
+        "{} answers {} and says `{word}`, which may mean anything",
+        response.url, response.status
+    );
+    Some(Finding::new(&UNREADABLE, message).severity(Severity::Warning))
 }
 
 /// How the application sees what it stands on.
@@ -346,6 +373,15 @@ mod tests {
         assert_eq!(ready(200, r#"{"status":"degraded"}"#), Status::Warn);
         assert_eq!(ready(503, "down"), Status::Fail);
         assert_eq!(ready(404, "{}"), Status::Skipped);
+        assert_eq!(ready(401, ""), Status::Skipped);
+        assert_eq!(ready(200, r#"{"status":"heal"#), Status::Fail);
+        assert_eq!(ready(200, ""), Status::Warn);
+        assert_eq!(ready(200, r#"{"status":"kaputt"}"#), Status::Warn);
+        let body = r#"{"status":"ok","redis":"down"}"#;
+        assert_eq!(
+            judged(&said(200, body), body).found[0],
+            "says healthy in spite of redis, 200 <0.1 ms"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod body;
 mod judge;
 mod metrics;
 mod reach;
+mod read;
 mod ways;
 
 use crate::diagnostic::Rule;
@@ -19,5 +20,6 @@ pub static RULES: &[&Rule] = &[
     &judge::UNREACHABLE,
     &judge::UNHEALTHY,
     &judge::WORKERS,
+    &read::UNREADABLE,
     &metrics::BROKEN,
 ];

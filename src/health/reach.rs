@@ -6,7 +6,8 @@ use crate::system::http::{Response, Trouble};
 use crate::text::duration;
 
 use super::body::{Health, State};
-use super::judge::{UNHEALTHY, UNREACHABLE};
+use super::judge::{UNHEALTHY, UNREACHABLE, unknown};
+use super::read::{bare, unreadable};
 use super::ways::Way;
 
 /// The API answers, or why not.
@@ -54,7 +55,8 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         ));
         return Answer::default().problem(way.stranger(finding));
     }
-    let word = Health::parse(&response.body).and_then(|health| health.state);
+    let health = Health::parse(&response.body);
+    let word = health.as_ref().and_then(|health| health.state);
     if status >= 400 || word == Some(State::Unhealthy) {
         let said = match word {
             Some(State::Unhealthy) => ", unhealthy",
@@ -66,7 +68,15 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         return Answer::default().problem(way.look(finding, &response.url));
     }
     let time = duration(response.elapsed);
-    Answer::found(format!("{url} {status}, {time}"))
+    if word.is_some() {
+        return Answer::found(format!("{url} {status}, {time}"));
+    }
+    let answer = Answer::found(format!("{url} {status}, {time}, says nothing of itself"));
+    let finding = unreadable(response).or_else(|| unknown(health.as_ref()?, response));
+    match finding {
+        Some(finding) => answer.problem(way.look(finding.subject("api"), &response.url)),
+        None => answer,
+    }
 }
 
 /// Where it was asked, when another host answered.
@@ -90,7 +100,7 @@ pub fn is_page(response: &Response) -> bool {
     let html = response
         .header("content-type")
         .is_some_and(|kind| kind.contains("text/html"));
-    html || response.body.trim_start().starts_with('<')
+    html || bare(&response.body).starts_with('<')
 }
 
 /// The web application answers, or why not.
@@ -166,6 +176,13 @@ mod tests {
         let status = |body: &str| api(&way(), &said(200, body)).status();
         assert_eq!(status(r#"{"status":"unhealthy"}"#), Status::Fail);
         assert_eq!(status("ok"), Status::Pass);
+        assert_eq!(status("pong"), Status::Pass);
+        assert_eq!(status("Unhealthy"), Status::Fail);
+        assert_eq!(status(r#"{"healthy":false}"#), Status::Fail);
+        assert_eq!(status(r#"{"status":"heal"#), Status::Fail);
+        assert_eq!(status(""), Status::Warn);
+        assert_eq!(status(r#"{"status":"kaputt"}"#), Status::Warn);
+        assert_eq!(status("\u{feff}{\"status\":\"ok\"}"), Status::Pass);
     }
 
     #[test]
@@ -179,6 +196,23 @@ mod tests {
             help(&Err(Trouble::TimedOut)),
             "pixcrawler health http://localhost:8000/ --timeout 60"
         );
+        // What is wrong is wrong where it sends us.
+        let moved = |to: &str, why| {
+            help(&Err(Trouble::Moved {
+                to: to.to_owned(),
+                why: Box::new(why),
+            }))
+        };
+        assert_eq!(
+            moved("http://localhost:9000/", Trouble::Refused),
+            "curl -sIL --max-redirs 5 http://localhost:8000/"
+        );
+        assert!(
+            moved("https://localhost:9000/", Trouble::Untrusted)
+                .ends_with("pixcrawler health https://localhost:9000/")
+        );
+        let other = Trouble::Other("reads no answer".to_owned());
+        assert_eq!(help(&Err(other)), "curl -v http://localhost:8000/");
         assert!(help(&Err(Trouble::Authority)).contains("CA:FALSE"));
         assert!(help(&Err(Trouble::Untrusted)).contains("SSL_CERT_FILE=ca.pem"));
         assert_eq!(help(&Err(Trouble::Unresolved)), "nslookup localhost");

@@ -59,7 +59,28 @@ impl Way {
                 Some(line) => finding.help(line.clone()),
                 None => finding.help(format!("nslookup {}", host(url))),
             },
-            Trouble::Refused | Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => match &self.start {
+            // What does not hold for the other address is told about that one.
+            Trouble::Moved { to, why } => match &**why {
+                Trouble::NoTls
+                | Trouble::Untrusted
+                | Trouble::Authority
+                | Trouble::Tls(_)
+                | Trouble::TimedOut => {
+                    let there = Self {
+                        url: to.clone(),
+                        flag: self.flag,
+                        ..Self::default()
+                    };
+                    there.after(finding, why)
+                }
+                _ => finding
+                    .note("it answers itself: the address that it sends everybody to is wrong, or down")
+                    .help(format!("curl -sIL --max-redirs 5 {url}")),
+            },
+            Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => {
+                finding.help(format!("curl -v {url}"))
+            }
+            Trouble::Refused => match &self.start {
                 Some(line) => finding.help(line.clone()),
                 None => finding
                     .note("nothing listens there: start it on its machine, or give its address")

@@ -1,10 +1,11 @@
 //! One request, and what came of it: for checks of what others run. Local services and deployments.
 
 use std::error::Error as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
@@ -81,6 +82,12 @@ impl Response {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
+
+    /// Whether the body goes on behind what is read of it.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.body.len() >= LARGEST
+    }
 }
 
 /// Why nothing came back.
@@ -106,8 +113,26 @@ pub enum Trouble {
     TimedOut,
     /// It redirects in a circle, or to too many places.
     Redirects,
+    /// It redirects, and nothing comes back from there.
+    Moved {
+        /// Where to, as people may see it.
+        to: String,
+        /// What is wrong there.
+        why: Box<Self>,
+    },
     /// Anything else, in words.
     Other(String),
+}
+
+impl Trouble {
+    /// What is wrong at the last of the addresses that were asked.
+    #[must_use]
+    pub fn last(&self) -> &Self {
+        match self {
+            Self::Moved { why, .. } => why,
+            other => other,
+        }
+    }
 }
 
 impl std::fmt::Display for Trouble {
@@ -127,6 +152,7 @@ impl std::fmt::Display for Trouble {
             Self::Tls(why) => write!(f, "TLS fails: {why}"),
             Self::TimedOut => f.write_str("does not answer in time"),
             Self::Redirects => f.write_str("redirects without end"),
+            Self::Moved { to, why } => write!(f, "redirects to {to}: {why}"),
             Self::Other(why) => f.write_str(why),
         }
     }
@@ -137,8 +163,9 @@ impl std::fmt::Display for Trouble {
 /// # Errors
 /// Why there was no answer; never with a secret in it.
 pub async fn send(request: &Request, limit: Duration) -> Result<Response, Trouble> {
+    let moved = Moved::default();
     let sent = async {
-        let client = client(request)?;
+        let client = client(request, &moved)?;
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|error| Trouble::Other(error.to_string()))?;
         let mut headers = HeaderMap::new();
@@ -188,6 +215,43 @@ pub async fn send(request: &Request, limit: Duration) -> Result<Response, Troubl
     tokio::time::timeout(limit, sent)
         .await
         .unwrap_or(Err(Trouble::TimedOut))
+        .map_err(|why| moved.told(why))
+}
+
+/// The last address that a redirect named.
+#[derive(Clone, Default)]
+struct Moved(Arc<Mutex<Option<Url>>>);
+
+impl Moved {
+    /// Follows redirects, and remembers where to.
+    fn policy(&self) -> Policy {
+        let moved = self.clone();
+        Policy::custom(move |attempt| {
+            if attempt.previous().len() > REDIRECTS {
+                return attempt.error("too many redirects");
+            }
+            let to = attempt.url().clone();
+            *moved.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(to);
+            attempt.follow()
+        })
+    }
+
+    /// A trouble with the place where it arose.
+    fn told(&self, why: Trouble) -> Trouble {
+        let to = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(to) = to.filter(|_| why != Trouble::Redirects) else {
+            return why;
+        };
+        let why = if matches!(to.scheme(), "http" | "https") {
+            why
+        } else {
+            Trouble::Other("no http or https address".to_owned())
+        };
+        Trouble::Moved {
+            to: shown(&to),
+            why: Box::new(why),
+        }
+    }
 }
 
 /// A URL as people may see it: no user, no password, no query.
@@ -202,11 +266,11 @@ pub fn shown(url: &Url) -> String {
     url.to_string()
 }
 
-fn client(request: &Request) -> Result<Client, Trouble> {
+fn client(request: &Request, moved: &Moved) -> Result<Client, Trouble> {
     let follow = if request.follow {
-        reqwest::redirect::Policy::limited(REDIRECTS)
+        moved.policy()
     } else {
-        reqwest::redirect::Policy::none()
+        Policy::none()
     };
     let mut builder = Client::builder()
         .redirect(follow)

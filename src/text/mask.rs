@@ -38,6 +38,16 @@ pub fn mask_url(value: &str) -> String {
     )
 }
 
+/// The password in an argument that is an address, be it a sound one or not: whoever mistypes one
+/// has its slashes and blanks in the wrong places, so it may be longer than it is, never shorter.
+#[must_use]
+pub fn typed_password(argument: &str) -> Option<&str> {
+    let begin = argument.find("://").map_or(0, |at| at + 3);
+    let (before, _) = argument.get(begin..)?.rsplit_once('@')?;
+    let (_, password) = before.split_once(':')?;
+    Some(password).filter(|password| !password.is_empty())
+}
+
 /// Somebody else's words with the password of each URL in them masked, and what stands behind
 /// `password=`.
 #[must_use]
@@ -166,6 +176,21 @@ mod tests {
             ("it's 10:30 @ home", "it's 10:30 @ home"),
         ] {
             assert_eq!(mask_passwords(told), shown);
+        }
+    }
+
+    #[test]
+    fn passwords_in_arguments_are_found() {
+        for (argument, password) in [
+            ("http://admin:T0p@127.0.0.1:70999/", Some("T0p")),
+            ("--web=http://u:a/b c'd@h:99999", Some("a/b c'd")),
+            ("DB=postgres://u:p@ss@h/x", Some("p@ss")),
+            ("admin:T0p@localhost:8000", Some("T0p")),
+            ("http://me@host/", None),
+            ("http://me:@host/", None),
+            ("https://host:80/", None),
+        ] {
+            assert_eq!(typed_password(argument), password, "{argument}");
         }
     }
 

@@ -7,7 +7,7 @@ mod source;
 mod suggest;
 mod wording;
 
-pub use mask::{MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql};
+pub use mask::{MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql, typed_password};
 pub use secrets::Secrets;
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;

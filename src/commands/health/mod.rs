@@ -107,6 +107,23 @@ async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
     (future.await, began.elapsed())
 }
 
+fn read(said: &Said) -> Option<Health> {
+    Health::parse(&said.as_ref().ok()?.body)
+}
+
+/// The detailed report; where there is none, the one that there is may tell of components, too.
+fn most_telling(live: &Said, detailed: Said) -> Said {
+    let missing = detailed
+        .as_ref()
+        .is_ok_and(|response| (400..500).contains(&response.status));
+    let whole = read(live).is_some_and(|report| !report.components.is_empty());
+    if missing && whole {
+        live.clone()
+    } else {
+        detailed
+    }
+}
+
 fn round(
     context: &Context,
     request: &Request,
@@ -162,10 +179,8 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
-    let report = detailed
-        .as_ref()
-        .ok()
-        .and_then(|response| Health::parse(&response.body));
+    let detailed = most_telling(&live, detailed);
+    let report = read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
     let alive = live.is_ok();
     let check = |id, answer, elapsed| Checked {

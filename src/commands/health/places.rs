@@ -206,7 +206,11 @@ fn sound(url: Option<&Url>) -> Result<Url, Failure> {
             Ok(url.clone())
         }
         Some(url) => {
-            let shown = http::shown(url);
+            // Of `admin:secret@localhost:8000` the password is no part that a URL knows.
+            let shown = match http::shown(url).split_once('@') {
+                Some((_, host)) if url.cannot_be_a_base() => format!("USER:PASSWORD@{host}"),
+                _ => http::shown(url),
+            };
             // `localhost:8000` is read as a URL of the scheme `localhost`.
             let help = if url.cannot_be_a_base() {
                 format!("pixcrawler health http://{shown}")

@@ -156,12 +156,105 @@ fn a_watch_goes_on_until_its_reader_has_seen_enough() {
     // `head` leaves after two rounds, each with its own head.
     let told = place.follow(
         &format!(
-            "pixcrawler health {} --watch 1 | grep --line-buffered -F 'pixcrawler health' | head -2",
+            "pixcrawler health --watch {} | grep --line-buffered -F 'pixcrawler health' | head -2",
             server.url()
         ),
         "",
     );
     assert_eq!(told.out.lines().count(), 2, "{}\n{}", told.out, told.err);
+}
+
+#[test]
+fn a_password_in_an_address_is_never_repeated() {
+    let place = Place::new(&[]);
+    for line in [
+        "health http://ops:hunter2secret@127.0.0.1:70999/",
+        "health http://ops:hunter2/secret@127.0.0.1:8000/",
+        "health --web http://ops:hunter2secret@localhost:99999/",
+        "health --watch https://ops:hunter2secret@localhost:99999",
+        "health ops:hunter2secret@localhost:8000",
+        "health ftp://ops:hunter2secret@localhost:8000",
+        "health ftp://localhost --watch http://ops:hunter2secret@localhost",
+        "http://ops:hunter2secret@localhost",
+        "explain http://ops:hunter2secret@localhost",
+        "env diff http://ops:hunter2secret@localhost production",
+        "migrate --database-url postgres://ops:hunter2secret@localhost:99999/x",
+        "migrate --wait postgres://ops:hunter2secret@localhost/x",
+    ] {
+        let told = place.run(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(told.code, Some(2), "{line}: {}{}", told.out, told.err);
+        let all = format!("{}{}", told.out, told.err);
+        assert!(!all.contains("hunter2"), "{line}: {all}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_read_is_no_health() {
+    let place = Place::new(&[]);
+    let says = |body: &'static str| {
+        let server = Server::start(move |_| Answer::new(200, body));
+        let told = place.run(&["health", &server.url(), "--format", "json"]);
+        (told.code, status(&told, "api"), status(&told, "ready"))
+    };
+    let is = |code, word: &str| (Some(code), word.to_owned(), word.to_owned());
+    assert_eq!(says(r#"{"status": "heal"#), is(1, "fail"));
+    assert_eq!(says(r#"{"healthy":false}"#), is(1, "fail"));
+    assert_eq!(
+        says(r#"{"status":"success","data":{"status":"unhealthy"}}"#),
+        is(1, "fail")
+    );
+    assert_eq!(says(""), is(0, "warn"));
+    assert_eq!(says(r#"{"status":"kaputt"}"#), is(0, "warn"));
+    assert_eq!(says("\u{feff}{\"status\":\"ok\"}"), is(0, "pass"));
+    let endless: &str = Box::leak("x".repeat(5 << 20).into_boxed_str());
+    assert_eq!(says(endless), is(1, "fail"));
+
+    // The one report that there is tells of its components beside its status.
+    let flat = Server::start(|request| match request.path.as_str() {
+        "/health" => Answer::new(
+            200,
+            r#"{"status":"ok","database":"disconnected","redis":"down"}"#,
+        ),
+        _ => Answer::new(404, ""),
+    });
+    let told = place.run(&["health", &flat.url(), "--format", "json"]);
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    for id in ["database", "redis"] {
+        assert_eq!(status(&told, id), "fail", "{}", told.out);
+    }
+}
+
+#[test]
+fn a_redirect_to_where_nothing_is_names_that_place() {
+    let place = Place::new(&[]);
+    let to = |target: &str| {
+        let target = target.to_owned();
+        let server = Server::start(move |_| Answer::new(302, "").header("location", &target));
+        let told = place.run(&["health", &server.url()]);
+        assert_eq!(told.code, Some(3), "{}", told.out);
+        // As one line, however wide it is drawn.
+        let words: Vec<&str> = told.out.split_whitespace().collect();
+        words.join(" ")
+    };
+    let dead = Server::nobody();
+    let told = to(&format!(
+        "{}/?token=hunter2secret",
+        dead.replace("://", "://u:hunter2@")
+    ));
+    assert!(
+        told.contains(&format!("redirects to {dead}/: refuses connections")),
+        "{told}"
+    );
+    assert!(
+        told.contains("curl -sIL --max-redirs 5 http://127.0.0.1:") && !told.contains("hunter2"),
+        "{told}"
+    );
+    let told = to("ftp://localhost/x");
+    assert!(
+        told.contains("redirects to ftp://localhost/x: no http or https address"),
+        "{told}"
+    );
+    assert!(!told.contains("nothing listens there"), "{told}");
 }
 
 #[test]
