@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::text::Span;
+
+use super::lock::normal_name;
+
 /// What `package.json` says.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -27,6 +31,12 @@ pub struct PyProject {
     pub name: Option<String>,
     /// What it depends on, as it is written.
     pub dependencies: Vec<String>,
+    /// What each of its extras adds, as it is written.
+    pub extras: BTreeMap<String, Vec<String>>,
+    /// What each of its dependency groups adds, with the groups that it includes.
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// The groups that uv installs unasked.
+    pub default_groups: Vec<String>,
     /// The versions of uv that the project works with.
     pub required_uv: Option<String>,
     /// `requires-python`, e.g. `>=3.11`.
@@ -35,12 +45,38 @@ pub struct PyProject {
     pub members: Option<Vec<String>>,
 }
 
+/// Why a manifest cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The parser's words, without the place.
+    pub why: String,
+    /// Where it stopped.
+    pub at: Span,
+}
+
 /// Reads `package.json`.
 ///
 /// # Errors
-/// What the parser says, with line and column.
-pub fn package_json(text: &str) -> Result<PackageJson, String> {
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| error.to_string())
+/// What the parser says, and where.
+pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
+    let json = text.trim_start_matches('\u{feff}');
+    serde_json::from_str(json).map_err(|error| {
+        let words = error.to_string();
+        // The place is said once, by whoever shows it; a file that ends too early has one as well.
+        let why = words
+            .rsplit_once(" at line ")
+            .map_or(&*words, |(why, _)| why);
+        let before: usize = json
+            .split_inclusive('\n')
+            .take(error.line().saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let at = text.len() - json.len() + before + error.column().saturating_sub(1);
+        Unreadable {
+            why: why.to_owned(),
+            at: Span::new(at.min(text.len()), (at + 1).min(text.len())),
+        }
+    })
 }
 
 /// The `version` of a `package.json`, and nothing else of it: an installed package's may be long.
@@ -57,9 +93,17 @@ pub fn package_version(text: &str) -> Option<String> {
 /// Reads `pyproject.toml`; what is not there is left out.
 ///
 /// # Errors
-/// What the parser says.
-pub fn pyproject(text: &str) -> Result<PyProject, String> {
-    let document: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+/// What the parser says, and where.
+pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
+    let document: toml::Table = toml::from_str(text).map_err(|error| Unreadable {
+        why: error
+            .message()
+            .lines()
+            .next()
+            .unwrap_or("not TOML")
+            .to_owned(),
+        at: error.span().map_or(Span::new(0, 0), Span::from),
+    })?;
     let at = |path: &[&str]| {
         path.iter()
             .try_fold(None, |found: Option<&toml::Value>, key| {
@@ -91,20 +135,70 @@ pub fn pyproject(text: &str) -> Result<PyProject, String> {
             .and_then(toml::Value::as_str)
             .map(str::to_owned)
     };
-    let dependencies = at(&["project", "dependencies"])
-        .flatten()
-        .and_then(toml::Value::as_array)
-        .map(|dependencies| {
-            let texts = dependencies.iter().filter_map(toml::Value::as_str);
-            texts.map(str::to_owned).collect()
-        });
+    let texts = |value: &toml::Value| -> Vec<String> {
+        let values = value.as_array().into_iter().flatten();
+        let texts = values.filter_map(toml::Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    let list = |path: &[&str]| at(path).flatten().map(texts);
+    let table = |path: &[&str]| at(path).flatten().and_then(toml::Value::as_table);
+    let extras = table(&["project", "optional-dependencies"])
+        .into_iter()
+        .flatten();
+    let mut groups = table(&["dependency-groups"])
+        .map(flat_groups)
+        .unwrap_or_default();
+    if let Some(more) = list(&["tool", "uv", "dev-dependencies"]) {
+        groups.entry("dev".to_owned()).or_default().extend(more);
+    }
+    let default_groups = match at(&["tool", "uv", "default-groups"]).flatten() {
+        None => vec!["dev".to_owned()],
+        // `default-groups = "all"`
+        Some(toml::Value::String(_)) => groups.keys().cloned().collect(),
+        Some(named) => texts(named),
+    };
     Ok(PyProject {
         name: text(&["project", "name"]),
-        dependencies: dependencies.unwrap_or_default(),
+        dependencies: list(&["project", "dependencies"]).unwrap_or_default(),
+        extras: extras
+            .map(|(name, value)| (name.clone(), texts(value)))
+            .collect(),
+        groups,
+        default_groups,
         required_uv: text(&["tool", "uv", "required-version"]),
         requires_python,
         members: members.or(is_workspace.then(Vec::new)),
     })
+}
+
+/// The groups with what they include instead of the names of those. One that includes itself, which uv
+/// refuses, adds nothing.
+fn flat_groups(groups: &toml::Table) -> BTreeMap<String, Vec<String>> {
+    fn add(groups: &toml::Table, name: &str, on_the_way: &mut Vec<String>, out: &mut Vec<String>) {
+        let normal = normal_name(name);
+        if on_the_way.contains(&normal) {
+            return;
+        }
+        let named = groups
+            .iter()
+            .find(|(known, _)| normal_name(known) == normal);
+        on_the_way.push(normal);
+        let items = named.and_then(|(_, value)| value.as_array());
+        for item in items.into_iter().flatten() {
+            if let Some(text) = item.as_str() {
+                out.push(text.to_owned());
+            } else if let Some(name) = item.get("include-group").and_then(toml::Value::as_str) {
+                add(groups, name, on_the_way, out);
+            }
+        }
+        on_the_way.pop();
+    }
+    let flat = groups.keys().map(|name| {
+        let mut out = Vec::new();
+        add(groups, name, &mut Vec::new(), &mut out);
+        (normal_name(name), out)
+    });
+    flat.collect()
 }
 
 /// The port that a `next dev` line fixes with `-p` or `--port`.
@@ -134,6 +228,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_cannot_be_read_says_why_and_where() {
+        let text = "{\n  \"name\": \"x\",\n<<<<<<< HEAD\n}";
+        let broken = package_json(text).expect_err("a mark of git's");
+        assert_eq!(broken.why, "key must be a string");
+        assert!(text[broken.at.start..].starts_with("<<<<<<<"), "{broken:?}");
+        assert!(!package_json("{").expect_err("no end").why.contains("line"));
+        let text = "[project]\nname = \"x\"\n<<<<<<< HEAD\n";
+        let broken = pyproject(text).expect_err("a mark of git's");
+        let line = text[..broken.at.start].matches('\n').count() + 1;
+        assert!(line == 3 && !broken.why.contains('\n'), "{broken:?}");
+    }
+
+    #[test]
     fn manifests_say_what_a_start_needs() {
         let project = pyproject(
             "[project]\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n",
@@ -144,6 +251,7 @@ mod tests {
             PyProject {
                 requires_python: Some(">=3.11".to_owned()),
                 members: Some(vec!["backend".to_owned()]),
+                default_groups: vec!["dev".to_owned()],
                 ..PyProject::default()
             }
         );
@@ -152,9 +260,16 @@ mod tests {
             PyProject {
                 name: Some("x".to_owned()),
                 dependencies: vec!["a>=1".to_owned()],
+                default_groups: vec!["dev".to_owned()],
                 ..PyProject::default()
             }
         );
+        let groups = pyproject(
+            "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b',{include-group='dev'}]\n[tool.uv]\ndefault-groups='all'\n",
+        )
+        .expect("valid");
+        assert_eq!(groups.groups["dev"], ["a", "b"]);
+        assert_eq!(groups.default_groups, ["dev", "lint"]);
         assert_eq!(
             (
                 script_port("next dev -p 3100"),

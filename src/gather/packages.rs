@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::lock::{self, Requirement, UvLock, normal_name};
+use crate::code::lock::{self, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
 use crate::system::fs;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Python, Stack, Web};
+use crate::workspace::stack::{Broken, Python, Stack, Web};
+
+use super::manifests;
+use super::venv::venv;
 
 /// One Python project: the workspace's own, or a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Member {
     /// Its normalised name.
     pub name: String,
@@ -21,6 +24,28 @@ pub struct Member {
     pub requires_python: Option<String>,
     /// What it depends on.
     pub requirements: Vec<Requirement>,
+    /// What each of its extras adds.
+    pub extras: BTreeMap<String, Vec<Requirement>>,
+    /// What each of its groups adds.
+    pub groups: BTreeMap<String, Vec<Requirement>>,
+    /// The groups that are installed unasked.
+    pub default_groups: Vec<String>,
+}
+
+impl Member {
+    /// What its manifest asks for, part by part.
+    pub fn asks(&self) -> impl Iterator<Item = (Part, &Requirement)> {
+        let main = self.requirements.iter().map(|it| (Part::Main, it));
+        let extras = self
+            .extras
+            .iter()
+            .flat_map(|(name, all)| all.iter().map(move |it| (Part::Extra(name.clone()), it)));
+        let groups = self
+            .groups
+            .iter()
+            .flat_map(|(name, all)| all.iter().map(move |it| (Part::Group(name.clone()), it)));
+        main.chain(extras).chain(groups)
+    }
 }
 
 /// The Python side, as files tell it.
@@ -38,6 +63,10 @@ pub struct PythonPackages {
     pub pinned: Option<String>,
     /// What is installed, by normalised name; none while there is no environment.
     pub installed: Option<BTreeMap<String, String>>,
+    /// Those of them of which only the description is left.
+    pub hollow: Vec<String>,
+    /// Where the environment's interpreter should be, and is not.
+    pub lost_interpreter: Option<Utf8PathBuf>,
     /// What the lock says; none where there is none.
     pub lock: Option<Result<UvLock, String>>,
 }
@@ -54,6 +83,8 @@ pub struct WebPackages {
     pub installed: Option<BTreeMap<String, String>>,
     /// The lock's file name, and what it was made for.
     pub lock: Option<(String, LockedFor)>,
+    /// Whether there is a lock at all, of whichever manager.
+    pub is_locked: bool,
     /// `packageManager`.
     pub package_manager: Option<String>,
     /// What `.node-version` or `.nvmrc` says, with the file.
@@ -61,7 +92,7 @@ pub struct WebPackages {
 }
 
 /// Both sides, and what the frontend's `engines` asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Packages {
     /// The Python side, when there is one.
     pub python: Option<PythonPackages>,
@@ -69,7 +100,19 @@ pub struct Packages {
     pub web: Option<WebPackages>,
     /// The version ranges of the runtimes, by their names.
     pub engines: BTreeMap<String, String>,
+    /// The manifests that cannot be read.
+    pub broken: Vec<Broken>,
 }
+
+/// What the managers of packages of the web call their locks.
+const LOCKS: &[&str] = &[
+    "bun.lock",
+    "bun.lockb",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+];
 
 /// Reads both sides.
 #[must_use]
@@ -85,10 +128,13 @@ pub fn read(
 /// what is locked is not there yet.
 #[must_use]
 pub fn manifests(workspace: &Workspace, stack: &Stack) -> Packages {
+    let mut broken = stack.broken.clone();
+    let side = stack.python.as_ref();
     Packages {
-        python: stack.python.as_ref().map(|side| python(workspace, side)),
+        python: side.map(|side| python(workspace, side, &mut broken)),
         web: stack.web.as_ref().map(|side| web(workspace, side)),
         engines: super::stack::engines(workspace, stack),
+        broken,
     }
 }
 
@@ -101,7 +147,12 @@ pub fn complete(
     variables: &BTreeMap<String, String>,
 ) -> Packages {
     if let (Some(side), Some(python)) = (&mut packages.python, &stack.python) {
-        side.installed = installed(&venv(workspace, python, variables));
+        let venv = venv(workspace, python, variables);
+        if let Some(installed) = super::venv::installed(&venv) {
+            side.installed = Some(installed.versions);
+            side.hollow = installed.hollow;
+            side.lost_interpreter = super::venv::lost_interpreter(&venv);
+        }
         side.lock = fs::read_text_if_there(&workspace.path(&python.dir).join("uv.lock"))
             .ok()
             .flatten()
@@ -113,41 +164,39 @@ pub fn complete(
     packages
 }
 
-/// The folder of uv's environment.
-#[must_use]
-pub fn venv(
-    workspace: &Workspace,
-    python: &Python,
-    variables: &BTreeMap<String, String>,
-) -> Utf8PathBuf {
-    let named = variables
-        .get("UV_PROJECT_ENVIRONMENT")
-        .filter(|path| !path.is_empty());
-    workspace
-        .path(&python.dir)
-        .join(named.map_or(".venv", String::as_str))
-}
-
-/// Reads the Python side.
-fn python(workspace: &Workspace, python: &Python) -> PythonPackages {
+/// Reads the Python side, and adds the manifests that cannot be read.
+fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> PythonPackages {
     let top = workspace.path(&python.dir);
-    let root = project(&top);
+    let root = manifests::pyproject(workspace, &python.dir).and_then(Result::ok);
     let mut members = Vec::new();
     let mut dirs = vec![python.dir.clone()];
     dirs.extend(member_dirs(workspace, &python.dir, root.as_ref()));
     for dir in dirs {
-        let Some(project) = project(&workspace.path(&dir)) else {
-            continue;
+        let project = match manifests::pyproject(workspace, &dir) {
+            Some(Ok(project)) => project,
+            Some(Err(unreadable)) => {
+                broken.push(unreadable);
+                continue;
+            }
+            None => continue,
         };
         let Some(name) = &project.name else { continue };
+        let parts = |parts: &BTreeMap<String, Vec<String>>| {
+            let part =
+                |(name, texts): (&String, &Vec<String>)| (normal_name(name), requirements(texts));
+            parts.iter().map(part).collect()
+        };
         members.push(Member {
             name: normal_name(name),
             dir,
             requires_python: project.requires_python.clone(),
-            requirements: project
-                .dependencies
+            requirements: requirements(&project.dependencies),
+            extras: parts(&project.extras),
+            groups: parts(&project.groups),
+            default_groups: project
+                .default_groups
                 .iter()
-                .filter_map(|text| Requirement::parse(text))
+                .map(|it| normal_name(it))
                 .collect(),
         });
     }
@@ -157,13 +206,15 @@ fn python(workspace: &Workspace, python: &Python) -> PythonPackages {
         members,
         required_uv: root.and_then(|root| root.required_uv),
         pinned: first_line(&top.join(".python-version")),
-        installed: None,
-        lock: None,
+        ..PythonPackages::default()
     }
 }
 
-fn project(dir: &Utf8Path) -> Option<manifest::PyProject> {
-    manifest::pyproject(&fs::read_text(&dir.join("pyproject.toml")).ok()?).ok()
+fn requirements(texts: &[String]) -> Vec<Requirement> {
+    texts
+        .iter()
+        .filter_map(|text| Requirement::parse(text))
+        .collect()
 }
 
 /// The members that the patterns name: a folder, or `packages/*`.
@@ -205,31 +256,10 @@ fn first_line(path: &Utf8Path) -> Option<String> {
     Some(line.to_owned())
 }
 
-/// Every package of an environment with its version, out of the names of the folders that describe them.
-fn installed(venv: &Utf8Path) -> Option<BTreeMap<String, String>> {
-    let unix = fs::list(&venv.join("lib"))
-        .into_iter()
-        .map(|lib| lib.join("site-packages"));
-    let packages = std::iter::once(venv.join("Lib/site-packages"))
-        .chain(unix)
-        .find(|packages| fs::is_dir(packages))?;
-    let names = fs::list(&packages).into_iter();
-    let described = names.filter_map(|path| {
-        let (name, version) = path
-            .file_name()?
-            .strip_suffix(".dist-info")?
-            .rsplit_once('-')?;
-        Some((normal_name(name), version.to_owned()))
-    });
-    Some(described.collect())
-}
-
 /// Reads the web side.
 fn web(workspace: &Workspace, web: &Web) -> WebPackages {
-    let dir = workspace.path(&web.dir);
-    let package = fs::read_text(&dir.join("package.json"))
-        .ok()
-        .and_then(|text| manifest::package_json(&text).ok())
+    let package = manifests::package_json(workspace, &web.dir)
+        .and_then(Result::ok)
         .unwrap_or_default();
     let mut asked = package.dependencies;
     asked.extend(package.dev_dependencies);
@@ -240,12 +270,11 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
     ];
     WebPackages {
         asked,
-        installed: None,
-        lock: None,
         package_manager: package.package_manager,
         pinned_node: pins
             .into_iter()
             .find_map(|path| Some((path.clone(), first_line(&workspace.path(&path))?))),
+        ..WebPackages::default()
     }
 }
 
@@ -272,4 +301,10 @@ fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
             let text = fs::read_text(&dir.join(name)).ok()?;
             Some((name.to_owned(), lock::web_lock(&text)))
         });
+    // One for all packages of a repository stands at its top.
+    let folders = [dir.as_path(), &workspace.root];
+    side.is_locked = side.lock.is_some()
+        || LOCKS
+            .iter()
+            .any(|name| folders.iter().any(|folder| fs::is_file(&folder.join(name))));
 }

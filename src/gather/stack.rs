@@ -2,12 +2,14 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::manifest::{self, PackageJson, PyProject};
+use crate::code::manifest::{self, PackageJson};
 use crate::code::python::{self, Framework, Module};
 use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Api, CeleryApp, Manager, Migrations, Python, Stack, Web};
+use crate::workspace::stack::{Api, Broken, CeleryApp, Manager, Migrations, Python, Stack, Web};
+
+use super::manifests;
 
 /// Folders that hold no code of the workspace.
 const SKIPPED: &[&str] = &[
@@ -44,11 +46,16 @@ pub fn find(workspace: &Workspace) -> Stack {
 /// What the manifests alone tell, which is read in a moment: enough to know which tools are needed.
 #[must_use]
 pub fn sides(workspace: &Workspace) -> Stack {
-    Stack {
-        python: python_side(workspace),
-        web: web(workspace),
-        ..Stack::default()
+    let mut stack = Stack::default();
+    match python_side(workspace).transpose() {
+        Ok(python) => stack.python = python,
+        Err(broken) => stack.broken.push(broken),
     }
+    match web(workspace).transpose() {
+        Ok(web) => stack.web = web,
+        Err(broken) => stack.broken.push(broken),
+    }
+    stack
 }
 
 /// The same with the applications, which are looked for in every Python file, and the migrations.
@@ -186,46 +193,42 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
     })
 }
 
-fn pyproject(path: &Utf8Path) -> Option<PyProject> {
-    manifest::pyproject(&fs::read_text(&path.join("pyproject.toml")).ok()?).ok()
-}
-
-/// The uv workspace at the root, else the backend's own project.
-fn python_side(workspace: &Workspace) -> Option<Python> {
+/// The uv workspace at the root, else the backend's own project. One that cannot be read is not passed
+/// over: what is installed in a member alone lacks what the others need.
+fn python_side(workspace: &Workspace) -> Option<Result<Python, Broken>> {
     let tiers = workspace.tiers.iter().map(|tier| tier.dir.clone());
     std::iter::once(Utf8PathBuf::new())
         .chain(tiers)
         .find_map(|dir| {
-            let project = pyproject(&workspace.path(&dir))?;
-            Some(Python {
+            let project = manifests::pyproject(workspace, &dir)?;
+            Some(project.map(|project| Python {
                 dir,
                 is_workspace: project.members.is_some(),
                 requires: project.requires_python,
-            })
+            }))
         })
 }
 
-fn package_json(dir: &Utf8Path) -> Option<PackageJson> {
-    manifest::package_json(&fs::read_text(&dir.join("package.json")).ok()?).ok()
+fn web(workspace: &Workspace) -> Option<Result<Web, Broken>> {
+    let mut dirs = workspace.tiers.iter().map(|tier| tier.dir.clone());
+    dirs.find_map(|dir| {
+        let package = manifests::package_json(workspace, &dir)?;
+        Some(package.map(|package| web_of(workspace, dir, &package)))
+    })
 }
 
-fn web(workspace: &Workspace) -> Option<Web> {
-    let tier = workspace
-        .tiers
-        .iter()
-        .find(|tier| fs::is_file(&workspace.path(&tier.dir).join("package.json")))?;
-    let dir = workspace.path(&tier.dir);
-    let package = package_json(&dir)?;
+fn web_of(workspace: &Workspace, side: Utf8PathBuf, package: &PackageJson) -> Web {
+    let dir = workspace.path(&side);
     let dev = package.scripts.get("dev");
-    Some(Web {
+    Web {
         manager: Manager::choose(package.package_manager.as_deref(), |name| {
             fs::is_file(&dir.join(name))
         }),
         fixed_port: dev.and_then(|script| manifest::script_port(script)),
         has_dev: dev.is_some(),
         is_next: dev.is_some_and(|script| manifest::runs_next(script)),
-        dir: tier.dir.clone(),
-    })
+        dir: side,
+    }
 }
 
 /// Where Drizzle keeps its migrations.
@@ -242,8 +245,8 @@ fn migrations(workspace: &Workspace) -> Option<Migrations> {
 /// The version ranges that the frontend's `engines` asks for.
 #[must_use]
 pub fn engines(workspace: &Workspace, stack: &Stack) -> std::collections::BTreeMap<String, String> {
-    let dir = stack.web.as_ref().map(|web| workspace.path(&web.dir));
-    dir.and_then(|dir| package_json(&dir))
-        .map(|package| package.engines)
+    let web = stack.web.as_ref();
+    web.and_then(|web| manifests::package_json(workspace, &web.dir))
+        .and_then(|package| Some(package.ok()?.engines))
         .unwrap_or_default()
 }

@@ -12,7 +12,8 @@ use crate::toolchain::{self, Answer, Installers, Range, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
 
-use super::packages::{self, Packages};
+use super::packages::Packages;
+use super::venv;
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -87,14 +88,10 @@ pub fn needed(
             .map(Range::parse)
             .reduce(|all, one| all.and(&one))
             .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
-        let venv = packages::venv(workspace, python, variables).join(if cfg!(windows) {
-            "Scripts/python.exe"
-        } else {
-            "bin/python"
-        });
+        let interpreter = venv::interpreter(&venv::venv(workspace, python, variables));
         // The interpreter of the environment is what runs; before there is one, what uv would take.
-        let command = if venv.exists() {
-            version_of(venv.as_str())
+        let command = if interpreter.exists() {
+            version_of(interpreter.as_str())
         } else if program::find("uv", variables).is_some() {
             let wanted = files.pinned.clone().unwrap_or_else(|| range.to_string());
             // It says its own version on the way, so that it need not be started once more for that.

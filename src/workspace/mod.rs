@@ -24,7 +24,7 @@ use crate::diagnostic::Rule;
 use crate::text::Source;
 
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&options::BROKEN];
+pub static RULES: &[&Rule] = &[&options::BROKEN, &stack::UNREADABLE];
 
 /// The name of the settings file.
 pub const CONFIG: &str = "pixcrawler.toml";

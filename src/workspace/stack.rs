@@ -1,9 +1,75 @@
 //! What a workspace is made of: the applications and package managers that were found in it.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::{Finding, Label, Rule, Severity};
+use crate::text::remedy::{open_at, quoted};
+use crate::text::{Source, Span};
+
+/// A manifest that is there and says nothing.
+pub(super) static UNREADABLE: Rule = Rule {
+    code: "workspace/manifest",
+    severity: Severity::Error,
+    summary: "a package.json or pyproject.toml cannot be read",
+    text: "\
+What is installed, which versions work and what is started all stand in the manifests. One that cannot be
+parsed tells none of it, and the package managers refuse it too. A merge that was not finished leaves
+its marks (`<<<<<<<`, `=======`, `>>>>>>>`) in the file.
+
+Way out: correct the file at the line that is printed; `git diff FILE` shows what was changed last.",
+};
+
+/// A manifest that is there and cannot be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broken {
+    /// The file, relative to the root; empty where it is its bytes that cannot be read.
+    pub source: Source,
+    /// Where the parser stopped.
+    pub at: Span,
+    /// What is wrong, in the words of the parser or the system.
+    pub why: String,
+}
+
+impl Broken {
+    /// The file, relative to the root.
+    #[must_use]
+    pub fn path(&self) -> &Utf8Path {
+        self.source.path()
+    }
+
+    /// Whether it is a `pyproject.toml`.
+    #[must_use]
+    pub fn is_python(&self) -> bool {
+        self.path().file_name() == Some("pyproject.toml")
+    }
+
+    /// What is said about it. The way out is the line itself, which only a person can correct.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let path = self.path();
+        let finding = Finding::new(&UNREADABLE, format!("{path} cannot be read: {}", self.why));
+        if self.source.text().is_empty() {
+            return finding.in_file(path).help(open_at(path.as_str(), 1));
+        }
+        let label = Label::new(&self.source, self.at, "");
+        let at = label.start().line;
+        let line = self.source.line_span(at);
+        let line = line.map_or(String::new(), |line| self.source.shown(line));
+        let of_merge = ["<<<<<<<", "=======", ">>>>>>>"]
+            .iter()
+            .any(|mark| line.starts_with(mark));
+        let shows = format!("git diff {}", quoted(path.as_str()));
+        let finding = finding.at(label).help(open_at(path.as_str(), at));
+        finding.note(if of_merge {
+            format!("a merge was not finished here: `{shows}` shows both sides")
+        } else {
+            format!("`{shows}` shows what was changed last")
+        })
+    }
+}
 
 /// Everything that was found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stack {
     /// The Python side, when there is one.
     pub python: Option<Python>,
@@ -15,6 +81,8 @@ pub struct Stack {
     pub web: Option<Web>,
     /// Drizzle's migrations.
     pub migrations: Option<Migrations>,
+    /// The manifests of a side that cannot be read, for which the side is missing above.
+    pub broken: Vec<Broken>,
 }
 
 impl Stack {

@@ -16,7 +16,7 @@ use crate::system::cache::{self, CacheState};
 use crate::system::database::{self, DatabaseState};
 use crate::system::net;
 use crate::toolchain;
-use crate::workspace::stack::Stack;
+use crate::workspace::stack::{Broken, Stack};
 use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace, label};
 
 use super::{Context, Request, leftovers};
@@ -386,20 +386,22 @@ pub(super) fn taken_ports<'a>(
         .collect()
 }
 
-/// The tools that are missing or too old.
+/// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.
 fn tools(context: &Context, workspace: &Workspace, stack: &Stack) -> Vec<Finding> {
+    let packages = gather::packages::manifests(workspace, stack);
     let tools = gather::tools::needed(
         workspace,
         stack,
-        &gather::packages::manifests(workspace, stack),
+        &packages,
         &gather::tools::installers(&context.variables),
         &context.variables,
     );
     let answers = gather::tools::ask(workspace, &tools, &context.variables);
-    tools
+    let broken = packages.broken.iter().map(Broken::finding);
+    let unfit = tools
         .iter()
         .zip(&answers)
         .filter_map(|(tool, answer)| toolchain::judge(tool, answer).err())
-        .map(|finding| *finding)
-        .collect()
+        .map(|finding| *finding);
+    broken.chain(unfit).collect()
 }

@@ -20,6 +20,7 @@ mod redis;
 mod servers;
 mod supabase;
 mod tools;
+mod waits;
 mod web_packages;
 
 use std::time::Duration;

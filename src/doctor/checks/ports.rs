@@ -5,6 +5,8 @@ use crate::service::ports;
 use crate::system::net::{self, Holder};
 use crate::text::{and_list, remedy};
 
+use super::waits;
+
 /// A port that a service wants.
 struct Port {
     service: String,
@@ -22,7 +24,8 @@ enum State {
 pub(super) fn ask(facts: &Facts) -> Answer {
     let wanted = facts.ports();
     if wanted.is_empty() {
-        return Answer::irrelevant("no service listens");
+        return waits::for_side(facts, false)
+            .unwrap_or_else(|| Answer::irrelevant("no service listens"));
     }
     let ports: Vec<Port> = std::thread::scope(|scope| {
         let asked: Vec<_> = wanted
@@ -40,7 +43,11 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             .filter_map(|thread| thread.join().ok())
             .collect()
     });
-    judge(&ports)
+    match waits::for_side(facts, false) {
+        // What is not asked becomes a fact.
+        Some(waiting) => judge(&ports).beside(waiting),
+        None => judge(&ports),
+    }
 }
 
 fn state(facts: &Facts, number: u16) -> State {

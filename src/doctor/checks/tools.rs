@@ -11,6 +11,8 @@ use crate::text::remedy;
 use crate::toolchain::{self, Tool, Version};
 use crate::workspace::stack::Manager;
 
+use super::waits;
+
 /// A program that is asked for its version once more, to tell who is to blame.
 const QUICK: Duration = Duration::from_secs(2);
 
@@ -69,7 +71,9 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
                 _ => answer,
             }
         }
-        None => Answer::irrelevant(without),
+        None => waits::for_side(facts, matches!(name, "python" | "uv"))
+            .filter(|_| name != "git")
+            .unwrap_or_else(|| Answer::irrelevant(without)),
     }
 }
 

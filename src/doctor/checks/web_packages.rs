@@ -8,8 +8,13 @@ use crate::toolchain::{Range, Version};
 use crate::workspace::stack::Web;
 
 use super::python_packages::{MISSING, OUT_OF_STEP, few};
+use super::waits;
 
 pub(super) fn ask(facts: &Facts) -> Answer {
+    let broken = facts.manifests().broken.iter().filter(|it| !it.is_python());
+    if let Some(answer) = waits::told(broken) {
+        return answer;
+    }
     match (&facts.sides().web, &facts.packages().web) {
         (Some(web), Some(packages)) => judge(web, packages),
         _ => Answer::irrelevant("no package.json"),
@@ -60,6 +65,14 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
             .subject("web");
         answer = answer.mended_by(finding, cure.clone());
     }
+    if !packages.is_locked {
+        let message = format!(
+            "{} has no lock: every installation may get other versions",
+            place(web)
+        );
+        let finding = Finding::new(&OUT_OF_STEP, message).subject("web");
+        return answer.mended_by(finding, cure);
+    }
     if let Some((file, lock)) = &packages.lock {
         let path = web.dir.join(file);
         let finding = match lock {
@@ -90,6 +103,14 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
         }
     }
     answer
+}
+
+/// The folder in words.
+fn place(web: &Web) -> &str {
+    match web.dir.as_str() {
+        "" => "the workspace",
+        dir => dir,
+    }
 }
 
 /// Whether a version lies in a range of npm's. Tags, paths and URLs say nothing about versions.
@@ -127,6 +148,7 @@ mod tests {
         WebPackages {
             asked: map(asked),
             installed: installed.map(map),
+            is_locked: true,
             ..WebPackages::default()
         }
     }
@@ -154,6 +176,19 @@ mod tests {
         assert_eq!(status(&[("next", "^15")], Some(&[])), Status::Fail);
         let none = judge(&web(), &packages(&[("next", "^15")], None));
         assert_eq!(none.cures, [Cure::new("bun install").within("frontend")]);
+    }
+
+    #[test]
+    fn a_lock_that_is_missing_is_made() {
+        let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
+        packages.is_locked = false;
+        let answer = judge(&web(), &packages);
+        assert_eq!(answer.status(), Status::Warn);
+        assert_eq!(
+            answer.findings[0].message,
+            "frontend has no lock: every installation may get other versions"
+        );
+        assert_eq!(answer.cures, [Cure::new("bun install").within("frontend")]);
     }
 
     #[test]

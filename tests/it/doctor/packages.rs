@@ -84,6 +84,85 @@ fn a_lock_that_is_older_than_its_manifest_is_made_anew() {
 }
 
 #[test]
+fn a_manifest_that_cannot_be_read_is_said_and_the_others_wait() {
+    let place = place();
+    place.write("frontend/package.json", "{}");
+    let broken = |file: &str, id: &str, waiting: &[&str]| {
+        let text = std::fs::read_to_string(place.file(file)).expect("a manifest");
+        place.write(file, &format!("<<<<<<< HEAD\n{text}"));
+        let check = place.check(id, &[]);
+        check.fails_with("workspace/manifest", &format!("{file} cannot be read: "));
+        assert!(
+            check.text().contains(&format!("git diff {file}")),
+            "{}",
+            check.text()
+        );
+        assert!(
+            check.help().ends_with(&format!("+1 {file}")),
+            "{}",
+            check.help()
+        );
+        for id in waiting {
+            let text = place.check(id, &[]).text();
+            assert!(text.contains(&format!("waits for {file}")), "{id}: {text}");
+        }
+        place.write(file, &text);
+    };
+    broken(
+        "frontend/package.json",
+        "web-packages",
+        &["node", "bun", "ports"],
+    );
+    broken("pyproject.toml", "python-packages", &["python", "uv"]);
+    broken("backend/pyproject.toml", "python-packages", &[]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_environment_without_its_python_is_made_anew() {
+    let place = place();
+    place.is_mended("python-packages");
+    let python = place.file(".venv/bin/python");
+    std::fs::remove_file(&python).expect("a link");
+    std::os::unix::fs::symlink("/nonexist/python", &python).expect("a link");
+    place
+        .check("python-packages", &[])
+        .fails_with("packages/missing", "there is no /nonexist/python");
+    place.is_mended("python-packages");
+}
+
+#[test]
+fn a_lock_that_is_gone_or_of_another_group_or_python_is_made_anew() {
+    let place = place();
+    let manifest = std::fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
+    place.is_mended("python-packages");
+    let warns = |words: &str| {
+        let check = place.check("python-packages", &[]);
+        assert!(check.text().contains(words), "{words}: {}", check.text());
+        place.is_mended("python-packages");
+    };
+    std::fs::remove_file(place.file("uv.lock")).expect("a lock");
+    warns("there is no uv.lock");
+    place.write("pyproject.toml", &manifest.replace(">=3.9", ">=3.10"));
+    warns("requires-python (locked for >=3.9)");
+    let group = "[dependency-groups]\ndev = [\"tiny\"]\n[tool.uv.sources]\ntiny = { path = \"wheels/tiny-1.0-py3-none-any.whl\" }\n";
+    place.write("pyproject.toml", &format!("{manifest}{group}"));
+    warns("tiny of group dev");
+}
+
+#[test]
+fn a_package_of_which_the_files_are_gone_is_installed_again() {
+    let place = place();
+    place.is_mended("python-packages");
+    let listed = place.follow("find .venv -name tiny.py | tee /dev/stderr | xargs rm", "");
+    assert!(listed.err.contains("site-packages"), "{}", listed.err);
+    place
+        .check("python-packages", &[])
+        .fails_with("packages/missing", "tiny");
+    place.is_mended("python-packages");
+}
+
+#[test]
 fn the_frontends_packages_are_installed_and_brought_into_step() {
     let mut place = Place::new(&[
         (

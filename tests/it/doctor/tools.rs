@@ -139,6 +139,8 @@ fn packages_that_a_sync_in_a_member_removed_are_named() {
         let dir = format!(".venv/lib/python3.12/site-packages/{package}.dist-info");
         fs::create_dir_all(place.file(&dir)).expect("a folder");
     }
+    // An interpreter that is there; nobody starts it.
+    place.write(".venv/bin/python", "");
     let check = place.check("python-packages", &[]);
     check.fails_with(
         "packages/missing",

@@ -1,0 +1,383 @@
+//! `uv.lock`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::graph::{Edge, Graph};
+use super::requirement::{Requirement, normal_name};
+
+/// The part of a manifest that asks for something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What is always installed.
+    Main,
+    /// An extra.
+    Extra(String),
+    /// A dependency group.
+    Group(String),
+}
+
+/// What one member asked for, by part and name.
+type Asked = BTreeMap<(Part, String), BTreeSet<Wanted>>;
+
+/// What is asked of a package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Wanted {
+    Bound(String),
+    Extra(String),
+    /// It comes from a place, be it of another member: uv notes no bounds.
+    Place,
+}
+
+/// What `uv.lock` says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UvLock {
+    /// The versions of each package, by name: several where platforms differ.
+    pub versions: BTreeMap<String, BTreeSet<String>>,
+    /// The versions of Python that it was made for.
+    pub requires_python: Option<String>,
+    /// Which packages need which.
+    pub graph: Graph,
+    /// What each member of the workspace asked for when it was locked.
+    asked: BTreeMap<String, Asked>,
+}
+
+/// The text without the files of each package and without what the packages need themselves, which are
+/// nine tenths of it: uv writes each on a line of its own. What they need is read on the way, with the
+/// number of the package that needs it.
+fn without_files(text: &str) -> (String, Vec<(usize, Edge)>) {
+    let mut kept = String::with_capacity(text.len() / 8);
+    let mut edges = Vec::new();
+    let mut packages = 0_usize;
+    let mut needs = false;
+    for line in text.split_inclusive('\n') {
+        let item = line.starts_with("    { ");
+        needs = line.starts_with("dependencies = [") || (needs && item);
+        packages += usize::from(line.starts_with("[[package]]"));
+        if needs && item {
+            edges.extend(Edge::of_line(line).map(|edge| (packages - 1, edge)));
+        } else if !line.starts_with("    { url = ") && !line.starts_with("sdist = { url = ") {
+            kept.push_str(line);
+        }
+    }
+    (kept, edges)
+}
+
+/// Reads `uv.lock`.
+///
+/// # Errors
+/// What the parser says.
+pub fn uv_lock(text: &str) -> Result<UvLock, String> {
+    let (kept, edges) = without_files(text);
+    let document: toml::Table =
+        toml::from_str(&kept).map_err(|error| error.message().to_owned())?;
+    let mut lock = UvLock {
+        requires_python: text_of(document.get("requires-python")).map(str::to_owned),
+        ..UvLock::default()
+    };
+    let mut edges = edges.into_iter().peekable();
+    let packages = document.get("package").and_then(toml::Value::as_array);
+    for (number, package) in packages.into_iter().flatten().enumerate() {
+        let mut needs = Vec::new();
+        while let Some((_, edge)) = edges.next_if(|(of, _)| *of <= number) {
+            needs.push(edge);
+        }
+        let Some(name) = text_of(package.get("name")).map(normal_name) else {
+            continue;
+        };
+        needs.extend(list_of(package.get("dependencies")).filter_map(Edge::of_value));
+        lock.graph(package, &name, needs);
+        if let Some(version) = text_of(package.get("version")) {
+            let versions = lock.versions.entry(name.clone()).or_default();
+            versions.insert(version.to_owned());
+        }
+        let asked = asked(package);
+        // A project without a dependency has no metadata; one with them had none in old locks.
+        let is_member = ["editable", "virtual"].iter().any(|kind| {
+            let source = package.get("source");
+            source.is_some_and(|source| source.get(kind).is_some())
+        });
+        let asks_nothing = is_member && package.get("dependencies").is_none();
+        if package.get("metadata").is_some() || asks_nothing {
+            lock.asked.entry(name).or_default().extend(asked);
+        }
+    }
+    Ok(lock)
+}
+
+fn text_of(value: Option<&toml::Value>) -> Option<&str> {
+    value.and_then(toml::Value::as_str)
+}
+
+fn list_of(value: Option<&toml::Value>) -> impl Iterator<Item = &toml::Value> {
+    value.and_then(toml::Value::as_array).into_iter().flatten()
+}
+
+fn table_of(value: Option<&toml::Value>) -> impl Iterator<Item = (&String, &toml::Value)> {
+    value.and_then(toml::Value::as_table).into_iter().flatten()
+}
+
+/// Where a package may come from but for an index.
+const PLACES: [&str; 6] = ["editable", "virtual", "directory", "path", "url", "git"];
+
+/// What a package asked for, as its metadata has it.
+fn asked(package: &toml::Value) -> Asked {
+    let metadata = package.get("metadata");
+    let of = |key: &str| metadata.and_then(|metadata| metadata.get(key));
+    let dist = list_of(of("requires-dist")).map(|entry| {
+        let marker = text_of(entry.get("marker")).unwrap_or_default();
+        // `extra == 'azure'`, be it beside other conditions.
+        let extra = marker
+            .split_once("extra == '")
+            .and_then(|(_, rest)| rest.split('\'').next());
+        let part = extra.map_or(Part::Main, |extra| Part::Extra(normal_name(extra)));
+        (part, entry)
+    });
+    let groups = table_of(of("requires-dev")).flat_map(|(group, entries)| {
+        let part = Part::Group(normal_name(group));
+        list_of(Some(entries)).map(move |entry| (part.clone(), entry))
+    });
+    let mut asked = Asked::new();
+    for (part, entry) in dist.chain(groups) {
+        let Some(name) = text_of(entry.get("name")) else {
+            continue;
+        };
+        let wanted = asked.entry((part, normal_name(name))).or_default();
+        if let Some(bounds) = text_of(entry.get("specifier")) {
+            wanted.extend(parts(bounds));
+        } else if PLACES.iter().any(|place| entry.get(place).is_some()) {
+            wanted.insert(Wanted::Place);
+        }
+        let extras = list_of(entry.get("extras")).filter_map(toml::Value::as_str);
+        wanted.extend(extras.map(|extra| Wanted::Extra(normal_name(extra))));
+    }
+    asked
+}
+
+/// The bounds as a set: their order says nothing.
+fn parts(bounds: &str) -> impl Iterator<Item = Wanted> {
+    bounds
+        .split(',')
+        .map(|part| part.replace(' ', ""))
+        .filter(|part| !part.is_empty())
+        .map(Wanted::Bound)
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Main => Ok(()),
+            Self::Extra(name) => write!(out, "extra {name}"),
+            Self::Group(name) => write!(out, "group {name}"),
+        }
+    }
+}
+
+impl UvLock {
+    fn graph(&mut self, package: &toml::Value, name: &str, needs: Vec<Edge>) {
+        let graph = &mut self.graph;
+        if self.versions.contains_key(name) {
+            graph.forget(name);
+            return;
+        }
+        let edges = |value| list_of(Some(value)).filter_map(Edge::of_value).collect();
+        graph.needs(name, "", needs);
+        for (extra, list) in table_of(package.get("optional-dependencies")) {
+            graph.needs(name, &normal_name(extra), edges(list));
+        }
+        for (group, list) in table_of(package.get("dev-dependencies")) {
+            graph.adds(name, &normal_name(group), edges(list));
+        }
+        let source = package.get("source");
+        if source.is_some_and(|source| source.get("virtual").is_some()) {
+            graph.is_virtual(name);
+        }
+    }
+
+    /// The dependencies of a member that the lock knows otherwise or not at all; none when the lock does
+    /// not know what the member asks for.
+    #[must_use]
+    pub fn differs<'a>(
+        &self,
+        member: &str,
+        asks: impl Iterator<Item = (Part, &'a Requirement)>,
+    ) -> Vec<String> {
+        let mut now = Asked::new();
+        for (part, requirement) in asks {
+            let wanted = now.entry((part, requirement.name.clone())).or_default();
+            wanted.extend(parts(&requirement.bounds));
+            wanted.extend(requirement.extras.iter().cloned().map(Wanted::Extra));
+        }
+        let Some(asked) = self.asked.get(member) else {
+            let asks_some = now.keys().any(|(part, _)| *part == Part::Main);
+            return if self.versions.contains_key(member) || !asks_some {
+                Vec::new()
+            } else {
+                vec![member.to_owned()]
+            };
+        };
+        // `all = ["app[one,two]"]`: older ones than today's uv write what that comes to.
+        let names_itself = |asked: &Asked| asked.keys().any(|(_, name)| name == member);
+        let of_itself = names_itself(&now) && !names_itself(asked);
+        let compared = |part: &Part| !(of_itself && matches!(part, Part::Extra(_)));
+        let changed = now
+            .iter()
+            .filter(|(key, wanted)| !asked.get(*key).is_some_and(|then| same(then, wanted)))
+            .map(|(key, _)| key);
+        let gone = asked.keys().filter(|key| !now.contains_key(*key));
+        changed
+            .chain(gone)
+            .filter(|(part, _)| compared(part))
+            .map(|(part, name)| match part {
+                Part::Main => name.clone(),
+                part => format!("{name} of {part}"),
+            })
+            .collect()
+    }
+}
+
+/// Whether the manifest asks for what it asked for then.
+fn same(then: &BTreeSet<Wanted>, now: &BTreeSet<Wanted>) -> bool {
+    if !then.contains(&Wanted::Place) {
+        return then == now;
+    }
+    let extras = |wanted: &BTreeSet<Wanted>| {
+        let extras = wanted.iter().filter(|it| matches!(it, Wanted::Extra(_)));
+        extras.cloned().collect::<Vec<_>>()
+    };
+    extras(then) == extras(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_tells_what_it_was_made_for() {
+        let lock = uv_lock(
+            "[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { editable = \".\" }\n[package.metadata]\nrequires-dist = [{ name = \"a\", specifier = \">=1,<2\" }, { name = \"b\" }, { name = \"t\", marker = \"extra == 'dev'\" }]\n[[package]]\nname = \"a\"\nversion = \"1.5\"\n",
+        )
+        .expect("valid");
+        let wants = |texts: &[&str]| {
+            let requirements: Vec<_> = texts
+                .iter()
+                .filter_map(|text| Requirement::parse(text))
+                .collect();
+            let main = requirements.iter().map(|it| (Part::Main, it));
+            let extra = Requirement::parse("t").expect("valid");
+            lock.differs("app", main.chain([(Part::Extra("dev".to_owned()), &extra)]))
+        };
+        assert_eq!(wants(&["a<2,>=1", "B"]), Vec::<String>::new());
+        assert_eq!(wants(&["a>=2", "c"]), ["a", "c", "b"]);
+        assert!(
+            lock.versions
+                .get("a")
+                .is_some_and(|versions| versions.contains("1.5"))
+        );
+    }
+
+    const LOCK: &str = r#"
+requires-python = ">=3.11"
+
+[[package]]
+name = "app"
+version = "0.1"
+source = { virtual = "." }
+dependencies = [
+    { name = "httpx", extra = ["http2"] },
+    { name = "colorama", marker = "sys_platform == 'win32'" },
+    { name = "other" },
+]
+
+[package.dev-dependencies]
+dev = [
+    { name = "pytest" },
+]
+
+[package.metadata]
+requires-dist = [
+    { name = "httpx", extras = ["http2"], specifier = ">=0.28" },
+    { name = "other", virtual = "other" },
+]
+
+[package.metadata.requires-dev]
+dev = [{ name = "pytest", specifier = "==9" }]
+
+[[package]]
+name = "httpx"
+version = "0.28"
+source = { registry = "https://pypi.org/simple" }
+dependencies = [
+    { name = "httpcore" },
+]
+wheels = [
+    { url = "https://x/httpx.whl", hash = "sha256:0" },
+]
+
+[package.optional-dependencies]
+http2 = [
+    { name = "h2" },
+]
+
+[[package]]
+name = "pytest"
+version = "9"
+source = { registry = "https://pypi.org/simple" }
+dependencies = [
+    { name = "pluggy" },
+]
+
+[[package]]
+name = "two"
+version = "1"
+
+[[package]]
+name = "two"
+version = "2"
+"#;
+
+    #[test]
+    fn what_a_member_needs_by_way_of_others_is_followed() {
+        let lock = uv_lock(LOCK).expect("valid");
+        assert_eq!(lock.requires_python.as_deref(), Some(">=3.11"));
+        let is_member = |name: &str| name == "other";
+        let closure = |group: Option<&str>| {
+            let names = match group {
+                None => lock.graph.closure("app", is_member),
+                Some(group) => lock.graph.of_group("app", group, is_member),
+            };
+            names.into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(closure(None), ["h2", "httpcore", "httpx"]);
+        assert_eq!(closure(Some("dev")), ["pluggy", "pytest"]);
+        assert!(closure(Some("docs")).is_empty());
+        let possible = lock.graph.possible("app", is_member);
+        assert!(possible.contains("colorama") && possible.contains("pluggy"));
+    }
+
+    #[test]
+    fn extras_and_groups_are_compared_and_places_have_no_bounds() {
+        let lock = uv_lock(LOCK).expect("valid");
+        let differs = |main: &[&str], dev: &[&str]| {
+            let read = |texts: &[&str]| -> Vec<Requirement> {
+                texts
+                    .iter()
+                    .filter_map(|text| Requirement::parse(text))
+                    .collect()
+            };
+            let (main, dev) = (read(main), read(dev));
+            let main = main.iter().map(|it| (Part::Main, it));
+            let dev = dev.iter().map(|it| (Part::Group("dev".to_owned()), it));
+            lock.differs("app", main.chain(dev))
+        };
+        assert!(differs(&["httpx[http2]>=0.28", "other>=0.1"], &["pytest==9"]).is_empty());
+        assert_eq!(
+            differs(&["httpx>=0.28", "other"], &["pytest==9"]),
+            ["httpx"]
+        );
+        assert_eq!(
+            differs(&["httpx[http2]>=0.28", "other"], &["pytest==8", "ruff"]),
+            ["pytest of group dev", "ruff of group dev"]
+        );
+    }
+}

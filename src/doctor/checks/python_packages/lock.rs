@@ -1,0 +1,145 @@
+//! Whether the lock fits the manifests, and what is installed fits the lock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::Cure;
+use crate::gather::packages::{Member, PythonPackages};
+use crate::toolchain::{Range, Version};
+
+use super::{OUT_OF_STEP, few};
+
+/// The first thing that is wrong with the lock, since the next one may come of it.
+pub(super) fn finding(
+    packages: &PythonPackages,
+    installed: &BTreeMap<String, String>,
+) -> Option<Finding> {
+    let file = packages.dir.join("uv.lock");
+    let lock = match packages.lock.as_ref() {
+        Some(Ok(lock)) => lock,
+        Some(Err(why)) => {
+            let by_git = Cure::new("git checkout HEAD -- uv.lock && uv lock");
+            return Some(
+                Finding::new(&OUT_OF_STEP, format!("{file} cannot be read: {why}"))
+                    .severity(Severity::Error)
+                    .note("or delete it: `uv lock` chooses all versions anew")
+                    .help(by_git.within(packages.dir.clone()).typed())
+                    .in_file(file),
+            );
+        }
+        None if asks_for_nothing(packages) => return None,
+        None => {
+            let message = format!("there is no {file}: every installation may get other versions");
+            return Some(Finding::new(&OUT_OF_STEP, message).subject("python"));
+        }
+    };
+    let mut stale: Vec<String> = packages
+        .members
+        .iter()
+        .filter_map(|member| {
+            let differs = lock.differs(&member.name, member.asks());
+            (!differs.is_empty()).then(|| format!("{} ({})", member.name, few(&differs)))
+        })
+        .collect();
+    if let Some(locked) = &lock.requires_python
+        && !same_pythons(locked, &packages.members)
+    {
+        stale.push(format!("requires-python (locked for {locked})"));
+    }
+    if !stale.is_empty() {
+        let message = format!("{file} is older than the manifests: {}", few(&stale));
+        return Some(Finding::new(&OUT_OF_STEP, message).in_file(file));
+    }
+    let other: Vec<String> = installed
+        .iter()
+        .filter_map(|(name, version)| {
+            let locked = lock.versions.get(name)?;
+            (!locked.contains(version)).then(|| format!("{name} {version}"))
+        })
+        .collect();
+    (!other.is_empty()).then(|| {
+        let message = format!(
+            "installed are other versions than {file} has: {}",
+            few(&other)
+        );
+        Finding::new(&OUT_OF_STEP, message).in_file(file)
+    })
+}
+
+fn asks_for_nothing(packages: &PythonPackages) -> bool {
+    packages
+        .members
+        .iter()
+        .all(|member| member.asks().next().is_none())
+}
+
+/// Whether the lock was made for the versions of Python that all members work with: uv writes one range
+/// for all of them, so what it holds is compared, not how it is written.
+fn same_pythons(locked: &str, members: &[Member]) -> bool {
+    let asked: Vec<&str> = members
+        .iter()
+        .filter_map(|member| member.requires_python.as_deref())
+        .filter(|range| !range.trim().is_empty())
+        .collect();
+    // Without one uv takes the Python that it happens to find.
+    if asked.is_empty() {
+        return true;
+    }
+    let texts = || std::iter::once(locked).chain(asked.iter().copied());
+    let then = Range::parse(locked);
+    let now: Vec<Range> = asked.iter().map(|range| Range::parse(range)).collect();
+    probes(texts()).iter().all(|probe| {
+        Version::parse(probe).is_none_or(|version| {
+            then.contains(&version) == now.iter().all(|range| range.contains(&version))
+        })
+    })
+}
+
+/// Versions among which two ranges that differ do so: each that is named, its neighbours, and the first
+/// of every line.
+fn probes<'a>(ranges: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut probes: BTreeSet<String> = (0..40).map(|minor| format!("3.{minor}.0")).collect();
+    probes.extend(["2.7.18".to_owned(), "4.0.0".to_owned()]);
+    for part in ranges.flat_map(|range| range.split(',')) {
+        let numbers: Vec<u64> = part
+            .trim()
+            .trim_start_matches(|c: char| !c.is_ascii_digit())
+            .split('.')
+            .map_while(|number| number.trim().parse().ok())
+            .collect();
+        let Some(major) = numbers.first() else {
+            continue;
+        };
+        let minor = numbers.get(1).copied().unwrap_or(0);
+        let patch = numbers.get(2).copied().unwrap_or(0);
+        for patch in patch.saturating_sub(1)..=patch.saturating_add(1) {
+            probes.insert(format!("{major}.{minor}.{patch}"));
+        }
+    }
+    probes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_python_are_compared_by_what_they_hold() {
+        let same = |locked: &str, asked: &[&str]| {
+            let members: Vec<Member> = asked
+                .iter()
+                .map(|range| Member {
+                    requires_python: Some((*range).to_owned()),
+                    ..Member::default()
+                })
+                .collect();
+            same_pythons(locked, &members)
+        };
+        assert!(same(">=3.11, <3.16", &[">=3.11,<3.16", ">=3.9"]));
+        assert!(same(">=3.11", &[">=3.11.0"]));
+        assert!(same(">=3.9", &[]));
+        assert!(!same(">=3.11, <3.16", &[">=3.12,<3.16"]));
+        assert!(!same(">=3.11", &[">=3.11.2"]));
+        assert!(!same(">=3.11, <3.16", &[">=3.11"]));
+    }
+}

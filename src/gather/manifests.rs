@@ -1,0 +1,53 @@
+//! The manifests of one folder, or why they cannot be read.
+
+use camino::Utf8Path;
+
+use crate::code::manifest::{self, PackageJson, PyProject, Unreadable};
+use crate::system::fs;
+use crate::text::{Source, Span};
+use crate::workspace::Workspace;
+use crate::workspace::stack::Broken;
+
+/// The `pyproject.toml` of a folder; none where there is none.
+pub(super) fn pyproject(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+) -> Option<Result<PyProject, Broken>> {
+    read(workspace, dir, "pyproject.toml", manifest::pyproject)
+}
+
+/// The `package.json` of a folder; none where there is none.
+pub(super) fn package_json(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+) -> Option<Result<PackageJson, Broken>> {
+    read(workspace, dir, "package.json", manifest::package_json)
+}
+
+fn read<T>(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    name: &str,
+    parse: fn(&str) -> Result<T, Unreadable>,
+) -> Option<Result<T, Broken>> {
+    let file = dir.join(name);
+    let path = workspace.path(&file);
+    let broken = |text: String, at: Span, why: String| Broken {
+        source: Source::new(file, text),
+        at,
+        why,
+    };
+    match fs::read_text_if_there(&path) {
+        Ok(text) => {
+            let text = text?;
+            Some(parse(&text).map_err(|unreadable| broken(text, unreadable.at, unreadable.why)))
+        }
+        // A folder of that name is no manifest, and nothing is in a folder that is a file.
+        Err(_) if fs::is_dir(&path) || !fs::exists(&path) => None,
+        Err(error) => {
+            let words = fs::plain(&error);
+            let why = words.strip_prefix(&format!("{path}: ")).unwrap_or(&words);
+            Some(Err(broken(String::new(), Span::new(0, 0), why.to_owned())))
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! uv's environment: where it is, what is installed in it, and whether it can run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::code::lock::normal_name;
+use crate::system::fs;
+use crate::workspace::Workspace;
+use crate::workspace::stack::Python;
+
+/// What is in an environment.
+pub(super) struct Installed {
+    /// The version of each package, by normalised name.
+    pub(super) versions: BTreeMap<String, String>,
+    /// Those of which only the description is left: the installers take them for installed.
+    pub(super) hollow: Vec<String>,
+}
+
+/// The folder of uv's environment.
+#[must_use]
+pub fn venv(
+    workspace: &Workspace,
+    python: &Python,
+    variables: &BTreeMap<String, String>,
+) -> Utf8PathBuf {
+    let named = variables
+        .get("UV_PROJECT_ENVIRONMENT")
+        .filter(|path| !path.is_empty());
+    workspace
+        .path(&python.dir)
+        .join(named.map_or(".venv", String::as_str))
+}
+
+/// The interpreter of an environment.
+#[must_use]
+pub fn interpreter(venv: &Utf8Path) -> Utf8PathBuf {
+    venv.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    })
+}
+
+/// What an environment's interpreter leads to, or it itself, where nothing is there: as after the
+/// Python that it was made with was removed.
+pub(super) fn lost_interpreter(venv: &Utf8Path) -> Option<Utf8PathBuf> {
+    let program = interpreter(venv);
+    (!program.exists()).then(|| program.read_link_utf8().unwrap_or(program))
+}
+
+/// Every package of an environment with its version, out of the names of the folders that describe them;
+/// none where there is no environment.
+pub(super) fn installed(venv: &Utf8Path) -> Option<Installed> {
+    let unix = fs::list(&venv.join("lib"))
+        .into_iter()
+        .map(|lib| lib.join("site-packages"));
+    let packages = std::iter::once(venv.join("Lib/site-packages"))
+        .chain(unix)
+        .find(|packages| fs::is_dir(packages))?;
+    let paths = fs::list(&packages);
+    let names: Vec<&str> = paths.iter().filter_map(|path| path.file_name()).collect();
+    let (described, others): (Vec<&str>, Vec<&str>) = names
+        .into_iter()
+        .partition(|name| name.ends_with(".dist-info"));
+    let modules: BTreeSet<String> = others.iter().map(|name| module(name)).collect();
+    let mut installed = Installed {
+        versions: BTreeMap::new(),
+        hollow: Vec::new(),
+    };
+    for folder in described {
+        let Some((name, version)) = folder
+            .strip_suffix(".dist-info")
+            .and_then(|stem| stem.rsplit_once('-'))
+        else {
+            continue;
+        };
+        let name = normal_name(name);
+        // Most are called as their module is; for the others, the list of their files tells.
+        if !modules.contains(&name) && is_hollow(&packages.join(folder), &others) {
+            installed.hollow.push(name.clone());
+        }
+        installed.versions.insert(name, version.to_owned());
+    }
+    Some(installed)
+}
+
+/// The name of a module as a package of the same name is written: `typing_extensions.py`.
+fn module(file: &str) -> String {
+    normal_name(file.split('.').next().unwrap_or(file))
+}
+
+/// Whether all that a package brought is gone.
+fn is_hollow(description: &Utf8Path, there: &[&str]) -> bool {
+    let Ok(record) = fs::read_text(&description.join("RECORD")) else {
+        return false;
+    };
+    let own = description.file_name().unwrap_or_default();
+    let mut brought = record
+        .lines()
+        .filter_map(|line| line.split([',', '/']).next())
+        .map(|top| top.trim_matches('"'))
+        .filter(|top| !matches!(*top, "" | ".." | "__pycache__") && *top != own)
+        .peekable();
+    brought.peek().is_some() && brought.all(|top| !there.contains(&top))
+}
