@@ -28,7 +28,7 @@ pub(super) struct DevArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles"])]
     procfile: Option<Utf8PathBuf>,
     /// Run this shell line once all is ready, stop everything after it, and end with its code
-    #[arg(long, value_name = "CMD", conflicts_with_all = ["until_ready", "attach", "tui", "command"])]
+    #[arg(long, value_name = "CMD", value_parser = line, conflicts_with_all = ["until_ready", "attach", "tui", "command"])]
     exec: Option<String>,
     /// As --exec, without a shell: pixcrawler dev -- pytest -q
     #[arg(last = true, value_name = "COMMAND", conflicts_with_all = ["until_ready", "attach", "tui"])]
@@ -112,6 +112,16 @@ impl DevArgs {
             detached: self.detached,
         }
     }
+}
+
+/// A shell line that does something: an empty one would succeed whatever it was to test.
+fn line(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "the command is empty, expected a shell line, for example \"pytest -q\"".to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 /// `worker=3`.

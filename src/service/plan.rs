@@ -115,9 +115,17 @@ impl Plan {
         self
     }
 
-    /// With one more service, which waits for all the others to be ready.
+    /// With one more service, which waits for all the others to be ready. It gets a longer name where
+    /// a service has its own already.
     #[must_use]
     pub fn with_guest(mut self, mut guest: Service) -> Self {
+        let is_taken = |name: &str| {
+            let mut services = self.services.iter();
+            services.any(|service| service.name == name || service.group() == name)
+        };
+        while is_taken(&guest.name) {
+            guest.name.push_str("-command");
+        }
         guest.after = self
             .services
             .iter()

@@ -2,6 +2,7 @@
 
 mod alone;
 mod amend;
+mod code;
 mod describe;
 mod detach;
 mod door;

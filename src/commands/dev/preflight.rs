@@ -1,6 +1,6 @@
 //! Before anything is started: what is there, what is to run, and what stands in the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Label, Severity};
@@ -15,6 +15,7 @@ use crate::service::{Plan, Selection, Service, ports};
 use crate::system::cache::{self, CacheState};
 use crate::system::database::{self, DatabaseState};
 use crate::system::net;
+use crate::text::or_list;
 use crate::toolchain;
 use crate::workspace::stack::{Broken, Stack};
 use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace, label};
@@ -75,6 +76,9 @@ pub(super) fn prepare(
     let plan = Plan::new(assembled.services, &wanted)
         .map_err(|found| bad_plan(workspace, found))?
         .with_templates(assembled.templates);
+    if plan.services().is_empty() {
+        return Err(nothing_chosen(workspace));
+    }
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     findings.extend(taken_ports(workspace, plan.services()));
@@ -163,6 +167,20 @@ fn written(workspace: &Workspace, finding: &Finding) -> Option<Label> {
 fn nothing_to_run(workspace: &Workspace) -> Failure {
     Failure::usage(format!("nothing to run in {}: no FastAPI app, no Celery app, no frontend with a dev script was found", workspace.root))
         .help("declare services in pixcrawler.toml ([services.NAME] command = …), or make a starter: pixcrawler new DIR")
+}
+
+/// All services wait for a profile that nobody has chosen.
+fn nothing_chosen(workspace: &Workspace) -> Failure {
+    let services = workspace.options.services.values();
+    let profiles: BTreeSet<&str> = services
+        .flat_map(|service| service.profiles.iter().map(String::as_str))
+        .collect();
+    let flags: Vec<String> = profiles
+        .iter()
+        .map(|name| format!("--profile {name}"))
+        .collect();
+    Failure::usage("nothing is chosen to run: every service belongs to a profile")
+        .help(format!("choose with {}, or name services", or_list(&flags)))
 }
 
 /// The servers that the tiers name, and the worker's broker, which has a default.

@@ -87,6 +87,12 @@ pub(super) fn prepare(
         tiers: Vec::new(),
     };
     let plan = Plan::new(services, &wanted).map_err(|found| bad_plan(&workspace, found))?;
+    if plan.services().is_empty() {
+        return Err(Failure::usage(format!(
+            "nothing is left to run: of every process of {file} there are to be none"
+        ))
+        .help("leave out one of --scale NAME=0"));
+    }
     let prepared = Prepared {
         plan,
         stack: Stack::default(),

@@ -12,10 +12,9 @@ use crate::failure::Failure;
 use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summary, Timings};
-use crate::service::Ending;
 use crate::service::assemble::Variables;
 use crate::service::event::Sink;
-use crate::service::fleet::{Outcome, Policy, Reason};
+use crate::service::fleet::Policy;
 use crate::service::level::Level;
 use crate::settings;
 use crate::supervisor::control::Asked;
@@ -29,7 +28,7 @@ use crate::workspace::Workspace;
 use super::door::Door;
 use super::environment::{self, Files};
 use super::stamps::Stamps;
-use super::{Context, Request, alone, guest, preflight};
+use super::{Context, Request, alone, code, guest, preflight};
 
 /// A service that says nothing of it may have so many processes.
 const MOST: u32 = 1000;
@@ -151,15 +150,7 @@ pub(super) fn run(
             supervisor::run(&prepared.plan, policy, session, link, control, sinks).await,
         )
     })?;
-    Ok(match exit(outcome) {
-        // Whoever waits for "all ready" is not served by a service that ends with success.
-        Exit::Clean
-            if request.until_ready && matches!(outcome.reason, Some(Reason::Service(_)) | None) =>
-        {
-            Exit::Findings
-        }
-        exit => exit,
-    })
+    Ok(code::of(outcome, request))
 }
 
 /// Says what is worth knowing before the start.
@@ -281,29 +272,4 @@ fn interface(
         secrets.clone(),
         screen,
     ))
-}
-
-/// The exit code of a session.
-fn exit(outcome: Outcome) -> Exit {
-    let ended = |failed: Option<(usize, Ending)>| {
-        failed.map_or(Exit::Findings, |(_, ending)| {
-            match (ending, ending.shell_code()) {
-                (Ending::Unstarted, _) => Exit::Unreachable,
-                (_, 0) => Exit::Clean,
-                (_, code) => Exit::Program(code),
-            }
-        })
-    };
-    match outcome.reason {
-        Some(Reason::Signal(number)) if outcome.killed => Exit::Signal(number),
-        Some(Reason::Signal(2) | Reason::Asked | Reason::AllReady) => Exit::Clean,
-        Some(Reason::Signal(number)) => Exit::Signal(number),
-        Some(Reason::OutputClosed) => Exit::Signal(13),
-        Some(Reason::TooSlow) => Exit::Unreachable,
-        Some(Reason::GuardDied) => Exit::Program(Exit::BUG),
-        Some(Reason::Service(_)) => ended(outcome.failed),
-        None => outcome
-            .failed
-            .map_or(Exit::Clean, |failed| ended(Some(failed))),
-    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use console::{Term, measure_text_width};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::bottom;
 use crate::output::Style;
 use crate::service::event::Scene;
 use crate::service::fleet::State;
@@ -37,13 +38,19 @@ impl Status {
         };
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self(on_terminal.then(|| ProgressBar::new_spinner().with_style(style.tick_chars(ticks))))
+        Self(on_terminal.then(|| {
+            let bar = ProgressBar::with_draw_target(None, bottom::target());
+            bar.with_style(style.tick_chars(ticks))
+        }))
     }
 
     /// Shows who is waited for; the line goes when that is nobody.
     pub(super) fn update(&self, scene: Scene<'_>) {
         let Some(bar) = &self.0 else { return };
         let stopping = scene.fleet.stopping().is_some();
+        // A command that has the terminal has all of it: the line would be drawn over what it prints
+        // and over what is typed.
+        let is_lent = scene.fleet.is_guest_live();
         let waited_for = |state: State| match state {
             State::Waiting | State::Launching | State::Starting(_) => !stopping,
             State::Stopping(_) | State::Sweeping(_) => stopping,
@@ -54,7 +61,7 @@ impl Status {
         let names: Vec<&str> = services
             .filter(|(id, _)| {
                 let machine = scene.fleet.machine(*id);
-                waited_for(machine.state) && (stopping || !machine.stalled)
+                !is_lent && waited_for(machine.state) && (stopping || !machine.stalled)
             })
             .map(|(_, service)| service.name.as_str())
             .collect();

@@ -58,7 +58,10 @@ impl Fleet {
         let mut verdict = Verdict::Met;
         let there = |(other, _): &&(Id, Condition)| !self.machines[*other].retired;
         for &(other, condition) in self.graph.needs(id).iter().filter(there) {
+            // A guest waits for all to be well, and one that ended as it may is.
+            let ended = self.is_guest(id) && self.has_ended_well(other);
             match self.dependency(other, condition) {
+                _ if ended => {}
                 Verdict::Met => {}
                 Verdict::NotYet => verdict = Verdict::NotYet,
                 never @ Verdict::Never(_) => return never,
@@ -112,6 +115,11 @@ impl Fleet {
                 matches!(condition, Condition::Completed) && ran
                     || matches!(condition, Condition::CompletedSuccessfully) && success
             })
+    }
+
+    /// Whether a service ended, and somebody counts on that.
+    fn has_ended_well(&self, id: Id) -> bool {
+        matches!(self.machines[id].state, State::Ended(ending) if self.is_expected(id, ending))
     }
 
     pub(super) fn has_live_dependents(&self, id: Id) -> bool {

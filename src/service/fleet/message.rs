@@ -168,6 +168,8 @@ pub struct Outcome {
     pub reason: Option<Reason>,
     /// The first service that failed, and how.
     pub failed: Option<(Id, Ending)>,
+    /// How the guest ended by itself; none where it never ran, or was stopped before its end.
+    pub guest: Option<Ending>,
     /// Whether a second request killed what was left.
     pub killed: bool,
 }

@@ -4,6 +4,7 @@
 //! measured from the session's start and handed in; nothing here reads a clock.
 
 mod graph;
+mod guest;
 mod health;
 mod machine;
 mod message;
@@ -45,6 +46,7 @@ pub struct Fleet {
     killed: bool,
     all_ready: bool,
     failed: Option<(Id, Ending)>,
+    guest_ended: Option<Ending>,
     chance: u64,
 }
 
@@ -65,6 +67,7 @@ impl Fleet {
             killed: false,
             all_ready: false,
             failed: None,
+            guest_ended: None,
         }
     }
 
@@ -103,6 +106,7 @@ impl Fleet {
         self.machines.iter().all(over).then_some(Outcome {
             reason: self.reason,
             failed: self.failed,
+            guest: self.guest_ended,
             killed: self.killed,
         })
     }
@@ -136,6 +140,7 @@ impl Fleet {
         match input {
             Input::Launched(id, pid) => self.launched(now, id, pid, &mut effects),
             Input::LaunchFailed(id, why) => {
+                self.note_guest(id, Ending::Unstarted);
                 effects.push(Effect::Notice(Notice::LaunchFailed(id, why)));
                 self.over(now, id, Ending::Unstarted, &mut effects);
             }
@@ -197,7 +202,7 @@ impl Fleet {
             machine.ready_after.get_or_insert(after);
             if again {
                 effects.push(Effect::Notice(Notice::Recovered(id)));
-            } else if !matches!(self.services[id].kind, Kind::Guest(_)) {
+            } else if !self.is_guest(id) {
                 effects.push(Effect::Notice(Notice::Ready(id, after)));
             }
             self.begin_health(now, id, effects);
@@ -241,6 +246,8 @@ impl Fleet {
         machine.ending = Some(ending);
         let ran = now.saturating_sub(machine.since);
         machine.state = State::Sweeping(ending);
+        self.note_guest(id, ending);
+        let machine = &self.machines[id];
         if let Some(asked) = machine.asked {
             effects.push(Effect::Notice(Notice::Stopped(
                 id,
@@ -248,6 +255,8 @@ impl Fleet {
             )));
         } else if self.is_expected(id, ending) && self.services[id].succeeds(ending) {
             self.machines[id].ready_after = Some(ran);
+            effects.push(Effect::Notice(Notice::Completed(id, ran)));
+        } else if self.is_guest(id) && ending.is_success() {
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
         } else if self.services[id].restart == Restart::Always && self.services[id].succeeds(ending)
         {
@@ -293,7 +302,7 @@ impl Fleet {
         // What ended as it may is no failure, whatever the number.
         let ending = if success { Ending::Code(0) } else { ending };
         self.failed.get_or_insert((id, ending));
-        if !self.policy.keep_going || matches!(self.services[id].kind, Kind::Guest(_)) {
+        if !self.policy.keep_going || self.is_guest(id) {
             self.stop(Reason::Service(id), effects);
         }
     }
@@ -425,10 +434,14 @@ impl Fleet {
                 }
             }
         }
+        self.miss_guest(effects);
+        if self.reason.is_some() {
+            return self.wind_down(now, effects);
+        }
         let ready = |id: Id| match self.machines[id].state {
             State::Ready | State::Stopped => true,
             State::Ended(ending) | State::Sweeping(ending) => self.is_expected(id, ending),
-            _ => matches!(self.services[id].kind, Kind::Guest(_)),
+            _ => self.is_guest(id),
         };
         if !self.all_ready && (0..self.machines.len()).all(ready) {
             self.all_ready = true;

@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
-use tokio::time::Instant;
 
 use super::super::attend::{attend, read_on, wait_for};
 use super::super::heed::heed;
@@ -12,11 +11,11 @@ use super::super::news::{Launched, News};
 use super::super::pause::Pause;
 use super::super::probe::{self, Subject};
 use super::super::stall::Stall;
-use super::{Hub, Slot, hear};
+use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
 use crate::service::fleet::{Id, Input};
-use crate::service::{Ending, Kind, Probe};
+use crate::service::{Ending, Probe};
 use crate::system::celery;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
 
@@ -74,10 +73,10 @@ impl Hub {
                         tokio::task::spawn_local(wait_for(id, run, launched.child, hub));
                     }
                 }
-                if let (Kind::Guest(_), Some((number, _)), Some(tree)) =
-                    (&self.fleet.services()[id].kind, self.passed_on, &slot.tree)
+                if let (true, Some(passed), Some(tree)) =
+                    (self.fleet.is_guest(id), self.passed_on, &slot.tree)
                 {
-                    process::pass_on(tree, number);
+                    process::pass_on(tree, passed.number);
                 }
                 self.input(Input::Launched(id, pid));
             }
@@ -216,7 +215,7 @@ impl Hub {
         for task in tasks.into_iter().filter_map(Option::take) {
             task.abort();
         }
-        if matches!(self.fleet.services()[id].kind, Kind::Guest(_)) {
+        if self.fleet.is_guest(id) {
             process::take_terminal_back();
         }
         self.input(Input::Ended(id, ending));
@@ -239,33 +238,6 @@ impl Hub {
         if let Some(tree) = &self.slots[id].tree {
             process::ask(tree, stop.signal, stop.scope);
         }
-    }
-
-    /// Passes a signal on to the guest: once, and then we act on it ourselves.
-    pub(super) fn pass_on(&mut self, number: i32) -> bool {
-        if self.passed_on.is_some() || self.fleet.stopping().is_some() {
-            return false;
-        }
-        let services = self.fleet.services();
-        let guest = services
-            .iter()
-            .position(|service| matches!(service.kind, Kind::Guest(_)));
-        let Some(id) = guest.filter(|id| self.fleet.machine(*id).state.is_up()) else {
-            return false;
-        };
-        match &self.slots[id] {
-            Slot {
-                tree: Some(tree), ..
-            } => process::pass_on(tree, number),
-            // It is being started, and gets the signal as soon as we know it.
-            Slot {
-                launching: Some(_), ..
-            } => {}
-            _ => return false,
-        }
-        let grace = self.fleet.services()[id].stop.grace;
-        self.passed_on = Some((number, Instant::now() + grace));
-        true
     }
 
     fn call_off(&mut self, id: Id) -> Option<Input> {

@@ -5,6 +5,7 @@ mod answer;
 mod bound;
 mod environment;
 mod hear;
+mod order;
 mod orphans;
 mod watch;
 
@@ -39,6 +40,7 @@ use super::stall::Stall;
 use super::sweep::Sweeper;
 use bound::Count;
 use environment::Watched;
+use order::Passed;
 use watch::Touched;
 
 /// Chunks of output on their way to the hub: a full channel makes readers wait, and thereby children.
@@ -144,8 +146,7 @@ struct Hub {
     orders: Orders,
     ordered: Option<Instant>,
     kill_at: Option<Instant>,
-    /// A signal that was passed on to the guest, and when we act on it ourselves.
-    passed_on: Option<(i32, Instant)>,
+    passed_on: Option<Passed>,
 }
 
 impl Hub {
@@ -255,6 +256,7 @@ impl Hub {
             machine,
             self.sweeper.due(),
             self.kill_at,
+            self.passed_on.and_then(|passed| passed.until),
             self.env.due(),
             self.count_due(),
             sinks,
@@ -266,31 +268,12 @@ impl Hub {
         .unwrap_or(far)
     }
 
-    fn order(&mut self, order: Order) {
-        let bounced = self.ordered.is_some_and(|at| at.elapsed() < BOUNCE);
-        match order {
-            Order::Signal(_) if bounced => {}
-            Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {
-                self.input(Input::Kill);
-            }
-            Order::Signal(number) if self.pass_on(number) => {}
-            Order::Signal(number) => self.input(Input::Stop(Reason::Signal(number))),
-            Order::GuardDied => {
-                self.kill_at = Some(Instant::now() + WITHOUT_GUARD);
-                self.input(Input::Stop(Reason::GuardDied));
-            }
-        }
-        self.ordered = Some(Instant::now());
-    }
-
     fn tick(&mut self) {
         if self.kill_at.is_some_and(|at| at <= Instant::now()) {
             self.kill_at = None;
             self.input(Input::Kill);
         }
-        if let Some((number, _)) = self.passed_on.take_if(|(_, at)| *at <= Instant::now()) {
-            self.stop(Reason::Signal(number));
-        }
+        self.act_on_passed();
         for id in self.sweeper.pass() {
             self.slots[id].cage = None;
             self.input(Input::Gone(id));

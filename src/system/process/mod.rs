@@ -161,7 +161,7 @@ fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Re
 }
 
 /// Asks a tree's leader (or its whole group) to end; passes a signal of this number on to its
-/// group; makes the terminal ours again after a guest.
+/// group, and says whether that was for us to do; makes the terminal ours again after a guest.
 pub use os::{ask, pass_on, take_terminal_back};
 
 /// Lets a process and its group go on, if a terminal suspended them (Ctrl+Z).

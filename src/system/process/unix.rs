@@ -239,12 +239,13 @@ pub fn take_terminal_back() {
     }
 }
 
-/// Passes a signal on to a tree's group.
-pub fn pass_on(tree: &Tree, number: i32) {
+/// Passes a signal on to a tree's group; whether that was for us to do.
+pub fn pass_on(tree: &Tree, number: i32) -> bool {
     let target = i32::try_from(tree.leader).map(Pid::from_raw);
     if let (Ok(target), Ok(number)) = (target, Signal::try_from(number)) {
         let _ = signal::killpg(target, number);
     }
+    true
 }
 
 /// Asks a tree's leader (or its whole group) to end.

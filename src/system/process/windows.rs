@@ -200,7 +200,9 @@ pub(super) fn spawn_guest(
 }
 
 /// The console has told it already.
-pub fn pass_on(_tree: &Tree, _number: i32) {}
+pub fn pass_on(_tree: &Tree, _number: i32) -> bool {
+    false
+}
 
 /// Nobody took the console away.
 pub fn take_terminal_back() {}

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 
 use crate::exit::Exit;
@@ -16,6 +17,8 @@ pub fn end(exit: Exit) -> ExitCode {
     if let Exit::Signal(number) = exit
         && let Ok(number) = Signal::try_from(number)
     {
+        // Where a program that we ran has left a core, ours would say nothing and may take its place.
+        let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
         // Nothing can be restored for SIGKILL, which needs nothing restored.
         // SAFETY: SIG_DFL runs no code of ours.
         let _ = unsafe { signal(number, SigHandler::SigDfl) };

@@ -251,3 +251,51 @@ fn a_replica_that_comes_later_is_as_good_as_the_first() {
     assert!(!ended.out.contains("web is unhealthy"), "{}", ended.out);
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn who_chooses_nothing_is_told_what_there_is() {
+    let workspace = Workspace::new(
+        &[
+            stubborn("mail", "polite", "profiles = [\"debug\"]"),
+            stubborn("docs", "polite", "profiles = [\"docs\", \"debug\"]"),
+        ]
+        .concat(),
+    );
+    for args in [&["--until-ready"][..], &["--dry-run"], &["--exec", "true"]] {
+        let ended = workspace.dev(args).run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        let way_out = "choose with --profile debug or --profile docs";
+        assert!(ended.err.contains(way_out), "{}", ended.all());
+    }
+}
+
+#[test]
+fn the_table_of_what_runs_says_what_has_ended() {
+    let workspace = Workspace::new(
+        "[services.a]\ncommand = \"exit 4\"\n\
+         [services.sig]\ncommand = \"kill -SEGV $$\"\n\
+         [services.ok]\ncommand = \"exit 0\"\n\
+         [services.b]\ncommand = \"exec sleep 1000\"\n\
+         depends-on = { a = \"completed\", sig = \"completed\", ok = \"completed\" }\n",
+    );
+    let ended = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let rows: Vec<Vec<&str>> = ended
+        .out
+        .lines()
+        .filter(|line| line.starts_with("  "))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    for row in [
+        &["a", "failed:", "exit", "code", "4"][..],
+        &["sig", "failed:", "SIGSEGV"],
+        &["ok", "done"],
+        &["b", "running"],
+    ] {
+        assert!(
+            rows.iter().any(|shown| shown.starts_with(row)),
+            "{row:?}: {}",
+            ended.out
+        );
+    }
+}

@@ -11,6 +11,7 @@ mod deaths;
 mod disk;
 mod ends;
 mod env_files;
+mod exec;
 mod history;
 mod killed;
 mod leftovers;

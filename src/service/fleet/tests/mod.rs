@@ -128,6 +128,7 @@ fn stopping_asks_dependents_first_and_kills_after_the_grace() {
         Some(Outcome {
             reason: Some(Reason::Signal(2)),
             failed: None,
+            guest: None,
             killed: false
         })
     );

@@ -1,0 +1,113 @@
+//! Signals, and what the guest makes of them.
+
+use tokio::time::Instant;
+
+use super::{BOUNCE, Hub, Slot, WITHOUT_GUARD};
+use crate::service::fleet::{Input, Reason};
+use crate::system::guard::Order;
+use crate::system::process;
+
+/// The number of a Ctrl+C.
+const INTERRUPT: i32 = 2;
+
+/// A signal that the guest got, and when we act on it ourselves, should we.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) number: i32,
+    pub(super) until: Option<Instant>,
+}
+
+impl Passed {
+    /// A Ctrl+C is the guest's own business: an interpreter takes it for the end of a line. After
+    /// everything else nobody may be there any more who could say it again.
+    fn new(number: i32, until: Instant) -> Self {
+        Self {
+            number,
+            until: (number != INTERRUPT).then_some(until),
+        }
+    }
+
+    /// Whether a further signal says no more than this one.
+    fn covers(self, number: i32) -> bool {
+        self.number == number || self.until.is_some()
+    }
+}
+
+impl Hub {
+    pub(super) fn order(&mut self, order: Order) {
+        let bounced = self.ordered.is_some_and(|at| at.elapsed() < BOUNCE);
+        match order {
+            Order::Signal(_) if bounced => {}
+            Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {
+                self.input(Input::Kill);
+            }
+            Order::Signal(number) if self.pass_on(number) => {}
+            Order::Signal(number) => {
+                self.input(Input::Stop(Reason::Signal(number)));
+                // The guest has had it and goes on: it was said twice.
+                if self.passed_on.is_some() {
+                    self.input(Input::Kill);
+                }
+            }
+            Order::GuardDied => {
+                self.kill_at = Some(Instant::now() + WITHOUT_GUARD);
+                self.input(Input::Stop(Reason::GuardDied));
+            }
+        }
+        self.ordered = Some(Instant::now());
+    }
+
+    /// Passes a signal on to the guest: once, and then we act on it ourselves.
+    fn pass_on(&mut self, number: i32) -> bool {
+        let is_old = self.passed_on.is_some_and(|passed| passed.covers(number));
+        if is_old || self.fleet.stopping().is_some() {
+            return false;
+        }
+        let up = |id: &usize| self.fleet.machine(*id).state.is_up();
+        let Some(id) = self.fleet.guest().filter(up) else {
+            return false;
+        };
+        match &self.slots[id] {
+            Slot {
+                tree: Some(tree), ..
+            } => {
+                // What is typed at a console that we share is told again to both of us, each time.
+                if !process::pass_on(tree, number) && number == INTERRUPT {
+                    return true;
+                }
+            }
+            // It is being started, and gets the signal as soon as we know it.
+            Slot {
+                launching: Some(_), ..
+            } => {}
+            _ => return false,
+        }
+        let grace = self.fleet.services()[id].stop.grace;
+        self.passed_on = Some(Passed::new(number, Instant::now() + grace));
+        true
+    }
+
+    /// The guest has had its time to end by the signal that it got.
+    pub(super) fn act_on_passed(&mut self) {
+        let due = |passed: &mut Passed| passed.until.is_some_and(|at| at <= Instant::now());
+        if let Some(passed) = self.passed_on.take_if(due) {
+            self.stop(Reason::Signal(passed.number));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_ctrl_c_may_be_answered_for_ever() {
+        let now = Instant::now();
+        let ctrl_c = Passed::new(INTERRUPT, now);
+        assert_eq!(ctrl_c.until, None);
+        assert!(ctrl_c.covers(INTERRUPT) && !ctrl_c.covers(15));
+        let hangup = Passed::new(1, now);
+        assert_eq!(hangup.until, Some(now));
+        assert!(hangup.covers(1) && hangup.covers(INTERRUPT) && hangup.covers(15));
+    }
+}
