@@ -134,7 +134,7 @@ pub(super) fn run(
             ..Surroundings::new(&context.variables)
         },
     };
-    let (outcome, _fleet) = runtime.block_on(async {
+    let (outcome, unread) = runtime.block_on(async {
         let link = open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be received: {error}"))
         })?;
@@ -151,6 +151,17 @@ pub(super) fn run(
             supervisor::run(&prepared.plan, policy, session, link, control, sinks).await,
         )
     })?;
+    if unread > 0 && stdout::stderr_takes() {
+        let whole = if is_workspace {
+            "; whole logs: .pixcrawler/logs/, or pixcrawler logs"
+        } else {
+            ""
+        };
+        context.say(&format!(
+            "! the last {} of the output are left out: nobody took them{whole}",
+            crate::text::size(unread)
+        ));
+    }
     Ok(match exit(outcome) {
         // Whoever waits for "all ready" is not served by a service that ends with success.
         Exit::Clean
