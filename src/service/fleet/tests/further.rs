@@ -177,6 +177,8 @@ fn replicas_come_and_go_while_the_session_runs() {
     let again = fleet.scale(ms(40), "worker", 2).expect("possible");
     assert!(again.contains(&Effect::Launch(2)), "{again:?}");
     assert!(fleet.scale(ms(50), "nobody", 2).is_err());
+    let one = fleet.scale(ms(50), "worker-2", 0);
+    assert_eq!(one, Err("it is a replica of `worker`".to_owned()));
     assert!(fleet.scale(ms(50), "worker", 2000).is_err());
 }
 
