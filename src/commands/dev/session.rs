@@ -151,17 +151,7 @@ pub(super) fn run(
             supervisor::run(&prepared.plan, policy, session, link, control, sinks).await,
         )
     })?;
-    if unread > 0 && stdout::stderr_takes() {
-        let whole = if is_workspace {
-            "; whole logs: .pixcrawler/logs/, or pixcrawler logs"
-        } else {
-            ""
-        };
-        context.say(&format!(
-            "! the last {} of the output are left out: nobody took them{whole}",
-            crate::text::size(unread)
-        ));
-    }
+    tell_left_out(context, unread, is_workspace);
     Ok(match exit(outcome) {
         // Whoever waits for "all ready" is not served by a service that ends with success.
         Exit::Clean
@@ -171,6 +161,22 @@ pub(super) fn run(
         }
         exit => exit,
     })
+}
+
+/// Says how much of the output nobody took, unless nobody would take that either.
+fn tell_left_out(context: &Context, unread: u64, has_logs: bool) {
+    if unread == 0 || !stdout::stderr_takes() {
+        return;
+    }
+    let whole = if has_logs {
+        "; whole logs: .pixcrawler/logs/, or pixcrawler logs"
+    } else {
+        ""
+    };
+    let size = crate::text::size(unread);
+    context.say(&format!(
+        "! the last {size} of the output are left out: nobody took them{whole}"
+    ));
 }
 
 /// Says what is worth knowing before the start.

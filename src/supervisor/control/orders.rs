@@ -221,16 +221,12 @@ fn resolve(fleet: &Fleet, names: &[String]) -> Result<Vec<Id>, Refusal> {
 fn names_of(fleet: &Fleet) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for (id, service) in fleet.services().iter().enumerate() {
-        if fleet.is_shown(id) {
-            let both = [service.group(), service.name.as_str()];
-            names.extend(
-                both.into_iter()
-                    .filter(|name| !names.contains(name))
-                    .collect::<Vec<_>>(),
-            );
+        for name in [service.group(), &service.name] {
+            if fleet.is_shown(id) && !names.contains(&name) {
+                names.push(name);
+            }
         }
     }
-    names.dedup();
     names
 }
 
