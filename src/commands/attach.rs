@@ -147,9 +147,9 @@ async fn follow(
         .iter()
         .map(|service| service.name.as_str())
         .collect();
-    reading::known(&names, services)?;
+    let services = reading::known(&names, services)?;
     let narrow = Narrow {
-        services: services.to_vec(),
+        services: services.clone(),
         ..Narrow::default()
     };
     let mut follow = Follow::new(context.style(), context.format, narrow);
@@ -157,7 +157,7 @@ async fn follow(
     let mut seen = 0;
     if context.format == Format::Human {
         let before = logs::Request {
-            services: services.to_vec(),
+            services,
             lines: Some(LINES),
             session: Some(line.whereabouts.mark.clone()),
             ..logs::Request::default()

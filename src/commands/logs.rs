@@ -66,16 +66,17 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         grep: request.grep.clone(),
     };
     let mut follow = Follow::new(context.style(), context.format, narrow);
+    let mut request = request.clone();
     if request.follow {
-        let talk = Box::pin(go_on(context, &workspace, request, &mut follow));
+        let talk = Box::pin(go_on(context, &workspace, &mut request, &mut follow));
         return session::run(talk);
     }
     let names = services(&workspace);
     if names.is_empty() {
         return Err(nothing(&workspace));
     }
-    begin(&mut follow, &names, request)?;
-    let seen = look_back(&workspace, request, &mut follow)?;
+    begin(&mut follow, &names, &mut request)?;
+    let seen = look_back(&workspace, &request, &mut follow)?;
     if !seen.shown && !seen.unread {
         context.say("- no line is like that");
     }
@@ -93,10 +94,11 @@ fn nothing(workspace: &Workspace) -> Failure {
         .help("start a session: pixcrawler dev")
 }
 
-/// Learns which services there are, and whether those that were named are among them.
-fn begin(follow: &mut Follow, names: &[String], request: &Request) -> Result<(), Failure> {
+/// Learns which services there are, and which of them were named.
+fn begin(follow: &mut Follow, names: &[String], request: &mut Request) -> Result<(), Failure> {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    reading::known(&known, &request.services)?;
+    request.services = reading::known(&known, &request.services)?;
+    follow.narrow_to(request.services.clone());
     follow.know(names.iter().cloned());
     Ok(())
 }
@@ -105,7 +107,7 @@ fn begin(follow: &mut Follow, names: &[String], request: &Request) -> Result<(),
 async fn go_on(
     context: &Context,
     workspace: &Workspace,
-    request: &Request,
+    request: &mut Request,
     follow: &mut Follow,
 ) -> Result<Exit, Failure> {
     let mut line = if let Found::Running(line) = session::find(workspace).await {

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::gather::session;
 use crate::output::Format;
 use crate::output::live::{Follow, Narrow};
-use crate::service::control::{Ask, Reply, ServiceView};
+use crate::service::control::{Ask, Reply, ServiceView, Stage};
 
 use super::Context;
 
@@ -16,31 +16,25 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
     context.only_human_or_json(command)?;
     let workspace = context.find_place()?;
     let names = named(&ask);
-    let scales = matches!(ask, Ask::Scale { .. });
-    // Replicas of a service have its name and a number.
-    let is_meant = |name: &str| {
-        names
-            .iter()
-            .any(|known| match name.strip_prefix(known.as_str()) {
-                Some(rest) => rest.is_empty() || (scales && rest.starts_with('-')),
-                None => false,
-            })
-    };
+    let is_human = context.format == Format::Human;
+    let stops = matches!(ask, Ask::Stop { .. });
     let services = session::run(async {
         let mut line = session::line(&workspace).await?;
         let mut reply = line.ask(ask).await?;
         let mut follow = Follow::new(context.style(), Format::Human, Narrow::default());
         let mut last: Vec<ServiceView> = Vec::new();
+        let mut told: Vec<String> = Vec::new();
         loop {
             match &reply {
                 Reply::State(snapshot) => last.clone_from(&snapshot.services),
-                Reply::Done(_) => return Ok(last),
+                Reply::Done(_) => break,
                 Reply::Refused(refusal) => return Err(session::refused(refusal.clone())),
-                Reply::Happened(happened)
-                    if context.format == Format::Human
-                        && happened.event["service"].as_str().is_some_and(is_meant) =>
-                {
-                    context.print(follow.text(&reply).as_bytes());
+                Reply::Happened(happened) if is_human => {
+                    let service = happened.event["service"].as_str().unwrap_or_default();
+                    if meant(&last, &names).any(|view| view.name == service) {
+                        told.push(service.to_owned());
+                        context.print(follow.text(&reply).as_bytes());
+                    }
                 }
                 _ => {}
             }
@@ -50,18 +44,67 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
                 Err(error) => return Err(session::lost(&error.to_string())),
             };
         }
-    })?;
+        let dot = context.style().dot();
+        for view in meant(&last, &names).filter(|view| !told.contains(&view.name)) {
+            if is_human && let Some(so) = already(view, stops) {
+                context.print(format!("{dot} {so}\n").as_bytes());
+            }
+        }
+        Ok(last)
+    });
+    let services = services.map_err(|failure| with_profile(context, failure, &names))?;
     if context.format == Format::Json {
-        let meant: Vec<&ServiceView> = services
-            .iter()
-            .filter(|service| is_meant(&service.name))
-            .collect();
+        let meant: Vec<&ServiceView> = meant(&services, &names).collect();
         context.result(
             command,
             Map::from_iter([("services".to_owned(), json!(meant))]),
         );
     }
     Ok(Exit::Clean)
+}
+
+/// Those services that an order names, by their own name or by that of all replicas.
+fn meant<'a>(
+    services: &'a [ServiceView],
+    names: &'a [String],
+) -> impl Iterator<Item = &'a ServiceView> {
+    services.iter().filter(|view| {
+        let own = |name: &String| *name == view.name || Some(name) == view.group.as_ref();
+        names.iter().any(own)
+    })
+}
+
+/// That nothing was to be done for a service.
+fn already(view: &ServiceView, stops: bool) -> Option<String> {
+    let name = &view.name;
+    match view.state {
+        Stage::Stopped if stops => Some(format!("{name} is stopped already")),
+        Stage::Done | Stage::Failed | Stage::Skipped if stops => Some(format!(
+            "{name} does not run: it is {}",
+            view.state.as_str()
+        )),
+        Stage::Ready | Stage::Running if !stops => Some(format!("{name} runs already")),
+        Stage::Unhealthy if !stops => Some(format!("{name} runs already, and is unhealthy")),
+        _ => None,
+    }
+}
+
+/// A service that is no part of the session may be one of a profile.
+fn with_profile(context: &Context, failure: Failure, names: &[String]) -> Failure {
+    let is_unknown = |name: &&String| failure.message.ends_with(&format!("no service `{name}`"));
+    let Some(name) = names.iter().find(is_unknown) else {
+        return failure;
+    };
+    let profile = context.find_workspace().ok().and_then(|workspace| {
+        let service = workspace.options.services.get(name)?;
+        service.profiles.first().cloned()
+    });
+    match profile {
+        Some(profile) => failure.help(format!(
+            "it is of the profile `{profile}`: pixcrawler stop, then pixcrawler dev --profile {profile}"
+        )),
+        None => failure,
+    }
 }
 
 /// The services that an order names.

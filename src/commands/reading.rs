@@ -18,16 +18,56 @@ pub(super) async fn unread() {
     }
 }
 
-/// Whether these services are among those that there are.
-pub(super) fn known(names: &[&str], services: &[String]) -> Result<(), Failure> {
+/// These services by the names of those that there are: a name that replicas share stands for all
+/// of them.
+pub(super) fn known(names: &[&str], services: &[String]) -> Result<Vec<String>, Failure> {
+    let mut found: Vec<String> = Vec::new();
     for service in services {
-        if !names.contains(&service.as_str()) {
+        let replicas = |name: &&&str| replicated(name) == Some(service.as_str());
+        let meant: Vec<&str> = if names.contains(&service.as_str()) {
+            vec![service]
+        } else {
+            names.iter().filter(replicas).copied().collect()
+        };
+        if meant.is_empty() {
             let help = match nearest(service, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the services are {}", and_list(names)),
             };
             return Err(Failure::usage(format!("there is no service `{service}`")).help(help));
         }
+        for name in meant {
+            if !found.iter().any(|known| known == name) {
+                found.push(name.to_owned());
+            }
+        }
     }
-    Ok(())
+    Ok(found)
+}
+
+/// What a name with a number is a replica of: `mail` of `mail-2`.
+fn replicated(name: &str) -> Option<&str> {
+    let (group, number) = name.rsplit_once('-')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_replicas_share_stands_for_all_of_them() {
+        let names = ["api", "mail-1", "mail-2", "mail-server", "web", "web-2"];
+        let found = |wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+            known(&names, &wanted).map_err(|failure| failure.help.unwrap_or_default())
+        };
+        let are = |names: &[&str]| Ok(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(found(&["mail", "mail-2"]), are(&["mail-1", "mail-2"]));
+        assert_eq!(found(&["mail-2"]), are(&["mail-2"]));
+        assert_eq!(found(&["web"]), are(&["web"]), "what has that name itself");
+        assert_eq!(found(&[]), are(&[]));
+        assert_eq!(found(&["apo"]), Err("did you mean `api`?".to_owned()));
+    }
 }

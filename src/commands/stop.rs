@@ -42,14 +42,19 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     context.only_human_or_json("stop")?;
     let workspace = context.find_place()?;
     let told = session::run(async {
-        let give_up = Instant::now() + PREPARED;
+        let began = Instant::now();
         loop {
             match session::find(&workspace).await {
                 Found::Running(line) => return running(context, request, line).await,
-                Found::Starting(_) if Instant::now() < give_up => {
+                Found::Starting(_) if began.elapsed() < PREPARED => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                // One that is about to end takes its socket away first.
+                Found::Deaf(_) if began.elapsed() < session::ENDING => {
                     tokio::time::sleep(LOOK).await;
                 }
                 Found::Starting(pid) => return Err(session::starting(pid)),
+                Found::Deaf(told) => return Err(session::deaf(&told)),
                 Found::Died(told) => return Ok(Told::Died(told)),
                 Found::None => return Ok(Told::None),
             }

@@ -19,6 +19,9 @@ use crate::workspace::Workspace;
 /// A session that is alive answers within this time.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// Between the end of a session's socket and its own there is less than this.
+pub const ENDING: Duration = Duration::from_millis(500);
+
 /// Bytes read at once.
 const CHUNK: usize = 16 * 1024;
 
@@ -29,6 +32,8 @@ pub enum Found {
     Running(Box<Line>),
     /// It holds the workspace's lock and cannot be spoken to yet.
     Starting(Option<u32>),
+    /// It was ready to be spoken to, and nobody answers where it said that it would be.
+    Deaf(Whereabouts),
     /// There was one that ended without saying so.
     Died(Whereabouts),
     /// There is none.
@@ -57,7 +62,13 @@ pub async fn find(workspace: &Workspace) -> Found {
         }));
     }
     match (lock::holder(&state.join("lock")), told) {
-        (Some(note), _) => Found::Starting(note.trim().parse().ok()),
+        (Some(note), told) => {
+            let holder = note.trim().parse().ok();
+            match told.filter(|told| holder == Some(told.pid)) {
+                Some(told) => Found::Deaf(told),
+                None => Found::Starting(holder),
+            }
+        }
         (None, Some(told)) => Found::Died(told),
         (None, None) => Found::None,
     }
@@ -86,9 +97,16 @@ pub fn run<T>(talk: impl Future<Output = Result<T, Failure>>) -> Result<T, Failu
 /// # Errors
 /// When no session runs.
 pub async fn line(workspace: &Workspace) -> Result<Box<Line>, Failure> {
-    match find(workspace).await {
+    let mut found = find(workspace).await;
+    if matches!(found, Found::Deaf(_)) {
+        // One that is about to end takes its socket away first.
+        tokio::time::sleep(ENDING).await;
+        found = find(workspace).await;
+    }
+    match found {
         Found::Running(line) => Ok(line),
         Found::Starting(pid) => Err(starting(pid)),
+        Found::Deaf(told) => Err(deaf(&told)),
         Found::Died(told) => Err(died(workspace, &told)),
         Found::None => Err(none(workspace, "")),
     }
@@ -125,6 +143,24 @@ pub fn starting(pid: Option<u32>) -> Failure {
         format!("the session{who} is being prepared and cannot be spoken to yet"),
     )
     .help("try again in a moment")
+}
+
+/// A session that cannot be spoken to any more.
+#[must_use]
+pub fn deaf(told: &Whereabouts) -> Failure {
+    let pid = told.pid;
+    let why = match &told.socket {
+        Some(socket) if cfg!(unix) => format!("its socket {socket} is gone"),
+        Some(_) => "nobody answers on its line".to_owned(),
+        None => "it could not open a socket".to_owned(),
+    };
+    Failure::unreachable(format!(
+        "the session (pid {pid}) runs and cannot be spoken to: {why}"
+    ))
+    .help(format!(
+        "stop it with Ctrl+C in its terminal, or with: {}",
+        remedy::end_process(pid)
+    ))
 }
 
 /// The line to a session.

@@ -61,6 +61,17 @@ pub trait Sink {
     /// Does what is due by now.
     fn tick(&mut self, _scene: Scene<'_>) {}
 
-    /// Writes out what is held back; nothing comes after it.
+    /// Writes out what is held back; nothing comes after it. Waits for nobody.
     fn finish(&mut self, _scene: Scene<'_>) {}
+
+    /// After [`Sink::finish`], how many bytes its reader has not taken yet; none when nothing is
+    /// waited for.
+    fn unread(&self) -> Option<u64> {
+        None
+    }
+
+    /// Leaves out what its reader has not taken; how many bytes that is.
+    fn give_up(&mut self) -> u64 {
+        0
+    }
 }

@@ -114,6 +114,21 @@ pub(crate) fn example() -> Timeline {
     }
 }
 
+/// A start that took no time.
+#[cfg(test)]
+pub(crate) fn sudden(name: &str) -> Timeline {
+    let row = Row {
+        name: name.to_owned(),
+        from: Duration::ZERO,
+        to: Some(Duration::ZERO),
+        after: Vec::new(),
+    };
+    Timeline {
+        rows: vec![row],
+        end: Some(Duration::ZERO),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

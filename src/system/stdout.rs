@@ -31,7 +31,7 @@ pub fn wait_until_unread() -> bool {
 
 /// So many bytes a pipe takes whole, or says that it is full.
 #[cfg(unix)]
-const WHOLE: usize = nix::libc::PIPE_BUF;
+pub const WHOLE: usize = nix::libc::PIPE_BUF;
 
 /// Whether our stdout is a pipe, for which [`takes`] can tell.
 #[cfg(unix)]
@@ -59,6 +59,30 @@ pub fn takes(bytes: usize) -> bool {
     bytes <= WHOLE
         && poll(&mut asked, PollTimeout::ZERO).is_ok_and(|answers| answers > 0)
         && asked[0].revents() == Some(PollFlags::POLLOUT)
+}
+
+/// Whether a few bytes on stderr go without waiting for whoever reads it: it may be the same reader.
+#[cfg(unix)]
+#[must_use]
+pub fn stderr_takes() -> bool {
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    let stderr = std::io::stderr();
+    let mut asked = [PollFd::new(stderr.as_fd(), PollFlags::POLLOUT)];
+    poll(&mut asked, PollTimeout::ZERO).is_ok_and(|answers| answers > 0)
+}
+
+/// Windows does not tell, and nothing there is a pipe that could.
+#[cfg(windows)]
+pub const WHOLE: usize = 4096;
+
+/// Windows does not tell.
+#[cfg(windows)]
+#[must_use]
+pub fn stderr_takes() -> bool {
+    true
 }
 
 /// Windows does not tell.

@@ -32,6 +32,12 @@ impl Default for LogOptions {
 #[schemars(with = "String")]
 pub struct Size(pub u64);
 
+/// Less is no log.
+const SMALLEST: u64 = 4 << 10;
+
+/// No file system has files of more.
+const LARGEST: u64 = 1 << 50;
+
 impl std::str::FromStr for Size {
     type Err = String;
 
@@ -52,12 +58,22 @@ impl std::str::FromStr for Size {
                 ));
             }
         };
-        let number: u64 = number
-            .parse()
-            .map_err(|_| format!("`{text}` is no size, expected for example 512 KB or 10 MB"))?;
-        let size = number.checked_mul(1 << shift).filter(|size| *size >= 4096);
-        size.map(Self)
-            .ok_or_else(|| format!("`{text}` is no size for a log file, expected 4 KB or more"))
+        if number.is_empty() {
+            return Err(format!(
+                "`{text}` is no size, expected for example 512 KB or 10 MB"
+            ));
+        }
+        // More digits than fit are too large in any unit.
+        let number = number.parse().unwrap_or(u64::MAX);
+        match u64::checked_mul(number, 1 << shift) {
+            Some(size @ SMALLEST..=LARGEST) => Ok(Self(size)),
+            Some(0..SMALLEST) => Err(format!(
+                "`{text}` is too small for a log file, expected 4 KB or more"
+            )),
+            Some(_) | None => Err(format!(
+                "`{text}` is too large for a log file, expected 1048576 GB or less"
+            )),
+        }
     }
 }
 
@@ -87,6 +103,12 @@ mod tests {
         assert_eq!(size("512kb"), Ok(512 << 10));
         assert_eq!(size("65536"), Ok(65536));
         assert!(size("1 byte").is_err() && size("1").is_err() && size("-1 MB").is_err());
-        assert!(size("99999999999999 GB").is_err());
+        for huge in ["99999999999999 GB", "999999999999999999999", "2000000 GB"] {
+            assert!(
+                size(huge).is_err_and(|why| why.contains("too large")),
+                "{huge}"
+            );
+        }
+        assert!(size("1 KB").is_err_and(|why| why.contains("4 KB or more")));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather::session::{self, Found};
 use crate::system::fs;
 use crate::system::lock::{self, Lock, Refused};
 use crate::workspace::Workspace;
@@ -9,6 +10,19 @@ use crate::workspace::Workspace;
 /// What can be done where a session runs already.
 const WAY_OUT: &str =
     "look at it: pixcrawler ps; attach to it: pixcrawler dev --attach; stop it: pixcrawler stop";
+
+/// The same, also of one that cannot be spoken to.
+fn way_out(workspace: &Workspace) -> String {
+    let found = session::run(async { Ok(session::find(workspace).await) });
+    match found {
+        Ok(Found::Deaf(told)) => {
+            let deaf = session::deaf(&told);
+            let help = deaf.help.unwrap_or_default();
+            format!("{}; {help}", deaf.message)
+        }
+        _ => WAY_OUT.to_owned(),
+    }
+}
 
 /// Makes sure that no other session runs here, as long as the lock is held.
 ///
@@ -36,7 +50,7 @@ pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
                 Exit::Busy,
                 format!("this workspace is already running (pid {pid})"),
             )
-            .help(WAY_OUT),
+            .help(way_out(workspace)),
             Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help(WAY_OUT),
         },
         Refused::Broken(error) => {

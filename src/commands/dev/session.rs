@@ -133,7 +133,7 @@ pub(super) fn run(
             ..Surroundings::new(&context.variables)
         },
     };
-    let (outcome, _fleet) = runtime.block_on(async {
+    let (outcome, unread) = runtime.block_on(async {
         let link = open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be received: {error}"))
         })?;
@@ -150,7 +150,24 @@ pub(super) fn run(
             supervisor::run(&prepared.plan, policy, session, link, control, sinks).await,
         )
     })?;
+    tell_left_out(context, unread, is_workspace);
     Ok(code::of(outcome, request))
+}
+
+/// Says how much of the output nobody took, unless nobody would take that either.
+fn tell_left_out(context: &Context, unread: u64, has_logs: bool) {
+    if unread == 0 || !stdout::stderr_takes() {
+        return;
+    }
+    let whole = if has_logs {
+        "; whole logs: .pixcrawler/logs/, or pixcrawler logs"
+    } else {
+        ""
+    };
+    let size = crate::text::size(unread);
+    context.say(&format!(
+        "! the last {size} of the output are left out: nobody took them{whole}"
+    ));
 }
 
 /// Says what is worth knowing before the start.

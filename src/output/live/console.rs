@@ -288,6 +288,14 @@ impl Sink for Console {
         let dot = self.style.dot();
         let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
         self.page.push(text.as_bytes());
-        self.page.finish();
+        self.page.writer().finish();
+    }
+
+    fn unread(&self) -> Option<u64> {
+        self.page.writer().unread()
+    }
+
+    fn give_up(&mut self) -> u64 {
+        self.page.writer().give_up()
     }
 }

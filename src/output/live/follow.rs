@@ -83,6 +83,11 @@ impl Follow {
         self.width = shown.map(|name| name.chars().count()).max().unwrap_or(0);
     }
 
+    /// From now on only these services are shown; all when there are none.
+    pub fn narrow_to(&mut self, services: Vec<String>) {
+        self.narrow.services = services;
+    }
+
     fn wants(&self, name: &str) -> bool {
         let only = &self.narrow.services;
         only.is_empty() || only.iter().any(|only| only == name)

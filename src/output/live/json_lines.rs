@@ -103,6 +103,14 @@ impl Sink for JsonLines {
         self.write(&stopped(scene));
         self.writer.finish();
     }
+
+    fn unread(&self) -> Option<u64> {
+        self.writer.unread()
+    }
+
+    fn give_up(&mut self) -> u64 {
+        self.writer.give_up()
+    }
 }
 
 fn millis(time: std::time::Duration) -> u64 {

@@ -59,4 +59,13 @@ impl Sink for Masked {
             sink.finish(scene);
         }
     }
+
+    fn unread(&self) -> Option<u64> {
+        let unread = self.sinks.iter().filter_map(|sink| sink.unread());
+        unread.reduce(|all, one| all + one)
+    }
+
+    fn give_up(&mut self) -> u64 {
+        self.sinks.iter_mut().map(|sink| sink.give_up()).sum()
+    }
 }

@@ -68,8 +68,8 @@ impl Page {
         }
     }
 
-    /// Waits until everything is written.
-    pub(super) fn finish(&self) {
-        self.writer.finish();
+    /// What is written, for those who end it.
+    pub(super) fn writer(&self) -> &Writer {
+        &self.writer
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn svg(timeline: &Timeline) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"ui-monospace, monospace\" font-size=\"13\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
          <text x=\"12\" y=\"22\" font-weight=\"bold\">all ready in {}</text>\n",
-        duration(timeline.end())
+        escaped(&duration(timeline.end()))
     );
     for quarter in 0..=4_u32 {
         let at = timeline.end() * quarter / 4;
@@ -94,7 +94,7 @@ pub(super) fn svg(timeline: &Timeline) -> String {
             x(at),
             height - 34,
             height - 20,
-            duration(at)
+            escaped(&duration(at))
         );
     }
     for (at, row) in timeline.rows().iter().enumerate() {
@@ -117,7 +117,8 @@ pub(super) fn svg(timeline: &Timeline) -> String {
             escaped(&row.name),
             y,
             to.saturating_sub(from).max(2),
-            to + 6
+            to + 6,
+            took = escaped(&took)
         );
     }
     let _ = writeln!(
@@ -129,6 +130,7 @@ pub(super) fn svg(timeline: &Timeline) -> String {
     out
 }
 
+/// A text as XML: a length of time may begin with `<` too.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -165,5 +167,55 @@ mod tests {
         );
         assert!(svg.ends_with("</svg>\n"));
         assert!(super::svg(&Timeline::default()).contains("all ready"));
+    }
+
+    /// What is no XML in a document: a tag that nobody closes, a `<` or `&` that stands for itself.
+    fn fault(document: &str) -> Option<String> {
+        let mut open: Vec<&str> = Vec::new();
+        let mut rest = document.trim_end();
+        while !rest.is_empty() {
+            let (text, tag) = rest.split_once('<').unwrap_or((rest, ""));
+            for entity in text.split('&').skip(1) {
+                let known = ["amp;", "lt;", "gt;", "quot;"];
+                if !known.iter().any(|known| entity.starts_with(known)) {
+                    return Some(format!("&{entity}"));
+                }
+            }
+            if tag.is_empty() {
+                break;
+            }
+            let Some((tag, behind)) = tag.split_once('>') else {
+                return Some(format!("<{tag}"));
+            };
+            rest = behind;
+            let name = tag.split([' ', '/']).find(|name| !name.is_empty());
+            let name = name.unwrap_or_default();
+            if tag.contains('<') || !name.chars().all(|c| c.is_ascii_lowercase()) {
+                return Some(format!("<{tag}>"));
+            }
+            if tag.starts_with('/') {
+                if open.pop() != Some(name) {
+                    return Some(format!("<{tag}>"));
+                }
+            } else if !tag.ends_with('/') {
+                open.push(name);
+            }
+        }
+        open.pop().map(|name| format!("<{name}> stays open"))
+    }
+
+    #[test]
+    fn a_drawing_is_well_formed_whatever_stands_in_it() {
+        for wrong in ["<a>", "<a>&</a>", "<a><0.1 ms</a>", "<a></b>", "<a>< b</a>"] {
+            assert!(fault(wrong).is_some(), "{wrong}");
+        }
+        assert_eq!(fault(&svg(&Timeline::default())), None);
+        let example = timeline::example();
+        assert_eq!(fault(&svg(&example)), None);
+        // A start of no time at all is `<0.1 ms`; a name is whatever somebody called it.
+        let drawn = svg(&timeline::sudden("a<b> & \"c\""));
+        assert_eq!(fault(&drawn), None, "{drawn}");
+        assert!(drawn.contains("&lt;0.1 ms"), "{drawn}");
+        assert!(drawn.contains("a&lt;b&gt; &amp; &quot;c&quot;"), "{drawn}");
     }
 }

@@ -6,7 +6,7 @@
 
 use std::io::{ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use tokio::sync::Notify;
@@ -15,7 +15,7 @@ use crate::system::{spool::Spool, stdout};
 
 use super::status::Status;
 
-/// Is told when the reader of our output goes away.
+/// Is told when the reader of our output goes away, and when it has taken the last of it.
 pub type Gone = Arc<Notify>;
 
 /// Bytes held in memory for a reader that is behind.
@@ -27,9 +27,6 @@ const CHUNK: usize = 128 << 10;
 /// So long a reader that is behind may take for what is held in memory before the rest goes to the
 /// file: 50 MB/s. Shorter than anybody notices, and much cheaper than a file.
 const MOMENT: Duration = Duration::from_millis(20);
-
-/// At the end of a session, a reader that takes nothing for this long is not waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the writing thread does.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,14 +43,32 @@ enum Thread {
 struct Queue {
     memory: Vec<u8>,
     spool: Option<Spool>,
+    /// The beginning of a line whose end is still in the spool.
+    begun: Vec<u8>,
+    /// What the thread took and has not written yet.
+    in_flight: usize,
     left_out: u64,
     thread: Thread,
     /// Nothing more comes.
     done: bool,
-    /// The reader went away.
+    /// The reader went away, or is not waited for any more.
     closed: bool,
-    /// Counts writes, so that somebody who waits can see that it goes on.
-    writes: u64,
+}
+
+impl Queue {
+    /// Bytes that the reader has not taken.
+    fn pending(&self) -> u64 {
+        let spooled = self.spool.as_ref().map_or(0, Spool::pending);
+        (self.memory.len() + self.begun.len() + self.in_flight) as u64 + spooled
+    }
+
+    /// Forgets what is to be written.
+    fn clear(&mut self) {
+        self.memory = Vec::new();
+        self.begun = Vec::new();
+        self.spool = None;
+        self.in_flight = 0;
+    }
 }
 
 #[derive(Debug)]
@@ -89,12 +104,13 @@ impl Writer {
             more: Condvar::new(),
             less: Condvar::new(),
         });
+        let at_once = stdout::is_pipe();
         let thread = Arc::clone(&shared);
         std::thread::spawn({
             let gone = Arc::clone(&gone);
             move || {
-                write_out(&thread, &status);
-                tell_if_closed(&thread, &gone);
+                write_out(&thread, &status, at_once);
+                gone.notify_one();
             }
         });
         // While nobody prints anything, only this tells that nobody would read it.
@@ -111,7 +127,7 @@ impl Writer {
             shared,
             spool,
             gone,
-            at_once: stdout::is_pipe(),
+            at_once,
         }
     }
 
@@ -194,25 +210,30 @@ impl Writer {
             .0
     }
 
-    /// Waits until everything is written, as long as the reader takes something.
+    /// Nothing more comes.
     pub(super) fn finish(&self) {
-        let mut queue = self.shared.lock();
-        queue.done = true;
+        self.shared.lock().done = true;
         self.shared.more.notify_one();
-        let (mut seen, mut since) = (queue.writes, Instant::now());
-        while queue.thread != Thread::Done && !queue.closed {
-            queue = self
-                .shared
-                .less
-                .wait_timeout(queue, Duration::from_millis(100))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-            if queue.writes != seen {
-                (seen, since) = (queue.writes, Instant::now());
-            } else if since.elapsed() > PATIENCE {
-                return;
-            }
+    }
+
+    /// After [`Self::finish`], how many bytes the reader has not taken yet; none when it has all of
+    /// them, or went away.
+    pub(super) fn unread(&self) -> Option<u64> {
+        let queue = self.shared.lock();
+        let over = queue.closed || queue.thread == Thread::Done;
+        (!over).then(|| queue.pending())
+    }
+
+    /// Leaves out what the reader has not taken; how many bytes that is.
+    pub(super) fn give_up(&self) -> u64 {
+        let mut queue = self.shared.lock();
+        if queue.closed {
+            return 0;
         }
+        let left = queue.pending();
+        queue.closed = true;
+        queue.clear();
+        left
     }
 }
 
@@ -222,7 +243,7 @@ fn tell_if_closed(shared: &Shared, gone: &Gone) {
     }
 }
 
-fn write_out(shared: &Shared, status: &Status) {
+fn write_out(shared: &Shared, status: &Status, is_pipe: bool) {
     let mut buffer = Vec::with_capacity(CHUNK);
     loop {
         buffer.clear();
@@ -231,7 +252,6 @@ fn write_out(shared: &Shared, status: &Status) {
             while !next(&mut queue, &mut buffer) {
                 if queue.done {
                     queue.thread = Thread::Done;
-                    shared.less.notify_all();
                     return;
                 }
                 queue = shared
@@ -239,17 +259,16 @@ fn write_out(shared: &Shared, status: &Status) {
                     .wait(queue)
                     .unwrap_or_else(PoisonError::into_inner);
             }
+            queue.in_flight = buffer.len();
             queue.thread = Thread::Writing;
             shared.less.notify_one();
         }
-        let written = status.above(|| write_all(&buffer));
+        let written = status.above(|| write_pieces(shared, &buffer, is_pipe));
         let mut queue = shared.lock();
-        queue.writes += 1;
         queue.thread = Thread::Waiting;
         if !written {
             queue.closed = true;
-            queue.memory = Vec::new();
-            queue.spool = None;
+            queue.clear();
             shared.less.notify_all();
             return;
         }
@@ -263,12 +282,16 @@ fn next(queue: &mut Queue, buffer: &mut Vec<u8>) -> bool {
         return true;
     }
     if let Some(spool) = &mut queue.spool {
-        match spool.pop(CHUNK) {
-            Ok(bytes) => *buffer = bytes,
+        buffer.append(&mut queue.begun);
+        let popped = spool.pop(CHUNK);
+        match &popped {
+            Ok(bytes) => buffer.extend_from_slice(bytes),
             Err(_) => queue.left_out += spool.pending(),
         }
-        if buffer.is_empty() || spool.pending() == 0 {
+        if popped.is_err() || spool.pending() == 0 {
             queue.spool = None;
+        } else if let Some(end) = memchr::memrchr(b'\n', buffer) {
+            queue.begun = buffer.split_off(end + 1);
         }
         if !buffer.is_empty() {
             return true;
@@ -280,6 +303,39 @@ fn next(queue: &mut Queue, buffer: &mut Vec<u8>) -> bool {
         return true;
     }
     false
+}
+
+/// Writes to a pipe what it takes whole, line by line: a reader that comes too late for the rest
+/// finds no torn line. False when the reader went away, or is not waited for any more.
+fn write_pieces(shared: &Shared, bytes: &[u8], is_pipe: bool) -> bool {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let length = if is_pipe {
+            whole_lines(rest, stdout::WHOLE)
+        } else {
+            rest.len()
+        };
+        if !write_all(&rest[..length]) {
+            return false;
+        }
+        rest = &rest[length..];
+        let mut queue = shared.lock();
+        if queue.closed {
+            return false;
+        }
+        queue.in_flight = rest.len();
+    }
+    true
+}
+
+/// The length of the lines that fit into `most` bytes; of the first line where that alone does not.
+fn whole_lines(bytes: &[u8], most: usize) -> usize {
+    if bytes.len() <= most {
+        return bytes.len();
+    }
+    memchr::memrchr(b'\n', &bytes[..most])
+        .or_else(|| memchr::memchr(b'\n', bytes))
+        .map_or(bytes.len(), |end| end + 1)
 }
 
 /// False when the reader went away.
@@ -298,4 +354,38 @@ fn write_all(mut bytes: &[u8]) -> bool {
         }
     }
     out.flush().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_ends_where_a_line_ends() {
+        assert_eq!(whole_lines(b"one\ntwo\nthree\n", 9), 8);
+        assert_eq!(whole_lines(b"one\ntwo\n", 9), 8);
+        assert_eq!(whole_lines(b"a long line\ntwo\n", 4), 12);
+        assert_eq!(whole_lines(b"no end at all", 4), 13);
+    }
+
+    #[test]
+    fn what_is_taken_from_the_spool_ends_where_a_line_ends() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = Utf8PathBuf::from_path_buf(dir.path().join("spool")).expect("UTF-8");
+        let mut spool = Spool::create(&path).expect("a file");
+        let line = [&[b'x'; 99][..], b"\n"].concat();
+        let all = line.repeat(2 * CHUNK / line.len());
+        spool.push(&all).expect("room");
+        let mut queue = Queue {
+            spool: Some(spool),
+            ..Queue::default()
+        };
+        let (mut buffer, mut taken) = (Vec::new(), Vec::new());
+        while next(&mut queue, &mut buffer) {
+            assert!(buffer.ends_with(b"\n"), "{} bytes", buffer.len());
+            taken.append(&mut buffer);
+            assert_eq!(queue.pending(), (all.len() - taken.len()) as u64);
+        }
+        assert!(taken == all && queue.spool.is_none());
+    }
 }

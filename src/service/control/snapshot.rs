@@ -63,6 +63,9 @@ impl Phase {
 pub struct ServiceView {
     /// Its name.
     pub name: String,
+    /// The name that all its replicas share, where it is one of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// `service`, `task` or `managed`.
     pub kind: String,
     /// Where it is in its life.
@@ -216,6 +219,7 @@ fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> Serv
     };
     ServiceView {
         name: service.name.clone(),
+        group: service.replica.as_ref().map(|replica| replica.of.clone()),
         kind: kind(service).to_owned(),
         state: Stage::Unknown,
         pid: machine.pid,

@@ -122,8 +122,22 @@ impl Fleet {
         matches!(self.machines[id].state, State::Ended(ending) if self.is_expected(id, ending))
     }
 
+    /// Whether somebody who lives counts on a service, be it through one that has ended: what a task
+    /// waited for is needed by whoever waited for the task.
     pub(super) fn has_live_dependents(&self, id: Id) -> bool {
-        let mut dependents = self.graph.needed_by(id).iter();
-        dependents.any(|(other, _)| self.machines[*other].state.is_live())
+        let mut seen = vec![false; self.machines.len()];
+        seen[id] = true;
+        let mut open = vec![id];
+        while let Some(at) = open.pop() {
+            for &(other, _) in self.graph.needed_by(at) {
+                if self.machines[other].state.is_live() {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[other], true) {
+                    open.push(other);
+                }
+            }
+        }
+        false
     }
 }

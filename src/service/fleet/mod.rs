@@ -26,6 +26,7 @@ use graph::{Graph, Verdict};
 use machine::Next;
 pub use machine::{Machine, Phase, State};
 pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Why};
+pub use scale::MOST;
 pub use view::View;
 
 /// A service's position in the plan.

@@ -6,10 +6,11 @@ use super::graph::Graph;
 use super::machine::Machine;
 use super::message::Effect;
 use super::{Fleet, Id, State};
+use crate::service::replicas::Template;
 use crate::service::{Dependency, Service};
 
-/// More than this is a slip of the finger.
-const MOST: u32 = 100;
+/// So many replicas a service may have: more is a slip of the finger.
+pub const MOST: u32 = 100;
 
 impl Fleet {
     /// Runs so many replicas of a service: the missing ones are started, those too many are
@@ -49,6 +50,12 @@ impl Fleet {
             return Err(format!("{count} replicas are more than {MOST}"));
         }
         let existing = self.members(name);
+        if let [one] = existing[..]
+            && self.services[one].group() != name
+        {
+            let group = self.services[one].group();
+            return Err(format!("it is a replica of `{group}`"));
+        }
         let mut added = Vec::new();
         for wanted in 1..=count {
             if !existing.iter().any(|id| self.number(*id) == wanted) {
@@ -61,6 +68,11 @@ impl Fleet {
             }
         }
         Ok(added)
+    }
+
+    /// The names that can be scaled.
+    pub fn scalable(&self) -> impl Iterator<Item = &str> {
+        self.templates.iter().map(Template::name)
     }
 
     /// Which of several a service is.

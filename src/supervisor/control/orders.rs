@@ -97,19 +97,27 @@ impl Orders {
         let Ask::Scale { service, .. } = &ask else {
             return Vec::new();
         };
-        let known = resolve(fleet, std::slice::from_ref(service));
-        match (known, scaled) {
-            (Err(refusal), _) => {
-                feed.finish(Reply::Refused(refusal));
+        // Also those that were scaled away.
+        let known = fleet.members(service);
+        match scaled {
+            Err(_) if known.is_empty() && !fleet.scalable().any(|name| name == service) => {
+                let names: Vec<&str> = fleet.scalable().collect();
+                feed.finish(Reply::Refused(unknown(service, &names)));
                 Vec::new()
             }
-            (Ok(_), Err(why)) => {
-                let help = format!("see [services.{service}] in pixcrawler.toml");
+            Err(why) => {
+                let group = known.first().map(|id| fleet.services()[*id].group());
+                let help = match group {
+                    Some(group) if group != service => {
+                        format!("scale them all: pixcrawler scale {group}=N")
+                    }
+                    _ => format!("see [services.{service}] in pixcrawler.toml"),
+                };
                 let message = format!("`{service}` cannot be scaled so: {why}");
                 feed.finish(Reply::Refused(Refusal::new(Exit::Usage, message, help)));
                 Vec::new()
             }
-            (Ok(ids), Ok(effects)) => {
+            Ok(effects) => {
                 feed.push(self.state(fleet, now));
                 self.feeds.add(feed.clone());
                 let goal = |id: Id| {
@@ -119,7 +127,7 @@ impl Orders {
                         Goal::Running
                     }
                 };
-                let goals = ids.into_iter().map(|id| (id, goal(id))).collect();
+                let goals = known.into_iter().map(|id| (id, goal(id))).collect();
                 self.open.push(Open { goals, feed });
                 effects
             }
@@ -193,10 +201,14 @@ fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
 fn resolve(fleet: &Fleet, names: &[String]) -> Result<Vec<Id>, Refusal> {
     let mut ids: Vec<Id> = Vec::new();
     for name in names {
-        let mut found = fleet.members(name);
+        let members = fleet.members(name);
+        let mut found = members.clone();
         found.retain(|id| fleet.is_shown(*id));
         if found.is_empty() {
-            return Err(unknown(fleet, name));
+            return Err(match members.first() {
+                Some(id) => scaled_away(name, fleet.services()[*id].group()),
+                None => unknown(name, &names_of(fleet)),
+            });
         }
         ids.extend(found);
     }
@@ -205,15 +217,30 @@ fn resolve(fleet: &Fleet, names: &[String]) -> Result<Vec<Id>, Refusal> {
     Ok(ids)
 }
 
-fn unknown(fleet: &Fleet, name: &str) -> Refusal {
-    let services = fleet.services().iter().enumerate();
-    let known: Vec<&str> = services
-        .filter(|(id, _)| fleet.is_shown(*id))
-        .map(|(_, service)| service.name.as_str())
-        .collect();
+/// Names that stand for something that is there: those of groups, and of single replicas.
+fn names_of(fleet: &Fleet) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (id, service) in fleet.services().iter().enumerate() {
+        for name in [service.group(), &service.name] {
+            if fleet.is_shown(id) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+/// Of a service none is left, or not this replica.
+fn scaled_away(name: &str, group: &str) -> Refusal {
+    let message = format!("`{name}` was scaled away, or is gone from the settings");
+    let help = format!("run one again: pixcrawler scale {group}=1");
+    Refusal::new(Exit::Usage, message, help)
+}
+
+fn unknown(name: &str, known: &[&str]) -> Refusal {
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("its services are {}", and_list(&known)),
+        None => format!("its services are {}", and_list(known)),
     };
     let message = format!("this session has no service `{name}`");
     Refusal::new(Exit::Usage, message, help)

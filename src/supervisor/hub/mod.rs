@@ -5,6 +5,7 @@ mod answer;
 mod bound;
 mod environment;
 mod hear;
+mod linger;
 mod order;
 mod orphans;
 mod watch;
@@ -77,7 +78,7 @@ pub struct Session {
     pub env_files: Option<Arc<dyn EnvFiles>>,
 }
 
-/// Runs a plan until everything has ended; how it ended, and the state of every service.
+/// Runs a plan until everything has ended; how it ended, and how many bytes of output nobody took.
 pub async fn run(
     plan: &Plan,
     policy: Policy,
@@ -85,7 +86,7 @@ pub async fn run(
     link: Link,
     control: Control,
     sinks: Vec<Box<dyn Sink>>,
-) -> (Outcome, Fleet) {
+) -> (Outcome, u64) {
     let local = LocalSet::new();
     local
         .run_until(async {
@@ -191,7 +192,7 @@ impl Hub {
         }
     }
 
-    async fn run(mut self, mut link: Link, mut desk: Desk) -> (Outcome, Fleet) {
+    async fn run(mut self, mut link: Link, mut desk: Desk) -> (Outcome, u64) {
         orphans::watch(self.sender.clone());
         let mut watcher = self.watch();
         let mut env_watcher = self.watch_env();
@@ -201,7 +202,8 @@ impl Hub {
         loop {
             if let Some(outcome) = self.fleet.outcome() {
                 self.drain();
-                return self.finish(outcome);
+                let link = guarded.then_some(link);
+                return (outcome, self.linger(outcome.reason, link, desk).await);
             }
             let wake = self.wake();
             // However much there is to read: what is due is done.
@@ -467,16 +469,5 @@ impl Hub {
             let mut lines = std::mem::take(&mut self.slots[id].lines);
             lines.finish(|whole| self.push(&Event::Lines(id, whole)));
         }
-    }
-
-    fn finish(mut self, outcome: Outcome) -> (Outcome, Fleet) {
-        let scene = Scene {
-            now: self.began.elapsed(),
-            fleet: &self.fleet,
-        };
-        for sink in &mut self.sinks {
-            sink.finish(scene);
-        }
-        (outcome, self.fleet)
     }
 }

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{BOUNCE, Hub, Slot, WITHOUT_GUARD};
+use super::{Hub, Slot, WITHOUT_GUARD};
 use crate::service::fleet::{Input, Reason};
 use crate::system::guard::Order;
 use crate::system::process;
@@ -35,7 +35,7 @@ impl Passed {
 
 impl Hub {
     pub(super) fn order(&mut self, order: Order) {
-        let bounced = self.ordered.is_some_and(|at| at.elapsed() < BOUNCE);
+        let bounced = self.has_bounced();
         match order {
             Order::Signal(_) if bounced => {}
             Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {

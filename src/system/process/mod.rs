@@ -13,6 +13,7 @@ mod os;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod os;
+mod refused;
 mod resident;
 mod table;
 mod usage;
@@ -135,12 +136,8 @@ fn named<T>(
         .get_program()
         .to_string_lossy()
         .into_owned();
-    start(command).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("{program}: {}", super::fs::plain(&error)),
-        )
-    })
+    start(command)
+        .map_err(|error| io::Error::new(error.kind(), refused::not_started(&program, &error)))
 }
 
 /// The full path of a program as the child itself would find it: on Windows `bun` may be `bun.cmd`.
@@ -152,12 +149,7 @@ fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Re
     let found = which::which_in(program, path, cwd.as_std_path())
         .ok()
         .and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
-    found.ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::NotFound,
-            format!("`{program}` is not on PATH"),
-        )
-    })
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, refused::not_found(program, cwd)))
 }
 
 /// Asks a tree's leader (or its whole group) to end; passes a signal of this number on to its

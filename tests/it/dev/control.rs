@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 /// A session of polite programs that is ready.
-fn session() -> (Workspace, Session) {
+pub(super) fn session() -> (Workspace, Session) {
     let port = free_port();
     let settings = [
         stubborn("api", "listen", &format!("port = {port}")),
@@ -26,15 +26,15 @@ fn session() -> (Workspace, Session) {
 }
 
 /// A service that is a line of shell.
-fn shell(name: &str, line: &str) -> String {
+pub(super) fn shell(name: &str, line: &str) -> String {
     format!("[services.{name}]\ncommand = \"{line}\"\nready = {{ log = \"up\" }}\n\n")
 }
 
-fn run(workspace: &Workspace, command: &str, args: &[&str]) -> Ended {
+pub(super) fn run(workspace: &Workspace, command: &str, args: &[&str]) -> Ended {
     workspace.command(&[command], args).run()
 }
 
-fn json(ended: &Ended) -> serde_json::Value {
+pub(super) fn json(ended: &Ended) -> serde_json::Value {
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     serde_json::from_str(&ended.out).unwrap_or_else(|error| panic!("{error}: {}", ended.all()))
 }

@@ -176,3 +176,62 @@ fn python_prints_at_once_although_it_writes_to_a_pipe() {
     let ended = workspace.dev(&["--until-ready", "--timeout", "30s"]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
 }
+
+/// Services that print much and end.
+fn talkers() -> Workspace {
+    let talker = |name: &str| {
+        format!("[services.{name}]\ncommand = \"seq -f '{name} says %.0f of 20000' 1 20000\"\n\n")
+    };
+    Workspace::new(&["s0", "s1", "s2"].map(talker).concat())
+}
+
+fn have_said_all(workspace: &Workspace) -> bool {
+    let last = |name: &&str| workspace.log(name).contains("says 20000 of 20000\n");
+    ["s0", "s1", "s2"].iter().all(last)
+}
+
+#[test]
+fn a_reader_that_comes_late_gets_everything_when_all_have_ended_by_themselves() {
+    let workspace = talkers();
+    let mut session = workspace.dev(&["--keep-going"]).start_unread();
+    assert!(within(HANG, || workspace
+        .file(".pixcrawler/logs/s2.log")
+        .exists()));
+    assert!(within(HANG, || have_said_all(&workspace)));
+    // Longer than one is waited for who stops a session: the time is the case.
+    std::thread::sleep(std::time::Duration::from_millis(2600));
+    session.read_on();
+    let ended = session.end();
+    let lines = ended.out.lines().filter(|line| line.ends_with(" of 20000"));
+    assert_eq!(lines.count(), 60_000, "{}", ended.all());
+    assert!(
+        ended.out.contains("everything stopped after"),
+        "{}",
+        ended.all()
+    );
+}
+
+#[test]
+fn what_nobody_takes_is_left_out_at_the_end_of_a_line_and_that_is_said() {
+    let workspace = talkers();
+    let session = workspace.dev(&["--keep-going"]).start_unread();
+    assert!(within(HANG, || workspace
+        .file(".pixcrawler/logs/s2.log")
+        .exists()));
+    assert!(within(HANG, || have_said_all(&workspace)));
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert!(
+        ended
+            .err
+            .contains("of the output are left out: nobody took them; whole logs:"),
+        "{}",
+        ended.all()
+    );
+    assert!(
+        !ended.out.contains("everything stopped") && ended.out.ends_with('\n'),
+        "{}",
+        ended.all()
+    );
+    assert!(!workspace.file(".pixcrawler/logs/.screen").exists());
+}

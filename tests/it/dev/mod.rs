@@ -18,6 +18,7 @@ mod leftovers;
 mod levels;
 mod log;
 mod machine;
+mod named;
 mod order;
 mod procfile;
 mod refusals;

@@ -27,6 +27,7 @@ const PLAIN: Theme = Theme {
 fn service(name: &str, state: Stage, port: Option<u16>) -> ServiceView {
     ServiceView {
         name: name.to_owned(),
+        group: None,
         kind: "service".to_owned(),
         state,
         pid: Some(4711),

@@ -181,6 +181,8 @@ fn replicas_come_and_go_while_the_session_runs() {
     let again = fleet.scale(ms(40), "worker", 2).expect("possible");
     assert!(again.contains(&Effect::Launch(2)), "{again:?}");
     assert!(fleet.scale(ms(50), "nobody", 2).is_err());
+    let one = fleet.scale(ms(50), "worker-2", 0);
+    assert_eq!(one, Err("it is a replica of `worker`".to_owned()));
     assert!(fleet.scale(ms(50), "worker", 2000).is_err());
 }
 
@@ -364,4 +366,48 @@ fn an_end_with_success_is_no_failure_however_often_it_comes() {
         fleet.step(ms(now) + wait, Input::Launched(0, 9));
         now += 2000;
     }
+}
+
+#[test]
+fn what_a_finished_task_waited_for_stays_until_nobody_counts_on_it() {
+    let after = |name: &str, on: &str| Service {
+        after: vec![Dependency {
+            name: on.to_owned(),
+            condition: Condition::Ready,
+        }],
+        ..service(name, &[])
+    };
+    let migr = Service {
+        kind: task("migr").kind,
+        ..after("migr", "db")
+    };
+    let services = vec![
+        service("db", &[]),
+        migr,
+        after("mid", "migr"),
+        after("api", "mid"),
+    ];
+    let mut fleet = fleet(services, Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(0), Input::Passed(0));
+    fleet.step(ms(0), Input::Launched(1, 2));
+    fleet.step(ms(1), Input::Ended(1, Ending::Code(0)));
+    fleet.step(ms(1), Input::Gone(1));
+    for id in [2, 3] {
+        fleet.step(ms(2), Input::Launched(id, 3));
+        fleet.step(ms(2), Input::Passed(id));
+    }
+    // One in the middle that was stopped by hand is no end of the chain either.
+    fleet.step(ms(3), Input::StopOne(2));
+    fleet.step(ms(3), Input::Ended(2, Ending::Code(0)));
+    fleet.step(ms(3), Input::Gone(2));
+    let stop = fleet.step(ms(4), Input::Stop(Reason::Signal(2)));
+    assert!(
+        stop.contains(&Effect::Ask(3)) && !stop.contains(&Effect::Ask(0)),
+        "{stop:?}"
+    );
+    fleet.step(ms(5), Input::Ended(3, Ending::Code(0)));
+    let gone = fleet.step(ms(5), Input::Gone(3));
+    assert!(gone.contains(&Effect::Ask(0)), "{gone:?}");
 }
