@@ -346,6 +346,7 @@ impl Hub {
                 self.process_ended(id, ending);
             }
             News::Verdict(id, run, verdict) if run == self.slots[id].run => match verdict {
+                Verdict::NotYet(why) => self.input(Input::Unready(id, why)),
                 Verdict::Passed => self.input(Input::Passed(id)),
                 Verdict::Broken(why) => self.input(Input::Broken(id, why)),
             },
