@@ -228,10 +228,10 @@ impl Hub {
 
     /// The command that was to stop a service has ended. One that failed is no answer: the service
     /// is asked as others are.
-    pub(super) fn stop_ran(&mut self, id: Id, stopped: Result<(), String>) {
+    pub(super) fn stop_ran(&mut self, id: Id, stopped: &Result<(), String>) {
         let commanded = self.slots[id].commanded.take();
         let meanwhile = commanded.and_then(|commanded| commanded.meanwhile);
-        if let Err(why) = &stopped {
+        if let Err(why) = stopped {
             let service = &self.fleet.services()[id];
             let then = match meanwhile {
                 Some(_) => String::new(),

@@ -355,7 +355,7 @@ impl Hub {
             }
             News::Said(id, run, said) if run == self.slots[id].run => self.hear(id, said),
             News::StopRan(id, run, stopped) if run == self.slots[id].run => {
-                self.stop_ran(id, stopped);
+                self.stop_ran(id, &stopped);
             }
             News::Silent(id, run) if run == self.slots[id].run => self.input(Input::Stalled(id)),
             News::Busy(id, run, tasks) if run == self.slots[id].run => {
