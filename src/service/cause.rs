@@ -107,11 +107,7 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         speaker.tier.unwrap_or("backend")
     );
     if let Some(module) = line.split("No module named ").nth(1) {
-        let module = module.trim_matches(['\'', '"', ' ']);
-        return Some(cause(
-            format!("the Python package `{module}` is not installed, or not importable from here"),
-            "uv sync --all-packages",
-        ));
+        return Some(python_module(module));
     }
     if let Some(import) = line.split("cannot import name ").nth(1) {
         return Some(missing_name(import));
@@ -196,6 +192,28 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         ));
     }
     None
+}
+
+/// Python did not find a module: `'NAME'`, or `'NAME'; 'PARENT' is not a package`.
+fn python_module(rest: &str) -> Cause {
+    let (first, behind) = rest.split_once(';').unwrap_or((rest, ""));
+    let module = first.trim_matches(['\'', '"', ' ']);
+    let top = module.split('.').next().unwrap_or(module);
+    if behind.contains("is not a package") {
+        let parent = behind.split('\'').nth(1).unwrap_or(top);
+        return cause(
+            format!(
+                "`{parent}` is a single file here, and `{module}` would be in a package of that name: a file `{top}.py` beside the code hides it"
+            ),
+            format!(
+                "python3 -c \"import {top}; print({top}.__file__)\"   shows the file; give it another name"
+            ),
+        );
+    }
+    cause(
+        format!("the Python package `{module}` is not installed, or not importable from here"),
+        format!("uv sync --all-packages   or, without a pyproject.toml: uv pip install {top}"),
+    )
 }
 
 /// Python found a module, and not the name in it: `'NAME' from 'MODULE' (PATH)`.
@@ -323,7 +341,12 @@ mod tests {
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn last_words_point_to_a_way_out() {
-        let cases: [(&[&str], &str, &str); 16] = [
+        let cases: [(&[&str], &str, &str); 17] = [
+            (
+                &["ModuleNotFoundError: No module named 'http.server'; 'http' is not a package"],
+                "a file `http.py` beside the code hides it",
+                "print(http.__file__)",
+            ),
             (
                 &["x", "ModuleNotFoundError: No module named 'ddgs'"],
                 "`ddgs` is not installed",

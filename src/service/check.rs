@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::command::Command;
 use super::endpoint::Endpoint;
+use crate::text::mask_url;
 
 /// How to tell that a service is ready, and how long that may take.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +96,24 @@ pub enum Probe {
     Notify,
     /// The managed server answers in its own protocol and holds what the plan asks for.
     Managed,
+}
+
+impl Probe {
+    /// What to say of a check that has not passed in time; `last` is why its last attempt failed, if
+    /// one has come to an end.
+    #[must_use]
+    pub fn missed(&self, last: Option<&str>) -> String {
+        let told = |usual: &str| last.unwrap_or(usual).to_owned();
+        match self {
+            Self::Http(http) => format!("{}: {}", mask_url(&http.url), told("no answer")),
+            Self::Tcp(port) => told(&format!("port {port} does not answer")),
+            Self::Exec(command) => told(&format!("`{command}` has not ended")),
+            Self::Celery(_) => told("the worker does not answer over its broker"),
+            Self::Managed => told("it does not answer"),
+            Self::Log(pattern) => format!("no line with {pattern}"),
+            Self::Notify => "it did not say READY=1".to_owned(),
+        }
+    }
 }
 
 /// What is asked over HTTP, and what must come.

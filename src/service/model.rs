@@ -231,13 +231,17 @@ impl Default for BackOff {
 
 impl BackOff {
     /// Time until the next start after so many failures in a row; `chance` (0 to 255) adds up to a
-    /// quarter, so that what failed together does not come back together.
+    /// quarter, so that what failed together does not come back together. Where that would be more
+    /// than the longest, chance takes off instead: otherwise all would meet there.
     #[must_use]
     pub fn wait(&self, failures: u32, chance: u8) -> Duration {
         let factor = 1_u32 << failures.saturating_sub(1).min(16);
-        let wait = self.delay.saturating_mul(factor);
-        wait.saturating_add(wait / 1024 * u32::from(chance))
-            .min(self.longest)
+        let wait = self.delay.saturating_mul(factor).min(self.longest);
+        let apart = wait / 1024 * u32::from(chance);
+        match wait.saturating_add(apart) {
+            more if more <= self.longest => more,
+            _ => wait.saturating_sub(apart).max(self.delay),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{and_list, nearest};
 
 use super::replicas::Template;
-use super::{Condition, Dependency, Kind, Service};
+use super::{Condition, Dependency, Kind, Service, clash};
 
 /// A service name that nobody knows.
 pub(super) static UNKNOWN_SERVICE: Rule = Rule {
@@ -41,19 +41,14 @@ Each service of the circle waits for another one of it, so none would ever start
 Way out: remove one of the named `depends-on` entries in pixcrawler.toml.",
 };
 
-/// Two services on one port.
-pub(super) static PORT_CLASH: Rule = Rule {
-    code: "plan/port-clash",
-    severity: Severity::Error,
-    summary: "two services want the same port",
-    text: "\
-Only one process can listen on a port. The second would fail, or (Next.js) silently move to another.
-
-Way out: give one of them another port, in its env file or as `port` in pixcrawler.toml.",
-};
-
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&UNKNOWN_SERVICE, &UNKNOWN_PROFILE, &CYCLE, &PORT_CLASH];
+pub static RULES: &[&Rule] = &[
+    &UNKNOWN_SERVICE,
+    &UNKNOWN_PROFILE,
+    &CYCLE,
+    &clash::PORT,
+    &clash::NAME,
+];
 
 /// Services in an order in which each comes after what it waits for.
 #[derive(Debug, Clone, Default)]
@@ -75,8 +70,13 @@ impl Plan {
     /// Checks and orders `services`, and keeps those that are wanted with what they wait for.
     ///
     /// # Errors
-    /// Every unknown name, circle and port clash, as findings.
+    /// Every unknown name, circle and clash of names or ports, as findings.
     pub fn new(mut services: Vec<Service>, wanted: &Selection) -> Result<Self, Vec<Finding>> {
+        // Of two with one name nobody could say which is meant by anything below.
+        let findings = clash::names(&services);
+        if !findings.is_empty() {
+            return Err(findings);
+        }
         spread(&mut services);
         let findings = unknown(&services, wanted);
         if !findings.is_empty() {
@@ -84,7 +84,7 @@ impl Plan {
         }
         let kept = closure(&services, roots(&services, wanted));
         services.retain(|service| kept.contains(&service.name));
-        let mut findings = port_clashes(&services);
+        let mut findings = clash::ports(&services);
         match order(services) {
             Ok(services) if findings.is_empty() => Ok(Self {
                 templates: services.iter().filter_map(template).collect(),
@@ -310,22 +310,6 @@ fn closure(services: &[Service], mut open: Vec<String>) -> BTreeSet<String> {
 fn template(service: &Service) -> Option<Template> {
     let alone = service.replica.is_none() && matches!(service.kind, Kind::Process(_));
     alone.then(|| Template::new(service.clone(), None, false))
-}
-
-fn port_clashes(services: &[Service]) -> Vec<Finding> {
-    let mut seen: BTreeMap<u16, &str> = BTreeMap::new();
-    let mut findings = Vec::new();
-    for service in services {
-        let Some(port) = service.port else { continue };
-        if let Some(other) = seen.insert(port, &service.name) {
-            findings.push(
-                Finding::new(&PORT_CLASH, format!("`{other}` and `{}` both want port {port}", service.name))
-                    .subject(service.name.clone())
-                    .help(format!("give one of them another port, e.g. [services.{}] port = {} in pixcrawler.toml", service.name, port.wrapping_add(1))),
-            );
-        }
-    }
-    findings
 }
 
 /// A stable topological order, or the names of a circle.

@@ -31,6 +31,20 @@ impl Template {
         &self.service.name
     }
 
+    /// The service as it stands, as long as it is the only one. Where nobody planned more of it, only
+    /// its checks are completed: braces may mean something else in its command.
+    #[must_use]
+    pub fn alone(&self) -> Service {
+        let mut service = self.service.clone();
+        let fill = Fill::new(1, service.port);
+        if self.port_step.is_some() {
+            fill.service(&mut service);
+        } else {
+            fill.checks(&mut service);
+        }
+        service
+    }
+
     /// The replica of that number, counted from one.
     ///
     /// # Errors
@@ -54,10 +68,7 @@ impl Template {
                 number,
             });
         }
-        let fill = Fill {
-            number: number.to_string(),
-            port: port.map(|port| port.to_string()),
-        };
+        let fill = Fill::new(number, port);
         // Texts of a service that nobody planned as several are left alone: braces may mean
         // something else there.
         if self.numbered || self.port_step.is_some() {
@@ -119,11 +130,30 @@ struct Fill {
     port: Option<String>,
 }
 
+/// Puts a value in the place of its name; `${port}` is the shell's own.
+fn put(text: &str, name: &str, value: &str) -> String {
+    let mut parts = text.split(name);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_shell = out.ends_with('$');
+        out.push_str(if is_shell { name } else { value });
+        out.push_str(part);
+    }
+    out
+}
+
 impl Fill {
+    fn new(number: u32, port: Option<u16>) -> Self {
+        Self {
+            number: number.to_string(),
+            port: port.map(|port| port.to_string()),
+        }
+    }
+
     fn text(&self, text: &mut String) {
-        *text = text.replace("{replica}", &self.number);
+        *text = put(text, "{replica}", &self.number);
         if let Some(port) = &self.port {
-            *text = text.replace("{port}", port);
+            *text = put(text, "{port}", port);
         }
     }
 
@@ -136,6 +166,9 @@ impl Fill {
 
     fn http(&self, http: &mut Http) {
         self.text(&mut http.url);
+        for (_, value) in &mut http.headers {
+            self.text(value);
+        }
     }
 
     fn probe(&self, probe: &mut Probe) {
@@ -143,6 +176,19 @@ impl Fill {
             Probe::Http(http) => self.http(http),
             Probe::Exec(command) => self.command(command),
             _ => {}
+        }
+    }
+
+    fn checks(&self, service: &mut Service) {
+        if let Some(probe) = &mut service.ready.probe {
+            self.probe(probe);
+        }
+        if let Some(Health {
+            check: HealthCheck::Ask(probe),
+            ..
+        }) = &mut service.health
+        {
+            self.probe(probe);
         }
     }
 
@@ -156,16 +202,7 @@ impl Fill {
         for (_, value) in &mut service.env {
             self.text(value);
         }
-        if let Some(probe) = &mut service.ready.probe {
-            self.probe(probe);
-        }
-        if let Some(Health {
-            check: HealthCheck::Ask(probe),
-            ..
-        }) = &mut service.health
-        {
-            self.probe(probe);
-        }
+        self.checks(service);
         if let Some(command) = &mut service.stop.command {
             self.command(command);
         }
@@ -198,6 +235,36 @@ mod tests {
         );
         assert!(matches!(second.ready.probe, Some(Probe::Tcp(8010))));
         assert!(second.env.contains(&("PORT".to_owned(), "8010".to_owned())));
+    }
+
+    #[test]
+    fn one_alone_is_checked_at_its_port_and_its_command_is_left_as_it_is() {
+        let check = Command::Shell("nc -z localhost {port} && echo ${port}".to_owned());
+        let one = |step: Option<u16>| {
+            let mut template = template("awk {port}", Some(8123), step);
+            template.numbered = false;
+            template.service.ready.probe = Some(Probe::Http(Http::get("http://h:{port}/")));
+            template.service.health = Some(Health {
+                check: HealthCheck::Ask(Probe::Exec(check.clone())),
+                interval: std::time::Duration::ZERO,
+                attempt: std::time::Duration::ZERO,
+                failures: 1,
+            });
+            template.alone()
+        };
+        let plain = one(None);
+        assert!(matches!(&plain.kind, Kind::Process(Command::Shell(line)) if line == "awk {port}"));
+        assert_eq!(
+            plain.ready.probe,
+            Some(Probe::Http(Http::get("http://h:8123/")))
+        );
+        let filled = Command::Shell("nc -z localhost 8123 && echo ${port}".to_owned());
+        assert_eq!(
+            plain.health.map(|health| health.check),
+            Some(HealthCheck::Ask(Probe::Exec(filled)))
+        );
+        let planned = one(Some(1));
+        assert!(matches!(&planned.kind, Kind::Process(Command::Shell(line)) if line == "awk 8123"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::model::Watch;
 
 /// What changes all the time and means nothing: what tools write, and what editors leave lying.
-const IGNORED: [&str; 16] = [
+const IGNORED: [&str; 17] = [
     ".git",
     "node_modules",
     ".venv",
@@ -22,6 +22,8 @@ const IGNORED: [&str; 16] = [
     "*.swx",
     "*~",
     ".#*",
+    // With a file of this name vim finds out whether it may write here.
+    "4913",
 ];
 
 impl Watch {
@@ -124,6 +126,7 @@ mod tests {
             "/w/docs/a/b.py",
             "/w/x/gen/a.py",
             "/w/.a.py.swp",
+            "/w/b/4913",
             "/elsewhere/a.py",
         ] {
             assert!(!all.concerns(file.into()), "{file}");

@@ -22,14 +22,14 @@ pub(super) enum News {
     Output(Id, Chunk),
     /// The service's process of this run ended, and all it printed was read.
     Ended(Id, u32, Ending),
-    /// The readiness check of this run came to an end.
+    /// The readiness check of this run says this.
     Verdict(Id, u32, Verdict),
     /// A health check of this run passed, or why not.
     Checked(Id, u32, Result<(), String>),
     /// The service of this run said something about itself.
     Said(Id, u32, Vec<Said>),
-    /// The command that was to stop this run has ended, and whether with success.
-    StopRan(Id, u32, bool),
+    /// The command that was to stop this run has ended with success, or why not.
+    StopRan(Id, u32, Result<(), String>),
     /// The server of this run died below its process, and nobody answers.
     Silent(Id, u32),
     /// The worker of this run, which is to stop, runs these tasks.
@@ -54,6 +54,8 @@ pub(super) struct Launched {
 
 /// What a readiness check came to.
 pub(super) enum Verdict {
+    /// Not yet: why its last attempt failed. Further ones follow.
+    NotYet(String),
     /// Ready.
     Passed,
     /// It never will be, and why.

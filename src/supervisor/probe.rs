@@ -25,20 +25,31 @@ pub(super) struct Subject {
     pub(super) spec_env: BTreeMap<String, String>,
 }
 
-/// Checks until there is a verdict. What the service says by itself is not asked: the hub hears it.
-pub(super) async fn until_ready(subject: Subject) -> Verdict {
+/// Checks until there is a verdict, and reports meanwhile what is missing. What the service says by
+/// itself is not asked: the hub hears it.
+pub(super) async fn until_ready(subject: Subject, id: Id, run: u32, hub: &Sender<News>) -> Verdict {
     let ready = &subject.service.ready;
     let Some(probe) = &ready.probe else {
         return Verdict::Passed;
     };
     tokio::time::sleep(ready.delay).await;
+    let mut told = String::new();
     loop {
-        if matches!(probe, Probe::Managed) {
-            if let Some(verdict) = managed_ready(&subject).await {
-                return verdict;
+        let attempt = match probe {
+            Probe::Managed => match managed_ready(&subject).await {
+                Ok(verdict) => return verdict,
+                Err(why) => Err(why),
+            },
+            probe => check(probe, &subject, ready.attempt).await,
+        };
+        match attempt {
+            Ok(()) => return stranger(&subject).map_or(Verdict::Passed, Verdict::Broken),
+            // The same again and again is no news.
+            Err(why) if why == told => {}
+            Err(why) => {
+                told.clone_from(&why);
+                let _ = hub.send(News::Verdict(id, run, Verdict::NotYet(why))).await;
             }
-        } else if check(probe, &subject, ready.attempt).await.is_ok() {
-            return stranger(&subject).map_or(Verdict::Passed, Verdict::Broken);
         }
         tokio::time::sleep(ready.interval).await;
     }
@@ -164,7 +175,7 @@ async fn exec(command: &Command, subject: &Subject, limit: Duration) -> Result<(
     };
     match tokio::time::timeout(limit, ended).await {
         Ok(Ok(ending)) if ending.is_success() => Ok(()),
-        Ok(Ok(ending)) => Err(format!("the command ended with {ending}")),
+        Ok(Ok(ending)) => Err(format!("`{command}` ended with {ending}")),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => {
             process::kill_all(&process::census().members(&tree));
@@ -189,11 +200,13 @@ async fn ping(broker: &Endpoint, leader: u32, limit: Duration) -> Result<(), Str
         .ok_or_else(|| "the worker does not answer over its broker".to_owned())
 }
 
-async fn managed_ready(subject: &Subject) -> Option<Verdict> {
-    let launch = subject.managed.as_ref()?;
+/// A verdict, or what the server is still waiting for.
+async fn managed_ready(subject: &Subject) -> Result<Verdict, String> {
+    let launch = subject.managed.as_ref();
+    let launch = launch.ok_or_else(|| "it is starting".to_owned())?;
     match managed::ready(launch).await {
-        Ok(()) => Some(Verdict::Passed),
-        Err(managed::NotReady::Waiting(_)) => None,
-        Err(managed::NotReady::Failed(failure)) => Some(Verdict::Broken(failure.in_words())),
+        Ok(()) => Ok(Verdict::Passed),
+        Err(managed::NotReady::Waiting(why)) => Err(why),
+        Err(managed::NotReady::Failed(failure)) => Ok(Verdict::Broken(failure.in_words())),
     }
 }

@@ -158,6 +158,7 @@ fn written(workspace: &Workspace, finding: &Finding) -> Option<Label> {
         }
         "plan/cycle" => (subject, "depends-on"),
         "plan/port-clash" => (subject, "port"),
+        "plan/name-clash" => (subject, "replicas"),
         _ => return None,
     };
     services.contains_key(service).then_some(())?;

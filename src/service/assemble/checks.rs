@@ -24,7 +24,9 @@ pub(super) fn command(written: &CommandOptions) -> Result<Command, String> {
     match written {
         CommandOptions::Shell(line) if line.trim().is_empty() => Err("the command is empty".into()),
         CommandOptions::Shell(line) => Ok(Command::Shell(line.clone())),
-        CommandOptions::Exec(words) if words.is_empty() => Err("the command is empty".into()),
+        CommandOptions::Exec(words) if words.first().is_none_or(|word| word.trim().is_empty()) => {
+            Err("the command is empty".into())
+        }
         CommandOptions::Exec(words) => Ok(Command::Exec(words.clone())),
     }
 }
@@ -57,8 +59,15 @@ pub(super) fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Rea
     if probes.len() > 1 {
         return Err((&["ready"], "`ready` names more than one check".to_owned()));
     }
+    let probe = probes.into_iter().next().or_else(|| usual.probe.clone());
+    if probe.is_none() && written.notify.is_none() {
+        return Err((
+            &["ready"],
+            "`ready` names no check: one of http, tcp, log, exec, celery and notify".to_owned(),
+        ));
+    }
     Ok(Readiness {
-        probe: probes.into_iter().next().or_else(|| usual.probe.clone()),
+        probe,
         timeout: time(written.timeout, usual.timeout),
         interval: time(written.interval, usual.interval).max(FASTEST),
         attempt: time(written.attempt, usual.attempt).max(FASTEST),
@@ -124,6 +133,9 @@ fn ask(
                 .map_err(|error| format!("`celery` {error}"))
         })
         .transpose()?;
+    if tcp == Some(0) {
+        return Err("`tcp`: nobody can listen on port 0".to_owned());
+    }
     let probes = [
         http.map(self::http).transpose()?.map(Probe::Http),
         tcp.map(Probe::Tcp),
@@ -144,6 +156,11 @@ fn http(written: &HttpOptions) -> Result<Http, String> {
             body: table.body.clone(),
         },
     };
+    for (name, value) in http.headers.iter().chain(&http.response_headers) {
+        if !is_header(name) || value.contains(|c: char| c.is_control() && c != '\t') {
+            return Err(format!("`{}` is no header", name.escape_debug()));
+        }
+    }
     // A port may be filled in later; the rest must be right now.
     let sample = http.url.replace("{port}", "1").replace("{replica}", "1");
     match url::Url::parse(&sample) {
@@ -159,9 +176,16 @@ fn http(written: &HttpOptions) -> Result<Http, String> {
     }
 }
 
+/// Whether a header can have this name.
+fn is_header(name: &str) -> bool {
+    let may_be = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(may_be)
+}
+
 fn statuses(written: &StatusOptions) -> Result<Vec<(u16, u16)>, String> {
     let range = |one: &StatusRange| match one {
-        StatusRange::Number(status) => Ok((*status, *status)),
+        StatusRange::Number(status) if (100..600).contains(status) => Ok((*status, *status)),
+        StatusRange::Number(status) => Err(format!("{status} is no status: there are 100 to 599")),
         StatusRange::Range(text) => {
             let number = |text: &str| text.trim().parse::<u16>().ok();
             let ends = match text.split_once('-') {
@@ -174,6 +198,9 @@ fn statuses(written: &StatusOptions) -> Result<Vec<(u16, u16)>, String> {
     };
     match written {
         StatusOptions::One(one) => range(one).map(|range| vec![range]),
+        StatusOptions::Many(many) if many.is_empty() => {
+            Err("`status` is an empty list: no answer would be right".to_owned())
+        }
         StatusOptions::Many(many) => many.iter().map(range).collect(),
     }
 }

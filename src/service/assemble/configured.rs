@@ -3,18 +3,18 @@
 use camino::Utf8Path;
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::text::nearest;
+use crate::text::{duration, nearest};
 use crate::workspace::{
     CONFIG, CommandOptions, ConditionOptions, DependencyOptions, RestartOptions, RestartWhen,
-    ServiceOptions, StopOptions, StopTo, WatchOptions, label,
+    Seconds, ServiceOptions, StopOptions, StopTo, WatchOptions, label,
 };
 
 use super::super::{
-    BackOff, Command, Condition, Dependency, HealthCheck, Kind, OnEnv, Probe, Restart, Service,
-    Stop, StopScope, Template, Watch,
+    BackOff, Command, Condition, Dependency, Kind, OnEnv, Probe, Restart, Service, Stop, StopScope,
+    Template, Watch,
 };
 use super::checks::{Complaint, command, health, readiness};
-use super::{Assembled, Inputs};
+use super::{Assembled, Inputs, sense};
 
 /// A service in `pixcrawler.toml` cannot be started as it is written.
 pub(super) static BROKEN_SERVICE: Rule = Rule {
@@ -24,7 +24,8 @@ pub(super) static BROKEN_SERVICE: Rule = Rule {
     text: "\
 A service that was not detected needs a `command`; a check is exactly one of `http`, `tcp`, `log`,
 `exec`, `celery` and `notify` (for health: `watchdog`); signals have the names that `kill -l`
-prints; replicas that listen need a `port-step`.
+prints; replicas that listen need a `port-step`; nobody can wait for the end (`completed`) of what is
+always started again.
 
 Way out: correct the table, then look at the result with `pixcrawler dev --dry-run`.",
 };
@@ -42,10 +43,6 @@ pub(super) fn apply(
         let known = services.iter().position(|service| &service.name == name);
         if written.enabled == Some(false) {
             services.retain(|service| &service.name != name);
-            // Whoever waited for it does not wait any more: it is provided some other way.
-            for service in &mut services {
-                service.after.retain(|dependency| &dependency.name != name);
-            }
             continue;
         }
         let base = known.map(|at| services[at].clone());
@@ -56,6 +53,14 @@ pub(super) fn apply(
             },
             Err(complaint) => findings.push(broken(inputs, name, complaint)),
         }
+    }
+    // Whoever waits for what is left out does not wait any more: it is provided some other way.
+    let is_out = |name: &String| {
+        let written = inputs.workspace.options.services.get(name);
+        written.is_some_and(|written| written.enabled == Some(false))
+    };
+    for service in &mut services {
+        service.after.retain(|dependency| !is_out(&dependency.name));
     }
     for name in inputs.scale.keys() {
         if !services.iter().any(|service| &service.name == name) {
@@ -105,11 +110,9 @@ fn multiply(inputs: &Inputs<'_>, services: Vec<Service>) -> Result<Assembled, Ve
         let count = count.or_else(|| written.and_then(|written| written.replicas));
         let step = written.and_then(|written| written.port_step);
         let Some(count) = count else {
-            if step.is_some() {
-                all.templates
-                    .push(Template::new(service.clone(), step, false));
-            }
-            all.services.push(service);
+            let template = Template::new(service, step, false);
+            all.services.push(template.alone());
+            all.templates.extend(step.map(|_| template));
             continue;
         };
         let made = if !matches!(service.kind, Kind::Process(_)) {
@@ -129,6 +132,13 @@ fn multiply(inputs: &Inputs<'_>, services: Vec<Service>) -> Result<Assembled, Ve
             Err(why) => findings.push(broken(inputs, &name, (&["replicas"], why))),
         }
     }
+    findings.extend(sense::endless(&all.services).into_iter().map(|endless| {
+        let (by, on) = (&endless.by, &endless.on);
+        let why = format!("it waits for the end of `{on}`, which is started again whenever it ends");
+        broken(inputs, by, (&["depends-on"], why)).help(format!(
+            "let `{on}` end: restart = \"on-failure\" in [services.{on}]; or wait for less: depends-on = {{ {on} = \"ready\" }}"
+        ))
+    }));
     if findings.is_empty() {
         Ok(all)
     } else {
@@ -143,6 +153,9 @@ fn complete(
     base: Option<Service>,
     others: &[Service],
 ) -> Result<Service, Complaint> {
+    if name.trim().is_empty() {
+        return Err((&[], "a service has a name".to_owned()));
+    }
     let mut service = match (base, &written.command) {
         (Some(service), _) => service,
         (None, None) => {
@@ -182,6 +195,7 @@ fn complete(
     if let Some(port) = written.port {
         move_port(&mut service, port, written.command.is_none());
     }
+    sense::variables(&written.env)?;
     service.env.extend(written.env.clone());
     if let Some(depends_on) = &written.depends_on {
         service.after = dependencies(depends_on, others);
@@ -199,7 +213,7 @@ fn complete(
         service.health = Some(health(checks)?);
     }
     if let Some(restart) = written.restart {
-        (service.restart, service.back_off) = restarts(restart, service.back_off);
+        (service.restart, service.back_off) = restarts(restart, service.back_off)?;
     }
     if let Some(stop) = &written.stop {
         self::stop(&mut service.stop, stop)?;
@@ -223,7 +237,7 @@ fn complete(
     }
     service.success.extend(&written.success_codes);
     service.profiles.extend(written.profiles.clone());
-    talks_and_is_checked(&service)?;
+    sense::checks(&service)?;
     Ok(service)
 }
 
@@ -234,27 +248,6 @@ fn tier_of(inputs: &Inputs<'_>, dir: &Utf8Path) -> Option<String> {
         .filter(|tier| dir.starts_with(inputs.workspace.path(&tier.dir)))
         .max_by_key(|tier| tier.dir.components().count())
         .map(|tier| tier.name.clone())
-}
-
-/// A check that asks a task, or that contradicts another one, would never pass.
-fn talks_and_is_checked(service: &Service) -> Result<(), Complaint> {
-    if service.kind.is_task() && service.health.is_some() {
-        return Err((
-            &["health"],
-            "a task ends by itself: only what runs on has a health check".to_owned(),
-        ));
-    }
-    let watchdog = service
-        .health
-        .as_ref()
-        .is_some_and(|health| matches!(health.check, HealthCheck::Watchdog(_)));
-    if watchdog && service.ready.probe.is_none() {
-        return Err((
-            &["health", "watchdog"],
-            "a service with a watchdog says when it is ready: ready = { notify = true }".to_owned(),
-        ));
-    }
-    Ok(())
 }
 
 fn run(service: &mut Service, written: &CommandOptions) -> Result<(), Complaint> {
@@ -269,11 +262,20 @@ fn run(service: &mut Service, written: &CommandOptions) -> Result<(), Complaint>
     Ok(())
 }
 
-fn restarts(written: RestartOptions, usual: BackOff) -> (Restart, BackOff) {
+fn restarts(written: RestartOptions, usual: BackOff) -> Result<(Restart, BackOff), Complaint> {
     let (when, patience) = match written {
         RestartOptions::When(when) => (when, usual),
         RestartOptions::Table(table) => {
-            let delay = table.delay.map_or(usual.delay, |time| time.0);
+            let longest = table.max_delay.map(|time| time.0);
+            if let (Some(Seconds(delay)), Some(longest)) = (table.delay, longest)
+                && longest < delay
+            {
+                let (longest, delay) = (duration(longest), duration(delay));
+                let why = format!("`max-delay`, {longest}, is less than `delay`, {delay}");
+                return Err((&["restart", "max-delay"], why));
+            }
+            let usually = usual.delay.min(longest.unwrap_or(usual.delay));
+            let delay = table.delay.map_or(usually, |time| time.0);
             let limit = match table.limit {
                 None => usual.limit,
                 Some(0) => None,
@@ -281,10 +283,7 @@ fn restarts(written: RestartOptions, usual: BackOff) -> (Restart, BackOff) {
             };
             let patience = BackOff {
                 delay,
-                longest: table
-                    .max_delay
-                    .map_or(usual.longest, |time| time.0)
-                    .max(delay),
+                longest: longest.unwrap_or(usual.longest).max(delay),
                 stable: table.stable.map_or(usual.stable, |time| time.0),
                 limit,
             };
@@ -296,7 +295,7 @@ fn restarts(written: RestartOptions, usual: BackOff) -> (Restart, BackOff) {
         RestartWhen::OnFailure => Restart::OnFailure,
         RestartWhen::Always => Restart::Always,
     };
-    (when, patience)
+    Ok((when, patience))
 }
 
 fn stop(stop: &mut Stop, written: &StopOptions) -> Result<(), Complaint> {

@@ -4,6 +4,7 @@ mod checks;
 mod configured;
 mod detected;
 mod endpoints;
+mod sense;
 
 use std::collections::BTreeMap;
 

@@ -151,6 +151,8 @@ pub struct Machine {
     /// One replica too many since it was scaled down, or gone from the settings: stopped, and shown
     /// no more.
     pub retired: bool,
+    /// Why the last attempt of its readiness check failed, in this start.
+    pub(super) unready: Option<String>,
     /// Failed health checks in a row.
     pub(super) misses: u32,
     /// A service that speaks by itself counts as unhealthy when it is silent until then.
@@ -181,6 +183,7 @@ impl Machine {
             stalled: false,
             busy: Vec::new(),
             retired: false,
+            unready: None,
             misses: 0,
             silent_at: None,
             asked: None,
@@ -209,6 +212,7 @@ impl Machine {
         self.healthy = None;
         self.stalled = false;
         self.busy.clear();
+        self.unready = None;
         self.silent_at = None;
         self.misses = 0;
         self.ready_after = None;

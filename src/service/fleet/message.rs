@@ -17,6 +17,8 @@ pub enum Input {
     LaunchFailed(Id, String),
     /// A service's readiness check passed.
     Passed(Id),
+    /// An attempt of a service's readiness check failed, for this reason; there will be others.
+    Unready(Id, String),
     /// A service will never be ready, and why.
     Broken(Id, String),
     /// A service's server could not start, and its reloader waits for a change of the code.

@@ -146,6 +146,7 @@ impl Fleet {
                 self.over(now, id, Ending::Unstarted, &mut effects);
             }
             Input::Passed(id) => self.passed(now, id, &mut effects),
+            Input::Unready(id, why) => self.machines[id].unready = Some(why),
             Input::Broken(id, why) => self.broken(now, id, why, &mut effects),
             Input::Stalled(id) => self.stalled(now, id, &mut effects),
             Input::Ended(id, ending) => self.ended(now, id, ending, &mut effects),
@@ -219,6 +220,17 @@ impl Fleet {
             } else {
                 self.stop(Reason::Service(id), effects);
             }
+        }
+    }
+
+    /// What to say of a service that did not get ready in time.
+    fn too_late(&self, id: Id) -> String {
+        let ready = &self.services[id].ready;
+        let waited = format!("not ready after {}", crate::text::duration(ready.timeout));
+        let last = self.machines[id].unready.as_deref();
+        match &ready.probe {
+            Some(probe) => format!("{waited}: {}", probe.missed(last)),
+            None => waited,
         }
     }
 
@@ -353,8 +365,7 @@ impl Fleet {
         for id in 0..self.machines.len() {
             match self.machines[id].state {
                 State::Starting(at) if now >= at => {
-                    let waited = crate::text::duration(self.services[id].ready.timeout);
-                    self.broken(now, id, format!("not ready after {waited}"), effects);
+                    self.broken(now, id, self.too_late(id), effects);
                 }
                 State::BackOff(at) if now >= at => self.machines[id].state = State::Waiting,
                 State::Ready if self.machines[id].silent_at.is_some_and(|at| now >= at) => {

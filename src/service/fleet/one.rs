@@ -72,10 +72,17 @@ impl Fleet {
             _ if why == Why::Asked => self.start_one(id),
             // What somebody stopped by hand stays stopped, whatever file changes, and so does what
             // it waits for.
-            State::Ended(_) | State::BackOff(_) | State::Skipped => self.renew(id),
-            State::Stopping(_) | State::Sweeping(_) if self.machines[id].next != Next::Stay => {
-                self.machines[id].next = Next::Again;
+            State::Ended(_) | State::BackOff(_) | State::Skipped => {
+                effects.push(Effect::Notice(Notice::Renewing(id, why)));
+                self.renew(id);
             }
+            State::Stopping(_) | State::Sweeping(_) => match self.machines[id].next {
+                Next::Stay | Next::Again => {}
+                Next::AsPolicy | Next::AsFailed => {
+                    effects.push(Effect::Notice(Notice::Renewing(id, why)));
+                    self.machines[id].next = Next::Again;
+                }
+            },
             _ => {}
         }
     }

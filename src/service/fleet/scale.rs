@@ -64,7 +64,14 @@ impl Fleet {
                     .iter()
                     .find(|template| template.name() == name)
                     .ok_or_else(|| format!("`{name}` cannot have replicas"))?;
-                added.push(template.instance(wanted)?);
+                let new = template.instance(wanted)?;
+                if self.services.iter().any(|other| other.name == new.name) {
+                    return Err(format!(
+                        "replica {wanted} of `{name}` would be `{}`, and another service has that name",
+                        new.name
+                    ));
+                }
+                added.push(new);
             }
         }
         Ok(added)

@@ -102,7 +102,7 @@ impl Hub {
         }
         let (run, hub) = (self.slots[id].run, self.sender.clone());
         self.replace_probe(id, async move {
-            let verdict = probe::until_ready(subject).await;
+            let verdict = probe::until_ready(subject, id, run, &hub).await;
             let _ = hub.send(News::Verdict(id, run, verdict)).await;
         });
     }
@@ -185,10 +185,14 @@ impl Hub {
         let (run, hub, pool) = (slot.run, self.sender.clone(), self.pool.clone());
         tokio::task::spawn_local(async move {
             let stopped = match process::spawn(&spec) {
-                Err(_) => false,
+                Err(error) => Err(error.to_string()),
                 Ok((mut child, mut output)) => {
                     while read_on(id, &mut output, &pool, &hub).await.is_some() {}
-                    child.wait().await.is_ok_and(Ending::is_success)
+                    match child.wait().await {
+                        Ok(ending) if ending.is_success() => Ok(()),
+                        Ok(ending) => Err(format!("`{}` ended with {ending}", spec.command)),
+                        Err(error) => Err(error.to_string()),
+                    }
                 }
             };
             let _ = hub.send(News::StopRan(id, run, stopped)).await;
@@ -223,11 +227,22 @@ impl Hub {
 
     /// The command that was to stop a service has ended. One that failed is no answer: the service
     /// is asked as others are.
-    pub(super) fn stop_ran(&mut self, id: Id, stopped: bool) {
+    pub(super) fn stop_ran(&mut self, id: Id, stopped: &Result<(), String>) {
         let commanded = self.slots[id].commanded.take();
-        match commanded.and_then(|commanded| commanded.meanwhile) {
+        let meanwhile = commanded.and_then(|commanded| commanded.meanwhile);
+        if let Err(why) = stopped {
+            let service = &self.fleet.services()[id];
+            let then = match meanwhile {
+                Some(_) => String::new(),
+                None => format!("; {} follows", service.stop.signal.as_str()),
+            };
+            let line = format!("the stop command of {} failed: {why}{then}", service.name);
+            let line = self.secrets.mask_text(&line);
+            self.push(&Event::Trouble(&line));
+        }
+        match meanwhile {
             Some(ending) => self.ended(id, ending),
-            None if !stopped => self.signal(id),
+            None if stopped.is_err() => self.signal(id),
             None => {}
         }
     }

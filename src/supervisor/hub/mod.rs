@@ -331,6 +331,7 @@ impl Hub {
                 self.process_ended(id, ending);
             }
             News::Verdict(id, run, verdict) if run == self.slots[id].run => match verdict {
+                Verdict::NotYet(why) => self.input(Input::Unready(id, why)),
                 Verdict::Passed => self.input(Input::Passed(id)),
                 Verdict::Broken(why) => self.input(Input::Broken(id, why)),
             },
@@ -339,7 +340,7 @@ impl Hub {
             }
             News::Said(id, run, said) if run == self.slots[id].run => self.hear(id, said),
             News::StopRan(id, run, stopped) if run == self.slots[id].run => {
-                self.stop_ran(id, stopped);
+                self.stop_ran(id, &stopped);
             }
             News::Silent(id, run) if run == self.slots[id].run => self.input(Input::Stalled(id)),
             News::Busy(id, run, tasks) if run == self.slots[id].run => {

@@ -185,7 +185,14 @@ fn in_words(expected: &str) -> String {
         ("u16", "a number from 0 to 65535"),
         ("u32", "a whole number"),
         ("u8", "a number from 0 to 255"),
+        ("a boolean", "true or false"),
+        ("a string", "a text"),
+        ("a sequence", "a list"),
+        ("a map", "a table"),
     ];
+    if expected.starts_with("struct ") {
+        return "a table".to_owned();
+    }
     numbers
         .into_iter()
         .find(|(name, _)| *name == expected)
@@ -263,5 +270,20 @@ mod tests {
         let (message, line, _) = complaint("[services.w.stop]\ngrace = \"1 fortnight\"\n");
         assert!(message.starts_with("unknown unit"), "{message}");
         assert_eq!(line, 2);
+        let (message, _, _) = complaint("[services.w.stop]\ngrace = -1\n");
+        assert_eq!(message, "`-1` is no length of time");
+    }
+
+    #[test]
+    fn what_is_expected_is_said_in_words() {
+        for (line, wanted) in [
+            ("stop = \"x\"", "expected a table"),
+            ("profiles = \"x\"", "expected a list"),
+            ("env = 3", "expected a table"),
+            ("enabled = \"no\"", "expected true or false"),
+        ] {
+            let (_, _, help) = complaint(&format!("[services.web]\n{line}\n"));
+            assert_eq!(help, wanted, "{line}");
+        }
     }
 }

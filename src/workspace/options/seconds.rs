@@ -7,8 +7,18 @@ use serde::{Deserialize, Deserializer};
 
 /// A length of time: `"500ms"`, `"10s"`, `"2m"`, or a number of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, schemars::JsonSchema)]
-#[schemars(with = "String")]
+#[schemars(with = "Written")]
 pub struct Seconds(pub Duration);
+
+/// The forms of a length of time.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+enum Written {
+    /// Seconds.
+    Number(f64),
+    /// With its unit.
+    Text(String),
+}
 
 impl std::str::FromStr for Seconds {
     type Err = String;
@@ -19,6 +29,11 @@ impl std::str::FromStr for Seconds {
             .find(|c: char| !c.is_ascii_digit() && c != '.')
             .unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
+        if number.is_empty() {
+            return Err(format!(
+                "`{text}` is no length of time, expected for example 500ms, 10s or 2m"
+            ));
+        }
         let factor = match unit.trim() {
             "ms" => 0.001,
             "" | "s" => 1.0,
@@ -42,12 +57,6 @@ impl std::str::FromStr for Seconds {
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Number(f64),
-            Text(String),
-        }
         match Written::deserialize(deserializer)? {
             Written::Number(seconds) => seconds.to_string().parse().map_err(D::Error::custom),
             Written::Text(text) => text.parse().map_err(D::Error::custom),

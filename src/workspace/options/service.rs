@@ -113,10 +113,10 @@ pub enum RestartOptions {
 pub struct RestartTable {
     /// `never`, `on-failure` or `always`.
     pub when: RestartWhen,
-    /// Time before the first new start; doubled for each further one, up to a quarter is added by
-    /// chance.
+    /// Time before the next start; doubled with each failure in a row, and up to a quarter is added
+    /// by chance.
     pub delay: Option<Seconds>,
-    /// The longest that time becomes.
+    /// The longest that time becomes; from there up to a quarter is taken off by chance.
     pub max_delay: Option<Seconds>,
     /// A run of this length is a success: what failed before is forgotten.
     pub stable: Option<Seconds>,

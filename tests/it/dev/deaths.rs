@@ -229,11 +229,43 @@ fn a_service_with_a_time_of_its_own_is_named_when_it_is_late() {
     assert!(
         ended
             .out
-            .contains("api did not get ready: not ready after 0.7 s"),
+            .contains("api did not get ready: not ready after 0.7 s: no line with never"),
         "{}",
         ended.out
     );
     assert_alone(&workspace);
+}
+
+#[test]
+fn why_the_last_attempt_failed_is_said_of_a_service_that_is_late() {
+    let port = crate::support::free_port();
+    let cases = [
+        (
+            "exec = [\"no-such-probe\"]".to_owned(),
+            "`no-such-probe`".to_owned(),
+        ),
+        (
+            "exec = \"exit 4\"".to_owned(),
+            "`exit 4` ended with exit code 4".to_owned(),
+        ),
+        (
+            format!("tcp = {port}"),
+            format!("port {port} accepts no connection"),
+        ),
+        (
+            "http = \"http://127.0.0.1:{port}/up\"".to_owned(),
+            format!("http://127.0.0.1:{port}/up: refuses connections"),
+        ),
+    ];
+    for (check, why) in cases {
+        let more = format!("port = {port}\nready = {{ {check}, timeout = \"700ms\" }}");
+        let workspace = Workspace::new(&stubborn("api", "polite", &more));
+        let ended = workspace.dev(&[]).run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        let told = format!("not ready after 0.7 s: {why}");
+        assert!(ended.out.contains(&told), "{told}: {}", ended.out);
+        assert_alone(&workspace);
+    }
 }
 
 #[test]

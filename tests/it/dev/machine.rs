@@ -196,6 +196,13 @@ fn a_stop_command_stops_and_the_signal_follows_where_it_fails() {
     assert!(ended.out.contains("stopped by command"), "{}", ended.out);
     assert!(ended.out.contains("bye on SIGTERM"), "{}", ended.out);
     assert!(!ended.out.contains("did not stop in time"), "{}", ended.out);
+    let told = "the stop command of two failed: `exit 1` ended with exit code 1; SIGTERM follows";
+    assert!(ended.out.contains(told), "{}", ended.out);
+    assert!(
+        !ended.out.contains("the stop command of one"),
+        "{}",
+        ended.out
+    );
     assert_eq!(living(workspace.path()), []);
 }
 

@@ -117,6 +117,14 @@ fn several_of_one_process_run_beside_each_other_and_none_of_another() {
         assert!(ended.out.contains(line), "{line}: {}", ended.all());
     }
     assert!(!ended.out.contains("mail"), "{}", ended.all());
+    folder.write("Procfile", "web: exec sleep 60\nweb-2: exec sleep 60\n");
+    let twice = procfile(&folder, &["--scale", "web=2"]).run();
+    assert_eq!(twice.code(), Some(2), "{}", twice.all());
+    assert!(
+        twice.err.contains("replica 2 of `web` would be `web-2`"),
+        "{}",
+        twice.all()
+    );
     let unknown = procfile(&folder, &["--scale", "wbe=2"]).run();
     assert_eq!(unknown.code(), Some(2), "{}", unknown.all());
     assert!(

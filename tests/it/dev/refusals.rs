@@ -265,3 +265,81 @@ fn a_dry_run_describes_the_plan_and_starts_nothing() {
         "a dry run writes nothing"
     );
 }
+
+#[test]
+fn what_can_be_read_and_would_never_be_so_is_shown_where_it_stands() {
+    // The line of the settings, what is said of it, and the line that is wrong.
+    let cases = [
+        (
+            "env = { \"A=B\" = \"1\" }",
+            "`A=B` is no name of a variable",
+            3,
+        ),
+        ("ready = {}", "`ready` names no check", 3),
+        ("ready = { tcp = 0 }", "nobody can listen on port 0", 3),
+        ("ready = { exec = [\"\"] }", "the command is empty", 3),
+        (
+            "ready = { http = { url = \"http://h/\", status = [] } }",
+            "`status` is an empty list",
+            3,
+        ),
+        (
+            "ready = { http = { url = \"http://h/\", headers = { \"a b\" = \"x\" } } }",
+            "`a b` is no header",
+            3,
+        ),
+        (
+            "ready = { tcp = 1, delay = \"3s\", timeout = \"2s\" }",
+            "its first attempt would come after 3.0 s, and its time is over after 2.0 s",
+            3,
+        ),
+        (
+            "health = { http = \"http://127.0.0.1:{port}/\" }",
+            "names the port of the service, which has none",
+            3,
+        ),
+        (
+            "restart = { when = \"always\", delay = \"2s\", max-delay = \"1s\" }",
+            "`max-delay`, 1.0 s, is less than `delay`, 2.0 s",
+            3,
+        ),
+        (
+            "replicas = 2\n[services.api-2]\ncommand = \"y\"",
+            "replica 2 of `api` would be `api-2`",
+            3,
+        ),
+        (
+            "restart = \"always\"\n[services.web]\ncommand = \"y\"\ndepends-on = { api = \"completed\" }",
+            "it waits for the end of `api`",
+            6,
+        ),
+        (
+            "[services.\"\"]\ncommand = \"y\"",
+            "a service has a name",
+            3,
+        ),
+    ];
+    for (line, told, at) in cases {
+        let settings = format!("[services.api]\ncommand = \"x\"\n{line}\n");
+        let ended = Workspace::new(&settings).dev(&["--dry-run"]).run();
+        assert_eq!(ended.code(), Some(2), "{line}: {}", ended.all());
+        let place = format!("pixcrawler.toml:{at}:");
+        assert!(
+            ended.err.contains(told) && ended.err.contains(&place),
+            "{line}: {}",
+            ended.err
+        );
+    }
+}
+
+#[test]
+fn whoever_waited_for_what_is_left_out_does_not_wait_whatever_the_names() {
+    let settings = [
+        stubborn("a", "polite", "depends-on = [\"b\"]"),
+        stubborn("b", "polite", "enabled = false"),
+        stubborn("c", "polite", "depends-on = [\"b\"]"),
+    ]
+    .concat();
+    let ended = Workspace::new(&settings).dev(&["--dry-run"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}

@@ -146,9 +146,15 @@ fn waits_double_up_to_the_longest_and_chance_adds_a_quarter_at_most() {
     let plain = waits(0);
     assert_eq!(plain[..4], [ms(500), ms(1000), ms(2000), ms(4000)]);
     assert_eq!(plain[7], ms(30_000));
-    for (plain, more) in plain.iter().zip(waits(255)) {
-        assert!(more >= *plain && more <= *plain * 5 / 4 && more <= patience.longest);
+    for (plain, other) in plain.iter().zip(waits(255)) {
+        assert!(other >= *plain * 3 / 4 && other <= *plain * 5 / 4 && other <= patience.longest);
+        assert_ne!(*plain, other, "they come back together");
     }
+    let fixed = BackOff {
+        longest: patience.delay,
+        ..patience
+    };
+    assert_eq!(fixed.wait(3, 255), fixed.delay);
 }
 
 #[test]
@@ -410,4 +416,79 @@ fn what_a_finished_task_waited_for_stays_until_nobody_counts_on_it() {
     fleet.step(ms(5), Input::Ended(3, Ending::Code(0)));
     let gone = fleet.step(ms(5), Input::Gone(3));
     assert!(gone.contains(&Effect::Ask(0)), "{gone:?}");
+}
+
+#[test]
+fn a_replica_never_gets_the_name_of_another_service() {
+    let mut fleet = ready(vec![service("web", &[]), service("web-2", &[])]);
+    let why = fleet.scale(ms(1), "web", 2).expect_err("a clash");
+    assert_eq!(
+        why,
+        "replica 2 of `web` would be `web-2`, and another service has that name"
+    );
+    assert_eq!(fleet.services().len(), 2);
+}
+
+#[test]
+fn the_last_reason_is_said_of_a_service_that_is_late_and_none_of_an_earlier_start() {
+    for reported in [true, false] {
+        let mut one = service("api", &[]);
+        one.ready.timeout = ms(1000);
+        let mut fleet = fleet(vec![one], Policy::default());
+        fleet.step(ms(0), Input::Begin);
+        fleet.step(ms(0), Input::Launched(0, 1));
+        fleet.step(ms(1), Input::Unready(0, "first".to_owned()));
+        fleet.step(ms(3), Input::RestartOne(0, Why::Asked));
+        fleet.step(ms(4), Input::Ended(0, Ending::Signal(15)));
+        fleet.step(ms(5), Input::Gone(0));
+        fleet.step(ms(6), Input::Launched(0, 2));
+        if reported {
+            fleet.step(ms(7), Input::Unready(0, "refused".to_owned()));
+        }
+        let late = fleet.step(ms(1006), Input::Tick);
+        let why = if reported {
+            "refused"
+        } else {
+            "port 1 does not answer"
+        };
+        let told = Notice::NotReady(0, format!("not ready after 1.0 s: {why}"));
+        assert_eq!(notices(&late)[0], &told);
+    }
+}
+
+#[test]
+fn the_file_that_starts_a_service_is_named_whether_it_ran_or_not() {
+    let changed = || Why::File("a.py".to_owned());
+    let named = |effects: &[Effect]| {
+        let renewing = Notice::Renewing(0, changed());
+        notices(effects)
+            .iter()
+            .filter(|told| ***told == renewing)
+            .count()
+    };
+    let mut one = service("api", &[]);
+    one.restart = Restart::OnFailure;
+    let mut fleet = ready(vec![one]);
+    fleet.step(ms(1), Input::Ended(0, Ending::Code(1)));
+    // What is left of it is being swept: it will be started again for the file, and once.
+    assert_eq!(
+        named(&fleet.step(ms(2), Input::RestartOne(0, changed()))),
+        1
+    );
+    assert_eq!(
+        named(&fleet.step(ms(2), Input::RestartOne(0, changed()))),
+        0
+    );
+    assert!(
+        fleet
+            .step(ms(3), Input::Gone(0))
+            .contains(&Effect::Launch(0))
+    );
+    fleet.step(ms(4), Input::Launched(0, 2));
+    fleet.step(ms(5), Input::Ended(0, Ending::Code(1)));
+    fleet.step(ms(6), Input::Gone(0));
+    assert_eq!(fleet.phase(0), Phase::BackOff);
+    let again = fleet.step(ms(7), Input::RestartOne(0, changed()));
+    assert_eq!(named(&again), 1);
+    assert!(again.contains(&Effect::Launch(0)));
 }
