@@ -2,7 +2,7 @@
 
 use crate::text::remedy::quoted;
 
-use super::Range;
+use super::range::Range;
 use super::version::Version;
 
 /// What is there to install with.

@@ -1,12 +1,14 @@
 //! Tools and their versions: what is there, and whether it is enough.
 
 mod install;
+mod range;
 mod version;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 
 pub use install::{Installers, PROGRAMS};
-pub use version::{Range, Version};
+pub use range::Range;
+pub use version::Version;
 
 /// A tool is not there.
 pub static MISSING: Rule = Rule {
