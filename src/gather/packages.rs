@@ -205,6 +205,13 @@ fn first_line(path: &Utf8Path) -> Option<String> {
     Some(line.to_owned())
 }
 
+/// The same without a remark behind it, which nvm and its kin leave out.
+fn node_version(path: &Utf8Path) -> Option<String> {
+    let line = first_line(path)?;
+    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
+    Some(version.trim().to_owned())
+}
+
 /// Every package of an environment with its version, out of the names of the folders that describe them.
 fn installed(venv: &Utf8Path) -> Option<BTreeMap<String, String>> {
     let unix = fs::list(&venv.join("lib"))
@@ -236,6 +243,7 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
     let pins = [
         web.dir.join(".node-version"),
         web.dir.join(".nvmrc"),
+        ".node-version".into(),
         ".nvmrc".into(),
     ];
     WebPackages {
@@ -245,7 +253,7 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
         package_manager: package.package_manager,
         pinned_node: pins
             .into_iter()
-            .find_map(|path| Some((path.clone(), first_line(&workspace.path(&path))?))),
+            .find_map(|path| Some((path.clone(), node_version(&workspace.path(&path))?))),
     }
 }
 

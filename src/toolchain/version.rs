@@ -87,7 +87,12 @@ impl Version {
         self.numbers.get(at).copied().unwrap_or(0)
     }
 
-    /// Whether anything comes after the numbers.
+    /// The first of its numbers: 3.12 of 3.12.8.
+    pub(super) fn line(&self, length: usize) -> Self {
+        Self::of(self.numbers.iter().take(length).copied().collect())
+    }
+
+    /// Whether nothing comes after the numbers.
     pub(super) fn is_bare(&self) -> bool {
         self.after.is_none()
     }
