@@ -70,6 +70,7 @@ fn versions_are_held_against_the_workspaces_own_ranges() {
         ("python3", "echo Python 3.9.2"),
         ("node", "echo v16.20.0"),
         ("bun", "echo 1.4.5"),
+        ("npm", "exit 0"),
     ]);
     old.check("python", &[]).fails_with("tool/version", "3.9.2");
     old.check("node", &[]).fails_with("tool/version", "16.20.0");
