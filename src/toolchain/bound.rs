@@ -130,12 +130,12 @@ fn tokens(text: &str) -> Vec<(&'static str, &str)> {
 }
 
 /// What all of them together ask for; what is not understood goes to `unread`.
-pub(super) fn bounds(text: &str, world: World, unread: &mut Vec<String>) -> Vec<Bound> {
+pub(super) fn bounds(text: &str, reader: World, unread: &mut Vec<String>) -> Vec<Bound> {
     let tokens = tokens(text);
     let mut bounds = Vec::new();
-    let mut add = |operator: &'static str, word: &str| match bound(operator, word, world) {
-        Some(bound) => bounds.extend(bound),
-        None => unread.push(format!("{operator}{word}")),
+    let mut add = |operator: &'static str, word: &str| match bound(operator, word, reader) {
+        Ok(bound) => bounds.extend(bound),
+        Err(NotRead) => unread.push(format!("{operator}{word}")),
     };
     let mut rest = tokens.as_slice();
     loop {
@@ -148,7 +148,7 @@ pub(super) fn bounds(text: &str, world: World, unread: &mut Vec<String>) -> Vec<
                 rest
             }
             // `^=1` is `^1` to npm.
-            [(operator, ""), ("=", word), rest @ ..] if world == World::Npm => {
+            [(operator, ""), ("=", word), rest @ ..] if reader == World::Npm => {
                 add(operator, word);
                 rest
             }
@@ -160,8 +160,11 @@ pub(super) fn bounds(text: &str, world: World, unread: &mut Vec<String>) -> Vec<
     }
 }
 
-/// One bound, or none for a word that lets everything in; `None` for what is not understood.
-fn bound(operator: &'static str, word: &str, world: World) -> Option<Option<Bound>> {
+/// What is no bound of a version.
+struct NotRead;
+
+/// One bound, or none for a word that lets everything in; an error for what is not understood.
+fn bound(operator: &'static str, word: &str, reader: World) -> Result<Option<Bound>, NotRead> {
     let is_any = |part: &str| matches!(part, "*" | "x" | "X");
     let parts: Vec<&str> = word.split('.').collect();
     let open = parts.iter().position(|part| is_any(part));
@@ -169,31 +172,32 @@ fn bound(operator: &'static str, word: &str, world: World) -> Option<Option<Boun
         Some(at) if parts.iter().skip(at).all(|part| is_any(part)) => {
             parts.get(..at).unwrap_or_default().join(".")
         }
-        Some(_) => return None,
+        Some(_) => return Err(NotRead),
         None => word.to_owned(),
     };
     if wanted.is_empty() {
         let all = open.is_some() && !matches!(operator, "<" | ">" | "!=");
-        return all.then_some(None);
+        return if all { Ok(None) } else { Err(NotRead) };
     }
-    let version = Version::parse(&wanted)?;
-    let in_form = match world {
+    let version = Version::parse(&wanted).ok_or(NotRead)?;
+    let in_form = match reader {
         World::Python => is_of_python(&wanted, &version),
         World::Npm => is_of_npm(&wanted, &version),
     };
-    in_form.then(|| {
-        let npm = world == World::Npm;
-        Some(Bound {
-            // npm has no `~=`, and takes the second sign for nothing.
-            operator: if npm && matches!(operator, "~=" | "~>") {
-                "~"
-            } else {
-                operator
-            },
-            family: open.is_some() || (npm && version.numbers().len() < 3),
-            version,
-        })
-    })
+    if !in_form {
+        return Err(NotRead);
+    }
+    let npm = reader == World::Npm;
+    Ok(Some(Bound {
+        // npm has no `~=`, and takes the second sign for nothing.
+        operator: if npm && matches!(operator, "~=" | "~>") {
+            "~"
+        } else {
+            operator
+        },
+        family: open.is_some() || (npm && version.numbers().len() < 3),
+        version,
+    }))
 }
 
 /// What stands after the numbers of a version.
