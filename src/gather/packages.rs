@@ -256,6 +256,13 @@ fn first_line(path: &Utf8Path) -> Option<String> {
     Some(line.to_owned())
 }
 
+/// The same without a remark behind it, which nvm and its kin leave out.
+fn node_version(path: &Utf8Path) -> Option<String> {
+    let line = first_line(path)?;
+    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
+    Some(version.trim().to_owned())
+}
+
 /// Reads the web side.
 fn web(workspace: &Workspace, web: &Web) -> WebPackages {
     let package = manifests::package_json(workspace, &web.dir)
@@ -266,6 +273,7 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
     let pins = [
         web.dir.join(".node-version"),
         web.dir.join(".nvmrc"),
+        ".node-version".into(),
         ".nvmrc".into(),
     ];
     WebPackages {
@@ -273,7 +281,7 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
         package_manager: package.package_manager,
         pinned_node: pins
             .into_iter()
-            .find_map(|path| Some((path.clone(), first_line(&workspace.path(&path))?))),
+            .find_map(|path| Some((path.clone(), node_version(&workspace.path(&path))?))),
         ..WebPackages::default()
     }
 }

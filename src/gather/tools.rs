@@ -8,11 +8,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::system::program::{self, Answered};
 use crate::system::{access, fs, resources};
-use crate::toolchain::{self, Answer, Installers, Range, Tool};
+use crate::toolchain::{self, Answer, Installers, Pin, Range, Tool};
 use crate::workspace::Workspace;
-use crate::workspace::stack::Stack;
+use crate::workspace::stack::{Python, Stack, Web};
 
-use super::packages::Packages;
+use super::packages::{Packages, PythonPackages, WebPackages};
 use super::venv;
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
@@ -63,79 +63,130 @@ pub fn needed(
     installers: &Installers,
     variables: &BTreeMap<String, String>,
 ) -> Vec<Tool> {
-    let tool = |name: &'static str, command: Vec<String>, range: Range| Tool {
-        name,
-        command,
-        install: installers.ways(name, &range),
-        range,
-        pinned: None,
-    };
-    let version_of = |program: &str| vec![program.to_owned(), "--version".to_owned()];
     let mut tools = Vec::new();
     if let (Some(python), Some(files)) = (&stack.python, &packages.python) {
-        let uv = files.required_uv.as_deref().unwrap_or(">=0.4");
-        tools.push(tool("uv", version_of("uv"), Range::parse(uv)));
-        // One interpreter runs all members.
-        let asked = files
-            .members
-            .iter()
-            .filter_map(|member| member.requires_python.as_deref());
-        let range = std::iter::once(python.requires.as_deref().unwrap_or(OLDEST_PYTHON))
-            .chain(asked)
-            .filter(|range| !range.trim().is_empty())
-            .collect::<BTreeSet<&str>>()
-            .into_iter()
-            .map(Range::parse)
-            .reduce(|all, one| all.and(&one))
-            .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
-        let interpreter = venv::interpreter(&venv::venv(workspace, python, variables));
-        // The interpreter of the environment is what runs; before there is one, what uv would take.
-        let command = if interpreter.exists() {
-            version_of(interpreter.as_str())
-        } else if program::find("uv", variables).is_some() {
-            let wanted = files.pinned.clone().unwrap_or_else(|| range.to_string());
-            // It says its own version on the way, so that it need not be started once more for that.
-            ["uv", "-v", "python", "find", "--offline", &wanted]
-                .map(str::to_owned)
-                .to_vec()
-        } else {
-            version_of(if cfg!(windows) { "python" } else { "python3" })
-        };
-        let pinned = files.pinned.clone();
-        tools.push(Tool {
-            pinned: pinned.map(|version| (version, python.dir.join(".python-version").to_string())),
-            ..tool("python", command, range)
-        });
+        tools.extend(of_python(workspace, python, files, installers, variables));
     }
     if let (Some(web), Some(files)) = (&stack.web, &packages.web) {
-        let engine = |name: &str, oldest: &str| {
-            Range::of_npm(packages.engines.get(name).map_or(oldest, String::as_str))
-        };
-        tools.push(Tool {
-            pinned: files
-                .pinned_node
-                .clone()
-                .map(|(file, version)| (version, file.to_string())),
-            ..tool("node", version_of("node"), engine("node", OLDEST_NODE))
-        });
-        let name = web.manager.program();
-        // `bun@1.2.3+sha512.…`
-        let named = files.package_manager.as_deref().unwrap_or_default();
-        let pinned = named.split_once('@').map(|(_, version)| {
-            (
-                version.split('+').next().unwrap_or_default().to_owned(),
-                format!("packageManager in {}", web.dir.join("package.json")),
-            )
-        });
-        tools.push(Tool {
-            pinned,
-            ..tool(name, version_of(name), engine(name, ">=1.0"))
-        });
+        tools.extend(of_web(web, files, &packages.engines, installers));
     }
     if workspace.root.join(".git").exists() {
-        tools.push(tool("git", version_of("git"), Range::parse(">=2.0")));
+        let range = Range::parse(">=2.0");
+        tools.push(Tool {
+            name: "git",
+            command: version_of("git"),
+            install: installers.ways("git", &range, None),
+            range,
+            pinned: None,
+            asked_in: String::new(),
+        });
     }
     tools
+}
+
+fn version_of(program: &str) -> Vec<String> {
+    vec![program.to_owned(), "--version".to_owned()]
+}
+
+/// uv, and the Python that it is to find.
+fn of_python(
+    workspace: &Workspace,
+    python: &Python,
+    files: &PythonPackages,
+    installers: &Installers,
+    variables: &BTreeMap<String, String>,
+) -> [Tool; 2] {
+    let asked_in = python.dir.join("pyproject.toml").to_string();
+    let uv = Range::parse(files.required_uv.as_deref().unwrap_or(">=0.4"));
+    let uv = Tool {
+        name: "uv",
+        command: version_of("uv"),
+        install: installers.ways("uv", &uv, None),
+        range: uv,
+        pinned: None,
+        asked_in: asked_in.clone(),
+    };
+    // One interpreter runs all members.
+    let asked = files
+        .members
+        .iter()
+        .filter_map(|member| member.requires_python.as_deref());
+    let range = std::iter::once(python.requires.as_deref().unwrap_or(OLDEST_PYTHON))
+        .chain(asked)
+        .filter(|range| !range.trim().is_empty())
+        .collect::<BTreeSet<&str>>()
+        .into_iter()
+        .map(Range::parse)
+        .reduce(|all, one| all.and(&one))
+        .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
+    let venv = venv::interpreter(&venv::venv(workspace, python, variables));
+    let pinned = files.pinned.clone().map(|wanted| Pin {
+        wanted,
+        file: python.dir.join(".python-version").to_string(),
+        key: None,
+    });
+    // The interpreter of the environment is what runs; before there is one, what uv would take.
+    let command = if venv.exists() {
+        version_of(venv.as_str())
+    } else if program::find("uv", variables).is_some() {
+        let wanted = files.pinned.clone().unwrap_or_else(|| range.to_string());
+        // It says its own version on the way, so that it need not be started once more for that.
+        ["uv", "-v", "python", "find", "--offline", &wanted]
+            .map(str::to_owned)
+            .to_vec()
+    } else {
+        version_of(if cfg!(windows) { "python" } else { "python3" })
+    };
+    let python = Tool {
+        name: "python",
+        command,
+        install: installers.python(&range, pinned.as_ref(), venv.exists()),
+        range,
+        pinned,
+        asked_in,
+    };
+    [uv, python]
+}
+
+/// Node, and the frontend's package manager.
+fn of_web(
+    web: &Web,
+    files: &WebPackages,
+    engines: &BTreeMap<String, String>,
+    installers: &Installers,
+) -> [Tool; 2] {
+    let manifest = web.dir.join("package.json").to_string();
+    let tool = |name: &'static str, oldest: &str, pinned: Option<Pin>| {
+        let range = Range::of_npm(engines.get(name).map_or(oldest, String::as_str));
+        Tool {
+            name,
+            command: version_of(name),
+            install: installers.ways(name, &range, pinned.as_ref()),
+            range,
+            pinned,
+            asked_in: manifest.clone(),
+        }
+    };
+    let pinned_node = files.pinned_node.clone().map(|(file, wanted)| Pin {
+        wanted,
+        file: file.to_string(),
+        key: None,
+    });
+    let name = web.manager.program();
+    let named = files.package_manager.as_deref().unwrap_or_default();
+    // `bun@1.2.3+sha512.…`; another one's version says nothing about this one.
+    let pinned = named
+        .split_once('@')
+        .filter(|(manager, _)| *manager == name)
+        .map(|(_, version)| Pin {
+            wanted: version.split('+').next().unwrap_or_default().to_owned(),
+            file: manifest.clone(),
+            key: Some("packageManager"),
+        });
+    [
+        tool("node", OLDEST_NODE, pinned_node),
+        tool(name, ">=1.0", pinned),
+    ]
 }
 
 /// What uv said when it was asked for a Python: its own version, where it told that, and the Python.
@@ -163,9 +214,8 @@ pub fn ask_uv(
                 text: version.to_owned(),
                 path: path.to_string(),
             }),
-        // Whoever does not answer this does not answer anything.
-        Answered::TimedOut | Answered::Failed(_) => Some(answer(said.clone())),
-        Answered::NotFound => None,
+        // What hangs may be a Python that uv asks: of itself it is asked alone.
+        Answered::TimedOut | Answered::Failed(_) | Answered::NotFound => None,
     };
     let python = match said {
         // The file that it names is asked itself: what uv remembers of it may be old.
@@ -174,8 +224,8 @@ pub fn ask_uv(
             text,
             ..
         } => match text.lines().next().map(str::trim) {
-            Some(python) if !python.is_empty() => {
-                answer(ask(&[python.to_owned(), "--version".to_owned()]))
+            Some(python) if fs::is_file(&workspace.root.join(python)) => {
+                answer(ask(&version_of(python)))
             }
             _ => Answer::Silent("uv names no Python".to_owned()),
         },
@@ -233,6 +283,9 @@ pub fn usual_folders(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
 /// The folder beyond PATH that has the tool.
 fn off_path(tool: &Tool, variables: &BTreeMap<String, String>) -> Option<String> {
     let program = tool.command.first()?;
+    if program::find(program, variables).is_some() {
+        return None;
+    }
     let file = if cfg!(windows) {
         format!("{program}.exe")
     } else {

@@ -1,12 +1,20 @@
 //! Tools and their versions: what is there, and whether it is enough.
 
+mod bound;
+mod choice;
 mod install;
+mod pin;
+mod range;
 mod version;
 
 use crate::diagnostic::{Finding, Rule, Severity};
+use crate::text::{and_list, remedy};
 
+use install::NODES;
 pub use install::{Installers, PROGRAMS};
-pub use version::{Range, Version};
+pub use pin::Pin;
+pub use range::Range;
+pub use version::Version;
 
 /// A tool is not there.
 pub static MISSING: Rule = Rule {
@@ -57,8 +65,44 @@ packages differently.
 Way out: install the pinned version with the command that is printed, or change the file.",
 };
 
+/// A range of versions that cannot be read.
+pub static UNREAD: Rule = Rule {
+    code: "tool/range",
+    severity: Severity::Warning,
+    summary: "the versions of a tool that the workspace asks for cannot be read",
+    text: "\
+`requires-python`, `required-version` or `engines` holds something that is no range of versions, as
+`^foo` or `>=20 && <22`. uv and npm refuse such a range, or take it for none; here it lets no version
+in, and where nothing else is asked for, every version.
+
+Way out: write it as the tool reads it, `>=3.11,<3.14` for Python, `>=20 <22 || ^24` for npm.",
+};
+
+/// A package manager that is not known.
+pub static MANAGER: Rule = Rule {
+    code: "tool/manager",
+    severity: Severity::Warning,
+    summary: "`packageManager` names a package manager that is not known here",
+    text: "\
+bun, pnpm, yarn and npm are known. For another one the lock file decides which of them installs and
+starts the frontend, and without a lock it is bun.
+
+Way out: name one of the four in `packageManager`, as `bun@1.2.3`.",
+};
+
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&MISSING, &TOO_OLD, &SILENT, &PINNED];
+pub static RULES: &[&Rule] = &[&MISSING, &TOO_OLD, &SILENT, &PINNED, &UNREAD, &MANAGER];
+
+/// `packageManager` names one that is not known, so another is taken.
+#[must_use]
+pub fn unknown_manager(named: &str, file: &str, taken: &str) -> Finding {
+    Finding::new(
+        &MANAGER,
+        format!("packageManager in {file} names {named}, which is not known; {taken} is used"),
+    )
+    .subject(taken)
+    .help(remedy::open_at(file, 1))
+}
 
 /// A tool that the workspace needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +115,10 @@ pub struct Tool {
     pub range: Range,
     /// The commands that install it on this platform, the best first.
     pub install: Vec<String>,
-    /// The version that a file names, and that file.
-    pub pinned: Option<(String, String)>,
+    /// The version that a file names.
+    pub pinned: Option<Pin>,
+    /// The file that asks for the range; empty where none does.
+    pub asked_in: String,
 }
 
 impl Tool {
@@ -112,6 +158,10 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
             }
             _ => finding,
         };
+        let finding = match tool.range.unread() {
+            [] => finding,
+            unread => finding.note(format!("no range of versions: {}", unread.join(", "))),
+        };
         Box::new(finding.subject(tool.name).help(tool.install()))
     };
     match answer {
@@ -134,13 +184,20 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
                 format!("{}: `{program}` is not on PATH", tool.name),
             )))
         }
-        Answer::NoneFits(why) => Err(needs(
-            Finding::new(
-                &TOO_OLD,
-                format!("no {} on this machine is {}", tool.name, tool.range),
-            )
-            .note(why.clone()),
-        )),
+        Answer::NoneFits(why) => {
+            // What is pinned is what was looked for.
+            let wanted = match &tool.pinned {
+                Some(pin) => format!("{}, which {} pins", pin.wanted, pin.place()),
+                None => tool.range.to_string(),
+            };
+            Err(needs(
+                Finding::new(
+                    &TOO_OLD,
+                    format!("no {} on this machine is {wanted}", tool.name),
+                )
+                .note(why.clone()),
+            ))
+        }
         Answer::Silent(why) => Err(needs(Finding::new(
             &SILENT,
             format!("{}: {why}", tool.name),
@@ -162,54 +219,90 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
     }
 }
 
-/// What a file pins, where the version is another one.
+/// What is to be said of a tool that works: it is not the one that is pinned, or the range that it was
+/// held against cannot be read.
 #[must_use]
-pub fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
-    let (wanted, file) = tool.pinned.as_ref()?;
-    // `cpython-3.12.4`, and `3.13t`, whose threads no version tells.
-    let number = wanted
-        .trim_start_matches("cpython")
-        .trim_start_matches(['v', '-', '@'])
-        .trim_end_matches('t');
-    let range = Range::of_npm(number);
+pub fn doubts(tool: &Tool, version: &Version) -> Vec<Finding> {
+    judge_pin(tool, version)
+        .into_iter()
+        .chain(judge_range(tool))
+        .collect()
+}
+
+/// What a file pins, where the version is another one.
+fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
+    let pin = tool.pinned.as_ref()?;
     // `lts/*`, `pypy@3.10`, a path: not ours to compare.
-    let plain = number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if !plain || range.contains(version) {
+    let range = pin.range(tool.name)?;
+    if range.contains(version) {
         return None;
+    }
+    let (wanted, place) = (&pin.wanted, pin.place());
+    let finding = Finding::new(
+        &PINNED,
+        format!("{} is {version}, {place} pins {wanted}", tool.name),
+    )
+    .subject(tool.name);
+    if !choice::meet(&range, &tool.range) {
+        let finding = finding.note(format!("{wanted} is outside {}", tool.range));
+        return Some(finding.help(match tool.name {
+            "python" => format!("uv python pin {}", version.line(2)),
+            _ => remedy::open_at(&pin.file, 1),
+        }));
     }
     let way = match tool.name {
         "python" => {
+            let wanted = remedy::quoted(wanted);
             format!("uv python install {wanted} && uv sync --all-packages --python {wanted}")
         }
-        "node" if cfg!(windows) => {
-            format!(
-                "winget install OpenJS.NodeJS --version {}",
-                wanted.trim_start_matches('v')
-            )
+        "node" => {
+            // Neither takes a range.
+            let number = wanted.trim_start_matches('v');
+            let plain = number
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.');
+            let number = if plain {
+                number.to_owned()
+            } else {
+                choice::line(&range, NODES)
+                    .or_else(|| choice::one(&range))
+                    .unwrap_or_default()
+            };
+            if cfg!(windows) {
+                format!("winget install OpenJS.NodeJS --version {number}")
+            } else {
+                format!("npx -y n {number}")
+            }
         }
-        "node" => format!("npx -y n {}", wanted.trim_start_matches('v')),
-        name => {
-            let npm = tool
-                .install
-                .iter()
-                .find(|way| way.starts_with("npm install "));
-            format!(
-                "{}@{wanted}",
-                npm.map_or(format!("npm install -g {name}"), Clone::clone)
-            )
+        _ => {
+            let by_npm = |way: &&String| way.starts_with("npm install ");
+            let way = tool.install.iter().find(by_npm);
+            way.map_or_else(|| tool.install().to_owned(), Clone::clone)
         }
     };
-    Some(
-        Finding::new(
-            &PINNED,
-            format!("{} is {version}, {file} pins {wanted}", tool.name),
-        )
+    Some(finding.note(format!("or change {place}")).help(way))
+}
+
+/// The parts of its range that are not understood, and so bind nothing.
+fn judge_range(tool: &Tool) -> Option<Finding> {
+    let unread = tool.range.unread();
+    if unread.is_empty() {
+        return None;
+    }
+    let parts: Vec<String> = unread.iter().map(|part| format!("`{part}`")).collect();
+    let message = format!(
+        "{}: {} in `{}` is no range of versions",
+        tool.name,
+        and_list(&parts),
+        tool.range
+    );
+    let finding = Finding::new(&UNREAD, message)
         .subject(tool.name)
-        .note(format!("or change {file}"))
-        .help(way),
-    )
+        .help(remedy::open_at(&tool.asked_in, 1));
+    Some(finding.note(format!(
+        "asked for in {}; it binds nothing here",
+        tool.asked_in
+    )))
 }
 
 /// Puts a folder onto PATH, for this terminal.
@@ -231,7 +324,12 @@ mod tests {
             command: vec!["python3".to_owned()],
             range: Range::parse(">=3.11"),
             install: vec!["uv python install 3.12".to_owned()],
-            pinned: Some(("3.12".to_owned(), ".python-version".to_owned())),
+            pinned: Some(Pin {
+                wanted: "3.12".to_owned(),
+                file: ".python-version".to_owned(),
+                key: None,
+            }),
+            asked_in: "pyproject.toml".to_owned(),
         }
     }
 
@@ -266,6 +364,54 @@ mod tests {
         assert_eq!(
             [pin("3.12.8"), pin("3.11.7"), pin("3.13.0")],
             [false, true, true]
+        );
+    }
+
+    fn of_node(wanted: &str) -> Tool {
+        Tool {
+            name: "node",
+            range: Range::of_npm(">=18"),
+            pinned: Some(Pin {
+                wanted: wanted.to_owned(),
+                file: ".nvmrc".to_owned(),
+                key: None,
+            }),
+            ..tool()
+        }
+    }
+
+    #[test]
+    fn the_command_for_a_pin_takes_numbers_only() {
+        let version = Version::parse("22.1.0").expect("a version");
+        let help = |wanted| doubts(&of_node(wanted), &version).remove(0).help;
+        for (wanted, number) in [("v20.1.2", "20.1.2"), ("20.x", "20"), ("^20.4", "20")] {
+            let help = help(wanted).unwrap_or_default();
+            assert!(help.ends_with(&format!(" {number}")), "{wanted}: {help}");
+        }
+        assert!(doubts(&of_node("lts/*"), &version).is_empty());
+    }
+
+    #[test]
+    fn a_range_that_cannot_be_read_is_told() {
+        let tool = Tool {
+            range: Range::of_npm("^foo"),
+            pinned: None,
+            ..of_node("")
+        };
+        let version = Version::parse("12.0.0").expect("a version");
+        let told = doubts(&tool, &version);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].rule.code, "tool/range");
+        assert!(told[0].message.contains("`^foo`"), "{}", told[0].message);
+    }
+
+    #[test]
+    fn what_is_pinned_is_what_was_looked_for() {
+        let none = Answer::NoneFits("No interpreter found for Python 3.12".to_owned());
+        let finding = judge(&tool(), &none).expect_err("none fits");
+        assert_eq!(
+            finding.message,
+            "no python on this machine is 3.12, which .python-version pins"
         );
     }
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::gather::tools;
 use crate::output::{Sign, Tone};
 use crate::system::program;
-use crate::text::duration;
+use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
 use crate::commands::Context;
@@ -159,32 +159,59 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
     ran == Ok(true)
 }
 
-/// What was installed lies where this terminal does not look yet.
-pub(super) fn tell_of_path(context: &Context, found: &[&'static str]) {
+/// The programs that cures install into folders of their own.
+const INSTALLED: [&str; 3] = ["uv", "node", "bun"];
+
+/// Those of them that are there by now, on PATH or where installers put them.
+pub(super) fn installed(context: &Context) -> Vec<&'static str> {
+    let wider = with_usual_folders(&context.variables, true);
+    let there = |name: &&str| program::find(name, &wider).is_some();
+    INSTALLED.into_iter().filter(there).collect()
+}
+
+/// Tools that pass since we looked further than this terminal does: those that came since `before`, and
+/// those that were asked about.
+pub(super) fn tell_of_path(context: &Context, before: &[&str], checked: &[Checked]) {
     let variables = &context.variables;
     let wider = with_usual_folders(variables, true);
-    let mut folders: Vec<String> = found
-        .iter()
-        .filter(|name| program::find(name, variables).is_none())
-        .filter_map(|name| Some(program::find(name, &wider)?.parent()?.to_string()))
-        .collect();
-    folders.sort();
-    folders.dedup();
-    if folders.is_empty() {
-        return;
-    }
-    let style = context.error_style();
-    let line = if cfg!(windows) {
-        format!("set PATH={};%PATH%", folders.join(";"))
-    } else {
-        format!("export PATH=\"{}:$PATH\"", folders.join(":"))
+    let beyond = |name: &str| match program::find(name, variables) {
+        Some(_) => None,
+        None => Some(program::find(name, &wider)?.parent()?.to_string()),
     };
-    context.say(&format!(
-        "{} what was installed is not on the PATH of this terminal; a new one may have it already\n  {} {}\n",
-        style.sign(Sign::Warning),
-        style.arrow(),
-        style.paint(Tone::Name, line)
-    ));
+    let passes = |name: &str| {
+        let check = checked.iter().find(|it| it.id == name);
+        check.is_some_and(|it| !it.answer.irrelevant && it.answer.status() < Status::Fail)
+    };
+    let (old, new): (Vec<&str>, Vec<&str>) = INSTALLED
+        .into_iter()
+        .filter(|name| beyond(name).is_some())
+        .partition(|name| before.contains(name));
+    let old: Vec<&str> = old.into_iter().filter(|name| passes(name)).collect();
+    let both = [
+        (new, "what was installed is"),
+        (old, "what was there already is"),
+    ];
+    for (names, what) in both {
+        let mut folders: Vec<String> = names.iter().filter_map(|name| beyond(name)).collect();
+        folders.sort();
+        folders.dedup();
+        if folders.is_empty() {
+            continue;
+        }
+        let style = context.error_style();
+        let line = if cfg!(windows) {
+            format!("set PATH={};%PATH%", folders.join(";"))
+        } else {
+            format!("export PATH=\"{}:$PATH\"", folders.join(":"))
+        };
+        context.say(&format!(
+            "{} {what} not on the PATH of this terminal: {}; a new one may have it already\n  {} {}\n",
+            style.sign(Sign::Warning),
+            and_list(&names),
+            style.arrow(),
+            style.paint(Tone::Name, line)
+        ));
+    }
 }
 
 fn agreed() -> Result<bool, Failure> {

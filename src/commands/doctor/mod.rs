@@ -60,6 +60,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let workspace = context.find_workspace()?;
     let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
+        let before = fix::installed(context);
         // What was mended shows what stood behind it: migrations, once there is a database.
         let mut offered = Vec::new();
         loop {
@@ -76,14 +77,11 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             if done.succeeded == 0 {
                 break;
             }
-            let before = round;
+            let then = round;
             round = ask(context, &workspace, &checks, request);
-            fix::compare(context, &before.checked, &round.checked);
+            fix::compare(context, &then.checked, &round.checked);
         }
-    }
-    if request.fix {
-        let tools = ["uv", "node", "bun"];
-        fix::tell_of_path(context, &tools);
+        fix::tell_of_path(context, &before, &round.checked);
     }
     let report = round.report();
     if context.format == Format::Human {

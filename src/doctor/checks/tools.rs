@@ -31,7 +31,15 @@ pub(super) fn node(facts: &Facts) -> Answer {
 pub(super) fn web_manager(facts: &Facts) -> Answer {
     let web = facts.sides().web.as_ref();
     let name = web.map_or(Manager::Bun, |web| web.manager).program();
-    let answer = named(facts, name, "no package.json");
+    let mut answer = named(facts, name, "no package.json");
+    let named = facts.packages().web.as_ref();
+    let named = named.and_then(|web| web.package_manager.as_deref());
+    if let (Some(web), Some(named)) = (web, named)
+        && named.split('@').next() != Some(name)
+    {
+        let file = web.dir.join("package.json");
+        answer = answer.problem(toolchain::unknown_manager(named, file.as_str(), name));
+    }
     Answer {
         label: Some(name.to_owned()),
         ..answer
@@ -62,7 +70,14 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
         Some(tool) => {
             let variables = &facts.questions.variables;
             let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
-            let answer = judge(tool, &said);
+            let mut answer = judge(tool, &said);
+            // uv looks for the project, and the pin, from where it is started.
+            if let ("python", Some(python)) = (tool.name, &facts.sides().python) {
+                for (cure, finding) in answer.cures.iter_mut().zip(&mut answer.findings) {
+                    *cure = cure.clone().within(python.dir.clone());
+                    finding.help = Some(cure.typed());
+                }
+            }
             match &said {
                 toolchain::Answer::Silent(_) => aside(facts, tool, answer),
                 toolchain::Answer::Said { text, .. } if Version::find(text).is_none() => {
@@ -135,10 +150,9 @@ fn judge(tool: &Tool, said: &toolchain::Answer) -> Answer {
                 range if range.is_empty() => String::new(),
                 range => format!("needs {range}"),
             });
-            match toolchain::judge_pin(tool, &version) {
-                Some(finding) => with(answer, finding, &[]),
-                None => answer,
-            }
+            toolchain::doubts(tool, &version)
+                .into_iter()
+                .fold(answer, |answer, doubt| with(answer, doubt, &[]))
         }
         Err(finding) => with(Answer::default(), *finding, &tool.install),
     }
@@ -146,7 +160,7 @@ fn judge(tool: &Tool, said: &toolchain::Answer) -> Answer {
 
 /// What its help says is a command unless it begins with a word for people.
 fn with(answer: Answer, finding: crate::diagnostic::Finding, others: &[String]) -> Answer {
-    let for_people = ["install ", "export ", "set "];
+    let for_people = ["install ", "export ", "set ", "${EDITOR", "notepad "];
     match finding.help.clone() {
         Some(line) if !for_people.iter().any(|word| line.starts_with(word)) => {
             let others = others.iter().filter(|other| **other != line);
@@ -161,7 +175,7 @@ fn with(answer: Answer, finding: crate::diagnostic::Finding, others: &[String]) 
 mod tests {
     use super::*;
     use crate::doctor::Status;
-    use crate::toolchain::Range;
+    use crate::toolchain::{Pin, Range};
 
     #[test]
     fn an_old_tool_fails_with_the_command_that_replaces_it() {
@@ -169,8 +183,13 @@ mod tests {
             name: "bun",
             command: vec!["bun".to_owned()],
             range: Range::parse(">=1.0"),
-            install: vec!["npm install -g bun".to_owned()],
-            pinned: Some(("1.2.3".to_owned(), "packageManager".to_owned())),
+            install: vec!["npm install -g bun@1.2.3".to_owned()],
+            pinned: Some(Pin {
+                wanted: "1.2.3".to_owned(),
+                file: "package.json".to_owned(),
+                key: Some("packageManager"),
+            }),
+            asked_in: "package.json".to_owned(),
         };
         let said = |text: &str| {
             let text = text.to_owned();
@@ -178,7 +197,7 @@ mod tests {
             judge(&tool, &toolchain::Answer::Said { text, path })
         };
         assert_eq!(said("1.2.3").status(), Status::Pass);
-        assert_eq!(said("0.8.1").cures, [Cure::new("npm install -g bun")]);
+        assert_eq!(said("0.8.1").cures, [Cure::new("npm install -g bun@1.2.3")]);
         assert_eq!(said("1.4.5").status(), Status::Warn);
         assert_eq!(said("1.4.5").cures, [Cure::new("npm install -g bun@1.2.3")]);
         assert_eq!(said("garbage").status(), Status::Fail);

@@ -116,10 +116,8 @@ fn place(web: &Web) -> &str {
 /// Whether a version lies in a range of npm's. Tags, paths and URLs say nothing about versions.
 fn fits(range: &str, version: &str) -> bool {
     let is_range = range.starts_with(|c: char| c.is_ascii_digit() || "^~><=v".contains(c));
-    if !is_range || range.contains(" - ") {
-        return true;
-    }
-    Version::parse(version).is_none_or(|version| Range::parse(range).contains(&version))
+    !is_range
+        || Version::parse(version).is_none_or(|version| Range::of_npm(range).contains(&version))
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ fn versions_are_held_against_the_workspaces_own_ranges() {
         ("python3", "echo Python 3.9.2"),
         ("node", "echo v16.20.0"),
         ("bun", "echo 1.4.5"),
+        ("npm", "exit 0"),
     ]);
     old.check("python", &[]).fails_with("tool/version", "3.9.2");
     old.check("node", &[]).fails_with("tool/version", "16.20.0");
@@ -113,10 +114,157 @@ fn the_printed_command_installs_the_tool() {
         "printf '#!/bin/sh\\necho 1.2.3\\n' > bin/bun && /bin/chmod +x bin/bun",
     )]);
     let missing = place.check("bun", &[]);
-    assert_eq!(missing.cure(), "npm install -g bun");
+    assert_eq!(missing.cure(), "npm install -g bun@1.2.3");
     let told = place.run(&["doctor", "--only", "bun", "--fix", "--yes"]);
     assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
     assert!(told.err.contains("bun: mended"), "{}", told.err);
+}
+
+/// What uv does where it asks a Python that hangs.
+const UV_HANGS: &str = "case \"$*\" in --version) echo 'uv 0.9.1';; *) exec /bin/sleep 60;; esac";
+
+#[test]
+fn a_python_that_hangs_is_no_fault_of_uvs() {
+    let place = place(&[("uv", UV_HANGS), ("python3", "exec /bin/sleep 60")]);
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+    let python = place.check("python", &[]);
+    python.fails_with("tool/silent", "no answer within");
+    assert!(
+        python.help().ends_with("bin/python3.off"),
+        "{}",
+        python.help()
+    );
+    place.write("bin/uv", "#!/bin/sh\nexec /bin/sleep 60\n");
+    place
+        .check("uv", &[])
+        .fails_with("tool/silent", "no answer within");
+}
+
+#[test]
+fn a_uv_that_names_no_python_is_not_taken_for_one_that_path_lacks() {
+    let mut place = place(&[("uv", "echo 'uv 0.9.1'")]);
+    place.write("home/.local/bin/uv", "");
+    let home = place.file("home").to_str().expect("UTF-8").to_owned();
+    place.set("HOME", &home);
+    place
+        .check("python", &[])
+        .fails_with("tool/silent", "names no Python");
+}
+
+#[test]
+fn an_environment_of_an_old_python_is_made_anew() {
+    let place = place(&[(
+        "uv",
+        "case \"$*\" in --version) echo 'uv 0.9.1';; sync*) printf '#!/bin/sh\\necho Python 3.12.1\\n' > .venv/bin/python;; esac",
+    )]);
+    place.write(
+        "pyproject.toml",
+        &PYPROJECT.replace(">=3.11", ">=3.12,<3.16"),
+    );
+    place.write(".venv/bin/python", "#!/bin/sh\necho Python 3.11.7\n");
+    fs::set_permissions(
+        place.file(".venv/bin/python"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .expect("chmod");
+    let old = place.check("python", &[]);
+    old.fails_with("tool/version", "python is 3.11.7");
+    assert_eq!(
+        old.cure(),
+        "uv python install 3.12 && uv sync --all-packages --python 3.12"
+    );
+    // Each of these is another one than 3.11.
+    for (pin, word) in [
+        (">=3.13", "'>=3.13'"),
+        ("3.14.0rc1", "3.14.0rc1"),
+        (
+            "cpython-3.12-linux-x86_64-gnu",
+            "cpython-3.12-linux-x86_64-gnu",
+        ),
+        ("3.13+freethreaded", "3.13+freethreaded"),
+    ] {
+        place.write("pyproject.toml", PYPROJECT);
+        place.write(".python-version", pin);
+        let pinned = place.check("python", &[]);
+        assert_eq!(pinned.status(), "warn", "{pin}: {}", pinned.text());
+        assert_eq!(
+            pinned.cure(),
+            format!("uv python install {word} && uv sync --all-packages --python {word}")
+        );
+    }
+    place.write(".python-version", "3.12");
+    place.is_mended("python");
+}
+
+#[test]
+fn a_pin_that_no_python_meets_is_named() {
+    let place = place(&[(
+        "uv",
+        "echo 'error: No interpreter found for Python 3.14 in search path'; exit 2",
+    )]);
+    place.write(".python-version", "3.14\n");
+    let check = place.check("python", &[]);
+    check.fails_with("tool/version", "3.14, which .python-version pins");
+    assert_eq!(check.cure(), "uv python install 3.14");
+}
+
+#[test]
+fn pins_of_the_frontend_are_compared_and_what_is_not_known_is_told() {
+    let mut place = place(&[("node", "echo v22.0.0-rc.2"), ("bun", "echo 1.4.5")]);
+    let home = place.file("home").to_str().expect("UTF-8").to_owned();
+    place.set("HOME", &home);
+    for (file, pin) in [
+        (".nvmrc", "20.x"),
+        (".node-version", "^20"),
+        ("frontend/.nvmrc", "20 # iron"),
+    ] {
+        place.write(file, pin);
+        let node = place.check("node", &[]);
+        assert_eq!(node.status(), "warn", "{pin}: {}", node.text());
+        assert_eq!(node.cure(), "npx -y n 20");
+        assert!(node.text().contains("22.0.0-rc.2"), "{}", node.text());
+        fs::remove_file(place.file(file)).expect("removed");
+    }
+    let package = |text: &str| place.write("frontend/package.json", text);
+    let says = |id: &str, status: &str, words: &str| {
+        let check = place.check(id, &[]);
+        assert_eq!(check.status(), status, "{}", check.text());
+        assert!(check.text().contains(words), "{}", check.text());
+    };
+    package(r#"{"packageManager": "bun@1.5.0-canary.1"}"#);
+    says("bun", "warn", "pins 1.5.0-canary.1");
+    package(r#"{"packageManager": "deno@2.0.0"}"#);
+    says("bun", "warn", "names deno@2.0.0, which is not known");
+    package(r#"{"engines": {"node": "^foo"}}"#);
+    says("node", "warn", "`^foo`");
+    package(r#"{"engines": {"node": ">=24 || ^foo"}}"#);
+    says("node", "fail", "^foo");
+}
+
+#[test]
+fn after_fix_only_what_came_is_told_to_be_beyond_path() {
+    let mut place = place(&[("python3", "echo Python 3.12.1")]);
+    let home = place.file("home").to_str().expect("UTF-8").to_owned();
+    place.set("HOME", &home);
+    place.write("home/.local/bin/uv", "#!/bin/sh\necho uv 0.9.1\n");
+    let uv = place.file("home/.local/bin/uv");
+    fs::set_permissions(&uv, fs::Permissions::from_mode(0o755)).expect("chmod");
+    let fix = |id: &str| place.run(&["doctor", "--only", id, "--fix", "--yes"]).err;
+    assert!(!fix("disk").contains("PATH of this terminal"));
+    let told = fix("uv");
+    assert!(told.contains("what was there already is not on"), "{told}");
+    fs::remove_file(&uv).expect("removed");
+    let script = format!(
+        "mkdir -p {home}/.local/bin; printf '#!/bin/sh\\necho uv 0.9.1\\n' > {0}; chmod +x {0}",
+        uv.display()
+    );
+    place.write(
+        "bin/pip",
+        &format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n"),
+    );
+    fs::set_permissions(place.file("bin/pip"), fs::Permissions::from_mode(0o755)).expect("chmod");
+    let told = fix("uv");
+    assert!(told.contains("what was installed is not on"), "{told}");
 }
 
 #[test]

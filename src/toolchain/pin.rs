@@ -1,0 +1,147 @@
+//! What a file pins, read as the tool reads it.
+
+use super::range::Range;
+
+/// One version that a file names for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin {
+    /// As it is written: `3.12`, `cpython@3.13`, `^20`, `1.5.0-canary.1`.
+    pub wanted: String,
+    /// The file.
+    pub file: String,
+    /// The key in it, where the file holds more than the pin: `packageManager`.
+    pub key: Option<&'static str>,
+}
+
+impl Pin {
+    /// Where it stands, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.key {
+            Some(key) => format!("{key} in {}", self.file),
+            None => self.file.clone(),
+        }
+    }
+
+    /// The versions that it means. None where no version tells: `lts/*`, `pypy@3.10`, a path.
+    #[must_use]
+    pub fn range(&self, tool: &str) -> Option<Range> {
+        let wanted = self.wanted.as_str();
+        let range = match tool {
+            "python" => Range::parse(&of_python(wanted)?),
+            // `bun --version` leaves out which of the builds before a release it is.
+            "bun" => Range::of_npm(wanted.split("-canary").next().unwrap_or_default()),
+            _ => Range::of_npm(wanted),
+        };
+        let says = !range.to_string().is_empty() && range.unread().is_empty();
+        says.then_some(range)
+    }
+
+    /// Whether `uv python install` takes it: a version or a build, and no path or name of a program.
+    #[must_use]
+    pub fn is_build(&self) -> bool {
+        let known = ["cpython", "cp3", "pypy", "pp3", "graalpy", "gp3", "pyodide"];
+        let wanted = self.wanted.to_ascii_lowercase();
+        of_python(&wanted).is_some_and(|text| Range::parse(&text).unread().is_empty())
+            || (known.iter().any(|name| wanted.starts_with(name)) && !wanted.contains(['/', '\\']))
+    }
+}
+
+/// A range of Python's out of what uv takes for one: `3.12`, `312`, `>=3.12`, `cpython@3.12`,
+/// `cpython-3.12-linux-x86_64-gnu`, `3.13t`, `3.13+freethreaded`, whose threads no version tells.
+fn of_python(wanted: &str) -> Option<String> {
+    if wanted.starts_with(['<', '>', '=', '!', '~']) {
+        return Some(wanted.to_owned());
+    }
+    let version = ["cpython-", "cpython@", "cpython", "cp"]
+        .iter()
+        .find_map(|prefix| wanted.strip_prefix(prefix))
+        .unwrap_or(wanted);
+    // A platform, or a variant.
+    let version = version.split(['-', '+']).next().unwrap_or_default();
+    let version = version.trim_end_matches(['t', 'd']);
+    if !version.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let digits = version.bytes().all(|byte| byte.is_ascii_digit());
+    Some(match version.split_at_checked(1) {
+        Some((major, minor)) if digits && !minor.is_empty() => format!("{major}.{minor}"),
+        _ => version.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toolchain::Version;
+
+    fn pin(wanted: &str) -> Pin {
+        Pin {
+            wanted: wanted.to_owned(),
+            file: String::new(),
+            key: None,
+        }
+    }
+
+    #[test]
+    fn pins_are_read_as_the_tool_reads_them() {
+        for (tool, wanted, inside, outside) in [
+            ("python", "3.12", "3.12.8", "3.11.7"),
+            ("python", "312", "3.12.8", "3.11.7"),
+            ("python", "3.12.4", "3.12.4", "3.12.5"),
+            ("python", ">=3.12", "3.13.0", "3.11.7"),
+            ("python", "3.14.0rc1", "3.14.0rc1", "3.14.0"),
+            ("python", "cpython@3.12", "3.12.1", "3.11.7"),
+            ("python", "cpython3.12", "3.12.1", "3.11.7"),
+            ("python", "cp312", "3.12.1", "3.11.7"),
+            (
+                "python",
+                "cpython-3.12-linux-x86_64-gnu",
+                "3.12.1",
+                "3.11.7",
+            ),
+            (
+                "python",
+                "cpython-3.12.4-macos-aarch64-none",
+                "3.12.4",
+                "3.12.1",
+            ),
+            ("python", "3.13t", "3.13.0", "3.12.1"),
+            ("python", "3.13+freethreaded", "3.13.0", "3.12.1"),
+            ("node", "v20.1", "20.1.9", "20.2.0"),
+            ("node", "20.x", "20.2.0", "22.0.0"),
+            ("node", "^20", "20.2.0", "22.0.0"),
+            ("bun", "1.5.0-canary.1", "1.5.0", "1.4.5"),
+            ("pnpm", "9.1.0", "9.1.0", "9.1.1"),
+            ("pnpm", "10.0.0-rc.1", "10.0.0-rc.1", "10.0.0-rc.2"),
+        ] {
+            let range = pin(wanted).range(tool);
+            let holds = |text: &str| {
+                let version = Version::parse(text).expect("a version");
+                range.as_ref().map(|range| range.contains(&version))
+            };
+            assert_eq!(holds(inside), Some(true), "{wanted} is {inside}");
+            assert_eq!(holds(outside), Some(false), "{wanted} is not {outside}");
+        }
+    }
+
+    #[test]
+    fn what_no_version_tells_is_not_compared() {
+        for (tool, wanted) in [
+            ("python", "pypy@3.10"),
+            ("python", "/opt/python3.12/bin/python"),
+            ("python", "mine"),
+            ("python", "cpython"),
+            ("node", "lts/*"),
+            ("node", "lts/iron"),
+            ("node", "node"),
+            ("yarn", "https://example.org/yarn.js"),
+        ] {
+            assert_eq!(pin(wanted).range(tool), None, "{wanted}");
+        }
+        let builds = ["3.12", ">=3.12", "pypy@3.10", "cpython", "cp312", "3.13t"];
+        assert!(builds.iter().all(|wanted| pin(wanted).is_build()));
+        let others = ["/opt/python3.12", "mine", "cpython/bin"];
+        assert!(!others.iter().any(|wanted| pin(wanted).is_build()));
+    }
+}
