@@ -128,7 +128,7 @@ pub(super) fn visible<'a>(line: &'a [u8], room: &'a mut [u8]) -> &'a [u8] {
     let (mut from, mut length) = (0, 0);
     while from < line.len() && length < room.len() {
         if line[from] == 0x1b {
-            from += super::screen::escape(&line[from..]).0;
+            from += crate::text::escape(&line[from..]).0;
         } else {
             room[length] = line[from];
             (from, length) = (from + 1, length + 1);
