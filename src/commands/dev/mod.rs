@@ -10,6 +10,7 @@ mod guest;
 mod leftovers;
 mod preflight;
 mod procfile;
+mod secrets;
 mod session;
 mod stamps;
 
