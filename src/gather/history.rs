@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
-use crate::service::block::Block;
+use crate::service::block::{Block, moment};
 use crate::service::level::Level;
 use crate::service::record::{ENDED, Entry, JOURNALS, Lines, Note};
 use crate::system::fs;
@@ -191,8 +191,9 @@ impl Reader<'_> {
         };
         let block = self.blocks.entry(lines.service.clone()).or_default();
         let body = text.strip_suffix(b"\n").unwrap_or(&text);
+        let at = moment(&lines.time);
         for (seq, line) in (lines.seq..).zip(body.split(|byte| *byte == b'\n')) {
-            let level = block.level(line);
+            let level = block.level(line, at);
             if self.wanted.level.is_none_or(|least| level >= least) {
                 each(Line {
                     session: session.to_owned(),

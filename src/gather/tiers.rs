@@ -1,6 +1,6 @@
 //! What each tier's runtime sees, as plain maps for those who plan services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Finding;
 use crate::env::Origin;
@@ -21,6 +21,8 @@ pub struct Tiers {
     origins: BTreeMap<(String, String), String>,
     /// Values that must never be shown.
     pub secrets: Vec<String>,
+    /// The names that a schema calls secret.
+    pub secret_names: BTreeSet<String>,
     /// What the tiers' schemas declare.
     pub declared: Declared,
     /// What is wrong with them.
@@ -50,6 +52,10 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
     };
     for gathered in environments.tiers() {
         let variables = gathered.schema.variables.iter();
+        let secret = variables.clone().filter(|variable| variable.secret);
+        tiers
+            .secret_names
+            .extend(secret.map(|variable| variable.name.clone()));
         let names = variables.map(|variable| (variable.name.clone(), variable.description.clone()));
         tiers
             .declared

@@ -2,6 +2,7 @@
 //! merged screen nobody else's line may stand among them.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use memchr::memmem::Finder;
 
@@ -9,6 +10,9 @@ use super::level::{self, Level};
 
 /// Lines without a level of their own that still belong to an error's message.
 const TAIL: u8 = 10;
+
+/// They come at once: whoever writes a message of several lines does not wait between them.
+const AT_ONCE: Duration = Duration::from_millis(50);
 
 /// What the last line of a service leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,13 +32,20 @@ pub struct Block {
     level: Option<Level>,
     open: Open,
     tail: u8,
+    /// When the last line came that is not empty.
+    last: Duration,
 }
 
 impl Block {
-    /// The level of the next line: its own, or that of the lines which it continues.
-    pub fn level(&mut self, line: &[u8]) -> Level {
+    /// The level of the next line: its own, or that of the lines which it continues. It came `at` that
+    /// time, counted from any moment.
+    pub fn level(&mut self, line: &[u8], at: Duration) -> Level {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        if self.continues(line) {
+        let at_once = at.saturating_sub(self.last) <= AT_ONCE;
+        if !line.is_empty() {
+            self.last = at;
+        }
+        if self.continues(line, at_once) {
             return self.level.unwrap_or(Level::Info);
         }
         let own = level::of(line);
@@ -58,7 +69,7 @@ impl Block {
         self.open
     }
 
-    fn continues(&mut self, line: &[u8]) -> bool {
+    fn continues(&mut self, line: &[u8], at_once: bool) -> bool {
         let mut head = [0; 64];
         let head = level::visible(line, &mut head);
         let Some(first) = head.first() else {
@@ -84,12 +95,21 @@ impl Block {
         }
         let linked = head.starts_with(b"During handling of the above")
             || head.starts_with(b"The above exception was");
-        if self.tail > 0 && (linked || level::of(line).is_none()) {
+        let told = at_once && !request(head) && level::of(line).is_none();
+        if self.tail > 0 && (linked || told) {
             self.tail -= 1;
             return true;
         }
         false
     }
+}
+
+/// A time as RFC 3339 has it, counted from 1970: what [`Block::level`] is told of lines that came
+/// earlier or elsewhere. The beginning for what is no time.
+#[must_use]
+pub fn moment(time: &str) -> Duration {
+    let time = time.parse::<jiff::Timestamp>().unwrap_or_default();
+    Duration::try_from(time.as_duration()).unwrap_or_default()
 }
 
 fn traceback(line: &[u8]) -> bool {
@@ -99,9 +119,16 @@ fn traceback(line: &[u8]) -> bool {
     WORDS.find(line).is_some()
 }
 
-/// Next indents what it says of requests: ` GET / 200 in 12ms`.
+/// What servers say of requests, which Next indents: ` GET / 200 in 12ms`, and behind an address and
+/// a time `127.0.0.1 - - [24/Nov/2026 15:00:00] "GET / HTTP/1.1" 500 -`.
 fn request(head: &[u8]) -> bool {
-    let word = head.trim_ascii_start();
+    let mut word = head.trim_ascii_start();
+    if word.first().is_some_and(u8::is_ascii_hexdigit)
+        && let Some(at) = memchr::memchr(b']', word)
+        && let Some(quoted) = word[at + 1..].strip_prefix(b" \"")
+    {
+        word = quoted;
+    }
     [
         &b"GET "[..],
         b"POST ",
@@ -122,8 +149,65 @@ mod tests {
     fn levels(text: &str) -> Vec<(Level, Open)> {
         let mut block = Block::default();
         text.lines()
-            .map(|line| (block.level(line.as_bytes()), block.open()))
+            .map(|line| (block.level(line.as_bytes(), Duration::ZERO), block.open()))
             .collect()
+    }
+
+    #[test]
+    fn moments_are_apart_as_their_times_are() {
+        let [one, other] = ["2026-11-24T14:02:11.000Z", "2026-11-24T14:02:11.250001Z"].map(moment);
+        assert_eq!(one + Duration::from_micros(250_001), other);
+        assert_eq!(moment("never"), Duration::ZERO);
+    }
+
+    const TRACEBACK: [&str; 3] = [
+        "Traceback (most recent call last):",
+        "  File \"x.py\", line 1, in <module>",
+        "ValueError: no",
+    ];
+
+    #[test]
+    fn lines_that_come_later_are_no_part_of_an_error() {
+        for error in [&TRACEBACK[..], &["ERROR: it broke"]] {
+            let mut block = Block::default();
+            for line in error {
+                block.level(line.as_bytes(), Duration::from_mins(1));
+            }
+            let mut later = |line: &str, millis| {
+                let at = Duration::from_mins(1) + Duration::from_millis(millis);
+                let level = block.level(line.as_bytes(), at);
+                (level, block.open())
+            };
+            assert_eq!(later("  more of it", 20).0, Level::Error);
+            assert_eq!(later("and more", 70).0, Level::Error);
+            assert_eq!(later("", 500).0, Level::Error);
+            let own = (Level::Info, Open::No);
+            assert_eq!(later("health 200 1", 500), own);
+            assert_eq!(later("health 200 2", 501), own);
+            assert_eq!(later("  and its own", 502), own);
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_an_error_may_take_its_time() {
+        let mut block = Block::default();
+        let chain = "During handling of the above exception, another exception occurred:";
+        let lines = [&TRACEBACK[..], &["", chain, ""], &TRACEBACK].concat();
+        for (second, line) in (0..).zip(lines) {
+            let level = block.level(line.as_bytes(), Duration::from_secs(second));
+            assert_eq!(level, Level::Error, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_no_part_of_an_error_however_soon_it_comes() {
+        for line in [
+            "GET /health 200 1",
+            "127.0.0.1 - - [24/Nov/2026 15:00:00] \"GET / HTTP/1.1\" 500 -",
+        ] {
+            let text = format!("{}\n{line}", TRACEBACK.join("\n"));
+            assert_eq!(levels(&text)[3], (Level::Info, Open::No), "{line}");
+        }
     }
 
     #[test]

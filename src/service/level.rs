@@ -1,6 +1,8 @@
 //! How grave a log line is, as uvicorn, loguru, Celery, Next, structlog, pino, Postgres, Valkey and
 //! the others of this stack say it.
 
+mod json;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -113,7 +115,7 @@ pub fn of(line: &[u8]) -> Option<Level> {
     let mut head = [0; HEAD];
     let head = visible(line, &mut head).trim_ascii();
     match head.first()? {
-        b'{' => json(&line[..line.len().min(JSON_HEAD)]),
+        b'{' => json::level(&line[..line.len().min(JSON_HEAD)], stated),
         0xe2 | 0xc3 | 0xf0 => sign(head).or_else(|| words(head)),
         _ => words(head),
     }
@@ -128,7 +130,7 @@ pub(super) fn visible<'a>(line: &'a [u8], room: &'a mut [u8]) -> &'a [u8] {
     let (mut from, mut length) = (0, 0);
     while from < line.len() && length < room.len() {
         if line[from] == 0x1b {
-            from += super::screen::escape(&line[from..]).0;
+            from += crate::text::escape(&line[from..]).0;
         } else {
             room[length] = line[from];
             (from, length) = (from + 1, length + 1);
@@ -263,25 +265,10 @@ fn trimmed(word: &[u8]) -> &[u8] {
     word.get(from..to).unwrap_or_default()
 }
 
-/// The level of a line that is a JSON object. It is not parsed: a log may hold any amount of it.
-fn json(line: &[u8]) -> Option<Level> {
-    [
-        "\"level\"",
-        "\"levelname\"",
-        "\"severity\"",
-        "\"log.level\"",
-        "\"lvl\"",
-    ]
-    .iter()
-    .find_map(|key| {
-        let at = memchr::memmem::find(line, key.as_bytes())? + key.len();
-        let rest = line[at..].trim_ascii_start().strip_prefix(b":")?;
-        let rest = rest.trim_ascii_start();
-        if let Some(word) = rest.strip_prefix(b"\"") {
-            return Level::word(word.split(|byte| *byte == b'"').next()?);
-        }
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let number = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+/// What JSON has for a level: a word, or a number, which may be a text as well.
+fn stated(value: &[u8]) -> Option<Level> {
+    Level::word(value.trim_ascii()).or_else(|| {
+        let number = std::str::from_utf8(value).ok()?.parse().ok()?;
         Some(Level::number(number))
     })
 }
@@ -375,7 +362,14 @@ mod tests {
         (r#"{"levelname":"ERROR","message":"info"}"#, Some(Error)),
         (r#"{"level":30,"time":1,"msg":"hello"}"#, Some(Info)),
         (r#"{"level":50,"time":1,"msg":"hello"}"#, Some(Error)),
+        (r#"{"level":"50","msg":"hello"}"#, Some(Error)),
         (r#"{"severity":"CRITICAL"}"#, Some(Error)),
+        (r#"{"ctx":{"level":"error"},"level":"info"}"#, Some(Info)),
+        (r#"{"@t":"2026","@mt":"x","@l":"Warning"}"#, Some(Warn)),
+        (r#"{"severity_text":"ERROR","body":"x"}"#, Some(Error)),
+        (r#"{"Level":"Fatal"}"#, Some(Error)),
+        (r#"{"loglevel":"debug"}"#, Some(Debug)),
+        ("\x1b[32m{\x1b[0m\"log_level\":\"warn\"}", Some(Warn)),
         (
             "time=2026-11-24T15:00:00Z level=error msg=\"x\"",
             Some(Error),

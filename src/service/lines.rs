@@ -33,7 +33,7 @@ impl Lines {
                 let (length, next) = cut(&self.rest);
                 self.rest.truncate(length);
                 self.rest.extend_from_slice(GOES_ON.as_bytes());
-                self.finish(whole);
+                self.finish(|_| {}, whole);
                 self.rest.extend_from_slice(WENT_ON.as_bytes());
                 self.rest.extend_from_slice(&next);
             }
@@ -59,9 +59,11 @@ impl Lines {
         &self.rest
     }
 
-    /// Hands on the unfinished line, completed with a newline.
-    pub fn finish(&mut self, mut whole: impl FnMut(&[u8])) {
+    /// Hands on the unfinished line, completed with a newline, after `end` has changed what must not
+    /// be shown of it.
+    pub fn finish(&mut self, end: impl FnOnce(&mut Vec<u8>), mut whole: impl FnMut(&[u8])) {
         if !self.rest.is_empty() {
+            end(&mut self.rest);
             self.rest.push(b'\n');
             whole(&self.rest);
             self.rest.clear();
@@ -93,7 +95,7 @@ mod tests {
                     seen.extend_from_slice(whole);
                 });
             }
-            lines.finish(|whole| seen.extend_from_slice(whole));
+            lines.finish(|_| {}, |whole| seen.extend_from_slice(whole));
             let mut expected = text.into_bytes();
             if expected.last().is_some_and(|last| *last != b'\n') {
                 expected.push(b'\n');

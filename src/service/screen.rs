@@ -1,6 +1,8 @@
 //! What a process printed, made harmless for a terminal: colours stay, everything that could
 //! clear, move, rename or lock up the screen goes.
 
+use crate::text::escape;
+
 /// Appends `line` (without its line end) to `out` so that it cannot damage a terminal.
 ///
 /// Kept: printable UTF-8, tabs, and SGR (colour) sequences when `colour`; an open colour is closed.
@@ -120,55 +122,6 @@ fn character<'a>(rest: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         out.extend_from_slice(&rest[..length]);
     }
     &rest[length..]
-}
-
-/// The length of the escape sequence at the start of `bytes`, and for SGR whether it resets all.
-pub(super) fn escape(bytes: &[u8]) -> (usize, Option<bool>) {
-    match bytes.get(1) {
-        // CSI: parameters, intermediates, one final byte.
-        Some(b'[') => {
-            let body = &bytes[2..];
-            let length = body
-                .iter()
-                .take_while(|byte| matches!(byte, 0x20..=0x3f))
-                .count();
-            match body.get(length) {
-                Some(b'm') => {
-                    let parameters = &body[..length];
-                    let sgr = parameters
-                        .iter()
-                        .all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'));
-                    let reset =
-                        parameters.is_empty() || parameters == b"0" || parameters.ends_with(b";0");
-                    (length + 3, sgr.then_some(reset))
-                }
-                Some(0x40..=0x7e) => (length + 3, None),
-                _ => (length + 2, None),
-            }
-        }
-        // OSC, DCS, SOS, PM, APC: up to BEL or ST.
-        Some(b']' | b'P' | b'X' | b'^' | b'_') => {
-            // Another escape breaks it off; so does the end of the line.
-            let body = &bytes[2..];
-            let length = match memchr::memchr2(0x07, 0x1b, body) {
-                Some(at) if body[at] == 0x07 => at + 3,
-                Some(at) if body.get(at + 1) == Some(&b'\\') => at + 4,
-                Some(at) => at + 2,
-                None => bytes.len(),
-            };
-            (length, None)
-        }
-        // nF escapes: intermediates, then a final byte.
-        Some(0x20..=0x2f) => {
-            let length = bytes[1..]
-                .iter()
-                .take_while(|byte| matches!(byte, 0x20..=0x2f))
-                .count();
-            ((length + 2).min(bytes.len()), None)
-        }
-        Some(0x30..=0x7e) => (2, None),
-        _ => (1, None),
-    }
 }
 
 #[cfg(test)]

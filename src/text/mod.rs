@@ -5,10 +5,13 @@ pub mod remedy;
 mod secrets;
 mod source;
 mod suggest;
+mod visible;
 mod wording;
+mod written;
 
 pub use mask::{MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql, typed_password};
 pub use secrets::Secrets;
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
+pub use visible::escape;
 pub use wording::{and_list, duration, few, hex, milliseconds, or_list, plural, size};

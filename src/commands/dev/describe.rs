@@ -9,18 +9,20 @@ use crate::diagnostic::{Report, Severity};
 use crate::exit::Exit;
 use crate::output::{Cell, Format, Run, Table, Tone};
 use crate::service::{HealthCheck, Http, Kind, OnEnv, Probe, Restart, Service, Stop};
-use crate::text::{duration, plural};
+use crate::text::{Secrets, duration, plural};
 use crate::workspace::Workspace;
 
-use super::Context;
 use super::preflight::Prepared;
+use super::{Context, secrets};
 
 /// Prints the plan. Problems that would stop a real start are findings of this command.
 pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared) -> Exit {
     let report = Report::new(prepared.warnings.clone());
     let services = prepared.plan.services();
+    // A command may have a secret among its arguments.
+    let secrets = Secrets::new(secrets::of(&prepared.tiers, services));
     if context.format == Format::Human {
-        context.print(&table(context, workspace, services));
+        context.print(&table(context, workspace, services, &secrets));
         for what in &prepared.left_out {
             context.say(&format!("- {what}"));
         }
@@ -30,7 +32,7 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
     }
     let list: Vec<Value> = services
         .iter()
-        .map(|service| describe(workspace, service))
+        .map(|service| masked(describe(workspace, service), &secrets))
         .collect();
     let extra = Map::from_iter([("services".to_owned(), Value::Array(list))]);
     let environment = context.environment.to_string();
@@ -48,7 +50,25 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
     report.verdict(Severity::Error)
 }
 
-fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<u8> {
+/// The same with every text in it masked.
+fn masked(value: Value, secrets: &Secrets) -> Value {
+    match value {
+        Value::String(text) => Value::String(secrets.mask_text(&text)),
+        Value::Array(list) => list.into_iter().map(|one| masked(one, secrets)).collect(),
+        Value::Object(object) => object
+            .into_iter()
+            .map(|(name, one)| (name, masked(one, secrets)))
+            .collect(),
+        other => other,
+    }
+}
+
+fn table(
+    context: &Context,
+    workspace: &Workspace,
+    services: &[Service],
+    secrets: &Secrets,
+) -> Vec<u8> {
     let style = context.style();
     let mut text = format!(
         "{}\n",
@@ -72,7 +92,7 @@ fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<
         };
         table.row([
             Cell::new(service.name.as_str(), Tone::Strong),
-            Cell::from(command(service)),
+            Cell::from(secrets.mask_text(&command(service))),
             Cell::new(
                 service
                     .port
@@ -88,7 +108,11 @@ fn table(context: &Context, workspace: &Workspace, services: &[Service]) -> Vec<
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     for (row, service) in rows.split_inclusive(|byte| *byte == b'\n').zip(services) {
         text.extend_from_slice(row);
-        for line in in_lines(&traits(workspace, service), style.width().saturating_sub(6)) {
+        let traits: Vec<String> = traits(workspace, service)
+            .iter()
+            .map(|one| secrets.mask_text(one))
+            .collect();
+        for line in in_lines(&traits, style.width().saturating_sub(6)) {
             let line = style.paint(Tone::Context, line);
             text.extend_from_slice(format!("      {line}\n").as_bytes());
         }

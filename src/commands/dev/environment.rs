@@ -25,7 +25,7 @@ use crate::workspace::{CONFIG, Workspace};
 
 use super::amend::Amended;
 use super::preflight::{self, Prepared};
-use super::{Context, Request};
+use super::{Context, Request, secrets};
 
 /// Where Next.js may be configured. It is read at the start alone, with the variables of that time.
 const NEXT_CONFIGS: [&str; 4] = [
@@ -180,6 +180,7 @@ impl Files {
         };
         let plan = Plan::new(assembled.services, &wanted).map_err(bad_plan)?;
         let services = plan.services().to_vec();
+        self.secrets.learn(secrets::of(tiers, &services));
         // What this session has it can hand on.
         let is_ours = |service: &Service| {
             valid

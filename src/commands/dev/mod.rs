@@ -11,6 +11,7 @@ mod guest;
 mod leftovers;
 mod preflight;
 mod procfile;
+mod secrets;
 mod session;
 mod stamps;
 

@@ -28,7 +28,7 @@ use crate::workspace::Workspace;
 use super::door::Door;
 use super::environment::{self, Files};
 use super::stamps::Stamps;
-use super::{Context, Request, alone, code, guest, preflight};
+use super::{Context, Request, alone, code, guest, preflight, secrets};
 
 /// A service that says nothing of it may have so many processes.
 const MOST: u32 = 1000;
@@ -92,7 +92,7 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
-    let secrets = Secrets::for_logs(&prepared.tiers.secrets);
+    let secrets = Secrets::for_logs(secrets::of(&prepared.tiers, prepared.plan.services()));
     let gone = Gone::default();
     let door = Door::new(context, workspace, mark, is_workspace, request.detached);
     let mut shown = if is_workspace {

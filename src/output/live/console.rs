@@ -116,7 +116,8 @@ impl Console {
     fn lines(&mut self, scene: Scene<'_>, id: Id, whole: &[u8]) {
         let prefix = self.prefixes.of(id, &mut self.clock);
         self.out.clear();
-        self.graded.frame(id, whole, prefix, &mut self.out);
+        self.graded
+            .frame(id, (whole, scene.now), prefix, &mut self.out);
         let prefix = prefix.len();
         if self.hold.is_another(id) {
             self.hold.keep_lines(id, prefix, &self.out);
@@ -124,7 +125,7 @@ impl Console {
             self.page.push_of(id, prefix, &mut self.out);
         }
         // Somebody waits for the line; nobody waits for what it means.
-        self.graded.read(id, whole);
+        self.graded.read(id, (whole, scene.now));
         self.tails[id].push(whole);
         let open = self.graded.open(id);
         if self.hold.printed(id, open, scene.now) {

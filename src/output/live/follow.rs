@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::json;
 
 use crate::output::{Format, Sign, Style, Tone};
-use crate::service::block::Block;
+use crate::service::block::{Block, moment};
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::Level;
 
@@ -121,8 +121,9 @@ impl Follow {
             return out;
         }
         let mut block = self.blocks.remove(&printed.service).unwrap_or_default();
+        let at = moment(&printed.time);
         for (seq, line) in (printed.seq..).zip(printed.text.lines()) {
-            let level = block.level(line.as_bytes());
+            let level = block.level(line.as_bytes(), at);
             if seq > seen {
                 let told = Told {
                     time: &printed.time,

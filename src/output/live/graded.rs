@@ -1,5 +1,7 @@
 //! Lines by their level: which are shown, in which colour, and which belong together.
 
+use std::time::Duration;
+
 use crate::output::Style;
 use crate::service::block::{Block, Open};
 use crate::service::fleet::Id;
@@ -32,15 +34,21 @@ impl Graded {
         self.blocks.resize_with(services, Block::default);
     }
 
-    /// Appends whole lines as they are to be shown, each behind its prefix. [`Self::read`] has to
+    /// Appends whole lines, which came at that time, as they are to be shown, each behind its prefix. [`Self::read`] has to
     /// follow, when they are on their way: where no level shows, none is looked for here.
-    pub(super) fn frame(&mut self, id: Id, whole: &[u8], prefix: &[u8], out: &mut Vec<u8>) {
+    pub(super) fn frame(
+        &mut self,
+        id: Id,
+        (whole, now): (&[u8], Duration),
+        prefix: &[u8],
+        out: &mut Vec<u8>,
+    ) {
         if !self.shows() {
             return framed(whole, prefix, false, out);
         }
         let block = &mut self.blocks[id];
         for line in whole.split_inclusive(|byte| *byte == b'\n') {
-            let level = block.level(line);
+            let level = block.level(line, now);
             if self.least.is_some_and(|least| level < least) {
                 continue;
             }
@@ -64,10 +72,10 @@ impl Graded {
     }
 
     /// Reads the levels of lines that were framed without a look at them.
-    pub(super) fn read(&mut self, id: Id, whole: &[u8]) {
+    pub(super) fn read(&mut self, id: Id, (whole, now): (&[u8], Duration)) {
         if !self.shows() {
             for line in last_lines(whole).split_inclusive(|byte| *byte == b'\n') {
-                self.blocks[id].level(line);
+                self.blocks[id].level(line, now);
             }
         }
     }
@@ -106,7 +114,7 @@ mod tests {
             blocks: vec![Block::default()],
         };
         let mut out = Vec::new();
-        graded.frame(0, text.as_bytes(), b"> ", &mut out);
+        graded.frame(0, (text.as_bytes(), Duration::ZERO), b"> ", &mut out);
         String::from_utf8(out).expect("UTF-8")
     }
 

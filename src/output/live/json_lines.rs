@@ -40,7 +40,8 @@ impl JsonLines {
         }
     }
 
-    fn lines(&mut self, time: &str, id: usize, service: &str, whole: &[u8]) {
+    fn lines(&mut self, scene: Scene<'_>, time: &str, id: usize, whole: &[u8]) {
+        let service = scene.service(id).name.as_str();
         if self.blocks.len() <= id {
             self.blocks.resize_with(id + 1, Block::default);
         }
@@ -48,7 +49,7 @@ impl JsonLines {
         out.clear();
         for line in whole.split_inclusive(|byte| *byte == b'\n') {
             self.seq += 1;
-            let level = self.blocks[id].level(line);
+            let level = self.blocks[id].level(line, scene.now);
             if self.least.is_some_and(|least| level < least) {
                 continue;
             }
@@ -91,9 +92,8 @@ struct Printed<'a> {
 impl Sink for JsonLines {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         let time = timestamp();
-        let name = |id: usize| scene.service(id).name.as_str();
         match event {
-            Event::Lines(id, whole) => self.lines(&time, *id, name(*id), whole),
+            Event::Lines(id, whole) => self.lines(scene, &time, *id, whole),
             Event::Unfinished(..) => {}
             other => self.write(&object(scene, &time, other, &self.secrets)),
         }

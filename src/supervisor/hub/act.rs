@@ -210,9 +210,19 @@ impl Hub {
         }
     }
 
-    fn ended(&mut self, id: Id, ending: Ending) {
+    /// Shows the line that a service has not finished. A secret that it broke off in is no secret by
+    /// itself, and would tell the most of one.
+    pub(super) fn finish_line(&mut self, id: Id) {
         let mut lines = std::mem::take(&mut self.slots[id].lines);
-        lines.finish(|whole| self.push(&Event::Lines(id, whole)));
+        let secrets = self.secrets.clone();
+        lines.finish(
+            |rest| secrets.mask_end(rest),
+            |whole| self.push(&Event::Lines(id, whole)),
+        );
+    }
+
+    fn ended(&mut self, id: Id, ending: Ending) {
+        self.finish_line(id);
         let slot = &mut self.slots[id];
         (slot.pause, slot.stall) = (Pause::default(), Stall::default());
         let tasks = [&mut slot.probing, &mut slot.hearing, &mut slot.heeding];

@@ -467,8 +467,7 @@ impl Hub {
             }
         }
         for id in 0..self.slots.len() {
-            let mut lines = std::mem::take(&mut self.slots[id].lines);
-            lines.finish(|whole| self.push(&Event::Lines(id, whole)));
+            self.finish_line(id);
         }
     }
 }

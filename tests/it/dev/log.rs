@@ -131,6 +131,41 @@ fn secrets_are_masked_on_the_screen_and_in_the_files() {
 }
 
 #[test]
+fn a_secret_is_masked_however_it_is_written() {
+    // Colours within it, other forms of it, its beginning at the end, one that only settings have.
+    let workspace = Workspace::new(
+        r#"
+[services.api]
+command = """: kU7-x9Q.vB2nM4sT8wZ1
+printf 'sees \\033[1mkU7-x9Q\\033[31m.vB2nM\\033[K4sT8wZ1\\033[0m\\n'
+printf 'says {"key": "a\\\\"bcdef\\\\\\\\ghi"} a%%22bcdef%%5cghi\\n'
+printf "has $API_TOKEN\\n"
+sleep 0.3
+printf 'ends kU7-x9Q.vB2nM4sT8wZ'
+"""
+env = { API_TOKEN = "only.In.Settings.81" }
+"#,
+    );
+    let env = "PX_TOKEN=kU7-x9Q.vB2nM4sT8wZ1\nPX_SECRET='a\"bcdef\\ghi'\n";
+    workspace.write(".env", env);
+    let told = ["sT8w", "bcdef", "Settings.81"];
+    for format in ["human", "json"] {
+        let plan = workspace.dev(&["--dry-run", "--format", format]).run();
+        assert!(plan.out.contains(": ••••••"), "{}", plan.all());
+        let ended = workspace.dev(&["--format", format]).run();
+        for said in ["sees ", "says ", "has ••••••", "ends ••••••"] {
+            assert!(ended.out.contains(said), "{said}: {}", ended.all());
+        }
+        for told in told {
+            assert!(!ended.all().contains(told), "{told}: {}", ended.all());
+        }
+    }
+    let log = workspace.log("api");
+    assert!(log.contains("ends ••••••"), "{log}");
+    assert!(!told.iter().any(|told| log.contains(told)), "{log}");
+}
+
+#[test]
 fn every_event_is_a_json_line() {
     let workspace = Workspace::new(
         &[

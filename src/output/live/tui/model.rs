@@ -9,6 +9,7 @@ use ratatui::layout::{Position, Rect};
 use super::areas::{Areas, areas};
 use super::look::{self, Theme};
 use super::store::{Filter, SESSION, Store};
+use crate::service::block::moment;
 use crate::service::control::{
     Ask, Happened, Phase, Printed, Reply, ServiceView, SessionView, Snapshot, Stage,
 };
@@ -256,9 +257,9 @@ impl Model {
         let Some(service) = self.position(&printed.service) else {
             return;
         };
-        let time = self.local(&printed.time);
+        let (time, at) = (self.local(&printed.time), moment(&printed.time));
         for line in printed.text.lines() {
-            self.store.push(service, &time, line);
+            self.store.push(service, (&time, at), line);
         }
     }
 
@@ -274,10 +275,11 @@ impl Model {
             self.say(happened.text.clone());
             SESSION
         });
-        let time = self.local(happened.event["time"].as_str().unwrap_or_default());
+        let time = happened.event["time"].as_str().unwrap_or_default();
+        let (time, at) = (self.local(time), moment(time));
         let sign = look::sign(self.theme, happened.mood);
         self.store
-            .push(service, &time, &format!("{sign} {}", happened.text));
+            .push(service, (&time, at), &format!("{sign} {}", happened.text));
     }
 
     /// The time of day here of a time in UTC.

@@ -2,6 +2,7 @@
 //! is on the screen.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::service::block::Block;
 use crate::service::level::Level;
@@ -86,8 +87,8 @@ impl Store {
         }
     }
 
-    /// Takes a line.
-    pub(super) fn push(&mut self, service: usize, time: &str, text: &str) {
+    /// Takes a line with the time of day, and with the moment in which it came.
+    pub(super) fn push(&mut self, service: usize, (time, at): (&str, Duration), text: &str) {
         let share = (LINES / self.rings.len().max(1)).clamp(*SHARE.start(), *SHARE.end());
         let bytes = BYTES / self.rings.len().max(1);
         let ring = match service {
@@ -101,7 +102,7 @@ impl Store {
             number: self.next,
             service,
             time: time.into(),
-            level: ring.block.level(text.as_bytes()),
+            level: ring.block.level(text.as_bytes(), at),
             text: cut(text).into(),
         };
         self.next += 1;
@@ -227,13 +228,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const NOW: (&str, Duration) = ("", Duration::ZERO);
+
     #[test]
     fn a_noisy_service_does_not_push_out_a_quiet_one() {
         let mut store = Store::default();
         store.grow(2);
-        store.push(0, "", "quiet");
+        store.push(0, NOW, "quiet");
         for n in 0..50_000 {
-            store.push(1, "", &format!("noise {n}"));
+            store.push(1, NOW, &format!("noise {n}"));
         }
         let lines: Vec<&Line> = (0..store.len()).filter_map(|at| store.line(at)).collect();
         assert_eq!((lines[0].service, &*lines[0].text), (0, "quiet"));
@@ -261,8 +264,8 @@ mod tests {
             live.select(filter.clone());
             for (service, line) in &lines {
                 let service = if *service == 3 { SESSION } else { *service };
-                live.push(service, "", line);
-                late.push(service, "", line);
+                live.push(service, NOW, line);
+                late.push(service, NOW, line);
             }
             late.select(filter);
             let shown = |store: &Store| (0..store.len()).filter_map(|at| store.line(at).cloned()).collect::<Vec<_>>();

@@ -1,0 +1,137 @@
+//! What is masked, and what is held back until it can be.
+
+use super::*;
+
+#[test]
+fn every_secret_of_a_line_is_masked() {
+    let secrets = Secrets::new(["hunter22", "sk_live_12345", "no"]);
+    assert_eq!(
+        secrets.mask_text("a hunter22 b sk_live_12345 no"),
+        "a •••••• b •••••• no"
+    );
+    assert!(secrets.found_in(b"xhunter22x"));
+    assert!(!format!("{secrets:?}").contains("hunter"));
+}
+
+#[test]
+fn what_one_copy_learns_all_of_them_mask() {
+    let secrets = Secrets::new(["hunter22"]);
+    let copy = secrets.clone();
+    secrets.learn(["hunter22", "correct-horse"]);
+    assert_eq!(copy.mask_text("hunter22 correct-horse"), "•••••• ••••••");
+    assert_eq!(copy.longest(), "correct-horse".len());
+}
+
+#[test]
+fn a_key_of_several_lines_is_masked_line_by_line() {
+    let secrets = Secrets::new(["-----BEGIN KEY-----\nMIIEvQIBADANBgkqhki\nab\n-----END KEY-----"]);
+    assert_eq!(secrets.mask_text("x MIIEvQIBADANBgkqhki y"), "x •••••• y");
+    assert_eq!(
+        secrets.mask_text("-----BEGIN KEY-----"),
+        "-----BEGIN KEY-----"
+    );
+}
+
+#[test]
+fn a_secret_of_megabytes_is_masked_to_the_end_of_its_line() {
+    let secret = "s3cr\u{e9}t".repeat(500_000);
+    let secrets = Secrets::new([secret.as_str(), "hunter22"]);
+    assert_eq!(
+        secrets.mask_text(&format!("a {secret} hunter22\nb hunter22 c")),
+        "a ••••••\nb •••••• c"
+    );
+}
+
+/// Ways to hide eight letters from a search for them.
+const HIDDEN: &[&str] = &[
+    "hunt\x1b[31mer22",
+    "hunt\x1b[Ker22",
+    "hunt\x1b[mer22",
+    "hunt\x1b[?25her22",
+    "hunt\x1b]0;t\x07er22",
+    "hunt\x1b(Ber22",
+    "hunt\rer22",
+    "hunt\0er22",
+    "h\x1b[1mu\x1b[2mn\x1b[3mt\x1b[4me\x1b[5mr\x1b[6m2\x1b[7m2",
+];
+
+#[test]
+fn a_secret_is_known_by_what_is_seen_of_it() {
+    let secrets = Secrets::new(["hunter22"]);
+    for hidden in HIDDEN {
+        let text = format!("\x1b[1ma {hidden}\x1b[0m b\r\nhunter22 \x1b]0;hunter22\x07c\n");
+        assert!(secrets.found_in(hidden.as_bytes()));
+        let expected = "\x1b[1ma ••••••\x1b[0m b\r\n•••••• \x1b]0;••••••\x07c\n";
+        assert_eq!(secrets.mask_text(&text), expected, "{hidden:?}");
+        let mut out = Vec::new();
+        assert!(secrets.mask_if_found(text.as_bytes(), &mut out));
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+        // Its beginning is held back just so.
+        for end in 1..hidden.len() {
+            let line = format!("a {}", &hidden[..end]);
+            assert_eq!(secrets.settled(line.as_bytes()), 2, "{line:?}");
+        }
+    }
+    // A title is not seen, and what stands on two lines is no secret.
+    for harmless in ["hunt\ner22\x1b[0m", "\x1b]0;hunt\x07er22"] {
+        assert_eq!(secrets.mask_text(harmless), harmless);
+    }
+}
+
+#[test]
+fn a_secret_is_known_in_the_forms_in_which_programs_write_it() {
+    let secrets = Secrets::new(["q\"uo/te&SECRET", "p%40ss%2Fw0rdXYZ"]);
+    for written in [
+        r#"{"k": "q\"uo/te&SECRET"}"#,
+        r#"{"k": "q\"uo/te\u0026SECRET"}"#,
+        "?k=q%22uo/te%26SECRET",
+        "?k=q%22uo%2fte%26SECRET",
+        "p%40ss%2fw0rdXYZ",
+    ] {
+        let shown = secrets.mask_text(written);
+        assert!(shown.contains(MASK) && !shown.contains("SECRET"), "{shown}");
+        assert!(!shown.contains("XYZ"), "{shown}");
+    }
+}
+
+#[test]
+fn an_end_that_tells_a_secret_is_masked() {
+    let secrets = Secrets::new(["correct-horse-battery", "hunter22", "ter22correct"]);
+    let end = |line: &str| {
+        let mut line = line.as_bytes().to_vec();
+        secrets.mask_end(&mut line);
+        String::from_utf8_lossy(&line).into_owned()
+    };
+    assert_eq!(end("a correct-hors"), "a ••••••");
+    assert_eq!(end("a correct-"), "a ••••••");
+    assert_eq!(end("a correct"), "a correct", "eight are enough");
+    assert_eq!(end("a cor\x1b[1mrect-\x1b[3"), "a ••••••");
+    assert_eq!(end("a hunt"), "a ••••••", "half of it");
+    assert_eq!(end("a hunter22"), "a hunter22", "whole ones are found");
+    assert_eq!(end("a hunter22corr"), "a ••••••");
+    assert_eq!(end(""), "");
+}
+
+#[test]
+fn what_a_cut_line_goes_on_with_is_short() {
+    let secrets = Secrets::new(["hunter22"]);
+    let line = format!("a hun{}t\x1b[3", "\x1b[1m".repeat(10_000));
+    assert_eq!(secrets.cut(line.as_bytes()), (2, b"hunt\x1b[3".to_vec()));
+    assert_eq!(secrets.cut("a\x1b[1mé".as_bytes()).0, 7);
+    assert_eq!(secrets.cut(b"a\x1b[1m\xc3"), (5, b"\xc3".to_vec()));
+}
+
+#[test]
+fn the_beginning_of_a_secret_is_held_back() {
+    let secrets = Secrets::new(["hunter22"]);
+    let shown = |line: &'static str| &line[..secrets.settled(line.as_bytes())];
+    assert_eq!(
+        (
+            shown("password: hunt"),
+            shown("password: "),
+            shown("hunted "),
+            shown("x hunter22")
+        ),
+        ("password: ", "password: ", "hunted ", "x hunter22")
+    );
+}
