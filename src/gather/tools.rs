@@ -12,6 +12,7 @@ use crate::toolchain::{self, Answer, Installers, Range, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
 
+use super::git;
 use super::packages::{self, Packages};
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
@@ -135,7 +136,7 @@ pub fn needed(
             ..tool(name, version_of(name), engine(name, ">=1.0"))
         });
     }
-    if workspace.root.join(".git").exists() {
+    if git::is_around(&workspace.root) {
         tools.push(tool("git", version_of("git"), Range::parse(">=2.0")));
     }
     tools
@@ -284,6 +285,7 @@ fn answer(answered: Answered) -> Answer {
             success: true,
             text,
             path,
+            ..
         } => Answer::Said {
             text,
             path: path.to_string(),

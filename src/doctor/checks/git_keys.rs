@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::{Claims, is_placeholder};
+use crate::gather::git::Tracked;
 use crate::system::fs;
 use crate::text::remedy::open_at;
 use crate::text::{Source, Span, plural};
@@ -86,8 +87,14 @@ struct Hit {
 }
 
 pub(super) fn ask(facts: &Facts) -> Answer {
-    let Some(tracked) = facts.tracked() else {
-        return Answer::irrelevant("no git repository");
+    let tracked = match facts.tracked() {
+        Tracked::Nowhere => return Answer::irrelevant("no git repository"),
+        Tracked::Paths(paths) => paths,
+        // `git-files` tells the way out.
+        Tracked::Unknown(trouble) => {
+            let words = &trouble.words;
+            return Answer::skipped(format!("which files git tracks cannot be told: {words}"));
+        }
     };
     let root = &facts.workspace().root;
     let files: Vec<&Utf8PathBuf> = tracked.iter().filter(|path| may_hold_keys(path)).collect();
