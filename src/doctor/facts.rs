@@ -1,11 +1,10 @@
 //! What the checks ask about, each thing found out once, by whoever needs it first.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::OnceLock;
 
-use camino::Utf8PathBuf;
 use tokio::runtime::Runtime;
 
 use crate::gather::env_files::{self, Environments};
@@ -59,7 +58,7 @@ pub struct Facts {
     uv: OnceLock<Option<UvSaid>>,
     installers: OnceLock<Installers>,
     ports: OnceLock<Vec<(String, u16)>>,
-    tracked: OnceLock<Option<BTreeSet<Utf8PathBuf>>>,
+    tracked: OnceLock<git::Tracked>,
     residents: OnceLock<Vec<Resident>>,
     asked: [OnceLock<Box<dyn Any + Send + Sync>>; 3],
 }
@@ -223,11 +222,12 @@ impl Facts {
         })
     }
 
-    /// Every path that git tracks; none without a repository.
-    pub fn tracked(&self) -> Option<&BTreeSet<Utf8PathBuf>> {
-        self.tracked
-            .get_or_init(|| git::files(&self.workspace().root))
-            .as_ref()
+    /// Every path that git tracks.
+    pub fn tracked(&self) -> &git::Tracked {
+        self.tracked.get_or_init(|| {
+            let root = &self.workspace().root;
+            git::tracked(root, &self.questions.variables, &|_| true)
+        })
     }
 
     /// The processes that work in the workspace.

@@ -34,7 +34,7 @@ Way out: close the quote, or write the line as NAME=value.",
 };
 
 /// A file with secrets that git tracks.
-pub(super) static TRACKED: Rule = Rule {
+pub static TRACKED: Rule = Rule {
     code: "env/tracked",
     severity: Severity::Error,
     summary: "git tracks an env file",
@@ -43,7 +43,8 @@ What git tracks is in every clone and stays in the history for ever, also after 
 files are local; only examples (`.env.example`, `.env.production.example`) belong into the repository.
 
 Way out: git rm --cached .env, add the name to .gitignore, and replace every secret that was in it:
-it has to count as published.",
+it has to count as published. Where a damaged index keeps git from telling whether it tracks them,
+`pixcrawler doctor --only git-files` says what mends it.",
 };
 
 /// A file with secrets that others can read.

@@ -15,7 +15,7 @@ mod url_parts;
 
 pub use file::{EnvFile, Problem};
 pub use hidden::hidden_spans;
-pub use inspect::{EXPOSED, inspect};
+pub use inspect::{EXPOSED, TRACKED, inspect};
 pub use jwt::Claims;
 pub use loaders::compare;
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};

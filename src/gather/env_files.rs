@@ -2,6 +2,7 @@
 
 mod alone;
 mod files;
+mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace, apply_l
 use super::git;
 pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
+use tracked::known;
 
 /// The folder in which a workspace keeps schemas of its own.
 pub const SCHEMAS: &str = "env-schemas";
@@ -34,6 +36,8 @@ pub struct Environments {
     pub environment: Environment,
     tiers: Vec<Gathered>,
     broken: Vec<Finding>,
+    /// That git does not say whether it tracks the files.
+    untold: Option<Finding>,
     process: BTreeMap<String, String>,
     levels: BTreeMap<String, RuleLevel>,
     from: Values,
@@ -109,10 +113,12 @@ pub fn load_from(
         .into_iter()
         .filter_map(|path| Some((path, read_chain_file(workspace, path, &secret)?)))
         .collect();
+    let mut untold = None;
     if !files.is_empty() {
-        for path in git::tracked(&workspace.root, &|path| {
-            files.contains_key(Utf8Path::new(path))
-        }) {
+        let wanted = |path: &str| files.contains_key(Utf8Path::new(path));
+        let (tracked, unknown) = known(git::tracked(&workspace.root, variables, &wanted));
+        untold = unknown;
+        for path in tracked {
             if let Some(file) = files.get_mut(path.as_path()) {
                 file.tracked = true;
             }
@@ -176,6 +182,7 @@ pub fn load_from(
         environment,
         tiers,
         broken,
+        untold,
         process: variables.clone(),
         levels: workspace.options.rules.clone(),
         from,
@@ -293,6 +300,7 @@ impl Environments {
     pub fn check(&self, tiers: &[String], values: bool) -> Vec<Finding> {
         let chosen = |name: &str| tiers.is_empty() || tiers.iter().any(|tier| tier == name);
         let mut findings = self.broken.clone();
+        findings.extend(self.untold.clone());
         let secret = |name: &str| {
             self.tiers.iter().any(|gathered| {
                 gathered

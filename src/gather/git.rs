@@ -1,164 +1,324 @@
-//! Which files git tracks, read from its index: starting git would take longer than the whole check.
+//! What git tracks and ignores. The index is read here, since starting git would take longer than the
+//! whole check; git is asked only where its index is not understood.
 
-use std::collections::BTreeSet;
+mod index;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::system::fs;
+use crate::system::program::{self, Answered, Manner};
 
-/// The paths under `root`, relative to it, that the repository around it tracks and `wanted` asks
-/// for. Empty when there is no repository or its index cannot be read.
+/// The paths below a folder that git tracks, relative to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tracked {
+    /// There is no repository around the folder.
+    Nowhere,
+    /// These.
+    Paths(BTreeSet<Utf8PathBuf>),
+    /// Neither we nor git can read it.
+    Unknown(Trouble),
+}
+
+/// Why git does not say something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The folder that `.git` lies in.
+    pub top: Utf8PathBuf,
+    /// What it is about.
+    pub part: Part,
+    /// Git's own words, where it has some.
+    pub words: String,
+}
+
+/// What is in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Git itself: it is not there, or does not answer.
+    Program,
+    /// The folder's owner, who is somebody else.
+    Owner,
+    /// What makes `.git` a repository: `HEAD`, `objects`, `refs`.
+    Repository,
+    /// What `.git`, which is a file, points to.
+    Pointer(Utf8PathBuf),
+    /// The index.
+    Index(Utf8PathBuf),
+    /// Something else.
+    Other,
+}
+
+/// Git on a slow disk.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Bytes of a list of files that are taken.
+const LONGEST: usize = 64 << 20;
+
+/// What leads git to another repository than the one around the folder that it runs in, as in a hook.
+const ELSEWHERE: &[&str] = &[
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+];
+
+/// A repository: the folder that `.git` lies in, and the repository's own.
+struct Repository {
+    top: Utf8PathBuf,
+    git: Utf8PathBuf,
+    /// Whether `.git` is that folder itself, not a file that points to it.
+    own: bool,
+    whole: bool,
+}
+
+/// Whether there is a repository around a folder, be it a broken one.
 #[must_use]
-pub(super) fn tracked(root: &Utf8Path, wanted: &dyn Fn(&str) -> bool) -> BTreeSet<Utf8PathBuf> {
-    let Some((top, git)) = root.ancestors().find_map(|dir| Some((dir, git_dir(dir)?))) else {
-        return BTreeSet::new();
+pub fn is_around(root: &Utf8Path) -> bool {
+    around(root).is_some()
+}
+
+/// The paths under `root` that the repository around it tracks and `wanted` asks for.
+#[must_use]
+pub fn tracked(
+    root: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Tracked {
+    let Some(repository) = around(root) else {
+        return Tracked::Nowhere;
     };
-    let Ok(index) = fs::read(&git.join("index")) else {
-        return BTreeSet::new();
-    };
-    let prefix = root
-        .strip_prefix(top)
-        .map(|path| path.as_str().replace('\\', "/"))
-        .unwrap_or_default();
-    let prefix = if prefix.is_empty() {
-        prefix
-    } else {
-        format!("{prefix}/")
-    };
-    let mut found = BTreeSet::new();
-    each_path(&index, |path| {
-        if let Some(relative) = path.strip_prefix(&prefix)
-            && wanted(relative)
-        {
-            found.insert(Utf8PathBuf::from(relative));
+    match repository.own_look(root, wanted) {
+        Some(paths) => Tracked::Paths(paths),
+        None => repository.listed(root, variables, wanted),
+    }
+}
+
+/// Which of these paths, relative to `root`, git ignores by its rules, whether it tracks them or not.
+///
+/// # Errors
+/// When there is no repository that git can read, or no git.
+pub fn ignored(
+    root: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    paths: &[Utf8PathBuf],
+) -> Result<BTreeSet<Utf8PathBuf>, Trouble> {
+    let mut words = vec!["check-ignore", "--no-index", "--"];
+    words.extend(paths.iter().map(|path| path.as_str()));
+    let repository = around(root);
+    // One means that it ignores none of them.
+    match ask(root, variables, &words) {
+        Answered::Ended {
+            code: Some(0 | 1),
+            text,
+            ..
+        } => Ok(text.lines().map(Utf8PathBuf::from).collect()),
+        answered => Err(trouble(root, repository.as_ref(), answered)),
+    }
+}
+
+impl Repository {
+    /// The index as we read it; none where that takes git.
+    fn own_look(
+        &self,
+        root: &Utf8Path,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Option<BTreeSet<Utf8PathBuf>> {
+        let path = self.git.join("index");
+        if self.whole && !fs::exists(&path) {
+            // Nothing was ever added.
+            return Some(BTreeSet::new());
         }
-    });
-    found
-}
-
-/// Every path that the repository around `root` tracks below it; none where there is no repository.
-#[must_use]
-pub fn files(root: &Utf8Path) -> Option<BTreeSet<Utf8PathBuf>> {
-    root.ancestors().find_map(git_dir)?;
-    Some(tracked(root, &|_| true))
-}
-
-/// The repository's own folder: `.git`, or what the file of that name points to in a worktree.
-fn git_dir(dir: &Utf8Path) -> Option<Utf8PathBuf> {
-    let path = dir.join(".git");
-    if fs::is_dir_if_there(&path)? {
-        return Some(path);
+        let index = fs::read(&path).ok()?;
+        let prefix = match root.strip_prefix(&self.top).ok()?.as_str() {
+            "" => String::new(),
+            below => format!("{}/", below.replace('\\', "/")),
+        };
+        let below = |path: &str| path.strip_prefix(&prefix).is_some_and(wanted);
+        let paths = index::paths(&index, &below)?;
+        let relative = paths.iter().filter_map(|path| path.strip_prefix(&prefix));
+        Some(relative.map(Utf8PathBuf::from).collect())
     }
-    let text = fs::read_text(&path).ok()?;
-    Some(dir.join(text.strip_prefix("gitdir:")?.trim()))
+
+    /// The index as git reads it.
+    fn listed(
+        &self,
+        root: &Utf8Path,
+        variables: &BTreeMap<String, String>,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Tracked {
+        match ask(root, variables, &["ls-files", "-z"]) {
+            Answered::Ended {
+                success: true,
+                text,
+                ..
+            } => match paths(&text) {
+                Some(paths) => {
+                    let wanted = paths.filter(|path| wanted(path));
+                    Tracked::Paths(wanted.map(Utf8PathBuf::from).collect())
+                }
+                None => Tracked::Unknown(Trouble {
+                    top: self.top.clone(),
+                    part: Part::Index(self.git.join("index")),
+                    words: "its index file is damaged".to_owned(),
+                }),
+            },
+            answered => Tracked::Unknown(trouble(root, Some(self), answered)),
+        }
+    }
 }
 
-/// Calls `each` with every path of an index of version 2, 3 or 4. Stops where the bytes make no sense.
-/// Format: <https://git-scm.com/docs/index-format>.
-fn each_path(index: &[u8], mut each: impl FnMut(&str)) -> Option<()> {
-    const FIXED: usize = 62;
-    const EXTENDED: u16 = 0x4000;
-    let number = |at: usize| {
-        index
-            .get(at..at + 4)
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(u32::from_be_bytes)
+/// The paths that git listed. It passes over much: of an index that was cut off it lists the rest as
+/// folders without a name.
+fn paths(text: &str) -> Option<impl Iterator<Item = &str>> {
+    // What stands behind the last path is what git has to remark.
+    let (paths, _) = text.rsplit_once('\0').unwrap_or_default();
+    let split = || paths.split('\0').filter(|_| !paths.is_empty());
+    let whole =
+        text.len() < LONGEST && split().all(|path| !path.is_empty() && !path.ends_with('/'));
+    whole.then(split)
+}
+
+fn ask(root: &Utf8Path, variables: &BTreeMap<String, String>, words: &[&str]) -> Answered {
+    // Paths as they are; and no program is run that a repository's settings name.
+    let mut line = vec![
+        "git",
+        "-c",
+        "core.quotePath=false",
+        "-c",
+        "core.fsmonitor=false",
+    ];
+    line.extend(words);
+    let line: Vec<String> = line.into_iter().map(str::to_owned).collect();
+    let manner = Manner {
+        limit: LIMIT,
+        longest: LONGEST,
+        without: ELSEWHERE,
+        // Its words tell which trouble it is.
+        with: &[("LC_ALL", "C")],
     };
-    if index.get(..4)? != b"DIRC" {
-        return None;
+    program::ask_as(&line, root, variables, manner)
+}
+
+fn trouble(root: &Utf8Path, repository: Option<&Repository>, answered: Answered) -> Trouble {
+    let top = repository.map_or(root, |repository| repository.top.as_path());
+    let (part, words) = match answered {
+        Answered::Ended { text, .. } => (part(&text, repository), fatal(&text)),
+        Answered::NotFound => (Part::Program, "git is not on PATH".to_owned()),
+        Answered::TimedOut | Answered::Failed(_) => {
+            (Part::Program, "git does not answer".to_owned())
+        }
+    };
+    Trouble {
+        top: top.to_owned(),
+        part,
+        words,
     }
-    let (version, count) = (number(4)?, number(8)?);
-    let mut at = 12;
-    let mut previous: Vec<u8> = Vec::new();
-    for _ in 0..count {
-        let start = at;
-        let flags = u16::from_be_bytes(index.get(at + 60..at + FIXED)?.try_into().ok()?);
-        at += FIXED
-            + if version >= 3 && flags & EXTENDED != 0 {
-                2
-            } else {
-                0
-            };
-        if version == 4 {
-            // The path shares its beginning with the one before: how many bytes to drop, then the rest.
-            let (drop, length) = variable_width(index.get(at..)?)?;
-            at += length;
-            previous.truncate(previous.len().checked_sub(drop)?);
+}
+
+fn part(text: &str, repository: Option<&Repository>) -> Part {
+    let Some(repository) = repository else {
+        return Part::Other;
+    };
+    if text.contains("dubious ownership") {
+        Part::Owner
+    } else if text.contains("not a git repository") || text.contains("invalid gitfile") {
+        if repository.own {
+            Part::Repository
         } else {
-            previous.clear();
+            Part::Pointer(repository.git.clone())
         }
-        let length = memchr::memchr(0, index.get(at..)?)?;
-        previous.extend_from_slice(index.get(at..at + length)?);
-        at += length + 1;
-        if version < 4 {
-            // Entries are padded with NULs to a multiple of eight bytes.
-            at = start + (at - start).div_ceil(8) * 8;
-        }
-        if let Ok(path) = std::str::from_utf8(&previous) {
-            each(path);
-        }
+    } else if text.contains("index") {
+        Part::Index(repository.git.join("index"))
+    } else {
+        Part::Other
     }
-    Some(())
 }
 
-/// Git's variable width number (the one of pack offsets), and how many bytes it takes.
-fn variable_width(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut value = 0_usize;
-    for (at, byte) in bytes.iter().enumerate().take(8) {
-        value = (value << 7) | usize::from(byte & 0x7f);
-        if byte & 0x80 == 0 {
-            return Some((value, at + 1));
+/// The line that says why git gives up, without the word before it.
+fn fatal(text: &str) -> String {
+    let last = text
+        .lines()
+        .find_map(|line| line.strip_prefix("fatal: "))
+        .or_else(|| text.lines().find(|line| !line.trim().is_empty()));
+    last.unwrap_or("git says nothing").trim().to_owned()
+}
+
+/// The repository that git would take in that folder. It passes over a `.git` folder that is none; where
+/// there is no other, that one is meant to be it.
+fn around(root: &Utf8Path) -> Option<Repository> {
+    let mut broken = None;
+    for dir in root.ancestors() {
+        match repository(dir) {
+            Some(found) if found.whole || !found.own => return Some(found),
+            Some(found) => broken = broken.or(Some(found)),
+            None => {}
         }
-        value += 1;
     }
-    None
+    broken
+}
+
+/// The repository whose `.git` lies in that folder, or the file that stands for it in a worktree.
+fn repository(top: &Utf8Path) -> Option<Repository> {
+    let path = top.join(".git");
+    let own = fs::is_dir_if_there(&path)?;
+    let git = if own {
+        path
+    } else {
+        let text = fs::read_text(&path).unwrap_or_default();
+        let target = text.strip_prefix("gitdir:").unwrap_or_default();
+        top.join(target.trim())
+    };
+    Some(Repository {
+        top: top.to_owned(),
+        whole: fs::exists(&git.join("HEAD")),
+        git,
+        own,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// An index of version 2 as git writes it, without the checksum, which nobody reads here.
-    fn index(paths: &[&str]) -> Vec<u8> {
-        let mut bytes = b"DIRC\0\0\0\x02".to_vec();
-        bytes.extend(u32::try_from(paths.len()).unwrap_or(0).to_be_bytes());
-        for path in paths {
-            let start = bytes.len();
-            bytes.extend([0; 60]);
-            bytes.extend(u16::try_from(path.len()).unwrap_or(0).to_be_bytes());
-            bytes.extend(path.as_bytes());
-            bytes.push(0);
-            while !(bytes.len() - start).is_multiple_of(8) {
-                bytes.push(0);
-            }
-        }
-        bytes
+    #[test]
+    fn a_list_of_nameless_folders_is_none() {
+        let read = |text| paths(text).map(Iterator::collect::<Vec<_>>);
+        assert_eq!(read("a\0b/c\0hint: x\n"), Some(vec!["a", "b/c"]));
+        assert_eq!(read(""), Some(vec![]));
+        assert_eq!(read("hint: x\n"), Some(vec![]));
+        assert_eq!(read("a\0./\0"), None);
     }
 
     #[test]
-    fn the_paths_of_an_index_are_read() {
-        let paths = [
-            ".env",
-            "a",
-            "backend/.env.production",
-            "frontend/package.json",
-        ];
-        let mut found = Vec::new();
+    fn what_git_says_tells_what_is_broken() {
+        let repository = |own| Repository {
+            top: "/w".into(),
+            git: "/g".into(),
+            own,
+            whole: false,
+        };
+        let nowhere = "fatal: not a git repository (or any of the parent directories): .git\n";
+        assert_eq!(part(nowhere, Some(&repository(true))), Part::Repository);
+        let elsewhere = "fatal: not a git repository: /g\n";
         assert_eq!(
-            each_path(&index(&paths), |path| found.push(path.to_owned())),
-            Some(())
+            part(elsewhere, Some(&repository(false))),
+            Part::Pointer("/g".into())
         );
-        assert_eq!(found, paths);
-    }
-
-    #[test]
-    fn nonsense_ends_the_reading() {
-        let whole = index(&["a", "b"]);
-        for end in 0..whole.len() - 1 {
-            let mut found = 0;
-            each_path(&whole[..end], |_| found += 1);
-            assert!(found < 2, "{end} bytes");
-        }
-        assert_eq!(each_path(b"PACK", |_| {}), None);
+        let index = "error: bad signature 0x62726167\nfatal: index file corrupt\n";
+        assert_eq!(
+            part(index, Some(&repository(true))),
+            Part::Index("/g/index".into())
+        );
+        assert_eq!(fatal(index), "index file corrupt");
+        let owner =
+            "fatal: detected dubious ownership in repository at '/w'\nTo add an exception\n";
+        assert_eq!(part(owner, Some(&repository(true))), Part::Owner);
+        assert_eq!(fatal("\nwarning: x\n"), "warning: x");
+        assert_eq!(fatal(""), "git says nothing");
     }
 }

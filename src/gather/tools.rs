@@ -12,6 +12,7 @@ use crate::toolchain::{self, Answer, Installers, Pin, Range, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Python, Stack, Web};
 
+use super::git;
 use super::packages::{Packages, PythonPackages, WebPackages};
 use super::venv;
 
@@ -70,7 +71,7 @@ pub fn needed(
     if let (Some(web), Some(files)) = (&stack.web, &packages.web) {
         tools.extend(of_web(web, files, &packages.engines, installers));
     }
-    if workspace.root.join(".git").exists() {
+    if git::is_around(&workspace.root) {
         let range = Range::parse(">=2.0");
         tools.push(Tool {
             name: "git",
@@ -334,6 +335,7 @@ fn answer(answered: Answered) -> Answer {
             success: true,
             text,
             path,
+            ..
         } => Answer::Said {
             text,
             path: path.to_string(),

@@ -28,11 +28,26 @@ pub enum Answered {
     Ended {
         /// Whether with success.
         success: bool,
+        /// With which code; none when it was killed.
+        code: Option<i32>,
         /// What it printed on both streams, stdout first.
         text: String,
         /// The file that was run.
         path: Utf8PathBuf,
     },
+}
+
+/// How a program is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner<'a> {
+    /// How long it may take.
+    pub limit: Duration,
+    /// Bytes of each stream that are read; what comes beyond is lost.
+    pub longest: usize,
+    /// Variables of ours that it does not get.
+    pub without: &'a [&'a str],
+    /// Variables that it gets.
+    pub with: &'a [(&'a str, &'a str)],
 }
 
 /// Bytes of an answer that are read: a version is short.
@@ -58,12 +73,29 @@ pub fn find(name: &str, variables: &BTreeMap<String, String>) -> Option<Utf8Path
 
 /// Runs a program and waits for its answer, `limit` at most.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub fn ask(
     words: &[String],
     cwd: &Utf8Path,
     variables: &BTreeMap<String, String>,
     limit: Duration,
+) -> Answered {
+    let manner = Manner {
+        limit,
+        longest: LONGEST,
+        without: &[],
+        with: &[],
+    };
+    ask_as(words, cwd, variables, manner)
+}
+
+/// As [`ask`], for programs with a long answer, or whose answer depends on variables.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+pub fn ask_as(
+    words: &[String],
+    cwd: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    manner: Manner<'_>,
 ) -> Answered {
     let Some((name, args)) = words.split_first() else {
         return Answered::NotFound;
@@ -77,7 +109,11 @@ pub fn ask(
         .current_dir(cwd)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stderr(Stdio::piped())
+        .envs(manner.with.iter().copied());
+    for name in manner.without {
+        command.env_remove(name);
+    }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = match command.spawn() {
@@ -87,12 +123,12 @@ pub fn ask(
     let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
         unreachable!("both were asked for");
     };
-    let mut pipes = Pipes::of(stdout, stderr);
+    let mut pipes = Pipes::of(stdout, stderr, manner.longest);
     let began = Instant::now();
-    let success = loop {
+    let status = loop {
         match child.try_wait() {
-            Ok(Some(status)) => break status.success(),
-            Ok(None) if began.elapsed() < limit => {
+            Ok(Some(status)) => break status,
+            Ok(None) if began.elapsed() < manner.limit => {
                 // The end of what it prints is nearly always its own.
                 if pipes.ended() {
                     std::thread::sleep(Duration::from_millis(1));
@@ -123,7 +159,8 @@ pub fn ask(
         }
     }
     Answered::Ended {
-        success,
+        success: status.success(),
+        code: status.code(),
         text: String::from_utf8_lossy(&pipes.into_bytes()).into_owned(),
         path,
     }

@@ -43,12 +43,12 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let workspace = context.find_workspace()?;
     known_tiers(&workspace, &request.tiers)?;
     let files = typed_files(context, &workspace, &request.files)?;
+    let process = &context.variables;
     let load = || {
         if files.is_empty() {
-            let process = &context.variables;
             env_files::load_from(&workspace, context.environment, process, request.from)
         } else {
-            env_files::load_files(&workspace, context.environment, &files)
+            env_files::load_files(&workspace, context.environment, process, &files)
         }
     };
     let mut environments = load();

@@ -13,16 +13,18 @@ use crate::text::Source;
 use crate::workspace::{Environment, Runtime, Tier, Workspace};
 
 use super::files::{is_example, read_chain_file, read_file, read_schema};
+use super::tracked::known;
 use super::{Environments, Gathered, Values, secret_names};
 use crate::gather::git;
 
 /// Reads these files, relative to the workspace or absolute. In a tier's own folder its loaders and its
 /// schema judge a file; elsewhere the loaders that usually read such a folder do. Files that are not
-/// there are left out.
+/// there are left out. `variables` has the `PATH` on which git is found.
 #[must_use]
 pub fn load_files(
     workspace: &Workspace,
     environment: Environment,
+    variables: &BTreeMap<String, String>,
     paths: &[Utf8PathBuf],
 ) -> Environments {
     let mut broken = Vec::new();
@@ -32,9 +34,8 @@ pub fn load_files(
         .collect();
     let schemas: Vec<Arc<Schema>> = tiers.iter().map(|(_, schema)| Arc::clone(schema)).collect();
     let secret = secret_names(&schemas);
-    let tracked = git::tracked(&workspace.root, &|tracked| {
-        paths.iter().any(|path| path == tracked)
-    });
+    let wanted = |tracked: &str| paths.iter().any(|path| path == tracked);
+    let (tracked, untold) = known(git::tracked(&workspace.root, variables, &wanted));
     let mut gathered = Vec::new();
     for (path, (tier, schema)) in paths.iter().zip(tiers) {
         let example = is_example(path.file_name().unwrap_or_default());
@@ -67,6 +68,7 @@ pub fn load_files(
         environment,
         tiers: gathered,
         broken: without_doubles(broken),
+        untold,
         process: BTreeMap::new(),
         levels: workspace.options.rules.clone(),
         from: Values::Files,

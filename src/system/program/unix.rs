@@ -8,8 +8,6 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::LONGEST;
-
 /// What a program prints on stdout and stderr.
 pub(super) struct Pipes {
     stdout: Pipe<ChildStdout>,
@@ -20,14 +18,15 @@ struct Pipe<S> {
     /// None once it has ended.
     stream: Option<S>,
     bytes: Vec<u8>,
+    longest: usize,
 }
 
 impl Pipes {
-    /// A program that prints more than is wanted is not held up.
-    pub(super) fn of(stdout: ChildStdout, stderr: ChildStderr) -> Self {
+    /// A program that prints more than `longest` bytes is not held up.
+    pub(super) fn of(stdout: ChildStdout, stderr: ChildStderr, longest: usize) -> Self {
         Self {
-            stdout: Pipe::of(stdout),
-            stderr: Pipe::of(stderr),
+            stdout: Pipe::of(stdout, longest),
+            stderr: Pipe::of(stderr, longest),
         }
     }
 
@@ -73,10 +72,11 @@ impl Pipes {
 }
 
 impl<S: Read + AsFd> Pipe<S> {
-    fn of(stream: S) -> Self {
+    fn of(stream: S, longest: usize) -> Self {
         Self {
             stream: Some(stream),
             bytes: Vec::new(),
+            longest,
         }
     }
 
@@ -93,7 +93,7 @@ impl<S: Read + AsFd> Pipe<S> {
         };
         match stream.read(&mut buffer) {
             Ok(length @ 1..) => {
-                let room = LONGEST.saturating_sub(self.bytes.len());
+                let room = self.longest.saturating_sub(self.bytes.len());
                 let chunk = buffer.get(..length.min(room)).unwrap_or_default();
                 self.bytes.extend_from_slice(chunk);
             }

@@ -5,13 +5,12 @@ use std::process::{ChildStderr, ChildStdout};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use super::LONGEST;
-
 /// What a program prints on stdout and stderr.
 pub(super) struct Pipes {
     heard: Receiver<(Side, Vec<u8>)>,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
+    longest: usize,
     ended: bool,
 }
 
@@ -22,8 +21,8 @@ enum Side {
 }
 
 impl Pipes {
-    /// A program that prints more than is wanted is not held up.
-    pub(super) fn of(stdout: ChildStdout, stderr: ChildStderr) -> Self {
+    /// A program that prints more than `longest` bytes is not held up.
+    pub(super) fn of(stdout: ChildStdout, stderr: ChildStderr, longest: usize) -> Self {
         let (told, heard) = mpsc::channel();
         read(stdout, Side::Out, told.clone());
         read(stderr, Side::Err, told);
@@ -31,6 +30,7 @@ impl Pipes {
             heard,
             stdout: Vec::new(),
             stderr: Vec::new(),
+            longest,
             ended: false,
         }
     }
@@ -43,7 +43,7 @@ impl Pipes {
                     Side::Out => &mut self.stdout,
                     Side::Err => &mut self.stderr,
                 };
-                let room = LONGEST.saturating_sub(bytes.len());
+                let room = self.longest.saturating_sub(bytes.len());
                 bytes.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
                 true
             }

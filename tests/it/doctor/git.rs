@@ -63,3 +63,184 @@ fn a_key_in_a_tracked_file_is_told_without_it() {
     place.write("docs/setup.md", "intro\n");
     assert_eq!(place.check("git-keys", &[]).status(), "pass");
 }
+
+const TOKEN: &str = "q7RtY2wZ9kLmN4vBx8CdF3gHjP6sTeQ5uWyA";
+
+/// A repository that tracks an env file, and a key in another one.
+fn leaky(init: &[&str]) -> Place {
+    let place = Place::new(&[
+        ("backend/.env", "B=1\n"),
+        ("frontend/notes.md", &format!("ghp_{TOKEN}\n")),
+        ("docs/setup.md", "\n"),
+        (".gitignore", ".env\n"),
+    ]);
+    git(&place, &[&["init", "-q"], init].concat());
+    git(&place, &["add", "-f", "."]);
+    git(&place, &["commit", "-q", "-m", "all"]);
+    place
+}
+
+/// What an index is called, how its repository is made, and what is done to it then.
+type Form = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static [&'static str]],
+);
+
+#[test]
+fn an_index_of_any_form_is_read() {
+    let forms: [Form; 6] = [
+        ("plain", &[], &[]),
+        (
+            "version 4",
+            &[],
+            &[&["update-index", "--index-version", "4"]],
+        ),
+        (
+            "extended entries",
+            &[],
+            &[&["update-index", "--skip-worktree", "backend/.env"]],
+        ),
+        ("split", &[], &[&["update-index", "--split-index"]]),
+        (
+            "sparse",
+            &[],
+            &[
+                &["sparse-checkout", "init", "--cone", "--sparse-index"],
+                &["sparse-checkout", "set", "backend", "frontend"],
+            ],
+        ),
+        ("SHA-256", &["--object-format=sha256"], &[]),
+    ];
+    for (form, init, made) in forms {
+        let place = leaky(init);
+        for args in made {
+            git(&place, args);
+        }
+        let files = place.check("git-files", &[]);
+        files.fails_with("git/env-file", "git tracks backend/.env");
+        let keys = place.check("git-keys", &[]);
+        keys.fails_with("git/key", "frontend/notes.md:1 holds a GitHub token");
+        let told = place.run(&["env", "check", "backend/.env"]);
+        let all = format!("{}{}", told.out, told.err);
+        assert!(all.contains("git tracks backend/.env"), "{form}: {all}");
+    }
+}
+
+#[test]
+fn a_worktree_and_a_folder_below_the_top_are_judged_too() {
+    let place = leaky(&[]);
+    git(&place, &["worktree", "add", "-q", "other"]);
+    for workspace in ["other", "."] {
+        let files = place.check("git-files", &["--workspace", workspace]);
+        files.fails_with("git/env-file", "git tracks backend/.env");
+    }
+    place.write("app/pixcrawler.toml", "");
+    place.write("app/backend/.env", "B=1\n");
+    git(&place, &["add", "-f", "app"]);
+    let below = ["--workspace", "app"];
+    let files = place.check("git-files", &below);
+    files.fails_with("git/env-file", "git tracks backend/.env");
+    let program = place.check("git", &below);
+    assert_eq!(program.status(), "pass", "{}", program.text());
+}
+
+#[test]
+fn a_damaged_index_is_no_pass_and_is_mended_by_the_printed_command() {
+    let whole = std::fs::read(leaky(&[]).file(".git/index")).expect("an index");
+    let cut = whole.get(..whole.len() / 2).expect("half of it");
+    for bytes in [b"garbage".as_slice(), cut] {
+        let place = leaky(&[]);
+        std::fs::write(place.file(".git/index"), bytes).expect("written");
+        let files = place.check("git-files", &[]);
+        assert_eq!(files.status(), "warn", "{}", files.text());
+        let (rule, message) = files.findings()[0];
+        assert_eq!(rule, "git/unreadable", "{message}");
+        assert!(message.contains("index file"), "{message}");
+        assert_eq!(place.check("git-keys", &[]).status(), "skipped");
+        let told = place.run(&["env", "check", "backend/.env"]);
+        let all = format!("{}{}", told.out, told.err);
+        assert!(
+            all.contains("whether git tracks the env files cannot be told"),
+            "{all}"
+        );
+        let told = place.follow(files.help(), "");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        let files = place.check("git-files", &[]);
+        files.fails_with("git/env-file", "git tracks backend/.env");
+    }
+}
+
+/// What git says, and what is done to make it say so.
+type Breakage = (&'static str, fn(&Place));
+
+#[test]
+fn a_broken_repository_is_named_and_not_its_gitignore() {
+    let breakages: [Breakage; 2] = [
+        ("not a git repository", |place| {
+            std::fs::remove_file(place.file(".git/HEAD")).expect("it is there");
+        }),
+        ("not a git repository: /nonexistent", |place| {
+            std::fs::rename(place.file(".git"), place.file("gone")).expect("moved");
+            place.write(".git", "gitdir: /nonexistent\n");
+        }),
+    ];
+    for (words, breaks) in breakages {
+        let place = leaky(&[]);
+        breaks(&place);
+        let files = place.check("git-files", &[]);
+        let unreadable: Vec<_> = files.findings();
+        assert!(
+            unreadable
+                .iter()
+                .any(|(rule, message)| *rule == "git/unreadable" && message.contains(words)),
+            "{}",
+            files.text()
+        );
+        assert!(
+            !files.text().contains("does not ignore"),
+            "{}",
+            files.text()
+        );
+    }
+}
+
+#[test]
+fn variables_that_name_another_repository_mislead_nobody() {
+    let mut place = leaky(&[]);
+    place.set("GIT_DIR", "/tmp/nowhere");
+    place.set("GIT_INDEX_FILE", "/tmp/nowhere");
+    git(&place, &["update-index", "--split-index"]);
+    let files = place.check("git-files", &[]);
+    assert_eq!(
+        files.findings(),
+        [("git/env-file", "git tracks backend/.env")]
+    );
+}
+
+#[test]
+fn files_that_are_not_looked_at_are_counted() {
+    let place = Place::new(&[
+        ("a.txt", "a\n"),
+        ("b.png", "b\n"),
+        ("c.svg", &format!("<!-- ghp_{TOKEN} -->\n")),
+        (
+            "large.csv",
+            &format!("{}\nghp_{TOKEN}\n", "x,".repeat(1 << 20)),
+        ),
+        ("gone.txt", "\n"),
+    ]);
+    git(&place, &["init", "-q"]);
+    git(&place, &["add", "."]);
+    std::fs::remove_file(place.file("gone.txt")).expect("it is there");
+    let keys = place.check("git-keys", &[]);
+    keys.fails_with("git/key", "c.svg:1 holds a GitHub token");
+    keys.fails_with("git/key", "large.csv:2 holds a GitHub token");
+    place.write("c.svg", "\n");
+    place.write("large.csv", "\n");
+    assert_eq!(
+        place.check("git-keys", &[]).found(),
+        "none in 4 tracked files; not looked at: 1 of a kind without keys (pictures, archives, \
+         locks), 1 that are not there"
+    );
+}

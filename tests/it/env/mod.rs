@@ -145,7 +145,9 @@ fn index<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<u8> {
     bytes.extend(u32::try_from(paths.len()).expect("few paths").to_be_bytes());
     for path in paths {
         let start = bytes.len();
-        bytes.extend([0; 60]);
+        bytes.extend([0; 24]);
+        bytes.extend(0o100_644_u32.to_be_bytes());
+        bytes.extend([0; 32]);
         bytes.extend(
             u16::try_from(path.len())
                 .expect("short paths")
@@ -155,6 +157,8 @@ fn index<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<u8> {
         bytes.push(0);
         bytes.resize(start + (bytes.len() - start).div_ceil(8) * 8, 0);
     }
+    // The checksum, as `index.skipHash` writes it.
+    bytes.extend([0; 20]);
     bytes
 }
 

@@ -1,0 +1,291 @@
+//! How keys look: how they begin, of what they are made, how long they are.
+
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::diagnostic::Severity;
+use crate::env::{Claims, is_placeholder};
+use crate::text::Span;
+
+/// A family of keys.
+pub(super) struct Shape {
+    pub(super) prefix: &'static str,
+    pub(super) name: &'static str,
+    pub(super) severity: Severity,
+    /// What follows the prefix is at least so long.
+    shortest: usize,
+    /// What else holds for it.
+    fits: fn(&str) -> bool,
+}
+
+const fn shape(prefix: &'static str, name: &'static str, shortest: usize) -> Shape {
+    exact(prefix, name, shortest, is_random)
+}
+
+const fn exact(
+    prefix: &'static str,
+    name: &'static str,
+    shortest: usize,
+    fits: fn(&str) -> bool,
+) -> Shape {
+    Shape {
+        prefix,
+        name,
+        severity: Severity::Error,
+        shortest,
+        fits,
+    }
+}
+
+/// Of two that begin alike the longer one comes first.
+pub(super) static SHAPES: &[Shape] = &[
+    shape("sk_live_", "a Stripe secret key", 16),
+    shape("rk_live_", "a Stripe restricted key", 16),
+    Shape {
+        severity: Severity::Warning,
+        ..shape("sk_test_", "a Stripe test key", 16)
+    },
+    shape("whsec_", "a Stripe webhook secret", 24),
+    shape("sb_secret_", "a Supabase secret key", 20),
+    exact("sbp_", "a Supabase access token", 40, is_supabase),
+    shape("ghp_", "a GitHub token", 36),
+    shape("gho_", "a GitHub token", 36),
+    shape("ghu_", "a GitHub token", 36),
+    shape("ghs_", "a GitHub token", 36),
+    shape("ghr_", "a GitHub token", 36),
+    shape("github_pat_", "a GitHub token", 40),
+    shape("glpat-", "a GitLab token", 20),
+    shape("xoxb-", "a Slack token", 24),
+    shape("xoxp-", "a Slack token", 24),
+    exact("AKIA", "an AWS access key", 16, is_amazon),
+    shape("AIza", "a Google API key", 35),
+    shape("sk-ant-", "an Anthropic key", 40),
+    shape("sk-proj-", "an OpenAI key", 40),
+    shape("sk-or-v1-", "an OpenRouter key", 64),
+    exact("sk-", "an OpenAI key", 40, is_openai),
+    exact("hf_", "a Hugging Face token", 34, is_hugging_face),
+    exact("re_", "a Resend key", 29, is_resend),
+    exact("SG.", "a SendGrid key", 66, is_sendgrid),
+    shape("npm_", "an npm token", 36),
+    shape("pypi-", "a PyPI token", 60),
+    shape("AccountKey=", "an Azure storage key", 80),
+    shape("eyJ", "a Supabase service role key", 60),
+    shape(PEM, "a private key", 0),
+];
+
+const PEM: &str = "-----BEGIN ";
+
+/// Where something was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) span: Span,
+    pub(super) shape: usize,
+}
+
+fn finder() -> &'static AhoCorasick {
+    static FINDER: OnceLock<AhoCorasick> = OnceLock::new();
+    FINDER.get_or_init(|| {
+        // Only such a search looks at many bytes at once.
+        AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(SHAPES.iter().map(|shape| shape.prefix))
+            .unwrap_or_else(|_| {
+                AhoCorasick::new([""; 0]).unwrap_or_else(|_| unreachable!("an empty set"))
+            })
+    })
+}
+
+/// Every key in a file, whatever its encoding: keys are ASCII. A word that only begins like one, or
+/// stands for one, is none.
+pub(super) fn hits(bytes: &[u8]) -> Vec<Hit> {
+    let mut found: Vec<Hit> = Vec::new();
+    for hit in finder().find_iter(bytes) {
+        let index = hit.pattern().as_usize();
+        let Some(shape) = SHAPES.get(index) else {
+            continue;
+        };
+        if found.last().is_some_and(|last| last.span.end > hit.start())
+            || within_word(bytes, hit.start(), shape)
+        {
+            continue;
+        }
+        if let Some(end) = end_of_key(bytes, hit.end(), shape) {
+            found.push(Hit {
+                span: Span::new(hit.start(), end),
+                shape: index,
+            });
+        }
+    }
+    found
+}
+
+fn within_word(bytes: &[u8], at: usize, shape: &Shape) -> bool {
+    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+    shape.prefix != PEM
+        && before.is_some_and(|before| before.is_ascii_alphanumeric() || *before == b'_')
+}
+
+/// Where a key ends that goes on at `from`; none when it is none.
+fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    if shape.prefix == PEM {
+        return Some(from + private_key(rest)?);
+    }
+    let azure = shape.prefix == "AccountKey=";
+    let inner = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-' | b'.')
+            || (azure && matches!(byte, b'+' | b'/' | b'='))
+    };
+    let length = rest.iter().take_while(|byte| inner(byte)).count();
+    let body = std::str::from_utf8(rest.get(..length)?).ok()?;
+    // The end of a sentence.
+    let body = body.trim_end_matches('.');
+    if body.len() < shape.shortest || !(shape.fits)(body) || is_placeholder(body) {
+        return None;
+    }
+    if shape.prefix == "eyJ" {
+        let claims = Claims::of(&format!("{}{body}", shape.prefix))?;
+        // The key of every local Supabase is no secret.
+        let demo = claims.issuer.as_deref() == Some("supabase-demo");
+        return (claims.is_service_role() && !demo).then_some(from + body.len());
+    }
+    Some(from + body.len())
+}
+
+/// The length of a private key behind its `BEGIN`, be it PEM or PGP, in a file of its own or in a
+/// string, where its lines end with `\n` as it is written.
+fn private_key(rest: &[u8]) -> Option<usize> {
+    let dashes = memchr::memmem::find(rest.get(..80.min(rest.len()))?, b"-----")?;
+    let kind = rest.get(..dashes)?;
+    if !kind.ends_with(b"PRIVATE KEY") && !kind.ends_with(b"PRIVATE KEY BLOCK") {
+        return None;
+    }
+    let mut at = dashes + 5;
+    // Lines such as `Version: GnuPG v2` and `DEK-Info: AES-256-CBC,…` may come first.
+    for _ in 0..8 {
+        at += between_lines(rest.get(at..)?);
+        let line = rest.get(at..)?;
+        let of_key = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        let length = line.iter().take_while(of_key).count();
+        let body = line.get(..length)?;
+        if length >= 20 {
+            let end = memchr::memmem::find(rest, b"-----END ").unwrap_or(at + length);
+            return (different(body) >= 8).then_some(end);
+        }
+        let end = memchr::memchr2(b'\n', b'\\', line)?;
+        memchr::memmem::find(line.get(..end)?, b": ")?;
+        at += end;
+    }
+    None
+}
+
+/// How many bytes stand between two lines, be they those of a file or of a string in a program.
+fn between_lines(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = *byte == b'\\' && matches!(bytes.get(at + 1), Some(b'n' | b'r'));
+        at += match byte {
+            _ if escaped => 2,
+            b'"' | b'\'' | b'+' | b',' | b'\\' => 1,
+            byte if byte.is_ascii_whitespace() => 1,
+            _ => break,
+        };
+    }
+    at
+}
+
+fn different(bytes: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for byte in bytes {
+        seen[usize::from(*byte)] = true;
+    }
+    seen.iter().filter(|seen| **seen).count()
+}
+
+/// Real keys have digits and many different characters; words and rows of `x` have not.
+fn is_random(body: &str) -> bool {
+    body.bytes().any(|byte| byte.is_ascii_digit()) && is_varied(body)
+}
+
+fn is_varied(body: &str) -> bool {
+    let lower = body.to_ascii_lowercase();
+    let stands_for_one = [
+        "example",
+        "placeholder",
+        "xxxx",
+        "0000",
+        "1234567",
+        "abcdef",
+        "your",
+        "test_key",
+        "dummy",
+        "fake",
+    ];
+    body.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && different(body.as_bytes()) >= 8
+        && !stands_for_one.iter().any(|word| lower.contains(word))
+}
+
+fn alphanumeric(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn both_cases(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_uppercase())
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// `AKIA` and sixteen capitals: anything else is a word.
+fn is_amazon(body: &str) -> bool {
+    let capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    body.len() == 16 && body.bytes().all(capital) && is_random(body)
+}
+
+/// `sbp_` and forty hexadecimal digits, `sbp_v0_` and `sbp_oauth_` as well.
+fn is_supabase(body: &str) -> bool {
+    let digits = ["v0_", "oauth_"]
+        .iter()
+        .find_map(|kind| body.strip_prefix(kind))
+        .unwrap_or(body);
+    let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    digits.len() == 40 && digits.bytes().all(hexadecimal) && is_random(digits)
+}
+
+/// `sk-` is the end of many a word, and the beginning of other services' keys: one that
+/// is taken here has `OpenAI` in base64 in it, or is one long run of everything.
+fn is_openai(body: &str) -> bool {
+    let named = body.contains("T3BlbkFJ");
+    (named || (alphanumeric(body) && both_cases(body))) && is_random(body)
+}
+
+/// Letters, rarely digits, and always 34 of them.
+fn is_hugging_face(body: &str) -> bool {
+    body.len() == 34 && alphanumeric(body) && both_cases(body) && is_varied(body)
+}
+
+/// `re_`, eight, `_`, 24. Stripe calls refunds so, too, without the second part; names in programs look
+/// alike, but begin with a word.
+fn is_resend(body: &str) -> bool {
+    body.split_once('_').is_some_and(|(first, second)| {
+        first.len() == 8
+            && (20..=32).contains(&second.len())
+            && alphanumeric(first)
+            && first.bytes().any(|byte| !byte.is_ascii_lowercase())
+            && alphanumeric(second)
+            && both_cases(second)
+            && is_random(second)
+    })
+}
+
+/// `SG.`, 22, `.`, 43.
+fn is_sendgrid(body: &str) -> bool {
+    body.split_once('.').is_some_and(|(first, second)| {
+        first.len() == 22 && second.len() == 43 && !second.contains('.') && is_random(body)
+    })
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,130 @@
+//! Every key is put together here, so that this file holds none.
+
+use super::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+fn found(text: &str) -> Vec<&str> {
+    hits(text.as_bytes())
+        .iter()
+        .filter_map(|hit| text.get(hit.span.start..hit.span.end))
+        .collect()
+}
+
+fn token(role: &str, issuer: &str) -> String {
+    let body = URL_SAFE_NO_PAD.encode(format!(
+        r#"{{"iss":"{issuer}","ref":"abcdefghijklmnopqrst","role":"{role}","iat":1700000000}}"#
+    ));
+    format!("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.{body}.Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4")
+}
+
+/// So many characters that look drawn by lot: letters of both cases, and digits.
+fn drawn(length: usize) -> String {
+    let all = "q7RtY2wZ9kLmN4vBx8CdF3gHjP6sTeQ5uWyA";
+    all.chars().cycle().take(length).collect()
+}
+
+#[test]
+fn keys_are_told_from_words_that_begin_like_them() {
+    let key = format!("sk_{}_{}", "live", "4eC39HqLyjWDarjtT1zdp7dc");
+    assert_eq!(found(&format!("A=\"{key}\" # b")), [key.as_str()]);
+    for none in [
+        "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx",
+        "sk_live_",
+        "sk_live_your_key_here_1234",
+        "task_live_4eC39HqLyjWDarjtT1zdp7dc",
+        "npm_config_registry",
+    ] {
+        assert_eq!(found(none), Vec::<&str>::new(), "{none}");
+    }
+}
+
+#[test]
+fn each_service_has_its_own_length_and_letters() {
+    let hexadecimal = "3f9c1e07b52d8a64e1d0c7b96f2a583e4d71b0c9";
+    let letters: String = drawn(60)
+        .chars()
+        .filter(|c| !c.is_ascii_digit())
+        .take(34)
+        .collect();
+    let keys = [
+        format!("sbp_{hexadecimal}"),
+        format!("sbp_v0_{hexadecimal}"),
+        format!("ghu_{}", drawn(36)),
+        format!("ghr_{}", drawn(36)),
+        format!("hf_{letters}"),
+        format!("re_{}_{}", drawn(8), drawn(24)),
+        format!("SG.{}.{}", drawn(22), drawn(43)),
+        format!("sk-{}", drawn(48)),
+        format!("sk-{}T3BlbkFJ{}", drawn(20), drawn(20)),
+        format!("sk-svcacct-{}_T3BlbkFJ{}", drawn(58), drawn(58)),
+        format!("sk-or-v1-{}", &hexadecimal.repeat(2)[..64]),
+    ];
+    for key in &keys {
+        assert_eq!(found(&format!("use {key}.\n")), [key.as_str()]);
+    }
+    for none in [
+        // A refund, a name, a slug, a class, a file, a placeholder.
+        format!("re_{}", drawn(24)),
+        "re_password_resetTokenForUserAccounts1".to_owned(),
+        format!("core_{}_{}", drawn(8), drawn(24)),
+        "task-4-of-the-list-that-everybody-knows-about-2".to_owned(),
+        "sk-spinner-with-a-very-long-name-of-its-own-2-3-4".to_owned(),
+        format!("sk-{hexadecimal}"),
+        format!("hf_{}", drawn(20)),
+        "hf_hub_download_and_extract_to_a_folder".to_owned(),
+        format!("sbp_{}", drawn(40)),
+        format!("SG.{}", drawn(66)),
+        "SG.xxxxxxxxxxxxxxxxxxxxxx.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".to_owned(),
+        "re_xxxxxxxx_xxxxxxxxxxxxxxxxxxxxxxxx".to_owned(),
+    ] {
+        assert_eq!(found(&none), Vec::<&str>::new(), "{none}");
+    }
+}
+
+#[test]
+fn only_a_service_role_token_is_a_secret() {
+    let service = token("service_role", "supabase");
+    assert_eq!(found(&service), [service.as_str()]);
+    assert_eq!(found(&token("anon", "supabase")), Vec::<&str>::new());
+    assert_eq!(
+        found(&token("service_role", "supabase-demo")),
+        Vec::<&str>::new()
+    );
+}
+
+#[test]
+fn a_private_key_needs_a_body() {
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ";
+    let kind = ["PRIVATE", "KEY"].join(" ");
+    for (begin, lines) in [
+        ("-----", format!("\n{body}\n")),
+        ("-----", format!("\\n{body}\\n")),
+        ("-----", format!("\\n\" +\n  \"{body}\\n\" +\n  \"")),
+        (" BLOCK-----", format!("\nVersion: GnuPG v2\n\n{body}\n")),
+        (
+            "-----",
+            format!("\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: AES-256-CBC,3F\r\n\r\n{body}\r\n"),
+        ),
+    ] {
+        let text = format!("-----BEGIN {kind}{begin}{lines}-----END {kind}{begin}\n");
+        assert_eq!(found(&text).len(), 1, "{text}");
+    }
+    for none in [
+        "\\n...",
+        "\nYOUR KEY\n",
+        "\nxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+        "",
+    ] {
+        let text = format!("-----BEGIN {kind}-----{none}");
+        assert!(found(&text).is_empty(), "{text}");
+    }
+    assert!(found(&format!("-----BEGIN PUBLIC KEY-----\n{body}\n")).is_empty());
+}
+
+#[test]
+fn a_key_is_found_in_any_encoding() {
+    let key = format!("ghp_{}", drawn(36));
+    let latin = [b"caf\xe9 ", key.as_bytes(), b" \xff"].concat();
+    assert_eq!(hits(&latin).len(), 1);
+}
