@@ -1,7 +1,9 @@
 //! `pixcrawler attach`: follows the running session from another terminal.
 
 use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
 use std::ops::ControlFlow;
+use std::task::Poll;
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -164,6 +166,10 @@ async fn follow(
         };
         seen = logs::look_back(workspace, &before, &mut follow)?.seq;
     }
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    // Asked once before it is offered: from here on it ends nothing by itself.
+    let _ = poll_fn(|context| Poll::Ready(interrupted.as_mut().poll(context))).await;
     context.say(&format!(
         "{dot} attached to the session (pid {}), {} for {} {dot} Ctrl+C detaches",
         snapshot.session.pid,
@@ -176,7 +182,7 @@ async fn follow(
     loop {
         let reply = tokio::select! {
             biased;
-            interrupted = tokio::signal::ctrl_c() => match interrupted {
+            interrupted = &mut interrupted => match interrupted {
                 Ok(()) => return Ok(End::Detached),
                 Err(_) => std::future::pending().await,
             },

@@ -97,14 +97,16 @@ impl Fleet {
     }
 
     /// How the session ended; none while something may still happen. What was stopped by hand may
-    /// be started again, and keeps the session open.
+    /// be started again, and keeps the session open; so does a name all of whose replicas were scaled
+    /// away, when nothing else is left.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         let over = |machine: &Machine| {
             let held = machine.state == State::Stopped && !machine.retired;
             machine.state.is_over() && (self.reason.is_some() || !held)
         };
-        self.machines.iter().all(over).then_some(Outcome {
+        let empty = self.reason.is_none() && self.machines.iter().all(|machine| machine.retired);
+        (!empty && self.machines.iter().all(over)).then_some(Outcome {
             reason: self.reason,
             failed: self.failed,
             guest: self.guest_ended,

@@ -73,33 +73,6 @@ fn a_server_is_judged_as_each_variable_finds_it() {
         .fails_with("redis/login", "has no database 99");
     beyond.is_mended("redis");
 
-    let uses = |cache: u16, limiter: u16| {
-        let login = "PASSWORD=right-password\n";
-        format!(
-            "CELERY_BROKER_URL=redis://:right-password@localhost:{port}/2\nCACHE_REDIS_PORT={port}\nCACHE_REDIS_{login}CACHE_REDIS_DB={cache}\nLIMITER_REDIS_PORT={port}\nLIMITER_REDIS_{login}LIMITER_REDIS_DB={limiter}\n"
-        )
-    };
-    // One number is wrong among right ones: it is the one that is named, and changed.
-    let one = Place::new(&[("backend/.env", &uses(0, 99))]);
-    let check = one.check("redis", &[]);
-    check.fails_with("redis/login", "has no database 99");
-    assert_eq!(
-        check.help(),
-        "pixcrawler env set --file backend/.env LIMITER_REDIS_DB=1"
-    );
-    one.is_mended("redis");
-    // What mends the tests' environment leaves development's file alone.
-    let tests = Place::new(&[
-        ("backend/.env", &uses(0, 1)),
-        ("backend/.env.test", "CACHE_REDIS_DB=1\n"),
-    ]);
-    let check = tests.check("redis", &["--env", "test"]);
-    let line = "pixcrawler env set --file backend/.env.test LIMITER_REDIS_DB=0 --env test";
-    assert_eq!(check.help(), line, "{}", check.text());
-    tests.follow(line, "");
-    assert_eq!(tests.check("redis", &["--env", "test"]).status(), "pass");
-    assert_eq!(tests.check("redis", &[]).status(), "pass");
-
     let set = |name: &str, value: &str| {
         crate::managed::block(async {
             let mut connection = pixcrawler::system::cache::connect(&endpoint)
@@ -131,6 +104,41 @@ fn a_server_is_judged_as_each_variable_finds_it() {
         "{}",
         told.err
     );
+    running.stop();
+}
+
+#[test]
+fn a_wrong_number_is_changed_alone_and_in_the_file_of_its_environment() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = redis(&format!("redis://:right-password@localhost:{port}/2"));
+    let running = world.start(&service);
+    let uses = |cache: u16, limiter: u16| {
+        let login = "PASSWORD=right-password\n";
+        format!(
+            "CELERY_BROKER_URL=redis://:right-password@localhost:{port}/2\nCACHE_REDIS_PORT={port}\nCACHE_REDIS_{login}CACHE_REDIS_DB={cache}\nLIMITER_REDIS_PORT={port}\nLIMITER_REDIS_{login}LIMITER_REDIS_DB={limiter}\n"
+        )
+    };
+    // One number is wrong among right ones: it is the one that is named, and changed.
+    let one = Place::new(&[("backend/.env", &uses(0, 99))]);
+    let check = one.check("redis", &[]);
+    check.fails_with("redis/login", "has no database 99");
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file backend/.env LIMITER_REDIS_DB=1"
+    );
+    one.is_mended("redis");
+    // What mends the tests' environment leaves development's file alone.
+    let tests = Place::new(&[
+        ("backend/.env", &uses(0, 1)),
+        ("backend/.env.test", "CACHE_REDIS_DB=1\n"),
+    ]);
+    let check = tests.check("redis", &["--env", "test"]);
+    let line = "pixcrawler env set --file backend/.env.test LIMITER_REDIS_DB=0 --env test";
+    assert_eq!(check.help(), line, "{}", check.text());
+    tests.follow(line, "");
+    assert_eq!(tests.check("redis", &["--env", "test"]).status(), "pass");
+    assert_eq!(tests.check("redis", &[]).status(), "pass");
     running.stop();
 }
 
