@@ -169,7 +169,8 @@ async fn follow(
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     // Asked once before it is offered: from here on it ends nothing by itself.
-    let _ = poll_fn(|context| Poll::Ready(interrupted.as_mut().poll(context))).await;
+    let first = poll_fn(|context| Poll::Ready(interrupted.as_mut().poll(context))).await;
+    let listens = first.is_pending();
     context.say(&format!(
         "{dot} attached to the session (pid {}), {} for {} {dot} Ctrl+C detaches",
         snapshot.session.pid,
@@ -182,7 +183,7 @@ async fn follow(
     loop {
         let reply = tokio::select! {
             biased;
-            interrupted = &mut interrupted => match interrupted {
+            interrupted = &mut interrupted, if listens => match interrupted {
                 Ok(()) => return Ok(End::Detached),
                 Err(_) => std::future::pending().await,
             },
