@@ -128,3 +128,16 @@ fn a_key_is_found_in_any_encoding() {
     let latin = [b"caf\xe9 ", key.as_bytes(), b" \xff"].concat();
     assert_eq!(hits(&latin).len(), 1);
 }
+
+#[test]
+fn what_is_a_key_in_a_file_is_a_secret_in_a_log() {
+    let mut known = 0;
+    for shape in SHAPES {
+        let key = format!("{}{}", shape.prefix, drawn(100));
+        if found(&key).len() == 1 {
+            assert!(crate::env::is_secret_value(&key), "{}", shape.prefix);
+            known += 1;
+        }
+    }
+    assert!(known > 15, "{known}");
+}
