@@ -20,9 +20,10 @@ Exit codes: 0 healthy (degraded warns) · 1 unhealthy, a report that cannot be r
 As a probe of a container:  HEALTHCHECK CMD pixcrawler health http://localhost:8000 --quiet")]
 pub(super) struct HealthArgs {
     /// The API's address; without one, what the workspace's env files say
+    #[arg(value_parser = address)]
     url: Option<Url>,
     /// The web application's address; what the workspace's env files say otherwise
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     web: Option<Url>,
     /// Ask again and again, every 2 seconds or as often as you say
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = watch)]
@@ -42,11 +43,22 @@ enum Watch {
     At(Url),
 }
 
+/// An address as it is typed.
+fn address(text: &str) -> Result<Url, String> {
+    Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            "an address begins with http:// or https://, for example https://api.example.com"
+                .to_owned()
+        }
+        error => format!("{error}, in an address such as https://api.example.com"),
+    })
+}
+
 fn watch(text: &str) -> Result<Watch, String> {
-    match (text.parse(), Url::parse(text)) {
+    match (text.parse(), address(text)) {
         (Ok(seconds), _) if seconds > 0 => Ok(Watch::Every(seconds)),
         (Err(_), Ok(url)) => Ok(Watch::At(url)),
-        (Err(_), Err(error)) if text.contains("://") => Err(error.to_string()),
+        (Err(_), Err(error)) if text.contains("://") => Err(error),
         _ => Err(format!(
             "write how many seconds, 1 to {}, for example --watch 5",
             u16::MAX
@@ -89,6 +101,13 @@ mod tests {
     struct Line {
         #[command(flatten)]
         health: HealthArgs,
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_how_one_begins() {
+        assert!(address("nosuchhost").is_err_and(|why| why.contains("begins with http://")));
+        assert!(address("http://h:70999/").is_err_and(|why| why.contains("invalid port number")));
+        assert!(address("http://h:8000").is_ok());
     }
 
     #[test]
