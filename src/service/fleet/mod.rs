@@ -3,6 +3,7 @@
 //! The supervisor performs the effects and reports what came of them as further inputs. Times are
 //! measured from the session's start and handed in; nothing here reads a clock.
 
+mod end;
 mod graph;
 mod guest;
 mod health;
@@ -23,7 +24,6 @@ use super::replicas::Template;
 use super::{Condition, Ending, Kind, Plan, Restart, Service};
 
 use graph::{Graph, Verdict};
-use machine::Next;
 pub use machine::{Machine, Phase, State};
 pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Why};
 pub use scale::MOST;
@@ -250,117 +250,6 @@ impl Fleet {
         self.machines[id].state = State::Starting(Duration::MAX);
         self.machines[id].stalled = true;
         effects.push(Effect::Notice(Notice::Stalled(id)));
-    }
-
-    fn ended(&mut self, now: Duration, id: Id, ending: Ending, effects: &mut Vec<Effect>) {
-        let machine = &mut self.machines[id];
-        if !machine.state.is_live() || matches!(machine.state, State::Sweeping(_)) {
-            return;
-        }
-        machine.pid = None;
-        machine.ending = Some(ending);
-        let ran = now.saturating_sub(machine.since);
-        machine.state = State::Sweeping(ending);
-        self.note_guest(id, ending);
-        let machine = &self.machines[id];
-        if let Some(asked) = machine.asked {
-            effects.push(Effect::Notice(Notice::Stopped(
-                id,
-                now.saturating_sub(asked),
-            )));
-        } else if self.is_expected(id, ending) && self.services[id].succeeds(ending) {
-            self.machines[id].ready_after = Some(ran);
-            effects.push(Effect::Notice(Notice::Completed(id, ran)));
-        } else if self.is_guest(id) && ending.is_success() {
-            effects.push(Effect::Notice(Notice::Completed(id, ran)));
-        } else if self.services[id].restart == Restart::Always && self.services[id].succeeds(ending)
-        {
-            effects.push(Effect::Notice(Notice::Finished(id, ending, ran)));
-        } else {
-            effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
-        }
-        effects.push(Effect::Sweep(id));
-    }
-
-    /// Nothing of a service is left: what now?
-    fn over(&mut self, now: Duration, id: Id, ending: Ending, effects: &mut Vec<Effect>) {
-        let expected = self.is_expected(id, ending);
-        let service = &self.services[id];
-        let success = service.succeeds(ending);
-        let machine = &mut self.machines[id];
-        let asked = machine.asked.take().is_some();
-        let next = std::mem::replace(&mut machine.next, Next::AsPolicy);
-        machine.state = State::Ended(ending);
-        machine.ending = Some(ending);
-        if self.reason.is_some() {
-            return;
-        }
-        let again = match next {
-            Next::Stay => return machine.state = State::Stopped,
-            Next::Again => return machine.begin_anew(),
-            Next::AsFailed => service.restart != Restart::Never,
-            Next::AsPolicy if asked => return,
-            Next::AsPolicy => match service.restart {
-                _ if service.kind.is_task() && success => false,
-                Restart::Never => false,
-                Restart::OnFailure => !success,
-                Restart::Always => true,
-            },
-        };
-        let success = success && next == Next::AsPolicy;
-        if again && self.try_again(now, id, success, effects) {
-            return;
-        }
-        if expected {
-            return;
-        }
-        // What ended as it may is no failure, whatever the number.
-        let ending = if success { Ending::Code(0) } else { ending };
-        self.failed.get_or_insert((id, ending));
-        if !self.policy.keep_going || self.is_guest(id) {
-            self.stop(Reason::Service(id), effects);
-        }
-    }
-
-    /// Starts a service again in a while, unless it has failed too often: an end with success is
-    /// no failure.
-    fn try_again(
-        &mut self,
-        now: Duration,
-        id: Id,
-        success: bool,
-        effects: &mut Vec<Effect>,
-    ) -> bool {
-        let patience = self.services[id].back_off;
-        let chance = self.draw();
-        let machine = &mut self.machines[id];
-        let stable = now.saturating_sub(machine.since) >= patience.stable;
-        machine.failures = match (success, stable) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => machine.failures + 1,
-        };
-        if patience
-            .limit
-            .is_some_and(|limit| machine.failures >= limit && !success)
-        {
-            effects.push(Effect::Notice(Notice::CrashLoop(id)));
-            return false;
-        }
-        let wait = patience.wait(machine.failures, chance);
-        machine.state = State::BackOff(now.saturating_add(wait));
-        effects.push(Effect::Notice(Notice::Restarting(id, wait)));
-        true
-    }
-
-    /// Draws a number from the seed (xorshift of Marsaglia, with the constant of Vigna).
-    fn draw(&mut self) -> u8 {
-        let mut x = self.chance | 1;
-        x ^= x >> 12;
-        x ^= x << 25;
-        x ^= x >> 27;
-        self.chance = x;
-        x.wrapping_mul(0x2545_F491_4F6C_DD1D).to_be_bytes()[0]
     }
 
     fn tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {

@@ -1,6 +1,7 @@
 //! Cases and properties of the session's state machine, without any process.
 
 mod further;
+mod guest;
 
 use std::time::Duration;
 
