@@ -269,7 +269,7 @@ impl Default for Stop {
     }
 }
 
-/// A gentle signal. Windows knows one way to ask: Ctrl+Break.
+/// A gentle signal. Windows knows one way to ask, Ctrl+Break, whichever of them is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum StopSignal {
     /// SIGTERM.
@@ -284,17 +284,33 @@ pub enum StopSignal {
     /// SIGHUP.
     #[serde(rename = "SIGHUP")]
     HangUp,
+    /// SIGABRT.
+    #[serde(rename = "SIGABRT")]
+    Abort,
+    /// SIGUSR1.
+    #[serde(rename = "SIGUSR1")]
+    UserOne,
+    /// SIGUSR2.
+    #[serde(rename = "SIGUSR2")]
+    UserTwo,
+    /// SIGWINCH: Apache finishes its requests, nginx those of its workers.
+    #[serde(rename = "SIGWINCH")]
+    Window,
     /// SIGKILL: not gentle at all.
     #[serde(rename = "SIGKILL")]
     Kill,
 }
 
 impl StopSignal {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Terminate, "SIGTERM"),
         (Self::Interrupt, "SIGINT"),
         (Self::Quit, "SIGQUIT"),
         (Self::HangUp, "SIGHUP"),
+        (Self::Abort, "SIGABRT"),
+        (Self::UserOne, "SIGUSR1"),
+        (Self::UserTwo, "SIGUSR2"),
+        (Self::Window, "SIGWINCH"),
         (Self::Kill, "SIGKILL"),
     ];
 
@@ -323,8 +339,10 @@ impl std::str::FromStr for StopSignal {
             .find(|(_, name)| *name == wanted)
             .map(|(signal, _)| *signal)
             .ok_or_else(|| {
+                let names: Vec<&str> = Self::ALL.iter().map(|(_, name)| *name).collect();
                 format!(
-                    "unknown signal `{text}`, expected SIGTERM, SIGINT, SIGQUIT, SIGHUP or SIGKILL"
+                    "unknown signal `{text}`, expected one of {}",
+                    names.join(", ")
                 )
             })
     }
@@ -339,4 +357,32 @@ pub enum StopScope {
     Leader,
     /// Its whole process group: a shell does not pass signals on.
     Group,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StopSignal;
+
+    #[test]
+    fn signals_have_their_names_with_and_without_their_beginning() {
+        for (text, signal) in [
+            ("SIGTERM", StopSignal::Terminate),
+            ("quit", StopSignal::Quit),
+            ("USR1", StopSignal::UserOne),
+            ("SIGUSR2", StopSignal::UserTwo),
+            ("winch", StopSignal::Window),
+            ("SigAbrt", StopSignal::Abort),
+            ("KILL", StopSignal::Kill),
+        ] {
+            assert_eq!(text.parse(), Ok(signal));
+            assert_eq!(signal.as_str().parse(), Ok(signal));
+        }
+        for text in ["", "SIG", "10", "SIGSIGTERM", "TERM "] {
+            let why = text.parse::<StopSignal>().expect_err("no signal");
+            assert!(
+                why.contains(&format!("`{text}`")) && why.contains("SIGWINCH"),
+                "{why}"
+            );
+        }
+    }
 }

@@ -23,8 +23,8 @@ pub(super) static BROKEN_SERVICE: Rule = Rule {
     summary: "a service in pixcrawler.toml cannot be run as it is written",
     text: "\
 A service that was not detected needs a `command`; a check is exactly one of `http`, `tcp`, `log`,
-`exec`, `celery` and `notify` (for health: `watchdog`); signals have the names that `kill -l`
-prints; replicas that listen need a `port-step`; nobody can wait for the end (`completed`) of what is
+`exec`, `celery` and `notify` (for health: `watchdog`); a signal is one of TERM, INT, QUIT, HUP, ABRT,
+USR1, USR2, WINCH and KILL, with or without SIG; replicas that listen need a `port-step`; nobody can wait for the end (`completed`) of what is
 always started again.
 
 Way out: correct the table, then look at the result with `pixcrawler dev --dry-run`.",

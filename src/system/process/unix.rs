@@ -258,6 +258,10 @@ pub fn ask(tree: &Tree, stop: StopSignal, scope: StopScope) {
         StopSignal::Interrupt => Signal::SIGINT,
         StopSignal::Quit => Signal::SIGQUIT,
         StopSignal::HangUp => Signal::SIGHUP,
+        StopSignal::Abort => Signal::SIGABRT,
+        StopSignal::UserOne => Signal::SIGUSR1,
+        StopSignal::UserTwo => Signal::SIGUSR2,
+        StopSignal::Window => Signal::SIGWINCH,
         StopSignal::Kill => Signal::SIGKILL,
     };
     let target = Pid::from_raw(pid);

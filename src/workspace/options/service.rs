@@ -128,7 +128,8 @@ pub struct RestartTable {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct StopOptions {
-    /// `SIGTERM`, `SIGINT`, …
+    /// `SIGTERM` (the default), `SIGINT`, `SIGQUIT`, `SIGHUP`, `SIGABRT`, `SIGUSR1`, `SIGUSR2`,
+    /// `SIGWINCH` or `SIGKILL`, with or without `SIG`. On Windows all but the last are Ctrl+Break.
     pub signal: Option<String>,
     /// Who gets the signal: the process that was started, or its whole group.
     pub to: Option<StopTo>,

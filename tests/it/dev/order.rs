@@ -80,3 +80,23 @@ fn only_the_named_services_and_what_they_wait_for_are_started() {
         "{journal}"
     );
 }
+
+#[test]
+fn a_service_is_stopped_by_the_signal_that_it_names() {
+    for (named, sent) in [
+        ("USR1", "SIGUSR1"),
+        ("SIGUSR2", "SIGUSR2"),
+        ("winch", "SIGWINCH"),
+        ("SIGABRT", "SIGABRT"),
+    ] {
+        let stop = format!("stop = {{ signal = \"{named}\" }}");
+        let workspace = Workspace::new(&stubborn("api", &format!("polite {sent}"), &stop));
+        let mut session = workspace.dev(&[]).start();
+        session.wait_for("all ready");
+        session.signal(Signal::SIGINT);
+        let ended = session.end();
+        assert_eq!(ended.code(), Some(0), "{}", ended.all());
+        let told = format!("bye on {sent}");
+        assert!(ended.out.contains(&told), "{}", ended.out);
+    }
+}
