@@ -63,7 +63,10 @@ impl Fleet {
             return;
         }
         let again = match next {
-            Next::Stay => return machine.state = State::Stopped,
+            Next::Stay => {
+                machine.state = State::Stopped;
+                return self.dismissed(id, asked.then_some(ending), effects);
+            }
             Next::Again => return machine.begin_anew(),
             Next::AsFailed => service.restart != Restart::Never,
             Next::AsPolicy if asked => return,

@@ -31,6 +31,16 @@ impl Fleet {
         }
     }
 
+    /// A guest that somebody has stopped by hand leaves nothing to wait for either. How that ended it
+    /// is its end, but for a success: it has not done what it was to do.
+    pub(super) fn dismissed(&mut self, id: Id, ending: Option<Ending>, effects: &mut Vec<Effect>) {
+        if self.is_guest(id) {
+            let ending = ending.filter(|ending| !ending.is_success());
+            self.guest_ended = ending.or(self.guest_ended);
+            self.stop(Reason::Service(id), effects);
+        }
+    }
+
     /// A guest that can never be started leaves nothing to wait for.
     pub(super) fn miss_guest(&mut self, effects: &mut Vec<Effect>) {
         if let Some(guest) = self.guest()

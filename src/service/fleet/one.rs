@@ -16,6 +16,7 @@ impl Fleet {
             State::Waiting | State::BackOff(_) | State::Skipped => {
                 self.machines[id].state = State::Stopped;
                 effects.push(Effect::Notice(Notice::Stopped(id, Duration::ZERO)));
+                self.dismissed(id, None, effects);
             }
             State::Launching | State::Starting(_) | State::Ready => {
                 self.machines[id].next = Next::Stay;

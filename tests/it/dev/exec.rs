@@ -124,3 +124,34 @@ fn a_command_is_a_command() {
         );
     }
 }
+
+#[test]
+fn a_command_that_is_stopped_from_outside_ends_the_session() {
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    for (line, code, signal) in [
+        ("echo begun; exec sleep 1000", None, Some(15)),
+        (
+            "trap 'exit 3' TERM; echo begun; sleep 1000 & wait",
+            Some(3),
+            None,
+        ),
+        (
+            "trap 'exit 0' TERM; echo begun; sleep 1000 & wait",
+            Some(1),
+            None,
+        ),
+    ] {
+        let mut session = workspace.dev(&["--exec", line]).start();
+        session.wait_for("begun");
+        let stopped = workspace.command(&["stop"], &["exec"]).run();
+        assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+        let ended = session.end();
+        assert_eq!(
+            (ended.code(), ended.signal()),
+            (code, signal),
+            "{}",
+            ended.all()
+        );
+        assert_eq!(living(workspace.path()), []);
+    }
+}

@@ -104,3 +104,52 @@ fn a_guest_comes_after_what_was_to_end() {
     let ready = fleet.step(ms(2), Input::Passed(1));
     assert!(ready.contains(&Effect::Launch(2)), "{ready:?}");
 }
+
+#[test]
+fn a_guest_that_somebody_stops_ends_the_session_without_success() {
+    for (ending, told) in [
+        (Ending::Signal(15), Some(Ending::Signal(15))),
+        (Ending::Code(3), Some(Ending::Code(3))),
+        (Ending::Code(0), None),
+    ] {
+        let policy = Policy {
+            keep_going: true,
+            ..Policy::default()
+        };
+        let mut fleet = with_guest(vec![service("api", &[])], policy);
+        assert_eq!(
+            fleet.step(ms(1), Input::StopOne(1)),
+            [Effect::Ask(1)],
+            "{ending}"
+        );
+        fleet.step(ms(2), Input::Ended(1, ending));
+        let gone = fleet.step(ms(2), Input::Gone(1));
+        assert!(gone.contains(&Effect::Ask(0)), "{gone:?}");
+        end(&mut fleet, 3, 0);
+        let outcome = fleet.outcome().expect("over");
+        assert_eq!(outcome.reason, Some(Reason::Service(1)), "{ending}");
+        assert_eq!((outcome.guest, outcome.failed), (told, None));
+    }
+}
+
+#[test]
+fn an_order_after_the_guests_own_end_changes_nothing_about_it() {
+    let mut fleet = with_guest(vec![service("api", &[])], Policy::default());
+    fleet.step(ms(1), Input::Ended(1, Ending::Code(0)));
+    fleet.step(ms(1), Input::StopOne(1));
+    assert!(fleet.step(ms(2), Input::Gone(1)).contains(&Effect::Ask(0)));
+    end(&mut fleet, 3, 0);
+    let guest = fleet.outcome().and_then(|outcome| outcome.guest);
+    assert_eq!(guest, Some(Ending::Code(0)));
+}
+
+#[test]
+fn a_guest_that_is_stopped_before_it_came_ends_the_session() {
+    let plan = Plan::new(vec![service("api", &[])], &Selection::default());
+    let mut fleet = Fleet::new(&plan.expect("sound").with_guest(guest()), Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    let stopped = fleet.step(ms(1), Input::StopOne(1));
+    assert!(stopped.contains(&Effect::Ask(0)), "{stopped:?}");
+    assert_eq!(fleet.stopping(), Some(Reason::Service(1)));
+}
