@@ -53,6 +53,8 @@ pub(super) fn tree(service: &ServiceView) -> Tree {
     Tree {
         leader: service.pid.unwrap_or(0),
         mark: service.mark.clone(),
+        // Orphans are the session's own children: nobody else can tell them from strangers.
+        stamp: None,
     }
 }
 

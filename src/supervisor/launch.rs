@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Sender;
 use crate::service::fleet::Id;
 use crate::service::{Command, HealthCheck, Kind, Probe, Service};
 use crate::system::notify::Socket;
-use crate::system::process::{self, Account, Bound, Cage, Spec};
+use crate::system::process::{self, Account, Bound, Cage, Spec, Stamp};
 
 use super::managed;
 use super::news::{Launched, News};
@@ -39,6 +39,11 @@ impl Launcher {
         format!("{}/{}", self.session, service.name)
     }
 
+    /// The stamp that this service's processes carry.
+    pub(super) fn stamp(&self, id: Id) -> Option<Stamp> {
+        Stamp::of(&self.session, id)
+    }
+
     /// Prepares and starts a service; the reason when that is not possible.
     pub(super) async fn launch(
         self,
@@ -64,7 +69,7 @@ impl Launcher {
             Kind::Process(_) | Kind::Task(_) | Kind::Guest(_) => None,
         };
         let mut spec = self.spec(&service, managed.as_ref());
-        spec.mark(&self.session, &service.name);
+        spec.mark(&self.session, &service.name, self.stamp(id));
         if let Some(most) = service.most {
             spec.bound.cage = Cage::open(&self.session, &service.name, most).map(Arc::new);
         }
@@ -156,6 +161,7 @@ impl Launcher {
                 most: Some(service.most.unwrap_or(self.most)),
                 cage: None,
             },
+            stamp: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Sender;
 use crate::service::endpoint::Endpoint;
 use crate::service::fleet::Id;
 use crate::service::{Command, Health, HealthCheck, Http, Probe, Service};
-use crate::system::process::{self, Bound, Spec, Tree};
+use crate::system::process::{self, Bound, Spec, Stamp, Tree};
 use crate::system::{celery, http, net};
 
 use super::managed;
@@ -21,6 +21,7 @@ pub(super) struct Subject {
     pub(super) service: Service,
     pub(super) leader: u32,
     pub(super) session: String,
+    pub(super) stamp: Option<Stamp>,
     pub(super) managed: Option<Rc<managed::Launch>>,
     pub(super) spec_env: BTreeMap<String, String>,
 }
@@ -156,14 +157,17 @@ async fn exec(command: &Command, subject: &Subject, limit: Duration) -> Result<(
         env: subject.spec_env.clone(),
         account: None,
         bound: Bound::default(),
+        stamp: None,
     };
+    let stamp = subject.stamp.map(Stamp::part);
     // Whatever becomes of us, it goes with its service.
-    spec.mark(&subject.session, &subject.service.name);
+    spec.mark(&subject.session, &subject.service.name, stamp);
     let (mut child, mut output) = process::spawn(&spec).map_err(|error| error.to_string())?;
-    let tree = Tree {
+    let rest = Rest(Tree {
         leader: child.id(),
         mark: String::new(),
-    };
+        stamp,
+    });
     let mut sink = [0; 4096];
     let ended = async {
         let drained = async { while matches!(output.read(&mut sink).await, Ok(1..)) {} };
@@ -178,10 +182,20 @@ async fn exec(command: &Command, subject: &Subject, limit: Duration) -> Result<(
         Ok(Ok(ending)) => Err(format!("`{command}` ended with {ending}")),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => {
-            process::kill_all(&process::census().members(&tree));
+            drop(rest);
             let _ = child.wait().await;
             Err(no_answer(limit))
         }
+    }
+}
+
+/// What is left of a check's command goes with it, also when nobody waits for its answer any more:
+/// the next one comes soon, and they would pile up.
+struct Rest(Tree);
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        process::kill_rest(&self.0);
     }
 }
 

@@ -14,7 +14,7 @@ use super::super::stall::Stall;
 use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
-use crate::service::fleet::{Id, Input};
+use crate::service::fleet::{Id, Input, State};
 use crate::service::{Ending, Probe};
 use crate::system::celery;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
@@ -50,6 +50,7 @@ impl Hub {
                 slot.tree = Some(Tree {
                     leader: pid,
                     mark: self.launcher.mark(&self.fleet.services()[id]),
+                    stamp: self.launcher.stamp(id),
                 });
                 slot.managed = launched.managed.map(Rc::new);
                 let (run, hub) = (slot.run, self.sender.clone());
@@ -150,6 +151,7 @@ impl Hub {
             service,
             leader: slot.tree.as_ref()?.leader,
             session: self.launcher.session.clone(),
+            stamp: self.launcher.stamp(id),
             managed: slot.managed.clone(),
         })
     }
@@ -180,8 +182,13 @@ impl Hub {
             env,
             account: None,
             bound: Bound::default(),
+            stamp: None,
         };
-        spec.mark(&self.launcher.session, &service.name);
+        spec.mark(
+            &self.launcher.session,
+            &service.name,
+            self.launcher.stamp(id),
+        );
         let (run, hub, pool) = (slot.run, self.sender.clone(), self.pool.clone());
         tokio::task::spawn_local(async move {
             let stopped = match process::spawn(&spec) {
@@ -288,10 +295,21 @@ impl Hub {
     pub(super) fn sweep(&mut self, id: Id) {
         // A start that was called off may have got as far as a process: its mark finds it.
         let mark = self.launcher.mark(&self.fleet.services()[id]);
-        let tree = self.slots[id]
-            .tree
-            .take()
-            .unwrap_or(Tree { leader: 0, mark });
+        let stamp = self.launcher.stamp(id);
+        let mut tree = self.slots[id].tree.take().unwrap_or(Tree {
+            leader: 0,
+            mark,
+            stamp,
+        });
+        // A task may be there to start something: podman's containers hang on a daemon that has no
+        // environment. Such a one stays for those who wait for the task, and goes with the session.
+        let service = &self.fleet.services()[id];
+        if let State::Sweeping(ending) = self.fleet.machine(id).state
+            && service.kind.is_task()
+            && service.succeeds(ending)
+        {
+            tree.stamp = None;
+        }
         self.sweeper.add(id, tree);
     }
 }

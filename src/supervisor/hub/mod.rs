@@ -323,6 +323,7 @@ impl Hub {
                     let tree = Tree {
                         leader: launched.child.id(),
                         mark: String::new(),
+                        stamp: None,
                     };
                     process::kill_all(&process::census().members(&tree));
                 }

@@ -2,7 +2,8 @@
 //!
 //! Every child leads a session of its own (Unix) or a job object (Windows), so the terminal's
 //! Ctrl+C never reaches it directly, and it carries a marker in its environment, so that a
-//! daemon that left the session is still recognised as ours.
+//! daemon that left the session is still recognised as ours. On Linux one that cleared its
+//! environment, too, is known by its [`Stamp`].
 
 mod cage;
 mod death;
@@ -15,6 +16,7 @@ mod os;
 mod os;
 mod refused;
 mod resident;
+mod stamp;
 mod table;
 mod usage;
 #[cfg(target_os = "linux")]
@@ -35,7 +37,8 @@ pub use death::death_of;
 pub use identity::{Identity, identity};
 pub use os::{Account, Child, Endings, HOLDS_BOUNDS, Output};
 pub use resident::{Resident, residents};
-pub use table::{Census, Process, census, is_descendant, snapshot};
+pub use stamp::Stamp;
+pub use table::{Census, Process, census, is_descendant, kin, snapshot};
 pub use usage::{Meter, Usage};
 
 /// What to start.
@@ -51,6 +54,8 @@ pub struct Spec {
     pub account: Option<Account>,
     /// How many processes may come of it.
     pub bound: Bound,
+    /// What it and all that come of it carry, where the system has something for that.
+    pub stamp: Option<Stamp>,
 }
 
 /// How many processes may come of one.
@@ -63,8 +68,10 @@ pub struct Bound {
 }
 
 impl Spec {
-    /// Puts the marks of a session and a service into the environment.
-    pub fn mark(&mut self, session: &str, service: &str) {
+    /// Puts the marks of a session and a service into the environment, and the service's stamp on
+    /// what is started.
+    pub fn mark(&mut self, session: &str, service: &str, stamp: Option<Stamp>) {
+        self.stamp = stamp;
         self.env
             .insert(settings::SESSION.to_owned(), session.to_owned());
         self.env
@@ -79,6 +86,8 @@ pub struct Tree {
     pub leader: u32,
     /// The value of its [`settings::SERVICE`] mark.
     pub mark: String,
+    /// The stamp that it was started with.
+    pub stamp: Option<Stamp>,
 }
 
 /// Starts a process whose stdout and stderr go, in the order in which they are written, into one pipe.
@@ -182,6 +191,19 @@ pub fn end_session(session: &str, grace: Duration) -> bool {
             kill_all(&left);
         }
         std::thread::sleep(Duration::from_millis(15));
+    }
+}
+
+/// Kills what is left of a command that was run by the way: its session, its descendants and what
+/// carries its stamp.
+pub fn kill_rest(tree: &Tree) {
+    // Whoever forks meanwhile is seen with the next look.
+    for _ in 0..3 {
+        let left = kin().members(tree);
+        if left.is_empty() {
+            return;
+        }
+        kill_all(&left);
     }
 }
 

@@ -7,7 +7,7 @@ mod os;
 #[path = "table/linux.rs"]
 mod os;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Tree;
 
@@ -38,18 +38,51 @@ pub struct Census {
     processes: Vec<Process>,
     /// The value of [`crate::settings::SERVICE`] in a process's environment, where it has one.
     marks: BTreeMap<u32, String>,
+    /// The number that an orphan carries in place of a mark that it may have lost.
+    stamps: BTreeMap<u32, u64>,
 }
 
 /// Takes a census. Environments of other users' processes cannot be read and are none of ours.
 #[must_use]
 pub fn census() -> Census {
     let (processes, marks) = os::list_with_marks();
-    Census { processes, marks }
+    Census {
+        stamps: stamps(&processes),
+        processes,
+        marks,
+    }
+}
+
+/// A census without marks, for who asks after descent alone: no environment is read for it.
+#[must_use]
+pub fn kin() -> Census {
+    let processes = snapshot();
+    Census {
+        stamps: stamps(&processes),
+        processes,
+        marks: BTreeMap::new(),
+    }
+}
+
+fn stamps(processes: &[Process]) -> BTreeMap<u32, u64> {
+    orphans(processes, std::process::id())
+        .filter_map(|pid| Some((pid, os::stamp(pid)?)))
+        .collect()
+}
+
+/// Those whose descent does not tell to which service they belong: our own children, as we inherit
+/// orphans, and those whose parent ended while the table was read.
+fn orphans(processes: &[Process], ours: u32) -> impl Iterator<Item = u32> {
+    let living = processes.iter().filter(|process| !process.zombie);
+    let pids: HashSet<u32> = living.clone().map(|process| process.pid).collect();
+    living
+        .filter(move |process| process.parent == ours || !pids.contains(&process.parent))
+        .map(|process| process.pid)
 }
 
 impl Census {
-    /// The living processes of a tree: descendants of its leader, members of its session, and
-    /// those that carry its mark; never ourselves.
+    /// The living processes of a tree: descendants of its leader, members of its session, those
+    /// that carry its mark, and orphans with its stamp; never ourselves.
     #[must_use]
     pub fn members(&self, tree: &Tree) -> Vec<Process> {
         self.select(|process| {
@@ -58,6 +91,10 @@ impl Census {
                     .marks
                     .get(&process.pid)
                     .is_some_and(|mark| *mark == tree.mark)
+                || self
+                    .stamps
+                    .get(&process.pid)
+                    .is_some_and(|number| tree.stamp.is_some_and(|stamp| stamp.covers(*number)))
         })
     }
 
@@ -146,6 +183,7 @@ pub fn is_descendant(pid: u32, ancestor: u32, processes: &[Process]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Stamp;
     use super::*;
 
     fn process(pid: u32, parent: u32, session: u32) -> Process {
@@ -172,10 +210,12 @@ mod tests {
         let census = Census {
             processes: table.to_vec(),
             marks: BTreeMap::from([(high + 5, "s/api".to_owned())]),
+            stamps: BTreeMap::new(),
         };
         let tree = Tree {
             leader: high,
             mark: "s/api".to_owned(),
+            stamp: None,
         };
         let pids =
             |found: Vec<Process>| found.iter().map(|process| process.pid).collect::<Vec<_>>();
@@ -185,6 +225,61 @@ mod tests {
         );
         assert_eq!(pids(census.session("s")), [high + 5]);
         assert!(is_descendant(high + 4, high, &table) && !is_descendant(high + 3, high, &table));
+    }
+
+    #[test]
+    fn an_orphan_of_ours_belongs_to_the_service_whose_stamp_it_has() {
+        let ours = std::process::id();
+        let high = u32::MAX - 100;
+        let gone = high + 50;
+        let table = [
+            process(ours, 1, 1),
+            process(high, ours, high),
+            // Orphans: of one service, of another, of nobody, and one whose parent just ended.
+            process(high + 1, ours, high + 1),
+            process(high + 2, high + 1, high + 2),
+            process(high + 3, ours, high + 3),
+            process(high + 4, ours, high + 4),
+            process(high + 5, gone, high + 5),
+            // What somebody else looks after is none, whatever it carries.
+            process(high + 6, 1, high + 6),
+            process(1, 0, 1),
+        ];
+        let orphaned: Vec<u32> = orphans(&table, ours).collect();
+        assert_eq!(
+            orphaned,
+            [high, high + 1, high + 3, high + 4, high + 5, 1],
+            "nobody below them, and none of init's"
+        );
+        let stamp = |service| Stamp::of("s", service).expect("few services");
+        let number = |service| stamp(service).number();
+        let census = Census {
+            processes: table.to_vec(),
+            marks: BTreeMap::new(),
+            stamps: BTreeMap::from([
+                (high, number(0)),
+                (high + 1, number(0)),
+                (high + 3, number(1)),
+                (high + 4, u64::MAX),
+                (high + 5, number(0)),
+            ]),
+        };
+        let members = |leader, service| {
+            let tree = Tree {
+                leader,
+                mark: "s/api".to_owned(),
+                stamp: Some(stamp(service)),
+            };
+            let members = census.members(&tree).into_iter();
+            members.map(|process| process.pid).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            members(high, 0),
+            [high, high + 1, high + 2, high + 5],
+            "and what an orphan has started"
+        );
+        assert_eq!(members(0, 1), [high + 3]);
+        assert!(members(0, 2).is_empty());
     }
 
     #[test]

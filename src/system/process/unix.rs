@@ -14,6 +14,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 
+use super::stamp::Seal;
 #[cfg(target_os = "linux")]
 use super::vfork;
 use super::{Process, Spec, Tree};
@@ -125,10 +126,11 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     let entrance = spec.bound.cage.as_ref().map(|cage| cage.entrance());
     #[cfg(target_os = "linux")]
     let entrance = entrance.transpose()?;
+    let seal = spec.stamp.and_then(Seal::of);
     #[cfg(target_os = "linux")]
     if spec.account.is_none() && vfork::is_possible() {
         let entrance = entrance.as_ref().map(AsFd::as_fd);
-        let (child, pid) = vfork::spawn(command.as_std(), writer.as_fd(), entrance)?;
+        let (child, pid) = vfork::spawn(command.as_std(), writer.as_fd(), entrance, seal)?;
         drop(writer);
         return Ok((
             Child {
@@ -145,11 +147,14 @@ pub(super) fn spawn(spec: &Spec, mut command: Command) -> io::Result<(Child, Out
     if let Some(account) = spec.account {
         command.uid(account.uid).gid(account.gid);
     }
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed: setsid, write and
-    // prctl are plain system calls, and nothing is allocated.
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed: setsid, write, prlimit
+    // and prctl are plain system calls, and nothing is allocated.
     unsafe {
         command.pre_exec(move || {
             nix::unistd::setsid()?;
+            if let Some(seal) = &seal {
+                seal.press();
+            }
             #[cfg(target_os = "linux")]
             if let Some(entrance) = &entrance {
                 nix::unistd::write(entrance, b"0")?;
@@ -189,11 +194,15 @@ pub(super) fn spawn_guest(
         command.uid(account.uid).gid(account.gid);
     }
     let has_terminal = has_terminal();
+    let seal = spec.stamp.and_then(Seal::of);
     // SAFETY: between fork and exec only async-signal-safe calls are allowed: setpgid, tcsetpgrp,
-    // sigprocmask, sigaction and prctl are plain system calls, and nothing is allocated.
+    // sigprocmask, sigaction, prlimit and prctl are plain system calls, and nothing is allocated.
     unsafe {
         command.pre_exec(move || {
             nix::unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+            if let Some(seal) = &seal {
+                seal.press();
+            }
             if has_terminal {
                 give_terminal(nix::unistd::getpid());
                 // Nobody could wake it again.

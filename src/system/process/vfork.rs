@@ -20,6 +20,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, pidfd_open, waitid};
 use tokio::io::unix::AsyncFd;
 
+use super::stamp::Seal;
 use crate::service::Ending;
 
 /// What the child may use of stack: a few calls of the system, one inside the other.
@@ -66,20 +67,22 @@ pub(super) fn is_possible() -> bool {
 }
 
 /// Starts a command as the leader of a session of its own, with `output` for all that it prints.
-/// `entrance` is the cage that it goes into first. It is asked to end when the thread ends that
-/// calls this.
+/// `entrance` is the cage that it goes into first, `seal` what it and all that come of it carry. It is
+/// asked to end when the thread ends that calls this.
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
 pub(super) fn spawn(
     command: &Command,
     output: BorrowedFd<'_>,
     entrance: Option<BorrowedFd<'_>>,
+    seal: Option<Seal>,
 ) -> io::Result<(Child, u32)> {
     let image = Image::of(command)?;
     let nothing = std::fs::File::open("/dev/null")?;
-    let pid = image.start(&Files {
+    let pid = image.start(&Start {
         input: nothing.as_raw_fd(),
         output: output.as_raw_fd(),
         entrance: entrance.map(|entrance| entrance.as_raw_fd()),
+        seal,
     })?;
     let number = pid.as_raw_nonzero().get().unsigned_abs();
     match super::death::open(number) {
@@ -99,11 +102,12 @@ pub(super) fn spawn(
     }
 }
 
-/// The descriptors that a child begins with.
-struct Files {
+/// What a child begins with: descriptors, and a stamp.
+struct Start {
     input: RawFd,
     output: RawFd,
     entrance: Option<RawFd>,
+    seal: Option<Seal>,
 }
 
 /// A program with its arguments and its environment, as the kernel takes them. Everything is made
@@ -142,7 +146,7 @@ impl Image {
     }
 
     #[expect(unsafe_code, reason = "a child in our memory")]
-    fn start(&self, files: &Files) -> io::Result<Pid> {
+    fn start(&self, with: &Start) -> io::Result<Pid> {
         let arguments = pointers(&self.arguments);
         let variables = pointers(&self.variables);
         // A script without a first line that names its program is the shell's, as for `execvp`.
@@ -161,7 +165,7 @@ impl Image {
             // SAFETY: the child only makes system calls, on values that live until the parent goes
             // on, which is after `execve` or the child's end.
             unsafe {
-                self.become_it(files, &before, &arguments, &variables, &script);
+                self.become_it(with, &before, &arguments, &variables, &script);
             }
             failed.set(nix::errno::Errno::last_raw());
             127
@@ -191,7 +195,7 @@ impl Image {
     #[expect(unsafe_code, reason = "system calls between clone and exec")]
     unsafe fn become_it(
         &self,
-        files: &Files,
+        with: &Start,
         mask: &SigSet,
         arguments: &[*const libc::c_char],
         variables: &[*const libc::c_char],
@@ -200,12 +204,15 @@ impl Image {
         // SAFETY: plain system calls on numbers, and on pointers that the caller vouches for.
         unsafe {
             default_handlers();
-            let ready = libc::dup2(files.input, 0) == 0
-                && libc::dup2(files.output, 1) == 1
-                && libc::dup2(files.output, 2) == 2
+            if let Some(seal) = &with.seal {
+                seal.press();
+            }
+            let ready = libc::dup2(with.input, 0) == 0
+                && libc::dup2(with.output, 1) == 1
+                && libc::dup2(with.output, 2) == 2
                 && self.folder.as_ref().is_none_or(|folder| libc::chdir(folder.as_ptr()) == 0)
                 && libc::setsid() != -1
-                && files
+                && with
                     .entrance
                     .is_none_or(|entrance| libc::write(entrance, c"0".as_ptr().cast(), 1) == 1)
                 // Should guard and supervisor be killed in one blow, the leaders are still asked to end.
@@ -270,12 +277,17 @@ mod tests {
     use std::io::Read;
     use std::os::unix::fs::PermissionsExt;
 
+    use super::super::Stamp;
     use super::*;
 
     /// What a command prints, and how it ends.
     async fn run(command: &Command) -> io::Result<(String, Ending)> {
+        run_with(command, None).await
+    }
+
+    async fn run_with(command: &Command, seal: Option<Seal>) -> io::Result<(String, Ending)> {
         let (mut reader, writer) = io::pipe()?;
-        let (mut child, _) = spawn(command, writer.as_fd(), None)?;
+        let (mut child, _) = spawn(command, writer.as_fd(), None, seal)?;
         drop(writer);
         let ending = child.wait().await?;
         assert_eq!(child.wait().await?, ending, "asked again");
@@ -310,6 +322,26 @@ mod tests {
         );
         assert!(!printed.contains("PATH"), "{printed}");
         assert_eq!(ending, Ending::Code(3));
+    }
+
+    #[tokio::test]
+    async fn a_stamp_stays_without_environment_in_another_session_and_changes_no_hard_limit() {
+        let stamp = Stamp::of("session", 7).expect("few services");
+        let seal = Seal::of(stamp).expect("nobody limits locks here");
+        let mut shell = command("/bin/sh");
+        let show = "grep 'Max file locks' /proc/self/limits";
+        shell.args(["-c", &format!("env -i setsid sh -c \"{show}\"")]);
+        shell.env("PATH", "/usr/bin:/bin");
+        let (printed, _) = run_with(&shell, Some(seal)).await.expect("it starts");
+        let (plain, _) = run(&shell).await.expect("it starts");
+        let words = |text: &str| {
+            let words = text.split_ascii_whitespace().map(str::to_owned);
+            words.collect::<Vec<_>>()
+        };
+        let (printed, plain) = (words(&printed), words(&plain));
+        assert_eq!(printed.get(3), Some(&stamp.number().to_string()));
+        assert_ne!(printed.get(3), plain.get(3));
+        assert_eq!(printed.get(4), plain.get(4));
     }
 
     #[tokio::test]

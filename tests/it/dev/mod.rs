@@ -22,6 +22,7 @@ mod named;
 mod order;
 mod procfile;
 mod refusals;
+mod rest;
 mod screen;
 mod settings;
 mod terminal;

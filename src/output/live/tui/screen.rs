@@ -271,6 +271,7 @@ fn tree(service: &ServiceView) -> Tree {
     Tree {
         leader: service.pid.unwrap_or(0),
         mark: service.mark.clone(),
+        stamp: None,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use super::super::stamp;
 use super::Process;
 use crate::settings;
 
@@ -26,6 +27,11 @@ pub(super) fn list_with_marks() -> (Vec<Process>, BTreeMap<u32, String>) {
         .filter_map(|process| Some((process.pid, mark(process.pid)?)))
         .collect();
     (processes, marks)
+}
+
+/// The number that a process carries, be it a stamp or not.
+pub(super) fn stamp(pid: u32) -> Option<u64> {
+    stamp::read(pid)
 }
 
 /// `/proc/PID/stat`: pid (comm) state ppid pgrp session …; comm may hold spaces and parentheses.
