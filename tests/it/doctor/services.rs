@@ -171,11 +171,11 @@ fn a_storage_container_is_asked_for_with_a_signature() {
             .header("authorization")
             .is_some_and(|value| value.starts_with("SharedKey pix:"));
         let mut made = made.lock().expect("no panic");
-        let answer = |status, code| {
+        let answer = |status, code: &str| {
             let answer = Answer::new(status, "")
                 .header("x-ms-request-id", "d6ae7b1b-f01e-00a1-6f7b-3d5a5c000000")
                 .header("x-ms-version", "2021-08-06");
-            if code == "" {
+            if code.is_empty() {
                 answer
             } else {
                 answer.header("x-ms-error-code", code)

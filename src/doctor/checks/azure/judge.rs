@@ -12,7 +12,7 @@ use super::account::{Account, KEY_LENGTH};
 use super::container::Container;
 
 /// From here on Azure refuses what is signed.
-const SKEW: Duration = Duration::from_secs(15 * 60);
+const SKEW: Duration = Duration::from_mins(15);
 
 /// What is known of the account.
 pub(super) struct Known<'a> {

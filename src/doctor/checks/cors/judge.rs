@@ -57,21 +57,20 @@ fn refused(known: &Known<'_>, message: String, severity: Severity, list: &str) -
     if let Some(cure) = (known.write)(list) {
         return Answer::default().mended_by(finding, cure);
     }
-    let (way, help) = match &known.named {
-        Some(named) => (
+    let (way, help) = if let Some(named) = &known.named {
+        (
             format!("{}={list} where {} has it", named.name, named.origin),
             remedy::set_to(named.name, list),
-        ),
-        None => {
-            let setting = format!("{}={list}", known.unset.0);
-            (
-                format!("{setting} where the backend reads it"),
-                format!(
-                    "pixcrawler env set --tier backend {}",
-                    remedy::quoted(&setting)
-                ),
-            )
-        }
+        )
+    } else {
+        let setting = format!("{}={list}", known.unset.0);
+        (
+            format!("{setting} where the backend reads it"),
+            format!(
+                "pixcrawler env set --tier backend {}",
+                remedy::quoted(&setting)
+            ),
+        )
     };
     Answer::default().problem(finding.note(way).help(help))
 }

@@ -60,7 +60,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         list: List::read(value, form(facts, name)),
     });
     let write = |list: &str| {
-        let (tier, name, _) = set?;
+        let (tier, name, value) = set?;
+        // What is set to nothing counts as not set where its place is looked for; in the process
+        // environment it wins over every file all the same.
+        if value.is_empty() && place::file(&facts.origin(tier, name)).is_none() {
+            return None;
+        }
         place::set(facts, tier, name, &[&format!("{name}={list}")])
     };
     let declared = LISTS

@@ -82,7 +82,7 @@ pub(super) fn read(text: &str) -> (Option<Url>, Option<Amiss>) {
             right,
         );
     }
-    let slash = bare.ends_with('/').then(|| Amiss {
+    let slash = bare.ends_with('/').then_some(Amiss {
         why: "ends in a slash: what pastes a path behind it asks for `//auth/v1`",
         severity: Severity::Warning,
         right,
