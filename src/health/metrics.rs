@@ -116,7 +116,8 @@ impl Metrics {
         let all: f64 = of_name().map(|sample| sample.value).sum();
         // The sum of nothing is -0.
         let failed: f64 = of_name().filter(failed).map(|sample| sample.value).sum();
-        Some((all, failed + 0.0))
+        // A counter that was not set yet may say NaN.
+        (all.is_finite() && failed.is_finite()).then_some((all, failed + 0.0))
     }
 }
 
@@ -127,68 +128,119 @@ fn is_name(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))
 }
 
-/// `name{label="value",…} value [timestamp]`.
+fn is_label(text: &str) -> bool {
+    is_name(text) && !text.contains(':')
+}
+
+/// `name{label="value",…} value [timestamp] [# exemplar]`; since Prometheus 3 also
+/// `{"any name",label="value",…} value`.
 fn sample(line: &str) -> Result<Sample, String> {
     let end = line.find(['{', ' ', '\t']).unwrap_or(line.len());
     let (name, rest) = line.split_at(end);
-    if !is_name(name) {
-        return Err(format!(
-            "`{}` is no name of a metric",
-            name.chars().take(40).collect::<String>()
-        ));
-    }
-    let (labels, rest) = match rest.strip_prefix('{') {
+    let (quoted, labels, rest) = match rest.trim_start().strip_prefix('{') {
         Some(inner) => labels(inner)?,
-        None => (Vec::new(), rest),
+        None => (None, Vec::new(), rest),
+    };
+    let name = match quoted {
+        Some(quoted) if name.is_empty() => quoted,
+        None if is_name(name) => name.to_owned(),
+        Some(_) => return Err("it has two names".to_owned()),
+        None => {
+            return Err(format!(
+                "`{}` is no name of a metric",
+                name.chars().take(40).collect::<String>()
+            ));
+        }
     };
     let mut words = rest.split_whitespace();
     let value = words.next().ok_or("it has no value")?;
-    let number = match value {
-        "+Inf" | "Inf" => f64::INFINITY,
-        "-Inf" => f64::NEG_INFINITY,
-        "NaN" | "Nan" => f64::NAN,
-        text => text
-            .parse()
-            .map_err(|_| "its value is no number".to_owned())?,
-    };
+    let value = number(value).ok_or("its value is no number")?;
+    // What stands behind a `#` is an example of OpenMetrics.
+    if let Some(time) = words.next().filter(|word| *word != "#") {
+        number(time).ok_or("its timestamp is no number")?;
+        if words.next().is_some_and(|word| word != "#") {
+            return Err("something stands behind its timestamp".to_owned());
+        }
+    }
     Ok(Sample {
-        name: name.to_owned(),
+        name,
         labels,
-        value: number,
+        value,
     })
 }
 
-type Labels<'a> = (Vec<(String, String)>, &'a str);
-
-fn labels(mut text: &str) -> Result<Labels<'_>, String> {
-    let mut found = Vec::new();
-    loop {
-        text = text.trim_start().trim_start_matches(',').trim_start();
-        if let Some(rest) = text.strip_prefix('}') {
-            return Ok((found, rest));
-        }
-        let (name, rest) = text.split_once('=').ok_or("its labels have no end")?;
-        let rest = rest
-            .trim_start()
-            .strip_prefix('"')
-            .ok_or("a label's value has no quotes")?;
-        let mut value = String::new();
-        let mut characters = rest.char_indices();
-        let end = loop {
-            match characters.next() {
-                Some((at, '"')) => break at + 1,
-                Some((_, '\\')) => match characters.next() {
-                    Some((_, 'n')) => value.push('\n'),
-                    Some((_, other)) => value.push(other),
-                    None => return Err("a label's value has no end".to_owned()),
-                },
-                Some((_, other)) => value.push(other),
-                None => return Err("a label's value has no end".to_owned()),
-            }
-        };
-        found.push((name.trim().to_owned(), value));
-        text = rest.get(end..).unwrap_or_default();
+fn number(text: &str) -> Option<f64> {
+    match text {
+        "+Inf" | "Inf" => Some(f64::INFINITY),
+        "-Inf" => Some(f64::NEG_INFINITY),
+        "NaN" | "Nan" => Some(f64::NAN),
+        text => text.parse().ok(),
     }
+}
+
+/// The name among them, if it is in quotes; the labels; what is behind them.
+type Labels<'a> = (Option<String>, Vec<(String, String)>, &'a str);
+
+fn labels(text: &str) -> Result<Labels<'_>, String> {
+    let (mut named, mut found) = (None, Vec::new());
+    let mut text = text.trim_start();
+    loop {
+        if let Some(rest) = text.strip_prefix('}') {
+            return Ok((named, found, rest));
+        }
+        let (name, rest) = if text.starts_with('"') {
+            let (name, rest) = quoted(text)?;
+            (name, rest.trim_start())
+        } else {
+            let end = text.find(['=', ',', '}']).ok_or("its labels have no end")?;
+            let (name, rest) = text.split_at(end);
+            let name = name.trim();
+            if !is_label(name) {
+                let name: String = name.chars().take(40).collect();
+                return Err(format!("`{name}` is no name of a label"));
+            }
+            (name.to_owned(), rest)
+        };
+        text = match rest.strip_prefix('=') {
+            Some(rest) => {
+                let (value, rest) = quoted(rest.trim_start())?;
+                found.push((name, value));
+                rest.trim_start()
+            }
+            None if text.starts_with('"') && named.is_none() && found.is_empty() => {
+                named = Some(name);
+                rest
+            }
+            None => return Err(format!("the label `{name}` has no value")),
+        };
+        text = match text.strip_prefix(',') {
+            Some(rest) => rest.trim_start(),
+            None if text.starts_with('}') => text,
+            None if text.is_empty() => return Err("its labels have no end".to_owned()),
+            None => return Err("there is no comma between two labels".to_owned()),
+        };
+    }
+}
+
+/// A text in quotes, and what is behind it.
+fn quoted(text: &str) -> Result<(String, &str), String> {
+    let inner = text
+        .strip_prefix('"')
+        .ok_or("a label's value has no quotes")?;
+    let mut value = String::new();
+    let mut characters = inner.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Ok((value, inner.get(at + 1..).unwrap_or_default())),
+            '\\' => match characters.next() {
+                Some((_, 'n')) => value.push('\n'),
+                Some((_, other)) => value.push(other),
+                None => break,
+            },
+            other => value.push(other),
+        }
+    }
+    Err("a label's value has no end".to_owned())
 }
 
 /// What the metrics say.
@@ -211,25 +263,46 @@ pub fn judge(said: &Result<Response, Trouble>) -> Answer {
         Ok(response) => return Answer::skipped(format!("/metrics answers {}", response.status)),
         Err(trouble) => return Answer::skipped(format!("/metrics: {trouble}")),
     };
+    let broken = |message: String| {
+        let finding = Finding::new(&BROKEN, message)
+            .note("correct what the application writes there")
+            .help(format!("curl -s {}", response.url));
+        Answer::default().problem(finding)
+    };
+    if let Some(how) = super::read::is_compressed(response) {
+        return broken(format!(
+            "{} answers with a body that is compressed ({how}), which nobody asked for",
+            response.url
+        ));
+    }
+    if serde_json::from_str::<serde_json::Value>(&response.body).is_ok_and(|it| !it.is_number()) {
+        return broken(format!("{} is JSON, and no Prometheus text", response.url));
+    }
     let metrics = match Metrics::parse(&response.body) {
         Ok(metrics) if metrics.samples.is_empty() => {
             return Answer::skipped("/metrics is empty");
         }
         Ok(metrics) => metrics,
         Err((line, why)) => {
-            let message = format!("line {line} of {} cannot be read: {why}", response.url);
-            let finding = Finding::new(&BROKEN, message)
-                .note("correct what the application writes there")
-                .help(format!("curl -s {}", response.url));
-            return Answer::default().problem(finding);
+            return broken(format!(
+                "line {line} of {} cannot be read: {why}",
+                response.url
+            ));
         }
     };
     let (families, samples) = metrics.size();
-    let mut answer = Answer::found(format!("{}, {samples} samples", plural(families, "metric")));
+    let mut answer = Answer::found(format!(
+        "{}, {}",
+        plural(families, "metric"),
+        plural(samples, "sample")
+    ));
     if let Some((all, failed)) = metrics.requests() {
         answer = answer.and(format!("{all} requests, {failed} answered with 5xx"));
     }
-    if let Some(resident) = metrics.sum("process_resident_memory_bytes") {
+    let resident = metrics
+        .sum("process_resident_memory_bytes")
+        .filter(|bytes| bytes.is_finite());
+    if let Some(resident) = resident {
         answer = answer.and(format!("{} of memory", size(resident as u64)));
     }
     answer
@@ -264,6 +337,42 @@ latency_bucket{le="+Inf"} +Inf
         assert_eq!(line("a\n"), Err(1));
         assert_eq!(line("a{b=\"c} 1"), Err(1));
         assert_eq!(line("a one"), Err(1));
+        for broken in [
+            "a 1 x",
+            "a 1 2 3",
+            "a{b=\"c\" d=\"e\"} 1",
+            "a{1b=\"c\"} 1",
+            "a{b:c=\"d\"} 1",
+            "a{b} 1",
+            "a{b=\"c\"",
+            "a{,} 1",
+            "{} 1",
+            "a{\"b\"} 1",
+            "{\"a\" \"b\"} 1",
+            "a 0x1p3",
+            "a 1_000",
+        ] {
+            assert_eq!(line(broken), Err(1), "{broken}");
+        }
+    }
+
+    #[test]
+    fn whatever_prometheus_itself_reads_is_read() {
+        for text in [
+            "a{b=\"x\\\"y\\\\z\\n\",c=\"{},\",} NaN",
+            "a +Inf\na -Inf 123\na -1e-9 1520879605.123",
+            "a\t1\n b {c=\"d\"}  2 \r\nc{} 3",
+            "a_bucket{le=\"0.1\"} 8 # {trace_id=\"x y\"} 0.05 1520879607.789",
+            "a_bucket{le=\"+Inf\"} 17 1520879605.123 # {} 1\n# EOF\n",
+            "{\"my.metric\",\"a label\"=\"x\"} 3\n{\"my.metric\"} 4",
+            "# HELP a \\ and \\n \"q\" {\na 1",
+        ] {
+            assert!(Metrics::parse(text).is_ok(), "{text}");
+        }
+        let utf8 = Metrics::parse("{\"my.metric\"} 4").expect("valid");
+        assert_eq!(utf8.sum("my.metric"), Some(4.0));
+        let unset = Metrics::parse("http_requests_total NaN").expect("valid");
+        assert_eq!(unset.requests(), None);
     }
 
     proptest::proptest! {

@@ -215,6 +215,7 @@ mod tests {
         assert_eq!(help(&Err(other)), "curl -v http://localhost:8000/");
         assert!(help(&Err(Trouble::Authority)).contains("CA:FALSE"));
         assert!(help(&Err(Trouble::Untrusted)).contains("SSL_CERT_FILE=ca.pem"));
+        assert_eq!(help(&Err(Trouble::Broken)), "pixcrawler logs backend -n 50");
         assert_eq!(help(&Err(Trouble::Unresolved)), "nslookup localhost");
         assert_eq!(help(&said(404, "{}")), "pixcrawler doctor --only ports");
         assert_eq!(help(&said(302, "")), "pixcrawler doctor --only ports");

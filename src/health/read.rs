@@ -41,6 +41,9 @@ const GROUPS: &[&str] = &[
     "entries",
 ];
 
+/// What an entry of a list calls itself.
+const NAMES: &[&str] = &["name", "id", "component", "service", "key"];
+
 /// What a report is wrapped in: frameworks do it with all that is raised (`{"detail": {"status": …}}`)
 /// or answered.
 const ENVELOPES: &[&str] = &["detail", "data", "health", "status", "result", "payload"];
@@ -115,11 +118,29 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
             .severity(Severity::Warning)
         });
     }
+    if let Some(how) = is_compressed(response) {
+        return Some(finding(format!(
+            "{url} answers {status} with a body that is compressed ({how}), which nobody asked for"
+        )));
+    }
     let json = text.starts_with(['{', '['])
         || response
             .header("content-type")
             .is_some_and(|kind| kind.contains("json"));
-    let error = serde_json::from_str::<Value>(text).err()?;
+    let error = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Array(_) | Value::Null | Value::Number(_))
+            if Health::parse(text).is_none_or(|it| it.components.is_empty()) =>
+        {
+            return Some(
+                finding(format!(
+                    "{url} answers {status} with JSON that says nothing of its health"
+                ))
+                .severity(Severity::Warning),
+            );
+        }
+        Ok(_) => return None,
+        Err(error) => error,
+    };
     let readable = State::of(text).is_some();
     (json && !readable).then(|| {
         let why = if error.is_eof() {
@@ -129,6 +150,12 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
         };
         finding(format!("{url} answers {status} with a report {why}"))
     })
+}
+
+/// How a body is compressed that was not to be: it was not read.
+pub(super) fn is_compressed(response: &Response) -> Option<&str> {
+    let how = response.header("content-encoding")?.trim();
+    (!how.is_empty() && !how.eq_ignore_ascii_case("identity")).then_some(how)
 }
 
 /// A text without the mark that Windows programs put before it.
@@ -178,7 +205,14 @@ fn group(value: &Value) -> Option<Vec<Component>> {
         ),
         Value::Array(list) => Some(
             list.iter()
-                .filter_map(|value| Some(component(value.get("name")?.as_str()?, value)))
+                .zip(1..)
+                .filter(|(value, _)| value.is_object())
+                .map(|(value, at)| {
+                    let named = NAMES.iter().find_map(|name| value.get(*name)?.as_str());
+                    let name = named.map_or_else(|| format!("number {at}"), str::to_owned);
+                    component(&name, value)
+                })
+                .filter(|it| it.state.is_some() || !it.name.starts_with("number "))
                 .collect(),
         ),
         _ => None,
@@ -237,6 +271,29 @@ fn own(object: &Map<String, Value>, more: &[&str]) -> Option<State> {
         .or_else(|| said().max())
 }
 
+/// The same of a component, or of the parts that it has itself (`{"db": {"primary": {"status": …}}}`):
+/// the worst counts, of those in a group also against a better word of the whole.
+fn own_or_within(object: &Map<String, Value>) -> Option<State> {
+    let own = own(object, PART);
+    if own == Some(State::Disabled) {
+        return own;
+    }
+    // Details are settings as often as parts.
+    let grouped = object
+        .iter()
+        .filter(|(name, _)| GROUPS.contains(&name.as_str()) && *name != "details")
+        .filter_map(|(_, value)| group(value))
+        .flatten()
+        .filter_map(|it| it.state);
+    own.max(grouped.max()).or_else(|| {
+        let parts = object.iter().filter_map(|(name, value)| match value {
+            Value::Object(_) => component(name, value).state,
+            _ => flat(name, value)?.state,
+        });
+        parts.max()
+    })
+}
+
 fn state(value: &Value) -> Option<State> {
     match value {
         Value::Bool(true) => Some(State::Healthy),
@@ -270,7 +327,7 @@ fn component(name: &str, value: &Value) -> Component {
     Component {
         name: name.to_owned(),
         state: match value {
-            Value::Object(object) => own(object, PART),
+            Value::Object(object) => own_or_within(object),
             other => state(other),
         },
         message: beside()
@@ -282,149 +339,4 @@ fn component(name: &str, value: &Value) -> Component {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::{Duration, SystemTime};
-
-    use super::*;
-
-    #[test]
-    fn reports_of_all_shapes_are_understood() {
-        let ours = Health::parse(r#"{"status":"healthy","components":{"database":{"status":"unhealthy","message":"refused"},"celery":{"status":"degraded"},"cache":{"status":"disabled"}}}"#).expect("a report");
-        assert_eq!(ours.state, Some(State::Healthy));
-        let sick: Vec<&str> = ours.sick().map(|it| it.name.as_str()).collect();
-        assert_eq!(sick, ["database", "celery"]);
-        assert_eq!(ours.components[0].message.as_deref(), Some("refused"));
-        let spring = Health::parse(r#"{"status":"UP","components":{"db":{"status":"UP"}}}"#)
-            .expect("a report");
-        assert_eq!(spring.components[0].state, Some(State::Healthy));
-        let plain = Health::parse(r#"{"status":true,"checks":{"redis":false,"db":"ok"}}"#)
-            .expect("a report");
-        assert_eq!(
-            plain.named(&["redis"]).next().and_then(|it| it.state),
-            Some(State::Unhealthy)
-        );
-        assert_eq!(Health::parse("<html>"), None);
-        assert_eq!(Health::parse(r#"{"a":1}"#).and_then(|it| it.state), None);
-        let raised = Health::parse(
-            r#"{"detail":{"status":"unhealthy","checks":[{"name":"db","status":"DOWN"}]}}"#,
-        )
-        .expect("a report");
-        assert_eq!(raised.state, Some(State::Unhealthy));
-        assert_eq!(raised.components[0].state, Some(State::Unhealthy));
-        let draft = Health::parse(
-            r#"{"status":"pass","checks":{"redis:ping":[{"status":"pass"},{"status":"fail"}]}}"#,
-        )
-        .expect("a report");
-        assert_eq!(draft.components[0].state, Some(State::Unhealthy));
-    }
-
-    #[test]
-    fn the_worst_word_of_the_whole_counts() {
-        let state = |text: &str| Health::parse(text).and_then(|it| it.state);
-        for sick in [
-            r#"{"healthy":false}"#,
-            r#"{"ok":false}"#,
-            r#"{"status":"ok","healthy":false}"#,
-            r#"{"status":"success","data":{"status":"unhealthy"}}"#,
-            r#"{"success":true,"data":{"health":{"status":"down"}}}"#,
-            r#"{"status":503}"#,
-            r#"{"status":"error: no database"}"#,
-            r#"{"status":"not ready"}"#,
-            "\u{feff}{\"status\":\"unhealthy\"}",
-            "Unhealthy",
-            "\"down\"",
-            "false",
-        ] {
-            assert_eq!(state(sick), Some(State::Unhealthy), "{sick}");
-        }
-        for (well, expected) in [
-            ("\u{feff}{\"status\":\"ok\"}\r\n", Some(State::Healthy)),
-            ("OK", Some(State::Healthy)),
-            (r#"{"detail":"Not Found"}"#, None),
-            (r#"{"status":"kaputt"}"#, None),
-            ("503", None),
-        ] {
-            assert_eq!(state(well), expected, "{well}");
-        }
-        let unknown = Health::parse(r#"{"status":"kaputt"}"#).and_then(|it| it.unknown);
-        assert_eq!(unknown.as_deref(), Some("kaputt"));
-    }
-
-    #[test]
-    fn components_stand_beside_the_status_too_and_settings_are_none() {
-        let sick = |text: &str| -> Vec<String> {
-            let health = Health::parse(text).expect("a report");
-            health.sick().map(|it| it.name.clone()).collect()
-        };
-        assert_eq!(
-            sick(r#"{"status":"ok","database":"disconnected","redis":"down"}"#),
-            ["database", "redis"]
-        );
-        assert_eq!(
-            sick(
-                r#"{"db":false,"redis_connected":false,"storage":"unavailable","cache":{"connected":false}}"#
-            ),
-            ["db", "redis_connected", "storage", "cache"]
-        );
-        assert_eq!(
-            sick(r#"{"checks":{"a":"up"},"dependencies":{"b":"down"},"data":{"c":"down"}}"#),
-            ["b", "c"]
-        );
-        assert_eq!(
-            sick(
-                r#"{"status":"ok","log_level":"error","debug":false,"cache_enabled":false,"db_latency":450,"last_crawl":{"status":"failed"},"cache":{"status":"disabled","connected":false}}"#
-            ),
-            Vec::<String>::new()
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_said() {
-        let told = |status: u16, body: &str, kind: &str| {
-            unreadable(&Response {
-                status,
-                headers: vec![("content-type".to_owned(), kind.to_owned())],
-                body: body.to_owned(),
-                elapsed: Duration::ZERO,
-                at: SystemTime::UNIX_EPOCH,
-                url: "http://h/health".to_owned(),
-            })
-            .map(|finding| (finding.severity, finding.message))
-        };
-        let (severity, message) = told(200, r#"{"status": "heal"#, "").expect("it is told");
-        assert_eq!(severity, Severity::Error);
-        assert!(message.ends_with("breaks off in the middle"), "{message}");
-        let (_, message) = told(200, "{'status': 'ok'}", "").expect("it is told");
-        assert!(message.contains("no sound JSON"), "{message}");
-        assert!(told(200, "oops", "application/json").is_some());
-        let (severity, message) = told(200, "\u{feff}\r\n", "").expect("it is told");
-        assert_eq!(severity, Severity::Warning);
-        assert!(message.contains("empty body"), "{message}");
-        let endless = "x".repeat(5 << 20);
-        let (severity, message) = told(200, &endless, "").expect("it is told");
-        assert_eq!(severity, Severity::Error);
-        assert!(message.contains("does not end"), "{message}");
-        for (status, body, kind) in [
-            (204, "", ""),
-            (200, "pong", "text/plain"),
-            (200, "ok", "application/json"),
-            (200, "{}", "application/json"),
-        ] {
-            assert_eq!(told(status, body, kind), None, "{body}");
-        }
-    }
-
-    #[test]
-    fn a_password_in_a_drivers_words_is_masked() {
-        for told in [
-            r#"{"components":{"db":{"status":"down","error":"no postgresql://a:hunter2@h/d"}}}"#,
-            r#"{"db":"error: no postgresql://a:hunter2@h/d"}"#,
-        ] {
-            let told = Health::parse(told).expect("a report");
-            assert_eq!(
-                told.components[0].message.as_deref(),
-                Some("no postgresql://a:••••••@h/d")
-            );
-        }
-    }
-}
+mod tests;

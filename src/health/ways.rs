@@ -77,6 +77,7 @@ impl Way {
                     .note("it answers itself: the address that it sends everybody to is wrong, or down")
                     .help(format!("curl -sIL --max-redirs 5 {url}")),
             },
+            Trouble::Broken => self.look(finding, url),
             Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => {
                 finding.help(format!("curl -v {url}"))
             }

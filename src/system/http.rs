@@ -99,6 +99,8 @@ pub enum Trouble {
     Refused,
     /// It breaks the connection off without an answer: it speaks TLS, or no HTTP at all.
     Closed,
+    /// It begins an answer, and breaks it off.
+    Broken,
     /// It answers with something else: it speaks TLS, or no HTTP at all.
     NoHttp,
     /// The server speaks no TLS.
@@ -141,6 +143,7 @@ impl std::fmt::Display for Trouble {
             Self::Unresolved => f.write_str("the host name does not resolve"),
             Self::Refused => f.write_str("refuses connections"),
             Self::Closed => f.write_str("breaks the connection off without an answer"),
+            Self::Broken => f.write_str("breaks its answer off in the middle"),
             Self::NoHttp => f.write_str("answers with something that is no HTTP"),
             Self::NoTls => f.write_str("TLS fails: the server speaks no TLS there"),
             Self::Untrusted => {
@@ -188,7 +191,7 @@ pub async fn send(request: &Request, limit: Duration) -> Result<Response, Troubl
         let at = SystemTime::now();
         let mut body = Vec::new();
         while body.len() < LARGEST {
-            match response.chunk().await.map_err(|error| trouble(&error))? {
+            match response.chunk().await.map_err(|error| within(&error))? {
                 Some(chunk) => body.extend_from_slice(&chunk),
                 None => break,
             }
@@ -323,6 +326,14 @@ fn trusting(roots: Arc<RootCertStore>) -> Result<ClientConfig, Trouble> {
         .with_safe_default_protocol_versions()
         .map_err(|error| Trouble::Tls(error.to_string()))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// What an error means that comes once an answer has begun.
+fn within(error: &reqwest::Error) -> Trouble {
+    match trouble(error) {
+        Trouble::TimedOut => Trouble::TimedOut,
+        _ => Trouble::Broken,
+    }
 }
 
 /// What an error means. Its own text names the URL, which may hold a password.

@@ -116,7 +116,7 @@ const KEEP: &str = if cfg!(windows) {
 
 /// Sets the clock by the server that was asked: not every network lets the protocol for time through,
 /// not every machine has a service for it, and that one takes its time.
-fn cure(ahead: f64, installers: &Installers) -> Cure {
+pub(super) fn cure(ahead: f64, installers: &Installers) -> Cure {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "seconds that fit into any clock"

@@ -15,6 +15,13 @@ fn token(role: &str) -> String {
     )
 }
 
+/// What the sign-in service says of itself.
+const HEALTH: &str = r#"{"version":"v2.180.0","name":"GoTrue","description":"GoTrue is a user registration and authentication API"}"#;
+/// What the gateway says of a browser's key at the root of the REST interface.
+const ROOT: &str = r#"{"message":"Invalid API key","hint":"Only the `service_role` API key can be used for this endpoint."}"#;
+/// What the REST interface says to whom it lets in.
+const OPENED: &str = r#"{"code":"PGRST205","details":null,"hint":null,"message":"Could not find the table 'public.pixcrawler_no_table' in the schema cache"}"#;
+
 /// A project that knows these two keys.
 fn project(anon: String, service: String) -> Server {
     Server::start(move |request| {
@@ -23,10 +30,16 @@ fn project(anon: String, service: String) -> Server {
             _ if key != anon && key != service => {
                 Answer::new(401, r#"{"message":"Invalid API key"}"#)
             }
-            "/auth/v1/health" => Answer::new(200, r#"{"name":"GoTrue"}"#),
-            "/rest/v1/" => Answer::new(200, "{}"),
-            "/auth/v1/admin/users" if key == service => Answer::new(200, r#"{"users":[]}"#),
-            "/auth/v1/admin/users" => Answer::new(403, "{}"),
+            "/auth/v1/health" => Answer::new(200, HEALTH),
+            "/rest/v1/" if key != service => Answer::new(401, ROOT),
+            "/rest/v1/pixcrawler_no_table" => Answer::new(404, OPENED),
+            "/auth/v1/admin/users" if key == service => {
+                Answer::new(200, r#"{"users":[],"aud":"authenticated"}"#)
+            }
+            "/auth/v1/admin/users" => Answer::new(
+                403,
+                r#"{"code":403,"error_code":"not_admin","msg":"User not allowed"}"#,
+            ),
             _ => Answer::new(404, "{}"),
         }
     })
@@ -80,6 +93,77 @@ fn a_project_is_asked_with_each_key() {
 }
 
 #[test]
+fn a_status_of_200_is_no_project() {
+    let (anon, service) = (token("anon"), token("service_role"));
+    let answers: &[(u16, &str, &str, &str)] = &[
+        (200, "text/html", "<!doctype html>", "a web page (200)"),
+        (
+            200,
+            "application/json",
+            r#"{"status":"ok"}"#,
+            "somebody else",
+        ),
+        (
+            404,
+            "application/json",
+            r#"{"detail":"Not Found"}"#,
+            "somebody else",
+        ),
+        (302, "text/plain", "", "sends us to http://127.0.0.1:"),
+    ];
+    for (status, kind, body, words) in answers.iter().copied() {
+        let server = Server::start(move |_| {
+            Answer::new(status, body)
+                .header("content-type", kind)
+                .header("location", "/login?next=here")
+        });
+        let told = naming(&server.url(), &anon, &service).check("supabase", &[]);
+        told.fails_with("supabase/unreachable", "is no Supabase");
+        told.fails_with("supabase/unreachable", words);
+        assert!(!told.found().contains("accepts") && !told.text().contains("next=here"));
+    }
+    // The sign-in service is there, and what opens nothing has accepted nothing.
+    let server = Server::start(|request| match request.path.as_str() {
+        "/auth/v1/health" => Answer::new(200, HEALTH),
+        _ => Answer::new(200, "<html>").header("content-type", "text/html"),
+    });
+    let told = naming(&server.url(), &anon, &service).check("supabase", &[]);
+    assert_eq!((told.status(), told.findings().len()), ("warn", 2));
+    assert!(!told.found().contains("accepts"), "{}", told.text());
+}
+
+#[test]
+fn a_url_that_is_written_otherwise_is_written_as_it_is_meant() {
+    let (anon, service) = (token("anon"), token("service_role"));
+    let server = project(anon.clone(), service.clone());
+    let url = server.url();
+    let bare = url.trim_start_matches("http://");
+    for (written, words) in [
+        (bare.to_owned(), "has no scheme"),
+        (format!("{url}/rest/v1/"), "the path of one service"),
+        (format!("http://bob:hunter2secret@{bare}"), "a password"),
+        (format!("\"'{url}'\""), "quotes that are part"),
+    ] {
+        let place = naming(&written, &anon, &service);
+        let told = place.check("supabase", &[]);
+        told.fails_with("supabase/url", words);
+        assert!(!told.text().contains("hunter2secret"), "{}", told.text());
+        place.is_mended("supabase");
+    }
+    let slash = naming(&format!("{url}/"), &anon, &service);
+    assert_eq!(slash.check("supabase", &[]).status(), "warn");
+    slash.is_mended("supabase");
+    // No key travels to a hosted project in the clear.
+    let clear = naming("http://abcdefghijklmnopqrst.supabase.co", &anon, &service);
+    let told = clear.check("supabase", &[]);
+    told.fails_with("supabase/url", "in the clear");
+    assert!(
+        told.cure()
+            .ends_with("SUPABASE_URL=https://abcdefghijklmnopqrst.supabase.co")
+    );
+}
+
+#[test]
 fn a_storage_container_is_asked_for_with_a_signature() {
     let made = std::sync::Mutex::new(vec!["/pix/images?restype=container".to_owned()]);
     let server = Server::start(move |request| {
@@ -87,14 +171,31 @@ fn a_storage_container_is_asked_for_with_a_signature() {
             .header("authorization")
             .is_some_and(|value| value.starts_with("SharedKey pix:"));
         let mut made = made.lock().expect("no panic");
+        let answer = |status, code: &str| {
+            let answer = Answer::new(status, "")
+                .header("x-ms-request-id", "d6ae7b1b-f01e-00a1-6f7b-3d5a5c000000")
+                .header("x-ms-version", "2021-08-06");
+            if code.is_empty() {
+                answer
+            } else {
+                answer.header("x-ms-error-code", code)
+            }
+        };
         match request.method.as_str() {
-            _ if !signed || request.header("x-ms-date").is_none() => Answer::new(403, ""),
+            _ if !signed || request.header("x-ms-date").is_none() => {
+                answer(403, "AuthenticationFailed")
+            }
+            _ if request.path.starts_with("/pix/late") => {
+                answer(403, "AuthenticationFailed").header("date", "Sat, 01 Jan 2000 00:00:00 GMT")
+            }
+            _ if request.path.starts_with("/pix/closed") => answer(403, "AuthorizationFailure"),
+            _ if request.path.starts_with("/pix/page") => Answer::new(200, "<html>"),
             "PUT" => {
                 made.push(request.path.clone());
-                Answer::new(201, "")
+                answer(201, "")
             }
-            _ if made.contains(&request.path) => Answer::new(200, ""),
-            _ => Answer::new(404, ""),
+            _ if made.contains(&request.path) => answer(200, ""),
+            _ => answer(404, "ContainerNotFound"),
         }
     });
     let place = |container: &str, string: &str| {
@@ -118,6 +219,22 @@ fn a_storage_container_is_asked_for_with_a_signature() {
     other.is_mended("azure");
     let broken = place("images", "AccountName=pix").check("azure", &[]);
     broken.fails_with("azure/connection-string", "no AccountKey");
+    let failing = |container: &str, words: &str| {
+        let told = place(container, &string).check("azure", &[]);
+        told.fails_with("azure/container", words);
+        assert!(!told.text().contains("a2V5LWtl"), "a key is printed");
+        told
+    };
+    let late = failing("late", "this clock is");
+    assert!(late.help().contains("date"), "{}", late.text());
+    let closed = failing("closed", "does not let this machine in");
+    assert!(closed.help().starts_with("az storage account"));
+    failing("page", "is no storage service");
+    let misnamed = failing("My_Images", "can be no name of a container");
+    let fixed = place("My_Images", &string);
+    let told = fixed.follow(misnamed.cure(), "images\n");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert_eq!(fixed.check("azure", &[]).status(), "pass");
 }
 
 #[test]
@@ -137,10 +254,7 @@ fn a_running_api_is_asked_as_a_browser_asks() {
                 "frontend/.env",
                 &format!("NEXT_PUBLIC_APP_URL={app}\nNEXT_PUBLIC_API_URL={api}/api/v1\n"),
             ),
-            (
-                "backend/.env",
-                "ALLOWED_ORIGINS=[\"http://localhost:3000\"]\n",
-            ),
+            ("backend/.env", "ALLOWED_ORIGINS=http://localhost:3000\n"),
         ])
     };
     assert_eq!(
@@ -161,4 +275,52 @@ fn a_running_api_is_asked_as_a_browser_asks() {
         "ALLOWED_ORIGINS does not hold http://localhost:3001",
     );
     place.is_mended("cors");
+}
+
+#[test]
+fn a_list_of_origins_is_mended_only_where_it_is_wrong() {
+    let server = Server::start(|_| Answer::new(400, "Disallowed CORS origin"));
+    let place = |api: &str, list: &str| {
+        Place::new(&[
+            ("frontend/package.json", "{}"),
+            (
+                "frontend/.env",
+                &format!("NEXT_PUBLIC_APP_URL=http://localhost:3000\nNEXT_PUBLIC_API_URL={api}\n"),
+            ),
+            ("backend/.env", list),
+        ])
+    };
+    let right = place(&server.url(), "ALLOWED_ORIGINS=http://localhost:3000\n").check("cors", &[]);
+    right.fails_with("cors/refused", "the running API refuses");
+    assert_eq!(right.help(), "pixcrawler restart backend");
+    let nobody = Server::nobody();
+    for (list, words) in [
+        ("ALLOWED_ORIGINS=\n", "ALLOWED_ORIGINS is empty"),
+        (
+            "SECURITY_ALLOWED_ORIGINS=[]\n",
+            "SECURITY_ALLOWED_ORIGINS is empty",
+        ),
+        (
+            "ALLOWED_ORIGINS=HTTP://LOCALHOST:3000\n",
+            "compared as texts",
+        ),
+        (
+            "ALLOWED_ORIGINS=[\"http://localhost:3000\"]\n",
+            "the backend reads commas",
+        ),
+        (
+            "SECURITY_ALLOWED_ORIGINS=\"['http://localhost:3000']\"\n",
+            "is none",
+        ),
+        ("SECURITY_ALLOWED_ORIGINS=[\"http://a\"]\n", "does not hold"),
+    ] {
+        let place = place(&nobody, list);
+        place.check("cors", &[]).fails_with("cors/refused", words);
+        place.is_mended("cors");
+    }
+    let sound = place(
+        &nobody,
+        "SECURITY_ALLOWED_ORIGINS=[\"http://localhost:3000\"]\n",
+    );
+    assert_eq!(sound.check("cors", &[]).status(), "pass");
 }

@@ -1,17 +1,20 @@
 //! The Supabase project: its URL resolves, TLS holds, its services answer, its keys open it.
 
+mod address;
 mod judge;
+mod voice;
 
 use std::time::{Duration, SystemTime};
 
 use url::Url;
 
-use crate::diagnostic::{Rule, Severity};
+use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::{Asked, wait};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::system::http::{self, Request, Response, Trouble};
 use crate::system::program;
+use crate::text::remedy;
 
 use super::place;
 
@@ -22,10 +25,31 @@ pub(super) static UNREACHABLE: Rule = Rule {
     summary: "the Supabase project does not answer, or says that it is not well",
     text: "\
 Signing in, tokens and everything that the frontend asks of Supabase depend on it. A project of the
-free plan is paused after a week without use: its name then no longer resolves.
+free plan is paused after a week without use: it answers 540 then, and later its name no longer
+resolves. One whose quota is used up or whose bill is open answers 402.
+
+A status of 200 is no Supabase: a network that asks to sign in first, or a page on that port, answers
+so, too. The sign-in service says at `/auth/v1/health` that its name is GoTrue; a key is accepted by
+what it opens: the REST interface, which says that a table is not there, or the list of users.
 
 Way out: correct `SUPABASE_URL` (https://PROJECT.supabase.co), wake the project at
 https://supabase.com/dashboard, or run a local one: `supabase start`.",
+};
+
+/// Its URL is written so that clients ask elsewhere, or not at all.
+pub(super) static ADDRESS: Rule = Rule {
+    code: "supabase/url",
+    severity: Severity::Error,
+    summary: "the URL of the Supabase project is not written as its clients read it",
+    text: "\
+The client libraries put `/auth/v1` and `/rest/v1` behind it: it has a scheme, a host, perhaps a port,
+and nothing behind them. A hosted project is asked over https alone, since keys travel along; its
+dashboard and its database have addresses of their own.
+
+    SUPABASE_URL=https://PROJECT.supabase.co
+    SUPABASE_URL=http://127.0.0.1:54321
+
+Way out: run the command that is printed; it writes the URL as it is meant, or asks for it.",
 };
 
 /// A key does not open it.
@@ -40,7 +64,7 @@ Each project has keys of its own: one for browsers (anon or publishable) and one
 Way out: copy the key again: Supabase, Project Settings, API Keys.",
 };
 
-pub(super) static RULES: &[&Rule] = &[&UNREACHABLE, &KEY];
+pub(super) static RULES: &[&Rule] = &[&UNREACHABLE, &ADDRESS, &KEY];
 
 /// How long one question may take.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -50,6 +74,17 @@ const LIMIT: Duration = Duration::from_secs(8);
 enum Role {
     Anon,
     Service,
+}
+
+impl Role {
+    /// The path that a key of this role opens. The description of the REST interface, which stands at its
+    /// root, is for secret keys alone: there is no table of this name, and whoever is told so was let in.
+    fn opens(self) -> &'static str {
+        match self {
+            Self::Anon => "rest/v1/pixcrawler_no_table",
+            Self::Service => "auth/v1/admin/users",
+        }
+    }
 }
 
 /// A key with where it stands.
@@ -81,6 +116,11 @@ impl Project {
     /// Its host's name.
     pub(super) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
+    }
+
+    /// Its reference, where Supabase itself runs it: the first label of its name.
+    fn reference(&self) -> Option<&str> {
+        self.host().strip_suffix(".supabase.co")
     }
 
     /// What its clock said, and ours then; nothing for a project of this machine.
@@ -133,18 +173,47 @@ fn keys(facts: &Facts) -> Vec<Key> {
     keys
 }
 
-/// The URL with its variable and its place.
+/// The URL with its variable and its place, as far as it can be asked.
 fn url(facts: &Facts) -> Option<(Url, &str, &str, String)> {
     let (tier, variable, value) = facts.first_set(TIERS, URLS)?;
     if is_placeholder(value) {
         return None;
     }
-    Some((
-        Url::parse(value).ok()?,
-        tier,
-        variable,
-        facts.origin(tier, variable),
-    ))
+    let (url, _) = address::read(value);
+    Some((url?, tier, variable, facts.origin(tier, variable)))
+}
+
+/// What is wrong with how the URL is written, wherever one stands.
+fn written(facts: &Facts) -> Answer {
+    let mut told: Vec<String> = Vec::new();
+    let mut answer = Answer::default();
+    for (tier, variable) in TIERS
+        .iter()
+        .flat_map(|tier| URLS.iter().map(move |variable| (*tier, *variable)))
+    {
+        let Some(value) = facts
+            .value(tier, variable)
+            .filter(|value| !is_placeholder(value))
+        else {
+            continue;
+        };
+        let place = format!("{variable} in {}", facts.origin(tier, variable));
+        let Some(amiss) = address::read(value).1.filter(|_| !told.contains(&place)) else {
+            continue;
+        };
+        let finding = Finding::new(&ADDRESS, format!("{place} {}", amiss.why))
+            .severity(amiss.severity)
+            .subject(variable);
+        let value = amiss.right.as_deref().unwrap_or("-");
+        let cure = place::set(facts, tier, variable, &[&format!("{variable}={value}")]);
+        answer = match (cure, amiss.right) {
+            (Some(cure), _) => answer.mended_by(finding, cure),
+            (None, Some(right)) => answer.problem(finding.help(remedy::set_to(variable, &right))),
+            (None, None) => answer.problem(finding.help(remedy::set_here(variable))),
+        };
+        told.push(place);
+    }
+    answer
 }
 
 /// The project, asked once; nothing when there is none, or nobody may be asked.
@@ -160,16 +229,16 @@ fn ask(facts: &Facts) -> Option<Project> {
     let keys = keys(facts);
     let (health, opened) = wait(async {
         let anon = keys.iter().find(|key| key.role == Role::Anon);
-        let health = question(&url, "auth/v1/health", anon);
+        let health = question(&url, "auth/v1/health".to_owned(), anon.or(keys.first()));
         let opened = async {
             let mut asked = Vec::new();
             for key in &keys {
-                asked.push(match key.role {
-                    Role::Anon => question(&url, "rest/v1/", Some(key)),
-                    Role::Service => {
-                        question(&url, "auth/v1/admin/users?page=1&per_page=1", Some(key))
-                    }
-                });
+                let few = match key.role {
+                    Role::Anon => "?limit=0",
+                    Role::Service => "?page=1&per_page=1",
+                };
+                let path = format!("{}{few}", key.role.opens());
+                asked.push(question(&url, path, Some(key)));
             }
             all(asked).await
         };
@@ -217,7 +286,7 @@ async fn all<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
     done.into_iter().flatten().collect()
 }
 
-async fn question(project: &Url, path: &str, key: Option<&Key>) -> Said {
+async fn question(project: &Url, path: String, key: Option<&Key>) -> Said {
     let base = format!("{}/{path}", project.as_str().trim_end_matches('/'));
     let url = Url::parse(&base).map_err(|error| Trouble::Other(error.to_string()))?;
     // A redirect would take the keys elsewhere.
@@ -233,16 +302,21 @@ async fn question(project: &Url, path: &str, key: Option<&Key>) -> Said {
 }
 
 pub(super) fn judge_project(facts: &Facts) -> Answer {
+    let written = written(facts);
     let Some((url, ..)) = url(facts) else {
-        let set = facts.first_set(TIERS, URLS).is_some();
-        return if set {
+        return if !written.findings.is_empty() {
+            written
+        } else if facts.first_set(TIERS, URLS).is_some() {
             Answer::skipped("the URL is a placeholder; env says where")
         } else {
             Answer::irrelevant("no tier names a Supabase project")
         };
     };
     if facts.questions.offline && !is_local(&url) {
-        return Answer::skipped("offline");
+        return Answer {
+            skipped: Some("offline".to_owned()),
+            ..written
+        };
     }
     let Some(project) = project(facts) else {
         return Answer::skipped("this system gives us no way to ask");
@@ -251,5 +325,10 @@ pub(super) fn judge_project(facts: &Facts) -> Answer {
         .value("backend", "DEMO_USER_ENABLED")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let cli = program::find("supabase", &facts.questions.variables).is_some();
-    judge::judge(project, demo, cli)
+    let judged = judge::judge(project, demo, cli);
+    if written.findings.is_empty() {
+        judged
+    } else {
+        judged.beside(written)
+    }
 }

@@ -1,0 +1,281 @@
+//! What the API's answer and the list mean together.
+
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::{Answer, Cure};
+use crate::text::remedy;
+
+use super::REFUSED;
+use super::list::{self, Form, Holds, List};
+
+/// What a running API said.
+#[derive(Debug, PartialEq)]
+pub(super) enum Live {
+    /// Nobody is there.
+    Silent,
+    /// Nobody was asked, or what answers says nothing about origins.
+    Unknown,
+    /// It answered without a word for this origin.
+    Refuses,
+    /// It names an origin.
+    Names {
+        /// This one, or `*`.
+        origin: String,
+        /// Whether cookies may come along.
+        credentials: bool,
+        /// Browsers take anything but 2xx for a no.
+        status: u16,
+    },
+}
+
+/// The variable that holds the list.
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
+    /// Where it stands.
+    pub(super) origin: String,
+    pub(super) list: List,
+}
+
+/// What is known.
+pub(super) struct Known<'a> {
+    pub(super) app: String,
+    pub(super) named: Option<Named<'a>>,
+    /// Writes a list where it stands.
+    pub(super) write: &'a dyn Fn(&str) -> Option<Cure>,
+    /// The variable that a backend reads which sets none, and how.
+    pub(super) unset: (&'a str, Form),
+    /// What the API itself said, where it runs.
+    pub(super) live: Live,
+    /// Starts the running API over; none where it does not run on this machine.
+    pub(super) restart: Option<String>,
+}
+
+/// An error, with the command that writes a list: into the file that has it, or by hand.
+fn refused(known: &Known<'_>, message: String, severity: Severity, list: &str) -> Answer {
+    let finding = Finding::new(&REFUSED, message)
+        .severity(severity)
+        .subject("NEXT_PUBLIC_APP_URL");
+    if let Some(cure) = (known.write)(list) {
+        return Answer::default().mended_by(finding, cure);
+    }
+    let (way, help) = if let Some(named) = &known.named {
+        (
+            format!("{}={list} where {} has it", named.name, named.origin),
+            remedy::set_to(named.name, list),
+        )
+    } else {
+        let setting = format!("{}={list}", known.unset.0);
+        (
+            format!("{setting} where the backend reads it"),
+            format!(
+                "pixcrawler env set --tier backend {}",
+                remedy::quoted(&setting)
+            ),
+        )
+    };
+    Answer::default().problem(finding.note(way).help(help))
+}
+
+/// The list as it should be.
+fn mended(known: &Known<'_>) -> String {
+    match &known.named {
+        Some(named) => named.list.with(&known.app),
+        None => list::written(&[&known.app], known.unset.1),
+    }
+}
+
+/// What is wrong with the list, as far as it tells, and how bad that is.
+fn wrong(known: &Known<'_>) -> Option<(String, Severity)> {
+    let named = known.named.as_ref()?;
+    let (name, app) = (named.name, &known.app);
+    if let Some(why) = named.list.amiss {
+        return Some((format!("{name} {why}"), Severity::Error));
+    }
+    match named.list.holds(app) {
+        Holds::Yes => None,
+        Holds::WithSlash(entry) => Some((
+            format!("{name} has {entry}, which is {app} to a browser, without the slash"),
+            Severity::Warning,
+        )),
+        Holds::Otherwise(entry) => Some((
+            format!("{name} has {entry}, and a browser writes {app}: they are compared as texts"),
+            Severity::Error,
+        )),
+        Holds::Empty => Some((
+            format!("{name} is empty, so that the API lets no page call it"),
+            Severity::Error,
+        )),
+        Holds::No => Some((
+            format!("{name} does not hold {app}, where the app's pages are"),
+            Severity::Error,
+        )),
+    }
+}
+
+/// What the running API refuses, with what mends it: the list, or a new start with the list that is right.
+fn by_itself(known: &Known<'_>, message: String) -> Answer {
+    const AFTER: &str = "the API reads the list when it starts: restart it afterwards";
+    let noted = |mut answer: Answer, note: String| {
+        if let Some(finding) = answer.findings.last_mut() {
+            finding.notes.push(note);
+        }
+        answer
+    };
+    let Some(named) = &known.named else {
+        let answer = refused(known, message, Severity::Error, &mended(known));
+        return noted(answer, AFTER.to_owned());
+    };
+    if let Some((why, _)) = wrong(known) {
+        let answer = refused(known, message, Severity::Error, &mended(known));
+        return noted(noted(answer, why), AFTER.to_owned());
+    }
+    let finding = Finding::new(&REFUSED, message)
+        .subject("NEXT_PUBLIC_APP_URL")
+        .note(format!(
+            "{} in {} holds it: the API was started before that, or reads another file or variable",
+            named.name, named.origin
+        ));
+    Answer::default().problem(match &known.restart {
+        Some(line) => finding.help(line.clone()),
+        None => finding.note("start it over where it runs"),
+    })
+}
+
+pub(super) fn judge(known: &Known<'_>) -> Answer {
+    let app = &known.app;
+    let silence = match &known.live {
+        Live::Names { origin, status, .. }
+            if (origin == app || origin == "*") && !(200..300).contains(status) =>
+        {
+            let finding = Finding::new(
+                &REFUSED,
+                format!("the running API answers {status} when a browser asks for {app}, which is a no"),
+            )
+            .subject("NEXT_PUBLIC_APP_URL")
+            .note("it names the origin, and refuses the method or a header: look at its CORS middleware");
+            return Answer::default().problem(finding);
+        }
+        Live::Names {
+            origin,
+            credentials: true,
+            ..
+        } if origin == "*" => {
+            let list = known
+                .named
+                .as_ref()
+                .map_or_else(|| mended(known), |named| named.list.named(app));
+            let message = format!(
+                "the running API lets everybody in (`*`) and wants cookies, which browsers refuse together; it has to name {app}"
+            );
+            return refused(known, message, Severity::Warning, &list);
+        }
+        Live::Names { origin, .. } if origin == app || origin == "*" => {
+            return Answer::found(format!("the API lets {app} call it"));
+        }
+        Live::Names { origin, .. } => {
+            let message = format!(
+                "the running API refuses pages of {app}: it lets only those of {origin} in"
+            );
+            return by_itself(known, message);
+        }
+        Live::Refuses => {
+            return by_itself(known, format!("the running API refuses pages of {app}"));
+        }
+        Live::Silent => "the API does not run",
+        Live::Unknown => "no running API tells",
+    };
+    match (&known.named, wrong(known)) {
+        (_, Some((message, severity))) => refused(known, message, severity, &mended(known)),
+        (Some(named), None) => Answer::found(format!("{} holds {app}; {silence}", named.name)),
+        (None, None) => Answer::skipped(format!("{silence}, and no list of origins is set")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+
+    const APP: &str = "http://localhost:3000";
+
+    fn judged(list: Option<&str>, live: Live) -> Answer {
+        judge(&Known {
+            app: APP.to_owned(),
+            named: list.map(|list| Named {
+                name: "ALLOWED_ORIGINS",
+                origin: "backend/.env:9".to_owned(),
+                list: List::read(list, None),
+            }),
+            write: &|_| None,
+            unset: ("SECURITY_ALLOWED_ORIGINS", Form::Json),
+            live,
+            restart: Some("pixcrawler restart backend".to_owned()),
+        })
+    }
+
+    fn names(origin: &str, credentials: bool, status: u16) -> Live {
+        Live::Names {
+            origin: origin.to_owned(),
+            credentials,
+            status,
+        }
+    }
+
+    #[test]
+    fn what_the_running_api_says_decides() {
+        let status = |live| judged(None, live).status();
+        assert_eq!(status(names(APP, true, 200)), Status::Pass);
+        assert_eq!(status(names("*", false, 204)), Status::Pass);
+        assert_eq!(status(names("*", true, 200)), Status::Warn);
+        assert_eq!(status(names(APP, true, 405)), Status::Fail);
+        assert_eq!(status(Live::Refuses), Status::Fail);
+        let other = judged(None, names("http://localhost:3000/", true, 200));
+        assert!(
+            other.findings[0]
+                .message
+                .ends_with("only those of http://localhost:3000/ in")
+        );
+        assert_eq!(status(Live::Silent), Status::Skipped);
+    }
+
+    #[test]
+    fn a_list_that_is_right_is_not_written_again() {
+        let help = |list| {
+            let answer = judged(list, Live::Refuses);
+            answer.findings[0].help.clone().unwrap_or_default()
+        };
+        let restart = "pixcrawler restart backend";
+        assert_eq!(help(Some("http://localhost:3000")), restart);
+        assert_eq!(help(Some("*")), restart);
+        let set = |list| remedy::set_to("ALLOWED_ORIGINS", list);
+        assert_eq!(help(Some("http://LOCALHOST:3000")), set(APP));
+        assert_eq!(
+            help(Some("http://a")),
+            set("http://a,http://localhost:3000")
+        );
+        assert!(help(None).contains("SECURITY_ALLOWED_ORIGINS=["));
+    }
+
+    #[test]
+    fn the_list_decides_where_no_api_runs() {
+        let judged = |list: &str| judged(Some(list), Live::Silent);
+        for (list, status, words) in [
+            ("http://localhost:3001", Status::Fail, "does not hold"),
+            ("http://localhost:3000/", Status::Warn, "without the slash"),
+            ("localhost:3000", Status::Fail, "compared as texts"),
+            ("['http://localhost:3000']", Status::Fail, "is none"),
+            ("", Status::Fail, "is empty"),
+        ] {
+            let answer = judged(list);
+            assert_eq!(answer.status(), status, "{list}");
+            let message = &answer.findings[0].message;
+            assert!(message.contains(words), "{list}: {message}");
+        }
+        assert_eq!(judged("[\"http://localhost:3000\"]").status(), Status::Pass);
+        assert_eq!(
+            judged("http://localhost:3001").findings[0].notes,
+            [
+                "ALLOWED_ORIGINS=http://localhost:3001,http://localhost:3000 where backend/.env:9 has it"
+            ]
+        );
+    }
+}

@@ -1,0 +1,162 @@
+use base64::Engine as _;
+
+use std::time::{Duration, SystemTime};
+
+use url::Url;
+
+use super::*;
+use crate::doctor::Status;
+
+const HEALTH: &str = r#"{"version":"v2.180.0","name":"GoTrue","description":"GoTrue is a user registration and authentication API"}"#;
+const OPENED: &str = r#"{"code":"PGRST205","details":null,"hint":null,"message":"Could not find the table 'public.pixcrawler_no_table' in the schema cache"}"#;
+const REFUSED: &str = r#"{"message":"Invalid API key"}"#;
+
+#[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
+fn said(status: u16, body: &str) -> Said {
+    Ok(Response {
+        status,
+        headers: Vec::new(),
+        body: body.to_owned(),
+        elapsed: Duration::from_millis(12),
+        at: SystemTime::UNIX_EPOCH,
+        url: String::new(),
+    })
+}
+
+fn project(url: &str, health: Said, key: Option<(&str, Role, Said)>) -> Project {
+    Project {
+        url: Url::parse(url).expect(url),
+        variable: "SUPABASE_URL".to_owned(),
+        origin: ".env:4".to_owned(),
+        ask_again: None,
+        health,
+        keys: key
+            .map(|(value, role, said)| {
+                let key = Key {
+                    role,
+                    variable: "SUPABASE_ANON_KEY".to_owned(),
+                    origin: ".env:5".to_owned(),
+                    value: value.to_owned(),
+                    ask_again: None,
+                };
+                (key, Some(said))
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+const HOSTED: &str = "https://abcdefghijklmnopqrst.supabase.co";
+
+#[test]
+fn a_project_that_answers_and_knows_its_key_passes() {
+    let sound = project(
+        HOSTED,
+        said(200, HEALTH),
+        Some(("sb_publishable_x", Role::Anon, said(404, OPENED))),
+    );
+    let answer = judge(&sound, false, false);
+    assert_eq!(answer.status(), Status::Pass);
+    assert_eq!(answer.found[1], "accepts SUPABASE_ANON_KEY");
+    let closed = r#"{"message":"Access to schema is forbidden"}"#;
+    let closed = project(
+        HOSTED,
+        said(200, HEALTH),
+        Some(("sb_publishable_x", Role::Anon, said(401, closed))),
+    );
+    assert_eq!(judge(&closed, false, false).status(), Status::Pass);
+    // Without a key it wants one, and is there.
+    let none = project(
+        HOSTED,
+        said(401, r#"{"message":"No API key found in request"}"#),
+        None,
+    );
+    let answer = judge(&none, false, false);
+    assert_eq!(answer.status(), Status::Pass);
+    assert!(
+        answer.found[1].contains("no key is set"),
+        "{:?}",
+        answer.found
+    );
+}
+
+#[test]
+fn a_key_that_is_refused_or_for_another_project_fails() {
+    let message = |health: Said, value: &str, answer: Said| {
+        let project = project(HOSTED, health, Some((value, Role::Anon, answer)));
+        let answer = judge(&project, false, false);
+        assert_eq!(answer.status(), Status::Fail);
+        assert!(!answer.found.iter().any(|it| it.contains("accepts")));
+        answer.findings[0].message.clone()
+    };
+    for health in [said(200, HEALTH), said(401, REFUSED)] {
+        assert_eq!(
+            message(health, "sb_publishable_x", said(401, REFUSED)),
+            "the project refuses SUPABASE_ANON_KEY (401)"
+        );
+    }
+    let body = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .encode(r#"{"iss":"supabase","ref":"zzzzzzzzzzzzzzzzzzzz","role":"anon"}"#);
+    let token = format!("eyJhbGciOiJIUzI1NiJ9.{body}.c2ln");
+    assert!(
+        message(said(200, HEALTH), &token, said(404, OPENED))
+            .contains("of the project zzzzzzzzzzzzzzzzzzzz")
+    );
+    assert!(message(said(200, HEALTH), "sb_secret_x", said(404, OPENED)).contains("`sb_secret_`"));
+}
+
+#[test]
+fn what_says_nothing_of_a_key_has_not_accepted_it() {
+    for answer in [
+        said(200, "<html>"),
+        said(200, "{}"),
+        said(302, ""),
+        said(404, "{}"),
+        said(503, "{}"),
+        Err(Trouble::TimedOut),
+    ] {
+        let project = project(
+            HOSTED,
+            said(200, HEALTH),
+            Some(("sb_publishable_x", Role::Anon, answer.clone())),
+        );
+        let judged = judge(&project, false, false);
+        assert_eq!(judged.status(), Status::Warn, "{answer:?}");
+        assert_eq!(judged.found.len(), 1, "{:?}", judged.found);
+    }
+}
+
+#[test]
+fn who_is_no_project_is_none_whatever_it_answers() {
+    let judged = |url: &str, health: Said| {
+        let key = Some(("sb_publishable_x", Role::Anon, said(404, OPENED)));
+        let answer = judge(&project(url, health, key), false, false);
+        assert_eq!(answer.status(), Status::Fail);
+        assert_eq!((answer.found.len(), answer.findings.len()), (0, 1));
+        answer.findings[0].message.clone()
+    };
+    for (status, body) in [
+        (200, "<html>"),
+        (200, r#"{"status":"ok"}"#),
+        (302, ""),
+        (404, "{}"),
+        (401, r#"{"detail":"Not authenticated"}"#),
+    ] {
+        let message = judged("http://127.0.0.1:54321", said(status, body));
+        assert!(message.contains("is no Supabase"), "{message}");
+    }
+    assert!(judged(HOSTED, said(540, "")).ends_with("is paused (540)"));
+    assert!(judged(HOSTED, said(402, "{}")).contains("a quota is used up"));
+}
+
+#[test]
+fn nobody_at_home_is_a_failure_unless_the_demo_user_is_on() {
+    let local = project("http://127.0.0.1:54321", Err(Trouble::Refused), None);
+    assert_eq!(judge(&local, true, false).status(), Status::Skipped);
+    assert_eq!(
+        judge(&local, false, true).cures,
+        [Cure::new("supabase start")]
+    );
+    let paused = project(HOSTED, Err(Trouble::Unresolved), None);
+    assert!(judge(&paused, false, false).findings[0].notes[1].contains("paused"));
+}

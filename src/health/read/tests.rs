@@ -1,0 +1,194 @@
+use std::time::{Duration, SystemTime};
+
+use super::*;
+
+#[test]
+fn reports_of_all_shapes_are_understood() {
+    let ours = Health::parse(r#"{"status":"healthy","components":{"database":{"status":"unhealthy","message":"refused"},"celery":{"status":"degraded"},"cache":{"status":"disabled"}}}"#).expect("a report");
+    assert_eq!(ours.state, Some(State::Healthy));
+    let sick: Vec<&str> = ours.sick().map(|it| it.name.as_str()).collect();
+    assert_eq!(sick, ["database", "celery"]);
+    assert_eq!(ours.components[0].message.as_deref(), Some("refused"));
+    let spring =
+        Health::parse(r#"{"status":"UP","components":{"db":{"status":"UP"}}}"#).expect("a report");
+    assert_eq!(spring.components[0].state, Some(State::Healthy));
+    let plain =
+        Health::parse(r#"{"status":true,"checks":{"redis":false,"db":"ok"}}"#).expect("a report");
+    assert_eq!(
+        plain.named(&["redis"]).next().and_then(|it| it.state),
+        Some(State::Unhealthy)
+    );
+    assert_eq!(Health::parse("<html>"), None);
+    assert_eq!(Health::parse(r#"{"a":1}"#).and_then(|it| it.state), None);
+    let raised = Health::parse(
+        r#"{"detail":{"status":"unhealthy","checks":[{"name":"db","status":"DOWN"}]}}"#,
+    )
+    .expect("a report");
+    assert_eq!(raised.state, Some(State::Unhealthy));
+    assert_eq!(raised.components[0].state, Some(State::Unhealthy));
+    let draft = Health::parse(
+        r#"{"status":"pass","checks":{"redis:ping":[{"status":"pass"},{"status":"fail"}]}}"#,
+    )
+    .expect("a report");
+    assert_eq!(draft.components[0].state, Some(State::Unhealthy));
+}
+
+#[test]
+fn the_worst_word_of_the_whole_counts() {
+    let state = |text: &str| Health::parse(text).and_then(|it| it.state);
+    for sick in [
+        r#"{"healthy":false}"#,
+        r#"{"ok":false}"#,
+        r#"{"status":"ok","healthy":false}"#,
+        r#"{"status":"success","data":{"status":"unhealthy"}}"#,
+        r#"{"success":true,"data":{"health":{"status":"down"}}}"#,
+        r#"{"status":503}"#,
+        r#"{"status":"error: no database"}"#,
+        r#"{"status":"not ready"}"#,
+        "\u{feff}{\"status\":\"unhealthy\"}",
+        "Unhealthy",
+        "\"down\"",
+        "false",
+    ] {
+        assert_eq!(state(sick), Some(State::Unhealthy), "{sick}");
+    }
+    for (well, expected) in [
+        ("\u{feff}{\"status\":\"ok\"}\r\n", Some(State::Healthy)),
+        ("OK", Some(State::Healthy)),
+        (r#"{"detail":"Not Found"}"#, None),
+        (r#"{"status":"kaputt"}"#, None),
+        ("503", None),
+    ] {
+        assert_eq!(state(well), expected, "{well}");
+    }
+    let unknown = Health::parse(r#"{"status":"kaputt"}"#).and_then(|it| it.unknown);
+    assert_eq!(unknown.as_deref(), Some("kaputt"));
+}
+
+#[test]
+fn components_stand_beside_the_status_too_and_settings_are_none() {
+    let sick = |text: &str| -> Vec<String> {
+        let health = Health::parse(text).expect("a report");
+        health.sick().map(|it| it.name.clone()).collect()
+    };
+    assert_eq!(
+        sick(r#"{"status":"ok","database":"disconnected","redis":"down"}"#),
+        ["database", "redis"]
+    );
+    assert_eq!(
+        sick(
+            r#"{"db":false,"redis_connected":false,"storage":"unavailable","cache":{"connected":false}}"#
+        ),
+        ["db", "redis_connected", "storage", "cache"]
+    );
+    assert_eq!(
+        sick(r#"{"checks":{"a":"up"},"dependencies":{"b":"down"},"data":{"c":"down"}}"#),
+        ["b", "c"]
+    );
+    assert_eq!(
+        sick(
+            r#"{"status":"ok","log_level":"error","debug":false,"cache_enabled":false,"db_latency":450,"last_crawl":{"status":"failed"},"cache":{"status":"disabled","connected":false}}"#
+        ),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn parts_of_parts_count_and_lists_need_no_names() {
+    let sick = |text: &str| -> Vec<String> {
+        let health = Health::parse(text).expect("a report");
+        health.sick().map(|it| it.name.clone()).collect()
+    };
+    for (text, name) in [
+        (
+            r#"{"status":"ok","components":{"storage":{"components":{"s3":{"status":"DOWN"}}}}}"#,
+            "storage",
+        ),
+        (
+            r#"{"status":"ok","components":{"storage":{"status":"UP","components":{"s3":{"status":"DOWN"}}}}}"#,
+            "storage",
+        ),
+        (
+            r#"{"status":"ok","services":{"db":{"primary":{"status":"down"},"replica":{"status":"up"}}}}"#,
+            "db",
+        ),
+        (
+            r#"{"status":"ok","db":{"primary":{"connected":false}}}"#,
+            "db",
+        ),
+        (r#"{"checks":{"db":{"status":{"ok":false}}}}"#, "db"),
+        (
+            r#"{"healthy":true,"dependencies":[{"id":"db","healthy":false}]}"#,
+            "db",
+        ),
+        (
+            r#"{"healthy":true,"dependencies":[{"ok":true},{"ok":false}]}"#,
+            "number 2",
+        ),
+    ] {
+        assert_eq!(sick(text), [name], "{text}");
+    }
+    for well in [
+        r#"{"status":"UP","components":{"db":{"status":"UP","details":{"readOnly":false,"mode":"failed"}}}}"#,
+        r#"{"services":{"cache":{"status":"disabled","checks":{"ping":"down"}}}}"#,
+        r#"{"db":{"pool":{"size":5,"debug":false}},"checks":["a","b",{"x":1}]}"#,
+    ] {
+        assert_eq!(sick(well), Vec::<String>::new(), "{well}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let told = |status: u16, body: &str, kind: &str| {
+        unreadable(&Response {
+            status,
+            headers: vec![("content-type".to_owned(), kind.to_owned())],
+            body: body.to_owned(),
+            elapsed: Duration::ZERO,
+            at: SystemTime::UNIX_EPOCH,
+            url: "http://h/health".to_owned(),
+        })
+        .map(|finding| (finding.severity, finding.message))
+    };
+    let (severity, message) = told(200, r#"{"status": "heal"#, "").expect("it is told");
+    assert_eq!(severity, Severity::Error);
+    assert!(message.ends_with("breaks off in the middle"), "{message}");
+    let (_, message) = told(200, "{'status': 'ok'}", "").expect("it is told");
+    assert!(message.contains("no sound JSON"), "{message}");
+    assert!(told(200, "oops", "application/json").is_some());
+    let (severity, message) = told(200, "\u{feff}\r\n", "").expect("it is told");
+    assert_eq!(severity, Severity::Warning);
+    assert!(message.contains("empty body"), "{message}");
+    let endless = "x".repeat(5 << 20);
+    let (severity, message) = told(200, &endless, "").expect("it is told");
+    assert_eq!(severity, Severity::Error);
+    assert!(message.contains("does not end"), "{message}");
+    for nothing in ["[]", "null", "503", r#"["a","b"]"#, r#"[{"a":1}]"#] {
+        let (severity, message) = told(200, nothing, "").expect("it is told");
+        assert_eq!(severity, Severity::Warning);
+        assert!(message.contains("says nothing of its health"), "{message}");
+    }
+    for (status, body, kind) in [
+        (204, "", ""),
+        (200, r#"[{"name":"db","status":"up"}]"#, ""),
+        (200, "pong", "text/plain"),
+        (200, "ok", "application/json"),
+        (200, "{}", "application/json"),
+    ] {
+        assert_eq!(told(status, body, kind), None, "{body}");
+    }
+}
+
+#[test]
+fn a_password_in_a_drivers_words_is_masked() {
+    for told in [
+        r#"{"components":{"db":{"status":"down","error":"no postgresql://a:hunter2@h/d"}}}"#,
+        r#"{"db":"error: no postgresql://a:hunter2@h/d"}"#,
+    ] {
+        let told = Health::parse(told).expect("a report");
+        assert_eq!(
+            told.components[0].message.as_deref(),
+            Some("no postgresql://a:••••••@h/d")
+        );
+    }
+}
