@@ -22,6 +22,9 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Nobody reads any more what we print: SIGPIPE, as other programs die then.
+    pub const UNREAD: Self = Self::Signal(13);
+
     /// A bug of ours: a panic, or an invariant that does not hold.
     pub const BUG: u8 = 101;
 

@@ -1,6 +1,7 @@
 //! The flags that every command has.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -59,6 +60,7 @@ impl GlobalArgs {
             quiet: self.quiet,
             verbose: self.verbose,
             variables,
+            unwritten: Arc::default(),
         })
     }
 }

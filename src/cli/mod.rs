@@ -117,12 +117,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             let text = error.render().to_string();
             let masked = typed.masked(&text);
             // It has no colours any more, and that is all.
-            let _ = if masked == text {
-                error.print()
+            let written = if masked == text {
+                error.print().and_then(|()| std::io::stdout().flush())
             } else {
                 std::io::stderr().write_all(masked.as_bytes())
             };
-            return exit;
+            let context = commands::Context::bare();
+            let _ = context.note_written(&written);
+            return context.end(exit);
         }
     };
     let context = match cli.global.context(variables::snapshot()) {
@@ -157,23 +159,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             commands::new::run(&context, &commands::new::Request { dir, name })
         }
         Command::Explain { rule } => commands::explain::run(&context, rule.as_deref()),
-        Command::Completions { shell } => generate(|out| {
+        Command::Completions { shell } => generate(&context, |out| {
             clap_complete::generate(shell, &mut Cli::command(), "pixcrawler", out);
             Ok(())
         }),
-        Command::Man => generate(|out| clap_mangen::Man::new(Cli::command()).render(out)),
+        Command::Man => generate(&context, |out| {
+            clap_mangen::Man::new(Cli::command()).render(out)
+        }),
     };
-    result.unwrap_or_else(|failure| context.failed(&typed.masked_failure(failure)))
+    let exit = result.unwrap_or_else(|failure| context.failed(&typed.masked_failure(failure)));
+    context.end(exit)
 }
 
-/// Writes a generated text in one piece; a reader that went away is no error.
+/// Prints a generated text in one piece.
 fn generate(
+    context: &commands::Context,
     write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>,
 ) -> Result<Exit, crate::failure::Failure> {
     let mut text = Vec::new();
     write(&mut text)
-        .and_then(|()| std::io::stdout().write_all(&text).or(Ok(())))
         .map_err(|error| crate::failure::Failure::new(Exit::Findings, error.to_string()))?;
+    context.print(&text);
     Ok(Exit::Clean)
 }
 

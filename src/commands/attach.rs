@@ -38,7 +38,7 @@ enum End {
     Over,
     /// The session went away without a word.
     Lost,
-    /// Nobody reads what we print.
+    /// What we print cannot be written any more.
     Unread,
 }
 
@@ -61,7 +61,7 @@ pub fn run(context: &Context, services: &[String], tui: bool) -> Result<Exit, Fa
         )),
         End::Lost => return Err(session::lost("it ended without a word")),
         End::Over => {}
-        End::Unread => return Ok(Exit::Signal(13)),
+        End::Unread => return Ok(Exit::UNREAD),
     }
     Ok(Exit::Clean)
 }
@@ -117,10 +117,10 @@ async fn speak(workspace: &Workspace, ask: Ask, feed: &Feed) {
         Ok(reply) => feed.push(reply),
         Err(failure) => return feed.finish(refused(failure)),
     }
-    let mut seen = 0;
+    let (mut seen, mut number) = (0, 0);
     if follows {
         let (said, last) = earlier(workspace, &line.whereabouts.mark);
-        seen = last;
+        (seen, number) = last;
         for reply in said {
             feed.push(reply);
         }
@@ -128,6 +128,7 @@ async fn speak(workspace: &Workspace, ask: Ask, feed: &Feed) {
     while !feed.is_over() {
         match line.next().await {
             Ok(Some(Reply::Printed(printed))) if printed.seq <= seen => {}
+            Ok(Some(Reply::Happened(said))) if (1..=number).contains(&said.number) => {}
             Ok(Some(Reply::Over) | None) | Err(_) => return feed.finish(Reply::Over),
             Ok(Some(reply)) => feed.push(reply),
         }
@@ -149,14 +150,16 @@ async fn follow(
         .iter()
         .map(|service| service.name.as_str())
         .collect();
-    let services = reading::known(&names, services)?;
+    let groups = services.to_vec();
+    let services = reading::known_to(snapshot, &names, services)?;
     let narrow = Narrow {
         services: services.clone(),
+        groups,
         ..Narrow::default()
     };
     let mut follow = Follow::new(context.style(), context.format, narrow);
     let _ = follow.text(&first);
-    let mut seen = 0;
+    let mut seen = logs::Seen::default();
     if context.format == Format::Human {
         let before = logs::Request {
             services,
@@ -164,7 +167,10 @@ async fn follow(
             session: Some(line.whereabouts.mark.clone()),
             ..logs::Request::default()
         };
-        seen = logs::look_back(workspace, &before, &mut follow)?.seq;
+        seen = logs::look_back(context, workspace, &before, &mut follow)?;
+        if seen.unread {
+            return Ok(End::Unread);
+        }
     }
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
@@ -192,26 +198,31 @@ async fn follow(
         };
         match reply {
             Ok(Some(Reply::Over)) => return Ok(End::Over),
-            Ok(Some(Reply::Printed(printed))) if printed.seq <= seen => {}
-            Ok(Some(reply)) => context.print(follow.text(&reply).as_bytes()),
+            Ok(Some(Reply::Printed(printed))) if printed.seq <= seen.seq => {}
+            Ok(Some(Reply::Happened(happened))) if seen.has(&happened) => {}
+            Ok(Some(reply)) => {
+                if !context.try_print(follow.text(&reply).as_bytes()) {
+                    return Ok(End::Unread);
+                }
+            }
             Ok(None) => return Ok(End::Lost),
             Err(error) => return Err(session::lost(&error.to_string())),
         }
     }
 }
 
-/// What the session with this mark said before somebody came, its last lines; and the number of the
-/// last of all.
-fn earlier(workspace: &Workspace, mark: &str) -> (Vec<Reply>, u64) {
+/// What the session with this mark said before somebody came, its last lines; and the numbers of the
+/// last line of all and of what happened last.
+fn earlier(workspace: &Workspace, mark: &str) -> (Vec<Reply>, (u64, u64)) {
     let wanted = Wanted {
         last_session: true,
         ..Wanted::default()
     };
-    let (mut said, mut seen) = (VecDeque::new(), 0);
+    let (mut said, mut seen) = (VecDeque::new(), (0, 0));
     let logs = workspace.state().join("logs");
     let read = history::read(&logs, &wanted, &mut |line| {
         if line.session == mark {
-            seen = line.seq;
+            seen = (line.seq, line.number.max(seen.1));
             said.push_back(line);
             if said.len() > PAGES {
                 said.pop_front();
@@ -237,7 +248,12 @@ fn reply(line: history::Line) -> Reply {
             _ => Mood::Calm,
         };
         let event = json!({"time": line.time, "event": "note", "service": line.service});
-        return Reply::Happened(Happened { mood, text, event });
+        return Reply::Happened(Happened {
+            number: line.number,
+            mood,
+            text,
+            event,
+        });
     }
     text.push('\n');
     Reply::Printed(Printed {

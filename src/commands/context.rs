@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -11,7 +12,7 @@ use crate::failure::Failure;
 use crate::gather;
 use crate::output::live::tui::Theme;
 use crate::output::{self, ColorChoice, Format, Run, Style, Terminal};
-use crate::system::variables;
+use crate::system::{fs, variables};
 use crate::workspace::{Environment, Workspace};
 
 /// The global flags as values.
@@ -35,6 +36,8 @@ pub struct Context {
     pub verbose: u8,
     /// The process environment.
     pub variables: BTreeMap<String, String>,
+    /// Why stdout did not take what was printed, if it did not.
+    pub unwritten: Arc<OnceLock<String>>,
 }
 
 impl Context {
@@ -51,6 +54,7 @@ impl Context {
             quiet: false,
             verbose: 0,
             variables: BTreeMap::new(),
+            unwritten: Arc::default(),
         }
     }
 
@@ -152,16 +156,44 @@ impl Context {
         }
     }
 
-    /// Writes the result to stdout. A reader that went away wants no more: that is no error.
+    /// Writes the result to stdout. A reader that went away wants no more: that is no error. Any
+    /// other is said at the end ([`Self::end`]).
     pub fn print(&self, text: &[u8]) {
         let _ = self.try_print(text);
     }
 
-    /// The same; whether somebody still reads.
+    /// The same; whether it was written.
     #[must_use]
     pub fn try_print(&self, text: &[u8]) -> bool {
         let mut out = io::stdout().lock();
-        out.write_all(text).and_then(|()| out.flush()).is_ok()
+        self.note_written(&out.write_all(text).and_then(|()| out.flush()))
+    }
+
+    /// Takes note of what came of writing to stdout; whether it was written.
+    #[must_use]
+    pub fn note_written(&self, written: &io::Result<()>) -> bool {
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.unwritten.get_or_init(|| fs::plain(error));
+        }
+        written.is_ok()
+    }
+
+    /// How a run ends that was to end so: one whose result was not written is no success.
+    #[must_use]
+    pub fn end(&self, exit: Exit) -> Exit {
+        let Some(why) = self.unwritten.get() else {
+            return exit;
+        };
+        let failure = Failure::unreachable(format!("stdout did not take the result: {why}"))
+            .help("make room where it goes, or type the command again without `>`");
+        let failed = self.failed(&failure);
+        if matches!(exit, Exit::Clean | Exit::UNREAD) {
+            failed
+        } else {
+            exit
+        }
     }
 
     /// Says something on stderr, unless `--quiet`.

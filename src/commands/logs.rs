@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::gather::history::{self, Line, Wanted};
 use crate::gather::session::{self, Found};
 use crate::output::live::{Follow, Narrow, Told};
-use crate::service::control::{Ask, Happened, Reply};
+use crate::service::control::{Ask, Happened, Reply, Snapshot};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
 use crate::workspace::Workspace;
@@ -48,12 +48,21 @@ pub(super) struct Seen {
     session: String,
     /// The number of the last line there is.
     pub(super) seq: u64,
-    /// When the last entry was made.
-    time: Option<Timestamp>,
+    /// The number of the last that happened.
+    number: u64,
     /// Whether anything was shown.
     shown: bool,
-    /// Nobody reads any more.
-    unread: bool,
+    /// Nothing can be written any more.
+    pub(super) unread: bool,
+    /// Lines whose text is not kept any more.
+    gone: u64,
+}
+
+impl Seen {
+    /// Whether something that happened stood in the history already.
+    pub(super) fn has(&self, happened: &Happened) -> bool {
+        (1..=self.number).contains(&happened.number)
+    }
 }
 
 /// Runs the command.
@@ -62,6 +71,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let workspace = context.find_place()?;
     let narrow = Narrow {
         services: request.services.clone(),
+        groups: Vec::new(),
         level: request.level,
         grep: request.grep.clone(),
     };
@@ -75,10 +85,20 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if names.is_empty() {
         return Err(nothing(&workspace));
     }
-    begin(&mut follow, &names, &mut request)?;
-    let seen = look_back(&workspace, &request, &mut follow)?;
+    begin(&mut follow, &names, None, &mut request)?;
+    let seen = look_back(context, &workspace, &request, &mut follow)?;
     if !seen.shown && !seen.unread {
         context.say("- no line is like that");
+    }
+    // Whoever asks for the last lines only may well have got them.
+    if seen.gone > 0 && request.lines.is_none() && !seen.unread {
+        let (lines, are) = match seen.gone {
+            1 => ("1 line".to_owned(), "is"),
+            more => (format!("{more} lines"), "are"),
+        };
+        context.say(&format!(
+            "- {lines} {are} not kept any more: logs.max-size and logs.max-files in pixcrawler.toml say how much is"
+        ));
     }
     Ok(Exit::Clean)
 }
@@ -95,10 +115,19 @@ fn nothing(workspace: &Workspace) -> Failure {
 }
 
 /// Learns which services there are, and which of them were named.
-fn begin(follow: &mut Follow, names: &[String], request: &mut Request) -> Result<(), Failure> {
+fn begin(
+    follow: &mut Follow,
+    names: &[String],
+    running: Option<&Snapshot>,
+    request: &mut Request,
+) -> Result<(), Failure> {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    request.services = reading::known(&known, &request.services)?;
-    follow.narrow_to(request.services.clone());
+    let asked = std::mem::take(&mut request.services);
+    request.services = match running {
+        Some(snapshot) => reading::known_to(snapshot, &known, &asked)?,
+        None => reading::known(&known, &asked)?,
+    };
+    follow.narrow_to(request.services.clone(), asked);
     follow.know(names.iter().cloned());
     Ok(())
 }
@@ -110,12 +139,13 @@ async fn go_on(
     request: &mut Request,
     follow: &mut Follow,
 ) -> Result<Exit, Failure> {
+    let asked = request.services.clone();
     let mut line = if let Found::Running(line) = session::find(workspace).await {
         line
     } else {
         // What an earlier session said is an answer too; that nothing follows is said behind it.
-        begin(follow, &services(workspace), request)?;
-        look_back(workspace, request, follow)?;
+        begin(follow, &services(workspace), None, request)?;
+        look_back(context, workspace, request, follow)?;
         session::line(workspace).await?
     };
     // First the line, then the history: nothing falls between the two.
@@ -130,19 +160,20 @@ async fn go_on(
             names.push(name);
         }
     }
-    begin(follow, &names, request)?;
+    request.services = asked;
+    begin(follow, &names, Some(snapshot), request)?;
     let mut back = request.clone();
     if back.since.is_none() {
         back.lines.get_or_insert(BEFORE);
     }
-    let mut seen = look_back(workspace, &back, follow)?;
+    let mut seen = look_back(context, workspace, &back, follow)?;
     if seen.session != line.whereabouts.mark {
-        seen.seq = 0;
+        (seen.seq, seen.number) = (0, 0);
     }
     let leave = reading::unread();
     tokio::pin!(leave);
     if seen.unread {
-        return Ok(Exit::Signal(13));
+        return Ok(Exit::UNREAD);
     }
     loop {
         let reply = tokio::select! {
@@ -151,7 +182,7 @@ async fn go_on(
                 Ok(()) => return Ok(Exit::Clean),
                 Err(_) => std::future::pending().await,
             },
-            () = &mut leave => return Ok(Exit::Signal(13)),
+            () = &mut leave => return Ok(Exit::UNREAD),
             reply = line.next() => reply,
         };
         match reply {
@@ -160,26 +191,25 @@ async fn go_on(
                 context.say(&format!("{dot} the session is over"));
                 return Ok(Exit::Clean);
             }
-            Ok(Some(Reply::Printed(printed))) => {
-                context.print(follow.printed(&printed, seen.seq).as_bytes());
+            Ok(Some(Reply::Happened(happened))) if seen.has(&happened) => {}
+            Ok(Some(reply)) => {
+                let text = match &reply {
+                    Reply::Printed(printed) => follow.printed(printed, seen.seq),
+                    other => follow.text(other),
+                };
+                if !context.try_print(text.as_bytes()) {
+                    return Ok(Exit::UNREAD);
+                }
             }
-            Ok(Some(Reply::Happened(happened))) if is_old(&happened, seen.time) => {}
-            Ok(Some(reply)) => context.print(follow.text(&reply).as_bytes()),
             Ok(None) => return Err(session::lost("it ended without a word")),
             Err(error) => return Err(session::lost(&error.to_string())),
         }
     }
 }
 
-/// Whether something that happened stood in the history already.
-fn is_old(happened: &Happened, last: Option<Timestamp>) -> bool {
-    let time = happened.event["time"].as_str();
-    let time = time.and_then(|time| time.parse::<Timestamp>().ok());
-    matches!((time, last), (Some(time), Some(last)) if time <= last)
-}
-
 /// Shows what was printed.
 pub(super) fn look_back(
+    context: &Context,
     workspace: &Workspace,
     request: &Request,
     follow: &mut Follow,
@@ -192,6 +222,7 @@ pub(super) fn look_back(
         last_session: request.since.is_none(),
     };
     let mut seen = Seen::default();
+    let mut written = Ok(());
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut kept: VecDeque<String> = VecDeque::new();
     let mut text = String::new();
@@ -200,9 +231,12 @@ pub(super) fn look_back(
         if session.is_some_and(|session| *session != line.session) {
             return ControlFlow::Continue(());
         }
-        seen.session.clone_from(&line.session);
+        if seen.session != line.session {
+            seen.session.clone_from(&line.session);
+            seen.number = 0;
+        }
         seen.seq = line.seq;
-        seen.time = line.time.parse().ok().or(seen.time);
+        seen.number = seen.number.max(line.number);
         text.clear();
         show(follow, &line, &mut text);
         if text.is_empty() {
@@ -216,17 +250,18 @@ pub(super) fn look_back(
             }
             return ControlFlow::Continue(());
         }
-        seen.unread = out.write_all(text.as_bytes()).is_err();
-        if seen.unread {
+        written = out.write_all(text.as_bytes());
+        if written.is_err() {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     });
     for text in kept {
-        seen.unread |= out.write_all(text.as_bytes()).is_err();
+        written = written.and_then(|()| out.write_all(text.as_bytes()));
     }
-    seen.unread |= out.flush().is_err();
-    read.map_err(|error| {
+    written = written.and_then(|()| out.flush());
+    seen.unread = !context.note_written(&written);
+    seen.gone = read.map_err(|error| {
         Failure::unreachable(error.to_string()).help("the text itself is in .pixcrawler/logs/")
     })?;
     Ok(seen)

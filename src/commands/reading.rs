@@ -1,6 +1,8 @@
 //! What all who follow a session share.
 
 use crate::failure::Failure;
+use crate::service::control::Snapshot;
+use crate::service::replicated;
 use crate::system::stdout;
 use crate::text::{and_list, nearest};
 
@@ -45,11 +47,20 @@ pub(super) fn known(names: &[&str], services: &[String]) -> Result<Vec<String>, 
     Ok(found)
 }
 
-/// What a name with a number is a replica of: `mail` of `mail-2`.
-fn replicated(name: &str) -> Option<&str> {
-    let (group, number) = name.rsplit_once('-')?;
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then_some(group)
+/// The same where a session tells which are replicas of which, whatever they are called.
+pub(super) fn known_to(
+    snapshot: &Snapshot,
+    names: &[&str],
+    services: &[String],
+) -> Result<Vec<String>, Failure> {
+    let mut found = known(names, services)?;
+    for view in &snapshot.services {
+        let of = view.group.as_ref();
+        if of.is_some_and(|of| services.contains(of)) && !found.contains(&view.name) {
+            found.push(view.name.clone());
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct Line {
     pub text: Vec<u8>,
     /// Whether the tool said it.
     pub note: bool,
+    /// Then its number among all that happened in the session.
+    pub number: u64,
 }
 
 /// What of the history is wanted.
@@ -112,6 +114,7 @@ fn began(path: &Utf8Path) -> Option<u64> {
 }
 
 /// Hands on what is wanted of a logs folder (`.pixcrawler/logs`), the oldest first, until `each` has enough.
+/// How many lines it knows of whose text is not kept any more.
 ///
 /// # Errors
 /// When a journal is there and cannot be read.
@@ -119,7 +122,7 @@ pub fn read(
     logs: &Utf8Path,
     wanted: &Wanted,
     each: &mut dyn FnMut(Line) -> ControlFlow<()>,
-) -> std::io::Result<()> {
+) -> std::io::Result<u64> {
     let mut journals = journals(logs);
     if wanted.last_session
         && let Some(last) = journals.last().map(|path| mark(path).to_owned())
@@ -131,6 +134,7 @@ pub fn read(
         blocks: BTreeMap::new(),
         wanted,
         since: wanted.since.map(journal::micros).unwrap_or_default(),
+        gone: 0,
     };
     for path in journals {
         let session = mark(&path).to_owned();
@@ -151,11 +155,11 @@ pub fn read(
                 Entry::Lines(lines) => reader.lines(&session, &lines, each),
             };
             if flow.is_break() {
-                return Ok(());
+                return Ok(reader.gone);
             }
         }
     }
-    Ok(())
+    Ok(reader.gone)
 }
 
 struct Reader<'a> {
@@ -164,6 +168,8 @@ struct Reader<'a> {
     wanted: &'a Wanted,
     /// RFC 3339 in UTC sorts by time.
     since: String,
+    /// Lines whose text is not kept any more.
+    gone: u64,
 }
 
 impl Reader<'_> {
@@ -187,6 +193,7 @@ impl Reader<'_> {
             at: lines.at,
         };
         let Some(text) = self.texts.read(&lines.service, place, lines.bytes) else {
+            self.gone += lines.lines;
             return ControlFlow::Continue(());
         };
         let block = self.blocks.entry(lines.service.clone()).or_default();
@@ -203,6 +210,7 @@ impl Reader<'_> {
                     level,
                     text: line.to_vec(),
                     note: false,
+                    number: 0,
                 })?;
             }
         }
@@ -229,6 +237,7 @@ impl Reader<'_> {
             level,
             text: note.note.into_bytes(),
             note: true,
+            number: note.number,
         })
     }
 }

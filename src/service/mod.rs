@@ -36,4 +36,4 @@ pub use model::{
     StopSignal, Watch,
 };
 pub use plan::{Plan, RULES, Selection};
-pub use replicas::Template;
+pub use replicas::{Template, replicated};

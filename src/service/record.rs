@@ -60,6 +60,9 @@ pub struct Note {
     pub level: String,
     /// The words.
     pub note: String,
+    /// Its number among all that happened in the session, counted from 1; 0 when it is not known.
+    #[serde(default)]
+    pub number: u64,
 }
 
 /// Whose journal it is.
@@ -138,6 +141,7 @@ mod tests {
                 service: None,
                 level: "warn".into(),
                 note: "n".into(),
+                number: 2,
             }),
         ];
         for entry in entries {

@@ -4,6 +4,14 @@ use super::check::{Health, HealthCheck, Http, Probe};
 use super::command::Command;
 use super::model::{Kind, Replica, Service};
 
+/// What a name with a number may be a replica of: `mail` of `mail-2`.
+#[must_use]
+pub fn replicated(name: &str) -> Option<&str> {
+    let (group, number) = name.rsplit_once('-')?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(group)
+}
+
 /// A service of which there may be several.
 #[derive(Debug, Clone)]
 pub struct Template {

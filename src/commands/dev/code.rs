@@ -26,7 +26,7 @@ fn session(outcome: Outcome) -> Exit {
         Some(Reason::Signal(number)) if outcome.killed => Exit::Signal(number),
         Some(Reason::Signal(2) | Reason::Asked | Reason::AllReady) => Exit::Clean,
         Some(Reason::Signal(number)) => Exit::Signal(number),
-        Some(Reason::OutputClosed) => Exit::Signal(13),
+        Some(Reason::OutputClosed) => Exit::UNREAD,
         Some(Reason::TooSlow) => Exit::Unreachable,
         Some(Reason::GuardDied) => Exit::Program(Exit::BUG),
         Some(Reason::Service(_)) => failed().unwrap_or(Exit::Findings),

@@ -284,21 +284,21 @@ fn describe(workspace: &Workspace, service: &Service) -> Value {
         "url": service.url,
         "depends_on": after,
         "ready": ready(service),
-        "ready_timeout": duration(service.ready.timeout),
-        "ready_interval": duration(service.ready.interval),
+        "ready_timeout_ms": millis(service.ready.timeout),
+        "ready_interval_ms": millis(service.ready.interval),
         "health": service.health.as_ref().map(|health| json!({
             "check": checks(&health.check),
-            "interval": duration(health.interval),
-            "attempt": duration(health.attempt),
+            "interval_ms": millis(health.interval),
+            "attempt_ms": millis(health.attempt),
             "failures": health.failures,
         })),
         "restart": service.restart,
         "max_processes": service.most,
         "on_env_change": service.on_env,
         "back_off": {
-            "delay": duration(service.back_off.delay),
-            "max_delay": duration(service.back_off.longest),
-            "stable": duration(service.back_off.stable),
+            "delay_ms": millis(service.back_off.delay),
+            "max_delay_ms": millis(service.back_off.longest),
+            "stable_ms": millis(service.back_off.stable),
             "limit": service.back_off.limit,
         },
         "success_codes": service.success,
@@ -308,11 +308,16 @@ fn describe(workspace: &Workspace, service: &Service) -> Value {
             "paths": watch.paths.iter().map(|path| path.strip_prefix(&workspace.root).unwrap_or(path)).map(|path| if path.as_str().is_empty() { "." } else { path.as_str() }).collect::<Vec<_>>(),
             "only": watch.only,
             "ignore": watch.ignore,
-            "debounce": duration(watch.debounce),
+            "debounce_ms": millis(watch.debounce),
         })),
-        "stop": {"signal": service.stop.signal, "scope": service.stop.scope, "command": service.stop.command, "grace": duration(service.stop.grace)},
+        "stop": {"signal": service.stop.signal, "scope": service.stop.scope, "command": service.stop.command, "grace_ms": millis(service.stop.grace)},
         "origin": service.origin,
     })
+}
+
+/// Milliseconds; none of a time without end.
+fn millis(time: Duration) -> Option<u64> {
+    u64::try_from(time.as_millis()).ok()
 }
 
 fn ready(service: &Service) -> Value {
@@ -326,9 +331,9 @@ fn ready(service: &Service) -> Value {
 fn checks(check: &HealthCheck) -> Value {
     match check {
         HealthCheck::Ask(probe) => probe_of(probe),
-        HealthCheck::Watchdog(time) => json!({"watchdog": duration(*time)}),
+        HealthCheck::Watchdog(time) => json!({"watchdog_ms": millis(*time)}),
         HealthCheck::Lines(pattern, time) => {
-            json!({"log": pattern.to_string(), "within": duration(*time)})
+            json!({"log": pattern.to_string(), "within_ms": millis(*time)})
         }
     }
 }

@@ -1,14 +1,13 @@
 //! A session for those who follow it from another terminal: costs nothing while nobody does.
 
-use std::collections::BTreeSet;
-
-use serde_json::json;
+use serde_json::Value;
 
 use crate::service::control::{self, Feeds, Happened, Printed, Reply};
 use crate::service::event::{Event, Scene, Sink};
-use crate::service::screen::{harmless, settled};
+use crate::service::screen::harmless;
 use crate::text::Secrets;
 
+use super::asking::Asking;
 use super::clock::timestamp;
 use super::json_lines;
 use super::words::{self, Mood};
@@ -19,8 +18,9 @@ pub struct Broadcast {
     secrets: Secrets,
     /// The number of the next line.
     next: u64,
-    /// Whose unfinished line was told: once a line, since some grow by a dot a second.
-    asking: BTreeSet<usize>,
+    /// How much else has happened.
+    happened: u64,
+    asking: Asking,
 }
 
 impl Broadcast {
@@ -31,7 +31,8 @@ impl Broadcast {
             feeds,
             secrets,
             next: 1,
-            asking: BTreeSet::new(),
+            happened: 0,
+            asking: Asking::default(),
         }
     }
 
@@ -42,7 +43,7 @@ impl Broadcast {
             harmless(line.strip_suffix(b"\n").unwrap_or(line), true, &mut text);
             text.push(b'\n');
         }
-        self.feeds.push(&Reply::Printed(Printed {
+        self.feeds.push(Reply::Printed(Printed {
             time: timestamp(),
             service: scene.service(id).name.clone(),
             seq,
@@ -51,20 +52,25 @@ impl Broadcast {
     }
 
     /// A service stopped in the middle of a line, as for a question.
-    fn unfinished(&self, scene: Scene<'_>, id: usize, line: &[u8]) {
-        let line = &line[..settled(line).min(self.secrets.settled(line))];
-        let (mut masked, mut text) = (Vec::new(), Vec::new());
-        self.secrets.mask_into(line, &mut masked);
-        harmless(&masked, false, &mut text);
-        let (name, text) = (&scene.service(id).name, String::from_utf8_lossy(&text));
-        if !text.trim().is_empty() {
-            let event =
-                json!({"time": timestamp(), "event": "unfinished", "service": name, "line": text});
-            self.happened(Mood::Calm, &format!("{name} waits behind: {text}"), event);
+    fn unfinished(&mut self, scene: Scene<'_>, id: usize, line: &[u8]) {
+        if let Some(text) = self.asking.text(id, line, &self.secrets) {
+            let event = json_lines::unfinished(scene, id, &text);
+            let name = &scene.service(id).name;
+            // It is no step of the session: no record has it, and it has no number.
+            self.push(
+                0,
+                Mood::Calm,
+                &format!("{name} waits behind: {text}"),
+                event,
+            );
         }
     }
 
-    fn happened(&self, mood: Mood, text: &str, event: serde_json::Value) {
+    fn happened(&self, mood: Mood, text: &str, event: Value) {
+        self.push(self.happened, mood, text, event);
+    }
+
+    fn push(&self, number: u64, mood: Mood, text: &str, event: Value) {
         let mood = match mood {
             Mood::Calm => control::Mood::Calm,
             Mood::Good => control::Mood::Good,
@@ -72,8 +78,12 @@ impl Broadcast {
             Mood::Bad => control::Mood::Bad,
         };
         let text = self.secrets.mask_text(text);
-        self.feeds
-            .push(&Reply::Happened(Happened { mood, text, event }));
+        self.feeds.push(Reply::Happened(Happened {
+            number,
+            mood,
+            text,
+            event,
+        }));
     }
 }
 
@@ -82,18 +92,16 @@ impl Sink for Broadcast {
         let output = matches!(event, Event::Lines(..) | Event::Unfinished(..));
         let seq = self.next;
         if let Event::Lines(id, whole) = event {
-            self.asking.remove(id);
+            self.asking.ended(*id);
             self.next += memchr::memchr_iter(b'\n', whole).count() as u64;
         }
+        self.happened += u64::from(!output);
         if !self.feeds.any(output) {
             return;
         }
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, seq, whole),
-            Event::Unfinished(id, line) if self.asking.insert(*id) => {
-                self.unfinished(scene, *id, line);
-            }
-            Event::Unfinished(..) => {}
+            Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             other => {
                 let (mood, text) = words::told(scene, other).unwrap_or((Mood::Calm, String::new()));
                 let event = json_lines::object(scene, &timestamp(), other, &self.secrets);
@@ -103,6 +111,7 @@ impl Sink for Broadcast {
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
+        self.happened += 1;
         let after = crate::text::duration(scene.now);
         self.happened(
             Mood::Calm,

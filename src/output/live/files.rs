@@ -33,6 +33,8 @@ pub struct LogFiles {
     journal: Option<Numbered>,
     /// Lines so far.
     seq: u64,
+    /// How much else has happened.
+    happened: u64,
     entry: Vec<u8>,
     trouble: Option<String>,
 }
@@ -49,6 +51,7 @@ impl LogFiles {
             files: Vec::new(),
             journal: None,
             seq: 0,
+            happened: 0,
             entry: Vec::new(),
             trouble: None,
         }
@@ -168,6 +171,7 @@ impl LogFiles {
             service: service.map(str::to_owned),
             level: level.to_owned(),
             note: self.secrets.mask_text(note),
+            number: self.happened,
         }));
     }
 
@@ -192,6 +196,8 @@ impl LogFiles {
                 self.say(scene, *id, "stopped");
                 self.note(name(*id), Mood::Calm, "stopped");
             }
+            // That it started is noted, and nothing more is known of it.
+            Notice::Ready(id, _) if scene.service(*id).ready.probe.is_none() => {}
             Notice::AllReady => self.note(None, Mood::Good, "all ready"),
             other => {
                 if let Some((mood, words)) = words::line(scene, other) {
@@ -207,6 +213,8 @@ impl Sink for LogFiles {
         if self.files.len() < scene.fleet.services().len() {
             self.begin(scene);
         }
+        let output = matches!(event, Event::Lines(..) | Event::Unfinished(..));
+        self.happened += u64::from(!output);
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
             Event::Notice(notice) => self.notice(scene, notice),
@@ -221,6 +229,7 @@ impl Sink for LogFiles {
     }
 
     fn finish(&mut self, _scene: Scene<'_>) {
+        self.happened += 1;
         self.note(None, Mood::Calm, ENDED);
     }
 

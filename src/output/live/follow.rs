@@ -11,6 +11,7 @@ use crate::output::{Format, Sign, Style, Tone};
 use crate::service::block::{Block, moment};
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::Level;
+use crate::service::replicated;
 
 use super::prefix::COLOURS;
 
@@ -19,6 +20,8 @@ use super::prefix::COLOURS;
 pub struct Narrow {
     /// Only these services; all when empty.
     pub services: Vec<String>,
+    /// Names that replicas share, of which all are told that come, too.
+    pub groups: Vec<String>,
     /// Nothing less grave.
     pub level: Option<Level>,
     /// Only lines in which this matches.
@@ -83,14 +86,25 @@ impl Follow {
         self.width = shown.map(|name| name.chars().count()).max().unwrap_or(0);
     }
 
-    /// From now on only these services are shown; all when there are none.
-    pub fn narrow_to(&mut self, services: Vec<String>) {
-        self.narrow.services = services;
+    /// From now on only these services are shown, and replicas that come of these `groups`; all
+    /// when there are none.
+    pub fn narrow_to(&mut self, services: Vec<String>, groups: Vec<String>) {
+        (self.narrow.services, self.narrow.groups) = (services, groups);
     }
 
     fn wants(&self, name: &str) -> bool {
         let only = &self.narrow.services;
-        only.is_empty() || only.iter().any(|only| only == name)
+        only.is_empty() || only.iter().any(|only| only == name) || self.may_be_wanted(name)
+    }
+
+    /// The first that is heard of a new replica may come before the state that has it.
+    fn may_be_wanted(&self, name: &str) -> bool {
+        !self.names.iter().any(|known| known == name)
+            && replicated(name).is_some_and(|of| self.is_group(of))
+    }
+
+    fn is_group(&self, name: &str) -> bool {
+        self.narrow.groups.iter().any(|group| group == name)
     }
 
     /// One reply as text; empty where there is nothing to show.
@@ -109,6 +123,13 @@ impl Follow {
     }
 
     fn know_state(&mut self, snapshot: &Snapshot) {
+        for service in &snapshot.services {
+            let of = service.group.as_deref();
+            let own = &self.narrow.services;
+            if of.is_some_and(|of| self.is_group(of)) && !own.contains(&service.name) {
+                self.narrow.services.push(service.name.clone());
+            }
+        }
         let services = snapshot.services.iter();
         self.know(services.map(|service| service.name.clone()));
     }
@@ -237,8 +258,12 @@ impl Follow {
             let object = json!({"event": "left-out", "lines": lines});
             return format!("{object}\n");
         }
+        let (are, they) = match lines {
+            1 => ("1 line is".to_owned(), "it is"),
+            more => (format!("{more} lines are"), "they are"),
+        };
         format!(
-            "{} {lines} lines are left out here: this terminal was too slow; they are in .pixcrawler/logs/\n",
+            "{} {are} left out here: they came faster than they were taken; {they} in .pixcrawler/logs/\n",
             self.style.sign(Sign::Warning)
         )
     }
@@ -308,5 +333,31 @@ mod tests {
             ..Narrow::default()
         };
         assert_eq!(lines(narrow, &replies), "");
+    }
+
+    #[test]
+    fn lines_that_are_left_out_are_counted_as_people_count() {
+        let mut follow = Follow::new(Style::plain(), Format::Human, Narrow::default());
+        let one = follow.text(&Reply::LeftOut(1));
+        assert!(
+            one.contains(" 1 line is left out here") && one.contains("it is in"),
+            "{one}"
+        );
+        let more = follow.text(&Reply::LeftOut(12));
+        assert!(
+            more.contains(" 12 lines are left out here") && more.contains("they are in"),
+            "{more}"
+        );
+    }
+
+    #[test]
+    fn a_replica_that_nobody_knows_yet_belongs_to_the_group_that_was_asked_for() {
+        let mut follow = Follow::new(Style::plain(), Format::Human, Narrow::default());
+        follow.narrow_to(vec!["mail".to_owned()], vec!["mail".to_owned()]);
+        follow.know(["mail", "mail-9", "web"].map(str::to_owned));
+        let wanted = |name| follow.wants(name);
+        assert!(wanted("mail") && wanted("mail-2"));
+        assert!(!wanted("web") && !wanted("web-2") && !wanted("mail-server"));
+        assert!(!wanted("mail-9"), "it is known, and is no replica");
     }
 }

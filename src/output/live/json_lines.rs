@@ -9,8 +9,10 @@ use crate::service::block::Block;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
 use crate::service::level::Level;
+use crate::service::screen::harmless;
 use crate::text::Secrets;
 
+use super::asking::Asking;
 use super::clock::timestamp;
 use super::status::Status;
 use super::words;
@@ -22,7 +24,9 @@ pub struct JsonLines {
     writer: Writer,
     least: Option<Level>,
     blocks: Vec<Block>,
+    asking: Asking,
     seq: u64,
+    plain: Vec<u8>,
     out: Vec<u8>,
 }
 
@@ -33,7 +37,9 @@ impl JsonLines {
         Self {
             least,
             blocks: Vec::new(),
+            asking: Asking::default(),
             seq: 0,
+            plain: Vec::new(),
             out: Vec::new(),
             secrets,
             writer: Writer::new(spool, Status::new(false, Style::plain()), gone),
@@ -53,17 +59,17 @@ impl JsonLines {
             if self.least.is_some_and(|least| level < least) {
                 continue;
             }
-            let line = line
-                .strip_suffix(b"\r\n")
-                .or_else(|| line.strip_suffix(b"\n"))
-                .unwrap_or(line);
+            // As `logs` and `attach` print it: a program has no use for colours.
+            self.plain.clear();
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            harmless(line, false, &mut self.plain);
             let object = Printed {
                 time,
                 event: "line",
                 seq: self.seq,
                 service,
                 level: level.name(),
-                line: &String::from_utf8_lossy(line),
+                line: &String::from_utf8_lossy(&self.plain),
             };
             // Text and numbers: nothing in it can fail.
             if serde_json::to_writer(&mut out, &object).is_ok() {
@@ -72,6 +78,16 @@ impl JsonLines {
         }
         self.writer.hand(&mut out);
         self.out = out;
+    }
+
+    /// A service stopped in the middle of a line. How grave it is shows when it is whole.
+    fn unfinished(&mut self, scene: Scene<'_>, id: usize, line: &[u8]) {
+        if self.least.is_some_and(|least| least > Level::Info) {
+            return;
+        }
+        if let Some(text) = self.asking.text(id, line, &self.secrets) {
+            self.write(&unfinished(scene, id, &text));
+        }
     }
 
     fn write(&self, value: &Value) {
@@ -93,8 +109,11 @@ impl Sink for JsonLines {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         let time = timestamp();
         match event {
-            Event::Lines(id, whole) => self.lines(scene, &time, *id, whole),
-            Event::Unfinished(..) => {}
+            Event::Lines(id, whole) => {
+                self.asking.ended(*id);
+                self.lines(scene, &time, *id, whole);
+            }
+            Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             other => self.write(&object(scene, &time, other, &self.secrets)),
         }
     }
@@ -120,6 +139,12 @@ fn millis(time: std::time::Duration) -> u64 {
 /// The last object of a session.
 pub(super) fn stopped(scene: Scene<'_>) -> Value {
     json!({"time": timestamp(), "event": "stopped", "after_ms": millis(scene.now)})
+}
+
+/// What a service has said of a line that it has not ended.
+pub(super) fn unfinished(scene: Scene<'_>, id: usize, text: &str) -> Value {
+    let name = &scene.service(id).name;
+    json!({"time": timestamp(), "event": "unfinished", "service": name, "line": text})
 }
 
 /// An event that is no output of a service.

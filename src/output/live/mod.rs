@@ -1,5 +1,6 @@
 //! A session as it happens: on the screen, as JSON lines, in log files.
 
+mod asking;
 mod bottom;
 mod broadcast;
 mod card;

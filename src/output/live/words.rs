@@ -3,6 +3,7 @@
 use crate::diagnostic::{Finding, Severity};
 use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Machine, Notice, Reason, Why};
+use crate::service::{Kind, Service};
 use crate::text::{duration, few, plural};
 
 /// How a notice is to be taken.
@@ -173,6 +174,8 @@ fn because(why: &Why) -> String {
 pub(super) fn told(scene: Scene<'_>, event: &Event<'_>) -> Option<(Mood, String)> {
     let name = |id: usize| scene.service(id).name.as_str();
     match event {
+        // Of a service without a check the same is said at once, with its address.
+        Event::Notice(Notice::Starting(id)) if is_started_at_once(scene.service(*id)) => None,
         Event::Notice(Notice::Starting(id)) => {
             Some((Mood::Calm, format!("{} is started", name(*id))))
         }
@@ -190,6 +193,11 @@ pub(super) fn told(scene: Scene<'_>, event: &Event<'_>) -> Option<(Mood, String)
         Event::Finding(finding) => Some(found(finding)),
         Event::Lines(..) | Event::Unfinished(..) => None,
     }
+}
+
+/// Whether a service counts as started as soon as its process runs.
+fn is_started_at_once(service: &Service) -> bool {
+    service.ready.probe.is_none() && matches!(service.kind, Kind::Process(_))
 }
 
 /// A finding as one line: where it is, what it is, the way out.

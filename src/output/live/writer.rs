@@ -350,7 +350,15 @@ fn write_all(mut bytes: &[u8]) -> bool {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 std::thread::sleep(Duration::from_millis(2));
             }
-            Err(_) => return false,
+            Err(error) => {
+                // Nobody else knows: a session whose output nobody takes ends.
+                if error.kind() != ErrorKind::BrokenPipe {
+                    let why = crate::system::fs::plain(&error);
+                    let line = format!("! stdout takes no more: {why}; the session ends\n");
+                    let _ = std::io::stderr().write_all(line.as_bytes());
+                }
+                return false;
+            }
         }
     }
     out.flush().is_ok()

@@ -7,11 +7,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Printed, Reply};
 
-/// Bytes of output that wait for one reader; beyond that the oldest are left out.
-const WAITING: usize = 1 << 20;
+/// Output that waits for one reader; beyond that the oldest is left out.
+const WAITING: Room = Room {
+    // A line of ten megabytes, which comes in parts and all at once, finds room.
+    bytes: 16 << 20,
+    // Of short lines that is more than anybody can catch up with.
+    lines: 1 << 16,
+};
 
 /// Other news that wait for one reader: a reader that lets them pile up has stopped reading.
 const NEWS: usize = 4096;
+
+/// How much output may wait.
+#[derive(Clone, Copy)]
+struct Room {
+    bytes: usize,
+    lines: u64,
+}
 
 /// Whose turn it is when something is there.
 type Wake = Box<dyn Fn() + Send + Sync>;
@@ -25,13 +37,17 @@ struct Shared {
     wake: Wake,
     /// Whether the reader wants what services print.
     output: bool,
+    room: Room,
 }
 
 #[derive(Default)]
 struct Queue {
-    replies: VecDeque<Reply>,
+    /// Shared with all others who follow: however many do not read, they keep the same.
+    replies: VecDeque<Arc<Reply>>,
     /// Bytes of output among them.
     bytes: usize,
+    /// Lines of output among them.
+    lines: u64,
     left_out: u64,
     /// Nothing follows.
     ended: bool,
@@ -54,10 +70,15 @@ impl Feed {
     /// A queue whose reader is woken with `wake`. With `output` it gets what services print.
     #[must_use]
     pub fn new(output: bool, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::with_room(WAITING, output, wake)
+    }
+
+    fn with_room(room: Room, output: bool, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(Shared {
             queue: Mutex::default(),
             wake: Box::new(wake),
             output,
+            room,
         }))
     }
 
@@ -67,21 +88,28 @@ impl Feed {
 
     /// Appends a reply. Never waits.
     pub fn push(&self, reply: Reply) {
+        self.share(Arc::new(reply));
+    }
+
+    fn share(&self, reply: Arc<Reply>) {
         let mut queue = self.lock();
         if queue.ended || queue.abandoned {
             return;
         }
-        match &reply {
+        match &*reply {
             Reply::Printed(_) if !self.0.output => return,
-            Reply::Printed(printed) => queue.bytes += printed.text.len(),
+            Reply::Printed(printed) => {
+                queue.bytes += printed.text.len();
+                queue.lines += printed.lines();
+            }
             // The latest state says all that earlier ones said.
             Reply::State(_) => queue
                 .replies
-                .retain(|waiting| !matches!(waiting, Reply::State(_))),
+                .retain(|waiting| !matches!(**waiting, Reply::State(_))),
             _ => {}
         }
         queue.replies.push_back(reply);
-        queue.shorten();
+        queue.shorten(self.0.room);
         drop(queue);
         (self.0.wake)();
     }
@@ -102,10 +130,11 @@ impl Feed {
         }
         match queue.replies.pop_front() {
             Some(reply) => {
-                if let Reply::Printed(printed) = &reply {
-                    queue.bytes -= printed.text.len();
+                if let Reply::Printed(printed) = &*reply {
+                    queue.forget(printed);
                 }
-                Next::Reply(reply)
+                drop(queue);
+                Next::Reply(Arc::unwrap_or_clone(reply))
             }
             None if queue.ended || queue.abandoned => Next::End,
             None => Next::Nothing,
@@ -128,25 +157,34 @@ impl Feed {
 }
 
 impl Queue {
-    /// Leaves out the oldest output where there is too much of it.
-    fn shorten(&mut self) {
+    /// Leaves out the oldest output where there is too much of it; never the newest, so that
+    /// whoever reads gets on.
+    fn shorten(&mut self, room: Room) {
         if self.replies.len() > NEWS {
             self.abandoned = true;
             self.replies = VecDeque::new();
         }
-        while self.bytes > WAITING {
-            let oldest = self
-                .replies
-                .iter()
-                .position(|reply| matches!(reply, Reply::Printed(_)));
-            let Some(Reply::Printed(Printed { text, .. })) =
-                oldest.and_then(|at| self.replies.remove(at))
-            else {
+        while self.bytes > room.bytes || self.lines > room.lines {
+            let replies = self.replies.iter().enumerate();
+            let mut output = replies.filter(|(_, reply)| matches!(***reply, Reply::Printed(_)));
+            let (Some((oldest, _)), Some(_)) = (output.next(), output.next()) else {
                 return;
             };
-            self.bytes -= text.len();
-            self.left_out += memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+            drop(output);
+            let Some(reply) = self.replies.remove(oldest) else {
+                return;
+            };
+            if let Reply::Printed(printed) = &*reply {
+                self.forget(printed);
+                self.left_out += printed.lines();
+            }
         }
+    }
+
+    /// Takes note that this waits no more.
+    fn forget(&mut self, printed: &Printed) {
+        self.bytes -= printed.text.len();
+        self.lines -= printed.lines();
     }
 }
 
@@ -179,9 +217,10 @@ impl Feeds {
     }
 
     /// Hands a reply to everybody.
-    pub fn push(&self, reply: &Reply) {
+    pub fn push(&self, reply: Reply) {
+        let reply = Arc::new(reply);
         for feed in self.lock().iter() {
-            feed.push(reply.clone());
+            feed.share(Arc::clone(&reply));
         }
     }
 
@@ -207,12 +246,18 @@ mod tests {
         })
     }
 
+    fn waiting(feed: &Feed) -> (usize, u64) {
+        let queue = feed.lock();
+        (queue.bytes, queue.lines)
+    }
+
     proptest! {
         #[test]
         fn whoever_does_not_read_costs_a_bounded_amount_and_is_told_how_much_was_left_out(
             parts in proptest::collection::vec((1_usize..50, 1_usize..20_000), 1..60), reads in 0_usize..5
         ) {
-            let feed = Feed::new(true, || {});
+            let room = Room { bytes: 1 << 20, lines: 400 };
+            let feed = Feed::with_room(room, true, || {});
             let (mut sent, mut got, mut left_out) = (0, 0, 0);
             let mut take = |feed: &Feed| match feed.next() {
                 Next::Reply(Reply::Printed(printed)) => { got += printed.text.lines().count() as u64; true }
@@ -223,7 +268,8 @@ mod tests {
             for (lines, width) in parts {
                 feed.push(printed(lines, width));
                 sent += lines as u64;
-                prop_assert!(feed.lock().bytes <= WAITING);
+                let (bytes, lines) = waiting(&feed);
+                prop_assert!(bytes <= room.bytes && lines <= room.lines);
                 for _ in 0..reads {
                     take(&feed);
                 }
@@ -240,13 +286,40 @@ mod tests {
         let (feeds, feed) = (Feeds::default(), Feed::new(false, || {}));
         feeds.add(feed.clone());
         assert!(feeds.any(false) && !feeds.any(true));
-        feeds.push(&printed(1, 1));
-        feeds.push(&Reply::LeftOut(3));
+        feeds.push(printed(1, 1));
+        feeds.push(Reply::LeftOut(3));
         feeds.finish();
         assert_eq!(feed.next(), Next::Reply(Reply::LeftOut(3)));
         assert_eq!(feed.next(), Next::Reply(Reply::Over));
         assert_eq!(feed.next(), Next::End);
         assert!(!feeds.any(false));
+    }
+
+    #[test]
+    fn a_line_of_ten_megabytes_that_comes_in_parts_waits_whole() {
+        let feed = Feed::new(true, || {});
+        for _ in 0..10 {
+            feed.push(printed(1, 1 << 20));
+        }
+        for _ in 0..10 {
+            assert_eq!(feed.next(), Next::Reply(printed(1, 1 << 20)));
+        }
+        assert_eq!(feed.next(), Next::Nothing);
+    }
+
+    #[test]
+    fn what_came_last_is_kept_however_long_it_is() {
+        let room = Room {
+            bytes: 10,
+            lines: 2,
+        };
+        let feed = Feed::with_room(room, true, || {});
+        feed.push(printed(1, 5));
+        feed.push(printed(3, 100));
+        assert_eq!(feed.next(), Next::Reply(Reply::LeftOut(1)));
+        assert_eq!(feed.next(), Next::Reply(printed(3, 100)));
+        assert_eq!(feed.next(), Next::Nothing);
+        assert_eq!(waiting(&feed), (0, 0));
     }
 
     #[test]

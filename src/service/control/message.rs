@@ -97,9 +97,19 @@ pub struct Printed {
     pub text: String,
 }
 
+impl Printed {
+    /// How many lines there are.
+    pub(super) fn lines(&self) -> u64 {
+        memchr::memchr_iter(b'\n', self.text.as_bytes()).count() as u64
+    }
+}
+
 /// Something that happened, for people and for programs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Happened {
+    /// Its number among all that happened in the session, counted from 1; 0 when it is not known.
+    #[serde(default)]
+    pub number: u64,
     /// How it is to be taken.
     pub mood: Mood,
     /// In words; empty when there is nothing to say.

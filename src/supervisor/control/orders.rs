@@ -155,7 +155,7 @@ impl Orders {
         self.session_told = session;
         self.told.clear();
         self.told.extend(services);
-        self.feeds.push(&self.state(fleet, now));
+        self.feeds.push(self.state(fleet, now));
     }
 
     /// Looks which orders were carried out, and what there is to be told.

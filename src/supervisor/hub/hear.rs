@@ -37,6 +37,16 @@ impl Hub {
         matches!(self.fleet.services()[id].ready.probe, Some(Probe::Notify))
     }
 
+    /// What was looked for in a service's lines was there.
+    pub(super) fn heard(&mut self, id: Id) {
+        let starting = matches!(self.fleet.machine(id).state, State::Starting(_));
+        self.input(if starting {
+            Input::Passed(id)
+        } else {
+            Input::Alive(id)
+        });
+    }
+
     /// What is looked for in a service's lines at the moment.
     pub(super) fn listens_for(&self, id: Id) -> Option<Pattern> {
         let service = &self.fleet.services()[id];

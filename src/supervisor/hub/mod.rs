@@ -303,7 +303,13 @@ impl Hub {
         if slot.pause.is_over() {
             let lines = std::mem::take(&mut slot.lines);
             self.push(&Event::Unfinished(id, lines.rest()));
+            // What is shown counts: some end the line only when they end themselves.
+            let wanted = self.listens_for(id);
+            let seen = wanted.is_some_and(|pattern| pattern.is_in(lines.rest()));
             self.slots[id].lines = lines;
+            if seen {
+                self.heard(id);
+            }
         }
         if stalled {
             self.input(Input::Stalled(id));
@@ -393,11 +399,7 @@ impl Hub {
         self.slots[id].pause.printed(!lines.rest().is_empty());
         self.slots[id].lines = lines;
         if seen {
-            self.input(if starting {
-                Input::Passed(id)
-            } else {
-                Input::Alive(id)
-            });
+            self.heard(id);
         }
     }
 

@@ -145,6 +145,9 @@ fn files_are_set_aside_by_size_and_what_is_kept_is_read_on() {
         20_000 - first,
         "nothing is missing behind the first that is kept"
     );
+    let logged = workspace.command(&["logs"], &[]).run();
+    let gone = format!("- {first} lines are not kept any more: logs.max-size");
+    assert!(logged.err.contains(&gone), "{}", logged.err);
 }
 
 #[test]

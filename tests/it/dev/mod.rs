@@ -12,6 +12,7 @@ mod disk;
 mod ends;
 mod env_files;
 mod exec;
+mod follow;
 mod history;
 mod killed;
 mod leftovers;

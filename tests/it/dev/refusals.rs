@@ -240,7 +240,11 @@ fn a_dry_run_describes_the_plan_and_starts_nothing() {
         report["services"][1]["depends_on"][0],
         serde_json::json!({"service": "api", "condition": "ready"})
     );
-    assert_eq!(report["services"][1]["stop"]["signal"], "SIGINT");
+    let web = &report["services"][1];
+    assert_eq!(web["stop"]["signal"], "SIGINT");
+    assert_eq!(web["stop"]["grace_ms"], 2000);
+    assert_eq!(web["health"]["interval_ms"], 10_000);
+    assert_eq!(report["services"][0]["ready_timeout_ms"], 120_000);
 
     let human = workspace.dev(&["--dry-run"]).run();
     assert_eq!(human.code(), Some(0), "{}", human.all());

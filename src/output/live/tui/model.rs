@@ -218,6 +218,9 @@ impl Model {
             Reply::State(snapshot) => self.state(*snapshot),
             Reply::Printed(printed) => self.printed(&printed),
             Reply::Happened(happened) => self.happened(&happened),
+            Reply::LeftOut(1) => {
+                self.say("1 line came too fast to be shown; it is in .pixcrawler/logs/");
+            }
             Reply::LeftOut(lines) => self.say(format!(
                 "{lines} lines came too fast to be shown; they are in .pixcrawler/logs/"
             )),

@@ -104,6 +104,7 @@ fn model(size: (u16, u16), theme: Theme) -> Model {
         "ERROR crawl.run raised ValueError\nTraceback (most recent call last):\n  File \"celery_core/tasks.py\", line 41, in run\nValueError: max_images must be positive\n",
     ));
     model.update(Event::Reply(Reply::Happened(Happened {
+        number: 0,
         mood: Mood::Bad,
         text: "worker ended after 2.1 s with exit code 3".to_owned(),
         event: json!({"time": "2026-11-24T14:02:12.000Z", "event": "died", "service": "worker"}),
@@ -414,6 +415,7 @@ fn what_concerns_the_whole_session_stands_between_the_lines_of_all() {
     let text = "pixcrawler.toml:4: unknown field `raedy` · did you mean `ready`?";
     for text in [text, "1 problem in the way of pixcrawler.toml"] {
         model.update(Event::Reply(Reply::Happened(Happened {
+            number: 0,
             mood: Mood::Bad,
             text: text.to_owned(),
             event: json!({"time": "2026-11-24T14:02:13.000Z", "event": "finding"}),

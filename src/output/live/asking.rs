@@ -1,0 +1,94 @@
+//! What a service has begun to say and not ended, as for a question: for those who get whole lines
+//! and cannot be shown one that grows.
+
+use std::collections::BTreeMap;
+
+use crate::service::fleet::Id;
+use crate::service::screen::{harmless, settled};
+use crate::text::Secrets;
+
+/// Bytes of an unfinished line that are told, its last ones: it is told again as it grows, and comes
+/// whole when it ends.
+const LONGEST: usize = 4096;
+
+/// How much of everybody's unfinished line was told.
+#[derive(Debug, Default)]
+pub(super) struct Asking {
+    told: BTreeMap<Id, usize>,
+}
+
+impl Asking {
+    /// Takes note that a service ended its line.
+    pub(super) fn ended(&mut self, id: Id) {
+        self.told.remove(&id);
+    }
+
+    /// The line in which a service stopped, as far as it may be shown; none where it says nothing
+    /// that was not told. Some lines grow by a dot a second, which is nothing to read.
+    pub(super) fn text(&mut self, id: Id, line: &[u8], secrets: &Secrets) -> Option<String> {
+        let line = &line[..settled(line).min(secrets.settled(line))];
+        let told = self.told.get(&id).copied().unwrap_or_default();
+        let says = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+        if told > 0 && !line.get(told..)?.iter().any(says) {
+            return None;
+        }
+        let (mut masked, mut text) = (Vec::new(), Vec::new());
+        secrets.mask_into(line, &mut masked);
+        harmless(&masked, false, &mut text);
+        let text = String::from_utf8_lossy(&text);
+        if text.trim().is_empty() {
+            return None;
+        }
+        self.told.insert(id, line.len());
+        Some(end_of(&text))
+    }
+}
+
+/// The end of a text that is too long.
+fn end_of(text: &str) -> String {
+    let Some(from) = text.len().checked_sub(LONGEST).filter(|from| *from > 0) else {
+        return text.to_owned();
+    };
+    let from = (from..text.len()).find(|at| text.is_char_boundary(*at));
+    format!("… {}", &text[from.unwrap_or(text.len())..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(asking: &mut Asking, line: &str) -> Option<String> {
+        asking.text(0, line.as_bytes(), &Secrets::new(["s3cret-s3cret"]))
+    }
+
+    #[test]
+    fn every_question_of_a_line_is_told_and_a_growing_row_of_dots_once() {
+        let mut asking = Asking::default();
+        for line in ["Name? ", "Name? Age? "] {
+            assert_eq!(told(&mut asking, line).as_deref(), Some(line));
+            assert_eq!(told(&mut asking, line), None, "it was told");
+        }
+        asking.ended(0);
+        assert_eq!(told(&mut asking, " "), None);
+        assert_eq!(told(&mut asking, " .").as_deref(), Some(" ."));
+        assert_eq!(told(&mut asking, " .. ."), None);
+        assert_eq!(told(&mut asking, " .. . ä").as_deref(), Some(" .. . ä"));
+        assert_eq!(told(&mut asking, "10%\r20%"), None, "it draws over itself");
+    }
+
+    #[test]
+    fn a_secret_is_not_told_however_much_of_it_is_there() {
+        let mut asking = Asking::default();
+        assert_eq!(told(&mut asking, "key: s3cret-").as_deref(), Some("key: "));
+        let whole = told(&mut asking, "key: s3cret-s3cret, next? ");
+        assert_eq!(whole.as_deref(), Some("key: ••••••, next? "));
+    }
+
+    #[test]
+    fn of_a_long_line_the_end_is_told() {
+        let long = format!("{}Name? ", "ä ".repeat(LONGEST));
+        let text = told(&mut Asking::default(), &long).expect("it says something");
+        assert!(text.starts_with("… ") && text.ends_with("ä Name? "));
+        assert!(text.len() < LONGEST + 10, "{}", text.len());
+    }
+}

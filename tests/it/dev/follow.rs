@@ -1,0 +1,170 @@
+//! What a second terminal gets of what services print.
+
+use nix::sys::signal::Signal;
+
+use super::control::{run, shell};
+use crate::support::{HANG, Session, Workspace, within};
+
+/// Ends a session that nobody asks anything more.
+fn stop(session: Session) {
+    session.signal(Signal::SIGINT);
+    session.end();
+}
+
+#[test]
+fn a_line_of_ten_megabytes_reaches_who_follows() {
+    let big = "echo up; until test -e go; do sleep 0.05; done; head -c 10000000 /dev/zero | tr '\\\\0' x; echo END; sleep 1000";
+    let workspace = Workspace::new(&shell("big", big));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut attached = workspace.command(&["attach"], &[]).start();
+    attached.wait_until_told("attached to the session");
+    workspace.write("go", "");
+    assert!(
+        within(HANG, || attached.out().contains("xEND")),
+        "the last part came"
+    );
+    let out = attached.out();
+    assert_eq!(out.matches('x').count(), 10_000_000);
+    assert!(!out.contains("left out"));
+    stop(session);
+    assert_eq!(attached.end().code(), Some(0));
+}
+
+#[test]
+fn every_question_of_an_unfinished_line_is_told() {
+    let ask = "echo up; printf 'Name? '; until test -e go; do sleep 0.05; done; printf 'Age? '; sleep 1000";
+    let workspace = Workspace::new(&shell("ask", ask));
+    let mut session = workspace.dev(&["--format", "json"]).start();
+    session.wait_for("all-ready");
+    session.wait_for("\"line\":\"Name? \"");
+    let mut attached = workspace.command(&["attach"], &[]).start();
+    attached.wait_until_told("attached to the session");
+    let mut followed = workspace
+        .command(&["logs", "-f"], &["--format", "json"])
+        .start();
+    followed.wait_for("\"line\":\"up\"");
+    workspace.write("go", "");
+    attached.wait_for("ask waits behind: Name? Age? ");
+    for session in [&mut followed, &mut session] {
+        session.wait_for("\"event\":\"unfinished\"");
+        session.wait_for("\"line\":\"Name? Age? \"");
+    }
+    stop(session);
+    attached.end();
+    followed.end();
+}
+
+#[test]
+fn a_service_is_ready_by_a_line_that_it_does_not_end() {
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"printf 'Listening on 8000'; sleep 1000\"\nready = { log = \"Listening on 8000\" }\n",
+    );
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    stop(session);
+}
+
+#[test]
+fn programs_get_lines_without_colours_from_whomever_they_ask() {
+    let line = "printf '\\\\033[31mred\\\\033[0m\\\\n'; echo up; sleep 1000";
+    let workspace = Workspace::new(&shell("api", line));
+    let mut session = workspace.dev(&["--format", "json"]).start();
+    session.wait_for("\"line\":\"red\"");
+    session.wait_for("all-ready");
+    let logged = run(&workspace, "logs", &["--format", "json"]);
+    assert!(logged.out.contains("\"line\":\"red\""), "{}", logged.all());
+    stop(session);
+}
+
+#[test]
+fn that_a_service_started_is_told_once_also_where_the_history_ends() {
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"echo up; sleep 1000\"\n\n[services.web]\ncommand = \"sleep 1000\"\n",
+    );
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut attached = workspace.command(&["attach"], &[]).start();
+    attached.wait_until_told("attached to the session");
+    let restarted = run(&workspace, "restart", &["web"]);
+    assert_eq!(restarted.code(), Some(0), "{}", restarted.all());
+    attached.wait_for("web started");
+    stop(session);
+    let attached = attached.end();
+    let told = |name: &str| {
+        let lines = attached.out.lines();
+        lines
+            .filter(|line| line.contains(name) && line.contains("started"))
+            .count()
+    };
+    assert_eq!((told("api"), told("web")), (1, 2), "{}", attached.all());
+    let logged = run(&workspace, "logs", &["--grep", "started"]);
+    assert_eq!(logged.out.lines().count(), 3, "{}", logged.all());
+}
+
+#[test]
+fn replicas_that_come_later_are_followed_by_the_name_that_they_share() {
+    let mail = "echo up; while :; do echo tick; sleep 0.05; done";
+    let workspace = Workspace::new(&[shell("mail", mail), shell("other", mail)].concat());
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut followed = workspace.command(&["logs", "-f"], &["mail"]).start();
+    followed.wait_for("mail");
+    let mut attached = workspace.command(&["attach"], &["mail"]).start();
+    attached.wait_until_told("attached to the session");
+    let scaled = run(&workspace, "scale", &["mail=3"]);
+    assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
+    for follower in [&mut followed, &mut attached] {
+        for told in ["mail-2 is started", "mail-2  tick", "mail-3  tick"] {
+            follower.wait_for(told);
+        }
+    }
+    // Who comes now finds them, too.
+    let mut late = workspace.command(&["logs", "-f"], &["mail"]).start();
+    late.wait_for("mail-3  tick");
+    stop(session);
+    for follower in [followed, attached, late] {
+        let ended = follower.end();
+        assert!(!ended.out.contains("other"), "{}", ended.all());
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_cannot_be_written_is_a_failure_and_that_is_said() {
+    let workspace = Workspace::new(&shell("api", "echo up; sleep 1000"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let full = ["sh", "-c", "exec \"$@\" > /dev/full", "sh"];
+    let commands: [&[&str]; 5] = [
+        &["logs"],
+        &["logs", "-f"],
+        &["attach"],
+        &["ps"],
+        &["completions", "bash"],
+    ];
+    for command in commands {
+        let ended = workspace.command(command, &[]).through(&full).run();
+        assert_eq!(ended.code(), Some(3), "{command:?}: {}", ended.all());
+        assert!(
+            ended
+                .err
+                .contains("stdout did not take the result: no space"),
+            "{command:?}: {}",
+            ended.all()
+        );
+    }
+    // A reader that has seen enough is none.
+    let first = ["sh", "-c", "\"$@\" | head -1", "sh"];
+    let ended = workspace.command(&["logs"], &[]).through(&first).run();
+    assert_eq!((ended.out.lines().count(), ended.err.as_str()), (1, ""));
+    stop(session);
+    // Nor does a session go on that cannot say anything.
+    let ended = workspace.dev(&[]).through(&full).run();
+    assert_ne!(ended.code(), Some(0), "{}", ended.all());
+    assert!(
+        ended.err.contains("stdout takes no more: no space"),
+        "{}",
+        ended.all()
+    );
+}
