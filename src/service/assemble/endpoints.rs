@@ -179,6 +179,7 @@ mod tests {
                 "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
                 "CELERY_BROKER_URL".to_owned(),
             ],
+            mentions: Vec::new(),
         };
         let tiers = BTreeMap::from([
             (
