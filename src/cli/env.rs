@@ -79,8 +79,8 @@ pub(super) enum EnvCommand {
         file: Option<Utf8PathBuf>,
         /// Change one part of the URL that is there: scheme, user, password, host, port, database, or an
         /// option behind its ?; an empty value takes it out, - asks for it
-        #[arg(long = "part", value_name = "PART=VALUE", value_parser = part, conflicts_with = "like")]
-        parts: Vec<(String, String)>,
+        #[arg(long = "part", value_name = "PART=VALUE", conflicts_with = "like")]
+        parts: Vec<String>,
         /// The same value as another variable
         #[arg(long, value_name = "[TIER:]NAME")]
         like: Option<String>,
@@ -183,7 +183,10 @@ impl EnvCommand {
                 &commands::env::set::Request {
                     tier,
                     file,
-                    parts,
+                    parts: parts
+                        .iter()
+                        .map(|text| part(text))
+                        .collect::<Result<_, _>>()?,
                     like,
                     assignments,
                 },
@@ -200,11 +203,14 @@ impl EnvCommand {
     }
 }
 
-/// `port=5432`.
-fn part(text: &str) -> Result<(String, String), String> {
+/// `port=5432`. What is no such thing is not repeated: it may be a password.
+fn part(text: &str) -> Result<(String, String), Failure> {
     let (part, value) = text
         .split_once('=')
         .filter(|(part, _)| !part.is_empty())
-        .ok_or("write PART=VALUE, for example port=5432")?;
+        .ok_or_else(|| {
+            Failure::usage("what follows --part has no `=`")
+                .help("--part port=5432; --part password=- asks for it")
+        })?;
     Ok((part.to_owned(), value.to_owned()))
 }

@@ -115,7 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
                 Exit::Clean
             };
             let text = error.render().to_string();
-            let masked = typed.masked(&text);
+            let masked = typed.masked_usage(&text);
             // It has no colours any more, and that is all.
             let written = if masked == text {
                 error.print().and_then(|()| std::io::stdout().flush())

@@ -178,7 +178,11 @@ impl Answer {
         self.found.extend(other.found);
         self.found.extend(other.skipped);
         self.findings.extend(other.findings);
-        self.cures.extend(other.cures);
+        for cure in other.cures {
+            if !self.cures.contains(&cure) {
+                self.cures.push(cure);
+            }
+        }
         self
     }
 

@@ -14,6 +14,7 @@ use crate::gather::tools::UvSaid;
 use crate::gather::{git, stack, tools};
 use crate::service::assemble;
 use crate::service::managed::ManagedPlan;
+use crate::system::fs;
 use crate::system::process::{self, Resident};
 use crate::toolchain::{Installers, Tool};
 use crate::workspace::stack::Stack;
@@ -256,12 +257,23 @@ impl Facts {
 /// one runtime, so that a connection that one of them made can be used by another. Nobody ever ends
 /// it: a name that is still being looked up must not hold us up.
 pub(super) fn wait<T>(future: impl Future<Output = T>) -> Option<T> {
-    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| {
+    Some(runtime().as_ref().ok()?.block_on(future))
+}
+
+/// Why [`wait`] cannot wait: what it needs is a few open files.
+pub(super) fn unable() -> Option<String> {
+    let why = runtime().as_ref().err()?;
+    Some(format!(
+        "nobody can be asked from here: {why}; see open-files"
+    ))
+}
+
+fn runtime() -> &'static Result<Runtime, String> {
+    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .ok()
-    });
-    Some(runtime.as_ref()?.block_on(future))
+            .map_err(|error| fs::plain(&error))
+    })
 }

@@ -21,11 +21,11 @@ pub enum PartError {
 pub fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError> {
     let mut url = Url::parse(url.trim()).map_err(|_| PartError::NotAUrl)?;
     let some = (!value.is_empty()).then_some(value);
-    let unfit = || PartError::Unfit(format!("the {part} `{value}`"));
+    // Without its value, whichever part it was typed for: it may be a secret in the wrong place.
+    let unfit = || PartError::Unfit(format!("the {part} that was given"));
     match part {
         "scheme" => url.set_scheme(value).map_err(|()| unfit())?,
         "user" => url.set_username(value).map_err(|()| unfit())?,
-        // Without its value: it is a secret.
         "password" => url
             .set_password(some)
             .map_err(|()| PartError::Unfit("a password".to_owned()))?,

@@ -2,6 +2,7 @@
 
 mod alone;
 mod files;
+mod judge;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -10,21 +11,19 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use foldhash::fast::RandomState;
 
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::Finding;
 use crate::env::dialect::Dialect;
-use crate::env::{
-    EnvFile, Resolved, compare, inspect, is_secret_value, log_secrets, looks_secret, masked,
-    resolve, silence,
-};
-use crate::schema::check::{self, Scope};
-use crate::schema::{self, Reader, Schema};
+use crate::env::{EnvFile, Resolved, is_secret_value, log_secrets, looks_secret, masked, resolve};
+use crate::schema::check;
+use crate::schema::{self, Schema};
 use crate::system::fs;
-use crate::text::{Source, mask};
-use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace, apply_levels};
+use crate::text::mask;
+use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace};
 
 use super::git;
 pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
+pub use judge::reader;
 use tracked::known;
 
 /// The folder in which a workspace keeps schemas of its own.
@@ -288,204 +287,4 @@ impl Environments {
             shown
         }
     }
-
-    /// What is wrong with these tiers, or with all when none is named.
-    #[must_use]
-    pub fn findings(&self, tiers: &[String]) -> Vec<Finding> {
-        self.check(tiers, true)
-    }
-
-    /// As [`Environments::findings`]; without `values`, missing values are none.
-    #[must_use]
-    pub fn check(&self, tiers: &[String], values: bool) -> Vec<Finding> {
-        let chosen = |name: &str| tiers.is_empty() || tiers.iter().any(|tier| tier == name);
-        let mut findings = self.broken.clone();
-        findings.extend(self.untold.clone());
-        let secret = |name: &str| {
-            self.tiers.iter().any(|gathered| {
-                gathered
-                    .schema
-                    .get(name)
-                    .is_some_and(|variable| variable.secret)
-            })
-        };
-        for gathered in self
-            .tiers
-            .iter()
-            .filter(|gathered| chosen(&gathered.tier.name))
-        {
-            findings.extend(inspect(&gathered.resolved, &secret));
-            for (file, loaded) in &gathered.resolved.files {
-                findings.extend(
-                    compare(
-                        file,
-                        loaded,
-                        &gathered.tier.dialects,
-                        &self.process,
-                        &secret,
-                    )
-                    .into_iter()
-                    .map(|finding| finding.tier(&gathered.tier.name)),
-                );
-            }
-            for example in &gathered.examples {
-                findings.extend(self.example(gathered, example, &secret));
-            }
-        }
-        // A container holds one tier's variables: of the others nothing is known, and no file is missing.
-        let alone = self.from == Values::Process;
-        let known = self
-            .tiers
-            .iter()
-            .filter(|gathered| !alone || chosen(&gathered.tier.name));
-        let checked: Vec<check::Tier<'_>> = known
-            .map(Gathered::for_check)
-            .map(|tier| check::Tier {
-                deployed: alone,
-                ..tier
-            })
-            .collect();
-        let scope = Scope {
-            environment: self.environment,
-            values,
-        };
-        findings.extend(if self.alone {
-            check::alone(&checked, scope)
-        } else {
-            check::check(&checked, &chosen, scope)
-        });
-        let production = matches!(
-            self.environment,
-            Environment::Staging | Environment::Production
-        );
-        for finding in &mut findings {
-            // On a developer's machine, files that others can read are the usual case.
-            if finding.rule == &crate::env::EXPOSED && !production {
-                finding.severity = Severity::Info;
-            }
-        }
-        let sources: BTreeMap<&Utf8Path, &Source> = self
-            .sources(&chosen)
-            .map(|source| (source.path(), source))
-            .collect();
-        let sources: Vec<Source> = sources.into_values().cloned().collect();
-        apply_levels(
-            silence(without_repetitions(findings), &sources),
-            &self.levels,
-        )
-    }
-
-    /// The files in which silencers of these tiers can stand.
-    fn sources<'a>(&'a self, chosen: &'a dyn Fn(&str) -> bool) -> impl Iterator<Item = &'a Source> {
-        let tiers = self
-            .tiers
-            .iter()
-            .filter(|gathered| chosen(&gathered.tier.name));
-        tiers
-            .flat_map(|gathered| {
-                gathered
-                    .resolved
-                    .files
-                    .iter()
-                    .map(|(file, _)| file)
-                    .chain(&gathered.examples)
-            })
-            .map(|file| &file.source)
-    }
-
-    /// What is wrong with an example file.
-    fn example(
-        &self,
-        gathered: &Gathered,
-        example: &EnvFile,
-        secret: &dyn Fn(&str) -> bool,
-    ) -> Vec<Finding> {
-        let dialect = gathered.resolved.dialect;
-        let alone = resolve(
-            &gathered.tier.name,
-            dialect,
-            vec![example.clone()],
-            Vec::new(),
-            &BTreeMap::new(),
-        );
-        let tier = check::Tier {
-            resolved: &alone,
-            home: example.path(),
-            has_files: true,
-            ..gathered.for_check()
-        };
-        let mut findings = check::example(example, &tier);
-        // Nobody sources an example.
-        let dialects: Vec<Dialect> = gathered
-            .tier
-            .dialects
-            .iter()
-            .copied()
-            .filter(|dialect| *dialect != Dialect::Bash)
-            .collect();
-        for (file, loaded) in &alone.files {
-            findings.extend(compare(file, loaded, &dialects, &self.process, secret));
-        }
-        findings
-            .into_iter()
-            .map(|finding| finding.tier(&gathered.tier.name))
-            .collect()
-    }
-}
-
-impl Gathered {
-    fn for_check(&self) -> check::Tier<'_> {
-        let own = |path: &Utf8Path| path.parent().is_some_and(|parent| parent == self.tier.dir);
-        check::Tier {
-            resolved: &self.resolved,
-            schema: &self.schema,
-            reader: reader(self.tier.runtime),
-            home: &self.home,
-            example: self.example.as_deref(),
-            deployed: false,
-            has_files: self.resolved.files.iter().any(|(file, _)| own(file.path()))
-                || self
-                    .tier
-                    .files
-                    .as_ref()
-                    .is_some_and(|_| !self.resolved.files.is_empty()),
-        }
-    }
-}
-
-/// What parses the values of a tier. Shared files are read by Python above all.
-#[must_use]
-pub fn reader(runtime: Runtime) -> Reader {
-    match runtime {
-        Runtime::Shared | Runtime::Python => Reader::Pydantic,
-        Runtime::Next => Reader::JavaScript,
-    }
-}
-
-/// The root's file is in the chain of several tiers, and what is wrong with it is said once.
-fn without_repetitions(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut seen = BTreeSet::new();
-    findings
-        .into_iter()
-        .filter(|finding| match &finding.place {
-            Some(place) => seen.insert((
-                finding.rule.code,
-                place.source.path().to_owned(),
-                place.span,
-                finding
-                    .subject
-                    .clone()
-                    .or_else(|| Some(finding.message.clone())),
-            )),
-            None => seen.insert((
-                finding.rule.code,
-                Utf8PathBuf::new(),
-                crate::text::Span::default(),
-                finding
-                    .subject
-                    .clone()
-                    .or_else(|| Some(finding.message.clone())),
-            )),
-        })
-        .collect()
 }

@@ -1,5 +1,7 @@
 //! Finds the applications of a workspace by reading its manifests and Python files.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::manifest::{self, PackageJson};
@@ -61,14 +63,28 @@ pub fn sides(workspace: &Workspace) -> Stack {
 /// The same with the applications, which are looked for in every Python file, and the migrations.
 #[must_use]
 pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
-    let mut files = Vec::new();
-    collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut files);
+    let (mut files, mut mentions) = (Vec::new(), BTreeSet::new());
+    let mut found = |path: &Utf8Path, text: String| {
+        mentions.extend(words_of_celery(&text));
+        if is_worth_parsing(&text) {
+            files.push(File {
+                module: python::read(&text),
+                source: Source::new(path, text),
+                path: path.to_owned(),
+            });
+        }
+    };
+    collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut found);
     // The shallowest application is the one that is started.
     files.sort_by_key(|file| (file.path.components().count(), file.path.clone()));
     let api = files.iter().find_map(|file| api(workspace, file, &files));
     let celery = files
         .iter()
         .find_map(|file| celery(workspace, file, &files));
+    let celery = celery.map(|celery| CeleryApp {
+        mentions: mentions.into_iter().collect(),
+        ..celery
+    });
     Stack {
         api,
         celery,
@@ -80,28 +96,41 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
 /// Where an API says that it works, the usual place first.
 const HEALTH: &[&str] = &["/health", "/healthz", "/livez", "/ping"];
 
-/// Every Python file that may hold an application: only those are parsed.
-fn collect(root: &Utf8Path, dir: &Utf8Path, depth: usize, files: &mut Vec<File>) {
+/// Every Python file, with its text.
+fn collect(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    depth: usize,
+    found: &mut impl FnMut(&Utf8Path, String),
+) {
     for (name, is_dir) in fs::entries(&root.join(dir)) {
         let relative = dir.join(&name);
         if is_dir {
             if depth > 0 && !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
-                collect(root, &relative, depth - 1, files);
+                collect(root, &relative, depth - 1, found);
             }
         } else if relative.extension() == Some("py")
             && let Ok(text) = fs::read_text(&root.join(&relative))
-            && is_worth_parsing(&text)
         {
-            files.push(File {
-                module: python::read(&text),
-                source: Source::new(relative.clone(), text),
-                path: relative,
-            });
+            found(&relative, text);
         }
     }
 }
 
-/// Parsing all of a backend would take as long as all the rest of a check.
+/// Names of variables for Celery's servers, and the settings that say more of them than a URL does.
+fn words_of_celery(text: &str) -> Vec<String> {
+    const PARTS: &[&str] = &["BROKER", "RESULT", "_use_ssl", "master_name"];
+    if !PARTS.iter().any(|part| text.contains(part)) {
+        return Vec::new();
+    }
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| PARTS.iter().any(|part| word.contains(part)))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Only files that may hold an application are: parsing all of a backend would take as long as all the
+/// rest of a check.
 fn is_worth_parsing(text: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     has(&["FastAPI(", "Celery("])
@@ -190,6 +219,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         file: file.path.clone(),
         line: file.source.position(app.offset).line,
         broker_variables,
+        mentions: Vec::new(),
     })
 }
 

@@ -36,13 +36,19 @@ pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
         programs: toolchain::PROGRAMS
             .iter()
             .copied()
-            .filter(|name| program::find(name, variables).is_some())
+            .filter(|name| program::find(name, variables).is_some() || is_nvm(name, variables))
             .filter(|name| *name != "systemctl" || fs::is_dir(Utf8Path::new(SYSTEMD)))
             .collect(),
         admin: resources::is_admin(),
         windows: cfg!(windows),
         open_npm: program::find("npm", variables).is_some_and(|npm| is_open(&npm)),
     }
+}
+
+/// nvm is no program but on Windows: a script that the shell reads as it starts, which says where it is.
+fn is_nvm(name: &str, variables: &BTreeMap<String, String>) -> bool {
+    let folder = variables.get("NVM_DIR").filter(|_| name == "nvm");
+    folder.is_some_and(|folder| fs::is_file(&Utf8Path::new(folder).join("nvm.sh")))
 }
 
 /// Whether a program's folder takes more programs, and what it installs goes there: an npm that is a

@@ -106,6 +106,9 @@ pub enum EndpointError {
     /// A Redis database is a number from 0.
     #[error("names the Redis database `{0}`, which is not a number")]
     Database(String),
+    /// `redis://a;redis://b` for somebody who connects to one.
+    #[error("names several servers, as only a Celery broker's URL may")]
+    Several,
     /// A percent-encoded part that is no UTF-8.
     #[error("has a {0} that is not UTF-8 after percent-decoding")]
     Encoding(&'static str),
@@ -165,6 +168,10 @@ impl Endpoint {
         variable: impl Into<String>,
         origin: impl Into<String>,
     ) -> Result<Self, EndpointError> {
+        let mut urls = value.split(';').filter(|part| part.contains("://"));
+        if urls.nth(1).is_some() {
+            return Err(EndpointError::Several);
+        }
         // `unix://:password@/run/redis.sock`: no sound URL either.
         let (text, login) = without_host(value);
         let url = parse(&text)?;

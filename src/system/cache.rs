@@ -43,7 +43,7 @@ pub enum CacheState {
     Accepts {
         /// Version, e.g. `7.0.15`, where the user may ask for it.
         version: Option<String>,
-        /// Time to the answer of PING.
+        /// Time to the answer to a small question, the connection being there.
         latency: Duration,
     },
 }
@@ -59,7 +59,7 @@ pub struct CacheFacts {
     pub max_memory: u64,
     /// Bytes that it uses.
     pub used_memory: u64,
-    /// Time to the answer of PING.
+    /// Time to the answer to a small question, the connection being there.
     pub latency: Duration,
     /// Those of the numbers asked for that are beyond what the server has.
     pub no_databases: Vec<u16>,
@@ -97,35 +97,43 @@ pub async fn examine(
         database: None,
         ..endpoint.clone()
     };
-    let started = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
     let answer = async {
         let mut connection = connect(endpoint).await?;
+        let asked = Instant::now();
         let pong: String = redis::cmd("PING").query_async(&mut connection).await?;
-        let latency = started.elapsed();
-        let info: Option<String> = redis::cmd("INFO").query_async(&mut connection).await.ok();
-        let mut no_databases = Vec::new();
+        Ok::<_, RedisError>((connection, pong, asked.elapsed()))
+    };
+    let (mut connection, first) = match timeout_at(deadline, answer).await {
+        Err(_) => return Err(silent(endpoint).await),
+        Ok(Err(error)) => return Err(classify(&error, endpoint)),
+        Ok(Ok((_, pong, _))) if pong != "PONG" => return Err(CacheState::NotRedis),
+        Ok(Ok((connection, _, latency))) => (connection, latency),
+    };
+    // Who is slow has answered all the same: of the rest, what comes in time is taken.
+    let mut known = CacheFacts {
+        latency: first,
+        ..CacheFacts::default()
+    };
+    let rest = async {
+        let asked = Instant::now();
+        let info: Result<String, RedisError> =
+            redis::cmd("INFO").query_async(&mut connection).await;
+        known = facts(&info.unwrap_or_default());
+        // One answer may be late by chance.
+        known.latency = first.min(asked.elapsed());
         for number in databases.iter().filter(|number| **number > 0) {
             let chosen: Result<(), RedisError> = redis::cmd("SELECT")
                 .arg(*number)
                 .query_async(&mut connection)
                 .await;
             if chosen.is_err_and(|error| error.to_string().contains(OUT_OF_RANGE)) {
-                no_databases.push(*number);
+                known.no_databases.push(*number);
             }
         }
-        Ok::<_, RedisError>((pong, latency, info, no_databases))
     };
-    match timeout_at(deadline, answer).await {
-        Err(_) => Err(silent(endpoint).await),
-        Ok(Err(error)) => Err(classify(&error, endpoint)),
-        Ok(Ok((pong, ..))) if pong != "PONG" => Err(CacheState::NotRedis),
-        Ok(Ok((_, latency, info, no_databases))) => Ok(CacheFacts {
-            latency,
-            no_databases,
-            ..facts(&info.unwrap_or_default())
-        }),
-    }
+    let _ = timeout_at(deadline, rest).await;
+    Ok(known)
 }
 
 /// What it means that there was no answer in time: a dead host, or a live server that speaks

@@ -225,6 +225,20 @@ pub fn size(dir: &Utf8Path) -> u64 {
         .sum()
 }
 
+/// Files and folders in a folder and below, with itself: each takes an inode.
+#[must_use]
+pub fn count(dir: &Utf8Path) -> u64 {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return 0;
+    };
+    let entries = entries.flatten().map(|entry| {
+        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let path = Utf8PathBuf::from_path_buf(entry.path());
+        path.ok().filter(|_| is_dir).map_or(1, |path| count(&path))
+    });
+    1 + entries.sum::<u64>()
+}
+
 /// Creates a folder and its parents.
 ///
 /// # Errors

@@ -34,6 +34,10 @@ pub const PROGRAMS: &[&str] = &[
     "pacman",
     "apk",
     "npm",
+    "fnm",
+    "volta",
+    "mise",
+    "nvm",
     "corepack",
     "pip3",
     "pip",
@@ -148,7 +152,6 @@ impl Installers {
         };
         let mut ways: Vec<String> = match tool {
             "uv" => self.uv(range),
-            "node" if self.windows => vec!["winget install OpenJS.NodeJS.LTS".to_owned()],
             "node" => self.node(range),
             "bun" => self.bun(range, wanted),
             "git" if self.windows => vec!["winget install Git.Git".to_owned()],

@@ -268,10 +268,21 @@ fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
                     .or_else(|| choice::one(&range))
                     .unwrap_or_default()
             };
-            if cfg!(windows) {
-                format!("winget install OpenJS.NodeJS --version {number}")
-            } else {
-                format!("npx -y n {number}")
+            let line = number.split('.').next().unwrap_or_default();
+            let of_manager = |way: &&String| {
+                let managers = ["fnm ", "volta ", "mise ", "nvm ", ". "];
+                managers.iter().any(|name| way.starts_with(name))
+            };
+            match tool.install.iter().find(of_manager) {
+                Some(way) => way.clone(),
+                // A package is of one line, its versions are whole.
+                None if cfg!(windows) && number.split('.').count() < 3 => {
+                    format!("winget install OpenJS.NodeJS.{line}")
+                }
+                None if cfg!(windows) => {
+                    format!("winget install OpenJS.NodeJS --version {number}")
+                }
+                None => format!("npx -y n {number}"),
             }
         }
         _ => {

@@ -139,6 +139,8 @@ pub struct CeleryApp {
     pub line: usize,
     /// The variables that may name its broker, likeliest first.
     pub broker_variables: Vec<String>,
+    /// Words of the workspace's Python that bear on it: names of variables, and of settings.
+    pub mentions: Vec<String>,
 }
 
 /// A web frontend.

@@ -56,7 +56,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if request.list {
         return Ok(list(context));
     }
-    let checks = chosen(request)?;
+    let checks = chosen(&request.only, &request.skip)?;
     let workspace = context.find_workspace()?;
     let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
@@ -104,29 +104,47 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 }
 
 /// The checks that the command line chooses.
-fn chosen(request: &Request) -> Result<Vec<&'static Check>, Failure> {
-    let ids = || doctor::checks().iter().map(|check| check.id);
-    for id in request.only.iter().chain(&request.skip) {
-        if !ids().any(|known| known == id) {
-            let known: Vec<&str> = ids().collect();
-            return Err(Failure::usage(format!("there is no check `{id}`")).help(
-                match nearest(id, ids()) {
-                    Some(near) => format!("did you mean: {near}"),
-                    None => format!("choose {}", or_list(&known)),
-                },
-            ));
-        }
-    }
-    let has = |list: &[String], check: &Check| list.iter().any(|id| id == check.id);
+fn chosen(only: &[String], skip: &[String]) -> Result<Vec<&'static Check>, Failure> {
+    let (wanted, unwanted) = (named("--only", only)?, named("--skip", skip)?);
     let checks: Vec<&'static Check> = doctor::checks()
         .iter()
-        .filter(|check| request.only.is_empty() || has(&request.only, check))
-        .filter(|check| !has(&request.skip, check))
+        .filter(|check| wanted.is_empty() || wanted.contains(&check.id))
+        .filter(|check| !unwanted.contains(&check.id))
         .collect();
     if checks.is_empty() {
         return Err(Failure::usage("no check is left").help("leave out a --skip"));
     }
     Ok(checks)
+}
+
+/// The checks that an option names: spaces around a comma and the case mean nothing, a comma at the end
+/// is none too many. An option that names nothing is a variable that a script did not set, and must not
+/// mean everything.
+fn named(option: &str, words: &[String]) -> Result<Vec<&'static str>, Failure> {
+    let ids = || doctor::checks().iter().map(|check| check.id);
+    let mut named = Vec::new();
+    for word in words.iter().map(|word| word.trim()) {
+        if word.is_empty() {
+            continue;
+        }
+        let Some(id) = ids().find(|id| id.eq_ignore_ascii_case(word)) else {
+            let known: Vec<&str> = ids().collect();
+            return Err(
+                Failure::usage(format!("there is no check `{word}`")).help(
+                    match nearest(&word.to_ascii_lowercase(), ids()) {
+                        Some(near) => format!("did you mean: {near}"),
+                        None => format!("choose {}", or_list(&known)),
+                    },
+                ),
+            );
+        };
+        named.push(id);
+    }
+    if named.is_empty() && !words.is_empty() {
+        return Err(Failure::usage(format!("{option} names no check"))
+            .help(format!("{option} redis,celery; pixcrawler doctor --list")));
+    }
+    Ok(named)
 }
 
 fn ask(
@@ -226,4 +244,39 @@ fn list(context: &Context) -> Exit {
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     context.print(&text);
     Exit::Clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>, String> {
+        let words = |list: &[&str]| {
+            list.iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
+        chosen(&words(only), &words(skip))
+            .map(|checks| checks.iter().map(|check| check.id).collect())
+            .map_err(|failure| failure.in_words())
+    }
+
+    #[test]
+    fn checks_are_named_as_people_type_them() {
+        let both = Ok(vec!["redis", "celery"]);
+        assert_eq!(ids(&["redis", " celery"], &[]), both);
+        assert_eq!(ids(&["Redis", "CELERY ", ""], &[]), both);
+        assert_eq!(ids(&["redis", "celery", "env"], &[" Env", ""]), both);
+        assert_eq!(
+            ids(&["Postgre"], &[]),
+            Err("there is no check `Postgre` → did you mean: postgres".to_owned())
+        );
+        for nothing in [&[""][..], &["", " "]] {
+            let told = ids(nothing, &[]).expect_err("it names nothing");
+            assert!(told.starts_with("--only names no check"), "{told}");
+            let told = ids(&[], nothing).expect_err("it names nothing");
+            assert!(told.starts_with("--skip names no check"), "{told}");
+        }
+        assert!(ids(&["redis"], &["redis"]).is_err());
+    }
 }

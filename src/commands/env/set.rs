@@ -127,12 +127,24 @@ fn understood(request: &Request) -> Result<Vec<Wanted<'_>>, Failure> {
                     "the value of {name} comes from --part or --like, and stands there too"
                 ))
                 .help(format!("leave the value out: {name}"))),
-                (None, false) => Err(Failure::usage(format!("there is no value for {name}"))
-                    .help(format!("{name}=VALUE, or {name}=- to be asked for it"))),
+                (None, false) => Err(valueless(name)),
                 _ => Ok(Wanted { name, value }),
             }
         })
         .collect()
+}
+
+/// A word without a value. `env set NAME VALUE` has two of them, and the second is not for the screen:
+/// only what is spelt as names are is taken for one.
+fn valueless(word: &str) -> Failure {
+    let is_name = word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let (what, name) = if is_name {
+        (word, word)
+    } else {
+        ("one of the words", "NAME")
+    };
+    Failure::usage(format!("there is no value for {what}"))
+        .help(format!("{name}=VALUE, or {name}=- to be asked for it"))
 }
 
 fn write(
@@ -200,7 +212,10 @@ fn same_as(
         );
     }
     value.ok_or_else(|| {
-        Failure::usage(format!("{other} is not set")).help("--like TIER:NAME, e.g. backend:PORT")
+        // Somebody may take it for `password:VALUE`.
+        let known = tier.is_some() && edit::is_name(name);
+        let what = if known { other } else { "what follows --like" };
+        Failure::usage(format!("{what} is not set")).help("--like TIER:NAME, e.g. backend:PORT")
     })
 }
 

@@ -40,6 +40,18 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             );
         }
         let environments = env_files::load(&workspace, context.environment, &context.variables);
+        let is_set = environments.tiers().iter().any(|it| {
+            it.resolved
+                .variables()
+                .any(|variable| variable.name == *name)
+        });
+        // `env unset NAME VALUE`: what is not spelt as names are may be a secret.
+        if !is_set && name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+            return Err(
+                Failure::usage("one of the words is no variable that is set")
+                    .help("pixcrawler env show tells which are"),
+            );
+        }
         let place = Place {
             tier: request.tier.as_deref(),
             file: request.file.as_deref(),

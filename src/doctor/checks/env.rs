@@ -3,8 +3,8 @@
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
-use crate::text::plural;
 use crate::text::remedy::quoted;
+use crate::text::{and_list, plural};
 use crate::workspace::Environment;
 
 use super::place;
@@ -27,7 +27,30 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .filter(|finding| finding.severity > Severity::Info)
         .filter_map(|finding| cure(facts, finding))
         .collect();
-    judge(&findings, environment, cures)
+    borrowed(facts)
+        .into_iter()
+        .fold(judge(&findings, environment, cures), Answer::and)
+}
+
+/// The tiers whose loader reads production's files for staging.
+fn borrowed(facts: &Facts) -> Vec<String> {
+    let tiers = facts.environments().tiers().iter();
+    tiers
+        .filter_map(|gathered| {
+            let name = &gathered.tier.name;
+            let files = gathered.resolved.files.iter();
+            let files: Vec<&str> = files
+                .map(|(file, _)| file.path().as_str())
+                .filter(|path| place::borrowed(facts, name, &format!("{path}:1")).is_some())
+                .collect();
+            (!files.is_empty()).then(|| {
+                format!(
+                    "{name}: {}, production's, since Next has no mode for staging",
+                    and_list(&files)
+                )
+            })
+        })
+        .collect()
 }
 
 fn judge(findings: &[Finding], environment: &str, cures: Vec<Cure>) -> Answer {

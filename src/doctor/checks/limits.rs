@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::system::resources::{self, OpenFiles, Room, Watches, Watching};
+use crate::system::resources::{self, Enclosure, OpenFiles, Room, Watches, Watching};
+use crate::text::remedy::quoted;
 use crate::toolchain::Installers;
 
 /// Few files may be open.
@@ -14,8 +15,9 @@ pub(super) static OPEN_FILES: Rule = Rule {
 The frontend's compiler opens a file for each module that it watches, and servers need one for each
 connection. With a low limit they fail with `EMFILE: too many open files`.
 
-Way out: raise the limit in this terminal with the command that is printed; in your shell's profile
-to keep it.",
+Way out: raise the limit in this terminal with the command that is printed. To keep it: in your shell's
+profile; for a container `docker run --ulimit nofile=10240:10240`, or in Compose's file
+`ulimits: {nofile: 10240}` beside `image:`; for a service of systemd `LimitNOFILE=10240`.",
 };
 
 /// Few files may be watched.
@@ -36,6 +38,9 @@ pub(super) static RULES: &[&Rule] = &[&OPEN_FILES, &WATCHES];
 /// What most systems give; compilers of large frontends need it.
 const ENOUGH_FILES: u64 = 1024;
 
+/// With fewer not even servers can be asked from here.
+const NO_FILES: u64 = 64;
+
 /// What is asked for where it is less.
 const GOOD_FILES: u64 = 10_240;
 
@@ -47,58 +52,108 @@ const ENOUGH_WATCHERS: u64 = 64;
 
 pub(super) fn open_files(facts: &Facts) -> Answer {
     match resources::open_files() {
-        Some(files) => judge_files(files, facts.installers(), || {
-            (
-                resources::container_name(),
-                resources::parent().unwrap_or_default(),
-            )
+        Some(files) => judge_files(files, facts.installers(), || Within {
+            room: resources::enclosure(),
+            shell: resources::parent().unwrap_or_default(),
         }),
         None => Answer::irrelevant("this system has no such limit"),
     }
 }
 
-/// `within` says in which container we are, and in which shell.
+/// Where we run.
+struct Within {
+    room: Enclosure,
+    /// The shell that we were typed in.
+    shell: u32,
+}
+
+/// `within` says where we run, which takes looking at files.
 fn judge_files(
     files: OpenFiles,
     installers: &Installers,
-    within: impl FnOnce() -> (String, u32),
+    within: impl FnOnce() -> Within,
 ) -> Answer {
     let answer = Answer::found(format!("{} a process", files.soft));
     if files.soft >= ENOUGH_FILES {
         return answer;
     }
-    let way = if files.hard > files.soft {
-        format!("ulimit -n {}", GOOD_FILES.min(files.hard))
-    } else if cfg!(target_os = "linux") && !files.may_rise {
-        // Its host gives the command what nobody in here may have; the shell that we were typed in keeps it.
-        let (name, shell) = within();
-        format!(
-            "docker exec --privileged -u 0 {name} prlimit --pid {shell} --nofile={GOOD_FILES}:{GOOD_FILES}"
-        )
+    let (way, notes) = if files.hard >= ENOUGH_FILES {
+        let way = format!("ulimit -n {}", GOOD_FILES.min(files.hard));
+        (way, Vec::new())
     } else if cfg!(target_os = "linux") {
-        installers.as_admin(&format!(
-            "prlimit --pid $$ --nofile={GOOD_FILES}:{GOOD_FILES}"
-        ))
+        more_than_hard(files, installers, &within())
     } else {
-        format!("sudo launchctl limit maxfiles {GOOD_FILES} 65536 && ulimit -n {GOOD_FILES}")
+        let way =
+            format!("sudo launchctl limit maxfiles {GOOD_FILES} 65536 && ulimit -n {GOOD_FILES}");
+        (way, Vec::new())
     };
     let message = format!(
         "a process may have {} files open, {ENOUGH_FILES} are needed",
         files.soft
     );
+    let severity = if files.soft < NO_FILES {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let finding = Finding::new(&OPEN_FILES, message)
+        .severity(severity)
+        .subject("open-files");
     // A limit is inherited: no command that we run can raise that of the terminal.
-    answer.problem(
-        Finding::new(&OPEN_FILES, message)
-            .subject("open-files")
-            .note(if files.may_rise || files.hard > files.soft {
-                format!("a container gets it when it is started: --ulimit nofile={GOOD_FILES}")
-            } else {
+    answer.problem(notes.into_iter().fold(finding, Finding::note).help(way))
+}
+
+/// The command that raises what only an administrator may, and how that is kept.
+fn more_than_hard(
+    files: OpenFiles,
+    installers: &Installers,
+    within: &Within,
+) -> (String, Vec<String>) {
+    let limit = format!("--nofile={GOOD_FILES}:{GOOD_FILES}");
+    let here = || installers.as_admin(&format!("prlimit --pid $$ {limit}"));
+    let of_container = || {
+        format!(
+            "for good, the container is made anew: docker run --ulimit nofile={GOOD_FILES}:{GOOD_FILES}, \
+             or in Compose's file ulimits: {{nofile: {GOOD_FILES}}}"
+        )
+    };
+    match &within.room {
+        Enclosure::Container { .. } if files.may_rise => (here(), vec![of_container()]),
+        // Its host gives the command what nobody in here may have; the shell that we were typed in keeps it.
+        Enclosure::Container { engine, id } => {
+            let name = id.as_deref().unwrap_or("CONTAINER");
+            let way = format!(
+                "{engine} exec --privileged -u 0 {name} prlimit --pid {} {limit}",
+                within.shell
+            );
+            let named = match id {
+                Some(_) => "on the host, for this shell".to_owned(),
+                None => {
+                    format!("on the host, for this shell; CONTAINER is its name in {engine} ps")
+                }
+            };
+            (way, vec![named, of_container()])
+        }
+        Enclosure::Service(unit) => {
+            let unit = quoted(unit);
+            let folder = format!("/etc/systemd/system/{unit}.d");
+            let steps = [
+                installers.as_admin(&format!("mkdir -p {folder}")),
                 format!(
-                    "for this shell, on the host; for good, start the container with --ulimit nofile={GOOD_FILES}"
-                )
-            })
-            .help(way),
-    )
+                    "printf '[Service]\\nLimitNOFILE={GOOD_FILES}\\n' | {} > /dev/null",
+                    installers.as_admin(&format!("tee {folder}/open-files.conf"))
+                ),
+                installers.as_admin("systemctl daemon-reload"),
+                installers.as_admin(&format!("systemctl restart {unit}")),
+            ];
+            let note = format!("{unit} is restarted, with all that runs in it");
+            (steps.join(" && "), vec![note])
+        }
+        Enclosure::None => {
+            let user = "for good, a line in /etc/security/limits.conf, which counts from the next login on";
+            (here(), vec![format!("{user}: * - nofile {GOOD_FILES}")])
+        }
+    }
 }
 
 pub(super) fn watches(facts: &Facts) -> Answer {
@@ -191,24 +246,42 @@ mod tests {
             hard,
             may_rise,
         };
-        let within = || ("box".to_owned(), 7);
-        let files =
-            |soft, hard| judge_files(limits(soft, hard, true), &Installers::default(), within);
+        let within = |room: Enclosure| move || Within { room, shell: 7 };
+        let files = |soft, hard| {
+            let none = within(Enclosure::None);
+            judge_files(limits(soft, hard, true), &Installers::default(), none)
+        };
         assert_eq!(files(1024, 4096).status(), Status::Pass);
+        assert_eq!(files(16, 4096).status(), Status::Fail);
         assert_eq!(
             files(256, 4096).findings[0].help.as_deref(),
             Some("ulimit -n 4096")
         );
         if cfg!(target_os = "linux") {
-            let way = |may_rise| {
-                let answer =
-                    judge_files(limits(256, 256, may_rise), &Installers::default(), within);
+            let way = |may_rise, room| {
+                let limits = limits(256, 512, may_rise);
+                let answer = judge_files(limits, &Installers::default(), within(room));
                 answer.findings[0].help.clone().unwrap_or_default()
             };
-            assert_eq!(way(true), "sudo prlimit --pid $$ --nofile=10240:10240");
+            let prlimit = "sudo prlimit --pid $$ --nofile=10240:10240";
+            let container = |id: Option<&str>| Enclosure::Container {
+                engine: "docker",
+                id: id.map(str::to_owned),
+            };
+            assert_eq!(way(true, Enclosure::None), prlimit);
+            assert_eq!(way(false, Enclosure::None), prlimit);
+            assert_eq!(way(true, container(Some("0f9a"))), prlimit);
             assert_eq!(
-                way(false),
-                "docker exec --privileged -u 0 box prlimit --pid 7 --nofile=10240:10240"
+                way(false, container(Some("0f9a"))),
+                "docker exec --privileged -u 0 0f9a prlimit --pid 7 --nofile=10240:10240"
+            );
+            assert_eq!(
+                way(false, container(None)),
+                "docker exec --privileged -u 0 CONTAINER prlimit --pid 7 --nofile=10240:10240"
+            );
+            assert_eq!(
+                way(false, Enclosure::Service("runner.service".to_owned())),
+                "sudo mkdir -p /etc/systemd/system/runner.service.d && printf '[Service]\\nLimitNOFILE=10240\\n' | sudo tee /etc/systemd/system/runner.service.d/open-files.conf > /dev/null && sudo systemctl daemon-reload && sudo systemctl restart runner.service"
             );
         }
         let watches = |watches, instances| {

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
-use crate::system::resources::{self, Memory};
+use crate::system::resources::{self, Enclosure, Memory};
+use crate::text::remedy::quoted;
 use crate::text::size;
 
 /// There is little memory.
@@ -24,12 +25,12 @@ const STACK: u64 = 2 << 30;
 
 pub(super) fn ask(_: &Facts) -> Answer {
     match resources::memory() {
-        Some(memory) => judge(memory, resources::container_name),
+        Some(memory) => judge(memory, resources::enclosure),
         None => Answer::skipped("the system does not tell"),
     }
 }
 
-fn judge(memory: Memory, container: impl FnOnce() -> String) -> Answer {
+fn judge(memory: Memory, room: impl FnOnce() -> Enclosure) -> Answer {
     let whose = if memory.limited {
         " of this container"
     } else {
@@ -41,10 +42,7 @@ fn judge(memory: Memory, container: impl FnOnce() -> String) -> Answer {
         return answer;
     }
     let (why, way) = if memory.limited {
-        (
-            "on the host; or --memory 4g of docker run, or mem_limit in the compose file",
-            format!("docker update --memory 4g --memory-swap 4g {}", container()),
-        )
+        more(&room())
     } else {
         let way = if cfg!(windows) {
             "tasklist /fi \"memusage gt 500000\""
@@ -72,6 +70,29 @@ fn judge(memory: Memory, container: impl FnOnce() -> String) -> Answer {
     )
 }
 
+/// Gives what we run in more memory: why, and the command.
+fn more(room: &Enclosure) -> (&'static str, String) {
+    let of_container =
+        "on the host; or --memory 4g of docker run, or mem_limit in the compose file";
+    let update =
+        |engine: &str, name: &str| format!("{engine} update --memory 4g --memory-swap 4g {name}");
+    match room {
+        Enclosure::Container {
+            engine,
+            id: Some(id),
+        } => (of_container, update(engine, id)),
+        Enclosure::Service(unit) => (
+            "systemd gives this service no more",
+            format!("sudo systemctl set-property {} MemoryMax=4G", quoted(unit)),
+        ),
+        Enclosure::Container { engine, id: None } => (
+            "on the host, with the container's name in the place of CONTAINER; or --memory 4g of docker run, or mem_limit in the compose file",
+            update(engine, "CONTAINER"),
+        ),
+        Enclosure::None => (of_container, update("docker", "CONTAINER")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,13 +107,16 @@ mod tests {
                 total,
                 limited,
             };
-            judge(memory, || "box".to_owned())
+            judge(memory, || Enclosure::Container {
+                engine: "podman",
+                id: Some("0f9a".to_owned()),
+            })
         };
         assert_eq!(of(4 << 30, false).status(), Status::Pass);
         assert_eq!(of(1 << 30, false).status(), Status::Warn);
         assert_eq!(
             of(1 << 30, true).findings[0].help.as_deref(),
-            Some("docker update --memory 4g --memory-swap 4g box")
+            Some("podman update --memory 4g --memory-swap 4g 0f9a")
         );
     }
 }

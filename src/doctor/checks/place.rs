@@ -30,6 +30,23 @@ pub(super) fn of(facts: &Facts, tier: &str, variable: &str) -> String {
     own.map_or(origin, |own| format!("{own}:1"))
 }
 
+/// Where a variable that has no value is to be set, and for which tier: where it stands empty, else for
+/// the tier whose schema knows it, else in the root's file.
+pub(super) fn home(facts: &Facts, variable: &str) -> (String, String) {
+    const TIERS: [&str; 2] = ["backend", "root"];
+    let seen = &facts.tiers().seen;
+    let stands = |tier: &&str| seen.get(*tier).is_some_and(|it| it.contains_key(variable));
+    if let Some(tier) = TIERS.into_iter().find(stands) {
+        return (tier.to_owned(), facts.origin(tier, variable));
+    }
+    let knows = |tier: &&str| {
+        let gathered = facts.environments().gathered(tier);
+        gathered.is_some_and(|it| it.schema.get(variable).is_some())
+    };
+    let tier = TIERS.into_iter().find(knows).unwrap_or("root");
+    (tier.to_owned(), DEFAULT.to_owned())
+}
+
 /// The file of the environment alone that decides in the place of `shared`, which development reads, too.
 fn own(facts: &Facts, tier: &str, shared: &Utf8Path) -> Option<Utf8PathBuf> {
     let workspace = facts.workspace();
@@ -45,6 +62,19 @@ fn own(facts: &Facts, tier: &str, shared: &Utf8Path) -> Option<Utf8PathBuf> {
         own.reverse();
     }
     own.pop()
+}
+
+/// The file of production's that a tier reads for staging, where `origin` is one: Next has modes of its
+/// own, and what runs on a server is production to it.
+pub(super) fn borrowed<'a>(facts: &Facts, tier: &str, origin: &'a str) -> Option<&'a str> {
+    let file = file(origin)?;
+    let tier = facts.workspace().tiers.iter().find(|it| it.name == tier)?;
+    let name = Utf8Path::new(file).file_name().unwrap_or_default();
+    let of_production = name.starts_with(".env.production");
+    (facts.questions.environment == Environment::Staging
+        && tier.runtime == Runtime::Next
+        && of_production)
+        .then_some(file)
 }
 
 /// The same, where the place is known: `backend/.env:14`, or that there is none yet.

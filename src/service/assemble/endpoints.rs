@@ -19,20 +19,27 @@ pub fn endpoints(
     for (tier, variables) in tiers {
         for (name, value) in variables {
             let from = || origin(tier, name);
-            let endpoint = match protocol_of(name, value) {
-                Some(Protocol::Postgres) => Endpoint::postgres(value, name, from()).ok(),
-                Some(Protocol::Redis) => Endpoint::redis(value, name, from()).ok(),
-                None => match name.strip_suffix("REDIS_HOST") {
-                    Some(prefix) => parts(prefix, variables, from()),
-                    None => None,
-                },
+            let named: Vec<Endpoint> = match protocol_of(name, value) {
+                Some(Protocol::Postgres) => Endpoint::postgres(value, name, from())
+                    .ok()
+                    .into_iter()
+                    .collect(),
+                Some(Protocol::Redis) => alternates(name, value)
+                    .filter_map(|url| Endpoint::redis(url, name, from()).ok())
+                    .collect(),
+                None => name
+                    .strip_suffix("REDIS_HOST")
+                    .and_then(|prefix| parts(prefix, variables, from()))
+                    .into_iter()
+                    .collect(),
             };
-            if let Some(endpoint) = endpoint
-                && !found.iter().any(|known| {
+            let new = named.first().is_some_and(|endpoint| {
+                !found.iter().any(|known| {
                     known.variable == endpoint.variable && known.origin == endpoint.origin
                 })
-            {
-                found.push(endpoint);
+            });
+            if new {
+                found.extend(named);
             }
         }
     }
@@ -44,6 +51,22 @@ pub fn endpoints(
         )
     });
     found
+}
+
+/// The servers of `redis://a;redis://b`: Celery takes such a list for its broker and goes to the next
+/// one where one fails. Whatever else a variable holds is one URL.
+pub fn alternates<'a>(name: &str, value: &'a str) -> impl Iterator<Item = &'a str> {
+    let several = name.contains("BROKER") && value.contains("://");
+    let (list, one) = if several { (value, "") } else { ("", value) };
+    let urls = list.split(';').chain([one]).map(str::trim);
+    urls.filter(|url| !url.is_empty())
+}
+
+/// Whether a URL names Redis' sentinels, who know where the server is.
+#[must_use]
+pub fn names_sentinels(value: &str) -> bool {
+    let value = value.trim_start().to_ascii_lowercase();
+    value.starts_with("sentinel://") || value.starts_with("sentinels://")
 }
 
 /// What the server must speak that a variable's URL names, if it is one of ours.
@@ -75,13 +98,17 @@ pub fn unreadable(
             if protocol_of(name, value) != Some(protocol) {
                 continue;
             }
-            let said = match protocol {
-                Protocol::Postgres => Endpoint::postgres(value, name, ""),
-                Protocol::Redis => Endpoint::redis(value, name, ""),
+            let errors: Vec<EndpointError> = match protocol {
+                Protocol::Postgres => Endpoint::postgres(value, name, "")
+                    .err()
+                    .into_iter()
+                    .collect(),
+                Protocol::Redis => alternates(name, value)
+                    .filter_map(|url| Endpoint::redis(url, name, "").err())
+                    .collect(),
             };
-            if let Err(error) = said {
-                found.push((tier.clone(), name.clone(), error));
-            }
+            let errors = errors.into_iter();
+            found.extend(errors.map(|error| (tier.clone(), name.clone(), error)));
         }
     }
     found
@@ -103,6 +130,9 @@ fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint
     Endpoint::redis_parts(parts, format!("{prefix}REDIS_HOST"), origin).ok()
 }
 
+/// Where Celery's Redis broker is, where nobody says it.
+pub const DEFAULT_BROKER: &str = "redis://localhost:6379/0";
+
 /// The broker that a Celery application's worker connects to: the first of its variables that is
 /// set in any tier, else Celery's Redis default when the application has settings for one.
 #[must_use]
@@ -119,13 +149,9 @@ pub fn broker(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Option
         Some((name, value))
     });
     match value {
-        Some((name, value)) => Endpoint::redis(value, name, "").ok(),
-        None => Endpoint::redis(
-            "redis://localhost:6379/0",
-            celery.broker_variables.first()?,
-            "default",
-        )
-        .ok(),
+        // The first of a list is the one that is used as long as it answers.
+        Some((name, value)) => Endpoint::redis(alternates(name, value).next()?, name, "").ok(),
+        None => Endpoint::redis(DEFAULT_BROKER, celery.broker_variables.first()?, "default").ok(),
     }
 }
 
@@ -169,6 +195,31 @@ mod tests {
     }
 
     #[test]
+    fn a_broker_may_be_one_of_several_servers() {
+        let list = "redis://:a@one:1/2; redis://:b@two:2/2;";
+        let tiers = BTreeMap::from([(
+            "backend".to_owned(),
+            tier(&[
+                ("CELERY_BROKER_URL", list),
+                ("CACHE_URL", "redis://one;redis://two"),
+                ("OTHER_URL", "redis://:p;w@one/1"),
+            ]),
+        )]);
+        let found = endpoints(&tiers, |_, name| name.to_owned());
+        let shown: Vec<String> = found.iter().map(Endpoint::address).collect();
+        assert_eq!(shown, ["one:1", "two:2", "one:6379"]);
+        let unread = unreadable(&tiers, Protocol::Redis);
+        let unread: Vec<String> = unread
+            .iter()
+            .map(|(_, name, error)| format!("{name} {error}"))
+            .collect();
+        assert_eq!(
+            unread,
+            ["CACHE_URL names several servers, as only a Celery broker's URL may"]
+        );
+    }
+
+    #[test]
     fn the_worker_reads_the_broker_variable_of_its_own_settings() {
         let celery = CeleryApp {
             target: "celery_core.app".to_owned(),
@@ -179,6 +230,7 @@ mod tests {
                 "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
                 "CELERY_BROKER_URL".to_owned(),
             ],
+            mentions: Vec::new(),
         };
         let tiers = BTreeMap::from([
             (

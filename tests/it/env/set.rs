@@ -109,6 +109,49 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
 }
 
 #[test]
+fn no_error_repeats_a_value_in_whatever_form_it_was_typed() {
+    let workspace = Workspace::sound();
+    for line in [
+        "env set DATABASE_PASSWORD:s3cret-Word",
+        "env set DATABASE_PASSWORD s3cret-Word",
+        "env set DATABASE_PASSWORD=1 s3cret-Word",
+        "env set DATABASE_PASSWORD = s3cret-Word",
+        "env set =s3cret-Word",
+        "env set -s3cret-Word",
+        "env set DATABASE_PASSWORD --s3cret-Word",
+        "env set DATABASE_PASSWORD --value=s3cret-Word",
+        "env set DATABASE_PASSWORD --password s3cret-Word",
+        "env set DATABASE_URL --part password:s3cret-Word",
+        "env set DATABASE_URL --part=password:s3cret-Word",
+        "env set DATABASE_URL --part s3cret-Word",
+        "env set DATABASE_URL --part port=s3cret-Word",
+        "env set DATABASE_PASSWORD --like password:s3cret-Word",
+        "env set DATABASE_PASSWORD --like s3cret-Word",
+        "env set --tier DATABASE_PASSWORD=s3cret-Word PORT=1",
+        "env set --file DATABASE_PASSWORD=s3cret-Word PORT=1",
+        "env unset DATABASE_PASSWORD=s3cret-Word",
+        "env unset DATABASE_PASSWORD:s3cret-Word",
+        "env unset --file backend/.env DATABASE_PASSWORD s3cret-Word",
+        "env unset DATABASE_POOL_SIZE s3cretWord",
+        "env show DATABASE_PASSWORD=s3cret-Word",
+        "env get DATABASE_PASSWORD=s3cret-Word",
+        "env DATABASE_PASSWORD=s3cret-Word",
+        "env password:s3cret-Word",
+        "DATABASE_PASSWORD=s3cret-Word",
+        "set DATABASE_PASSWORD=s3cret-Word",
+        "doctor DATABASE_PASSWORD=s3cret-Word",
+    ] {
+        let ran = workspace.run(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, Some(2), "{line}: {}", ran.stderr);
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!told.contains("s3cret"), "{line}: {told}");
+    }
+    // What was misspelt is still told.
+    let ran = workspace.run(&["env", "set", "PORT=1", "--tire", "backend"]);
+    assert!(ran.stderr.contains("--tire"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_value_that_its_tier_does_not_see_is_told() {
     let workspace = Workspace::sound();
     let hidden = workspace

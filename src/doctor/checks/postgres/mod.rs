@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::diagnostic::Finding;
-use crate::doctor::facts::{Asked, wait};
+use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Facts};
 use crate::service::endpoint::Protocol;
 use crate::system::database::DatabaseState;
@@ -111,6 +111,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             Answer::irrelevant("no tier names a Postgres")
         };
     }
+    if let Some(why) = unable() {
+        return Answer::skipped(why);
+    }
     let databases = databases(facts);
     if let Some(answer) = servers::nobody(named.len(), databases.len()) {
         return answer;
@@ -145,6 +148,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         };
     }
     let answer = servers::left_out(answer, named.len(), databases.len());
+    let servers: Vec<&Server> = databases.iter().map(|it| &it.server).collect();
+    let answer = servers::with_borrowed(answer, facts, &servers);
     servers::with_unread(answer, facts, Protocol::Postgres, &refused::RULES)
 }
 
@@ -226,9 +231,7 @@ mod tests {
             tier: "backend".to_owned(),
             variable: "DATABASE_URL".to_owned(),
             origin: "backend/.env:14".to_owned(),
-            database: 0,
-            prefix: None,
-            places: Vec::new(),
+            ..Naming::default()
         }];
         Database {
             server: Server { endpoint, named },

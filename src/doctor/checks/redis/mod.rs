@@ -1,21 +1,21 @@
 //! Each Redis that a tier names: reachable, logged in, version, distinct databases, eviction.
 
+mod accepted;
 mod rules;
 mod shared;
 
 use std::time::Duration;
 
-use crate::diagnostic::{Finding, Rule};
-use crate::doctor::facts::{Asked, wait};
-use crate::doctor::{Answer, Cure, Facts, Operation};
-use crate::service::endpoint::{Endpoint, Protocol};
+use crate::diagnostic::{Rule, Severity};
+use crate::doctor::facts::{Asked, unable, wait};
+use crate::doctor::{Answer, Facts};
+use crate::service::endpoint::Protocol;
 use crate::system::cache::{self, CacheFacts, CacheState};
-use crate::text::{duration, remedy};
-use crate::toolchain::Version;
-use crate::workspace::Environment;
+use crate::text::remedy;
 
-use super::servers::{self, Closed, Rules, Server, Situation, closed, finding, mended};
-use rules::{EVICTION, LOGIN, OLD, UNREACHABLE};
+use super::servers::{self, Closed, Naming, Rules, Server, Situation, closed, finding, mended};
+use accepted::accepted;
+use rules::{LOGIN, UNREACHABLE};
 use shared::shared;
 
 pub(super) use rules::RULES;
@@ -95,6 +95,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return servers::unread(facts, Protocol::Redis, &RULES_OF)
             .unwrap_or_else(|| Answer::irrelevant("no tier names a Redis"));
     }
+    if let Some(why) = unable() {
+        return Answer::skipped(why);
+    }
     let caches = caches(facts);
     if let Some(answer) = servers::nobody(named.len(), caches.len()) {
         return answer;
@@ -102,12 +105,40 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let situation = Situation::of(facts, Protocol::Redis);
     let mut answer = Answer::default();
     for cache in caches {
-        answer = judge(answer, cache, &situation);
+        let judged = judge(Answer::default(), cache, &situation);
+        answer = answer.beside(match substitute(cache, caches) {
+            Some(other) => softened(judged, &other.server),
+            None => judged,
+        });
     }
     answer = servers::left_out(answer, named.len(), caches.len());
     answer = servers::with_unread(answer, facts, Protocol::Redis, &RULES_OF);
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
+    let answer = servers::with_borrowed(answer, facts, &servers);
     shared(answer, &servers, facts.questions.environment)
+}
+
+/// Who does the work of a server that does not let us in: another one of the same list.
+fn substitute<'a>(cache: &Cache, all: &'a [Cache]) -> Option<&'a Cache> {
+    cache.state.as_ref().err()?;
+    let mut others = all.iter().filter(|other| other.state.is_ok());
+    others.find(|other| {
+        cache.server.named.iter().all(|naming| {
+            let same = |it: &Naming| it.variable == naming.variable && it.origin == naming.origin;
+            naming.one_of_several && other.server.named.iter().any(same)
+        })
+    })
+}
+
+/// What is wrong with a server while another one answers in its place.
+fn softened(mut answer: Answer, other: &Server) -> Answer {
+    for finding in &mut answer.findings {
+        finding.severity = finding.severity.min(Severity::Warning);
+        let address = other.endpoint.address();
+        let note = format!("{address} of the same list answers, and is used meanwhile");
+        finding.notes.push(note);
+    }
+    answer
 }
 
 const RULES_OF: Rules = Rules {
@@ -140,7 +171,7 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
     let environment = situation.environment;
     let shut = |why| closed(answer.clone(), &RULES_OF, server, holder, situation, why);
     match &cache.state {
-        Ok(known) => numbers(accepted(answer, server, known), server, known, environment),
+        Ok(known) => accepted(answer, server, known, environment),
         Err(CacheState::Refused) => shut(Closed::Refused),
         Err(CacheState::Unreachable(why)) => shut(Closed::Unreachable(why)),
         Err(CacheState::TimedOut) => shut(Closed::TimedOut(LIMIT.as_secs())),
@@ -184,94 +215,9 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
     }
 }
 
-/// Numbers of databases that the server does not have. Each is changed where it stands; the others'
-/// are right.
-fn numbers(
-    mut answer: Answer,
-    server: &Server,
-    known: &CacheFacts,
-    environment: Environment,
-) -> Answer {
-    let lacks = |number: u16| known.no_databases.contains(&number);
-    let mut taken: Vec<u16> = server.named.iter().map(|naming| naming.database).collect();
-    for naming in server.named.iter().filter(|it| lacks(it.database)) {
-        let free = (0..u16::MAX).find(|number| !taken.contains(number) && !lacks(*number));
-        let free = free.unwrap_or_default();
-        taken.push(free);
-        let message = format!(
-            "Redis at {} has no database {}",
-            server.endpoint.address(),
-            naming.database
-        );
-        let finding = Finding::new(&LOGIN, message)
-            .subject(naming.variable.clone())
-            .note(format!("named by {} ({})", naming.variable, naming.origin));
-        let cure = naming.change(Protocol::Redis, environment, "database", &free.to_string());
-        let words = format!(
-            "use a number below the server's `databases` in {}",
-            naming.origin
-        );
-        answer = mended(answer, finding, cure, words);
-    }
-    answer
-}
-
-/// The client program of Redis, with where it is to go.
-fn client(endpoint: &Endpoint) -> String {
-    let host = remedy::quoted(&endpoint.host);
-    if endpoint.is_socket() {
-        format!("redis-cli -s {host}")
-    } else {
-        format!("redis-cli -h {host} -p {}", endpoint.port)
-    }
-}
-
 fn with_note(mut answer: Answer, note: String) -> Answer {
     if let Some(finding) = answer.findings.last_mut() {
         finding.notes.push(note);
-    }
-    answer
-}
-
-fn accepted(answer: Answer, server: &Server, known: &CacheFacts) -> Answer {
-    let endpoint = &server.endpoint;
-    let version = known.version.as_deref().unwrap_or("of unknown version");
-    let mut answer = answer.and(format!(
-        "{version} at {}, {}, {}",
-        endpoint.address(),
-        duration(known.latency),
-        uses(server)
-    ));
-    if Version::parse(version).is_some_and(|version| version < Version::whole(6)) {
-        let message = format!("Redis at {} is {version}, 6 is needed", endpoint.address());
-        let finding = Finding::new(&OLD, message)
-            .subject(endpoint.variable.clone())
-            .note("then pixcrawler dev starts a newer one where the system has none")
-            .help(format!("{} shutdown", client(endpoint)));
-        answer = answer.problem(finding);
-    }
-    let policy = known.eviction.as_deref().unwrap_or("noeviction");
-    let keeps = server
-        .named
-        .iter()
-        .find(|naming| matches!(Role::of(&naming.variable), Role::Broker | Role::Result));
-    if let Some(keeps) = keeps
-        && known.max_memory > 0
-        && policy != "noeviction"
-    {
-        let message = format!(
-            "Redis at {} throws keys away when it is full ({policy}), and {} keeps tasks there",
-            endpoint.address(),
-            keeps.variable
-        );
-        let finding = Finding::new(&EVICTION, message)
-            .subject(endpoint.variable.clone())
-            .note(format!(
-                "{} config set maxmemory-policy noeviction does the same",
-                client(endpoint)
-            ));
-        let cure = Cure::own("redis", Operation::KeepKeys(endpoint.clone()));
-        answer = answer.mended_by(finding, cure);
     }
     answer
 }
@@ -280,7 +226,8 @@ fn accepted(answer: Answer, server: &Server, known: &CacheFacts) -> Answer {
 mod tests {
     use super::*;
     use crate::doctor::Status;
-    use crate::doctor::checks::servers::Naming;
+    use crate::service::endpoint::Endpoint;
+    use crate::workspace::Environment;
 
     fn server(uses: &[(&str, &str)]) -> Server {
         let read = |(variable, url): &(&str, &str)| {
@@ -296,7 +243,7 @@ mod tests {
                     origin: "backend/.env:3".to_owned(),
                     database: read(it).redis_database(),
                     prefix: it.0.strip_suffix("DB").map(str::to_owned),
-                    places: Vec::new(),
+                    ..Naming::default()
                 })
                 .collect(),
         }
@@ -387,6 +334,61 @@ mod tests {
         assert_eq!(answer.cures[0].line, "pixcrawler doctor --fix --only redis");
         let cache = judged(&[("CACHE_REDIS_HOST", "redis://localhost/0")], Ok(forgets));
         assert_eq!(cache.status(), Status::Pass);
+    }
+
+    #[test]
+    fn a_slow_server_warns() {
+        let slow = |url, milliseconds| {
+            let latency = Duration::from_millis(milliseconds);
+            judged(
+                &[("CELERY_BROKER_URL", url)],
+                Ok(CacheFacts { latency, ..known() }),
+            )
+        };
+        let near = "redis://:secret@localhost:56379/2";
+        assert_eq!(slow(near, 250).status(), Status::Pass);
+        let answer = slow(near, 2600);
+        assert_eq!(
+            answer.findings[0].message,
+            "Redis at localhost:56379 takes 2.6 s to answer"
+        );
+        assert_eq!(
+            answer.findings[0].help.as_deref(),
+            Some("redis-cli -h localhost -p 56379 --askpass slowlog get 10")
+        );
+        let far = slow("rediss://redis.example.com/2", 400);
+        assert_eq!(far.status(), Status::Warn);
+        assert_eq!(
+            far.cures[0].line,
+            "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-"
+        );
+        assert_eq!(
+            far.findings[0].notes.last().map(String::as_str),
+            Some("all of it is asked for: rediss://:PASSWORD@HOST:6379/2")
+        );
+    }
+
+    #[test]
+    fn one_of_a_list_may_fail_as_long_as_another_answers() {
+        let cache = |url: &str, state| {
+            let mut server = server(&[("CELERY_BROKER_URL", url)]);
+            server.named[0].one_of_several = true;
+            Cache {
+                server,
+                state,
+                holder: None,
+            }
+        };
+        let down = || cache("redis://one/0", Err(CacheState::Refused));
+        let both = [down(), cache("redis://two/0", Ok(known()))];
+        let other = substitute(&both[0], &both).map(|it| it.server.endpoint.address());
+        assert_eq!(other.as_deref(), Some("two:6379"));
+        assert!(substitute(&both[1], &both).is_none());
+        assert!(substitute(&both[0], &[down(), down()]).is_none());
+        // Who is alone has nobody.
+        let mut alone = both;
+        alone[0].server.named[0].one_of_several = false;
+        assert!(substitute(&alone[0], &alone).is_none());
     }
 
     #[test]

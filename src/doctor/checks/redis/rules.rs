@@ -61,5 +61,18 @@ in the broker and their results vanish without a word.
 Way out: `maxmemory-policy noeviction` for the broker's server, and another server for the cache.",
 };
 
+/// It takes its time.
+pub(super) static SLOW: Rule = Rule {
+    code: "redis/latency",
+    severity: Severity::Warning,
+    summary: "a Redis takes long to answer the smallest question",
+    text: "\
+Every request asks the limiter and the cache, and every task goes through the broker: each question
+takes at least this long. A cache that is slower than the database is none.
+
+Way out: run the application in Redis' region, or use a Redis that is nearer. One on this machine is
+held up by what others ask of it (`KEYS`, large deletes): `redis-cli slowlog get 10` shows it.",
+};
+
 pub(in crate::doctor::checks) static RULES: &[&Rule] =
-    &[&UNREACHABLE, &LOGIN, &OLD, &SHARED, &EVICTION];
+    &[&UNREACHABLE, &LOGIN, &OLD, &SHARED, &EVICTION, &SLOW];

@@ -73,6 +73,10 @@ pub(in crate::doctor::checks) fn closed(
     let told = |rule: &'static Rule, message: String| finding(rule, server, holder, message);
     let correct = |finding: Finding| {
         let cure = server.correct(situation.environment);
+        let finding = match server.shape().filter(|_| cure.is_some()) {
+            Some(shape) => finding.note(shape),
+            None => finding,
+        };
         mended(answer.clone(), finding, cure, format!("correct {place}"))
     };
     match why {

@@ -2,6 +2,7 @@
 //! all at once; and what is the same for all kinds of them when one does not let us in.
 
 mod closed;
+mod naming;
 mod parts;
 
 use std::collections::BTreeMap;
@@ -10,53 +11,14 @@ use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::service::assemble;
-use crate::service::endpoint::{Endpoint, Protocol};
+use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::net;
 use crate::text::{and_list, remedy};
 use crate::workspace::Environment;
 
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use closed::{Closed, closed, finding, mended};
-
-/// Who names a server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::doctor) struct Naming {
-    pub(in crate::doctor) tier: String,
-    pub(in crate::doctor) variable: String,
-    /// As people read it: `backend/.env:14`.
-    pub(in crate::doctor) origin: String,
-    /// The number of the Redis database.
-    pub(in crate::doctor) database: u16,
-    /// What the names of its variables begin with, where each part has one of its own: `CACHE_REDIS_`.
-    pub(in crate::doctor) prefix: Option<String>,
-    /// Where each of its variables is to be set.
-    pub(in crate::doctor) places: Vec<(String, String)>,
-}
-
-impl Naming {
-    /// The command that changes one part of the address where it stands; `-` asks for it.
-    pub(super) fn change(
-        &self,
-        protocol: Protocol,
-        environment: Environment,
-        part: &str,
-        value: &str,
-    ) -> Option<Cure> {
-        let setting = format!("{part}={value}");
-        let Some(prefix) = &self.prefix else {
-            let what = [self.variable.as_str(), "--part", &setting];
-            return place::at(&self.tier, self.place(&self.variable), environment, &what);
-        };
-        let name = parts::name(protocol, prefix, part)?;
-        let setting = format!("{name}={value}");
-        place::at(&self.tier, self.place(&name), environment, &[&setting])
-    }
-
-    fn place(&self, variable: &str) -> &str {
-        let known = self.places.iter().find(|(name, _)| name == variable);
-        known.map_or(self.origin.as_str(), |(_, place)| place.as_str())
-    }
-}
+pub(in crate::doctor) use naming::Naming;
 
 /// A connection that somebody makes.
 #[derive(Debug, Clone)]
@@ -116,9 +78,26 @@ impl Server {
         if naming.prefix.is_some() {
             return self.change(environment, "host", "-");
         }
-        let what = format!("{}=-", naming.variable);
-        let place = naming.place(&naming.variable);
-        place::at(&naming.tier, place, environment, &[&what])
+        naming.ask(environment)
+    }
+
+    /// How the whole address is spelt, for who is asked for it; a part of it stands alone.
+    pub(super) fn shape(&self) -> Option<String> {
+        let naming = self.named.first()?;
+        if naming.prefix.is_some() {
+            return None;
+        }
+        let scheme = match (self.endpoint.protocol, self.endpoint.tls) {
+            (Protocol::Redis, Tls::Off) => "redis",
+            (Protocol::Redis, _) => "rediss",
+            (Protocol::Postgres, _) => return None,
+        };
+        let one = format!("{scheme}://:PASSWORD@HOST:6379/{}", naming.database);
+        Some(if naming.one_of_several {
+            format!("all of it is asked for, its servers as they are used: {one};{one}")
+        } else {
+            format!("all of it is asked for: {one}")
+        })
     }
 
     /// Who listens there, where it is this machine.
@@ -160,8 +139,16 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
                     let place = place::of(facts, &tier.name, &name);
                     (name, place)
                 });
-                let places = places.collect();
-                add(&mut servers, endpoint, &tier.name, (prefix, places));
+                let places: Vec<(String, String)> = places.collect();
+                let value = seen.get(&endpoint.variable).map_or("", String::as_str);
+                let several = assemble::alternates(&endpoint.variable, value).nth(1);
+                let naming = Naming {
+                    prefix,
+                    places,
+                    one_of_several: several.is_some(),
+                    ..naming(&tier.name, &endpoint)
+                };
+                add(&mut servers, endpoint, naming);
             }
         }
     }
@@ -171,9 +158,25 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
     if let Some(broker) =
         broker.filter(|broker| broker.protocol == protocol && broker.origin == DEFAULT)
     {
-        add(&mut servers, broker, "root", (None, Vec::new()));
+        let (tier, place) = place::home(facts, &broker.variable);
+        let naming = Naming {
+            places: vec![(broker.variable.clone(), place)],
+            meant: Some(assemble::DEFAULT_BROKER.to_owned()),
+            ..naming(&tier, &broker)
+        };
+        add(&mut servers, broker, naming);
     }
     servers
+}
+
+fn naming(tier: &str, endpoint: &Endpoint) -> Naming {
+    Naming {
+        tier: tier.to_owned(),
+        variable: endpoint.variable.clone(),
+        origin: endpoint.origin.clone(),
+        database: endpoint.redis_database(),
+        ..Naming::default()
+    }
 }
 
 /// What there is to say where nothing can be asked: a URL that makes no sense is not none.
@@ -210,7 +213,30 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         }
         told.push(place);
     }
+    if let Some(sentinels) = sentinels(facts).filter(|_| protocol == Protocol::Redis) {
+        told.push(sentinels.clone());
+        answer.skipped = Some(match answer.skipped {
+            Some(first) => format!("{first}; {sentinels}"),
+            None => sentinels,
+        });
+    }
     (!told.is_empty()).then_some(answer)
+}
+
+/// Sentinels speak Redis' protocol, but only the code knows the name of the server that they are asked for.
+fn sentinels(facts: &Facts) -> Option<String> {
+    let mut places: Vec<String> = Vec::new();
+    for (tier, seen) in &facts.tiers().seen {
+        for (variable, value) in seen {
+            let place = format!("{variable} ({})", facts.origin(tier, variable));
+            if assemble::names_sentinels(value) && !places.contains(&place) {
+                places.push(place);
+            }
+        }
+    }
+    let names = if places.len() > 1 { "name" } else { "names" };
+    let places = and_list(&places);
+    (!places.is_empty()).then(|| format!("{places} {names} sentinels, of which none is asked"))
 }
 
 /// The same beside what others came to: what cannot be read is not left out in silence.
@@ -224,6 +250,22 @@ pub(super) fn with_unread(
         Some(unread) => answer.beside(unread),
         None => answer,
     }
+}
+
+/// With those that are production's though staging is judged: nothing else there says so.
+pub(super) fn with_borrowed(answer: Answer, facts: &Facts, servers: &[&Server]) -> Answer {
+    servers
+        .iter()
+        .flat_map(|server| &server.named)
+        .filter_map(|naming| {
+            let file = place::borrowed(facts, &naming.tier, &naming.origin)?;
+            Some(format!(
+                "{} ({}) is production's: Next has no mode for staging, `next start` reads {file} there, \
+                 unless the machine's environment sets {}",
+                naming.variable, naming.origin, naming.variable
+            ))
+        })
+        .fold(answer, Answer::and)
 }
 
 /// The variable of a tier's Postgres host that is still a placeholder.
@@ -303,12 +345,7 @@ pub(super) fn left_out(answer: Answer, named: usize, asked: usize) -> Answer {
     }
 }
 
-fn add(
-    servers: &mut Vec<Server>,
-    endpoint: Endpoint,
-    tier: &str,
-    (prefix, places): (Option<String>, Vec<(String, String)>),
-) {
+fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
     let same = |known: &Endpoint| {
         known.protocol == endpoint.protocol
             && known.address() == endpoint.address()
@@ -316,14 +353,6 @@ fn add(
             && known.password == endpoint.password
             && known.tls == endpoint.tls
             && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
-    };
-    let naming = Naming {
-        tier: tier.to_owned(),
-        variable: endpoint.variable.clone(),
-        origin: endpoint.origin.clone(),
-        database: endpoint.redis_database(),
-        prefix,
-        places,
     };
     match servers.iter_mut().find(|server| same(&server.endpoint)) {
         // The root's file is in the chains of other tiers, too.

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use url::Url;
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::doctor::facts::{Asked, wait};
+use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::system::http::{self, Request, Response, Trouble};
@@ -319,7 +319,7 @@ pub(super) fn judge_project(facts: &Facts) -> Answer {
         };
     }
     let Some(project) = project(facts) else {
-        return Answer::skipped("this system gives us no way to ask");
+        return Answer::skipped(unable().unwrap_or_else(|| "nobody could be asked".to_owned()));
     };
     let demo = facts
         .value("backend", "DEMO_USER_ENABLED")

@@ -1,0 +1,323 @@
+//! The broker that the worker really reads.
+
+mod names;
+mod transport;
+mod unread;
+
+use crate::diagnostic::{Finding, Rule};
+use crate::doctor::{Answer, Facts};
+use crate::service::assemble;
+use crate::service::endpoint::Endpoint;
+use crate::text::remedy::set_here;
+use crate::workspace::Environment;
+use crate::workspace::stack::CeleryApp;
+
+use super::place;
+use names::{Meant, meant, results_beside};
+use transport::{SENTINEL, TLS, Use};
+use unread::{UNREAD, Unread};
+
+pub(super) static RULES: &[&Rule] = &[&UNREAD, &TLS, &SENTINEL];
+
+/// A variable that names a broker, or where results go, where it is set.
+struct Named {
+    variable: String,
+    tier: String,
+    origin: String,
+    /// Address and database.
+    leads_to: Option<String>,
+    /// What it is meant to be; none for what the worker reads.
+    meant: Option<Meant>,
+    /// What is wrong with what it says.
+    objection: Option<transport::Objection>,
+}
+
+/// What the worker reads, and where that is to be set.
+struct Read<'a> {
+    variable: &'a str,
+    /// Tier and place.
+    home: (String, String),
+}
+
+pub(super) fn ask(facts: &Facts) -> Answer {
+    let Some(celery) = &facts.stack().celery else {
+        return Answer::irrelevant("no Celery application");
+    };
+    let Some(broker) = celery.broker_variables.first() else {
+        return Answer::skipped("the application's settings name no broker");
+    };
+    let results = results_beside(broker);
+    let set = named(facts, celery, broker, results.as_deref());
+    let read = |variable| Read {
+        variable,
+        home: place::home(facts, variable),
+    };
+    let results = results.as_deref().map(read);
+    judge(
+        celery,
+        &set,
+        &read(broker),
+        results.as_ref(),
+        facts.questions.environment,
+    )
+}
+
+/// Every variable that bears on it.
+fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>) -> Vec<Named> {
+    let mut set: Vec<Named> = Vec::new();
+    for tier in &facts.workspace().tiers {
+        let Some(seen) = facts.tiers().seen.get(&tier.name) else {
+            continue;
+        };
+        for (variable, value) in seen {
+            let of = if variable == broker {
+                Some(Use::Broker)
+            } else {
+                (Some(variable.as_str()) == results).then_some(Use::Results)
+            };
+            let meant = meant(variable, value, broker, results);
+            let origin = facts.origin(&tier.name, variable);
+            let known = set
+                .iter()
+                .any(|known| known.variable == *variable && known.origin == origin);
+            let read_elsewhere =
+                meant.is_some_and(|it| it != Meant::Broker) && celery.mentions.contains(variable);
+            if known || value.is_empty() || read_elsewhere || (of.is_none() && meant.is_none()) {
+                continue;
+            }
+            set.push(Named {
+                leads_to: leads_to(variable, value),
+                objection: of.and_then(|of| transport::judge(celery, of, variable, value, &origin)),
+                variable: variable.clone(),
+                tier: tier.name.clone(),
+                origin,
+                meant,
+            });
+        }
+    }
+    set
+}
+
+/// Address and database of each server that a value names.
+fn leads_to(variable: &str, value: &str) -> Option<String> {
+    if assemble::names_sentinels(value) {
+        return Some("Redis' sentinels".to_owned());
+    }
+    let each: Option<Vec<String>> = assemble::alternates(variable, value)
+        .map(|url| server(variable, url))
+        .collect();
+    each.map(|each| each.join(", else "))
+}
+
+fn server(variable: &str, url: &str) -> Option<String> {
+    let endpoint = Endpoint::redis(url, variable, "").ok()?;
+    let address = endpoint.address().replace("localhost", "127.0.0.1");
+    let database = endpoint.redis_database();
+    Some(if endpoint.is_socket() {
+        format!("database {database} at {address}")
+    } else {
+        format!("{address}/{database}")
+    })
+}
+
+/// Where Celery's settings lead when nothing is set.
+const DEFAULT: &str = "127.0.0.1:6379/0";
+
+fn judge(
+    celery: &CeleryApp,
+    set: &[Named],
+    broker: &Read<'_>,
+    results: Option<&Read<'_>>,
+    environment: Environment,
+) -> Answer {
+    let used = |read: &Read<'_>| set.iter().find(|named| named.variable == read.variable);
+    let mut answer = Answer::found(match used(broker) {
+        Some(named) => format!(
+            "{} ({}) leads to {}",
+            broker.variable,
+            named.origin,
+            named.leads_to.as_deref().unwrap_or("no Redis")
+        ),
+        None => format!("{} is not set: the worker uses {DEFAULT}", broker.variable),
+    });
+    let mut told: Vec<&str> = Vec::new();
+    for named in set {
+        let (Some(meant), false) = (named.meant, told.contains(&named.variable.as_str())) else {
+            continue;
+        };
+        told.push(&named.variable);
+        let read = match (meant, results) {
+            (Meant::MisnamedResults, Some(results)) => results,
+            (Meant::MisnamedResults, None) => continue,
+            _ => broker,
+        };
+        let unread = Unread {
+            celery,
+            named,
+            meant,
+            read,
+            used: used(read),
+        };
+        answer = unread.judge(answer, environment);
+    }
+    for named in set {
+        let Some(objection) = &named.objection else {
+            continue;
+        };
+        let finding = objection.finding.clone();
+        answer = match objection.part {
+            Some(part) => with_part(answer, finding, named, part, environment),
+            None => answer.problem(finding),
+        };
+    }
+    answer
+}
+
+/// With the command that sets a part of the URL; of a list all of it is asked for.
+fn with_part(
+    answer: Answer,
+    finding: Finding,
+    named: &Named,
+    (part, value): (&str, &str),
+    environment: Environment,
+) -> Answer {
+    let variable = &named.variable;
+    let setting = format!("{part}={value}");
+    let ask = format!("{variable}=-");
+    let several = named.leads_to.as_deref().unwrap_or_default().contains(", ");
+    let what: &[&str] = if several {
+        &[&ask]
+    } else {
+        &[variable, "--part", &setting]
+    };
+    match place::at(&named.tier, &named.origin, environment, what) {
+        Some(cure) => answer.mended_by(finding, cure),
+        None => answer.problem(
+            finding
+                .note(format!("set {setting} in {variable}"))
+                .help(set_here(variable)),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+
+    fn celery() -> CeleryApp {
+        CeleryApp {
+            target: "celery_core.app".to_owned(),
+            cwd: "".into(),
+            file: "celery_core/app.py".into(),
+            line: 20,
+            broker_variables: vec![
+                "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
+                "CELERY_BROKER_URL".to_owned(),
+            ],
+            mentions: Vec::new(),
+        }
+    }
+
+    const READ: &str = "PIXCRAWLER_CELERY_BROKER_URL";
+    const RESULTS: &str = "PIXCRAWLER_CELERY_RESULT_BACKEND";
+
+    fn named(variable: &str, url: &str) -> Named {
+        Named {
+            variable: variable.to_owned(),
+            tier: "backend".to_owned(),
+            origin: "backend/.env:31".to_owned(),
+            leads_to: leads_to(variable, url),
+            meant: meant(variable, url, READ, Some(RESULTS)),
+            objection: (variable == RESULTS)
+                .then(|| {
+                    transport::judge(&celery(), Use::Results, variable, url, "backend/.env:31")
+                })
+                .flatten(),
+        }
+    }
+
+    fn judged(set: &[Named]) -> Answer {
+        let read = |variable| Read {
+            variable,
+            home: ("root".to_owned(), place::DEFAULT.to_owned()),
+        };
+        let (broker, results) = (read(READ), read(RESULTS));
+        judge(
+            &celery(),
+            set,
+            &broker,
+            Some(&results),
+            Environment::Development,
+        )
+    }
+
+    #[test]
+    fn a_name_that_nobody_reads_is_told_with_the_one_that_is_read() {
+        let other = named("CELERY_BROKER_URL", "redis://localhost:6379/1");
+        let alone = judged(&[other]);
+        assert_eq!(alone.status(), Status::Fail);
+        assert_eq!(
+            alone.cures[0].line,
+            "pixcrawler env set --tier root PIXCRAWLER_CELERY_BROKER_URL --like backend:CELERY_BROKER_URL"
+        );
+        assert_eq!(
+            alone.findings[0].message,
+            "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_BROKER_URL`"
+        );
+        let other = named("CELERY_BROKER_URL", "redis://localhost:6379/1");
+        let read = named("PIXCRAWLER_CELERY_BROKER_URL", "redis://127.0.0.1/1");
+        let both = judged(&[other, read]);
+        assert_eq!((both.status(), both.findings.len()), (Status::Pass, 1));
+        let read = named("PIXCRAWLER_CELERY_BROKER_URL", "redis://127.0.0.1/1");
+        assert_eq!(judged(&[read]).status(), Status::Pass);
+    }
+
+    #[test]
+    fn a_name_that_nobody_reads_is_given_up_for_the_one_that_is_read() {
+        let alone = judged(&[named("CELERY_BROKER", "redis://localhost:6379/1")]);
+        assert_eq!(alone.status(), Status::Fail);
+        assert_eq!(
+            alone.cures[0].line,
+            "pixcrawler env set --tier root PIXCRAWLER_CELERY_BROKER_URL --like backend:CELERY_BROKER && pixcrawler env unset --file backend/.env CELERY_BROKER"
+        );
+        let results = judged(&[named("CELERY_RESULT_BACKEND_URL", "redis://localhost/3")]);
+        assert_eq!(results.status(), Status::Fail);
+        assert!(
+            results.cures[0].line.starts_with(
+                "pixcrawler env set --tier root PIXCRAWLER_CELERY_RESULT_BACKEND --like"
+            ),
+            "{}",
+            results.cures[0].line
+        );
+        // What is read stands there, too: the other one does nothing.
+        let both = judged(&[
+            named("REDIS_BROKER_URL", "redis://localhost/7"),
+            named(READ, "redis://localhost/1"),
+        ]);
+        assert_eq!(both.status(), Status::Warn);
+        assert_eq!(
+            both.cures[0].line,
+            "pixcrawler env unset --file backend/.env REDIS_BROKER_URL"
+        );
+    }
+
+    #[test]
+    fn lists_and_tls_are_told() {
+        let list = named(READ, "redis://:secret@one/1;redis://two/1");
+        let answer = judged(&[list, named(RESULTS, "rediss://:secret@one/2")]);
+        assert_eq!(
+            answer.found,
+            [format!(
+                "{READ} (backend/.env:31) leads to one:6379/1, else two:6379/1"
+            )]
+        );
+        assert_eq!(answer.findings[0].rule.code, "celery/tls");
+        assert_eq!(
+            answer.cures[0].line,
+            format!(
+                "pixcrawler env set --file backend/.env {RESULTS} --part ssl_cert_reqs=CERT_REQUIRED"
+            )
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! What a URL must say so that Celery takes it: TLS and sentinels, judged by what is written.
+
+use url::Url;
+
+use crate::diagnostic::{Finding, Rule, Severity};
+use crate::service::assemble::{alternates, names_sentinels};
+use crate::text::remedy;
+use crate::workspace::stack::CeleryApp;
+
+/// TLS is asked for in a way that Celery does not take.
+pub(super) static TLS: Rule = Rule {
+    code: "celery/tls",
+    severity: Severity::Error,
+    summary: "a rediss:// URL does not tell Celery whether to check the certificate",
+    text: "\
+Celery wants `ssl_cert_reqs` in a `rediss://` URL for results: without it, and with any value but
+CERT_REQUIRED, CERT_OPTIONAL or CERT_NONE, a worker ends as it starts. A broker without it is taken,
+and its certificate is not checked. In a `redis://` URL for results, options of TLS are an error.
+
+Way out: `?ssl_cert_reqs=CERT_REQUIRED` at the end of the URL, or `redis_backend_use_ssl` and
+`broker_use_ssl` in the application's settings.",
+};
+
+/// Sentinels are named, and not whom they are asked for.
+pub(super) static SENTINEL: Rule = Rule {
+    code: "celery/sentinel",
+    severity: Severity::Error,
+    summary: "sentinels are named, and the code does not say for which server",
+    text: "\
+Sentinels know several servers by their names. Celery asks for the one that
+`broker_transport_options` (for results `result_backend_transport_options`) names as `master_name`;
+without it no connection is made.
+
+Way out: `app.conf.broker_transport_options = {\"master_name\": \"mymaster\"}`, with the name that the
+sentinels' configuration has behind `sentinel monitor`.",
+};
+
+/// What a URL is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Broker,
+    Results,
+}
+
+/// What is wrong with a URL, and the part that is to be set, where one is.
+pub(super) struct Objection {
+    pub(super) finding: Finding,
+    pub(super) part: Option<(&'static str, &'static str)>,
+}
+
+const OPTION: &str = "ssl_cert_reqs";
+
+/// What Celery takes for the option.
+const TAKEN: &[&str] = &[
+    "CERT_REQUIRED",
+    "CERT_OPTIONAL",
+    "CERT_NONE",
+    "required",
+    "optional",
+    "none",
+];
+
+/// Judges the value of `variable`, which stands at `origin`. No value is ever part of what is said.
+pub(super) fn judge(
+    celery: &CeleryApp,
+    of: Use,
+    variable: &str,
+    value: &str,
+    origin: &str,
+) -> Option<Objection> {
+    let says = |word: &str| celery.mentions.iter().any(|it| it == word);
+    let objection = |rule: &'static Rule, message: String, part| Objection {
+        finding: Finding::new(rule, message).subject(variable).note(format!(
+            "it stands at {origin}; the application at {}:{}",
+            celery.file, celery.line
+        )),
+        part,
+    };
+    if names_sentinels(value) {
+        let (options, message) = match of {
+            Use::Broker => ("broker_transport_options", "its broker"),
+            Use::Results => ("result_backend_transport_options", "its results"),
+        };
+        return (!says("master_name")).then(|| {
+            let message =
+                format!("`{variable}` names sentinels, and the worker does not say which server of theirs has {message}");
+            let mut told = objection(&SENTINEL, message, None);
+            told.finding = told
+                .finding
+                .note(format!(
+                    "there: app.conf.{options} = {{\"master_name\": \"mymaster\"}}"
+                ))
+                .help(remedy::open_at(celery.file.as_str(), celery.line));
+            told
+        });
+    }
+    let (told_elsewhere, severity) = match of {
+        Use::Broker => ("broker_use_ssl", Severity::Warning),
+        Use::Results => ("redis_backend_use_ssl", Severity::Error),
+    };
+    if says(told_elsewhere) {
+        return None;
+    }
+    let (message, part) = alternates(variable, value).find_map(|url| wrong(of, url))?;
+    let mut told = objection(&TLS, format!("`{variable}` {message}"), Some(part));
+    told.finding.severity = severity;
+    Some(told)
+}
+
+/// What is wrong with one URL, with the part that mends it.
+fn wrong(of: Use, url: &str) -> Option<(&'static str, (&'static str, &'static str))> {
+    let url = Url::parse(url).ok()?;
+    let mut options = url.query_pairs();
+    let check = options.find(|(name, _)| name == OPTION);
+    let encrypted = match url.scheme() {
+        "rediss" => true,
+        "redis" => false,
+        _ => return None,
+    };
+    let strict = (OPTION, "CERT_REQUIRED");
+    match (encrypted, check, of) {
+        (true, None, Use::Broker) => Some((
+            "is rediss:// without ssl_cert_reqs: the worker does not check the certificate",
+            strict,
+        )),
+        (true, None, Use::Results) => Some((
+            "is rediss:// without ssl_cert_reqs: Celery refuses to start",
+            strict,
+        )),
+        (true, Some((_, how)), _) if !TAKEN.contains(&how.as_ref()) => {
+            Some(("has an ssl_cert_reqs that Celery does not know", strict))
+        }
+        (false, Some(_), Use::Results) => Some((
+            "is redis:// with ssl_cert_reqs: Celery refuses to start",
+            ("scheme", "rediss"),
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_celery_refuses_is_told() {
+        let part = |of, url| wrong(of, url).map(|(_, (part, value))| format!("{part}={value}"));
+        let strict = Some("ssl_cert_reqs=CERT_REQUIRED".to_owned());
+        assert_eq!(part(Use::Results, "rediss://:p@h/3"), strict);
+        assert_eq!(part(Use::Broker, "rediss://:p@h/3"), strict);
+        assert_eq!(part(Use::Results, "rediss://h/3?ssl_cert_reqs=yes"), strict);
+        assert_eq!(
+            part(Use::Results, "redis://h/3?ssl_cert_reqs=none").as_deref(),
+            Some("scheme=rediss")
+        );
+        for sound in [
+            "redis://h/3",
+            "rediss://h/3?ssl_cert_reqs=required",
+            "amqp://h",
+        ] {
+            assert_eq!(part(Use::Results, sound), None, "{sound}");
+        }
+    }
+
+    #[test]
+    fn sentinels_want_the_name_of_their_server() {
+        let celery = |mentions: &[&str]| CeleryApp {
+            target: "app".to_owned(),
+            cwd: "".into(),
+            file: "core/app.py".into(),
+            line: 7,
+            broker_variables: Vec::new(),
+            mentions: mentions.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        let told = |mentions: &[&str]| {
+            let value = "sentinel://:secret@one:26379;sentinel://two:26379";
+            let judged = judge(&celery(mentions), Use::Broker, "X", value, ".env:1");
+            judged.map(|it| (it.finding.rule.code, format!("{:?}", it.finding)))
+        };
+        let (rule, words) = told(&[]).expect("a finding");
+        assert_eq!(rule, "celery/sentinel");
+        assert!(!words.contains("secret"), "{words}");
+        assert!(told(&["master_name"]).is_none());
+        let tls = |mentions: &[&str]| {
+            let value = "rediss://h/3";
+            judge(&celery(mentions), Use::Results, "X", value, ".env:1").is_some()
+        };
+        assert!(tls(&[]));
+        assert!(!tls(&["redis_backend_use_ssl"]));
+    }
+}

@@ -1,0 +1,145 @@
+//! A variable that names a broker, and that the worker does not read.
+
+use crate::diagnostic::{Finding, Rule, Severity};
+use crate::doctor::{Answer, Cure};
+use crate::text::remedy::{quoted, set_here};
+use crate::workspace::Environment;
+use crate::workspace::stack::CeleryApp;
+
+use super::super::place;
+use super::names::Meant;
+use super::{DEFAULT, Named, Read};
+
+/// A broker is named under a name that the worker does not read.
+pub(super) static UNREAD: Rule = Rule {
+    code: "celery/unread-broker",
+    severity: Severity::Error,
+    summary: "a broker is set under a name that the worker does not read",
+    text: "\
+The worker reads another variable than the one that is set (its settings class may have a prefix of
+its own), and connects to its default, redis://localhost:6379/0. Whoever reads the other name sends
+tasks to a broker on which no worker listens; nothing is said about it anywhere. The same goes for
+the variable that says where results go.
+
+Way out: set the variable that is named; leave the other one out, or give it the same value.",
+};
+
+/// A variable that the worker does not read.
+pub(super) struct Unread<'a> {
+    pub(super) celery: &'a CeleryApp,
+    pub(super) named: &'a Named,
+    pub(super) meant: Meant,
+    pub(super) read: &'a Read<'a>,
+    /// What the worker reads, where it is set.
+    pub(super) used: Option<&'a Named>,
+}
+
+impl Unread<'_> {
+    pub(super) fn judge(&self, answer: Answer, environment: Environment) -> Answer {
+        let Self { celery, named, .. } = *self;
+        let read = self.read.variable;
+        let same = self.is_same();
+        let message = format!(
+            "`{}` is set, but the worker ({}) reads `{read}`",
+            named.variable, celery.target
+        );
+        let finding = Finding::new(&UNREAD, message)
+            .severity(self.severity())
+            .subject(named.variable.clone())
+            .note(format!(
+                "{} stands at {}; the application at {}:{}",
+                named.variable, named.origin, celery.file, celery.line
+            ))
+            .note(self.consequence());
+        // Nothing is wrong, or nobody reads it: one name would do.
+        if same || (self.used.is_some() && self.meant != Meant::Broker) {
+            return match self.without(environment) {
+                Some(cure) if !same => answer.mended_by(finding, cure),
+                Some(cure) => answer.problem(finding.help(cure.line)),
+                None => answer.problem(finding.help(format!("unset {}", named.variable))),
+            };
+        }
+        // Where the name that is read stands already, or where it belongs.
+        let (tier, origin) = match self.used {
+            Some(used) => (used.tier.as_str(), used.origin.as_str()),
+            None => (self.read.home.0.as_str(), self.read.home.1.as_str()),
+        };
+        let like = format!("{}:{}", named.tier, named.variable);
+        let cure = place::at(tier, origin, environment, &[read, "--like", &like]);
+        // A name that somebody else reads stays; one that nobody reads is given up.
+        let cure = match (cure, self.meant) {
+            (Some(cure), Meant::Misnamed | Meant::MisnamedResults) => {
+                place::all(std::iter::once(cure).chain(self.without(environment)))
+            }
+            (cure, _) => cure,
+        };
+        match cure {
+            Some(cure) => answer.mended_by(finding, cure),
+            None => answer.problem(
+                finding
+                    .note(format!(
+                        "give {read} the value of {} in {}",
+                        named.variable, named.origin
+                    ))
+                    .help(set_here(read)),
+            ),
+        }
+    }
+
+    /// Whether both names lead to the same server.
+    fn is_same(&self) -> bool {
+        let target = match (self.used, self.meant) {
+            (Some(used), _) => used.leads_to.as_deref(),
+            (None, Meant::MisnamedResults) => None,
+            (None, _) => Some(DEFAULT),
+        };
+        target.is_some() && self.named.leads_to.as_deref() == target
+    }
+
+    fn severity(&self) -> Severity {
+        if self.is_same() {
+            Severity::Info
+        } else if self.used.is_some() && self.meant != Meant::Broker {
+            Severity::Warning
+        } else {
+            Severity::Error
+        }
+    }
+
+    fn consequence(&self) -> String {
+        let variable = &self.named.variable;
+        let other = self.named.leads_to.as_deref().unwrap_or("no Redis");
+        let target = match self.used {
+            Some(used) => used.leads_to.as_deref().unwrap_or("no Redis"),
+            None => DEFAULT,
+        };
+        match (self.used, self.meant) {
+            _ if self.is_same() => format!(
+                "both lead to {target} at present; change the one, and the other must follow"
+            ),
+            (Some(_), Meant::MisnamedResults) => {
+                format!("results go to {target}, {variable} leads to {other}")
+            }
+            (Some(_), _) => {
+                format!("the worker listens on {target}, {variable} leads to {other}")
+            }
+            (None, Meant::MisnamedResults) => {
+                format!("so results go where Celery's settings say, and not to {other}")
+            }
+            (None, _) => format!(
+                "so the worker listens on its default, {DEFAULT}, and {variable} leads to {other}"
+            ),
+        }
+    }
+
+    /// The command that leaves the name out.
+    fn without(&self, environment: Environment) -> Option<Cure> {
+        let file = quoted(place::file(&self.named.origin)?);
+        let name = quoted(&self.named.variable);
+        let mut line = format!("pixcrawler env unset --file {file} {name}");
+        if environment != Environment::Development {
+            line = format!("{line} --env {environment}");
+        }
+        Some(Cure::new(line))
+    }
+}

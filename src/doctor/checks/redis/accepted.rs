@@ -1,0 +1,151 @@
+//! A Redis that lets us in: what it is, and whether that is enough.
+
+use std::time::Duration;
+
+use crate::diagnostic::Finding;
+use crate::doctor::{Answer, Cure, Operation};
+use crate::service::endpoint::{Endpoint, Protocol, Tls};
+use crate::system::cache::CacheFacts;
+use crate::text::{duration, remedy};
+use crate::toolchain::Version;
+use crate::workspace::Environment;
+
+use super::super::servers::{Server, finding, is_here, mended};
+use super::rules::{EVICTION, LOGIN, OLD, SLOW};
+use super::{Role, uses};
+
+/// From here on a Redis is far away, or too busy: every request and every task waits for it.
+const SLOW_FROM: Duration = Duration::from_millis(300);
+
+/// What it is, and whether that is enough.
+pub(super) fn accepted(
+    answer: Answer,
+    server: &Server,
+    known: &CacheFacts,
+    environment: Environment,
+) -> Answer {
+    let endpoint = &server.endpoint;
+    let version = known.version.as_deref().unwrap_or("of unknown version");
+    let mut answer = answer.and(format!(
+        "{version} at {}, {}, {}",
+        endpoint.address(),
+        duration(known.latency),
+        uses(server)
+    ));
+    if Version::parse(version).is_some_and(|version| version < Version::whole(6)) {
+        let message = format!("Redis at {} is {version}, 6 is needed", endpoint.address());
+        let finding = Finding::new(&OLD, message)
+            .subject(endpoint.variable.clone())
+            .note("then pixcrawler dev starts a newer one where the system has none")
+            .help(format!("{} shutdown", client(endpoint)));
+        answer = answer.problem(finding);
+    }
+    let policy = known.eviction.as_deref().unwrap_or("noeviction");
+    let keeps = server
+        .named
+        .iter()
+        .find(|naming| matches!(Role::of(&naming.variable), Role::Broker | Role::Result));
+    if let Some(keeps) = keeps
+        && known.max_memory > 0
+        && policy != "noeviction"
+    {
+        let message = format!(
+            "Redis at {} throws keys away when it is full ({policy}), and {} keeps tasks there",
+            endpoint.address(),
+            keeps.variable
+        );
+        let finding = Finding::new(&EVICTION, message)
+            .subject(endpoint.variable.clone())
+            .note(format!(
+                "{} config set maxmemory-policy noeviction does the same",
+                client(endpoint)
+            ));
+        let cure = Cure::own("redis", Operation::KeepKeys(endpoint.clone()));
+        answer = answer.mended_by(finding, cure);
+    }
+    let answer = numbers(answer, server, known, environment);
+    distance(answer, server, known.latency, environment)
+}
+
+/// A server that takes its time.
+fn distance(
+    answer: Answer,
+    server: &Server,
+    latency: Duration,
+    environment: Environment,
+) -> Answer {
+    if latency <= SLOW_FROM {
+        return answer;
+    }
+    let endpoint = &server.endpoint;
+    let address = endpoint.address();
+    let message = format!("Redis at {address} takes {} to answer", duration(latency));
+    let finding = finding(&SLOW, server, None, message);
+    if is_here(endpoint) {
+        let line = format!("{} slowlog get 10", client(endpoint));
+        return answer.problem(
+            finding
+                .note("it answers one after the other: this shows which commands held it up")
+                .help(line),
+        );
+    }
+    let finding = finding.note("a Redis in a nearer region, or on this machine, is better");
+    let finding = match server.shape() {
+        Some(shape) => finding.note(shape),
+        None => finding,
+    };
+    let words = format!("correct {}", server.place());
+    mended(answer, finding, server.correct(environment), words)
+}
+
+/// Numbers of databases that the server does not have. Each is changed where it stands; the others'
+/// are right.
+fn numbers(
+    mut answer: Answer,
+    server: &Server,
+    known: &CacheFacts,
+    environment: Environment,
+) -> Answer {
+    let lacks = |number: u16| known.no_databases.contains(&number);
+    let mut taken: Vec<u16> = server.named.iter().map(|naming| naming.database).collect();
+    for naming in server.named.iter().filter(|it| lacks(it.database)) {
+        let free = (0..u16::MAX).find(|number| !taken.contains(number) && !lacks(*number));
+        let free = free.unwrap_or_default();
+        taken.push(free);
+        let message = format!(
+            "Redis at {} has no database {}",
+            server.endpoint.address(),
+            naming.database
+        );
+        let finding = Finding::new(&LOGIN, message)
+            .subject(naming.variable.clone())
+            .note(format!("named by {} ({})", naming.variable, naming.origin));
+        let cure = naming.change(Protocol::Redis, environment, "database", &free.to_string());
+        let words = format!(
+            "use a number below the server's `databases` in {}",
+            naming.origin
+        );
+        answer = mended(answer, finding, cure, words);
+    }
+    answer
+}
+
+/// The client program of Redis, with where it is to go; it asks for the password.
+fn client(endpoint: &Endpoint) -> String {
+    let host = remedy::quoted(&endpoint.host);
+    let mut line = if endpoint.is_socket() {
+        format!("redis-cli -s {host}")
+    } else {
+        format!("redis-cli -h {host} -p {}", endpoint.port)
+    };
+    if endpoint.tls != Tls::Off {
+        line.push_str(" --tls");
+    }
+    if let Some(user) = &endpoint.user {
+        line = format!("{line} --user {}", remedy::quoted(user));
+    }
+    if endpoint.password.is_some() {
+        line.push_str(" --askpass");
+    }
+    line
+}

@@ -1,0 +1,125 @@
+//! Who names a server, and the command that changes what stands there.
+
+use crate::doctor::Cure;
+use crate::env::with_part;
+use crate::service::endpoint::Protocol;
+use crate::workspace::Environment;
+
+use super::super::place;
+use super::parts;
+
+/// Who names a server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::doctor) struct Naming {
+    pub(in crate::doctor) tier: String,
+    pub(in crate::doctor) variable: String,
+    /// As people read it: `backend/.env:14`.
+    pub(in crate::doctor) origin: String,
+    /// The number of the Redis database.
+    pub(in crate::doctor) database: u16,
+    /// What the names of its variables begin with, where each part has one of its own: `CACHE_REDIS_`.
+    pub(in crate::doctor) prefix: Option<String>,
+    /// Where each of its variables is to be set.
+    pub(in crate::doctor) places: Vec<(String, String)>,
+    /// What is meant where the variable has no value: there is no URL of which a part could change.
+    pub(in crate::doctor) meant: Option<String>,
+    /// The variable holds the URLs of several servers, of which this is one.
+    pub(in crate::doctor) one_of_several: bool,
+}
+
+impl Naming {
+    /// The command that changes one part of the address where it stands; `-` asks for it.
+    pub(in crate::doctor::checks) fn change(
+        &self,
+        protocol: Protocol,
+        environment: Environment,
+        part: &str,
+        value: &str,
+    ) -> Option<Cure> {
+        let setting = format!("{part}={value}");
+        if let Some(prefix) = &self.prefix {
+            let name = parts::name(protocol, prefix, part)?;
+            let setting = format!("{name}={value}");
+            return place::at(&self.tier, self.place(&name), environment, &[&setting]);
+        }
+        if self.one_of_several {
+            return self.ask(environment);
+        }
+        let change = || self.set(environment, &[&self.variable, "--part", &setting]);
+        match &self.meant {
+            None => change(),
+            // Only a person knows it: the rest is written down first.
+            Some(url) if value == "-" => {
+                let whole = self.set(environment, &[&format!("{}={url}", self.variable)]);
+                place::all([whole?, change()?])
+            }
+            Some(url) => {
+                let url = with_part(url, part, value).ok()?;
+                self.set(environment, &[&format!("{}={url}", self.variable)])
+            }
+        }
+    }
+
+    /// The command that asks for the whole of what the variable holds.
+    pub(super) fn ask(&self, environment: Environment) -> Option<Cure> {
+        self.set(environment, &[&format!("{}=-", self.variable)])
+    }
+
+    fn set(&self, environment: Environment, what: &[&str]) -> Option<Cure> {
+        place::at(&self.tier, self.place(&self.variable), environment, what)
+    }
+
+    fn place(&self, variable: &str) -> &str {
+        let known = self.places.iter().find(|(name, _)| name == variable);
+        known.map_or(self.origin.as_str(), |(_, place)| place.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_value_gets_a_whole_one() {
+        let naming = Naming {
+            tier: "root".to_owned(),
+            variable: "CELERY_BROKER_URL".to_owned(),
+            origin: place::DEFAULT.to_owned(),
+            meant: Some("redis://localhost:6379/0".to_owned()),
+            ..Naming::default()
+        };
+        let line = |naming: &Naming, part, value| {
+            let cure = naming.change(Protocol::Redis, Environment::Development, part, value);
+            cure.map(|cure| (cure.line, cure.asks))
+        };
+        let set = "pixcrawler env set --tier root CELERY_BROKER_URL";
+        assert_eq!(
+            line(&naming, "database", "3"),
+            Some((format!("{set}=redis://localhost:6379/3"), false))
+        );
+        assert_eq!(
+            line(&naming, "password", "-"),
+            Some((
+                format!("{set}=redis://localhost:6379/0 && {set} --part password=-"),
+                true
+            ))
+        );
+        // It stands in a file, and nothing behind its `=`: there, or that file would still win.
+        let empty = Naming {
+            places: vec![(naming.variable.clone(), "backend/.env:7".to_owned())],
+            ..naming
+        };
+        let told = line(&empty, "scheme", "rediss");
+        let wanted =
+            "pixcrawler env set --file backend/.env CELERY_BROKER_URL=rediss://localhost:6379/0";
+        assert_eq!(told, Some((wanted.to_owned(), false)));
+        let list = Naming {
+            one_of_several: true,
+            meant: None,
+            ..empty
+        };
+        let told = line(&list, "password", "-");
+        let wanted = "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-";
+        assert_eq!(told, Some((wanted.to_owned(), true)));
+    }
+}
