@@ -157,7 +157,7 @@ pub fn managed_url(problem: &Problem) -> Finding {
         ),
         ProblemKind::Tls => (
             "insists on TLS, which a managed server does not speak".to_owned(),
-            "remove sslmode=require (or use redis:// for rediss://)",
+            "remove the option ssl or sslmode from it (or use redis:// for rediss://)",
             Severity::Error,
         ),
         ProblemKind::PortShared => (

@@ -61,6 +61,9 @@ pub async fn examine(
     endpoint: &Endpoint,
     timeout: Duration,
 ) -> Result<(PostgresFacts, PgConnection), DatabaseState> {
+    if let Some(state) = database::without_root(endpoint) {
+        return Err(state);
+    }
     let began = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
     let asked = async {

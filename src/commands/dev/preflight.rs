@@ -346,8 +346,16 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
             "has no database `{}`",
             endpoint.database.as_deref().unwrap_or("postgres")
         ),
-        DatabaseState::TlsRequired => "insists on TLS: add ?sslmode=require".to_owned(),
-        other => format!("does not answer as a Postgres: {other:?}"),
+        DatabaseState::TlsRequired => {
+            "insists on TLS: add ?ssl=require for asyncpg, ?sslmode=require for all others"
+                .to_owned()
+        }
+        DatabaseState::TlsFailed(why) => format!("fails at TLS: {why}"),
+        DatabaseState::Starting => "is starting, or recovering".to_owned(),
+        DatabaseState::Rejected(why) => format!("refuses: {why}"),
+        DatabaseState::Refused => "refuses connections".to_owned(),
+        DatabaseState::TimedOut => "does not answer in time".to_owned(),
+        DatabaseState::Unreachable(why) => format!("cannot be reached: {why}"),
     })
 }
 

@@ -191,7 +191,63 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     place.is_mended("postgres");
     let mended = place.check("postgres", &[]);
     assert!(mended.found().contains(", TLS,"), "{}", mended.found());
+
+    // Whoever wants the certificate looked at is told whom to name, and never to look away.
+    let full = format!("postgresql+asyncpg://app:pw@localhost:{port}/pix?ssl=verify-full");
+    let mut place = naming(&full);
+    let unknown = place.check("postgres", &[]);
+    unknown.fails_with("postgres/tls", "UnknownIssuer");
+    assert_eq!(unknown.cure(), "", "{}", unknown.text());
+    assert_eq!(unknown.help(), "export PGSSLROOTCERT=VALUE");
+    place.write("ca.crt", &certified.cert.pem());
+    let file = place.file("ca.crt");
+    place.set("PGSSLROOTCERT", file.to_str().expect("UTF-8"));
+    let known = place.check("postgres", &[]);
+    assert_eq!(known.status(), "pass", "{}", known.text());
+    place.set("PGSSLROOTCERT", "/nowhere/ca.crt");
+    place
+        .check("postgres", &[])
+        .fails_with("postgres/tls", "there is no file /nowhere/ca.crt");
     running.stop();
+}
+
+#[test]
+fn options_that_asyncpg_refuses_are_replaced_by_its_own() {
+    let url = url(1, "app:hunter22", "pix");
+    let place = naming(&format!(
+        "{url}?sslmode=require&channel_binding=require&application_name=api"
+    ));
+    let check = place.check("postgres", &[]);
+    check.fails_with(
+        "postgres/options",
+        "DATABASE_URL (backend/.env:2) has `sslmode`, `channel_binding` and `application_name` behind its ?",
+    );
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file backend/.env DATABASE_URL --part sslmode= --part channel_binding= --part application_name= --part ssl=require"
+    );
+    assert!(
+        check.text().contains("create_async_engine"),
+        "{}",
+        check.text()
+    );
+    assert!(!check.text().contains("hunter22"));
+    let told = place.follow(check.help(), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let text = fs::read_to_string(place.file("backend/.env")).expect("a file");
+    assert_eq!(
+        text,
+        format!("# settings\nDATABASE_URL={url}?ssl=require\n")
+    );
+    let mended = place.check("postgres", &[]);
+    assert!(
+        mended
+            .findings()
+            .iter()
+            .all(|(rule, _)| *rule != "postgres/options"),
+        "{}",
+        mended.text()
+    );
 }
 
 #[test]

@@ -9,14 +9,12 @@ use crate::workspace::Environment;
 use super::super::place;
 use super::super::servers::{Server, finding, is_here, mended};
 use super::rules::{OLD, POOLER, POOLS, SLOW, TLS};
-use super::{Demand, OLDEST, SLOW_FROM, option};
+use super::{Demand, OLDEST, SLOW_FROM, tls};
 
 /// What is known of it, and of those who use it.
 pub(super) struct Accepted<'a> {
     pub(super) server: &'a Server,
     pub(super) known: &'a PostgresFacts,
-    /// Whether the driver is asyncpg, which has names of its own.
-    pub(super) asyncpg: bool,
     pub(super) demand: Demand,
     /// Connections that one pool keeps.
     pub(super) pool: u32,
@@ -29,6 +27,7 @@ impl Accepted<'_> {
         let answer = self.found(answer);
         let answer = self.version(answer);
         let answer = self.encryption(answer, environment);
+        let answer = tls::authorities(answer, self.server);
         let answer = self.pooler(answer, environment);
         let answer = self.connections(answer, environment);
         self.distance(answer, environment)
@@ -86,12 +85,8 @@ impl Accepted<'_> {
         };
         let message = format!("{} is reached without TLS", self.server.shown());
         let finding = self.finding(&TLS, message).severity(severity);
-        let cure = self
-            .server
-            .change(environment, option(self.asyncpg), "require");
-        let place = self.server.place();
-        let words = format!("add ?{}=require to {place}", option(self.asyncpg));
-        mended(answer, finding, cure, words)
+        let cure = self.server.encrypt(environment, "require");
+        mended(answer, finding, cure, tls::words(self.server))
     }
 
     fn pooler(&self, answer: Answer, environment: Environment) -> Answer {

@@ -1,12 +1,11 @@
 //! A Postgres that does not let us in: what it means, and the way out.
 
 use crate::doctor::{Answer, Cure, Operation};
-use crate::service::endpoint::Tls;
 use crate::system::database::DatabaseState;
 
 use super::super::servers::{Closed, Rules, Situation, closed, finding, mended};
 use super::rules::{LOGIN, TLS, UNREACHABLE};
-use super::{Database, LIMIT, option};
+use super::{Database, LIMIT, tls};
 
 pub(super) const RULES: Rules = Rules {
     what: "Postgres",
@@ -19,11 +18,10 @@ pub(super) fn refused(
     database: &Database,
     state: &DatabaseState,
     situation: &Situation,
-    asyncpg: bool,
 ) -> Answer {
     let server = &database.server;
     let endpoint = &server.endpoint;
-    let (address, place) = (endpoint.address(), server.place());
+    let address = endpoint.address();
     let user = endpoint.user.as_deref().unwrap_or("postgres");
     let holder = database.holder.as_deref();
     let told = |rule, message: String| finding(rule, server, holder, message);
@@ -63,29 +61,13 @@ pub(super) fn refused(
             )
         }
         DatabaseState::TlsRequired => {
-            let cure = server.change(environment, option(asyncpg), "require");
-            mended(
-                answer,
-                told(&TLS, format!("Postgres at {address} insists on TLS")),
-                cure,
-                format!("add ?{}=require to {place}", option(asyncpg)),
-            )
+            let finding = told(&TLS, format!("Postgres at {address} insists on TLS"));
+            let cure = server.encrypt(environment, "require");
+            mended(answer, finding, cure, tls::words(server))
         }
         DatabaseState::TlsFailed(why) => {
             let finding = told(&TLS, format!("TLS with {} fails: {why}", server.shown()));
-            // A certificate that does not hold is one thing, a server without TLS another.
-            let wanted = if endpoint.tls == Tls::Verified {
-                "require"
-            } else {
-                ""
-            };
-            let cure = server.change(environment, option(asyncpg), wanted);
-            mended(
-                answer,
-                finding,
-                cure,
-                format!("take the ssl option out of {place}"),
-            )
+            tls::failed(answer, finding, server, environment, why)
         }
         DatabaseState::Rejected(why) => shut(Closed::Rejected(why)),
         DatabaseState::Accepts { .. } => answer,

@@ -297,6 +297,7 @@ mod tests {
                     database: read(it).redis_database(),
                     prefix: it.0.strip_suffix("DB").map(str::to_owned),
                     places: Vec::new(),
+                    asyncpg: false,
                 })
                 .collect(),
         }

@@ -1,6 +1,7 @@
 //! The servers that the tiers name: each distinct connection once, with everybody who names it; asked
 //! all at once; and what is the same for all kinds of them when one does not let us in.
 
+mod authorities;
 mod closed;
 mod parts;
 
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::env::is_placeholder;
+use crate::env::{is_for_asyncpg, is_placeholder};
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::system::net;
@@ -16,6 +17,7 @@ use crate::text::{and_list, remedy};
 use crate::workspace::Environment;
 
 use super::place::{self, DEFAULT};
+pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use closed::{Closed, closed, finding, mended};
 
 /// Who names a server.
@@ -31,9 +33,24 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) prefix: Option<String>,
     /// Where each of its variables is to be set.
     pub(in crate::doctor) places: Vec<(String, String)>,
+    /// The URL is for asyncpg, which has names of its own for what stands behind the `?`.
+    pub(in crate::doctor) asyncpg: bool,
 }
 
 impl Naming {
+    /// A URL in a variable of its own.
+    pub(super) fn of(endpoint: &Endpoint, tier: &str) -> Self {
+        Self {
+            tier: tier.to_owned(),
+            variable: endpoint.variable.clone(),
+            origin: endpoint.origin.clone(),
+            database: endpoint.redis_database(),
+            prefix: None,
+            places: Vec::new(),
+            asyncpg: false,
+        }
+    }
+
     /// The command that changes one part of the address where it stands; `-` asks for it.
     pub(super) fn change(
         &self,
@@ -42,14 +59,34 @@ impl Naming {
         part: &str,
         value: &str,
     ) -> Option<Cure> {
-        let setting = format!("{part}={value}");
         let Some(prefix) = &self.prefix else {
-            let what = [self.variable.as_str(), "--part", &setting];
-            return place::at(&self.tier, self.place(&self.variable), environment, &what);
+            return self.rewrite(environment, &[(part.to_owned(), value.to_owned())]);
         };
         let name = parts::name(protocol, prefix, part)?;
         let setting = format!("{name}={value}");
         place::at(&self.tier, self.place(&name), environment, &[&setting])
+    }
+
+    /// The command that changes several parts of the URL where it stands; an empty value takes one out.
+    pub(super) fn rewrite(
+        &self,
+        environment: Environment,
+        parts: &[(String, String)],
+    ) -> Option<Cure> {
+        let settings: Vec<String> = parts
+            .iter()
+            .map(|(part, value)| format!("{part}={value}"))
+            .collect();
+        let mut what = vec![self.variable.as_str()];
+        for setting in &settings {
+            what.extend(["--part", setting.as_str()]);
+        }
+        place::at(&self.tier, self.place(&self.variable), environment, &what)
+    }
+
+    /// The option that says whether to use TLS.
+    pub(super) fn tls_option(&self) -> &'static str {
+        if self.asyncpg { "ssl" } else { "sslmode" }
     }
 
     fn place(&self, variable: &str) -> &str {
@@ -99,12 +136,19 @@ impl Server {
 
     /// The command that changes one part of the address for all who name it.
     pub(super) fn change(&self, environment: Environment, part: &str, value: &str) -> Option<Cure> {
-        let protocol = self.endpoint.protocol;
-        let each: Option<Vec<Cure>> = self
-            .named
-            .iter()
-            .map(|naming| naming.change(protocol, environment, part, value))
-            .collect();
+        self.for_all(|naming| naming.change(self.endpoint.protocol, environment, part, value))
+    }
+
+    /// The command that says how to use TLS, to each in the words of its driver.
+    pub(super) fn encrypt(&self, environment: Environment, mode: &str) -> Option<Cure> {
+        self.for_all(|naming| {
+            let option = naming.tls_option();
+            naming.change(self.endpoint.protocol, environment, option, mode)
+        })
+    }
+
+    fn for_all(&self, one: impl Fn(&Naming) -> Option<Cure>) -> Option<Cure> {
+        let each: Option<Vec<Cure>> = self.named.iter().map(one).collect();
         let mut each = each?;
         each.dedup();
         place::all(each)
@@ -146,8 +190,12 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
         let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
         let mut endpoints = assemble::endpoints(&alone, |tier, name| facts.origin(tier, name));
         endpoints.extend(parts::find(facts, &tier.name, &endpoints));
-        for endpoint in endpoints {
+        for mut endpoint in endpoints {
             if endpoint.protocol == protocol {
+                authorities::add(facts, tier.runtime, &mut endpoint);
+                let asyncpg = seen
+                    .get(&endpoint.variable)
+                    .is_some_and(|value| is_for_asyncpg(value));
                 let whole = seen
                     .get(&endpoint.variable)
                     .is_some_and(|value| value.contains("://"));
@@ -161,7 +209,13 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
                     (name, place)
                 });
                 let places = places.collect();
-                add(&mut servers, endpoint, &tier.name, (prefix, places));
+                let naming = Naming {
+                    asyncpg,
+                    prefix,
+                    places,
+                    ..Naming::of(&endpoint, &tier.name)
+                };
+                add(&mut servers, endpoint, naming);
             }
         }
     }
@@ -171,7 +225,8 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
     if let Some(broker) =
         broker.filter(|broker| broker.protocol == protocol && broker.origin == DEFAULT)
     {
-        add(&mut servers, broker, "root", (None, Vec::new()));
+        let naming = Naming::of(&broker, "root");
+        add(&mut servers, broker, naming);
     }
     servers
 }
@@ -303,27 +358,15 @@ pub(super) fn left_out(answer: Answer, named: usize, asked: usize) -> Answer {
     }
 }
 
-fn add(
-    servers: &mut Vec<Server>,
-    endpoint: Endpoint,
-    tier: &str,
-    (prefix, places): (Option<String>, Vec<(String, String)>),
-) {
+fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
     let same = |known: &Endpoint| {
         known.protocol == endpoint.protocol
             && known.address() == endpoint.address()
             && known.user == endpoint.user
             && known.password == endpoint.password
             && known.tls == endpoint.tls
+            && known.root == endpoint.root
             && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
-    };
-    let naming = Naming {
-        tier: tier.to_owned(),
-        variable: endpoint.variable.clone(),
-        origin: endpoint.origin.clone(),
-        database: endpoint.redis_database(),
-        prefix,
-        places,
     };
     match servers.iter_mut().find(|server| same(&server.endpoint)) {
         // The root's file is in the chains of other tiers, too.
