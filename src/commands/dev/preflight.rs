@@ -392,25 +392,27 @@ pub(super) fn taken_ports<'a>(
     workspace: &Workspace,
     services: impl IntoIterator<Item = &'a Service>,
 ) -> Vec<Finding> {
-    let taken = services
+    let wanted = services
         .into_iter()
-        .filter_map(|service| Some((service, service.port?)))
-        .filter(|(_, port)| net::is_taken(*port));
-    taken
-        .map(|(service, port)| {
-            let holder = net::holder(port);
-            let words = holder
-                .as_ref()
-                .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-            let left = holder
-                .as_ref()
-                .and_then(|holder| leftovers::session_of(workspace, holder.pid));
-            match left {
-                Some(began) => ports::port_left(&service.name, port, words, &began),
-                None => ports::port_taken(&service.name, port, words),
-            }
-        })
-        .collect()
+        .filter_map(|service| Some((service, service.port?)));
+    let had = wanted.filter(|(_, port)| net::is_forbidden(*port) || net::is_taken(*port));
+    had.map(|(service, port)| {
+        if !net::is_taken(port) {
+            return ports::port_forbidden(&service.name, port);
+        }
+        let holder = net::holder(port);
+        let words = holder
+            .as_ref()
+            .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
+        let left = holder
+            .as_ref()
+            .and_then(|holder| leftovers::session_of(workspace, holder.pid));
+        match left {
+            Some(began) => ports::port_left(&service.name, port, words, &began),
+            None => ports::port_taken(&service.name, port, words),
+        }
+    })
+    .collect()
 }
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.
