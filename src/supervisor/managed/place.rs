@@ -147,6 +147,51 @@ pub(super) fn move_away(data: &Path) -> String {
     }
 }
 
+/// Data of servers that nobody runs, beside that of the server `name`: a further server has its port in its
+/// name, and begins anew with another one.
+pub(super) fn idle(workspace: &Path, name: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(workspace.join(".pixcrawler")) else {
+        return Vec::new();
+    };
+    let mut found: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|other| other != name && is_server(other))
+        .filter(|other| {
+            let data = workspace.join(".pixcrawler").join(other);
+            data.join("PG_VERSION").exists() && !data.join("postmaster.pid").exists()
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// `postgres-5433`: the plain name always is of the first server, whatever its port.
+fn is_server(name: &str) -> bool {
+    name.strip_prefix("postgres-")
+        .is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
+/// The commands that give the data `old` the name of the server that is to have it. What stands there begins
+/// anew and is kept aside.
+pub(super) fn put_in_place(workspace: &Path, old: &str, name: &str) -> String {
+    let home = workspace.join(".pixcrawler");
+    let (from, to) = (home.join(old), home.join(name));
+    let into = |from: &Path, to: &Path| {
+        let program = if cfg!(windows) { "move /Y" } else { "mv" };
+        let quote = if cfg!(windows) { '"' } else { '\'' };
+        let (from, to) = (from.display(), to.display());
+        format!("{program} {quote}{from}{quote} {quote}{to}{quote}")
+    };
+    let mut commands = vec![move_away(&to), into(&from, &to)];
+    let (password, wanted) = (beside(&from, "password"), beside(&to, "password"));
+    // Of data behind a link it stands beside the data itself.
+    if password.exists() {
+        commands.push(into(&password, &wanted));
+    }
+    commands.join(if cfg!(windows) { " & " } else { " && " })
+}
+
 /// `/var/lib/pixcrawler/HASH/`, one for each path of a workspace.
 fn shared_folder(workspace: &Path, surroundings: &Surroundings) -> Result<PathBuf, Failure> {
     let path = real(workspace).map_err(refused("open", workspace))?;
