@@ -172,12 +172,18 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
             let message = error.message();
             match error.code().as_deref() {
                 // Class 28 is "invalid authorization"; the same code says that TLS is missing.
-                Some("28000") if message.contains("no encryption") || message.contains("SSL") => {
+                Some("28000")
+                    if message.contains("no encryption") || message.contains("SSL off") =>
+                {
                     DatabaseState::TlsRequired
                 }
-                Some("28000" | "28P01") => DatabaseState::AuthFailed,
+                // A role that does not exist, where no password is asked for.
+                Some("28000") if message.ends_with("does not exist") => DatabaseState::AuthFailed,
+                Some("28P01") => DatabaseState::AuthFailed,
                 Some("3D000") => DatabaseState::NoSuchDatabase,
                 Some("57P03") => DatabaseState::Starting,
+                // 28000, too: may not log in, no line in pg_hba.conf, no client certificate. No other
+                // password helps there.
                 _ => DatabaseState::Rejected(message.to_owned()),
             }
         }

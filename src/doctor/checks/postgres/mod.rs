@@ -1,6 +1,7 @@
 //! Each Postgres that a tier really uses: reachable, logged in, version, TLS, pooler, connections.
 
 mod accepted;
+mod apart;
 mod driver;
 mod refused;
 mod rules;
@@ -145,6 +146,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             Err(state) => refused(answer, database, state, &situation),
         };
     }
+    let environment = facts.questions.environment;
+    let answer = apart::judge(answer, &named, databases, environment);
     let answer = servers::left_out(answer, named.len(), databases.len());
     servers::with_unread(answer, facts, Protocol::Postgres, &refused::RULES)
 }
@@ -243,6 +246,9 @@ mod tests {
             round_trip: Duration::from_millis(1),
             connected: Duration::from_millis(9),
             pooler: None,
+            identity: "1700000000.123456/16384".to_owned(),
+            standby: false,
+            read_only: false,
         }
     }
 

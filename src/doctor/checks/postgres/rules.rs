@@ -55,6 +55,34 @@ Way out: the command that is printed writes what asyncpg takes. What only code c
 `application_name`, belongs to `create_async_engine(…, connect_args={…})`.",
 };
 
+/// The tiers do not mean the same one.
+pub(super) static APART: Rule = Rule {
+    code: "postgres/apart",
+    severity: Severity::Warning,
+    summary: "the backend and the frontend name two different databases",
+    text: "\
+The frontend's migrations make the tables that the API works with. Where the two go to different
+databases, the API finds no tables, or old ones, and each side shows what the other does not have.
+
+Other names of one place are understood: localhost and 127.0.0.1, the poolers of Supabase and Neon.
+Where both servers answer, they are compared by what they say about themselves.
+
+Way out: one of the two commands that are printed.",
+};
+
+/// It takes no writes.
+pub(super) static READ_ONLY: Rule = Rule {
+    code: "postgres/read-only",
+    severity: Severity::Error,
+    summary: "the backend's Postgres takes no writes",
+    text: "\
+A standby follows another server and refuses each INSERT, and each migration, with `cannot execute …
+in a read-only transaction`. So does a database whose `default_transaction_read_only` is on; Supabase
+switches that on when a project's disk is full.
+
+Way out: name the primary in the URL, or make room and switch it off.",
+};
+
 /// It is too old.
 pub(super) static OLD: Rule = Rule {
     code: "postgres/version",

@@ -210,9 +210,9 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
                 });
                 let places = places.collect();
                 let naming = Naming {
-                    asyncpg,
                     prefix,
                     places,
+                    asyncpg,
                     ..Naming::of(&endpoint, &tier.name)
                 };
                 add(&mut servers, endpoint, naming);
