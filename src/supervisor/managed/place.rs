@@ -231,3 +231,31 @@ fn link_to(data: &Path, link: &Path) -> io::Result<()> {
 fn link_to(data: &Path, link: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_dir(data, link)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_that_no_server_uses_is_found_and_moves_with_its_password() {
+        let root = tempfile::tempdir().expect("a folder");
+        let home = root.path().join(".pixcrawler");
+        for name in [
+            "postgres",
+            "postgres-5433",
+            "postgres-5434",
+            "postgres-5433.old",
+        ] {
+            fs::create_dir_all(home.join(name)).expect("a folder");
+            fs::write(home.join(name).join("PG_VERSION"), "15").expect("a file");
+        }
+        // Somebody serves it.
+        fs::write(home.join("postgres-5434/postmaster.pid"), "1").expect("a file");
+        assert_eq!(idle(root.path(), "postgres-5435"), ["postgres-5433"]);
+        assert_eq!(idle(root.path(), "postgres-5433"), [""; 0]);
+        let moved = |old| put_in_place(root.path(), old, "postgres-5435");
+        assert!(!moved("postgres-5433").contains("password"));
+        fs::write(home.join("postgres-5433.password"), "x").expect("a file");
+        assert!(moved("postgres-5433").contains("postgres-5435.password"));
+    }
+}

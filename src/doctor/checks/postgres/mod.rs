@@ -302,10 +302,13 @@ mod tests {
             cure(DatabaseState::AuthFailed),
             Cure::asking(format!("{SET} --part password=-"))
         );
+        let plain = format!("{HERE}?ssl=disable");
         assert_eq!(
-            cure(DatabaseState::TlsRequired),
-            Cure::new(format!("{SET} --part ssl=require"))
+            judged(&plain, Err(DatabaseState::TlsRequired)).cures,
+            [Cure::new(format!("{SET} --part ssl=require"))]
         );
+        // TLS was offered, and there is none: to insist on it would not help.
+        assert!(cure(DatabaseState::TlsRequired).asks);
         assert_eq!(
             cure(DatabaseState::TlsFailed(NO_TLS.to_owned())),
             Cure::new(format!("{SET} --part ssl="))
