@@ -7,13 +7,14 @@ use std::sync::OnceLock;
 
 use tokio::runtime::Runtime;
 
+use crate::diagnostic::Finding;
 use crate::gather::env_files::{self, Environments};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
 use crate::gather::tools::UvSaid;
 use crate::gather::{git, stack, tools};
-use crate::service::assemble;
 use crate::service::managed::ManagedPlan;
+use crate::service::{Plan, Selection, Service, assemble};
 use crate::system::fs;
 use crate::system::process::{self, Resident};
 use crate::toolchain::{Installers, Tool};
@@ -58,7 +59,7 @@ pub struct Facts {
     tools: OnceLock<Vec<Tool>>,
     uv: OnceLock<Option<UvSaid>>,
     installers: OnceLock<Installers>,
-    ports: OnceLock<Vec<(String, u16)>>,
+    services: OnceLock<Vec<Service>>,
     tracked: OnceLock<git::Tracked>,
     residents: OnceLock<Vec<Resident>>,
     asked: [OnceLock<Box<dyn Any + Send + Sync>>; 3],
@@ -79,7 +80,7 @@ impl Facts {
             tools: OnceLock::new(),
             uv: OnceLock::new(),
             installers: OnceLock::new(),
-            ports: OnceLock::new(),
+            services: OnceLock::new(),
             tracked: OnceLock::new(),
             residents: OnceLock::new(),
             asked: Default::default(),
@@ -198,9 +199,9 @@ impl Facts {
             .get_or_init(|| tools::installers(&self.questions.variables))
     }
 
-    /// The services that listen, with their ports.
-    pub fn ports(&self) -> &[(String, u16)] {
-        self.ports.get_or_init(|| {
+    /// The services that would be started, without servers.
+    fn services(&self) -> &[Service] {
+        self.services.get_or_init(|| {
             let managed = ManagedPlan::default();
             let inputs = assemble::Inputs {
                 workspace: self.workspace(),
@@ -214,13 +215,23 @@ impl Facts {
                 reload: false,
                 scale: &BTreeMap::new(),
             };
-            let assembled = assemble::services(&inputs).unwrap_or_default();
-            assembled
-                .services
-                .into_iter()
-                .filter_map(|service| Some((service.name, service.port?)))
-                .collect()
+            assemble::services(&inputs).unwrap_or_default().services
         })
+    }
+
+    /// The services that listen, with their ports. Port 0 is none; env says so.
+    pub fn ports(&self) -> Vec<(String, u16)> {
+        let services = self.services().iter();
+        let listening = services.filter_map(|service| Some((service.name.clone(), service.port?)));
+        listening.filter(|(_, port)| *port != 0).collect()
+    }
+
+    /// Services that want one port, of those that `dev` starts when nobody is chosen.
+    pub fn clashes(&self) -> Vec<Finding> {
+        let plan = Plan::new(self.services().to_vec(), &Selection::default());
+        let mut findings = plan.err().unwrap_or_default();
+        findings.retain(|finding| finding.rule.code == "plan/port-clash");
+        findings
     }
 
     /// Every path that git tracks.

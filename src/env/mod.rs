@@ -11,6 +11,7 @@ mod loaders;
 mod resolve;
 mod secret;
 mod silence;
+mod url_options;
 mod url_parts;
 
 pub use file::{EnvFile, Problem};
@@ -23,6 +24,7 @@ pub use secret::{
     is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked,
 };
 pub use silence::{silence, unknown_rule};
+pub use url_options::{Unfit, is_for_asyncpg, unfit_for_asyncpg};
 pub use url_parts::{PartError, with_part};
 
 use crate::diagnostic::Rule;

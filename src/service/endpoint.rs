@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use url::Url;
 
+use crate::env::is_for_asyncpg;
+
 /// A password: readable by code, never by people.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
@@ -49,7 +51,7 @@ impl Protocol {
 }
 
 /// How much TLS a URL asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Tls {
     /// Never (`sslmode=disable`, `redis://`).
     Off,
@@ -58,7 +60,9 @@ pub enum Tls {
     Preferred,
     /// Always, without checking the certificate (`sslmode=require`, `rediss://`).
     Required,
-    /// Always, with the certificate checked (`sslmode=verify-ca`, `verify-full`).
+    /// Always, and the certificate is of an authority that we know (`sslmode=verify-ca`).
+    Authority,
+    /// Always, and the certificate is the host's, too (`sslmode=verify-full`).
     Verified,
 }
 
@@ -80,6 +84,8 @@ pub struct Endpoint {
     pub database: Option<String>,
     /// Encryption that the URL asks for.
     pub tls: Tls,
+    /// The file with the authorities that may have signed a Postgres's certificate, where it is said.
+    pub root: Option<String>,
     /// The variable that holds the URL, e.g. `DATABASE_URL`.
     pub variable: String,
     /// Where that variable was set, as people read it, e.g. `backend/.env:14`.
@@ -150,10 +156,10 @@ impl Endpoint {
                 "password" if endpoint.password.is_none() => {
                     endpoint.password = Some(Secret::new(value));
                 }
-                "sslmode" | "ssl" => endpoint.tls = tls_mode(&value),
                 _ => {}
             }
         }
+        endpoint.encrypted_by(&url);
         Ok(endpoint)
     }
 
@@ -241,6 +247,7 @@ impl Endpoint {
                 .map(Secret::new),
             database: parts.database.map(str::to_owned),
             tls: if parts.tls { Tls::Required } else { Tls::Off },
+            root: None,
             variable: variable.into(),
             origin: origin.into(),
         }
@@ -280,6 +287,7 @@ impl Endpoint {
                 "database name",
             )?),
             tls: Tls::default(),
+            root: None,
             variable,
             origin,
         })
@@ -293,6 +301,36 @@ impl Endpoint {
             self.password = some(decoded(&password, "password")?).map(Secret);
         }
         Ok(())
+    }
+
+    /// What the options say about TLS. asyncpg knows `ssl` alone; all others prefer `sslmode`, and name the
+    /// authorities beside it.
+    fn encrypted_by(&mut self, url: &Url) {
+        let get = |name: &str| {
+            let mut pairs = url.query_pairs();
+            pairs
+                .find(|(key, value)| key == name && !value.is_empty())
+                .map(|(_, value)| value.into_owned())
+        };
+        let order = if is_for_asyncpg(url.as_str()) {
+            ["ssl", "sslmode"]
+        } else {
+            ["sslmode", "ssl"]
+        };
+        if let Some(mode) = order.into_iter().find_map(get) {
+            self.tls = tls_mode(&mode);
+        }
+        match get("sslrootcert") {
+            Some(system) if system == "system" => self.tls = Tls::Verified,
+            // As libpq does: who names them wants them looked at.
+            Some(file) => {
+                if self.tls == Tls::Required {
+                    self.tls = Tls::Authority;
+                }
+                self.root = Some(file);
+            }
+            None => {}
+        }
     }
 
     fn checked_database(self) -> Result<Self, EndpointError> {
@@ -394,7 +432,8 @@ fn tls_mode(value: &str) -> Tls {
     match value {
         "disable" | "false" | "0" => Tls::Off,
         "require" | "true" | "1" => Tls::Required,
-        "verify-ca" | "verify-full" => Tls::Verified,
+        "verify-ca" => Tls::Authority,
+        "verify-full" => Tls::Verified,
         _ => Tls::Preferred,
     }
 }

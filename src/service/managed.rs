@@ -251,7 +251,7 @@ impl ValkeyPlan {
 }
 
 fn unserved_tls(endpoint: &Endpoint) -> Option<ProblemKind> {
-    matches!(endpoint.tls, Tls::Required | Tls::Verified).then_some(ProblemKind::Tls)
+    (endpoint.tls > Tls::Preferred).then_some(ProblemKind::Tls)
 }
 
 /// Adds a login, or completes the one of that name; false when the two passwords differ.

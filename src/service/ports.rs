@@ -21,6 +21,19 @@ Way out: stop the process that is named, or give the service another port in its
 pixcrawler.toml.",
 };
 
+/// The system does not let us have a port.
+pub static PORT_FORBIDDEN: Rule = Rule {
+    code: "plan/port-forbidden",
+    severity: Severity::Error,
+    summary: "the system keeps a port that a service needs",
+    text: "\
+On Unix the ports below 1024 are root's, unless the system is told otherwise; Windows sets ranges aside
+for itself. The service would end with `permission denied`.
+
+Way out: give the service a port from 1024 in its env file or in pixcrawler.toml. On Linux,
+`sudo sysctl net.ipv4.ip_unprivileged_port_start=80` lets everybody have those from 80.",
+};
+
 /// A server on this machine does not answer, and none is to be started.
 pub static SERVER_MISSING: Rule = Rule {
     code: "plan/server-missing",
@@ -58,7 +71,13 @@ Way out: change the URL as the finding says, or run a server of your own and use
 };
 
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&PORT_TAKEN, &SERVER_MISSING, &SERVER_REFUSES, &MANAGED_URL];
+pub static RULES: &[&Rule] = &[
+    &PORT_TAKEN,
+    &PORT_FORBIDDEN,
+    &SERVER_MISSING,
+    &SERVER_REFUSES,
+    &MANAGED_URL,
+];
 
 /// The finding for a taken port. `holder` is its name, number and command, when they can be seen.
 #[must_use]
@@ -81,6 +100,34 @@ pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -
     finding.subject(service).help(format!(
         "{stop}   or give it another port: [services.{service}] port = {} in pixcrawler.toml",
         port.wrapping_add(1)
+    ))
+}
+
+/// The finding for a service that is to listen where a server does; `server` is it, and who names it.
+#[must_use]
+pub fn port_of_server(service: &str, port: u16, server: &str) -> Finding {
+    Finding::new(
+        &PORT_TAKEN,
+        format!("port {port} of `{service}` is that of {server}"),
+    )
+    .subject(service)
+    .help(format!(
+        "give it another port: [services.{service}] port = {} in pixcrawler.toml",
+        port.wrapping_add(1)
+    ))
+}
+
+/// The finding for a port that the system keeps.
+#[must_use]
+pub fn port_forbidden(service: &str, port: u16) -> Finding {
+    Finding::new(
+        &PORT_FORBIDDEN,
+        format!("port {port} of `{service}` is one that the system keeps: we may not listen there"),
+    )
+    .subject(service)
+    .help(format!(
+        "give it a port from 1024: [services.{service}] port = {} in pixcrawler.toml",
+        u32::from(port) + 8000
     ))
 }
 
@@ -157,7 +204,7 @@ pub fn managed_url(problem: &Problem) -> Finding {
         ),
         ProblemKind::Tls => (
             "insists on TLS, which a managed server does not speak".to_owned(),
-            "remove sslmode=require (or use redis:// for rediss://)",
+            "remove the option ssl or sslmode from it (or use redis:// for rediss://)",
             Severity::Error,
         ),
         ProblemKind::PortShared => (

@@ -32,6 +32,14 @@ pub fn is_taken(port: u16) -> bool {
     }) || answers(port)
 }
 
+/// Whether the system keeps `port` for others: on Unix those below 1024 for root, on Windows what it has
+/// set aside.
+#[must_use]
+pub fn is_forbidden(port: u16) -> bool {
+    let address = (Ipv4Addr::LOCALHOST, port);
+    TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+}
+
 /// Whether something accepts a connection on `port` of this machine.
 #[must_use]
 pub fn answers(port: u16) -> bool {

@@ -42,6 +42,13 @@ pub struct PostgresFacts {
     pub connected: Duration,
     /// A pooler that stands in between.
     pub pooler: Option<Pooler>,
+    /// Since when the server runs, in seconds since 1970 to the microsecond, and the number of the database:
+    /// two addresses with the same are one place.
+    pub identity: String,
+    /// It is a standby, which follows another server and takes no writes.
+    pub standby: bool,
+    /// Transactions that say nothing else may only read.
+    pub read_only: bool,
 }
 
 const QUESTION: &str = "\
@@ -50,7 +57,10 @@ current_setting('superuser_reserved_connections'), \
 (SELECT count(*)::text FROM pg_stat_activity WHERE backend_type = 'client backend'), \
 COALESCE((SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()), 'false'), \
 COALESCE(inet_server_port()::text, ''), extract(epoch FROM clock_timestamp())::text, \
-pg_backend_pid()::text";
+pg_backend_pid()::text, \
+extract(epoch FROM pg_postmaster_start_time())::text || '/' || \
+COALESCE((SELECT oid::text FROM pg_database WHERE datname = current_database()), ''), \
+pg_is_in_recovery()::text, current_setting('default_transaction_read_only')";
 
 /// Connects once, asks once, and says how that went, within `timeout`; with the open connection. A
 /// second one is made only to tell a pooler's mode, or who it is that does not answer.
@@ -61,6 +71,9 @@ pub async fn examine(
     endpoint: &Endpoint,
     timeout: Duration,
 ) -> Result<(PostgresFacts, PgConnection), DatabaseState> {
+    if let Some(state) = database::without_root(endpoint) {
+        return Err(state);
+    }
     let began = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
     let asked = async {
@@ -94,6 +107,9 @@ pub async fn examine(
             round_trip,
             connected,
             pooler,
+            identity: text(8),
+            standby: text(9) == "true",
+            read_only: text(10) == "on",
         };
         Ok((facts, connection))
     };

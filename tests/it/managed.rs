@@ -252,7 +252,7 @@ fn ask(endpoint: &Endpoint, question: &'static str) -> String {
     })
 }
 
-fn run(endpoint: &Endpoint, statements: &'static str) {
+pub(crate) fn run(endpoint: &Endpoint, statements: &'static str) {
     block(async {
         let mut connection = PgConnection::connect_with(&database::options(endpoint))
             .await

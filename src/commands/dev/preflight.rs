@@ -346,8 +346,16 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
             "has no database `{}`",
             endpoint.database.as_deref().unwrap_or("postgres")
         ),
-        DatabaseState::TlsRequired => "insists on TLS: add ?sslmode=require".to_owned(),
-        other => format!("does not answer as a Postgres: {other:?}"),
+        DatabaseState::TlsRequired => {
+            "insists on TLS: add ?ssl=require for asyncpg, ?sslmode=require for all others"
+                .to_owned()
+        }
+        DatabaseState::TlsFailed(why) => format!("fails at TLS: {why}"),
+        DatabaseState::Starting => "is starting, or recovering".to_owned(),
+        DatabaseState::Rejected(why) => format!("refuses: {why}"),
+        DatabaseState::Refused => "refuses connections".to_owned(),
+        DatabaseState::TimedOut => "does not answer in time".to_owned(),
+        DatabaseState::Unreachable(why) => format!("cannot be reached: {why}"),
     })
 }
 
@@ -384,25 +392,27 @@ pub(super) fn taken_ports<'a>(
     workspace: &Workspace,
     services: impl IntoIterator<Item = &'a Service>,
 ) -> Vec<Finding> {
-    let taken = services
+    let wanted = services
         .into_iter()
-        .filter_map(|service| Some((service, service.port?)))
-        .filter(|(_, port)| net::is_taken(*port));
-    taken
-        .map(|(service, port)| {
-            let holder = net::holder(port);
-            let words = holder
-                .as_ref()
-                .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-            let left = holder
-                .as_ref()
-                .and_then(|holder| leftovers::session_of(workspace, holder.pid));
-            match left {
-                Some(began) => ports::port_left(&service.name, port, words, &began),
-                None => ports::port_taken(&service.name, port, words),
-            }
-        })
-        .collect()
+        .filter_map(|service| Some((service, service.port?)));
+    let had = wanted.filter(|(_, port)| net::is_forbidden(*port) || net::is_taken(*port));
+    had.map(|(service, port)| {
+        if !net::is_taken(port) {
+            return ports::port_forbidden(&service.name, port);
+        }
+        let holder = net::holder(port);
+        let words = holder
+            .as_ref()
+            .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
+        let left = holder
+            .as_ref()
+            .and_then(|holder| leftovers::session_of(workspace, holder.pid));
+        match left {
+            Some(began) => ports::port_left(&service.name, port, words, &began),
+            None => ports::port_taken(&service.name, port, words),
+        }
+    })
+    .collect()
 }
 
 /// The tools that are missing or too old, and the manifests that tell which ones are needed but cannot be read.

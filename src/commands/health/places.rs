@@ -107,7 +107,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         secrets: Secrets::new(&facts.tiers().secrets),
         health: stack.api.clone().and_then(|api| api.health),
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
-        ports: facts.ports().to_vec(),
+        ports: facts.ports(),
         workspace: Some(facts.workspace().clone()),
     })
 }

@@ -1,11 +1,14 @@
 //! The ports that the services of this workspace will listen on.
 
+use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
+use crate::service::endpoint::Protocol;
 use crate::service::ports;
 use crate::system::net::{self, Holder};
 use crate::text::{and_list, remedy};
 
-use super::waits;
+use super::servers::{self, Server};
+use super::{place, waits};
 
 /// A port that a service wants.
 struct Port {
@@ -19,6 +22,10 @@ enum State {
     /// A session of this workspace serves it.
     Ours,
     Taken(Option<Holder>),
+    /// The system keeps it.
+    Forbidden,
+    /// A server that the variables name is to listen there: how, and by which of them.
+    Servers(String),
 }
 
 pub(super) fn ask(facts: &Facts) -> Answer {
@@ -27,6 +34,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return waits::for_side(facts, false)
             .unwrap_or_else(|| Answer::irrelevant("no service listens"));
     }
+    let mut servers = servers::find(facts, Protocol::Postgres);
+    servers.extend(servers::find(facts, Protocol::Redis));
+    let servers = &servers;
     let ports: Vec<Port> = std::thread::scope(|scope| {
         let asked: Vec<_> = wanted
             .iter()
@@ -34,7 +44,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 scope.spawn(|| Port {
                     service: service.clone(),
                     number: *number,
-                    state: state(facts, *number),
+                    state: match server_at(facts, servers, service, *number) {
+                        Some(server) => State::Servers(server),
+                        None => state(facts, *number),
+                    },
                 })
             })
             .collect();
@@ -43,16 +56,81 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             .filter_map(|thread| thread.join().ok())
             .collect()
     });
+    let moves = |service: &str| other_port(facts, &wanted, servers, service);
+    let answer = clashes(judge(&ports, moves), facts.clashes(), &wanted, moves);
     match waits::for_side(facts, false) {
         // What is not asked becomes a fact.
-        Some(waiting) => judge(&ports).beside(waiting),
-        None => judge(&ports),
+        Some(waiting) => answer.beside(waiting),
+        None => answer,
     }
+}
+
+/// The server of this machine that is to listen on a port: `Postgres, named by DATABASE_URL (backend/.env:3)`.
+/// Not where the service is one of pixcrawler.toml's own: it may be that server.
+fn server_at(facts: &Facts, servers: &[Server], service: &str, number: u16) -> Option<String> {
+    let written = facts.workspace().options.services.get(service);
+    if written.is_some_and(|it| it.command.is_some()) {
+        return None;
+    }
+    let server = servers
+        .iter()
+        .find(|server| server.endpoint.is_local() && server.endpoint.port == number)?;
+    let what = match server.endpoint.protocol {
+        Protocol::Postgres => "Postgres",
+        Protocol::Redis => "Redis",
+    };
+    Some(format!("{what}, named by {}", server.named_by()))
+}
+
+/// The command that gives a service another port, where a variable says which one it has: the API's.
+fn other_port(
+    facts: &Facts,
+    wanted: &[(String, u16)],
+    servers: &[Server],
+    service: &str,
+) -> Option<Cure> {
+    let (_, number) = wanted.iter().find(|(name, _)| name == service)?;
+    let value = facts.value(API, "PORT")?;
+    let configured = facts.workspace().options.services.get(service);
+    let by_variable = service == API && configured.is_none_or(|it| it.port.is_none());
+    if !by_variable || value.parse() != Ok(*number) {
+        return None;
+    }
+    let mut except: Vec<u16> = wanted.iter().map(|(_, number)| *number).collect();
+    except.extend(servers.iter().map(|server| server.endpoint.port));
+    let free = net::free_port(8000, &except);
+    place::set(facts, API, "PORT", &[&format!("PORT={free}")])
+}
+
+/// The service whose port stands in a variable.
+const API: &str = "backend";
+
+/// Services that want the same port: the one whose port a command can change is the one to move.
+fn clashes(
+    answer: Answer,
+    findings: Vec<Finding>,
+    wanted: &[(String, u16)],
+    moves: impl Fn(&str) -> Option<Cure>,
+) -> Answer {
+    findings.into_iter().fold(answer, |answer, finding| {
+        let number = |name: &str| {
+            let found = wanted.iter().find(|(known, _)| known == name);
+            found.map(|(_, number)| *number)
+        };
+        let at = finding.subject.as_deref().and_then(number);
+        let mut same = wanted.iter().filter(|(_, number)| Some(*number) == at);
+        let cure = same.find_map(|(name, _)| moves(name));
+        moved(answer, finding, cure)
+    })
 }
 
 fn state(facts: &Facts, number: u16) -> State {
     if !net::is_taken(number) {
-        return State::Free;
+        return if net::is_forbidden(number) {
+            State::Forbidden
+        } else {
+            State::Free
+        };
     }
     let holder = net::holder(number);
     let ours = holder.as_ref().is_some_and(|holder| {
@@ -68,13 +146,13 @@ fn state(facts: &Facts, number: u16) -> State {
     }
 }
 
-fn judge(ports: &[Port]) -> Answer {
+fn judge(ports: &[Port], moves: impl Fn(&str) -> Option<Cure>) -> Answer {
     let mut answer = Answer::default();
     let numbers = |wanted: fn(&State) -> bool| {
         let chosen = ports.iter().filter(|port| wanted(&port.state));
-        chosen
-            .map(|port| port.number.to_string())
-            .collect::<Vec<_>>()
+        let mut numbers: Vec<String> = chosen.map(|port| port.number.to_string()).collect();
+        numbers.dedup();
+        numbers
     };
     let free = numbers(|state| matches!(state, State::Free));
     if !free.is_empty() {
@@ -85,8 +163,19 @@ fn judge(ports: &[Port]) -> Answer {
         answer = answer.and(format!("{} served by this workspace", and_list(&ours)));
     }
     for port in ports {
-        let State::Taken(holder) = &port.state else {
-            continue;
+        let holder = match &port.state {
+            State::Taken(holder) => holder,
+            State::Forbidden => {
+                let finding = ports::port_forbidden(&port.service, port.number);
+                answer = moved(answer, finding, moves(&port.service));
+                continue;
+            }
+            State::Servers(server) => {
+                let finding = ports::port_of_server(&port.service, port.number, server);
+                answer = moved(answer, finding, moves(&port.service));
+                continue;
+            }
+            State::Free | State::Ours => continue,
         };
         let words = holder
             .as_ref()
@@ -109,6 +198,15 @@ fn judge(ports: &[Port]) -> Answer {
     answer
 }
 
+/// With the command in the place of words, where there is one.
+fn moved(answer: Answer, mut finding: Finding, cure: Option<Cure>) -> Answer {
+    let Some(cure) = cure else {
+        return answer.problem(finding);
+    };
+    finding.notes.extend(finding.help.take());
+    answer.mended_by(finding, cure)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,21 +219,46 @@ mod tests {
             number,
             state,
         };
-        assert_eq!(judge(&[port(8000, State::Ours)]).status(), Status::Pass);
+        let nobody = |_: &str| None;
+        let ours = judge(&[port(8000, State::Ours)], nobody);
+        assert_eq!(ours.status(), Status::Pass);
         let holder = Holder {
             pid: 4711,
             name: "python3".to_owned(),
             command: "python3 -m http.server 8000".to_owned(),
         };
-        let taken = judge(&[
-            port(3000, State::Free),
-            port(8000, State::Taken(Some(holder))),
-        ]);
+        let taken = judge(
+            &[
+                port(3000, State::Free),
+                port(8000, State::Taken(Some(holder))),
+            ],
+            nobody,
+        );
         assert_eq!(taken.found, ["3000 free"]);
         assert_eq!(
             taken.findings[0].message,
             "port 8000 of `backend` is taken by python3 (pid 4711)"
         );
         assert_eq!(taken.cures, [Cure::ending(remedy::end_process(4711))]);
+    }
+
+    #[test]
+    fn a_port_that_nobody_may_have_is_not_free() {
+        let port = |state| Port {
+            service: "backend".to_owned(),
+            number: 80,
+            state,
+        };
+        let cure = || Cure::new("pixcrawler env set --file backend/.env PORT=8000");
+        let server = "Postgres, named by DATABASE_URL (backend/.env:3)".to_owned();
+        for (state, words) in [
+            (State::Forbidden, "we may not listen there"),
+            (State::Servers(server), "is that of Postgres, named by"),
+        ] {
+            let answer = judge(&[port(state)], |_| Some(cure()));
+            assert!(answer.found.is_empty());
+            assert!(answer.findings[0].message.contains(words));
+            assert_eq!(answer.cures, [cure()]);
+        }
     }
 }

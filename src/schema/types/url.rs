@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::or_list;
+use crate::env::{Unfit, is_for_asyncpg, unfit_for_asyncpg, with_part};
+use crate::text::{and_list, or_list};
 
 use super::{Misfit, Problem};
 
@@ -150,6 +151,9 @@ impl PostgresUrl {
             .way_out("write it as %2F, %3F or %23 in the password"));
         }
         let url = parse(&format!("postgresql://{rest}"), &["postgresql".to_owned()])?;
+        if let Some(unfit) = unfit_for_asyncpg(value).filter(|_| is_for_asyncpg(value)) {
+            return Err(options(value, &unfit));
+        }
         supabase_pooler(&url, self.driver.is_some())
     }
 
@@ -164,6 +168,36 @@ impl PostgresUrl {
 impl fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://user:password@host:port/database", self.scheme())
+    }
+}
+
+/// Options that end with a `TypeError` in the program.
+fn options(value: &str, unfit: &Unfit) -> Problem {
+    let names: Vec<String> = unfit.options.iter().map(|it| format!("`{it}`")).collect();
+    let message = format!(
+        "has {} behind its ?, which asyncpg does not take",
+        and_list(&names)
+    );
+    let (set, out): (Vec<_>, Vec<_>) = unfit.parts.iter().partition(|(_, to)| !to.is_empty());
+    let mut ways: Vec<String> = set
+        .iter()
+        .map(|(part, to)| format!("write {part}={to}"))
+        .collect();
+    if !out.is_empty() {
+        let names: Vec<String> = out.iter().map(|(part, _)| part.clone()).collect();
+        ways.push(format!("take out {}", and_list(&names)));
+    }
+    let problem = Problem::wrong(message).way_out(and_list(&ways));
+    // What something is lost with is for a person to decide.
+    let whole = unfit
+        .parts
+        .iter()
+        .try_fold(value.to_owned(), |url, (part, to)| {
+            with_part(&url, part, to).ok()
+        });
+    match whole.filter(|_| unfit.notes.is_empty()) {
+        Some(url) => problem.replacement(url),
+        None => problem,
     }
 }
 
@@ -291,6 +325,7 @@ mod tests {
             "u:p@h/d",
             "postgresql+asyncpg://u:p/w@h/d",
             "postgresql+asyncpg://u@x.pooler.supabase.com/d",
+            "postgresql+asyncpg://u:p@h/d?sslmode=require",
         ] {
             assert!(asyncpg.check(value).is_err(), "{value}");
         }

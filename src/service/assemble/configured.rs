@@ -192,6 +192,10 @@ fn complete(
         service.cwd = inputs.workspace.path(cwd);
         service.tier = tier_of(inputs, &service.cwd);
     }
+    if written.port == Some(0) {
+        let why = "port 0 is none: write one from 1 to 65535".to_owned();
+        return Err((&["port"], why));
+    }
     if let Some(port) = written.port {
         move_port(&mut service, port, written.command.is_none());
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::binaries::{self, Server};
 use super::files::refused;
-use super::place::{Place, move_away};
+use super::place::{self, Place, move_away};
 use super::surroundings::Surroundings;
 use super::{Launch, Readiness, Stop, cluster, wheels};
 use crate::exit::Exit;
@@ -25,6 +25,12 @@ pub(super) async fn prepare(
     let major = major_of(&place.data)?;
     let server = choose(major, &place, workspace, surroundings, progress).await?;
     if major.is_none() {
+        for old in place::idle(workspace, &plan.name) {
+            progress(&format!(
+                "this one begins empty; data that no server uses is in .pixcrawler/{old}. To go on with that: pixcrawler stop, then {}",
+                place::put_in_place(workspace, &old, &plan.name)
+            ));
+        }
         cluster::create(&server, &place, surroundings, progress).await?;
     } else {
         cluster::settle(&place).await?;

@@ -212,6 +212,7 @@ fn endpoint(plan: &ValkeyPlan) -> Endpoint {
         password: user.and_then(|user| user.password.clone()),
         database: None,
         tls: Tls::Off,
+        root: None,
         variable: String::new(),
         origin: String::new(),
     }

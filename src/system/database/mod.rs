@@ -4,6 +4,7 @@ pub mod notice;
 pub mod session;
 
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
@@ -66,9 +67,14 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
             Tls::Off => PgSslMode::Disable,
             Tls::Preferred => PgSslMode::Prefer,
             Tls::Required => PgSslMode::Require,
+            Tls::Authority => PgSslMode::VerifyCa,
             Tls::Verified => PgSslMode::VerifyFull,
         })
         .disable_statement_logging();
+    let options = match &endpoint.root {
+        Some(file) => options.ssl_root_cert(file),
+        None => options,
+    };
     if endpoint.is_socket() {
         options.socket(&endpoint.host)
     } else {
@@ -76,10 +82,20 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
     }
 }
 
+/// A file of authorities that is not there; nobody is asked then.
+pub(super) fn without_root(endpoint: &Endpoint) -> Option<DatabaseState> {
+    let root = endpoint.root.as_deref()?;
+    (!Path::new(root).is_file())
+        .then(|| DatabaseState::TlsFailed(format!("there is no file {root} with authorities")))
+}
+
 /// Connects to `endpoint` once and says how that went, within `timeout`.
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
     let started = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
+    if let Some(state) = without_root(endpoint) {
+        return state;
+    }
     if !endpoint.is_socket()
         && let Err(state) = reach(endpoint, deadline).await
     {
@@ -156,12 +172,18 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
             let message = error.message();
             match error.code().as_deref() {
                 // Class 28 is "invalid authorization"; the same code says that TLS is missing.
-                Some("28000") if message.contains("no encryption") || message.contains("SSL") => {
+                Some("28000")
+                    if message.contains("no encryption") || message.contains("SSL off") =>
+                {
                     DatabaseState::TlsRequired
                 }
-                Some("28000" | "28P01") => DatabaseState::AuthFailed,
+                // A role that does not exist, where no password is asked for.
+                Some("28000") if message.ends_with("does not exist") => DatabaseState::AuthFailed,
+                Some("28P01") => DatabaseState::AuthFailed,
                 Some("3D000") => DatabaseState::NoSuchDatabase,
                 Some("57P03") => DatabaseState::Starting,
+                // 28000, too: may not log in, no line in pg_hba.conf, no client certificate. No other
+                // password helps there.
                 _ => DatabaseState::Rejected(message.to_owned()),
             }
         }

@@ -55,6 +55,33 @@ fn a_port_that_somebody_holds_is_freed_by_the_printed_command() {
 }
 
 #[test]
+fn two_that_want_one_port_are_told_before_either_has_it() {
+    let port = free_port();
+    let place = api(port);
+    place.write(
+        "pixcrawler.toml",
+        &format!("[services.one]\ncommand = \"one\"\nport = {port}\n"),
+    );
+    place
+        .check("ports", &[])
+        .fails_with("plan/port-clash", &format!("both want port {port}"));
+    place.is_mended("ports");
+    // A server that is not there yet has its port all the same.
+    let place = api(port);
+    place.write(
+        "backend/.env",
+        &format!("PORT={port}\nDATABASE_URL=postgresql+asyncpg://a:b@localhost:{port}/d\n"),
+    );
+    place.check("ports", &[]).fails_with(
+        "plan/port-taken",
+        &format!(
+            "port {port} of `backend` is that of Postgres, named by DATABASE_URL (backend/.env:2)"
+        ),
+    );
+    place.is_mended("ports");
+}
+
+#[test]
 fn a_full_disk_is_told_and_mended() {
     let place = Place::new(&[]);
     let disk = place.file("small");

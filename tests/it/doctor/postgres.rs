@@ -4,7 +4,9 @@ use std::fs;
 use std::net::TcpListener;
 
 use super::Place;
-use crate::managed::{World, free_port, postgres};
+use pixcrawler::service::endpoint::Endpoint;
+
+use crate::managed::{World, free_port, postgres, run};
 use crate::support::{Mode, Pooler};
 
 fn url(port: u16, login: &str, database: &str) -> String {
@@ -191,6 +193,139 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     place.is_mended("postgres");
     let mended = place.check("postgres", &[]);
     assert!(mended.found().contains(", TLS,"), "{}", mended.found());
+
+    // Whoever wants the certificate looked at is told whom to name, and never to look away.
+    let full = format!("postgresql+asyncpg://app:pw@localhost:{port}/pix?ssl=verify-full");
+    let mut place = naming(&full);
+    let unknown = place.check("postgres", &[]);
+    unknown.fails_with("postgres/tls", "UnknownIssuer");
+    assert_eq!(unknown.cure(), "", "{}", unknown.text());
+    assert_eq!(unknown.help(), "export PGSSLROOTCERT=VALUE");
+    place.write("ca.crt", &certified.cert.pem());
+    let file = place.file("ca.crt");
+    place.set("PGSSLROOTCERT", file.to_str().expect("UTF-8"));
+    let known = place.check("postgres", &[]);
+    assert_eq!(known.status(), "pass", "{}", known.text());
+    place.set("PGSSLROOTCERT", "/nowhere/ca.crt");
+    place
+        .check("postgres", &[])
+        .fails_with("postgres/tls", "there is no file /nowhere/ca.crt");
+    running.stop();
+}
+
+#[test]
+fn options_that_asyncpg_refuses_are_replaced_by_its_own() {
+    let url = url(1, "app:hunter22", "pix");
+    let place = naming(&format!(
+        "{url}?sslmode=require&channel_binding=require&application_name=api"
+    ));
+    let check = place.check("postgres", &[]);
+    check.fails_with(
+        "postgres/options",
+        "DATABASE_URL (backend/.env:2) has `sslmode`, `channel_binding` and `application_name` behind its ?",
+    );
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file backend/.env DATABASE_URL --part sslmode= --part channel_binding= --part application_name= --part ssl=require"
+    );
+    assert!(
+        check.text().contains("create_async_engine"),
+        "{}",
+        check.text()
+    );
+    assert!(!check.text().contains("hunter22"));
+    let told = place.follow(check.help(), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let text = fs::read_to_string(place.file("backend/.env")).expect("a file");
+    assert_eq!(
+        text,
+        format!("# settings\nDATABASE_URL={url}?ssl=require\n")
+    );
+    let mended = place.check("postgres", &[]);
+    assert!(
+        mended
+            .findings()
+            .iter()
+            .all(|(rule, _)| *rule != "postgres/options"),
+        "{}",
+        mended.text()
+    );
+}
+
+#[test]
+fn whom_a_server_turns_away_is_told_what_would_let_him_in() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let secret = world.data().with_file_name("postgres.password");
+    let secret = fs::read_to_string(secret).expect("the administrator's password");
+    let admin = format!(
+        "postgresql://supabase_admin:{}@127.0.0.1:{port}/postgres",
+        secret.trim()
+    );
+    let admin = Endpoint::postgres(&admin, "ADMIN", "").expect("a URL");
+    let place = naming(&url(port, "app:pw", "pix"));
+    for (before, rule, words, help) in [
+        (
+            "ALTER ROLE app NOLOGIN",
+            "postgres/login",
+            "not permitted to log in",
+            "'ALTER ROLE \"app\" LOGIN'",
+        ),
+        (
+            "ALTER ROLE app NOSUPERUSER LOGIN CONNECTION LIMIT 0",
+            "postgres/connections",
+            "too many connections for role",
+            "pg_stat_activity'",
+        ),
+        (
+            "ALTER ROLE app CONNECTION LIMIT -1; ALTER ROLE app SET default_transaction_read_only = on",
+            "postgres/read-only",
+            "takes no writes",
+            "pg_db_role_setting\"",
+        ),
+    ] {
+        run(&admin, before);
+        let check = place.check("postgres", &[]);
+        check.fails_with(rule, words);
+        assert!(check.help().ends_with(help), "{}", check.text());
+        assert_eq!(check.cure(), "", "{}", check.text());
+    }
+    running.stop();
+}
+
+#[test]
+fn two_tiers_with_two_databases_are_told_and_led_together() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let place = naming(&url(port, "app:pw", "pix"));
+    place.write("frontend/package.json", "{}");
+    let web = |host: &str, database: &str| {
+        let url = format!("postgresql://app:pw@{host}:{port}/{database}");
+        place.write("frontend/.env", &format!("POSTGRES_URL={url}\n"));
+        place.check("postgres", &[])
+    };
+    assert_eq!(web("localhost", "pix").status(), "pass");
+    let apart = web("127.0.0.1", "postgres");
+    assert_eq!(
+        apart.findings(),
+        [(
+            "postgres/apart",
+            format!("the backend means 127.0.0.1:{port}/pix (DATABASE_URL in backend/.env:2), the frontend 127.0.0.1:{port}/postgres (POSTGRES_URL in frontend/.env:1)").as_str()
+        )],
+        "{}",
+        apart.text()
+    );
+    assert_eq!(
+        apart.help(),
+        "pixcrawler env set --file frontend/.env POSTGRES_URL --part database=pix"
+    );
+    let told = place.follow(apart.help(), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert_eq!(place.check("postgres", &[]).status(), "pass");
     running.stop();
 }
 

@@ -82,11 +82,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             .map_or(Live::Unknown, |url| live(facts, url, &origin(&app))),
         restart: url.as_ref().filter(|url| is_local(url)).map(|url| {
             let port = url.port_or_known_default();
-            let service = facts
-                .ports()
-                .iter()
-                .find(|(_, number)| Some(*number) == port);
-            let service = service.map_or("backend", |(name, _)| name.as_str());
+            let mut ports = facts.ports().into_iter();
+            let service = ports.find(|(_, number)| Some(*number) == port);
+            let service = service.map_or_else(|| "backend".to_owned(), |(name, _)| name);
             format!("pixcrawler restart {service}")
         }),
     };

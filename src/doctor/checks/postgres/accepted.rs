@@ -8,15 +8,13 @@ use crate::workspace::Environment;
 
 use super::super::place;
 use super::super::servers::{Server, finding, is_here, mended};
-use super::rules::{OLD, POOLER, POOLS, SLOW, TLS};
-use super::{Demand, OLDEST, SLOW_FROM, option};
+use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
+use super::{Demand, OLDEST, SLOW_FROM, tls};
 
 /// What is known of it, and of those who use it.
 pub(super) struct Accepted<'a> {
     pub(super) server: &'a Server,
     pub(super) known: &'a PostgresFacts,
-    /// Whether the driver is asyncpg, which has names of its own.
-    pub(super) asyncpg: bool,
     pub(super) demand: Demand,
     /// Connections that one pool keeps.
     pub(super) pool: u32,
@@ -29,6 +27,8 @@ impl Accepted<'_> {
         let answer = self.found(answer);
         let answer = self.version(answer);
         let answer = self.encryption(answer, environment);
+        let answer = tls::authorities(answer, self.server);
+        let answer = self.writes(answer, environment);
         let answer = self.pooler(answer, environment);
         let answer = self.connections(answer, environment);
         self.distance(answer, environment)
@@ -86,12 +86,44 @@ impl Accepted<'_> {
         };
         let message = format!("{} is reached without TLS", self.server.shown());
         let finding = self.finding(&TLS, message).severity(severity);
-        let cure = self
-            .server
-            .change(environment, option(self.asyncpg), "require");
-        let place = self.server.place();
-        let words = format!("add ?{}=require to {place}", option(self.asyncpg));
-        mended(answer, finding, cure, words)
+        let cure = self.server.encrypt(environment, "require");
+        mended(answer, finding, cure, tls::words(self.server))
+    }
+
+    /// Whether the API may write there.
+    fn writes(&self, answer: Answer, environment: Environment) -> Answer {
+        if !self.server.is_of("backend") {
+            return answer;
+        }
+        let shown = self.server.shown();
+        if self.known.standby {
+            let message = format!("{shown} is a standby, which takes no writes");
+            let finding = self.finding(&READ_ONLY, message).note("name the primary:");
+            let cure = self.server.change(environment, "host", "-");
+            let words = format!("name the primary in {}", self.server.place());
+            return mended(answer, finding, cure, words);
+        }
+        if self.known.read_only {
+            let message = format!("{shown} takes no writes: default_transaction_read_only is on");
+            // Somebody may have switched it on for a reason: it is for a person to run.
+            let ask = "SHOW default_transaction_read_only";
+            let database = self
+                .server
+                .endpoint
+                .database
+                .as_deref()
+                .unwrap_or("postgres");
+            return answer.problem(
+                self.finding(&READ_ONLY, message)
+                    .note("it was switched on for a role, for the database or in postgresql.conf; Supabase does so when a disk is full")
+                    .help(format!(
+                        "{} -d {} -c \"{ask}\" -c \"SELECT setrole::regrole, setdatabase, setconfig FROM pg_db_role_setting\"",
+                        self.client("psql"),
+                        remedy::quoted(database)
+                    )),
+            );
+        }
+        answer
     }
 
     fn pooler(&self, answer: Answer, environment: Environment) -> Answer {

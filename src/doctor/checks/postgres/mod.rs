@@ -1,8 +1,11 @@
 //! Each Postgres that a tier really uses: reachable, logged in, version, TLS, pooler, connections.
 
 mod accepted;
+mod apart;
+mod driver;
 mod refused;
 mod rules;
+mod tls;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -115,23 +118,22 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return Answer::skipped(why);
     }
     let databases = databases(facts);
-    if let Some(answer) = servers::nobody(named.len(), databases.len()) {
-        return answer;
+    // What the drivers refuse is put right first: the other ways out build on it.
+    let mut answer = driver::judge(facts, &named);
+    if let Some(nobody) = servers::nobody(named.len(), databases.len()) {
+        return if answer.findings.is_empty() {
+            nobody
+        } else {
+            answer.beside(nobody)
+        };
     }
     let situation = Situation::of(facts, Protocol::Postgres);
-    let mut answer = Answer::default();
     for database in databases {
-        let driver = database.server.named.iter().find_map(|naming| {
-            let value = facts.value(&naming.tier, &naming.variable)?;
-            value.split_once("://").map(|(scheme, _)| scheme)
-        });
-        let asyncpg = driver == Some("postgresql+asyncpg");
         answer = match &database.state {
             Ok(known) => {
                 let accepted = Accepted {
                     server: &database.server,
                     known,
-                    asyncpg,
                     demand: demand(facts),
                     pool: facts
                         .value("backend", "DATABASE_POOL_SIZE")
@@ -144,9 +146,11 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 };
                 accepted.judge(answer, facts.questions.environment)
             }
-            Err(state) => refused(answer, database, state, &situation, asyncpg),
+            Err(state) => refused(answer, database, state, &situation),
         };
     }
+    let environment = facts.questions.environment;
+    let answer = apart::judge(answer, &named, databases, environment);
     let answer = servers::left_out(answer, named.len(), databases.len());
     let servers: Vec<&Server> = databases.iter().map(|it| &it.server).collect();
     let answer = servers::with_borrowed(answer, facts, &servers);
@@ -204,11 +208,6 @@ impl Demand {
     }
 }
 
-/// The option that says whether to use TLS.
-fn option(asyncpg: bool) -> &'static str {
-    if asyncpg { "ssl" } else { "sslmode" }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
@@ -218,6 +217,7 @@ mod tests {
     use crate::doctor::{Cure, Operation, Status};
     use crate::service::endpoint::Endpoint;
     use crate::system::postgres::Pooler;
+    use crate::text::remedy;
     use crate::workspace::Environment;
 
     const DEMAND: Demand = Demand {
@@ -228,10 +228,8 @@ mod tests {
     fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database {
         let endpoint = Endpoint::postgres(url, "DATABASE_URL", "backend/.env:14").expect(url);
         let named = vec![Naming {
-            tier: "backend".to_owned(),
-            variable: "DATABASE_URL".to_owned(),
-            origin: "backend/.env:14".to_owned(),
-            ..Naming::default()
+            asyncpg: true,
+            ..Naming::of(&endpoint, "backend")
         }];
         Database {
             server: Server { endpoint, named },
@@ -253,6 +251,9 @@ mod tests {
             round_trip: Duration::from_millis(1),
             connected: Duration::from_millis(9),
             pooler: None,
+            identity: "1700000000.123456/16384".to_owned(),
+            standby: false,
+            read_only: false,
         }
     }
 
@@ -267,13 +268,12 @@ mod tests {
             Ok(known) => Accepted {
                 server: &database.server,
                 known,
-                asyncpg: true,
                 demand: DEMAND,
                 pool: 5,
                 told_of_pooler: false,
             }
             .judge(Answer::default(), Environment::Development),
-            Err(state) => refused(Answer::default(), &database, state, &situation, true),
+            Err(state) => refused(Answer::default(), &database, state, &situation),
         }
     }
 
@@ -307,12 +307,15 @@ mod tests {
             cure(DatabaseState::AuthFailed),
             Cure::asking(format!("{SET} --part password=-"))
         );
+        let plain = format!("{HERE}?ssl=disable");
         assert_eq!(
-            cure(DatabaseState::TlsRequired),
-            Cure::new(format!("{SET} --part ssl=require"))
+            judged(&plain, Err(DatabaseState::TlsRequired)).cures,
+            [Cure::new(format!("{SET} --part ssl=require"))]
         );
+        // TLS was offered, and there is none: to insist on it would not help.
+        assert!(cure(DatabaseState::TlsRequired).asks);
         assert_eq!(
-            cure(DatabaseState::TlsFailed("none".to_owned())),
+            cure(DatabaseState::TlsFailed(NO_TLS.to_owned())),
             Cure::new(format!("{SET} --part ssl="))
         );
         let missing = judged(HERE, Err(DatabaseState::NoSuchDatabase));
@@ -321,6 +324,51 @@ mod tests {
             Some(Operation::CreateDatabase(endpoint)) if endpoint.database.as_deref() == Some("pix")
         ));
         assert!(!format!("{missing:?}").contains("\"pw\""));
+    }
+
+    const NO_TLS: &str = "server does not support TLS";
+
+    #[test]
+    fn no_way_out_asks_for_less_tls_by_itself() {
+        let asked = |url: &str, why: &str| {
+            let answer = judged(url, Err(DatabaseState::TlsFailed(why.to_owned())));
+            assert_eq!(answer.cures, [], "{why}");
+            (
+                answer.findings[0].clone(),
+                answer.findings[0].notes.join("\n"),
+            )
+        };
+        let full = format!("{THERE}?ssl=verify-full");
+        let (finding, notes) = asked(&full, "invalid peer certificate: UnknownIssuer");
+        assert_eq!(
+            finding.help.as_deref(),
+            Some(remedy::set_here("PGSSLROOTCERT").as_str())
+        );
+        assert!(notes.contains("believe whoever answers"), "{notes}");
+        let (finding, notes) = asked(&format!("{THERE}?ssl=require"), NO_TLS);
+        assert_eq!(finding.help, Some(format!("{SET} --part ssl=")));
+        assert!(notes.contains("can be read on the way"), "{notes}");
+        let (finding, _) = asked(&full, "invalid peer certificate: Expired");
+        assert!(finding.help.is_some_and(|it| it.starts_with("openssl ")));
+        // The host is for a person to write.
+        let other = DatabaseState::TlsFailed("certificate not valid for name \"x\"".to_owned());
+        assert!(judged(&full, Err(other)).cures[0].asks);
+    }
+
+    #[test]
+    fn a_check_of_certificates_without_authorities_is_one_that_fails() {
+        let encrypted = || PostgresFacts {
+            encrypted: true,
+            ..known()
+        };
+        let full = judged(&format!("{THERE}?ssl=verify-full"), Ok(encrypted()));
+        assert_eq!(full.status(), Status::Fail);
+        let help = full.findings[0].help.clone().unwrap_or_default();
+        assert!(help.contains("PGSSLROOTCERT"), "{help}");
+        assert_eq!(
+            judged(&format!("{THERE}?ssl=require"), Ok(encrypted())).status(),
+            Status::Pass
+        );
     }
 
     #[test]

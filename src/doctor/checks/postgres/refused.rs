@@ -1,12 +1,14 @@
 //! A Postgres that does not let us in: what it means, and the way out.
 
+use crate::diagnostic::{Rule, Severity};
 use crate::doctor::{Answer, Cure, Operation};
-use crate::service::endpoint::Tls;
-use crate::system::database::DatabaseState;
+use crate::service::endpoint::{Endpoint, Tls};
+use crate::system::database::{DatabaseState, session};
+use crate::text::remedy;
 
 use super::super::servers::{Closed, Rules, Situation, closed, finding, mended};
-use super::rules::{LOGIN, TLS, UNREACHABLE};
-use super::{Database, LIMIT, option};
+use super::rules::{LOGIN, POOLS, TLS, UNREACHABLE};
+use super::{Database, LIMIT, tls};
 
 pub(super) const RULES: Rules = Rules {
     what: "Postgres",
@@ -19,11 +21,10 @@ pub(super) fn refused(
     database: &Database,
     state: &DatabaseState,
     situation: &Situation,
-    asyncpg: bool,
 ) -> Answer {
     let server = &database.server;
     let endpoint = &server.endpoint;
-    let (address, place) = (endpoint.address(), server.place());
+    let address = endpoint.address();
     let user = endpoint.user.as_deref().unwrap_or("postgres");
     let holder = database.holder.as_deref();
     let told = |rule, message: String| finding(rule, server, holder, message);
@@ -53,7 +54,7 @@ pub(super) fn refused(
                 &LOGIN,
                 format!("Postgres at {address} has no database `{name}`"),
             );
-            let named = crate::service::endpoint::Endpoint {
+            let named = Endpoint {
                 database: Some(name.to_owned()),
                 ..endpoint.clone()
             };
@@ -62,34 +63,82 @@ pub(super) fn refused(
                 Cure::own("postgres", Operation::CreateDatabase(named)),
             )
         }
+        // TLS was offered first: it is no way in, there is none.
+        DatabaseState::TlsRequired if endpoint.tls != Tls::Off => shut(Closed::Rejected(
+            "pg_hba.conf has no line for us, and there is no TLS",
+        )),
         DatabaseState::TlsRequired => {
-            let cure = server.change(environment, option(asyncpg), "require");
-            mended(
-                answer,
-                told(&TLS, format!("Postgres at {address} insists on TLS")),
-                cure,
-                format!("add ?{}=require to {place}", option(asyncpg)),
-            )
+            let finding = told(&TLS, format!("Postgres at {address} insists on TLS"));
+            let cure = server.encrypt(environment, "require");
+            mended(answer, finding, cure, tls::words(server))
         }
         DatabaseState::TlsFailed(why) => {
             let finding = told(&TLS, format!("TLS with {} fails: {why}", server.shown()));
-            // A certificate that does not hold is one thing, a server without TLS another.
-            let wanted = if endpoint.tls == Tls::Verified {
-                "require"
-            } else {
-                ""
-            };
-            let cure = server.change(environment, option(asyncpg), wanted);
-            mended(
-                answer,
-                finding,
-                cure,
-                format!("take the ssl option out of {place}"),
-            )
+            tls::failed(answer, finding, server, environment, why)
         }
-        DatabaseState::Rejected(why) => shut(Closed::Rejected(why)),
+        DatabaseState::Rejected(why) => match turned_away(endpoint, why) {
+            Some((rule, words, help)) => {
+                let finding = told(rule, format!("Postgres at {address} refuses: {why}"));
+                answer.problem(finding.severity(Severity::Error).note(words).help(help))
+            }
+            None => shut(Closed::Rejected(why)),
+        },
         DatabaseState::Accepts { .. } => answer,
     }
+}
+
+/// What a server says to whom it knows and does not let in: the rule, what mends it, and the command. Each is
+/// for a superuser of that server, and so never run by itself.
+fn turned_away(endpoint: &Endpoint, why: &str) -> Option<(&'static Rule, &'static str, String)> {
+    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    let database = endpoint.database.as_deref().unwrap_or(user);
+    let (user, database) = (session::name(user), session::name(database));
+    let client = |sql: &str| {
+        format!(
+            "psql -h {} -p {} -U postgres -d template1 -c {}",
+            remedy::quoted(&endpoint.host),
+            endpoint.port,
+            remedy::quoted(sql)
+        )
+    };
+    let full = [
+        "too many clients",
+        "connection slots",
+        "too many connections",
+    ];
+    Some(if full.iter().any(|words| why.contains(words)) {
+        (
+            &POOLS,
+            "who holds them, asked by a superuser, for whom some are kept; they may be ended, or a limit raised",
+            client("SELECT pid, usename, datname, application_name, state FROM pg_stat_activity"),
+        )
+    } else if why.contains("not permitted to log in") {
+        (
+            &LOGIN,
+            "the role is one without LOGIN; a superuser gives it that:",
+            client(&format!("ALTER ROLE {user} LOGIN")),
+        )
+    } else if why.contains("not currently accepting connections") {
+        (
+            &LOGIN,
+            "the database is closed to everybody; a superuser opens it:",
+            client(&format!("ALTER DATABASE {database} ALLOW_CONNECTIONS true")),
+        )
+    } else if why.contains("permission denied for database") {
+        (
+            &LOGIN,
+            "the role may not use this database; a superuser lets it:",
+            client(&format!("GRANT CONNECT ON DATABASE {database} TO {user}")),
+        )
+    } else if why.contains("valid client certificate") {
+        (
+            &TLS,
+            "VALUE is the file with the certificate; its key goes to PGSSLKEY in the same way",
+            remedy::set_here("PGSSLCERT"),
+        )
+    } else {
+        return None;
+    })
 }
 
 fn with_note(mut answer: Answer, applies: bool, words: &str) -> Answer {

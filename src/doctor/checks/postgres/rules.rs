@@ -36,7 +36,51 @@ A server that insists on TLS refuses plain connections; one without it refuses U
 Between machines, a connection without TLS shows passwords and data to everybody on the way.
 
 Way out: add `?ssl=require` (asyncpg) or `?sslmode=require` (all others) to the URL, or take it out
-for a server of this machine.",
+for a server of this machine. A certificate that does not hold wants its authority: a file that
+PGSSLROOTCERT names in the process environment (Node: NODE_EXTRA_CA_CERTS). To ask for `require` in
+the place of `verify-full` means to believe whoever answers.",
+};
+
+/// What stands behind the `?` is nothing for the driver.
+pub(super) static OPTIONS: Rule = Rule {
+    code: "postgres/options",
+    severity: Severity::Error,
+    summary: "a URL has options that its driver does not take",
+    text: "\
+SQLAlchemy hands what stands behind the `?` to asyncpg as it is, and asyncpg's `connect()` knows other
+names than libpq and Prisma: `sslmode` is its `ssl`. The API starts, and its first query ends with
+`connect() got an unexpected keyword argument 'sslmode'`.
+
+Way out: the command that is printed writes what asyncpg takes. What only code can say, such as
+`application_name`, belongs to `create_async_engine(…, connect_args={…})`.",
+};
+
+/// The tiers do not mean the same one.
+pub(super) static APART: Rule = Rule {
+    code: "postgres/apart",
+    severity: Severity::Warning,
+    summary: "the backend and the frontend name two different databases",
+    text: "\
+The frontend's migrations make the tables that the API works with. Where the two go to different
+databases, the API finds no tables, or old ones, and each side shows what the other does not have.
+
+Other names of one place are understood: localhost and 127.0.0.1, the poolers of Supabase and Neon.
+Where both servers answer, they are compared by what they say about themselves.
+
+Way out: one of the two commands that are printed.",
+};
+
+/// It takes no writes.
+pub(super) static READ_ONLY: Rule = Rule {
+    code: "postgres/read-only",
+    severity: Severity::Error,
+    summary: "the backend's Postgres takes no writes",
+    text: "\
+A standby follows another server and refuses each INSERT, and each migration, with `cannot execute …
+in a read-only transaction`. So does a database whose `default_transaction_read_only` is on; Supabase
+switches that on when a project's disk is full.
+
+Way out: name the primary in the URL, or make room and switch it off.",
 };
 
 /// It is too old.
@@ -90,5 +134,13 @@ Way out: run the application in the database's region, or use a database that is
 development.",
 };
 
-pub(in crate::doctor::checks) static RULES: &[&Rule] =
-    &[&UNREACHABLE, &LOGIN, &TLS, &OLD, &POOLER, &POOLS, &SLOW];
+pub(in crate::doctor::checks) static RULES: &[&Rule] = &[
+    &UNREACHABLE,
+    &LOGIN,
+    &TLS,
+    &OPTIONS,
+    &OLD,
+    &POOLER,
+    &POOLS,
+    &SLOW,
+];

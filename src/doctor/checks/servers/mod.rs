@@ -1,6 +1,7 @@
 //! The servers that the tiers name: each distinct connection once, with everybody who names it; asked
 //! all at once; and what is the same for all kinds of them when one does not let us in.
 
+mod authorities;
 mod closed;
 mod naming;
 mod parts;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::env::is_placeholder;
+use crate::env::{is_for_asyncpg, is_placeholder};
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::net;
@@ -17,6 +18,7 @@ use crate::text::{and_list, remedy};
 use crate::workspace::Environment;
 
 use super::place::{self, DEFAULT};
+pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use closed::{Closed, closed, finding, mended};
 pub(in crate::doctor) use naming::Naming;
 
@@ -61,12 +63,19 @@ impl Server {
 
     /// The command that changes one part of the address for all who name it.
     pub(super) fn change(&self, environment: Environment, part: &str, value: &str) -> Option<Cure> {
-        let protocol = self.endpoint.protocol;
-        let each: Option<Vec<Cure>> = self
-            .named
-            .iter()
-            .map(|naming| naming.change(protocol, environment, part, value))
-            .collect();
+        self.for_all(|naming| naming.change(self.endpoint.protocol, environment, part, value))
+    }
+
+    /// The command that says how to use TLS, to each in the words of its driver.
+    pub(super) fn encrypt(&self, environment: Environment, mode: &str) -> Option<Cure> {
+        self.for_all(|naming| {
+            let option = naming.tls_option();
+            naming.change(self.endpoint.protocol, environment, option, mode)
+        })
+    }
+
+    fn for_all(&self, one: impl Fn(&Naming) -> Option<Cure>) -> Option<Cure> {
+        let each: Option<Vec<Cure>> = self.named.iter().map(one).collect();
         let mut each = each?;
         each.dedup();
         place::all(each)
@@ -125,8 +134,12 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
         let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
         let mut endpoints = assemble::endpoints(&alone, |tier, name| facts.origin(tier, name));
         endpoints.extend(parts::find(facts, &tier.name, &endpoints));
-        for endpoint in endpoints {
+        for mut endpoint in endpoints {
             if endpoint.protocol == protocol {
+                authorities::add(facts, tier.runtime, &mut endpoint);
+                let asyncpg = seen
+                    .get(&endpoint.variable)
+                    .is_some_and(|value| is_for_asyncpg(value));
                 let whole = seen
                     .get(&endpoint.variable)
                     .is_some_and(|value| value.contains("://"));
@@ -145,8 +158,9 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
                 let naming = Naming {
                     prefix,
                     places,
+                    asyncpg,
                     one_of_several: several.is_some(),
-                    ..naming(&tier.name, &endpoint)
+                    ..Naming::of(&endpoint, &tier.name)
                 };
                 add(&mut servers, endpoint, naming);
             }
@@ -162,21 +176,11 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
         let naming = Naming {
             places: vec![(broker.variable.clone(), place)],
             meant: Some(assemble::DEFAULT_BROKER.to_owned()),
-            ..naming(&tier, &broker)
+            ..Naming::of(&broker, &tier)
         };
         add(&mut servers, broker, naming);
     }
     servers
-}
-
-fn naming(tier: &str, endpoint: &Endpoint) -> Naming {
-    Naming {
-        tier: tier.to_owned(),
-        variable: endpoint.variable.clone(),
-        origin: endpoint.origin.clone(),
-        database: endpoint.redis_database(),
-        ..Naming::default()
-    }
 }
 
 /// What there is to say where nothing can be asked: a URL that makes no sense is not none.
@@ -352,6 +356,7 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
             && known.user == endpoint.user
             && known.password == endpoint.password
             && known.tls == endpoint.tls
+            && known.root == endpoint.root
             && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
     };
     match servers.iter_mut().find(|server| same(&server.endpoint)) {

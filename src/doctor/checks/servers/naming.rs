@@ -2,7 +2,7 @@
 
 use crate::doctor::Cure;
 use crate::env::with_part;
-use crate::service::endpoint::Protocol;
+use crate::service::endpoint::{Endpoint, Protocol};
 use crate::workspace::Environment;
 
 use super::super::place;
@@ -25,9 +25,22 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) meant: Option<String>,
     /// The variable holds the URLs of several servers, of which this is one.
     pub(in crate::doctor) one_of_several: bool,
+    /// The URL is for asyncpg, which has names of its own for what stands behind the `?`.
+    pub(in crate::doctor) asyncpg: bool,
 }
 
 impl Naming {
+    /// A URL in a variable of its own.
+    pub(in crate::doctor::checks) fn of(endpoint: &Endpoint, tier: &str) -> Self {
+        Self {
+            tier: tier.to_owned(),
+            variable: endpoint.variable.clone(),
+            origin: endpoint.origin.clone(),
+            database: endpoint.redis_database(),
+            ..Self::default()
+        }
+    }
+
     /// The command that changes one part of the address where it stands; `-` asks for it.
     pub(in crate::doctor::checks) fn change(
         &self,
@@ -36,7 +49,6 @@ impl Naming {
         part: &str,
         value: &str,
     ) -> Option<Cure> {
-        let setting = format!("{part}={value}");
         if let Some(prefix) = &self.prefix {
             let name = parts::name(protocol, prefix, part)?;
             let setting = format!("{name}={value}");
@@ -45,7 +57,7 @@ impl Naming {
         if self.one_of_several {
             return self.ask(environment);
         }
-        let change = || self.set(environment, &[&self.variable, "--part", &setting]);
+        let change = || self.rewrite(environment, &[(part.to_owned(), value.to_owned())]);
         match &self.meant {
             None => change(),
             // Only a person knows it: the rest is written down first.
@@ -58,6 +70,28 @@ impl Naming {
                 self.set(environment, &[&format!("{}={url}", self.variable)])
             }
         }
+    }
+
+    /// The command that changes several parts of the URL where it stands; an empty value takes one out.
+    pub(in crate::doctor::checks) fn rewrite(
+        &self,
+        environment: Environment,
+        parts: &[(String, String)],
+    ) -> Option<Cure> {
+        let settings: Vec<String> = parts
+            .iter()
+            .map(|(part, value)| format!("{part}={value}"))
+            .collect();
+        let mut what = vec![self.variable.as_str()];
+        for setting in &settings {
+            what.extend(["--part", setting.as_str()]);
+        }
+        self.set(environment, &what)
+    }
+
+    /// The option that says whether to use TLS.
+    pub(in crate::doctor::checks) fn tls_option(&self) -> &'static str {
+        if self.asyncpg { "ssl" } else { "sslmode" }
     }
 
     /// The command that asks for the whole of what the variable holds.

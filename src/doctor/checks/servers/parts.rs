@@ -58,6 +58,7 @@ fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
         password: Some(Secret::new(as_meant(password))),
         database: Some(name.unwrap_or("postgres").to_owned()),
         tls: Tls::default(),
+        root: None,
         origin: facts.origin(tier, &variable),
         variable,
     })

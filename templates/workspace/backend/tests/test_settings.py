@@ -79,6 +79,13 @@ def test_the_worker_gets_the_synchronous_driver(monkeypatch: pytest.MonkeyPatch)
     assert DatabaseSettings().sync_url == "postgresql+psycopg://u:p@host/db"
 
 
+def test_the_worker_speaks_tls_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = "ssl=require&prepared_statement_cache_size=0"
+    monkeypatch.setenv("DATABASE_URL", f"postgresql+asyncpg://u:p%40@host/db?{options}")
+
+    assert DatabaseSettings().sync_url == "postgresql+psycopg://u:p%40@host/db?sslmode=require"
+
+
 def test_origins_are_a_comma_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_ORIGINS", "http://a.example/, http://b.example,")
 

@@ -2,9 +2,12 @@
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 ASYNC_DRIVER = "postgresql+asyncpg://"
-SYNC_DRIVER = "postgresql+psycopg://"
+SYNC_DRIVER = "postgresql+psycopg"
+# Asyncpg's alone.
+ASYNC_OPTIONS = ("command_timeout", "direct_tls", "prepared_statement_cache_size")
 
 
 class DatabaseSettings(BaseSettings):
@@ -33,5 +36,15 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def sync_url(self) -> str:
-        """The same database for the worker, which is not asynchronous."""
-        return self.url.get_secret_value().replace(ASYNC_DRIVER, SYNC_DRIVER, 1)
+        """The same database for the worker, which is not asynchronous.
+
+        What asyncpg calls ``ssl`` is ``sslmode`` for psycopg, which refuses any
+        option that it does not know.
+        """
+        url = make_url(self.url.get_secret_value()).set(drivername=SYNC_DRIVER)
+        query = {
+            {"ssl": "sslmode"}.get(name, name): value
+            for name, value in url.query.items()
+            if name not in ASYNC_OPTIONS
+        }
+        return url.set(query=query).render_as_string(hide_password=False)

@@ -1,0 +1,230 @@
+//! Whether the API and the frontend mean the same database.
+
+use crate::doctor::Answer;
+use crate::service::endpoint::Endpoint;
+use crate::text::remedy;
+use crate::workspace::Environment;
+
+use super::super::place;
+use super::super::servers::{Naming, Server, finding};
+use super::Database;
+use super::rules::APART;
+
+/// The variables that name a tier's database; others are for tests, replicas and the like.
+const MAIN: &[&str] = &[
+    "DATABASE_URL",
+    "POSTGRES_URL",
+    "DATABASE_HOST",
+    "POSTGRES_HOST",
+    "DB_HOST",
+];
+
+/// Two databases where one is meant.
+pub(super) fn judge(
+    answer: Answer,
+    named: &[Server],
+    asked: &[Database],
+    environment: Environment,
+) -> Answer {
+    let (Some(backend), Some(frontend)) = (main(named, "backend"), main(named, "frontend")) else {
+        return answer;
+    };
+    let ((api, of_api), (web, of_web)) = (backend, frontend);
+    if place_of(&api.endpoint) == place_of(&web.endpoint)
+        || same(asked, &api.endpoint, &web.endpoint) == Some(true)
+        || unclear(&api.endpoint, &web.endpoint)
+    {
+        return answer;
+    }
+    let message = format!(
+        "the backend means {} ({} in {}), the frontend {} ({} in {})",
+        api.shown(),
+        of_api.variable,
+        of_api.origin,
+        web.shown(),
+        of_web.variable,
+        of_web.origin
+    );
+    let mut finding = finding(&APART, web, None, message);
+    finding.notes.clear();
+    finding.subject = Some(of_web.variable.clone());
+    let to_api = towards(of_web, &web.endpoint, &api.endpoint, environment);
+    let to_web = towards(of_api, &api.endpoint, &web.endpoint, environment);
+    // Which of the two is meant only a person knows: nothing is changed by itself.
+    answer.problem(match (to_api, to_web) {
+        (Some(line), Some(other)) => finding
+            .note(format!("both to the frontend's: {other}"))
+            .note("both to the backend's:")
+            .help(line),
+        (Some(line), None) | (None, Some(line)) => finding.help(line),
+        (None, None) => finding
+            .note("give both the same host, port and database")
+            .help(remedy::set_here(&of_web.variable)),
+    })
+}
+
+fn main<'a>(servers: &'a [Server], tier: &str) -> Option<(&'a Server, &'a Naming)> {
+    MAIN.iter().find_map(|variable| {
+        servers.iter().find_map(|server| {
+            let mut named = server.named.iter();
+            let naming = named.find(|it| it.tier == tier && it.variable == *variable)?;
+            Some((server, naming))
+        })
+    })
+}
+
+/// The same place in the same words, however it is written: Supabase's poolers lead to the project that the
+/// user's name has, Neon's to the host without `-pooler`.
+fn place_of(endpoint: &Endpoint) -> (String, u16, String) {
+    let host = endpoint.host.trim_end_matches('.').to_ascii_lowercase();
+    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    let database = endpoint.database.as_deref().unwrap_or(user).to_owned();
+    let direct = host
+        .strip_prefix("db.")
+        .and_then(|rest| rest.strip_suffix(".supabase.co"));
+    let pooled = user
+        .split_once('.')
+        .filter(|_| host.ends_with(".pooler.supabase.com"))
+        .map(|(_, project)| project);
+    if let Some(project) = direct.or(pooled) {
+        return (format!("{project}.supabase.co"), 0, database);
+    }
+    if host.ends_with(".neon.tech") {
+        return (host.replacen("-pooler.", ".", 1), 0, database);
+    }
+    if endpoint.is_local() {
+        return ("localhost".to_owned(), endpoint.port, database);
+    }
+    (host, endpoint.port, database)
+}
+
+/// What the servers say, where both let us in; a standby has what its primary has.
+fn same(asked: &[Database], one: &Endpoint, other: &Endpoint) -> Option<bool> {
+    let known = |endpoint: &Endpoint| {
+        let mut asked = asked.iter();
+        asked
+            .find(|it| it.server.endpoint == *endpoint)
+            .and_then(|it| it.state.as_ref().ok())
+    };
+    let (one, other) = (known(one)?, known(other)?);
+    Some(one.identity == other.identity || one.standby || other.standby)
+}
+
+/// A socket may be the server of this machine that the other names by its port.
+fn unclear(one: &Endpoint, other: &Endpoint) -> bool {
+    one.is_socket() != other.is_socket() && one.database == other.database
+}
+
+/// The command that leads one to where the other is; nothing secret is in it.
+fn towards(
+    naming: &Naming,
+    from: &Endpoint,
+    to: &Endpoint,
+    environment: Environment,
+) -> Option<String> {
+    if from.is_socket() || to.is_socket() {
+        return None;
+    }
+    let host = if to.host.contains(':') {
+        format!("[{}]", to.host)
+    } else {
+        to.host.clone()
+    };
+    let user = to.user.as_deref().unwrap_or("postgres");
+    let mut parts = vec![
+        ("host", host, from.host != to.host),
+        ("port", to.port.to_string(), from.port != to.port),
+        ("user", user.to_owned(), from.user != to.user),
+        ("password", "-".to_owned(), from.password != to.password),
+    ];
+    let database = to.database.as_deref().unwrap_or(user);
+    parts.push((
+        "database",
+        database.to_owned(),
+        from.database.as_deref() != Some(database),
+    ));
+    let each: Option<Vec<_>> = parts
+        .into_iter()
+        .filter(|(.., differs)| *differs)
+        .map(|(part, value, _)| (part, value))
+        .map(|(part, value)| {
+            if naming.prefix.is_some() {
+                naming
+                    .change(to.protocol, environment, part, &value)
+                    .map(Err)
+            } else {
+                Some(Ok((part.to_owned(), value)))
+            }
+        })
+        .collect();
+    let (mut parts, mut cures) = (Vec::new(), Vec::new());
+    for one in each? {
+        match one {
+            Ok(part) => parts.push(part),
+            Err(cure) => cures.push(cure),
+        }
+    }
+    if !parts.is_empty() {
+        cures.extend(naming.rewrite(environment, &parts));
+    }
+    place::all(cures).map(|cure| cure.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(tier: &str, url: &str) -> Server {
+        let origin = format!("{tier}/.env:3");
+        let endpoint = Endpoint::postgres(url, "DATABASE_URL", origin).expect(url);
+        let named = vec![Naming::of(&endpoint, tier)];
+        Server { endpoint, named }
+    }
+
+    fn judged(backend: &str, frontend: &str) -> Answer {
+        let named = [server("backend", backend), server("frontend", frontend)];
+        judge(Answer::default(), &named, &[], Environment::Development)
+    }
+
+    #[test]
+    fn other_names_of_one_place_are_one_place() {
+        let here = "postgresql+asyncpg://a:pw@localhost/d";
+        let project = "postgresql+asyncpg://postgres:pw@db.abc.supabase.co:5432/postgres";
+        let pooler = "postgresql://postgres.abc:pw@aws-0-eu.pooler.supabase.com:6543/postgres";
+        for (one, other) in [
+            (here, "postgresql://b:pw@127.0.0.1:5432/d"),
+            (here, "postgresql:///d?host=/run/postgresql"),
+            (project, pooler),
+            (
+                "postgresql://u:p@ep-a-pooler.eu.aws.neon.tech/d",
+                "postgresql://u:p@ep-a.eu.aws.neon.tech:5432/d",
+            ),
+        ] {
+            assert_eq!(judged(one, other).findings, [], "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn two_places_are_told_with_a_command_for_each_direction() {
+        let answer = judged(
+            "postgresql+asyncpg://app:one@localhost:5433/pix",
+            "postgresql://app:two@db.example.com/other",
+        );
+        assert_eq!(
+            answer.findings[0].message,
+            "the backend means localhost:5433/pix (DATABASE_URL in backend/.env:3), the frontend db.example.com:5432/other (DATABASE_URL in frontend/.env:3)"
+        );
+        assert_eq!(
+            answer.findings[0].help.as_deref(),
+            Some(
+                "pixcrawler env set --file frontend/.env DATABASE_URL --part host=localhost --part port=5433 --part password=- --part database=pix"
+            )
+        );
+        assert!(answer.cures.is_empty());
+        let other = judged(
+            "postgresql://a:p@localhost/one",
+            "postgresql://a:p@localhost/two",
+        );
+        assert_eq!(other.findings.len(), 1);
+    }
+}

@@ -1,0 +1,119 @@
+//! What is wrong with a server's TLS. No way out asks for less of it without saying what that means.
+
+use crate::diagnostic::Finding;
+use crate::doctor::Answer;
+use crate::service::endpoint::Tls;
+use crate::text::remedy;
+use crate::workspace::Environment;
+
+use super::super::servers::{NODE, POSTGRES, Server, finding, is_here, mended, of_system};
+use super::rules::TLS;
+
+/// What `require` in the place of a check means.
+const BELIEVES: &str =
+    "require in its place would encrypt and believe whoever answers, also one that only pretends";
+
+/// What to add where no command can.
+pub(super) fn words(server: &Server) -> String {
+    let option = server
+        .named
+        .first()
+        .map_or("sslmode", |naming| naming.tls_option());
+    format!("add ?{option}=require to {}", server.place())
+}
+
+/// A handshake that failed.
+pub(super) fn failed(
+    answer: Answer,
+    finding: Finding,
+    server: &Server,
+    environment: Environment,
+    why: &str,
+) -> Answer {
+    if why.contains("does not support TLS") {
+        let cure = server.encrypt(environment, "");
+        let words = format!("take the ssl option out of {}", server.place());
+        if is_here(&server.endpoint) {
+            return mended(answer, finding, cure, words);
+        }
+        let finding = finding
+            .note("better: switch it on there, ssl = on in postgresql.conf")
+            .note("in a network that you trust; password and data can be read on the way then:");
+        return match cure {
+            // Not by itself: it gives something away.
+            Some(cure) => answer.problem(finding.help(cure.typed())),
+            None => mended(answer, finding, None, words),
+        };
+    }
+    if why.contains("NotValidForName") || why.contains("not valid for name") {
+        let finding = finding
+            .note("the host is to be written as the certificate has it:")
+            .note(
+                "verify-ca looks at the authority alone, and takes any server that it signed for",
+            );
+        let cure = server.change(environment, "host", "-");
+        let words = format!("correct the host of {}", server.place());
+        return mended(answer, finding, cure, words);
+    }
+    if why.contains("xpired") {
+        let look = format!(
+            "openssl s_client -starttls postgres -connect {}",
+            remedy::quoted(&server.endpoint.address())
+        );
+        let finding = finding
+            .note("it wants a new one on the server; this shows what it has:")
+            .note(BELIEVES);
+        return answer.problem(finding.help(look));
+    }
+    let variable = teller(server);
+    let finding = match &server.endpoint.root {
+        Some(_) if why.contains("there is no file") => finding,
+        Some(file) => finding.note(format!("it was looked for among the authorities in {file}")),
+        None => finding,
+    };
+    answer.problem(
+        finding
+            .note("VALUE is the file with the certificate of the authority that signed the server's; Supabase has it under Database settings, SSL configuration")
+            .note(BELIEVES)
+            .help(remedy::set_here(variable)),
+    )
+}
+
+/// A certificate that is to be checked, and nobody who is told by whom it may be signed: asyncpg and libpq
+/// refuse then, while we know those that everybody trusts.
+pub(super) fn authorities(answer: Answer, server: &Server) -> Answer {
+    let endpoint = &server.endpoint;
+    let checks = endpoint.tls >= Tls::Authority && endpoint.root.is_none();
+    if !checks || !server.named.iter().any(|naming| naming.asyncpg) {
+        return answer;
+    }
+    let usual = if cfg!(windows) {
+        "%APPDATA%\\postgresql\\root.crt"
+    } else {
+        "~/.postgresql/root.crt"
+    };
+    let message = format!(
+        "asyncpg has no authorities to check the certificate of {} with",
+        server.shown()
+    );
+    let finding = finding(&TLS, server, None, message)
+        .note(format!("neither {POSTGRES} nor {usual} is there"));
+    answer.problem(match of_system() {
+        Some(file) => finding
+            .note("it is signed by one of those that this system trusts:")
+            .help(remedy::set_to(POSTGRES, file)),
+        None => finding
+            .note("VALUE is a file with the certificate of the authority that signed it")
+            .help(remedy::set_here(POSTGRES)),
+    })
+}
+
+/// The variable that names authorities to those who use the server.
+fn teller(server: &Server) -> &'static str {
+    let web = |tier: &str| tier == "frontend";
+    if server.named.iter().all(|naming| web(&naming.tier)) {
+        NODE
+    } else {
+        POSTGRES
+    }
+}

@@ -1,0 +1,56 @@
+//! The authorities that may have signed a server's certificate, as each driver finds them: in a file of its
+//! own, which the process environment names. Nobody but Node trusts whom the system trusts.
+
+use camino::Utf8PathBuf;
+
+use crate::doctor::Facts;
+use crate::service::endpoint::{Endpoint, Tls};
+use crate::system::fs;
+use crate::workspace::Runtime;
+
+/// Where libpq and asyncpg are told of it.
+pub(in crate::doctor::checks) const POSTGRES: &str = "PGSSLROOTCERT";
+/// Where Node is told of authorities beside its own.
+pub(in crate::doctor::checks) const NODE: &str = "NODE_EXTRA_CA_CERTS";
+
+/// Where systems keep the authorities that everybody trusts.
+const SYSTEM: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// Where the URL does not say which file it is, the file that the tier's driver takes.
+pub(super) fn add(facts: &Facts, runtime: Runtime, endpoint: &mut Endpoint) {
+    if endpoint.root.is_some() || endpoint.tls < Tls::Required {
+        return;
+    }
+    let variables = &facts.questions.variables;
+    let set = |name: &str| variables.get(name).filter(|value| !value.is_empty());
+    if runtime == Runtime::Next {
+        endpoint.root = set(NODE).cloned();
+        return;
+    }
+    let home = if cfg!(windows) {
+        set("APPDATA").map(|home| Utf8PathBuf::from(home).join("postgresql"))
+    } else {
+        set("HOME").map(|home| Utf8PathBuf::from(home).join(".postgresql"))
+    };
+    let usual = home
+        .map(|home| home.join("root.crt"))
+        .filter(|file| fs::is_file(file));
+    endpoint.root = set(POSTGRES)
+        .cloned()
+        .or(usual.map(Utf8PathBuf::into_string));
+    // A file makes them look at who signed it, also where only encryption was asked for.
+    if endpoint.root.is_some() && endpoint.tls == Tls::Required {
+        endpoint.tls = Tls::Authority;
+    }
+}
+
+/// The file with those that this system trusts.
+pub(in crate::doctor::checks) fn of_system() -> Option<&'static str> {
+    let mut known = SYSTEM.iter().copied();
+    known.find(|file| fs::is_file(camino::Utf8Path::new(file)))
+}
