@@ -40,6 +40,19 @@ enum At {
     Traceback,
 }
 
+/// What came since an error began: the more of it, the likelier that it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Past {
+    #[default]
+    Nothing,
+    /// Indented lines.
+    Stack,
+    /// A traceback.
+    Traceback,
+    /// A line which says that another traceback comes.
+    Link,
+}
+
 /// Reads the lines of one service in their order.
 #[derive(Debug, Clone, Default)]
 pub struct Block {
@@ -48,11 +61,7 @@ pub struct Block {
     tail: u8,
     /// Whether the last line began something of its own.
     began: bool,
-    /// Whether there was a traceback since the error began, or a stack.
-    traced: bool,
-    stacked: bool,
-    /// Whether it was said that another traceback comes.
-    linked: bool,
+    past: Past,
     /// When the last line came that is not empty.
     last: Duration,
 }
@@ -73,11 +82,14 @@ impl Block {
         }
         // That of a group has a frame, and no level: `  + Exception Group Traceback (most …`.
         let own = level::of(line).or(traced.then_some(Level::Error));
-        let traced = traced && own == Some(Level::Error);
         (self.level, self.tail, self.at) = (own, 0, At::End);
-        (self.traced, self.stacked, self.linked) = (traced, false, false);
+        self.past = Past::Nothing;
         if own == Some(Level::Error) {
-            self.at = if traced { At::Traceback } else { At::Error };
+            (self.at, self.past) = if traced {
+                (At::Traceback, Past::Traceback)
+            } else {
+                (At::Error, Past::Nothing)
+            };
             self.tail = TAIL;
         }
         own.unwrap_or(Level::Info)
@@ -86,12 +98,11 @@ impl Block {
     /// Whether more of the same is to come.
     #[must_use]
     pub fn open(&self) -> Open {
-        match self.at {
-            At::End => Open::No,
-            At::Traceback => Open::Surely,
-            At::Error if self.linked => Open::Surely,
-            At::Error if self.traced || self.stacked => Open::Likely,
-            At::Error => Open::Perhaps,
+        match (self.at, self.past) {
+            (At::End, _) => Open::No,
+            (At::Traceback, _) | (At::Error, Past::Link) => Open::Surely,
+            (At::Error, Past::Stack | Past::Traceback) => Open::Likely,
+            (At::Error, Past::Nothing) => Open::Perhaps,
         }
     }
 
@@ -127,15 +138,17 @@ impl Block {
         }
         if traced && self.at == At::Error {
             // Behind a traceback that nothing was said to follow, it is the next error's.
-            let same = self.linked || !self.traced;
+            let same = self.past != Past::Traceback;
             if same {
-                (self.at, self.traced, self.linked) = (At::Traceback, true, false);
+                (self.at, self.past) = (At::Traceback, Past::Traceback);
             }
             return same;
         }
         if indented && !traced {
             let same = self.level.is_some() && level::of(line).is_none() && !request(head);
-            self.stacked |= same;
+            if same {
+                self.past = self.past.max(Past::Stack);
+            }
             return same;
         }
         if matches!(first, b'}' | b']' | b')') && self.level.is_some() {
@@ -146,7 +159,9 @@ impl Block {
         let told = at_once && !request(head) && level::of(line).is_none();
         if self.tail > 0 && (linked || told) {
             self.tail -= 1;
-            self.linked |= linked;
+            if linked {
+                self.past = Past::Link;
+            }
             return true;
         }
         false

@@ -97,7 +97,7 @@ fn play(scripts: &[Script], steps: &[Step], least: Option<Level>) -> (Seen, Vec<
         }
         seen.now = then;
         let lines = scripts[id].iter().skip(came[id].len()).take(count);
-        let text: String = lines.map(|(_, line)| format!("{line}\n")).collect();
+        let text: String = lines.flat_map(|(_, line)| [line.as_str(), "\n"]).collect();
         if text.is_empty() {
             merge.text(None, (b"news\n", then), &mut seen);
             continue;
