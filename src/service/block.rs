@@ -22,16 +22,46 @@ pub enum Open {
     No,
     /// An error, whose stack may follow.
     Perhaps,
-    /// A traceback, whose last line is yet to come.
+    /// A stack, or a whole traceback, which another may follow that led to it.
+    Likely,
+    /// A traceback, whose last line is yet to come, or a chain of them.
     Surely,
+}
+
+/// Where the lines that belong together have got to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum At {
+    /// Behind them.
+    #[default]
+    End,
+    /// Behind an error.
+    Error,
+    /// Within a traceback.
+    Traceback,
+}
+
+/// What came since an error began: the more of it, the likelier that it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Past {
+    #[default]
+    Nothing,
+    /// Indented lines.
+    Stack,
+    /// A traceback.
+    Traceback,
+    /// A line which says that another traceback comes.
+    Link,
 }
 
 /// Reads the lines of one service in their order.
 #[derive(Debug, Clone, Default)]
 pub struct Block {
     level: Option<Level>,
-    open: Open,
+    at: At,
     tail: u8,
+    /// Whether the last line began something of its own.
+    began: bool,
+    past: Past,
     /// When the last line came that is not empty.
     last: Duration,
 }
@@ -45,18 +75,20 @@ impl Block {
         if !line.is_empty() {
             self.last = at;
         }
-        if self.continues(line, at_once) {
+        let traced = traceback(line);
+        self.began = !self.continues(line, traced, at_once);
+        if !self.began {
             return self.level.unwrap_or(Level::Info);
         }
-        let own = level::of(line);
-        self.level = own;
-        self.tail = 0;
-        self.open = Open::No;
+        // That of a group has a frame, and no level: `  + Exception Group Traceback (most …`.
+        let own = level::of(line).or(traced.then_some(Level::Error));
+        (self.level, self.tail, self.at) = (own, 0, At::End);
+        self.past = Past::Nothing;
         if own == Some(Level::Error) {
-            self.open = if traceback(line) {
-                Open::Surely
+            (self.at, self.past) = if traced {
+                (At::Traceback, Past::Traceback)
             } else {
-                Open::Perhaps
+                (At::Error, Past::Nothing)
             };
             self.tail = TAIL;
         }
@@ -66,29 +98,58 @@ impl Block {
     /// Whether more of the same is to come.
     #[must_use]
     pub fn open(&self) -> Open {
-        self.open
+        match (self.at, self.past) {
+            (At::End, _) => Open::No,
+            (At::Traceback, _) | (At::Error, Past::Link) => Open::Surely,
+            (At::Error, Past::Stack | Past::Traceback) => Open::Likely,
+            (At::Error, Past::Nothing) => Open::Perhaps,
+        }
     }
 
-    fn continues(&mut self, line: &[u8], at_once: bool) -> bool {
+    /// How much of these whole lines, which come now, belongs to what the last line left open.
+    #[must_use]
+    pub fn continued_by(&self, whole: &[u8], at: Duration) -> usize {
+        let mut ahead = self.clone();
+        let mut length = 0;
+        for line in whole.split_inclusive(|byte| *byte == b'\n') {
+            ahead.level(line, at);
+            if ahead.began {
+                break;
+            }
+            length += line.len();
+        }
+        length
+    }
+
+    fn continues(&mut self, line: &[u8], traced: bool, at_once: bool) -> bool {
         let mut head = [0; 64];
         let head = level::visible(line, &mut head);
         let Some(first) = head.first() else {
             // An empty line separates the links of a chain of exceptions.
             return true;
         };
-        if self.open == Open::Surely {
-            if !first.is_ascii_whitespace() && !traceback(line) {
-                self.open = Open::Perhaps;
+        let indented = first.is_ascii_whitespace();
+        if self.at == At::Traceback {
+            if !traced && (!indented || closes_group(head)) {
+                self.at = At::Error;
                 self.tail = TAIL;
             }
             return true;
         }
-        if traceback(line) && self.level == Some(Level::Error) && self.open != Open::No {
-            self.open = Open::Surely;
-            return true;
+        if traced && self.at == At::Error {
+            // Behind a traceback that nothing was said to follow, it is the next error's.
+            let same = self.past != Past::Traceback;
+            if same {
+                (self.at, self.past) = (At::Traceback, Past::Traceback);
+            }
+            return same;
         }
-        if first.is_ascii_whitespace() {
-            return self.level.is_some() && level::of(line).is_none() && !request(head);
+        if indented && !traced {
+            let same = self.level.is_some() && level::of(line).is_none() && !request(head);
+            if same {
+                self.past = self.past.max(Past::Stack);
+            }
+            return same;
         }
         if matches!(first, b'}' | b']' | b')') && self.level.is_some() {
             return true;
@@ -98,6 +159,9 @@ impl Block {
         let told = at_once && !request(head) && level::of(line).is_none();
         if self.tail > 0 && (linked || told) {
             self.tail -= 1;
+            if linked {
+                self.past = Past::Link;
+            }
             return true;
         }
         false
@@ -112,11 +176,22 @@ pub fn moment(time: &str) -> Duration {
     Duration::try_from(time.as_duration()).unwrap_or_default()
 }
 
+/// Whether a traceback begins: the words are the end of the line. A whole one may stand in a line of JSON.
 fn traceback(line: &[u8]) -> bool {
     // Made once: it is asked for every line.
     static WORDS: LazyLock<Finder<'static>> =
-        LazyLock::new(|| Finder::new(b"Traceback (most recent call last)"));
-    WORDS.find(line).is_some()
+        LazyLock::new(|| Finder::new(b"Traceback (most recent call last):"));
+    let Some(at) = WORDS.find(line) else {
+        return false;
+    };
+    let rest = &line[at + WORDS.needle().len()..];
+    level::visible(rest, &mut [0; 8]).trim_ascii().is_empty()
+}
+
+/// The last line of a group of exceptions, which is indented like all of them: `    +---------------`.
+fn closes_group(head: &[u8]) -> bool {
+    let dashes = head.trim_ascii().strip_prefix(b"+-");
+    dashes.is_some_and(|dashes| dashes.iter().all(|byte| *byte == b'-'))
 }
 
 /// What servers say of requests, which Next indents: ` GET / 200 in 12ms`, and behind an address and
@@ -236,9 +311,66 @@ INFO:     fine again";
         assert_eq!((errors, seen.len()), (13, 15));
         assert_eq!(seen[2].1, Open::Surely);
         assert_eq!(seen[4].1, Open::Surely);
-        assert_eq!(seen[5].1, Open::Perhaps);
+        assert_eq!(seen[5].1, Open::Likely);
+        assert_eq!(seen[7].1, Open::Surely, "what was said to come");
         assert_eq!(seen[9].1, Open::Surely);
         assert_eq!(seen[14], (Level::Info, Open::No));
+    }
+
+    #[test]
+    fn a_traceback_that_nobody_announced_is_another_error() {
+        let one = TRACEBACK.join("\n") + "\n";
+        let mut block = Block::default();
+        for line in one.lines() {
+            block.level(line.as_bytes(), Duration::ZERO);
+        }
+        let continued = |text: &str| block.continued_by(text.as_bytes(), Duration::ZERO);
+        assert_eq!(continued(&one), 0);
+        assert_eq!(continued(&format!("more of it\n\n{one}")), 12);
+        let chain = "\nThe above exception was the direct cause of the following exception:\n\n";
+        let chained = format!("{chain}{one}");
+        assert_eq!(continued(&format!("{chained}{one}")), chained.len());
+        let headed = format!("ERROR: it broke\n  while it ran\n{one}");
+        let whole = Block::default().continued_by(headed.as_bytes(), Duration::ZERO);
+        assert_eq!(whole, 0, "its first line belongs to nothing before");
+        assert_eq!(levels(&headed)[2], (Level::Error, Open::Surely));
+    }
+
+    #[test]
+    fn a_traceback_within_a_line_is_whole() {
+        let line = r#"{"level":"error","exception":"Traceback (most recent call last):\n  File"}"#;
+        let seen = levels(&format!(
+            "{line}\nINFO: fine\n{}",
+            line.replace("error", "info")
+        ));
+        assert_eq!(seen[0], (Level::Error, Open::Perhaps));
+        assert_eq!(seen[1..], [(Level::Info, Open::No); 2]);
+        let coloured = "\x1b[33m\x1b[1mTraceback (most recent call last):\x1b[0m";
+        assert_eq!(levels(coloured)[0], (Level::Error, Open::Surely));
+    }
+
+    #[test]
+    fn a_group_of_exceptions_ends_with_its_frame() {
+        let text = "  + Exception Group Traceback (most recent call last):
+  |   File \"x.py\", line 1, in <module>
+  | ExceptionGroup: both (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File \"x.py\", line 3, in one
+    | ValueError: 1
+    +---------------- 2 ----------------
+    | TypeError: 2
+    +------------------------------------
+INFO: fine";
+        let seen = levels(text);
+        assert!(
+            seen[..9]
+                .iter()
+                .all(|one| *one == (Level::Error, Open::Surely)),
+            "{seen:?}"
+        );
+        assert_eq!(seen[9], (Level::Error, Open::Likely));
+        assert_eq!(seen[10], (Level::Info, Open::No));
     }
 
     #[test]

@@ -61,6 +61,10 @@ pub trait Sink {
     /// Does what is due by now.
     fn tick(&mut self, _scene: Scene<'_>) {}
 
+    /// Somebody else has the terminal from now on, while the session ends: whoever has the whole of it
+    /// gives it back.
+    fn yield_terminal(&mut self) {}
+
     /// Writes out what is held back; nothing comes after it. Waits for nobody.
     fn finish(&mut self, _scene: Scene<'_>) {}
 

@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, workspace: &Workspace, prepared: &Prepared)
     let report = Report::new(prepared.warnings.clone());
     let services = prepared.plan.services();
     // A command may have a secret among its arguments.
-    let secrets = Secrets::new(secrets::of(&prepared.tiers, services));
+    let secrets = Secrets::new(secrets::of(&prepared.tiers, services, &context.variables));
     if context.format == Format::Human {
         context.print(&table(context, workspace, services, &secrets));
         for what in &prepared.left_out {

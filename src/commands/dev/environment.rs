@@ -180,7 +180,8 @@ impl Files {
         };
         let plan = Plan::new(assembled.services, &wanted).map_err(bad_plan)?;
         let services = plan.services().to_vec();
-        self.secrets.learn(secrets::of(tiers, &services));
+        let variables = &self.context.variables;
+        self.secrets.learn(secrets::of(tiers, &services, variables));
         // What this session has it can hand on.
         let is_ours = |service: &Service| {
             valid

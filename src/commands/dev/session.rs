@@ -92,7 +92,12 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("no event loop: {error}")))?;
-    let secrets = Secrets::for_logs(secrets::of(&prepared.tiers, prepared.plan.services()));
+    let secrets = secrets::of(
+        &prepared.tiers,
+        prepared.plan.services(),
+        &context.variables,
+    );
+    let secrets = Secrets::for_logs(secrets);
     let gone = Gone::default();
     let door = Door::new(context, workspace, mark, is_workspace, request.detached);
     let mut shown = if is_workspace {

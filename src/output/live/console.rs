@@ -17,8 +17,7 @@ use crate::service::timeline::Timeline;
 use crate::text::{Secrets, duration};
 
 use super::clock::Clock;
-use super::graded::Graded;
-use super::hold::{Held, Hold};
+use super::merge::{Merge, Out};
 use super::page::Page;
 use super::prefix::Prefixes;
 use super::status::Status;
@@ -54,18 +53,44 @@ pub struct Console {
     style: Style,
     declared: Arc<Declared>,
     secrets: Secrets,
-    page: Page,
+    screen: Screen,
     clock: Clock,
     prefixes: Prefixes,
-    graded: Graded,
-    hold: Hold,
+    merge: Merge,
     timings: bool,
     timeline: Timeline,
-    tails: Vec<Tail>,
-    out: Vec<u8>,
     quiet: bool,
     has_logs: bool,
+}
+
+/// What is on the screen, and what each service printed last.
+struct Screen {
+    page: Page,
     status: Status,
+    tails: Vec<Tail>,
+}
+
+impl Out for Screen {
+    fn lines(&mut self, id: Id, prefix: usize, lines: &mut Vec<u8>) {
+        self.page.push_of(id, prefix, lines);
+    }
+
+    fn unfinished(&mut self, id: Id, prefix: &[u8], text: &[u8]) {
+        if self.status.is_possible() {
+            // The status needs a line of its own below, at any time.
+            self.page.push(&[prefix, text, b"\n"].concat());
+        } else {
+            self.page.push_unfinished(id, prefix, text);
+        }
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        self.page.push(text);
+    }
+
+    fn read(&mut self, id: Id, whole: &[u8]) {
+        self.tails[id].push(whole);
+    }
 }
 
 impl Console {
@@ -88,16 +113,16 @@ impl Console {
             style,
             declared: Arc::clone(&look.declared),
             secrets,
-            page,
-            status,
+            screen: Screen {
+                page,
+                status,
+                tails: Vec::new(),
+            },
             clock: Clock::new(),
             prefixes: Prefixes::new(style),
-            graded: Graded::new(style, level),
-            hold: Hold::default(),
+            merge: Merge::new(style, level),
             timings,
             timeline: Timeline::default(),
-            tails: Vec::new(),
-            out: Vec::new(),
             quiet,
             has_logs: look.has_logs,
         }
@@ -108,73 +133,37 @@ impl Console {
         if self.prefixes.len() < services.len() {
             let names: Vec<String> = services.iter().map(|it| it.name.clone()).collect();
             self.prefixes.know(&names);
-            self.graded.know(services.len());
-            self.tails.resize_with(services.len(), Tail::default);
+            self.merge.know(services.len());
+            let tails = &mut self.screen.tails;
+            tails.resize_with(services.len(), Tail::default);
         }
     }
 
     fn lines(&mut self, scene: Scene<'_>, id: Id, whole: &[u8]) {
         let prefix = self.prefixes.of(id, &mut self.clock);
-        self.out.clear();
-        self.graded
-            .frame(id, (whole, scene.now), prefix, &mut self.out);
-        let prefix = prefix.len();
-        if self.hold.is_another(id) {
-            self.hold.keep_lines(id, prefix, &self.out);
-        } else {
-            self.page.push_of(id, prefix, &mut self.out);
-        }
-        // Somebody waits for the line; nobody waits for what it means.
-        self.graded.read(id, (whole, scene.now));
-        self.tails[id].push(whole);
-        let open = self.graded.open(id);
-        if self.hold.printed(id, open, scene.now) {
-            self.release();
-        }
+        let lines = (whole, scene.now);
+        self.merge.lines(id, lines, prefix, &mut self.screen);
     }
 
     /// Shows what a service asks without ending its line.
-    fn unfinished(&mut self, id: Id, line: &[u8]) {
+    fn unfinished(&mut self, scene: Scene<'_>, id: Id, line: &[u8]) {
         let line = &line[..settled(line).min(self.secrets.settled(line))];
         if line.is_empty() {
             return;
         }
-        let prefix = self.prefixes.of(id, &mut self.clock).to_vec();
         let (mut masked, mut text) = (Vec::new(), Vec::new());
         self.secrets.mask_into(line, &mut masked);
         harmless(&masked, self.style.color(), &mut text);
-        if self.hold.is_another(id) {
-            self.hold.keep_unfinished(id, prefix, text);
-        } else {
-            self.show_unfinished(id, &prefix, &text);
-        }
-    }
-
-    fn show_unfinished(&mut self, id: Id, prefix: &[u8], text: &[u8]) {
-        if self.status.is_possible() {
-            // The status needs a line of its own below, at any time.
-            self.page.push(&[prefix, text, b"\n"].concat());
-        } else {
-            self.page.push_unfinished(id, prefix, text);
-        }
-    }
-
-    /// Shows what stood back behind an error of another service.
-    fn release(&mut self) {
-        for held in self.hold.release() {
-            match held {
-                Held::Lines(id, prefix, mut lines) => self.page.push_of(id, prefix, &mut lines),
-                Held::Unfinished(id, prefix, text) => self.show_unfinished(id, &prefix, &text),
-                Held::Text(text) => self.page.push(&text),
-            }
-        }
+        let prefix = self.prefixes.of(id, &mut self.clock);
+        let begun = (text, scene.now);
+        self.merge.unfinished(id, begun, prefix, &mut self.screen);
     }
 
     fn notice(&mut self, scene: Scene<'_>, notice: &Notice) {
         let mut text = String::new();
         let mut about = None;
         match notice {
-            Notice::Starting(id) => self.tails[*id].clear(),
+            Notice::Starting(id) => self.screen.tails[*id].clear(),
             Notice::Died(id, ending, ran) => {
                 let head = format!(
                     "{} ended after {} with {ending}",
@@ -204,19 +193,24 @@ impl Console {
                 }
             }
         }
-        self.say(about, text.as_bytes());
+        self.say(scene, about, text.as_bytes());
     }
 
     /// Shows lines of the tool's own, in their place.
-    fn say(&mut self, about: Option<Id>, text: &[u8]) {
-        if !text.is_empty() && !self.hold.keep_text(about, text) {
-            self.release();
-            self.page.push(text);
-        }
+    fn say(&mut self, scene: Scene<'_>, about: Option<Id>, text: &[u8]) {
+        let text = (text, scene.now);
+        self.merge.text(about, text, &mut self.screen);
     }
 
     fn card(&self, scene: Scene<'_>, id: Id, head: &str) -> String {
-        card::write(scene, id, head, &self.tails[id], &self.declared, self.style)
+        card::write(
+            scene,
+            id,
+            head,
+            &self.screen.tails[id],
+            &self.declared,
+            self.style,
+        )
     }
 
     fn all_ready(&mut self, scene: Scene<'_>) {
@@ -236,7 +230,7 @@ impl Console {
             line
         };
         text.extend_from_slice(format!("{}\n\n", self.style.paint(Tone::Strong, line)).as_bytes());
-        self.say(None, &text);
+        self.say(scene, None, &text);
     }
 }
 
@@ -245,58 +239,56 @@ impl Sink for Console {
         self.prepare(scene);
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
-            Event::Unfinished(id, line) => self.unfinished(*id, line),
+            Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             Event::Notice(notice) => {
                 self.timeline.note(scene, notice);
-                self.status.update(scene);
+                self.screen.status.update(scene);
                 self.notice(scene, notice);
             }
             Event::Progress(id, line) if !self.quiet => {
                 let text = format!("{} {}: {line}\n", self.style.dot(), scene.service(*id).name);
                 let text = self.secrets.mask_text(&text);
-                self.say(None, text.as_bytes());
+                self.say(scene, None, text.as_bytes());
             }
             Event::Trouble(line) => {
                 let text = format!("{} {line}\n", self.style.sign(Sign::Warning));
-                self.say(None, text.as_bytes());
+                self.say(scene, None, text.as_bytes());
             }
             Event::Remark(line) if !self.quiet => {
                 let line = format!("{} {line}", self.style.dot());
                 let text = format!("{}\n", self.style.paint(Tone::Context, line));
-                self.say(None, self.secrets.mask_text(&text).as_bytes());
+                self.say(scene, None, self.secrets.mask_text(&text).as_bytes());
             }
             Event::Progress(..) | Event::Remark(_) => {}
             Event::Finding(finding) => {
                 let text = format!("{}\n\n", finding_text(finding, self.style));
-                self.say(None, self.secrets.mask_text(&text).as_bytes());
+                self.say(scene, None, self.secrets.mask_text(&text).as_bytes());
             }
         }
     }
 
     fn due(&self) -> Option<Duration> {
-        self.hold.due()
+        self.merge.due()
     }
 
     fn tick(&mut self, scene: Scene<'_>) {
-        if self.hold.is_over(scene.now) {
-            self.release();
-        }
+        self.merge.tick(scene.now, &mut self.screen);
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
-        self.release();
-        self.status.end();
+        self.merge.finish(&mut self.screen);
+        self.screen.status.end();
         let dot = self.style.dot();
         let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
-        self.page.push(text.as_bytes());
-        self.page.writer().finish();
+        self.screen.page.push(text.as_bytes());
+        self.screen.page.writer().finish();
     }
 
     fn unread(&self) -> Option<u64> {
-        self.page.writer().unread()
+        self.screen.page.writer().unread()
     }
 
     fn give_up(&mut self) -> u64 {
-        self.page.writer().give_up()
+        self.screen.page.writer().give_up()
     }
 }

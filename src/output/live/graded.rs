@@ -85,6 +85,11 @@ impl Graded {
         self.colour || self.least.is_some()
     }
 
+    /// How much of these whole lines, which come now, belongs to what the service's last line left open.
+    pub(super) fn continued_by(&self, id: Id, whole: &[u8], now: Duration) -> usize {
+        self.blocks[id].continued_by(whole, now)
+    }
+
     /// What the service's last line leaves open.
     pub(super) fn open(&self, id: Id) -> Open {
         self.blocks[id].open()

@@ -1,6 +1,11 @@
 //! While one service's traceback is being printed, the others stand back: for a moment, and with a
-//! bounded amount.
+//! bounded amount. Then they come in the order in which they would have, but what belongs together
+//! stays together: the next traceback that is not whole yet has the screen for itself.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::service::block::Open;
@@ -9,141 +14,250 @@ use crate::service::fleet::Id;
 /// A traceback whose last line does not come keeps the others back for this time.
 const TRACEBACK: Duration = Duration::from_millis(200);
 
+/// One that may be the first of a chain does so for this time.
+const CHAIN: Duration = Duration::from_millis(50);
+
 /// An error that may have a stack does so for this time.
 const ERROR: Duration = Duration::from_millis(20);
 
 /// However many times the service goes on: no line is later than this.
 const LONGEST: Duration = Duration::from_millis(500);
 
+/// A second look so much later. That time passed does not say that the service was silent: on a busy
+/// machine it may be we who come late, and what it printed has been read by then.
+const AGAIN: Duration = Duration::from_millis(4);
+
 /// Bytes of the others that are kept.
 const MOST: usize = 256 << 10;
 
-/// Something that stands back.
+/// How long the others wait for more of what is left open.
+fn patience(open: Open) -> Option<Duration> {
+    match open {
+        Open::No => None,
+        Open::Perhaps => Some(ERROR),
+        Open::Likely => Some(CHAIN),
+        Open::Surely => Some(TRACEBACK),
+    }
+}
+
+/// Something that stood back.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Held {
-    /// Whole lines behind prefixes of that length.
-    Lines(Id, usize, Vec<u8>),
-    /// A prefix, and the beginning of a line.
-    Unfinished(Id, Vec<u8>, Vec<u8>),
+    /// Of a service: whole lines behind prefixes of that length, and the beginning of another one
+    /// with its prefix.
+    Lines(Id, usize, Vec<u8>, Option<(Vec<u8>, Vec<u8>)>),
     /// Lines of the tool's own.
     Text(Vec<u8>),
 }
 
-/// Who has the screen, and what stands back meanwhile.
+impl Held {
+    /// What it takes of the memory that there is for them.
+    fn cost(&self) -> usize {
+        let own = match self {
+            Self::Lines(_, _, lines, rest) => lines.len() + cost_of(rest.as_ref()),
+            Self::Text(text) => text.len(),
+        };
+        own + size_of::<Self>()
+    }
+}
+
+fn cost_of(rest: Option<&(Vec<u8>, Vec<u8>)>) -> usize {
+    rest.map_or(0, |(prefix, text)| prefix.len() + text.len())
+}
+
+/// Who has the screen.
+#[derive(Debug)]
+struct Holder {
+    id: Id,
+    /// When the others have waited enough for its next line.
+    until: Duration,
+    /// Whether that was once so.
+    looked: bool,
+}
+
+/// What a service that stands back has printed meanwhile.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waiting {
+    /// The number of the last of it, while more may be put to that.
+    last: Option<usize>,
+    /// Until when more is waited for of what it leaves open.
+    until: Duration,
+}
+
+/// Who has the screen, and what stands back meanwhile: nothing does while nobody has it.
 #[derive(Debug, Default)]
 pub(super) struct Hold {
-    /// Who has it, since when, and until when.
-    holder: Option<(Id, Duration, Duration)>,
-    held: Vec<Held>,
+    holder: Option<Holder>,
+    /// The oldest first, each with the time since when.
+    held: VecDeque<(Duration, Held)>,
+    /// The number of the first of them.
+    first: usize,
+    waiting: Vec<Waiting>,
     bytes: usize,
 }
 
 impl Hold {
-    /// Whether another service has the screen.
-    pub(super) fn is_another(&self, id: Id) -> bool {
-        self.holder.is_some_and(|(holder, ..)| holder != id)
+    /// Learns how many services there are.
+    pub(super) fn know(&mut self, services: usize) {
+        self.waiting.resize_with(services, Waiting::default);
     }
 
-    /// Keeps lines back.
-    pub(super) fn keep_lines(&mut self, id: Id, prefix: usize, lines: &[u8]) {
-        self.bytes += lines.len();
-        match self.held.last_mut() {
-            Some(Held::Lines(last, _, kept)) if *last == id => kept.extend_from_slice(lines),
-            _ => self.held.push(Held::Lines(id, prefix, lines.to_vec())),
+    /// Whether another service has the screen. Who had it long ago, while nobody wanted it, has not.
+    pub(super) fn is_another(&self, id: Id, now: Duration) -> bool {
+        self.wanted(now).is_some_and(|holder| holder.id != id)
+    }
+
+    fn wanted(&self, now: Duration) -> Option<&Holder> {
+        let holder = self.holder.as_ref()?;
+        (!self.held.is_empty() || now < holder.until + AGAIN).then_some(holder)
+    }
+
+    /// Whether that service has the screen, and others wait for it.
+    pub(super) fn is_waited_for(&self, id: Id) -> bool {
+        self.holder.as_ref().is_some_and(|holder| holder.id == id) && !self.held.is_empty()
+    }
+
+    /// Keeps lines back: together with those that they continue, whatever came in between.
+    pub(super) fn keep_lines(&mut self, id: Id, prefix: usize, lines: &[u8], now: Duration) {
+        if lines.is_empty() {
+            return;
         }
+        let waiting = self.waiting[id];
+        let newest = (self.first + self.held.len()).checked_sub(1);
+        let joins = waiting.until > now || waiting.last == newest;
+        if let Some(Held::Lines(_, length, kept, rest)) = self.last_of(id) {
+            // The line that was begun comes again as a whole.
+            let less = cost_of(rest.take().as_ref());
+            if joins || kept.is_empty() {
+                *length = prefix;
+                kept.extend_from_slice(lines);
+                self.bytes = self.bytes - less + lines.len();
+                return;
+            }
+            self.bytes -= less;
+        }
+        self.keep(Held::Lines(id, prefix, lines.to_vec(), None), now);
+        self.waiting[id].last = Some(self.first + self.held.len() - 1);
     }
 
     /// Keeps the beginning of a line back.
-    pub(super) fn keep_unfinished(&mut self, id: Id, prefix: Vec<u8>, text: Vec<u8>) {
-        self.bytes += text.len();
-        self.held.push(Held::Unfinished(id, prefix, text));
+    pub(super) fn keep_unfinished(&mut self, id: Id, begun: (Vec<u8>, Vec<u8>), now: Duration) {
+        let more = cost_of(Some(&begun));
+        if let Some(Held::Lines(_, _, _, rest)) = self.last_of(id) {
+            let less = cost_of(rest.replace(begun).as_ref());
+            self.bytes = self.bytes - less + more;
+            return;
+        }
+        let prefix = begun.0.len();
+        self.keep(Held::Lines(id, prefix, Vec::new(), Some(begun)), now);
+        self.waiting[id].last = Some(self.first + self.held.len() - 1);
     }
 
     /// Keeps lines of the tool's own back, unless they are about the one who has the screen.
-    pub(super) fn keep_text(&mut self, about: Option<Id>, text: &[u8]) -> bool {
-        let keeps = self
-            .holder
-            .is_some_and(|(holder, ..)| about != Some(holder));
+    pub(super) fn keep_text(&mut self, about: Option<Id>, text: &[u8], now: Duration) -> bool {
+        let holder = self.wanted(now);
+        let keeps = holder.is_some_and(|holder| about != Some(holder.id));
         if keeps {
-            self.bytes += text.len();
-            self.held.push(Held::Text(text.to_vec()));
+            self.keep(Held::Text(text.to_vec()), now);
+            // What that service prints from now on comes after it.
+            if let Some(id) = about {
+                self.waiting[id] = Waiting::default();
+            }
         }
         keeps
     }
 
+    fn keep(&mut self, held: Held, now: Duration) {
+        self.bytes += held.cost();
+        self.held.push_back((now, held));
+    }
+
+    fn last_of(&mut self, id: Id) -> Option<&mut Held> {
+        let at = self.waiting[id].last?.checked_sub(self.first)?;
+        self.held.get_mut(at).map(|(_, held)| held)
+    }
+
     /// A service printed something and leaves `open` behind. True: what stands back is due.
     pub(super) fn printed(&mut self, id: Id, open: Open, now: Duration) -> bool {
-        let patience = match open {
-            Open::No => None,
-            Open::Perhaps => Some(ERROR),
-            Open::Surely => Some(TRACEBACK),
-        };
-        match (self.holder, patience) {
-            (Some((holder, since, _)), Some(patience)) if holder == id => {
-                self.holder = Some((id, since, (now + patience).min(since + LONGEST)));
-            }
-            (Some((holder, ..)), None) if holder == id => return true,
-            (None, Some(patience)) => self.holder = Some((id, now, now + patience)),
-            _ => {}
+        let until = patience(open).map(|patience| now + patience);
+        if self.holder.is_none() && until.is_none() {
+            return false;
         }
-        self.bytes > MOST || self.is_over(now)
+        let wanted = self.wanted(now).is_some();
+        match (&mut self.holder, until) {
+            (Some(holder), Some(until)) if holder.id == id => {
+                (holder.until, holder.looked) = (until, false);
+            }
+            (Some(holder), None) if holder.id == id => return true,
+            (Some(_), until) if wanted => self.waiting[id].until = until.unwrap_or_default(),
+            // Whoever had it wants it no more, or nobody had it.
+            (holder, until) => {
+                *holder = until.map(|until| Holder {
+                    id,
+                    until,
+                    looked: false,
+                });
+            }
+        }
+        self.is_enough(now)
+    }
+
+    /// Whether no more may stand back, or no longer.
+    fn is_enough(&self, now: Duration) -> bool {
+        let oldest = self.held.front();
+        self.bytes > MOST || oldest.is_some_and(|(since, _)| now >= *since + LONGEST)
     }
 
     /// When what stands back is due, whatever happens; never while nothing does.
     pub(super) fn due(&self) -> Option<Duration> {
-        self.holder
-            .filter(|_| !self.held.is_empty())
-            .map(|(.., until)| until)
+        let (since, _) = self.held.front()?;
+        let holder = self.holder.as_ref()?;
+        Some(holder.until.min(*since + LONGEST))
     }
 
     /// Whether it is due now.
-    pub(super) fn is_over(&self, now: Duration) -> bool {
-        self.holder.is_some_and(|(.., until)| now >= until)
-    }
-
-    /// Gives the screen back: what stood back, in its order.
-    pub(super) fn release(&mut self) -> Vec<Held> {
-        self.holder = None;
-        self.bytes = 0;
-        std::mem::take(&mut self.held)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Duration = Duration::from_secs(1);
-
-    #[test]
-    fn the_others_stand_back_until_the_traceback_ends() {
-        let mut hold = Hold::default();
-        assert!(!hold.printed(0, Open::Surely, NOW));
-        assert!(hold.is_another(1) && !hold.is_another(0));
-        hold.keep_lines(1, 2, b"> a\n");
-        hold.keep_lines(1, 2, b"> b\n");
-        assert!(
-            !hold.printed(1, Open::Surely, NOW),
-            "a second traceback waits like any line"
-        );
-        assert_eq!(hold.due(), Some(NOW + TRACEBACK));
-        assert!(hold.printed(0, Open::No, NOW));
-        assert_eq!(hold.release(), [Held::Lines(1, 2, b"> a\n> b\n".to_vec())]);
-        assert!(!hold.is_another(1) && hold.due().is_none());
-    }
-
-    #[test]
-    fn neither_time_nor_memory_is_without_end() {
-        let mut hold = Hold::default();
-        hold.printed(0, Open::Surely, NOW);
-        let mut now = NOW;
-        while !hold.printed(0, Open::Surely, now) {
-            now += TRACEBACK / 2;
+    pub(super) fn is_over(&mut self, now: Duration) -> bool {
+        let enough = self.is_enough(now);
+        let Some(holder) = &mut self.holder else {
+            return false;
+        };
+        if enough || now < holder.until {
+            return enough;
         }
-        assert!(now <= NOW + LONGEST + TRACEBACK);
-        hold.release();
-        hold.printed(0, Open::Surely, NOW);
-        hold.keep_lines(1, 2, &vec![b'x'; MOST + 1]);
-        assert!(hold.printed(1, Open::No, NOW));
+        let looked = std::mem::replace(&mut holder.looked, true);
+        if !looked {
+            holder.until = now + AGAIN;
+        }
+        looked
+    }
+
+    /// Nobody has the screen any more: [`Self::next`] has to follow until there is none.
+    pub(super) fn end(&mut self) {
+        self.holder = None;
+    }
+
+    /// What is to be shown next of what stood back; none when nothing is left, or when the last one
+    /// has the screen now, since more of it is to come.
+    pub(super) fn next(&mut self, now: Duration) -> Option<Held> {
+        if self.holder.is_some() && !self.is_enough(now) {
+            return None;
+        }
+        self.holder = None;
+        let (_, held) = self.held.pop_front()?;
+        self.bytes -= held.cost();
+        let number = self.first;
+        self.first += 1;
+        if let Held::Lines(id, ..) = &held {
+            let waiting = &mut self.waiting[*id];
+            if waiting.last == Some(number) {
+                let until = std::mem::take(waiting).until;
+                self.holder = (until > now).then_some(Holder {
+                    id: *id,
+                    until,
+                    looked: false,
+                });
+            }
+        }
+        Some(held)
     }
 }

@@ -54,6 +54,12 @@ impl Sink for Masked {
         }
     }
 
+    fn yield_terminal(&mut self) {
+        for sink in &mut self.sinks {
+            sink.yield_terminal();
+        }
+    }
+
     fn finish(&mut self, scene: Scene<'_>) {
         for sink in &mut self.sinks {
             sink.finish(scene);

@@ -12,6 +12,7 @@ mod graded;
 mod hold;
 mod json_lines;
 mod masked;
+mod merge;
 mod page;
 mod prefix;
 mod ready;

@@ -33,6 +33,8 @@ pub struct Summary {
     reason: Option<String>,
     /// Which services ended because they were asked to, and how long that took.
     stopped: BTreeMap<Id, Duration>,
+    /// Whether the terminal is somebody else's: it has had its last words.
+    yielded: bool,
 }
 
 impl Summary {
@@ -48,6 +50,7 @@ impl Summary {
             cards: Vec::new(),
             reason: None,
             stopped: BTreeMap::new(),
+            yielded: false,
         }
     }
 
@@ -140,9 +143,26 @@ impl Sink for Summary {
         }
     }
 
+    fn yield_terminal(&mut self) {
+        self.yielded = true;
+        if let Some(screen) = &self.screen {
+            let sign = self.style.sign(Sign::Warning);
+            let dot = self.style.dot();
+            let last = format!(
+                "{sign} the guard process died, everything stops {dot} logs in .pixcrawler/logs/\n"
+            );
+            screen.yield_terminal(last);
+        }
+    }
+
     fn finish(&mut self, scene: Scene<'_>) {
+        let closed = self.screen.take().map(Screen::close);
+        // What would be said now would stand within what the shell shows.
+        if self.yielded {
+            return;
+        }
         let mut out = self.cards.concat();
-        if let Some(Err(error)) = self.screen.take().map(Screen::close) {
+        if let Some(Err(error)) = closed {
             let sign = self.style.sign(Sign::Error);
             let why = crate::system::fs::plain(&error);
             let _ = writeln!(out, "{sign} the interface ended: {why}");

@@ -217,17 +217,6 @@ impl Hub {
         }
     }
 
-    /// Shows the line that a service has not finished. A secret that it broke off in is no secret by
-    /// itself, and would tell the most of one.
-    pub(super) fn finish_line(&mut self, id: Id) {
-        let mut lines = std::mem::take(&mut self.slots[id].lines);
-        let secrets = self.secrets.clone();
-        lines.finish(
-            |rest| secrets.mask_end(rest),
-            |whole| self.push(&Event::Lines(id, whole)),
-        );
-    }
-
     fn ended(&mut self, id: Id, ending: Ending) {
         self.finish_line(id);
         let slot = &mut self.slots[id];

@@ -8,6 +8,7 @@ mod hear;
 mod linger;
 mod order;
 mod orphans;
+mod output;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use tokio::time::Instant;
 
 use crate::service::Plan;
 use crate::service::event::{Event, Scene, Sink};
-use crate::service::fleet::{Effect, Fleet, Id, Input, Notice, Outcome, Policy, Reason, State};
+use crate::service::fleet::{Effect, Fleet, Input, Notice, Outcome, Policy, Reason};
 use crate::service::lines::Lines;
 use crate::system::chaos;
 use crate::system::footprint;
@@ -296,26 +297,6 @@ impl Hub {
         self.input(Input::Tick);
     }
 
-    /// Looks at what a service does not say.
-    fn look(&mut self, id: Id) {
-        let slot = &mut self.slots[id];
-        let stalled = slot.tree.as_ref().is_some_and(|tree| slot.stall.look(tree));
-        if slot.pause.is_over() {
-            let lines = std::mem::take(&mut slot.lines);
-            self.push(&Event::Unfinished(id, lines.rest()));
-            // What is shown counts: some end the line only when they end themselves.
-            let wanted = self.listens_for(id);
-            let seen = wanted.is_some_and(|pattern| pattern.is_in(lines.rest()));
-            self.slots[id].lines = lines;
-            if seen {
-                self.heard(id);
-            }
-        }
-        if stalled {
-            self.input(Input::Stalled(id));
-        }
-    }
-
     fn news(&mut self, news: News) {
         match news {
             News::Output(id, bytes) => self.output(id, &bytes),
@@ -382,27 +363,6 @@ impl Hub {
         }
     }
 
-    fn output(&mut self, id: Id, bytes: &[u8]) {
-        let mut lines = std::mem::take(&mut self.slots[id].lines);
-        let mut seen = false;
-        let wanted = self.listens_for(id);
-        let secrets = self.secrets.clone();
-        let starting = matches!(self.fleet.machine(id).state, State::Starting(_));
-        let cut = |rest: &[u8]| secrets.cut(rest);
-        lines.push(bytes, cut, |whole| {
-            self.push(&Event::Lines(id, whole));
-            if starting {
-                self.slots[id].stall.read(whole);
-            }
-            seen |= wanted.as_ref().is_some_and(|pattern| pattern.is_in(whole));
-        });
-        self.slots[id].pause.printed(!lines.rest().is_empty());
-        self.slots[id].lines = lines;
-        if seen {
-            self.heard(id);
-        }
-    }
-
     /// Feeds the machine and does what it says.
     fn input(&mut self, input: Input) {
         let effects = self.fleet.step(self.now(), input);
@@ -459,18 +419,6 @@ impl Hub {
             for sink in &mut self.sinks {
                 sink.accept(scene, &Event::Trouble(line));
             }
-        }
-    }
-
-    /// What readers handed on before the last process was gone.
-    fn drain(&mut self) {
-        while let Ok(news) = self.receiver.try_recv() {
-            if let News::Output(id, bytes) = news {
-                self.output(id, &bytes);
-            }
-        }
-        for id in 0..self.slots.len() {
-            self.finish_line(id);
         }
     }
 }

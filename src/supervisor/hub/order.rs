@@ -50,6 +50,10 @@ impl Hub {
                 }
             }
             Order::GuardDied => {
+                // It was the shell's child, and the shell goes on.
+                for sink in &mut self.sinks {
+                    sink.yield_terminal();
+                }
                 self.kill_at = Some(Instant::now() + WITHOUT_GUARD);
                 self.input(Input::Stop(Reason::GuardDied));
             }

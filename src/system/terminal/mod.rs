@@ -62,7 +62,9 @@ pub fn enter() -> io::Result<()> {
 /// Gives the terminal back; nothing when it is not ours.
 pub fn leave() {
     if OURS.swap(false, Ordering::SeqCst) {
-        let _ = disable_raw_mode();
+        if os::is_ours() {
+            let _ = disable_raw_mode();
+        }
         let _ = execute!(
             io::stdout(),
             DisableMouseCapture,

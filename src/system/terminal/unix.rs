@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::termios::{self, SetArg, Termios};
+use nix::sys::termios::{self, OutputFlags, SetArg, Termios};
 
 use super::FAREWELL;
 
@@ -26,7 +26,9 @@ impl Saved {
         };
         // The shell may have taken over already: a write from the background must not stop us.
         survive_background();
-        let _ = termios::tcsetattr(&terminal, SetArg::TCSANOW, &self.0);
+        if is_ours() {
+            let _ = termios::tcsetattr(&terminal, SetArg::TCSANOW, &self.0);
+        }
         let _ = terminal.write_all(FAREWELL);
     }
 }
@@ -35,6 +37,14 @@ impl std::fmt::Debug for Saved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Saved")
     }
+}
+
+/// Whether the terminal still is as we made it. A shell whose child was killed has made it its own at
+/// once, and edits a line by now: what it was before would break that. No shell's editor is as raw as
+/// we are.
+pub(super) fn is_ours() -> bool {
+    let now = terminal().and_then(|terminal| termios::tcgetattr(terminal).ok());
+    now.is_none_or(|now| !now.output_flags.contains(OutputFlags::OPOST))
 }
 
 fn terminal() -> Option<File> {

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{Workspace, stubborn};
+use crate::support::{HANG, Workspace, stubborn, within};
 
 #[test]
 fn a_traceback_is_not_interrupted_by_a_service_that_never_stops_talking() {
@@ -17,22 +17,45 @@ fn a_traceback_is_not_interrupted_by_a_service_that_never_stops_talking() {
     session.wait_for("that was all");
     session.signal(Signal::SIGINT);
     let ended = session.end();
-    let lines: Vec<&str> = ended.out.lines().collect();
-    let starts = lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| line.contains("Traceback"));
-    let starts: Vec<usize> = starts.map(|(at, _)| at).collect();
-    assert_eq!(starts.len(), 20);
-    for at in starts {
-        let four = &lines[at..at + 4];
-        assert!(four.iter().all(|line| line.contains(" api ")), "{four:#?}");
-        assert!(four[3].contains("ValueError"), "{four:#?}");
-    }
+    assert_eq!(whole_tracebacks(&ended.out, &["api"]), 20);
     assert!(
         ended.out.contains(" talk  line "),
         "the other one is there too"
     );
+}
+
+#[test]
+fn tracebacks_of_several_services_at_the_same_time_stay_whole() {
+    let names = ["one", "two", "three", "four"];
+    let services = names.map(|name| stubborn(name, "traceback 30", ""));
+    let workspace = Workspace::new(&services.concat());
+    let session = workspace.dev(&[]).start();
+    assert!(within(HANG, || session
+        .out()
+        .matches("that was all")
+        .count()
+        == 4));
+    session.signal(Signal::SIGINT);
+    assert_eq!(whole_tracebacks(&session.end().out, &names), 120);
+}
+
+/// How many tracebacks there are of these services, none of which has a line of another one in it.
+fn whole_tracebacks(out: &str, names: &[&str]) -> usize {
+    let lines: Vec<&str> = out.lines().collect();
+    let starts = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.contains("Traceback"));
+    let mut count = 0;
+    for (at, first) in starts {
+        let mut names = names.iter().map(|name| format!(" {name} "));
+        let name = names.find(|name| first.contains(name)).expect("a name");
+        let four = &lines[at..at + 4];
+        assert!(four.iter().all(|line| line.contains(&name)), "{four:#?}");
+        assert!(four[3].contains("ValueError"), "{four:#?}");
+        count += 1;
+    }
+    count
 }
 
 #[test]

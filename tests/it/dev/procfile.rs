@@ -107,6 +107,18 @@ fn signals_reach_the_command_and_what_it_makes_of_them_counts() {
 }
 
 #[test]
+fn a_secret_of_the_environment_is_masked_and_a_common_word_is_none() {
+    let folder = folder("web: echo $DATABASE_PASSWORD $REDIS_PASSWORD $API_TOKEN; exit 3\n");
+    let ended = procfile(&folder, &[])
+        .env("DATABASE_PASSWORD", "hunter22")
+        .env("REDIS_PASSWORD", "postgres")
+        .env("API_TOKEN", "dev")
+        .run();
+    assert!(ended.out.contains("•••••• postgres dev"), "{}", ended.all());
+    assert!(!ended.all().contains("hunter22"), "{}", ended.all());
+}
+
+#[test]
 fn several_of_one_process_run_beside_each_other_and_none_of_another() {
     let folder =
         folder("web: echo web $PS $PORT; exec sleep 60\nmail: exit 1\nend: sleep 0.5; exit 6\n");

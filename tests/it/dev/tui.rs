@@ -145,6 +145,12 @@ fn whoever_is_killed_the_terminal_is_given_back() {
         let ended = session.end();
         assert_intact(&ended);
         assert!(within(HANG, || living(workspace.path()).is_empty()));
+        if kills_guard && !kills_supervisor {
+            // The shell has the terminal by then: what ends meanwhile is not told there.
+            let left = ended.out.rsplit(LEAVE).next().unwrap_or_default();
+            assert_eq!(left.matches("the guard process died").count(), 1, "{left}");
+            assert!(!left.contains("everything stopped after"), "{left}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The thread that has the terminal: events to the model, its picture to the screen.
 
-use std::io;
+use std::io::{self, Write};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -41,12 +41,15 @@ enum Signal {
     News,
     /// What an order came to, in words.
     Answer(Result<String, String>),
+    /// Somebody else wants the terminal, on which this is to be said at the end.
+    Yield(String),
 }
 
 /// An interface that has the terminal.
 #[derive(Debug)]
 pub struct Screen {
     thread: JoinHandle<io::Result<bool>>,
+    sender: Sender<Signal>,
 }
 
 impl Screen {
@@ -60,18 +63,33 @@ impl Screen {
         let mut screen = Thread::new(theme, role, size, wanted);
         // Before the session goes on: its first lines are seen too.
         (screen.wanted)(Ask::Follow, screen.feed.clone());
+        let sender = screen.sender.clone();
         let thread = std::thread::Builder::new()
             .name("tui".to_owned())
             .spawn(move || {
                 let shown = std::panic::catch_unwind(AssertUnwindSafe(|| screen.run()));
                 terminal::leave();
-                screen.end();
+                if let Some(last) = &screen.last {
+                    let mut stdout = io::stdout().lock();
+                    let _ = stdout
+                        .write_all(last.as_bytes())
+                        .and_then(|()| stdout.flush());
+                } else {
+                    screen.end();
+                }
                 // The panic itself was told when it happened.
                 shown.unwrap_or_else(|_| Err(io::Error::other("a bug of ours")))
             });
         thread
-            .map(|thread| Self { thread })
+            .map(|thread| Self { thread, sender })
             .inspect_err(|_| terminal::leave())
+    }
+
+    /// Gives the terminal back now, with these last words, while the session goes on. Waits for nothing:
+    /// who has a session to end must not hang at a terminal.
+    pub fn yield_terminal(&self, last: String) {
+        // A thread that has ended has given it back.
+        let _ = self.sender.send(Signal::Yield(last));
     }
 
     /// Waits until the session is over or the interface was left; whether it was left.
@@ -96,6 +114,8 @@ struct Thread {
     measured: Option<Instant>,
     began: Instant,
     redraw: bool,
+    /// What is said when the terminal has been given back.
+    last: Option<String>,
 }
 
 impl Thread {
@@ -122,6 +142,7 @@ impl Thread {
             measured: None,
             began: Instant::now(),
             redraw: false,
+            last: None,
         }
     }
 
@@ -193,6 +214,11 @@ impl Thread {
         let event = match signal {
             Signal::News => return self.news(),
             Signal::Answer(answer) => Event::Answer(answer),
+            Signal::Yield(last) => {
+                self.feed.abandon();
+                self.last = Some(last);
+                return true;
+            }
             Signal::Input(input::Event::Key(key)) => Event::Key(key),
             Signal::Input(input::Event::Mouse(mouse)) => Event::Mouse(mouse),
             Signal::Input(input::Event::Resize(columns, rows)) => Event::Resize(columns, rows),
