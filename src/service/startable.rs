@@ -283,13 +283,13 @@ pub fn judge(
         finding = finding.severity(Severity::Warning);
     }
     if may_come {
-        let names: Vec<String> = before
+        let makers: Vec<String> = before
             .iter()
             .map(|other| format!("`{}`", other.name))
             .collect();
         finding = finding.note(format!(
             "{} may make it: it waits for that",
-            or_list(&names)
+            or_list(&makers)
         ));
     } else {
         let others: Vec<String> = plan

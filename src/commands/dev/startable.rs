@@ -25,9 +25,7 @@ pub(super) struct Look<'a> {
 }
 
 /// Where the settings say something of a service.
-pub(super) fn written<'a>(
-    workspace: &'a Workspace,
-) -> impl Fn(&Service, &[&str]) -> Option<Label> + 'a {
+pub(super) fn written(workspace: &Workspace) -> impl Fn(&Service, &[&str]) -> Option<Label> + '_ {
     move |service, key| {
         let settings = workspace.settings.as_ref()?;
         let group = service.group();

@@ -138,7 +138,7 @@ impl Hub {
                 }
             }
             let Some(file) = changed else { continue };
-            let touched = slot.touched.get_or_insert_with(|| Touched {
+            let touched = slot.touched.get_or_insert(Touched {
                 file,
                 since: now,
                 due: now,
