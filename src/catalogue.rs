@@ -6,7 +6,7 @@ use crate::{doctor, env, health, migration, schema, service, toolchain, workspac
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 11] = [
+    let parts: [&[&'static Rule]; 12] = [
         env::RULES,
         schema::RULES,
         workspace::RULES,
@@ -14,6 +14,7 @@ pub fn rules() -> Vec<&'static Rule> {
         service::RULES,
         service::assemble::RULES,
         service::ports::RULES,
+        service::startable::RULES,
         health::RULES,
         migration::RULES,
         migration::lint::RULES,

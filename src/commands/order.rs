@@ -7,7 +7,9 @@ use crate::failure::Failure;
 use crate::gather::session;
 use crate::output::Format;
 use crate::output::live::{Follow, Narrow};
+use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
+use crate::workspace::CONFIG;
 
 use super::Context;
 
@@ -89,22 +91,31 @@ fn already(view: &ServiceView, stops: bool) -> Option<String> {
     }
 }
 
-/// A service that is no part of the session may be one of a profile.
+/// A service that is no part of the session may be left out, or one of a profile.
 fn with_profile(context: &Context, failure: Failure, names: &[String]) -> Failure {
     let is_unknown = |name: &&String| failure.message.ends_with(&format!("no service `{name}`"));
     let Some(name) = names.iter().find(is_unknown) else {
         return failure;
     };
-    let profile = context.find_workspace().ok().and_then(|workspace| {
-        let service = workspace.options.services.get(name)?;
-        service.profiles.first().cloned()
-    });
-    match profile {
-        Some(profile) => failure.help(format!(
-            "it is of the profile `{profile}`: pixcrawler stop, then pixcrawler dev --profile {profile}"
-        )),
-        None => failure,
+    let Ok(workspace) = context.find_workspace() else {
+        return failure;
+    };
+    let Some(service) = workspace.options.services.get(name) else {
+        return failure;
+    };
+    if assemble::is_left_out(&workspace, name) {
+        return failure.help(format!(
+            "{CONFIG} leaves it out: remove `enabled = false` from [services.{name}], and a session of all services starts it at once"
+        ));
     }
+    failure.help(match service.profiles.first() {
+        Some(profile) => format!(
+            "it is of the profile `{profile}`: pixcrawler stop, then pixcrawler dev --profile {profile}"
+        ),
+        None => format!(
+            "the session was started without it: pixcrawler stop, then pixcrawler dev, or name it, too: pixcrawler dev {name}"
+        ),
+    })
 }
 
 /// The services that an order names.

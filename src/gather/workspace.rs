@@ -45,9 +45,13 @@ pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     let settings = match fs::read_text_if_there(&root.join(CONFIG)) {
         Ok(text) => text.map(|text| Source::new(CONFIG, text)),
         Err(error) => {
-            return Err(
-                Failure::new(Exit::Usage, error.to_string()).help("make it a readable UTF-8 file")
-            );
+            return Err(Failure::new(Exit::Usage, error.to_string()).help(
+                if error.kind() == std::io::ErrorKind::InvalidData {
+                    workspace::as_utf8(root.join(CONFIG).as_str())
+                } else {
+                    "make it a readable UTF-8 file".to_owned()
+                },
+            ));
         }
     };
     let options = match &settings {

@@ -35,7 +35,8 @@ pub struct Change {
 
 impl Given {
     /// What the environment of a service's process is.
-    fn handed(&self, service: &Service) -> Variables {
+    #[must_use]
+    pub fn handed(&self, service: &Service) -> Variables {
         let tier = service.tier.as_deref().unwrap_or_default();
         let inherited = self
             .inherited

@@ -25,6 +25,7 @@ pub mod procfile;
 pub mod record;
 mod replicas;
 pub mod screen;
+pub mod startable;
 pub mod timeline;
 mod watch;
 

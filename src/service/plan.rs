@@ -92,14 +92,17 @@ impl Plan {
             }),
             Ok(_) => Err(findings),
             Err(circle) => {
-                let path = circle.join("` → `");
+                let message = match circle.as_slice() {
+                    [name, same] if name == same => format!("`{name}` waits for itself"),
+                    _ => format!(
+                        "these services wait for each other: `{}`",
+                        circle.join("` → `")
+                    ),
+                };
                 findings.push(
-                    Finding::new(
-                        &CYCLE,
-                        format!("these services wait for each other: `{path}`"),
-                    )
-                    .subject(circle.first().cloned().unwrap_or_default())
-                    .help("remove one of these depends-on entries in pixcrawler.toml"),
+                    Finding::new(&CYCLE, message)
+                        .subject(circle.first().cloned().unwrap_or_default())
+                        .help("remove one of these depends-on entries in pixcrawler.toml"),
                 );
                 Err(findings)
             }
@@ -222,9 +225,13 @@ fn unknown(services: &[Service], wanted: &Selection) -> Vec<Finding> {
             .after
             .iter()
             .filter(|dependency| !names.contains(&dependency.name));
-        findings.extend(
-            missing.map(|dependency| unknown(&dependency.name, &format!("`{}`", service.name))),
-        );
+        for dependency in missing {
+            let finding = unknown(&dependency.name, &format!("`{}`", service.group()));
+            // Replicas are written once.
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
     }
     findings.extend(unknown_profiles(services, &wanted.profiles));
     findings

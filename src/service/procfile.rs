@@ -19,6 +19,8 @@ pub struct Entry {
     pub name: String,
     /// A line for the shell.
     pub command: String,
+    /// Its line in the file, counted from one.
+    pub line: usize,
 }
 
 /// What a Procfile says.
@@ -58,6 +60,7 @@ pub fn read(text: &str) -> Procfile {
         file.entries.push(Entry {
             name: unique,
             command: command.to_owned(),
+            line: at + 1,
         });
     }
     file

@@ -35,10 +35,16 @@ impl Watch {
             if file == path {
                 return true;
             }
-            let Ok(below) = file.strip_prefix(path) else {
+            let (place, pattern) = split(path);
+            let Ok(below) = file.strip_prefix(place) else {
                 return false;
             };
             !self.ignores(below)
+                && (pattern.is_empty()
+                    || fits(
+                        slashed(pattern).as_bytes(),
+                        slashed(below.as_str()).as_bytes(),
+                    ))
                 && (self.only.is_empty() || self.only.iter().any(|glob| is_match(glob, below)))
         })
     }
@@ -46,10 +52,15 @@ impl Watch {
     /// Whether files in this folder, absolute, may concern the service.
     #[must_use]
     pub fn enters(&self, dir: &Utf8Path) -> bool {
-        self.paths.iter().any(|path| {
-            dir.strip_prefix(path)
+        self.places().any(|place| {
+            dir.strip_prefix(place)
                 .is_ok_and(|below| !self.ignores(below))
         })
+    }
+
+    /// The files and folders that are watched: of a path with a pattern, what stands before it.
+    pub fn places(&self) -> impl Iterator<Item = &Utf8Path> {
+        self.paths.iter().map(|path| split(path).0)
     }
 
     fn ignores(&self, below: &Utf8Path) -> bool {
@@ -63,10 +74,31 @@ impl Watch {
     }
 }
 
+/// A path's folder without patterns, and the pattern from there on, if any. Brackets are none: Next.js has
+/// them in the names of folders.
+fn split(path: &Utf8Path) -> (&Utf8Path, &str) {
+    let whole = path.as_str();
+    // The beginning of a path on Windows that is taken as it stands.
+    let start = if whole.starts_with(r"\\?\") { 4 } else { 0 };
+    let Some(at) = whole[start..].find(['*', '?']) else {
+        return (path, "");
+    };
+    let cut = whole[..start + at]
+        .rfind(std::path::is_separator)
+        .map_or(0, |slash| slash + 1);
+    let (place, pattern) = whole.split_at(cut);
+    (Utf8Path::new(place).components().as_path(), pattern)
+}
+
+/// A path or a pattern with the slashes that patterns have.
+fn slashed(path: &str) -> String {
+    path.replace(std::path::MAIN_SEPARATOR, "/")
+}
+
 /// Whether a path fits a pattern. One without a slash is compared with the last name, one with a
 /// slash with the whole; `*` stands for anything but a slash, `**` for anything, `?` for a character.
 fn is_match(glob: &str, path: &Utf8Path) -> bool {
-    let path = path.as_str().replace('\\', "/");
+    let path = slashed(path.as_str());
     let glob = glob.trim_start_matches("./").trim_end_matches('/');
     if glob.contains('/') {
         fits(glob.trim_start_matches('/').as_bytes(), path.as_bytes())
@@ -135,5 +167,34 @@ mod tests {
         assert!(some.concerns("/w/a/b.py".into()) && some.concerns("/w/conf/x.toml".into()));
         assert!(!some.concerns("/w/b.txt".into()) && !some.concerns("/w/a/conf/x.toml".into()));
         assert!(some.enters("/w/a".into()) && !some.enters("/w/node_modules/a".into()));
+    }
+
+    #[test]
+    fn a_path_may_end_in_a_pattern() {
+        let watch = |path: &str| Watch {
+            paths: vec![path.into()],
+            ..watch(&[], &["*.md"])
+        };
+        let tree = watch("/w/src/**");
+        assert_eq!(tree.places().collect::<Vec<_>>(), ["/w/src"]);
+        for file in ["/w/src/a", "/w/src/a/b.py", "/w/src/[slug]/page.tsx"] {
+            assert!(tree.concerns(file.into()), "{file}");
+        }
+        for file in ["/w/a", "/w/src/a.md", "/w/src/node_modules/a.js"] {
+            assert!(!tree.concerns(file.into()), "{file}");
+        }
+        assert!(tree.enters("/w/src/new".into()) && !tree.enters("/w/lib".into()));
+        let flat = watch("/w/src/*.py");
+        assert!(flat.concerns("/w/src/a.py".into()) && !flat.concerns("/w/src/b/a.py".into()));
+        let deep = watch("/w/*/conf/**/*.toml");
+        assert_eq!(deep.places().collect::<Vec<_>>(), ["/w"]);
+        assert!(
+            deep.concerns("/w/a/conf/x.toml".into())
+                && deep.concerns("/w/a/conf/b/c/x.toml".into())
+        );
+        assert!(!deep.concerns("/w/conf/x.toml".into()));
+        // Brackets are names, as Next.js has them.
+        let page = watch("/w/app/[slug]");
+        assert_eq!(page.places().collect::<Vec<_>>(), ["/w/app/[slug]"]);
     }
 }

@@ -91,12 +91,14 @@ fn invalid(path: &Utf8Path, what: &str) -> io::Error {
 /// When the file cannot be read or is not UTF-8; the message names it.
 pub fn read_text(path: &Utf8Path) -> io::Result<String> {
     String::from_utf8(read(path)?).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count();
+        let is_utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        let what = if is_utf16 { ", but UTF-16" } else { "" };
         io::Error::new(
             io::ErrorKind::InvalidData,
-            format!(
-                "{path}: byte {} is not UTF-8",
-                error.utf8_error().valid_up_to() + 1
-            ),
+            format!("{path}:{line}: byte {} is not UTF-8{what}", at + 1),
         )
     })
 }

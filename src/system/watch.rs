@@ -18,7 +18,7 @@ const WAITING: usize = 256;
 pub struct Watcher {
     inner: RecommendedWatcher,
     changes: mpsc::Receiver<Utf8PathBuf>,
-    /// Folders that are watched with all below them.
+    /// Folders that the system watches with all below them, where it can.
     trees: Vec<Utf8PathBuf>,
 }
 
@@ -47,20 +47,31 @@ impl Watcher {
         })
     }
 
-    /// Watches a file, or a folder with all below it that `enters` lets in.
+    /// Watches a file, or a folder with all below it that `enters` lets in, and tells which files
+    /// are there. On Linux, again means anew: a folder that was removed and made again is another one.
     ///
     /// A file is watched through its folder: an editor that writes by renaming puts another file in
     /// its place, and who watched the first would hear of nothing any more.
     ///
     /// # Errors
     /// When it is not there, or the system's limit is reached.
-    pub fn add(&mut self, path: &Utf8Path, enters: &dyn Fn(&Utf8Path) -> bool) -> io::Result<()> {
+    pub fn add(
+        &mut self,
+        path: &Utf8Path,
+        enters: &dyn Fn(&Utf8Path) -> bool,
+        there: &mut dyn FnMut(Utf8PathBuf),
+    ) -> io::Result<()> {
         if let (true, Some(dir)) = (fs::is_file(path), path.parent()) {
+            there(path.to_owned());
             return self.add_folder(dir);
         }
-        self.trees.push(path.to_owned());
         if !cfg!(target_os = "linux") {
-            // Elsewhere the system watches whole trees, and what is ignored is ignored later.
+            // Elsewhere the system watches whole trees, what is ignored is ignored later, and files
+            // in a folder that is new are told of one by one.
+            if self.has_tree(path) {
+                return Ok(());
+            }
+            self.trees.push(path.to_owned());
             return self
                 .inner
                 .watch(path.as_std_path(), RecursiveMode::Recursive)
@@ -69,13 +80,21 @@ impl Watcher {
         // One entry a folder: a whole `node_modules` would be the end of the system's limit.
         let mut open = vec![path.to_owned()];
         while let Some(dir) = open.pop() {
-            self.inner
-                .watch(dir.as_std_path(), RecursiveMode::NonRecursive)
-                .map_err(plain)?;
-            let inside = fs::list(&dir).into_iter();
-            open.extend(
-                inside.filter(|path| fs::is_dir(path) && !path.is_symlink() && enters(path)),
-            );
+            let watched = self
+                .inner
+                .watch(dir.as_std_path(), RecursiveMode::NonRecursive);
+            match watched.map_err(plain) {
+                // It went while we looked.
+                Err(_) if dir != path && !fs::is_dir(&dir) => continue,
+                other => other?,
+            }
+            for inside in fs::list(&dir) {
+                if !fs::is_dir(&inside) {
+                    there(inside);
+                } else if !inside.is_symlink() && enters(&inside) {
+                    open.push(inside);
+                }
+            }
         }
         Ok(())
     }
@@ -87,12 +106,17 @@ impl Watcher {
     /// As [`Watcher::add`].
     pub fn add_folder(&mut self, dir: &Utf8Path) -> io::Result<()> {
         // Where a system watches whole trees, asking again for less would take what there is.
-        if self.trees.iter().any(|tree| tree == dir) {
+        if self.has_tree(dir) {
             return Ok(());
         }
         self.inner
             .watch(dir.as_std_path(), RecursiveMode::NonRecursive)
             .map_err(plain)
+    }
+
+    /// Whether a folder is watched with all that is in it.
+    fn has_tree(&self, dir: &Utf8Path) -> bool {
+        self.trees.iter().any(|tree| dir.starts_with(tree))
     }
 
     /// Waits for the next change.

@@ -1,6 +1,8 @@
 //! `[logs]` in `pixcrawler.toml`: how much is kept.
 
-use serde::de::Error as _;
+use std::fmt;
+
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Seconds;
@@ -29,8 +31,19 @@ impl Default for LogOptions {
 
 /// A number of bytes: `"512 KB"`, `"10 MB"`, `"1 GB"` (of 1024), or a plain number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, schemars::JsonSchema)]
-#[schemars(with = "String")]
+#[schemars(with = "Written")]
 pub struct Size(pub u64);
+
+/// The forms of a size, for the JSON Schema.
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its JSON Schema is used")]
+enum Written {
+    /// Bytes.
+    Number(#[schemars(range(min = 4096, max = 1_125_899_906_842_624_u64))] u64),
+    /// With its unit.
+    Text(#[schemars(regex(pattern = r"^\s*\d+\s*([bB]|[kKmMgG]([iI]?[bB])?)?\s*$"))] String),
+}
 
 /// Less is no log.
 const SMALLEST: u64 = 4 << 10;
@@ -77,18 +90,31 @@ impl std::str::FromStr for Size {
     }
 }
 
+struct Reader;
+
+impl Visitor<'_> for Reader {
+    type Value = Size;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a size such as \"512 KB\" or \"10 MB\", or a number of bytes")
+    }
+
+    fn visit_i64<E: Error>(self, bytes: i64) -> Result<Size, E> {
+        bytes.to_string().parse().map_err(E::custom)
+    }
+
+    fn visit_u64<E: Error>(self, bytes: u64) -> Result<Size, E> {
+        bytes.to_string().parse().map_err(E::custom)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Number(u64),
-            Text(String),
-        }
-        match Written::deserialize(deserializer)? {
-            Written::Number(bytes) => bytes.to_string().parse().map_err(D::Error::custom),
-            Written::Text(text) => text.parse().map_err(D::Error::custom),
-        }
+        deserializer.deserialize_any(Reader)
     }
 }
 

@@ -24,7 +24,9 @@ use crate::workspace::stack::Stack;
 use crate::workspace::{CONFIG, Workspace};
 
 use super::amend::Amended;
+use super::inherited::inherited;
 use super::preflight::{self, Prepared};
+use super::startable::{self, Look};
 use super::{Context, Request, secrets};
 
 /// Where Next.js may be configured. It is read at the start alone, with the variables of that time.
@@ -34,28 +36,6 @@ const NEXT_CONFIGS: [&str; 4] = [
     "next.config.js",
     "next.config.cjs",
 ];
-
-/// What services inherit, by tier: our own environment, and the root tier's variables that the
-/// service's own tier does not set.
-pub(super) fn inherited(
-    process: &Variables,
-    workspace: &Workspace,
-    tiers: &Tiers,
-) -> BTreeMap<String, Variables> {
-    let mut ours = process.clone();
-    ours.retain(|name, _| !name.starts_with("PIXCRAWLER_CLI_"));
-    let root = tiers.from_files("root");
-    let mut environments = BTreeMap::from([(String::new(), ours.clone())]);
-    for tier in &workspace.tiers {
-        let own = tiers.seen.get(&tier.name);
-        let mut environment = root.clone();
-        environment
-            .retain(|name, _| tier.name != "root" && own.is_none_or(|own| !own.contains_key(name)));
-        environment.extend(ours.clone());
-        environments.insert(tier.name.clone(), environment);
-    }
-    environments
-}
 
 /// The env files of a session that runs, and its settings.
 pub(super) struct Files {
@@ -80,6 +60,29 @@ struct Valid {
     known: BTreeSet<String>,
     /// Files that changed while what is in them was not valid.
     waiting: Vec<Utf8PathBuf>,
+}
+
+/// What could not be started of the services that are new, or started otherwise from now on.
+fn unstartable(
+    workspace: &Workspace,
+    inherited: &BTreeMap<String, Variables>,
+    services: &[Service],
+    valid: &Valid,
+) -> Vec<Finding> {
+    let is_as_before = |service: &&Service| {
+        let mut old = valid.given.services.iter();
+        old.any(|old| {
+            (&old.name, &old.kind, &old.cwd) == (&service.name, &service.kind, &service.cwd)
+        })
+    };
+    let look = Look {
+        inherited: inherited.clone(),
+        plan: services,
+        place: &startable::written(workspace),
+    };
+    let mut findings = look.at(services.iter().filter(|service| !is_as_before(service)));
+    findings.retain(|finding| finding.severity == Severity::Error);
+    findings
 }
 
 impl Files {
@@ -193,9 +196,11 @@ impl Files {
         let moved = services.iter().filter(|service| !is_ours(service));
         let mut problems = preflight::taken_ports(&self.workspace, moved);
         problems.extend(self.missing(tiers, valid));
+        let inherited = inherited(&self.context.variables, &self.workspace, tiers);
+        problems.extend(unstartable(workspace, &inherited, &services, valid));
         if problems.is_empty() {
             Ok(Given {
-                inherited: inherited(&self.context.variables, &self.workspace, tiers),
+                inherited,
                 seen: tiers.seen.clone(),
                 services,
                 templates: assembled.templates,

@@ -8,12 +8,14 @@ mod detach;
 mod door;
 mod environment;
 mod guest;
+mod inherited;
 mod leftovers;
 mod preflight;
 mod procfile;
 mod secrets;
 mod session;
 mod stamps;
+mod startable;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

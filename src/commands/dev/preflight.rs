@@ -20,6 +20,8 @@ use crate::toolchain;
 use crate::workspace::stack::{Broken, Stack};
 use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace, label};
 
+use super::inherited::inherited;
+use super::startable::{self, Look};
 use super::{Context, Request, leftovers};
 
 /// A server on this machine that does not answer within this time counts as not there.
@@ -65,6 +67,11 @@ pub(super) fn prepare(
         reload: reloads(context, request),
         scale: &request.scale,
     };
+    let named = request.services.iter().chain(request.scale.keys());
+    let left_out = assemble::left_out(workspace, named);
+    if !left_out.is_empty() {
+        return Err(bad_plan(workspace, left_out));
+    }
     let assembled = assemble::services(&inputs).map_err(|found| bad_plan(workspace, found))?;
     if assembled.services.is_empty() {
         return Err(nothing_to_run(workspace));
@@ -83,12 +90,35 @@ pub(super) fn prepare(
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     findings.extend(taken_ports(workspace, plan.services()));
     let mut left_out = Vec::new();
+    left_out.extend(scaled_in_vain(request, &plan));
     if !request.check {
         left_out.push("skipped: tools and env files (--no-check)".to_owned());
     } else if !request.dry_run {
         findings.extend(tools(context, workspace, &stack));
         findings.extend(tiers.findings.iter().cloned());
     }
+    let look = Look {
+        inherited: inherited(&context.variables, workspace, &tiers),
+        plan: plan.services(),
+        place: &startable::written(workspace),
+    };
+    let unstartable = look.at(plan.services());
+    let is_known = |finding: &Finding| {
+        let named = |known: &Finding| {
+            let tool = known.subject.as_deref().unwrap_or_default();
+            finding
+                .message
+                .contains(&format!("`{tool}` is not on PATH"))
+        };
+        findings
+            .iter()
+            .any(|known| known.rule.code == "tool/missing" && named(known))
+    };
+    let unstartable: Vec<Finding> = unstartable
+        .into_iter()
+        .filter(|one| !is_known(one))
+        .collect();
+    findings.extend(unstartable);
     if request.migrate && plan.position(assemble::MIGRATE).is_none() {
         left_out.push(
             "skipped: migrations (no drizzle.config.ts with a folder of migrations)".to_owned(),
@@ -103,25 +133,28 @@ pub(super) fn prepare(
                 .map(|what| format!("no {what} was found")),
         );
     }
-    let (errors, warnings): (Vec<_>, Vec<_>) = findings
-        .into_iter()
-        .partition(|finding| finding.severity == Severity::Error);
-    if !errors.is_empty() && !request.dry_run {
-        let count = crate::text::plural(errors.len(), "problem");
-        return Err(Failure::new(
-            Exit::Findings,
-            format!("{count} must be mended before anything can start"),
-        )
-        .findings(errors));
-    }
+    let warnings = startable::settle(findings, request)?;
     Ok(Prepared {
         plan,
         stack,
         tiers,
         managed,
-        warnings: warnings.into_iter().chain(errors).collect(),
+        warnings,
         left_out,
     })
+}
+
+/// What `--scale` says of services that are not to be started.
+fn scaled_in_vain(request: &Request, plan: &Plan) -> Vec<String> {
+    let in_vain = |name: &&String| !plan.services().iter().any(|one| one.group() == *name);
+    let names = request.scale.keys().filter(in_vain);
+    names
+        .map(|name| {
+            format!(
+                "--scale {name} starts nothing: `{name}` is not chosen; name it, or its --profile"
+            )
+        })
+        .collect()
 }
 
 /// Whether services follow a change of the code. In CI an import error must end the process instead.
@@ -153,7 +186,10 @@ fn written(workspace: &Workspace, finding: &Finding) -> Option<Label> {
                 Some(DependencyOptions::Conditions(names)) => names.contains_key(subject),
                 None => false,
             };
-            let (name, _) = services.iter().find(|(_, service)| waits(service))?;
+            // What was typed stands nowhere.
+            let says = |name: &str| finding.message.starts_with(&format!("`{name}` names"));
+            let mut waiting = services.iter();
+            let (name, _) = waiting.find(|(name, service)| says(name) && waits(service))?;
             (name.as_str(), "depends-on")
         }
         "plan/cycle" => (subject, "depends-on"),

@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::diagnostic::Label;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::service::managed::ManagedPlan;
-use crate::service::{Plan, Selection, procfile};
+use crate::service::{Plan, Selection, Service, procfile};
 use crate::system::{fs, variables};
-use crate::text::{and_list, nearest};
+use crate::text::{Source, and_list, nearest};
 use crate::workspace::stack::Stack;
 use crate::workspace::{Options, Workspace};
 
+use super::inherited::inherited;
 use super::preflight::{Prepared, bad_plan};
+use super::startable::{Look, settle};
 use super::{Context, Request};
 
 /// More of one process than this is a slip of the finger.
@@ -93,12 +96,28 @@ pub(super) fn prepare(
         ))
         .help("leave out one of --scale NAME=0"));
     }
+    let source = Source::new(file.to_owned(), text);
+    let place = |service: &Service, _: &[&str]| {
+        let mut entries = read.entries.iter();
+        let entry = entries.find(|entry| entry.name == service.group())?;
+        Some(Label::new(&source, source.line_span(entry.line)?, ""))
+    };
+    let look = Look {
+        inherited: inherited(&context.variables, &workspace, &Tiers::default()),
+        plan: plan.services(),
+        place: &place,
+    };
+    let mut findings = look.at(plan.services());
+    for finding in &mut findings {
+        finding.help = Some(format!("install it, or correct the line in {file}"));
+    }
+    let warnings = settle(findings, request)?;
     let prepared = Prepared {
         plan,
         stack: Stack::default(),
         tiers: Tiers::default(),
         managed: ManagedPlan::default(),
-        warnings: Vec::new(),
+        warnings,
         left_out,
     };
     Ok((workspace, prepared))

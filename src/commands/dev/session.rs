@@ -26,7 +26,8 @@ use crate::text::Secrets;
 use crate::workspace::Workspace;
 
 use super::door::Door;
-use super::environment::{self, Files};
+use super::environment::Files;
+use super::inherited::inherited;
 use super::stamps::Stamps;
 use super::{Context, Request, alone, code, guest, preflight, secrets};
 
@@ -132,7 +133,7 @@ pub(super) fn run(
         env_files,
         most: most(&context.variables)?,
         root: workspace.root.clone(),
-        environments: environment::inherited(&context.variables, workspace, &prepared.tiers),
+        environments: inherited(&context.variables, workspace, &prepared.tiers),
         surroundings: Surroundings {
             session: Some(mark.to_owned()),
             ..Surroundings::new(&context.variables)
@@ -177,9 +178,21 @@ fn tell_left_out(context: &Context, unread: u64, has_logs: bool) {
 
 /// Says what is worth knowing before the start.
 fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], left_out: &[String]) {
-    if !warnings.is_empty() && !context.quiet {
-        let report = Report::new(warnings.to_vec());
-        let summary = report.summary();
+    // What is wrong with a service is said in full: nothing else would say it.
+    let (of_plan, others): (Vec<_>, Vec<_>) = warnings
+        .iter()
+        .cloned()
+        .partition(|finding| finding.rule.code.starts_with("plan/"));
+    if !context.quiet {
+        for finding in of_plan {
+            let way = finding
+                .help
+                .map_or(String::new(), |help| format!("; {help}"));
+            context.say(&format!("! {}{way}", finding.message));
+        }
+    }
+    if !others.is_empty() && !context.quiet {
+        let summary = Report::new(others).summary();
         context.say(&format!(
             "! {} before the start; see them with: pixcrawler env check",
             crate::text::plural(summary.warning + summary.info, "warning")

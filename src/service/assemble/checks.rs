@@ -21,6 +21,13 @@ fn time(written: Option<Seconds>, usual: Duration) -> Duration {
 }
 
 pub(super) fn command(written: &CommandOptions) -> Result<Command, String> {
+    let words = match written {
+        CommandOptions::Shell(line) => std::slice::from_ref(line),
+        CommandOptions::Exec(words) => words.as_slice(),
+    };
+    if words.iter().any(|word| word.contains('\0')) {
+        return Err("the command holds a NUL character, which no process can be given".into());
+    }
     match written {
         CommandOptions::Shell(line) if line.trim().is_empty() => Err("the command is empty".into()),
         CommandOptions::Shell(line) => Ok(Command::Shell(line.clone())),
@@ -77,7 +84,11 @@ pub(super) fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Rea
 
 pub(super) fn health(written: &HealthOptions) -> Result<Health, Complaint> {
     let interval = time(written.interval, Duration::from_secs(10)).max(FASTEST);
-    let failures = written.failures.unwrap_or(3).max(1);
+    if written.failures == Some(0) {
+        let why = "not even one failure: 1 is the least".to_owned();
+        return Err((&["health", "failures"], why));
+    }
+    let failures = written.failures.unwrap_or(3);
     let mut checks: Vec<HealthCheck> = ask(
         written.http.as_ref(),
         written.tcp,
@@ -134,7 +145,7 @@ fn ask(
         })
         .transpose()?;
     if tcp == Some(0) {
-        return Err("`tcp`: nobody can listen on port 0".to_owned());
+        return Err("`tcp`: port 0 is none: write one from 1 to 65535".to_owned());
     }
     let probes = [
         http.map(self::http).transpose()?.map(Probe::Http),

@@ -1,5 +1,7 @@
 //! What `pixcrawler.toml` changes and adds.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 
 use crate::diagnostic::{Finding, Rule, Severity};
@@ -14,7 +16,7 @@ use super::super::{
     Template, Watch,
 };
 use super::checks::{Complaint, command, health, readiness};
-use super::{Assembled, Inputs, sense};
+use super::{Assembled, Inputs, left_out, sense};
 
 /// A service in `pixcrawler.toml` cannot be started as it is written.
 pub(super) static BROKEN_SERVICE: Rule = Rule {
@@ -31,7 +33,7 @@ Way out: correct the table, then look at the result with `pixcrawler dev --dry-r
 };
 
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&BROKEN_SERVICE];
+pub static RULES: &[&Rule] = &[&BROKEN_SERVICE, &left_out::LEFT_OUT];
 
 /// The detected services with the changes and additions of `pixcrawler.toml`.
 pub(super) fn apply(
@@ -39,6 +41,10 @@ pub(super) fn apply(
     mut services: Vec<Service>,
 ) -> Result<Assembled, Vec<Finding>> {
     let mut findings = Vec::new();
+    let count = inputs.workspace.options.services.len();
+    if count > MOST {
+        return Err(vec![too_many(inputs, count)]);
+    }
     for (name, written) in &inputs.workspace.options.services {
         let known = services.iter().position(|service| &service.name == name);
         if written.enabled == Some(false) {
@@ -85,13 +91,30 @@ pub(super) fn apply(
     }
 }
 
+/// Everybody waits for everybody in a plan of so many; more is no stack but a slip.
+const MOST: usize = 1000;
+
+fn too_many(inputs: &Inputs<'_>, count: usize) -> Finding {
+    let finding = Finding::new(
+        &BROKEN_SERVICE,
+        format!("{CONFIG} has {count} services: {MOST} are the most"),
+    )
+    .help("take out what does not run; several of one are replicas: replicas = 3");
+    let settings = inputs.workspace.settings.as_ref();
+    match settings.and_then(|source| label(source, &["services"], "")) {
+        Some(place) => finding.at(place),
+        None => finding,
+    }
+}
+
 /// A finding at the place of the key that is wrong.
 fn broken(inputs: &Inputs<'_>, name: &str, (key, why): Complaint) -> Finding {
     let path = [&["services", name], key].concat();
-    let finding = Finding::new(&BROKEN_SERVICE, format!("service `{name}`: {why}"))
+    let shown: String = name.chars().filter(|c| !c.is_control()).collect();
+    let finding = Finding::new(&BROKEN_SERVICE, format!("service `{shown}`: {why}"))
         .subject(name)
         .help(format!(
-            "correct [services.{name}] in {CONFIG}, then: pixcrawler dev --dry-run"
+            "correct [services.{shown}] in {CONFIG}, then: pixcrawler dev --dry-run"
         ));
     let settings = inputs.workspace.settings.as_ref();
     match settings.and_then(|source| label(source, &path, "")) {
@@ -129,6 +152,13 @@ fn multiply(inputs: &Inputs<'_>, services: Vec<Service>) -> Result<Assembled, Ve
         };
         match made {
             Ok(replicas) => all.services.extend(replicas),
+            Err(why) if inputs.scale.contains_key(&name) => findings.push(
+                Finding::new(&BROKEN_SERVICE, format!("--scale {name}={count}: {why}"))
+                    .subject(name.clone())
+                    .help(format!(
+                        "give another number, for example --scale {name}=2; to leave it out, name the others"
+                    )),
+            ),
             Err(why) => findings.push(broken(inputs, &name, (&["replicas"], why))),
         }
     }
@@ -153,9 +183,7 @@ fn complete(
     base: Option<Service>,
     others: &[Service],
 ) -> Result<Service, Complaint> {
-    if name.trim().is_empty() {
-        return Err((&[], "a service has a name".to_owned()));
-    }
+    sense::name(name)?;
     let mut service = match (base, &written.command) {
         (Some(service), _) => service,
         (None, None) => {
@@ -195,6 +223,10 @@ fn complete(
     if written.port == Some(0) {
         let why = "port 0 is none: write one from 1 to 65535".to_owned();
         return Err((&["port"], why));
+    }
+    if written.port_step == Some(0) {
+        let why = "all replicas would have one port: 1 is the least".to_owned();
+        return Err((&["port-step"], why));
     }
     if let Some(port) = written.port {
         move_port(&mut service, port, written.command.is_none());
@@ -238,6 +270,13 @@ fn complete(
         // What is run instead of what was detected may read nothing again.
         None if written.command.is_some() => service.on_env = OnEnv::Restart,
         None => {}
+    }
+    if written
+        .profiles
+        .iter()
+        .any(|profile| profile.trim().is_empty())
+    {
+        return Err((&["profiles"], "a profile has a name".to_owned()));
     }
     service.success.extend(&written.success_codes);
     service.profiles.extend(written.profiles.clone());
@@ -387,9 +426,11 @@ fn dependencies(written: &DependencyOptions, others: &[Service]) -> Vec<Dependen
             Condition::Ready
         }
     };
+    let mut seen = BTreeSet::new();
     match written {
         DependencyOptions::Names(names) => names
             .iter()
+            .filter(|name| seen.insert(*name))
             .map(|name| Dependency {
                 name: name.clone(),
                 condition: usual(name),

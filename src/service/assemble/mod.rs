@@ -4,6 +4,7 @@ mod checks;
 mod configured;
 mod detected;
 mod endpoints;
+mod left_out;
 mod sense;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use super::{Service, Template};
 
 pub use configured::RULES;
 pub use endpoints::{DEFAULT_BROKER, alternates, broker, endpoints, names_sentinels, unreadable};
+pub use left_out::{is_left_out, left_out};
 
 /// The variables that a tier's runtime sees: its files, under the process environment.
 pub type Variables = BTreeMap<String, String>;

@@ -44,6 +44,28 @@ pub(super) fn endless(services: &[Service]) -> BTreeSet<Endless> {
     found
 }
 
+/// Bytes of a name: its log file's is longer, and there may be 255.
+const LONGEST_NAME: usize = 100;
+
+/// Names that a line cannot show or a file cannot have.
+pub(super) fn name(name: &str) -> Result<(), Complaint> {
+    let why = if name.trim().is_empty() {
+        "a service has a name".to_owned()
+    } else if name.contains(char::is_control) {
+        "its name holds control characters".to_owned()
+    } else if name.starts_with('-') {
+        "its name begins with `-`, as options do: nobody could type it".to_owned()
+    } else if name.len() > LONGEST_NAME {
+        format!(
+            "its name has {} bytes: {LONGEST_NAME} are the most",
+            name.len()
+        )
+    } else {
+        return Ok(());
+    };
+    Err((&[], why))
+}
+
 /// Names that no variable can have, and values that the system cuts off.
 pub(super) fn variables(env: &BTreeMap<String, String>) -> Result<(), Complaint> {
     let at = |why: String| Err((&["env"] as &[_], why));

@@ -1,9 +1,12 @@
 //! Services that are started again when a file changes.
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::time::Instant;
 
 use super::Hub;
+use crate::service::Watch;
 use crate::service::event::Event;
 use crate::service::fleet::{Id, Input, Why};
 use crate::system::fs;
@@ -32,6 +35,37 @@ pub(super) async fn next(watcher: &mut Option<Watcher>) -> Utf8PathBuf {
     std::future::pending().await
 }
 
+/// Watches one place of a service, with the folders on the way to it, through which it comes back when it
+/// was removed: `git checkout` does that. Tells which files are there; false when there is nothing yet.
+fn follow(
+    watcher: &mut Watcher,
+    watch: &Watch,
+    root: &Utf8Path,
+    place: &Utf8Path,
+    there: &mut dyn FnMut(Utf8PathBuf),
+) -> io::Result<bool> {
+    let is_there = place.exists();
+    // The workspace does not come back, and whatever else happens above it is not ours.
+    let way = place
+        .ancestors()
+        .skip(1)
+        .filter(|_| !root.starts_with(place));
+    let mut found = false;
+    for dir in way {
+        if found && !dir.starts_with(root) {
+            break;
+        }
+        if fs::is_dir(dir) {
+            found = true;
+            watcher.add_folder(dir)?;
+        }
+    }
+    if is_there {
+        watcher.add(place, &|dir| watch.enters(dir), there)?;
+    }
+    Ok(is_there)
+}
+
 impl Hub {
     /// Begins to watch what services want to be watched.
     pub(super) fn watch(&mut self) -> Option<Watcher> {
@@ -41,19 +75,35 @@ impl Hub {
             let Some(watch) = &service.watch else {
                 continue;
             };
-            for path in &watch.paths {
-                let opened = match &mut watcher {
-                    Some(_) => Ok(()),
-                    None => Watcher::new().map(|new| watcher = Some(new)),
+            let opened = match &mut watcher {
+                Some(_) => Ok(()),
+                None => Watcher::new().map(|new| watcher = Some(new)),
+            };
+            let Some(watcher) = &mut watcher else {
+                let why = opened
+                    .err()
+                    .map_or(String::new(), |error| format!(": {error}"));
+                let line = format!("{} is not watched for changes{why}", service.name);
+                self.push(&Event::Trouble(&line));
+                continue;
+            };
+            for place in watch.places() {
+                let root = &self.launcher.root;
+                let shown = match place.strip_prefix(root) {
+                    Ok(below) if !below.as_str().is_empty() => below.to_owned(),
+                    _ => place.to_owned(),
                 };
-                let added = opened.and_then(|()| match &mut watcher {
-                    Some(watcher) => watcher.add(path, &|dir| watch.enters(dir)),
-                    None => Ok(()),
-                });
-                if let Err(error) = added {
-                    let line = format!("{} is not watched for changes: {error}", service.name);
-                    self.push(&Event::Trouble(&line));
-                }
+                let name = &service.name;
+                let trouble = match follow(watcher, watch, root, place, &mut |_| {}) {
+                    Ok(true) => continue,
+                    Ok(false) => format!(
+                        "{shown} is not there yet: {name}, which watches it, is started again once it is made"
+                    ),
+                    Err(error) => {
+                        format!("changes in {shown} do not start {name} again: {error}")
+                    }
+                };
+                self.push(&Event::Trouble(&trouble));
             }
         }
         watcher
@@ -64,21 +114,32 @@ impl Hub {
         let now = Instant::now();
         let services = self.fleet.services();
         let wishes = services.iter().map(|service| service.watch.as_ref());
+        let is_folder = fs::is_dir(path);
         for (slot, watch) in self.slots.iter_mut().zip(wishes) {
             let Some(watch) = watch else { continue };
-            // What is made or moved there is watched from now on.
-            if let Some(watcher) = watcher
-                && watch.enters(path)
-                && fs::is_dir(path)
-            {
-                let _ = watcher.add(path, &|dir| watch.enters(dir));
-                continue;
+            let mut changed = watch.concerns(path).then(|| path.to_owned());
+            if is_folder {
+                // What is made or moved there is watched from now on, and what came with it came
+                // before anybody looked.
+                changed = None;
+                let mut came = |file: Utf8PathBuf| {
+                    if changed.is_none() && watch.concerns(&file) {
+                        changed = Some(file);
+                    }
+                };
+                let Some(watcher) = watcher else { continue };
+                if watch.enters(path) {
+                    let _ = watcher.add(path, &|dir| watch.enters(dir), &mut came);
+                }
+                for place in watch.places().filter(|place| place.starts_with(path)) {
+                    if place != path {
+                        let _ = follow(watcher, watch, &self.launcher.root, place, &mut came);
+                    }
+                }
             }
-            if !watch.concerns(path) {
-                continue;
-            }
-            let touched = slot.touched.get_or_insert_with(|| Touched {
-                file: path.to_owned(),
+            let Some(file) = changed else { continue };
+            let touched = slot.touched.get_or_insert(Touched {
+                file,
                 since: now,
                 due: now,
             });

@@ -30,6 +30,7 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::service::Command;
+use crate::service::startable::{self, Obstacle};
 use crate::settings;
 
 pub use cage::{Cage, clear, tasks};
@@ -149,16 +150,52 @@ fn named<T>(
         .map_err(|error| io::Error::new(error.kind(), refused::not_started(&program, &error)))
 }
 
+/// What stands in the way of a start, as things stand; nothing is started.
+#[must_use]
+pub fn obstacle(
+    command: &Command,
+    cwd: &Utf8Path,
+    env: &BTreeMap<String, String>,
+) -> Option<Obstacle> {
+    if !cwd.is_dir() {
+        return Some(Obstacle::Folder {
+            is_file: cwd.exists(),
+        });
+    }
+    let program = match command {
+        Command::Exec(words) => words.first()?.as_str(),
+        // cmd.exe has other words of its own, and another way to quote.
+        Command::Shell(_) if cfg!(windows) => return None,
+        // Without a PATH the shell has one of its own.
+        Command::Shell(_) if path_of(env).is_none() => return None,
+        Command::Shell(line) => startable::first(line)?.program,
+    };
+    if which::which_in(program, path_of(env), cwd.as_std_path()).is_ok() {
+        return None;
+    }
+    let refused::NotFound { why, way } = refused::not_found(program, cwd);
+    Some(Obstacle::Program {
+        program: program.to_owned(),
+        why,
+        way,
+    })
+}
+
+/// Where programs are looked for.
+fn path_of(env: &BTreeMap<String, String>) -> Option<&str> {
+    let mut variables = env.iter();
+    variables
+        .find(|(name, _)| name.eq_ignore_ascii_case("PATH"))
+        .map(|(_, value)| value.as_str())
+}
+
 /// The full path of a program as the child itself would find it: on Windows `bun` may be `bun.cmd`.
 fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Result<Utf8PathBuf> {
-    let path = env
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("PATH"))
-        .map(|(_, value)| value.as_str());
-    let found = which::which_in(program, path, cwd.as_std_path())
+    let found = which::which_in(program, path_of(env), cwd.as_std_path())
         .ok()
         .and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
-    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, refused::not_found(program, cwd)))
+    let why = || refused::not_found(program, cwd).to_string();
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, why()))
 }
 
 /// Asks a tree's leader (or its whole group) to end; passes a signal of this number on to its

@@ -2,6 +2,7 @@
 //! "no such file or directory", whatever is not there.
 #![expect(clippy::disallowed_methods, reason = "this is the boundary")]
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 
@@ -20,8 +21,21 @@ enum There {
 /// Bytes of a script in which its interpreter is looked for.
 const FIRST_LINE: u64 = 256;
 
+/// Why there is no program to be started, and what would help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NotFound {
+    pub(super) why: String,
+    pub(super) way: String,
+}
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.why, self.way)
+    }
+}
+
 /// Why there is no program to be started for what the command calls `program`.
-pub(super) fn not_found(program: &str, cwd: &Utf8Path) -> String {
+pub(super) fn not_found(program: &str, cwd: &Utf8Path) -> NotFound {
     // As the system does, a name without a folder is looked for on PATH alone.
     let is_path = program.contains('/') || (cfg!(windows) && program.contains('\\'));
     // Without the `.` of `./x` in it.
@@ -31,29 +45,37 @@ pub(super) fn not_found(program: &str, cwd: &Utf8Path) -> String {
         Ok(_) => There::File,
         Err(_) => There::Nothing,
     };
-    unfit(program, is_path, there, &full)
+    let (why, way) = unfit(program, is_path, there, &full);
+    NotFound { why, way }
 }
 
-fn unfit(program: &str, is_path: bool, there: There, full: &Utf8Path) -> String {
+fn unfit(program: &str, is_path: bool, there: There, full: &Utf8Path) -> (String, String) {
     match (is_path, there) {
-        (true, There::Folder) => {
-            format!("`{program}` is a folder, no program; name a file in it in its `command`")
-        }
-        (true, There::File) if cfg!(windows) => format!(
-            "`{program}` is no program by its name; name the one that runs it first in its `command`"
+        (true, There::Folder) => (
+            format!("`{program}` is a folder, no program"),
+            "name a file in it in its `command`".to_owned(),
         ),
-        (true, There::File) => format!(
-            "`{program}` is not executable; make it so: chmod +x {}",
-            remedy::quoted(full.as_str())
+        (true, There::File) if cfg!(windows) => (
+            format!("`{program}` is no program by its name"),
+            "name the one that runs it first in its `command`".to_owned(),
         ),
-        (true, There::Nothing) => {
-            format!("there is no file {full}; correct `{program}` in its `command`")
-        }
-        (false, There::File) => format!(
-            "`{program}` is not on PATH; to start the file of that name in its folder, write ./{program} in its `command`"
+        (true, There::File) => (
+            format!("`{program}` is not executable"),
+            format!("make it so: chmod +x {}", remedy::quoted(full.as_str())),
         ),
-        (false, _) => format!(
-            "`{program}` is not on PATH; install it, or name it with its folder in its `command`"
+        (true, There::Nothing) => (
+            format!("there is no file {full}"),
+            format!("correct `{program}` in its `command`"),
+        ),
+        (false, There::File) => (
+            format!("`{program}` is not on PATH"),
+            format!(
+                "to start the file of that name in its folder, write ./{program} in its `command`"
+            ),
+        ),
+        (false, _) => (
+            format!("`{program}` is not on PATH"),
+            "install it, or name it with its folder in its `command`".to_owned(),
         ),
     }
 }
@@ -107,7 +129,7 @@ mod tests {
         fs::write(cwd.join("x.sh"), "#!/bin/sh\n").expect("a file");
         fs::create_dir(cwd.join("backend")).expect("a folder");
         assert_eq!(
-            not_found("./x.sh", cwd),
+            not_found("./x.sh", cwd).to_string(),
             format!("`./x.sh` is not executable; make it so: chmod +x {cwd}/x.sh")
         );
         for (program, why) in [
@@ -117,7 +139,7 @@ mod tests {
             ("backend", "`backend` is not on PATH; install it"),
             ("/etc/passwd", "`/etc/passwd` is not executable; "),
         ] {
-            let said = not_found(program, cwd);
+            let said = not_found(program, cwd).to_string();
             assert!(said.starts_with(why), "{said}");
         }
     }

@@ -17,6 +17,7 @@ pub struct ReadyOptions {
     /// This URL answers with a status below 400, or as the table says.
     pub http: Option<HttpOptions>,
     /// This port accepts a connection.
+    #[schemars(range(min = 1))]
     pub tcp: Option<u16>,
     /// A line of its output holds this text, or matches a regular expression.
     pub log: Option<LineOptions>,
@@ -43,6 +44,7 @@ pub struct HealthOptions {
     /// This URL answers with a status below 400, or as the table says.
     pub http: Option<HttpOptions>,
     /// This port accepts a connection.
+    #[schemars(range(min = 1))]
     pub tcp: Option<u16>,
     /// A line that holds this text, or matches a regular expression, comes again and again: at
     /// the latest after `interval` times `failures`.

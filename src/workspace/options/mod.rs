@@ -7,6 +7,7 @@ mod place;
 mod seconds;
 mod service;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
@@ -98,7 +99,7 @@ pub struct TierOptions {
     pub dir: Option<Utf8PathBuf>,
     /// The loaders that read its files, the one that decides first.
     #[serde(deserialize_with = "dialects")]
-    #[schemars(with = "Option<Vec<String>>")]
+    #[schemars(with = "Option<Vec<DialectName>>")]
     pub dialects: Option<Vec<Dialect>>,
     /// Its env files in the loader's order, relative to the workspace.
     #[schemars(with = "Option<Vec<String>>")]
@@ -115,6 +116,23 @@ pub struct ManagedOptions {
     pub postgres: Option<bool>,
     /// A Valkey or Redis likewise.
     pub redis: Option<bool>,
+}
+
+/// The name of a loader, for the JSON Schema.
+struct DialectName;
+
+impl schemars::JsonSchema for DialectName {
+    fn schema_name() -> Cow<'static, str> {
+        "Dialect".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = Dialect::ALL
+            .iter()
+            .map(|dialect| dialect.as_str())
+            .collect();
+        schemars::json_schema!({"type": "string", "enum": names})
+    }
 }
 
 fn dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Dialect>>, D::Error> {
@@ -150,8 +168,38 @@ impl Options {
 /// # Errors
 /// The findings that say what is wrong and where.
 pub fn parse(source: &Source) -> Result<Options, Vec<Finding>> {
+    if let Some(at) = source.text().find('\0') {
+        let finding = Finding::new(&BROKEN, "the file holds NUL characters, which no text does")
+            .at(Label::new(source, Span::new(at, at + 1), "here"))
+            .help(as_utf8(source.path().as_str()));
+        return Err(vec![finding]);
+    }
     toml::from_str(source.text()).map_err(|error| vec![explain(source, &error)])
 }
+
+/// How a file with another encoding becomes one that can be read.
+#[must_use]
+pub fn as_utf8(path: &str) -> String {
+    format!(
+        "save it as UTF-8; from UTF-16: iconv -f UTF-16 -t UTF-8 {path} > {path}.new && mv {path}.new {path}"
+    )
+}
+
+/// What people call keys elsewhere.
+const SYNONYMS: [(&str, &str); 12] = [
+    ("cmd", "command"),
+    ("run", "command"),
+    ("exec", "command"),
+    ("dir", "cwd"),
+    ("directory", "cwd"),
+    ("workdir", "cwd"),
+    ("working-dir", "cwd"),
+    ("working_dir", "cwd"),
+    ("environment", "env"),
+    ("needs", "depends-on"),
+    ("requires", "depends-on"),
+    ("after", "depends-on"),
+];
 
 /// A parser's complaint as a finding: place, near miss, way out.
 fn explain(source: &Source, error: &toml::de::Error) -> Finding {
@@ -164,14 +212,24 @@ fn explain(source: &Source, error: &toml::de::Error) -> Finding {
         Some((what, expected)) => (what, Some(expected)),
         None => (message.lines().next().unwrap_or("not TOML"), None),
     };
-    let finding = Finding::new(&BROKEN, what.to_owned()).at(Label::new(source, span, "here"));
     let usual = "correct the line, then look at the result: pixcrawler dev --dry-run";
+    if what == "duplicate key" {
+        let key = source.text().get(span.start..span.end).unwrap_or_default();
+        return Finding::new(&BROKEN, format!("`{key}` is said a second time"))
+            .at(Label::new(source, span, "here"))
+            .help("make one of the two, or give one another name");
+    }
+    let finding = Finding::new(&BROKEN, what.to_owned()).at(Label::new(source, span, "here"));
     let Some(expected) = expected.filter(|expected| !expected.is_empty()) else {
         return finding.help(usual);
     };
     let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
     let written = what.split('`').nth(1).unwrap_or_default();
-    match nearest(written, known.iter().copied()) {
+    let synonym = SYNONYMS.iter().find(|(name, _)| *name == written);
+    let synonym = synonym
+        .map(|(_, key)| *key)
+        .filter(|key| known.contains(key));
+    match synonym.or_else(|| nearest(written, known.iter().copied())) {
         Some(near) if what.starts_with("unknown") => {
             finding.help(format!("did you mean `{near}`?"))
         }
@@ -183,7 +241,7 @@ fn explain(source: &Source, error: &toml::de::Error) -> Finding {
 fn in_words(expected: &str) -> String {
     let numbers = [
         ("u16", "a number from 0 to 65535"),
-        ("u32", "a whole number"),
+        ("u32", "a whole number from 0 to 4294967295"),
         ("u8", "a number from 0 to 255"),
         ("a boolean", "true or false"),
         ("a string", "a text"),

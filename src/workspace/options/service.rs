@@ -24,6 +24,7 @@ pub struct ServiceOptions {
     /// Variables on top of what it would see otherwise.
     pub env: BTreeMap<String, String>,
     /// The port that it listens on: checked before the start, given to it as `PORT`.
+    #[schemars(range(min = 1))]
     pub port: Option<u16>,
     /// What must be so before it starts.
     pub depends_on: Option<DependencyOptions>,
@@ -47,6 +48,7 @@ pub struct ServiceOptions {
     #[schemars(range(min = 1, max = 100))]
     pub replicas: Option<u32>,
     /// Each replica's port is so much higher than the one before.
+    #[schemars(range(min = 1))]
     pub port_step: Option<u16>,
     /// Files whose change starts it again.
     pub watch: Option<WatchOptions>,

@@ -139,6 +139,16 @@ fn a_service_that_fails_is_started_again_when_that_is_wanted() {
 fn a_program_that_is_not_there_is_named() {
     let workspace = Workspace::new("[services.api]\ncommand = [\"no-such-program\"]\n");
     let ended = workspace.dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    assert!(
+        ended
+            .err
+            .contains("service `api`: `no-such-program` is not on PATH"),
+        "{}",
+        ended.err
+    );
+    // Who keeps going has the others started.
+    let ended = workspace.dev(&["--keep-going"]).run();
     assert_eq!(ended.code(), Some(3), "{}", ended.all());
     assert!(
         ended

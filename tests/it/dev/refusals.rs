@@ -279,8 +279,25 @@ fn what_can_be_read_and_would_never_be_so_is_shown_where_it_stands() {
             "`A=B` is no name of a variable",
             3,
         ),
+        ("port = 0", "port 0 is none", 3),
+        ("port-step = 0", "all replicas would have one port", 3),
+        ("profiles = [\"\"]", "a profile has a name", 3),
+        ("command = \"y\"", "`command` is said a second time", 3),
+        ("stop = { grace = true }", "invalid type: boolean `true`", 3),
+        (
+            "stop = { command = \"a\\u0000b\" }",
+            "holds a NUL character",
+            3,
+        ),
+        ("depends-on = [\"api\"]", "`api` waits for itself", 3),
+        ("needs = []", "did you mean `depends-on`?", 3),
+        (
+            "[services.\"a\\nb\"]\ncommand = \"y\"",
+            "its name holds control characters",
+            3,
+        ),
         ("ready = {}", "`ready` names no check", 3),
-        ("ready = { tcp = 0 }", "nobody can listen on port 0", 3),
+        ("ready = { tcp = 0 }", "port 0 is none", 3),
         ("ready = { exec = [\"\"] }", "the command is empty", 3),
         (
             "ready = { http = { url = \"http://h/\", status = [] } }",
@@ -346,4 +363,133 @@ fn whoever_waited_for_what_is_left_out_does_not_wait_whatever_the_names() {
     .concat();
     let ended = Workspace::new(&settings).dev(&["--dry-run"]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}
+
+#[test]
+fn what_cannot_be_started_is_said_where_it_stands_before_anything_is() {
+    // The lines of a service, what is said of it, the line that is wrong, and whether it is an error.
+    let cases = [
+        (
+            "command = [\"no-such\"]",
+            "service `api`: `no-such` is not on PATH",
+            2,
+            true,
+        ),
+        (
+            "command = \"no-such --x\"",
+            "service `api`: `no-such` is not on PATH",
+            2,
+            true,
+        ),
+        (
+            "command = \"no-such | cat\"",
+            "service `api`: `no-such` is not on PATH",
+            2,
+            false,
+        ),
+        (
+            "command = [\"./file\"]",
+            "`./file` is not executable",
+            2,
+            true,
+        ),
+        ("command = [\"./none\"]", "there is no file ", 2, true),
+        (
+            "command = \"sleep 1\"\ncwd = \"none\"",
+            "there is no folder ",
+            3,
+            true,
+        ),
+        (
+            "command = \"sleep 1\"\ncwd = \"file\"",
+            "is a file, no folder",
+            3,
+            true,
+        ),
+        (
+            "command = [\"only-here\"]\nenv = { PATH = \"/none\" }",
+            "PATH is what `env` of [services.api] sets",
+            2,
+            true,
+        ),
+        (
+            "command = [\"./none\"]\nrestart = \"on-failure\"",
+            "there is no file ",
+            2,
+            false,
+        ),
+        (
+            "command = [\"./none\"]\ndepends-on = [\"build\"]\n[services.build]\ncommand = \"make\"\ntask = true",
+            "`build` may make it",
+            2,
+            false,
+        ),
+        (
+            "command = \"sleep 1\"\nready = { exec = [\"no-such\"] }",
+            "service `api`: `ready.exec`: `no-such` is not on PATH",
+            3,
+            false,
+        ),
+        (
+            "command = \"sleep 1\"\nwatch = [\"file\", \"none\"]",
+            "service `api` watches `none`, and there is no such file or folder",
+            3,
+            false,
+        ),
+    ];
+    for (lines, told, at, is_error) in cases {
+        let workspace = Workspace::new(&format!("[services.api]\n{lines}\n"));
+        workspace.write("file", "#!/bin/sh\n");
+        let ended = workspace.dev(&["--dry-run"]).run();
+        let code = i32::from(is_error);
+        assert_eq!(ended.code(), Some(code), "{lines}: {}", ended.all());
+        let place = format!("pixcrawler.toml:{at}:");
+        let all = ended.all();
+        assert!(all.contains(told) && all.contains(&place), "{lines}: {all}");
+        if is_error {
+            let ended = workspace.dev(&[]).run();
+            assert_eq!(ended.code(), Some(1), "{lines}: {}", ended.all());
+            assert!(ended.err.contains(told), "{lines}: {}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn what_is_there_is_found_wherever_the_service_finds_it() {
+    let workspace = Workspace::new(
+        "[services.a]\ncommand = [\"only-here\"]\nenv = { PATH = \"bin:/usr/bin:/bin\" }\n[services.b]\ncommand = [\"./run\"]\ncwd = \"bin\"\n[services.c]\ncommand = \"A=1 exec ./bin/run 2>&1\"\n[services.d]\ncommand = \"no-such || sleep 1\"\n[services.e]\ncommand = \"cd bin && ./run\"\n",
+    );
+    for file in ["bin/only-here", "bin/run"] {
+        workspace.write(file, "#!/bin/sh\nexec sleep 1000\n");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(workspace.file(file), mode).expect("it is ours");
+    }
+    let ended = workspace.dev(&["--dry-run"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(!ended.all().contains("plan/"), "{}", ended.all());
+}
+
+#[test]
+fn a_service_that_is_left_out_is_refused_by_name_with_the_way_back() {
+    let workspace = Workspace::new(
+        &[
+            stubborn("web", "polite", "depends-on = [\"off\"]"),
+            stubborn("off", "polite", "enabled = false"),
+        ]
+        .concat(),
+    );
+    for args in [["off", "--dry-run"], ["--scale=off=2", "--dry-run"]] {
+        let ended = workspace.dev(&args).run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        for told in [
+            "`off` is left out: enabled = false",
+            "--> pixcrawler.toml:9:1",
+            "remove `enabled = false` from [services.off]",
+        ] {
+            assert!(ended.err.contains(told), "{told}: {}", ended.err);
+        }
+    }
+    // What nobody knows has no place, also where a service waits for something else.
+    let ended = workspace.dev(&["nope", "--dry-run"]).run();
+    assert!(!ended.err.contains("-->"), "{}", ended.err);
 }

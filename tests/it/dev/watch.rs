@@ -110,3 +110,69 @@ fn a_single_file_is_watched_for_as_long_as_something_stands_in_its_place() {
     assert_eq!(session.end().code(), Some(0));
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn what_is_not_there_yet_or_comes_back_is_watched_and_a_path_may_be_a_pattern() {
+    let workspace = Workspace::new(&stubborn(
+        "worker",
+        "polite",
+        "cwd = \".\"\nwatch = { paths = [\"src\", \"single.conf\", \"late\", \"lib/**/*.py\"], debounce = \"50ms\" }",
+    ));
+    workspace.write("single.conf", "0");
+    workspace.write("src/a.py", "0");
+    workspace.write("lib/a.py", "0");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let out = session.out();
+    assert!(
+        out.contains("late is not there yet: worker, which watches it,")
+            && !out.contains("is not watched"),
+        "{out}"
+    );
+    let count = |out: &str, file: &str| {
+        out.matches(&format!("restarting worker: {file} changed"))
+            .count()
+    };
+    // Each change once, all of a new tree at once: nobody writes a second time.
+    let expect = |change: &dyn Fn(), file: &str| {
+        let before = count(&session.out(), file);
+        let ready = session.out().matches("worker ready in").count();
+        change();
+        assert!(
+            within(HANG, || {
+                let out = session.out();
+                count(&out, file) > before && out.matches("worker ready in").count() > ready
+            }),
+            "{file}: {}",
+            session.out()
+        );
+    };
+    expect(&|| workspace.write("single.conf", "1"), "single.conf");
+    expect(&|| workspace.write("late/x/y.txt", "1"), "late/x/y.txt");
+    expect(&|| workspace.write("late/x/y.txt", "2"), "late/x/y.txt");
+    expect(
+        &|| workspace.write("src/new/deep/b.py", "1"),
+        "src/new/deep/b.py",
+    );
+    expect(&|| workspace.write("lib/new/c.py", "1"), "lib/new/c.py");
+    workspace.write("lib/new/c.txt", "1");
+    // As `git checkout` does: away as a whole, and back.
+    expect(
+        &|| std::fs::remove_dir_all(workspace.file("src/new")).expect("it is there"),
+        "src/new/deep/b.py",
+    );
+    expect(
+        &|| std::fs::remove_dir_all(workspace.file("src")).expect("it is there"),
+        "src/a.py",
+    );
+    expect(&|| workspace.write("src/a.py", "2"), "src/a.py");
+    expect(&|| workspace.write("src/a.py", "3"), "src/a.py");
+    assert!(
+        !session.out().contains("c.txt changed"),
+        "{}",
+        session.out()
+    );
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}

@@ -1,0 +1,29 @@
+//! What services inherit.
+
+use std::collections::BTreeMap;
+
+use crate::gather::tiers::Tiers;
+use crate::service::assemble::Variables;
+use crate::workspace::Workspace;
+
+/// What services inherit, by tier: our own environment, and the root tier's variables that the
+/// service's own tier does not set.
+pub(super) fn inherited(
+    process: &Variables,
+    workspace: &Workspace,
+    tiers: &Tiers,
+) -> BTreeMap<String, Variables> {
+    let mut ours = process.clone();
+    ours.retain(|name, _| !name.starts_with("PIXCRAWLER_CLI_"));
+    let root = tiers.from_files("root");
+    let mut environments = BTreeMap::from([(String::new(), ours.clone())]);
+    for tier in &workspace.tiers {
+        let own = tiers.seen.get(&tier.name);
+        let mut environment = root.clone();
+        environment
+            .retain(|name, _| tier.name != "root" && own.is_none_or(|own| !own.contains_key(name)));
+        environment.extend(ours.clone());
+        environments.insert(tier.name.clone(), environment);
+    }
+    environments
+}

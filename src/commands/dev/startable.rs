@@ -1,0 +1,129 @@
+//! Folders and programs of services, looked at before anything is started.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Finding, Label, Severity};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::service::assemble::Variables;
+use crate::service::environment::Given;
+use crate::service::startable::{commands, judge, unwatched};
+use crate::service::{Kind, Service};
+use crate::system::process;
+use crate::workspace::{Workspace, label};
+
+use super::Request;
+
+/// What is to be looked at, and with what in hand.
+pub(super) struct Look<'a> {
+    /// What services inherit, by tier.
+    pub(super) inherited: BTreeMap<String, Variables>,
+    /// The whole plan.
+    pub(super) plan: &'a [Service],
+    /// Where a service says something, by the keys of its table.
+    pub(super) place: &'a dyn Fn(&Service, &[&str]) -> Option<Label>,
+}
+
+/// Where the settings say something of a service.
+pub(super) fn written(workspace: &Workspace) -> impl Fn(&Service, &[&str]) -> Option<Label> + '_ {
+    move |service, key| {
+        let settings = workspace.settings.as_ref()?;
+        let group = service.group();
+        workspace.options.services.get(group)?;
+        label(settings, &[&["services", group], key].concat(), "")
+    }
+}
+
+impl Look<'_> {
+    /// What cannot be started of these, or is not there to be watched.
+    pub(super) fn at<'s>(&self, services: impl IntoIterator<Item = &'s Service>) -> Vec<Finding> {
+        let given = Given {
+            inherited: self.inherited.clone(),
+            ..Given::default()
+        };
+        let (mut findings, mut seen) = (Vec::new(), BTreeSet::new());
+        for service in services {
+            // A guest starts when all is ready: until then anything may come.
+            if matches!(service.kind, Kind::Guest(_)) {
+                continue;
+            }
+            let handed = given.handed(service);
+            for named in commands(service) {
+                let Some(obstacle) = process::obstacle(named.command, &service.cwd, &handed) else {
+                    continue;
+                };
+                let (key, mut finding) = judge(service, self.plan, named, &obstacle);
+                finding.place = (self.place)(service, key);
+                // Of what was found, one program is one thing to mend, whoever is run by it.
+                let what = if finding.place.is_some() {
+                    finding.message.clone()
+                } else {
+                    finding = finding
+                        .help("pixcrawler doctor")
+                        .note(service.origin.clone());
+                    format!("{obstacle:?}")
+                };
+                if seen.insert(what) {
+                    findings.push(finding);
+                }
+                // In a folder that is not there nothing else is to be found either.
+                if key == ["cwd"] {
+                    break;
+                }
+            }
+            findings.extend(
+                self.watched(service)
+                    .filter(|finding| seen.insert(finding.message.clone())),
+            );
+        }
+        findings
+    }
+
+    fn watched(&self, service: &Service) -> Option<Finding> {
+        let watch = service.watch.as_ref()?;
+        let missing: Vec<String> = watch
+            .places()
+            .filter(|place| !place.exists())
+            .map(|place| {
+                place
+                    .strip_prefix(&service.cwd)
+                    .unwrap_or(place)
+                    .to_string()
+            })
+            .collect();
+        let mut finding = unwatched(service, &missing)?;
+        finding.place = (self.place)(service, &["watch"]);
+        Some(finding)
+    }
+}
+
+/// What is worth saying before the start, or what stands in its way. A dry run says all of it.
+pub(super) fn settle(
+    mut findings: Vec<Finding>,
+    request: &Request,
+) -> Result<Vec<Finding>, Failure> {
+    // The session itself says it of what is to be watched, and who keeps going starts the others.
+    findings.retain(|finding| request.dry_run || finding.rule.code != "plan/watch-missing");
+    for finding in &mut findings {
+        let is_one_service = matches!(
+            finding.rule.code,
+            "plan/program-missing" | "plan/folder-missing"
+        );
+        if is_one_service && request.keep_going {
+            finding.severity = Severity::Warning;
+        }
+    }
+    let (errors, mut warnings): (Vec<_>, Vec<_>) = findings
+        .into_iter()
+        .partition(|finding| finding.severity == Severity::Error);
+    if !errors.is_empty() && !request.dry_run {
+        let count = crate::text::plural(errors.len(), "problem");
+        return Err(Failure::new(
+            Exit::Findings,
+            format!("{count} must be mended before anything can start"),
+        )
+        .findings(errors));
+    }
+    warnings.extend(errors);
+    Ok(warnings)
+}
