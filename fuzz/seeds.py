@@ -2,6 +2,8 @@
 """Fills corpus/TARGET from the repository's own cases and fixtures."""
 import pathlib
 import re
+import subprocess
+import tempfile
 
 here = pathlib.Path(__file__).parent
 root = here.parent
@@ -52,4 +54,27 @@ readme = (root / "README.md").read_text()
 for block in re.findall(r"```toml\n(.*?)```", readme, re.S):
     put("settings", block.encode())
 put("procfile", b"web: python3 -m http.server $PORT\nworker: sleep 1\n# a comment\n")
+for version in "234":
+    with tempfile.TemporaryDirectory() as folder:
+        git = ["git", "-C", folder, "-c", f"index.version={version}"]
+        subprocess.run([*git, "init", "-q"], check=True)
+        for name in ("a", ".env", "backend/.env", "backend/main.py"):
+            file = pathlib.Path(folder, name)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(name)
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "add", "-N", "."], check=True)
+        put("git-index", pathlib.Path(folder, ".git/index").read_bytes())
+for name in ("package.json", "package-lock.json", "bun.lock", "pyproject.toml", "uv.lock", "*.py"):
+    for file in [*(root / "templates").rglob(name), *(root / "tests").rglob(name)]:
+        put("manifest", file.read_bytes())
+for report in (
+    b'{"status": "degraded", "checks": {"database": {"connected": false}, "redis": "up"}}',
+    b'{"detail": {"status": "unhealthy", "components": [{"name": "celery", "ok": false}]}}',
+    b"ok",
+    b"# TYPE http_requests_total counter\nhttp_requests_total{status=\"5xx\",a=\"\\\"}\"} 3e2 17\n# EOF\n",
+):
+    put("report", report)
+for text in (b"at \x1b[31mabcd\x1b[0mEFGH1234 \x1b]0;title\x07\xff", b"10%\r20%\rabcdEFGH1234\n\x1bP1\x1b\\", b""):
+    put("screen", b"abcdEFGH1234" + text)
 print(count, "seeds")

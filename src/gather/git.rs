@@ -1,7 +1,7 @@
 //! What git tracks and ignores. The index is read here, since starting git would take longer than the
 //! whole check; git is asked only where its index is not understood.
 
-mod index;
+pub mod index;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

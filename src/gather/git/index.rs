@@ -12,7 +12,8 @@ const STAT: usize = 40;
 const MODE: usize = 24;
 
 /// The paths that `wanted` asks for; none when the index is not understood.
-pub(super) fn paths(index: &[u8], wanted: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
+#[must_use]
+pub fn paths(index: &[u8], wanted: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
     // The index does not say which hash it is written with. With the wrong one the first entry makes
     // no sense already, or else the last.
     HASHES.iter().find_map(|hash| {
