@@ -1,10 +1,10 @@
 //! One request, and what came of it: for checks of what others run. Local services and deployments.
 
 use std::error::Error as _;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use rustls::{ClientConfig, RootCertStore};
@@ -25,7 +25,7 @@ pub struct Request {
     pub method: &'static str,
     /// Header names and values; values may be secret.
     pub headers: Vec<(String, String)>,
-    /// Whether redirects are followed. Not with secrets in headers: they would travel along.
+    /// Whether redirects are followed. Another server gets none of the headers.
     pub follow: bool,
 }
 
@@ -166,94 +166,120 @@ impl std::fmt::Display for Trouble {
 /// # Errors
 /// Why there was no answer; never with a secret in it.
 pub async fn send(request: &Request, limit: Duration) -> Result<Response, Trouble> {
-    let moved = Moved::default();
-    let sent = async {
-        let client = client(request, &moved)?;
-        let method = Method::from_bytes(request.method.as_bytes())
-            .map_err(|error| Trouble::Other(error.to_string()))?;
-        let mut headers = HeaderMap::new();
-        for (name, value) in &request.headers {
-            let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| Trouble::Other("a header's name is not sound".to_owned()))?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| {
-                Trouble::Other(format!("the value of the header {name} is not sound"))
-            })?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
-        let began = Instant::now();
-        let mut response = client
-            .request(method, request.url.clone())
-            .headers(headers)
+    let mut moved = None;
+    tokio::time::timeout(limit, followed(request, &mut moved))
+        .await
+        .unwrap_or(Err(Trouble::TimedOut))
+        .map_err(|why| told(moved, why))
+}
+
+/// The answer at the end of all redirects; `moved` is where the last one led.
+///
+/// Followed here and not by the library: that one takes the password out of the first request to
+/// another server, and puts it back into the next.
+async fn followed(request: &Request, moved: &mut Option<Url>) -> Result<Response, Trouble> {
+    let method = Method::from_bytes(request.method.as_bytes())
+        .map_err(|error| Trouble::Other(error.to_string()))?;
+    let mut headers = headers(request)?;
+    let mut url = request.url.clone();
+    let began = Instant::now();
+    for _ in 0..=REDIRECTS {
+        let response = client(&url)?
+            .request(method.clone(), url.clone())
+            .headers(headers.clone())
             .send()
             .await
             .map_err(|error| trouble(&error))?;
-        let at = SystemTime::now();
-        let mut body = Vec::new();
-        while body.len() < LARGEST {
-            match response.chunk().await.map_err(|error| within(&error))? {
-                Some(chunk) => body.extend_from_slice(&chunk),
-                None => break,
-            }
+        let Some(to) = redirect(&response, &url).filter(|_| request.follow) else {
+            return whole(response, began).await;
+        };
+        *moved = Some(to.clone());
+        if !matches!(to.scheme(), "http" | "https") {
+            return Err(Trouble::Other("no http or https address".to_owned()));
         }
-        let named = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
-        Ok(Response {
-            status: response.status().as_u16(),
-            headers: named,
-            body: String::from_utf8_lossy(&body).into_owned(),
-            elapsed: began.elapsed(),
-            at,
-            url: shown(response.url()),
-        })
-    };
-    tokio::time::timeout(limit, sent)
-        .await
-        .unwrap_or(Err(Trouble::TimedOut))
-        .map_err(|why| moved.told(why))
+        if to.origin() != url.origin() {
+            headers.clear();
+        }
+        url = to;
+    }
+    Err(Trouble::Redirects)
 }
 
-/// The last address that a redirect named.
-#[derive(Clone, Default)]
-struct Moved(Arc<Mutex<Option<Url>>>);
-
-impl Moved {
-    /// Follows redirects, and remembers where to.
-    fn policy(&self) -> Policy {
-        let moved = self.clone();
-        Policy::custom(move |attempt| {
-            if attempt.previous().len() > REDIRECTS {
-                return attempt.error("too many redirects");
-            }
-            let to = attempt.url().clone();
-            *moved.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(to);
-            attempt.follow()
-        })
+fn headers(request: &Request) -> Result<HeaderMap, Trouble> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Trouble::Other("a header's name is not sound".to_owned()))?;
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| Trouble::Other(format!("the value of the header {name} is not sound")))?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
     }
+    Ok(headers)
+}
 
-    /// A trouble with the place where it arose.
-    fn told(&self, why: Trouble) -> Trouble {
-        let to = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(to) = to.filter(|_| why != Trouble::Redirects) else {
-            return why;
-        };
-        let why = if matches!(to.scheme(), "http" | "https") {
-            why
-        } else {
-            Trouble::Other("no http or https address".to_owned())
-        };
-        Trouble::Moved {
+/// Where an answer sends us, if it does.
+fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?;
+    next(from, std::str::from_utf8(location.as_bytes()).ok()?)
+}
+
+/// The address that `from` names as the next one. User and password are for the server that they
+/// were given for: another name, port or scheme does not get them, nor does a way back from there.
+fn next(from: &Url, location: &str) -> Option<Url> {
+    let mut to = from.join(location).ok()?;
+    let (user, password) = if to.origin() == from.origin() {
+        (from.username(), from.password())
+    } else {
+        ("", None)
+    };
+    // Fails for URLs that cannot have them.
+    let _ = to.set_username(user);
+    let _ = to.set_password(password);
+    Some(to)
+}
+
+/// An answer with its body.
+async fn whole(mut response: reqwest::Response, began: Instant) -> Result<Response, Trouble> {
+    let at = SystemTime::now();
+    let mut body = Vec::new();
+    while body.len() < LARGEST {
+        match response.chunk().await.map_err(|error| within(&error))? {
+            Some(chunk) => body.extend_from_slice(&chunk),
+            None => break,
+        }
+    }
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    Ok(Response {
+        status: response.status().as_u16(),
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+        elapsed: began.elapsed(),
+        at,
+        url: shown(response.url()),
+    })
+}
+
+/// A trouble with the place where it arose.
+fn told(moved: Option<Url>, why: Trouble) -> Trouble {
+    match moved.filter(|_| why != Trouble::Redirects) {
+        Some(to) => Trouble::Moved {
             to: shown(&to),
             why: Box::new(why),
-        }
+        },
+        None => why,
     }
 }
 
@@ -269,23 +295,18 @@ pub fn shown(url: &Url) -> String {
     url.to_string()
 }
 
-fn client(request: &Request, moved: &Moved) -> Result<Client, Trouble> {
-    let follow = if request.follow {
-        moved.policy()
-    } else {
-        Policy::none()
-    };
+fn client(url: &Url) -> Result<Client, Trouble> {
     let mut builder = Client::builder()
-        .redirect(follow)
+        .redirect(Policy::none())
         .user_agent(concat!("pixcrawler/", env!("CARGO_PKG_VERSION")));
-    // Reading certificates takes longer than most answers: only where they may be needed.
-    if request.follow || request.url.scheme() == "https" {
-        builder = builder.tls_backend_preconfigured(tls()?);
+    // Reading certificates takes longer than most answers: only where they are needed.
+    builder = builder.tls_backend_preconfigured(if url.scheme() == "https" {
+        tls()?
     } else {
-        builder = builder.tls_backend_preconfigured(without_certificates()?);
-    }
+        without_certificates()?
+    });
     // A proxy is for the world outside, whatever it was told about this machine.
-    if is_local(&request.url) {
+    if is_local(url) {
         builder = builder.no_proxy();
     }
     builder
@@ -340,9 +361,6 @@ fn within(error: &reqwest::Error) -> Trouble {
 fn trouble(error: &reqwest::Error) -> Trouble {
     if error.is_timeout() {
         return Trouble::TimedOut;
-    }
-    if error.is_redirect() {
-        return Trouble::Redirects;
     }
     let mut words = String::new();
     let mut source = error.source();
@@ -416,4 +434,29 @@ fn of_tls(error: &rustls::Error) -> Trouble {
         other => other.to_string(),
     };
     Trouble::Tls(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_stay_with_the_server_that_they_are_for() {
+        let led = |ways: &[&str]| {
+            let mut url = Url::parse("http://me:p%40ss@h:8000/a/b").expect("a url");
+            for way in ways {
+                url = next(&url, way).expect("a way");
+            }
+            url.to_string()
+        };
+        assert_eq!(led(&["c"]), "http://me:p%40ss@h:8000/a/c");
+        assert_eq!(led(&["http://h:8000/c"]), "http://me:p%40ss@h:8000/c");
+        for elsewhere in ["http://other/", "http://h:8001/", "https://h:8000/"] {
+            assert_eq!(led(&[elsewhere]), elsewhere);
+            assert_eq!(led(&[elsewhere, "?again"]), format!("{elsewhere}?again"));
+            assert_eq!(led(&[elsewhere, "http://h:8000/c"]), "http://h:8000/c");
+        }
+        assert_eq!(led(&["//you:pw@h:8000/"]), "http://me:p%40ss@h:8000/");
+        assert_eq!(led(&["//you:pw@other/"]), "http://other/");
+    }
 }
