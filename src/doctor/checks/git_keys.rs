@@ -14,9 +14,9 @@ use crate::doctor::{Answer, Facts};
 use crate::gather::git::Tracked;
 use crate::system::fs;
 use crate::text::remedy::open_at;
-use crate::text::{Source, Span, plural};
+use crate::text::{MASK, Source, Span, plural};
 
-use shapes::{SHAPES, hits};
+use shapes::{Hit, SHAPES, hits};
 
 /// A key stands in a tracked file.
 pub(super) static KEY: Rule = Rule {
@@ -206,14 +206,13 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
     let text: Cow<'_, str> = String::from_utf8_lossy(&bytes);
     let hits = hits(text.as_bytes());
     let binary = text.contains('\0');
-    // The first characters say which key it is; the rest is not shown.
-    let hidden = hits.iter().map(|hit| {
-        let shown = SHAPES.get(hit.shape).map_or(0, |shape| shape.prefix.len());
-        Span::new((hit.span.start + shown).min(hit.span.end), hit.span.end)
-    });
-    let source = Source::with_hidden(path, text.as_ref(), hidden.collect());
+    // What else stands on the line of a key is seldom harmless: a password beside it, or a key that we
+    // do not know. So nothing of it is shown but what says which key it is.
+    let seen = seen(&text, &hits);
+    let source = Source::with_hidden(path, text.as_ref(), beside(&text, &hits, &seen));
     hits.iter()
-        .filter_map(|hit| {
+        .zip(&seen)
+        .filter_map(|(hit, seen)| {
             let shape = SHAPES.get(hit.shape)?;
             let line = source.position(hit.span.start).line;
             let place = format!("{path}:{line} holds {}", shape.name);
@@ -221,10 +220,9 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
             let finding = if binary {
                 finding.in_file(path)
             } else {
-                let excerpt = source.shown(source.line_span(line)?);
                 finding
                     .at(Label::new(&source, hit.span, shape.name))
-                    .note(excerpt.trim().chars().take(70).collect::<String>())
+                    .note(format!("{}{MASK}", source.shown(*seen)))
             };
             Some(
                 finding
@@ -235,9 +233,101 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
         .collect()
 }
 
+/// The part of each key that may be shown: its first characters, and the name that it is given.
+fn seen(text: &str, hits: &[Hit]) -> Vec<Span> {
+    let mut last = 0;
+    let part = |hit: &Hit| {
+        let Span { start, end } = hit.span;
+        let shown = SHAPES.get(hit.shape).map_or(0, |shape| shape.prefix.len());
+        let name = text.get(last..start).and_then(name_before);
+        let from = name.map_or(start, |name| last + name);
+        last = end;
+        Span::new(from, (start + shown).min(end))
+    };
+    hits.iter().map(part).collect()
+}
+
+/// Where the name begins that the end of a text gives to what follows: `NAME=`, `"name": "`.
+fn name_before(text: &str) -> Option<usize> {
+    const QUOTES: [char; 3] = ['"', '\'', '`'];
+    const LONGEST: usize = 60;
+    let blank = [' ', '\t'];
+    let bare = text.trim_end_matches(QUOTES).trim_end_matches(blank);
+    let before = match bare.strip_suffix(':') {
+        // `user:password`, without a space, is no name and its value.
+        Some(before) if bare.len() < text.len() => before.strip_suffix(QUOTES).unwrap_or(before),
+        Some(_) => return None,
+        None => bare.strip_suffix('=')?.trim_end_matches(blank),
+    };
+    let name = before
+        .rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()?;
+    let start = before.len() - name.len();
+    // A piece of something longer may be a piece of a secret.
+    let apart = before.get(..start)?.chars().next_back();
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.len() <= LONGEST
+        && apart.is_none_or(|c| c.is_whitespace() || QUOTES.contains(&c) || "{[(,;".contains(c));
+    is_name.then_some(start)
+}
+
+/// All of the lines of these keys but what may be seen of them.
+fn beside(text: &str, hits: &[Hit], seen: &[Span]) -> Vec<Span> {
+    let bytes = text.as_bytes();
+    let mut hidden = Vec::new();
+    let mut from = 0;
+    for (at, (hit, shown)) in hits.iter().zip(seen).enumerate() {
+        let before = bytes.get(..shown.start).unwrap_or_default();
+        let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        hidden.push(Span::new(from.max(line), shown.start));
+        let after = bytes.get(hit.span.end..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', after).map_or(bytes.len(), |found| hit.span.end + found);
+        let next = seen.get(at + 1).map_or(end, |next| next.start);
+        hidden.push(Span::new(shown.end, end.min(next)));
+        from = shown.end;
+    }
+    hidden.retain(|span| span.start < span.end);
+    hidden
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_shown_that_stands_beside_a_key() {
+        let key = format!("AKIA{}", "IOSFODNN7ZXAQPLQ");
+        let shown = |before: &str, after: &str| {
+            let found = look("a.txt".into(), format!("x\n{before}{key}{after}").into());
+            let finding = found.first().expect("a finding");
+            let label = finding.place.as_ref().expect("a place");
+            let line = label.source.line_span(2).expect("a line");
+            (finding.notes[0].clone(), label.source.shown(line))
+        };
+        for (before, after, note) in [
+            ("KEY=", " postgres://a:hunter2@h", "KEY=AKIA••••••"),
+            ("password = \"hunter2\", key=\"", "\"", "key=\"AKIA••••••"),
+            (
+                "{\"key\": \"",
+                "\", \"p\": \"hunter2\"}",
+                "key\": \"AKIA••••••",
+            ),
+            ("run --db redis://:hunter2@h/0 --aws ", "", "AKIA••••••"),
+            ("hunter2:", "", "AKIA••••••"),
+            ("https://h/hunter2=", "", "AKIA••••••"),
+            ("sk_live_hunter2abcdef1234567 ", "", "AKIA••••••"),
+            ("", "=hunter2, b=KEY", "AKIA••••••"),
+        ] {
+            let (told, line) = shown(before, after);
+            assert_eq!(told, note);
+            assert!(!line.contains("hunter2"), "{line}");
+            assert!(line.contains(note.trim_end_matches('•')), "{line}");
+        }
+        // Of two on one line neither shows the other.
+        let (note, line) = shown("A=", &format!("={key} p=hunter2"));
+        assert_eq!(note, "A=AKIA••••••");
+        assert_eq!(line.replace('•', ""), "A=AKIAAKIA");
+    }
 
     #[test]
     fn what_was_not_looked_at_is_not_counted_as_sound() {
