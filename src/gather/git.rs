@@ -107,7 +107,11 @@ pub fn ignored(
     variables: &BTreeMap<String, String>,
     paths: &[Utf8PathBuf],
 ) -> Result<BTreeSet<Utf8PathBuf>, Trouble> {
-    let mut words = vec!["check-ignore", "--no-index", "--"];
+    if paths.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    // It names every path, also those that no rule is about: who does not is no git.
+    let mut words = vec!["check-ignore", "--no-index", "-v", "-n", "--"];
     words.extend(paths.iter().map(|path| path.as_str()));
     let repository = around(root);
     // One means that it ignores none of them.
@@ -116,9 +120,47 @@ pub fn ignored(
             code: Some(0 | 1),
             text,
             ..
-        } => Ok(text.lines().map(Utf8PathBuf::from).collect()),
+        } => rules(&text, paths).ok_or_else(|| Trouble {
+            top: repository.map_or_else(|| root.to_owned(), |it| it.top),
+            part: Part::Program,
+            words: "the `git` on PATH does not answer as git does".to_owned(),
+        }),
         answered => Err(trouble(root, repository.as_ref(), answered)),
     }
+}
+
+/// Which of the paths are ignored by the rules that git names: a line for each, with file, line and
+/// pattern before its tab, all three empty where no rule is about it. None where a path is missing.
+fn rules(text: &str, paths: &[Utf8PathBuf]) -> Option<BTreeSet<Utf8PathBuf>> {
+    // What has no such form is a remark.
+    let named: BTreeMap<&str, &str> = text
+        .lines()
+        .filter_map(|line| line.rsplit_once('\t'))
+        .filter_map(|(rule, path)| Some((path, pattern(rule)?)))
+        .collect();
+    // A name with such a sign in it comes in another spelling.
+    let is_as_written =
+        |path: &str| !path.contains(|c: char| c == '"' || c == '\\' || c.is_control());
+    let all = paths
+        .iter()
+        .all(|path| named.contains_key(path.as_str()) || !is_as_written(path.as_str()));
+    // The last rule counts, which may take a path out again.
+    let ignored = named
+        .into_iter()
+        .filter(|(_, pattern)| !pattern.is_empty() && !pattern.starts_with('!'))
+        .map(|(path, _)| Utf8PathBuf::from(path));
+    all.then(|| ignored.collect())
+}
+
+/// The pattern of a rule as git tells it, `FILE:LINE:PATTERN`; the file may have a colon itself.
+fn pattern(rule: &str) -> Option<&str> {
+    if rule == "::" {
+        return Some("");
+    }
+    rule.match_indices(':').find_map(|(at, _)| {
+        let (line, pattern) = rule.get(at + 1..)?.split_once(':')?;
+        line.parse::<usize>().is_ok().then_some(pattern)
+    })
 }
 
 impl Repository {
@@ -292,6 +334,25 @@ mod tests {
         assert_eq!(read(""), Some(vec![]));
         assert_eq!(read("hint: x\n"), Some(vec![]));
         assert_eq!(read("a\0./\0"), None);
+    }
+
+    #[test]
+    fn who_does_not_name_what_was_asked_is_no_git() {
+        let asked: Vec<Utf8PathBuf> = vec![".env".into(), "a/.env".into()];
+        let read = |text: &str| rules(text, &asked);
+        let none = "::\t.env\n::\ta/.env\n";
+        assert_eq!(read(none), Some(BTreeSet::new()));
+        let both = "C:/a/.gitignore:1:.env:x\t.env\na/.gitignore:2:!.env\ta/.env\nwarning: x\n";
+        assert_eq!(read(both), Some(BTreeSet::from([".env".into()])));
+        for other in [
+            "",
+            "hello\n",
+            "::\t.env\n",
+            "x\t.env\ny\ta/.env\n",
+            ".env\na/.env\n",
+        ] {
+            assert_eq!(read(other), None, "{other:?}");
+        }
     }
 
     #[test]

@@ -73,18 +73,21 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .filter(|path| path.file_name() == Some(".env"));
     let asked: Vec<Utf8PathBuf> = there.iter().cloned().chain(soon).collect();
     let ignored = git::ignored(&workspace.root, &facts.questions.variables, &asked);
-    let answer = judge(&asked, ignored.as_ref().ok(), tracked);
+    let rules = fs::read_text(&workspace.path(".gitignore")).unwrap_or_default();
+    let answer = judge(&asked, ignored.as_ref().ok(), tracked, &rules);
     match ignored.as_ref().err().or(untold) {
         Some(trouble) => in_trouble(answer, trouble, &workspace.root),
         None => answer,
     }
 }
 
-/// What is tracked, and what is not ignored, where git says which files it ignores.
+/// What is tracked, and what is not ignored, where git says which files it ignores; `rules` is the
+/// text of the workspace's `.gitignore`.
 fn judge(
     asked: &[Utf8PathBuf],
     ignored: Option<&BTreeSet<Utf8PathBuf>>,
     tracked: &BTreeSet<Utf8PathBuf>,
+    rules: &str,
 ) -> Answer {
     let of = |wanted: &dyn Fn(&Utf8PathBuf) -> bool| {
         let chosen = asked.iter().filter(|path| wanted(path));
@@ -114,12 +117,35 @@ fn judge(
         )
         .severity(severity)
         .subject("ignored");
-        answer = answer.mended_by(finding, Cure::new(ignoring(&open)));
+        let missing: Vec<String> = open
+            .iter()
+            .filter(|path| !stands(rules, path))
+            .cloned()
+            .collect();
+        answer = if missing.is_empty() {
+            let line = format!("git check-ignore -v --no-index {}", open.join(" "));
+            answer.problem(
+                finding
+                    .note("`.gitignore` has these lines: a rule further below takes them out again, which this names")
+                    .help(line),
+            )
+        } else {
+            answer.mended_by(finding, Cure::new(ignoring(&missing)))
+        };
     }
     if answer.findings.is_empty() && ignored.is_some() {
         answer = answer.and(format!("{} ignored", plural(asked.len(), "env file")));
     }
     answer
+}
+
+/// Whether a `.gitignore` has the line of this path, with none behind it that takes something out
+/// again: one more would change nothing.
+fn stands(rules: &str, path: &str) -> bool {
+    let is_it = |line: &str| line.trim_end().trim_start_matches('/') == path;
+    let excepts = |line: &str| line.starts_with('!');
+    let last = rules.lines().rfind(|line| is_it(line) || excepts(line));
+    last.is_some_and(|line| !excepts(line))
 }
 
 /// The command that adds these lines to `.gitignore`.
@@ -198,8 +224,9 @@ mod tests {
     fn tracked_files_fail_and_open_ones_warn() {
         let set = |names: &[&str]| names.iter().map(Utf8PathBuf::from).collect::<BTreeSet<_>>();
         let asked: Vec<Utf8PathBuf> = vec![".env".into(), "backend/.env".into()];
-        let judged =
-            |ignored: &[&str], tracked: &[&str]| judge(&asked, Some(&set(ignored)), &set(tracked));
+        let judged = |ignored: &[&str], tracked: &[&str]| {
+            judge(&asked, Some(&set(ignored)), &set(tracked), "")
+        };
         assert_eq!(
             judged(&[".env", "backend/.env"], &[]).status(),
             Status::Pass
@@ -211,9 +238,31 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_stands_is_not_written_again() {
+        let asked: Vec<Utf8PathBuf> = vec![".env".into(), "backend/.env".into()];
+        let judged = |rules: &str| judge(&asked, Some(&BTreeSet::new()), &BTreeSet::new(), rules);
+        let line = |answer: Answer| answer.cures.first().map(|cure| cure.line.clone());
+        let both = [".env".to_owned(), "backend/.env".to_owned()];
+        assert_eq!(line(judged("node_modules\n")), Some(ignoring(&both)));
+        assert_eq!(line(judged("/.env\n")), Some(ignoring(&both[1..])));
+        // An exception behind it is undone by the same line once more.
+        assert_eq!(
+            line(judged(".env\nbackend/.env\n!.env\n")),
+            Some(ignoring(&both))
+        );
+        // Nothing that we write here would help.
+        let nested = judged(".env\nbackend/.env\n");
+        assert_eq!(line(nested.clone()), None);
+        assert_eq!(
+            nested.findings[0].help.as_deref(),
+            Some("git check-ignore -v --no-index .env backend/.env")
+        );
+    }
+
+    #[test]
     fn what_git_cannot_read_is_no_pass() {
         let asked: Vec<Utf8PathBuf> = vec![".env".into()];
-        let none = || judge(&asked, None, &BTreeSet::new());
+        let none = || judge(&asked, None, &BTreeSet::new(), "");
         let of = |part: Part| Trouble {
             top: "/w".into(),
             part,
@@ -235,7 +284,12 @@ mod tests {
             assert!(crate::text::remedy::is_command(help), "{help}");
         }
         // What is known all the same is told.
-        let tracked = judge(&asked, None, &BTreeSet::from([Utf8PathBuf::from(".env")]));
+        let tracked = judge(
+            &asked,
+            None,
+            &BTreeSet::from([Utf8PathBuf::from(".env")]),
+            "",
+        );
         assert_eq!(told(tracked, Part::Repository).status(), Status::Fail);
     }
 }

@@ -47,7 +47,9 @@ fn a_key_in_a_tracked_file_is_told_without_it() {
     let place = Place::new(&[
         (
             "docs/setup.md",
-            &format!("intro\nuse `STRIPE={key}` here\n"),
+            &format!(
+                "intro\nuse `STRIPE={key}` here, with redis://:hunter2@h or password=\"hunter2\"\n"
+            ),
         ),
         ("notes.txt", "sk_live_xxxxxxxxxxxxxxxxxxxx\n"),
     ]);
@@ -59,12 +61,36 @@ fn a_key_in_a_tracked_file_is_told_without_it() {
     for format in ["human", "json", "github", "sarif", "junit"] {
         let told = place.run(&["doctor", "--only", "git-keys", "--format", format]);
         assert!(!told.out.contains(&key[10..]), "{format}: {}", told.out);
+        assert!(!told.out.contains("hunter2"), "{format}: {}", told.out);
     }
     place.write("docs/setup.md", "intro\n");
     assert_eq!(place.check("git-keys", &[]).status(), "pass");
 }
 
 const TOKEN: &str = "q7RtY2wZ9kLmN4vBx8CdF3gHjP6sTeQ5uWyA";
+
+#[cfg(unix)]
+#[test]
+fn a_git_that_is_none_has_no_say() {
+    for script in [
+        "echo hello",
+        "case \"$1\" in --version) echo git version 2.40.0;; *) exit 1;; esac",
+    ] {
+        let mut place = Place::new(&[(".env", "A=1\n"), (".gitignore", ".env\n"), ("bin/git", "")]);
+        git(&place, &["init", "-q"]);
+        place.write("bin/git", &format!("#!/bin/sh\n{script}\n"));
+        let program = place.file("bin/git");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).expect("a mode");
+        let path = format!("{}:{}", place.file("bin").display(), crate::tools::path());
+        place.set("PATH", &path);
+        let files = place.check("git-files", &[]);
+        assert_eq!(files.status(), "skipped", "{script}: {}", files.text());
+        place.run(&["doctor", "--only", "git-files", "--fix", "--yes"]);
+        let rules = std::fs::read_to_string(place.file(".gitignore")).expect("a text");
+        assert_eq!(rules, ".env\n");
+    }
+}
 
 /// A repository that tracks an env file, and a key in another one.
 fn leaky(init: &[&str]) -> Place {
