@@ -1,6 +1,6 @@
 //! Variables of any tier by reference, conditions on them, and values as people may see them.
 
-use crate::env::{Variable, looks_secret};
+use crate::env::{Variable, is_secret_value, looks_secret};
 use crate::schema::{Condition, Kind, Reference, Schema};
 use crate::text::{mask, mask_url};
 use crate::workspace::Environment;
@@ -85,6 +85,7 @@ pub(super) fn shown(schema: &Schema, name: &str, value: &str) -> String {
     }
     if secret
         || looks_secret(name)
+        || is_secret_value(value)
         || matches!(
             schema.get(name).map(|variable| &variable.kind),
             Some(Kind::SupabaseKey(_))

@@ -4,6 +4,7 @@ use crate::diagnostic::{Finding, Label};
 use crate::env::{Claims, is_placeholder};
 use crate::schema::types::is_local;
 use crate::schema::{Kind, Reference, Relation, RelationKind};
+use crate::text::mask;
 use crate::workspace::Environment;
 
 use super::{CONTRADICTION, Tier, lookup};
@@ -127,6 +128,14 @@ impl Looked<'_, '_> {
         }
     }
 
+    /// A value as people may see it.
+    fn shown(&self, reference: &Reference, value: &str) -> String {
+        match lookup::tier_of(self.own, self.tiers, reference) {
+            Some(tier) => lookup::shown(tier.schema, &reference.name, value),
+            None => mask(value),
+        }
+    }
+
     fn differ(&self) -> Option<(String, Vec<&Reference>)> {
         let variables = &self.relation.variables;
         for (at, one) in variables.iter().enumerate() {
@@ -135,9 +144,10 @@ impl Looked<'_, '_> {
                 if value == another && (self.set(one).is_some() || self.set(other).is_some()) {
                     return Some((
                         format!(
-                            "{} and {} are both {value}",
+                            "{} and {} are both {}",
                             self.name(one),
-                            self.name(other)
+                            self.name(other),
+                            self.shown(one, value)
                         ),
                         vec![other, one],
                     ));
@@ -275,8 +285,9 @@ impl Looked<'_, '_> {
         let value = self.set(first)?;
         Some((
             format!(
-                "{} is {value}, but this is the check for {}",
+                "{} is {}, but this is the check for {}",
                 self.name(first),
+                self.shown(first, value),
                 self.environment
             ),
             wrong,

@@ -101,6 +101,12 @@ pub(super) fn values() -> Vec<Bad> {
             "1 wrong-type",
         ),
         file(
+            "a long key where an address belongs",
+            ".env",
+            format!("SUPABASE_URL=sb_secret_{SECRET}{}\n", "a1B2".repeat(20)),
+            "1 contradiction missing wrong-type",
+        ),
+        file(
             "a key of 1 MB",
             ".env",
             format!(
