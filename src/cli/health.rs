@@ -14,8 +14,10 @@ const EVERY: u16 = 2;
 /// What is asked.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 healthy (degraded warns) · 1 unhealthy, a report that cannot be read, or a warning with
---strict · 2 bad usage · 3 the API does not answer
+Exit codes: 0 healthy (degraded warns) · 1 unhealthy, closed to us, a report that cannot be read, or a
+warning with --strict · 2 bad usage · 3 the API does not answer
+
+--quiet prints only what is wrong.
 
 As a probe of a container:  HEALTHCHECK CMD pixcrawler health http://localhost:8000 --quiet")]
 pub(super) struct HealthArgs {

@@ -24,6 +24,19 @@ us to another address of which that is true.
 Way out: start it, or give the right address: `pixcrawler health https://api.example.com`.",
 };
 
+/// It answers, and not to us.
+pub(super) static CLOSED: Rule = Rule {
+    code: "health/closed",
+    severity: Severity::Error,
+    summary: "a deployment answers, and does not let us in",
+    text: "\
+The health report is answered with 401 or 403: it wants a user and a password, or others than it got.
+Those of an address are for its own server: where that sends us to another one, they stay behind.
+
+Way out: give the ones that open it, `pixcrawler health https://USER:PASSWORD@api.example.com`; a
+password's `@` is written `%40`, its `/` `%2F`. Or let the report be read without.",
+};
+
 /// It says that it is not well.
 pub(super) static UNHEALTHY: Rule = Rule {
     code: "health/unhealthy",

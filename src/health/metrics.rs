@@ -60,14 +60,13 @@ impl Metrics {
                 .samples
                 .push(sample(line).map_err(|why| (at + 1, why))?);
         }
-        if families.is_empty() {
-            families = metrics
-                .samples
-                .iter()
-                .map(|sample| sample.name.clone())
-                .collect();
-        }
-        metrics.families = families.len();
+        let untyped: BTreeSet<&str> = metrics
+            .samples
+            .iter()
+            .map(|sample| sample.name.as_str())
+            .filter(|name| !is_typed(name, &families))
+            .collect();
+        metrics.families = families.len() + untyped.len();
         Ok(metrics)
     }
 
@@ -119,6 +118,18 @@ impl Metrics {
         // A counter that was not set yet may say NaN.
         (all.is_finite() && failed.is_finite()).then_some((all, failed + 0.0))
     }
+}
+
+/// Whether a sample belongs to one of the families that have a type: a histogram's names go on behind
+/// its family's, as counters' do in `OpenMetrics`.
+fn is_typed(name: &str, families: &BTreeSet<String>) -> bool {
+    const ENDINGS: &[&str] = &[
+        "", "_bucket", "_sum", "_count", "_total", "_created", "_info", "_gsum", "_gcount",
+    ];
+    ENDINGS
+        .iter()
+        .filter_map(|ending| name.strip_suffix(ending))
+        .any(|family| families.contains(family))
 }
 
 fn is_name(text: &str) -> bool {
@@ -324,10 +335,25 @@ latency_bucket{le="+Inf"} +Inf
     #[test]
     fn samples_are_read_with_their_labels() {
         let metrics = Metrics::parse(TEXT).expect("valid");
-        assert_eq!(metrics.size(), (1, 4));
+        assert_eq!(metrics.size(), (3, 4));
         assert_eq!(metrics.requests(), Some((42.0, 2.0)));
         assert_eq!(metrics.sum("process_resident_memory_bytes"), Some(1.5e8));
         assert_eq!(metrics.sum("other"), None);
+    }
+
+    #[test]
+    fn families_are_counted_with_a_type_and_without() {
+        let families = |text: &str| Metrics::parse(text).map(|it| it.size().0);
+        assert_eq!(
+            families("# TYPE a counter\na 1\nb 2\nc 3\nd{e=\"f\"} 4\nd 5"),
+            Ok(4)
+        );
+        assert_eq!(families("a 1\na{b=\"c\"} 2\nd 3"), Ok(2));
+        let histogram = "# TYPE a histogram\na_bucket{le=\"+Inf\"} 1\na_sum 1\na_count 1\n";
+        assert_eq!(families(histogram), Ok(1));
+        assert_eq!(families("# TYPE a counter\na_total 1\na_created 2"), Ok(1));
+        // A counter with labels that nothing has counted yet.
+        assert_eq!(families("# TYPE a counter\n# TYPE b gauge\nb 1"), Ok(2));
     }
 
     #[test]

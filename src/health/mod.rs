@@ -12,12 +12,13 @@ use crate::diagnostic::Rule;
 pub use body::{Component, Health, State};
 pub use judge::{Broker, Detailed, broker, components, readiness, workers};
 pub use metrics::{Metrics, judge as metrics};
-pub use reach::{api, is_page, web};
+pub use reach::{Page, api, is_page, web};
 pub use ways::{DATABASE, REDIS, WORKER, Way};
 
 /// The rules that this module's findings carry.
 pub static RULES: &[&Rule] = &[
     &judge::UNREACHABLE,
+    &judge::CLOSED,
     &judge::UNHEALTHY,
     &judge::WORKERS,
     &read::UNREADABLE,

@@ -1,12 +1,12 @@
 //! Whether the API and the pages answer at all.
 
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::doctor::Answer;
 use crate::system::http::{Response, Trouble};
 use crate::text::duration;
 
 use super::body::{Health, State};
-use super::judge::{UNHEALTHY, UNREACHABLE, unknown};
+use super::judge::{CLOSED, UNHEALTHY, UNREACHABLE, unknown};
 use super::read::{bare, unreadable};
 use super::ways::Way;
 
@@ -28,13 +28,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         return Answer::default().problem(way.after(finding, &Trouble::Closed));
     }
     if matches!(status, 401 | 403 | 407) {
-        let finding = unreachable(format!("{url} is closed to us ({status})"))
-            .note("where a user and a password open it, they stand in the address")
-            .help(format!(
-                "pixcrawler health {}",
-                way.url.replacen("://", "://USER:PASSWORD@", 1)
-            ));
-        return Answer::default().problem(finding);
+        return Answer::default().problem(closed(way, response, &url));
     }
     if (300..400).contains(&status) {
         let finding = unreachable(format!(
@@ -79,14 +73,47 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     }
 }
 
+/// It answers, and does not let us in; `url` is how the answer's place is told.
+fn closed(way: &Way, response: &Response, url: &str) -> Finding {
+    let Response { status, .. } = response;
+    let moved = origin(&way.url) != origin(&response.url);
+    let finding = |message| Finding::new(&CLOSED, message).subject("api");
+    if way.credentials && !moved {
+        return finding(format!(
+            "{url} does not let in the user and the password of its address ({status})"
+        ))
+        .note("a password's `@` is written %40 there, its `/` %2F, its `%` %25; curl asks for it as it is")
+        .help(format!("curl -si -u USER {}", response.url));
+    }
+    let (place, note) = if way.credentials {
+        (
+            format!("{}/", origin(&response.url)),
+            "the user and the password were for the server that sends us there, which alone got them",
+        )
+    } else {
+        (
+            way.url.clone(),
+            "where a user and a password open it, they stand in the address",
+        )
+    };
+    finding(format!("{url} is closed to us ({status})"))
+        .note(note)
+        .help(format!(
+            "pixcrawler health {}",
+            place.replacen("://", "://USER:PASSWORD@", 1)
+        ))
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> &str {
+    let end = url.find("://").map_or(0, |at| at + 3);
+    let rest = url.get(end..).unwrap_or_default();
+    let length = rest.find('/').unwrap_or(rest.len());
+    url.get(..end + length).unwrap_or_default()
+}
+
 /// Where it was asked, when another host answered.
 fn asked(way: &Way, response: &Response) -> String {
-    let origin = |url: &str| {
-        let end = url.find("://").map_or(0, |at| at + 3);
-        let rest = url.get(end..).unwrap_or_default();
-        let length = rest.find('/').unwrap_or(rest.len());
-        url.get(..end + length).unwrap_or_default().to_owned()
-    };
     if origin(&way.url) == origin(&response.url) {
         String::new()
     } else {
@@ -103,13 +130,30 @@ pub fn is_page(response: &Response) -> bool {
     html || bare(&response.body).starts_with('<')
 }
 
-/// The web application answers, or why not.
+/// What the web application says.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The page at its address.
+    pub said: Result<Response, Trouble>,
+    /// Whether the server answers something else meanwhile.
+    pub alive: bool,
+}
+
+/// The web application answers with a page, or why not.
 #[must_use]
-pub fn web(asked: Option<(&Way, &Result<Response, Trouble>)>) -> Answer {
-    let Some((way, said)) = asked else {
+pub fn web(asked: Option<(&Way, &Page)>) -> Answer {
+    let Some((way, page)) = asked else {
         return Answer::irrelevant("no address of the web application; give one with --web URL");
     };
-    match said {
+    match &page.said {
+        // A page that all others hang from may be elsewhere: that is for people to judge.
+        Ok(response) if response.status == 404 => {
+            let message = format!("{} answers, and has no page there (404)", response.url);
+            let finding = Finding::new(&UNHEALTHY, message)
+                .severity(Severity::Warning)
+                .subject("web");
+            Answer::default().problem(way.stranger(finding))
+        }
         Ok(response) if response.status < 500 => {
             let moved = if response.url.trim_end_matches('/') == way.url.trim_end_matches('/') {
                 String::new()
@@ -127,6 +171,17 @@ pub fn web(asked: Option<(&Way, &Result<Response, Trouble>)>) -> Answer {
             let message = format!("{} answers {}", response.url, response.status);
             let finding = Finding::new(&UNHEALTHY, message).subject("web");
             Answer::default().problem(way.look(finding, &response.url))
+        }
+        Err(trouble) if page.alive && *trouble.last() == Trouble::TimedOut => {
+            let message = format!(
+                "{} does not come in time, though its server answers",
+                way.url
+            );
+            let finding = Finding::new(&UNHEALTHY, message)
+                .severity(Severity::Warning)
+                .subject("web")
+                .note("a development server makes a page when it is first asked for");
+            Answer::default().problem(way.after(finding, trouble))
         }
         Err(trouble) => {
             let finding =
@@ -228,6 +283,45 @@ mod tests {
             help(&said(400, "sent an HTTP request to an HTTPS server")),
             "pixcrawler health https://localhost:8000/"
         );
+    }
+
+    #[test]
+    fn who_gave_a_password_is_not_told_to_give_one() {
+        let way = Way {
+            credentials: true,
+            ..way()
+        };
+        let refused = api(&way, &said(401, ""));
+        let finding = &refused.findings[0];
+        assert_eq!(finding.rule.code, "health/closed");
+        assert_eq!(
+            finding.message,
+            "http://localhost:8000/health does not let in the user and the password of its address (401)"
+        );
+        assert_eq!(
+            finding.help.as_deref(),
+            Some("curl -si -u USER http://localhost:8000/health")
+        );
+        let moved = Way {
+            url: "https://old.example/".to_owned(),
+            ..way
+        };
+        assert_eq!(
+            api(&moved, &said(401, "")).findings[0].help.as_deref(),
+            Some("pixcrawler health http://USER:PASSWORD@localhost:8000/")
+        );
+    }
+
+    #[test]
+    fn the_page_decides_and_not_that_somebody_answers() {
+        let status = |said, alive| web(Some((&way(), &Page { said, alive }))).status();
+        assert_eq!(status(said(200, ""), true), Status::Pass);
+        assert_eq!(status(said(401, ""), true), Status::Pass);
+        assert_eq!(status(said(404, ""), true), Status::Warn);
+        assert_eq!(status(said(500, ""), true), Status::Fail);
+        assert_eq!(status(Err(Trouble::TimedOut), true), Status::Warn);
+        assert_eq!(status(Err(Trouble::TimedOut), false), Status::Fail);
+        assert_eq!(status(Err(Trouble::Refused), false), Status::Fail);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Way {
     pub flag: &'static str,
     /// Where it is asked, as people may see it.
     pub url: String,
+    /// Whether a user and a password stand in it, which `url` does not show.
+    pub credentials: bool,
     /// Whether that is this machine.
     pub local: bool,
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::{Report, Severity};
 use crate::doctor::{Answer, Checked, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::health::{self, Broker, Detailed, Health};
+use crate::health::{self, Broker, Detailed, Health, Page};
 use crate::output::{self, Format, Run};
 use crate::service::endpoint::Endpoint;
 use crate::system::celery;
@@ -88,6 +88,20 @@ async fn first(base: &Url, paths: &[String], limit: Duration) -> Said {
     last
 }
 
+/// The page at an address. A development server makes it when it is first asked for, which may take
+/// longer than we wait: its icon tells meanwhile that it is there.
+async fn page(url: &Url, limit: Duration) -> Page {
+    let mut icon = url.clone();
+    icon.set_path("/favicon.ico");
+    icon.set_query(None);
+    let (page, icon) = (Question::get(url.clone()), Question::get(icon));
+    let (said, icon) = tokio::join!(http::send(&page, limit), http::send(&icon, limit));
+    Page {
+        said,
+        alive: icon.is_ok_and(|response| response.status < 500),
+    }
+}
+
 /// `/health` below the path of the address and below the root, each once.
 fn paths(base: &Url, own: Option<&str>, names: &[&str]) -> Vec<String> {
     let prefix = base.path().trim_end_matches('/').to_owned();
@@ -158,7 +172,7 @@ fn round(
             timed(first(base, &metrics, limit)),
             timed(async {
                 match &web {
-                    Some(url) => Some(http::send(&Question::get(url.clone()), limit).await),
+                    Some(url) => Some(page(url, limit).await),
                     None => None,
                 }
             }),
@@ -256,20 +270,26 @@ fn rendered(
     };
     let style = context.style();
     let mut text = Vec::new();
-    let written = if context.format == Format::Human {
+    let told: Vec<Checked>;
+    let shown = if context.quiet {
+        told = checked
+            .iter()
+            .filter(|it| !it.answer.findings.is_empty())
+            .cloned()
+            .collect();
+        told.as_slice()
+    } else {
+        checked
+    };
+    let written = if context.format == Format::Human && shown.is_empty() {
+        Ok(())
+    } else if context.format == Format::Human {
         let head = format!(
             "pixcrawler health {} {}",
             style.dot(),
             http::shown(&places.api)
         );
-        output::checks(
-            &head,
-            checked,
-            elapsed,
-            context.verbose > 0,
-            style,
-            &mut text,
-        )
+        output::checks(&head, shown, elapsed, context.verbose > 0, style, &mut text)
     } else {
         let rules = crate::catalogue::rules();
         let run = Run {

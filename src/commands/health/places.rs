@@ -58,7 +58,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
     let Some(workspace) = workspace else {
         return Ok(Places {
             api: sound(request.url.as_ref())?,
-            web: request.web.as_ref().map(page),
+            web: request.web.as_ref().map(whole).transpose()?,
             broker: None,
             secrets: Secrets::new([""; 0]),
             health: None,
@@ -98,7 +98,8 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             .web
             .as_ref()
             .or(pages.as_ref().map(|(url, _)| url))
-            .map(page),
+            .map(whole)
+            .transpose()?,
         broker: stack
             .celery
             .as_ref()
@@ -110,15 +111,6 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         ports: facts.ports(),
         workspace: Some(facts.workspace().clone()),
     })
-}
-
-/// What is asked of the pages: a development server would compile the whole first one for us.
-fn page(url: &Url) -> Url {
-    let mut url = url.clone();
-    if is_local(&url) {
-        url.set_path("/favicon.ico");
-    }
-    url
 }
 
 impl Places {
@@ -151,6 +143,7 @@ impl Places {
                 }),
                 flag,
                 url: http::shown(url),
+                credentials: !url.username().is_empty() || url.password().is_some(),
                 local,
             }
         };
@@ -200,16 +193,28 @@ fn is_local(url: &Url) -> bool {
     )
 }
 
+/// An address that ends where it seems to: a password with a sign in it that ends the host (`/`, `?`,
+/// `#`) makes its first part the host, and what follows a path. No part of such a one is shown.
+fn whole(url: &Url) -> Result<Url, Failure> {
+    let behind = [Some(url.path()), url.query(), url.fragment()];
+    if behind.iter().flatten().any(|part| part.contains('@')) && !url.cannot_be_a_base() {
+        return Err(Failure::usage(
+            "an `@` stands behind the host of the address; in it, and in a password, `@` is written \
+             %40, `/` %2F, `?` %3F, `#` %23",
+        )
+        .help("pixcrawler health http://USER:PASSWORD@api.example.com"));
+    }
+    Ok(url.clone())
+}
+
 fn sound(url: Option<&Url>) -> Result<Url, Failure> {
-    match url {
-        Some(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
-            Ok(url.clone())
-        }
+    match url.map(whole).transpose()? {
+        Some(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(url),
         Some(url) => {
             // Of `admin:secret@localhost:8000` the password is no part that a URL knows.
-            let shown = match http::shown(url).split_once('@') {
+            let shown = match http::shown(&url).rsplit_once('@') {
                 Some((_, host)) if url.cannot_be_a_base() => format!("USER:PASSWORD@{host}"),
-                _ => http::shown(url),
+                _ => http::shown(&url),
             };
             // `localhost:8000` is read as a URL of the scheme `localhost`.
             let help = if url.cannot_be_a_base() {

@@ -1,6 +1,6 @@
 //! `health`: what a deployment says, and what it does not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ fn api(detailed: &'static str) -> Server {
             200,
             "# TYPE http_requests_total counter\nhttp_requests_total{status=\"200\"} 3\n",
         ),
-        "/favicon.ico" => Answer::new(200, ""),
+        "/" => Answer::new(200, "<html></html>"),
         _ => Answer::new(404, "{}"),
     })
 }
@@ -174,6 +174,12 @@ fn a_password_in_an_address_is_never_repeated() {
         "health --watch https://ops:hunter2secret@localhost:99999",
         "health ops:hunter2secret@localhost:8000",
         "health ftp://ops:hunter2secret@localhost:8000",
+        "health http://ops:x@hunter2/secret@localhost:8000/x",
+        "health ftp://ops:x@hunter2/secret@localhost:8000/x",
+        "health http://ops:x@hunter2?secret@localhost:8000/x",
+        "health http://ops:x@hunter2#secret@localhost:8000/x",
+        "health ops:x@hunter2@localhost:8000",
+        "health http://localhost --web http://ops:x@hunter2/secret@localhost:8000/x",
         "health ftp://localhost --watch http://ops:hunter2secret@localhost",
         "http://ops:hunter2secret@localhost",
         "explain http://ops:hunter2secret@localhost",
@@ -255,6 +261,72 @@ fn a_redirect_to_where_nothing_is_names_that_place() {
         "{told}"
     );
     assert!(!told.contains("nothing listens there"), "{told}");
+}
+
+#[test]
+fn credentials_do_not_come_back_behind_a_redirect() {
+    let place = Place::new(&[]);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let other = Server::start(move |request| {
+        let keyed = request.header("authorization").is_some();
+        heard.lock().expect("nobody fell").push(keyed);
+        if request.path.contains('?') {
+            Answer::new(401, "")
+        } else {
+            let again = format!("{}?again", request.path);
+            Answer::new(302, "").header("location", &again)
+        }
+    });
+    let to = other.url();
+    let first = Server::start(move |request| match request.header("authorization") {
+        Some(_) if request.path.starts_with("/own") => {
+            Answer::new(302, "").header("location", &format!("{to}{}", request.path))
+        }
+        Some(_) => Answer::new(302, "").header("location", &format!("/own{}", request.path)),
+        None => Answer::new(403, ""),
+    });
+    let url = first.url().replace("://", "://alice:hunter2secret@");
+    let shown = place.run(&["health", &url]);
+    let told = told.lock().expect("nobody fell");
+    assert!(!told.is_empty(), "{}", shown.out);
+    assert!(told.iter().all(|keyed| !keyed), "{told:?}");
+    // It answered, and the way out is about the one that wants a password.
+    assert_eq!(shown.code, Some(1), "{}", shown.out);
+    let out = &shown.out;
+    let help = other.url().replace("://", "://USER:PASSWORD@");
+    assert!(out.contains(&help) && !out.contains("hunter2"), "{out}");
+}
+
+#[test]
+fn a_server_whose_pages_fail_is_no_web_application() {
+    let place = Place::new(&[]);
+    let sound = api(SOUND);
+    let web = |code: u16| {
+        let pages = Server::start(move |request| match request.path.as_str() {
+            "/favicon.ico" => Answer::new(200, ""),
+            _ => Answer::new(code, ""),
+        });
+        let url = pages.url();
+        let told = place.run(&["health", &sound.url(), "--web", &url, "--format", "json"]);
+        (told.code, status(&told, "web"))
+    };
+    let is = |code, word: &str| (Some(code), word.to_owned());
+    assert_eq!(web(200), is(0, "pass"));
+    assert_eq!(web(404), is(0, "warn"));
+    assert_eq!(web(500), is(1, "fail"));
+}
+
+#[test]
+fn a_quiet_probe_says_only_what_is_wrong() {
+    let place = Place::new(&[]);
+    let ask = |server: &Server| place.run(&["health", &server.url(), "--quiet"]);
+    let told = ask(&api(SOUND));
+    assert_eq!((told.code, told.out.as_str()), (Some(0), ""));
+    let told = ask(&api(NO_DATABASE));
+    assert_eq!(told.code, Some(1));
+    assert!(told.out.contains("connection refused"), "{}", told.out);
+    assert!(!told.out.contains("metrics"), "{}", told.out);
 }
 
 #[test]
