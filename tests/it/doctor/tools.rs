@@ -202,6 +202,32 @@ fn what_is_asked_ends_with_the_one_who_asks() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn no_tool_is_put_aside_where_no_program_can_be_started() {
+    let place = place(&[("node", "echo v22.1.0")]);
+    let doctor = "pixcrawler doctor --offline --only node";
+    let told = place.follow(
+        &format!(
+            "/usr/bin/unshare -m /bin/sh -c '/bin/mount -t tmpfs none /dev && {doctor} || exit 9'"
+        ),
+        "",
+    );
+    if told.code != Some(9) || told.out.is_empty() {
+        crate::support::left_out(
+            "a machine without /dev",
+            "only an administrator can make one",
+        );
+        return;
+    }
+    assert!(
+        told.out.contains("mknod -m 666 /dev/null c 1 3"),
+        "{}",
+        told.out
+    );
+    assert!(!told.out.contains(".off"), "{}", told.out);
+}
+
 #[test]
 fn what_uv_cannot_read_is_told_before_a_python_is_looked_for() {
     let place = place(&[("uv", "echo 'uv 0.9.1'"), ("python3", "echo Python 3.12.1")]);
