@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::text::Span;
 
@@ -13,15 +14,38 @@ use super::lock::normal_name;
 #[serde(rename_all = "camelCase", default)]
 pub struct PackageJson {
     /// Scripts by name.
+    #[serde(deserialize_with = "texts_of")]
     pub scripts: BTreeMap<String, String>,
     /// `bun@1.2.3`, `pnpm@9.0.0`, …
+    #[serde(deserialize_with = "text_of")]
     pub package_manager: Option<String>,
     /// Version ranges of the runtimes.
+    #[serde(deserialize_with = "texts_of")]
     pub engines: BTreeMap<String, String>,
     /// Direct dependencies.
     pub dependencies: BTreeMap<String, String>,
     /// Direct dependencies of those who work on it.
     pub dev_dependencies: BTreeMap<String, String>,
+}
+
+/// A text; anything else is nothing to the package managers.
+fn text_of<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(reader)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+/// The texts of an object, as the package managers take it.
+fn texts_of<'de, D: Deserializer<'de>>(reader: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let Value::Object(entries) = Value::deserialize(reader)? else {
+        return Ok(BTreeMap::new());
+    };
+    let texts = entries.into_iter().filter_map(|(name, value)| match value {
+        Value::String(text) => Some((name, text)),
+        _ => None,
+    });
+    Ok(texts.collect())
 }
 
 /// What `pyproject.toml` says.
@@ -226,6 +250,20 @@ pub fn runs_next(script: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_package_managers_pass_over_is_passed_over() {
+        let text = r#"{"packageManager": 5, "engines": {"node": 20, "bun": ">=1"}, "scripts": {"dev": "next dev", "x": []}}"#;
+        let package = package_json(text).expect("a manifest");
+        assert_eq!(package.package_manager, None);
+        assert_eq!(
+            package.engines,
+            BTreeMap::from([("bun".into(), ">=1".into())])
+        );
+        assert_eq!(package.scripts.len(), 1);
+        let odd = package_json(r#"{"engines": ["node >= 18"], "scripts": null}"#);
+        assert!(odd.expect("a manifest").engines.is_empty());
+    }
 
     #[test]
     fn what_cannot_be_read_says_why_and_where() {

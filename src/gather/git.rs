@@ -251,7 +251,7 @@ fn trouble(root: &Utf8Path, repository: Option<&Repository>, answered: Answered)
     let (part, words) = match answered {
         Answered::Ended { text, .. } => (part(&text, repository), fatal(&text)),
         Answered::NotFound => (Part::Program, "git is not on PATH".to_owned()),
-        Answered::TimedOut | Answered::Failed(_) => {
+        Answered::TimedOut | Answered::Failed(_) | Answered::Prevented(_) => {
             (Part::Program, "git does not answer".to_owned())
         }
     };

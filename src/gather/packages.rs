@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::workspace::stack::{Broken, Python, Stack, Web};
 
 use super::manifests;
-use super::venv::venv;
+use super::venv::{Lost, venv};
 
 /// One Python project: the workspace's own, or a member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,8 +65,8 @@ pub struct PythonPackages {
     pub installed: Option<BTreeMap<String, String>>,
     /// Those of them of which only the description is left.
     pub hollow: Vec<String>,
-    /// Where the environment's interpreter should be, and is not.
-    pub lost_interpreter: Option<Utf8PathBuf>,
+    /// Why the environment's interpreter does not run.
+    pub lost_interpreter: Option<Lost>,
     /// What the lock says; none where there is none.
     pub lock: Option<Result<UvLock, String>>,
 }

@@ -92,6 +92,33 @@ pub fn run<T>(talk: impl Future<Output = Result<T, Failure>>) -> Result<T, Failu
         .block_on(talk)
 }
 
+/// The servers that a running session manages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Servers {
+    /// Where they listen.
+    pub ports: Vec<u16>,
+    /// They are all that there is of it, in the background: nobody looks at it.
+    pub alone: bool,
+}
+
+/// The servers that the workspace's session manages; none where no session can be spoken to.
+pub async fn servers(workspace: &Workspace) -> Option<Servers> {
+    let Found::Running(mut line) = find(workspace).await else {
+        return None;
+    };
+    let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await else {
+        return None;
+    };
+    let (managed, others): (Vec<_>, Vec<_>) = snapshot
+        .services
+        .iter()
+        .partition(|service| service.kind == "managed");
+    Some(Servers {
+        ports: managed.iter().filter_map(|server| server.port).collect(),
+        alone: line.whereabouts.detached && others.is_empty(),
+    })
+}
+
 /// The line to a running session, or why there is none.
 ///
 /// # Errors

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::system::program::{self, Answered};
+use crate::system::program::{self, Answered, Obstacle};
 use crate::system::{access, fs, resources};
-use crate::toolchain::{self, Answer, Installers, Pin, Range, Tool};
+use crate::toolchain::{self, Answer, Installers, Pin, Range, Requires, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Python, Stack, Web};
 
@@ -86,6 +86,7 @@ pub fn needed(
             range,
             pinned: None,
             asked_in: String::new(),
+            requires: Vec::new(),
         });
     }
     tools
@@ -112,6 +113,7 @@ fn of_python(
         range: uv,
         pinned: None,
         asked_in: asked_in.clone(),
+        requires: Vec::new(),
     };
     // One interpreter runs all members.
     let asked = files
@@ -151,8 +153,24 @@ fn of_python(
         range,
         pinned,
         asked_in,
+        requires: requires_python(python, files),
     };
     [uv, python]
+}
+
+/// Each `requires-python` of the workspace, with its file.
+fn requires_python(python: &Python, files: &PythonPackages) -> Vec<Requires> {
+    let members = files.members.iter();
+    let members = members.map(|member| (&member.dir, &member.requires_python));
+    let asked: BTreeMap<Utf8PathBuf, &String> = std::iter::once((&python.dir, &python.requires))
+        .chain(members)
+        .filter_map(|(dir, text)| Some((dir.join("pyproject.toml"), text.as_ref()?)))
+        .collect();
+    let one = |(file, text): (Utf8PathBuf, &String)| Requires {
+        text: text.clone(),
+        file: file.into_string(),
+    };
+    asked.into_iter().map(one).collect()
 }
 
 /// Node, and the frontend's package manager.
@@ -172,6 +190,7 @@ fn of_web(
             range,
             pinned,
             asked_in: manifest.clone(),
+            requires: Vec::new(),
         }
     };
     let pinned_node = files.pinned_node.clone().map(|(file, wanted)| Pin {
@@ -222,7 +241,9 @@ pub fn ask_uv(
                 path: path.to_string(),
             }),
         // What hangs may be a Python that uv asks: of itself it is asked alone.
-        Answered::TimedOut | Answered::Failed(_) | Answered::NotFound => None,
+        Answered::TimedOut | Answered::Failed(_) | Answered::Prevented(_) | Answered::NotFound => {
+            None
+        }
     };
     let python = match said {
         // The file that it names is asked itself: what uv remembers of it may be old.
@@ -337,6 +358,7 @@ fn answer(answered: Answered) -> Answer {
         Answered::NotFound => Answer::Missing,
         Answered::TimedOut => Answer::Silent(format!("no answer within {} s", LIMIT.as_secs())),
         Answered::Failed(why) => Answer::Silent(why),
+        Answered::Prevented(Obstacle { why, way }) => Answer::Prevented { why, way },
         Answered::Ended {
             success: true,
             text,

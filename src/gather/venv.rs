@@ -42,11 +42,28 @@ pub fn interpreter(venv: &Utf8Path) -> Utf8PathBuf {
     })
 }
 
-/// What an environment's interpreter leads to, or it itself, where nothing is there: as after the
-/// Python that it was made with was removed.
-pub(super) fn lost_interpreter(venv: &Utf8Path) -> Option<Utf8PathBuf> {
+/// An interpreter that does not run: what the environment's leads to, or it itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lost {
+    /// Nothing is there: as after the Python that it was made with was removed.
+    Gone(Utf8PathBuf),
+    /// It lies in a folder that is closed to us.
+    Closed(Utf8PathBuf),
+}
+
+/// Why an environment's interpreter does not run.
+pub(super) fn lost_interpreter(venv: &Utf8Path) -> Option<Lost> {
     let program = interpreter(venv);
-    (!program.exists()).then(|| program.read_link_utf8().unwrap_or(program))
+    if program.exists() {
+        return None;
+    }
+    let closed = fs::is_closed(&program);
+    let target = program.read_link_utf8().unwrap_or(program);
+    Some(if closed {
+        Lost::Closed(target)
+    } else {
+        Lost::Gone(target)
+    })
 }
 
 /// Every package of an environment with its version, out of the names of the folders that describe them;

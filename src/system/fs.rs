@@ -127,6 +127,13 @@ pub fn exists(path: &Utf8Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// Whether a folder on the way to a path is closed to us.
+#[must_use]
+pub fn is_closed(path: &Utf8Path) -> bool {
+    let found = path.metadata();
+    found.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+}
+
 /// A path with its folder as the system names it, without links and `..`; the last part stays as it is.
 #[must_use]
 pub fn real_folder(path: &Utf8Path) -> Utf8PathBuf {

@@ -29,6 +29,7 @@ pub mod socket;
 pub mod spool;
 pub mod stdout;
 pub mod terminal;
+mod tether;
 pub mod trace;
 pub mod variables;
 pub mod watch;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::tether::Tether;
 use pipes::Pipes;
 
 /// What a program answered.
@@ -24,6 +25,8 @@ pub enum Answered {
     TimedOut,
     /// It could not be run; the system's words.
     Failed(String),
+    /// No program can be run here, for which this one is not to blame.
+    Prevented(Obstacle),
     /// It ended.
     Ended {
         /// Whether with success.
@@ -35,6 +38,15 @@ pub enum Answered {
         /// The file that was run.
         path: Utf8PathBuf,
     },
+}
+
+/// What keeps every program from being run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The system's words.
+    pub why: String,
+    /// A command that mends it, or shows it.
+    pub way: String,
 }
 
 /// How a program is asked.
@@ -62,13 +74,32 @@ const MEANWHILE: Duration = Duration::from_millis(10);
 /// The file that a name on PATH stands for.
 #[must_use]
 pub fn find(name: &str, variables: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
-    let path = variables
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("PATH"))
-        .map(|(_, value)| value.as_str());
-    which::which_in(name, path, "/")
+    which::which_in(name, path(variables), "/")
         .ok()
         .and_then(|path| Utf8PathBuf::from_path_buf(path).ok())
+}
+
+/// PATH; Windows says `Path`.
+fn path(variables: &BTreeMap<String, String>) -> Option<&str> {
+    let path = variables
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("PATH"));
+    path.map(|(_, value)| value.as_str())
+}
+
+/// Every file that a name on PATH may stand for, in the order of PATH.
+#[must_use]
+pub fn find_all(name: &str, variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
+    let all = which::which_in_all(name, path(variables), "/");
+    let mut found: Vec<Utf8PathBuf> = Vec::new();
+    for path in all.into_iter().flatten() {
+        if let Ok(path) = Utf8PathBuf::from_path_buf(path)
+            && !found.contains(&path)
+        {
+            found.push(path);
+        }
+    }
+    found
 }
 
 /// Runs a program and waits for its answer, `limit` at most.
@@ -114,12 +145,17 @@ pub fn ask_as(
     for name in manner.without {
         command.env_remove(name);
     }
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    Tether::prepare(&mut command);
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return Answered::Failed(format!("{path}: {}", super::fs::plain(&error))),
+        Err(error) => {
+            return match pipes::obstacle(&error) {
+                Some(obstacle) => Answered::Prevented(obstacle),
+                None => Answered::Failed(format!("{path}: {}", super::fs::plain(&error))),
+            };
+        }
     };
+    let tether = Tether::of(&child);
     let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
         unreachable!("both were asked for");
     };
@@ -137,19 +173,14 @@ pub fn ask_as(
                 }
             }
             _ => {
-                #[cfg(unix)]
-                if let Ok(pid) = i32::try_from(child.id()) {
-                    let _ = nix::sys::signal::killpg(
-                        nix::unistd::Pid::from_raw(pid),
-                        nix::sys::signal::Signal::SIGKILL,
-                    );
-                }
+                tether.cut();
                 let _ = child.kill();
                 let _ = child.wait();
                 return Answered::TimedOut;
             }
         }
     };
+    drop(tether);
     // What it left behind may hold its pipes, and print on: then what has come is the answer.
     let until = Instant::now() + LEFT_BEHIND;
     loop {

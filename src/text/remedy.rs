@@ -41,6 +41,16 @@ pub fn put_aside(path: &str) -> String {
     }
 }
 
+/// Puts a folder onto PATH, for this terminal.
+#[must_use]
+pub fn on_path(folder: &str) -> String {
+    if cfg!(windows) {
+        format!("set PATH={folder};%PATH%")
+    } else {
+        format!("export PATH=\"{folder}:$PATH\"")
+    }
+}
+
 /// Sets a variable of the terminal, whose value only a person knows.
 #[must_use]
 pub fn set_here(name: &str) -> String {
@@ -119,6 +129,7 @@ const PROGRAMS: &[&str] = &[
     "lsof",
     "mise",
     "mkdir",
+    "mknod",
     "mount",
     "mv",
     "netstat",

@@ -57,15 +57,25 @@ pub(super) fn one(range: &Range) -> Option<String> {
         .map(|version| version.to_string())
 }
 
-/// Whether some version may lie in both: those with which they are written, and the newest of their
-/// lines, are tried.
+/// Whether some version may lie in it. Where it is written with releases before a release, nobody counts
+/// what lies between them.
+pub(super) fn is_possible(range: &Range) -> bool {
+    !range.named().all(Version::is_bare) || meet(range, range)
+}
+
+/// Whether some version may lie in both: those with which they are written, those that come next, and the
+/// newest of their lines are tried.
 pub(super) fn meet(one: &Range, other: &Range) -> bool {
     let tried = |range: &Range| {
         let versions = range.named().flat_map(|version| {
             let numbers = version.numbers();
             let lines = (1..=numbers.len().min(2)).filter_map(|length| numbers.get(..length));
             let lines: Vec<Version> = lines.map(newest_of).collect();
-            lines.into_iter().chain([version.clone()])
+            let next = (1..=3).map(|length| {
+                let number = |at| version.number(at) + u64::from(at + 1 == length);
+                Version::of((0..length).map(number).collect())
+            });
+            lines.into_iter().chain(next).chain([version.clone()])
         });
         versions.collect::<Vec<_>>()
     };

@@ -5,6 +5,7 @@ mod choice;
 mod install;
 mod pin;
 mod range;
+mod requires;
 mod version;
 
 use crate::diagnostic::{Finding, Rule, Severity};
@@ -14,6 +15,7 @@ use install::NODES;
 pub use install::{Installers, PROGRAMS};
 pub use pin::Pin;
 pub use range::Range;
+pub use requires::Requires;
 pub use version::Version;
 
 /// A tool is not there.
@@ -69,11 +71,15 @@ Way out: install the pinned version with the command that is printed, or change 
 pub static UNREAD: Rule = Rule {
     code: "tool/range",
     severity: Severity::Warning,
-    summary: "the versions of a tool that the workspace asks for cannot be read",
+    summary: "the versions of a tool that the workspace asks for cannot be read, or none is in all of them",
     text: "\
 `requires-python`, `required-version` or `engines` holds something that is no range of versions, as
 `^foo` or `>=20 && <22`. uv and npm refuse such a range, or take it for none; here it lets no version
 in, and where nothing else is asked for, every version.
+
+Every command of uv fails where `requires-python` is not written as Python's packaging has it: `^3.11`,
+`3.11`, `~=3`, `>=3.11,` and `>=3.10 <4` are refused, and so are ranges of members that no version
+meets. That is an error.
 
 Way out: write it as the tool reads it, `>=3.11,<3.14` for Python, `>=20 <22 || ^24` for npm.",
 };
@@ -119,6 +125,8 @@ pub struct Tool {
     pub pinned: Option<Pin>,
     /// The file that asks for the range; empty where none does.
     pub asked_in: String,
+    /// Each `requires-python` of the workspace; none for what is not Python.
+    pub requires: Vec<Requires>,
 }
 
 impl Tool {
@@ -147,10 +155,26 @@ pub enum Answer {
     NoneFits(String),
     /// It did not answer in time, or failed; in words.
     Silent(String),
+    /// No program can be run here: why, and the way out.
+    Prevented {
+        /// In words.
+        why: String,
+        /// A command.
+        way: String,
+    },
+}
+
+/// What is wrong with what the workspace asks for, whatever is installed.
+#[must_use]
+pub fn refused(tool: &Tool) -> Option<Box<Finding>> {
+    requires::refused(tool)
 }
 
 /// A tool that works, or why it does not.
 pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
+    if let Some(finding) = refused(tool) {
+        return Err(finding);
+    }
     let needs = |finding: Finding| {
         let finding = match tool.install.get(1..) {
             Some(others) if !others.is_empty() => {
@@ -175,7 +199,7 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
             )
             .subject(tool.name)
             .note("a new terminal may have it already")
-            .help(on_path(folder)),
+            .help(remedy::on_path(folder)),
         )),
         Answer::Missing => {
             let program = tool.command.first().map_or(tool.name, String::as_str);
@@ -202,6 +226,12 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
             &SILENT,
             format!("{}: {why}", tool.name),
         ))),
+        Answer::Prevented { why, way } => Err(Box::new(
+            Finding::new(&SILENT, format!("{}: it cannot be asked: {why}", tool.name))
+                .subject(tool.name)
+                .note("no program can be started here")
+                .help(way.clone()),
+        )),
         Answer::Said { text, path } => match Version::find(text) {
             None => Err(needs(Finding::new(
                 &SILENT,
@@ -316,15 +346,6 @@ fn judge_range(tool: &Tool) -> Option<Finding> {
     )))
 }
 
-/// Puts a folder onto PATH, for this terminal.
-fn on_path(folder: &str) -> String {
-    if cfg!(windows) {
-        format!("set PATH={folder};%PATH%")
-    } else {
-        format!("export PATH=\"{folder}:$PATH\"")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,6 +362,7 @@ mod tests {
                 key: None,
             }),
             asked_in: "pyproject.toml".to_owned(),
+            requires: Vec::new(),
         }
     }
 
@@ -364,6 +386,19 @@ mod tests {
         assert_eq!(
             judge(&tool(), &Answer::Missing).map_err(|finding| finding.rule.code),
             Err("tool/missing")
+        );
+    }
+
+    #[test]
+    fn no_tool_is_to_blame_where_none_can_be_asked() {
+        let why = "/dev/null: no such file or directory".to_owned();
+        let way = "mknod -m 666 /dev/null c 1 3".to_owned();
+        let finding = judge(&tool(), &Answer::Prevented { why, way }).expect_err("nobody");
+        assert_eq!(finding.rule.code, "tool/silent");
+        assert!(finding.message.contains("/dev/null"), "{}", finding.message);
+        assert_eq!(
+            finding.help.as_deref(),
+            Some("mknod -m 666 /dev/null c 1 3")
         );
     }
 

@@ -68,6 +68,11 @@ impl Range {
                 other.clone()
             };
         }
+        self.all_of(other)
+    }
+
+    /// As [`Range::and`], with every bound of both.
+    pub(super) fn all_of(&self, other: &Self) -> Self {
         let alternatives = self.alternatives.iter().flat_map(|ours| {
             other
                 .alternatives

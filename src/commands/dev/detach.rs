@@ -1,15 +1,22 @@
 //! `dev --detach`: the session in the background, and the command done once all of it is ready.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use camino::Utf8PathBuf;
 use serde_json::{Map, json};
 
+use crate::diagnostic::Finding;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::session::{self, Found, Line};
+use crate::gather::history::{self, Line, Wanted};
+use crate::gather::session::{self, Found};
 use crate::output::{Format, Sign, Tone};
 use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot};
+use crate::service::level::Level;
+use crate::service::screen::harmless;
 use crate::system::{background, fs, lock};
 use crate::text::duration;
 use crate::workspace::Workspace;
@@ -22,10 +29,19 @@ const LOOK: Duration = Duration::from_millis(25);
 /// A session of servers alone stops within this time.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Starts the same command in the background and waits until all is ready, or it has ended.
-pub(super) fn run(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> {
+/// Lines of a session that failed which are shown.
+const LAST_WORDS: usize = 5;
+
+/// Starts the same command in the background and waits until all is ready, or it has ended. What is wrong
+/// with servers that are not started is said in the end.
+pub(super) fn run(
+    context: &Context,
+    workspace: &Workspace,
+    unusable: Vec<Finding>,
+) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = workspace.state();
+    let before = last_session(workspace);
     let said = state.join("background.log");
     let started = fs::create_dir_all(&state)
         .and_then(|()| background::start_again("--detach", "--detached", &said));
@@ -48,19 +64,66 @@ pub(super) fn run(context: &Context, workspace: &Workspace) -> Result<Exit, Fail
         }
     })?;
     match snapshot {
-        Ok(snapshot) => {
+        Ok(snapshot) if unusable.is_empty() => {
             tell(context, &snapshot, began.elapsed());
             Ok(Exit::Clean)
+        }
+        Ok(snapshot) => {
+            // One document is the answer.
+            if context.format != Format::Json {
+                tell(context, &snapshot, began.elapsed());
+            }
+            Err(
+                Failure::new(Exit::Findings, "not every server of the env files is there")
+                    .findings(unusable),
+            )
         }
         Err(code) => {
             let words = fs::read_text(&said).unwrap_or_default();
             context.say(words.trim_end());
-            Ok(code.map_or(Exit::Unreachable, |code| match code {
+            let exit = code.map_or(Exit::Unreachable, |code| match code {
                 0 => Exit::Clean,
                 code => Exit::Program(code),
-            }))
+            });
+            // One that did not come so far has said why.
+            if exit != Exit::Clean && last_session(workspace) != before {
+                tell_why(context, workspace);
+            }
+            Ok(exit)
         }
     }
+}
+
+/// The journal of the last session there was.
+fn last_session(workspace: &Workspace) -> Option<Utf8PathBuf> {
+    history::journals(&workspace.state().join("logs")).pop()
+}
+
+/// What the last session said of its end, which nobody saw.
+fn tell_why(context: &Context, workspace: &Workspace) {
+    let wanted = Wanted {
+        level: Some(Level::Error),
+        last_session: true,
+        ..Wanted::default()
+    };
+    let mut last: VecDeque<Line> = VecDeque::new();
+    // What cannot be read is told by the command that is printed.
+    let _ = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
+        last.push_back(line);
+        if last.len() > LAST_WORDS {
+            last.pop_front();
+        }
+        ControlFlow::Continue(())
+    });
+    for line in last {
+        let mut text = Vec::new();
+        harmless(&line.text, false, &mut text);
+        let service = line
+            .service
+            .map_or(String::new(), |name| format!("{name}: "));
+        context.say(&format!("{service}{}", String::from_utf8_lossy(&text)));
+    }
+    context.say("✗ the session in the background has ended; all that it said: pixcrawler logs");
 }
 
 fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
@@ -100,20 +163,8 @@ fn line(service: &ServiceView, context: &Context) -> String {
 /// wants more starts them anew, with the rest.
 pub(super) fn end_servers(context: &Context, workspace: &Workspace) -> Result<(), Failure> {
     let ended = session::run(async {
-        let Found::Running(mut line) = session::find(workspace).await else {
-            return Ok(false);
-        };
-        if !line.whereabouts.detached {
-            return Ok(false);
-        }
-        let Reply::State(snapshot) = line.ask(Ask::State).await? else {
-            return Ok(false);
-        };
-        if snapshot
-            .services
-            .iter()
-            .any(|service| service.kind != "managed")
-        {
+        let servers = session::servers(workspace).await;
+        if !servers.is_some_and(|servers| servers.alone) {
             return Ok(false);
         }
         let Found::Running(line) = session::find(workspace).await else {
@@ -133,7 +184,7 @@ pub(super) fn end_servers(context: &Context, workspace: &Workspace) -> Result<()
     Ok(())
 }
 
-async fn stop(mut line: Box<Line>) -> Result<(), Failure> {
+async fn stop(mut line: Box<session::Line>) -> Result<(), Failure> {
     let services = Vec::new();
     let mut reply = Some(line.ask(Ask::Stop { services }).await?);
     while let Some(said) = reply {

@@ -112,8 +112,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         detach::end_servers(context, &workspace)?;
     }
     let mut request = request.clone();
+    let mut unusable = Vec::new();
     if request.servers {
-        request.services = preflight::absent_servers(context, &workspace, &request)?;
+        (request.services, unusable) = preflight::absent_servers(context, &workspace, &request)?;
         if request.services.is_empty() {
             context.say("✓ every server of this machine that the env files name answers");
             return Ok(Exit::Clean);
@@ -123,7 +124,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         request.install = false;
     }
     if request.detach {
-        return detach::run(context, &workspace);
+        return detach::run(context, &workspace, unusable);
+    }
+    // In the background nobody would hear it, and whoever waits there says it.
+    for finding in unusable.iter().filter(|_| !request.detached) {
+        let way = finding.help.as_deref();
+        let way = way.map_or(String::new(), |help| format!("; {help}"));
+        context.say(&format!("! {}{way}", finding.message));
     }
     supervise(context, &workspace, &request, None)
 }

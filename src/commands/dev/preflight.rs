@@ -288,15 +288,16 @@ fn servers(
     (plan, problems)
 }
 
-/// The names of the servers that would be started: those of this machine that nobody answers for.
+/// The names of the servers that would be started: those of this machine that nobody answers for; and what is
+/// wrong with the others.
 ///
 /// # Errors
-/// When there is one that cannot be.
+/// When there is one that cannot be, and no other.
 pub(super) fn absent_servers(
     context: &Context,
     workspace: &Workspace,
     request: &Request,
-) -> Result<Vec<String>, Failure> {
+) -> Result<(Vec<String>, Vec<Finding>), Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
     let (managed, problems) = servers(workspace, request, &endpoints(&stack, &tiers));
@@ -308,11 +309,9 @@ pub(super) fn absent_servers(
     if managed.services.is_empty() && !findings.is_empty() {
         return Err(Failure::new(Exit::Findings, "no server can be started").findings(findings));
     }
-    Ok(managed
-        .services
-        .iter()
-        .map(|server| server.name().to_owned())
-        .collect())
+    let names = managed.services.iter();
+    let names = names.map(|server| server.name().to_owned()).collect();
+    Ok((names, findings))
 }
 
 fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {

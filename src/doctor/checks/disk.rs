@@ -154,7 +154,7 @@ fn what_takes_most(root: &Utf8Path, of_files: bool) -> String {
     let root = quoted(root.as_str());
     let mount = format!("\"$(df -P {root} | tail -1 | sed 's/.*% *//')\"");
     if !of_files {
-        format!("du -xh -d 2 {root} | sort -h | tail")
+        format!("du -xh -d 4 {mount} | sort -h | tail")
     } else if cfg!(target_os = "linux") {
         format!("du --inodes -x -d 4 {mount} | sort -n | tail")
     } else {
@@ -327,6 +327,11 @@ mod tests {
                 ..disk(20 << 30)
             }),
             Status::Fail
+        );
+        // What fills it may lie beside the workspace.
+        let shown = judged(disk(1 << 20), &[]).findings[0].help.clone();
+        assert!(
+            cfg!(windows) || shown.is_some_and(|it| it.starts_with("du -xh -d 4 \"$(df -P /w"))
         );
         let large = [("frontend/.next".into(), 700 << 20)];
         let mended = judged(disk(1 << 20), &large);

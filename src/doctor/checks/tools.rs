@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather;
 use crate::system::program::{self, Answered};
-use crate::text::remedy;
+use crate::text::{and_list, remedy};
 use crate::toolchain::{self, Tool, Version};
 use crate::workspace::stack::Manager;
 
@@ -51,7 +51,11 @@ pub(super) fn git(facts: &Facts) -> Answer {
 }
 
 fn named(facts: &Facts, name: &str, without: &str) -> Answer {
-    match facts.tools().iter().find(|tool| tool.name == name) {
+    let tool = facts.tools().iter().find(|tool| tool.name == name);
+    if let Some(finding) = tool.and_then(toolchain::refused) {
+        return Answer::default().problem(*finding);
+    }
+    match tool {
         // uv finds Python, or fetches one: first things first.
         Some(tool) if tool.name == "python" && python_waits(facts, tool) => {
             let judged = toolchain::judge(tool, &toolchain::Answer::Missing);
@@ -80,9 +84,16 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             }
             match &said {
                 toolchain::Answer::Silent(_) => aside(facts, tool, answer),
-                toolchain::Answer::Said { text, .. } if Version::find(text).is_none() => {
-                    aside(facts, tool, answer)
-                }
+                // Nothing is installed or put aside for it.
+                toolchain::Answer::Prevented { .. } => Answer {
+                    cures: Vec::new(),
+                    ..answer
+                },
+                toolchain::Answer::Said { text, .. } => match Version::find(text) {
+                    None => aside(facts, tool, answer),
+                    Some(version) if !tool.range.contains(&version) => hidden(facts, tool, answer),
+                    Some(_) => answer,
+                },
                 _ => answer,
             }
         }
@@ -100,10 +111,7 @@ fn aside(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
     let Some(path) = in_the_way(facts, tool) else {
         return answer;
     };
-    let of_system = path
-        .parent()
-        .is_none_or(|folder| SYSTEM.iter().any(|system| folder.starts_with(system)));
-    if let (false, Some(finding)) = (of_system, answer.findings.last_mut()) {
+    if let (false, Some(finding)) = (is_of_system(&path), answer.findings.last_mut()) {
         finding.notes.push(format!(
             "{path} is no {}, and comes first; afterwards: {}",
             tool.name,
@@ -113,6 +121,71 @@ fn aside(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
         answer.cures.clear();
     }
     answer
+}
+
+fn is_of_system(program: &Utf8Path) -> bool {
+    let folder = program.parent();
+    folder.is_none_or(|folder| SYSTEM.iter().any(|system| folder.starts_with(system)))
+}
+
+/// Where programs for choosing a version keep theirs: another one is a matter of choosing it.
+const CHOSEN: &[&str] = &["nvm", "fnm", "volta", "mise", "asdf", "pyenv"];
+
+/// Nor does it help while one that is too old comes before one that would do.
+fn hidden(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
+    let Some((before, good, version)) = further(facts, tool) else {
+        return answer;
+    };
+    let is_chosen = |path: &Utf8PathBuf| {
+        let folders = path.components().map(|part| part.as_str());
+        let mut names = folders.map(|folder| folder.trim_start_matches('.'));
+        names.any(|name| CHOSEN.iter().any(|known| name.starts_with(known)))
+    };
+    if before.iter().any(is_chosen) {
+        return answer;
+    }
+    if let Some(finding) = answer.findings.last_mut() {
+        let lines: Vec<String> = before
+            .iter()
+            .map(|path| remedy::put_aside(path.as_str()))
+            .collect();
+        let folder = good.parent().map_or("", Utf8Path::as_str);
+        finding.notes = vec![format!(
+            "{} comes before {good}, which is {version}",
+            and_list(&before)
+        )];
+        finding.help = Some(if before.iter().any(|path| is_of_system(path)) {
+            remedy::on_path(folder)
+        } else {
+            lines.join(if cfg!(windows) { " & " } else { " && " })
+        });
+        answer.cures.clear();
+    }
+    answer
+}
+
+/// The first program further along PATH that would do, its version, and those that come before it.
+fn further(facts: &Facts, tool: &Tool) -> Option<(Vec<Utf8PathBuf>, Utf8PathBuf, Version)> {
+    let variables = &facts.questions.variables;
+    let name = tool.command.first()?;
+    // uv looks for a Python by itself, and an environment has one of its own.
+    if tool.name == "python" && (name == "uv" || name.contains(['/', '\\'])) {
+        return None;
+    }
+    let mut before = Vec::new();
+    for path in program::find_all(name, variables) {
+        let words = [path.to_string(), "--version".to_owned()];
+        let said = program::ask(&words, &facts.workspace().root, variables, QUICK);
+        let version = match said {
+            Answered::Ended { success, text, .. } if success => Version::find(&text),
+            _ => None,
+        };
+        match version.filter(|version| tool.range.contains(version)) {
+            Some(version) => return (!before.is_empty()).then_some((before, path, version)),
+            None => before.push(path),
+        }
+    }
+    None
 }
 
 /// The program that does not answer. uv looks for a Python by asking those on PATH.
@@ -190,6 +263,7 @@ mod tests {
                 key: Some("packageManager"),
             }),
             asked_in: "package.json".to_owned(),
+            requires: Vec::new(),
         };
         let said = |text: &str| {
             let text = text.to_owned();

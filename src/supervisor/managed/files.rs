@@ -63,6 +63,25 @@ pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
+/// Shuts others out of a data folder that they may enter or write to, since Postgres does not start on such
+/// data; whether that was so. Its group may read, as `initdb --allow-group-access` has it.
+#[cfg(unix)]
+pub(super) fn shut_out(data: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(data)?.permissions().mode();
+    if mode & 0o027 == 0 {
+        return Ok(false);
+    }
+    set_mode(data, 0o700)?;
+    Ok(true)
+}
+
+#[cfg(windows)]
+#[expect(clippy::unnecessary_wraps, reason = "the contract of every platform")]
+pub(super) fn shut_out(_data: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
 #[cfg(windows)]
 #[expect(clippy::unnecessary_wraps, reason = "the contract of every platform")]
 pub(super) fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
@@ -113,4 +132,26 @@ pub(super) fn random_word() -> Result<String, Failure> {
         )
     })?;
     Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_folder_is_open_to_others_no_longer_than_a_start() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a folder");
+        for (open, shut, told) in [
+            (0o755, 0o700, true),
+            (0o770, 0o700, true),
+            (0o750, 0o750, false),
+            (0o700, 0o700, false),
+        ] {
+            set_mode(dir.path(), open).expect("ours");
+            assert_eq!(shut_out(dir.path()).expect("ours"), told, "{open:o}");
+            let mode = fs::metadata(dir.path()).expect("there").permissions();
+            assert_eq!(mode.mode() & 0o777, shut, "{open:o}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::binaries::{self, Server};
-use super::files::refused;
+use super::files::{refused, shut_out};
 use super::place::{self, Place, move_away};
 use super::surroundings::Surroundings;
 use super::{Launch, Readiness, Stop, cluster, wheels};
@@ -34,6 +34,13 @@ pub(super) async fn prepare(
         cluster::create(&server, &place, surroundings, progress).await?;
     } else {
         cluster::settle(&place).await?;
+        let open = shut_out(&place.data);
+        if open.map_err(refused("set the permissions of", &place.data))? {
+            progress(&format!(
+                "others could enter {}, on which Postgres does not start: now they cannot",
+                place.data.display()
+            ));
+        }
         if !place.password.exists() {
             cluster::renew_password(&server, &place, surroundings, progress).await?;
         }

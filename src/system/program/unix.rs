@@ -1,12 +1,16 @@
 //! Both pipes of a program, waited for together: no thread is needed for them.
 
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::process::{ChildStderr, ChildStdout};
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::Obstacle;
+use crate::system::fs::plain;
+use crate::system::resources::is_admin;
 
 /// What a program prints on stdout and stderr.
 pub(super) struct Pipes {
@@ -70,6 +74,32 @@ impl Pipes {
         bytes
     }
 }
+
+/// What a program that could not be started is not to blame for.
+#[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+pub(super) fn obstacle(error: &io::Error) -> Option<Obstacle> {
+    // Each program gets it as its input.
+    if let Err(error) = std::fs::File::open(NOTHING) {
+        let as_admin = if is_admin() { "" } else { "sudo " };
+        return Some(Obstacle {
+            why: format!("{NOTHING}: {}", plain(&error)),
+            way: if cfg!(target_os = "linux") && error.kind() == ErrorKind::NotFound {
+                format!("{as_admin}mknod -m 666 {NOTHING} c 1 3")
+            } else {
+                format!("ls -l {NOTHING}")
+            },
+        });
+    }
+    let scarce = [Errno::EAGAIN, Errno::ENOMEM, Errno::EMFILE, Errno::ENFILE];
+    let code = error.raw_os_error()?;
+    scarce.contains(&Errno::from_raw(code)).then(|| Obstacle {
+        why: plain(error),
+        way: "ulimit -a".to_owned(),
+    })
+}
+
+/// What has nothing to read.
+const NOTHING: &str = "/dev/null";
 
 impl<S: Read + AsFd> Pipe<S> {
     fn of(stream: S, longest: usize) -> Self {

@@ -1,9 +1,11 @@
 //! Both pipes of a program, each read in a thread of its own: anonymous pipes cannot be waited for together.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::process::{ChildStderr, ChildStdout};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
+
+use super::Obstacle;
 
 /// What a program prints on stdout and stderr.
 pub(super) struct Pipes {
@@ -65,6 +67,11 @@ impl Pipes {
         bytes.extend(self.stderr);
         bytes
     }
+}
+
+/// What a program that could not be started is not to blame for: nothing that Windows tells.
+pub(super) fn obstacle(_error: &io::Error) -> Option<Obstacle> {
+    None
 }
 
 fn read(mut stream: impl Read + Send + 'static, side: Side, told: Sender<(Side, Vec<u8>)>) {

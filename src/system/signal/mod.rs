@@ -7,4 +7,16 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 
-pub use os::{Interrupts, end};
+use std::process::ExitCode;
+
+use crate::exit::Exit;
+
+pub use os::Interrupts;
+
+/// The process's exit code, once nobody is asked anything any more. On Unix an interrupted process dies
+/// here by its signal.
+#[must_use]
+pub fn end(exit: Exit) -> ExitCode {
+    super::tether::end_all();
+    os::end(exit)
+}

@@ -12,8 +12,7 @@ use crate::exit::Exit;
     unsafe_code,
     reason = "the default handler can only be restored through `signal`"
 )]
-#[must_use]
-pub fn end(exit: Exit) -> ExitCode {
+pub(super) fn end(exit: Exit) -> ExitCode {
     if let Exit::Signal(number) = exit
         && let Ok(number) = Signal::try_from(number)
     {

@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use crate::exit::Exit;
 
 /// The process's exit code.
-#[must_use]
-pub fn end(exit: Exit) -> ExitCode {
+pub(super) fn end(exit: Exit) -> ExitCode {
     ExitCode::from(exit.code())
 }
 

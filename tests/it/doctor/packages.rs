@@ -151,6 +151,26 @@ fn a_lock_that_is_gone_or_of_another_group_or_python_is_made_anew() {
 }
 
 #[test]
+fn a_broken_lock_comes_back_from_git_where_git_has_it() {
+    let place = place();
+    place.is_mended("python-packages");
+    let broken = || {
+        place.write("uv.lock", "<<<<<<< HEAD\n");
+        let check = place.check("python-packages", &[]);
+        let help = check.help().to_owned();
+        let told = place.follow(&help, "");
+        assert_eq!(told.code, Some(0), "{help}: {}", told.err);
+        assert_eq!(place.check("python-packages", &[]).status(), "pass");
+        help
+    };
+    assert_eq!(broken(), "rm uv.lock && uv lock");
+    let kept =
+        "git init -q && git add uv.lock && git -c user.name=a -c user.email=a@b commit -qm a";
+    assert_eq!(place.follow(kept, "").code, Some(0));
+    assert_eq!(broken(), "git checkout HEAD -- uv.lock && uv lock");
+}
+
+#[test]
 fn a_package_of_which_the_files_are_gone_is_installed_again() {
     let place = place();
     place.is_mended("python-packages");

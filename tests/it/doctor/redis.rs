@@ -1,6 +1,7 @@
 //! A real Redis (Valkey), in every state in which one finds it.
 
 use super::Place;
+use crate::http_server::{Answer, Server};
 use crate::managed::{World, free_port, redis};
 
 fn place(port: u16, password: &str) -> Place {
@@ -10,6 +11,26 @@ fn place(port: u16, password: &str) -> Place {
             "CELERY_BROKER_URL=redis://:{password}@localhost:{port}/2\nCACHE_REDIS_HOST=localhost\nCACHE_REDIS_PORT={port}\nCACHE_REDIS_PASSWORD={password}\nCACHE_REDIS_DB=0\nLIMITER_REDIS_PORT={port}\nLIMITER_REDIS_PASSWORD={password}\nLIMITER_REDIS_DB=0\n"
         ),
     )])
+}
+
+#[test]
+fn a_server_that_cannot_be_started_is_told_beside_those_that_were() {
+    let stranger = Server::start(|_| Answer::new(200, "{}"));
+    let taken = stranger.url();
+    let taken = taken.rsplit(':').next().unwrap_or_default();
+    let place = Place::new(&[(
+        "backend/.env",
+        &format!(
+            "DATABASE_URL=postgresql+asyncpg://a:b@127.0.0.1:{taken}/app\nREDIS_URL=redis://127.0.0.1:{}/0\n",
+            free_port()
+        ),
+    )]);
+    let told = place.run(&["dev", "--servers", "--detach"]);
+    let stopped = place.run(&["stop"]);
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
+    assert!(told.out.contains("redis ready"), "{}", told.out);
+    assert!(told.err.contains("DATABASE_URL is set"), "{}", told.err);
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
 }
 
 #[test]

@@ -3,7 +3,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use super::Place;
+use crate::support::living;
 
 const PYPROJECT: &str =
     "[project]\nname = \"app\"\nrequires-python = \">=3.11\"\ndependencies = []\n";
@@ -94,6 +101,32 @@ fn versions_are_held_against_the_workspaces_own_ranges() {
 }
 
 #[test]
+fn an_old_tool_before_a_good_one_is_put_aside() {
+    let mut place = place(&[("node", "echo v16.20.0"), ("git", "echo git version 1.0.0")]);
+    place.write(".git/HEAD", "ref: refs/heads/main\n");
+    for (name, says) in [("node", "v22.1.0"), ("git", "git version 2.40.1")] {
+        let file = format!("more/{name}");
+        place.write(&file, &format!("#!/bin/sh\necho {says}\n"));
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(place.file(&file), open).expect("chmod");
+    }
+    let (first, more) = (place.file("bin"), place.file("more"));
+    place.set(
+        "PATH",
+        &format!("{}:{}:/bin", first.display(), more.display()),
+    );
+    for name in ["node", "git"] {
+        let check = place.check(name, &[]);
+        check.fails_with("tool/version", "needs >=");
+        let file = first.join(name);
+        let line = format!("mv {0} {0}.off", file.display());
+        assert_eq!(check.help(), line);
+        assert_eq!(place.follow(check.help(), "").code, Some(0));
+        assert_eq!(place.check(name, &[]).status(), "pass");
+    }
+}
+
+#[test]
 fn an_installed_tool_that_path_does_not_know_is_told() {
     let mut place = place(&[]);
     place.write("home/.local/bin/uv", "");
@@ -118,6 +151,109 @@ fn the_printed_command_installs_the_tool() {
     let told = place.run(&["doctor", "--only", "bun", "--fix", "--yes"]);
     assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
     assert!(told.err.contains("bun: mended"), "{}", told.err);
+}
+
+/// The processes of the place, once there are so many.
+fn until_living(place: &Place, count: usize) {
+    let what = || living(place.path());
+    for _ in 0..1500 {
+        if what().len() == count {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("not {count}: {:?}", what());
+}
+
+#[test]
+fn what_is_asked_ends_with_the_one_who_asks() {
+    let endless = "while :; do /bin/sleep 1; done";
+    let with_another = format!("[ \"$1\" = other ] || \"$0\" other & {endless}");
+    let mut ways = vec![
+        (with_another.as_str(), Signal::SIGINT),
+        (&with_another, Signal::SIGTERM),
+        (&with_another, Signal::SIGHUP),
+    ];
+    // Where nothing of ours runs any more it takes the kernel.
+    if cfg!(target_os = "linux") {
+        ways.push((endless, Signal::SIGKILL));
+    }
+    for (body, signal) in ways {
+        let place = place(&[("uv", body), ("node", body), ("bun", body)]);
+        let mut doctor = Command::new(env!("CARGO_BIN_EXE_pixcrawler"))
+            .args(["doctor", "--offline", "--only", "uv,node,bun"])
+            .current_dir(place.path())
+            .env_clear()
+            .env("PATH", place.file("bin"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        until_living(&place, if body == endless { 3 } else { 6 });
+        let pid = Pid::from_raw(i32::try_from(doctor.id()).expect("a number"));
+        kill(pid, signal).expect("it runs");
+        let ended = doctor.wait().expect("it ends");
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&ended),
+            Some(signal as i32)
+        );
+        until_living(&place, 0);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_tool_is_put_aside_where_no_program_can_be_started() {
+    let place = place(&[("node", "echo v22.1.0")]);
+    let doctor = "pixcrawler doctor --offline --only node";
+    let told = place.follow(
+        &format!(
+            "/usr/bin/unshare -m /bin/sh -c '/bin/mount -t tmpfs none /dev && {doctor} || exit 9'"
+        ),
+        "",
+    );
+    if told.code != Some(9) || told.out.is_empty() {
+        crate::support::left_out(
+            "a machine without /dev",
+            "only an administrator can make one",
+        );
+        return;
+    }
+    assert!(
+        told.out.contains("mknod -m 666 /dev/null c 1 3"),
+        "{}",
+        told.out
+    );
+    assert!(!told.out.contains(".off"), "{}", told.out);
+}
+
+#[test]
+fn what_uv_cannot_read_is_told_before_a_python_is_looked_for() {
+    let place = place(&[("uv", "echo 'uv 0.9.1'"), ("python3", "echo Python 3.12.1")]);
+    let with = |file: &str, range: &str| {
+        place.write(
+            file,
+            &format!(
+                "[project]\nname = \"a\"\nversion = \"0\"\nrequires-python = \"{range}\"\n\
+                 [tool.uv.workspace]\nmembers = [\"backend\"]\n"
+            ),
+        );
+        place.check("python", &[])
+    };
+    for range in ["^3.11", "3.11", "~=3", ">=3.11,"] {
+        let check = with("pyproject.toml", range);
+        check.fails_with("tool/range", "uv cannot read");
+        assert!(
+            check.help().ends_with("+1 pyproject.toml"),
+            "{}",
+            check.help()
+        );
+    }
+    with("pyproject.toml", ">=3.12,<3.11").fails_with("tool/range", "no version is");
+    with("pyproject.toml", ">=3.11");
+    with("backend/pyproject.toml", "^3.11").fails_with("tool/range", "backend/pyproject.toml");
+    with("backend/pyproject.toml", "<3.11").fails_with("tool/range", "no version is");
 }
 
 /// What uv does where it asks a Python that hangs.

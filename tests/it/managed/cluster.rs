@@ -98,6 +98,13 @@ fn a_second_start_reuses_the_data_without_recovery() {
     );
     running.stop();
     fs::remove_file(world.workspace().join("postgres.log")).expect("log");
+    // Postgres does not start on data that others may enter, as a copied workspace has it.
+    #[cfg(unix)]
+    fs::set_permissions(
+        world.data(),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .expect("chmod");
     let running = world.start(&service);
     assert_eq!(ask(&endpoint, "SELECT value FROM kept"), "still here");
     let log = running.stop();

@@ -15,6 +15,7 @@ use sqlx::{Connection as _, PgConnection};
 use crate::diagnostic::Finding;
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Facts};
+use crate::gather::session;
 use crate::service::endpoint::Protocol;
 use crate::system::database::DatabaseState;
 use crate::system::postgres::{self, PostgresFacts};
@@ -127,7 +128,11 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             answer.beside(nobody)
         };
     }
-    let situation = Situation::of(facts, Protocol::Postgres);
+    let mut situation = Situation::of(facts, Protocol::Postgres);
+    let lacks = |it: &Database| matches!(it.state, Err(DatabaseState::NoSuchDatabase));
+    if situation.managed && databases.iter().any(lacks) {
+        situation.session = wait(session::servers(facts.workspace())).flatten();
+    }
     for database in databases {
         answer = match &database.state {
             Ok(known) => {
@@ -258,7 +263,16 @@ mod tests {
     }
 
     fn judged(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Answer {
+        judged_beside(None, url, state)
+    }
+
+    fn judged_beside(
+        session: Option<session::Servers>,
+        url: &str,
+        state: Result<PostgresFacts, DatabaseState>,
+    ) -> Answer {
         let situation = Situation {
+            session,
             managed: true,
             start: "sudo systemctl start postgresql".to_owned(),
             environment: Environment::Development,
@@ -324,6 +338,46 @@ mod tests {
             Some(Operation::CreateDatabase(endpoint)) if endpoint.database.as_deref() == Some("pix")
         ));
         assert!(!format!("{missing:?}").contains("\"pw\""));
+    }
+
+    #[test]
+    fn a_database_is_made_by_whoever_manages_the_server() {
+        let cure = |ports: &[u16], alone| {
+            let ports = ports.to_vec();
+            let session = Some(session::Servers { ports, alone });
+            let answer = judged_beside(session, HERE, Err(DatabaseState::NoSuchDatabase));
+            answer.cures.into_iter().next().expect("a way out")
+        };
+        let anew = "pixcrawler dev --servers --detach";
+        assert_eq!(cure(&[6379, 5433], true), Cure::new(anew));
+        assert_eq!(
+            cure(&[5433], false),
+            Cure::ending(format!("pixcrawler stop && {anew}"))
+        );
+        assert!(cure(&[6379], true).own.is_some());
+    }
+
+    #[test]
+    fn a_stranger_in_the_way_may_be_ended_too() {
+        let mut stranger = database(HERE, Err(DatabaseState::NotPostgres));
+        stranger.holder = Some("python3 (pid 4711)".to_owned());
+        let situation = |managed| Situation {
+            session: None,
+            managed,
+            start: String::new(),
+            environment: Environment::Development,
+        };
+        let notes = |managed| {
+            let state = DatabaseState::NotPostgres;
+            let answer = refused(Answer::default(), &stranger, &state, &situation(managed));
+            answer.findings[0].notes.join("\n")
+        };
+        let end = format!(
+            "{} && pixcrawler dev --servers --detach",
+            remedy::end_process(4711)
+        );
+        assert!(notes(true).contains(&end), "{}", notes(true));
+        assert!(!notes(false).contains(&end));
     }
 
     const NO_TLS: &str = "server does not support TLS";

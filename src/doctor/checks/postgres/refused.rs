@@ -1,12 +1,13 @@
 //! A Postgres that does not let us in: what it means, and the way out.
 
-use crate::diagnostic::{Rule, Severity};
+use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Operation};
+use crate::gather::session::Servers;
 use crate::service::endpoint::{Endpoint, Tls};
 use crate::system::database::{DatabaseState, session};
 use crate::text::remedy;
 
-use super::super::servers::{Closed, Rules, Situation, closed, finding, mended};
+use super::super::servers::{Closed, Rules, START, Situation, closed, finding, mended};
 use super::rules::{LOGIN, POOLS, TLS, UNREACHABLE};
 use super::{Database, LIMIT, tls};
 
@@ -58,6 +59,13 @@ pub(super) fn refused(
                 database: Some(name.to_owned()),
                 ..endpoint.clone()
             };
+            if let Some(servers) = situation
+                .session
+                .as_ref()
+                .filter(|it| endpoint.is_local() && it.ports.contains(&endpoint.port))
+            {
+                return by_session(answer, finding, servers);
+            }
             answer.mended_by(
                 finding,
                 Cure::own("postgres", Operation::CreateDatabase(named)),
@@ -85,6 +93,21 @@ pub(super) fn refused(
         },
         DatabaseState::Accepts { .. } => answer,
     }
+}
+
+/// A server that the session here manages gets the databases that the env files name as it is started, each with
+/// the schemas and roles that Supabase's have: one that is only made has none of them.
+fn by_session(answer: Answer, finding: Finding, servers: &Servers) -> Answer {
+    let finding = finding.note(
+        "pixcrawler dev manages this server, and makes what the env files name as it starts it",
+    );
+    // Servers alone are started anew by that command, whatever else runs is ended by whoever started it.
+    let cure = if servers.alone {
+        Cure::new(START)
+    } else {
+        Cure::ending(format!("pixcrawler stop && {START}"))
+    };
+    answer.mended_by(finding, cure)
 }
 
 /// What a server says to whom it knows and does not let in: the rule, what mends it, and the command. Each is

@@ -13,17 +13,25 @@ use super::{OUT_OF_STEP, few};
 pub(super) fn finding(
     packages: &PythonPackages,
     installed: &BTreeMap<String, String>,
+    is_tracked: bool,
 ) -> Option<Finding> {
     let file = packages.dir.join("uv.lock");
     let lock = match packages.lock.as_ref() {
         Some(Ok(lock)) => lock,
         Some(Err(why)) => {
-            let by_git = Cure::new("git checkout HEAD -- uv.lock && uv lock");
+            let remove = if cfg!(windows) { "del" } else { "rm" };
+            let (line, note) = if is_tracked {
+                let by_git = "git checkout HEAD -- uv.lock && uv lock".to_owned();
+                (by_git, "or delete it: `uv lock` chooses all versions anew")
+            } else {
+                let anew = format!("{remove} uv.lock && uv lock");
+                (anew, "git has no other one: all versions are chosen anew")
+            };
             return Some(
                 Finding::new(&OUT_OF_STEP, format!("{file} cannot be read: {why}"))
                     .severity(Severity::Error)
-                    .note("or delete it: `uv lock` chooses all versions anew")
-                    .help(by_git.within(packages.dir.clone()).typed())
+                    .note(note)
+                    .help(Cure::new(line).within(packages.dir.clone()).typed())
                     .in_file(file),
             );
         }

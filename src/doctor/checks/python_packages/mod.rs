@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::git::Tracked;
 use crate::gather::packages::{Member, PythonPackages};
+use crate::gather::venv::Lost;
 use crate::text::plural;
 use crate::text::remedy::quoted;
 use crate::toolchain::{Range, Version};
@@ -51,12 +53,21 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return answer;
     }
     match &facts.packages().python {
-        Some(packages) => judge(packages),
+        Some(packages) => {
+            let is_broken = matches!(packages.lock, Some(Err(_)));
+            judge(packages, is_broken && is_tracked(facts, packages))
+        }
         None => Answer::irrelevant("no pyproject.toml"),
     }
 }
 
-fn judge(packages: &PythonPackages) -> Answer {
+/// Whether git has another version of the lock.
+fn is_tracked(facts: &Facts, packages: &PythonPackages) -> bool {
+    let lock = packages.dir.join("uv.lock");
+    matches!(facts.tracked(), Tracked::Paths(paths) if paths.contains(&lock))
+}
+
+fn judge(packages: &PythonPackages, is_tracked: bool) -> Answer {
     let sync = Cure::new(if packages.is_workspace {
         "uv sync --all-packages"
     } else {
@@ -69,7 +80,14 @@ fn judge(packages: &PythonPackages) -> Answer {
         return Answer::default().mended_by(finding, sync);
     };
     if let Some(lost) = &packages.lost_interpreter {
-        let message = format!("the environment's Python is gone: there is no {lost}");
+        let message = match lost {
+            Lost::Gone(program) => {
+                format!("the environment's Python is gone: there is no {program}")
+            }
+            Lost::Closed(program) => format!(
+                "the environment's Python is closed to us: {program} lies in a folder of somebody else's"
+            ),
+        };
         let finding = Finding::new(&MISSING, message).subject("python").note(
             "no program of the environment starts; uv makes it anew with a Python that is there",
         );
@@ -108,7 +126,7 @@ fn judge(packages: &PythonPackages) -> Answer {
         .subject("python");
         answer = answer.mended_by(finding, sync.clone());
     }
-    match lock::finding(packages, installed) {
+    match lock::finding(packages, installed, is_tracked) {
         // What it is worth only a person knows: uv takes nothing from it, and refuses to overwrite it.
         Some(finding) if finding.help.is_some() => answer.problem(finding),
         Some(finding) => {
@@ -177,6 +195,10 @@ pub(super) fn few(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn judge(packages: &PythonPackages) -> Answer {
+        super::judge(packages, true)
+    }
     use crate::code::lock::{Requirement, UvLock, uv_lock};
     use crate::doctor::Status;
 
@@ -340,7 +362,13 @@ mod tests {
     #[test]
     fn an_environment_that_cannot_run_is_made_anew() {
         let mut packages = workspace(Some(WHOLE));
-        packages.lost_interpreter = Some("/nonexist/python".into());
+        packages.lost_interpreter = Some(Lost::Closed("/root/python".into()));
+        assert!(
+            judge(&packages).findings[0]
+                .message
+                .contains("closed to us: /root/python")
+        );
+        packages.lost_interpreter = Some(Lost::Gone("/nonexist/python".into()));
         let answer = judge(&packages);
         assert_eq!(answer.status(), Status::Fail);
         assert!(answer.findings[0].message.ends_with("no /nonexist/python"));

@@ -256,6 +256,7 @@ mod tests {
             holder: None,
         };
         let situation = Situation {
+            session: None,
             managed: true,
             start: "sudo systemctl start redis-server".to_owned(),
             environment: Environment::Development,

@@ -122,10 +122,20 @@ pub(in crate::doctor::checks) fn closed(
             )
             .note("it hangs, or something else listens there; if the address is wrong:"),
         ),
-        Closed::Stranger(words) => correct(told(
-            rules.unreachable,
-            format!("what answers at {address} is no {what}{words}"),
-        )),
+        Closed::Stranger(words) => {
+            let finding = told(
+                rules.unreachable,
+                format!("what answers at {address} is no {what}{words}"),
+            );
+            let pid = holder.and_then(Server::holders_pid);
+            correct(match pid.filter(|_| situation.managed) {
+                Some(pid) => finding.note(format!(
+                    "if it need not be there: {} && {START}; if the address is wrong:",
+                    remedy::end_process(pid)
+                )),
+                None => finding,
+            })
+        }
         Closed::Starting(words) => answer.problem(
             told(rules.unreachable, format!("{what} at {address} {words}"))
                 .severity(Severity::Warning)

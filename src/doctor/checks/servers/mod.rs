@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::{is_for_asyncpg, is_placeholder};
+use crate::gather::session;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::net;
@@ -19,7 +20,7 @@ use crate::workspace::Environment;
 
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
-pub(in crate::doctor::checks) use closed::{Closed, closed, finding, mended};
+pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mended};
 pub(in crate::doctor) use naming::Naming;
 
 /// A connection that somebody makes.
@@ -117,6 +118,12 @@ impl Server {
             .then(|| net::holder(endpoint.port))
             .flatten()?;
         Some(format!("{} (pid {})", holder.name, holder.pid))
+    }
+
+    /// The number of the process that [`Server::holder`] tells.
+    pub(super) fn holders_pid(holder: &str) -> Option<u32> {
+        let (_, number) = holder.rsplit_once("(pid ")?;
+        number.strip_suffix(')')?.parse().ok()
     }
 
     pub(super) fn is_of(&self, tier: &str) -> bool {
@@ -281,6 +288,8 @@ pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
 pub(super) struct Situation {
     /// `pixcrawler dev` would start a server of this machine.
     pub(super) managed: bool,
+    /// What the session that runs here manages, where that was asked for.
+    pub(super) session: Option<session::Servers>,
     /// Starts the one that the system has.
     pub(super) start: String,
     pub(super) environment: Environment,
@@ -295,6 +304,7 @@ impl Situation {
         };
         Self {
             managed: wanted.unwrap_or(true) && !facts.of_deployment(),
+            session: None,
             start: facts.installers().service(start),
             environment: facts.questions.environment,
         }

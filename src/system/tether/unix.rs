@@ -1,0 +1,144 @@
+//! Unix: a process group for each program, ended by the signals that end us.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+use std::ptr;
+use std::sync::Once;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use nix::libc;
+
+/// Programs that are known to the handler at one time: more than are ever asked at once.
+const MOST: usize = 64;
+
+/// The groups of those that are being asked; zero where there is none.
+static GROUPS: [AtomicI32; MOST] = [const { AtomicI32::new(0) }; MOST];
+
+/// What ends us unless somebody says otherwise.
+const ENDINGS: [libc::c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+
+/// A program that is being asked, until this is dropped.
+#[derive(Debug)]
+pub(in crate::system) struct Tether {
+    group: libc::pid_t,
+    place: Option<&'static AtomicI32>,
+}
+
+impl Tether {
+    /// What it takes before the program is started, by the thread that then waits for its end.
+    pub(in crate::system) fn prepare(command: &mut Command) {
+        static HEARD: Once = Once::new();
+        HEARD.call_once(hear);
+        command.process_group(0);
+        #[cfg(target_os = "linux")]
+        with_us(command);
+    }
+
+    /// Ties a program to us that was started so.
+    pub(in crate::system) fn of(child: &Child) -> Self {
+        let group = libc::pid_t::try_from(child.id()).unwrap_or_default();
+        let take = |place: &&AtomicI32| {
+            let taken = place.compare_exchange(0, group, Ordering::SeqCst, Ordering::Relaxed);
+            taken.is_ok()
+        };
+        Self {
+            group,
+            place: GROUPS.iter().find(take),
+        }
+    }
+
+    /// Ends it at once, with all that it started.
+    pub(in crate::system) fn cut(&self) {
+        end(self.group);
+    }
+}
+
+impl Drop for Tether {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            place.store(0, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Ends whatever is still being asked.
+pub(in crate::system) fn end_all() {
+    for place in &GROUPS {
+        end(place.load(Ordering::SeqCst));
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "for a handler, which may call nothing that allocates"
+)]
+fn end(group: libc::pid_t) {
+    if group > 1 {
+        // SAFETY: takes two numbers.
+        let _ = unsafe { libc::killpg(group, libc::SIGKILL) };
+    }
+}
+
+/// The kernel ends the program when the thread ends that started it, also where no handler runs.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "only the child can ask for it")]
+fn with_us(command: &mut Command) {
+    use nix::errno::Errno;
+    use nix::sys::signal::Signal;
+    use nix::unistd::{getpid, getppid};
+
+    let us = getpid();
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed: prctl and getppid are
+    // plain system calls, and nothing is allocated.
+    unsafe {
+        command.pre_exec(move || {
+            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+            // We may have ended before it asked.
+            if getppid() == us {
+                Ok(())
+            } else {
+                Err(Errno::ECANCELED.into())
+            }
+        });
+    }
+}
+
+/// From now on the signals that end us end first what is being asked. Where one of them means something
+/// else already, it goes on to mean that.
+#[expect(unsafe_code, reason = "a signal that is handled can only be told so")]
+fn hear() {
+    for signal in ENDINGS {
+        // SAFETY: a zeroed `sigaction` is one, `handle` only makes calls that a handler may make.
+        unsafe {
+            let mut known: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(signal, ptr::null(), &raw mut known) == 0
+                && known.sa_sigaction == libc::SIG_DFL
+            {
+                let mut ours: libc::sigaction = std::mem::zeroed();
+                ours.sa_sigaction = handler();
+                ours.sa_flags = libc::SA_RESTART;
+                libc::sigaction(signal, &raw const ours, ptr::null_mut());
+            }
+        }
+    }
+}
+
+fn handler() -> libc::sighandler_t {
+    handle as extern "C" fn(libc::c_int) as libc::sighandler_t
+}
+
+#[expect(unsafe_code, reason = "a handler of signals")]
+extern "C" fn handle(signal: libc::c_int) {
+    // SAFETY: each of these may be called in a handler; the zeroed `sigaction` is written before it is read.
+    unsafe {
+        let mut known: libc::sigaction = std::mem::zeroed();
+        let asked = libc::sigaction(signal, ptr::null(), &raw mut known);
+        // Who took the signal over since then calls us as well, and decides itself whether we end.
+        if asked != 0 || known.sa_sigaction != handler() {
+            return;
+        }
+        end_all();
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+}
