@@ -145,17 +145,21 @@ impl Hub {
 
     fn subject(&self, id: Id) -> Option<Subject> {
         let slot = &self.slots[id];
-        let service = self.fleet.services()[id].clone();
+        let services = self.fleet.services();
+        let service = services[id].clone();
+        let others = (0..services.len()).filter(|other| *other != id);
         Some(Subject {
             spec_env: self.launcher.environment(&service),
             service,
-            leader: slot.tree.as_ref()?.leader,
             session: self.launcher.session.clone(),
-            stamp: self.launcher.stamp(id),
             managed: slot.managed.clone(),
         })
     }
 
+            tree: slot.tree.clone()?,
+            others: others
+                .map(|other| (services[other].name.clone(), self.tree(other)))
+                .collect(),
     /// Asks a service to end. One that is still being prepared is called off: it has no process yet.
     pub(super) fn ask(&mut self, id: Id) -> Option<Input> {
         let slot = &self.slots[id];
@@ -164,6 +168,15 @@ impl Hub {
         };
         let service = &self.fleet.services()[id];
         let Some(command) = service.stop.command.clone() else {
+    /// All that came and comes of a service, also when no process of it is known.
+    fn tree(&self, id: Id) -> Tree {
+        self.slots[id].tree.clone().unwrap_or_else(|| Tree {
+            leader: 0,
+            mark: self.launcher.mark(&self.fleet.services()[id]),
+            stamp: self.launcher.stamp(id),
+        })
+    }
+
             // Whoever stops warm answers no more: what it is busy with is asked before.
             match &service.ready.probe {
                 Some(Probe::Celery(broker)) if self.fleet.machine(id).ready_after.is_some() => {
@@ -283,13 +296,8 @@ impl Hub {
 
     pub(super) fn sweep(&mut self, id: Id) {
         // A start that was called off may have got as far as a process: its mark finds it.
-        let mark = self.launcher.mark(&self.fleet.services()[id]);
-        let stamp = self.launcher.stamp(id);
-        let mut tree = self.slots[id].tree.take().unwrap_or(Tree {
-            leader: 0,
-            mark,
-            stamp,
-        });
+        let mut tree = self.tree(id);
+        self.slots[id].tree = None;
         // A task may be there to start something: podman's containers hang on a daemon that has no
         // environment. Such a one stays for those who wait for the task, and goes with the session.
         let service = &self.fleet.services()[id];

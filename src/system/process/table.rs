@@ -103,6 +103,12 @@ impl Census {
     pub fn session(&self, session: &str) -> Vec<Process> {
         let ours = std::process::id();
         self.select(|process| {
+    /// Whether a process is one of a tree's members.
+    #[must_use]
+    pub fn has(&self, tree: &Tree, pid: u32) -> bool {
+        self.members(tree).iter().any(|member| member.pid == pid)
+    }
+
             process.parent == ours
                 || self
                     .marks
