@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
-use super::super::attend::{attend, read_on, wait_for};
+use super::super::attend::{Reading, attend, wait_for};
 use super::super::heed::heed;
 use super::super::news::{Launched, News};
 use super::super::pause::Pause;
@@ -20,8 +20,9 @@ use crate::system::celery;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
 
 /// A service that a command is stopping.
-#[derive(Default)]
 pub(super) struct Commanded {
+    /// The command's process, unless it could not be started.
+    pub(super) pid: Option<u32>,
     /// How its process ended, if it has while the command runs.
     meanwhile: Option<Ending>,
 }
@@ -150,24 +151,16 @@ impl Hub {
         let others = (0..services.len()).filter(|other| *other != id);
         Some(Subject {
             spec_env: self.launcher.environment(&service),
+            tree: slot.tree.clone()?,
+            others: others
+                .map(|other| (services[other].name.clone(), self.tree(other)))
+                .collect(),
             service,
             session: self.launcher.session.clone(),
             managed: slot.managed.clone(),
         })
     }
 
-            tree: slot.tree.clone()?,
-            others: others
-                .map(|other| (services[other].name.clone(), self.tree(other)))
-                .collect(),
-    /// Asks a service to end. One that is still being prepared is called off: it has no process yet.
-    pub(super) fn ask(&mut self, id: Id) -> Option<Input> {
-        let slot = &self.slots[id];
-        let Some(tree) = &slot.tree else {
-            return self.call_off(id);
-        };
-        let service = &self.fleet.services()[id];
-        let Some(command) = service.stop.command.clone() else {
     /// All that came and comes of a service, also when no process of it is known.
     fn tree(&self, id: Id) -> Tree {
         self.slots[id].tree.clone().unwrap_or_else(|| Tree {
@@ -177,6 +170,14 @@ impl Hub {
         })
     }
 
+    /// Asks a service to end. One that is still being prepared is called off: it has no process yet.
+    pub(super) fn ask(&mut self, id: Id) -> Option<Input> {
+        let slot = &self.slots[id];
+        let Some(tree) = &slot.tree else {
+            return self.call_off(id);
+        };
+        let service = &self.fleet.services()[id];
+        let Some(command) = service.stop.command.clone() else {
             // Whoever stops warm answers no more: what it is busy with is asked before.
             match &service.ready.probe {
                 Some(Probe::Celery(broker)) if self.fleet.machine(id).ready_after.is_some() => {
@@ -203,21 +204,31 @@ impl Hub {
             self.launcher.stamp(id),
         );
         let (run, hub, pool) = (slot.run, self.sender.clone(), self.pool.clone());
+        let spawned = process::spawn(&spec);
+        let pid = spawned.as_ref().ok().map(|(child, _)| child.id());
         tokio::task::spawn_local(async move {
-            let stopped = match process::spawn(&spec) {
-                Err(error) => Err(error.to_string()),
-                Ok((mut child, mut output)) => {
-                    while read_on(id, &mut output, &pool, &hub).await.is_some() {}
-                    match child.wait().await {
-                        Ok(ending) if ending.is_success() => Ok(()),
-                        Ok(ending) => Err(format!("`{}` ended with {ending}", spec.command)),
-                        Err(error) => Err(error.to_string()),
-                    }
+            let (mut child, output) = match spawned {
+                Ok(spawned) => spawned,
+                Err(error) => {
+                    let stopped = Err(error.to_string());
+                    let _ = hub.send(News::StopRan(id, run, stopped)).await;
+                    return;
                 }
             };
+            let mut reading = Reading::new(id, output, pool, hub.clone());
+            // Its own end counts: what it leaves in the background may hold its output open.
+            let stopped = match reading.until_end(&mut child).await {
+                Ok(ending) if ending.is_success() => Ok(()),
+                Ok(ending) => Err(format!("`{}` ended with {ending}", spec.command)),
+                Err(error) => Err(error.to_string()),
+            };
             let _ = hub.send(News::StopRan(id, run, stopped)).await;
+            reading.rest().await;
         });
-        self.slots[id].commanded = Some(Commanded::default());
+        self.slots[id].commanded = Some(Commanded {
+            pid,
+            meanwhile: None,
+        });
         None
     }
 
