@@ -243,6 +243,7 @@ impl Hub {
 
     fn ended(&mut self, id: Id, ending: Ending) {
         self.finish_line(id);
+        self.ask_if_refused(id);
         let slot = &mut self.slots[id];
         (slot.pause, slot.stall) = (Pause::default(), Stall::default());
         let tasks = [&mut slot.probing, &mut slot.hearing, &mut slot.heeding];
