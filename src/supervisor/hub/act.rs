@@ -11,6 +11,7 @@ use super::super::news::{Launched, News};
 use super::super::pause::Pause;
 use super::super::probe::{self, Subject};
 use super::super::stall::Stall;
+use super::super::sweep;
 use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
@@ -31,11 +32,17 @@ impl Hub {
     pub(super) fn launch(&mut self, id: Id) {
         let service = self.fleet.services()[id].clone();
         let (launcher, hub) = (self.launcher.clone(), self.sender.clone());
+        // What a task left when it succeeded stayed for others: the next run leaves the same again.
+        let ran_before = service.kind.is_task() && self.slots[id].run > 0;
+        let rest = ran_before.then(|| self.tree(id));
         let slot = &mut self.slots[id];
         slot.run += 1;
         slot.commanded = None;
         let run = slot.run;
         slot.launching = Some(tokio::task::spawn_local(async move {
+            if let Some(rest) = rest {
+                sweep::clear(rest).await;
+            }
             let result = launcher.launch(id, service, hub.clone()).await;
             let _ = hub.send(News::Launched(id, run, Box::new(result))).await;
         }));
@@ -311,7 +318,8 @@ impl Hub {
         let mut tree = self.tree(id);
         self.slots[id].tree = None;
         // A task may be there to start something: podman's containers hang on a daemon that has no
-        // environment. Such a one stays for those who wait for the task, and goes with the session.
+        // environment. Such a one stays for those who wait for the task, and goes with its next run or
+        // with the session.
         let service = &self.fleet.services()[id];
         if let State::Sweeping(ending) = self.fleet.machine(id).state
             && service.kind.is_task()
