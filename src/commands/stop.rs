@@ -123,7 +123,7 @@ impl Told {
         };
         let state = workspace.state();
         let held = || lock::holder(&state.join("lock")).is_some();
-        let left = || process::census().session(&told.mark);
+        let left = || process::census().left_of(&told.mark);
         let began = Instant::now();
         while (held() || !left().is_empty()) && began.elapsed() < SWEPT {
             std::thread::sleep(LOOK);

@@ -142,7 +142,7 @@ pub async fn line(workspace: &Workspace) -> Result<Box<Line>, Failure> {
 /// The last session was killed. Its guard may have been killed with it: then what it left lives on.
 fn died(workspace: &Workspace, told: &Whereabouts) -> Failure {
     let ended = format!(": the last one (pid {}) ended without saying so", told.pid);
-    match process::census().session(&told.mark).len() {
+    match process::census().left_of(&told.mark).len() {
         0 => none(workspace, &format!("{ended}, and nothing of it is left")),
         left => {
             let left = match left {

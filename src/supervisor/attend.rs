@@ -1,6 +1,7 @@
 //! Reads what a process prints until it has ended and everything was read.
 
 use std::future::poll_fn;
+use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -27,39 +28,82 @@ pub(super) async fn attend(
     id: Id,
     run: u32,
     mut child: Child,
-    mut output: Output,
+    output: Output,
     pool: Pool,
     hub: Sender<News>,
 ) {
-    let mut open = true;
-    let ending = loop {
-        // Not biased: a child that never falls silent must not hide its parent's end.
-        tokio::select! {
-            () = output.ready(), if open => {
-                open = read_on(id, &mut output, &pool, &hub).await.is_some();
-                step_aside().await;
-            }
-            ended = child.wait() => break ended.unwrap_or(Ending::Code(1)),
-        }
-    };
-    // What the leader wrote is in the pipe by now. A daemon may hold the pipe open for ever, and its
-    // children may talk on: what they say from now on does not delay the news.
-    let last_words = output.ahead();
-    let mut drained = 0;
-    while open && drained < last_words {
-        if tokio::time::timeout(SILENCE, output.ready()).await.is_err() {
-            break;
-        }
-        match read_on(id, &mut output, &pool, &hub).await {
-            Some(length) => drained += length,
-            None => open = false,
+    let mut reading = Reading::new(id, output, pool, hub.clone());
+    let ending = reading.until_end(&mut child).await;
+    let ending = ending.unwrap_or(Ending::Code(1));
+    let _ = hub.send(News::Ended(id, run, ending)).await;
+    reading.rest().await;
+}
+
+/// What is read of a process, and handed on to the hub as words of its service.
+pub(super) struct Reading {
+    id: Id,
+    output: Output,
+    pool: Pool,
+    hub: Sender<News>,
+    open: bool,
+}
+
+impl Reading {
+    pub(super) fn new(id: Id, output: Output, pool: Pool, hub: Sender<News>) -> Self {
+        Self {
+            id,
+            output,
+            pool,
+            hub,
+            open: true,
         }
     }
-    let _ = hub.send(News::Ended(id, run, ending)).await;
-    // What its children still say belongs to it, until they are swept.
-    while open {
-        output.ready().await;
-        open = read_on(id, &mut output, &pool, &hub).await.is_some();
+
+    /// Reads until the process has ended and all that it wrote itself was read.
+    pub(super) async fn until_end(&mut self, child: &mut Child) -> io::Result<Ending> {
+        let ending = loop {
+            // Not biased: a child that never falls silent must not hide its parent's end.
+            tokio::select! {
+                () = self.output.ready(), if self.open => {
+                    self.next().await;
+                    step_aside().await;
+                }
+                ended = child.wait() => break ended,
+            }
+        };
+        // What the leader wrote is in the pipe by now. A daemon may hold the pipe open for ever, and its
+        // children may talk on: what they say from now on does not delay the news.
+        let last_words = self.output.ahead();
+        let mut drained = 0;
+        while self.open && drained < last_words {
+            let ready = tokio::time::timeout(SILENCE, self.output.ready()).await;
+            if ready.is_err() {
+                break;
+            }
+            drained += self.next().await;
+        }
+        ending
+    }
+
+    /// What its children still say belongs to the service, until they are swept.
+    pub(super) async fn rest(mut self) {
+        while self.open {
+            self.output.ready().await;
+            self.next().await;
+        }
+    }
+
+    /// Reads and hands on; how much. At the end of the stream it is not open any more.
+    async fn next(&mut self) -> usize {
+        let mut chunk = self.pool.take();
+        if let Ok(length @ 1..) = self.output.read(chunk.room()).await {
+            let news = News::Output(self.id, chunk.filled(length));
+            self.open = self.hub.send(news).await.is_ok();
+            length
+        } else {
+            self.open = false;
+            0
+        }
     }
 }
 
@@ -75,21 +119,4 @@ async fn step_aside() {
         Poll::Pending
     })
     .await;
-}
-
-/// Reads and hands on; how much, or none at the end of the stream.
-pub(super) async fn read_on(
-    id: Id,
-    output: &mut Output,
-    pool: &Pool,
-    hub: &Sender<News>,
-) -> Option<usize> {
-    let mut chunk = pool.take();
-    match output.read(chunk.room()).await {
-        Ok(length @ 1..) => {
-            let news = News::Output(id, chunk.filled(length));
-            hub.send(news).await.is_ok().then_some(length)
-        }
-        _ => None,
-    }
 }

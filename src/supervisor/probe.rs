@@ -5,23 +5,30 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
+use tokio::time::Instant;
 
 use crate::service::endpoint::Endpoint;
 use crate::service::fleet::Id;
 use crate::service::{Command, Health, HealthCheck, Http, Probe, Service};
+use crate::system::net::{self, Holder};
 use crate::system::process::{self, Bound, Spec, Stamp, Tree};
-use crate::system::{celery, http, net};
+use crate::system::{celery, http};
 
 use super::managed;
 use super::news::{News, Verdict};
+
+/// Somebody else who answers on the port for so long will go on, and the service has no place there. A
+/// slow one may still come, on another address.
+const STRANGE: Duration = Duration::from_secs(5);
 
 /// What a check knows of the process that it checks.
 #[derive(Clone)]
 pub(super) struct Subject {
     pub(super) service: Service,
-    pub(super) leader: u32,
+    pub(super) tree: Tree,
+    /// The other services of the session, by name.
+    pub(super) others: Vec<(String, Tree)>,
     pub(super) session: String,
-    pub(super) stamp: Option<Stamp>,
     pub(super) managed: Option<Rc<managed::Launch>>,
     pub(super) spec_env: BTreeMap<String, String>,
 }
@@ -35,6 +42,7 @@ pub(super) async fn until_ready(subject: Subject, id: Id, run: u32, hub: &Sender
     };
     tokio::time::sleep(ready.delay).await;
     let mut told = String::new();
+    let mut strange: Option<Instant> = None;
     loop {
         let attempt = match probe {
             Probe::Managed => match managed_ready(&subject).await {
@@ -43,14 +51,23 @@ pub(super) async fn until_ready(subject: Subject, id: Id, run: u32, hub: &Sender
             },
             probe => check(probe, &subject, ready.attempt).await,
         };
-        match attempt {
-            Ok(()) => return stranger(&subject).map_or(Verdict::Passed, Verdict::Broken),
-            // The same again and again is no news.
-            Err(why) if why == told => {}
-            Err(why) => {
-                told.clone_from(&why);
-                let _ = hub.send(News::Verdict(id, run, Verdict::NotYet(why))).await;
+        let missing = if let Err(why) = attempt {
+            strange = None;
+            why
+        } else {
+            let Some(why) = stranger(&subject) else {
+                return Verdict::Passed;
+            };
+            if strange.get_or_insert_with(Instant::now).elapsed() >= STRANGE {
+                return Verdict::Broken(why);
             }
+            why
+        };
+        // The same again and again is no news.
+        if missing != told {
+            told.clone_from(&missing);
+            let verdict = Verdict::NotYet(missing);
+            let _ = hub.send(News::Verdict(id, run, verdict)).await;
         }
         tokio::time::sleep(ready.interval).await;
     }
@@ -78,7 +95,7 @@ pub(super) async fn check(probe: &Probe, subject: &Subject, limit: Duration) -> 
             Probe::Http(wanted) => answers(wanted, limit).await,
             Probe::Tcp(port) => tcp(*port).await,
             Probe::Exec(command) => exec(command, subject, limit).await,
-            Probe::Celery(broker) => ping(broker, subject.leader, limit).await,
+            Probe::Celery(broker) => ping(broker, &subject.tree, limit).await,
             Probe::Managed | Probe::Log(_) | Probe::Notify => std::future::pending().await,
         }
     };
@@ -93,7 +110,7 @@ fn no_answer(limit: Duration) -> String {
 }
 
 /// Somebody else may have taken the port between our check and the service's start: then an
-/// answer proves nothing.
+/// answer proves nothing. Its own daemons count, as they do when what is left of it is ended.
 fn stranger(subject: &Subject) -> Option<String> {
     let checked = matches!(
         subject.service.ready.probe,
@@ -101,13 +118,31 @@ fn stranger(subject: &Subject) -> Option<String> {
     );
     let port = subject.service.port.filter(|_| checked)?;
     let holder = net::holder(port)?;
-    let ours = process::is_descendant(holder.pid, subject.leader, &process::snapshot());
-    (!ours).then(|| {
-        format!(
-            "port {port} is answered by {} (pid {}), which is not ours: {}",
-            holder.name, holder.pid, holder.command
-        )
-    })
+    let census = process::census();
+    let is_own = |holder: &Holder| census.has(&subject.tree, holder.pid);
+    // One port has a listener an address, and several of them where they agreed to share it.
+    if is_own(&holder) || net::holders(port).iter().any(is_own) {
+        return None;
+    }
+    let mut others = subject.others.iter();
+    let owner = others.find(|(_, tree)| census.has(tree, holder.pid));
+    Some(answered_by(
+        port,
+        &holder,
+        owner.map(|(name, _)| name.as_str()),
+    ))
+}
+
+/// Who answers on a service's port in its place; `owner` is the service that has started it.
+fn answered_by(port: u16, holder: &Holder, owner: Option<&str>) -> String {
+    let whose = owner.map_or_else(
+        || "is not ours".to_owned(),
+        |name| format!("belongs to the service `{name}`"),
+    );
+    format!(
+        "port {port} is answered by {} (pid {}), which {whose}: {}",
+        holder.name, holder.pid, holder.command
+    )
 }
 
 async fn answers(wanted: &Http, limit: Duration) -> Result<(), String> {
@@ -159,7 +194,7 @@ async fn exec(command: &Command, subject: &Subject, limit: Duration) -> Result<(
         bound: Bound::default(),
         stamp: None,
     };
-    let stamp = subject.stamp.map(Stamp::part);
+    let stamp = subject.tree.stamp.map(Stamp::part);
     // Whatever becomes of us, it goes with its service.
     spec.mark(&subject.session, &subject.service.name, stamp);
     let (mut child, mut output) = process::spawn(&spec).map_err(|error| error.to_string())?;
@@ -200,16 +235,17 @@ impl Drop for Rest {
 }
 
 /// Another checkout's worker may listen on the same broker: the answering process must be ours.
-async fn ping(broker: &Endpoint, leader: u32, limit: Duration) -> Result<(), String> {
+async fn ping(broker: &Endpoint, tree: &Tree, limit: Duration) -> Result<(), String> {
     // A Celery worker answers when its event loop gets to it.
     let patience = limit.min(Duration::from_secs(1));
     let answers = celery::inspect_stats(broker, patience)
         .await
         .map_err(|error| error.to_string())?;
-    let processes = process::snapshot();
-    answers
-        .iter()
-        .any(|worker| process::is_descendant(worker.pid, leader, &processes))
+    let is_ours = !answers.is_empty() && {
+        let census = process::census();
+        answers.iter().any(|worker| census.has(tree, worker.pid))
+    };
+    is_ours
         .then_some(())
         .ok_or_else(|| "the worker does not answer over its broker".to_owned())
 }

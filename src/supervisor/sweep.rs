@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::service::fleet::Id;
-use crate::system::process::{self, Tree};
+use crate::system::process::{self, Census, Tree};
 
 /// What is left is asked to end, and killed after this time.
 const GRACE: Duration = Duration::from_millis(500);
@@ -21,28 +21,55 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 struct Rest {
-    id: Id,
     tree: Tree,
     since: Instant,
     asked: bool,
 }
 
+impl Rest {
+    fn new(tree: Tree) -> Self {
+        Self {
+            tree,
+            since: Instant::now(),
+            asked: false,
+        }
+    }
+
+    /// Asks, or kills when there was time enough; whether that is done with.
+    fn end(&mut self, census: &Census) -> bool {
+        let members = census.members(&self.tree);
+        if members.is_empty() || self.since.elapsed() > LIMIT {
+            return true;
+        }
+        if self.asked && self.since.elapsed() >= GRACE {
+            process::kill_all(&members);
+        } else if !self.asked {
+            process::terminate_all(&members);
+            self.asked = true;
+        }
+        false
+    }
+}
+
+/// Ends what is left of a tree before something else begins.
+pub(super) async fn clear(tree: Tree) {
+    let mut rest = Rest::new(tree);
+    while !rest.end(&process::census()) {
+        tokio::time::sleep(PERIOD).await;
+    }
+}
+
 /// The trees that are being swept.
 #[derive(Debug, Default)]
 pub(super) struct Sweeper {
-    rests: Vec<Rest>,
+    rests: Vec<(Id, Rest)>,
     next: Option<Instant>,
 }
 
 impl Sweeper {
     /// Takes over a tree whose leader has ended.
     pub(super) fn add(&mut self, id: Id, tree: Tree) {
-        self.rests.push(Rest {
-            id,
-            tree,
-            since: Instant::now(),
-            asked: false,
-        });
+        self.rests.push((id, Rest::new(tree)));
     }
 
     /// When to look next, as long as something is left. Not later for whatever happens in between.
@@ -52,7 +79,7 @@ impl Sweeper {
 
     /// Kills a tree without asking.
     pub(super) fn hurry(&mut self, id: Id) {
-        if let Some(rest) = self.rests.iter_mut().find(|rest| rest.id == id) {
+        if let Some((_, rest)) = self.rests.iter_mut().find(|(of, _)| *of == id) {
             rest.asked = true;
             rest.since -= GRACE;
         }
@@ -66,19 +93,12 @@ impl Sweeper {
         let began = Instant::now();
         let census = process::census();
         let mut gone = Vec::new();
-        self.rests.retain_mut(|rest| {
-            let members = census.members(&rest.tree);
-            if members.is_empty() || rest.since.elapsed() > LIMIT {
-                gone.push(rest.id);
-                return false;
+        self.rests.retain_mut(|(id, rest)| {
+            let is_over = rest.end(&census);
+            if is_over {
+                gone.push(*id);
             }
-            if rest.asked && rest.since.elapsed() >= GRACE {
-                process::kill_all(&members);
-            } else if !rest.asked {
-                process::terminate_all(&members);
-                rest.asked = true;
-            }
-            true
+            !is_over
         });
         let took = began.elapsed();
         self.next = Some(Instant::now() + PERIOD.max(took * 2));

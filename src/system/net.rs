@@ -56,11 +56,28 @@ pub fn answers(port: u16) -> bool {
 #[must_use]
 pub fn holder(port: u16) -> Option<Holder> {
     let process = listeners::get_process_by_port(port, listeners::Protocol::TCP).ok()?;
-    Some(Holder {
+    Some(named(process))
+}
+
+/// All who listen on `port`, each on an address of its own or together: one an open socket. It takes
+/// longer than [`holder`].
+#[must_use]
+pub fn holders(port: u16) -> Vec<Holder> {
+    let all = listeners::get_all().into_iter().flatten();
+    let listening = all.filter(|one| {
+        one.socket.port() == port
+            && one.protocol == listeners::Protocol::TCP
+            && one.state == listeners::SocketState::Listen
+    });
+    listening.map(|one| named(one.process)).collect()
+}
+
+fn named(process: listeners::Process) -> Holder {
+    Holder {
         pid: process.pid,
-        command: command_of(process.pid).unwrap_or_else(|| process.path.clone()),
+        command: command_of(process.pid).unwrap_or(process.path),
         name: process.name,
-    })
+    }
 }
 
 fn command_of(pid: u32) -> Option<String> {
@@ -99,8 +116,13 @@ mod tests {
             holder(port).map(|holder| holder.pid),
             Some(std::process::id())
         );
+        let second = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), port));
+        let listening = 1 + usize::from(second.is_ok());
+        let holders = holders(port);
+        assert_eq!(holders.len(), listening, "{holders:?}");
+        assert!(holders.iter().all(|one| one.pid == std::process::id()));
         assert_ne!(free_port(port, &[]), port);
-        drop(listener);
+        drop((listener, second));
         assert!(!is_taken(port));
     }
 }

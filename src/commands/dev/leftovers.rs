@@ -1,6 +1,6 @@
 //! What an earlier session of this workspace left behind, because it was killed together with
-//! everything that would have cleaned up: recognised by its mark and the time of its start, offered
-//! for takeover. A bare process number says nothing: the system gives it out again.
+//! everything that would have cleaned up: recognised by its mark or its stamp and the time of its start,
+//! offered for takeover. A bare process number says nothing: the system gives it out again.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Duration;
@@ -33,13 +33,13 @@ struct Leftover {
 }
 
 impl Leftover {
-    /// ``python3 (pid 4711, `api`)``.
+    /// ``python3 (pid 4711, `api`)``; a stamp tells no name.
     fn name(&self) -> String {
-        let service = self.process.parts().map_or("", |(_, service)| service);
-        format!(
-            "{} (pid {}, `{service}`)",
-            self.process.name, self.process.pid
-        )
+        let (name, pid) = (&self.process.name, self.process.pid);
+        match self.process.parts() {
+            Some((_, service)) => format!("{name} (pid {pid}, `{service}`)"),
+            None => format!("{name} (pid {pid})"),
+        }
     }
 }
 
@@ -119,22 +119,19 @@ pub(super) fn deal_with(
     Ok(())
 }
 
-/// The processes of those sessions, each with a mark of one and started after it began.
+/// The processes of those sessions, each started after its own began.
 fn find(unended: &[Unended]) -> Vec<Leftover> {
-    let marked = process::census().marked();
-    let identities = marked.into_iter().filter_map(process::identity);
-    let mut left: Vec<Leftover> = identities
-        .filter_map(|process| {
-            let (mark, _) = process.parts()?;
-            let session = unended
-                .iter()
-                .find(|session| {
-                    session.session == mark && process.started + SLACK >= session.began
-                })?
-                .clone();
-            Some(Leftover { process, session })
-        })
-        .collect();
+    let census = process::census();
+    let mut left: Vec<Leftover> = Vec::new();
+    for session in unended {
+        let processes = census.left_of(&session.session).into_iter();
+        let identities = processes.filter_map(|process| process::identity(process.pid));
+        let own = identities.filter(|process| process.started + SLACK >= session.began);
+        left.extend(own.map(|process| Leftover {
+            process,
+            session: session.clone(),
+        }));
+    }
     left.sort_by(|a, b| {
         (&a.session.session, a.process.pid).cmp(&(&b.session.session, b.process.pid))
     });
@@ -165,9 +162,8 @@ fn agrees(context: &Context, what: &str) -> bool {
 pub(super) fn session_of(workspace: &Workspace, pid: u32) -> Option<String> {
     let holder = process::identity(pid)?;
     let unended = history::unended(&workspace.state().join("logs"), usize::MAX);
-    let (mark, _) = holder.parts()?;
     unended
         .iter()
-        .find(|session| session.session == mark && holder.started + SLACK >= session.began)
+        .find(|session| holder.is_of(&session.session) && holder.started + SLACK >= session.began)
         .map(|session| time(session.began))
 }

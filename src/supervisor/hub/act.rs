@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
-use super::super::attend::{attend, read_on, wait_for};
+use super::super::attend::{Reading, attend, wait_for};
 use super::super::heed::heed;
 use super::super::news::{Launched, News};
 use super::super::pause::Pause;
 use super::super::probe::{self, Subject};
 use super::super::stall::Stall;
+use super::super::sweep;
 use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
@@ -20,8 +21,9 @@ use crate::system::celery;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
 
 /// A service that a command is stopping.
-#[derive(Default)]
 pub(super) struct Commanded {
+    /// The command's process, unless it could not be started.
+    pub(super) pid: Option<u32>,
     /// How its process ended, if it has while the command runs.
     meanwhile: Option<Ending>,
 }
@@ -30,11 +32,17 @@ impl Hub {
     pub(super) fn launch(&mut self, id: Id) {
         let service = self.fleet.services()[id].clone();
         let (launcher, hub) = (self.launcher.clone(), self.sender.clone());
+        // What a task left when it succeeded stayed for others: the next run leaves the same again.
+        let ran_before = service.kind.is_task() && self.slots[id].run > 0;
+        let rest = ran_before.then(|| self.tree(id));
         let slot = &mut self.slots[id];
         slot.run += 1;
         slot.commanded = None;
         let run = slot.run;
         slot.launching = Some(tokio::task::spawn_local(async move {
+            if let Some(rest) = rest {
+                sweep::clear(rest).await;
+            }
             let result = launcher.launch(id, service, hub.clone()).await;
             let _ = hub.send(News::Launched(id, run, Box::new(result))).await;
         }));
@@ -145,14 +153,27 @@ impl Hub {
 
     fn subject(&self, id: Id) -> Option<Subject> {
         let slot = &self.slots[id];
-        let service = self.fleet.services()[id].clone();
+        let services = self.fleet.services();
+        let service = services[id].clone();
+        let others = (0..services.len()).filter(|other| *other != id);
         Some(Subject {
             spec_env: self.launcher.environment(&service),
+            tree: slot.tree.clone()?,
+            others: others
+                .map(|other| (services[other].name.clone(), self.tree(other)))
+                .collect(),
             service,
-            leader: slot.tree.as_ref()?.leader,
             session: self.launcher.session.clone(),
-            stamp: self.launcher.stamp(id),
             managed: slot.managed.clone(),
+        })
+    }
+
+    /// All that came and comes of a service, also when no process of it is known.
+    fn tree(&self, id: Id) -> Tree {
+        self.slots[id].tree.clone().unwrap_or_else(|| Tree {
+            leader: 0,
+            mark: self.launcher.mark(&self.fleet.services()[id]),
+            stamp: self.launcher.stamp(id),
         })
     }
 
@@ -190,21 +211,31 @@ impl Hub {
             self.launcher.stamp(id),
         );
         let (run, hub, pool) = (slot.run, self.sender.clone(), self.pool.clone());
+        let spawned = process::spawn(&spec);
+        let pid = spawned.as_ref().ok().map(|(child, _)| child.id());
         tokio::task::spawn_local(async move {
-            let stopped = match process::spawn(&spec) {
-                Err(error) => Err(error.to_string()),
-                Ok((mut child, mut output)) => {
-                    while read_on(id, &mut output, &pool, &hub).await.is_some() {}
-                    match child.wait().await {
-                        Ok(ending) if ending.is_success() => Ok(()),
-                        Ok(ending) => Err(format!("`{}` ended with {ending}", spec.command)),
-                        Err(error) => Err(error.to_string()),
-                    }
+            let (mut child, output) = match spawned {
+                Ok(spawned) => spawned,
+                Err(error) => {
+                    let stopped = Err(error.to_string());
+                    let _ = hub.send(News::StopRan(id, run, stopped)).await;
+                    return;
                 }
             };
+            let mut reading = Reading::new(id, output, pool, hub.clone());
+            // Its own end counts: what it leaves in the background may hold its output open.
+            let stopped = match reading.until_end(&mut child).await {
+                Ok(ending) if ending.is_success() => Ok(()),
+                Ok(ending) => Err(format!("`{}` ended with {ending}", spec.command)),
+                Err(error) => Err(error.to_string()),
+            };
             let _ = hub.send(News::StopRan(id, run, stopped)).await;
+            reading.rest().await;
         });
-        self.slots[id].commanded = Some(Commanded::default());
+        self.slots[id].commanded = Some(Commanded {
+            pid,
+            meanwhile: None,
+        });
         None
     }
 
@@ -219,6 +250,7 @@ impl Hub {
 
     fn ended(&mut self, id: Id, ending: Ending) {
         self.finish_line(id);
+        self.ask_if_refused(id);
         let slot = &mut self.slots[id];
         (slot.pause, slot.stall) = (Pause::default(), Stall::default());
         let tasks = [&mut slot.probing, &mut slot.hearing, &mut slot.heeding];
@@ -283,15 +315,11 @@ impl Hub {
 
     pub(super) fn sweep(&mut self, id: Id) {
         // A start that was called off may have got as far as a process: its mark finds it.
-        let mark = self.launcher.mark(&self.fleet.services()[id]);
-        let stamp = self.launcher.stamp(id);
-        let mut tree = self.slots[id].tree.take().unwrap_or(Tree {
-            leader: 0,
-            mark,
-            stamp,
-        });
+        let mut tree = self.tree(id);
+        self.slots[id].tree = None;
         // A task may be there to start something: podman's containers hang on a daemon that has no
-        // environment. Such a one stays for those who wait for the task, and goes with the session.
+        // environment. Such a one stays for those who wait for the task, and goes with its next run or
+        // with the session.
         let service = &self.fleet.services()[id];
         if let State::Sweeping(ending) = self.fleet.machine(id).state
             && service.kind.is_task()

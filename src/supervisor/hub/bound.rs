@@ -52,18 +52,24 @@ impl Hub {
         }
         self.count.looked = Some(Instant::now());
         for id in 0..self.slots.len() {
-            let slot = &mut self.slots[id];
-            let held = slot.cage.as_ref().filter(|_| !slot.refused);
-            if held.is_some_and(|cage| cage.has_refused()) {
-                slot.refused = true;
-                self.input(Input::Refused(id));
-            }
+            self.ask_if_refused(id);
         }
         let tasks = process::tasks();
         let grown = tasks.is_none() || tasks > self.count.tasks;
         self.count.tasks = tasks;
         if grown {
             self.count_now();
+        }
+    }
+
+    /// Asks the kernel whether a service was refused a process, unless that was said already. Whoever
+    /// dies of it does so before the next look, and is asked after at its end.
+    pub(super) fn ask_if_refused(&mut self, id: Id) {
+        let slot = &mut self.slots[id];
+        let held = slot.cage.as_ref().filter(|_| !slot.refused);
+        if held.is_some_and(|cage| cage.has_refused()) {
+            slot.refused = true;
+            self.input(Input::Refused(id));
         }
     }
 

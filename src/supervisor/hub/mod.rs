@@ -344,13 +344,13 @@ impl Hub {
             | News::Silent(..)
             | News::StopRan(..) => {}
             News::Reap => {
-                let leaders: Vec<u32> = self
-                    .slots
-                    .iter()
-                    .filter_map(|slot| slot.tree.as_ref())
-                    .map(|tree| tree.leader)
-                    .collect();
-                self.orphans = process::reap_adopted(&leaders, &self.orphans);
+                let waited_for = |slot: &Slot| {
+                    let leader = slot.tree.as_ref().map(|tree| tree.leader);
+                    let command = slot.commanded.as_ref().and_then(|it| it.pid);
+                    [leader, command].into_iter().flatten()
+                };
+                let known: Vec<u32> = self.slots.iter().flat_map(waited_for).collect();
+                self.orphans = process::reap_adopted(&known, &self.orphans);
                 // Who forks and forgets is noticed here without having been looked for.
                 self.count_if_many();
             }

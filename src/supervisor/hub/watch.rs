@@ -1,6 +1,7 @@
 //! Services that are started again when a file changes.
 
 use std::io;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::time::Instant;
@@ -8,7 +9,7 @@ use tokio::time::Instant;
 use super::Hub;
 use crate::service::Watch;
 use crate::service::event::Event;
-use crate::service::fleet::{Id, Input, Why};
+use crate::service::fleet::{Id, Input, State, Why};
 use crate::system::fs;
 use crate::system::watch::Watcher;
 
@@ -23,6 +24,19 @@ pub(super) struct Touched {
     since: Instant,
     /// When it is acted on.
     pub(super) due: Instant,
+    /// It was said that there is no folder to start the service in.
+    told: bool,
+}
+
+/// Time between two looks whether the folder of a service that is to be started again is back.
+const AWAY: Duration = Duration::from_millis(250);
+
+/// A path as it is shown: below the workspace, where it is there.
+fn shown<'a>(root: &Utf8Path, path: &'a Utf8Path) -> &'a Utf8Path {
+    match path.strip_prefix(root) {
+        Ok(below) if !below.as_str().is_empty() => below,
+        _ => path,
+    }
 }
 
 /// Waits for the next change; for ever without a watcher.
@@ -89,10 +103,7 @@ impl Hub {
             };
             for place in watch.places() {
                 let root = &self.launcher.root;
-                let shown = match place.strip_prefix(root) {
-                    Ok(below) if !below.as_str().is_empty() => below.to_owned(),
-                    _ => place.to_owned(),
-                };
+                let shown = shown(root, place);
                 let name = &service.name;
                 let trouble = match follow(watcher, watch, root, place, &mut |_| {}) {
                     Ok(true) => continue,
@@ -142,18 +153,41 @@ impl Hub {
                 file,
                 since: now,
                 due: now,
+                told: false,
             });
             touched.due = (now + watch.debounce).min(touched.since + watch.debounce * MOST);
         }
     }
 
-    /// Starts again what is due.
+    /// Starts again what is due, unless the folder that it runs in is away: a start would fail, and the
+    /// session end with it. `git checkout` and generators take a folder away for a moment.
     pub(super) fn renew_touched(&mut self, id: Id) {
         let now = Instant::now();
-        if let Some(touched) = self.slots[id].touched.take_if(|touched| touched.due <= now) {
-            let root = &self.launcher.root;
-            let shown = touched.file.strip_prefix(root).unwrap_or(&touched.file);
-            self.input(Input::RestartOne(id, Why::File(shown.to_string())));
+        let due = |touched: &mut Touched| touched.due <= now;
+        let Some(mut touched) = self.slots[id].touched.take_if(due) else {
+            return;
+        };
+        let root = &self.launcher.root;
+        let service = &self.fleet.services()[id];
+        let is_started = !matches!(
+            self.fleet.machine(id).state,
+            State::Waiting | State::Stopped
+        );
+        if is_started && !fs::is_dir(&service.cwd) {
+            let line = format!(
+                "{} is gone: {}, which runs there, is started again once it is back",
+                shown(root, &service.cwd),
+                service.name
+            );
+            let was_told = std::mem::replace(&mut touched.told, true);
+            touched.due = now + AWAY;
+            self.slots[id].touched = Some(touched);
+            if !was_told {
+                self.push(&Event::Trouble(&line));
+            }
+            return;
         }
+        let file = shown(root, &touched.file).to_string();
+        self.input(Input::RestartOne(id, Why::File(file)));
     }
 }

@@ -2,6 +2,7 @@
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
+use super::{Stamp, table};
 use crate::settings;
 
 /// A process, as far as it may be seen.
@@ -17,6 +18,8 @@ pub struct Identity {
     pub started: u64,
     /// The mark of the session and the service that it carries: `SESSION/SERVICE`.
     pub mark: Option<String>,
+    /// The number that it carries in place of a mark that it may have lost; any other one is no stamp.
+    pub stamp: Option<u64>,
 }
 
 impl Identity {
@@ -24,6 +27,17 @@ impl Identity {
     #[must_use]
     pub fn parts(&self) -> Option<(&str, &str)> {
         self.mark.as_deref()?.split_once('/')
+    }
+
+    /// Whether a session started it, or what it came of.
+    #[must_use]
+    pub fn is_of(&self, session: &str) -> bool {
+        match self.parts() {
+            Some((mark, _)) => mark == session,
+            None => self
+                .stamp
+                .is_some_and(|number| Stamp::is_of(session, number)),
+        }
     }
 }
 
@@ -54,5 +68,6 @@ pub fn identity(pid: u32) -> Option<Identity> {
         command: words.join(" "),
         started: process.start_time(),
         mark,
+        stamp: table::stamp(pid),
     })
 }

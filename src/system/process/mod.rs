@@ -217,7 +217,7 @@ pub fn end_session(session: &str, grace: Duration) -> bool {
     let began = Instant::now();
     let mut asked = false;
     loop {
-        let left = census().session(session);
+        let left = census().left_of(session);
         if left.is_empty() || began.elapsed() > grace + Duration::from_secs(5) {
             return left.is_empty();
         }

@@ -62,6 +62,12 @@ impl Stamp {
         self.0 == number || (is_whole && self.0 == Self(number).whole())
     }
 
+    /// Whether a process with this number is of a service of the session, whichever.
+    #[must_use]
+    pub fn is_of(session: &str, number: u64) -> bool {
+        Self::of(session, 0).is_some_and(|stamp| stamp.0 >> SESSION == number >> SESSION)
+    }
+
     /// Without the number of a part.
     fn whole(self) -> u64 {
         self.0 & !u64::from(u16::MAX)
@@ -90,9 +96,13 @@ mod tests {
         for stranger in [stamp("s1", 4), stamp("s2", 3), stamp("s1", 4).part()] {
             assert!(!api.covers(stranger.0) && !one.covers(stranger.0));
         }
+        for own in [api, one, stamp("s1", 0), stamp("s1", usize::from(u16::MAX))] {
+            assert!(Stamp::is_of("s1", own.0) && !Stamp::is_of("s2", own.0));
+        }
         // What limits usually are.
         for number in [0, 1024, u64::from(u32::MAX), u64::MAX >> 1, u64::MAX] {
             assert!(!api.covers(number) && !stamp("", 0).covers(number));
+            assert!(!Stamp::is_of("s1", number) && !Stamp::is_of("", number));
         }
         assert_eq!(Stamp::of("s1", 1 << 16), None);
     }

@@ -9,7 +9,7 @@ mod os;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::Tree;
+use super::{Stamp, Tree};
 
 /// One process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +66,13 @@ pub fn kin() -> Census {
 
 fn stamps(processes: &[Process]) -> BTreeMap<u32, u64> {
     orphans(processes, std::process::id())
-        .filter_map(|pid| Some((pid, os::stamp(pid)?)))
+        .filter_map(|pid| Some((pid, stamp(pid)?)))
         .collect()
+}
+
+/// The number that a process carries, be it a stamp or not.
+pub(super) fn stamp(pid: u32) -> Option<u64> {
+    os::stamp(pid)
 }
 
 /// Those whose descent does not tell to which service they belong: our own children, as we inherit
@@ -98,28 +103,36 @@ impl Census {
         })
     }
 
+    /// Whether a process is one of a tree's members.
+    #[must_use]
+    pub fn has(&self, tree: &Tree, pid: u32) -> bool {
+        self.members(tree).iter().any(|member| member.pid == pid)
+    }
+
     /// Everything below us and everything that carries a session's mark: what a guard must end.
     #[must_use]
     pub fn session(&self, session: &str) -> Vec<Process> {
         let ours = std::process::id();
-        self.select(|process| {
-            process.parent == ours
-                || self
-                    .marks
-                    .get(&process.pid)
-                    .and_then(|mark| mark.strip_prefix(session))
-                    .is_some_and(|rest| rest.starts_with('/'))
-        })
+        self.select(|process| process.parent == ours || self.is_marked(process.pid, session))
     }
 
-    /// Every living process that carries a mark.
+    /// What is left of a session of which nobody is there any more who would end it: whoever carries its
+    /// mark or one of its stamps, and all below them. A session that runs inside a service of it is not
+    /// told apart; but whoever started us is left alone.
     #[must_use]
-    pub fn marked(&self) -> Vec<u32> {
-        let living = self.processes.iter().filter(|process| !process.zombie);
-        living
-            .map(|process| process.pid)
-            .filter(|pid| self.marks.contains_key(pid))
-            .collect()
+    pub fn left_of(&self, session: &str) -> Vec<Process> {
+        let is_stamped = |pid: u32| stamp(pid).is_some_and(|number| Stamp::is_of(session, number));
+        let mut left =
+            self.select(|process| self.is_marked(process.pid, session) || is_stamped(process.pid));
+        let ours = std::process::id();
+        left.retain(|process| !is_descendant(ours, process.pid, &self.processes));
+        left
+    }
+
+    fn is_marked(&self, pid: u32, session: &str) -> bool {
+        let mark = self.marks.get(&pid);
+        mark.and_then(|mark| mark.strip_prefix(session))
+            .is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Whether a process of the tree has ended and nobody asked for its status: under a reloader,
@@ -183,7 +196,6 @@ pub fn is_descendant(pid: u32, ancestor: u32, processes: &[Process]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Stamp;
     use super::*;
 
     fn process(pid: u32, parent: u32, session: u32) -> Process {
@@ -224,6 +236,8 @@ mod tests {
             [high, high + 1, high + 2, high + 4, high + 5]
         );
         assert_eq!(pids(census.session("s")), [high + 5]);
+        assert_eq!(pids(census.left_of("s")), [high + 5]);
+        assert!(census.left_of("other").is_empty());
         assert!(is_descendant(high + 4, high, &table) && !is_descendant(high + 3, high, &table));
     }
 

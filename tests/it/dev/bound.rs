@@ -51,6 +51,25 @@ fn the_bound_holds_and_is_named() {
     assert_eq!(living(workspace.path()), []);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn who_dies_of_its_bound_is_told_why() {
+    // The shell gives up the moment a fork is refused, which is between the first look and the next.
+    let line =
+        "sleep 0.1; i=0; while [ $i -lt 100 ]; do sleep 30 & i=$((i+1)); done; exec sleep 1000";
+    let workspace = Workspace::new(&format!(
+        "[services.bomb]\ncommand = \"{line}\"\nmax-processes = 20\n"
+    ));
+    let ended = workspace.dev(&[]).run();
+    let refused = "bomb has as many processes as it may, 20, and is refused more";
+    let counted = "processes, more than it may, and is killed";
+    assert!(
+        ended.out.contains(refused) || ended.out.contains(counted),
+        "{}",
+        ended.all()
+    );
+}
+
 #[test]
 fn where_nobody_else_holds_it_we_count() {
     if !nix::unistd::geteuid().is_root() {

@@ -10,6 +10,13 @@ fn raw(pid: u32) -> nix::unistd::Pid {
     nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid"))
 }
 
+/// On Linux such a one carries a stamp; elsewhere nothing tells whose it is.
+const BARE: &str = if cfg!(target_os = "linux") {
+    "daemon bare"
+} else {
+    "daemon"
+};
+
 /// A server and one who ignores requests; of the session that started them nobody is alive.
 fn abandoned() -> (Workspace, u16) {
     let port = free_port();
@@ -19,6 +26,8 @@ fn abandoned() -> (Workspace, u16) {
             // The leaders are asked to end when the supervisor dies; these do not listen.
             stubborn("api", "listen deaf", &ready),
             stubborn("deaf", "tree deaf", ""),
+            // It has nothing in its environment that says whose it is.
+            stubborn("bare", BARE, ""),
         ]
         .concat(),
     );
@@ -33,7 +42,9 @@ fn abandoned() -> (Workspace, u16) {
         kill(raw(pid), Signal::SIGKILL).expect("alive");
     }
     session.end();
-    assert!(!living(workspace.path()).is_empty(), "something is left");
+    let left = living(workspace.path());
+    let is_left = |words: &str| left.iter().any(|one| one.command.contains(words));
+    assert!(is_left("deaf") && is_left("detached"), "{left:?}");
     (workspace, port)
 }
 

@@ -207,6 +207,25 @@ fn a_stop_command_stops_and_the_signal_follows_where_it_fails() {
 }
 
 #[test]
+fn what_a_stop_command_leaves_in_the_background_does_not_hold_its_end_up() {
+    let command = "python3 -BS DIR/stubborn/daemon.py detached & echo talk; kill $MAINPID";
+    let workspace = Workspace::new(&stubborn(
+        "one",
+        "polite",
+        &format!("stop = {{ command = \"{command}\", grace = \"20s\" }}"),
+    ));
+    let ended = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    for wanted in ["talk", "bye on SIGTERM"] {
+        assert!(ended.out.contains(wanted), "{}", ended.all());
+    }
+    for wrong in ["did not stop in time", "the stop command of"] {
+        assert!(!ended.out.contains(wrong), "{}", ended.all());
+    }
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
 fn a_check_that_is_wrong_is_shown_where_it_stands() {
     let settings = "[services.api]\ncommand = \"x\"\nready = { log = { regex = \"(\" } }\n";
     let ended = Workspace::new(settings).dev(&[]).run();

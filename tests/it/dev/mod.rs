@@ -14,6 +14,7 @@ mod env_files;
 mod exec;
 mod follow;
 mod history;
+mod holder;
 mod killed;
 mod leftovers;
 mod levels;

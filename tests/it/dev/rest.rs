@@ -2,18 +2,17 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{HANG, Workspace, living, stubborn, within};
+use crate::support::{HANG, Living, Workspace, living, stubborn, within};
 
 /// How many daemons have this word in their command.
 fn daemons(workspace: &Workspace, word: &str) -> usize {
     let all = living(workspace.path());
-    let is_it = |name: &str, command: &str| {
-        // The line of a shell may have the same words.
-        name.starts_with("python") && command.contains(&format!("detached {word}"))
-    };
-    all.iter()
-        .filter(|one| is_it(&one.name, &one.command))
-        .count()
+    all.iter().filter(|one| is_daemon(one, word)).count()
+}
+
+/// The line of a shell may have the same words.
+fn is_daemon(one: &Living, word: &str) -> bool {
+    one.name.starts_with("python") && one.command.contains(&format!("detached {word}"))
 }
 
 /// A piece of a shell line that leaves a process in the background.
@@ -88,6 +87,38 @@ fn a_daemon_without_environment_ends_with_its_service() {
     session.signal(Signal::SIGINT);
     session.end();
     assert_nothing_is_left(&workspace, port);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_daemons_pile_up_while_a_task_runs_again() {
+    let task = format!(
+        "[services.task]\ncommand = \"({}); sleep 0.3\"\ntask = true\n",
+        leave_bare("of-task")
+    );
+    let workspace = Workspace::new(&(task + &stubborn("web", "polite", "")));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let pids = || -> Vec<u32> {
+        let all = living(workspace.path()).into_iter();
+        all.filter(|one| is_daemon(one, "of-task"))
+            .map(|one| one.pid)
+            .collect()
+    };
+    assert!(within(HANG, || pids().len() == 1), "{:?}", pids());
+    for _ in 0..2 {
+        let before = pids();
+        let ended = super::control::run(&workspace, "restart", &["task"]);
+        assert_eq!(ended.code(), Some(0), "{}", ended.all());
+        assert!(
+            within(HANG, || pids().len() == 1 && pids() != before),
+            "{before:?} {:?}",
+            pids()
+        );
+    }
+    session.signal(Signal::SIGINT);
+    session.end();
+    assert_eq!(living(workspace.path()), []);
 }
 
 #[cfg(target_os = "linux")]

@@ -176,3 +176,32 @@ fn what_is_not_there_yet_or_comes_back_is_watched_and_a_path_may_be_a_pattern() 
     assert_eq!(session.end().code(), Some(0));
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn a_service_whose_folder_goes_away_for_a_moment_waits_for_it() {
+    let watched = "cwd = \"s\"\nwatch = { paths = [\".\"], debounce = \"50ms\" }";
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "polite", watched),
+            stubborn("other", "polite", ""),
+        ]
+        .concat(),
+    );
+    workspace.write("s/a.py", "0");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let (place, aside) = (workspace.file("s"), workspace.file("aside"));
+    std::fs::rename(&place, &aside).expect("renamed");
+    session.wait_for("s is gone: api, which runs there, is started again once it is back");
+    assert!(!session.out().contains("restarting"), "{}", session.out());
+    std::fs::rename(&aside, &place).expect("renamed");
+    session.wait_for("restarting api: s changed");
+    let again = |out: &str| out.matches("api ready in").count() == 2;
+    assert!(within(HANG, || again(&session.out())), "{}", session.out());
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(!ended.out.contains("api ended"), "{}", ended.all());
+    assert_eq!(ended.out.matches("s is gone").count(), 1, "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
+}

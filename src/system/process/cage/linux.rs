@@ -15,6 +15,8 @@ const PREFIX: &str = "pixcrawler-";
 #[derive(Debug)]
 pub struct Cage {
     dir: Utf8PathBuf,
+    /// How often an earlier run was refused, whose group this was.
+    before: u64,
 }
 
 impl Cage {
@@ -34,7 +36,8 @@ impl Cage {
         {
             return None;
         }
-        let cage = Self { dir };
+        let before = refusals(&dir);
+        let cage = Self { dir, before };
         fs::write(cage.dir.join("pids.max"), most.to_string()).ok()?;
         cage.entrance().ok()?;
         Some(cage)
@@ -49,10 +52,15 @@ impl Cage {
     /// Whether a process or thread was refused so far.
     #[must_use]
     pub fn has_refused(&self) -> bool {
-        let events = fs::read_to_string(self.dir.join("pids.events")).unwrap_or_default();
-        let count = |line: &str| line.strip_prefix("max ")?.trim().parse::<u64>().ok();
-        events.lines().filter_map(count).any(|count| count > 0)
+        refusals(&self.dir) > self.before
     }
+}
+
+/// How often a group has refused a process or thread.
+fn refusals(dir: &Utf8Path) -> u64 {
+    let events = fs::read_to_string(dir.join("pids.events")).unwrap_or_default();
+    let count = |line: &str| line.strip_prefix("max ")?.trim().parse().ok();
+    events.lines().find_map(count).unwrap_or_default()
 }
 
 impl Drop for Cage {
