@@ -78,6 +78,7 @@ fn unstartable(
     let look = Look {
         inherited: inherited.clone(),
         plan: services,
+        lines_of: None,
         place: &startable::written(workspace),
     };
     let mut findings = look.at(services.iter().filter(|service| !is_as_before(service)));
@@ -194,7 +195,7 @@ impl Files {
                 .any(|old| old.port == service.port)
         };
         let moved = services.iter().filter(|service| !is_ours(service));
-        let mut problems = preflight::taken_ports(&self.workspace, moved);
+        let mut problems = preflight::taken_ports(&self.workspace, &services, moved);
         problems.extend(self.missing(tiers, valid));
         let inherited = inherited(&self.context.variables, &self.workspace, tiers);
         problems.extend(unstartable(workspace, &inherited, &services, valid));
