@@ -176,3 +176,26 @@ fn what_is_not_there_yet_or_comes_back_is_watched_and_a_path_may_be_a_pattern() 
     assert_eq!(session.end().code(), Some(0));
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn a_file_that_an_editor_writes_beside_another_and_renames_is_not_named() {
+    let workspace = Workspace::new(&stubborn(
+        "worker",
+        "polite",
+        "cwd = \".\"\nwatch = { paths = [\"src\"], debounce = \"300ms\" }",
+    ));
+    workspace.write("src/f.txt", "0");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    workspace.write("src/sedPygUVs", "1");
+    std::fs::rename(workspace.file("src/sedPygUVs"), workspace.file("src/f.txt")).expect("renamed");
+    session.wait_for("restarting worker: ");
+    let out = session.out();
+    assert!(
+        out.contains("restarting worker: src/f.txt changed"),
+        "{out}"
+    );
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}
