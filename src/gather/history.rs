@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::service::block::{Block, moment};
 use crate::service::level::Level;
-use crate::service::record::{ENDED, Entry, JOURNALS, Lines, Note};
+use crate::service::record::{self, ENDED, Entry, JOURNALS, Lines, Note};
 use crate::system::fs;
 use crate::system::journal::{self, Place, Texts};
 
@@ -58,8 +58,8 @@ pub fn services(logs: &Utf8Path) -> Vec<String> {
     let files = fs::list(logs).into_iter();
     files
         .filter_map(|path| {
-            let name = path.file_name()?.strip_suffix(".log")?;
-            (!name.starts_with('.')).then(|| name.to_owned())
+            let file = path.file_name()?;
+            record::service_of(file).filter(|_| !file.starts_with('.'))
         })
         .collect()
 }

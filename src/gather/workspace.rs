@@ -6,7 +6,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::system::fs;
 use crate::text::Source;
-use crate::workspace::{self, CONFIG, Options, Runtime, Tier, Workspace};
+use crate::workspace::{self, CONFIG, Options, Runtime, STATE, Tier, Workspace};
+
+use super::session;
 
 /// The folders that hold a Python backend or a web frontend when nothing else is said.
 const BACKEND: &str = "backend";
@@ -17,9 +19,16 @@ pub fn find(start: &Utf8Path) -> Result<Workspace, Failure> {
     open(find_root(start)?)
 }
 
-/// Finds the workspace that `start` lies in, and reads no settings.
+/// Finds the workspace that `start` lies in, and reads no settings. A folder with a session in it is one,
+/// whatever has become of what made it one.
 pub fn find_place(start: &Utf8Path) -> Result<Workspace, Failure> {
-    let root = find_root(start)?;
+    let root = find_root(start).or_else(|failure| {
+        let mut folders = start.ancestors();
+        folders
+            .find(|dir| has_session(dir))
+            .map(Utf8Path::to_owned)
+            .ok_or(failure)
+    })?;
     let options = Options::default();
     Ok(Workspace {
         tiers: tiers(&root, &options),
@@ -84,6 +93,10 @@ fn root(start: &Utf8Path) -> Option<Utf8PathBuf> {
             nearest(|dir| dir.join(".git").exists() && (has_backend(dir) || has_frontend(dir)))
         })
         .or_else(|| nearest(|dir| has_python_backend(dir) || has_frontend(dir)))
+}
+
+fn has_session(dir: &Utf8Path) -> bool {
+    !dir.as_str().is_empty() && fs::is_file(&session::file(&dir.join(STATE)))
 }
 
 fn has_frontend(dir: &Utf8Path) -> bool {

@@ -25,8 +25,17 @@ pub struct Speaker<'a> {
     pub tier: Option<&'a str>,
     /// The port that it is to listen on.
     pub port: Option<u16>,
+    /// Whether it runs without a workspace, of a Procfile: no command of ours knows more of it.
+    pub is_alone: bool,
     /// What the schemas declare.
     pub declared: &'a Declared,
+}
+
+impl Speaker<'_> {
+    /// A way out for who has a workspace, and one for who has none.
+    fn way<'w>(self, of_workspace: &'w str, alone: &'w str) -> &'w str {
+        if self.is_alone { alone } else { of_workspace }
+    }
 }
 
 /// The cause that the last lines of a process point to; the latest line counts most.
@@ -101,11 +110,14 @@ fn missing_variable(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
 
 fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
-    let service = speaker.service;
-    let check = format!(
-        "pixcrawler env check --tier {}",
-        speaker.tier.unwrap_or("backend")
-    );
+    let check = if speaker.is_alone {
+        "correct it in .env, beside the Procfile".to_owned()
+    } else {
+        format!(
+            "pixcrawler env check --tier {}",
+            speaker.tier.unwrap_or("backend")
+        )
+    };
     if let Some(module) = line.split("No module named ").nth(1) {
         return Some(python_module(module));
     }
@@ -126,7 +138,10 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
             )),
             None => Some(cause(
                 "somebody else listens on its port".to_owned(),
-                "pixcrawler dev --dry-run (shows the ports), then stop the other program",
+                speaker.way(
+                    "pixcrawler dev --dry-run (shows the ports), then stop the other program",
+                    "stop the other program, or give this one another port",
+                ),
             )),
         };
     }
@@ -149,7 +164,7 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         "Connect call failed",
         "actively refused",
     ]) {
-        return Some(refused(service, line));
+        return Some(refused(speaker, line));
     }
     if has(&[
         "password authentication failed",
@@ -164,9 +179,9 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     }
     if line.contains("does not exist") && has(&["database \"", "role \"", "relation \""]) {
         let way = if line.contains("relation \"") {
-            "pixcrawler dev --migrate"
+            speaker.way("pixcrawler dev --migrate", "run the program's migrations")
         } else {
-            "pixcrawler doctor"
+            speaker.way("pixcrawler doctor", "make it there, or correct the name")
         };
         return Some(cause(
             "the database server has nothing of that name".to_owned(),
@@ -176,7 +191,10 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     if has(&["heap out of memory"]) {
         return Some(cause(
             "JavaScript ran out of its memory".to_owned(),
-            "NODE_OPTIONS=--max-old-space-size=4096 pixcrawler dev",
+            speaker.way(
+                "NODE_OPTIONS=--max-old-space-size=4096 pixcrawler dev",
+                "NODE_OPTIONS=--max-old-space-size=4096 in .env, beside the Procfile",
+            ),
         ));
     }
     if has(&["No space left on device", "ENOSPC"]) {
@@ -186,12 +204,40 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         ));
     }
     if has(&["command not found", "is not recognized", ": not found"]) {
-        return Some(cause(
-            format!("a program that `{service}` needs is not on PATH"),
-            "pixcrawler doctor",
-        ));
+        return Some(missing_program(speaker, line));
     }
     None
+}
+
+/// A shell did not find a program: `sh: 1: NAME: not found`, `bash: line 1: NAME: command not found`.
+fn missing_program(speaker: Speaker<'_>, line: &str) -> Cause {
+    let service = speaker.service;
+    let before = line
+        .split_once(": command not found")
+        .or_else(|| line.split_once(": not found"))
+        .map_or("", |(before, _)| before);
+    let named = before.rsplit(": ").next().unwrap_or_default();
+    // A name with a folder in it is not looked for anywhere.
+    if named.contains('/') {
+        return cause(
+            format!(
+                "there is no program `{named}` where `{service}` runs, or none that can run what is in it"
+            ),
+            "correct its path, or make the file",
+        );
+    }
+    let what = if named.is_empty() || named.contains(char::is_whitespace) {
+        "a program".to_owned()
+    } else {
+        format!("the program `{named}`")
+    };
+    cause(
+        format!("{what} that `{service}` needs is not on PATH"),
+        speaker.way(
+            "pixcrawler doctor",
+            "install it, or name it with its folder",
+        ),
+    )
 }
 
 /// Python did not find a module: `'NAME'`, or `'NAME'; 'PARENT' is not a package`.
@@ -269,7 +315,8 @@ fn javascript_module(line: &str) -> Cause {
 }
 
 /// Whose connection was refused, by the words around it or by its port.
-fn refused(service: &str, line: &str) -> Cause {
+fn refused(speaker: Speaker<'_>, line: &str) -> Cause {
+    let service = speaker.service;
     let lower = line.to_ascii_lowercase();
     let port = port_in(line);
     let at = port.map_or_else(String::new, |port| format!(" at port {port}"));
@@ -290,13 +337,15 @@ fn refused(service: &str, line: &str) -> Cause {
             };
             return cause(
                 format!("{who} that `{service}` needs does not answer"),
-                "pixcrawler doctor",
+                speaker.way("pixcrawler doctor", "start it, or correct its address"),
             );
         };
-    cause(
-        format!("{what} does not answer"),
-        format!("let pixcrawler dev start it (without --no-managed), or: {way}"),
-    )
+    let way = if speaker.is_alone {
+        way.to_owned()
+    } else {
+        format!("let pixcrawler dev start it (without --no-managed), or: {way}")
+    };
+    cause(format!("{what} does not answer"), way)
 }
 
 /// A port in an error: `localhost:6379`, `('127.0.0.1', 5432)`, `port 5432`.
@@ -321,146 +370,4 @@ fn port_in(line: &str) -> Option<u16> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of_lines(lines: &[&str]) -> Option<Cause> {
-        let declared = Declared::from([(
-            "backend".to_owned(),
-            BTreeMap::from([("DATABASE_URL".to_owned(), "the database".to_owned())]),
-        )]);
-        let speaker = Speaker {
-            service: "api",
-            tier: Some("backend"),
-            port: None,
-            declared: &declared,
-        };
-        of(speaker, lines)
-    }
-
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of cases")]
-    fn last_words_point_to_a_way_out() {
-        let cases: [(&[&str], &str, &str); 17] = [
-            (
-                &["ModuleNotFoundError: No module named 'http.server'; 'http' is not a package"],
-                "a file `http.py` beside the code hides it",
-                "print(http.__file__)",
-            ),
-            (
-                &["x", "ModuleNotFoundError: No module named 'ddgs'"],
-                "`ddgs` is not installed",
-                "uv sync --all-packages",
-            ),
-            (
-                &[
-                    "ImportError: cannot import name 'FastAPILimiter' from 'fastapi_limiter' (/w/.venv/lib/python3.11/site-packages/fastapi_limiter/__init__.py)",
-                ],
-                "`fastapi_limiter` has no `FastAPILimiter`",
-                "uv pip show fastapi_limiter",
-            ),
-            (
-                &[
-                    "ImportError: cannot import name 'b' from partially initialized module 'app.a' (most likely due to a circular import) (/w/app/a.py)",
-                ],
-                "`app.a` imports, by way of others",
-                "inside the function",
-            ),
-            (
-                &[
-                    "ValidationError: 1 validation error for DatabaseSettings",
-                    "DATABASE_URL",
-                    "  Field required",
-                ],
-                "`DATABASE_URL` (the database) is not set",
-                "pixcrawler env check --tier backend",
-            ),
-            (
-                &[
-                    "1 validation error for S",
-                    "database_url",
-                    "  Field required [type=missing, input_value={}, input_type=dict]",
-                    "    For further information visit https://errors.pydantic.dev",
-                ],
-                "`DATABASE_URL`",
-                "env check",
-            ),
-            (
-                &[
-                    "    raise KeyError(key) from None",
-                    "KeyError: 'DATABASE_URL'",
-                ],
-                "`DATABASE_URL`",
-                "env check",
-            ),
-            (
-                &["Error: Missing required environment variable DATABASE_URL"],
-                "`DATABASE_URL`",
-                "env check",
-            ),
-            (
-                &["1 validation error for S", "other", "  Field required"],
-                "a variable is not set",
-                "env check",
-            ),
-            (
-                &[
-                    "[Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use",
-                ],
-                "port 8000",
-                "8000",
-            ),
-            (
-                &["Error: listen EADDRINUSE: address already in use :::3000"],
-                "somebody else listens",
-                "dry-run",
-            ),
-            (
-                &[
-                    "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
-                ],
-                "Redis at port 6379",
-                "managed",
-            ),
-            (
-                &["ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)"],
-                "Postgres at port 5432",
-                "managed",
-            ),
-            (
-                &[
-                    "connection to server at \"localhost\" (127.0.0.1), port 5555 failed: Connection refused",
-                ],
-                "Postgres at port 5555",
-                "managed",
-            ),
-            (
-                &["Error: connect ECONNREFUSED 127.0.0.1:9999"],
-                "the server at port 9999",
-                "doctor",
-            ),
-            (
-                &["Error: Cannot find module 'drizzle-orm'"],
-                "`drizzle-orm` is not installed",
-                "bun install",
-            ),
-            (
-                &["Module not found: Can't resolve '@/lib/x'"],
-                "`@/lib/x` is imported and is not there",
-                "restore",
-            ),
-        ];
-        for (lines, meaning, way_out) in cases {
-            let Cause {
-                meaning: seen,
-                way_out: way,
-            } = of_lines(lines).expect(meaning);
-            assert!(
-                seen.contains(meaning) && way.contains(way_out),
-                "{lines:?}: {seen} → {way}"
-            );
-        }
-        assert_eq!(of_lines(&["all is well"]), None);
-        assert_eq!(of_lines(&["DATABASE_URL is set", "bye"]), None);
-    }
-}
+mod tests;

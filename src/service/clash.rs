@@ -1,10 +1,10 @@
 //! What only one service of a plan can have: its name, its port.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 
-use super::Service;
+use super::{Service, procfile};
 
 /// Two services on one port.
 pub(super) static PORT: Rule = Rule {
@@ -17,14 +17,15 @@ Only one process can listen on a port. The second would fail, or (Next.js) silen
 Way out: give one of them another port, in its env file or as `port` in pixcrawler.toml.",
 };
 
-/// A replica with the name of another service.
+/// Two services of one name, or nearly.
 pub(super) static NAME: Rule = Rule {
     code: "plan/name-clash",
     severity: Severity::Error,
-    summary: "a replica has the name of another service",
+    summary: "two services have one name, or names that a disk may not tell apart",
     text: "\
 The replicas of `web` are `web-1`, `web-2`, …. Where another service has one of these names, the two
-would write to one log, and an order for one would reach the other.
+would write to one log, and an order for one would reach the other. Names that differ in nothing but
+capital letters are one file to the disks of macOS and Windows: the two would write to one log there.
 
 Way out: give the other service another name, or run fewer of the first (`replicas`, `--scale`).",
 };
@@ -62,20 +63,53 @@ pub(super) fn names(services: &[Service]) -> Vec<Finding> {
             )),
         );
     }
+    findings.extend(alike(services));
+    findings
+}
+
+/// Names that differ in capital letters alone. A Procfile's processes have no logs of their own.
+fn alike(services: &[Service]) -> Vec<Finding> {
+    let mut groups: BTreeMap<String, &str> = BTreeMap::new();
+    let mut told = BTreeSet::new();
+    let mut findings = Vec::new();
+    let have_logs = |service: &&Service| service.origin != procfile::ORIGIN;
+    for service in services.iter().filter(have_logs) {
+        let other = *groups
+            .entry(service.name.to_lowercase())
+            .or_insert(&service.name);
+        let group = service.group();
+        if other != service.name && told.insert(group) {
+            findings.push(
+                Finding::new(
+                    &NAME,
+                    format!(
+                        "`{other}` and `{}` would write to one log where a disk does not tell capital letters",
+                        service.name
+                    ),
+                )
+                .subject(group)
+                .help(format!("give `{group}` another name")),
+            );
+        }
+    }
     findings
 }
 
 /// Ports that more than one service wants.
 pub(super) fn ports(services: &[Service]) -> Vec<Finding> {
+    let wanted: BTreeSet<u16> = services.iter().filter_map(|service| service.port).collect();
     let mut seen: BTreeMap<u16, &str> = BTreeMap::new();
     let mut findings = Vec::new();
     for service in services {
         let Some(port) = service.port else { continue };
         if let Some(other) = seen.insert(port, &service.name) {
+            let name = &service.name;
+            let mut others = (port..u16::MAX).chain(1024..port);
+            let free = others.find(|port| !wanted.contains(port)).unwrap_or(port);
             findings.push(
-                Finding::new(&PORT, format!("`{other}` and `{}` both want port {port}", service.name))
-                    .subject(service.name.clone())
-                    .help(format!("give one of them another port, e.g. [services.{}] port = {} in pixcrawler.toml", service.name, port.wrapping_add(1))),
+                Finding::new(&PORT, format!("`{other}` and `{name}` both want port {port}"))
+                    .subject(name.clone())
+                    .help(format!("give one of them another port, e.g. [services.{name}] port = {free} in pixcrawler.toml")),
             );
         }
     }
@@ -114,5 +148,44 @@ mod tests {
             );
         }
         assert!(names(&[replica(1), replica(2), service("web", &[])]).is_empty());
+    }
+
+    #[test]
+    fn the_port_that_is_proposed_is_nobodys() {
+        let at = |name: &str, port: u16| Service {
+            port: Some(port),
+            ..service(name, &[])
+        };
+        let findings = ports(&[at("a", 8300), at("b", 8301), at("c", 8300)]);
+        let help: Vec<_> = findings
+            .iter()
+            .filter_map(|it| it.help.as_deref())
+            .collect();
+        assert_eq!(
+            help,
+            ["give one of them another port, e.g. [services.c] port = 8302 in pixcrawler.toml"]
+        );
+    }
+
+    #[test]
+    fn names_that_a_disk_may_not_tell_apart_are_found() {
+        let of = |names: &[&str]| {
+            let services: Vec<Service> = names.iter().map(|name| service(name, &[])).collect();
+            let findings = super::names(&services);
+            findings
+                .into_iter()
+                .map(|it| it.message)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(&["a", "b", "A"]),
+            ["`a` and `A` would write to one log where a disk does not tell capital letters"]
+        );
+        assert!(of(&["a", "a_b", "a/b"]).is_empty());
+        let of_procfile = |name: &str| Service {
+            origin: procfile::ORIGIN.to_owned(),
+            ..service(name, &[])
+        };
+        assert!(super::names(&[of_procfile("a"), of_procfile("A")]).is_empty());
     }
 }

@@ -207,10 +207,7 @@ fn unknown(services: &[Service], wanted: &Selection) -> Vec<Finding> {
         let others = others.filter(|other| by.trim_matches('`') != *other);
         finding.help(match nearest(name, others) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!(
-                "there are {}; see them with: pixcrawler dev --dry-run",
-                and_list(&names)
-            ),
+            None => format!("there are {}", and_list(&names)),
         })
     };
     let is_known = |name: &String| names.contains(name) || groups.contains(name.as_str());

@@ -79,9 +79,15 @@ pub static RULES: &[&Rule] = &[
     &MANAGED_URL,
 ];
 
-/// The finding for a taken port. `holder` is its name, number and command, when they can be seen.
+/// The finding for a taken port. `holder` is its name, number and command, when they can be seen; `other`
+/// a port that it could have.
 #[must_use]
-pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -> Finding {
+pub fn port_taken(
+    service: &str,
+    port: u16,
+    holder: Option<(&str, u32, &str)>,
+    other: u16,
+) -> Finding {
     let finding = match holder {
         Some((name, pid, command)) => Finding::new(
             &PORT_TAKEN,
@@ -97,37 +103,38 @@ pub fn port_taken(service: &str, port: u16, holder: Option<(&str, u32, &str)>) -
         Some((_, pid, _)) => remedy::end_process(pid),
         None => remedy::show_listener(port),
     };
-    finding.subject(service).help(format!(
-        "{stop}   or give it another port: [services.{service}] port = {} in pixcrawler.toml",
-        port.wrapping_add(1)
-    ))
+    finding
+        .subject(service)
+        .help(format!("{stop}   or {}", another_port(service, other)))
+}
+
+/// The line that gives a service another port.
+#[must_use]
+pub fn another_port(service: &str, other: u16) -> String {
+    format!("give it another port: [services.{service}] port = {other} in pixcrawler.toml")
 }
 
 /// The finding for a service that is to listen where a server does; `server` is it, and who names it.
 #[must_use]
-pub fn port_of_server(service: &str, port: u16, server: &str) -> Finding {
+pub fn port_of_server(service: &str, port: u16, server: &str, other: u16) -> Finding {
     Finding::new(
         &PORT_TAKEN,
         format!("port {port} of `{service}` is that of {server}"),
     )
     .subject(service)
-    .help(format!(
-        "give it another port: [services.{service}] port = {} in pixcrawler.toml",
-        port.wrapping_add(1)
-    ))
+    .help(another_port(service, other))
 }
 
 /// The finding for a port that the system keeps.
 #[must_use]
-pub fn port_forbidden(service: &str, port: u16) -> Finding {
+pub fn port_forbidden(service: &str, port: u16, other: u16) -> Finding {
     Finding::new(
         &PORT_FORBIDDEN,
         format!("port {port} of `{service}` is one that the system keeps: we may not listen there"),
     )
     .subject(service)
     .help(format!(
-        "give it a port from 1024: [services.{service}] port = {} in pixcrawler.toml",
-        u32::from(port) + 8000
+        "give it a port from 1024: [services.{service}] port = {other} in pixcrawler.toml"
     ))
 }
 
@@ -139,7 +146,7 @@ pub fn port_left(
     holder: Option<(&str, u32, &str)>,
     began: &str,
 ) -> Finding {
-    let mut finding = port_taken(service, port, holder);
+    let mut finding = port_taken(service, port, holder, port);
     finding.message = format!("{}, left by your session of {began}", finding.message);
     finding.help =
         Some("pixcrawler dev --takeover   ends what that session left, then starts".to_owned());

@@ -12,6 +12,9 @@ const FIRST: u16 = 5000;
 /// Ports between two processes.
 const STEP: u16 = 100;
 
+/// What the services of a Procfile say where they come from: there is no workspace around them.
+pub const ORIGIN: &str = "Procfile";
+
 /// One line of a Procfile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -154,7 +157,7 @@ fn service(
     }
     service.stop.scope = StopScope::Group;
     service.ready = Readiness::at_start();
-    "Procfile".clone_into(&mut service.origin);
+    ORIGIN.clone_into(&mut service.origin);
     service.env = vec![("PS".to_owned(), format!("{}.{number}", entry.name))];
     // The port is offered, not demanded: most of them listen nowhere.
     let port = port.map(|port| ("PORT".to_owned(), port.to_string()));

@@ -5,6 +5,8 @@
 //! once, with the place where they stand. A flood costs one entry for hundreds of lines, and nothing
 //! is written twice.
 
+use std::fmt::Write;
+
 use serde::{Deserialize, Serialize};
 
 use super::level::Level;
@@ -84,20 +86,35 @@ impl Note {
     }
 }
 
-/// The name of a service's file: whatever it is called, it stays in its folder.
+/// The name of a service's file: whatever it is called, it stays in its folder, and no other service
+/// writes there. What a file cannot be called stands as in a URL.
 #[must_use]
 pub fn file_name(service: &str) -> String {
-    let safe: String = service
-        .chars()
-        .map(|c| {
-            if matches!(c, '/' | '\\' | ':' | '\0') {
-                '_'
-            } else {
-                c
+    let mut name = String::with_capacity(service.len() + ".log".len());
+    for c in service.chars() {
+        match c {
+            // Windows has more of them than others, and a workspace may be taken there.
+            '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%' | '\0'..='\x1f' => {
+                let _ = write!(name, "%{:02X}", u32::from(c));
             }
-        })
-        .collect();
-    format!("{safe}.log")
+            other => name.push(other),
+        }
+    }
+    name + ".log"
+}
+
+/// The service whose file has this name.
+#[must_use]
+pub fn service_of(file: &str) -> Option<String> {
+    let stem = file.strip_suffix(".log")?;
+    let mut parts = stem.split('%');
+    let mut name = parts.next()?.to_owned();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2)?;
+        name.push(char::from(u8::from_str_radix(code, 16).ok()?));
+        name.push_str(rest);
+    }
+    Some(name)
 }
 
 /// The first line of a file: whose it is, and since when.
@@ -154,8 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn a_name_leaves_its_folder_in_no_way() {
-        assert_eq!(file_name("../a:b"), ".._a_b.log");
+    fn a_name_leaves_its_folder_in_no_way_and_has_a_file_of_its_own() {
+        assert_eq!(file_name("../a:b"), "..%2Fa%3Ab.log");
+        let alike = ["a/b", "a:b", "a_b", "a\\b", "a%2Fb", "a-b", "a b"];
+        let files: std::collections::BTreeSet<String> =
+            alike.iter().map(|name| file_name(name)).collect();
+        assert_eq!(files.len(), alike.len(), "{files:?}");
+        for name in alike {
+            assert_eq!(service_of(&file_name(name)).as_deref(), Some(name));
+        }
+        assert_eq!(service_of("50%.log"), None);
         let head = head("a since b", "2026-11-24T15:00:00.000001Z");
         assert_eq!(since(&head), Some("2026-11-24T15:00:00.000001Z"));
         assert_eq!(since("Traceback"), None);

@@ -43,6 +43,9 @@ pub struct Renewed {
     pub redefinition: Redefinition,
     /// Who is started again.
     pub restarts: Vec<Again>,
+    /// Who is started again where it was started while its files were broken: by itself it may have
+    /// read what nobody was given.
+    pub mended: Vec<Again>,
 }
 
 /// A service that is started again, with its replicas.

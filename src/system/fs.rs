@@ -90,7 +90,27 @@ fn invalid(path: &Utf8Path, what: &str) -> io::Error {
 /// # Errors
 /// When the file cannot be read or is not UTF-8; the message names it.
 pub fn read_text(path: &Utf8Path) -> io::Result<String> {
-    String::from_utf8(read(path)?).map_err(|error| {
+    as_text(path, read(path)?)
+}
+
+/// The text of a file, or of what comes through a pipe that was named instead, to its end.
+///
+/// # Errors
+/// As [`read_text`].
+pub fn read_text_or_stream(path: &Utf8Path) -> io::Result<String> {
+    let is_stream = fs::metadata(path).is_ok_and(|kind| !kind.is_file() && !kind.is_dir());
+    if !is_stream {
+        return read_text(path);
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|stream| stream.take(LARGEST).read_to_end(&mut bytes))
+        .map_err(|error| named(path, &error))?;
+    as_text(path, bytes)
+}
+
+fn as_text(path: &Utf8Path, bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
         let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count();

@@ -103,6 +103,18 @@ pub fn free_port(wanted: u16, except: &[u16]) -> u16 {
         .unwrap_or(wanted)
 }
 
+/// A port for who cannot have this one: a free one above it, and none that the system keeps. Ports in
+/// `except` are passed over.
+#[must_use]
+pub fn other_port(than: u16, except: &[u16]) -> u16 {
+    let from = if than < 1024 {
+        than + 8000
+    } else {
+        than.checked_add(1).unwrap_or(8000)
+    };
+    free_port(from, except)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +134,9 @@ mod tests {
         assert_eq!(holders.len(), listening, "{holders:?}");
         assert!(holders.iter().all(|one| one.pid == std::process::id()));
         assert_ne!(free_port(port, &[]), port);
+        let other = other_port(port, &[port + 1, port + 2]);
+        assert!(other > port + 2 && !is_taken(other), "{other}");
+        assert!(other_port(80, &[8080]) > 8080);
         drop((listener, second));
         assert!(!is_taken(port));
     }

@@ -128,7 +128,8 @@ impl Watcher {
 /// Time within which a file's own time counts as now: clocks of file systems are coarse.
 const NOW: Duration = Duration::from_secs(2);
 
-/// Reading is no change, and neither is another owner or another mode.
+/// Reading is no change, and neither is another owner or another mode. That a folder was removed is
+/// none either: what was in it was told before, file by file.
 fn is_change(event: &Event) -> bool {
     match event.kind {
         EventKind::Create(
@@ -137,14 +138,15 @@ fn is_change(event: &Event) -> bool {
         | EventKind::Modify(
             ModifyKind::Any | ModifyKind::Data(_) | ModifyKind::Name(_) | ModifyKind::Other,
         )
-        | EventKind::Remove(
-            RemoveKind::Any | RemoveKind::File | RemoveKind::Folder | RemoveKind::Other,
-        ) => true,
+        | EventKind::Remove(RemoveKind::Any | RemoveKind::File | RemoveKind::Other) => true,
         // Who touches a file wants it to count as changed.
         EventKind::Modify(ModifyKind::Metadata(_)) => {
             event.paths.iter().any(|path| was_touched(path))
         }
-        EventKind::Any | EventKind::Access(_) | EventKind::Other => false,
+        EventKind::Remove(RemoveKind::Folder)
+        | EventKind::Any
+        | EventKind::Access(_)
+        | EventKind::Other => false,
     }
 }
 
@@ -168,4 +170,35 @@ fn plain(error: notify::Error) -> io::Error {
         other => format!("{other:?}"),
     };
     io::Error::other(format!("{}{why}", place.unwrap_or_default()))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test changes files behind the back of the tool"
+)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_in_a_folder_that_goes_is_told_and_the_folder_is_not() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let root = Utf8Path::from_path(dir.path()).expect("UTF-8");
+        let (place, inside) = (root.join("src"), root.join("src/a.txt"));
+        fs::create_dir_all(&place).expect("a folder");
+        std::fs::write(&inside, b"0").expect("a file");
+        let mut watcher = Watcher::new().expect("a watcher");
+        watcher.add_folder(root).expect("it is there");
+        watcher
+            .add(&place, &|_| true, &mut |_| {})
+            .expect("it is there");
+        std::fs::remove_dir_all(&place).expect("it is there");
+        let last = root.join("last");
+        std::fs::write(&last, b"1").expect("a file");
+        let mut told = Vec::new();
+        while told.last() != Some(&last) {
+            told.push(watcher.next().await.expect("it goes on"));
+        }
+        assert!(told.contains(&inside) && !told.contains(&place), "{told:?}");
+    }
 }

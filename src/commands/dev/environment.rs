@@ -16,7 +16,8 @@ use crate::service::endpoint::Endpoint;
 use crate::service::environment::{Change, Given, changes};
 use crate::service::fleet::Why;
 use crate::service::managed::ManagedPlan;
-use crate::service::{OnEnv, Plan, Selection, Service, ports};
+use crate::service::startable::commands;
+use crate::service::{Kind, OnEnv, Plan, Selection, Service, ports};
 use crate::supervisor::{Again, EnvFiles, Reading, Renewed};
 use crate::system::{fs, net};
 use crate::text::{Secrets, few, plural};
@@ -62,7 +63,8 @@ struct Valid {
     waiting: Vec<Utf8PathBuf>,
 }
 
-/// What could not be started of the services that are new, or started otherwise from now on.
+/// What could not be started, or is worth a look, of the services that are new, or started otherwise from
+/// now on.
 fn unstartable(
     workspace: &Workspace,
     inherited: &BTreeMap<String, Variables>,
@@ -70,18 +72,22 @@ fn unstartable(
     valid: &Valid,
 ) -> Vec<Finding> {
     let is_as_before = |service: &&Service| {
+        let run = |service| commands(service).into_iter().map(|named| named.command);
         let mut old = valid.given.services.iter();
         old.any(|old| {
             (&old.name, &old.kind, &old.cwd) == (&service.name, &service.kind, &service.cwd)
+                && run(old).eq(run(service))
         })
     };
     let look = Look {
         inherited: inherited.clone(),
         plan: services,
+        lines_of: None,
         place: &startable::written(workspace),
     };
     let mut findings = look.at(services.iter().filter(|service| !is_as_before(service)));
-    findings.retain(|finding| finding.severity == Severity::Error);
+    // The session itself says it of what is to be watched.
+    findings.retain(|finding| finding.rule.code != "plan/watch-missing");
     findings
 }
 
@@ -152,7 +158,13 @@ impl Files {
     }
 
     /// What services would be and get from now on, or what stands in the way.
-    fn given(&self, workspace: &Workspace, tiers: &Tiers, valid: &Valid) -> Result<Given, Failure> {
+    fn given(
+        &self,
+        workspace: &Workspace,
+        tiers: &Tiers,
+        valid: &Valid,
+        reading: &mut Reading,
+    ) -> Result<Given, Failure> {
         let inputs = Inputs {
             workspace,
             stack: &self.stack,
@@ -194,10 +206,15 @@ impl Files {
                 .any(|old| old.port == service.port)
         };
         let moved = services.iter().filter(|service| !is_ours(service));
-        let mut problems = preflight::taken_ports(&self.workspace, moved);
+        let mut problems = preflight::taken_ports(&self.workspace, &services, moved);
         problems.extend(self.missing(tiers, valid));
         let inherited = inherited(&self.context.variables, &self.workspace, tiers);
-        problems.extend(unstartable(workspace, &inherited, &services, valid));
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            unstartable(workspace, &inherited, &services, valid)
+                .into_iter()
+                .partition(|finding| finding.severity == Severity::Error);
+        problems.extend(errors);
+        reading.findings.extend(warnings);
         if problems.is_empty() {
             Ok(Given {
                 inherited,
@@ -262,6 +279,31 @@ impl Files {
         format!("{why}: every service {stays} until that is mended")
     }
 
+    /// Whom a file concerns that was broken until now: who reads it by itself, at its start alone, and
+    /// gets no other value than it had.
+    fn mended(
+        &self,
+        files: &[Utf8PathBuf],
+        given: &Given,
+        is_dealt_with: impl Fn(&Service) -> bool,
+    ) -> Vec<Again> {
+        let services = given.services.iter();
+        services
+            .filter(|service| matches!(service.kind, Kind::Process(_)))
+            .filter(|service| service.on_env == OnEnv::Restart && !is_dealt_with(service))
+            .filter_map(|service| {
+                let tier = self.workspace.tier(service.tier.as_deref()?)?;
+                let mut chain = tier.chain(self.context.environment).into_iter();
+                let read = chain.find(|file| files.contains(&self.workspace.path(file)))?;
+                Some(Again {
+                    service: service.name.clone(),
+                    group: service.group().to_owned(),
+                    why: Why::Mended(read.to_string()),
+                })
+            })
+            .collect()
+    }
+
     fn remark(&self, change: &Change, changed: &[Utf8PathBuf]) -> Option<String> {
         let file = self.cause(changed, change.tier.as_deref());
         let (service, names) = (&change.service, few(&change.names));
@@ -314,7 +356,7 @@ impl EnvFiles for Files {
         let mut reading = Reading::default();
         let read = self.settings(files, &valid).and_then(|workspace| {
             let tiers = self.judged(&workspace, &mut valid, &mut reading)?;
-            let given = self.given(&workspace, &tiers, &valid)?;
+            let given = self.given(&workspace, &tiers, &valid, &mut reading)?;
             Ok((given, tiers, workspace))
         });
         let (given, tiers, workspace) = match read {
@@ -353,6 +395,10 @@ impl EnvFiles for Files {
         reading.remarks.extend(amended.remarks());
         let remarks = changes.iter().filter_map(|one| self.remark(one, &all));
         reading.remarks.extend(remarks);
+        let mended = self.mended(&waited, &given, |service| {
+            amended.restarts_or_starts(&service.name)
+                || changes.iter().any(|change| change.service == service.name)
+        });
         let restarts = changes
             .into_iter()
             .filter(|change| change.consequence == OnEnv::Restart)
@@ -363,6 +409,7 @@ impl EnvFiles for Files {
             });
         reading.renewed = Some(Renewed {
             restarts: amended.restarts().chain(restarts).collect(),
+            mended,
             inherited: given.inherited.clone(),
             redefinition: Redefinition {
                 services: given.services.clone(),

@@ -88,7 +88,7 @@ pub(super) fn prepare(
     }
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
-    findings.extend(taken_ports(workspace, plan.services()));
+    findings.extend(taken_ports(workspace, plan.services(), plan.services()));
     let mut left_out = Vec::new();
     left_out.extend(scaled_in_vain(request, &plan));
     if !request.check {
@@ -100,6 +100,7 @@ pub(super) fn prepare(
     let look = Look {
         inherited: inherited(&context.variables, workspace, &tiers),
         plan: plan.services(),
+        lines_of: None,
         place: &startable::written(workspace),
     };
     let unstartable = look.at(plan.services());
@@ -422,18 +423,21 @@ fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
             .any(|service| matches!(service.group(), "backend" | "worker" | assemble::MIGRATE))
 }
 
-/// Every service whose port somebody else has, all asked before anything is started.
+/// Every service whose port somebody else has, all asked before anything is started; of the whole `plan`.
 pub(super) fn taken_ports<'a>(
     workspace: &Workspace,
+    plan: &[Service],
     services: impl IntoIterator<Item = &'a Service>,
 ) -> Vec<Finding> {
+    let planned: Vec<u16> = plan.iter().filter_map(|service| service.port).collect();
     let wanted = services
         .into_iter()
         .filter_map(|service| Some((service, service.port?)));
     let had = wanted.filter(|(_, port)| net::is_forbidden(*port) || net::is_taken(*port));
     had.map(|(service, port)| {
         if !net::is_taken(port) {
-            return ports::port_forbidden(&service.name, port);
+            let other = net::other_port(port, &planned);
+            return ports::port_forbidden(&service.name, port, other);
         }
         let holder = net::holder(port);
         let words = holder
@@ -442,10 +446,11 @@ pub(super) fn taken_ports<'a>(
         let left = holder
             .as_ref()
             .and_then(|holder| leftovers::session_of(workspace, holder.pid));
-        match left {
-            Some(began) => ports::port_left(&service.name, port, words, &began),
-            None => ports::port_taken(&service.name, port, words),
+        if let Some(began) = left {
+            return ports::port_left(&service.name, port, words, &began);
         }
+        let other = net::other_port(port, &planned);
+        ports::port_taken(&service.name, port, words, other)
     })
     .collect()
 }

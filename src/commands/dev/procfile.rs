@@ -32,11 +32,13 @@ pub(super) fn prepare(
 ) -> Result<(Workspace, Prepared), Failure> {
     let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
     let path = here.join(file);
-    let text = fs::read_text(&path).map_err(|error| {
+    let text = fs::read_text_or_stream(&path).map_err(|error| {
         Failure::new(Exit::Usage, error.to_string())
             .help("name a Procfile: NAME: COMMAND, one a line")
     })?;
-    let root = path.parent().map_or(here, Utf8Path::to_owned);
+    // What comes through a pipe has no folder of its own: `/dev/stdin`, and `<(…)` of a shell.
+    let folder = path.parent().filter(|_| !path.starts_with("/dev"));
+    let root = folder.map_or(here, Utf8Path::to_owned);
     let read = procfile::read(&text);
     if read.entries.is_empty() {
         return Err(Failure::usage(format!("{file} names no process"))
@@ -105,13 +107,10 @@ pub(super) fn prepare(
     let look = Look {
         inherited: inherited(&context.variables, &workspace, &Tiers::default()),
         plan: plan.services(),
+        lines_of: Some(file),
         place: &place,
     };
-    let mut findings = look.at(plan.services());
-    for finding in &mut findings {
-        finding.help = Some(format!("install it, or correct the line in {file}"));
-    }
-    let warnings = settle(findings, request)?;
+    let warnings = settle(look.at(plan.services()), request)?;
     let prepared = Prepared {
         plan,
         stack: Stack::default(),

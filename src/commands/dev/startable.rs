@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
+
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,6 +22,8 @@ pub(super) struct Look<'a> {
     pub(super) inherited: BTreeMap<String, Variables>,
     /// The whole plan.
     pub(super) plan: &'a [Service],
+    /// The file whose lines the commands are, where they are no tables of the settings.
+    pub(super) lines_of: Option<&'a Utf8Path>,
     /// Where a service says something, by the keys of its table.
     pub(super) place: &'a dyn Fn(&Service, &[&str]) -> Option<Label>,
 }
@@ -49,13 +53,19 @@ impl Look<'_> {
             }
             let handed = given.handed(service);
             for named in commands(service) {
-                let Some(obstacle) = process::obstacle(named.command, &service.cwd, &handed) else {
+                let place = match self.lines_of {
+                    Some(file) => format!("its line of {file}"),
+                    None => format!("its `{}`", named.key.join(".")),
+                };
+                let Some(obstacle) =
+                    process::obstacle(named.command, &service.cwd, &handed, &place)
+                else {
                     continue;
                 };
                 let (key, mut finding) = judge(service, self.plan, named, &obstacle);
                 finding.place = (self.place)(service, key);
                 // Of what was found, one program is one thing to mend, whoever is run by it.
-                let what = if finding.place.is_some() {
+                let what = if finding.place.is_some() || self.lines_of.is_some() {
                     finding.message.clone()
                 } else {
                     finding = finding

@@ -14,6 +14,8 @@ use super::{place, waits};
 struct Port {
     service: String,
     number: u16,
+    /// One that it could have.
+    other: u16,
     state: State,
 }
 
@@ -37,6 +39,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let mut servers = servers::find(facts, Protocol::Postgres);
     servers.extend(servers::find(facts, Protocol::Redis));
     let servers = &servers;
+    let mut others: Vec<u16> = wanted.iter().map(|(_, number)| *number).collect();
+    others.extend(servers.iter().map(|server| server.endpoint.port));
     let ports: Vec<Port> = std::thread::scope(|scope| {
         let asked: Vec<_> = wanted
             .iter()
@@ -44,6 +48,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 scope.spawn(|| Port {
                     service: service.clone(),
                     number: *number,
+                    other: net::other_port(*number, &others),
                     state: match server_at(facts, servers, service, *number) {
                         Some(server) => State::Servers(server),
                         None => state(facts, *number),
@@ -166,12 +171,12 @@ fn judge(ports: &[Port], moves: impl Fn(&str) -> Option<Cure>) -> Answer {
         let holder = match &port.state {
             State::Taken(holder) => holder,
             State::Forbidden => {
-                let finding = ports::port_forbidden(&port.service, port.number);
+                let finding = ports::port_forbidden(&port.service, port.number, port.other);
                 answer = moved(answer, finding, moves(&port.service));
                 continue;
             }
             State::Servers(server) => {
-                let finding = ports::port_of_server(&port.service, port.number, server);
+                let finding = ports::port_of_server(&port.service, port.number, server, port.other);
                 answer = moved(answer, finding, moves(&port.service));
                 continue;
             }
@@ -180,14 +185,11 @@ fn judge(ports: &[Port], moves: impl Fn(&str) -> Option<Cure>) -> Answer {
         let words = holder
             .as_ref()
             .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-        let mut finding = ports::port_taken(&port.service, port.number, words);
+        let mut finding = ports::port_taken(&port.service, port.number, words, port.other);
         match holder {
             Some(holder) => {
-                finding = finding.note(format!(
-                    "or give it another port: [services.{}] port = {} in pixcrawler.toml",
-                    port.service,
-                    port.number.wrapping_add(1)
-                ));
+                let other = ports::another_port(&port.service, port.other);
+                finding = finding.note(format!("or {other}"));
                 let stop = remedy::end_process(holder.pid);
                 finding.help = Some(stop.clone());
                 answer = answer.mended_by(finding, Cure::ending(stop));
@@ -217,6 +219,7 @@ mod tests {
         let port = |number, state| Port {
             service: "backend".to_owned(),
             number,
+            other: number + 1,
             state,
         };
         let nobody = |_: &str| None;
@@ -247,6 +250,7 @@ mod tests {
         let port = |state| Port {
             service: "backend".to_owned(),
             number: 80,
+            other: 8080,
             state,
         };
         let cure = || Cure::new("pixcrawler env set --file backend/.env PORT=8000");

@@ -7,6 +7,7 @@ use crate::output::{Sign, Style, Tone};
 use crate::service::cause::{self, Declared, Speaker};
 use crate::service::event::Scene;
 use crate::service::fleet::Id;
+use crate::service::procfile;
 
 use super::tail::Tail;
 
@@ -44,6 +45,7 @@ pub(super) fn write(
         // What runs at the root may read every tier's variables.
         tier: service.tier.as_deref().filter(|tier| *tier != "root"),
         port: service.port,
+        is_alone: service.origin == procfile::ORIGIN,
         declared,
     };
     let lines: Vec<Cow<'_, str>> = tail.lines().collect();

@@ -167,6 +167,7 @@ fn because(why: &Why) -> String {
         Why::Asked => "asked to".to_owned(),
         Why::File(path) => format!("{path} changed"),
         Why::Definition(path, names) => format!("{path} changed ({})", few(names)),
+        Why::Mended(path) => format!("it may have read {path} before that was mended"),
     }
 }
 

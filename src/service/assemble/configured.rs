@@ -138,26 +138,36 @@ fn multiply(inputs: &Inputs<'_>, services: Vec<Service>) -> Result<Assembled, Ve
             all.templates.extend(step.map(|_| template));
             continue;
         };
-        let made = if !matches!(service.kind, Kind::Process(_)) {
-            Err("only what runs on can have replicas, no task and no managed server".to_owned())
+        let other = "give another number, for example";
+        let (made, way) = if !matches!(service.kind, Kind::Process(_)) {
+            let why = "only what runs on can have replicas, no task and no managed server";
+            (Err(why.to_owned()), format!("leave out --scale {name}"))
         } else if !(1..=100).contains(&count) {
-            Err(format!("{count} replicas: there can be 1 to 100"))
+            (
+                Err(format!("{count} replicas: there can be 1 to 100")),
+                format!("{other} --scale {name}=2; to leave it out, name the others"),
+            )
         } else {
+            let way = if service.port.is_some() && step.is_none() {
+                format!("[services.{name}] port-step = 1 in {CONFIG}, or leave out --scale {name}")
+            } else {
+                format!(
+                    "{other} --scale {name}=2, or lower `port` and `port-step` in [services.{name}]"
+                )
+            };
             let template = Template::new(service, step, true);
             let replicas: Result<Vec<Service>, String> = (1..=count)
                 .map(|number| template.instance(number))
                 .collect();
             all.templates.push(template);
-            replicas
+            (replicas, way)
         };
         match made {
             Ok(replicas) => all.services.extend(replicas),
             Err(why) if inputs.scale.contains_key(&name) => findings.push(
                 Finding::new(&BROKEN_SERVICE, format!("--scale {name}={count}: {why}"))
                     .subject(name.clone())
-                    .help(format!(
-                        "give another number, for example --scale {name}=2; to leave it out, name the others"
-                    )),
+                    .help(way),
             ),
             Err(why) => findings.push(broken(inputs, &name, (&["replicas"], why))),
         }

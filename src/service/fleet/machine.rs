@@ -202,6 +202,15 @@ impl Machine {
         self.next = Next::AsPolicy;
     }
 
+    /// Whether it may have read its files at this time or later: it was being started, or its server
+    /// still is.
+    #[must_use]
+    pub fn may_have_read_since(&self, time: Duration) -> bool {
+        let was_starting_then = self.since + self.ready_after.unwrap_or_default() >= time;
+        let is_starting = matches!(self.state, State::Launching | State::Starting(_));
+        self.started && (was_starting_then || is_starting || self.stalled)
+    }
+
     /// Its process is being started, and is to listen on this port.
     pub(super) fn launch(&mut self, now: Duration, port: Option<u16>) {
         self.port = port;

@@ -82,6 +82,8 @@ pub enum Why {
     /// This env file changed, and with it these variables of the service; or the settings, and with
     /// them these parts of its definition.
     Definition(String, Vec<String>),
+    /// This env file was broken when the service may have read it, and is not any more.
+    Mended(String),
 }
 
 /// What is to be done.

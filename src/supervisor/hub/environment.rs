@@ -31,6 +31,8 @@ pub(super) struct Watched {
     since: Option<Instant>,
     due: Option<Instant>,
     reading: bool,
+    /// Since when they are not what services were given.
+    astray: Option<Instant>,
 }
 
 impl Watched {
@@ -90,6 +92,7 @@ impl Hub {
         let now = Instant::now();
         let since = *self.env.since.get_or_insert(now);
         self.env.due = Some((now + DEBOUNCE).min(since + PATIENCE));
+        self.env.astray.get_or_insert(since);
         if !self.env.changed.contains(&file) {
             self.env.changed.push(file);
             if let Some(files) = self.env.files.clone() {
@@ -136,7 +139,9 @@ impl Hub {
 
     /// What services get, and what they are, from now on.
     fn renew(&mut self, renewed: Renewed) {
-        let concerned = self.concerned(&renewed.restarts);
+        let mut concerned = self.concerned(&renewed.restarts);
+        let astray = std::mem::replace(&mut self.env.astray, self.env.since);
+        concerned.extend(self.misled(&renewed.mended, astray));
         let is_up = |(id, _): &(Id, Why)| self.fleet.machine(*id).state.is_up();
         let (running, others): (Vec<_>, Vec<_>) = concerned.into_iter().partition(is_up);
         // Who runs is asked to stop as it was to be stopped when it was started.
@@ -174,5 +179,15 @@ impl Hub {
                 Some((id, again.why.clone()))
             })
             .collect()
+    }
+
+    /// Those of them that may have read their files since these went astray.
+    fn misled(&self, mended: &[Again], astray: Option<Instant>) -> Vec<(Id, Why)> {
+        let Some(since) = astray.map(|at| at.saturating_duration_since(self.began)) else {
+            return Vec::new();
+        };
+        let mut misled = self.concerned(mended);
+        misled.retain(|(id, _)| self.fleet.machine(*id).may_have_read_since(since));
+        misled
     }
 }

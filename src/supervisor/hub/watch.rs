@@ -19,7 +19,7 @@ const MOST: u32 = 10;
 /// A change that a service has not been started again for.
 #[derive(Debug)]
 pub(super) struct Touched {
-    /// The first file that changed.
+    /// The first file that changed and is still there, or the first of all.
     file: Utf8PathBuf,
     since: Instant,
     /// When it is acted on.
@@ -149,12 +149,16 @@ impl Hub {
                 }
             }
             let Some(file) = changed else { continue };
-            let touched = slot.touched.get_or_insert(Touched {
-                file,
+            let touched = slot.touched.get_or_insert_with(|| Touched {
+                file: file.clone(),
                 since: now,
                 due: now,
                 told: false,
             });
+            // An editor writes beside a file and renames: what it had for a moment nobody knows.
+            if touched.file != file && !touched.file.exists() && file.exists() {
+                touched.file = file;
+            }
             touched.due = (now + watch.debounce).min(touched.since + watch.debounce * MOST);
         }
     }

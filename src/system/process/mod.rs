@@ -150,12 +150,14 @@ fn named<T>(
         .map_err(|error| io::Error::new(error.kind(), refused::not_started(&program, &error)))
 }
 
-/// What stands in the way of a start, as things stand; nothing is started.
+/// What stands in the way of a start, as things stand; nothing is started. `place` says in words where
+/// the command is written.
 #[must_use]
 pub fn obstacle(
     command: &Command,
     cwd: &Utf8Path,
     env: &BTreeMap<String, String>,
+    place: &str,
 ) -> Option<Obstacle> {
     if !cwd.is_dir() {
         return Some(Obstacle::Folder {
@@ -173,7 +175,7 @@ pub fn obstacle(
     if which::which_in(program, path_of(env), cwd.as_std_path()).is_ok() {
         return None;
     }
-    let refused::NotFound { why, way } = refused::not_found(program, cwd);
+    let refused::NotFound { why, way } = refused::not_found(program, cwd, place);
     Some(Obstacle::Program {
         program: program.to_owned(),
         why,
@@ -194,7 +196,7 @@ fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Re
     let found = which::which_in(program, path_of(env), cwd.as_std_path())
         .ok()
         .and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
-    let why = || refused::not_found(program, cwd).to_string();
+    let why = || refused::not_found(program, cwd, "the command").to_string();
     found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, why()))
 }
 

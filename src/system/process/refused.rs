@@ -34,8 +34,9 @@ impl fmt::Display for NotFound {
     }
 }
 
-/// Why there is no program to be started for what the command calls `program`.
-pub(super) fn not_found(program: &str, cwd: &Utf8Path) -> NotFound {
+/// Why there is no program to be started for what the command calls `program`; `place` says in words
+/// where that stands.
+pub(super) fn not_found(program: &str, cwd: &Utf8Path, place: &str) -> NotFound {
     // As the system does, a name without a folder is looked for on PATH alone.
     let is_path = program.contains('/') || (cfg!(windows) && program.contains('\\'));
     // Without the `.` of `./x` in it.
@@ -45,19 +46,19 @@ pub(super) fn not_found(program: &str, cwd: &Utf8Path) -> NotFound {
         Ok(_) => There::File,
         Err(_) => There::Nothing,
     };
-    let (why, way) = unfit(program, is_path, there, &full);
+    let (why, way) = unfit(program, (is_path, there), &full, place);
     NotFound { why, way }
 }
 
-fn unfit(program: &str, is_path: bool, there: There, full: &Utf8Path) -> (String, String) {
-    match (is_path, there) {
+fn unfit(program: &str, found: (bool, There), full: &Utf8Path, place: &str) -> (String, String) {
+    match found {
         (true, There::Folder) => (
             format!("`{program}` is a folder, no program"),
-            "name a file in it in its `command`".to_owned(),
+            format!("name a file in it in {place}"),
         ),
         (true, There::File) if cfg!(windows) => (
             format!("`{program}` is no program by its name"),
-            "name the one that runs it first in its `command`".to_owned(),
+            format!("name the one that runs it first in {place}"),
         ),
         (true, There::File) => (
             format!("`{program}` is not executable"),
@@ -65,17 +66,15 @@ fn unfit(program: &str, is_path: bool, there: There, full: &Utf8Path) -> (String
         ),
         (true, There::Nothing) => (
             format!("there is no file {full}"),
-            format!("correct `{program}` in its `command`"),
+            format!("correct `{program}` in {place}"),
         ),
         (false, There::File) => (
             format!("`{program}` is not on PATH"),
-            format!(
-                "to start the file of that name in its folder, write ./{program} in its `command`"
-            ),
+            format!("to start the file of that name in its folder, write ./{program} in {place}"),
         ),
         (false, _) => (
             format!("`{program}` is not on PATH"),
-            "install it, or name it with its folder in its `command`".to_owned(),
+            format!("install it, or name it with its folder in {place}"),
         ),
     }
 }
@@ -129,7 +128,7 @@ mod tests {
         fs::write(cwd.join("x.sh"), "#!/bin/sh\n").expect("a file");
         fs::create_dir(cwd.join("backend")).expect("a folder");
         assert_eq!(
-            not_found("./x.sh", cwd).to_string(),
+            not_found("./x.sh", cwd, "the command").to_string(),
             format!("`./x.sh` is not executable; make it so: chmod +x {cwd}/x.sh")
         );
         for (program, why) in [
@@ -139,8 +138,10 @@ mod tests {
             ("backend", "`backend` is not on PATH; install it"),
             ("/etc/passwd", "`/etc/passwd` is not executable; "),
         ] {
-            let said = not_found(program, cwd).to_string();
+            let said = not_found(program, cwd, "its `ready.exec`").to_string();
             assert!(said.starts_with(why), "{said}");
+            let is_named = said.ends_with("in its `ready.exec`");
+            assert!(is_named || said.contains("chmod"), "{said}");
         }
     }
 

@@ -117,6 +117,44 @@ fn what_is_wrong_is_shown_and_the_old_values_stay() {
 }
 
 #[test]
+fn who_was_started_while_a_file_was_broken_is_started_again_when_it_is_mended() {
+    let workspace = workspace();
+    let mut session = started(&workspace, &[]);
+    workspace.write("backend/.env", "WORKERS=many\n");
+    session.wait_for("keeps the environment that it has until that is mended");
+    // They read their file by themselves.
+    for service in ["api", "kept"] {
+        let restarted = workspace.command(&["restart"], &[service]).run();
+        assert_eq!(restarted.code(), Some(0), "{}", restarted.all());
+    }
+    ready(&session, "api", 2);
+    workspace.write("backend/.env", "WORKERS=2\n");
+    session.wait_for("backend/.env is mended: no service gets another value");
+    session.wait_for("restarting api: it may have read backend/.env before that was mended");
+    ready(&session, "api", 3);
+    // Once more, and nobody is started meanwhile.
+    workspace.write("backend/.env", "WORKERS=none\n");
+    assert!(
+        within(HANG, || session
+            .out()
+            .matches("until that is mended")
+            .count()
+            >= 2),
+        "{}",
+        session.out()
+    );
+    workspace.write("backend/.env", "WORKERS=2\n");
+    assert!(
+        within(HANG, || session.out().matches("no service gets").count()
+            >= 2),
+        "{}",
+        session.out()
+    );
+    let out = end(&workspace, session);
+    assert_eq!(out.matches("before that was mended").count(), 1, "{out}");
+}
+
+#[test]
 fn files_that_come_and_go_and_are_renamed_count() {
     let workspace = workspace();
     let mut session = started(&workspace, &["--env", "production"]);

@@ -7,6 +7,7 @@
 
 mod bound;
 mod control;
+mod cures;
 mod deaths;
 mod disk;
 mod ends;

@@ -84,3 +84,18 @@ fn a_session_whose_socket_is_gone_is_ended_by_its_number() {
     assert_eq!(ended.signal(), Some(15), "{}", ended.all());
     assert!(ended.out.contains("everything stopped"), "{}", ended.all());
 }
+
+#[test]
+fn a_session_is_reached_when_what_made_its_folder_a_workspace_is_gone() {
+    let workspace = Workspace::new(&shell("api", "echo up; exec sleep 1000"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    std::fs::remove_file(workspace.file("pixcrawler.toml")).expect("it was there");
+    for command in ["ps", "logs", "stop"] {
+        let ended = workspace.command(&[command], &[]).run();
+        assert_eq!(ended.code(), Some(0), "{command}: {}", ended.all());
+    }
+    assert_eq!(session.end().code(), Some(0));
+    let ended = workspace.command(&["ps"], &[]).run();
+    assert!(ended.err.contains("no workspace here"), "{}", ended.all());
+}

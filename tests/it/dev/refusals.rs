@@ -11,12 +11,17 @@ fn a_taken_port_is_refused_with_its_holder() {
     let workspace = Workspace::new(
         &[
             stubborn("api", "listen", &format!("port = {port}")),
-            stubborn("other", "journal other DIR/journal", ""),
+            stubborn(
+                "other",
+                "journal other DIR/journal",
+                &format!("port = {}", port + 1),
+            ),
         ]
         .concat(),
     );
     let ended = workspace.dev(&[]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    assert!(!ended.err.contains(&format!("port = {}", port + 1)));
     let us = std::process::id();
     assert!(
         ended

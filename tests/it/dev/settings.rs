@@ -214,3 +214,14 @@ fn another_folder_is_watched_from_now_on() {
     session.wait_for("api stopped in");
     end(&workspace, session);
 }
+
+#[test]
+fn what_is_worth_a_look_at_the_start_is_worth_one_in_a_change() {
+    let (workspace, mut session) = started(BEFORE, &[]);
+    let after = BEFORE.replace("echo first word; exec", "no-such | cat; echo word; exec");
+    workspace.write("pixcrawler.toml", &after);
+    session.wait_for("service `api`: `no-such` is not on PATH");
+    session.wait_for("restarting api: pixcrawler.toml changed (command)");
+    let out = end(&workspace, session);
+    assert!(out.contains("warning[plan/program-missing]"), "{out}");
+}

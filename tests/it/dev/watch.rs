@@ -205,3 +205,26 @@ fn a_service_whose_folder_goes_away_for_a_moment_waits_for_it() {
     assert_eq!(ended.out.matches("s is gone").count(), 1, "{}", ended.all());
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn a_file_that_an_editor_writes_beside_another_and_renames_is_not_named() {
+    let workspace = Workspace::new(&stubborn(
+        "worker",
+        "polite",
+        "cwd = \".\"\nwatch = { paths = [\"src\"], debounce = \"300ms\" }",
+    ));
+    workspace.write("src/f.txt", "0");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    workspace.write("src/sedPygUVs", "1");
+    std::fs::rename(workspace.file("src/sedPygUVs"), workspace.file("src/f.txt")).expect("renamed");
+    session.wait_for("restarting worker: ");
+    let out = session.out();
+    assert!(
+        out.contains("restarting worker: src/f.txt changed"),
+        "{out}"
+    );
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}

@@ -391,3 +391,23 @@ fn the_file_that_starts_a_service_is_named_whether_it_ran_or_not() {
     assert_eq!(named(&again), 1);
     assert!(again.contains(&Effect::Launch(0)));
 }
+
+#[test]
+fn who_may_have_read_its_files_since_a_time_is_told() {
+    let mut fleet = fleet(
+        vec![service("db", &[]), service("api", &["db"])],
+        Policy::default(),
+    );
+    let since = |fleet: &Fleet, at| [0, 1].map(|id| fleet.machine(id).may_have_read_since(ms(at)));
+    fleet.step(ms(0), Input::Begin);
+    assert_eq!(since(&fleet, 0), [true, false], "one is not started at all");
+    fleet.step(ms(1), Input::Launched(0, 1));
+    fleet.step(ms(5), Input::Passed(0));
+    fleet.step(ms(6), Input::Launched(1, 2));
+    assert_eq!(since(&fleet, 5), [true, true]);
+    assert_eq!(since(&fleet, 6), [false, true]);
+    fleet.step(ms(9), Input::Passed(1));
+    assert_eq!(since(&fleet, 10), [false, false]);
+    fleet.step(ms(20), Input::Stalled(0));
+    assert_eq!(since(&fleet, 30), [true, false], "its server starts again");
+}

@@ -1,0 +1,203 @@
+//! Last words, and what they point to.
+
+use super::*;
+
+fn of_lines(lines: &[&str]) -> Option<Cause> {
+    said(lines, false)
+}
+
+fn said(lines: &[&str], is_alone: bool) -> Option<Cause> {
+    let declared = Declared::from([(
+        "backend".to_owned(),
+        BTreeMap::from([("DATABASE_URL".to_owned(), "the database".to_owned())]),
+    )]);
+    let speaker = Speaker {
+        service: "api",
+        tier: Some("backend"),
+        port: None,
+        is_alone,
+        declared: &declared,
+    };
+    of(speaker, lines)
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+fn last_words_point_to_a_way_out() {
+    let cases: [(&[&str], &str, &str); 17] = [
+        (
+            &["ModuleNotFoundError: No module named 'http.server'; 'http' is not a package"],
+            "a file `http.py` beside the code hides it",
+            "print(http.__file__)",
+        ),
+        (
+            &["x", "ModuleNotFoundError: No module named 'ddgs'"],
+            "`ddgs` is not installed",
+            "uv sync --all-packages",
+        ),
+        (
+            &[
+                "ImportError: cannot import name 'FastAPILimiter' from 'fastapi_limiter' (/w/.venv/lib/python3.11/site-packages/fastapi_limiter/__init__.py)",
+            ],
+            "`fastapi_limiter` has no `FastAPILimiter`",
+            "uv pip show fastapi_limiter",
+        ),
+        (
+            &[
+                "ImportError: cannot import name 'b' from partially initialized module 'app.a' (most likely due to a circular import) (/w/app/a.py)",
+            ],
+            "`app.a` imports, by way of others",
+            "inside the function",
+        ),
+        (
+            &[
+                "ValidationError: 1 validation error for DatabaseSettings",
+                "DATABASE_URL",
+                "  Field required",
+            ],
+            "`DATABASE_URL` (the database) is not set",
+            "pixcrawler env check --tier backend",
+        ),
+        (
+            &[
+                "1 validation error for S",
+                "database_url",
+                "  Field required [type=missing, input_value={}, input_type=dict]",
+                "    For further information visit https://errors.pydantic.dev",
+            ],
+            "`DATABASE_URL`",
+            "env check",
+        ),
+        (
+            &[
+                "    raise KeyError(key) from None",
+                "KeyError: 'DATABASE_URL'",
+            ],
+            "`DATABASE_URL`",
+            "env check",
+        ),
+        (
+            &["Error: Missing required environment variable DATABASE_URL"],
+            "`DATABASE_URL`",
+            "env check",
+        ),
+        (
+            &["1 validation error for S", "other", "  Field required"],
+            "a variable is not set",
+            "env check",
+        ),
+        (
+            &[
+                "[Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use",
+            ],
+            "port 8000",
+            "8000",
+        ),
+        (
+            &["Error: listen EADDRINUSE: address already in use :::3000"],
+            "somebody else listens",
+            "dry-run",
+        ),
+        (
+            &[
+                "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
+            ],
+            "Redis at port 6379",
+            "managed",
+        ),
+        (
+            &["ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)"],
+            "Postgres at port 5432",
+            "managed",
+        ),
+        (
+            &[
+                "connection to server at \"localhost\" (127.0.0.1), port 5555 failed: Connection refused",
+            ],
+            "Postgres at port 5555",
+            "managed",
+        ),
+        (
+            &["Error: connect ECONNREFUSED 127.0.0.1:9999"],
+            "the server at port 9999",
+            "doctor",
+        ),
+        (
+            &["Error: Cannot find module 'drizzle-orm'"],
+            "`drizzle-orm` is not installed",
+            "bun install",
+        ),
+        (
+            &["Module not found: Can't resolve '@/lib/x'"],
+            "`@/lib/x` is imported and is not there",
+            "restore",
+        ),
+    ];
+    for (lines, meaning, way_out) in cases {
+        let Cause {
+            meaning: seen,
+            way_out: way,
+        } = of_lines(lines).expect(meaning);
+        assert!(
+            seen.contains(meaning) && way.contains(way_out),
+            "{lines:?}: {seen} → {way}"
+        );
+    }
+    assert_eq!(of_lines(&["all is well"]), None);
+    assert_eq!(of_lines(&["DATABASE_URL is set", "bye"]), None);
+}
+
+#[test]
+fn a_program_that_a_shell_does_not_find_is_named() {
+    for (line, meaning, way_out) in [
+        (
+            "sh: 1: nosuch: not found",
+            "the program `nosuch` that `api` needs is not on PATH",
+            "doctor",
+        ),
+        (
+            "bash: line 1: nosuch: command not found",
+            "the program `nosuch`",
+            "doctor",
+        ),
+        (
+            "/bin/sh: 1: bin/rails: not found",
+            "no program `bin/rails` where `api` runs",
+            "its path",
+        ),
+        (
+            "it is not recognized",
+            "a program that `api` needs is not on PATH",
+            "doctor",
+        ),
+    ] {
+        let Cause {
+            meaning: seen,
+            way_out: way,
+        } = of_lines(&[line]).expect(line);
+        assert!(
+            seen.contains(meaning) && way.contains(way_out),
+            "{seen} → {way}"
+        );
+    }
+}
+
+#[test]
+fn without_a_workspace_no_command_is_named_that_needs_one() {
+    for line in [
+        "sh: 1: nosuch: not found",
+        "listen EADDRINUSE: address already in use :::3000",
+        "1 validation error for S",
+        "connect ECONNREFUSED 127.0.0.1:9999",
+        "Error 111 connecting to localhost:6379. Connection refused.",
+        "password authentication failed",
+        "relation \"x\" does not exist",
+        "database \"x\" does not exist",
+        "JavaScript heap out of memory",
+    ] {
+        let way = said(&[line], true).expect(line).way_out;
+        assert!(!way.contains("pixcrawler"), "{line} → {way}");
+        let way = said(&[line], false).expect(line).way_out;
+        assert!(way.contains("pixcrawler"), "{line} → {way}");
+    }
+}
