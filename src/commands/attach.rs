@@ -13,9 +13,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::history::{self, Wanted};
 use crate::gather::session::{self, Line};
-use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Follow, Narrow};
+use crate::output::{Format, Sign};
 use crate::service::control::{Ask, Feed, Happened, Mood, Printed, Refusal, Reply};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
@@ -69,6 +69,11 @@ pub fn run(context: &Context, services: &[String], tui: bool) -> Result<Exit, Fa
 /// The session on the whole terminal.
 fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> {
     context.only_on_a_terminal()?;
+    let style = context.error_style();
+    terminal::appoint_heir(&format!(
+        "{} the interface was killed; the session goes on",
+        style.sign(Sign::Warning)
+    ));
     terminal::leave_on_signal();
     session::run(async {
         // Before the terminal is taken: whether there is anything to be shown.
@@ -90,7 +95,7 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
                 }
             })
             .await;
-        let dot = context.error_style().dot();
+        let dot = style.dot();
         let left = screen.close().map_err(|error| {
             Failure::unreachable(format!("the interface ended: {}", fs::plain(&error)))
                 .help("follow it line by line: pixcrawler attach")

@@ -22,7 +22,7 @@ pub enum Open {
     No,
     /// An error, whose stack may follow.
     Perhaps,
-    /// A stack, or a whole traceback, which another may follow that led to it.
+    /// The head of a stack; or a stack, or a whole traceback, which another may follow that led to it.
     Likely,
     /// A traceback, whose last line is yet to come, or a chain of them.
     Surely,
@@ -45,6 +45,8 @@ enum At {
 enum Past {
     #[default]
     Nothing,
+    /// A first line as it stands over a stack.
+    Head,
     /// Indented lines.
     Stack,
     /// A traceback.
@@ -87,6 +89,8 @@ impl Block {
         if own == Some(Level::Error) {
             (self.at, self.past) = if traced {
                 (At::Traceback, Past::Traceback)
+            } else if heads_stack(line) {
+                (At::Error, Past::Head)
             } else {
                 (At::Error, Past::Nothing)
             };
@@ -101,7 +105,7 @@ impl Block {
         match (self.at, self.past) {
             (At::End, _) => Open::No,
             (At::Traceback, _) | (At::Error, Past::Link) => Open::Surely,
-            (At::Error, Past::Stack | Past::Traceback) => Open::Likely,
+            (At::Error, Past::Head | Past::Stack | Past::Traceback) => Open::Likely,
             (At::Error, Past::Nothing) => Open::Perhaps,
         }
     }
@@ -174,6 +178,27 @@ impl Block {
 pub fn moment(time: &str) -> Duration {
     let time = time.parse::<jiff::Timestamp>().unwrap_or_default();
     Duration::try_from(time.as_duration()).unwrap_or_default()
+}
+
+/// Whether a line is the head of a stack: ` ⨯ Error: boom`, `[TypeError: x]`, `⨯ unhandledRejection: …`.
+/// Next looks for the source of each frame before it prints them, so they come a moment later.
+fn heads_stack(line: &[u8]) -> bool {
+    let mut head = [0; 64];
+    let head = level::visible(line, &mut head).trim_ascii_start();
+    let said = head.strip_prefix("⨯".as_bytes()).unwrap_or(head);
+    let said = said.trim_ascii_start();
+    let said = said.strip_prefix(b"[").unwrap_or(said);
+    let end = said.iter().position(|byte| matches!(byte, b':' | b' '));
+    let Some((name, rest)) = end.and_then(|end| said.split_at_checked(end)) else {
+        return false;
+    };
+    let is_name = name
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let is_class = name.ends_with(b"Error") && name.first().is_some_and(u8::is_ascii_uppercase);
+    let is_news = matches!(name, b"unhandledRejection" | b"uncaughtException");
+    let is_headed = rest.starts_with(b":") || (rest.starts_with(b" [") && is_class);
+    is_name && is_headed && (is_class || is_news)
 }
 
 /// Whether a traceback begins: the words are the end of the line. A whole one may stand in a line of JSON.
@@ -384,6 +409,37 @@ INFO: fine";
         assert!(
             seen[7..].iter().all(|level| *level == Level::Info),
             "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn the_head_of_a_stack_is_known_by_its_class() {
+        for (line, open) in [
+            (" ⨯ Error: boom", Open::Likely),
+            (
+                " \x1b[31m\x1b[1m⨯\x1b[22m\x1b[39m TypeError: x is not a function",
+                Open::Likely,
+            ),
+            (" ⨯ [Error: boom] { digest: '1' }", Open::Likely),
+            ("⨯ unhandledRejection: Error: boom", Open::Likely),
+            (
+                "Error: listen EADDRINUSE: address already in use :::3000",
+                Open::Likely,
+            ),
+            (" ⨯ Failed to start server", Open::Perhaps),
+            ("ERROR: it broke", Open::Perhaps),
+            ("error: it broke", Open::Perhaps),
+            (
+                "2026-11-24 15:00:00,123 - app - ERROR - Error: x",
+                Open::Perhaps,
+            ),
+            ("app.errors.ValidationError: no", Open::Perhaps),
+        ] {
+            assert_eq!(levels(line), [(Level::Error, open)], "{line}");
+        }
+        assert_eq!(
+            levels("Error: boom\n    at Page\nINFO: fine")[2].1,
+            Open::No
         );
     }
 

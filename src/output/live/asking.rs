@@ -18,9 +18,9 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    /// Takes note that a service ended its line.
-    pub(super) fn ended(&mut self, id: Id) {
-        self.told.remove(&id);
+    /// Takes note that a service ended its line; whether something was told of it.
+    pub(super) fn ended(&mut self, id: Id) -> bool {
+        self.told.remove(&id).is_some()
     }
 
     /// The line in which a service stopped, as far as it may be shown; none where it says nothing
@@ -68,7 +68,7 @@ mod tests {
             assert_eq!(told(&mut asking, line).as_deref(), Some(line));
             assert_eq!(told(&mut asking, line), None, "it was told");
         }
-        asking.ended(0);
+        assert!(asking.ended(0) && !asking.ended(0));
         assert_eq!(told(&mut asking, " "), None);
         assert_eq!(told(&mut asking, " .").as_deref(), Some(" ."));
         assert_eq!(told(&mut asking, " .. ."), None);

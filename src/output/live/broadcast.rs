@@ -51,26 +51,25 @@ impl Broadcast {
         }));
     }
 
-    /// A service stopped in the middle of a line, as for a question.
+    /// A service stopped in the middle of a line, as for a question: no history has that, so it is kept
+    /// for those who come while it waits.
     fn unfinished(&mut self, scene: Scene<'_>, id: usize, line: &[u8]) {
         if let Some(text) = self.asking.text(id, line, &self.secrets) {
             let event = json_lines::unfinished(scene, id, &text);
             let name = &scene.service(id).name;
+            let told = format!("{name} waits behind: {text}");
             // It is no step of the session: no record has it, and it has no number.
-            self.push(
-                0,
-                Mood::Calm,
-                &format!("{name} waits behind: {text}"),
-                event,
-            );
+            let reply = self.reply(0, Mood::Calm, &told, event);
+            self.feeds.stand(name, reply);
         }
     }
 
     fn happened(&self, mood: Mood, text: &str, event: Value) {
-        self.push(self.happened, mood, text, event);
+        let reply = self.reply(self.happened, mood, text, event);
+        self.feeds.push(reply);
     }
 
-    fn push(&self, number: u64, mood: Mood, text: &str, event: Value) {
+    fn reply(&self, number: u64, mood: Mood, text: &str, event: Value) -> Reply {
         let mood = match mood {
             Mood::Calm => control::Mood::Calm,
             Mood::Good => control::Mood::Good,
@@ -78,21 +77,26 @@ impl Broadcast {
             Mood::Bad => control::Mood::Bad,
         };
         let text = self.secrets.mask_text(text);
-        self.feeds.push(Reply::Happened(Happened {
+        Reply::Happened(Happened {
             number,
             mood,
             text,
             event,
-        }));
+        })
     }
 }
 
 impl Sink for Broadcast {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
-        let output = matches!(event, Event::Lines(..) | Event::Unfinished(..));
+        if let Event::Unfinished(id, line) = event {
+            return self.unfinished(scene, *id, line);
+        }
+        let output = matches!(event, Event::Lines(..));
         let seq = self.next;
         if let Event::Lines(id, whole) = event {
-            self.asking.ended(*id);
+            if self.asking.ended(*id) {
+                self.feeds.settle(&scene.service(*id).name);
+            }
             self.next += memchr::memchr_iter(b'\n', whole).count() as u64;
         }
         self.happened += u64::from(!output);
@@ -101,7 +105,6 @@ impl Sink for Broadcast {
         }
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, seq, whole),
-            Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             other => {
                 let (mood, text) = words::told(scene, other).unwrap_or((Mood::Calm, String::new()));
                 let event = json_lines::object(scene, &timestamp(), other, &self.secrets);

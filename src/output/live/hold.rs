@@ -14,7 +14,8 @@ use crate::service::fleet::Id;
 /// A traceback whose last line does not come keeps the others back for this time.
 const TRACEBACK: Duration = Duration::from_millis(200);
 
-/// One that may be the first of a chain does so for this time.
+/// One that may be the first of a chain does so for this time, and so does an error whose stack is as
+/// good as sure: Next's comes up to thirty milliseconds after its head.
 const CHAIN: Duration = Duration::from_millis(50);
 
 /// An error that may have a stack does so for this time.

@@ -1,29 +1,20 @@
 //! What is on its way to somebody who follows a session: bounded, so that nobody who reads slowly
 //! or not at all can hold up the session or fill its memory.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Printed, Reply};
+use super::Reply;
+use super::queue::{Queue, Room};
 
-/// Output that waits for one reader; beyond that the oldest is left out.
+/// Output that waits for one reader; beyond that some is left out, of whoever printed the most.
 const WAITING: Room = Room {
     // A line of ten megabytes, which comes in parts and all at once, finds room.
     bytes: 16 << 20,
     // Of short lines that is more than anybody can catch up with.
     lines: 1 << 16,
 };
-
-/// Other news that wait for one reader: a reader that lets them pile up has stopped reading.
-const NEWS: usize = 4096;
-
-/// How much output may wait.
-#[derive(Clone, Copy)]
-struct Room {
-    bytes: usize,
-    lines: u64,
-}
 
 /// Whose turn it is when something is there.
 type Wake = Box<dyn Fn() + Send + Sync>;
@@ -33,7 +24,7 @@ type Wake = Box<dyn Fn() + Send + Sync>;
 pub struct Feed(Arc<Shared>);
 
 struct Shared {
-    queue: Mutex<Queue>,
+    waiting: Mutex<Waiting>,
     wake: Wake,
     /// Whether the reader wants what services print.
     output: bool,
@@ -41,18 +32,20 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct Queue {
-    /// Shared with all others who follow: however many do not read, they keep the same.
-    replies: VecDeque<Arc<Reply>>,
-    /// Bytes of output among them.
-    bytes: usize,
-    /// Lines of output among them.
-    lines: u64,
+struct Waiting {
+    queue: Queue,
     left_out: u64,
     /// Nothing follows.
     ended: bool,
     /// Nobody reads any more.
     abandoned: bool,
+}
+
+impl Waiting {
+    fn abandon(&mut self) {
+        self.abandoned = true;
+        self.queue = Queue::default();
+    }
 }
 
 /// What a reader gets.
@@ -75,15 +68,16 @@ impl Feed {
 
     fn with_room(room: Room, output: bool, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(Shared {
-            queue: Mutex::default(),
+            waiting: Mutex::default(),
             wake: Box::new(wake),
             output,
             room,
         }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        let waiting = self.0.waiting.lock();
+        waiting.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends a reply. Never waits.
@@ -92,25 +86,17 @@ impl Feed {
     }
 
     fn share(&self, reply: Arc<Reply>) {
-        let mut queue = self.lock();
-        if queue.ended || queue.abandoned {
+        let mut waiting = self.lock();
+        let unwanted = !self.0.output && matches!(*reply, Reply::Printed(_));
+        if waiting.ended || waiting.abandoned || unwanted {
             return;
         }
-        match &*reply {
-            Reply::Printed(_) if !self.0.output => return,
-            Reply::Printed(printed) => {
-                queue.bytes += printed.text.len();
-                queue.lines += printed.lines();
-            }
-            // The latest state says all that earlier ones said.
-            Reply::State(_) => queue
-                .replies
-                .retain(|waiting| !matches!(**waiting, Reply::State(_))),
-            _ => {}
+        waiting.queue.push(reply);
+        waiting.left_out += waiting.queue.shorten(self.0.room);
+        if waiting.queue.piles_up() {
+            waiting.abandon();
         }
-        queue.replies.push_back(reply);
-        queue.shorten(self.0.room);
-        drop(queue);
+        drop(waiting);
         (self.0.wake)();
     }
 
@@ -124,67 +110,30 @@ impl Feed {
     /// The next reply.
     #[must_use]
     pub fn next(&self) -> Next {
-        let mut queue = self.lock();
-        if queue.left_out > 0 {
-            return Next::Reply(Reply::LeftOut(std::mem::take(&mut queue.left_out)));
+        let mut waiting = self.lock();
+        if waiting.left_out > 0 {
+            return Next::Reply(Reply::LeftOut(std::mem::take(&mut waiting.left_out)));
         }
-        match queue.replies.pop_front() {
+        match waiting.queue.pop() {
             Some(reply) => {
-                if let Reply::Printed(printed) = &*reply {
-                    queue.forget(printed);
-                }
-                drop(queue);
+                drop(waiting);
                 Next::Reply(Arc::unwrap_or_clone(reply))
             }
-            None if queue.ended || queue.abandoned => Next::End,
+            None if waiting.ended || waiting.abandoned => Next::End,
             None => Next::Nothing,
         }
     }
 
     /// The reader leaves.
     pub fn abandon(&self) {
-        let mut queue = self.lock();
-        queue.abandoned = true;
-        queue.replies = VecDeque::new();
+        self.lock().abandon();
     }
 
     /// Whether nothing more will be taken.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let queue = self.lock();
-        queue.ended || queue.abandoned
-    }
-}
-
-impl Queue {
-    /// Leaves out the oldest output where there is too much of it; never the newest, so that
-    /// whoever reads gets on.
-    fn shorten(&mut self, room: Room) {
-        if self.replies.len() > NEWS {
-            self.abandoned = true;
-            self.replies = VecDeque::new();
-        }
-        while self.bytes > room.bytes || self.lines > room.lines {
-            let replies = self.replies.iter().enumerate();
-            let mut output = replies.filter(|(_, reply)| matches!(***reply, Reply::Printed(_)));
-            let (Some((oldest, _)), Some(_)) = (output.next(), output.next()) else {
-                return;
-            };
-            drop(output);
-            let Some(reply) = self.replies.remove(oldest) else {
-                return;
-            };
-            if let Reply::Printed(printed) = &*reply {
-                self.forget(printed);
-                self.left_out += printed.lines();
-            }
-        }
-    }
-
-    /// Takes note that this waits no more.
-    fn forget(&mut self, printed: &Printed) {
-        self.bytes -= printed.text.len();
-        self.lines -= printed.lines();
+        let waiting = self.lock();
+        waiting.ended || waiting.abandoned
     }
 }
 
@@ -196,44 +145,77 @@ impl fmt::Debug for Feed {
 
 /// Everybody who follows a session. Clones are the same list.
 #[derive(Debug, Clone, Default)]
-pub struct Feeds(Arc<Mutex<Vec<Feed>>>);
+pub struct Feeds(Arc<Mutex<Following>>);
+
+#[derive(Debug, Default)]
+struct Following {
+    feeds: Vec<Feed>,
+    /// What still holds of each service and stands in no history: whoever comes now is told too.
+    standing: BTreeMap<String, Arc<Reply>>,
+}
 
 impl Feeds {
-    fn lock(&self) -> MutexGuard<'_, Vec<Feed>> {
+    fn lock(&self) -> MutexGuard<'_, Following> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// From now on `feed` gets everything.
     pub fn add(&self, feed: Feed) {
-        self.lock().push(feed);
+        let mut following = self.lock();
+        if feed.0.output {
+            for reply in following.standing.values() {
+                feed.share(Arc::clone(reply));
+            }
+        }
+        following.feeds.push(feed);
     }
 
     /// Whether anybody follows; `output`: wants what services print. Those who left are forgotten.
     #[must_use]
     pub fn any(&self, output: bool) -> bool {
-        let mut feeds = self.lock();
+        let feeds = &mut self.lock().feeds;
         feeds.retain(|feed| !feed.is_over());
         feeds.iter().any(|feed| feed.0.output || !output)
     }
 
     /// Hands a reply to everybody.
     pub fn push(&self, reply: Reply) {
+        self.lock().push(&Arc::new(reply));
+    }
+
+    /// Hands a reply about a service to everybody, and to those who come until it is [settled](Self::settle).
+    pub fn stand(&self, service: &str, reply: Reply) {
         let reply = Arc::new(reply);
-        for feed in self.lock().iter() {
-            feed.share(Arc::clone(&reply));
-        }
+        let mut following = self.lock();
+        following.push(&reply);
+        following.standing.insert(service.to_owned(), reply);
+    }
+
+    /// What stood of a service holds no more.
+    pub fn settle(&self, service: &str) {
+        self.lock().standing.remove(service);
     }
 
     /// The session is over.
     pub fn finish(&self) {
-        for feed in self.lock().drain(..) {
+        for feed in self.lock().feeds.drain(..) {
             feed.finish(Reply::Over);
+        }
+    }
+}
+
+impl Following {
+    fn push(&self, reply: &Arc<Reply>) {
+        for feed in &self.feeds {
+            feed.share(Arc::clone(reply));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Printed;
+    use super::super::queue::NEWS;
     use super::*;
     use proptest::prelude::*;
 
@@ -247,8 +229,8 @@ mod tests {
     }
 
     fn waiting(feed: &Feed) -> (usize, u64) {
-        let queue = feed.lock();
-        (queue.bytes, queue.lines)
+        let amount = feed.lock().queue.amount();
+        (amount.bytes, amount.lines)
     }
 
     proptest! {
@@ -293,6 +275,23 @@ mod tests {
         assert_eq!(feed.next(), Next::Reply(Reply::Over));
         assert_eq!(feed.next(), Next::End);
         assert!(!feeds.any(false));
+    }
+
+    #[test]
+    fn whoever_comes_later_is_told_what_still_holds() {
+        let feeds = Feeds::default();
+        let late = |output| {
+            let feed = Feed::new(output, || {});
+            feeds.add(feed.clone());
+            feed.next()
+        };
+        for number in [1, 2] {
+            feeds.stand("api", Reply::LeftOut(number));
+        }
+        assert_eq!(late(true), Next::Reply(Reply::LeftOut(2)), "the latest");
+        assert_eq!(late(false), Next::Nothing, "it gave an order");
+        feeds.settle("api");
+        assert_eq!(late(true), Next::Nothing);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod feed;
 mod frame;
 mod goal;
 mod message;
+mod queue;
 mod snapshot;
 mod whereabouts;
 

@@ -119,10 +119,12 @@ pub fn guarded(
             footprint::give_back_code();
             let (exit, swept) = watch(child, ours, &waited);
             if !swept {
-                if let Some(terminal) = terminal {
-                    terminal.restore();
-                }
                 sweep(session);
+                // Not before: a supervisor that outlived its keeper draws, until it hears of it and
+                // leaves by itself, and that must not come on the first screen.
+                if let Some(terminal) = terminal {
+                    terminal.restore_if_taken();
+                }
             }
             let _ = waited.thread_unblock();
             exit

@@ -16,7 +16,7 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::crossterm::{cursor, execute};
 
-pub use os::{Saved, leave_on_signal, survive_background};
+pub use os::{Saved, appoint_heir, leave_on_signal, survive_background};
 
 /// Everything that gives a terminal back: mouse, pasting, colours, cursor, the first screen.
 const FAREWELL: &[u8] =
@@ -49,6 +49,7 @@ pub fn enter() -> io::Result<()> {
         }));
     });
     survive_background();
+    os::tell_heir(true);
     enable_raw_mode()?;
     OURS.store(true, Ordering::SeqCst);
     execute!(
@@ -73,6 +74,7 @@ pub fn leave() {
         );
         let _ = io::stdout().write_all(b"\x1b[0m");
         let _ = io::stdout().flush();
+        os::tell_heir(false);
     }
 }
 

@@ -16,6 +16,11 @@ impl Saved {
         use std::io::Write;
         let _ = std::io::stdout().write_all(super::FAREWELL);
     }
+
+    /// Gives it back: whether it is still taken is not known.
+    pub fn restore_if_taken(&self) {
+        self.restore();
+    }
 }
 
 /// Nobody else changes the console while we have it.
@@ -25,6 +30,12 @@ pub(super) fn is_ours() -> bool {
 
 /// There is no background.
 pub fn survive_background() {}
+
+/// The console gives itself back, also after a kill.
+pub fn appoint_heir(_words: &str) {}
+
+/// There is none.
+pub(super) fn tell_heir(_taken: bool) {}
 
 /// The console gives itself back.
 pub fn leave_on_signal() {}

@@ -44,6 +44,9 @@ fn every_question_of_an_unfinished_line_is_told() {
         .command(&["logs", "-f"], &["--format", "json"])
         .start();
     followed.wait_for("\"line\":\"up\"");
+    // It was asked before they came.
+    attached.wait_for("ask waits behind: Name? ");
+    followed.wait_for("\"line\":\"Name? \"");
     workspace.write("go", "");
     attached.wait_for("ask waits behind: Name? Age? ");
     for session in [&mut followed, &mut session] {

@@ -3,7 +3,7 @@
 use nix::sys::signal::{Signal, kill};
 
 use crate::support::{
-    Dev, Ended, HANG, Session, Workspace, living, stubborn, supervisor_of, within,
+    Dev, Ended, HANG, Session, Workspace, keeper_of, living, stubborn, supervisor_of, within,
 };
 
 /// What switches to the second screen, and back.
@@ -178,6 +178,46 @@ fn another_terminal_looks_in_and_leaves_again() {
     let left = guest.end();
     assert_eq!(assert_intact(&left)["code"], 0, "{}", left.all());
     assert!(left.out.contains("the session is over"), "{}", left.all());
+    assert_eq!(session.end().code(), Some(0));
+}
+
+#[test]
+fn a_supervisor_that_outlives_its_keeper_gives_the_terminal_back_once() {
+    let workspace = workspace();
+    let session = open(&workspace);
+    kill_hard(keeper_of(guard(&workspace)));
+    let ended = session.end();
+    assert_intact(&ended);
+    // Given back by two of them, pictures of the one came on the first screen of the other.
+    assert_eq!(ended.out.matches(LEAVE).count(), 1, "{}", ended.all());
+    let left = screen(&ended.out);
+    assert!(left.contains("everything stops"), "{left}");
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+}
+
+#[test]
+fn a_guest_that_is_killed_leaves_the_terminal_as_it_was() {
+    let workspace = workspace();
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let shell = ["/bin/sh", "-c", "\"$@\"; read line; exit 0", "sh"];
+    let guest = workspace.command(&["attach", "--tui"], &[]).through(&shell);
+    let mut guest = in_terminal(guest).start();
+    wait_to_see(&guest, "2 of 2 ready");
+    let all = living(workspace.path());
+    let typed = all
+        .iter()
+        .find(|process| process.name == "pixcrawler" && process.command.contains("attach"))
+        .unwrap_or_else(|| panic!("{all:?}"));
+    kill_hard(typed.pid);
+    guest.wait_for("the session goes on");
+    guest.type_in("\n");
+    assert_intact(&guest.end());
+    assert!(within(HANG, || {
+        let all = living(workspace.path());
+        !all.iter().any(|process| process.command.contains("attach"))
+    }));
+    session.signal(Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));
 }
 

@@ -186,6 +186,27 @@ fn who_never_stops_lets_the_others_in_between_two_errors() {
 }
 
 #[test]
+fn a_stack_that_comes_a_moment_after_its_head_is_not_torn_from_it() {
+    let mut merge = Merge::new(Style::plain(), None);
+    merge.know(2);
+    let mut seen = Seen::default();
+    let mut print = |id, line: &[u8], millis| {
+        seen.now = Duration::from_millis(millis);
+        merge.tick(seen.now, &mut seen);
+        merge.lines(id, (line, seen.now), PREFIX, &mut seen);
+    };
+    print(0, " ⨯ Error: boom\n".as_bytes(), 0);
+    for millis in [5, 15, 25] {
+        print(1, b"tick\n", millis);
+    }
+    print(0, b"    at Page (app/page.tsx:3:9)\n", 35);
+    print(1, b"tick\n", 90);
+    print(1, b"tick\n", 95);
+    let order: Vec<Id> = seen.lines.iter().map(|(id, ..)| *id).collect();
+    assert_eq!(order, [0, 0, 1, 1, 1, 1, 1]);
+}
+
+#[test]
 fn a_line_is_written_before_anybody_asks_what_it_means() {
     let mut merge = Merge::new(Style::plain(), None);
     merge.know(2);
