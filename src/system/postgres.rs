@@ -24,6 +24,10 @@ pub enum Pooler {
 
 /// What a server says about itself.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "answers to questions that have nothing to do with each other"
+)]
 pub struct PostgresFacts {
     /// `15.18`.
     pub version: String,

@@ -146,7 +146,7 @@ fn unreachable(error: &io::Error) -> DatabaseState {
     }
 }
 
-/// How PgBouncer says that a login is wrong, without the code that a server has for it.
+/// How `PgBouncer` says that a login is wrong, without the code that a server has for it.
 const POOLERS_REFUSALS: [&str; 2] = [
     "password authentication failed",
     "SASL authentication failed",

@@ -260,7 +260,7 @@ fn who_says_nothing_of_tls_to_node_gets_none() {
         "Postgres at localhost:5433 insists on TLS, and DATABASE_URL (backend/.env:14) does not ask for it"
     );
     let cure = Cure::new(format!("{SET} --part sslmode=require"));
-    assert_eq!(refused.cures, [cure.clone()]);
+    assert_eq!(refused.cures, std::slice::from_ref(&cure));
     let accepts = || DatabaseState::Accepts {
         version: None,
         latency: Duration::ZERO,
