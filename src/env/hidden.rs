@@ -146,6 +146,21 @@ mod tests {
     use crate::text::Source;
 
     #[test]
+    fn a_password_with_a_bare_slash_is_hidden_to_its_end() {
+        for password in ["hunter2/x", "hunter2@tail/x", "hunter2@tail?x"] {
+            let text = format!("DATABASE_URL=postgresql://me:{password}@h/d # who@where\n");
+            let hidden = hidden_spans(&text, |_| true);
+            let shown = Source::with_hidden(".env", text.as_str(), hidden);
+            let shown = shown.shown(Span::new(0, text.len()));
+            assert!(
+                !shown.contains("tail") && !shown.contains("hunter"),
+                "{shown}"
+            );
+            assert!(shown.ends_with("@h/d # who@where\n"), "{shown}");
+        }
+    }
+
+    #[test]
     fn secrets_are_hidden_in_every_line_that_may_hold_one() {
         let text = "A=1\nAPI_KEY=abc def # x\n# OLD_TOKEN=zzz\nURL=redis://u:pw@h/0\nP=\"sk_live_1234567890\"\nPRIVATE_KEY=\"a\nb\"\nDB_SECRET=redis://:pw@h\n";
         let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false))

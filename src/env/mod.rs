@@ -24,8 +24,8 @@ pub use secret::{
     is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked,
 };
 pub use silence::{silence, unknown_rule};
-pub use url_options::{Unfit, is_for_asyncpg, unfit_for_asyncpg};
-pub use url_parts::{PartError, with_part};
+pub use url_options::{Unfit, is_for_asyncpg, says_nothing_of_tls, unfit_for_asyncpg};
+pub use url_parts::{PartError, with_part, with_sound_percents};
 
 use crate::diagnostic::Rule;
 

@@ -1,6 +1,6 @@
 //! What is secret in an env file, by name and by shape, and what only stands for a value.
 
-use crate::text::{Span, mask, mask_url};
+use crate::text::{Span, end_of_login, mask, mask_url};
 
 use super::Claims;
 
@@ -244,10 +244,10 @@ pub(super) fn url_password(value: &str) -> Option<Span> {
     memchr::memchr(b':', value.as_bytes())?;
     let start = value.find("://")? + 3;
     let rest = value.get(start..)?;
-    let end = rest
-        .find(['/', '?', '#', '"', '\'', ' '])
-        .unwrap_or(rest.len());
-    let at = rest[..end].rfind('@')?;
+    let end = rest.find(['"', '\'', ' ']).unwrap_or(rest.len());
+    // One of a list ends where the next begins.
+    let end = rest[..end].find("://").unwrap_or(end);
+    let at = end_of_login(&value[..start - 3], &rest[..end])?;
     let colon = rest[..at].find(':')?;
     (colon + 1 < at).then(|| Span::new(start + colon + 1, start + at))
 }

@@ -4,8 +4,9 @@
 
 use url::Url;
 
-/// What it takes as text.
+/// What it takes as text, and what `SQLAlchemy` keeps for itself.
 const TAKEN: &[&str] = &[
+    "async_fallback",
     "command_timeout",
     "database",
     "direct_tls",
@@ -73,6 +74,15 @@ pub fn is_for_asyncpg(url: &str) -> bool {
     scheme
         .split_once('+')
         .is_some_and(|(_, driver)| driver.eq_ignore_ascii_case("asyncpg"))
+}
+
+/// Whether a URL leaves it to its driver whether to use TLS.
+#[must_use]
+pub fn says_nothing_of_tls(url: &str) -> bool {
+    Url::parse(url.trim()).is_ok_and(|url| {
+        let mut pairs = url.query_pairs();
+        !pairs.any(|(name, _)| matches!(name.as_ref(), "ssl" | "sslmode" | "sslrootcert"))
+    })
 }
 
 /// The options of a URL that asyncpg refuses, or nothing.
@@ -185,10 +195,23 @@ mod tests {
             "ssl=verify-full&command_timeout=5",
             "prepared_statement_cache_size=0&target_session_attrs=any",
             "host=/cloudsql/a:b:c",
+            "async_fallback=true",
             // SQLAlchemy does not hand on what is empty.
             "sslmode=",
         ] {
             assert_eq!(parts(query), "", "{query}");
+        }
+    }
+
+    #[test]
+    fn what_a_url_says_of_tls_is_seen() {
+        assert!(says_nothing_of_tls("postgresql://u:p@h/d?x=1"));
+        for url in [
+            "postgresql://u:p@h/d?sslmode=prefer",
+            "postgresql://h/d?ssl=1",
+            "h",
+        ] {
+            assert!(!says_nothing_of_tls(url), "{url}");
         }
     }
 

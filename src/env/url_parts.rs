@@ -14,7 +14,8 @@ pub enum PartError {
 }
 
 /// `url` with one part set: `scheme`, `user`, `password`, `host`, `port`, `database`, or an option behind
-/// its `?`. An empty value takes it out.
+/// its `?`. An empty value takes it out. Where a part stands behind the `?`, which is what counts for
+/// drivers, it is changed there.
 ///
 /// # Errors
 /// When there is no such URL.
@@ -23,11 +24,13 @@ pub fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError
     let some = (!value.is_empty()).then_some(value);
     // Without its value, whichever part it was typed for: it may be a secret in the wrong place.
     let unfit = || PartError::Unfit(format!("the {part} that was given"));
+    let behind = LOGIN.contains(&part) && url.query_pairs().any(|(name, _)| name == part);
     match part {
+        option if behind => set_option(&mut url, option, some),
         "scheme" => url.set_scheme(value).map_err(|()| unfit())?,
-        "user" => url.set_username(value).map_err(|()| unfit())?,
+        "user" => url.set_username(&literal(value)).map_err(|()| unfit())?,
         "password" => url
-            .set_password(some)
+            .set_password(some.map(literal).as_deref())
             .map_err(|()| PartError::Unfit("a password".to_owned()))?,
         "host" => url.set_host(some).map_err(|_| unfit())?,
         "port" => {
@@ -35,22 +38,51 @@ pub fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError
             url.set_port(number).map_err(|()| unfit())?;
         }
         "database" => url.set_path(&format!("/{value}")),
-        option => {
-            let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-            match (pairs.iter_mut().find(|(name, _)| name == option), some) {
-                (Some(pair), Some(value)) => value.clone_into(&mut pair.1),
-                (Some(_), None) => pairs.retain(|(name, _)| name != option),
-                (None, Some(value)) => pairs.push((option.to_owned(), value.to_owned())),
-                (None, None) => {}
-            }
-            if pairs.is_empty() {
-                url.set_query(None);
-            } else {
-                url.query_pairs_mut().clear().extend_pairs(pairs);
-            }
-        }
+        option => set_option(&mut url, option, some),
     }
     Ok(url.into())
+}
+
+/// Parts that may stand behind the `?` as well.
+const LOGIN: [&str; 5] = ["user", "password", "host", "port", "database"];
+
+/// A value of which no reader takes a `%` for the beginning of a code. All else the URL encodes by itself.
+fn literal(value: &str) -> String {
+    value.replace('%', "%25")
+}
+
+fn set_option(url: &mut Url, option: &str, value: Option<&str>) {
+    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    match (pairs.iter_mut().find(|(name, _)| name == option), value) {
+        (Some(pair), Some(value)) => value.clone_into(&mut pair.1),
+        (Some(_), None) => pairs.retain(|(name, _)| name != option),
+        (None, Some(value)) => pairs.push((option.to_owned(), value.to_owned())),
+        (None, None) => {}
+    }
+    if pairs.is_empty() {
+        url.set_query(None);
+    } else {
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+}
+
+/// Percent signs that begin no code, in what stands before the host: Node and libpq refuse the URL, Python
+/// takes them as they are. The URL with each of them written as `%25`.
+#[must_use]
+pub fn with_sound_percents(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (login, rest) = rest.split_at(rest.get(..end)?.rfind('@')?);
+    let mut sound = String::with_capacity(login.len() + 2);
+    for (at, piece) in login.split('%').enumerate() {
+        if at > 0 {
+            let code = piece.as_bytes().get(..2);
+            let is_code = code.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit));
+            sound.push_str(if is_code { "%" } else { "%25" });
+        }
+        sound.push_str(piece);
+    }
+    (sound != login).then(|| format!("{scheme}://{sound}{rest}"))
 }
 
 #[cfg(test)]
@@ -108,5 +140,46 @@ mod tests {
         );
         assert_eq!(with("nonsense", "port", "1"), Err(PartError::NotAUrl));
         assert!(with(url, "port", "70000").is_err());
+    }
+
+    #[test]
+    fn a_percent_sign_is_kept_for_every_reader() {
+        let url = "postgresql://u:p@h/d";
+        for (part, value, wanted) in [
+            ("password", "a%41b", "postgresql://u:a%2541b@h/d"),
+            ("password", "100%", "postgresql://u:100%25@h/d"),
+            ("password", "rd%:?", "postgresql://u:rd%25%3A%3F@h/d"),
+            ("user", "u%40", "postgresql://u%2540:p@h/d"),
+        ] {
+            assert_eq!(
+                with_part(url, part, value).as_deref(),
+                Ok(wanted),
+                "{value}"
+            );
+        }
+        let sound = |url| with_sound_percents(url);
+        assert_eq!(
+            sound("postgresql://u:1%:%zz%41@h/d?x=%").as_deref(),
+            Some("postgresql://u:1%25:%25zz%41@h/d?x=%")
+        );
+        assert_eq!(sound("postgresql://u:a%25@h/%"), None);
+        assert_eq!(sound("postgresql://h/%"), None);
+    }
+
+    #[test]
+    fn what_stands_behind_the_question_mark_is_changed_there() {
+        let url = "postgresql://u:p@h/d?host=/run&password=one";
+        assert_eq!(
+            with_part(url, "host", "db").as_deref(),
+            Ok("postgresql://u:p@h/d?host=db&password=one")
+        );
+        assert_eq!(
+            with_part(url, "password", "100%").as_deref(),
+            Ok("postgresql://u:p@h/d?host=%2Frun&password=100%25")
+        );
+        assert_eq!(
+            with_part(url, "port", "1").as_deref(),
+            Ok("postgresql://u:p@h:1/d?host=/run&password=one")
+        );
     }
 }

@@ -7,6 +7,10 @@ use url::Url;
 
 use crate::env::is_for_asyncpg;
 
+mod written;
+
+use written::{cuts_a_password, is_name_with_port, without_host};
+
 /// A password: readable by code, never by people.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
@@ -115,6 +119,11 @@ pub enum EndpointError {
     /// `redis://a;redis://b` for somebody who connects to one.
     #[error("names several servers, as only a Celery broker's URL may")]
     Several,
+    /// `user:pass@w/ord@host`: where the host begins is anybody's guess, and a wrong one shows a password.
+    #[error(
+        "has an `@` behind its host: a `/`, `?`, `#` or `@` of a password is written %2F, %3F, %23 or %40"
+    )]
+    Unencoded,
     /// A percent-encoded part that is no UTF-8.
     #[error("has a {0} that is not UTF-8 after percent-decoding")]
     Encoding(&'static str),
@@ -141,24 +150,12 @@ impl Endpoint {
                 expected: "`postgresql://` or `postgres://`",
             });
         }
-        // Socket folders and hosts may stand in the query, as libpq and the drivers accept them.
+        if cuts_a_password(&url) {
+            return Err(EndpointError::Unencoded);
+        }
         let mut endpoint = Self::read(&url, Protocol::Postgres, variable.into(), origin.into())?;
         endpoint.log_in(login)?;
-        for (key, value) in url.query_pairs() {
-            match key.as_ref() {
-                "host" if url.host_str().unwrap_or_default().is_empty() => {
-                    endpoint.host = value.into_owned();
-                }
-                "port" if url.port().is_none() => {
-                    endpoint.port = value.parse().map_err(|_| EndpointError::Port)?;
-                }
-                "user" if endpoint.user.is_none() => endpoint.user = Some(value.into_owned()),
-                "password" if endpoint.password.is_none() => {
-                    endpoint.password = Some(Secret::new(value));
-                }
-                _ => {}
-            }
-        }
+        endpoint.overridden_by(&url)?;
         endpoint.encrypted_by(&url);
         Ok(endpoint)
     }
@@ -303,6 +300,42 @@ impl Endpoint {
         Ok(())
     }
 
+    /// What stands behind the `?`, socket folders too, wins over what stands before it: `SQLAlchemy`, libpq
+    /// and node-postgres read it so.
+    fn overridden_by(&mut self, url: &Url) -> Result<(), EndpointError> {
+        let asked: Vec<(String, String)> = url
+            .query_pairs()
+            .into_owned()
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        let has_port = asked.iter().any(|(key, _)| key == "port");
+        let port = |text: &str| {
+            let number = text.parse().map_err(|_| EndpointError::Port)?;
+            if number == 0 {
+                Err(EndpointError::Port)
+            } else {
+                Ok(number)
+            }
+        };
+        for (key, value) in asked {
+            match key.as_str() {
+                "host" => match value.split_once(':') {
+                    Some((host, number)) if !has_port && is_name_with_port(host, number) => {
+                        self.port = port(number)?;
+                        host.clone_into(&mut self.host);
+                    }
+                    _ => self.host = value,
+                },
+                "port" => self.port = port(&value)?,
+                "user" => self.user = Some(value),
+                "password" => self.password = Some(Secret(value)),
+                "database" | "dbname" => self.database = Some(value),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// What the options say about TLS. asyncpg knows `ssl` alone; all others prefer `sslmode`, and name the
     /// authorities beside it.
     fn encrypted_by(&mut self, url: &Url) {
@@ -355,6 +388,19 @@ impl Endpoint {
         }
     }
 
+    /// Whether a server that listens on 127.0.0.1 and `::1`, as those that `dev` starts do, can be the one
+    /// that is meant; 127.0.0.2 is this machine, and not that server.
+    #[must_use]
+    pub fn is_usual_loopback(&self) -> bool {
+        let another = match self.host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => {
+                address.is_loopback() && address != std::net::Ipv4Addr::LOCALHOST
+            }
+            _ => false,
+        };
+        self.is_local() && !another
+    }
+
     /// Whether the host is the folder of a unix socket.
     #[must_use]
     pub fn is_socket(&self) -> bool {
@@ -404,24 +450,7 @@ pub struct RedisParts<'a> {
 /// A part of a URL as it is meant; as it stands where it makes no sense.
 #[must_use]
 pub fn as_meant(part: &str) -> String {
-    decoded(part, "part").unwrap_or_else(|_| part.to_owned())
-}
-
-/// A URL that has a user and no host, without that user; user and password as they stand there.
-fn without_host(value: &str) -> (String, Option<(String, String)>) {
-    let parts = value.trim().split_once("://").and_then(|(scheme, rest)| {
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
-        Some((scheme, authority.strip_suffix('@')?, rest))
-    });
-    let Some((scheme, login, rest)) = parts else {
-        return (value.to_owned(), None);
-    };
-    let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    (
-        format!("{scheme}://{rest}"),
-        Some((user.to_owned(), password.to_owned())),
-    )
+    written::decoded(part).unwrap_or_else(|| part.to_owned())
 }
 
 fn parse(value: &str) -> Result<Url, EndpointError> {
@@ -438,39 +467,8 @@ fn tls_mode(value: &str) -> Tls {
     }
 }
 
-/// Percent-decoding that leaves a lone `%` alone, as Python's `unquote` does: `+` stays `+`.
 fn decoded(text: &str, part: &'static str) -> Result<String, EndpointError> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let encoded = if first == b'%' {
-            tail.split_at_checked(2)
-        } else {
-            None
-        };
-        if let Some((byte, behind)) =
-            encoded.and_then(|(digits, behind)| Some((hex_byte(digits)?, behind)))
-        {
-            bytes.push(byte);
-            rest = behind;
-        } else {
-            bytes.push(first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| EndpointError::Encoding(part))
-}
-
-fn hex_byte(digits: &[u8]) -> Option<u8> {
-    let digit = |byte: &u8| {
-        char::from(*byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    match digits {
-        [high, low] => Some(digit(high)? * 16 + digit(low)?),
-        _ => None,
-    }
+    written::decoded(text).ok_or(EndpointError::Encoding(part))
 }
 
 #[cfg(test)]

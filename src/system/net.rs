@@ -1,7 +1,7 @@
 //! Ports of this machine: free, or held by whom.
 
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 /// Who listens on a port.
@@ -50,6 +50,12 @@ pub fn answers(port: u16) -> bool {
     loopback
         .iter()
         .any(|address| TcpStream::connect_timeout(address, Duration::from_millis(200)).is_ok())
+}
+
+/// Whether an address is one of this machine's: only on those can one listen.
+#[must_use]
+pub fn is_own(address: IpAddr) -> bool {
+    UdpSocket::bind((address, 0)).is_ok()
 }
 
 /// Who listens on `port`, as far as the system tells us.
@@ -118,6 +124,13 @@ pub fn other_port(than: u16, except: &[u16]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_another_machine_is_not_our_own() {
+        assert!(is_own(Ipv4Addr::LOCALHOST.into()));
+        // Set aside for documentation (RFC 5737): nobody has it.
+        assert!(!is_own(Ipv4Addr::new(192, 0, 2, 1).into()));
+    }
 
     #[test]
     fn a_listener_is_found_with_its_process() {

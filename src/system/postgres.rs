@@ -4,11 +4,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Row};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
-use crate::service::endpoint::Endpoint;
+use crate::service::endpoint::{Endpoint, Tls};
 
 use super::database::{self, DatabaseState};
+use super::net;
 
 /// What stands between us and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +24,19 @@ pub enum Pooler {
 
 /// What a server says about itself.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "answers to questions that have nothing to do with each other"
+)]
 pub struct PostgresFacts {
     /// `15.18`.
     pub version: String,
-    /// Whether this connection is encrypted, as the server sees it; behind a pooler, the pooler's.
+    /// Whether the line from us to whoever answers there is encrypted.
     pub encrypted: bool,
+    /// Whether it could be; asked only where it matters, false where it was not.
+    pub offers_tls: bool,
+    /// The host is this machine by another name than `localhost`; looked up where nothing is encrypted.
+    pub own: bool,
     /// Connections that the server allows.
     pub max_connections: u32,
     /// Of those, kept for administrators.
@@ -91,6 +102,9 @@ pub async fn examine(
         } else {
             None
         };
+        let seen = text(4) == "true";
+        let elsewhere = !endpoint.is_local() && !endpoint.is_socket();
+        let (encrypted, offers_tls) = line(endpoint, seen, elsewhere, pooler).await;
         let facts = PostgresFacts {
             // Debian appends its package's version.
             version: text(0)
@@ -98,7 +112,9 @@ pub async fn examine(
                 .next()
                 .unwrap_or_default()
                 .to_owned(),
-            encrypted: text(4) == "true",
+            encrypted,
+            offers_tls,
+            own: elsewhere && !encrypted && is_own(endpoint).await,
             max_connections: number(1),
             reserved: number(2),
             in_use: number(3),
@@ -118,6 +134,63 @@ pub async fn examine(
         Ok(Err(error)) => Err(database::classify(&error)),
         Ok(Ok(asked)) => Ok(asked),
     }
+}
+
+/// Whether the line from us is encrypted, and whether it could be. What the server sees of it is, behind a
+/// pooler, the pooler's own line.
+async fn line(
+    endpoint: &Endpoint,
+    seen: bool,
+    elsewhere: bool,
+    pooler: Option<Pooler>,
+) -> (bool, bool) {
+    match endpoint.tls {
+        Tls::Off => (false, elsewhere && offers_tls(endpoint).await),
+        // Whoever offers it gets it.
+        Tls::Preferred if !endpoint.is_socket() && (pooler.is_some() || elsewhere && !seen) => {
+            let offered = offers_tls(endpoint).await;
+            (offered, offered)
+        }
+        Tls::Preferred => (seen, seen),
+        Tls::Required | Tls::Authority | Tls::Verified => (true, true),
+    }
+}
+
+/// How long the answer to the question for TLS may take; it is one byte.
+const OFFER: Duration = Duration::from_secs(2);
+
+/// Asks for TLS as every client does, and goes away with the answer.
+async fn offers_tls(endpoint: &Endpoint) -> bool {
+    /// Eight bytes: the length, and a version of the protocol that there never was.
+    const QUESTION: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+    let asked = async {
+        let mut stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port))
+            .await
+            .ok()?;
+        stream.write_all(&QUESTION).await.ok()?;
+        stream.read_u8().await.ok()
+    };
+    matches!(tokio::time::timeout(OFFER, asked).await, Ok(Some(b'S')))
+}
+
+/// Whether a name leads to this machine: only on addresses of its own can one listen.
+async fn is_own(endpoint: &Endpoint) -> bool {
+    match tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await {
+        Ok(mut addresses) => addresses.any(|address| net::is_own(address.ip())),
+        Err(_) => false,
+    }
+}
+
+/// Whether the user may make databases; none where that cannot be found out.
+pub async fn may_create(endpoint: &Endpoint) -> Option<bool> {
+    let options = database::options(endpoint).database("postgres");
+    let mut connection = PgConnection::connect_with(&options).await.ok()?;
+    let question =
+        "SELECT (rolcreatedb OR rolsuper)::text FROM pg_roles WHERE rolname = current_user";
+    let row = sqlx::raw_sql(question).fetch_one(&mut connection).await;
+    let _ = connection.close().await;
+    let told: String = row.ok()?.try_get(0).ok()?;
+    Some(told == "true")
 }
 
 /// Makes the database that `endpoint` names, as its user; from the database that every server has.

@@ -23,8 +23,7 @@ pub fn mask_url(value: &str) -> String {
         return value.to_owned();
     };
     let rest = &value[scheme_end + 3..];
-    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let Some(at) = rest[..authority_end].rfind('@') else {
+    let Some(at) = end_of_login(&value[..scheme_end], rest) else {
         return value.to_owned();
     };
     let Some(colon) = rest[..at].find(':') else {
@@ -36,6 +35,19 @@ pub fn mask_url(value: &str) -> String {
         &rest[..colon],
         &rest[at..]
     )
+}
+
+/// Where the `@` behind a login is, in what follows `scheme://`. A password with a bare slash is longer than
+/// it looks, and its end must not be taken for a host; a page may have `@` in its path.
+#[must_use]
+pub fn end_of_login(scheme: &str, rest: &str) -> Option<usize> {
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    if scheme.ends_with("http") || scheme.ends_with("https") {
+        return rest[..authority].rfind('@');
+    }
+    let options = rest[authority..].find(['=', '&']);
+    let before = options.map_or(rest.len(), |at| authority + at);
+    rest[..before].rfind('@').or_else(|| rest.rfind('@'))
 }
 
 /// The password in an argument that is an address, be it a sound one or not: whoever mistypes one
@@ -76,12 +88,7 @@ fn mask_word(word: &str) -> String {
         out.push_str(scheme);
         // Up to the next URL: some lists have no spaces.
         let (own, next) = rest.split_at(rest.find("://").unwrap_or(rest.len()));
-        let authority = own.find(['/', '?', '#']).unwrap_or(own.len());
-        let at = own[..authority].rfind('@').or_else(|| {
-            // A password with a slash in it.
-            let page = scheme.ends_with("http://") || scheme.ends_with("https://");
-            own.rfind('@').filter(|_| !page)
-        });
+        let at = end_of_login(scheme.trim_end_matches("://"), own);
         match at.and_then(|at| Some((own[..at].find(':')?, at))) {
             Some((colon, at)) => {
                 out.push_str(&own[..=colon]);
@@ -214,5 +221,17 @@ mod tests {
             "redis://localhost:6379/0"
         );
         assert_eq!(mask_url("http://me@host/a:b@c"), "http://me@host/a:b@c");
+    }
+
+    #[test]
+    fn a_password_with_bare_signs_is_masked_to_its_end() {
+        for password in ["hunter2/x", "hunter2@tail/x", "hunter2@tail?x", "a/b@c#d"] {
+            let url = format!("postgresql://me:{password}@localhost/db?options=a@b");
+            let masked = "postgresql://me:••••••@localhost/db?options=a@b";
+            assert_eq!(mask_url(&url), masked, "{password}");
+            assert_eq!(mask_passwords(&url), masked, "{password}");
+        }
+        let page = "https://me:pw@example.com/@user";
+        assert_eq!(mask_url(page), "https://me:••••••@example.com/@user");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::env::{Unfit, is_for_asyncpg, unfit_for_asyncpg, with_part};
+use crate::env::{Unfit, is_for_asyncpg, unfit_for_asyncpg, with_part, with_sound_percents};
 use crate::text::{and_list, or_list};
 
 use super::{Misfit, Problem};
@@ -144,7 +144,13 @@ impl PostgresUrl {
             _ => {}
         }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        if !authority.contains('@') && rest.contains('@') {
+        // No database is called `x@host`.
+        let path = rest.strip_prefix(authority).unwrap_or_default();
+        let cut = path
+            .split(['?', '#'])
+            .next()
+            .is_some_and(|it| it.contains('@'));
+        if cut || !authority.contains('@') && rest.contains('@') {
             return Err(Problem::wrong(
                 "has a `/`, `?` or `#` in its password, which ends the host",
             )
@@ -153,6 +159,13 @@ impl PostgresUrl {
         let url = parse(&format!("postgresql://{rest}"), &["postgresql".to_owned()])?;
         if let Some(unfit) = unfit_for_asyncpg(value).filter(|_| is_for_asyncpg(value)) {
             return Err(options(value, &unfit));
+        }
+        if let Some(sound) = with_sound_percents(value).filter(|_| driver.is_none()) {
+            return Err(Problem::wrong(
+                "has a `%` in its login that begins no code such as %25, which drivers refuse",
+            )
+            .way_out("write it as %25")
+            .replacement(sound));
         }
         supabase_pooler(&url, self.driver.is_some())
     }
@@ -324,11 +337,28 @@ mod tests {
             "postgresql+psycopg2://u:p@h/d",
             "u:p@h/d",
             "postgresql+asyncpg://u:p/w@h/d",
+            "postgresql+asyncpg://u:p@w/x@h/d",
             "postgresql+asyncpg://u@x.pooler.supabase.com/d",
             "postgresql+asyncpg://u:p@h/d?sslmode=require",
         ] {
             assert!(asyncpg.check(value).is_err(), "{value}");
         }
+    }
+
+    #[test]
+    fn a_lone_percent_sign_is_for_python_alone() {
+        let asyncpg = PostgresUrl {
+            driver: Some("asyncpg".to_owned()),
+        };
+        assert_eq!(asyncpg.check("postgresql+asyncpg://u:100%@h/d"), Ok(()));
+        let plain = PostgresUrl::default();
+        let problem = plain.check("postgresql://u:100%@h/d").expect_err("no code");
+        assert_eq!(
+            problem.replacement.as_deref(),
+            Some("postgresql://u:100%25@h/d")
+        );
+        assert!(!problem.message.contains("100"), "{}", problem.message);
+        assert_eq!(plain.check("postgresql://u:100%25@h/d"), Ok(()));
     }
 
     #[test]

@@ -149,3 +149,75 @@ fn a_redis_socket_is_read_as_its_clients_write_it() {
     );
     assert!(Endpoint::redis("unix:///run/redis.sock?db=x", "V", "").is_err());
 }
+
+#[test]
+fn what_stands_behind_the_question_mark_wins() {
+    let at = |url: &str| {
+        let endpoint = postgres(url);
+        (
+            endpoint.host,
+            endpoint.port,
+            endpoint.user.unwrap_or_default(),
+            endpoint.database.unwrap_or_default(),
+        )
+    };
+    let is = |host: &str, port, user: &str, database: &str| {
+        (host.to_owned(), port, user.to_owned(), database.to_owned())
+    };
+    for (url, wanted) in [
+        (
+            "postgresql+asyncpg://app:pw@nohost.invalid:5433/pix?host=127.0.0.1",
+            is("127.0.0.1", 5433, "app", "pix"),
+        ),
+        (
+            "postgresql+asyncpg://app:pw@localhost/pix?host=/cloudsql/a:b:c&port=5433",
+            is("/cloudsql/a:b:c", 5433, "app", "pix"),
+        ),
+        (
+            "postgresql+asyncpg://app:pw@h:1/pix?host=db.example.com:5434&user=me&database=x",
+            is("db.example.com", 5434, "me", "x"),
+        ),
+        (
+            "postgresql://app:pw@h:1/pix?host=::1&dbname=y",
+            is("::1", 1, "app", "y"),
+        ),
+        // What is empty is not handed on.
+        (
+            "postgresql://app:pw@h:1/pix?host=",
+            is("h", 1, "app", "pix"),
+        ),
+    ] {
+        assert_eq!(at(url), wanted, "{url}");
+    }
+    let secret = postgres("postgresql://app:one@h/d?password=two").password;
+    assert_eq!(secret.as_ref().map(Secret::expose), Some("two"));
+    for port in ["0", "x"] {
+        let url = format!("postgresql://h/d?port={port}");
+        assert_eq!(Endpoint::postgres(&url, "A", "B"), Err(EndpointError::Port));
+    }
+}
+
+#[test]
+fn the_end_of_a_password_is_no_host() {
+    for url in [
+        "postgresql://app:hunter2@S3cretTail/x@host/d",
+        "postgresql://app:hunter2@S3cretTail?x@host/d",
+        "postgresql://app:hunter2@S3cretTail#x@host/d",
+    ] {
+        let error = Endpoint::postgres(url, "A", "B").expect_err(url);
+        assert_eq!(error, EndpointError::Unencoded, "{url}");
+        assert!(!error.to_string().contains("S3cret"), "{error}");
+    }
+    assert_eq!(postgres("postgresql://u:p@h/d?options=a@b").host, "h");
+}
+
+#[test]
+fn another_address_of_loopback_is_not_the_usual_one() {
+    let usual = |host: &str| postgres(&format!("postgresql://u@{host}/d")).is_usual_loopback();
+    assert!(
+        ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"]
+            .into_iter()
+            .all(usual)
+    );
+    assert!(!["127.0.0.2", "db", "10.0.0.1"].into_iter().any(usual));
+}

@@ -146,6 +146,12 @@ fn unreachable(error: &io::Error) -> DatabaseState {
     }
 }
 
+/// How `PgBouncer` says that a login is wrong, without the code that a server has for it.
+const POOLERS_REFUSALS: [&str; 2] = [
+    "password authentication failed",
+    "SASL authentication failed",
+];
+
 /// What a failed connection attempt means.
 #[must_use]
 pub fn classify(error: &sqlx::Error) -> DatabaseState {
@@ -171,6 +177,7 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
         sqlx::Error::Database(error) => {
             let message = error.message();
             match error.code().as_deref() {
+                _ if POOLERS_REFUSALS.contains(&message) => DatabaseState::AuthFailed,
                 // Class 28 is "invalid authorization"; the same code says that TLS is missing.
                 Some("28000")
                     if message.contains("no encryption") || message.contains("SSL off") =>

@@ -13,6 +13,7 @@ mod machine;
 mod once;
 mod packages;
 mod postgres;
+mod postgres_urls;
 mod redis;
 mod services;
 mod tools;

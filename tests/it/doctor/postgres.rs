@@ -9,11 +9,11 @@ use pixcrawler::service::endpoint::Endpoint;
 use crate::managed::{World, free_port, postgres, run};
 use crate::support::{Mode, Pooler};
 
-fn url(port: u16, login: &str, database: &str) -> String {
+pub(super) fn url(port: u16, login: &str, database: &str) -> String {
     format!("postgresql+asyncpg://{login}@127.0.0.1:{port}/{database}")
 }
 
-fn naming(url: &str) -> Place {
+pub(super) fn naming(url: &str) -> Place {
     Place::new(&[("backend/.env", &format!("# settings\nDATABASE_URL={url}\n"))])
 }
 
@@ -194,6 +194,26 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     let mended = place.check("postgres", &[]);
     assert!(mended.found().contains(", TLS,"), "{}", mended.found());
 
+    // Node's drivers use none unless they are told.
+    let web = Place::new(&[
+        ("frontend/package.json", "{}"),
+        (
+            "frontend/.env",
+            &format!("POSTGRES_URL=postgresql://app:pw@127.0.0.1:{port}/pix\n"),
+        ),
+    ]);
+    let unsaid = web.check("postgres", &[]);
+    assert_eq!(
+        unsaid.findings(),
+        [(
+            "postgres/tls",
+            format!("Postgres at 127.0.0.1:{port} insists on TLS, and POSTGRES_URL (frontend/.env:1) does not ask for it").as_str()
+        )],
+        "{}",
+        unsaid.text()
+    );
+    web.is_mended("postgres");
+
     // Whoever wants the certificate looked at is told whom to name, and never to look away.
     let full = format!("postgresql+asyncpg://app:pw@localhost:{port}/pix?ssl=verify-full");
     let mut place = naming(&full);
@@ -211,45 +231,6 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
         .check("postgres", &[])
         .fails_with("postgres/tls", "there is no file /nowhere/ca.crt");
     running.stop();
-}
-
-#[test]
-fn options_that_asyncpg_refuses_are_replaced_by_its_own() {
-    let url = url(1, "app:hunter22", "pix");
-    let place = naming(&format!(
-        "{url}?sslmode=require&channel_binding=require&application_name=api"
-    ));
-    let check = place.check("postgres", &[]);
-    check.fails_with(
-        "postgres/options",
-        "DATABASE_URL (backend/.env:2) has `sslmode`, `channel_binding` and `application_name` behind its ?",
-    );
-    assert_eq!(
-        check.help(),
-        "pixcrawler env set --file backend/.env DATABASE_URL --part sslmode= --part channel_binding= --part application_name= --part ssl=require"
-    );
-    assert!(
-        check.text().contains("create_async_engine"),
-        "{}",
-        check.text()
-    );
-    assert!(!check.text().contains("hunter22"));
-    let told = place.follow(check.help(), "");
-    assert_eq!(told.code, Some(0), "{}", told.err);
-    let text = fs::read_to_string(place.file("backend/.env")).expect("a file");
-    assert_eq!(
-        text,
-        format!("# settings\nDATABASE_URL={url}?ssl=require\n")
-    );
-    let mended = place.check("postgres", &[]);
-    assert!(
-        mended
-            .findings()
-            .iter()
-            .all(|(rule, _)| *rule != "postgres/options"),
-        "{}",
-        mended.text()
-    );
 }
 
 #[test]
@@ -292,6 +273,16 @@ fn whom_a_server_turns_away_is_told_what_would_let_him_in() {
         assert!(check.help().ends_with(help), "{}", check.text());
         assert_eq!(check.cure(), "", "{}", check.text());
     }
+    let missing = naming(&url(port, "app:pw", "nix")).check("postgres", &[]);
+    missing.fails_with("postgres/login", "has no database `nix`");
+    assert!(
+        missing
+            .help()
+            .ends_with("'CREATE DATABASE \"nix\" OWNER \"app\"'"),
+        "{}",
+        missing.text()
+    );
+    assert_eq!(missing.cure(), "", "{}", missing.text());
     running.stop();
 }
 
@@ -345,6 +336,9 @@ fn a_pooler_in_transaction_mode_is_told_from_the_server_behind_it() {
             assert_eq!(told.code, Some(0), "{}", told.err);
             let mended = place.check("postgres", &[]);
             assert_eq!(mended.status(), "pass", "{}", mended.text());
+        } else {
+            let wrong = naming(&url(pooler.port(), "app:wrong", "pix")).check("postgres", &[]);
+            wrong.fails_with("postgres/login", "refuses the password of `app`");
         }
         Some(check)
     };
@@ -365,28 +359,6 @@ fn a_pooler_in_transaction_mode_is_told_from_the_server_behind_it() {
         session.found()
     );
     running.stop();
-}
-
-#[test]
-fn an_address_that_makes_no_sense_is_not_taken_for_none() {
-    let nonsense = naming("postgresql+asyncpg://u:pw@localhost:99999/d");
-    let check = nonsense.check("postgres", &[]);
-    check.fails_with(
-        "postgres/unreachable",
-        "DATABASE_URL (backend/.env:2) is not a URL",
-    );
-    assert_eq!(
-        check.cure(),
-        "pixcrawler env set --file backend/.env DATABASE_URL=-"
-    );
-    let several = naming("postgresql://u:pw@one:5432,other:5432/d").check("postgres", &[]);
-    assert_eq!(several.status(), "skipped");
-    assert!(
-        several.text().contains("names several hosts"),
-        "{}",
-        several.text()
-    );
-    assert_eq!(several.0["relevant"], true);
 }
 
 #[test]

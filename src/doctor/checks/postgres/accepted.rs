@@ -75,7 +75,7 @@ impl Accepted<'_> {
 
     fn encryption(&self, answer: Answer, environment: Environment) -> Answer {
         let known = self.known;
-        if is_here(&self.server.endpoint) || known.encrypted || known.pooler.is_some() {
+        if is_here(&self.server.endpoint) || known.encrypted || known.own {
             return answer;
         }
         let deployed = matches!(environment, Environment::Staging | Environment::Production);
@@ -86,8 +86,25 @@ impl Accepted<'_> {
         };
         let message = format!("{} is reached without TLS", self.server.shown());
         let finding = self.finding(&TLS, message).severity(severity);
-        let cure = self.server.encrypt(environment, "require");
-        mended(answer, finding, cure, tls::words(self.server))
+        if known.offers_tls {
+            let cure = self.server.encrypt(environment, "require");
+            return mended(answer, finding, cure, tls::words(self.server));
+        }
+        // Whoever insists on it now gets nothing at all.
+        let finding = finding
+            .note("it has none: a URL that insists on it would be refused")
+            .note("password and data can be read on the way, which only a network that you trust bears");
+        answer.problem(if known.pooler.is_some() {
+            finding.help("give the pooler a certificate; PgBouncer: client_tls_sslmode, client_tls_cert_file, client_tls_key_file")
+        } else {
+            finding
+                .note("a superuser switches it on there, with server.crt and server.key in its data directory:")
+                .help(format!(
+                    "psql -h {} -p {} -U postgres -d template1 -c 'ALTER SYSTEM SET ssl = on' -c 'SELECT pg_reload_conf()'",
+                    remedy::quoted(&self.server.endpoint.host),
+                    self.server.endpoint.port
+                ))
+        })
     }
 
     /// Whether the API may write there.
@@ -208,9 +225,10 @@ impl Accepted<'_> {
         )
     }
 
-    /// Pools that fit, the kept part of each no larger than it was.
+    /// Pools that fit, the kept part of each no larger than it was. What the worker takes stays as it is.
     fn smaller(&self, allowed: u32, environment: Environment) -> Cure {
-        let each = (allowed / self.demand.processes.max(1)).max(1);
+        let left = allowed.saturating_sub(self.demand.of_tasks());
+        let each = (left / self.demand.processes.max(1)).max(1);
         let pool = self.pool.min(each);
         let settings = [
             format!("DATABASE_POOL_SIZE={pool}"),

@@ -32,7 +32,7 @@ pub(super) fn judge(
     let ((api, of_api), (web, of_web)) = (backend, frontend);
     if place_of(&api.endpoint) == place_of(&web.endpoint)
         || same(asked, &api.endpoint, &web.endpoint) == Some(true)
-        || unclear(&api.endpoint, &web.endpoint)
+        || unclear(asked, &api.endpoint, &web.endpoint)
     {
         return answer;
     }
@@ -110,9 +110,14 @@ fn same(asked: &[Database], one: &Endpoint, other: &Endpoint) -> Option<bool> {
     Some(one.identity == other.identity || one.standby || other.standby)
 }
 
-/// A socket may be the server of this machine that the other names by its port.
-fn unclear(one: &Endpoint, other: &Endpoint) -> bool {
-    one.is_socket() != other.is_socket() && one.database == other.database
+/// Where only host and port differ, nobody but the servers knows whether they are two: a socket, a pooler, a
+/// forwarded port and a container's name all lead to one that has another address too.
+fn unclear(asked: &[Database], one: &Endpoint, other: &Endpoint) -> bool {
+    fn database(endpoint: &Endpoint) -> &str {
+        let name = endpoint.database.as_deref().or(endpoint.user.as_deref());
+        name.unwrap_or("postgres")
+    }
+    same(asked, one, other).is_none() && database(one) == database(other)
 }
 
 /// The command that leads one to where the other is; nothing secret is in it.
@@ -221,6 +226,14 @@ mod tests {
             )
         );
         assert!(answer.cures.is_empty());
+        // Nobody was asked: another port may be a pooler's, another host a container's.
+        for other in ["localhost:6432", "host.docker.internal:5433", "db"] {
+            let answer = judged(
+                "postgresql+asyncpg://app:pw@localhost:5433/pix",
+                &format!("postgresql://app:pw@{other}/pix"),
+            );
+            assert_eq!(answer.findings, [], "{other}");
+        }
         let other = judged(
             "postgresql://a:p@localhost/one",
             "postgresql://a:p@localhost/two",

@@ -1,21 +1,89 @@
 //! What a URL says to its driver alone, whatever the server is.
 
+use camino::Utf8Path;
+use url::Url;
+
 use crate::doctor::{Answer, Facts};
 use crate::env::unfit_for_asyncpg;
-use crate::text::and_list;
+use crate::system::fs;
+use crate::text::{and_list, remedy};
 
 use super::super::servers::{Server, finding, mended};
 use super::rules::OPTIONS;
 
+/// Where a starter workspace says what its worker connects to.
+const SETTINGS: &str = "backend/core/settings/database.py";
+
+/// What early ones say there: the worker's psycopg gets asyncpg's URL under its own name.
+const HANDED_ON: &str = ".replace(ASYNC_DRIVER, SYNC_DRIVER";
+
+/// What asyncpg takes, and psycopg does not.
+const ASYNCPGS_OWN: &[&str] = &[
+    "async_fallback",
+    "command_timeout",
+    "direct_tls",
+    "prepared_statement_cache_size",
+    "ssl",
+];
+
+/// Options that the worker's driver refuses, where the code hands them on to it.
+pub(super) fn handed_on(answer: Answer, facts: &Facts, servers: &[Server]) -> Answer {
+    const VARIABLE: &str = "DATABASE_URL";
+    let url = facts.value("backend", VARIABLE).unwrap_or_default();
+    let options = for_asyncpg_alone(url);
+    let namings = |server: &&Server| {
+        let mut named = server.named.iter();
+        named.any(|it| it.variable == VARIABLE && it.asyncpg)
+    };
+    let Some(server) = servers.iter().find(namings).filter(|_| !options.is_empty()) else {
+        return answer;
+    };
+    let path = facts.workspace().path(Utf8Path::new(SETTINGS));
+    let text = fs::read_text_if_there(&path).ok().flatten();
+    let Some(line) = text.and_then(|text| text.lines().position(|it| it.contains(HANDED_ON)))
+    else {
+        return answer;
+    };
+    let message = format!(
+        "{VARIABLE} ({}) has {} behind its ?, which sync_url in {SETTINGS} hands on to the worker's psycopg, which does not take it",
+        facts.origin("backend", VARIABLE),
+        and_list(&options)
+    );
+    let mut finding = finding(&OPTIONS, server, None, message);
+    finding.subject = Some(VARIABLE.to_owned());
+    answer.problem(
+        finding
+            .note("psycopg calls `ssl` `sslmode`, and has none of the others: sync_url must rename it and leave them out")
+            .note("a new workspace has that file as it must be; pixcrawler new makes one")
+            .help(remedy::open_at(SETTINGS, line + 1)),
+    )
+}
+
+fn for_asyncpg_alone(url: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(url.trim()) else {
+        return Vec::new();
+    };
+    let pairs = url.query_pairs();
+    let own = pairs.filter(|(name, value)| !value.is_empty() && ASYNCPGS_OWN.contains(&&**name));
+    own.map(|(name, _)| format!("`{name}`")).collect()
+}
+
 /// Options that asyncpg refuses, in each URL that is for it.
 pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
     let mut answer = Answer::default();
+    let mut told: Vec<(&str, &str)> = Vec::new();
     for server in servers {
         for naming in server.named.iter().filter(|naming| naming.asyncpg) {
             let value = facts.value(&naming.tier, &naming.variable);
             let Some(unfit) = value.and_then(unfit_for_asyncpg) else {
                 continue;
             };
+            // Two tiers may see it, each with authorities of its own.
+            let place = (naming.variable.as_str(), naming.origin.as_str());
+            if told.contains(&place) {
+                continue;
+            }
+            told.push(place);
             let options: Vec<String> = unfit.options.iter().map(|it| format!("`{it}`")).collect();
             let message = format!(
                 "{} ({}) has {} behind its ?, which asyncpg does not take",

@@ -11,13 +11,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
+use tokio::time::timeout;
 
 use crate::diagnostic::Finding;
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Facts};
 use crate::gather::session;
-use crate::service::endpoint::Protocol;
-use crate::system::database::DatabaseState;
+use crate::service::endpoint::{Endpoint, Protocol, Tls};
+use crate::system::database::{self, DatabaseState};
 use crate::system::postgres::{self, PostgresFacts};
 
 use super::place;
@@ -46,6 +47,10 @@ pub(super) struct Database {
     pub(super) state: Result<PostgresFacts, DatabaseState>,
     /// Who listens there, where it is no Postgres.
     holder: Option<String>,
+    /// What comes of asking it without TLS, where somebody does that and it would have TLS.
+    plain: Option<DatabaseState>,
+    /// There is no database of that name, and the user may make none.
+    barred: bool,
     /// The connection, for whoever has more questions.
     open: Mutex<Option<PgConnection>>,
 }
@@ -59,7 +64,7 @@ impl Database {
     /// Says goodbye, if nobody had more questions; without it the server logs a connection reset.
     fn close(&self) {
         if let Some(connection) = self.connection() {
-            let _ = wait(async { tokio::time::timeout(GOODBYE, connection.close()).await });
+            let _ = wait(async { timeout(GOODBYE, connection.close()).await });
         }
     }
 }
@@ -91,12 +96,31 @@ fn ask_one(server: Server) -> Database {
         state,
         Err(DatabaseState::NotPostgres | DatabaseState::Silent | DatabaseState::AuthFailed)
     );
+    let encrypted = state.as_ref().is_ok_and(|known| known.encrypted);
+    let plain = encrypted && server.named.iter().any(|naming| naming.plain);
+    let missing = matches!(state, Err(DatabaseState::NoSuchDatabase));
+    let barred = missing && may_create(&server) == Some(false);
     Database {
         holder: strange.then(|| server.holder()).flatten(),
+        plain: plain.then(|| without_tls(&server)).flatten(),
+        barred,
         server,
         state,
         open: Mutex::new(open),
     }
+}
+
+fn may_create(server: &Server) -> Option<bool> {
+    let asked = postgres::may_create(&server.endpoint);
+    wait(async { timeout(LIMIT, asked).await.ok().flatten() }).flatten()
+}
+
+fn without_tls(server: &Server) -> Option<DatabaseState> {
+    let plain = Endpoint {
+        tls: Tls::Off,
+        ..server.endpoint.clone()
+    };
+    wait(database::probe(&plain, LIMIT))
 }
 
 pub(super) fn ask(facts: &Facts) -> Answer {
@@ -120,7 +144,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     let databases = databases(facts);
     // What the drivers refuse is put right first: the other ways out build on it.
-    let mut answer = driver::judge(facts, &named);
+    let mut answer = driver::handed_on(driver::judge(facts, &named), facts, &named);
     if let Some(nobody) = servers::nobody(named.len(), databases.len()) {
         return if answer.findings.is_empty() {
             nobody
@@ -149,7 +173,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                         .value("backend", "DATABASE_CONNECTION_MODE")
                         .is_some_and(|mode| mode == "transaction_pooler"),
                 };
-                accepted.judge(answer, facts.questions.environment)
+                let environment = facts.questions.environment;
+                tls::unsaid(accepted.judge(answer, environment), database, environment)
             }
             Err(state) => refused(answer, database, state, &situation),
         };
@@ -181,6 +206,10 @@ fn placeholder(facts: &Facts, host: &str) -> Answer {
 const POOL: u32 = 5;
 const OVERFLOW: u32 = 10;
 
+/// Connections of a process of the worker: one task at a time has one, and one beyond it, whatever the size
+/// of its pool.
+const TASK: u32 = 2;
+
 fn demand(facts: &Facts) -> Demand {
     let number = |name: &str, default: u32| {
         facts
@@ -195,270 +224,35 @@ fn demand(facts: &Facts) -> Demand {
     } else {
         0
     };
-    let processes = number("WEB_CONCURRENCY", 1).saturating_add(workers);
-    Demand { pool, processes }
+    let processes = number("WEB_CONCURRENCY", 1);
+    Demand {
+        pool,
+        processes,
+        workers,
+    }
 }
 
 /// Connections that the backend may open.
 #[derive(Debug, Clone, Copy)]
 struct Demand {
-    /// In one process.
+    /// In one process of the API.
     pool: u32,
     processes: u32,
+    /// Processes of the worker.
+    workers: u32,
 }
 
 impl Demand {
     fn total(self) -> u32 {
-        self.pool.saturating_mul(self.processes)
+        self.pool
+            .saturating_mul(self.processes)
+            .saturating_add(self.of_tasks())
+    }
+
+    fn of_tasks(self) -> u32 {
+        self.workers.saturating_mul(TASK)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::SystemTime;
-
-    use super::*;
-    use crate::doctor::checks::servers::Naming;
-    use crate::doctor::{Cure, Operation, Status};
-    use crate::service::endpoint::Endpoint;
-    use crate::system::postgres::Pooler;
-    use crate::text::remedy;
-    use crate::workspace::Environment;
-
-    const DEMAND: Demand = Demand {
-        pool: 15,
-        processes: 3,
-    };
-
-    fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database {
-        let endpoint = Endpoint::postgres(url, "DATABASE_URL", "backend/.env:14").expect(url);
-        let named = vec![Naming {
-            asyncpg: true,
-            ..Naming::of(&endpoint, "backend")
-        }];
-        Database {
-            server: Server { endpoint, named },
-            state,
-            holder: None,
-            open: Mutex::default(),
-        }
-    }
-
-    fn known() -> PostgresFacts {
-        PostgresFacts {
-            version: "15.18".to_owned(),
-            encrypted: false,
-            max_connections: 100,
-            reserved: 3,
-            in_use: 1,
-            clock: 0.0,
-            asked: SystemTime::UNIX_EPOCH,
-            round_trip: Duration::from_millis(1),
-            connected: Duration::from_millis(9),
-            pooler: None,
-            identity: "1700000000.123456/16384".to_owned(),
-            standby: false,
-            read_only: false,
-        }
-    }
-
-    fn judged(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Answer {
-        judged_beside(None, url, state)
-    }
-
-    fn judged_beside(
-        session: Option<session::Servers>,
-        url: &str,
-        state: Result<PostgresFacts, DatabaseState>,
-    ) -> Answer {
-        let situation = Situation {
-            session,
-            managed: true,
-            start: "sudo systemctl start postgresql".to_owned(),
-            environment: Environment::Development,
-        };
-        let database = database(url, state);
-        match &database.state {
-            Ok(known) => Accepted {
-                server: &database.server,
-                known,
-                demand: DEMAND,
-                pool: 5,
-                told_of_pooler: false,
-            }
-            .judge(Answer::default(), Environment::Development),
-            Err(state) => refused(Answer::default(), &database, state, &situation),
-        }
-    }
-
-    const HERE: &str = "postgresql+asyncpg://app:pw@localhost:5433/pix";
-    const THERE: &str = "postgresql+asyncpg://app:pw@db.example.com/pix";
-    const SET: &str = "pixcrawler env set --file backend/.env DATABASE_URL";
-
-    #[test]
-    fn a_sound_server_passes_with_what_it_is() {
-        let answer = judged(HERE, Ok(known()));
-        assert_eq!(answer.status(), Status::Pass);
-        assert_eq!(
-            answer.found,
-            ["15.18 at localhost:5433/pix, 1.0 ms, no TLS, 1 of 100 connections"]
-        );
-    }
-
-    #[test]
-    fn each_failure_names_port_place_and_way_out() {
-        let cure = |state| judged(HERE, Err(state)).cures.remove(0);
-        let refused = judged(HERE, Err(DatabaseState::Refused));
-        assert_eq!(
-            refused.findings[0].message,
-            "Postgres at localhost:5433 refuses connections"
-        );
-        assert_eq!(
-            refused.cures,
-            [Cure::new("pixcrawler dev --servers --detach")]
-        );
-        assert_eq!(
-            cure(DatabaseState::AuthFailed),
-            Cure::asking(format!("{SET} --part password=-"))
-        );
-        let plain = format!("{HERE}?ssl=disable");
-        assert_eq!(
-            judged(&plain, Err(DatabaseState::TlsRequired)).cures,
-            [Cure::new(format!("{SET} --part ssl=require"))]
-        );
-        // TLS was offered, and there is none: to insist on it would not help.
-        assert!(cure(DatabaseState::TlsRequired).asks);
-        assert_eq!(
-            cure(DatabaseState::TlsFailed(NO_TLS.to_owned())),
-            Cure::new(format!("{SET} --part ssl="))
-        );
-        let missing = judged(HERE, Err(DatabaseState::NoSuchDatabase));
-        assert!(matches!(
-            &missing.cures[0].own,
-            Some(Operation::CreateDatabase(endpoint)) if endpoint.database.as_deref() == Some("pix")
-        ));
-        assert!(!format!("{missing:?}").contains("\"pw\""));
-    }
-
-    #[test]
-    fn a_database_is_made_by_whoever_manages_the_server() {
-        let cure = |ports: &[u16], alone| {
-            let ports = ports.to_vec();
-            let session = Some(session::Servers { ports, alone });
-            let answer = judged_beside(session, HERE, Err(DatabaseState::NoSuchDatabase));
-            answer.cures.into_iter().next().expect("a way out")
-        };
-        let anew = "pixcrawler dev --servers --detach";
-        assert_eq!(cure(&[6379, 5433], true), Cure::new(anew));
-        assert_eq!(
-            cure(&[5433], false),
-            Cure::ending(format!("pixcrawler stop && {anew}"))
-        );
-        assert!(cure(&[6379], true).own.is_some());
-    }
-
-    #[test]
-    fn a_stranger_in_the_way_may_be_ended_too() {
-        let mut stranger = database(HERE, Err(DatabaseState::NotPostgres));
-        stranger.holder = Some("python3 (pid 4711)".to_owned());
-        let situation = |managed| Situation {
-            session: None,
-            managed,
-            start: String::new(),
-            environment: Environment::Development,
-        };
-        let notes = |managed| {
-            let state = DatabaseState::NotPostgres;
-            let answer = refused(Answer::default(), &stranger, &state, &situation(managed));
-            answer.findings[0].notes.join("\n")
-        };
-        let end = format!(
-            "{} && pixcrawler dev --servers --detach",
-            remedy::end_process(4711)
-        );
-        assert!(notes(true).contains(&end), "{}", notes(true));
-        assert!(!notes(false).contains(&end));
-    }
-
-    const NO_TLS: &str = "server does not support TLS";
-
-    #[test]
-    fn no_way_out_asks_for_less_tls_by_itself() {
-        let asked = |url: &str, why: &str| {
-            let answer = judged(url, Err(DatabaseState::TlsFailed(why.to_owned())));
-            assert_eq!(answer.cures, [], "{why}");
-            (
-                answer.findings[0].clone(),
-                answer.findings[0].notes.join("\n"),
-            )
-        };
-        let full = format!("{THERE}?ssl=verify-full");
-        let (finding, notes) = asked(&full, "invalid peer certificate: UnknownIssuer");
-        assert_eq!(
-            finding.help.as_deref(),
-            Some(remedy::set_here("PGSSLROOTCERT").as_str())
-        );
-        assert!(notes.contains("believe whoever answers"), "{notes}");
-        let (finding, notes) = asked(&format!("{THERE}?ssl=require"), NO_TLS);
-        assert_eq!(finding.help, Some(format!("{SET} --part ssl=")));
-        assert!(notes.contains("can be read on the way"), "{notes}");
-        let (finding, _) = asked(&full, "invalid peer certificate: Expired");
-        assert!(finding.help.is_some_and(|it| it.starts_with("openssl ")));
-        // The host is for a person to write.
-        let other = DatabaseState::TlsFailed("certificate not valid for name \"x\"".to_owned());
-        assert!(judged(&full, Err(other)).cures[0].asks);
-    }
-
-    #[test]
-    fn a_check_of_certificates_without_authorities_is_one_that_fails() {
-        let encrypted = || PostgresFacts {
-            encrypted: true,
-            ..known()
-        };
-        let full = judged(&format!("{THERE}?ssl=verify-full"), Ok(encrypted()));
-        assert_eq!(full.status(), Status::Fail);
-        let help = full.findings[0].help.clone().unwrap_or_default();
-        assert!(help.contains("PGSSLROOTCERT"), "{help}");
-        assert_eq!(
-            judged(&format!("{THERE}?ssl=require"), Ok(encrypted())).status(),
-            Status::Pass
-        );
-    }
-
-    #[test]
-    fn plain_connections_elsewhere_poolers_and_pools_warn() {
-        let plain = judged(THERE, Ok(known()));
-        assert_eq!(plain.findings[0].rule.code, "postgres/tls");
-        assert_eq!(
-            plain.cures,
-            [Cure::new(format!("{SET} --part ssl=require"))]
-        );
-        let pooler = PostgresFacts {
-            pooler: Some(Pooler::Transaction),
-            ..known()
-        };
-        assert_eq!(
-            judged(HERE, Ok(pooler)).findings[0].rule.code,
-            "postgres/pooler"
-        );
-        let small = PostgresFacts {
-            max_connections: 23,
-            ..known()
-        };
-        let small = judged(HERE, Ok(small));
-        assert_eq!(small.findings[0].rule.code, "postgres/connections");
-        // Six each for three processes of twenty that are allowed.
-        assert_eq!(
-            small.cures[0].line,
-            "pixcrawler env set --tier backend DATABASE_POOL_SIZE=5 DATABASE_MAX_OVERFLOW=1"
-        );
-        let old = PostgresFacts {
-            version: "12.4".to_owned(),
-            ..known()
-        };
-        assert_eq!(
-            judged(HERE, Ok(old)).findings[0].rule.code,
-            "postgres/version"
-        );
-    }
-}
+mod tests;

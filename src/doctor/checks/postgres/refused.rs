@@ -44,6 +44,13 @@ pub(super) fn refused(
         DatabaseState::Silent => shut(Closed::Silent(LIMIT.as_secs())),
         DatabaseState::NotPostgres => shut(Closed::Stranger("")),
         DatabaseState::Starting => shut(Closed::Starting("is starting")),
+        DatabaseState::AuthFailed if endpoint.password.is_none() => {
+            let message =
+                format!("Postgres at {address} asks for a password of `{user}`, and none is given");
+            let cure = server.change(environment, "password", "-");
+            let words = format!("add one to {}", server.place());
+            mended(answer, told(&LOGIN, message), cure, words)
+        }
         DatabaseState::AuthFailed => hint(
             shut(Closed::Password(&format!(" of `{user}`"))),
             endpoint.host.ends_with(".pooler.supabase.com") && !user.contains('.'),
@@ -55,6 +62,18 @@ pub(super) fn refused(
                 &LOGIN,
                 format!("Postgres at {address} has no database `{name}`"),
             );
+            if database.barred {
+                let sql = format!(
+                    "CREATE DATABASE {} OWNER {}",
+                    session::name(name),
+                    session::name(user)
+                );
+                return answer.problem(
+                    finding
+                        .note(format!("`{user}` may make none; a superuser makes it:"))
+                        .help(as_superuser(endpoint, &sql)),
+                );
+            }
             let named = Endpoint {
                 database: Some(name.to_owned()),
                 ..endpoint.clone()
@@ -84,6 +103,14 @@ pub(super) fn refused(
             let finding = told(&TLS, format!("TLS with {} fails: {why}", server.shown()));
             tls::failed(answer, finding, server, environment, why)
         }
+        // PgBouncer's words; the server behind it may have the database, or not.
+        DatabaseState::Rejected(why) if why.starts_with("no such database") => {
+            let message = format!("the pooler at {address} refuses: {why}");
+            let finding = told(&LOGIN, message)
+                .note("its settings name the databases that it knows under [databases]; if the name is wrong:");
+            let cure = server.change(environment, "database", "-");
+            mended(answer, finding, cure, format!("correct {}", server.place()))
+        }
         DatabaseState::Rejected(why) => match turned_away(endpoint, why) {
             Some((rule, words, help)) => {
                 let finding = told(rule, format!("Postgres at {address} refuses: {why}"));
@@ -95,8 +122,8 @@ pub(super) fn refused(
     }
 }
 
-/// A server that the session here manages gets the databases that the env files name as it is started, each with
-/// the schemas and roles that Supabase's have: one that is only made has none of them.
+/// A server that the session here manages gets the databases that the env files name as it is started,
+/// each with the schemas and roles that Supabase's have: one that is only made has none of them.
 fn by_session(answer: Answer, finding: Finding, servers: &Servers) -> Answer {
     let finding = finding.note(
         "pixcrawler dev manages this server, and makes what the env files name as it starts it",
@@ -110,20 +137,23 @@ fn by_session(answer: Answer, finding: Finding, servers: &Servers) -> Answer {
     answer.mended_by(finding, cure)
 }
 
+/// The command for somebody who may do everything there.
+fn as_superuser(endpoint: &Endpoint, sql: &str) -> String {
+    format!(
+        "psql -h {} -p {} -U postgres -d template1 -c {}",
+        remedy::quoted(&endpoint.host),
+        endpoint.port,
+        remedy::quoted(sql)
+    )
+}
+
 /// What a server says to whom it knows and does not let in: the rule, what mends it, and the command. Each is
 /// for a superuser of that server, and so never run by itself.
 fn turned_away(endpoint: &Endpoint, why: &str) -> Option<(&'static Rule, &'static str, String)> {
     let user = endpoint.user.as_deref().unwrap_or("postgres");
     let database = endpoint.database.as_deref().unwrap_or(user);
     let (user, database) = (session::name(user), session::name(database));
-    let client = |sql: &str| {
-        format!(
-            "psql -h {} -p {} -U postgres -d template1 -c {}",
-            remedy::quoted(&endpoint.host),
-            endpoint.port,
-            remedy::quoted(sql)
-        )
-    };
+    let client = |sql: &str| as_superuser(endpoint, sql);
     let full = [
         "too many clients",
         "connection slots",

@@ -33,10 +33,12 @@ pub(super) static TLS: Rule = Rule {
     summary: "what a URL says about TLS and what the server does do not fit",
     text: "\
 A server that insists on TLS refuses plain connections; one without it refuses URLs that insist.
-Between machines, a connection without TLS shows passwords and data to everybody on the way.
+Between machines, a connection without TLS shows passwords and data to everybody on the way. asyncpg
+and psycopg use it where it is offered; postgres.js and node-postgres only where the URL or the code
+says so.
 
 Way out: add `?ssl=require` (asyncpg) or `?sslmode=require` (all others) to the URL, or take it out
-for a server of this machine. A certificate that does not hold wants its authority: a file that
+for a server of this machine. Where the server has none, it is to be switched on there first. A certificate that does not hold wants its authority: a file that
 PGSSLROOTCERT names in the process environment (Node: NODE_EXTRA_CA_CERTS). To ask for `require` in
 the place of `verify-full` means to believe whoever answers.",
 };
@@ -50,6 +52,9 @@ pub(super) static OPTIONS: Rule = Rule {
 SQLAlchemy hands what stands behind the `?` to asyncpg as it is, and asyncpg's `connect()` knows other
 names than libpq and Prisma: `sslmode` is its `ssl`. The API starts, and its first query ends with
 `connect() got an unexpected keyword argument 'sslmode'`.
+
+psycopg, which the worker of a workspace may get the same URL for, knows libpq's names alone: asyncpg's
+`ssl` and `command_timeout` end its first task. The code has to translate them.
 
 Way out: the command that is printed writes what asyncpg takes. What only code can say, such as
 `application_name`, belongs to `create_async_engine(…, connect_args={…})`.",
@@ -115,8 +120,9 @@ pub(super) static POOLS: Rule = Rule {
     severity: Severity::Warning,
     summary: "the processes' pools may ask for more connections than the server allows",
     text: "\
-Each process of the API and of the worker has a pool of its own. Under load the pools fill, and then
-the server refuses with `sorry, too many clients already`.
+Each process of the API and of the worker has a pool of its own. Under load the pools of the API fill,
+and then the server refuses with `sorry, too many clients already`. A process of the worker runs one
+task at a time, and is counted with two connections.
 
 Way out: make `DATABASE_POOL_SIZE` and `DATABASE_MAX_OVERFLOW` smaller, run fewer processes, or
 raise `max_connections`.",

@@ -1,12 +1,14 @@
 //! What is wrong with a server's TLS. No way out asks for less of it without saying what that means.
 
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::doctor::Answer;
 use crate::service::endpoint::Tls;
+use crate::system::database::DatabaseState;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::super::servers::{NODE, POSTGRES, Server, finding, is_here, mended, of_system};
+use super::Database;
 use super::rules::TLS;
 
 /// What `require` in the place of a check means.
@@ -105,6 +107,34 @@ pub(super) fn authorities(answer: Answer, server: &Server) -> Answer {
         None => finding
             .note("VALUE is a file with the certificate of the authority that signed it")
             .help(remedy::set_here(POSTGRES)),
+    })
+}
+
+/// Those whose URL says nothing of TLS, where their driver takes that for none and the server has it.
+pub(super) fn unsaid(answer: Answer, database: &Database, environment: Environment) -> Answer {
+    let server = &database.server;
+    let words = match &database.plain {
+        Some(DatabaseState::TlsRequired) => "insists on TLS, and",
+        Some(DatabaseState::Accepts { .. }) if !is_here(&server.endpoint) => "offers TLS, and",
+        _ => return answer,
+    };
+    let plain = server.named.iter().filter(|naming| naming.plain);
+    plain.fold(answer, |answer, naming| {
+        let message = format!(
+            "Postgres at {} {words} {} ({}) does not ask for it",
+            server.endpoint.address(),
+            naming.variable,
+            naming.origin
+        );
+        // The code may say it in the URL's place.
+        let mut finding = finding(&TLS, server, None, message).severity(Severity::Warning);
+        finding.subject = Some(naming.variable.clone());
+        let finding = finding.note(
+            "postgres.js and node-postgres use none unless the URL says so, or `ssl` in the code",
+        );
+        let cure = naming.change(server.endpoint.protocol, environment, "sslmode", "require");
+        let otherwise = format!("add ?sslmode=require to {}", naming.variable);
+        mended(answer, finding, cure, otherwise)
     })
 }
 

@@ -90,6 +90,13 @@ pub(in crate::doctor::checks) fn closed(
             }
             // What dev starts listens on a port.
             if situation.managed && server.endpoint.is_local() {
+                if !server.endpoint.is_usual_loopback() {
+                    let finding = finding.note(
+                        "pixcrawler dev starts one, but only on 127.0.0.1 and ::1; to have that one:",
+                    );
+                    let cure = server.change(situation.environment, "host", "127.0.0.1");
+                    return mended(answer, finding, cure, format!("correct {place}"));
+                }
                 let own = &situation.start;
                 answer.mended_by(
                     finding.note(format!("pixcrawler dev starts one, too; your own: {own}")),

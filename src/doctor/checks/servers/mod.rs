@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::env::{is_for_asyncpg, is_placeholder};
+use crate::env::{is_for_asyncpg, is_placeholder, says_nothing_of_tls};
 use crate::gather::session;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::net;
 use crate::text::{and_list, remedy};
-use crate::workspace::Environment;
+use crate::workspace::{Environment, Runtime};
 
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
@@ -166,6 +166,9 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
                     prefix,
                     places,
                     asyncpg,
+                    plain: tier.runtime == Runtime::Next
+                        && says_nothing_of_tls(value)
+                        && !prisma(facts),
                     one_of_several: several.is_some(),
                     ..Naming::of(&endpoint, &tier.name)
                 };
@@ -188,6 +191,13 @@ pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
         add(&mut servers, broker, naming);
     }
     servers
+}
+
+/// Whether the frontend's driver is Prisma's, which takes TLS where it is offered; all others of Node take
+/// none unless they are told.
+fn prisma(facts: &Facts) -> bool {
+    let web = facts.manifests().web.as_ref();
+    web.is_some_and(|web| web.asked.contains_key("@prisma/client"))
 }
 
 /// What there is to say where nothing can be asked: a URL that makes no sense is not none.
@@ -379,6 +389,7 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
             match known {
                 Some(known) if known.tier == "root" => {
                     (known.tier, known.places) = (naming.tier, naming.places);
+                    known.plain |= naming.plain;
                 }
                 Some(_) => {}
                 None => server.named.push(naming),

@@ -27,6 +27,8 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) one_of_several: bool,
     /// The URL is for asyncpg, which has names of its own for what stands behind the `?`.
     pub(in crate::doctor) asyncpg: bool,
+    /// The URL says nothing of TLS, which its driver takes for none.
+    pub(in crate::doctor) plain: bool,
 }
 
 impl Naming {

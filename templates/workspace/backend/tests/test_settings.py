@@ -80,7 +80,7 @@ def test_the_worker_gets_the_synchronous_driver(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_worker_speaks_tls_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = "ssl=require&prepared_statement_cache_size=0"
+    options = "ssl=require&prepared_statement_cache_size=0&command_timeout=60&async_fallback=true"
     monkeypatch.setenv("DATABASE_URL", f"postgresql+asyncpg://u:p%40@host/db?{options}")
 
     assert DatabaseSettings().sync_url == "postgresql+psycopg://u:p%40@host/db?sslmode=require"

@@ -7,7 +7,12 @@ from sqlalchemy import make_url
 ASYNC_DRIVER = "postgresql+asyncpg://"
 SYNC_DRIVER = "postgresql+psycopg"
 # Asyncpg's alone.
-ASYNC_OPTIONS = ("command_timeout", "direct_tls", "prepared_statement_cache_size")
+ASYNC_OPTIONS = (
+    "async_fallback",
+    "command_timeout",
+    "direct_tls",
+    "prepared_statement_cache_size",
+)
 
 
 class DatabaseSettings(BaseSettings):

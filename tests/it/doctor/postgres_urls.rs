@@ -1,0 +1,121 @@
+//! What is wrong with a Postgres' URL itself, whether or not a server answers there.
+
+use std::fs;
+
+use super::Place;
+use super::postgres::{naming, url};
+
+#[test]
+fn options_that_asyncpg_refuses_are_replaced_by_its_own() {
+    let url = url(1, "app:hunter22", "pix");
+    let place = naming(&format!(
+        "{url}?sslmode=require&channel_binding=require&application_name=api"
+    ));
+    let check = place.check("postgres", &[]);
+    check.fails_with(
+        "postgres/options",
+        "DATABASE_URL (backend/.env:2) has `sslmode`, `channel_binding` and `application_name` behind its ?",
+    );
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file backend/.env DATABASE_URL --part sslmode= --part channel_binding= --part application_name= --part ssl=require"
+    );
+    assert!(
+        check.text().contains("create_async_engine"),
+        "{}",
+        check.text()
+    );
+    assert!(!check.text().contains("hunter22"));
+    let told = place.follow(check.help(), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let text = fs::read_to_string(place.file("backend/.env")).expect("a file");
+    assert_eq!(
+        text,
+        format!("# settings\nDATABASE_URL={url}?ssl=require\n")
+    );
+    let mended = place.check("postgres", &[]);
+    assert!(
+        mended
+            .findings()
+            .iter()
+            .all(|(rule, _)| *rule != "postgres/options"),
+        "{}",
+        mended.text()
+    );
+}
+
+#[test]
+fn what_the_workers_driver_refuses_is_told_where_the_code_hands_it_on() {
+    let place = naming(&format!("{}?ssl=disable", url(1, "app:pw", "pix")));
+    let told = || {
+        let check = place.check("postgres", &[]);
+        let findings = check.findings().into_iter();
+        let told: Vec<String> = findings
+            .filter(|(rule, _)| *rule == "postgres/options")
+            .map(|(_, message)| message.to_owned())
+            .collect();
+        told
+    };
+    assert_eq!(told(), [""; 0]);
+    let settings = "backend/core/settings/database.py";
+    place.write(
+        settings,
+        "    def sync_url(self):\n        return self.url.replace(ASYNC_DRIVER, SYNC_DRIVER, 1)\n",
+    );
+    assert_eq!(
+        told(),
+        [format!(
+            "DATABASE_URL (backend/.env:2) has `ssl` behind its ?, which sync_url in {settings} hands on to the worker's psycopg, which does not take it"
+        )]
+    );
+    let plain = format!("DATABASE_URL={}\n", url(1, "app:pw", "pix"));
+    place.write("backend/.env", &plain);
+    assert_eq!(told(), [""; 0]);
+}
+
+#[test]
+fn options_in_the_process_environment_are_told_once() {
+    let mut place = Place::new(&[("frontend/package.json", "{}")]);
+    place.set(
+        "DATABASE_URL",
+        &format!("{}?sslmode=require", url(1, "app:pw", "pix")),
+    );
+    place.set("NODE_EXTRA_CA_CERTS", "/nowhere/ca.crt");
+    let check = place.check("postgres", &[]);
+    let findings = check.findings();
+    let told = findings
+        .iter()
+        .filter(|(rule, _)| *rule == "postgres/options");
+    assert_eq!(told.count(), 1, "{}", check.text());
+}
+
+#[test]
+fn a_password_that_is_cut_by_its_own_signs_is_not_shown_as_a_host() {
+    let place = naming("postgresql+asyncpg://app:hunter2@S3cretTail/x@127.0.0.1:1/pix");
+    for id in ["postgres", "env"] {
+        let text = place.check(id, &[]).text();
+        assert!(text.contains("%2F") && !text.contains("S3cret"), "{text}");
+    }
+}
+
+#[test]
+fn an_address_that_makes_no_sense_is_not_taken_for_none() {
+    let nonsense = naming("postgresql+asyncpg://u:pw@localhost:99999/d");
+    let check = nonsense.check("postgres", &[]);
+    check.fails_with(
+        "postgres/unreachable",
+        "DATABASE_URL (backend/.env:2) is not a URL",
+    );
+    assert_eq!(
+        check.cure(),
+        "pixcrawler env set --file backend/.env DATABASE_URL=-"
+    );
+    let several = naming("postgresql://u:pw@one:5432,other:5432/d").check("postgres", &[]);
+    assert_eq!(several.status(), "skipped");
+    assert!(
+        several.text().contains("names several hosts"),
+        "{}",
+        several.text()
+    );
+    assert_eq!(several.0["relevant"], true);
+}
