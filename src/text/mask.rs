@@ -16,26 +16,32 @@ pub fn mask(value: &str) -> String {
     format!("{shown}{MASK}")
 }
 
-/// A URL with its password masked; anything that is no URL with a password stays as it is.
+/// A URL with its password masked, and of a list of them each one's; anything that is no URL with a password
+/// stays as it is.
 #[must_use]
 pub fn mask_url(value: &str) -> String {
-    let Some(scheme_end) = value.find("://") else {
-        return value.to_owned();
-    };
-    let rest = &value[scheme_end + 3..];
-    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let Some(at) = rest[..authority_end].rfind('@') else {
-        return value.to_owned();
-    };
-    let Some(colon) = rest[..at].find(':') else {
-        return value.to_owned();
-    };
-    format!(
-        "{}://{}:{MASK}{}",
-        &value[..scheme_end],
-        &rest[..colon],
-        &rest[at..]
-    )
+    let mut shown = String::with_capacity(value.len());
+    let mut from = 0;
+    for password in url_passwords(value, &['/', '?', '#']) {
+        shown.push_str(&value[from..password.start]);
+        shown.push_str(MASK);
+        from = password.end;
+    }
+    shown.push_str(&value[from..]);
+    shown
+}
+
+/// Where the passwords of the URLs in a text are: before the `@` of each one's host, whose end is one of
+/// `ends`. A password may be empty.
+pub fn url_passwords(text: &str, ends: &[char]) -> impl Iterator<Item = Span> {
+    text.match_indices("://").filter_map(move |(scheme, _)| {
+        let start = scheme + 3;
+        let rest = &text[start..];
+        let authority = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        let at = authority.rfind('@')?;
+        let colon = authority[..at].find(':')?;
+        Some(Span::new(start + colon + 1, start + at))
+    })
 }
 
 /// The password in an argument that is an address, be it a sound one or not: whoever mistypes one
@@ -214,5 +220,9 @@ mod tests {
             "redis://localhost:6379/0"
         );
         assert_eq!(mask_url("http://me@host/a:b@c"), "http://me@host/a:b@c");
+        assert_eq!(
+            mask_url("redis://:a@h:1/2;redis://u:b@h:2/2; rediss://h, redis://:c@h"),
+            "redis://:••••••@h:1/2;redis://u:••••••@h:2/2; rediss://h, redis://:••••••@h"
+        );
     }
 }

@@ -9,7 +9,9 @@ mod visible;
 mod wording;
 mod written;
 
-pub use mask::{MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql, typed_password};
+pub use mask::{
+    MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql, typed_password, url_passwords,
+};
 pub use secrets::Secrets;
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
