@@ -14,6 +14,7 @@ mod once;
 mod packages;
 mod postgres;
 mod redis;
+mod refusals;
 mod services;
 mod tools;
 
