@@ -1,9 +1,9 @@
 //! Where a Redis is and how to speak with it there: TCP, a socket, or TLS as its URL asks for it.
 
-use std::fs;
 use std::io;
 
 use base64::Engine as _;
+use camino::Utf8Path;
 use redis::{
     Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo,
     RedisError, TlsCertificates,
@@ -14,17 +14,16 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::service::endpoint::{Endpoint, Tls};
 
+use super::super::fs;
+
 /// Why the file of authorities that is named says nothing; nobody is asked then.
 pub(super) fn without_root(endpoint: &Endpoint) -> Option<String> {
     let file = endpoint.root.as_deref()?;
-    match fs::read(file) {
+    match fs::read(Utf8Path::new(file)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Some(format!("there is no file {file} with authorities"))
         }
-        Err(error) => Some(format!(
-            "{file} with the authorities: {}",
-            super::super::fs::plain(&error)
-        )),
+        Err(error) => Some(error.to_string()),
         Ok(text) => certificates(&text)
             .next()
             .is_none()
@@ -50,7 +49,7 @@ pub(super) fn client(endpoint: &Endpoint) -> Result<Client, RedisError> {
     if let Some(file) = &endpoint.root {
         let authorities = TlsCertificates {
             client_tls: None,
-            root_cert: Some(authorities(&fs::read(file)?)),
+            root_cert: Some(authorities(&fs::read(Utf8Path::new(file))?)),
         };
         let client = Client::build_with_tls(info(address)?, authorities)?;
         address = client.get_connection_info().addr().clone();
