@@ -29,8 +29,8 @@ pub(super) enum Asked {
     Databases,
     /// The Redis servers that the tiers name.
     Caches,
-    /// The Supabase project.
-    Project,
+    /// The Supabase projects that the tiers name.
+    Projects,
 }
 
 /// What a run is about.

@@ -4,7 +4,7 @@ use crate::text::Span;
 
 use super::secret::{
     has, has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret,
-    url_password,
+    passwords,
 };
 
 /// The parts of an env file's text that people must never see. Judged line by line, without any
@@ -113,14 +113,14 @@ fn in_line(
     let value = after.trim();
     let value_start = start + equals + 1 + (after.len() - after.trim_start().len());
     let bare = value.trim_matches(['"', '\'', '`']);
-    let password = url_password(value)
+    let passwords = passwords(value)
         .map(|password| Span::new(value_start + password.start, value_start + password.end));
     if !value.is_empty()
         && (is_secret(name) || looks_secret(name))
         && !name.contains(char::is_whitespace)
     {
         match is_database_url(bare) {
-            true => hidden.extend(password),
+            true => hidden.extend(passwords),
             false if is_placeholder(bare) => {}
             false => hidden.push(Span::new(value_start, end)),
         }
@@ -135,7 +135,7 @@ fn in_line(
     } else if is_secret_value(bare) || has_password_option(value) {
         hidden.push(Span::new(value_start, end));
     } else {
-        hidden.extend(password);
+        hidden.extend(passwords);
     }
     inside
 }
@@ -168,6 +168,17 @@ mod tests {
         assert_eq!(
             shown,
             "A=1\nAPI_KEY=•••••••••••\n# OLD_TOKEN=•••\nURL=redis://u:••@h/0\nP=••••••••••••••••••••\nPRIVATE_KEY=••\n••\nDB_SECRET=redis://:••@h\n"
+        );
+    }
+
+    #[test]
+    fn each_password_of_a_list_is_hidden() {
+        let text = "CELERY_BROKER_URL='redis://:first@h:1/2;redis://u:second@h:2'\n";
+        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| true))
+            .shown(Span::new(0, text.len()));
+        assert_eq!(
+            shown,
+            "CELERY_BROKER_URL='redis://:•••••@h:1/2;redis://u:••••••@h:2'\n"
         );
     }
 

@@ -1,6 +1,6 @@
 //! What is secret in an env file, by name and by shape, and what only stands for a value.
 
-use crate::text::{Span, end_of_login, mask, mask_url};
+use crate::text::{Span, mask, mask_url, url_passwords};
 
 use super::Claims;
 
@@ -239,17 +239,12 @@ pub fn is_placeholder(value: &str) -> bool {
         .any(|at| begins(at) && announces(at))
 }
 
-/// The password in a URL, as a range of the text.
-pub(super) fn url_password(value: &str) -> Option<Span> {
-    memchr::memchr(b':', value.as_bytes())?;
-    let start = value.find("://")? + 3;
-    let rest = value.get(start..)?;
-    let end = rest.find(['"', '\'', ' ']).unwrap_or(rest.len());
-    // One of a list ends where the next begins.
-    let end = rest[..end].find("://").unwrap_or(end);
-    let at = end_of_login(&value[..start - 3], &rest[..end])?;
-    let colon = rest[..at].find(':')?;
-    (colon + 1 < at).then(|| Span::new(start + colon + 1, start + at))
+/// The passwords in a URL, or in each of a list, as ranges of the text.
+pub(super) fn passwords(value: &str) -> impl Iterator<Item = Span> {
+    const ENDS: &[char] = &['"', '\'', ' '];
+    // Most values have no such thing, and a file may have a hundred thousand of them.
+    let value = memchr::memchr(b':', value.as_bytes()).map_or("", |_| value);
+    url_passwords(value, ENDS).filter(|password| password.start < password.end)
 }
 
 /// A URL in which only the password before the `@` is secret.
@@ -283,7 +278,9 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
         return;
     }
     let common = |word: &str| COMMON_WORDS.contains(&word.to_ascii_lowercase().as_str());
-    if let Some(span) = url_password(value) {
+    let mut has_passwords = false;
+    for span in passwords(value) {
+        has_passwords = true;
         let password = &value[span.start..span.end];
         if common(password) || password.len() < 6 {
             // A word that logs are full of is only masked where it stands as a password.
@@ -293,7 +290,9 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
             into.push(password.to_owned());
             into.extend(percent_decoded(password));
         }
-    } else if (is_secret || looks_secret(name) || is_secret_value(value))
+    }
+    if !has_passwords
+        && (is_secret || looks_secret(name) || is_secret_value(value))
         && !common(value)
         && !is_database_url(value)
     {
@@ -417,6 +416,8 @@ mod tests {
             false,
             &mut secrets,
         );
+        let list = "redis://:first-pw@h/2;redis://:second-pw@h/2";
+        log_secrets("CELERY_BROKER_URL", list, true, &mut secrets);
         // An address without a password is no secret, whatever its schema says.
         log_secrets(
             "CELERY_BROKER_URL",
@@ -432,7 +433,13 @@ mod tests {
         );
         assert_eq!(
             secrets,
-            ["postgres:postgres@", "s3cr%40tpass", "s3cr@tpass"]
+            [
+                "postgres:postgres@",
+                "s3cr%40tpass",
+                "s3cr@tpass",
+                "first-pw",
+                "second-pw"
+            ]
         );
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct VariableOptions {
     pub(super) description: String,
     /// What it does.
     pub(super) purpose: String,
-    /// string, int, float, bool, url, origin, postgres-url, redis-url, host, port, email, path, csv, json-list, json,
+    /// string, int, float, bool, url, origin, postgres-url, redis-url, redis-urls, host, port, email, path, csv, json-list, json,
     /// duration, supabase-url, supabase-key, stripe-key, resend-key or azure-connection-string.
     #[serde(rename = "type")]
     #[schemars(with = "String")]

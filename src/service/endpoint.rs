@@ -7,8 +7,10 @@ use url::Url;
 
 use crate::env::is_for_asyncpg;
 
+mod tls;
 mod written;
 
+use tls::{of_redis, tls_mode};
 use written::{cuts_a_password, is_name_with_port, without_host};
 
 /// A password: readable by code, never by people.
@@ -62,11 +64,11 @@ pub enum Tls {
     /// When the server offers it: libpq's default.
     #[default]
     Preferred,
-    /// Always, without checking the certificate (`sslmode=require`, `rediss://`).
+    /// Always, without checking the certificate (`sslmode=require`, `ssl_cert_reqs=CERT_NONE`).
     Required,
     /// Always, and the certificate is of an authority that we know (`sslmode=verify-ca`).
     Authority,
-    /// Always, and the certificate is the host's, too (`sslmode=verify-full`).
+    /// Always, and the certificate is the host's, too (`sslmode=verify-full`, `rediss://`).
     Verified,
 }
 
@@ -88,7 +90,8 @@ pub struct Endpoint {
     pub database: Option<String>,
     /// Encryption that the URL asks for.
     pub tls: Tls,
-    /// The file with the authorities that may have signed a Postgres's certificate, where it is said.
+    /// The file with the authorities that may have signed the certificate, where it is said; those of the
+    /// system count beside it for a Redis.
     pub root: Option<String>,
     /// The variable that holds the URL, e.g. `DATABASE_URL`.
     pub variable: String,
@@ -113,9 +116,9 @@ pub enum EndpointError {
     /// Port 0 cannot be connected to.
     #[error("names port 0")]
     Port,
-    /// A Redis database is a number from 0.
-    #[error("names the Redis database `{0}`, which is not a number")]
-    Database(String),
+    /// A Redis database is a number from 0. What stands there may be the rest of a password.
+    #[error("names a Redis database that is not a number")]
+    Database,
     /// `redis://a;redis://b` for somebody who connects to one.
     #[error("names several servers, as only a Celery broker's URL may")]
     Several,
@@ -182,7 +185,7 @@ impl Endpoint {
         let tls = match url.scheme() {
             "redis" | "valkey" => Tls::Off,
             _ if socket => Tls::Off,
-            "rediss" | "valkeys" => Tls::Required,
+            "rediss" | "valkeys" => of_redis(&url),
             other => {
                 return Err(EndpointError::Scheme {
                     found: other.to_owned(),
@@ -201,6 +204,9 @@ impl Endpoint {
                 .find(|(key, _)| names.contains(&key.as_ref()))
                 .map(|(_, value)| value.into_owned())
         };
+        if endpoint.tls >= Tls::Authority {
+            endpoint.root = asked(&["ssl_ca_certs"]).filter(|file| !file.is_empty());
+        }
         if socket {
             endpoint.host = format!("/{}", endpoint.database.take().unwrap_or_default());
             endpoint.database = asked(&["db", "virtual_host"])
@@ -243,7 +249,7 @@ impl Endpoint {
                 .filter(|password| !password.is_empty())
                 .map(Secret::new),
             database: parts.database.map(str::to_owned),
-            tls: if parts.tls { Tls::Required } else { Tls::Off },
+            tls: if parts.tls { Tls::Verified } else { Tls::Off },
             root: None,
             variable: variable.into(),
             origin: origin.into(),
@@ -368,9 +374,7 @@ impl Endpoint {
 
     fn checked_database(self) -> Result<Self, EndpointError> {
         match &self.database {
-            Some(name) if name.parse::<u16>().is_err() => {
-                Err(EndpointError::Database(name.clone()))
-            }
+            Some(name) if name.parse::<u16>().is_err() => Err(EndpointError::Database),
             _ => Ok(self),
         }
     }
@@ -457,16 +461,7 @@ fn parse(value: &str) -> Result<Url, EndpointError> {
     Url::parse(value.trim()).map_err(|error| EndpointError::NotAUrl(error.to_string()))
 }
 
-fn tls_mode(value: &str) -> Tls {
-    match value {
-        "disable" | "false" | "0" => Tls::Off,
-        "require" | "true" | "1" => Tls::Required,
-        "verify-ca" => Tls::Authority,
-        "verify-full" => Tls::Verified,
-        _ => Tls::Preferred,
-    }
-}
-
+/// Percent-decoding that leaves a lone `%` alone, as Python's `unquote` does: `+` stays `+`.
 fn decoded(text: &str, part: &'static str) -> Result<String, EndpointError> {
     written::decoded(text).ok_or(EndpointError::Encoding(part))
 }

@@ -1,13 +1,12 @@
 //! Is there a Redis, and would it let us in? One connection attempt, classified.
 
+mod address;
+
 use std::io;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo,
-    RedisConnectionInfo, RedisError,
-};
+use redis::{AsyncConnectionConfig, ErrorKind, RedisError};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 
@@ -33,6 +32,14 @@ pub enum CacheState {
     AuthRequired,
     /// Wrong user or password.
     AuthFailed,
+    /// The URL has a password, and the server has none.
+    NoPassword,
+    /// The password is right, and the user may not even say PING; in the server's words.
+    NoRights(String),
+    /// Without a password it takes nobody but who comes from its own machine.
+    Protected,
+    /// It has as many clients as it takes.
+    Full,
     /// The URL's database number is beyond what the server has.
     NoSuchDatabase,
     /// The URL asks for TLS and the server has none, or its certificate does not hold.
@@ -63,6 +70,8 @@ pub struct CacheFacts {
     pub latency: Duration,
     /// Those of the numbers asked for that are beyond what the server has.
     pub no_databases: Vec<u16>,
+    /// How many databases it has, where one was asked for that is beyond.
+    pub databases: Option<u16>,
 }
 
 /// What a server says of a number that it has no database for.
@@ -98,6 +107,9 @@ pub async fn examine(
         ..endpoint.clone()
     };
     let deadline = tokio::time::Instant::now() + timeout;
+    if let Some(why) = address::without_root(endpoint) {
+        return Err(CacheState::TlsFailed(why));
+    }
     let answer = async {
         let mut connection = connect(endpoint).await?;
         let asked = Instant::now();
@@ -123,17 +135,41 @@ pub async fn examine(
         // One answer may be late by chance.
         known.latency = first.min(asked.elapsed());
         for number in databases.iter().filter(|number| **number > 0) {
-            let chosen: Result<(), RedisError> = redis::cmd("SELECT")
-                .arg(*number)
-                .query_async(&mut connection)
-                .await;
-            if chosen.is_err_and(|error| error.to_string().contains(OUT_OF_RANGE)) {
+            if lacks(&mut connection, *number).await {
                 known.no_databases.push(*number);
             }
+        }
+        if let Some(beyond) = known.no_databases.iter().min() {
+            known.databases = Some(count(&mut connection, *beyond).await);
         }
     };
     let _ = timeout_at(deadline, rest).await;
     Ok(known)
+}
+
+/// Whether the server says that it has no such database.
+async fn lacks(connection: &mut MultiplexedConnection, number: u16) -> bool {
+    let chosen = select(connection, number).await;
+    chosen.is_err_and(|error| error.to_string().contains(OUT_OF_RANGE))
+}
+
+/// How many databases a server has that lacks the number `beyond`. They are numbered without a gap.
+async fn count(connection: &mut MultiplexedConnection, beyond: u16) -> u16 {
+    let (mut has, mut lacking) = (0, beyond);
+    while has + 1 < lacking {
+        let middle = has + (lacking - has) / 2;
+        if lacks(connection, middle).await {
+            lacking = middle;
+        } else {
+            has = middle;
+        }
+    }
+    lacking
+}
+
+async fn select(connection: &mut MultiplexedConnection, number: u16) -> Result<(), RedisError> {
+    let mut command = redis::cmd("SELECT");
+    command.arg(number).query_async(connection).await
 }
 
 /// What it means that there was no answer in time: a dead host, or a live server that speaks
@@ -186,36 +222,37 @@ pub async fn connect(endpoint: &Endpoint) -> Result<MultiplexedConnection, Redis
     let patient = AsyncConnectionConfig::new()
         .set_connection_timeout(None)
         .set_response_timeout(None);
-    Client::open(address(endpoint)?)?
+    let mut connection = address::client(endpoint)?
         .get_multiplexed_async_connection_with_config(&patient)
-        .await
+        .await?;
+    log_in(&mut connection, endpoint).await?;
+    if endpoint.redis_database() > 0 {
+        select(&mut connection, endpoint.redis_database()).await?;
+    }
+    Ok(connection)
 }
 
-fn address(endpoint: &Endpoint) -> Result<ConnectionInfo, RedisError> {
-    let mut login = RedisConnectionInfo::default()
-        .set_db(i64::from(endpoint.redis_database()))
-        .set_skip_set_lib_name();
-    if let Some(user) = &endpoint.user {
-        login = login.set_username(user);
-    }
-    if let Some(password) = &endpoint.password {
-        login = login.set_password(password.expose());
-    }
-    let (host, port) = (endpoint.host.clone(), endpoint.port);
-    let address = if endpoint.is_socket() {
-        ConnectionAddr::Unix(host.into())
-    } else if endpoint.tls == Tls::Off {
-        ConnectionAddr::Tcp(host, port)
-    } else {
-        // As the Python and JavaScript clients: the certificate is checked.
-        ConnectionAddr::TcpTls {
-            host,
-            port,
-            insecure: false,
-            tls_params: None,
-        }
+/// The library would log in by itself, and keep what the server said about it: whatever came of it would be a
+/// wrong password.
+async fn log_in(
+    connection: &mut MultiplexedConnection,
+    endpoint: &Endpoint,
+) -> Result<(), RedisError> {
+    let Some(password) = &endpoint.password else {
+        return Ok(());
     };
-    Ok(address.into_connection_info()?.set_redis_settings(login))
+    if let Some(user) = &endpoint.user {
+        let mut command = redis::cmd("AUTH");
+        command.arg(user).arg(password.expose());
+        let told: Result<(), RedisError> = command.query_async(connection).await;
+        match told {
+            // Before version 6 there were no users.
+            Err(error) if error.to_string().contains("wrong number of arguments") => {}
+            told => return told,
+        }
+    }
+    let mut command = redis::cmd("AUTH");
+    command.arg(password.expose()).query_async(connection).await
 }
 
 fn unreachable(error: &io::Error) -> CacheState {
@@ -227,25 +264,14 @@ fn unreachable(error: &io::Error) -> CacheState {
 }
 
 fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
-    let had_password = endpoint.password.is_some();
-    let detail = error.detail().unwrap_or_default();
-    // While it chooses a database, the library wraps what the server said into words of its own.
     let words = error.to_string();
-    if words.contains("Authentication required") {
-        return CacheState::AuthRequired;
-    }
     if words.contains(OUT_OF_RANGE) {
         return CacheState::NoSuchDatabase;
     }
     match error.code() {
-        Some("NOAUTH") => CacheState::AuthRequired,
-        Some("WRONGPASS" | "NOPERM") => CacheState::AuthFailed,
-        Some("LOADING" | "BUSYLOADING") => CacheState::Starting,
-        Some("ERR") if detail.contains("invalid password") => CacheState::AuthFailed,
+        Some(code) if let Some(state) = refused(code, error.detail().unwrap_or_default()) => state,
         Some(_) => CacheState::Rejected(words),
         None => match error.kind() {
-            ErrorKind::AuthenticationFailed if had_password => CacheState::AuthFailed,
-            ErrorKind::AuthenticationFailed => CacheState::AuthRequired,
             ErrorKind::Io if let Some(state) = not_connected(error, endpoint) => state,
             ErrorKind::Io if endpoint.tls != Tls::Off => CacheState::TlsFailed(words),
             ErrorKind::Parse | ErrorKind::Io | ErrorKind::UnexpectedReturnType => {
@@ -254,6 +280,27 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
             _ => CacheState::Rejected(words),
         },
     }
+}
+
+/// What a server means that answers with an error: its code, and the words behind it.
+fn refused(code: &str, words: &str) -> Option<CacheState> {
+    Some(match code {
+        "NOAUTH" => CacheState::AuthRequired,
+        "WRONGPASS" => CacheState::AuthFailed,
+        "NOPERM" => CacheState::NoRights(words.to_owned()),
+        "DENIED" => CacheState::Protected,
+        "LOADING" | "BUSYLOADING" => CacheState::Starting,
+        "ERR" if words.contains("invalid password") => CacheState::AuthFailed,
+        // As versions from 6 on say it, and those before.
+        "ERR"
+            if words.contains("without any password configured")
+                || words.contains("no password is set") =>
+        {
+            CacheState::NoPassword
+        }
+        "ERR" if words.contains("max number of clients") => CacheState::Full,
+        _ => return None,
+    })
 }
 
 /// What an error of the system means, where it says that there is no connection at all: what breaks
@@ -298,5 +345,6 @@ fn facts(info: &str) -> CacheFacts {
         used_memory: bytes("used_memory"),
         latency: Duration::ZERO,
         no_databases: Vec::new(),
+        databases: None,
     }
 }

@@ -16,31 +16,55 @@ pub fn mask(value: &str) -> String {
     format!("{shown}{MASK}")
 }
 
-/// A URL with its password masked; anything that is no URL with a password stays as it is.
+/// A URL with its password masked, and of a list of them each one's; anything that is no URL with a password
+/// stays as it is.
 #[must_use]
 pub fn mask_url(value: &str) -> String {
-    let Some(scheme_end) = value.find("://") else {
-        return value.to_owned();
-    };
-    let rest = &value[scheme_end + 3..];
-    let Some(at) = end_of_login(&value[..scheme_end], rest) else {
-        return value.to_owned();
-    };
-    let Some(colon) = rest[..at].find(':') else {
-        return value.to_owned();
-    };
-    format!(
-        "{}://{}:{MASK}{}",
-        &value[..scheme_end],
-        &rest[..colon],
-        &rest[at..]
-    )
+    let mut shown = String::with_capacity(value.len());
+    let mut from = 0;
+    for password in url_passwords(value, &[]) {
+        shown.push_str(&value[from..password.start]);
+        shown.push_str(MASK);
+        from = password.end;
+    }
+    shown.push_str(&value[from..]);
+    shown
+}
+
+/// Where the passwords of the URLs in a text are, in their order: before the `@` of each one's host. A URL
+/// ends at one of `ends`, or where the next of a list begins. A password may be empty.
+pub fn url_passwords(text: &str, ends: &[char]) -> impl Iterator<Item = Span> {
+    let mut from = 0;
+    text.match_indices("://").filter_map(move |(scheme, _)| {
+        let start = scheme + 3;
+        let rest = &text[start..];
+        let rest = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        let rest = &rest[..next_of_list(rest).unwrap_or(rest.len())];
+        let at = end_of_login(&text[..scheme], rest)?;
+        let colon = rest[..at].find(':')?;
+        let password = Span::new(start + colon + 1, start + at);
+        // What looks like a URL within a password is none.
+        (start >= from).then(|| {
+            from = password.end;
+            password
+        })
+    })
+}
+
+/// Where the next URL of a list begins: behind a separator, not anywhere in a password.
+fn next_of_list(rest: &str) -> Option<usize> {
+    let in_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    rest.match_indices("://").find_map(|(colon, _)| {
+        let scheme = rest[..colon].trim_end_matches(in_scheme);
+        scheme
+            .ends_with(|c: char| matches!(c, ';' | ',') || c.is_whitespace())
+            .then_some(scheme.len())
+    })
 }
 
 /// Where the `@` behind a login is, in what follows `scheme://`. A password with a bare slash is longer than
 /// it looks, and its end must not be taken for a host; a page may have `@` in its path.
-#[must_use]
-pub fn end_of_login(scheme: &str, rest: &str) -> Option<usize> {
+fn end_of_login(scheme: &str, rest: &str) -> Option<usize> {
     let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     if scheme.ends_with("http") || scheme.ends_with("https") {
         return rest[..authority].rfind('@');
@@ -221,6 +245,10 @@ mod tests {
             "redis://localhost:6379/0"
         );
         assert_eq!(mask_url("http://me@host/a:b@c"), "http://me@host/a:b@c");
+        assert_eq!(
+            mask_url("redis://:a@h:1/2;redis://u:b@h:2/2; rediss://h, redis://:c@h"),
+            "redis://:••••••@h:1/2;redis://u:••••••@h:2/2; rediss://h, redis://:••••••@h"
+        );
     }
 
     #[test]
@@ -233,5 +261,7 @@ mod tests {
         }
         let page = "https://me:pw@example.com/@user";
         assert_eq!(mask_url(page), "https://me:••••••@example.com/@user");
+        let odd = "postgresql://me:a://b:c@localhost/db";
+        assert_eq!(mask_url(odd), "postgresql://me:••••••@localhost/db");
     }
 }

@@ -10,7 +10,7 @@ mod wording;
 mod written;
 
 pub use mask::{
-    MASK, end_of_login, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql, typed_password,
+    MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql, typed_password, url_passwords,
 };
 pub use secrets::Secrets;
 pub use source::{Position, Source, Span};

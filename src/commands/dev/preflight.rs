@@ -402,6 +402,10 @@ fn redis_refusal(state: &CacheState) -> Option<String> {
         CacheState::NotRedis => "is not a Redis: something else listens there".to_owned(),
         CacheState::AuthRequired => "asks for a password, and the URL has none".to_owned(),
         CacheState::AuthFailed => "refuses the password".to_owned(),
+        CacheState::NoPassword => "has no password, and the URL has one".to_owned(),
+        CacheState::NoRights(why) => format!("lets its user do nothing: {why}"),
+        CacheState::Protected => "is protected: it wants a password from other machines".to_owned(),
+        CacheState::Full => "has as many clients as it takes".to_owned(),
         other => format!("does not answer as a Redis: {other:?}"),
     })
 }

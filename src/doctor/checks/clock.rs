@@ -8,7 +8,7 @@ use crate::text::duration;
 use crate::toolchain::Installers;
 
 use super::postgres::databases;
-use super::supabase::project;
+use super::supabase::projects;
 
 /// The clock is wrong.
 pub(super) static SKEW: Rule = Rule {
@@ -53,14 +53,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             ahead: known.clock - seconds(known.asked),
         })
     });
-    let project = project(facts).into_iter().filter_map(|project| {
+    let projects = projects(facts).iter().filter_map(|project| {
         let (date, at) = project.date()?;
         Some(Reading {
             who: project.host().to_owned(),
             ahead: seconds(date) - seconds(at),
         })
     });
-    let readings: Vec<Reading> = databases.chain(project).collect();
+    let readings: Vec<Reading> = databases.chain(projects).collect();
     judge(&readings, facts.installers())
 }
 

@@ -54,6 +54,7 @@ impl SchemaReader<'_> {
             "url" => Kind::Url(Url::default()),
             "origin" => Kind::Origin,
             "redis-url" => Kind::RedisUrl,
+            "redis-urls" => Kind::RedisUrls,
             "host" => Kind::Host,
             "port" => Kind::Port(Range::port(range.min, range.max)),
             "email" => Kind::Email,

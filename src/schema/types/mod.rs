@@ -58,6 +58,8 @@ pub enum Kind {
     PostgresUrl(PostgresUrl),
     /// A Redis connection string.
     RedisUrl,
+    /// One such string, or several with semicolons between, as Celery takes them for its broker.
+    RedisUrls,
     /// A host name or address, without scheme and port.
     Host,
     /// A TCP port.
@@ -96,6 +98,7 @@ pub(super) const NAMES: &[&str] = &[
     "origin",
     "postgres-url",
     "redis-url",
+    "redis-urls",
     "host",
     "port",
     "email",
@@ -182,6 +185,7 @@ impl Kind {
             Self::Origin => url::origin(value).map(drop),
             Self::PostgresUrl(url) => url.check(value),
             Self::RedisUrl => url::redis(value),
+            Self::RedisUrls => url::redis_list(value),
             Self::Host => network::host(value),
             Self::Email => network::email(value),
             Self::Path => text::path(value),
@@ -257,6 +261,9 @@ impl fmt::Display for Kind {
             Self::Origin => f.write_str("origin (scheme://host:port)"),
             Self::PostgresUrl(url) => url.fmt(f),
             Self::RedisUrl => f.write_str("redis://[:password@]host:port/database or rediss://…"),
+            Self::RedisUrls => {
+                write!(f, "{}, or several with ; between", Self::RedisUrl)
+            }
             Self::Host => f.write_str("host name or IP address"),
             Self::Email => f.write_str("e-mail address"),
             Self::Path => f.write_str("path"),

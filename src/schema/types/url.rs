@@ -243,8 +243,22 @@ fn supabase_pooler(url: &url::Url, asyncpg: bool) -> Result<(), Problem> {
 /// Redis counts its databases from 0 and has 16 of them by default.
 const LAST_REDIS_DATABASE: u32 = 15;
 
+/// What Celery takes for its broker: one URL, or several with semicolons between, of which the next is
+/// used where one fails.
+pub(super) fn redis_list(value: &str) -> Result<(), Problem> {
+    let mut urls = value.split(';').map(str::trim).filter(|it| !it.is_empty());
+    let first = redis(urls.next().unwrap_or_default());
+    urls.try_fold((), |(), url| redis(url)).and(first)
+}
+
 /// A Redis connection string.
 pub(super) fn redis(value: &str) -> Result<(), Problem> {
+    if value.matches("://").nth(1).is_some() {
+        return Err(Problem::wrong(
+            "names several servers, as only the URL of a Celery broker may",
+        )
+        .way_out("write one of them"));
+    }
     let schemes = ["redis", "rediss", "unix", "socket", "redis+socket"].map(str::to_owned);
     let url = parse(value, &schemes)?;
     if !schemes.iter().any(|scheme| scheme == url.scheme()) {
@@ -259,10 +273,15 @@ pub(super) fn redis(value: &str) -> Result<(), Problem> {
         return Ok(());
     }
     match database.parse::<u32>() {
-        Err(_) => Err(Problem::wrong(format!(
-            "names the database `{database}`, but Redis numbers its databases"
-        ))
-        .way_out("end it with /0")),
+        // The password began before the slash, and all that follows may be the rest of it.
+        Err(_) if database.contains('@') => Err(Problem::wrong(
+            "has a `/`, `?` or `#` in its password, which ends the host",
+        )
+        .way_out("write it as %2F, %3F or %23 in the password")),
+        Err(_) => Err(
+            Problem::wrong("names a database that is no number, and Redis numbers its databases")
+                .way_out("end it with /0"),
+        ),
         Ok(number) if number > LAST_REDIS_DATABASE => Err(Problem::new(
             Misfit::Doubtful,
             format!("names the database {number}, but Redis has {LAST_REDIS_DATABASE} as the last one unless its configuration says otherwise"),
@@ -374,5 +393,23 @@ mod tests {
         assert!(redis("redis://localhost/cache").is_err());
         assert!(redis("redis://localhost/15").is_ok() && redis("redis://localhost/16").is_err());
         assert!(redis("http://localhost").is_err());
+    }
+
+    #[test]
+    fn a_broker_may_be_several_and_no_password_is_ever_told() {
+        let list = "redis://:pw@localhost:6390/2;redis://:S3cr3tPassw0rd@127.0.0.1:6399/2";
+        assert_eq!(redis_list(list), Ok(()));
+        assert_eq!(redis_list("redis://localhost:6390/2;"), Ok(()));
+        for (told, words) in [
+            (redis(list), "several servers"),
+            (redis_list(&format!("{list};http://h")), "`http`"),
+            (redis_list(&format!("{list}cret")), "no number"),
+            (redis_list(""), "no scheme"),
+            (redis("redis://u:1/S3cr3t@h:6379/0"), "in its password"),
+        ] {
+            let message = told.expect_err(words).message;
+            assert!(message.contains(words), "{message}");
+            assert!(!message.contains("cr3t"), "{message}");
+        }
     }
 }

@@ -72,12 +72,15 @@ fn redis_databases_come_from_path_or_query() {
     );
     assert_eq!(
         redis("rediss://localhost?db=2").map(|e| (e.redis_database(), e.tls, e.port)),
-        Ok((2, Tls::Required, 6379))
+        Ok((2, Tls::Verified, 6379))
     );
     assert_eq!(
         redis("redis://localhost/cache"),
-        Err(EndpointError::Database("cache".to_owned()))
+        Err(EndpointError::Database)
     );
+    // The password began before the slash.
+    let told = redis("redis://u:1/S3cr3t@h:6379/0").expect_err("no number");
+    assert!(!format!("{told} {told:?}").contains("cr3t"), "{told}");
     assert!(matches!(
         redis("amqp://localhost"),
         Err(EndpointError::Scheme { .. })
@@ -96,6 +99,38 @@ fn redis_databases_come_from_path_or_query() {
         ),
         ("localhost:6379", 1, None)
     );
+}
+
+#[test]
+fn a_redis_certificate_is_looked_at_as_its_url_says() {
+    let read = |query: &str| {
+        let url = format!("rediss://:pw@h:6380/1{query}");
+        let endpoint = Endpoint::redis(&url, "CELERY_BROKER_URL", "").expect(&url);
+        (endpoint.tls, endpoint.root)
+    };
+    let ca = Some("/etc/a b.pem".to_owned());
+    for (query, tls, root) in [
+        ("", Tls::Verified, None),
+        ("?ssl_cert_reqs=required", Tls::Verified, None),
+        ("?ssl_cert_reqs=CERT_NONE", Tls::Required, None),
+        (
+            "?ssl_cert_reqs=none&ssl_ca_certs=/x.pem",
+            Tls::Required,
+            None,
+        ),
+        (
+            "?ssl_cert_reqs=CERT_REQUIRED&ssl_ca_certs=%2Fetc%2Fa%20b.pem",
+            Tls::Verified,
+            ca.clone(),
+        ),
+        (
+            "?ssl_check_hostname=False&ssl_ca_certs=/etc/a%20b.pem",
+            Tls::Authority,
+            ca,
+        ),
+    ] {
+        assert_eq!(read(query), (tls, root), "{query}");
+    }
 }
 
 #[test]

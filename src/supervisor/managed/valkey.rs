@@ -159,9 +159,11 @@ pub(super) async fn ready(plan: &ValkeyPlan, config: &Path) -> Result<(), NotRea
         cache::CacheState::TimedOut | cache::CacheState::Silent | cache::CacheState::NotRedis => {
             return Err(waiting("it does not answer yet"));
         }
-        cache::CacheState::AuthRequired | cache::CacheState::AuthFailed => {
-            return Err(foreign(plan));
-        }
+        cache::CacheState::AuthRequired
+        | cache::CacheState::AuthFailed
+        | cache::CacheState::NoPassword
+        | cache::CacheState::NoRights(_)
+        | cache::CacheState::Protected => return Err(foreign(plan)),
         other => return Err(waiting(&format!("it answers {other:?}"))),
     }
     let asked = async {

@@ -15,6 +15,7 @@ mod packages;
 mod postgres;
 mod postgres_urls;
 mod redis;
+mod refusals;
 mod services;
 mod tools;
 

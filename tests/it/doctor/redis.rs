@@ -243,7 +243,7 @@ fn a_server_may_listen_on_a_socket() {
     // What cannot be read is told beside what can.
     let both = place_of(&format!("{broker}CACHE_URL=redis://localhost:{port}/x\n"));
     let both = both.check("redis", &[]);
-    both.fails_with("redis/unreachable", "which is not a number");
+    both.fails_with("redis/unreachable", "that is not a number");
     assert!(both.found().contains("broker 2"), "{}", both.text());
     running.stop();
 }

@@ -93,6 +93,48 @@ fn a_project_is_asked_with_each_key() {
 }
 
 #[test]
+fn the_frontends_own_project_is_asked_and_gets_its_own_keys_alone() {
+    let (anon, service) = (token("anon"), token("service_role"));
+    let server = project(anon.clone(), service.clone());
+    let backend = format!(
+        "SUPABASE_URL={}\nSUPABASE_ANON_KEY={anon}\nSUPABASE_SERVICE_ROLE_KEY={service}\n",
+        server.url()
+    );
+    let place = |url: &str, key: &str| {
+        let pages =
+            format!("NEXT_PUBLIC_SUPABASE_URL={url}\nNEXT_PUBLIC_SUPABASE_ANON_KEY={key}\n");
+        Place::new(&[
+            ("frontend/package.json", "{}"),
+            ("backend/.env", &backend),
+            ("frontend/.env", &pages),
+        ])
+    };
+    let gone = place(&Server::nobody(), &anon).check("supabase", &[]);
+    gone.fails_with("supabase/unreachable", "no local Supabase answers");
+    assert!(
+        gone.found().contains("accepts SUPABASE_ANON_KEY"),
+        "{}",
+        gone.text()
+    );
+    let other = project("sb_publishable_other".to_owned(), String::new());
+    let both = place(&other.url(), "sb_publishable_other").check("supabase", &[]);
+    assert_eq!(both.status(), "pass", "{}", both.text());
+    assert!(
+        both.found()
+            .contains("accepts NEXT_PUBLIC_SUPABASE_ANON_KEY"),
+        "{}",
+        both.text()
+    );
+    // The backend's key there is refused, and told as that of the pages.
+    let wrong = place(&other.url(), &anon).check("supabase", &[]);
+    wrong.fails_with(
+        "supabase/key",
+        "the project refuses NEXT_PUBLIC_SUPABASE_ANON_KEY",
+    );
+    assert_eq!(wrong.findings().len(), 1, "{}", wrong.text());
+}
+
+#[test]
 fn a_status_of_200_is_no_project() {
     let (anon, service) = (token("anon"), token("service_role"));
     let answers: &[(u16, &str, &str, &str)] = &[

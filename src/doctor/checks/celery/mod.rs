@@ -9,8 +9,8 @@ use crate::doctor::{Answer, Facts};
 use crate::service::assemble;
 use crate::service::endpoint::Endpoint;
 use crate::text::remedy::set_here;
-use crate::workspace::Environment;
 use crate::workspace::stack::CeleryApp;
+use crate::workspace::{Environment, Runtime};
 
 use super::place;
 use names::{Meant, meant, results_beside};
@@ -75,7 +75,10 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
             } else {
                 (Some(variable.as_str()) == results).then_some(Use::Results)
             };
-            let meant = meant(variable, value, broker, results);
+            // Pages reach no broker of Celery's: what they name so is another one.
+            let meant = (tier.runtime != Runtime::Next)
+                .then(|| meant(variable, value, broker, results))
+                .flatten();
             let origin = facts.origin(&tier.name, variable);
             let known = set
                 .iter()

@@ -21,6 +21,12 @@ pub(super) fn results_beside(broker: &str) -> Option<String> {
     Some(format!("{prefix}RESULT_BACKEND"))
 }
 
+/// The words of a name that may be Celery's, beside those of the name that is read: whoever else has a
+/// broker (`MQTT_BROKER_URL`, `TASKIQ_BROKER_URL`) says so with one of his own.
+const WORDS: &[&str] = &[
+    "CELERY", "REDIS", "BROKER", "RESULT", "RESULTS", "BACKEND", "URL", "URI", "DSN",
+];
+
 /// What a variable with this value is meant to be, where `broker` is what the worker reads, and `results`
 /// where it sends its results.
 pub(super) fn meant(
@@ -29,27 +35,66 @@ pub(super) fn meant(
     broker: &str,
     results: Option<&str>,
 ) -> Option<Meant> {
-    if value.trim().is_empty() || variable == broker || Some(variable) == results {
+    let own = variable == broker || Some(variable) == results;
+    if value.trim().is_empty() || own || variable.starts_with("NEXT_PUBLIC_") {
+        return None;
+    }
+    let scheme = value.split_once("://").map(|(scheme, _)| scheme.trim());
+    if !scheme.is_none_or(takes) {
         return None;
     }
     // Another program's broker: it is read, only not by the worker.
     if variable.ends_with("CELERY_BROKER_URL") || variable == "BROKER_URL" {
         return Some(Meant::Broker);
     }
-    if !value.contains("://") {
-        return None;
-    }
+    scheme?;
     let words: Vec<&str> = variable.split('_').collect();
     let has = |word: &str| words.contains(&word);
     let ends = |all: &[&str]| words.last().is_some_and(|last| all.contains(last));
     let near = |name: &str| strsim::damerau_levenshtein(variable, name) <= NEAR;
-    if (has("BROKER") && ends(&["BROKER", "URL", "URI", "DSN"])) || near(broker) {
+    let of_celery = words
+        .iter()
+        .all(|word| WORDS.contains(word) || broker.split('_').any(|own| own == *word));
+    let of_broker = of_celery && has("BROKER") && ends(&["BROKER", "URL", "URI", "DSN"]);
+    if of_broker || near(broker) {
         return Some(Meant::Misnamed);
     }
     let of_results = (has("RESULT") || has("RESULTS")) && (has("BACKEND") || has("CELERY"));
-    let of_results = of_results && ends(&["BACKEND", "URL", "URI", "DSN"]);
+    let of_results = of_celery && of_results && ends(&["BACKEND", "URL", "URI", "DSN"]);
     (results.is_some_and(near) || (results.is_some() && of_results))
         .then_some(Meant::MisnamedResults)
+}
+
+/// Whether Celery has a transport for a scheme, or keeps results there.
+fn takes(scheme: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "redis",
+        "rediss",
+        "valkey",
+        "valkeys",
+        "socket",
+        "unix",
+        "sentinel",
+        "sentinels",
+        "amqp",
+        "amqps",
+        "pyamqp",
+        "librabbitmq",
+        "sqs",
+        "azureservicebus",
+        "gcpubsub",
+        "memory",
+        "filesystem",
+        "rpc",
+        "db",
+        "cache",
+        "mongodb",
+        "file",
+        "s3",
+    ];
+    let scheme = scheme.to_ascii_lowercase();
+    let first = scheme.split('+').next().unwrap_or_default();
+    KNOWN.contains(&first)
 }
 
 #[cfg(test)]
@@ -84,6 +129,26 @@ mod tests {
         ] {
             assert_eq!(of(name), None, "{name}");
         }
+        // Other programs have brokers, too.
+        for (name, value) in [
+            ("MQTT_BROKER_URL", "mqtt://h:1883"),
+            ("KAFKA_BROKER_URL", "kafka://h:9092"),
+            ("TASKIQ_BROKER_URL", "redis://h/5"),
+            ("TASKIQ_RESULT_BACKEND", "redis://h/6"),
+            ("MESSAGE_BROKER_URI", "amqp://h"),
+            ("NEXT_PUBLIC_MQTT_BROKER_URL", "ws://h:9001"),
+            ("NEXT_PUBLIC_BROKER_URL", "redis://h/1"),
+            ("CELERY_BROKER", "mqtt://h:1883"),
+            ("BROKER_URL", "mqtts://h:8883"),
+        ] {
+            assert_eq!(
+                meant(name, value, broker, results.as_deref()),
+                None,
+                "{name}"
+            );
+        }
+        let ours = meant("PIX_BROKER", "redis://h", "PIX_CELERY_BROKER_URL", None);
+        assert_eq!(ours, Some(Meant::Misnamed));
         let value = |value| meant("CELERY_BROKER_MODE", value, broker, None);
         assert_eq!(value("redis://h"), None);
         assert_eq!(meant("CELERY_BROKER", "yes", broker, None), None);

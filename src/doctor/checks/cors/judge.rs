@@ -91,7 +91,7 @@ fn wrong(known: &Known<'_>) -> Option<(String, Severity)> {
         return Some((format!("{name} {why}"), Severity::Error));
     }
     match named.list.holds(app) {
-        Holds::Yes => None,
+        Holds::Yes | Holds::Everybody => None,
         Holds::WithSlash(entry) => Some((
             format!("{name} has {entry}, which is {app} to a browser, without the slash"),
             Severity::Warning,
@@ -120,6 +120,7 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
         }
         answer
     };
+    let app = &known.app;
     let Some(named) = &known.named else {
         let answer = refused(known, message, Severity::Error, &mended(known));
         return noted(answer, AFTER.to_owned());
@@ -131,13 +132,23 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
     let finding = Finding::new(&REFUSED, message)
         .subject("NEXT_PUBLIC_APP_URL")
         .note(format!(
-            "{} in {} holds it: the API was started before that, or reads another file or variable",
-            named.name, named.origin
+            "{} in {} {}: the API was started before that, or reads another file or variable",
+            named.name,
+            named.origin,
+            lets_in(&named.list, app, "it")
         ));
     Answer::default().problem(match &known.restart {
         Some(line) => finding.help(line.clone()),
         None => finding.note("start it over where it runs"),
     })
+}
+
+/// How a list has the app's origin in it, called `it`.
+fn lets_in(list: &List, app: &str, it: &str) -> String {
+    match list.holds(app) {
+        Holds::Everybody => "lets everybody in (`*`)".to_owned(),
+        _ => format!("holds {it}"),
+    }
 }
 
 pub(super) fn judge(known: &Known<'_>) -> Answer {
@@ -185,7 +196,11 @@ pub(super) fn judge(known: &Known<'_>) -> Answer {
     };
     match (&known.named, wrong(known)) {
         (_, Some((message, severity))) => refused(known, message, severity, &mended(known)),
-        (Some(named), None) => Answer::found(format!("{} holds {app}; {silence}", named.name)),
+        (Some(named), None) => Answer::found(format!(
+            "{} {}; {silence}",
+            named.name,
+            lets_in(&named.list, app, app)
+        )),
         (None, None) => Answer::skipped(format!("{silence}, and no list of origins is set")),
     }
 }
@@ -271,6 +286,10 @@ mod tests {
             assert!(message.contains(words), "{list}: {message}");
         }
         assert_eq!(judged("[\"http://localhost:3000\"]").status(), Status::Pass);
+        assert_eq!(
+            judged("*").found,
+            ["ALLOWED_ORIGINS lets everybody in (`*`); the API does not run"]
+        );
         assert_eq!(
             judged("http://localhost:3001").findings[0].notes,
             [

@@ -25,8 +25,10 @@ pub(super) struct List {
 /// Whether an origin is in a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Holds {
-    /// As a browser writes it, or a `*` for all.
+    /// As a browser writes it.
     Yes,
+    /// Everybody's is: `*`.
+    Everybody,
     /// With a slash behind it, which some backends cut off and others do not.
     WithSlash(String),
     /// Written otherwise, which is another origin to whoever compares texts.
@@ -92,8 +94,11 @@ impl List {
         if self.entries.is_empty() {
             return Holds::Empty;
         }
-        if self.entries.iter().any(|it| it == app || it == "*") {
+        if self.entries.iter().any(|it| it == app) {
             return Holds::Yes;
+        }
+        if self.entries.iter().any(|it| it == "*") {
+            return Holds::Everybody;
         }
         match self.entries.iter().find(|it| means(it, app)) {
             Some(entry) if entry.trim_end_matches('/') == app => Holds::WithSlash(entry.clone()),
@@ -150,8 +155,8 @@ mod tests {
     #[test]
     fn a_list_is_judged_as_its_reader_compares() {
         let holds = |list: &str| List::read(list, None).holds(APP);
+        assert_eq!(holds("*"), Holds::Everybody);
         for yes in [
-            "*",
             "http://a, http://localhost:3000",
             "[\"http://localhost:3000\"]",
         ] {

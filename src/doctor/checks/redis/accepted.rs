@@ -10,7 +10,7 @@ use crate::text::{duration, remedy};
 use crate::toolchain::Version;
 use crate::workspace::Environment;
 
-use super::super::servers::{Server, finding, is_here, mended};
+use super::super::servers::{Naming, Server, finding, is_here, mended};
 use super::rules::{EVICTION, LOGIN, OLD, SLOW};
 use super::{Role, uses};
 
@@ -41,16 +41,11 @@ pub(super) fn accepted(
         answer = answer.problem(finding);
     }
     let policy = known.eviction.as_deref().unwrap_or("noeviction");
-    let keeps = server
-        .named
-        .iter()
-        .find(|naming| matches!(Role::of(&naming.variable), Role::Broker | Role::Result));
-    if let Some(keeps) = keeps
-        && known.max_memory > 0
-        && policy != "noeviction"
+    if known.max_memory > 0
+        && let Some((keeps, what)) = lost(server, policy)
     {
         let message = format!(
-            "Redis at {} throws keys away when it is full ({policy}), and {} keeps tasks there",
+            "Redis at {} throws keys away when it is full ({policy}), and {} keeps {what} there",
             endpoint.address(),
             keeps.variable
         );
@@ -65,6 +60,22 @@ pub(super) fn accepted(
     }
     let answer = numbers(answer, server, known, environment);
     distance(answer, server, known.latency, environment)
+}
+
+/// Who loses something under a policy, and what. `volatile-…` takes keys alone that end by themselves: Celery's
+/// queues do not, its results do.
+fn lost<'a>(server: &'a Server, policy: &str) -> Option<(&'a Naming, &'static str)> {
+    let of = |role| {
+        let mut named = server.named.iter();
+        named.find(|naming| Role::of(&naming.variable) == role)
+    };
+    let tasks = || of(Role::Broker).map(|naming| (naming, "tasks"));
+    let results = || of(Role::Result).map(|naming| (naming, "results"));
+    match policy {
+        "noeviction" => None,
+        policy if policy.starts_with("volatile-") => results(),
+        _ => tasks().or_else(results),
+    }
 }
 
 /// A server that takes its time.
@@ -108,10 +119,9 @@ fn numbers(
 ) -> Answer {
     let lacks = |number: u16| known.no_databases.contains(&number);
     let mut taken: Vec<u16> = server.named.iter().map(|naming| naming.database).collect();
+    let lowest = known.no_databases.iter().min().copied();
+    let has = known.databases.or(lowest).unwrap_or(u16::MAX);
     for naming in server.named.iter().filter(|it| lacks(it.database)) {
-        let free = (0..u16::MAX).find(|number| !taken.contains(number) && !lacks(*number));
-        let free = free.unwrap_or_default();
-        taken.push(free);
         let message = format!(
             "Redis at {} has no database {}",
             server.endpoint.address(),
@@ -120,6 +130,11 @@ fn numbers(
         let finding = Finding::new(&LOGIN, message)
             .subject(naming.variable.clone())
             .note(format!("named by {} ({})", naming.variable, naming.origin));
+        let Some(free) = (0..has).find(|number| !taken.contains(number)) else {
+            answer = answer.problem(too_few(finding, &server.endpoint, has));
+            continue;
+        };
+        taken.push(free);
         let cure = naming.change(Protocol::Redis, environment, "database", &free.to_string());
         let words = format!(
             "use a number below the server's `databases` in {}",
@@ -130,8 +145,35 @@ fn numbers(
     answer
 }
 
+/// Where no number is left, only the server can have more of them, or another server: a number that is
+/// changed would be another's.
+pub(super) fn too_few(finding: Finding, endpoint: &Endpoint, has: u16) -> Finding {
+    let databases = if has == 1 {
+        "it has database 0 alone".to_owned()
+    } else {
+        format!("it has the databases 0 to {}", has.saturating_sub(1))
+    };
+    finding
+        .note(format!(
+            "{databases}, and each is in use: it needs another server, or `databases` in the configuration, whose place this shows"
+        ))
+        .help(format!("{} info server", client(endpoint)))
+}
+
 /// The client program of Redis, with where it is to go; it asks for the password.
-fn client(endpoint: &Endpoint) -> String {
+pub(super) fn client(endpoint: &Endpoint) -> String {
+    let mut line = admin(endpoint);
+    if let Some(user) = &endpoint.user {
+        line = format!("{line} --user {}", remedy::quoted(user));
+    }
+    if endpoint.password.is_some() {
+        line.push_str(" --askpass");
+    }
+    line
+}
+
+/// The same for somebody who administers the server, and logs in as he does.
+pub(super) fn admin(endpoint: &Endpoint) -> String {
     let host = remedy::quoted(&endpoint.host);
     let mut line = if endpoint.is_socket() {
         format!("redis-cli -s {host}")
@@ -140,12 +182,6 @@ fn client(endpoint: &Endpoint) -> String {
     };
     if endpoint.tls != Tls::Off {
         line.push_str(" --tls");
-    }
-    if let Some(user) = &endpoint.user {
-        line = format!("{line} --user {}", remedy::quoted(user));
-    }
-    if endpoint.password.is_some() {
-        line.push_str(" --askpass");
     }
     line
 }

@@ -1,8 +1,10 @@
 //! Each Redis that a tier names: reachable, logged in, version, distinct databases, eviction.
 
 mod accepted;
+mod refused;
 mod rules;
 mod shared;
+mod tls;
 
 use std::time::Duration;
 
@@ -11,12 +13,12 @@ use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Facts};
 use crate::service::endpoint::Protocol;
 use crate::system::cache::{self, CacheFacts, CacheState};
-use crate::text::remedy;
 
-use super::servers::{self, Closed, Naming, Rules, Server, Situation, closed, finding, mended};
+use super::servers::{self, Closed, Naming, Rules, Server, Situation, closed, finding};
 use accepted::accepted;
+use refused::refused;
 use rules::{LOGIN, UNREACHABLE};
-use shared::shared;
+use shared::{LAST, shared};
 
 pub(super) use rules::RULES;
 
@@ -28,6 +30,14 @@ struct Cache {
     server: Server,
     state: Result<CacheFacts, CacheState>,
     holder: Option<String>,
+}
+
+impl Cache {
+    /// The server, and how many databases it has, where those are few.
+    fn counted(&self) -> (&Server, Option<u16>) {
+        let databases = self.state.as_ref().ok().and_then(|known| known.databases);
+        (&self.server, databases)
+    }
 }
 
 /// What a variable's Redis is for.
@@ -76,6 +86,8 @@ fn caches(facts: &Facts) -> &[Cache] {
 
 fn ask_one(server: Server) -> Cache {
     let mut databases: Vec<u16> = server.named.iter().map(|it| it.database).collect();
+    // Which other numbers there are decides about what may be offered.
+    databases.push(LAST);
     databases.sort_unstable();
     databases.dedup();
     let asked = wait(cache::examine(&server.endpoint, &databases, LIMIT));
@@ -115,7 +127,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     answer = servers::with_unread(answer, facts, Protocol::Redis, &RULES_OF);
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
     let answer = servers::with_borrowed(answer, facts, &servers);
-    shared(answer, &servers, facts.questions.environment)
+    let counted: Vec<(&Server, Option<u16>)> = caches.iter().map(Cache::counted).collect();
+    shared(answer, &counted, facts.questions.environment)
 }
 
 /// Who does the work of a server that does not let us in: another one of the same list.
@@ -165,7 +178,7 @@ fn uses(server: &Server) -> String {
 fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
     let server = &cache.server;
     let endpoint = &server.endpoint;
-    let (address, place) = (endpoint.address(), server.place());
+    let address = endpoint.address();
     let holder = cache.holder.as_deref();
     let told = |rule: &'static Rule, message: String| finding(rule, server, holder, message);
     let environment = situation.environment;
@@ -190,25 +203,23 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
             }
         }
         Err(CacheState::Starting) => shut(Closed::Starting("is reading its data")),
-        Err(CacheState::AuthRequired) => {
-            let message = format!("Redis at {address} asks for a password, and none is given");
-            let cure = server.change(environment, "password", "-");
-            let words = format!("add the password to {place}: redis://:PASSWORD@…");
-            mended(answer, told(&LOGIN, message), cure, words)
-        }
         Err(CacheState::AuthFailed) => shut(Closed::Password("")),
-        // For its owner to mend, or for who trusts it.
-        Err(CacheState::TlsFailed(why)) if why.contains("certificate") => {
-            let message = format!("TLS with {address} fails: {why}");
-            let finding = told(&UNREACHABLE, message)
-                .note("ca.pem: the certificate of who issued the server's, which is to be trusted");
-            answer.problem(finding.help(remedy::set_to("SSL_CERT_FILE", "ca.pem")))
-        }
+        Err(
+            state @ (CacheState::AuthRequired
+            | CacheState::NoPassword
+            | CacheState::NoRights(_)
+            | CacheState::Protected
+            | CacheState::Full),
+        ) => refused(answer, cache, state, environment),
         Err(CacheState::TlsFailed(why)) => {
-            let message = format!("TLS with {address} fails: {why}");
-            let cure = server.change(environment, "scheme", "redis");
-            let words = format!("use redis:// for a server without TLS, in {place}");
-            mended(answer, told(&UNREACHABLE, message), cure, words)
+            let message = format!("TLS with {address} fails: {}", tls::words(why));
+            tls::failed(
+                answer,
+                told(&UNREACHABLE, message),
+                server,
+                environment,
+                why,
+            )
         }
         Err(CacheState::Rejected(why)) => shut(Closed::Rejected(why)),
         Err(CacheState::Accepts { .. } | CacheState::NoSuchDatabase) => answer,
@@ -223,197 +234,4 @@ fn with_note(mut answer: Answer, note: String) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::doctor::Status;
-    use crate::service::endpoint::Endpoint;
-    use crate::workspace::Environment;
-
-    fn server(uses: &[(&str, &str)]) -> Server {
-        let read = |(variable, url): &(&str, &str)| {
-            Endpoint::redis(url, *variable, "backend/.env:3").expect(url)
-        };
-        Server {
-            endpoint: read(&uses[0]),
-            named: uses
-                .iter()
-                .map(|it| Naming {
-                    tier: "backend".to_owned(),
-                    variable: it.0.to_owned(),
-                    origin: "backend/.env:3".to_owned(),
-                    database: read(it).redis_database(),
-                    prefix: it.0.strip_suffix("DB").map(str::to_owned),
-                    ..Naming::default()
-                })
-                .collect(),
-        }
-    }
-
-    fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answer {
-        let cache = Cache {
-            server: server(uses),
-            state,
-            holder: None,
-        };
-        let situation = Situation {
-            session: None,
-            managed: true,
-            start: "sudo systemctl start redis-server".to_owned(),
-            environment: Environment::Development,
-        };
-        judge(Answer::default(), &cache, &situation)
-    }
-
-    fn known() -> CacheFacts {
-        CacheFacts {
-            version: Some("7.0.15".to_owned()),
-            ..CacheFacts::default()
-        }
-    }
-
-    const BROKER: &[(&str, &str)] = &[
-        ("CELERY_BROKER_URL", "redis://localhost:56379/2"),
-        ("CELERY_RESULT_BACKEND", "redis://localhost:56379/3"),
-    ];
-
-    #[test]
-    fn a_sound_server_passes_with_its_uses() {
-        let answer = judged(BROKER, Ok(known()));
-        assert_eq!(answer.status(), Status::Pass);
-        assert_eq!(
-            answer.found,
-            ["7.0.15 at localhost:56379, <0.1 ms, broker 2, results 3"]
-        );
-    }
-
-    #[test]
-    fn failures_name_the_configured_port() {
-        let refused = judged(BROKER, Err(CacheState::Refused));
-        assert_eq!(
-            refused.findings[0].message,
-            "Redis at localhost:56379 refuses connections"
-        );
-        assert_eq!(
-            judged(BROKER, Err(CacheState::AuthRequired)).findings[0]
-                .rule
-                .code,
-            "redis/login"
-        );
-    }
-
-    #[test]
-    fn only_the_number_that_is_wrong_is_changed() {
-        let uses = [
-            ("CACHE_REDIS_DB", "redis://localhost/0"),
-            ("LIMITER_REDIS_DB", "redis://localhost/99"),
-            ("CELERY_BROKER_URL", "redis://localhost/1"),
-        ];
-        let lacks = CacheFacts {
-            no_databases: vec![99],
-            ..known()
-        };
-        let answer = judged(&uses, Ok(lacks));
-        let lines: Vec<&str> = answer.cures.iter().map(|it| it.line.as_str()).collect();
-        assert_eq!(
-            lines,
-            ["pixcrawler env set --file backend/.env LIMITER_REDIS_DB=2"]
-        );
-        assert_eq!(
-            answer.findings[0].subject.as_deref(),
-            Some("LIMITER_REDIS_DB")
-        );
-    }
-
-    #[test]
-    fn a_broker_that_forgets_warns() {
-        let forgets = CacheFacts {
-            max_memory: 1,
-            eviction: Some("allkeys-lru".to_owned()),
-            ..known()
-        };
-        let answer = judged(BROKER, Ok(forgets.clone()));
-        assert_eq!(answer.cures[0].line, "pixcrawler doctor --fix --only redis");
-        let cache = judged(&[("CACHE_REDIS_HOST", "redis://localhost/0")], Ok(forgets));
-        assert_eq!(cache.status(), Status::Pass);
-    }
-
-    #[test]
-    fn a_slow_server_warns() {
-        let slow = |url, milliseconds| {
-            let latency = Duration::from_millis(milliseconds);
-            judged(
-                &[("CELERY_BROKER_URL", url)],
-                Ok(CacheFacts { latency, ..known() }),
-            )
-        };
-        let near = "redis://:secret@localhost:56379/2";
-        assert_eq!(slow(near, 250).status(), Status::Pass);
-        let answer = slow(near, 2600);
-        assert_eq!(
-            answer.findings[0].message,
-            "Redis at localhost:56379 takes 2.6 s to answer"
-        );
-        assert_eq!(
-            answer.findings[0].help.as_deref(),
-            Some("redis-cli -h localhost -p 56379 --askpass slowlog get 10")
-        );
-        let far = slow("rediss://redis.example.com/2", 400);
-        assert_eq!(far.status(), Status::Warn);
-        assert_eq!(
-            far.cures[0].line,
-            "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-"
-        );
-        assert_eq!(
-            far.findings[0].notes.last().map(String::as_str),
-            Some("all of it is asked for: rediss://:PASSWORD@HOST:6379/2")
-        );
-    }
-
-    #[test]
-    fn one_of_a_list_may_fail_as_long_as_another_answers() {
-        let cache = |url: &str, state| {
-            let mut server = server(&[("CELERY_BROKER_URL", url)]);
-            server.named[0].one_of_several = true;
-            Cache {
-                server,
-                state,
-                holder: None,
-            }
-        };
-        let down = || cache("redis://one/0", Err(CacheState::Refused));
-        let both = [down(), cache("redis://two/0", Ok(known()))];
-        let other = substitute(&both[0], &both).map(|it| it.server.endpoint.address());
-        assert_eq!(other.as_deref(), Some("two:6379"));
-        assert!(substitute(&both[1], &both).is_none());
-        assert!(substitute(&both[0], &[down(), down()]).is_none());
-        // Who is alone has nobody.
-        let mut alone = both;
-        alone[0].server.named[0].one_of_several = false;
-        assert!(substitute(&alone[0], &alone).is_none());
-    }
-
-    #[test]
-    fn uses_with_one_database_are_named() {
-        let told = |uses: &[(&str, &str)]| {
-            shared(
-                Answer::default(),
-                &[&server(uses)],
-                Environment::Development,
-            )
-            .findings
-        };
-        let both = told(&[
-            ("CACHE_REDIS_DB", "redis://localhost/0"),
-            ("LIMITER_REDIS_DB", "redis://localhost/0"),
-        ]);
-        assert_eq!(
-            both[0].message,
-            "cache and limiter share database 0 at 127.0.0.1:6379"
-        );
-        assert_eq!(
-            both[0].help.as_deref(),
-            Some("pixcrawler env set --file backend/.env LIMITER_REDIS_DB=1")
-        );
-        assert_eq!(told(BROKER), []);
-    }
-}
+mod tests;

@@ -56,7 +56,8 @@ pub(super) static EVICTION: Rule = Rule {
     summary: "a Redis that holds tasks may throw keys away when its memory is full",
     text: "\
 With a limit on memory and a policy such as `allkeys-lru`, Redis makes room by deleting keys: tasks
-in the broker and their results vanish without a word.
+in the broker and their results vanish without a word. `volatile-lru` and its like delete only keys
+that end by themselves: results do, tasks do not.
 
 Way out: `maxmemory-policy noeviction` for the broker's server, and another server for the cache.",
 };

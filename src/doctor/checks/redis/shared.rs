@@ -7,16 +7,26 @@ use crate::service::endpoint::Protocol;
 use crate::workspace::Environment;
 
 use super::Role;
+use super::accepted::too_few;
 use super::rules::SHARED;
 
+/// The last database of a Redis whose configuration says nothing of them.
+pub(super) const LAST: u16 = 15;
+
 /// Uses that must not share a database: all but the broker and its results, whose keys never meet.
-pub(super) fn shared(mut answer: Answer, servers: &[&Server], environment: Environment) -> Answer {
+/// Beside each server stands how many databases it has, where they are fewer than usual.
+pub(super) fn shared(
+    mut answer: Answer,
+    servers: &[(&Server, Option<u16>)],
+    environment: Environment,
+) -> Answer {
+    let place = |server: &Server| server.endpoint.address().replace("localhost", "127.0.0.1");
     let mut uses: Vec<(String, u16, Role, &Naming)> = servers
         .iter()
-        .flat_map(|server| {
+        .flat_map(|(server, _)| {
             server.named.iter().map(|naming| {
                 (
-                    server.endpoint.address().replace("localhost", "127.0.0.1"),
+                    place(server),
                     naming.database,
                     Role::of(&naming.variable),
                     naming,
@@ -46,14 +56,28 @@ pub(super) fn shared(mut answer: Answer, servers: &[&Server], environment: Envir
                 role.word(),
                 other_role.word()
             );
-            let taken: Vec<u16> = uses.iter().map(|(_, database, ..)| *database).collect();
-            let free = (0..16).find(|number| !taken.contains(number)).unwrap_or(15);
             let finding = Finding::new(&SHARED, message)
                 .subject(other.variable.clone())
                 .note(format!(
                     "{} ({}) and {} ({})",
                     naming.variable, naming.origin, other.variable, other.origin
                 ));
+            let taken: Vec<u16> = uses
+                .iter()
+                .filter(|(of, ..)| of == address)
+                .map(|(_, database, ..)| *database)
+                .collect();
+            let at = servers
+                .iter()
+                .find(|(server, _)| server.named.iter().any(|it| it == *naming));
+            let has = at.and_then(|(_, has)| *has).unwrap_or(LAST + 1);
+            let Some(free) = (0..has).find(|number| !taken.contains(number)) else {
+                answer = answer.problem(match at {
+                    Some((server, _)) => too_few(finding, &server.endpoint, has),
+                    None => finding,
+                });
+                continue;
+            };
             let free = free.to_string();
             // A broker has more than one name, as a rule: the other use moves.
             let other = match (role, other_role) {

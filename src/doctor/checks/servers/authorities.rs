@@ -4,7 +4,7 @@
 use camino::Utf8PathBuf;
 
 use crate::doctor::Facts;
-use crate::service::endpoint::{Endpoint, Tls};
+use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::fs;
 use crate::workspace::Runtime;
 
@@ -23,7 +23,9 @@ const SYSTEM: &[&str] = &[
 
 /// Where the URL does not say which file it is, the file that the tier's driver takes.
 pub(super) fn add(facts: &Facts, runtime: Runtime, endpoint: &mut Endpoint) {
-    if endpoint.root.is_some() || endpoint.tls < Tls::Required {
+    // Who speaks with a Redis is told in its URL alone.
+    let postgres = endpoint.protocol == Protocol::Postgres;
+    if !postgres || endpoint.root.is_some() || endpoint.tls < Tls::Required {
         return;
     }
     let variables = &facts.questions.variables;

@@ -4,7 +4,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::env::Claims;
 use crate::system::http::{self, Response, Trouble};
-use crate::text::duration;
+use crate::text::{duration, remedy};
 
 use super::super::servers::mended;
 use super::voice::{self, Verdict, Voice};
@@ -80,7 +80,25 @@ fn unreachable(project: &Project, shown: &str, trouble: &Trouble, cli: bool) -> 
         finding =
             finding.note("a paused project has no name; wake it at https://supabase.com/dashboard");
     }
-    corrected(answer, project, finding)
+    match trouble {
+        // The URL is right: its certificate is for its owner to mend, or for who trusts it.
+        Trouble::Untrusted => {
+            let finding = finding
+                .note("ca.pem: the certificate of who issued the server's, which is to be trusted")
+                .note("Node has NODE_EXTRA_CA_CERTS for it, which the frontend wants beside this:");
+            answer.problem(finding.help(remedy::set_to("SSL_CERT_FILE", "ca.pem")))
+        }
+        Trouble::Authority => certificate(answer, project, finding),
+        Trouble::Tls(why) if !why.contains("another name") => certificate(answer, project, finding),
+        _ => corrected(answer, project, finding),
+    }
+}
+
+/// A certificate that only the server's owner can mend.
+fn certificate(answer: Answer, project: &Project, finding: Finding) -> Answer {
+    let look = format!("curl -vI {}", remedy::quoted(&http::shown(&project.url)));
+    let finding = finding.note("it wants another one on the server; this shows what it has:");
+    answer.problem(finding.help(look))
 }
 
 /// What answers there is none: a network that wants a sign-in, a project's page, another server.

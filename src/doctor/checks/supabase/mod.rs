@@ -1,4 +1,5 @@
-//! The Supabase project: its URL resolves, TLS holds, its services answer, its keys open it.
+//! The Supabase projects that the tiers name: the URL resolves, TLS holds, the services answer, the keys open
+//! it.
 
 mod address;
 mod judge;
@@ -16,7 +17,7 @@ use crate::system::http::{self, Request, Response, Trouble};
 use crate::system::program;
 use crate::text::remedy;
 
-use super::place;
+use super::{place, servers};
 
 /// The project does not answer.
 pub(super) static UNREACHABLE: Rule = Rule {
@@ -146,7 +147,25 @@ const KEYS: &[(Role, &str)] = &[
     (Role::Service, "SUPABASE_SECRET_KEY"),
 ];
 
-fn keys(facts: &Facts) -> Vec<Key> {
+/// The URL that goes with a variable of a tier: pages have one of their own beside their keys. A tier that
+/// has none uses another's.
+fn url_beside<'a>(
+    facts: &'a Facts,
+    tier: &'a str,
+    variable: &str,
+) -> Option<(&'a str, &'a str, &'a str)> {
+    let [own, public] = [URLS[0], URLS[1]];
+    let order = if variable.starts_with("NEXT_PUBLIC_") {
+        [public, own]
+    } else {
+        [own, public]
+    };
+    let beside = facts.first_set(&[tier], &order);
+    beside.or_else(|| facts.first_set(TIERS, URLS))
+}
+
+/// The keys that are used with one project.
+fn keys(facts: &Facts, project: &Url) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     for (role, variable) in KEYS {
         for tier in TIERS {
@@ -156,6 +175,11 @@ fn keys(facts: &Facts) -> Vec<Key> {
             else {
                 continue;
             };
+            // No key travels to another project than its own.
+            let url = url_beside(facts, tier, variable).and_then(|(.., url)| address::read(url).0);
+            if !url.is_some_and(|url| same(&url, project)) {
+                continue;
+            }
             if !keys
                 .iter()
                 .any(|known| known.role == *role && known.value == value)
@@ -173,24 +197,40 @@ fn keys(facts: &Facts) -> Vec<Key> {
     keys
 }
 
-/// The URL with its variable and its place, as far as it can be asked.
-fn url(facts: &Facts) -> Option<(Url, &str, &str, String)> {
-    let (tier, variable, value) = facts.first_set(TIERS, URLS)?;
-    if is_placeholder(value) {
-        return None;
+fn same(one: &Url, other: &Url) -> bool {
+    one.as_str().trim_end_matches('/') == other.as_str().trim_end_matches('/')
+}
+
+/// A URL that can be asked: tier, variable.
+type Named<'a> = (Url, &'a str, &'a str);
+
+/// Each project that a tier names, once.
+fn named(facts: &Facts) -> Vec<Named<'_>> {
+    let mut named: Vec<Named<'_>> = Vec::new();
+    for (tier, variable) in places() {
+        let value = facts.value(tier, variable).filter(|it| !is_placeholder(it));
+        let Some(url) = value.and_then(|value| address::read(value).0) else {
+            continue;
+        };
+        if !named.iter().any(|(known, ..)| same(known, &url)) {
+            named.push((url, tier, variable));
+        }
     }
-    let (url, _) = address::read(value);
-    Some((url?, tier, variable, facts.origin(tier, variable)))
+    named
+}
+
+/// Where a URL may stand.
+fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TIERS
+        .iter()
+        .flat_map(|tier| URLS.iter().map(move |variable| (*tier, *variable)))
 }
 
 /// What is wrong with how the URL is written, wherever one stands.
 fn written(facts: &Facts) -> Answer {
     let mut told: Vec<String> = Vec::new();
     let mut answer = Answer::default();
-    for (tier, variable) in TIERS
-        .iter()
-        .flat_map(|tier| URLS.iter().map(move |variable| (*tier, *variable)))
-    {
+    for (tier, variable) in places() {
         let Some(value) = facts
             .value(tier, variable)
             .filter(|value| !is_placeholder(value))
@@ -216,36 +256,40 @@ fn written(facts: &Facts) -> Answer {
     answer
 }
 
-/// The project, asked once; nothing when there is none, or nobody may be asked.
-pub(super) fn project(facts: &Facts) -> Option<&Project> {
-    facts.asked(Asked::Project, ask).as_ref()
+/// The projects, asked once; none when there are none, or nobody may be asked.
+pub(super) fn projects(facts: &Facts) -> &[Project] {
+    facts.asked(Asked::Projects, ask)
 }
 
-fn ask(facts: &Facts) -> Option<Project> {
-    let (url, tier, variable, origin) = url(facts)?;
-    if facts.questions.offline && !is_local(&url) {
-        return None;
-    }
-    let keys = keys(facts);
-    let (health, opened) = wait(async {
-        let anon = keys.iter().find(|key| key.role == Role::Anon);
-        let health = question(&url, "auth/v1/health".to_owned(), anon.or(keys.first()));
-        let opened = async {
-            let mut asked = Vec::new();
-            for key in &keys {
-                let few = match key.role {
-                    Role::Anon => "?limit=0",
-                    Role::Service => "?page=1&per_page=1",
-                };
-                let path = format!("{}{few}", key.role.opens());
-                asked.push(question(&url, path, Some(key)));
-            }
-            all(asked).await
-        };
-        tokio::join!(health, opened)
-    })?;
+fn ask(facts: &Facts) -> Vec<Project> {
+    let named = named(facts).into_iter();
+    let asked: Vec<_> = named
+        .filter(|(url, ..)| !facts.questions.offline || is_local(url))
+        .map(|named| ask_one(facts, named))
+        .collect();
+    wait(all(asked)).unwrap_or_default()
+}
+
+async fn ask_one(facts: &Facts, (url, tier, variable): Named<'_>) -> Project {
+    let keys = keys(facts, &url);
+    let anon = keys.iter().find(|key| key.role == Role::Anon);
+    let health = question(&url, "auth/v1/health".to_owned(), anon.or(keys.first()));
+    let opened = async {
+        let mut asked = Vec::new();
+        for key in &keys {
+            let few = match key.role {
+                Role::Anon => "?limit=0",
+                Role::Service => "?page=1&per_page=1",
+            };
+            let path = format!("{}{few}", key.role.opens());
+            asked.push(question(&url, path, Some(key)));
+        }
+        all(asked).await
+    };
+    let (health, opened) = tokio::join!(health, opened);
     let down = health.is_err();
-    Some(Project {
+    let origin = facts.origin(tier, variable);
+    Project {
         url,
         variable: variable.to_owned(),
         ask_again: place::at(
@@ -261,7 +305,7 @@ fn ask(facts: &Facts) -> Option<Project> {
             .zip(opened)
             .map(|(key, said)| (key, Some(said).filter(|_| !down)))
             .collect(),
-    })
+    }
 }
 
 /// Waits for all at the same time; the answers in their order.
@@ -303,7 +347,8 @@ async fn question(project: &Url, path: String, key: Option<&Key>) -> Said {
 
 pub(super) fn judge_project(facts: &Facts) -> Answer {
     let written = written(facts);
-    let Some((url, ..)) = url(facts) else {
+    let named = named(facts);
+    if named.is_empty() {
         return if !written.findings.is_empty() {
             written
         } else if facts.first_set(TIERS, URLS).is_some() {
@@ -311,24 +356,52 @@ pub(super) fn judge_project(facts: &Facts) -> Answer {
         } else {
             Answer::irrelevant("no tier names a Supabase project")
         };
-    };
-    if facts.questions.offline && !is_local(&url) {
+    }
+    if facts.questions.offline && !named.iter().any(|(url, ..)| is_local(url)) {
         return Answer {
             skipped: Some("offline".to_owned()),
             ..written
         };
     }
-    let Some(project) = project(facts) else {
+    let projects = projects(facts);
+    if projects.is_empty() {
         return Answer::skipped(unable().unwrap_or_else(|| "nobody could be asked".to_owned()));
-    };
+    }
     let demo = facts
         .value("backend", "DEMO_USER_ENABLED")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let cli = program::find("supabase", &facts.questions.variables).is_some();
-    let judged = judge::judge(project, demo, cli);
+    let judged = projects
+        .iter()
+        .map(|project| judge::judge(project, demo, cli));
+    let judged = servers::left_out(together(judged.collect()), named.len(), projects.len());
     if written.findings.is_empty() {
         judged
     } else {
         judged.beside(written)
+    }
+}
+
+/// What several came to. One that is left out is a fact beside the others.
+fn together(mut judged: Vec<Answer>) -> Answer {
+    if judged.len() == 1 || judged.iter().all(|answer| answer.skipped.is_some()) {
+        return judged.swap_remove(0);
+    }
+    judged.into_iter().fold(Answer::default(), Answer::beside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+
+    #[test]
+    fn one_that_is_left_out_does_not_hide_the_others() {
+        let skipped = || Answer::skipped("no project");
+        let both = together(vec![skipped(), Answer::found("here")]);
+        assert_eq!(both.status(), Status::Pass);
+        assert_eq!(both.found, ["no project", "here"]);
+        let none = together(vec![skipped(), skipped()]);
+        assert_eq!(none.status(), Status::Skipped);
     }
 }

@@ -160,3 +160,23 @@ fn nobody_at_home_is_a_failure_unless_the_demo_user_is_on() {
     let paused = project(HOSTED, Err(Trouble::Unresolved), None);
     assert!(judge(&paused, false, false).findings[0].notes[1].contains("paused"));
 }
+
+#[test]
+fn a_certificate_that_does_not_hold_leaves_the_url_alone() {
+    let help = |trouble| {
+        let mut asked = project("https://supabase.example", Err(trouble), None);
+        asked.ask_again = Some(Cure::asking("ask"));
+        let answer = judge(&asked, false, false);
+        assert_eq!(answer.status(), Status::Fail);
+        let help = answer.findings[0].help.clone().unwrap_or_default();
+        answer.cures.first().map_or(help, |cure| cure.line.clone())
+    };
+    assert_eq!(
+        help(Trouble::Untrusted),
+        remedy::set_to("SSL_CERT_FILE", "ca.pem")
+    );
+    let expired = Trouble::Tls("the certificate has expired".to_owned());
+    assert_eq!(help(expired), "curl -vI https://supabase.example/");
+    let other = Trouble::Tls("the certificate is for another name".to_owned());
+    assert_eq!(help(other), "ask");
+}

@@ -1,0 +1,314 @@
+use super::*;
+use crate::doctor::Status;
+use crate::service::endpoint::Endpoint;
+use crate::text::remedy;
+use crate::workspace::Environment;
+
+fn server(uses: &[(&str, &str)]) -> Server {
+    let read = |(variable, url): &(&str, &str)| {
+        Endpoint::redis(url, *variable, "backend/.env:3").expect(url)
+    };
+    Server {
+        endpoint: read(&uses[0]),
+        named: uses
+            .iter()
+            .map(|it| Naming {
+                tier: "backend".to_owned(),
+                variable: it.0.to_owned(),
+                origin: "backend/.env:3".to_owned(),
+                database: read(it).redis_database(),
+                prefix: it.0.strip_suffix("DB").map(str::to_owned),
+                ..Naming::default()
+            })
+            .collect(),
+    }
+}
+
+fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answer {
+    let cache = Cache {
+        server: server(uses),
+        state,
+        holder: None,
+    };
+    let situation = Situation {
+        session: None,
+        managed: true,
+        start: "sudo systemctl start redis-server".to_owned(),
+        environment: Environment::Development,
+    };
+    judge(Answer::default(), &cache, &situation)
+}
+
+fn known() -> CacheFacts {
+    CacheFacts {
+        version: Some("7.0.15".to_owned()),
+        ..CacheFacts::default()
+    }
+}
+
+const BROKER: &[(&str, &str)] = &[
+    ("CELERY_BROKER_URL", "redis://localhost:56379/2"),
+    ("CELERY_RESULT_BACKEND", "redis://localhost:56379/3"),
+];
+
+#[test]
+fn a_sound_server_passes_with_its_uses() {
+    let answer = judged(BROKER, Ok(known()));
+    assert_eq!(answer.status(), Status::Pass);
+    assert_eq!(
+        answer.found,
+        ["7.0.15 at localhost:56379, <0.1 ms, broker 2, results 3"]
+    );
+}
+
+#[test]
+fn failures_name_the_configured_port() {
+    let refused = judged(BROKER, Err(CacheState::Refused));
+    assert_eq!(
+        refused.findings[0].message,
+        "Redis at localhost:56379 refuses connections"
+    );
+    assert_eq!(
+        judged(BROKER, Err(CacheState::AuthRequired)).findings[0]
+            .rule
+            .code,
+        "redis/login"
+    );
+}
+
+#[test]
+fn only_the_number_that_is_wrong_is_changed() {
+    let uses = [
+        ("CACHE_REDIS_DB", "redis://localhost/0"),
+        ("LIMITER_REDIS_DB", "redis://localhost/99"),
+        ("CELERY_BROKER_URL", "redis://localhost/1"),
+    ];
+    let lacks = CacheFacts {
+        no_databases: vec![99],
+        ..known()
+    };
+    let answer = judged(&uses, Ok(lacks));
+    let lines: Vec<&str> = answer.cures.iter().map(|it| it.line.as_str()).collect();
+    assert_eq!(
+        lines,
+        ["pixcrawler env set --file backend/.env LIMITER_REDIS_DB=2"]
+    );
+    assert_eq!(
+        answer.findings[0].subject.as_deref(),
+        Some("LIMITER_REDIS_DB")
+    );
+}
+
+#[test]
+fn a_number_that_the_server_does_not_have_is_never_offered() {
+    let has = |databases: u16, uses: &[(&str, &str)]| {
+        let lacks = CacheFacts {
+            no_databases: vec![databases.max(2), 15],
+            databases: Some(databases),
+            ..known()
+        };
+        judged(uses, Ok(lacks))
+    };
+    let uses = [
+        ("CELERY_BROKER_URL", "redis://localhost/2"),
+        ("CELERY_RESULT_BACKEND", "redis://localhost/0"),
+    ];
+    let two = has(2, &uses);
+    assert_eq!(
+        two.cures[0].line,
+        "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part database=1"
+    );
+    let one = has(1, &uses);
+    assert_eq!((one.status(), one.cures.len()), (Status::Fail, 0));
+    assert!(one.findings[0].notes[1].contains("database 0 alone"));
+    assert_eq!(
+        one.findings[0].help.as_deref(),
+        Some("redis-cli -h localhost -p 6379 info server")
+    );
+    let both = [
+        ("CACHE_REDIS_DB", "redis://localhost/0"),
+        ("LIMITER_REDIS_DB", "redis://localhost/0"),
+    ];
+    let few = [(&server(&both), Some(1))];
+    let told = shared(Answer::default(), &few, Environment::Development);
+    assert_eq!((told.findings.len(), told.cures.len()), (1, 0));
+}
+
+#[test]
+fn each_refusal_has_a_way_out_of_its_own() {
+    let uses = [("CELERY_BROKER_URL", "redis://worker:pw@localhost:7/0")];
+    let set = "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part password=";
+    for (state, words, way) in [
+        (
+            CacheState::AuthFailed,
+            "refuses the password",
+            &*format!("{set}-"),
+        ),
+        (CacheState::NoPassword, "has no password", set),
+        (
+            CacheState::NoRights("no ping".to_owned()),
+            "refuses PING: no ping",
+            "redis-cli -h localhost -p 7 acl setuser worker",
+        ),
+        (CacheState::Protected, "protected mode", &format!("{set}-")),
+        (
+            CacheState::Full,
+            "(maxclients)",
+            "redis-cli -h localhost -p 7 --user",
+        ),
+    ] {
+        let answer = judged(&uses, Err(state));
+        assert_eq!(answer.status(), Status::Fail);
+        let finding = &answer.findings[0];
+        assert!(finding.message.contains(words), "{}", finding.message);
+        let help = finding.help.as_deref().unwrap_or_default();
+        let help = answer.cures.first().map_or(help, |cure| &cure.line);
+        assert!(help.starts_with(way), "{help}");
+    }
+}
+
+#[test]
+fn each_failure_of_tls_has_a_way_out_of_its_own() {
+    let told = |url: &str, why: &str| {
+        let state = CacheState::TlsFailed(format!("IO error: {why}"));
+        let answer = judged(&[("CELERY_BROKER_URL", url)], Err(state));
+        let help = answer.findings[0].help.clone().unwrap_or_default();
+        answer.cures.first().map_or(help, |cure| cure.line.clone())
+    };
+    let plain = "rediss://:pw@h:7/0";
+    let with_root = "rediss://:pw@h:7/0?ssl_cert_reqs=CERT_REQUIRED&ssl_ca_certs=/ca.pem";
+    let set = |part: &str| {
+        format!("pixcrawler env set --file backend/.env CELERY_BROKER_URL --part {part}=-")
+    };
+    let unknown = "invalid peer certificate: UnknownIssuer";
+    assert_eq!(
+        told(plain, "certificate not valid for name \"h\""),
+        set("host")
+    );
+    assert_eq!(
+        told(with_root, "invalid peer certificate: certificate expired"),
+        "openssl s_client -connect h:7"
+    );
+    assert_eq!(
+        told(plain, unknown),
+        remedy::set_to("SSL_CERT_FILE", "ca.pem")
+    );
+    assert_eq!(told(with_root, unknown), set("ssl_ca_certs"));
+    assert_eq!(
+        told(with_root, "there is no file /ca.pem with authorities"),
+        set("ssl_ca_certs")
+    );
+}
+
+#[test]
+fn a_broker_that_forgets_warns() {
+    let forgets = CacheFacts {
+        max_memory: 1,
+        eviction: Some("allkeys-lru".to_owned()),
+        ..known()
+    };
+    let answer = judged(BROKER, Ok(forgets.clone()));
+    assert_eq!(answer.cures[0].line, "pixcrawler doctor --fix --only redis");
+    let cache = judged(
+        &[("CACHE_REDIS_HOST", "redis://localhost/0")],
+        Ok(forgets.clone()),
+    );
+    assert_eq!(cache.status(), Status::Pass);
+    // What never ends by itself stays; results do end.
+    let volatile = CacheFacts {
+        eviction: Some("volatile-lru".to_owned()),
+        ..forgets
+    };
+    assert_eq!(
+        judged(&BROKER[..1], Ok(volatile.clone())).status(),
+        Status::Pass
+    );
+    let results = judged(BROKER, Ok(volatile));
+    assert!(
+        results.findings[0]
+            .message
+            .ends_with("CELERY_RESULT_BACKEND keeps results there"),
+        "{}",
+        results.findings[0].message
+    );
+}
+
+#[test]
+fn a_slow_server_warns() {
+    let slow = |url, milliseconds| {
+        let latency = Duration::from_millis(milliseconds);
+        judged(
+            &[("CELERY_BROKER_URL", url)],
+            Ok(CacheFacts { latency, ..known() }),
+        )
+    };
+    let near = "redis://:secret@localhost:56379/2";
+    assert_eq!(slow(near, 250).status(), Status::Pass);
+    let answer = slow(near, 2600);
+    assert_eq!(
+        answer.findings[0].message,
+        "Redis at localhost:56379 takes 2.6 s to answer"
+    );
+    assert_eq!(
+        answer.findings[0].help.as_deref(),
+        Some("redis-cli -h localhost -p 56379 --askpass slowlog get 10")
+    );
+    let far = slow("rediss://redis.example.com/2", 400);
+    assert_eq!(far.status(), Status::Warn);
+    assert_eq!(
+        far.cures[0].line,
+        "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-"
+    );
+    assert_eq!(
+        far.findings[0].notes.last().map(String::as_str),
+        Some("all of it is asked for: rediss://:PASSWORD@HOST:6379/2")
+    );
+}
+
+#[test]
+fn one_of_a_list_may_fail_as_long_as_another_answers() {
+    let cache = |url: &str, state| {
+        let mut server = server(&[("CELERY_BROKER_URL", url)]);
+        server.named[0].one_of_several = true;
+        Cache {
+            server,
+            state,
+            holder: None,
+        }
+    };
+    let down = || cache("redis://one/0", Err(CacheState::Refused));
+    let both = [down(), cache("redis://two/0", Ok(known()))];
+    let other = substitute(&both[0], &both).map(|it| it.server.endpoint.address());
+    assert_eq!(other.as_deref(), Some("two:6379"));
+    assert!(substitute(&both[1], &both).is_none());
+    assert!(substitute(&both[0], &[down(), down()]).is_none());
+    // Who is alone has nobody.
+    let mut alone = both;
+    alone[0].server.named[0].one_of_several = false;
+    assert!(substitute(&alone[0], &alone).is_none());
+}
+
+#[test]
+fn uses_with_one_database_are_named() {
+    let told = |uses: &[(&str, &str)]| {
+        shared(
+            Answer::default(),
+            &[(&server(uses), None)],
+            Environment::Development,
+        )
+        .findings
+    };
+    let both = told(&[
+        ("CACHE_REDIS_DB", "redis://localhost/0"),
+        ("LIMITER_REDIS_DB", "redis://localhost/0"),
+    ]);
+    assert_eq!(
+        both[0].message,
+        "cache and limiter share database 0 at 127.0.0.1:6379"
+    );
+    assert_eq!(
+        both[0].help.as_deref(),
+        Some("pixcrawler env set --file backend/.env LIMITER_REDIS_DB=1")
+    );
+    assert_eq!(told(BROKER), []);
+}

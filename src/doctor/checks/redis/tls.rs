@@ -1,0 +1,89 @@
+//! What is wrong with a server's TLS. No way out asks for less of it without saying what that means.
+
+use crate::diagnostic::Finding;
+use crate::doctor::Answer;
+use crate::text::remedy;
+use crate::workspace::Environment;
+
+use super::super::servers::{Server, mended};
+
+/// What `none` in the place of a check means.
+const BELIEVES: &str = "ssl_cert_reqs=CERT_NONE in its place would encrypt and believe whoever answers, also one that only pretends";
+
+/// What the library says, as people say it.
+pub(super) fn words(why: &str) -> &str {
+    if is_other_name(why) {
+        "the certificate is for another name"
+    } else if has_expired(why) {
+        "the certificate has expired"
+    } else if ["UnknownIssuer", "BadSignature"]
+        .iter()
+        .any(|it| why.contains(it))
+    {
+        "nobody who is trusted issued the certificate"
+    } else {
+        why
+    }
+}
+
+fn is_other_name(why: &str) -> bool {
+    why.contains("NotValidForName") || why.contains("not valid for name")
+}
+
+fn has_expired(why: &str) -> bool {
+    why.contains("certificate") && why.contains("xpired")
+}
+
+/// A handshake that failed.
+pub(super) fn failed(
+    answer: Answer,
+    finding: Finding,
+    server: &Server,
+    environment: Environment,
+    why: &str,
+) -> Answer {
+    let place = server.place();
+    if is_other_name(why) {
+        let finding = finding.note("the host is to be written as the certificate has it:");
+        let cure = server.change(environment, "host", "-");
+        return mended(
+            answer,
+            finding,
+            cure,
+            format!("correct the host of {place}"),
+        );
+    }
+    if has_expired(why) {
+        let look = format!(
+            "openssl s_client -connect {}",
+            remedy::quoted(&server.endpoint.address())
+        );
+        let finding = finding
+            .note("it wants a new one on the server; this shows what it has:")
+            .note(BELIEVES);
+        return answer.problem(finding.help(look));
+    }
+    if let Some(file) = &server.endpoint.root {
+        let finding = if why.contains(file) {
+            finding
+        } else {
+            finding.note(format!(
+                "it was looked for among the authorities in {file} and those of this system"
+            ))
+        };
+        let finding = finding
+            .note("the file with the certificate of the authority that signed the server's:");
+        let cure = server.change(environment, "ssl_ca_certs", "-");
+        let words = format!("correct ssl_ca_certs in {place}");
+        return mended(answer, finding, cure, words);
+    }
+    // For its owner to mend, or for who trusts it.
+    if why.contains("certificate") {
+        let finding = finding
+            .note("ca.pem: the certificate of who issued the server's, which is to be trusted");
+        return answer.problem(finding.help(remedy::set_to("SSL_CERT_FILE", "ca.pem")));
+    }
+    let cure = server.change(environment, "scheme", "redis");
+    let words = format!("use redis:// for a server without TLS, in {place}");
+    mended(answer, finding, cure, words)
+}

@@ -1,0 +1,32 @@
+//! What the options of a URL say about TLS.
+
+use url::Url;
+
+use super::Tls;
+
+/// What `sslmode` says, or `ssl` for asyncpg.
+pub(super) fn tls_mode(value: &str) -> Tls {
+    match value {
+        "disable" | "false" | "0" => Tls::Off,
+        "require" | "true" | "1" => Tls::Required,
+        "verify-ca" => Tls::Authority,
+        "verify-full" => Tls::Verified,
+        _ => Tls::Preferred,
+    }
+}
+
+/// What the options of a `rediss://` URL say, as Celery and redis-py read them: without any the certificate
+/// is looked at.
+pub(super) fn of_redis(url: &Url) -> Tls {
+    let says = |name: &str, words: &[&str]| {
+        let mut pairs = url.query_pairs();
+        pairs.any(|(key, value)| key == name && words.contains(&&*value.to_ascii_lowercase()))
+    };
+    if says("ssl_cert_reqs", &["cert_none", "none"]) {
+        Tls::Required
+    } else if says("ssl_check_hostname", &["false", "f", "no", "n", "0"]) {
+        Tls::Authority
+    } else {
+        Tls::Verified
+    }
+}

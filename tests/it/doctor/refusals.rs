@@ -1,0 +1,267 @@
+//! What a Redis says that takes nobody like us, and TLS as Celery's URLs ask for it: servers of our own say it,
+//! since a real one would have to be built for it.
+
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::Place;
+
+/// Answers each command by its words until the client leaves.
+fn serve(stream: impl Read + Write, answer: impl Fn(&[String]) -> String) {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut line = String::new();
+        let mut words = Vec::new();
+        if !matches!(stream.read_line(&mut line), Ok(1..)) {
+            return;
+        }
+        let count: usize = line.trim().trim_start_matches('*').parse().unwrap_or(0);
+        for _ in 0..count {
+            let (mut length, mut word) = (String::new(), String::new());
+            if stream.read_line(&mut length).is_err() || stream.read_line(&mut word).is_err() {
+                return;
+            }
+            words.push(word.trim_end().to_owned());
+        }
+        if stream
+            .get_mut()
+            .write_all(answer(&words).as_bytes())
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// What a sound server says, which has so many databases.
+fn sound(words: &[String], databases: u16) -> String {
+    match words.first().map(String::as_str) {
+        Some("PING") => "+PONG\r\n".to_owned(),
+        Some("INFO") => "$19\r\nredis_version:7.2.0\r\n".to_owned(),
+        Some("SELECT") if words[1].parse().is_ok_and(|it: u16| it >= databases) => {
+            "-ERR DB index is out of range\r\n".to_owned()
+        }
+        _ => "+OK\r\n".to_owned(),
+    }
+}
+
+fn start(answer: impl Fn(&[String]) -> String + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            serve(client, &answer);
+        }
+    });
+    port
+}
+
+fn place(url: &str) -> Place {
+    Place::new(&[("backend/.env", &format!("CELERY_BROKER_URL={url}\n"))])
+}
+
+#[test]
+fn each_refusal_is_told_by_its_cause() {
+    for (command, says, words) in [
+        (
+            "AUTH",
+            "WRONGPASS invalid username-password pair or user is disabled.",
+            "refuses the password",
+        ),
+        (
+            "AUTH",
+            "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+            "has no password, and one is given",
+        ),
+        (
+            "AUTH",
+            "ERR Client sent AUTH, but no password is set",
+            "has no password",
+        ),
+        ("AUTH", "ERR invalid password", "refuses the password"),
+        (
+            "AUTH",
+            "DENIED Redis is running in protected mode because",
+            "protected mode",
+        ),
+        ("AUTH", "ERR max number of clients reached", "(maxclients)"),
+        (
+            "PING",
+            "NOPERM User worker has no permissions to run the 'ping' command",
+            "takes the password, and refuses PING",
+        ),
+        (
+            "PING",
+            "NOAUTH Authentication required.",
+            "asks for a password",
+        ),
+    ] {
+        let port = start(move |asked| {
+            if asked.first().is_some_and(|it| it == command) {
+                format!("-{says}\r\n")
+            } else {
+                sound(asked, 16)
+            }
+        });
+        let check = place(&format!("redis://:pass-word@127.0.0.1:{port}/0")).check("redis", &[]);
+        assert_eq!(check.status(), "fail", "{}", check.text());
+        assert!(
+            check.findings()[0].1.contains(words),
+            "{words}: {}",
+            check.text()
+        );
+        assert!(!check.text().contains("pass-word"), "{}", check.text());
+    }
+}
+
+#[test]
+fn a_password_that_the_server_does_not_have_is_taken_out() {
+    let port = start(|asked| {
+        if asked.first().is_some_and(|it| it == "AUTH") {
+            "-ERR Client sent AUTH, but no password is set\r\n".to_owned()
+        } else {
+            sound(asked, 16)
+        }
+    });
+    place(&format!("redis://:pass-word@127.0.0.1:{port}/0")).is_mended("redis");
+}
+
+#[test]
+fn numbers_stay_below_what_the_server_has() {
+    let port = start(|asked| sound(asked, 3));
+    let text = |broker: u16, results: u16, limiter: u16| {
+        format!(
+            "CELERY_BROKER_URL=redis://127.0.0.1:{port}/{broker}\nCELERY_RESULT_BACKEND=redis://127.0.0.1:{port}/{results}\nLIMITER_REDIS_PORT={port}\nLIMITER_REDIS_HOST=127.0.0.1\nLIMITER_REDIS_DB={limiter}\n"
+        )
+    };
+    Place::new(&[("backend/.env", &text(0, 9, 2))]).is_mended("redis");
+    // One database: nothing is changed, neither once nor again.
+    let port = start(|asked| sound(asked, 1));
+    let written = format!(
+        "CELERY_BROKER_URL=redis://127.0.0.1:{port}/2\nCELERY_RESULT_BACKEND=redis://127.0.0.1:{port}/0\n"
+    );
+    let few = Place::new(&[("backend/.env", &written)]);
+    let check = few.check("redis", &[]);
+    check.fails_with("redis/login", "has no database 2");
+    assert!(
+        check.text().contains("database 0 alone"),
+        "{}",
+        check.text()
+    );
+    few.run(&["doctor", "--only", "redis", "--fix", "--yes"]);
+    let left = std::fs::read_to_string(few.file("backend/.env")).expect("it is there");
+    assert_eq!(left, written);
+}
+
+/// An authority, and a server with a certificate of it for `localhost` alone.
+fn encrypted(name: &str) -> (String, u16) {
+    let authority_key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(Vec::<String>::new()).expect("parameters");
+    params
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&authority_key).expect("an authority");
+    let issuer = Issuer::new(params, authority_key);
+    let key = KeyPair::generate().expect("a key");
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        .expect("parameters")
+        .signed_by(&key, &issuer)
+        .expect("a certificate");
+    let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+    let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .expect("a server");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let connection = ServerConnection::new(Arc::clone(&config)).expect("a connection");
+            serve(StreamOwned::new(connection, client), |asked| {
+                sound(asked, 16)
+            });
+        }
+    });
+    (authority.pem(), port)
+}
+
+#[test]
+fn a_certificate_is_looked_at_as_the_url_says() {
+    let (authority, port) = encrypted("ours");
+    let other = Place::new(&[]);
+    other.write("ca.pem", &authority);
+    other.write("stranger.pem", &encrypted("a stranger").0);
+    other.write("empty.pem", "nothing\n");
+    let path = |name: &str| other.file(name).display().to_string();
+    let check = |host: &str, query: &str| {
+        place(&format!("rediss://{host}:{port}/0{query}")).check("redis", &[])
+    };
+    let (ours, stranger) = (path("ca.pem"), path("stranger.pem"));
+    for (host, query) in [
+        ("127.0.0.1", "?ssl_cert_reqs=CERT_NONE".to_owned()),
+        (
+            "localhost",
+            format!("?ssl_cert_reqs=CERT_REQUIRED&ssl_ca_certs={ours}"),
+        ),
+        (
+            "localhost",
+            format!("?ssl_cert_reqs=required&ssl_ca_certs={ours}"),
+        ),
+        (
+            "127.0.0.1",
+            format!("?ssl_check_hostname=false&ssl_ca_certs={ours}"),
+        ),
+    ] {
+        let told = check(host, &query);
+        assert_eq!(told.status(), "pass", "{query}: {}", told.text());
+    }
+    for (host, query, words, cure) in [
+        (
+            "localhost",
+            String::new(),
+            "nobody who is trusted",
+            "SSL_CERT_FILE",
+        ),
+        (
+            "localhost",
+            format!("?ssl_ca_certs={stranger}"),
+            "nobody who is trusted",
+            "--part ssl_ca_certs=-",
+        ),
+        (
+            "127.0.0.1",
+            format!("?ssl_ca_certs={ours}"),
+            "for another name",
+            "--part host=-",
+        ),
+        (
+            "localhost",
+            "?ssl_ca_certs=/gone.pem".to_owned(),
+            "there is no file /gone.pem",
+            "--part ssl_ca_certs=-",
+        ),
+        (
+            "localhost",
+            format!("?ssl_ca_certs={}", path("empty.pem")),
+            "no authority stands in",
+            "--part ssl_ca_certs=-",
+        ),
+    ] {
+        let told = check(host, &query);
+        told.fails_with("redis/unreachable", words);
+        let way = format!("{} {}", told.help(), told.cure());
+        assert!(way.contains(cure), "{query}: {}", told.text());
+    }
+}
