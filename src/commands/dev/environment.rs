@@ -206,6 +206,7 @@ impl Files {
                 templates: assembled.templates,
             })
         } else {
+            let problems = startable::fitted(problems, &self.context);
             Err(Failure::usage("").findings(problems))
         }
     }

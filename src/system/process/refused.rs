@@ -53,11 +53,11 @@ fn unfit(program: &str, is_path: bool, there: There, full: &Utf8Path) -> (String
     match (is_path, there) {
         (true, There::Folder) => (
             format!("`{program}` is a folder, no program"),
-            "name a file in it in its `command`".to_owned(),
+            "name a file in it".to_owned(),
         ),
         (true, There::File) if cfg!(windows) => (
             format!("`{program}` is no program by its name"),
-            "name the one that runs it first in its `command`".to_owned(),
+            "name the one that runs it before it".to_owned(),
         ),
         (true, There::File) => (
             format!("`{program}` is not executable"),
@@ -65,17 +65,15 @@ fn unfit(program: &str, is_path: bool, there: There, full: &Utf8Path) -> (String
         ),
         (true, There::Nothing) => (
             format!("there is no file {full}"),
-            format!("correct `{program}` in its `command`"),
+            "correct the path".to_owned(),
         ),
         (false, There::File) => (
             format!("`{program}` is not on PATH"),
-            format!(
-                "to start the file of that name in its folder, write ./{program} in its `command`"
-            ),
+            format!("to start the file of that name in its folder, write ./{program}"),
         ),
         (false, _) => (
             format!("`{program}` is not on PATH"),
-            "install it, or name it with its folder in its `command`".to_owned(),
+            "install it, or name it with its folder".to_owned(),
         ),
     }
 }

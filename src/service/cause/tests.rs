@@ -1,0 +1,204 @@
+//! Last words as programs really say them.
+
+use super::*;
+
+fn of_lines(lines: &[&str]) -> Option<Cause> {
+    let declared = Declared::from([(
+        "backend".to_owned(),
+        BTreeMap::from([("DATABASE_URL".to_owned(), "the database".to_owned())]),
+    )]);
+    let speaker = Speaker {
+        service: "api",
+        tier: Some("backend"),
+        port: None,
+        declared: &declared,
+    };
+    of(speaker, lines)
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+fn last_words_point_to_a_way_out() {
+    let cases: [(&[&str], &str, &str); 21] = [
+        (
+            &["ModuleNotFoundError: No module named 'http.server'; 'http' is not a package"],
+            "a file `http.py` beside the code hides it",
+            "print(http.__file__)",
+        ),
+        (
+            &["x", "ModuleNotFoundError: No module named 'ddgs'"],
+            "`ddgs` is not installed",
+            "uv sync --all-packages",
+        ),
+        (
+            &[
+                "ImportError: cannot import name 'FastAPILimiter' from 'fastapi_limiter' (/w/.venv/lib/python3.11/site-packages/fastapi_limiter/__init__.py)",
+            ],
+            "`fastapi_limiter` has no `FastAPILimiter`",
+            "uv pip show fastapi_limiter",
+        ),
+        (
+            &[
+                "ImportError: cannot import name 'b' from partially initialized module 'app.a' (most likely due to a circular import) (/w/app/a.py)",
+            ],
+            "`app.a` imports, by way of others",
+            "inside the function",
+        ),
+        (
+            &[
+                "ValidationError: 1 validation error for DatabaseSettings",
+                "DATABASE_URL",
+                "  Field required",
+            ],
+            "`DATABASE_URL` (the database) is not set",
+            "pixcrawler env check --tier backend",
+        ),
+        (
+            &[
+                "1 validation error for S",
+                "database_url",
+                "  Field required [type=missing, input_value={}, input_type=dict]",
+                "    For further information visit https://errors.pydantic.dev",
+            ],
+            "`DATABASE_URL`",
+            "env check",
+        ),
+        (
+            &[
+                "    raise KeyError(key) from None",
+                "KeyError: 'DATABASE_URL'",
+            ],
+            "`DATABASE_URL`",
+            "env check",
+        ),
+        (
+            &["Error: Missing required environment variable DATABASE_URL"],
+            "`DATABASE_URL`",
+            "env check",
+        ),
+        (
+            &["1 validation error for S", "other", "  Field required"],
+            "a variable is not set",
+            "env check",
+        ),
+        (
+            &[
+                "[Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use",
+            ],
+            "port 8000",
+            "8000",
+        ),
+        (
+            &["Error: listen EADDRINUSE: address already in use :::3000"],
+            "somebody else listens on port 3000",
+            "3000",
+        ),
+        (
+            &[
+                "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
+            ],
+            "Redis at port 6379",
+            "managed",
+        ),
+        (
+            &["ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)"],
+            "Postgres at port 5432",
+            "managed",
+        ),
+        (
+            &[
+                "connection to server at \"localhost\" (127.0.0.1), port 5555 failed: Connection refused",
+            ],
+            "Postgres at port 5555",
+            "managed",
+        ),
+        (
+            &[
+                " ⨯ Failed to start server",
+                "Error: listen EADDRINUSE: address already in use :::3000",
+                "    at Server.setupListenHandle [as _listen2] (node:net:1908:16)",
+                "  code: 'EADDRINUSE',",
+                "  errno: -98,",
+                "  port: 3000",
+                "}",
+            ],
+            "somebody else listens on port 3000",
+            "3000",
+        ),
+        (
+            &[
+                "Error: connect ECONNREFUSED ::1:6379",
+                "    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16) {",
+                "  code: 'ECONNREFUSED',",
+                "  port: 6379",
+            ],
+            "Redis at port 6379",
+            "managed",
+        ),
+        (
+            &[
+                "pydantic_core._pydantic_core.ValidationError: 1 validation error for DatabaseSettings",
+                "url",
+                "  Field required [type=missing, input_value={}, input_type=dict]",
+            ],
+            "`DATABASE_URL` (the database) is not set",
+            "pixcrawler env check --tier backend",
+        ),
+        (
+            &["1 validation error for S", "other", "  Field required"],
+            "`api` wants `other` for its `S`",
+            "env check",
+        ),
+        (
+            &["Error: connect ECONNREFUSED 127.0.0.1:9999"],
+            "the server at port 9999",
+            "doctor",
+        ),
+        (
+            &["Error: Cannot find module 'drizzle-orm'"],
+            "`drizzle-orm` is not installed",
+            "bun install",
+        ),
+        (
+            &["Module not found: Can't resolve '@/lib/x'"],
+            "`@/lib/x` is imported and is not there",
+            "restore",
+        ),
+    ];
+    for (lines, meaning, way_out) in cases {
+        let Cause {
+            meaning: seen,
+            way_out: way,
+        } = of_lines(lines).expect(meaning);
+        assert!(
+            seen.contains(meaning) && way.contains(way_out),
+            "{lines:?}: {seen} → {way}"
+        );
+    }
+    assert_eq!(of_lines(&["all is well"]), None);
+    assert_eq!(of_lines(&["DATABASE_URL is set", "bye"]), None);
+}
+
+#[test]
+fn a_way_out_names_no_tier_that_there_is_not() {
+    let way = |tier, declared: &Declared, lines: &[&str]| {
+        let speaker = Speaker {
+            service: "api",
+            tier,
+            port: None,
+            declared,
+        };
+        of(speaker, lines).expect("a cause").way_out
+    };
+    let names = BTreeMap::from([("DATABASE_URL".to_owned(), String::new())]);
+    let declared = Declared::from([("server".to_owned(), names)]);
+    let unknown = ["1 validation error for S", "other", "  Field required"];
+    assert_eq!(way(None, &declared, &unknown), "pixcrawler env check");
+    assert_eq!(way(Some("x"), &declared, &unknown), "pixcrawler env check");
+    let missing = ["KeyError: 'DATABASE_URL'"];
+    let check = "pixcrawler env check --tier server";
+    assert_eq!(way(None, &declared, &missing), check);
+    assert_eq!(way(Some("server"), &declared, &unknown), check);
+    let undeclared = way(None, &Declared::new(), &unknown);
+    assert!(!undeclared.contains("env check"), "{undeclared}");
+}
