@@ -33,7 +33,21 @@ const SYSTEMD: &str = "/run/systemd/system";
 #[must_use]
 pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
     Installers {
-        programs: toolchain::PROGRAMS
+        open_npm: program::find("npm", variables).is_some_and(|npm| is_open(&npm)),
+        ..with(toolchain::PROGRAMS, variables)
+    }
+}
+
+/// What is there to start the system's own services with; a fraction of the work.
+#[must_use]
+pub fn starters(variables: &BTreeMap<String, String>) -> Installers {
+    with(&["sudo", "systemctl", "service"], variables)
+}
+
+/// Those of the programs that are there.
+fn with(programs: &[&'static str], variables: &BTreeMap<String, String>) -> Installers {
+    Installers {
+        programs: programs
             .iter()
             .copied()
             .filter(|name| program::find(name, variables).is_some() || is_nvm(name, variables))
@@ -41,7 +55,7 @@ pub fn installers(variables: &BTreeMap<String, String>) -> Installers {
             .collect(),
         admin: resources::is_admin(),
         windows: cfg!(windows),
-        open_npm: program::find("npm", variables).is_some_and(|npm| is_open(&npm)),
+        open_npm: false,
     }
 }
 

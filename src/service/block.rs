@@ -99,6 +99,12 @@ impl Block {
         own.unwrap_or(Level::Info)
     }
 
+    /// The level that the last line states, by itself or with those before it; none when it states none.
+    #[must_use]
+    pub fn stated(&self) -> Option<Level> {
+        self.level
+    }
+
     /// Whether more of the same is to come.
     #[must_use]
     pub fn open(&self) -> Open {

@@ -1,8 +1,15 @@
 //! Known causes: what the last words of a process mean, and the way out.
 
+mod port;
+#[cfg(test)]
+mod tests;
+mod variable;
+
 use std::collections::BTreeMap;
 
 use crate::text::remedy;
+
+use variable::Missing;
 
 /// The variables that the schemas declare: by tier, each with what it is for.
 pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
@@ -36,13 +43,68 @@ impl Speaker<'_> {
     fn way<'w>(self, of_workspace: &'w str, alone: &'w str) -> &'w str {
         if self.is_alone { alone } else { of_workspace }
     }
+
+    /// The command that says what is wrong with the variables that it reads.
+    fn check(&self, tier: Option<&str>) -> String {
+        let known = |tier: &&str| self.declared.contains_key(*tier);
+        match self.tier.or(tier).filter(known) {
+            Some(tier) => format!("pixcrawler env check --tier {tier}"),
+            None => "pixcrawler env check".to_owned(),
+        }
+    }
+
+    /// The way out for a variable that is missing or wrong; its name, where that is known, and the tier
+    /// that declares it.
+    fn way_out(&self, name: Option<&str>, tier: Option<&str>) -> String {
+        if self.is_alone {
+            return "correct it in .env, beside the Procfile".to_owned();
+        }
+        if self.declared.is_empty() {
+            // Nobody says what there is to be.
+            let set = remedy::set_here(name.unwrap_or("NAME"));
+            return format!("{set}   then start again");
+        }
+        self.check(tier)
+    }
 }
 
 /// The cause that the last lines of a process point to; the latest line counts most.
 #[must_use]
 pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
-    missing_variable(speaker, lines)
-        .or_else(|| lines.iter().rev().find_map(|line| known(speaker, line)))
+    missing(speaker, lines).or_else(|| {
+        lines
+            .iter()
+            .rev()
+            .find_map(|line| known(speaker, line, lines))
+    })
+}
+
+/// A variable that is not there.
+fn missing(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
+    let service = speaker.service;
+    Some(
+        match variable::missing(speaker.tier, speaker.declared, lines)? {
+            Missing::Declared {
+                name,
+                purpose,
+                tier,
+            } => {
+                let what = if purpose.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({purpose})")
+                };
+                cause(
+                    format!("`{name}`{what} is not set where `{service}` looks"),
+                    speaker.way_out(Some(&name), Some(tier)),
+                )
+            }
+            Missing::Field { name, class } => cause(
+                format!("a variable is not set: `{service}` wants `{name}` for its `{class}`"),
+                speaker.way_out(None, None),
+            ),
+        },
+    )
 }
 
 fn cause(meaning: String, way_out: impl Into<String>) -> Cause {
@@ -52,86 +114,33 @@ fn cause(meaning: String, way_out: impl Into<String>) -> Cause {
     }
 }
 
-/// A line that complains of something missing, with the name of a variable that a schema knows in
-/// it or directly before it: pydantic names the field, then says `Field required`.
-fn missing_variable(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
-    const COMPLAINTS: [&str; 10] = [
-        "Field required",
-        "KeyError:",
-        "is required",
-        "required",
-        "Required",
-        "is not set",
-        "is not defined",
-        "must be set",
-        "missing",
-        "Missing",
-    ];
-    let tier = speaker.tier.unwrap_or("backend");
-    let known = |word: &str| -> Option<(String, &String)> {
-        let name = word.to_ascii_uppercase();
-        let tiers = speaker.declared.get(tier).into_iter();
-        let purpose = tiers
-            .chain(speaker.declared.get("root"))
-            .find_map(|names| names.get(&name))?;
-        Some((name, purpose))
-    };
-    let words = |line: &'_ str| -> Vec<String> {
-        line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .filter(|word| word.contains('_') || word.chars().all(|c| c.is_ascii_uppercase()))
-            .map(str::to_owned)
-            .collect()
-    };
-    for (at, line) in lines.iter().enumerate().rev() {
-        if !COMPLAINTS.iter().any(|complaint| line.contains(complaint)) {
-            continue;
-        }
-        let before = at.checked_sub(1).and_then(|at| lines.get(at));
-        let named = std::iter::once(line)
-            .chain(before)
-            .find_map(|line| words(line).iter().find_map(|word| known(word)));
-        if let Some((name, purpose)) = named {
-            let what = if purpose.is_empty() {
-                String::new()
-            } else {
-                format!(" ({purpose})")
-            };
-            return Some(cause(
-                format!(
-                    "`{name}`{what} is not set where `{}` looks",
-                    speaker.service
-                ),
-                format!("pixcrawler env check --tier {tier}"),
-            ));
-        }
-    }
-    None
-}
+/// Words for a port that somebody else has.
+const IN_USE: &[&str] = &[
+    "ddress already in use",
+    "EADDRINUSE",
+    "Errno 98",
+    "Errno 48",
+    "WinError 10048",
+];
 
-fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
+/// Words for a server that does not answer.
+const REFUSED: &[&str] = &[
+    "onnection refused",
+    "ECONNREFUSED",
+    "Connect call failed",
+    "actively refused",
+];
+
+fn known(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
-    let check = if speaker.is_alone {
-        "correct it in .env, beside the Procfile".to_owned()
-    } else {
-        format!(
-            "pixcrawler env check --tier {}",
-            speaker.tier.unwrap_or("backend")
-        )
-    };
     if let Some(module) = line.split("No module named ").nth(1) {
         return Some(python_module(module));
     }
     if let Some(import) = line.split("cannot import name ").nth(1) {
         return Some(missing_name(import));
     }
-    if has(&[
-        "ddress already in use",
-        "EADDRINUSE",
-        "Errno 98",
-        "Errno 48",
-        "WinError 10048",
-    ]) {
-        return match speaker.port.or_else(|| port_in(line)) {
+    if has(IN_USE) {
+        return match port::of(line, lines, IN_USE).or(speaker.port) {
             Some(port) => Some(cause(
                 format!("somebody else listens on port {port}"),
                 format!("{}   shows who", remedy::show_listener(port)),
@@ -147,7 +156,7 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     }
     if has(&["validation error", "SettingsError"]) {
         let what = "a variable is not set, or has a value that it cannot use";
-        return Some(cause(what.to_owned(), check));
+        return Some(cause(what.to_owned(), speaker.way_out(None, None)));
     }
     if has(&[
         "Cannot find module",
@@ -158,13 +167,9 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     ]) {
         return Some(javascript_module(line));
     }
-    if has(&[
-        "onnection refused",
-        "ECONNREFUSED",
-        "Connect call failed",
-        "actively refused",
-    ]) {
-        return Some(refused(speaker, line));
+    if has(REFUSED) {
+        let port = port::of(line, lines, REFUSED);
+        return Some(refused(speaker, line, port));
     }
     if has(&[
         "password authentication failed",
@@ -174,7 +179,7 @@ fn known(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     ]) {
         return Some(cause(
             "a server refuses the password that it was given".to_owned(),
-            check,
+            speaker.way_out(None, None),
         ));
     }
     if line.contains("does not exist") && has(&["database \"", "role \"", "relation \""]) {
@@ -315,10 +320,9 @@ fn javascript_module(line: &str) -> Cause {
 }
 
 /// Whose connection was refused, by the words around it or by its port.
-fn refused(speaker: Speaker<'_>, line: &str) -> Cause {
+fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
     let service = speaker.service;
     let lower = line.to_ascii_lowercase();
-    let port = port_in(line);
     let at = port.map_or_else(String::new, |port| format!(" at port {port}"));
     let (what, way) =
         if lower.contains("redis") || lower.contains("amqp") || matches!(port, Some(6379..=6389)) {
@@ -347,27 +351,3 @@ fn refused(speaker: Speaker<'_>, line: &str) -> Cause {
     };
     cause(format!("{what} does not answer"), way)
 }
-
-/// A port in an error: `localhost:6379`, `('127.0.0.1', 5432)`, `port 5432`.
-fn port_in(line: &str) -> Option<u16> {
-    let words: Vec<&str> = line
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
-        .collect();
-    let is_host = |word: &str| {
-        let word = word.trim_matches('.');
-        word.eq_ignore_ascii_case("localhost")
-            || word.eq_ignore_ascii_case("port")
-            || word.parse::<std::net::Ipv4Addr>().is_ok()
-    };
-    let mut after_host = false;
-    for word in words.into_iter().filter(|word| !word.is_empty()) {
-        match word.trim_matches('.').parse::<u16>() {
-            Ok(port) if after_host && port > 0 => return Some(port),
-            _ => after_host = is_host(word),
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests;

@@ -22,6 +22,18 @@ impl Ending {
         self == Self::Code(0)
     }
 
+    /// Whether somebody else ended it: what it said before has nothing to do with that. A shell or a
+    /// runner makes a code of the signal that ended what it ran.
+    #[must_use]
+    pub fn is_from_outside(self) -> bool {
+        let number = match self {
+            Self::Signal(number) => number,
+            Self::Code(code) => code.saturating_sub(128),
+            Self::Aborted | Self::Unstarted => return false,
+        };
+        matches!(number, 1 | 2 | 3 | 9 | 15)
+    }
+
     /// The exit code as a shell shows it: 128 + number for a signal.
     #[must_use]
     pub fn shell_code(self) -> u8 {
@@ -94,6 +106,23 @@ fn status_meaning(code: i32) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::Ending;
+
+    #[test]
+    fn whoever_was_killed_did_not_end_for_what_it_said() {
+        for ending in [Ending::Signal(9), Ending::Signal(15), Ending::Code(137)] {
+            assert!(ending.is_from_outside(), "{ending}");
+        }
+        for ending in [
+            Ending::Code(0),
+            Ending::Code(1),
+            Ending::Code(9),
+            Ending::Signal(6),
+            Ending::Signal(11),
+            Ending::Unstarted,
+        ] {
+            assert!(!ending.is_from_outside(), "{ending}");
+        }
+    }
 
     #[test]
     fn endings_are_said_in_words() {

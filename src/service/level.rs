@@ -116,6 +116,8 @@ pub fn of(line: &[u8]) -> Option<Level> {
     let head = visible(line, &mut head).trim_ascii();
     match head.first()? {
         b'{' => json::level(&line[..line.len().min(JSON_HEAD)], stated),
+        // pytest's margin beside what failed.
+        b'E' if head.starts_with(b"E   ") => Some(Level::Error),
         0xe2 | 0xc3 | 0xf0 => sign(head).or_else(|| words(head)),
         _ => words(head),
     }
@@ -206,6 +208,9 @@ fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
     if first == b"Traceback" || first == b"panicked" {
         return Some(Level::Error);
     }
+    if let Some(level) = glog(first, next) {
+        return Some(level);
+    }
     if matches!(first, b"npm" | b"bun" | b"warning") {
         let word = if first == b"warning" {
             Some(first)
@@ -232,8 +237,28 @@ fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
         return Some(level);
     }
     let name = core.rsplit(|byte| *byte == b'.').next().unwrap_or(core);
-    let class = colon && name.first().is_some_and(u8::is_ascii_uppercase);
-    (class && (name.ends_with(b"Error") || name.ends_with(b"Exception"))).then_some(Level::Error)
+    // Node puts its own code between: `Error [ERR_MODULE_NOT_FOUND]: …`.
+    let coded = next.is_some_and(|next| next.starts_with(b"[ERR_"));
+    let class = (colon || coded) && name.first().is_some_and(u8::is_ascii_uppercase);
+    if class && (name.ends_with(b"Error") || name.ends_with(b"Exception")) {
+        return Some(Level::Error);
+    }
+    (class && name.ends_with(b"Warning")).then_some(Level::Warn)
+}
+
+/// glog's letter, month and day, which a time follows: `W1129 12:00:00.000000       1 file.go:3] …`.
+fn glog(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
+    let (letter, day) = first.split_first()?;
+    let stamped = day.len() == 4
+        && day.iter().all(u8::is_ascii_digit)
+        && next.is_some_and(|next| next.get(2) == Some(&b':') && next.get(5) == Some(&b':'));
+    match letter {
+        _ if !stamped => None,
+        b'I' => Some(Level::Info),
+        b'W' => Some(Level::Warn),
+        b'E' | b'F' => Some(Level::Error),
+        _ => None,
+    }
 }
 
 fn trimmed(word: &[u8]) -> &[u8] {
@@ -399,6 +424,25 @@ mod tests {
         ),
         ("/app/x.py:12: DeprecationWarning: old", Some(Warn)),
         ("Traceback (most recent call last):", Some(Error)),
+        ("DeprecationWarning: old", Some(Warn)),
+        ("sqlalchemy.exc.SAWarning: relationship X", Some(Warn)),
+        (
+            "W1129 12:00:00.000000       1 file.go:3] careful",
+            Some(Warn),
+        ),
+        (
+            "E1129 12:00:00.000000       1 file.go:3] broken",
+            Some(Error),
+        ),
+        ("F1129 12:00:00.000000       1 file.go:3] gone", Some(Error)),
+        ("I1129 12:00:00.000000       1 file.go:3] fine", Some(Info)),
+        ("E1129 is the number of a part", None),
+        ("E       assert 1 == 2", Some(Error)),
+        ("E = mc2", None),
+        (
+            "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'x' imported from /w/x.mjs",
+            Some(Error),
+        ),
         ("everything is fine, no ERROR here", None),
         ("Warnings are shown above", None),
         ("    raise ValueError(\"x\")", None),

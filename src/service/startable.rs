@@ -277,7 +277,11 @@ pub fn judge(
     } else {
         format!("`{}`: ", named.key.join("."))
     };
-    let mut finding = Finding::new(rule, format!("service `{group}`: {of_check}{why}"))
+    let who = match service.kind {
+        Kind::Guest(_) => service.origin.clone(),
+        _ => format!("service `{group}`"),
+    };
+    let mut finding = Finding::new(rule, format!("{who}: {of_check}{why}"))
         .subject(group)
         .help(way);
     if may_come || goes_on || !is_own || service.restart != Restart::Never {

@@ -79,6 +79,27 @@ impl Installers {
         }
     }
 
+    /// A line for a person, written for an administrator by `sudo` and for systemd, as this machine takes
+    /// it: a container has neither.
+    #[must_use]
+    pub fn fitted(&self, line: &str) -> String {
+        if self.windows {
+            return line.to_owned();
+        }
+        let words: Vec<&str> = line
+            .split(' ')
+            .filter(|word| *word != "sudo" || !self.admin && self.has("sudo"))
+            .collect();
+        let line = words.join(" ");
+        match line.split_once("systemctl start ") {
+            Some((before, rest)) if !self.has("systemctl") && self.has("service") => {
+                let (name, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
+                format!("{before}service {name} start{rest}")
+            }
+            _ => line,
+        }
+    }
+
     /// A package of the system, where we may install one.
     fn package(&self, brew: &str, others: &str) -> Option<String> {
         if self.has("brew") {

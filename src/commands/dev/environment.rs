@@ -223,6 +223,7 @@ impl Files {
                 templates: assembled.templates,
             })
         } else {
+            let problems = startable::fitted(problems, &self.context);
             Err(Failure::usage("").findings(problems))
         }
     }

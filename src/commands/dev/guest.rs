@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use crate::diagnostic::{Finding, Severity};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::service::{Command, Kind, Service};
 use crate::system::variables;
 use crate::workspace::Workspace;
+
+use super::Context;
+use super::inherited::inherited;
+use super::preflight::Prepared;
+use super::startable::Look;
 
 /// The name under which it is shown.
 const NAME: &str = "exec";
@@ -32,4 +39,30 @@ pub(super) fn service(
     service.ready.timeout = Duration::MAX;
     "--exec".clone_into(&mut service.origin);
     Ok(service)
+}
+
+/// What stands in its way already now, as the last of the plan: nobody wants to wait for everything
+/// else to hear of a slip.
+///
+/// # Errors
+/// When it can never be started.
+pub(super) fn looked_at(
+    context: &Context,
+    workspace: &Workspace,
+    prepared: &Prepared,
+) -> Result<Option<Finding>, Failure> {
+    let plan = prepared.plan.services();
+    let look = Look {
+        inherited: inherited(&context.variables, workspace, &prepared.tiers),
+        plan,
+        lines_of: None,
+        place: &|_, _| None,
+    };
+    let guest = plan.last();
+    match guest.and_then(|guest| look.typed(guest)) {
+        Some(finding) if finding.severity == Severity::Error => {
+            Err(Failure::new(Exit::Findings, "nothing was started").findings(vec![finding]))
+        }
+        finding => Ok(finding),
+    }
 }

@@ -134,7 +134,7 @@ pub(super) fn prepare(
                 .map(|what| format!("no {what} was found")),
         );
     }
-    let warnings = startable::settle(findings, request)?;
+    let warnings = startable::settle(startable::fitted(findings, context), request)?;
     Ok(Prepared {
         plan,
         stack,
@@ -308,6 +308,7 @@ pub(super) fn absent_servers(
         .filter(|finding| finding.severity == Severity::Error)
         .collect();
     if managed.services.is_empty() && !findings.is_empty() {
+        let findings = startable::fitted(findings, context);
         return Err(Failure::new(Exit::Findings, "no server can be started").findings(findings));
     }
     let names = managed.services.iter();

@@ -9,9 +9,12 @@ use tokio::sync::mpsc;
 use crate::diagnostic::Report;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather;
 use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
-use crate::output::live::{Console, Gone, JsonLines, LogFiles, Look, Masked, Summary, Timings};
+use crate::output::live::{
+    Console, Gone, Hints, JsonLines, LogFiles, Look, Masked, Summary, Timings,
+};
 use crate::service::assemble::Variables;
 use crate::service::event::Sink;
 use crate::service::fleet::Policy;
@@ -78,6 +81,8 @@ pub(super) fn run(
     if let Some(command) = &request.exec {
         let guest = guest::service(command, workspace, &prepared.tiers)?;
         prepared.plan = prepared.plan.with_guest(guest);
+        let missing = guest::looked_at(&context, workspace, &prepared)?;
+        prepared.warnings.extend(missing);
         // The command's output is the answer; ours is talk, and of the services only what is broken.
         guest_output = Some(stdout::divert().map_err(|error| {
             Failure::unreachable(format!("stdout cannot be kept for the command: {error}"))
@@ -280,7 +285,7 @@ fn screen(
             quiet: context.quiet,
             level: request.level,
             timings: request.timings.is_some(),
-            declared: Arc::new(prepared.tiers.declared.clone()),
+            hints: Arc::new(hints(context, prepared)),
             has_logs,
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
@@ -300,11 +305,19 @@ fn interface(
     };
     let screen = Screen::open(context.theme(), Role::Owner, Box::new(wanted))
         .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
-    let declared = prepared.tiers.declared.clone();
+    let hints = hints(context, prepared);
     Ok(Summary::new(
         context.style(),
-        declared,
+        hints,
         secrets.clone(),
         screen,
     ))
+}
+
+/// What ways out are made of.
+fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
+    Hints {
+        declared: prepared.tiers.declared.clone(),
+        installers: gather::tools::starters(&context.variables),
+    }
 }

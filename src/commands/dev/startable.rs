@@ -1,5 +1,6 @@
 //! Folders and programs of services, looked at before anything is started.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
@@ -7,6 +8,7 @@ use camino::Utf8Path;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather;
 use crate::service::assemble::Variables;
 use crate::service::environment::Given;
 use crate::service::startable::{commands, judge, unwatched};
@@ -14,7 +16,7 @@ use crate::service::{Kind, Service};
 use crate::system::process;
 use crate::workspace::{Workspace, label};
 
-use super::Request;
+use super::{Context, Request};
 
 /// What is to be looked at, and with what in hand.
 pub(super) struct Look<'a> {
@@ -39,15 +41,29 @@ pub(super) fn written(workspace: &Workspace) -> impl Fn(&Service, &[&str]) -> Op
 }
 
 impl Look<'_> {
-    /// What cannot be started of these, or is not there to be watched.
-    pub(super) fn at<'s>(&self, services: impl IntoIterator<Item = &'s Service>) -> Vec<Finding> {
-        let given = Given {
+    fn given(&self) -> Given {
+        Given {
             inherited: self.inherited.clone(),
             ..Given::default()
-        };
+        }
+    }
+
+    /// Why the command of `--exec` cannot be started. It is a warning where something that it waits for
+    /// may still bring its program.
+    pub(super) fn typed(&self, guest: &Service) -> Option<Finding> {
+        let named = commands(guest).into_iter().next()?;
+        let handed = self.given().handed(guest);
+        let obstacle = process::obstacle(named.command, &guest.cwd, &handed, "the command line")?;
+        let (_, finding) = judge(guest, self.plan, named, &obstacle);
+        Some(finding)
+    }
+
+    /// What cannot be started of these, or is not there to be watched.
+    pub(super) fn at<'s>(&self, services: impl IntoIterator<Item = &'s Service>) -> Vec<Finding> {
+        let given = self.given();
         let (mut findings, mut seen) = (Vec::new(), BTreeSet::new());
         for service in services {
-            // A guest starts when all is ready: until then anything may come.
+            // What was typed has no place in the settings: see [`Self::typed`].
             if matches!(service.kind, Kind::Guest(_)) {
                 continue;
             }
@@ -105,6 +121,16 @@ impl Look<'_> {
         finding.place = (self.place)(service, &["watch"]);
         Some(finding)
     }
+}
+
+/// Findings whose ways out name only what this machine has: no `sudo` in a container, no systemd.
+pub(super) fn fitted(mut findings: Vec<Finding>, context: &Context) -> Vec<Finding> {
+    let installers = LazyCell::new(|| gather::tools::starters(&context.variables));
+    let helps = findings.iter_mut().filter_map(|one| one.help.as_mut());
+    for help in helps.filter(|help| help.contains("sudo ") || help.contains("systemctl ")) {
+        *help = installers.fitted(help);
+    }
+    findings
 }
 
 /// What is worth saying before the start, or what stands in its way. A dry run says all of it.

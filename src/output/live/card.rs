@@ -1,44 +1,82 @@
 //! The crash card: what ended (or did not get ready), how, its last words, what they mean, the way out.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
-use crate::service::cause::{self, Declared, Speaker};
+use crate::service::cause::{self, Cause, Declared, Speaker};
 use crate::service::event::Scene;
 use crate::service::fleet::Id;
-use crate::service::procfile;
+use crate::service::{Ending, Service, last_words, procfile};
+use crate::toolchain::Installers;
 
 use super::tail::Tail;
 
-/// Writes the card of a service, with what happened to it as the first line.
+/// What is to be known of the workspace and the machine for a way out that works there.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// What the schemas declare, for those who miss it.
+    pub declared: Declared,
+    /// How this machine starts its own services, and whether that needs `sudo`.
+    pub installers: Installers,
+}
+
+/// What happened to a service.
+pub(super) struct Event<'a> {
+    /// In words: the first line of its card.
+    pub(super) head: &'a str,
+    /// How it ended, if it did.
+    pub(super) ending: Option<Ending>,
+}
+
+/// Writes the card of a service.
 pub(super) fn write(
     scene: Scene<'_>,
     id: Id,
-    head: &str,
+    event: &Event<'_>,
     tail: &Tail,
-    declared: &Declared,
+    hints: &Hints,
     style: Style,
 ) -> String {
-    let service = scene.service(id);
     let mut out = format!(
         "{} {}\n",
         style.sign(Sign::Error),
-        style.paint(Tone::Strong, head)
+        style.paint(Tone::Strong, event.head)
     );
     let bar = if style.unicode() { "│" } else { "|" };
     let bar = style.paint(Tone::Error, bar).to_string();
-    if let Some((first, more)) = tail.traceback() {
+    if let Some((first, more)) = tail.head() {
         let _ = writeln!(out, "  {bar} {first}");
-        let more = crate::text::plural(more, "line");
-        let _ = writeln!(
-            out,
-            "  {bar} {}",
-            style.paint(Tone::Context, format!("… {more} more"))
-        );
+        if more > 0 {
+            let more = crate::text::plural(more, "line");
+            let more = style.paint(Tone::Context, format!("… {more} more"));
+            let _ = writeln!(out, "  {bar} {more}");
+        }
     }
     for line in tail.lines() {
         let _ = writeln!(out, "  {bar} {line}");
+    }
+    if let Some(cause) = cause_of(scene.service(id), event.ending, tail, hints) {
+        let _ = writeln!(
+            out,
+            "  cause: {}\n  {} {}",
+            cause.meaning,
+            style.arrow(),
+            style.paint(Tone::Name, hints.installers.fitted(&cause.way_out))
+        );
+    }
+    out
+}
+
+/// Why it ended, or did not get ready, as far as its last words tell.
+fn cause_of(
+    service: &Service,
+    ending: Option<Ending>,
+    tail: &Tail,
+    hints: &Hints,
+) -> Option<Cause> {
+    // Who has done its work, or was killed, did not end for anything that it said.
+    if ending.is_some_and(|ending| service.succeeds(ending) || ending.is_from_outside()) {
+        return None;
     }
     let speaker = Speaker {
         service: &service.name,
@@ -46,18 +84,13 @@ pub(super) fn write(
         tier: service.tier.as_deref().filter(|tier| *tier != "root"),
         port: service.port,
         is_alone: service.origin == procfile::ORIGIN,
-        declared,
+        declared: &hints.declared,
     };
-    let lines: Vec<Cow<'_, str>> = tail.lines().collect();
-    let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
-    if let Some(cause) = cause::of(speaker, &lines) {
-        let _ = writeln!(
-            out,
-            "  cause: {}\n  {} {}",
-            cause.meaning,
-            style.arrow(),
-            style.paint(Tone::Name, cause.way_out)
-        );
-    }
-    out
+    let said = tail.since_well();
+    let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();
+    let last: Vec<&str> = last_words::of(&said)
+        .iter()
+        .map(|(_, line)| *line)
+        .collect();
+    cause::of(speaker, &last)
 }

@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 
 use crate::output::human::finding_text;
 use crate::output::{Sign, Style, Tone};
-use crate::service::cause::Declared;
+use crate::service::Ending;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::service::level::Level;
@@ -16,6 +16,7 @@ use crate::service::screen::{harmless, settled};
 use crate::service::timeline::Timeline;
 use crate::text::{Secrets, duration};
 
+use super::card::Hints;
 use super::clock::Clock;
 use super::merge::{Merge, Out};
 use super::page::Page;
@@ -30,8 +31,8 @@ use super::{card, ready, waterfall};
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Look {
-    /// What the schemas declare, for those who miss it.
-    pub declared: Arc<Declared>,
+    /// For those who end, and what would help.
+    pub hints: Arc<Hints>,
     /// Colours and signs.
     pub style: Style,
     /// The first line: `pixcrawler dev · development · http://localhost:3000`.
@@ -51,7 +52,7 @@ pub struct Look {
 /// Shows a session on stdout.
 pub struct Console {
     style: Style,
-    declared: Arc<Declared>,
+    hints: Arc<Hints>,
     secrets: Secrets,
     screen: Screen,
     clock: Clock,
@@ -88,8 +89,8 @@ impl Out for Screen {
         self.page.push(text);
     }
 
-    fn read(&mut self, id: Id, whole: &[u8]) {
-        self.tails[id].push(whole);
+    fn read(&mut self, id: Id, (whole, now): (&[u8], Duration)) {
+        self.tails[id].push(whole, now);
     }
 }
 
@@ -111,7 +112,7 @@ impl Console {
         page.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
         Self {
             style,
-            declared: Arc::clone(&look.declared),
+            hints: Arc::clone(&look.hints),
             secrets,
             screen: Screen {
                 page,
@@ -170,18 +171,21 @@ impl Console {
                     scene.service(*id).name,
                     duration(*ran)
                 );
-                text = self.card(scene, *id, &head);
+                text = self.card(scene, *id, &head, Some(*ending));
                 about = Some(*id);
             }
             Notice::NotReady(id, _) | Notice::Stalled(id) => {
                 let head = words::line(scene, notice)
                     .map(|(_, line)| self.secrets.mask_text(&line))
                     .unwrap_or_default();
-                text = self.card(scene, *id, &head);
+                text = self.card(scene, *id, &head, None);
                 about = Some(*id);
             }
             Notice::AllReady => return self.all_ready(scene),
             other => {
+                if let Notice::Ready(id, _) | Notice::Recovered(id) = other {
+                    self.screen.tails[*id].is_well();
+                }
                 if let Some((mood, line)) = words::line(scene, other) {
                     let sign = match mood {
                         Mood::Calm => self.style.dot().to_owned(),
@@ -202,15 +206,10 @@ impl Console {
         self.merge.text(about, text, &mut self.screen);
     }
 
-    fn card(&self, scene: Scene<'_>, id: Id, head: &str) -> String {
-        card::write(
-            scene,
-            id,
-            head,
-            &self.screen.tails[id],
-            &self.declared,
-            self.style,
-        )
+    fn card(&self, scene: Scene<'_>, id: Id, head: &str, ending: Option<Ending>) -> String {
+        let tail = &self.screen.tails[id];
+        let event = card::Event { head, ending };
+        card::write(scene, id, &event, tail, &self.hints, self.style)
     }
 
     fn all_ready(&mut self, scene: Scene<'_>) {

@@ -26,6 +26,7 @@ mod words;
 mod writer;
 
 pub use broadcast::Broadcast;
+pub use card::Hints;
 pub use console::{Console, Look};
 pub use files::LogFiles;
 pub use follow::{Follow, Narrow, Told};

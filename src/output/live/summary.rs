@@ -7,13 +7,13 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use crate::output::{Cell, Sign, Style, Table, Tone};
-use crate::service::cause::Declared;
+use crate::service::Ending;
 use crate::service::control::Stage;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::text::{Secrets, duration};
 
-use super::card;
+use super::card::{self, Hints};
 use super::tail::Tail;
 use super::tui::Screen;
 use super::words;
@@ -24,7 +24,7 @@ const CARDS: usize = 5;
 /// Waits for the interface's end and says how the session went.
 pub struct Summary {
     style: Style,
-    declared: Declared,
+    hints: Hints,
     secrets: Secrets,
     screen: Option<Screen>,
     tails: Vec<Tail>,
@@ -38,12 +38,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of the session that `screen` shows; `declared` is for those who miss a variable.
+    /// The summary of the session that `screen` shows; `hints` are for those who end.
     #[must_use]
-    pub fn new(style: Style, declared: Declared, secrets: Secrets, screen: Screen) -> Self {
+    pub fn new(style: Style, hints: Hints, secrets: Secrets, screen: Screen) -> Self {
         Self {
             style,
-            declared,
+            hints,
             secrets,
             screen: Some(screen),
             tails: Vec::new(),
@@ -54,10 +54,14 @@ impl Summary {
         }
     }
 
-    fn keep(&mut self, scene: Scene<'_>, id: Id, head: &str) {
+    fn keep(&mut self, scene: Scene<'_>, id: Id, head: &str, ending: Option<Ending>) {
         let head = self.secrets.mask_text(head);
         let tail = &self.tails[id];
-        let card = card::write(scene, id, &head, tail, &self.declared, self.style);
+        let event = card::Event {
+            head: &head,
+            ending,
+        };
+        let card = card::write(scene, id, &event, tail, &self.hints, self.style);
         self.cards.push(card);
         if self.cards.len() > CARDS {
             self.cards.remove(0);
@@ -79,11 +83,12 @@ impl Summary {
             Notice::Died(id, ending, ran) => {
                 let name = &scene.service(*id).name;
                 let head = format!("{name} ended after {} with {ending}", duration(*ran));
-                self.keep(scene, *id, &head);
+                self.keep(scene, *id, &head, Some(*ending));
             }
+            Notice::Ready(id, _) | Notice::Recovered(id) => self.tails[*id].is_well(),
             Notice::NotReady(id, _) | Notice::Stalled(id) | Notice::LaunchFailed(id, _) => {
                 if let Some((_, head)) = words::line(scene, notice) {
-                    self.keep(scene, *id, &head);
+                    self.keep(scene, *id, &head, None);
                 }
             }
             _ => {}
@@ -136,7 +141,7 @@ impl Sink for Summary {
         }
         match event {
             Event::Lines(id, whole) => {
-                self.tails[*id].push(whole);
+                self.tails[*id].push(whole, scene.now);
             }
             Event::Notice(notice) => self.notice(scene, notice),
             _ => {}

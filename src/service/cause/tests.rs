@@ -1,4 +1,4 @@
-//! Last words, and what they point to.
+//! Last words as programs really say them.
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn said(lines: &[&str], is_alone: bool) -> Option<Cause> {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn last_words_point_to_a_way_out() {
-    let cases: [(&[&str], &str, &str); 17] = [
+    let cases: [(&[&str], &str, &str); 21] = [
         (
             &["ModuleNotFoundError: No module named 'http.server'; 'http' is not a package"],
             "a file `http.py` beside the code hides it",
@@ -95,8 +95,8 @@ fn last_words_point_to_a_way_out() {
         ),
         (
             &["Error: listen EADDRINUSE: address already in use :::3000"],
-            "somebody else listens",
-            "dry-run",
+            "somebody else listens on port 3000",
+            "3000",
         ),
         (
             &[
@@ -116,6 +116,43 @@ fn last_words_point_to_a_way_out() {
             ],
             "Postgres at port 5555",
             "managed",
+        ),
+        (
+            &[
+                " ⨯ Failed to start server",
+                "Error: listen EADDRINUSE: address already in use :::3000",
+                "    at Server.setupListenHandle [as _listen2] (node:net:1908:16)",
+                "  code: 'EADDRINUSE',",
+                "  errno: -98,",
+                "  port: 3000",
+                "}",
+            ],
+            "somebody else listens on port 3000",
+            "3000",
+        ),
+        (
+            &[
+                "Error: connect ECONNREFUSED ::1:6379",
+                "    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1611:16) {",
+                "  code: 'ECONNREFUSED',",
+                "  port: 6379",
+            ],
+            "Redis at port 6379",
+            "managed",
+        ),
+        (
+            &[
+                "pydantic_core._pydantic_core.ValidationError: 1 validation error for DatabaseSettings",
+                "url",
+                "  Field required [type=missing, input_value={}, input_type=dict]",
+            ],
+            "`DATABASE_URL` (the database) is not set",
+            "pixcrawler env check --tier backend",
+        ),
+        (
+            &["1 validation error for S", "other", "  Field required"],
+            "`api` wants `other` for its `S`",
+            "env check",
         ),
         (
             &["Error: connect ECONNREFUSED 127.0.0.1:9999"],
@@ -145,6 +182,31 @@ fn last_words_point_to_a_way_out() {
     }
     assert_eq!(of_lines(&["all is well"]), None);
     assert_eq!(of_lines(&["DATABASE_URL is set", "bye"]), None);
+}
+
+#[test]
+fn a_way_out_names_no_tier_that_there_is_not() {
+    let way = |tier, declared: &Declared, lines: &[&str]| {
+        let speaker = Speaker {
+            service: "api",
+            tier,
+            port: None,
+            is_alone: false,
+            declared,
+        };
+        of(speaker, lines).expect("a cause").way_out
+    };
+    let names = BTreeMap::from([("DATABASE_URL".to_owned(), String::new())]);
+    let declared = Declared::from([("server".to_owned(), names)]);
+    let unknown = ["1 validation error for S", "other", "  Field required"];
+    assert_eq!(way(None, &declared, &unknown), "pixcrawler env check");
+    assert_eq!(way(Some("x"), &declared, &unknown), "pixcrawler env check");
+    let missing = ["KeyError: 'DATABASE_URL'"];
+    let check = "pixcrawler env check --tier server";
+    assert_eq!(way(None, &declared, &missing), check);
+    assert_eq!(way(Some("server"), &declared, &unknown), check);
+    let undeclared = way(None, &Declared::new(), &unknown);
+    assert!(!undeclared.contains("env check"), "{undeclared}");
 }
 
 #[test]

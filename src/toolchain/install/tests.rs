@@ -266,3 +266,24 @@ fn a_pin_of_python_is_what_is_installed_where_it_can_be() {
         assert_eq!(python(wanted, anew), [line]);
     }
 }
+
+#[test]
+fn a_line_for_people_names_nothing_that_is_not_there() {
+    let line = "let it start, or: sudo systemctl start redis-server   once";
+    let fitted = |programs: &[&'static str], admin| {
+        let installers = Installers {
+            programs: programs.to_vec(),
+            admin,
+            ..Installers::default()
+        };
+        installers.fitted(line)
+    };
+    assert_eq!(fitted(&["sudo", "systemctl"], false), line);
+    let without = line.replace("sudo ", "");
+    assert_eq!(fitted(&["systemctl"], false), without);
+    assert_eq!(fitted(&["sudo", "systemctl"], true), without);
+    assert_eq!(
+        fitted(&["service"], true),
+        "let it start, or: service redis-server start   once"
+    );
+}

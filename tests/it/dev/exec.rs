@@ -126,6 +126,17 @@ fn a_command_is_a_command() {
 }
 
 #[test]
+fn a_command_that_cannot_be_started_is_told_before_anything_is() {
+    let workspace = Workspace::new("[services.api]\ncommand = \"touch began; exec sleep 1000\"\n");
+    let ended = workspace.dev(&["--exec", "no-such-program x"]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let told = "--exec: `no-such-program` is not on PATH";
+    assert!(ended.err.contains(told), "{}", ended.all());
+    assert!(!ended.err.contains("`command`"), "{}", ended.all());
+    assert!(!workspace.file("began").exists(), "nothing was started");
+}
+
+#[test]
 fn a_command_that_is_stopped_from_outside_ends_the_session() {
     let workspace = Workspace::new(&stubborn("api", "polite", ""));
     for (line, code, signal) in [

@@ -38,7 +38,7 @@ impl Out for Seen {
         self.texts += 1;
     }
 
-    fn read(&mut self, _: Id, _: &[u8]) {
+    fn read(&mut self, _: Id, _: (&[u8], Duration)) {
         self.done.push("read");
     }
 }
