@@ -32,46 +32,69 @@ pub fn mask_url(value: &str) -> String {
 }
 
 /// Where the passwords of the URLs in a text are, in their order: before the `@` of each one's host. A URL
-/// ends at one of `ends`, or where the next of a list begins. A password may be empty.
+/// ends at one of `ends`, or where the next of a list begins. A password may be empty. One pass over the
+/// text: a value may be a list of a hundred thousand.
 pub fn url_passwords(text: &str, ends: &[char]) -> impl Iterator<Item = Span> {
-    let mut from = 0;
+    let (mut url_end, mut told) = (0, 0);
     text.match_indices("://").filter_map(move |(scheme, _)| {
         let start = scheme + 3;
-        let rest = &text[start..];
-        let rest = &rest[..rest.find(ends).unwrap_or(rest.len())];
-        let rest = &rest[..next_of_list(rest).unwrap_or(rest.len())];
-        let at = end_of_login(&text[..scheme], rest)?;
-        let colon = rest[..at].find(':')?;
+        let at = if scheme >= url_end {
+            url_end = start + length(&text[start..], ends);
+            end_of_login(&text[..scheme], &text[start..url_end])?
+        } else {
+            // Within another: in its path or options.
+            end_of_plain_login(text.get(start..url_end)?)?
+        };
+        let colon = text[start..start + at].find(':')?;
         let password = Span::new(start + colon + 1, start + at);
         // What looks like a URL within a password is none.
-        (start >= from).then(|| {
-            from = password.end;
+        (start >= told).then(|| {
+            told = password.end;
             password
         })
     })
 }
 
-/// Where the next URL of a list begins: behind a separator, not anywhere in a password.
-fn next_of_list(rest: &str) -> Option<usize> {
+/// How long what follows `scheme://` is: up to one of `ends`, or to where the next of a list begins, which is
+/// behind a separator.
+fn length(rest: &str, ends: &[char]) -> usize {
     let in_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-    rest.match_indices("://").find_map(|(colon, _)| {
-        let scheme = rest[..colon].trim_end_matches(in_scheme);
-        scheme
-            .ends_with(|c: char| matches!(c, ';' | ',') || c.is_whitespace())
-            .then_some(scheme.len())
-    })
+    let separates = |c: char| matches!(c, ';' | ',') || c.is_whitespace();
+    let mut begun = 0;
+    for (at, c) in rest.char_indices() {
+        if ends.contains(&c) {
+            return at;
+        }
+        if c == ':' && rest[at..].starts_with("://") && rest[..begun].ends_with(separates) {
+            return begun;
+        }
+        if !in_scheme(c) {
+            begun = at + c.len_utf8();
+        }
+    }
+    rest.len()
 }
 
 /// Where the `@` behind a login is, in what follows `scheme://`. A password with a bare slash is longer than
 /// it looks, and its end must not be taken for a host; a page may have `@` in its path.
 fn end_of_login(scheme: &str, rest: &str) -> Option<usize> {
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     if scheme.ends_with("http") || scheme.ends_with("https") {
-        return rest[..authority].rfind('@');
+        return end_of_plain_login(rest);
     }
+    let authority = authority(rest);
     let options = rest[authority..].find(['=', '&']);
     let before = options.map_or(rest.len(), |at| authority + at);
     rest[..before].rfind('@').or_else(|| rest.rfind('@'))
+}
+
+/// The same, where a login is as the standard has it.
+fn end_of_plain_login(rest: &str) -> Option<usize> {
+    rest[..authority(rest)].rfind('@')
+}
+
+/// How long login, host and port are, as the standard has them.
+fn authority(rest: &str) -> usize {
+    rest.find(['/', '?', '#']).unwrap_or(rest.len())
 }
 
 /// The password in an argument that is an address, be it a sound one or not: whoever mistypes one
@@ -261,6 +284,11 @@ mod tests {
         }
         let page = "https://me:pw@example.com/@user";
         assert_eq!(mask_url(page), "https://me:••••••@example.com/@user");
+        let within = "https://h/?to=postgresql://me:pw@localhost/db, a://b:c@d";
+        assert_eq!(
+            mask_url(within),
+            "https://h/?to=postgresql://me:••••••@localhost/db, a://b:••••••@d"
+        );
         let odd = "postgresql://me:a://b:c@localhost/db";
         assert_eq!(mask_url(odd), "postgresql://me:••••••@localhost/db");
     }

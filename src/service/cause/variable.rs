@@ -70,8 +70,8 @@ fn named<'a>(declared: &[(&'a str, &'a Names)], lines: &[&str]) -> Option<Missin
             .collect()
     };
     let complains = |line: &str| COMPLAINTS.iter().any(|complaint| line.contains(complaint));
-    let mut complaints = (0..lines.len()).rev().filter(|at| complains(lines[*at]));
-    complaints.find_map(|at| {
+    let mut places = (0..lines.len()).rev().filter(|at| complains(lines[*at]));
+    places.find_map(|at| {
         let before = at.checked_sub(1).and_then(|at| lines.get(at));
         std::iter::once(&lines[at])
             .chain(before)

@@ -7,8 +7,10 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use ratatui::crossterm::event::{DisableMouseCapture, EnableMouseCapture};
 use ratatui::crossterm::terminal::{
@@ -24,6 +26,14 @@ const FAREWELL: &[u8] =
 
 /// Whether the terminal is ours at the moment.
 static OURS: AtomicBool = AtomicBool::new(false);
+
+/// Held while a picture is drawn: whoever gives the terminal back does so before or after it.
+static PICTURE: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    /// Whether this thread draws: a panic of its own must not wait for itself.
+    static DRAWS: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Asks a question on the terminal; the answer is not shown while it is typed.
 ///
@@ -60,8 +70,21 @@ pub fn enter() -> io::Result<()> {
     )
 }
 
+/// Draws a picture, while nobody gives the terminal back; nothing when it is not ours any more.
+pub fn drawing<T>(draw: impl FnOnce() -> T) -> Option<T> {
+    let _picture = PICTURE.lock().unwrap_or_else(PoisonError::into_inner);
+    if !OURS.load(Ordering::SeqCst) {
+        return None;
+    }
+    DRAWS.set(true);
+    let drawn = draw();
+    DRAWS.set(false);
+    Some(drawn)
+}
+
 /// Gives the terminal back; nothing when it is not ours.
 pub fn leave() {
+    let _picture = (!DRAWS.get()).then(|| PICTURE.lock().unwrap_or_else(PoisonError::into_inner));
     if OURS.swap(false, Ordering::SeqCst) {
         if os::is_ours() {
             let _ = disable_raw_mode();

@@ -156,11 +156,11 @@ impl Thread {
         loop {
             if dirty && drawn.elapsed() >= FRAME {
                 self.tick();
-                if std::mem::take(&mut self.redraw) {
-                    let (columns, rows) = self.model.size;
-                    screen.resize(Rect::new(0, 0, columns, rows))?;
-                }
-                screen.draw(|frame| view(&self.model, frame))?;
+                // Who gave the terminal back meanwhile, a panic elsewhere, is not drawn over.
+                let Some(shown) = terminal::drawing(|| self.draw(&mut screen)) else {
+                    return Ok(false);
+                };
+                shown?;
                 drawn = Instant::now();
                 dirty = false;
             }
@@ -185,6 +185,15 @@ impl Thread {
                 return Ok(false);
             }
         }
+    }
+
+    fn draw(&mut self, screen: &mut Terminal<CrosstermBackend<io::Stdout>>) -> io::Result<()> {
+        if std::mem::take(&mut self.redraw) {
+            let (columns, rows) = self.model.size;
+            screen.resize(Rect::new(0, 0, columns, rows))?;
+        }
+        screen.draw(|frame| view(&self.model, frame))?;
+        Ok(())
     }
 
     /// Nobody can stop a session of ours any more that nobody sees: then it ends now.
