@@ -263,7 +263,7 @@ fn quoted(text: &str) -> Result<(String, &str), String> {
 )]
 pub fn judge(said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
-        Ok(response) if super::is_page(response) => {
+        Ok(response) if response.is_page() => {
             return Answer::skipped("/metrics is a web page");
         }
         Ok(response) if response.status < 300 => response,

@@ -12,7 +12,7 @@ use crate::diagnostic::Rule;
 pub use body::{Component, Health, State};
 pub use judge::{Broker, Detailed, broker, components, readiness, workers};
 pub use metrics::{Metrics, judge as metrics};
-pub use reach::{Page, api, is_page, web};
+pub use reach::{Page, api, web};
 pub use ways::{DATABASE, REDIS, WORKER, Way};
 
 /// The rules that this module's findings carry.

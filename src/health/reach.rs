@@ -7,7 +7,7 @@ use crate::text::duration;
 
 use super::body::{Health, State};
 use super::judge::{CLOSED, UNHEALTHY, UNREACHABLE, unknown};
-use super::read::{bare, unreadable};
+use super::read::unreadable;
 use super::ways::Way;
 
 /// The API answers, or why not.
@@ -43,7 +43,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         return Answer::default().problem(way.stranger(finding));
     }
     // Somebody else's server on that port answers 200 to everything.
-    if is_page(response) {
+    if response.is_page() {
         let finding = unreachable(format!(
             "{url} answers with a web page: that is no API's health report"
         ));
@@ -119,15 +119,6 @@ fn asked(way: &Way, response: &Response) -> String {
     } else {
         format!(" (asked {})", way.url)
     }
-}
-
-/// Whether an answer is for people to look at.
-#[must_use]
-pub fn is_page(response: &Response) -> bool {
-    let html = response
-        .header("content-type")
-        .is_some_and(|kind| kind.contains("text/html"));
-    html || bare(&response.body).starts_with('<')
 }
 
 /// What the web application says.

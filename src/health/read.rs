@@ -159,7 +159,7 @@ pub(super) fn is_compressed(response: &Response) -> Option<&str> {
 }
 
 /// A text without the mark that Windows programs put before it.
-pub(super) fn bare(text: &str) -> &str {
+fn bare(text: &str) -> &str {
     text.trim_start_matches('\u{feff}').trim()
 }
 

@@ -123,21 +123,14 @@ impl Accepted<'_> {
         if self.known.read_only {
             let message = format!("{shown} takes no writes: default_transaction_read_only is on");
             // Somebody may have switched it on for a reason: it is for a person to run.
-            let ask = "SHOW default_transaction_read_only";
-            let database = self
-                .server
-                .endpoint
-                .database
-                .as_deref()
-                .unwrap_or("postgres");
+            let asked = self.query(&[
+                "SHOW default_transaction_read_only",
+                "SELECT setrole::regrole, setdatabase, setconfig FROM pg_db_role_setting",
+            ]);
             return answer.problem(
                 self.finding(&READ_ONLY, message)
                     .note("it was switched on for a role, for the database or in postgresql.conf; Supabase does so when a disk is full")
-                    .help(format!(
-                        "{} -d {} -c \"{ask}\" -c \"SELECT setrole::regrole, setdatabase, setconfig FROM pg_db_role_setting\"",
-                        self.client("psql"),
-                        remedy::quoted(database)
-                    )),
+                    .help(asked),
             );
         }
         answer
@@ -193,21 +186,11 @@ impl Accepted<'_> {
                 "{} of {allowed} connections to {address} are in use",
                 known.in_use
             );
-            let question = "SELECT pid, application_name, state FROM pg_stat_activity";
-            let database = self
-                .server
-                .endpoint
-                .database
-                .as_deref()
-                .unwrap_or("postgres");
+            let asked = self.query(&["SELECT pid, application_name, state FROM pg_stat_activity"]);
             return answer.problem(
                 self.finding(&POOLS, message)
                     .note("who holds them, and may be ended or given a smaller pool")
-                    .help(format!(
-                        "{} -d {} -c \"{question}\"",
-                        self.client("psql"),
-                        remedy::quoted(database)
-                    )),
+                    .help(asked),
             );
         }
         answer
@@ -222,6 +205,16 @@ impl Accepted<'_> {
             remedy::quoted(&endpoint.host),
             endpoint.port,
             remedy::quoted(user)
+        )
+    }
+
+    /// The command that asks it these.
+    fn query(&self, statements: &[&str]) -> String {
+        let database = self.server.endpoint.database.as_deref();
+        let named = remedy::quoted(database.unwrap_or("postgres"));
+        statements.iter().fold(
+            format!("{} -d {named}", self.client("psql")),
+            |line, sql| format!("{line} -c \"{sql}\""),
         )
     }
 

@@ -7,7 +7,9 @@ use crate::system::database::DatabaseState;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
-use super::super::servers::{NODE, POSTGRES, Server, finding, is_here, mended, of_system};
+use super::super::servers::{
+    NODE, POSTGRES, Server, certificate, finding, is_here, mended, of_system,
+};
 use super::Database;
 use super::rules::TLS;
 
@@ -47,25 +49,14 @@ pub(super) fn failed(
             None => mended(answer, finding, None, words),
         };
     }
-    if why.contains("NotValidForName") || why.contains("not valid for name") {
-        let finding = finding
-            .note("the host is to be written as the certificate has it:")
-            .note(
-                "verify-ca looks at the authority alone, and takes any server that it signed for",
-            );
-        let cure = server.change(environment, "host", "-");
-        let words = format!("correct the host of {}", server.place());
-        return mended(answer, finding, cure, words);
-    }
-    if why.contains("xpired") {
-        let look = format!(
-            "openssl s_client -starttls postgres -connect {}",
-            remedy::quoted(&server.endpoint.address())
+    if certificate::is_other_name(why) {
+        let finding = finding.note(
+            "verify-ca looks at the authority alone, and takes any server that it signed for",
         );
-        let finding = finding
-            .note("it wants a new one on the server; this shows what it has:")
-            .note(BELIEVES);
-        return answer.problem(finding.help(look));
+        return certificate::other_name(answer, finding, server, environment);
+    }
+    if certificate::has_expired(why) {
+        return certificate::expired(answer, finding, server, "-starttls postgres ", BELIEVES);
     }
     let variable = teller(server);
     let finding = match &server.endpoint.root {

@@ -5,6 +5,7 @@ use crate::doctor::Answer;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
+use super::super::servers::certificate::{self, has_expired, is_other_name};
 use super::super::servers::{Server, mended};
 
 /// What `none` in the place of a check means.
@@ -26,14 +27,6 @@ pub(super) fn words(why: &str) -> &str {
     }
 }
 
-fn is_other_name(why: &str) -> bool {
-    why.contains("NotValidForName") || why.contains("not valid for name")
-}
-
-fn has_expired(why: &str) -> bool {
-    why.contains("certificate") && why.contains("xpired")
-}
-
 /// A handshake that failed.
 pub(super) fn failed(
     answer: Answer,
@@ -42,27 +35,13 @@ pub(super) fn failed(
     environment: Environment,
     why: &str,
 ) -> Answer {
-    let place = server.place();
     if is_other_name(why) {
-        let finding = finding.note("the host is to be written as the certificate has it:");
-        let cure = server.change(environment, "host", "-");
-        return mended(
-            answer,
-            finding,
-            cure,
-            format!("correct the host of {place}"),
-        );
+        return certificate::other_name(answer, finding, server, environment);
     }
     if has_expired(why) {
-        let look = format!(
-            "openssl s_client -connect {}",
-            remedy::quoted(&server.endpoint.address())
-        );
-        let finding = finding
-            .note("it wants a new one on the server; this shows what it has:")
-            .note(BELIEVES);
-        return answer.problem(finding.help(look));
+        return certificate::expired(answer, finding, server, "", BELIEVES);
     }
+    let place = server.place();
     if let Some(file) = &server.endpoint.root {
         let finding = if why.contains(file) {
             finding

@@ -2,6 +2,7 @@
 //! all at once; and what is the same for all kinds of them when one does not let us in.
 
 mod authorities;
+pub(in crate::doctor::checks) mod certificate;
 mod closed;
 mod naming;
 mod parts;

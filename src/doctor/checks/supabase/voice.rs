@@ -138,10 +138,7 @@ fn stranger(response: &Response, object: bool) -> String {
             None => format!("sends us elsewhere ({status})"),
         };
     }
-    let html = response
-        .header("content-type")
-        .is_some_and(|kind| kind.contains("text/html"));
-    if html || response.body.trim_start().starts_with('<') {
+    if response.is_page() {
         return format!("answers with a web page ({status})");
     }
     if response.body.trim().is_empty() {
