@@ -25,7 +25,7 @@ pub(super) struct DevArgs {
     #[arg(long, value_name = "SERVICE=N", value_parser = scale)]
     scale: Vec<(String, u32)>,
     /// Run this Procfile, as foreman does, wherever it lies; no workspace is needed
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles", "takeover"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles"])]
     procfile: Option<Utf8PathBuf>,
     /// Run this shell line once all is ready, stop everything after it, and end with its code
     #[arg(long, value_name = "CMD", value_parser = line, conflicts_with_all = ["until_ready", "attach", "tui", "command"])]

@@ -1,6 +1,6 @@
 //! `pixcrawler start`, `restart`, `scale`, and `stop SERVICE`: orders to the running session.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -35,6 +35,8 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
                     let service = happened.event["service"].as_str().unwrap_or_default();
                     if meant(&last, &names).any(|view| view.name == service) {
                         told.push(service.to_owned());
+                        context.print(follow.text(&reply).as_bytes());
+                    } else if meant(&last, &names).any(|view| is_trouble(&happened.event, view)) {
                         context.print(follow.text(&reply).as_bytes());
                     }
                 }
@@ -74,6 +76,14 @@ fn meant<'a>(
         let own = |name: &String| *name == view.name || Some(name) == view.group.as_ref();
         names.iter().any(own)
     })
+}
+
+/// Whether this is trouble in whose words the service is named: it may be what the order waits for.
+fn is_trouble(event: &Value, view: &ServiceView) -> bool {
+    let words = event["message"].as_str().unwrap_or_default();
+    let mut words = words.split_whitespace();
+    event["event"] == "trouble"
+        && words.any(|word| word.trim_end_matches([',', ':', ';']) == view.name)
 }
 
 /// That nothing was to be done for a service.

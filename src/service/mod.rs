@@ -26,6 +26,7 @@ pub mod procfile;
 pub mod record;
 mod replicas;
 pub mod screen;
+pub mod shell;
 pub mod startable;
 pub mod timeline;
 mod watch;

@@ -6,6 +6,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::remedy::quoted;
 use crate::text::{and_list, or_list};
 
+use super::shell::first;
 use super::{Command, HealthCheck, Kind, Probe, Restart, Service};
 
 /// A service's folder that is not there.
@@ -37,6 +38,19 @@ It is a warning where the program may still come (a task that the service waits 
 Way out: install the program, make the file executable, or correct `command` in pixcrawler.toml.",
 };
 
+/// A line for the shell that ends within a quote.
+pub(super) static QUOTE: Rule = Rule {
+    code: "plan/quote-open",
+    severity: Severity::Error,
+    summary: "a line for the shell has a quote that is never closed",
+    text: "\
+A command that is one text is a line for the shell, and the shell runs nothing of a line that ends within a
+quote: it only says that it is unterminated. An apostrophe opens a quote, too; outside of quotes `\\'` is one.
+What only a shell could tell (here-documents, quotes within `$(…)`) is left to it.
+
+Way out: close the quote, or give the command as a list of program and arguments, which no shell reads.",
+};
+
 /// Files that are to be watched and are not there.
 pub(super) static WATCHED: Rule = Rule {
     code: "plan/watch-missing",
@@ -50,7 +64,7 @@ Way out: correct `watch` in pixcrawler.toml, or leave it where the path is still
 };
 
 /// The rules that this module's findings carry.
-pub static RULES: &[&Rule] = &[&FOLDER, &PROGRAM, &WATCHED];
+pub static RULES: &[&Rule] = &[&FOLDER, &PROGRAM, &QUOTE, &WATCHED];
 
 /// What stands in the way of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,122 +83,13 @@ pub enum Obstacle {
         /// What would help.
         way: String,
     },
-}
-
-/// The first word of a line for the shell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct First<'a> {
-    /// The program, where it can be told without a shell.
-    pub program: &'a str,
-    /// Whether nothing but this program is run.
-    pub is_alone: bool,
-}
-
-/// Words at the beginning of a line that are the shell's own.
-const OF_THE_SHELL: &[&str] = &[
-    ".",
-    ":",
-    "[",
-    "[[",
-    "alias",
-    "bg",
-    "bind",
-    "break",
-    "builtin",
-    "caller",
-    "case",
-    "cd",
-    "chdir",
-    "command",
-    "compgen",
-    "continue",
-    "coproc",
-    "declare",
-    "dirs",
-    "disown",
-    "echo",
-    "enable",
-    "eval",
-    "exit",
-    "export",
-    "false",
-    "fc",
-    "fg",
-    "for",
-    "function",
-    "getopts",
-    "hash",
-    "help",
-    "history",
-    "if",
-    "jobs",
-    "kill",
-    "let",
-    "local",
-    "logout",
-    "mapfile",
-    "popd",
-    "printf",
-    "pushd",
-    "pwd",
-    "read",
-    "readarray",
-    "readonly",
-    "return",
-    "select",
-    "set",
-    "shift",
-    "shopt",
-    "source",
-    "suspend",
-    "test",
-    "time",
-    "times",
-    "trap",
-    "true",
-    "type",
-    "typeset",
-    "ulimit",
-    "umask",
-    "unalias",
-    "unset",
-    "until",
-    "wait",
-    "while",
-];
-
-/// The program that a line for the shell begins with; none where only a shell could tell.
-#[must_use]
-pub fn first(line: &str) -> Option<First<'_>> {
-    let mut rest = line.trim();
-    loop {
-        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let (word, behind) = rest.split_at(end);
-        let is_plain = |c: char| c.is_alphanumeric() || "-_./:@%+,=".contains(c);
-        if word.is_empty() || !word.chars().all(is_plain) || word.starts_with('-') {
-            return None;
-        }
-        let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        match word.split_once('=').filter(|(name, _)| is_name(name)) {
-            // Programs are looked for elsewhere then.
-            Some(("PATH", _)) => return None,
-            Some(_) => {}
-            None if word == "exec" => {}
-            None if OF_THE_SHELL.contains(&word) => return None,
-            None => {
-                // Both streams into one is no second command.
-                let behind = behind.replace(">&", ">");
-                let is_alone = !behind.contains([';', '|', '&', '\n', '`', '(', ')', '{', '}']);
-                // What it is for is to be missed: `python3 x || python x`. A function may have its name.
-                let is_open = behind.contains("||") || behind.trim_start().starts_with('(');
-                return (!is_open).then_some(First {
-                    program: word,
-                    is_alone,
-                });
-            }
-        }
-        rest = behind.trim_start();
-    }
+    /// The shell would refuse the line.
+    Quote {
+        /// The one that is never closed.
+        quote: char,
+        /// Where it stands in the line, in bytes.
+        at: usize,
+    },
 }
 
 /// A command of a service, by the key that it stands at in its table.
@@ -264,6 +169,13 @@ pub fn judge(
             let may_come = before.iter().any(|other| is_path || other.kind.is_task());
             (named.key, &PROGRAM, why.clone(), way.clone(), may_come)
         }
+        Obstacle::Quote { quote, .. } => {
+            let why = format!("a quote is never closed that opens with {quote}");
+            let way = format!(
+                "close it with another {quote}, or write \\{quote} where it stands for itself"
+            );
+            (named.key, &QUOTE, why, way, false)
+        }
     };
     let is_own = named.key == ["command"];
     let goes_on = match (obstacle, named.command) {
@@ -284,7 +196,9 @@ pub fn judge(
     let mut finding = Finding::new(rule, format!("{who}: {of_check}{why}"))
         .subject(group)
         .help(way);
-    if may_come || goes_on || !is_own || service.restart != Restart::Never {
+    // No start, and nothing that runs before, makes another line of it.
+    let is_for_ever = matches!(obstacle, Obstacle::Quote { .. });
+    if !is_for_ever && (may_come || goes_on || !is_own || service.restart != Restart::Never) {
         finding = finding.severity(Severity::Warning);
     }
     if may_come {
@@ -296,7 +210,7 @@ pub fn judge(
             "{} may make it: it waits for that",
             or_list(&makers)
         ));
-    } else {
+    } else if !is_for_ever {
         let others: Vec<String> = plan
             .iter()
             .filter(tasks)
@@ -365,42 +279,6 @@ mod tests {
     use super::super::fleet::tests::service;
     use super::*;
 
-    #[test]
-    fn the_first_word_of_a_line_is_told_where_it_is_a_plain_one() {
-        let told = |line: &'static str| first(line).map(|first| (first.program, first.is_alone));
-        for (line, program, is_alone) in [
-            ("uvicorn app:app --reload", "uvicorn", true),
-            ("  python3 -m http.server $PORT ", "python3", true),
-            ("exec ./run.sh >log 2>&1", "./run.sh", true),
-            ("A=1 B=x/y node main.js", "node", true),
-            ("tsc --watch | cat", "tsc", false),
-            ("make && ./app", "make", false),
-            ("bash -c 'a; b'", "bash", false),
-        ] {
-            assert_eq!(told(line), Some((program, is_alone)), "{line}");
-        }
-        for line in [
-            "",
-            "cd backend && uvicorn app:app",
-            "echo hi",
-            "chdir sub && ./x",
-            "chdir sub",
-            "if true; then x; fi",
-            "\"my program\" x",
-            "$HOME/bin/x",
-            "~/bin/x",
-            "PATH=/opt/bin x",
-            "python3 x || python x",
-            "f () { x; }; f",
-            "(x)",
-            "# nothing",
-            "! x",
-            "exec -a y x",
-        ] {
-            assert_eq!(told(line), None, "{line}");
-        }
-    }
-
     fn missing(program: &str) -> Obstacle {
         Obstacle::Program {
             program: program.to_owned(),
@@ -440,6 +318,26 @@ mod tests {
         waits.after.clear();
         waits.restart = Restart::OnFailure;
         assert_eq!(severity(&waits, &plan, &missing("app")), Severity::Warning);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_an_error_wherever_it_stands() {
+        let mut api = service("api", &["web"]);
+        api.restart = Restart::Always;
+        let quote = Obstacle::Quote { quote: '\'', at: 3 };
+        let plan = [service("web", &[]), api.clone()];
+        assert_eq!(severity(&api, &plan, &quote), Severity::Error);
+        api.stop.command = Some(Command::Shell("it's".to_owned()));
+        let named = commands(&api)[1];
+        let (key, finding) = judge(&api, &plan, named, &quote);
+        assert_eq!(
+            (key, finding.severity),
+            (&["stop", "command"] as &[_], Severity::Error)
+        );
+        assert_eq!(
+            finding.message,
+            "service `api`: `stop.command`: a quote is never closed that opens with '"
+        );
     }
 
     #[test]

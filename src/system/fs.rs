@@ -168,6 +168,16 @@ pub fn real_folder(path: &Utf8Path) -> Utf8PathBuf {
     real().unwrap_or_else(|| path.to_owned())
 }
 
+/// A path as the system names it, without links and `..`; as it stands where it is not there, and on
+/// Windows, which has names for that which nobody writes.
+#[must_use]
+pub fn real(path: &Utf8Path) -> Utf8PathBuf {
+    if cfg!(windows) {
+        return path.to_owned();
+    }
+    path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
+}
+
 /// Whether a folder is at `path`, or something else; none where nothing is.
 #[must_use]
 pub fn is_dir_if_there(path: &Utf8Path) -> Option<bool> {

@@ -1,5 +1,8 @@
 //! Changes of files, as the system tells them: nobody looks again and again.
 
+mod names;
+
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,16 +13,34 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 use super::fs;
+use names::Names;
 
 /// Changes that wait to be looked at; more make the teller wait, not the program.
 const WAITING: usize = 256;
+
+/// Folders that may stand behind links in one place: a link may lead to the whole machine.
+const BEHIND: usize = 1000;
 
 /// Tells which files change in some folders.
 pub struct Watcher {
     inner: RecommendedWatcher,
     changes: mpsc::Receiver<Utf8PathBuf>,
+    /// What the last change is called, as far as nobody has been told.
+    told: VecDeque<Utf8PathBuf>,
+    /// The system is asked for real places, each once: it knows a folder under one name only.
+    names: Names,
+    /// The folders that were found, by what they are called.
+    folders: BTreeSet<Utf8PathBuf>,
     /// Folders that the system watches with all below them, where it can.
     trees: Vec<Utf8PathBuf>,
+}
+
+/// A folder that is to be watched.
+struct Open {
+    called: Utf8PathBuf,
+    real: Utf8PathBuf,
+    /// Whether a link led here.
+    is_behind: bool,
 }
 
 impl Watcher {
@@ -43,60 +64,125 @@ impl Watcher {
         Ok(Self {
             inner: notify::recommended_watcher(told).map_err(plain)?,
             changes,
+            told: VecDeque::new(),
+            names: Names::default(),
+            folders: BTreeSet::new(),
             trees: Vec::new(),
         })
     }
 
     /// Watches a file, or a folder with all below it that `enters` lets in, and tells which files
-    /// are there. On Linux, again means anew: a folder that was removed and made again is another one.
+    /// are there. Again means anew: a folder that was removed and made again is another one.
     ///
     /// A file is watched through its folder: an editor that writes by renaming puts another file in
-    /// its place, and who watched the first would hear of nothing any more.
+    /// its place, and who watched the first would hear of nothing any more. What a link leads to is
+    /// watched, too, and told by the link's name.
     ///
     /// # Errors
-    /// When it is not there, or the system's limit is reached.
+    /// When it is not there, or the system's limit is reached, or ours of what stands behind links; all
+    /// that could be is watched then.
     pub fn add(
         &mut self,
         path: &Utf8Path,
         enters: &dyn Fn(&Utf8Path) -> bool,
         there: &mut dyn FnMut(Utf8PathBuf),
     ) -> io::Result<()> {
+        // Without the `.` of `s/.` in it, which would stand in the names of all files there.
+        let path: &Utf8Path = &path.components().collect::<Utf8PathBuf>();
         if let (true, Some(dir)) = (fs::is_file(path), path.parent()) {
             there(path.to_owned());
-            return self.add_folder(dir);
+            self.add_folder(dir)?;
+            return if path.is_symlink() {
+                self.add_linked(path)
+            } else {
+                Ok(())
+            };
         }
-        if !cfg!(target_os = "linux") {
-            // Elsewhere the system watches whole trees, what is ignored is ignored later, and files
-            // in a folder that is new are told of one by one.
-            if self.has_tree(path) {
-                return Ok(());
+        let real = fs::real(path);
+        self.names.call(path, &real);
+        // What stands there by itself comes first: a folder counts under one name.
+        let (mut seen, mut behind) = (BTreeSet::new(), 0);
+        let (called, is_behind) = (path.to_owned(), false);
+        let mut links = VecDeque::new();
+        let mut open = vec![Open {
+            called,
+            real,
+            is_behind,
+        }];
+        while let Some(dir) = open.pop().or_else(|| links.pop_front()) {
+            if !seen.insert(dir.real.clone()) {
+                continue;
             }
-            self.trees.push(path.to_owned());
-            return self
-                .inner
-                .watch(path.as_std_path(), RecursiveMode::Recursive)
-                .map_err(plain);
-        }
-        // One entry a folder: a whole `node_modules` would be the end of the system's limit.
-        let mut open = vec![path.to_owned()];
-        while let Some(dir) = open.pop() {
-            let watched = self
-                .inner
-                .watch(dir.as_std_path(), RecursiveMode::NonRecursive);
-            match watched.map_err(plain) {
+            behind += usize::from(dir.is_behind);
+            if behind > BEHIND {
+                return Err(io::Error::other(format!(
+                    "more than {BEHIND} folders stand behind links in it; name those that count in `watch`"
+                )));
+            }
+            match self.watch(&dir) {
                 // It went while we looked.
-                Err(_) if dir != path && !fs::is_dir(&dir) => continue,
+                Err(_) if dir.called != path && !fs::is_dir(&dir.called) => continue,
                 other => other?,
             }
-            for inside in fs::list(&dir) {
-                if !fs::is_dir(&inside) {
-                    there(inside);
-                } else if !inside.is_symlink() && enters(&inside) {
-                    open.push(inside);
+            self.folders.insert(dir.called.clone());
+            for inside in fs::list(&dir.called) {
+                let (is_folder, is_link) = (fs::is_dir(&inside), inside.is_symlink());
+                if is_folder && !enters(&inside) {
+                    continue;
+                }
+                match (is_folder, is_link) {
+                    (true, false) => open.push(Open {
+                        real: dir.real.join(inside.file_name().unwrap_or_default()),
+                        called: inside,
+                        is_behind: dir.is_behind,
+                    }),
+                    (true, true) if !leads_upwards(&inside) => {
+                        let real = fs::real(&inside);
+                        self.names.call(&inside, &real);
+                        links.push_back(Open {
+                            called: inside,
+                            real,
+                            is_behind: true,
+                        });
+                    }
+                    (true, true) => {}
+                    (false, true) if fs::is_file(&inside) && behind < BEHIND => {
+                        behind += 1;
+                        self.add_linked(&inside)?;
+                        there(inside);
+                    }
+                    (false, _) => there(inside),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Asks the system for one folder.
+    fn watch(&mut self, dir: &Open) -> io::Result<()> {
+        // One entry a folder: a whole `node_modules` would be the end of the system's limit.
+        let mut mode = RecursiveMode::NonRecursive;
+        if !cfg!(target_os = "linux") {
+            // Elsewhere the system watches whole trees, and what is ignored is ignored later.
+            if self.has_tree(&dir.real) {
+                return Ok(());
+            }
+            self.trees.push(dir.real.clone());
+            mode = RecursiveMode::Recursive;
+        }
+        self.inner
+            .watch(dir.real.as_std_path(), mode)
+            .map_err(plain)
+    }
+
+    /// Watches the file that a link leads to.
+    fn add_linked(&mut self, link: &Utf8Path) -> io::Result<()> {
+        let real = fs::real(link);
+        self.names.call(link, &real);
+        match real.parent() {
+            Some(dir) => self.watch_flat(dir),
+            None => Ok(()),
+        }
     }
 
     /// Watches what stands in a folder, and nothing deeper: also files that are not there yet, and
@@ -105,13 +191,35 @@ impl Watcher {
     /// # Errors
     /// As [`Watcher::add`].
     pub fn add_folder(&mut self, dir: &Utf8Path) -> io::Result<()> {
+        let real = fs::real(dir);
+        self.names.call(dir, &real);
+        self.watch_flat(&real)
+    }
+
+    fn watch_flat(&mut self, real: &Utf8Path) -> io::Result<()> {
         // Where a system watches whole trees, asking again for less would take what there is.
-        if self.has_tree(dir) {
+        if self.has_tree(real) {
             return Ok(());
         }
         self.inner
-            .watch(dir.as_std_path(), RecursiveMode::NonRecursive)
+            .watch(real.as_std_path(), RecursiveMode::NonRecursive)
             .map_err(plain)
+    }
+
+    /// Takes note that nothing is there any more, and says whether it was a folder that is watched with
+    /// all below it, or a link to one.
+    pub fn went(&mut self, path: &Utf8Path) -> bool {
+        self.names.forget(path);
+        let below: Vec<Utf8PathBuf> = self
+            .folders
+            .range(path.to_owned()..)
+            .take_while(|folder| folder.starts_with(path))
+            .cloned()
+            .collect();
+        for folder in &below {
+            self.folders.remove(folder);
+        }
+        below.first().is_some_and(|first| first == path)
     }
 
     /// Whether a folder is watched with all that is in it.
@@ -121,8 +229,20 @@ impl Watcher {
 
     /// Waits for the next change.
     pub async fn next(&mut self) -> Option<Utf8PathBuf> {
-        self.changes.recv().await
+        loop {
+            if let Some(path) = self.told.pop_front() {
+                return Some(path);
+            }
+            let real = self.changes.recv().await?;
+            self.told.extend(self.names.of(&real));
+        }
     }
+}
+
+/// Whether this is a link to a folder that it stands in itself: whoever followed it would never end.
+#[must_use]
+pub fn leads_upwards(path: &Utf8Path) -> bool {
+    path.is_symlink() && fs::real_folder(path).starts_with(fs::real(path))
 }
 
 /// Time within which a file's own time counts as now: clocks of file systems are coarse.
@@ -173,32 +293,4 @@ fn plain(error: notify::Error) -> io::Error {
 }
 
 #[cfg(all(test, target_os = "linux"))]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test changes files behind the back of the tool"
-)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_was_in_a_folder_that_goes_is_told_and_the_folder_is_not() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let root = Utf8Path::from_path(dir.path()).expect("UTF-8");
-        let (place, inside) = (root.join("src"), root.join("src/a.txt"));
-        fs::create_dir_all(&place).expect("a folder");
-        std::fs::write(&inside, b"0").expect("a file");
-        let mut watcher = Watcher::new().expect("a watcher");
-        watcher.add_folder(root).expect("it is there");
-        watcher
-            .add(&place, &|_| true, &mut |_| {})
-            .expect("it is there");
-        std::fs::remove_dir_all(&place).expect("it is there");
-        let last = root.join("last");
-        std::fs::write(&last, b"1").expect("a file");
-        let mut told = Vec::new();
-        while told.last() != Some(&last) {
-            told.push(watcher.next().await.expect("it goes on"));
-        }
-        assert!(told.contains(&inside) && !told.contains(&place), "{told:?}");
-    }
-}
+mod tests;

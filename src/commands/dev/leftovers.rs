@@ -1,17 +1,23 @@
 //! What an earlier session of this workspace left behind, because it was killed together with
 //! everything that would have cleaned up: recognised by its mark or its stamp and the time of its start,
 //! offered for takeover. A bare process number says nothing: the system gives it out again.
+//!
+//! A Procfile's session writes nothing into its folder, and keeps no journal: there the mark itself tells
+//! of which folder it is.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Duration;
 
+use camino::Utf8Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::history::{self, Unended};
-use crate::system::process::{self, Identity};
+use crate::system::fs;
+use crate::system::process::{self, Census, Identity};
+use crate::text::remedy::quoted;
 use crate::text::{and_list, plural};
 use crate::workspace::Workspace;
 
@@ -78,7 +84,54 @@ pub(super) fn deal_with(
     let Ok(_lock) = alone::lock(workspace) else {
         return Ok(());
     };
-    let left = find(&unended);
+    settle(context, request, &find(&process::census(), &unended))
+}
+
+/// The same for the folder of a Procfile: of a session that nobody keeps any more, whatever of it carries
+/// its mark is a leftover.
+///
+/// # Errors
+/// As [`deal_with`].
+pub(super) fn deal_with_unrecorded(
+    context: &Context,
+    folder: &Utf8Path,
+    request: &Request,
+) -> Result<(), Failure> {
+    let name = |pid| process::identity(pid).map(|process| process.name);
+    let own = name(std::process::id());
+    let is_ours = |pid| {
+        let name = name(pid);
+        name.is_some() && (name == own || name.as_deref() == Some(env!("CARGO_PKG_NAME")))
+    };
+    let census = process::census();
+    let sessions = census.forsaken(&begin_of(folder), &is_ours).into_iter();
+    let sessions: Vec<Unended> = sessions
+        .map(|session| Unended { session, began: 0 })
+        .collect();
+    let mut left = find(&census, &sessions);
+    for session in &sessions {
+        let own = |left: &&mut Leftover| left.session.session == session.session;
+        // No earlier moment of it is known.
+        let began = left.iter_mut().filter(own).map(|it| it.process.started);
+        let began = began.min().unwrap_or_default();
+        for left in left.iter_mut().filter(own) {
+            left.session.began = began;
+        }
+    }
+    settle(context, request, &left)
+}
+
+/// How the marks of all sessions begin whose Procfile lies in this folder (FNV-1a of its path).
+pub(super) fn begin_of(folder: &Utf8Path) -> String {
+    let bytes = fs::real(folder).into_string().into_bytes().into_iter();
+    let number = bytes.fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    format!("{number:08x}")
+}
+
+/// Says what is left and ends it, where that is wanted.
+fn settle(context: &Context, request: &Request, left: &[Leftover]) -> Result<(), Failure> {
     if left.is_empty() {
         return Ok(());
     }
@@ -97,8 +150,12 @@ pub(super) fn deal_with(
         and_list(&names),
     );
     if !request.takeover && !agrees(context, &what) {
+        let procfile = request.procfile.as_ref();
+        let of = procfile.map_or(String::new(), |file| {
+            format!(" --procfile {}", quoted(file.as_str()))
+        });
         context.say(&format!(
-            "! {what}\n  → pixcrawler dev --takeover   ends what was left and starts"
+            "! {what}\n  → pixcrawler dev{of} --takeover   ends what was left and starts"
         ));
         return Ok(());
     }
@@ -120,8 +177,7 @@ pub(super) fn deal_with(
 }
 
 /// The processes of those sessions, each started after its own began.
-fn find(unended: &[Unended]) -> Vec<Leftover> {
-    let census = process::census();
+fn find(census: &Census, unended: &[Unended]) -> Vec<Leftover> {
     let mut left: Vec<Leftover> = Vec::new();
     for session in unended {
         let processes = census.left_of(&session.session).into_iter();

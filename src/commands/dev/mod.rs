@@ -149,10 +149,14 @@ fn supervise(
                 .help("use --format human or json"),
         );
     }
-    if prepared.is_none() {
+    let mark = if prepared.is_none() {
         leftovers::deal_with(context, workspace, request)?;
-    }
-    let mark = session::mark()?;
+        session::mark("")?
+    } else {
+        let folder = &workspace.root;
+        leftovers::deal_with_unrecorded(context, folder, request)?;
+        session::mark(&leftovers::begin_of(folder))?
+    };
     let terminal = if request.tui {
         context.only_on_a_terminal()?;
         Saved::take()

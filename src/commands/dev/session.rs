@@ -54,11 +54,13 @@ fn most(variables: &Variables) -> Result<u32, Failure> {
     })
 }
 
-/// A mark that no other session has.
-pub(super) fn mark() -> Result<String, Failure> {
-    random::hex(8).map_err(|error| {
+/// A mark that no other session has: sixteen hexadecimal digits, the first of which are `begin`.
+pub(super) fn mark(begin: &str) -> Result<String, Failure> {
+    let rest = random::hex(8).map_err(|error| {
         Failure::unreachable(format!("the system gives no random numbers: {error}"))
-    })
+    })?;
+    let rest = rest.get(begin.len()..).unwrap_or_default();
+    Ok(format!("{begin}{rest}"))
 }
 
 /// Prepares, runs until everything has ended, and says how it went.

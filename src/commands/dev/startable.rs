@@ -11,9 +11,10 @@ use crate::failure::Failure;
 use crate::gather;
 use crate::service::assemble::Variables;
 use crate::service::environment::Given;
-use crate::service::startable::{commands, judge, unwatched};
-use crate::service::{Kind, Service};
+use crate::service::startable::{Obstacle, commands, judge, unwatched};
+use crate::service::{Command, Kind, Service};
 use crate::system::process;
+use crate::text::Span;
 use crate::workspace::{Workspace, label};
 
 use super::{Context, Request};
@@ -79,7 +80,10 @@ impl Look<'_> {
                     continue;
                 };
                 let (key, mut finding) = judge(service, self.plan, named, &obstacle);
-                finding.place = (self.place)(service, key);
+                finding.place = (self.place)(service, key).map(|place| match &obstacle {
+                    Obstacle::Quote { at, .. } => narrowed(place, named.command, *at),
+                    _ => place,
+                });
                 // Of what was found, one program is one thing to mend, whoever is run by it.
                 let what = if finding.place.is_some() || self.lines_of.is_some() {
                     finding.message.clone()
@@ -123,6 +127,28 @@ impl Look<'_> {
     }
 }
 
+/// The place of one character of a command, where that stands as it is in what is underlined or right behind
+/// it; in a TOML text it may be written otherwise.
+fn narrowed(place: Label, command: &Command, at: usize) -> Label {
+    let (Command::Shell(line), Span { start, end }) = (command, place.span) else {
+        return place;
+    };
+    let text = place.source.text();
+    let found = text.get(start..).and_then(|text| text.find(line.as_str()));
+    let is_right_behind = |from: usize| {
+        let between = text.get(end..from).unwrap_or_default();
+        between
+            .chars()
+            .all(|c| c.is_whitespace() || "='\"".contains(c))
+    };
+    match found.map(|found| start + found) {
+        Some(from) if is_right_behind(from) => {
+            Label::new(&place.source, from + at..from + at + 1, "")
+        }
+        _ => place,
+    }
+}
+
 /// Findings whose ways out name only what this machine has: no `sudo` in a container, no systemd.
 pub(super) fn fitted(mut findings: Vec<Finding>, context: &Context) -> Vec<Finding> {
     let installers = LazyCell::new(|| gather::tools::starters(&context.variables));
@@ -143,7 +169,7 @@ pub(super) fn settle(
     for finding in &mut findings {
         let is_one_service = matches!(
             finding.rule.code,
-            "plan/program-missing" | "plan/folder-missing"
+            "plan/program-missing" | "plan/folder-missing" | "plan/quote-open"
         );
         if is_one_service && request.keep_going {
             finding.severity = Severity::Warning;

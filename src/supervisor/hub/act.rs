@@ -12,12 +12,14 @@ use super::super::pause::Pause;
 use super::super::probe::{self, Subject};
 use super::super::stall::Stall;
 use super::super::sweep;
+use super::watch::{AWAY, away};
 use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
 use crate::service::fleet::{Id, Input, State};
 use crate::service::{Ending, Probe};
 use crate::system::celery;
+use crate::system::fs;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
 
 /// A service that a command is stopping.
@@ -35,6 +37,14 @@ impl Hub {
         // What a task left when it succeeded stayed for others: the next run leaves the same again.
         let ran_before = service.kind.is_task() && self.slots[id].run > 0;
         let rest = ran_before.then(|| self.tree(id));
+        // A start would fail, and the session may end with it: `git checkout` takes a folder away for a
+        // moment. The first time it is a mistake, and is told as such.
+        let is_away =
+            self.slots[id].run > 0 && !service.kind.is_managed() && !fs::is_dir(&service.cwd);
+        if is_away {
+            let line = away(&self.launcher.root, &service);
+            self.push(&Event::Trouble(&line));
+        }
         let slot = &mut self.slots[id];
         slot.run += 1;
         slot.commanded = None;
@@ -42,6 +52,9 @@ impl Hub {
         slot.launching = Some(tokio::task::spawn_local(async move {
             if let Some(rest) = rest {
                 sweep::clear(rest).await;
+            }
+            while is_away && !fs::is_dir(&service.cwd) {
+                tokio::time::sleep(AWAY).await;
             }
             let result = launcher.launch(id, service, hub.clone()).await;
             let _ = hub.send(News::Launched(id, run, Box::new(result))).await;

@@ -11,11 +11,12 @@ mod orphans;
 mod output;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::{JoinHandle, LocalSet};
@@ -62,7 +63,7 @@ pub struct Session {
     /// Its mark, in the environment of every process.
     pub mark: String,
     /// The workspace's folder.
-    pub root: camino::Utf8PathBuf,
+    pub root: Utf8PathBuf,
     /// The environment that a service inherits, by tier; the empty name for services without one.
     pub environments: BTreeMap<String, BTreeMap<String, String>>,
     /// What the machine offers for managed servers.
@@ -125,6 +126,8 @@ struct Slot {
     /// Whether it was said that it is refused more processes.
     refused: bool,
     touched: Option<Touched>,
+    /// The files that are there and concern it, where it is watched.
+    known: BTreeSet<Utf8PathBuf>,
 }
 
 struct Hub {

@@ -1,5 +1,6 @@
 //! Services that are started again when a file changes.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -7,11 +8,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::time::Instant;
 
 use super::Hub;
-use crate::service::Watch;
 use crate::service::event::Event;
 use crate::service::fleet::{Id, Input, State, Why};
+use crate::service::{Service, Watch};
 use crate::system::fs;
-use crate::system::watch::Watcher;
+use crate::system::watch::{self, Watcher};
 
 /// Files that go on changing are not waited for longer than so many times the usual.
 const MOST: u32 = 10;
@@ -29,7 +30,29 @@ pub(super) struct Touched {
 }
 
 /// Time between two looks whether the folder of a service that is to be started again is back.
-const AWAY: Duration = Duration::from_millis(250);
+pub(super) const AWAY: Duration = Duration::from_millis(250);
+
+/// What is said of a service that is to be started again, and whose folder is not there.
+pub(super) fn away(root: &Utf8Path, service: &Service) -> String {
+    format!(
+        "{} is gone: {}, which runs there, is started again once it is back",
+        shown(root, &service.cwd),
+        service.name
+    )
+}
+
+/// Takes the files below a folder that went out of those that are known, and hands on the first of them.
+fn take_below(known: &mut BTreeSet<Utf8PathBuf>, dir: &Utf8Path) -> Option<Utf8PathBuf> {
+    let below = known.range(dir.to_owned()..);
+    let below: Vec<Utf8PathBuf> = below
+        .take_while(|file| file.starts_with(dir))
+        .cloned()
+        .collect();
+    for file in &below {
+        known.remove(file);
+    }
+    below.into_iter().next()
+}
 
 /// A path as it is shown: below the workspace, where it is there.
 fn shown<'a>(root: &Utf8Path, path: &'a Utf8Path) -> &'a Utf8Path {
@@ -85,7 +108,8 @@ impl Hub {
     pub(super) fn watch(&mut self) -> Option<Watcher> {
         let services = self.fleet.services().to_vec();
         let mut watcher = None;
-        for service in &services {
+        for (id, service) in services.iter().enumerate() {
+            self.slots[id].known.clear();
             let Some(watch) = &service.watch else {
                 continue;
             };
@@ -105,7 +129,13 @@ impl Hub {
                 let root = &self.launcher.root;
                 let shown = shown(root, place);
                 let name = &service.name;
-                let trouble = match follow(watcher, watch, root, place, &mut |_| {}) {
+                let known = &mut self.slots[id].known;
+                let mut there = |file: Utf8PathBuf| {
+                    if watch.concerns(&file) {
+                        known.insert(file);
+                    }
+                };
+                let trouble = match follow(watcher, watch, root, place, &mut there) {
                     Ok(true) => continue,
                     Ok(false) => format!(
                         "{shown} is not there yet: {name}, which watches it, is started again once it is made"
@@ -125,21 +155,24 @@ impl Hub {
         let now = Instant::now();
         let services = self.fleet.services();
         let wishes = services.iter().map(|service| service.watch.as_ref());
+        let Some(watcher) = watcher else { return };
         let is_folder = fs::is_dir(path);
+        // Of a folder that was moved away nobody tells what was in it.
+        let went = !path.exists() && watcher.went(path);
         for (slot, watch) in self.slots.iter_mut().zip(wishes) {
             let Some(watch) = watch else { continue };
-            let mut changed = watch.concerns(path).then(|| path.to_owned());
+            let mut changed = None;
             if is_folder {
                 // What is made or moved there is watched from now on, and what came with it came
                 // before anybody looked.
-                changed = None;
+                let known = &mut slot.known;
                 let mut came = |file: Utf8PathBuf| {
-                    if changed.is_none() && watch.concerns(&file) {
-                        changed = Some(file);
+                    if watch.concerns(&file) {
+                        known.insert(file.clone());
+                        changed.get_or_insert(file);
                     }
                 };
-                let Some(watcher) = watcher else { continue };
-                if watch.enters(path) {
+                if watch.enters(path) && !watch::leads_upwards(path) {
                     let _ = watcher.add(path, &|dir| watch.enters(dir), &mut came);
                 }
                 for place in watch.places().filter(|place| place.starts_with(path)) {
@@ -147,6 +180,19 @@ impl Hub {
                         let _ = follow(watcher, watch, &self.launcher.root, place, &mut came);
                     }
                 }
+            } else if went {
+                changed = take_below(&mut slot.known, path);
+            } else if watch.concerns(path) {
+                if path.exists() {
+                    slot.known.insert(path.to_owned());
+                    // A link that is new leads to another file.
+                    if path.is_symlink() {
+                        let _ = watcher.add(path, &|_| false, &mut |_| {});
+                    }
+                } else {
+                    slot.known.remove(path);
+                }
+                changed = Some(path.to_owned());
             }
             let Some(file) = changed else { continue };
             let touched = slot.touched.get_or_insert_with(|| Touched {
@@ -178,11 +224,7 @@ impl Hub {
             State::Waiting | State::Stopped
         );
         if is_started && !fs::is_dir(&service.cwd) {
-            let line = format!(
-                "{} is gone: {}, which runs there, is started again once it is back",
-                shown(root, &service.cwd),
-                service.name
-            );
+            let line = away(root, service);
             let was_told = std::mem::replace(&mut touched.told, true);
             touched.due = now + AWAY;
             self.slots[id].touched = Some(touched);

@@ -30,8 +30,10 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::service::Command;
-use crate::service::startable::{self, Obstacle};
+use crate::service::shell;
+use crate::service::startable::Obstacle;
 use crate::settings;
+use crate::text::remedy::quoted;
 
 pub use cage::{Cage, clear, tasks};
 pub use death::death_of;
@@ -118,7 +120,11 @@ fn command(spec: &Spec) -> io::Result<tokio::process::Command> {
     if !spec.cwd.is_dir() {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
-            format!("there is no folder {}", spec.cwd),
+            format!(
+                "there is no folder {0} to run in; make it, or correct `cwd`: mkdir -p {1}",
+                spec.cwd,
+                quoted(spec.cwd.as_str())
+            ),
         ));
     }
     let mut command = match &spec.command {
@@ -168,9 +174,13 @@ pub fn obstacle(
         Command::Exec(words) => words.first()?.as_str(),
         // cmd.exe has other words of its own, and another way to quote.
         Command::Shell(_) if cfg!(windows) => return None,
+        Command::Shell(line) if let Some(at) = shell::open_quote(line) => {
+            let quote = line[at..].chars().next()?;
+            return Some(Obstacle::Quote { quote, at });
+        }
         // Without a PATH the shell has one of its own.
         Command::Shell(_) if path_of(env).is_none() => return None,
-        Command::Shell(line) => startable::first(line)?.program,
+        Command::Shell(line) => shell::first(line)?.program,
     };
     if which::which_in(program, path_of(env), cwd.as_std_path()).is_ok() {
         return None;

@@ -129,6 +129,37 @@ impl Census {
         left
     }
 
+    /// The sessions whose marks begin like this, and of which nobody is there any more who `keeps` them:
+    /// none of their processes stands below one.
+    #[must_use]
+    pub fn forsaken(&self, begin: &str, keeps: &dyn Fn(u32) -> bool) -> BTreeSet<String> {
+        let (mut found, mut kept) = (BTreeSet::new(), BTreeSet::new());
+        for (pid, mark) in &self.marks {
+            let session = mark.split_once('/').map_or("", |(session, _)| session);
+            if !session.starts_with(begin) || session.is_empty() {
+                continue;
+            }
+            // What runs within the session, and be it a session of its own, keeps nothing of it.
+            let is_kept = self
+                .above(*pid)
+                .any(|above| !self.is_marked(above, session) && keeps(above));
+            let side = if is_kept { &mut kept } else { &mut found };
+            side.insert(session.to_owned());
+        }
+        &found - &kept
+    }
+
+    /// The living processes above one, the nearest first.
+    fn above(&self, pid: u32) -> impl Iterator<Item = u32> {
+        let find = |pid: u32| self.processes.iter().find(|process| process.pid == pid);
+        let above = std::iter::successors(find(pid), move |process| {
+            find(process.parent).filter(|parent| parent.pid != process.pid)
+        });
+        // However the table changed while it was read: nobody stands above himself.
+        let above = above.skip(1).take(self.processes.len());
+        above.filter(|process| !process.zombie).map(|it| it.pid)
+    }
+
     fn is_marked(&self, pid: u32, session: &str) -> bool {
         let mark = self.marks.get(&pid);
         mark.and_then(|mark| mark.strip_prefix(session))
@@ -239,6 +270,45 @@ mod tests {
         assert_eq!(pids(census.left_of("s")), [high + 5]);
         assert!(census.left_of("other").is_empty());
         assert!(is_descendant(high + 4, high, &table) && !is_descendant(high + 3, high, &table));
+    }
+
+    #[test]
+    fn a_session_is_forsaken_when_none_of_its_processes_has_a_keeper() {
+        let high = u32::MAX - 100;
+        let mut dead = process(high + 6, 1, high + 6);
+        dead.zombie = true;
+        let census = Census {
+            processes: vec![
+                process(1, 0, 1),
+                process(high, 1, high),
+                process(high + 1, high, high + 1),
+                process(high + 2, 1, high + 2),
+                process(high + 3, 1, high + 3),
+                process(high + 4, high + 3, high + 4),
+                process(high + 5, high + 6, high + 5),
+                dead,
+                process(high + 7, high, high + 7),
+            ],
+            marks: [
+                // One of it has left its keeper.
+                (high + 1, "aa1/api"),
+                (high + 2, "aa1/web"),
+                // Here what would keep it is a service of it.
+                (high + 3, "aa2/inner"),
+                (high + 4, "aa2/x"),
+                // Its keeper has ended, and nobody took note.
+                (high + 5, "aa3/api"),
+                (high + 7, "bb1/api"),
+            ]
+            .map(|(pid, mark)| (pid, mark.to_owned()))
+            .into(),
+            stamps: BTreeMap::new(),
+        };
+        let keeps = |pid| pid == high || pid == high + 3 || pid == high + 6;
+        let forsaken = |begin| Vec::from_iter(census.forsaken(begin, &keeps));
+        assert_eq!(forsaken("aa"), ["aa2", "aa3"]);
+        assert!(forsaken("bb").is_empty() && forsaken("cc").is_empty());
+        assert_eq!(Vec::from_iter(census.forsaken("bb", &|_| false)), ["bb1"]);
     }
 
     #[test]

@@ -33,6 +33,15 @@ fn abandoned() -> (Workspace, u16) {
     );
     let mut session: Session = workspace.dev(&[]).start();
     session.wait_for("all ready");
+    kill_all_of(session);
+    let left = living(workspace.path());
+    let is_left = |words: &str| left.iter().any(|one| one.command.contains(words));
+    assert!(is_left("deaf") && is_left("detached"), "{left:?}");
+    (workspace, port)
+}
+
+/// Ends a session with all who would clean up after it.
+fn kill_all_of(session: Session) {
     let (keeper, supervisor) = (keeper_of(session.id()), supervisor_of(session.id()));
     // Stopped first: none of them has a moment to do its work.
     for pid in [session.id(), keeper, supervisor] {
@@ -42,10 +51,6 @@ fn abandoned() -> (Workspace, u16) {
         kill(raw(pid), Signal::SIGKILL).expect("alive");
     }
     session.end();
-    let left = living(workspace.path());
-    let is_left = |words: &str| left.iter().any(|one| one.command.contains(words));
-    assert!(is_left("deaf") && is_left("detached"), "{left:?}");
-    (workspace, port)
 }
 
 fn clean_up(workspace: &Workspace) {
@@ -170,4 +175,69 @@ fn on_a_terminal_it_is_asked_for() {
         agreed.all()
     );
     assert!(within(HANG, || living(workspace.path()).is_empty()));
+}
+
+#[test]
+fn leftovers_of_a_procfile_are_known_by_the_folder_in_their_mark() {
+    let (workspace, other) = (Workspace::new(""), Workspace::new(""));
+    for folder in [&workspace, &other] {
+        let programs = folder.file("stubborn");
+        let python = format!("exec python3 -BS {}", programs.display());
+        let bare = BARE.replacen("daemon", "daemon.py", 1);
+        folder.write(
+            "Procfile",
+            &format!("deaf: {python}/tree.py deaf\nbare: {python}/{bare}\n"),
+        );
+    }
+    let procfile = |folder: &Workspace, args: &[&str]| {
+        let file = folder.file("Procfile");
+        let file = file.to_str().expect("UTF-8");
+        folder.dev(&[&["--procfile", file], args].concat())
+    };
+    let until_all_live = |folder: &Workspace| {
+        let is_there = |words: &str| {
+            let living = living(folder.path());
+            living.iter().any(|one| one.command.contains(words))
+        };
+        assert!(within(HANG, || is_there("deaf") && is_there("detached")));
+    };
+    let killed = procfile(&workspace, &[]).start();
+    until_all_live(&workspace);
+    kill_all_of(killed);
+    let lives = procfile(&other, &[]).start();
+    until_all_live(&other);
+    let before = (living(workspace.path()), living(other.path()).len());
+    assert!(!before.0.is_empty());
+
+    let told = procfile(&workspace, &["--until-ready"]).run();
+    assert!(
+        told.err.contains("left by your session of ")
+            && told
+                .err
+                .contains("/Procfile --takeover   ends what was left"),
+        "{}",
+        told.all()
+    );
+    assert!(
+        before
+            .0
+            .iter()
+            .all(|one| living(workspace.path()).contains(one))
+    );
+    let taken_over = procfile(&workspace, &["--until-ready", "--takeover"]).run();
+    assert!(
+        taken_over.err.contains("of your session of"),
+        "{}",
+        taken_over.all()
+    );
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+    let nothing = procfile(&workspace, &["--until-ready", "--takeover"]).run();
+    assert!(!nothing.err.contains("left"), "{}", nothing.all());
+
+    // A session of the folder that runs, and another folder's, are nobody's leftovers.
+    let beside = procfile(&other, &["--until-ready", "--takeover"]).run();
+    assert!(!beside.err.contains("left"), "{}", beside.all());
+    assert_eq!(living(other.path()).len(), before.1, "{}", beside.all());
+    lives.signal(Signal::SIGINT);
+    lives.end();
 }

@@ -24,6 +24,7 @@ mod machine;
 mod named;
 mod order;
 mod procfile;
+mod quotes;
 mod refusals;
 mod rest;
 mod screen;

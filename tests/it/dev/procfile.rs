@@ -145,17 +145,3 @@ fn several_of_one_process_run_beside_each_other_and_none_of_another() {
         unknown.all()
     );
 }
-
-#[test]
-fn a_takeover_of_what_no_journal_tells_of_is_refused() {
-    let folder = folder("web: exit 0\n");
-    let ended = procfile(&folder, &["--takeover"]).run();
-    assert_eq!(ended.code(), Some(2), "{}", ended.all());
-    assert!(
-        ended
-            .err
-            .contains("'--procfile <FILE>' cannot be used with '--takeover'"),
-        "{}",
-        ended.all()
-    );
-}

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{HANG, Workspace, living, stubborn, within};
+use crate::support::{HANG, Session, Workspace, living, stubborn, within};
 
 #[test]
 fn a_change_starts_a_service_again_and_is_named_and_what_does_not_count_does_not() {
@@ -195,7 +195,7 @@ fn a_service_whose_folder_goes_away_for_a_moment_waits_for_it() {
     session.wait_for("s is gone: api, which runs there, is started again once it is back");
     assert!(!session.out().contains("restarting"), "{}", session.out());
     std::fs::rename(&aside, &place).expect("renamed");
-    session.wait_for("restarting api: s changed");
+    session.wait_for("restarting api: s/a.py changed");
     let again = |out: &str| out.matches("api ready in").count() == 2;
     assert!(within(HANG, || again(&session.out())), "{}", session.out());
     session.signal(Signal::SIGINT);
@@ -226,5 +226,118 @@ fn a_file_that_an_editor_writes_beside_another_and_renames_is_not_named() {
     );
     session.signal(Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}
+
+/// Waits until the worker was started so often, and got ready.
+fn until_ready(session: &Session, times: usize) {
+    let is_ready = || session.out().matches("worker ready in").count() == times;
+    assert!(within(HANG, is_ready), "{}", session.out());
+}
+
+#[test]
+fn a_folder_that_is_moved_away_counts_by_the_files_that_were_in_it() {
+    let workspace = Workspace::new(&stubborn(
+        "worker",
+        "polite",
+        "cwd = \".\"\nwatch = { paths = [\"src\", \"other\"], only = [\"*.py\"], debounce = \"50ms\" }",
+    ));
+    for file in ["src/a.txt", "src/code/b.py", "src/text/c.txt", "other/d.py"] {
+        workspace.write(file, "0");
+    }
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mv = |from: &str, to: &str| {
+        std::fs::rename(workspace.file(from), workspace.file(to)).expect("renamed");
+    };
+    mv("src/a.txt", "src/b.txt");
+    mv("src/text", "src/words");
+    mv("src/words", "away");
+    mv("src/code", "code");
+    session.wait_for("restarting worker: src/code/b.py changed");
+    until_ready(&session, 2);
+    // Nothing that counts is left in it.
+    mv("src", "src-away");
+    mv("src-away", "src");
+    workspace.write("other/d.py", "1");
+    session.wait_for("restarting worker: other/d.py changed");
+    until_ready(&session, 3);
+    // What came back is watched.
+    workspace.write("src/new.py", "1");
+    session.wait_for("restarting worker: src/new.py changed");
+    until_ready(&session, 4);
+    assert_eq!(
+        session.out().matches("restarting worker").count(),
+        3,
+        "{}",
+        session.out()
+    );
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn what_stands_behind_a_link_is_watched_under_the_links_name() {
+    let workspace = Workspace::new(&stubborn(
+        "worker",
+        "polite",
+        "cwd = \".\"\nwatch = { paths = [\"src\"], debounce = \"50ms\" }",
+    ));
+    for file in ["src/a.py", "shared/deep/b.py", "late/c.py"] {
+        workspace.write(file, "0");
+    }
+    let link = |to: &str, at: &str| {
+        std::os::unix::fs::symlink(workspace.file(to), workspace.file(at)).expect("a link");
+    };
+    link("shared", "src/shared");
+    link("src", "shared/circle");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    workspace.write("shared/deep/b.py", "1");
+    session.wait_for("restarting worker: src/shared/deep/b.py changed");
+    until_ready(&session, 2);
+    link("late", "src/late");
+    session.wait_for("restarting worker: src/late/c.py changed");
+    until_ready(&session, 3);
+    workspace.write("late/new/d.py", "1");
+    session.wait_for("restarting worker: src/late/new/d.py changed");
+    until_ready(&session, 4);
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn whoever_is_to_be_started_again_without_its_folder_waits_for_it_whatever_the_cause() {
+    let workspace = Workspace::new(
+        &[
+            stubborn("api", "polite", "cwd = \"s\""),
+            stubborn("other", "polite", ""),
+        ]
+        .concat(),
+    );
+    workspace.write("s/a.py", "0");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let (place, aside) = (workspace.file("s"), workspace.file("aside"));
+    std::fs::rename(&place, &aside).expect("renamed");
+    let order = workspace.command(&["restart"], &["api"]).start();
+    session.wait_for("s is gone: api, which runs there, is started again once it is back");
+    std::fs::rename(&aside, &place).expect("renamed");
+    let ordered = order.end();
+    assert_eq!(ordered.code(), Some(0), "{}", ordered.all());
+    assert!(ordered.out.contains("s is gone: api,"), "{}", ordered.all());
+    let again = |out: &str| out.matches("api ready in").count() == 2;
+    assert!(within(HANG, || again(&session.out())), "{}", session.out());
+    // Who waits for it can be asked to end.
+    std::fs::rename(&place, &aside).expect("renamed");
+    let order = workspace.command(&["restart"], &["api"]).start();
+    let told = |out: &str| out.matches("s is gone: api").count() == 2;
+    assert!(within(HANG, || told(&session.out())), "{}", session.out());
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    order.end();
     assert_eq!(living(workspace.path()), []);
 }

@@ -41,9 +41,14 @@ pub(crate) struct Told {
 
 impl Place {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        Self::with_path(crate::tools::path(), files)
+    }
+
+    /// With programs of its own: no real tools are fetched for it.
+    pub(crate) fn with_path(path: &str, files: &[(&str, &str)]) -> Self {
         let place = Self {
             dir: tempfile::tempdir().expect("a folder"),
-            variables: vec![("PATH".to_owned(), crate::tools::path().to_owned())],
+            variables: vec![("PATH".to_owned(), path.to_owned())],
         };
         place.write("pixcrawler.toml", "");
         fs::create_dir_all(place.file("backend")).expect("a folder");

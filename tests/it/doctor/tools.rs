@@ -18,10 +18,11 @@ const PACKAGE: &str = r#"{"engines": {"node": ">=18"}, "packageManager": "bun@1.
 
 /// A checkout with both tiers, and a PATH that holds only these scripts.
 fn place(scripts: &[(&str, &str)]) -> Place {
-    let mut place = Place::new(&[
+    let files = [
         ("pyproject.toml", PYPROJECT),
         ("frontend/package.json", PACKAGE),
-    ]);
+    ];
+    let mut place = Place::with_path("", &files);
     fs::create_dir_all(place.file("bin")).expect("a folder");
     for (name, body) in scripts {
         place.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{body}\n"));
