@@ -1,7 +1,10 @@
 //! `package.json` and `pyproject.toml`, as far as starting a stack needs them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -103,15 +106,34 @@ pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
     })
 }
 
-/// The `version` of a `package.json`, and nothing else of it: an installed package's may be long.
+/// The `version` of a `package.json`, of which the beginning may be enough: nothing behind it is read, as
+/// an installed package's may be long.
 #[must_use]
-pub fn package_version(text: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Package {
-        version: String,
+pub fn package_version(text: &[u8]) -> Option<String> {
+    struct Version<'a>(&'a mut Option<String>);
+    impl<'de> Visitor<'de> for Version<'_> {
+        type Value = ();
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("a manifest")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                if name == "version" {
+                    *self.0 = Some(map.next_value()?);
+                    break;
+                }
+                map.next_value::<IgnoredAny>()?;
+            }
+            Ok(())
+        }
     }
-    let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-    Some(package.version)
+    let mut version = None;
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    // That more follows is an error to the parser, and none to us.
+    let _ = serde_json::Deserializer::from_slice(text).deserialize_map(Version(&mut version));
+    version
 }
 
 /// Reads `pyproject.toml`; what is not there is left out.
@@ -276,6 +298,22 @@ mod tests {
         let broken = pyproject(text).expect_err("a mark of git's");
         let line = text[..broken.at.start].matches('\n').count() + 1;
         assert!(line == 3 && !broken.why.contains('\n'), "{broken:?}");
+    }
+
+    #[test]
+    fn of_an_installed_package_only_what_comes_before_its_version_is_read() {
+        let of = |text: &str| package_version(text.as_bytes());
+        let cut = "\u{feff}{\"name\": \"x\", \"engines\": {\"version\": \"1\"}, \"version\": \"2.1.0\", \"exp";
+        assert_eq!(of(cut).as_deref(), Some("2.1.0"));
+        for none in [
+            "{\"name\": \"x\"}",
+            "{\"version\": \"2.1",
+            "{\"version\": 2}",
+            "[]",
+            "",
+        ] {
+            assert_eq!(of(none), None, "{none}");
+        }
     }
 
     #[test]

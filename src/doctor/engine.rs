@@ -41,7 +41,7 @@ pub fn run(
 ) -> Vec<Checked> {
     let began = Instant::now();
     let (told, heard) = mpsc::channel();
-    for (at, check) in checks.iter().copied().enumerate() {
+    for (at, check) in in_order_of_start(checks) {
         let (facts, told) = (Arc::clone(facts), told.clone());
         let ask = move || {
             let answer = catch_unwind(AssertUnwindSafe(|| (check.ask)(&facts)));
@@ -100,6 +100,15 @@ pub fn run(
     done.into_iter().flatten().collect()
 }
 
+/// Each with its place: first those who wait.
+fn in_order_of_start(checks: &[&'static Check]) -> impl Iterator<Item = (usize, &'static Check)> {
+    let of = |waits| {
+        let all = checks.iter().copied().enumerate();
+        all.filter(move |(_, check)| check.waits == waits)
+    };
+    of(true).chain(of(false))
+}
+
 fn too_late(check: &Check) -> Answer {
     silent(
         check,
@@ -124,4 +133,24 @@ fn silent(check: &Check, message: String) -> Answer {
             .subject(check.id)
             .help(format!("pixcrawler doctor --skip {}", check.id)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_is_started_first_and_everybody_once() {
+        let checks: Vec<&'static Check> = crate::doctor::checks().iter().collect();
+        let order: Vec<(usize, &Check)> = in_order_of_start(&checks).collect();
+        assert!(order.is_sorted_by_key(|(_, check)| !check.waits));
+        let waiting = order.iter().filter(|(_, check)| check.waits);
+        let ids: Vec<&str> = waiting.map(|(_, check)| check.id).collect();
+        for id in ["uv", "node", "bun", "postgres", "migrations", "redis"] {
+            assert!(ids.contains(&id), "{id}");
+        }
+        let mut places: Vec<usize> = order.iter().map(|(at, _)| *at).collect();
+        places.sort_unstable();
+        assert!(places.into_iter().eq(0..checks.len()));
+    }
 }

@@ -31,6 +31,9 @@ pub struct Check {
     pub limit: Duration,
     /// Whether it looks at this machine: of no interest where a deployment is judged.
     pub of_machine: bool,
+    /// It waits for a program or a server, for longer than anybody reads: it is started before the
+    /// others, which have the processor while it waits.
+    pub waits: bool,
     /// Asks and judges.
     pub ask: fn(&Facts) -> Answer,
 }

@@ -104,6 +104,9 @@ pub struct Packages {
     pub broken: Vec<Broken>,
 }
 
+/// Bytes of an installed package's manifest that nearly always hold its version; some are 200 KB long.
+const BEGINNING: usize = 4096;
+
 /// What the managers of packages of the web call their locks.
 const LOCKS: &[&str] = &[
     "bun.lock",
@@ -167,12 +170,17 @@ pub fn complete(
 /// Reads the Python side, and adds the manifests that cannot be read.
 fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> PythonPackages {
     let top = workspace.path(&python.dir);
-    let root = manifests::pyproject(workspace, &python.dir).and_then(Result::ok);
+    let root = manifests::pyproject(workspace, &python.dir);
+    let known = root.as_ref().and_then(|root| root.as_ref().ok());
+    let dirs = member_dirs(workspace, &python.dir, known);
+    let required_uv = known.and_then(|root| root.required_uv.clone());
+    let others = dirs.into_iter().map(|dir| {
+        let project = manifests::pyproject(workspace, &dir);
+        (dir, project)
+    });
     let mut members = Vec::new();
-    let mut dirs = vec![python.dir.clone()];
-    dirs.extend(member_dirs(workspace, &python.dir, root.as_ref()));
-    for dir in dirs {
-        let project = match manifests::pyproject(workspace, &dir) {
+    for (dir, project) in std::iter::once((python.dir.clone(), root)).chain(others) {
+        let project = match project {
             Some(Ok(project)) => project,
             Some(Err(unreadable)) => {
                 broken.push(unreadable);
@@ -204,7 +212,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
         members,
-        required_uv: root.and_then(|root| root.required_uv),
+        required_uv,
         pinned: first_line(&top.join(".python-version")),
         ..PythonPackages::default()
     }
@@ -293,8 +301,13 @@ fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     let places = [dir.join("node_modules"), workspace.path("node_modules")];
     let version = |name: &str| {
         places.iter().find_map(|place| {
-            let text = fs::read_text(&place.join(name).join("package.json")).ok()?;
-            manifest::package_version(&text)
+            let path = place.join(name).join("package.json");
+            let beginning = fs::read_beginning(&path, BEGINNING).ok()?;
+            manifest::package_version(&beginning).or_else(|| {
+                let goes_on = beginning.len() == BEGINNING;
+                let whole = goes_on.then(|| fs::read(&path).ok()).flatten()?;
+                manifest::package_version(&whole)
+            })
         })
     };
     side.installed = places.iter().any(|place| fs::is_dir(place)).then(|| {

@@ -29,17 +29,7 @@ pub fn plain(error: &io::Error) -> String {
 /// # Errors
 /// When the file cannot be read; the message names it.
 pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
-    let (file, kind) = match open(path) {
-        Ok(opened) => opened,
-        // A socket cannot be opened, nor can a folder on Windows.
-        Err(error) => {
-            let strange = fs::metadata(path).ok().and_then(|kind| strange(&kind));
-            return Err(strange.map_or_else(|| named(path, &error), |what| invalid(path, what)));
-        }
-    };
-    if let Some(what) = strange(&kind) {
-        return Err(invalid(path, what));
-    }
+    let (file, kind) = open_regular(path)?;
     if kind.len() > LARGEST {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
@@ -55,6 +45,35 @@ pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
         .read_to_end(&mut bytes)
         .map_err(|error| named(path, &error))?;
     Ok(bytes)
+}
+
+/// The first bytes of a regular file, `most` of them.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_beginning(path: &Utf8Path, most: usize) -> io::Result<Vec<u8>> {
+    let (file, kind) = open_regular(path)?;
+    let length = usize::try_from(kind.len()).unwrap_or(most).min(most);
+    let mut bytes = Vec::with_capacity(length + 1);
+    file.take(most as u64)
+        .read_to_end(&mut bytes)
+        .map_err(|error| named(path, &error))?;
+    Ok(bytes)
+}
+
+fn open_regular(path: &Utf8Path) -> io::Result<(fs::File, fs::Metadata)> {
+    let (file, kind) = match open(path) {
+        Ok(opened) => opened,
+        // A socket cannot be opened, nor can a folder on Windows.
+        Err(error) => {
+            let strange = fs::metadata(path).ok().and_then(|kind| strange(&kind));
+            return Err(strange.map_or_else(|| named(path, &error), |what| invalid(path, what)));
+        }
+    };
+    if let Some(what) = strange(&kind) {
+        return Err(invalid(path, what));
+    }
+    Ok((file, kind))
 }
 
 /// Opens whatever is at `path` and looks what it is; nobody is waited for at the other end of a FIFO.

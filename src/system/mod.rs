@@ -14,6 +14,8 @@ pub mod footprint;
 pub mod fs;
 pub mod guard;
 pub mod http;
+#[cfg(target_os = "linux")]
+mod image;
 pub mod journal;
 pub mod lock;
 pub mod net;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::tether::Tether;
+use super::tether::Asked;
 use pipes::Pipes;
 
 /// What a program answered.
@@ -138,16 +138,12 @@ pub fn ask_as(
     command
         .args(args)
         .current_dir(cwd)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .envs(manner.with.iter().copied());
     for name in manner.without {
         command.env_remove(name);
     }
-    Tether::prepare(&mut command);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
+    let (mut asked, stdout, stderr) = match Asked::start(&mut command) {
+        Ok(started) => started,
         Err(error) => {
             return match pipes::obstacle(&error) {
                 Some(obstacle) => Answered::Prevented(obstacle),
@@ -155,14 +151,10 @@ pub fn ask_as(
             };
         }
     };
-    let tether = Tether::of(&child);
-    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        unreachable!("both were asked for");
-    };
     let mut pipes = Pipes::of(stdout, stderr, manner.longest);
     let began = Instant::now();
     let status = loop {
-        match child.try_wait() {
+        match asked.ended() {
             Ok(Some(status)) => break status,
             Ok(None) if began.elapsed() < manner.limit => {
                 // The end of what it prints is nearly always its own.
@@ -173,14 +165,12 @@ pub fn ask_as(
                 }
             }
             _ => {
-                tether.cut();
-                let _ = child.kill();
-                let _ = child.wait();
+                asked.end();
                 return Answered::TimedOut;
             }
         }
     };
-    drop(tether);
+    drop(asked);
     // What it left behind may hold its pipes, and print on: then what has come is the answer.
     let until = Instant::now() + LEFT_BEHIND;
     loop {

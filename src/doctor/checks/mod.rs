@@ -47,7 +47,18 @@ const fn check(
         about,
         limit,
         of_machine,
+        waits: false,
         ask,
+    }
+}
+
+impl Check {
+    /// The same, started before those who do not wait.
+    const fn waiting(self) -> Self {
+        Self {
+            waits: true,
+            ..self
+        }
     }
 }
 
@@ -59,17 +70,19 @@ pub(super) static ALL: &[Check] = &[
         LOCAL,
         true,
         tools::python,
-    ),
-    check("uv", "uv and its version", LOCAL, true, tools::uv),
-    check("node", "Node and its version", LOCAL, true, tools::node),
+    )
+    .waiting(),
+    check("uv", "uv and its version", LOCAL, true, tools::uv).waiting(),
+    check("node", "Node and its version", LOCAL, true, tools::node).waiting(),
     check(
         "bun",
         "the frontend's package manager",
         LOCAL,
         true,
         tools::web_manager,
-    ),
-    check("git", "git and its version", LOCAL, true, tools::git),
+    )
+    .waiting(),
+    check("git", "git and its version", LOCAL, true, tools::git).waiting(),
     check(
         "python-packages",
         "Python packages installed, in step, not pruned",
@@ -127,21 +140,24 @@ pub(super) static ALL: &[Check] = &[
         REMOTE,
         false,
         postgres::ask,
-    ),
+    )
+    .waiting(),
     check(
         "migrations",
         "Drizzle's migrations against the database",
         REMOTE,
         false,
         migrations::ask,
-    ),
+    )
+    .waiting(),
     check(
         "redis",
         "each Redis: reachable, logged in, version, databases, eviction",
         REMOTE,
         false,
         redis::ask,
-    ),
+    )
+    .waiting(),
     check(
         "celery",
         "the broker that the worker really reads",

@@ -1,30 +1,18 @@
-//! Linux: starts a process without copying our memory for it.
-//!
-//! `fork` marks all of our pages as shared, and each one that we write to afterwards is copied: a
-//! hundred of them a start, which is more than half of what 200 services cost us. Here the child
-//! runs in our memory until it is another program, and we wait meanwhile (`posix_spawn` does the
-//! same, and has no word for [`PR_SET_PDEATHSIG`](https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html)).
+//! Linux: starts a process in our memory ([`Image`]), and hears of its end by a descriptor.
 
-use std::cell::Cell;
-use std::ffi::{CString, OsStr};
+use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::process::Command;
-use std::ptr;
 use std::sync::OnceLock;
 
 use nix::libc;
-use nix::sched::CloneFlags;
-use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
-use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, pidfd_open, waitid};
+use rustix::process::{PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, pidfd_open, waitid};
 use tokio::io::unix::AsyncFd;
 
 use super::stamp::Seal;
 use crate::service::Ending;
-
-/// What the child may use of stack: a few calls of the system, one inside the other.
-const STACK: usize = 64 * 1024;
+use crate::system::image::{Image, Streams};
 
 /// A process that was started here.
 #[derive(Debug)]
@@ -70,20 +58,36 @@ pub(super) fn is_possible() -> bool {
 /// `entrance` is the cage that it goes into first, `seal` what it and all that come of it carry. It is
 /// asked to end when the thread ends that calls this.
 #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
+#[expect(unsafe_code, reason = "steps in a child that shares our memory")]
 pub(super) fn spawn(
     command: &Command,
     output: BorrowedFd<'_>,
     entrance: Option<BorrowedFd<'_>>,
     seal: Option<Seal>,
 ) -> io::Result<(Child, u32)> {
-    let image = Image::of(command)?;
+    let image = Image::of(command, BTreeMap::new())?;
     let nothing = std::fs::File::open("/dev/null")?;
-    let pid = image.start(&Start {
-        input: nothing.as_raw_fd(),
-        output: output.as_raw_fd(),
-        entrance: entrance.map(|entrance| entrance.as_raw_fd()),
-        seal,
-    })?;
+    let streams = Streams {
+        input: nothing.as_fd(),
+        output,
+        errors: output,
+    };
+    let entrance = entrance.map(|entrance| entrance.as_raw_fd());
+    let last_steps = || {
+        if let Some(seal) = &seal {
+            seal.press();
+        }
+        // SAFETY: plain system calls on numbers, and on a text that lives for ever.
+        unsafe {
+            libc::setsid() != -1
+                && entrance
+                    .is_none_or(|entrance| libc::write(entrance, c"0".as_ptr().cast(), 1) == 1)
+                // Should guard and supervisor be killed in one blow, the leaders are still asked to end.
+                && libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) == 0
+        }
+    };
+    // SAFETY: the steps are a few system calls that allocate nothing.
+    let pid = unsafe { image.start(&streams, &last_steps)? };
     let number = pid.as_raw_nonzero().get().unsigned_abs();
     match super::death::open(number) {
         Ok(descriptor) => {
@@ -102,178 +106,9 @@ pub(super) fn spawn(
     }
 }
 
-/// What a child begins with: descriptors, and a stamp.
-struct Start {
-    input: RawFd,
-    output: RawFd,
-    entrance: Option<RawFd>,
-    seal: Option<Seal>,
-}
-
-/// A program with its arguments and its environment, as the kernel takes them. Everything is made
-/// before there is a child: it may not allocate.
-struct Image {
-    program: CString,
-    folder: Option<CString>,
-    arguments: Vec<CString>,
-    variables: Vec<CString>,
-}
-
-impl Image {
-    fn of(command: &Command) -> io::Result<Self> {
-        let program = text(command.get_program())?;
-        let mut arguments = vec![program.clone()];
-        for argument in command.get_args() {
-            arguments.push(text(argument)?);
-        }
-        let mut variables = Vec::new();
-        for (name, value) in command.get_envs() {
-            let Some(value) = value else { continue };
-            let mut variable = name.to_owned();
-            variable.push("=");
-            variable.push(value);
-            variables.push(text(&variable)?);
-        }
-        let folder = command
-            .get_current_dir()
-            .map(|folder| text(folder.as_os_str()));
-        Ok(Self {
-            program,
-            folder: folder.transpose()?,
-            arguments,
-            variables,
-        })
-    }
-
-    #[expect(unsafe_code, reason = "a child in our memory")]
-    fn start(&self, with: &Start) -> io::Result<Pid> {
-        let arguments = pointers(&self.arguments);
-        let variables = pointers(&self.variables);
-        // A script without a first line that names its program is the shell's, as for `execvp`.
-        let mut script = pointers(&self.arguments);
-        script.insert(0, c"/bin/sh".as_ptr());
-        let failed = Cell::new(0);
-        let mut before = SigSet::empty();
-        let mut stack = vec![0_u8; STACK];
-        // A handler of ours must not run in the child, which shares our memory.
-        pthread_sigmask(
-            SigmaskHow::SIG_SETMASK,
-            Some(&SigSet::all()),
-            Some(&mut before),
-        )?;
-        let child = || {
-            // SAFETY: the child only makes system calls, on values that live until the parent goes
-            // on, which is after `execve` or the child's end.
-            unsafe {
-                self.become_it(with, &before, &arguments, &variables, &script);
-            }
-            failed.set(nix::errno::Errno::last_raw());
-            127
-        };
-        let flags = CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK;
-        // SAFETY: the closure outlives the child's use of it, as we wait for it (CLONE_VFORK); the
-        // stack is large enough for a few nested system calls.
-        let started = unsafe {
-            let child: Box<dyn FnMut() -> isize + '_> = Box::new(child);
-            nix::sched::clone(child, &mut stack, flags, Some(libc::SIGCHLD))
-        };
-        pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
-        let started = started?;
-        let pid = Pid::from_raw(started.as_raw())
-            .ok_or_else(|| io::Error::other("the system gave a process no number"))?;
-        if failed.get() != 0 {
-            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED);
-            return Err(io::Error::from_raw_os_error(failed.get()));
-        }
-        Ok(pid)
-    }
-
-    /// In the child: comes back only when a step fails, with `errno` saying why.
-    ///
-    /// # Safety
-    /// The arrays end with a null pointer, and all that they point to lives.
-    #[expect(unsafe_code, reason = "system calls between clone and exec")]
-    unsafe fn become_it(
-        &self,
-        with: &Start,
-        mask: &SigSet,
-        arguments: &[*const libc::c_char],
-        variables: &[*const libc::c_char],
-        script: &[*const libc::c_char],
-    ) {
-        // SAFETY: plain system calls on numbers, and on pointers that the caller vouches for.
-        unsafe {
-            default_handlers();
-            if let Some(seal) = &with.seal {
-                seal.press();
-            }
-            let ready = libc::dup2(with.input, 0) == 0
-                && libc::dup2(with.output, 1) == 1
-                && libc::dup2(with.output, 2) == 2
-                && self.folder.as_ref().is_none_or(|folder| libc::chdir(folder.as_ptr()) == 0)
-                && libc::setsid() != -1
-                && with
-                    .entrance
-                    .is_none_or(|entrance| libc::write(entrance, c"0".as_ptr().cast(), 1) == 1)
-                // Should guard and supervisor be killed in one blow, the leaders are still asked to end.
-                && libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) == 0
-                && libc::sigprocmask(libc::SIG_SETMASK, mask.as_ref(), ptr::null_mut()) == 0;
-            if !ready {
-                return;
-            }
-            libc::execve(
-                self.program.as_ptr(),
-                arguments.as_ptr(),
-                variables.as_ptr(),
-            );
-            if nix::errno::Errno::last_raw() == libc::ENOEXEC {
-                libc::execve(c"/bin/sh".as_ptr(), script.as_ptr(), variables.as_ptr());
-            }
-        }
-    }
-}
-
-/// What we handle is handled as usual in the child, also before it is another program; what we
-/// ignore stays ignored, but for SIGPIPE, which Rust ignores unasked.
-///
-/// # Safety
-/// Only in the child: its table of handlers is its own.
-#[expect(unsafe_code, reason = "system calls between clone and exec")]
-unsafe fn default_handlers() {
-    // SAFETY: plain system calls; an all-zero `sigaction` is SIG_DFL without flags.
-    unsafe {
-        for number in 1..=libc::SIGRTMAX() {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            if libc::sigaction(number, ptr::null(), &raw mut action) != 0 {
-                continue;
-            }
-            let handled =
-                action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN;
-            if handled || number == libc::SIGPIPE {
-                let usual: libc::sigaction = std::mem::zeroed();
-                libc::sigaction(number, &raw const usual, ptr::null_mut());
-            }
-        }
-    }
-}
-
-fn text(text: &OsStr) -> io::Result<CString> {
-    CString::new(text.as_bytes()).map_err(|_| {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "a NUL byte in its command line, folder or environment",
-        )
-    })
-}
-
-/// As C takes a list of texts.
-fn pointers(texts: &[CString]) -> Vec<*const libc::c_char> {
-    let pointers = texts.iter().map(|text| text.as_ptr());
-    pointers.chain([ptr::null()]).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
     use std::io::Read;
     use std::os::unix::fs::PermissionsExt;
 

@@ -4,6 +4,12 @@
 //! What ends us by force, where nothing of ours runs any more: Linux ends the program itself, Windows the
 //! whole job, macOS nothing.
 
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod asked;
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod asked;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod os;
@@ -11,4 +17,5 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 
-pub(super) use os::{Tether, end_all};
+pub(super) use asked::Asked;
+pub(super) use os::end_all;

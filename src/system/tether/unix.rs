@@ -1,6 +1,8 @@
 //! Unix: a process group for each program, ended by the signals that end us.
 
+#[cfg(not(target_os = "linux"))]
 use std::os::unix::process::CommandExt;
+#[cfg(not(target_os = "linux"))]
 use std::process::{Child, Command};
 use std::ptr;
 use std::sync::Once;
@@ -19,24 +21,33 @@ const ENDINGS: [libc::c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, li
 
 /// A program that is being asked, until this is dropped.
 #[derive(Debug)]
-pub(in crate::system) struct Tether {
+pub(super) struct Tether {
     group: libc::pid_t,
     place: Option<&'static AtomicI32>,
 }
 
 impl Tether {
-    /// What it takes before the program is started, by the thread that then waits for its end.
-    pub(in crate::system) fn prepare(command: &mut Command) {
-        static HEARD: Once = Once::new();
-        HEARD.call_once(hear);
+    /// What it takes before the program is started.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn prepare(command: &mut Command) {
+        Self::listen();
         command.process_group(0);
-        #[cfg(target_os = "linux")]
-        with_us(command);
     }
 
     /// Ties a program to us that was started so.
-    pub(in crate::system) fn of(child: &Child) -> Self {
-        let group = libc::pid_t::try_from(child.id()).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn of(child: &Child) -> Self {
+        Self::of_group(libc::pid_t::try_from(child.id()).unwrap_or_default())
+    }
+
+    /// From now on whatever is being asked ends with us.
+    pub(super) fn listen() {
+        static HEARD: Once = Once::new();
+        HEARD.call_once(hear);
+    }
+
+    /// Ties a program to us that leads a group of its own.
+    pub(super) fn of_group(group: libc::pid_t) -> Self {
         let take = |place: &&AtomicI32| {
             let taken = place.compare_exchange(0, group, Ordering::SeqCst, Ordering::Relaxed);
             taken.is_ok()
@@ -48,7 +59,7 @@ impl Tether {
     }
 
     /// Ends it at once, with all that it started.
-    pub(in crate::system) fn cut(&self) {
+    pub(super) fn cut(&self) {
         end(self.group);
     }
 }
@@ -76,30 +87,6 @@ fn end(group: libc::pid_t) {
     if group > 1 {
         // SAFETY: takes two numbers.
         let _ = unsafe { libc::killpg(group, libc::SIGKILL) };
-    }
-}
-
-/// The kernel ends the program when the thread ends that started it, also where no handler runs.
-#[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "only the child can ask for it")]
-fn with_us(command: &mut Command) {
-    use nix::errno::Errno;
-    use nix::sys::signal::Signal;
-    use nix::unistd::{getpid, getppid};
-
-    let us = getpid();
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed: prctl and getppid are
-    // plain system calls, and nothing is allocated.
-    unsafe {
-        command.pre_exec(move || {
-            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-            // We may have ended before it asked.
-            if getppid() == us {
-                Ok(())
-            } else {
-                Err(Errno::ECANCELED.into())
-            }
-        });
     }
 }
 

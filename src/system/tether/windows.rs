@@ -13,17 +13,17 @@ use windows_sys::Win32::System::JobObjects::{
 
 /// A program that is being asked, until this is dropped.
 #[derive(Debug)]
-pub(in crate::system) struct Tether {
+pub(super) struct Tether {
     /// None where the system gave no job: then the program alone is ended.
     job: Option<OwnedHandle>,
 }
 
 impl Tether {
     /// Nothing is to be done before the program is started.
-    pub(in crate::system) fn prepare(_command: &mut Command) {}
+    pub(super) fn prepare(_command: &mut Command) {}
 
     /// Ties a program to us. What it has started by now, in less than a millisecond, is not.
-    pub(in crate::system) fn of(child: &Child) -> Self {
+    pub(super) fn of(child: &Child) -> Self {
         let job = job(child);
         if let Err(error) = &job {
             tracing::debug!("no job for a program that is asked: {error}");
@@ -33,7 +33,7 @@ impl Tether {
 
     /// Ends it at once, with all that it started.
     #[expect(unsafe_code, reason = "job objects have no safe wrapper")]
-    pub(in crate::system) fn cut(&self) {
+    pub(super) fn cut(&self) {
         if let Some(job) = &self.job {
             // SAFETY: the handle is ours and open.
             unsafe { TerminateJobObject(job.as_raw_handle(), 1) };
