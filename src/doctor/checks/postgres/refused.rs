@@ -81,7 +81,7 @@ pub(super) fn refused(
             if let Some(servers) = situation
                 .session
                 .as_ref()
-                .filter(|it| endpoint.is_local() && it.ports.contains(&endpoint.port))
+                .filter(|it| endpoint.is_usual_loopback() && it.ports.contains(&endpoint.port))
             {
                 return by_session(answer, finding, servers);
             }
