@@ -102,7 +102,7 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         DatabaseState::Unreachable(_) | DatabaseState::TimedOut if supabase => {
             "direct hosts of Supabase have IPv6 alone; from a network without it use the session pooler: postgresql://postgres.REF:PASSWORD@aws-0-REGION.pooler.supabase.com:5432/postgres".to_owned()
         }
-        DatabaseState::Refused if endpoint.is_local() => {
+        DatabaseState::Refused if target.managed => {
             "start it: pixcrawler dev starts one for you; where it is on its way: --wait 60s".to_owned()
         }
         DatabaseState::Refused | DatabaseState::TimedOut | DatabaseState::Starting => {
