@@ -388,7 +388,10 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
     Some(match state {
         DatabaseState::Accepts { .. } => return None,
         DatabaseState::Silent => SILENT.to_owned(),
-        DatabaseState::NotPostgres => "is not a Postgres: something else listens there".to_owned(),
+        DatabaseState::NotPostgres(None) => {
+            "is not a Postgres: something else listens there".to_owned()
+        }
+        DatabaseState::NotPostgres(Some(who)) => format!("is not a Postgres, but {who}"),
         DatabaseState::AuthFailed => format!(
             "refuses the password of `{}`",
             endpoint.user.as_deref().unwrap_or("postgres")
@@ -403,6 +406,7 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
         }
         DatabaseState::TlsFailed(why) => format!("fails at TLS: {why}"),
         DatabaseState::Starting => "is starting, or recovering".to_owned(),
+        DatabaseState::Behind(why) => format!("has no server behind it: {why}"),
         DatabaseState::Rejected(why) => format!("refuses: {why}"),
         DatabaseState::Refused => "refuses connections".to_owned(),
         DatabaseState::TimedOut => "does not answer in time".to_owned(),
