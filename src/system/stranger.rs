@@ -98,7 +98,7 @@ fn shown(said: &[u8]) -> Option<String> {
     let mut lines = said.split(|byte| matches!(byte, b'\r' | b'\n'));
     let line = String::from_utf8_lossy(lines.next()?.trim_ascii()).into_owned();
     let is_text = |c: &char| !c.is_control() && *c != char::REPLACEMENT_CHARACTER;
-    if line.is_empty() || line.chars().filter(is_text).count() * 2 <= line.chars().count() {
+    if line.is_empty() || line.contains('\0') || line.contains(char::REPLACEMENT_CHARACTER) {
         return None;
     }
     let mut short: String = line.chars().take(SHOWN).collect();
