@@ -235,11 +235,11 @@ mod tests {
         packages.lock = Some(("bun.lockb".to_owned(), Err("it is cut off".to_owned())));
         assert_eq!(
             help(&packages, true).as_deref(),
-            Some("cd frontend && git checkout HEAD -- bun.lockb && bun install")
+            Some("(cd frontend && git checkout HEAD -- bun.lockb && bun install)")
         );
         assert_eq!(
             help(&packages, false).as_deref(),
-            Some("cd frontend && bun install")
+            Some("(cd frontend && bun install)")
         );
     }
 
