@@ -21,10 +21,13 @@ pub use jwt::Claims;
 pub use loaders::compare;
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use secret::{
-    is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_secret, masked,
+    is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_random, looks_secret,
+    masked,
 };
 pub use silence::{silence, unknown_rule};
-pub use url_options::{Unfit, is_for_asyncpg, says_nothing_of_tls, unfit_for_asyncpg};
+pub use url_options::{
+    Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, says_nothing_of_tls, unfit_for_asyncpg,
+};
 pub use url_parts::{PartError, with_part, with_sound_percents};
 
 use crate::diagnostic::Rule;

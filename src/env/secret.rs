@@ -169,6 +169,22 @@ pub fn is_secret_value(value: &str) -> bool {
             && Claims::of(value).is_some_and(|claims| claims.is_service_role()))
 }
 
+/// Whether a value holds a run of letters and digits that nobody would think of: a key of which neither name nor
+/// beginning tells anything.
+#[must_use]
+pub fn looks_random(value: &str) -> bool {
+    const SHORTEST: usize = 16;
+    let runs = value.split(|c: char| !c.is_ascii_alphanumeric() && c != '+');
+    runs.filter(|run| run.len() >= SHORTEST).any(|run| {
+        let mut seen: Vec<u8> = run.bytes().collect();
+        seen.sort_unstable();
+        seen.dedup();
+        seen.len() >= SHORTEST / 2
+            && seen.iter().any(u8::is_ascii_digit)
+            && seen.iter().any(u8::is_ascii_alphabetic)
+    })
+}
+
 /// Whether a text contains another one; `letter` is one of its bytes and is looked for first.
 pub(super) fn has(text: &str, letter: u8, wanted: &str) -> bool {
     memchr::memchr(letter, text.as_bytes()).is_some() && text.contains(wanted)
@@ -338,6 +354,28 @@ fn percent_decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_would_think_of_looks_random() {
+        for random in [
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "k3Jd+82nsLq0ZxPw5tYvRg==",
+            "https://hooks.example.com/T0/B0/x8Kq2LmN4pRsT6vWyZ1a",
+        ] {
+            assert!(looks_random(random), "{random}");
+        }
+        for usual in [
+            "http://localhost:8000/api/v1",
+            "gpt-4o-mini-2024-07-18",
+            "3f2b8c1e-5d6a-4b7c-9e8f-0a1b2c3d4e5f",
+            "internationalisation",
+            "1000000000000000000",
+            "image/jpeg,image/png",
+            "aaaaaaaaaaaaaaaaaaaa1",
+        ] {
+            assert!(!looks_random(usual), "{usual}");
+        }
+    }
 
     #[test]
     fn names_announce_secrets() {

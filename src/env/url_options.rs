@@ -6,7 +6,6 @@ use url::Url;
 
 /// What it takes as text, and what `SQLAlchemy` keeps for itself.
 const TAKEN: &[&str] = &[
-    "async_fallback",
     "command_timeout",
     "database",
     "direct_tls",
@@ -23,6 +22,9 @@ const TAKEN: &[&str] = &[
     "target_session_attrs",
     "user",
 ];
+
+/// What `SQLAlchemy` kept for itself before 2.1, which hands it on like all others.
+const FALLBACK: &str = "async_fallback";
 
 /// What `ssl` may be.
 const MODES: &[&str] = &[
@@ -85,9 +87,22 @@ pub fn says_nothing_of_tls(url: &str) -> bool {
     })
 }
 
-/// The options of a URL that asyncpg refuses, or nothing.
+/// The first version of `SQLAlchemy` that hands `async_fallback` on to asyncpg.
+pub const WITHOUT_FALLBACK: &str = "2.1";
+
+/// Whether a URL has the option that `SQLAlchemy` up to 2.0 keeps for itself.
 #[must_use]
-pub fn unfit_for_asyncpg(url: &str) -> Option<Unfit> {
+pub fn has_fallback(url: &str) -> bool {
+    Url::parse(url.trim()).is_ok_and(|url| {
+        let mut pairs = url.query_pairs();
+        pairs.any(|(name, value)| name == FALLBACK && !value.is_empty())
+    })
+}
+
+/// The options of a URL that asyncpg refuses, or nothing. `keeps_fallback` tells whether the `SQLAlchemy`
+/// before it is older than [`WITHOUT_FALLBACK`].
+#[must_use]
+pub fn unfit_for_asyncpg(url: &str, keeps_fallback: bool) -> Option<Unfit> {
     let url = Url::parse(url.trim()).ok()?;
     // SQLAlchemy leaves out what has no value.
     let pairs: Vec<(String, String)> = url
@@ -107,6 +122,8 @@ pub fn unfit_for_asyncpg(url: &str) -> Option<Unfit> {
     for (name, value) in &pairs {
         if name == "ssl" && !MODES.contains(&value.as_str()) {
             unfit.options.push(format!("ssl={value}"));
+        } else if name == FALLBACK && keeps_fallback {
+            // Nobody but SQLAlchemy sees it.
         } else if !TAKEN.contains(&name.as_str()) && !unfit.options.contains(name) {
             unfit.options.push(name.clone());
             unfit.parts.push((name.clone(), String::new()));
@@ -178,7 +195,7 @@ mod tests {
     use super::*;
 
     fn parts(query: &str) -> String {
-        let unfit = unfit_for_asyncpg(&format!("postgresql+asyncpg://u:p@h/d?{query}"));
+        let unfit = unfit_for_asyncpg(&format!("postgresql+asyncpg://u:p@h/d?{query}"), true);
         let parts = unfit.map_or_else(Vec::new, |it| it.parts);
         let words: Vec<String> = parts
             .iter()
@@ -201,6 +218,16 @@ mod tests {
         ] {
             assert_eq!(parts(query), "", "{query}");
         }
+    }
+
+    #[test]
+    fn what_sqlalchemy_no_longer_keeps_for_itself_is_taken_out() {
+        let url = "postgresql+asyncpg://u:p@h/d?async_fallback=true&ssl=require";
+        assert!(has_fallback(url) && !has_fallback("postgresql://h/d?async_fallback="));
+        assert_eq!(unfit_for_asyncpg(url, true), None);
+        let unfit = unfit_for_asyncpg(url, false).expect("a finding");
+        assert_eq!(unfit.options, ["async_fallback"]);
+        assert_eq!(unfit.parts, [("async_fallback".to_owned(), String::new())]);
     }
 
     #[test]
@@ -251,7 +278,7 @@ mod tests {
     #[test]
     fn what_is_lost_is_said_without_secrets() {
         let url = "postgresql+asyncpg://u:p@h/d?sslrootcert=/ca.crt&sslpassword=hunter22&connect_timeout=5";
-        let notes = unfit_for_asyncpg(url)
+        let notes = unfit_for_asyncpg(url, true)
             .map(|it| it.notes)
             .unwrap_or_default();
         assert_eq!(

@@ -253,6 +253,10 @@ pub fn target(
         tiers.origin(tier, name)
     })?;
     target.secrets.extend(tiers.secrets.iter().cloned());
+    // It starts what the env files name, and nothing for a URL that was typed.
+    target.managed = flag.is_none()
+        && workspace.options.managed.postgres.unwrap_or(true)
+        && target.endpoint.is_usual_loopback();
     // As libpq, from the current folder; and from those where somebody may have meant it to be.
     for file in [
         &mut target.root_cert,

@@ -294,6 +294,23 @@ fn web(workspace: &Workspace, web: &Web) -> WebPackages {
     }
 }
 
+/// The lock that counts of those that can be read here, and what it was made for. Of one in bytes there is only
+/// to tell that it is broken.
+fn web_lock(dir: &Utf8Path) -> Option<(String, LockedFor)> {
+    let of_text = |name: &str| {
+        let bytes = fs::read(&dir.join(name)).ok()?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
+        Some((name.to_owned(), text.and_then(|text| lock::web_lock(&text))))
+    };
+    let of_bytes = |name: &str| {
+        let why = lock::bun_binary_lock(&fs::read(&dir.join(name)).ok()?).err()?;
+        Some((name.to_owned(), Err(why)))
+    };
+    of_text("bun.lock")
+        .or_else(|| of_bytes("bun.lockb"))
+        .or_else(|| of_text("package-lock.json"))
+}
+
 /// What of it is installed, and what the lock was made for.
 fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     let dir = workspace.path(&web.dir);
@@ -316,12 +333,7 @@ fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
             .filter_map(|name| Some((name.clone(), version(name)?)))
             .collect()
     });
-    side.lock = ["bun.lock", "package-lock.json"]
-        .into_iter()
-        .find_map(|name| {
-            let text = fs::read_text(&dir.join(name)).ok()?;
-            Some((name.to_owned(), lock::web_lock(&text)))
-        });
+    side.lock = web_lock(&dir);
     // One for all packages of a repository stands at its top.
     let folders = [dir.as_path(), &workspace.root];
     side.is_locked = side.lock.is_some()

@@ -59,6 +59,8 @@ pub struct Target {
     pub pooling: Pooling,
     /// Values that must never be shown: the password, as written and decoded.
     pub secrets: Vec<String>,
+    /// `pixcrawler dev` starts a server there where none answers.
+    pub managed: bool,
 }
 
 impl Target {
@@ -121,6 +123,7 @@ impl Target {
             tls,
             secrets,
             endpoint,
+            managed: false,
         })
     }
 

@@ -60,7 +60,8 @@ fn may_come(state: &DatabaseState) -> bool {
             | DatabaseState::Unreachable(_)
             | DatabaseState::TimedOut
             | DatabaseState::Silent
-            | DatabaseState::NotPostgres
+            | DatabaseState::Behind(_)
+            | DatabaseState::NotPostgres(_)
             | DatabaseState::Starting
     )
 }
@@ -73,10 +74,16 @@ fn in_words(refused: &NoConnection) -> String {
             "something accepts the connection and does not answer: it hangs, or is no Postgres"
                 .to_owned()
         }
-        DatabaseState::NotPostgres => format!(
+        DatabaseState::NotPostgres(Some(who)) => {
+            format!("what listens there is no Postgres, but {who}")
+        }
+        DatabaseState::NotPostgres(None) => format!(
             "what listens there does not speak Postgres: {}",
             refused.words
         ),
+        DatabaseState::Behind(why) => {
+            format!("a pooler answers, and the server behind it does not: {why}")
+        }
         DatabaseState::Starting => "the server is starting".to_owned(),
         _ => refused.words.clone(),
     }
@@ -102,14 +109,17 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         DatabaseState::Unreachable(_) | DatabaseState::TimedOut if supabase => {
             "direct hosts of Supabase have IPv6 alone; from a network without it use the session pooler: postgresql://postgres.REF:PASSWORD@aws-0-REGION.pooler.supabase.com:5432/postgres".to_owned()
         }
-        DatabaseState::Refused if endpoint.is_local() => {
+        DatabaseState::Refused if target.managed => {
             "start it: pixcrawler dev starts one for you; where it is on its way: --wait 60s".to_owned()
         }
         DatabaseState::Refused | DatabaseState::TimedOut | DatabaseState::Starting => {
             format!("check host and port in {variable}; where it is on its way: --wait 60s")
         }
-        DatabaseState::Unreachable(_) | DatabaseState::NotPostgres | DatabaseState::Silent => {
+        DatabaseState::Unreachable(_) | DatabaseState::NotPostgres(_) | DatabaseState::Silent => {
             format!("check host and port in {variable}")
+        }
+        DatabaseState::Behind(_) => {
+            "look at the server behind the pooler: SHOW DATABASES in its console tells where it is and whether it is paused; where it is on its way: --wait 60s".to_owned()
         }
         DatabaseState::AuthFailed if target.lacks_password() => {
             format!("{variable} has no password: write postgresql://USER:PASSWORD@…, or set PGPASSWORD")

@@ -111,13 +111,14 @@ impl Managed {
     }
 }
 
-/// Plans one server per port for the endpoints on this machine; others are left alone.
+/// Plans one server per port for the endpoints on this machine; others are left alone, and so are those on
+/// an address of loopback on which no managed server listens.
 ///
 /// The first server of a kind keeps the plain name, so its data stays where it is when its port changes.
 #[must_use]
 pub fn plan(endpoints: &[Endpoint]) -> ManagedPlan {
     let mut plan = ManagedPlan::default();
-    for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
+    for endpoint in endpoints.iter().filter(|one| one.is_usual_loopback()) {
         plan.add(endpoint);
     }
     plan
@@ -304,6 +305,7 @@ mod tests {
             "postgresql://app:one@127.0.0.1:5432/pix_test",
             "postgresql://reader:two@localhost/pix",
             "postgresql://x:y@db.example.com/elsewhere",
+            "postgresql://x:y@127.0.0.2:5433/on_another_address",
         ]);
         let [Managed::Postgres(server)] = plan.services.as_slice() else {
             panic!("{plan:?}")

@@ -30,6 +30,7 @@ pub mod signal;
 pub mod socket;
 pub mod spool;
 pub mod stdout;
+mod stranger;
 pub mod terminal;
 mod tether;
 pub mod trace;

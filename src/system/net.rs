@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
+use crate::service::endpoint::Endpoint;
+
 /// Who listens on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
@@ -47,9 +49,21 @@ pub fn answers(port: u16) -> bool {
         (Ipv4Addr::LOCALHOST, port).into(),
         (Ipv6Addr::LOCALHOST, port).into(),
     ];
-    loopback
-        .iter()
-        .any(|address| TcpStream::connect_timeout(address, Duration::from_millis(200)).is_ok())
+    loopback.into_iter().any(accepts)
+}
+
+/// Whether something accepts a connection where `endpoint` says that a server of this machine is: on an
+/// address of its own, such as 127.0.0.2, or on any that `localhost` may mean.
+#[must_use]
+pub fn server_answers(endpoint: &Endpoint) -> bool {
+    match endpoint.host.parse::<IpAddr>() {
+        Ok(address) if !endpoint.is_usual_loopback() => accepts((address, endpoint.port).into()),
+        _ => answers(endpoint.port),
+    }
+}
+
+fn accepts(address: SocketAddr) -> bool {
+    TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok()
 }
 
 /// Whether an address is one of this machine's: only on those can one listen.

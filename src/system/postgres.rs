@@ -131,7 +131,7 @@ pub async fn examine(
     };
     match timeout_at(deadline, asked).await {
         Err(_) => Err(database::silent(endpoint).await),
-        Ok(Err(error)) => Err(database::classify(&error)),
+        Ok(Err(error)) => Err(database::named(endpoint, database::classify(&error)).await),
         Ok(Ok(asked)) => Ok(asked),
     }
 }
@@ -258,19 +258,9 @@ async fn mode(endpoint: &Endpoint, first: &mut PgConnection, process: &str) -> O
     if is_supavisor(endpoint) {
         return Some(Pooler::Session);
     }
-    // A PgBouncer has a database of its own for its administrators; a Postgres has none of that name.
-    let console = PgConnection::connect_with(&options.database("pgbouncer")).await;
-    match console {
-        Ok(connection) => {
-            let _ = connection.close().await;
-            Some(Pooler::Session)
-        }
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("3D000") => None,
-        Err(sqlx::Error::Database(error)) if error.message().contains("not allowed") => {
-            Some(Pooler::Session)
-        }
-        Err(_) => None,
-    }
+    database::is_pgbouncer(endpoint)
+        .await
+        .then_some(Pooler::Session)
 }
 
 async fn pid(connection: &mut PgConnection) -> Option<String> {

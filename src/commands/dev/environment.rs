@@ -234,11 +234,11 @@ impl Files {
         preflight::endpoints(&self.stack, tiers)
             .iter()
             .filter(|endpoint| endpoint.is_local() && seen.insert(endpoint.address()))
-            .filter(|endpoint| !net::answers(endpoint.port))
+            .filter(|endpoint| !net::server_answers(endpoint))
             .map(|endpoint| {
                 let named = [format!("{} ({})", endpoint.variable, endpoint.origin)];
                 let mut finding = ports::server_missing(endpoint, &named, false);
-                if self.request.managed {
+                if self.request.managed && endpoint.is_usual_loopback() {
                     finding.help = Some(
                         "start that server and save the file again, or stop this session: the next pixcrawler dev starts one there".to_owned(),
                     );

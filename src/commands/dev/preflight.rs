@@ -246,18 +246,18 @@ fn servers(
     endpoints: &[Endpoint],
 ) -> (ManagedPlan, Vec<(String, Finding)>) {
     let mut problems = Vec::new();
-    let mut answering: BTreeMap<u16, bool> = BTreeMap::new();
+    let mut answering: BTreeMap<String, bool> = BTreeMap::new();
     let mut absent = Vec::new();
     let mut missing: Vec<&Endpoint> = Vec::new();
     let mut present = Vec::new();
+    let is_managed = |one: &Endpoint| request.managed && wanted(workspace, one.protocol);
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_local()) {
         let answers = *answering
-            .entry(endpoint.port)
-            .or_insert_with(|| net::answers(endpoint.port));
-        let wanted = request.managed && wanted(workspace, endpoint.protocol);
+            .entry(place(endpoint))
+            .or_insert_with(|| net::server_answers(endpoint));
         if answers {
             present.push(endpoint);
-        } else if wanted {
+        } else if is_managed(endpoint) && endpoint.is_usual_loopback() {
             absent.push(endpoint.clone());
         } else {
             missing.push(endpoint);
@@ -267,16 +267,21 @@ fn servers(
     for (at, endpoint) in missing.iter().enumerate() {
         if !missing[..at]
             .iter()
-            .any(|known| known.port == endpoint.port)
+            .any(|known| place(known) == place(endpoint))
         {
-            let others = missing.iter().filter(|other| other.port == endpoint.port);
+            let same = |other: &&&Endpoint| place(other) == place(endpoint);
+            let others = missing.iter().filter(same);
             let named: Vec<String> = others
                 .map(|other| format!("{} ({})", other.variable, other.origin))
                 .collect();
-            problems.push((
-                endpoint.variable.clone(),
-                ports::server_missing(endpoint, &named, !request.managed),
-            ));
+            let mut finding = ports::server_missing(endpoint, &named, !request.managed);
+            if is_managed(endpoint) {
+                finding.help = Some(format!(
+                    "write 127.0.0.1 in {}: pixcrawler dev starts servers there and on ::1 alone",
+                    endpoint.variable
+                ));
+            }
+            problems.push((endpoint.variable.clone(), finding));
         }
     }
     problems.extend(refusals(&present));
@@ -316,6 +321,15 @@ pub(super) fn absent_servers(
     Ok((names, findings))
 }
 
+/// By what two URLs of this machine lead to one server: a port, and an address where it is a single one.
+fn place(endpoint: &Endpoint) -> String {
+    if endpoint.is_usual_loopback() {
+        endpoint.port.to_string()
+    } else {
+        endpoint.address()
+    }
+}
+
 fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
     let options = &workspace.options.managed;
     match protocol {
@@ -346,7 +360,7 @@ fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
             // One reason, one finding, however many variables lead to it.
             if let Some((.., finding)) = refusals
                 .iter_mut()
-                .find(|(known, reason, _)| known.port == endpoint.port && *reason == why)
+                .find(|(known, reason, _)| place(known) == place(endpoint) && *reason == why)
             {
                 finding.notes.push(format!(
                     "{} at {} leads there too",
@@ -374,7 +388,10 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
     Some(match state {
         DatabaseState::Accepts { .. } => return None,
         DatabaseState::Silent => SILENT.to_owned(),
-        DatabaseState::NotPostgres => "is not a Postgres: something else listens there".to_owned(),
+        DatabaseState::NotPostgres(None) => {
+            "is not a Postgres: something else listens there".to_owned()
+        }
+        DatabaseState::NotPostgres(Some(who)) => format!("is not a Postgres, but {who}"),
         DatabaseState::AuthFailed => format!(
             "refuses the password of `{}`",
             endpoint.user.as_deref().unwrap_or("postgres")
@@ -389,6 +406,7 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
         }
         DatabaseState::TlsFailed(why) => format!("fails at TLS: {why}"),
         DatabaseState::Starting => "is starting, or recovering".to_owned(),
+        DatabaseState::Behind(why) => format!("has no server behind it: {why}"),
         DatabaseState::Rejected(why) => format!("refuses: {why}"),
         DatabaseState::Refused => "refuses connections".to_owned(),
         DatabaseState::TimedOut => "does not answer in time".to_owned(),

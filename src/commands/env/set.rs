@@ -9,13 +9,13 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
 use crate::diagnostic::{Finding, Severity};
-use crate::env::{Origin, edit, is_placeholder, with_part};
+use crate::env::{Origin, edit, is_placeholder, looks_random, with_part};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{self, Environments, Gathered};
 use crate::output::{Sign, Tone};
 use crate::system::{fs, terminal};
-use crate::text::and_list;
+use crate::text::{and_list, mask};
 use crate::workspace::Workspace;
 
 use super::check::known_tiers;
@@ -66,7 +66,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let style = context.style();
     let mut text = String::new();
     for one in &done {
-        let shown = environments.masked(&one.name, &one.value);
+        let shown = shown(&environments, one);
         let _ = writeln!(
             text,
             "{} {}={shown} {} {}:{}",
@@ -100,6 +100,17 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Clean)
+}
+
+/// The value as the terminal may keep it. Whoever typed it knows it: what only may be a secret is masked, too.
+fn shown(environments: &Environments, done: &Done) -> String {
+    let shown = environments.masked(&done.name, &done.value);
+    let public = done.name.starts_with("NEXT_PUBLIC_");
+    if shown == done.value && !public && looks_random(&done.value) {
+        mask(&done.value)
+    } else {
+        shown
+    }
 }
 
 fn understood(request: &Request) -> Result<Vec<Wanted<'_>>, Failure> {

@@ -1,7 +1,10 @@
 //! The frontend's packages: installed, and in step with its manifest and lock.
 
+use camino::Utf8PathBuf;
+
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::git::Tracked;
 use crate::gather::packages::WebPackages;
 use crate::text::plural;
 use crate::toolchain::{Range, Version};
@@ -16,9 +19,44 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         return answer;
     }
     match (&facts.sides().web, &facts.packages().web) {
-        (Some(web), Some(packages)) => judge(web, packages),
+        (Some(web), Some(packages)) => {
+            // Its way out installs the rest as well, and what installs alone would write over it.
+            unread_lock(web, packages, |lock| is_tracked(facts, lock))
+                .unwrap_or_else(|| judge(web, packages))
+        }
         _ => Answer::irrelevant("no package.json"),
     }
+}
+
+/// Whether git has another version of the lock.
+fn is_tracked(facts: &Facts, lock: &Utf8PathBuf) -> bool {
+    matches!(facts.tracked(), Tracked::Paths(paths) if paths.contains(lock))
+}
+
+/// A lock of which nothing can be read: the installer leaves it aside, chooses all versions anew and writes
+/// another one over it.
+fn unread_lock(
+    web: &Web,
+    packages: &WebPackages,
+    is_tracked: impl Fn(&Utf8PathBuf) -> bool,
+) -> Option<Answer> {
+    let (file, Err(why)) = packages.lock.as_ref()? else {
+        return None;
+    };
+    let path = web.dir.join(file);
+    let finding = Finding::new(&OUT_OF_STEP, format!("{path} cannot be read: {why}"));
+    let install = format!("{} install", web.manager.program());
+    let finding = finding.in_file(path.clone());
+    let cure = |line: String| Cure::new(line).within(web.dir.clone());
+    Some(if is_tracked(&path) {
+        // What its changes are worth only a person knows.
+        let line = format!("git checkout HEAD -- {file} && {install}");
+        let note = format!("`{install}` alone would choose all versions anew");
+        Answer::default().problem(finding.note(note).help(cure(line).typed()))
+    } else {
+        let note = "git has no other one: all versions are chosen anew";
+        Answer::default().mended_by(finding.note(note), cure(install))
+    })
 }
 
 fn judge(web: &Web, packages: &WebPackages) -> Answer {
@@ -76,10 +114,7 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
     if let Some((file, lock)) = &packages.lock {
         let path = web.dir.join(file);
         let finding = match lock {
-            Err(why) => Some(Finding::new(
-                &OUT_OF_STEP,
-                format!("{path} cannot be read: {why}"),
-            )),
+            Err(_) => None,
             Ok(locked) => {
                 let changed = packages
                     .asked
@@ -187,6 +222,25 @@ mod tests {
             "frontend has no lock: every installation may get other versions"
         );
         assert_eq!(answer.cures, [Cure::new("bun install").within("frontend")]);
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_read_comes_back_from_git_where_git_has_it() {
+        let mut packages = packages(&[("next", "^15")], None);
+        let help = |packages: &WebPackages, tracked: bool| {
+            let answer = unread_lock(&web(), packages, |_| tracked)?;
+            answer.findings[0].help.clone()
+        };
+        assert_eq!(help(&packages, true), None);
+        packages.lock = Some(("bun.lockb".to_owned(), Err("it is cut off".to_owned())));
+        assert_eq!(
+            help(&packages, true).as_deref(),
+            Some("(cd frontend && git checkout HEAD -- bun.lockb && bun install)")
+        );
+        assert_eq!(
+            help(&packages, false).as_deref(),
+            Some("(cd frontend && bun install)")
+        );
     }
 
     #[test]

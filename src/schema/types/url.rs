@@ -157,7 +157,8 @@ impl PostgresUrl {
             .way_out("write it as %2F, %3F or %23 in the password"));
         }
         let url = parse(&format!("postgresql://{rest}"), &["postgresql".to_owned()])?;
-        if let Some(unfit) = unfit_for_asyncpg(value).filter(|_| is_for_asyncpg(value)) {
+        // Which SQLAlchemy it is stands in a lock; doctor looks there.
+        if let Some(unfit) = unfit_for_asyncpg(value, true).filter(|_| is_for_asyncpg(value)) {
             return Err(options(value, &unfit));
         }
         if let Some(sound) = with_sound_percents(value).filter(|_| driver.is_none()) {

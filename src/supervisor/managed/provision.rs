@@ -113,7 +113,7 @@ impl Admin {
             Ok(Err(error)) => Err(match classify(&error) {
                 DatabaseState::Refused => NotReady::Waiting("nothing listens yet".to_owned()),
                 DatabaseState::Starting => NotReady::Waiting("it is starting".to_owned()),
-                DatabaseState::NotPostgres | DatabaseState::Silent | DatabaseState::TimedOut => {
+                DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::TimedOut => {
                     NotReady::Waiting("it does not answer yet".to_owned())
                 }
                 // The password is our own and random: a server that refuses it is not the one that we started.

@@ -14,6 +14,8 @@ use tokio::time::timeout_at;
 
 use crate::service::endpoint::{Endpoint, Secret, Tls};
 
+use super::stranger;
+
 /// What a Postgres endpoint answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseState {
@@ -26,8 +28,8 @@ pub enum DatabaseState {
     /// Something accepts connections there, and says nothing in time: it hangs, or waits for another
     /// language.
     Silent,
-    /// What answers there does not speak Postgres.
-    NotPostgres,
+    /// What answers there does not speak Postgres; who it is, where it tells.
+    NotPostgres(Option<String>),
     /// It is starting, stopping or recovering: ask again.
     Starting,
     /// Wrong user or password, or the server's rules forbid this login.
@@ -38,6 +40,8 @@ pub enum DatabaseState {
     TlsRequired,
     /// The URL insists on TLS and the server has none, or its certificate does not hold.
     TlsFailed(String),
+    /// A pooler answers, and the server behind it does not; in the pooler's words, or ours.
+    Behind(String),
     /// Anything else that it said, e.g. that it has too many connections already.
     Rejected(String),
     /// It lets us in.
@@ -102,8 +106,8 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
         return state;
     }
     match timeout_at(deadline, PgConnection::connect_with(&options(endpoint))).await {
-        Err(_) => DatabaseState::Silent,
-        Ok(Err(error)) => classify(&error),
+        Err(_) => named(endpoint, DatabaseState::Silent).await,
+        Ok(Err(error)) => named(endpoint, classify(&error)).await,
         Ok(Ok(connection)) => {
             let latency = started.elapsed();
             let version = connection.server_version_num();
@@ -123,8 +127,52 @@ pub(super) async fn silent(endpoint: &Endpoint) -> DatabaseState {
     let deadline = tokio::time::Instant::now() + SECOND_LOOK;
     match reach(endpoint, deadline).await {
         _ if endpoint.is_socket() => DatabaseState::Silent,
-        Ok(()) => DatabaseState::Silent,
+        Ok(()) => named(endpoint, DatabaseState::Silent).await,
         Err(state) => state,
+    }
+}
+
+/// Whoever speaks another language, or waits for one, is asked who it is.
+pub(super) async fn named(endpoint: &Endpoint, state: DatabaseState) -> DatabaseState {
+    let strange = matches!(
+        state,
+        DatabaseState::NotPostgres(None) | DatabaseState::Silent
+    );
+    if !strange || endpoint.is_socket() {
+        return state;
+    }
+    if state == DatabaseState::Silent
+        && timeout_at(
+            tokio::time::Instant::now() + SECOND_LOOK,
+            is_pgbouncer(endpoint),
+        )
+        .await
+            == Ok(true)
+    {
+        return DatabaseState::Behind(WAITS.to_owned());
+    }
+    match stranger::look(&endpoint.host, endpoint.port).await {
+        None => state,
+        who => DatabaseState::NotPostgres(who),
+    }
+}
+
+/// What it means that a pooler takes our login, or its beginning, and says nothing more.
+const WAITS: &str =
+    "it keeps us waiting for a session: the database is paused, or no session is free";
+
+/// A `PgBouncer` has a database of its own for its administrators, which needs no server; a Postgres has none
+/// of that name.
+pub(super) async fn is_pgbouncer(endpoint: &Endpoint) -> bool {
+    let options = options(endpoint).database("pgbouncer");
+    match PgConnection::connect_with(&options).await {
+        Ok(connection) => {
+            let _ = connection.close().await;
+            true
+        }
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("3D000") => false,
+        Err(sqlx::Error::Database(error)) => error.message().contains("not allowed"),
+        Err(_) => false,
     }
 }
 
@@ -152,6 +200,20 @@ const POOLERS_REFUSALS: [&str; 2] = [
     "SASL authentication failed",
 ];
 
+/// Whether what came in place of a handshake makes no sense as one.
+fn is_no_tls(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|it| it.downcast_ref());
+    matches!(inner, Some(rustls::Error::InvalidMessage(_)))
+}
+
+/// How `PgBouncer` says that it has no session of the server for us.
+const BEHIND: [&str; 4] = [
+    "server login has been failing",
+    "server_login_retry",
+    "query_wait_timeout",
+    "cannot connect to server",
+];
+
 /// What a failed connection attempt means.
 #[must_use]
 pub fn classify(error: &sqlx::Error) -> DatabaseState {
@@ -165,19 +227,24 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
                     | io::ErrorKind::BrokenPipe
             ) =>
         {
-            DatabaseState::NotPostgres
+            DatabaseState::NotPostgres(None)
         }
+        // An `S` is a yes to TLS, and the first letter of SSH: what comes behind it tells.
+        sqlx::Error::Io(error) if is_no_tls(error) => DatabaseState::NotPostgres(None),
         // The driver hands a failed handshake over as an error of the connection.
         sqlx::Error::Io(error) if matches!(error.get_ref(), Some(inner) if inner.is::<rustls::Error>()) => {
             DatabaseState::TlsFailed(super::fs::plain(error))
         }
         sqlx::Error::Io(error) => unreachable(error),
-        sqlx::Error::Protocol(_) => DatabaseState::NotPostgres,
+        sqlx::Error::Protocol(_) => DatabaseState::NotPostgres(None),
         sqlx::Error::Tls(error) => DatabaseState::TlsFailed(error.to_string()),
         sqlx::Error::Database(error) => {
             let message = error.message();
             match error.code().as_deref() {
                 _ if POOLERS_REFUSALS.contains(&message) => DatabaseState::AuthFailed,
+                Some("08P01") if BEHIND.iter().any(|words| message.contains(words)) => {
+                    DatabaseState::Behind(message.to_owned())
+                }
                 // Class 28 is "invalid authorization"; the same code says that TLS is missing.
                 Some("28000")
                     if message.contains("no encryption") || message.contains("SSL off") =>

@@ -17,7 +17,7 @@ use crate::service::endpoint::Secret;
 use crate::text::Secrets;
 
 use super::notice::Ear;
-use super::{DatabaseState, classify};
+use super::{DatabaseState, classify, named};
 
 /// The name under which the server knows us.
 pub const APPLICATION: &str = "pixcrawler migrate";
@@ -155,7 +155,7 @@ impl Session {
                 words: "no answer in time".to_owned(),
             }),
             Ok(Err(error)) => Err(NoConnection {
-                state: classify(&error),
+                state: named(&target.endpoint, classify(&error)).await,
                 words: secrets.mask_text(&words(&error)),
             }),
             Ok(Ok(connection)) => Ok(Self {

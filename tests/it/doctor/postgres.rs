@@ -363,23 +363,60 @@ fn a_pooler_in_transaction_mode_is_told_from_the_server_behind_it() {
 
 #[test]
 fn what_is_no_postgres_is_named() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("bound").port();
-    let stranger = std::thread::spawn(move || {
-        for stream in listener.incoming().take(4).flatten() {
-            let _ = std::io::Write::write_all(&mut &stream, b"220 mail\r\n");
+    for (greeting, who) in [
+        ("220 mail\r\n", "something that says: 220 mail"),
+        // Its first letter is a yes to the question for TLS.
+        ("SSH-2.0-Tests_1\r\n", "an SSH server: SSH-2.0-Tests_1"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let stranger = std::thread::spawn(move || {
+            let mut greeted = Vec::new();
+            for mut stream in listener.incoming().take(4).flatten() {
+                let _ = std::io::Write::write_all(&mut stream, greeting.as_bytes());
+                greeted.push(stream);
+            }
+        });
+        let check = naming(&url(port, "app:pw", "pix")).check("postgres", &[]);
+        check.fails_with(
+            "postgres/unreachable",
+            &format!("is no Postgres, but {who}"),
+        );
+        assert!(
+            check.text().contains("listening there:"),
+            "{}",
+            check.text()
+        );
+        // It serves a few and ends.
+        while !stranger.is_finished() {
+            let _ = std::net::TcpStream::connect(("127.0.0.1", port));
         }
-    });
-    let check = naming(&url(port, "app:pw", "pix")).check("postgres", &[]);
-    check.fails_with("postgres/unreachable", "is no Postgres");
-    assert!(
-        check.text().contains("listening there:"),
-        "{}",
-        check.text()
-    );
-    // It serves a few and ends.
-    while !stranger.is_finished() {
-        let _ = std::net::TcpStream::connect(("127.0.0.1", port));
+    }
+}
+
+#[test]
+fn a_pooler_without_its_server_is_told_from_the_server() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let Some(pooler) = Pooler::start(port, "app", "pw", Mode::Transaction) else {
+        running.stop();
+        return;
+    };
+    let place = naming(&url(pooler.port(), "app:pw", "pix"));
+    assert_ne!(place.check("postgres", &[]).status(), "fail");
+    running.stop();
+    // It waits for its server first, and says later that it does not get it.
+    for _ in 0..2 {
+        let check = place.check("postgres", &[]);
+        check.fails_with(
+            "postgres/unreachable",
+            &format!(
+                "the pooler at 127.0.0.1:{} answers, and the server behind it does not",
+                pooler.port()
+            ),
+        );
     }
 }
 

@@ -45,6 +45,25 @@ fn options_that_asyncpg_refuses_are_replaced_by_its_own() {
 }
 
 #[test]
+fn what_sqlalchemy_keeps_for_itself_depends_on_the_locked_version() {
+    let place = naming(&format!("{}?async_fallback=true", url(1, "app:pw", "pix")));
+    place.write(
+        "pyproject.toml",
+        "[project]\nname = \"app\"\nversion = \"0.1\"\ndependencies = [\"sqlalchemy\"]\n",
+    );
+    let refused = |version: &str| {
+        place.write(
+            "uv.lock",
+            &format!("version = 1\n[[package]]\nname = \"sqlalchemy\"\nversion = \"{version}\"\n"),
+        );
+        let check = place.check("postgres", &[]);
+        check.text().contains("has `async_fallback` behind its ?")
+    };
+    assert!(!refused("2.0.44"));
+    assert!(refused("2.1.9"));
+}
+
+#[test]
 fn what_the_workers_driver_refuses_is_told_where_the_code_hands_it_on() {
     let place = naming(&format!("{}?ssl=disable", url(1, "app:pw", "pix")));
     let told = || {

@@ -57,7 +57,7 @@ fn every_refusal_has_its_name() {
     });
     assert_eq!(
         state(&url(&format!("app:pw@127.0.0.1:{answering}/app"))),
-        DatabaseState::NotPostgres
+        DatabaseState::NotPostgres(Some("a web server: HTTP/1.1 400 Bad Request".to_owned()))
     );
     assert_eq!(
         block(cache::probe(

@@ -4,9 +4,10 @@ use camino::Utf8Path;
 use url::Url;
 
 use crate::doctor::{Answer, Facts};
-use crate::env::unfit_for_asyncpg;
+use crate::env::{WITHOUT_FALLBACK, has_fallback, unfit_for_asyncpg};
 use crate::system::fs;
 use crate::text::{and_list, remedy};
+use crate::toolchain::Version;
 
 use super::super::servers::{Server, finding, mended};
 use super::rules::OPTIONS;
@@ -68,6 +69,22 @@ fn for_asyncpg_alone(url: &str) -> Vec<String> {
     own.map(|(name, _)| format!("`{name}`")).collect()
 }
 
+/// The version of `SQLAlchemy` that is locked, or else installed, where it hands on what older ones kept.
+fn without_fallback(facts: &Facts) -> Option<String> {
+    const NAME: &str = "sqlalchemy";
+    let python = facts.packages().python.as_ref()?;
+    let locked = python.lock.as_ref().and_then(|lock| lock.as_ref().ok());
+    let versions: Vec<&String> = match locked.and_then(|lock| lock.versions.get(NAME)) {
+        Some(versions) => versions.iter().collect(),
+        None => python.installed.as_ref()?.get(NAME).into_iter().collect(),
+    };
+    let first = Version::parse(WITHOUT_FALLBACK)?;
+    // Where platforms differ, one of them still takes it.
+    let mut all = versions.iter();
+    let newer = all.all(|it| Version::parse(it).is_some_and(|version| version >= first));
+    versions.into_iter().next().filter(|_| newer).cloned()
+}
+
 /// Options that asyncpg refuses, in each URL that is for it.
 pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
     let mut answer = Answer::default();
@@ -75,9 +92,16 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
     for server in servers {
         for naming in server.named.iter().filter(|naming| naming.asyncpg) {
             let value = facts.value(&naming.tier, &naming.variable);
-            let Some(unfit) = value.and_then(unfit_for_asyncpg) else {
+            let newer = value
+                .filter(|value| has_fallback(value))
+                .and_then(|_| without_fallback(facts));
+            let Some(mut unfit) = value.and_then(|value| unfit_for_asyncpg(value, newer.is_none()))
+            else {
                 continue;
             };
+            unfit.notes.extend(newer.map(|version| {
+                format!("SQLAlchemy {version} has no `async_fallback` any more; up to 2.0 it kept that for itself")
+            }));
             // Two tiers may see it, each with authorities of its own.
             let place = (naming.variable.as_str(), naming.origin.as_str());
             if told.contains(&place) {

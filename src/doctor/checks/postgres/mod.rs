@@ -94,7 +94,7 @@ fn ask_one(server: Server) -> Database {
     };
     let strange = matches!(
         state,
-        Err(DatabaseState::NotPostgres | DatabaseState::Silent | DatabaseState::AuthFailed)
+        Err(DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::AuthFailed)
     );
     let encrypted = state.as_ref().is_ok_and(|known| known.encrypted);
     let plain = encrypted && server.named.iter().any(|naming| naming.plain);

@@ -42,7 +42,10 @@ pub(super) fn refused(
         ),
         DatabaseState::TimedOut => shut(Closed::TimedOut(LIMIT.as_secs())),
         DatabaseState::Silent => shut(Closed::Silent(LIMIT.as_secs())),
-        DatabaseState::NotPostgres => shut(Closed::Stranger("")),
+        DatabaseState::NotPostgres(who) => {
+            let who = who.as_ref().map(|who| format!(", but {who}"));
+            shut(Closed::Stranger(&who.unwrap_or_default()))
+        }
         DatabaseState::Starting => shut(Closed::Starting("is starting")),
         DatabaseState::AuthFailed if endpoint.password.is_none() => {
             let message =
@@ -51,10 +54,30 @@ pub(super) fn refused(
             let words = format!("add one to {}", server.place());
             mended(answer, told(&LOGIN, message), cure, words)
         }
-        DatabaseState::AuthFailed => hint(
-            shut(Closed::Password(&format!(" of `{user}`"))),
-            endpoint.host.ends_with(".pooler.supabase.com") && !user.contains('.'),
-            "Supabase's poolers want the project in the user's name: postgres.PROJECT",
+        DatabaseState::AuthFailed => {
+            let answer = shut(Closed::Password(&format!(" of `{user}`")));
+            if endpoint.host.ends_with(".pooler.supabase.com") {
+                let words =
+                    "Supabase's poolers want the project in the user's name: postgres.PROJECT";
+                return hint(answer, !user.contains('.'), words);
+            }
+            // Who is told which of the two it is could try names: the server has the same words for both.
+            let sql = format!("ALTER ROLE {} VALID UNTIL 'infinity'", session::name(user));
+            let words = format!(
+                "it says so, too, of a right one whose time is over (VALID UNTIL); a superuser lifts that: {}",
+                as_superuser(endpoint, &sql)
+            );
+            hint(answer, true, &words)
+        }
+        DatabaseState::Behind(why) => behind(
+            answer,
+            told(
+                &UNREACHABLE,
+                format!(
+                    "the pooler at {address} answers, and the server behind it does not: {why}"
+                ),
+            ),
+            endpoint,
         ),
         DatabaseState::NoSuchDatabase => {
             let name = endpoint.database.as_deref().unwrap_or(user);
@@ -81,7 +104,7 @@ pub(super) fn refused(
             if let Some(servers) = situation
                 .session
                 .as_ref()
-                .filter(|it| endpoint.is_local() && it.ports.contains(&endpoint.port))
+                .filter(|it| endpoint.is_usual_loopback() && it.ports.contains(&endpoint.port))
             {
                 return by_session(answer, finding, servers);
             }
@@ -135,6 +158,22 @@ fn by_session(answer: Answer, finding: Finding, servers: &Servers) -> Answer {
         Cure::ending(format!("pixcrawler stop && {START}"))
     };
     answer.mended_by(finding, cure)
+}
+
+/// A pooler without its server: whose turn it is only the pooler's settings tell, which its console shows.
+fn behind(answer: Answer, finding: Finding, endpoint: &Endpoint) -> Answer {
+    let line = format!(
+        "psql -h {} -p {} -U {} -d pgbouncer -c 'SHOW DATABASES'",
+        remedy::quoted(&endpoint.host),
+        endpoint.port,
+        remedy::quoted(endpoint.user.as_deref().unwrap_or("postgres")),
+    );
+    answer.problem(
+        finding
+            .note("the address is right: start the server that it leads to, or correct it in the pooler's [databases]; RESUME in its console lets a paused one go on")
+            .note("where that is and whether it is paused, asked by one of the pooler's admin_users or stats_users:")
+            .help(line),
+    )
 }
 
 /// The command for somebody who may do everything there.

@@ -353,7 +353,7 @@ fn a_database_is_made_by_whoever_manages_the_server() {
 
 #[test]
 fn a_stranger_in_the_way_may_be_ended_too() {
-    let mut stranger = database(HERE, Err(DatabaseState::NotPostgres));
+    let mut stranger = database(HERE, Err(DatabaseState::NotPostgres(None)));
     stranger.holder = Some("python3 (pid 4711)".to_owned());
     let situation = |managed| Situation {
         session: None,
@@ -362,7 +362,7 @@ fn a_stranger_in_the_way_may_be_ended_too() {
         environment: Environment::Development,
     };
     let notes = |managed| {
-        let state = DatabaseState::NotPostgres;
+        let state = DatabaseState::NotPostgres(None);
         let answer = refused(Answer::default(), &stranger, &state, &situation(managed));
         answer.findings[0].notes.join("\n")
     };
