@@ -119,7 +119,13 @@ fn collect(
 
 /// Names of variables for Celery's servers, and the settings that say more of them than a URL does.
 fn words_of_celery(text: &str) -> Vec<String> {
-    const PARTS: &[&str] = &["BROKER", "RESULT", "_use_ssl", "master_name"];
+    const PARTS: &[&str] = &[
+        "BROKER",
+        "RESULT",
+        "_use_ssl",
+        "master_name",
+        "global_keyprefix",
+    ];
     if !PARTS.iter().any(|part| text.contains(part)) {
         return Vec::new();
     }

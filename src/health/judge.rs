@@ -1,12 +1,9 @@
-//! What the reports of a deployment and its broker mean.
-
-use std::time::Duration;
+//! What the reports of a deployment mean.
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::Answer;
-use crate::system::celery::WorkerAnswer;
 use crate::system::http::{Response, Trouble};
-use crate::text::{and_list, duration, plural};
+use crate::text::{and_list, duration};
 
 use super::body::{Component, Health, State};
 use super::read::{self, UNREADABLE};
@@ -48,17 +45,6 @@ The status code of a health report proves nothing: PixCrawler's detailed report 
 
 Way out: mend the component that is named; its own message stands beside it. `degraded` warns and
 fails with `--strict`.",
-};
-
-/// No worker listens, or tasks pile up.
-pub(super) static WORKERS: Rule = Rule {
-    code: "health/workers",
-    severity: Severity::Error,
-    summary: "no worker listens on the broker, or tasks wait for none",
-    text: "\
-Tasks are accepted by the API and stay in the broker. Users see jobs that never begin.
-
-Way out: start a worker (`pixcrawler dev worker`, or your platform's way), and look at its log.",
 };
 
 /// The detailed report, as far as it came.
@@ -212,7 +198,7 @@ pub fn components(way: &Way, detailed: Detailed<'_>, words: &[&str]) -> Answer {
         .fold(Answer::default(), |answer, it| component(way, answer, it))
 }
 
-fn component(way: &Way, answer: Answer, component: &Component) -> Answer {
+pub(super) fn component(way: &Way, answer: Answer, component: &Component) -> Answer {
     let name = &component.name;
     let (severity, word) = match component.state {
         Some(State::Healthy) => return answer.and(format!("{name} healthy")),
@@ -240,119 +226,9 @@ fn there(way: &Way, finding: Finding) -> Finding {
     }
 }
 
-/// Workers: what the broker tells, and where the application sees it worse, that too.
-#[must_use]
-pub fn workers(
-    way: &Way,
-    start: Option<&str>,
-    asked: Option<&Result<Broker, String>>,
-    detailed: Detailed<'_>,
-) -> Answer {
-    let Some(said) = asked else {
-        return components(way, detailed, WORKER);
-    };
-    let answer = broker(start, said);
-    let Detailed::Read(health) = detailed else {
-        return answer;
-    };
-    // It is bad enough: the same is not told twice.
-    if !answer.findings.is_empty() {
-        return answer;
-    }
-    health
-        .named(WORKER)
-        .filter(|it| it.state >= Some(State::Degraded))
-        .fold(answer, |answer, it| component(way, answer, it))
-}
-
-/// What the broker says.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Broker {
-    /// `localhost:6379/1`.
-    pub address: String,
-    /// The workers that answered.
-    pub workers: Vec<WorkerAnswer>,
-    /// Tasks that wait, by queue.
-    pub queues: Vec<(String, u64)>,
-    /// Tasks that were handed out and are not done.
-    pub running: u64,
-    /// Time that asking took.
-    pub elapsed: Duration,
-}
-
-/// Workers and queues.
-#[must_use]
-pub fn broker(start: Option<&str>, said: &Result<Broker, String>) -> Answer {
-    let broker = match said {
-        Ok(broker) => broker,
-        Err(why) => {
-            let finding = Finding::new(&UNREACHABLE, format!("the broker cannot be asked: {why}"))
-                .subject("workers")
-                .help("pixcrawler doctor --only redis,celery");
-            return Answer::default().problem(finding);
-        }
-    };
-    let waiting: u64 = broker.queues.iter().map(|(_, length)| length).sum();
-    let names: Vec<String> = broker
-        .workers
-        .iter()
-        .map(|worker| match worker.concurrency {
-            Some(concurrency) => format!(
-                "{} ({concurrency} at once, {} done)",
-                worker.name, worker.total
-            ),
-            None => format!("{} ({} done)", worker.name, worker.total),
-        })
-        .collect();
-    let queues: Vec<String> = broker
-        .queues
-        .iter()
-        .filter(|(_, length)| *length > 0)
-        .map(|(name, length)| format!("{name} {length}"))
-        .collect();
-    let mut answer = Answer::default();
-    if !names.is_empty() {
-        answer = answer.and(format!("{} on {}", and_list(&names), broker.address));
-    }
-    answer = answer.and(if queues.is_empty() {
-        format!(
-            "nothing waits, {} running",
-            plural(
-                usize::try_from(broker.running).unwrap_or(usize::MAX),
-                "task"
-            )
-        )
-    } else {
-        format!(
-            "waiting: {}; running: {}",
-            queues.join(", "),
-            broker.running
-        )
-    });
-    if broker.workers.is_empty() {
-        let message = format!(
-            "no worker listens on {}{}",
-            broker.address,
-            if waiting > 0 {
-                format!(
-                    ", {} wait",
-                    plural(usize::try_from(waiting).unwrap_or(usize::MAX), "task")
-                )
-            } else {
-                String::new()
-            }
-        );
-        let finding = Finding::new(&WORKERS, message)
-            .subject("workers")
-            .help(start.unwrap_or("pixcrawler dev worker"));
-        answer = answer.problem(finding);
-    }
-    answer
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::doctor::Status;
@@ -445,41 +321,5 @@ mod tests {
             components(&Way::default(), detailed, DATABASE).status(),
             Status::Skipped
         );
-    }
-
-    #[test]
-    fn a_broker_without_workers_fails() {
-        let mut told = Broker {
-            address: "localhost:6379/1".to_owned(),
-            workers: Vec::new(),
-            queues: vec![("crawl".to_owned(), 3)],
-            running: 0,
-            elapsed: Duration::ZERO,
-        };
-        let alone = broker(Some("pixcrawler start worker"), &Ok(told.clone()));
-        assert_eq!(
-            alone.findings[0].message,
-            "no worker listens on localhost:6379/1, 3 tasks wait"
-        );
-        assert_eq!(
-            alone.findings[0].help.as_deref(),
-            Some("pixcrawler start worker")
-        );
-        told.workers.push(WorkerAnswer {
-            name: "celery@vm".to_owned(),
-            pid: 1,
-            concurrency: Some(2),
-            processes: Vec::new(),
-            total: 9,
-        });
-        let told = Ok(told);
-        assert_eq!(
-            broker(None, &told).found[0],
-            "celery@vm (2 at once, 9 done) on localhost:6379/1"
-        );
-        // The application looks at another broker than the files name.
-        let health = Health::parse(r#"{"status":"healthy","components":{"celery":{"status":"degraded","message":"No active workers found"}}}"#).expect("a report");
-        let answer = workers(&Way::default(), None, Some(&told), Detailed::Read(&health));
-        assert_eq!(answer.status(), Status::Warn);
     }
 }

@@ -6,21 +6,23 @@ mod metrics;
 mod reach;
 mod read;
 mod ways;
+mod workers;
 
 use crate::diagnostic::Rule;
 
 pub use body::{Component, Health, State};
-pub use judge::{Broker, Detailed, broker, components, readiness, workers};
+pub use judge::{Detailed, components, readiness};
 pub use metrics::{Metrics, judge as metrics};
 pub use reach::{Page, api, web};
 pub use ways::{DATABASE, REDIS, WORKER, Way};
+pub use workers::{Broker, broker, workers};
 
 /// The rules that this module's findings carry.
 pub static RULES: &[&Rule] = &[
     &judge::UNREACHABLE,
     &judge::CLOSED,
     &judge::UNHEALTHY,
-    &judge::WORKERS,
+    &workers::WORKERS,
     &read::UNREADABLE,
     &metrics::BROKEN,
 ];

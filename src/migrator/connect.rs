@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::migration::{Config, Target};
-use crate::system::database::DatabaseState;
 use crate::system::database::session::{NoConnection, Session, SqlError};
+use crate::system::database::{self, DatabaseState};
 use crate::text::{Secrets, duration};
 
 use super::watch::Watch;
@@ -57,6 +57,7 @@ fn may_come(state: &DatabaseState) -> bool {
     matches!(
         state,
         DatabaseState::Refused
+            | DatabaseState::NoSocket
             | DatabaseState::Unreachable(_)
             | DatabaseState::TimedOut
             | DatabaseState::Silent
@@ -69,6 +70,10 @@ fn may_come(state: &DatabaseState) -> bool {
 fn in_words(refused: &NoConnection) -> String {
     match &refused.state {
         DatabaseState::Refused => "nothing listens there".to_owned(),
+        DatabaseState::NoSocket => "there is no such socket".to_owned(),
+        DatabaseState::Closed => {
+            "it is a standby that lets nobody in (hot_standby is off)".to_owned()
+        }
         DatabaseState::TimedOut => "no answer".to_owned(),
         DatabaseState::Silent => {
             "something accepts the connection and does not answer: it hangs, or is no Postgres"
@@ -112,6 +117,8 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         DatabaseState::Refused if target.managed => {
             "start it: pixcrawler dev starts one for you; where it is on its way: --wait 60s".to_owned()
         }
+        DatabaseState::Closed => format!("a standby takes no migrations: name its primary in {variable}"),
+        DatabaseState::NoSocket => format!("correct the folder of the socket in {variable}; where the server is on its way: --wait 60s"),
         DatabaseState::Refused | DatabaseState::TimedOut | DatabaseState::Starting => {
             format!("check host and port in {variable}; where it is on its way: --wait 60s")
         }
@@ -155,6 +162,9 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
 /// What the server has against our own statements.
 #[must_use]
 pub fn refused(target: &Target, config: &Config, error: &SqlError) -> Failure {
+    if database::has_no_transactions(&error.message) {
+        return without_transactions(target);
+    }
     if error.is_disconnect() {
         return Failure::unreachable(format!(
             "the connection to {} broke: {}",
@@ -180,4 +190,16 @@ pub fn refused(target: &Target, config: &Config, error: &SqlError) -> Failure {
         "25006" => failure.help("the server is read-only: connect to the primary; a Supabase project is so when its disk is full"),
         _ => failure.help(format!("look at {} in the database", config.shown_table())),
     }
+}
+
+/// A pooler that takes no transaction takes no migration: another try comes to the same.
+pub(super) fn without_transactions(target: &Target) -> Failure {
+    Failure::new(
+        Exit::Findings,
+        format!(
+            "{} is a pooler in statement mode, which takes no transaction",
+            target.shown()
+        ),
+    )
+    .help("name the server itself: DIRECT_URL=postgresql://USER:PASSWORD@…; or set pool_mode = session in the pooler's configuration")
 }

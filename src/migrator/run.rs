@@ -10,6 +10,7 @@ use crate::gather::migrations::Project;
 use crate::migration::plan::{self, Plan};
 use crate::migration::target::Pooling;
 use crate::migration::{Book, Config, History, Migration, Shape, Target, history, rules};
+use crate::system::database;
 use crate::system::database::session::{Session, SqlError};
 use crate::system::signal::Interrupts;
 use crate::text::duration;
@@ -376,6 +377,9 @@ pub(super) fn in_words(target: &Target, config: &Config, broken: Broken, tag: &s
         }
         Broken::Interrupted(number) => Stop::Interrupted(number),
         Broken::Refused(error) => Stop::Failure(connect::refused(target, config, &error)),
+        Broken::Lost(words) if database::has_no_transactions(&words) => {
+            Stop::Failure(connect::without_transactions(target))
+        }
         Broken::Lost(words) => Stop::Failure(
             Failure::unreachable(format!("the connection broke while {tag} ran: {words}"))
                 .help("run it again: the server rolls back what was not committed, and what was is on record"),

@@ -240,7 +240,8 @@ async fn ping(broker: &Endpoint, tree: &Tree, limit: Duration) -> Result<(), Str
     let patience = limit.min(Duration::from_secs(1));
     let answers = celery::inspect_stats(broker, patience)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string())?
+        .said;
     let is_ours = !answers.is_empty() && {
         let census = process::census();
         answers.iter().any(|worker| census.has(tree, worker.pid))

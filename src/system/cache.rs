@@ -1,6 +1,7 @@
 //! Is there a Redis, and would it let us in? One connection attempt, classified.
 
 mod address;
+mod trial;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -12,11 +13,15 @@ use tokio::time::timeout_at;
 
 use crate::service::endpoint::{Endpoint, Tls};
 
+pub use trial::{Command, Refusal};
+
 /// What a Redis endpoint answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CacheState {
-    /// Nothing listens on the port.
+    /// Nothing listens on the port, or behind the socket.
     Refused,
+    /// There is no such socket.
+    NoSocket,
     /// The host has no address, or cannot be reached; the reason in words.
     Unreachable(String),
     /// No TCP connection in time.
@@ -72,17 +77,48 @@ pub struct CacheFacts {
     pub no_databases: Vec<u16>,
     /// How many databases it has, where one was asked for that is beyond.
     pub databases: Option<u16>,
+    /// `standalone`, `cluster` or `sentinel`, where it tells.
+    pub mode: Option<String>,
+    /// The server that it copies, where it is a replica.
+    pub replica: Option<Replica>,
+    /// What it refuses of what was tried.
+    pub refusals: Vec<Refusal>,
+}
+
+/// A server that copies another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    /// Host and port of the one that it copies.
+    pub of: String,
+    /// It takes writes all the same, and forgets them with the next copy.
+    pub writable: bool,
+}
+
+/// What is to be found out about a server besides itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Whether it has these databases.
+    pub databases: &'a [u16],
+    /// Whether it would take these commands; none is run.
+    pub trials: &'a [Vec<Command>],
 }
 
 /// What a server says of a number that it has no database for.
 const OUT_OF_RANGE: &str = "DB index is out of range";
+
+/// And the node of a cluster, which has the first one alone.
+const NOT_IN_CLUSTER: &str = "SELECT is not allowed in cluster mode";
 
 /// How long a second look may take at whom did not answer the first.
 const SECOND_LOOK: Duration = Duration::from_millis(500);
 
 /// Asks `endpoint` for a PING and its version, within `timeout`.
 pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
-    match examine(endpoint, &[endpoint.redis_database()], timeout).await {
+    let wanted = Wanted {
+        databases: &[endpoint.redis_database()],
+        trials: &[],
+    };
+    match examine(endpoint, wanted, timeout).await {
         Ok(facts) if !facts.no_databases.is_empty() => CacheState::NoSuchDatabase,
         Ok(facts) => CacheState::Accepts {
             version: facts.version,
@@ -92,13 +128,13 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
     }
 }
 
-/// One connection, a PING, an INFO, and whether it has these `databases`, within `timeout`.
+/// One connection, a PING, an INFO, and the rest of what is `wanted`, within `timeout`.
 ///
 /// # Errors
 /// The state that is not [`CacheState::Accepts`].
 pub async fn examine(
     endpoint: &Endpoint,
-    databases: &[u16],
+    wanted: Wanted<'_>,
     timeout: Duration,
 ) -> Result<CacheFacts, CacheState> {
     // Every server has the first one: which of the others it lacks is asked by their numbers.
@@ -134,13 +170,16 @@ pub async fn examine(
         known = facts(&info.unwrap_or_default());
         // One answer may be late by chance.
         known.latency = first.min(asked.elapsed());
-        for number in databases.iter().filter(|number| **number > 0) {
+        for number in wanted.databases.iter().filter(|number| **number > 0) {
             if lacks(&mut connection, *number).await {
                 known.no_databases.push(*number);
             }
         }
         if let Some(beyond) = known.no_databases.iter().min() {
             known.databases = Some(count(&mut connection, *beyond).await);
+        }
+        if let Ok(refusals) = trial::refusals(&mut connection, wanted.trials).await {
+            known.refusals = refusals;
         }
     };
     let _ = timeout_at(deadline, rest).await;
@@ -150,7 +189,11 @@ pub async fn examine(
 /// Whether the server says that it has no such database.
 async fn lacks(connection: &mut MultiplexedConnection, number: u16) -> bool {
     let chosen = select(connection, number).await;
-    chosen.is_err_and(|error| error.to_string().contains(OUT_OF_RANGE))
+    chosen.is_err_and(|error| has_no_such_database(&error.to_string()))
+}
+
+fn has_no_such_database(words: &str) -> bool {
+    words.contains(OUT_OF_RANGE) || words.contains(NOT_IN_CLUSTER)
 }
 
 /// How many databases a server has that lacks the number `beyond`. They are numbered without a gap.
@@ -265,7 +308,7 @@ fn unreachable(error: &io::Error) -> CacheState {
 
 fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
     let words = error.to_string();
-    if words.contains(OUT_OF_RANGE) {
+    if has_no_such_database(&words) {
         return CacheState::NoSuchDatabase;
     }
     match error.code() {
@@ -308,11 +351,11 @@ fn refused(code: &str, words: &str) -> Option<CacheState> {
 /// to itself, so that its words are all there is to tell a network from TLS.
 fn not_connected(error: &RedisError, endpoint: &Endpoint) -> Option<CacheState> {
     const NETWORK: &[&str] = &["lookup address", "unreachable", "No route", "resolve"];
-    // A socket that is not there is a server that does not run.
     let words = error.to_string();
-    if error.is_connection_refusal()
-        || (endpoint.is_socket() && words.contains("No such file or directory"))
-    {
+    if endpoint.is_socket() && words.contains("No such file or directory") {
+        return Some(CacheState::NoSocket);
+    }
+    if error.is_connection_refusal() {
         return Some(CacheState::Refused);
     }
     if error.is_connection_dropped() {
@@ -346,5 +389,72 @@ fn facts(info: &str) -> CacheFacts {
         latency: Duration::ZERO,
         no_databases: Vec::new(),
         databases: None,
+        mode: field("redis_mode").or_else(|| field("server_mode")),
+        replica: (field("role").as_deref() == Some("slave")).then(|| Replica {
+            of: format!(
+                "{}:{}",
+                field("master_host").unwrap_or_default(),
+                field("master_port").unwrap_or_default()
+            ),
+            writable: field("slave_read_only").as_deref() == Some("0"),
+        }),
+        refusals: Vec::new(),
+    }
+}
+
+/// Why a command failed, for people: what a server answers to a transaction is a list of numbers and codes.
+#[must_use]
+pub fn words(error: &RedisError) -> String {
+    if error.is_connection_refusal() {
+        return "refuses connections".to_owned();
+    }
+    let told = error.to_string();
+    if told.contains(NOT_IN_CLUSTER) {
+        return "is a node of a cluster, which Celery cannot use".to_owned();
+    }
+    let code = error.code().map(str::to_owned);
+    let detail = error.detail().map(str::to_owned);
+    // The last of several is that the transaction was not run.
+    let (code, detail) = match error.clone().into_server_errors() {
+        Some(errors) => errors.first().map_or((code, detail), |(_, first)| {
+            let words = first.details().map(str::to_owned);
+            (Some(first.code().to_owned()), words)
+        }),
+        None => (code, detail),
+    };
+    let detail = detail.unwrap_or_default();
+    match code.as_deref() {
+        Some("READONLY") => "is a replica, which takes no writes".to_owned(),
+        Some("OOM") => "takes no writes: its memory is full".to_owned(),
+        Some("CLUSTERDOWN" | "MOVED" | "CROSSSLOT") => {
+            "is a node of a cluster, which Celery cannot use".to_owned()
+        }
+        Some("NOAUTH") => "asks for a password, and none is given".to_owned(),
+        Some("WRONGPASS") => "refuses the password".to_owned(),
+        _ if has_no_such_database(&detail) => "has no database of that number".to_owned(),
+        Some(_) if detail.contains("unknown command") => {
+            format!("is a sentinel, or no Redis that Celery can use: {detail}")
+        }
+        Some(_) if !detail.is_empty() => format!("refuses: {detail}"),
+        _ => told,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replica_and_a_mode_are_read() {
+        let told = facts(
+            "redis_version:7.0.15\r\nredis_mode:standalone\r\nrole:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\nslave_read_only:1\r\n",
+        );
+        let of = told
+            .replica
+            .as_ref()
+            .map(|it| (it.of.as_str(), it.writable));
+        assert_eq!(of, Some(("10.0.0.1:6379", false)));
+        assert_eq!(told.mode.as_deref(), Some("standalone"));
+        assert_eq!(facts("role:master\r\n").replica, None);
     }
 }

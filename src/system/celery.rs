@@ -5,7 +5,8 @@
 //! reply exchange is the default one (the empty name) is answered straight into the list, so that no binding has to
 //! be registered on the broker, and none can be left behind.
 
-use std::collections::BTreeSet;
+mod queues;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -17,6 +18,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::service::endpoint::Endpoint;
 use crate::system::cache;
+
+pub use queues::{Queues, queues};
 
 /// How often the answers are looked for.
 const POLL: Duration = Duration::from_millis(10);
@@ -39,17 +42,26 @@ pub struct WorkerAnswer {
     pub total: u64,
 }
 
+/// Who answered, and how many were asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answers<T> {
+    /// What the workers said that answered.
+    pub said: Vec<T>,
+    /// How many workers are subscribed to the broker. Those among them that say nothing are busy, as a pool without
+    /// processes of its own is while it runs a task, or frozen.
+    pub asked: usize,
+}
+
 /// Asks every worker on `broker` for its statistics (`celery inspect stats`).
 ///
-/// Returns as soon as every subscribed worker has answered, at the latest after `timeout`; an empty list means that
-/// no worker listens. Speaks to the default `control_exchange` (`celery`) without a `global_keyprefix`.
+/// Returns as soon as every subscribed worker has answered, at the latest after `timeout`. Speaks to the default `control_exchange` (`celery`) without a `global_keyprefix`.
 ///
 /// # Errors
 /// When the broker cannot be reached, refuses us or goes away.
 pub async fn inspect_stats(
     broker: &Endpoint,
     timeout: Duration,
-) -> Result<Vec<WorkerAnswer>, RedisError> {
+) -> Result<Answers<WorkerAnswer>, RedisError> {
     inspect(broker, "stats", timeout, stats).await
 }
 
@@ -68,7 +80,7 @@ pub struct Task {
 /// As [`inspect_stats`].
 pub async fn inspect_active(broker: &Endpoint, timeout: Duration) -> Result<Vec<Task>, RedisError> {
     let answers = inspect(broker, "active", timeout, active).await?;
-    Ok(answers.into_iter().flatten().collect())
+    Ok(answers.said.into_iter().flatten().collect())
 }
 
 async fn inspect<T>(
@@ -76,7 +88,7 @@ async fn inspect<T>(
     method: &str,
     timeout: Duration,
     parse: fn(&str, &Value) -> Option<T>,
-) -> Result<Vec<T>, RedisError> {
+) -> Result<Answers<T>, RedisError> {
     let deadline = Instant::now() + timeout;
     let question = Question {
         method,
@@ -100,73 +112,10 @@ struct Question<'a, T> {
     deadline: Instant,
 }
 
-/// What waits and what runs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Queues {
-    /// Tasks that wait, by queue, the queues that workers bound.
-    pub waiting: Vec<(String, u64)>,
-    /// Tasks that were handed out and are not acknowledged.
-    pub running: u64,
-}
-
-/// The queues on `broker` with their lengths: those that are bound to an exchange, and Celery's default one.
-///
-/// # Errors
-/// When the broker cannot be reached, refuses us or goes away.
-pub async fn queues(broker: &Endpoint) -> Result<Queues, RedisError> {
-    let mut connection = cache::connect(broker).await?;
-    let mut names = BTreeSet::from(["celery".to_owned()]);
-    let mut cursor = 0_u64;
-    loop {
-        let (next, keys): (u64, Vec<String>) = redis::cmd("SCAN")
-            .arg(cursor)
-            .arg("MATCH")
-            .arg("_kombu.binding.*")
-            .arg("COUNT")
-            .arg(1000)
-            .query_async(&mut connection)
-            .await?;
-        // Remote control and events have queues of their own, one a process.
-        for key in keys
-            .iter()
-            .filter(|key| !key.ends_with("pidbox") && !key.ends_with("celeryev"))
-        {
-            let bindings: Vec<String> = redis::cmd("SMEMBERS")
-                .arg(key)
-                .query_async(&mut connection)
-                .await?;
-            // Routing key, pattern and queue, with two control characters between.
-            let queues = bindings
-                .iter()
-                .filter_map(|binding| binding.rsplit('\u{16}').next());
-            names.extend(queues.map(str::to_owned));
-        }
-        cursor = next;
-        if cursor == 0 {
-            break;
-        }
-    }
-    let mut waiting = Vec::new();
-    for name in names {
-        let length: u64 = redis::cmd("LLEN")
-            .arg(&name)
-            .query_async(&mut connection)
-            .await
-            .unwrap_or(0);
-        waiting.push((name, length));
-    }
-    let running = redis::cmd("HLEN")
-        .arg("unacked")
-        .query_async(&mut connection)
-        .await
-        .unwrap_or(0);
-    Ok(Queues { waiting, running })
-}
-
 async fn ask<T>(
     mut broker: MultiplexedConnection,
     question: &Question<'_, T>,
-) -> Result<Vec<T>, RedisError> {
+) -> Result<Answers<T>, RedisError> {
     let (timeout, deadline) = (question.timeout, question.deadline);
     let ticket = ticket()?;
     let list = format!("{ticket}.reply.celery.pidbox");
@@ -174,19 +123,23 @@ async fn ask<T>(
     let expires = i64::try_from(timeout.as_secs())
         .unwrap_or(i64::MAX / 2)
         .saturating_add(LINGER);
+    // The library's own transaction miscounts the answers of a server that refuses to open one.
     let mut prepare = redis::pipe();
     prepare
-        .atomic()
+        .cmd("MULTI")
+        .ignore()
         .lpush(&list, "")
         .ignore()
         .expire(&list, expires)
+        .ignore()
+        .cmd("EXEC")
         .ignore();
     timeout_at(deadline, prepare.query_async::<()>(&mut broker))
         .await
         .map_err(|_| late("the broker did not answer in time"))??;
 
     let answers = collect(&mut broker, question, &ticket, &list).await;
-    let complete = matches!(&answers, Ok((answers, asked)) if answers.len() >= *asked);
+    let complete = matches!(&answers, Ok(answers) if answers.said.len() >= answers.asked);
     if complete {
         // Everybody has spoken. Otherwise a late answer would create the list again, without an end.
         redis::cmd("DEL")
@@ -194,7 +147,7 @@ async fn ask<T>(
             .query_async::<()>(&mut broker)
             .await?;
     }
-    answers.map(|(answers, _)| answers)
+    answers
 }
 
 async fn collect<T>(
@@ -202,7 +155,7 @@ async fn collect<T>(
     question: &Question<'_, T>,
     ticket: &str,
     list: &str,
-) -> Result<(Vec<T>, usize), RedisError> {
+) -> Result<Answers<T>, RedisError> {
     let Question {
         method,
         parse,
@@ -245,7 +198,10 @@ async fn collect<T>(
         }
         sleep(POLL).await;
     }
-    Ok((answers, asked))
+    Ok(Answers {
+        said: answers,
+        asked,
+    })
 }
 
 /// The envelope and body of a request. `expires` is in seconds of the epoch: a worker that reads it later

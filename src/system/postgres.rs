@@ -20,6 +20,19 @@ pub enum Pooler {
     Transaction,
     /// A client keeps its session.
     Session,
+    /// Each statement may run in another session, and there are no transactions.
+    Statement,
+}
+
+/// Whether a database can be made on a server, by the user of a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// The user may make one.
+    Allowed,
+    /// The user may make none.
+    Barred,
+    /// The server is a standby: nobody makes any there.
+    Standby,
 }
 
 /// What a server says about itself.
@@ -181,16 +194,20 @@ async fn is_own(endpoint: &Endpoint) -> bool {
     }
 }
 
-/// Whether the user may make databases; none where that cannot be found out.
-pub async fn may_create(endpoint: &Endpoint) -> Option<bool> {
+/// Whether a database can be made there; none where that cannot be found out.
+pub async fn creation(endpoint: &Endpoint) -> Option<Creation> {
     let options = database::options(endpoint).database("postgres");
     let mut connection = PgConnection::connect_with(&options).await.ok()?;
-    let question =
-        "SELECT (rolcreatedb OR rolsuper)::text FROM pg_roles WHERE rolname = current_user";
+    let question = "SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' WHEN rolcreatedb OR rolsuper \
+                    THEN 'allowed' ELSE 'barred' END FROM pg_roles WHERE rolname = current_user";
     let row = sqlx::raw_sql(question).fetch_one(&mut connection).await;
     let _ = connection.close().await;
     let told: String = row.ok()?.try_get(0).ok()?;
-    Some(told == "true")
+    Some(match told.as_str() {
+        "standby" => Creation::Standby,
+        "allowed" => Creation::Allowed,
+        _ => Creation::Barred,
+    })
 }
 
 /// Makes the database that `endpoint` names, as its user; from the database that every server has.
@@ -242,7 +259,14 @@ fn is_supavisor(endpoint: &Endpoint) -> bool {
 async fn mode(endpoint: &Endpoint, first: &mut PgConnection, process: &str) -> Option<Pooler> {
     let options = database::options(endpoint);
     if let Ok(mut second) = PgConnection::connect_with(&options).await {
-        let begun = sqlx::raw_sql("BEGIN").execute(&mut second).await.is_ok();
+        let begun = match sqlx::raw_sql("BEGIN").execute(&mut second).await {
+            Ok(_) => true,
+            // It says so, and hangs up.
+            Err(error) if database::has_no_transactions(&error.to_string()) => {
+                return Some(Pooler::Statement);
+            }
+            Err(_) => false,
+        };
         let holds = pid(&mut second).await;
         let ours = pid(first).await;
         if begun {

@@ -1,6 +1,7 @@
 //! The command that gets a tool onto this machine.
 
 mod python;
+mod servers;
 #[cfg(test)]
 mod tests;
 mod web;
@@ -9,6 +10,7 @@ use super::choice;
 use super::pin::Pin;
 use super::range::Range;
 
+pub use servers::Start;
 pub(super) use web::NODES;
 
 /// What is there to install with.
@@ -48,6 +50,10 @@ pub const PROGRAMS: &[&str] = &[
     "uv",
     "systemctl",
     "service",
+    "redis-server",
+    "valkey-server",
+    "postgres",
+    "pg_ctlcluster",
 ];
 
 impl Installers {

@@ -12,7 +12,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{and_list, remedy};
 
 use install::NODES;
-pub use install::{Installers, PROGRAMS};
+pub use install::{Installers, PROGRAMS, Start};
 pub use pin::Pin;
 pub use range::Range;
 pub use requires::Requires;

@@ -407,8 +407,10 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
         DatabaseState::TlsFailed(why) => format!("fails at TLS: {why}"),
         DatabaseState::Starting => "is starting, or recovering".to_owned(),
         DatabaseState::Behind(why) => format!("has no server behind it: {why}"),
+        DatabaseState::Closed => "is a standby that lets nobody in: name its primary".to_owned(),
         DatabaseState::Rejected(why) => format!("refuses: {why}"),
         DatabaseState::Refused => "refuses connections".to_owned(),
+        DatabaseState::NoSocket => "is not there: no such socket".to_owned(),
         DatabaseState::TimedOut => "does not answer in time".to_owned(),
         DatabaseState::Unreachable(why) => format!("cannot be reached: {why}"),
     })
@@ -425,6 +427,7 @@ fn redis_refusal(state: &CacheState) -> Option<String> {
         CacheState::NoRights(why) => format!("lets its user do nothing: {why}"),
         CacheState::Protected => "is protected: it wants a password from other machines".to_owned(),
         CacheState::Full => "has as many clients as it takes".to_owned(),
+        CacheState::NoSocket => "is not there: no such socket".to_owned(),
         other => format!("does not answer as a Redis: {other:?}"),
     })
 }

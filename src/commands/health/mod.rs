@@ -15,9 +15,9 @@ use crate::failure::Failure;
 use crate::health::{self, Broker, Detailed, Health, Page};
 use crate::output::{self, Format, Run};
 use crate::service::endpoint::Endpoint;
-use crate::system::celery;
 use crate::system::http::{self, Request as Question, Response, Trouble};
-use crate::text::plural;
+use crate::system::{cache, celery};
+use crate::text::{and_list, plural};
 
 use self::places::Places;
 use super::{Context, doctor};
@@ -177,9 +177,9 @@ fn round(
                 }
             }),
             timed(async {
-                match &places.broker {
-                    Some(broker) => Some(ask_broker(broker, limit).await),
-                    None => None,
+                match places.brokers.as_slice() {
+                    [] => None,
+                    brokers => Some(ask_brokers(brokers, limit).await),
                 }
             }),
             places.ways(),
@@ -307,23 +307,45 @@ fn rendered(
     (exit, text)
 }
 
+/// The first broker of a list that lets us in, as Celery goes through it.
+async fn ask_brokers(brokers: &[Endpoint], limit: Duration) -> Result<Broker, String> {
+    let mut passed = Vec::new();
+    for broker in brokers {
+        let address = format!("{}/{}", broker.address(), broker.redis_database());
+        let connected = tokio::time::timeout(limit, cache::connect(broker)).await;
+        match connected {
+            Ok(Ok(_)) => {
+                let mut told = ask_broker(broker, address, limit).await?;
+                told.passed = passed;
+                return Ok(told);
+            }
+            Ok(Err(error)) => passed.push(format!("{address} {}", cache::words(&error))),
+            Err(_) => passed.push(format!("{address} does not answer in time")),
+        }
+    }
+    Err(and_list(&passed))
+}
+
 /// Workers by remote control, queues by their lists.
-async fn ask_broker(broker: &Endpoint, limit: Duration) -> Result<Broker, String> {
+async fn ask_broker(broker: &Endpoint, address: String, limit: Duration) -> Result<Broker, String> {
     let began = Instant::now();
-    let address = format!("{}/{}", broker.address(), broker.redis_database());
     // Workers that are there answer within a second, or when their event loop gets to it.
     let patience = limit.min(Duration::from_secs(3));
     let (workers, queues) = tokio::join!(
         celery::inspect_stats(broker, patience),
         tokio::time::timeout(limit, celery::queues(broker))
     );
+    let words = |error: &_| format!("{address} {}", cache::words(error));
     let queues = queues
         .map_err(|_| format!("{address} does not answer in time"))?
-        .map_err(|error| format!("{address}: {error}"))?;
+        .map_err(|error| words(&error))?;
+    let workers = workers.map_err(|error| words(&error))?;
     Ok(Broker {
-        workers: workers.map_err(|error| format!("{address}: {error}"))?,
+        workers: workers.said,
+        subscribed: workers.asked,
         queues: queues.waiting,
         running: queues.running,
+        passed: Vec::new(),
         address,
         elapsed: began.elapsed(),
     })

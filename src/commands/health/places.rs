@@ -26,7 +26,8 @@ const WEB: &str = "NEXT_PUBLIC_APP_URL";
 pub(super) struct Places {
     pub(super) api: Url,
     pub(super) web: Option<Url>,
-    pub(super) broker: Option<Endpoint>,
+    /// The servers that the worker may use, in that order.
+    pub(super) brokers: Vec<Endpoint>,
     pub(super) secrets: Secrets,
     /// The report that the code has, where it was found.
     pub(super) health: Option<String>,
@@ -59,7 +60,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         return Ok(Places {
             api: sound(request.url.as_ref())?,
             web: request.web.as_ref().map(whole).transpose()?,
-            broker: None,
+            brokers: Vec::new(),
             secrets: Secrets::new([""; 0]),
             health: None,
             named: [None, None],
@@ -100,11 +101,13 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             .or(pages.as_ref().map(|(url, _)| url))
             .map(whole)
             .transpose()?,
-        broker: stack
+        brokers: stack
             .celery
             .as_ref()
             .filter(|_| ours)
-            .and_then(|celery| assemble::broker(celery, &facts.tiers().seen)),
+            .map_or_else(Vec::new, |celery| {
+                assemble::brokers(celery, &facts.tiers().seen)
+            }),
         secrets: Secrets::new(&facts.tiers().secrets),
         health: stack.api.clone().and_then(|api| api.health),
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
@@ -150,7 +153,7 @@ impl Places {
         Ways {
             api: way(&self.api, "", 0, API),
             web: self.web.as_ref().map(|url| way(url, "--web ", 1, WEB)),
-            worker: self.broker.as_ref().map(|_| start("worker", session)),
+            worker: (!self.brokers.is_empty()).then(|| start("worker", session)),
         }
     }
 }

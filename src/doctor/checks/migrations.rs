@@ -12,10 +12,11 @@ use crate::migration::target::Target;
 use crate::system::database::DatabaseState;
 use crate::system::database::session::{NoConnection, Session};
 use crate::text::plural;
+use crate::workspace::Environment;
 
 use super::postgres::{Database, databases};
 use super::python_packages::few;
-use super::servers::is_here;
+use super::servers::{Server, is_here, mended};
 
 /// Migrations wait.
 pub(super) static PENDING: Rule = Rule {
@@ -88,7 +89,15 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             let more = standing
                 .history
                 .findings(&project.config, &project.journal, &standing.book);
-            let answer = judge(&tags, &standing, &target.shown(), facts.of_deployment());
+            let at = target.shown();
+            let standby = known.filter(|it| it.state.as_ref().is_ok_and(|known| known.standby));
+            let answer = match standby {
+                Some(standby) => {
+                    let judged = judge(&tags, &standing, &at, true);
+                    elsewhere(judged, &standby.server, facts.questions.environment)
+                }
+                None => judge(&tags, &standing, &at, facts.of_deployment()),
+            };
             more.into_iter().fold(answer, Answer::problem)
         }
         Some(Err(Silent::NoConnection(_))) => {
@@ -110,6 +119,20 @@ fn known<'a>(facts: &'a Facts, target: &Target) -> Option<&'a Database> {
             && endpoint.password == wanted.password
             && endpoint.database == wanted.database
             && endpoint.tls == wanted.tls
+    })
+}
+
+/// A standby takes no writes: what is not applied there is applied to the server that it follows.
+fn elsewhere(mut judged: Answer, server: &Server, environment: Environment) -> Answer {
+    let findings = std::mem::take(&mut judged.findings);
+    findings.into_iter().fold(judged, |answer, mut finding| {
+        finding.help = None;
+        let finding = finding.note(
+            "it is a standby, which takes no writes: they are applied to its primary, and come from there; to name that one:",
+        );
+        let cure = server.change(environment, "host", "-");
+        let words = format!("name the primary in {}", server.place());
+        mended(answer, finding, cure, words)
     })
 }
 

@@ -134,9 +134,21 @@ fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint
 pub const DEFAULT_BROKER: &str = "redis://localhost:6379/0";
 
 /// The broker that a Celery application's worker connects to: the first of its variables that is
-/// set in any tier, else Celery's Redis default when the application has settings for one.
+/// set in any tier, else Celery's Redis default when the application has settings for one. The first of a
+/// list is the one that is used as long as it answers.
 #[must_use]
 pub fn broker(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Option<Endpoint> {
+    read_brokers(celery, tiers).into_iter().next()?
+}
+
+/// The same with those that follow it in its list, in the order in which they are used; none that makes no
+/// sense.
+#[must_use]
+pub fn brokers(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Vec<Endpoint> {
+    read_brokers(celery, tiers).into_iter().flatten().collect()
+}
+
+fn read_brokers(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Vec<Option<Endpoint>> {
     let tiers = || {
         ["backend", "root"]
             .into_iter()
@@ -148,16 +160,40 @@ pub fn broker(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Option
             .filter(|value| !value.is_empty())?;
         Some((name, value))
     });
-    match value {
-        // The first of a list is the one that is used as long as it answers.
-        Some((name, value)) => Endpoint::redis(alternates(name, value).next()?, name, "").ok(),
-        None => Endpoint::redis(DEFAULT_BROKER, celery.broker_variables.first()?, "default").ok(),
+    let default = celery.broker_variables.first();
+    match (value, default) {
+        (Some((name, value)), _) => alternates(name, value)
+            .map(|url| Endpoint::redis(url, name, "").ok())
+            .collect(),
+        (None, Some(name)) => vec![Endpoint::redis(DEFAULT_BROKER, name, "default").ok()],
+        (None, None) => Vec::new(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_brokers_is_read_in_its_order() {
+        let celery = CeleryApp {
+            target: "app".to_owned(),
+            cwd: "".into(),
+            file: "app.py".into(),
+            line: 1,
+            broker_variables: vec!["CELERY_BROKER_URL".to_owned()],
+            mentions: Vec::new(),
+        };
+        let list = "redis://one/1;amqp://two;redis://three:7/2";
+        let tiers = BTreeMap::from([("root".to_owned(), tier(&[("CELERY_BROKER_URL", list)]))]);
+        let shown =
+            |all: Vec<Endpoint>| -> Vec<String> { all.iter().map(Endpoint::address).collect() };
+        assert_eq!(shown(brokers(&celery, &tiers)), ["one:6379", "three:7"]);
+        let first = broker(&celery, &tiers).map(|it| it.address());
+        assert_eq!(first.as_deref(), Some("one:6379"));
+        let none = BTreeMap::new();
+        assert_eq!(shown(brokers(&celery, &none)), ["localhost:6379"]);
+    }
 
     fn tier(pairs: &[(&str, &str)]) -> Variables {
         pairs

@@ -17,7 +17,9 @@ use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
 pub use configured::RULES;
-pub use endpoints::{DEFAULT_BROKER, alternates, broker, endpoints, names_sentinels, unreadable};
+pub use endpoints::{
+    DEFAULT_BROKER, alternates, broker, brokers, endpoints, names_sentinels, unreadable,
+};
 pub use left_out::{is_left_out, left_out};
 
 /// The variables that a tier's runtime sees: its files, under the process environment.

@@ -7,7 +7,8 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSslMode};
 use sqlx::{ConnectOptions, Connection};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
@@ -19,8 +20,10 @@ use super::stranger;
 /// What a Postgres endpoint answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseState {
-    /// Nothing listens on the port.
+    /// Nothing listens on the port, or behind the socket.
     Refused,
+    /// There is no such socket.
+    NoSocket,
     /// The host has no address, or cannot be reached; the reason in words.
     Unreachable(String),
     /// No TCP connection in time.
@@ -32,6 +35,8 @@ pub enum DatabaseState {
     NotPostgres(Option<String>),
     /// It is starting, stopping or recovering: ask again.
     Starting,
+    /// It is a standby that lets nobody in as long as it is one.
+    Closed,
     /// Wrong user or password, or the server's rules forbid this login.
     AuthFailed,
     /// The login is right, the database does not exist.
@@ -188,7 +193,8 @@ async fn reach(endpoint: &Endpoint, deadline: tokio::time::Instant) -> Result<()
 
 fn unreachable(error: &io::Error) -> DatabaseState {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => DatabaseState::Refused,
+        io::ErrorKind::ConnectionRefused => DatabaseState::Refused,
+        io::ErrorKind::NotFound => DatabaseState::NoSocket,
         io::ErrorKind::TimedOut => DatabaseState::TimedOut,
         _ => DatabaseState::Unreachable(super::fs::plain(error)),
     }
@@ -213,6 +219,18 @@ const BEHIND: [&str; 4] = [
     "query_wait_timeout",
     "cannot connect to server",
 ];
+/// Whether a refusal is that of a `PgBouncer` in statement mode, which takes no transaction.
+#[must_use]
+pub fn has_no_transactions(words: &str) -> bool {
+    words.contains("statement pooling mode")
+}
+
+/// Whether a server that is not ready never will be: it follows another one, and `hot_standby` is off. Servers
+/// before version 14 do not tell.
+fn is_closed(error: &(dyn DatabaseError + 'static)) -> bool {
+    let detail = error.try_downcast_ref::<PgDatabaseError>();
+    detail.and_then(PgDatabaseError::detail) == Some("Hot standby mode is disabled.")
+}
 
 /// What a failed connection attempt means.
 #[must_use]
@@ -255,6 +273,7 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
                 Some("28000") if message.ends_with("does not exist") => DatabaseState::AuthFailed,
                 Some("28P01") => DatabaseState::AuthFailed,
                 Some("3D000") => DatabaseState::NoSuchDatabase,
+                Some("57P03") if is_closed(&**error) => DatabaseState::Closed,
                 Some("57P03") => DatabaseState::Starting,
                 // 28000, too: may not log in, no line in pg_hba.conf, no client certificate. No other
                 // password helps there.

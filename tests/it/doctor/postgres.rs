@@ -358,6 +358,10 @@ fn a_pooler_in_transaction_mode_is_told_from_the_server_behind_it() {
         "{}",
         session.found()
     );
+    if let Some(pooler) = Pooler::start(port, "app", "pw", Mode::Statement) {
+        let check = naming(&url(pooler.port(), "app:pw", "pix")).check("postgres", &[]);
+        check.fails_with("postgres/pooler", "is a pooler in statement mode");
+    }
     running.stop();
 }
 

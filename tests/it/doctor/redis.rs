@@ -129,6 +129,57 @@ fn a_server_is_judged_as_each_variable_finds_it() {
 }
 
 #[test]
+fn what_a_server_would_refuse_is_told_without_writing() {
+    let world = World::open();
+    let port = free_port();
+    let (service, endpoint) = redis(&format!("redis://localhost:{port}/2"));
+    let running = world.start(&service);
+    let say = |words: &[&str]| -> redis::Value {
+        crate::managed::block(async {
+            let mut connection = pixcrawler::system::cache::connect(&endpoint)
+                .await
+                .expect("connect");
+            let mut command = redis::cmd(words[0]);
+            for word in &words[1..] {
+                command.arg(*word);
+            }
+            command.query_async(&mut connection).await.expect(words[0])
+        })
+    };
+    let asked = |login: &str| {
+        let url = format!("CELERY_BROKER_URL=redis://{login}localhost:{port}/2\n");
+        Place::new(&[("backend/.env", &url)]).check("redis", &[])
+    };
+    assert_eq!(asked("").status(), "pass");
+    say(&[
+        "ACL",
+        "SETUSER",
+        "app",
+        "on",
+        ">secret-word",
+        "+get",
+        "+set",
+        "+ping",
+        "+select",
+        "~app:*",
+    ]);
+    let poor = asked("app:secret-word@");
+    poor.fails_with("redis/writes", "refuses `app`");
+    assert!(poor.help().contains("acl setuser app"), "{}", poor.text());
+    // All commands, and no channel: workers would not be heard.
+    say(&["ACL", "SETUSER", "app", "+@all", "~*"]);
+    asked("app:secret-word@").fails_with("redis/writes", "access a channel");
+    say(&["CONFIG", "SET", "maxmemory", "1"]);
+    asked("").fails_with("redis/writes", "is full and takes no writes");
+    say(&["CONFIG", "SET", "maxmemory", "0"]);
+    say(&["REPLICAOF", "127.0.0.1", "1"]);
+    asked("").fails_with("redis/writes", "is a replica of 127.0.0.1:1");
+    say(&["REPLICAOF", "NO", "ONE"]);
+    assert_eq!(say(&["DBSIZE"]), redis::Value::Int(0), "nothing is written");
+    running.stop();
+}
+
+#[test]
 fn a_wrong_number_is_changed_alone_and_in_the_file_of_its_environment() {
     let world = World::open();
     let port = free_port();
@@ -209,7 +260,7 @@ fn a_server_may_listen_on_a_socket() {
     let results = format!("CELERY_RESULT_BACKEND=unix://:wrong@{socket}?db=3\n");
     let place_of = |text: &str| Place::new(&[("backend/.env", text)]);
     let nobody = place_of(&broker).check("redis", &[]);
-    nobody.fails_with("redis/unreachable", "redis.sock refuses connections");
+    nobody.fails_with("redis/unreachable", "there is no socket");
     assert!(
         !nobody.cure().contains("pixcrawler dev"),
         "{}",

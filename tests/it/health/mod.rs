@@ -417,6 +417,9 @@ fn queues_are_counted_over_the_broker() {
         let mut fill = redis::pipe();
         fill.sadd("_kombu.binding.crawl", "crawl\u{6}\u{16}\u{6}\u{16}crawl")
             .rpush("crawl", &["a", "b", "c"]);
+        // Kombu has a list for each priority.
+        fill.rpush("crawl\u{6}\u{16}3", "d")
+            .rpush("crawl\u{6}\u{16}9", "e");
         fill.hset("unacked", "tag", "x");
         let () = fill.query_async(&mut connection).await.expect("filled");
     });
@@ -442,13 +445,44 @@ fn queues_are_counted_over_the_broker() {
     );
     assert!(
         told.out.contains(&format!(
-            "no worker listens on localhost:{port}/1, 3 tasks wait"
+            "no worker listens on localhost:{port}/1, 5 tasks wait"
         )),
         "{}",
         told.out
     );
     assert!(
-        told.out.contains("waiting: crawl 3; running: 1"),
+        told.out.contains("waiting: crawl 5; running: 1"),
+        "{}",
+        told.out
+    );
+    // Somebody is subscribed, and says nothing.
+    let mut silent = std::net::TcpStream::connect(("127.0.0.1", port)).expect("it runs");
+    std::io::Write::write_all(&mut silent, b"SUBSCRIBE /1.celery.pidbox\r\n").expect("asked");
+    std::io::Read::read_exact(&mut silent, &mut [0; 4]).expect("subscribed");
+    let told = place.run(&["health", &server.url(), "--format", "json"]);
+    drop(silent);
+    assert_eq!(
+        (told.code, status(&told, "workers").as_str()),
+        (Some(0), "warn"),
+        "{}",
+        told.out
+    );
+    assert!(
+        told.out.contains("1 worker is subscribed") && told.out.contains("5 tasks wait"),
+        "{}",
+        told.out
+    );
+    // Of a list, the next one is used.
+    place.write(
+        "backend/.env",
+        &format!(
+            "CELERY_BROKER_URL=redis://localhost:{}/1;redis://localhost:{port}/1\n",
+            free_port()
+        ),
+    );
+    let told = place.run(&["health", &server.url(), "--format", "json"]);
+    assert!(
+        told.out.contains("of the same list is used meanwhile") && told.out.contains("5 tasks"),
         "{}",
         told.out
     );

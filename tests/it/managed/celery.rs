@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pixcrawler::system::celery;
+use pixcrawler::system::celery::{self, Answers};
 
 use super::valkey::command;
 use super::{HANG, World, block, free_port, redis, uv};
@@ -34,7 +34,10 @@ fn celery_workers_answer_with_their_pids_and_leave_nothing_behind() {
     let server = world.start(&service);
     assert_eq!(
         block(celery::inspect_stats(&broker, HANG)).expect("broker"),
-        []
+        Answers {
+            said: Vec::new(),
+            asked: 0
+        }
     );
 
     let url = format!("redis://:pw@127.0.0.1:{}/3", broker.port);
@@ -86,7 +89,9 @@ fn celery_workers_answer_with_their_pids_and_leave_nothing_behind() {
     let mut answered = Vec::new();
     let give_up = Instant::now() + HANG;
     while answered.len() < expected.len() && Instant::now() < give_up {
-        answered = block(celery::inspect_stats(&broker, Duration::from_secs(5))).expect("broker");
+        answered = block(celery::inspect_stats(&broker, Duration::from_secs(5)))
+            .expect("broker")
+            .said;
     }
     let keys: Vec<String> = command(&broker, &["KEYS", "*reply*"]);
     drop(workers);

@@ -144,6 +144,23 @@ fn what_needs_a_session_of_its_own_is_refused_with_the_url_to_use() {
 }
 
 #[test]
+fn a_pooler_without_transactions_is_named_as_the_cause() {
+    let case = Case::new(&[("0000_a", 1000, "CREATE TABLE a (id int);")]);
+    let Some(pooler) = pooler(&case, Mode::Statement) else {
+        return;
+    };
+    let url = case.through(pooler.port(), "");
+    let refused = case.run(&["--database-url", &url]);
+    assert_eq!(refused.code, Some(1), "{}", refused.text);
+    assert!(
+        refused.text.contains("is a pooler in statement mode")
+            && refused.text.contains("DIRECT_URL=postgresql://"),
+        "{}",
+        refused.text
+    );
+}
+
+#[test]
 fn a_signal_cancels_through_a_pooler_as_well() {
     let case = Case::new(&[("0000_a", 1000, "CREATE TABLE a ();SELECT pg_sleep(600);")]);
     let Some(pooler) = pooler(&case, Mode::Transaction) else {

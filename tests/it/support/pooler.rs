@@ -16,6 +16,8 @@ pub(crate) enum Mode {
     Session,
     /// As long as its transaction.
     Transaction,
+    /// As long as its statement.
+    Statement,
     /// As long as its transaction, and it takes every parameter that a server takes.
     Disguised,
 }
@@ -39,6 +41,7 @@ impl Pooler {
         let (mode, ignored) = match mode {
             Mode::Session => ("session", ""),
             Mode::Transaction => ("transaction", ""),
+            Mode::Statement => ("statement", ""),
             Mode::Disguised => ("transaction", "extra_float_digits"),
         };
         let settings = [

@@ -8,6 +8,7 @@ use crate::workspace::Environment;
 
 use super::super::place;
 use super::super::servers::{Server, finding, is_here, mended};
+use super::refused::primary;
 use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
 use super::{Demand, OLDEST, SLOW_FROM, tls};
 
@@ -43,6 +44,7 @@ impl Accepted<'_> {
         let pooled = match known.pooler {
             Some(Pooler::Transaction) => ", pooler in transaction mode",
             Some(Pooler::Session) => ", pooler in session mode",
+            Some(Pooler::Statement) => ", pooler in statement mode",
             None => "",
         };
         answer.and(format!(
@@ -115,10 +117,8 @@ impl Accepted<'_> {
         let shown = self.server.shown();
         if self.known.standby {
             let message = format!("{shown} is a standby, which takes no writes");
-            let finding = self.finding(&READ_ONLY, message).note("name the primary:");
-            let cure = self.server.change(environment, "host", "-");
-            let words = format!("name the primary in {}", self.server.place());
-            return mended(answer, finding, cure, words);
+            let finding = self.finding(&READ_ONLY, message);
+            return primary(answer, finding, self.server, environment);
         }
         if self.known.read_only {
             let message = format!("{shown} takes no writes: default_transaction_read_only is on");
@@ -137,6 +137,19 @@ impl Accepted<'_> {
     }
 
     fn pooler(&self, answer: Answer, environment: Environment) -> Answer {
+        if self.known.pooler == Some(Pooler::Statement) {
+            let message = format!(
+                "{} is a pooler in statement mode: every transaction fails",
+                self.server.shown()
+            );
+            let finding = self
+                .finding(&POOLER, message)
+                .severity(Severity::Error)
+                .note("pool_mode = session in its configuration mends it for all; to go past it, name the port of the server itself:");
+            let cure = self.server.change(environment, "port", "-");
+            let words = format!("use the direct port in {}", self.server.place());
+            return mended(answer, finding, cure, words);
+        }
         if self.known.pooler != Some(Pooler::Transaction)
             || !self.server.is_of("backend")
             || self.told_of_pooler

@@ -19,7 +19,7 @@ use crate::doctor::{Answer, Facts};
 use crate::gather::session;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::database::{self, DatabaseState};
-use crate::system::postgres::{self, PostgresFacts};
+use crate::system::postgres::{self, Creation, PostgresFacts};
 
 use super::place;
 use super::servers::{self, Server, Situation};
@@ -49,8 +49,8 @@ pub(super) struct Database {
     holder: Option<String>,
     /// What comes of asking it without TLS, where somebody does that and it would have TLS.
     plain: Option<DatabaseState>,
-    /// There is no database of that name, and the user may make none.
-    barred: bool,
+    /// There is no database of that name: whether one can be made, where that is known.
+    creation: Option<Creation>,
     /// The connection, for whoever has more questions.
     open: Mutex<Option<PgConnection>>,
 }
@@ -99,19 +99,19 @@ fn ask_one(server: Server) -> Database {
     let encrypted = state.as_ref().is_ok_and(|known| known.encrypted);
     let plain = encrypted && server.named.iter().any(|naming| naming.plain);
     let missing = matches!(state, Err(DatabaseState::NoSuchDatabase));
-    let barred = missing && may_create(&server) == Some(false);
+    let creation = missing.then(|| creation(&server)).flatten();
     Database {
         holder: strange.then(|| server.holder()).flatten(),
         plain: plain.then(|| without_tls(&server)).flatten(),
-        barred,
+        creation,
         server,
         state,
         open: Mutex::new(open),
     }
 }
 
-fn may_create(server: &Server) -> Option<bool> {
-    let asked = postgres::may_create(&server.endpoint);
+fn creation(server: &Server) -> Option<Creation> {
+    let asked = postgres::creation(&server.endpoint);
     wait(async { timeout(LIMIT, asked).await.ok().flatten() }).flatten()
 }
 

@@ -5,10 +5,12 @@ use crate::doctor::{Answer, Cure, Operation};
 use crate::gather::session::Servers;
 use crate::service::endpoint::{Endpoint, Tls};
 use crate::system::database::{DatabaseState, session};
+use crate::system::postgres::Creation;
 use crate::text::remedy;
+use crate::workspace::Environment;
 
-use super::super::servers::{Closed, Rules, START, Situation, closed, finding, mended};
-use super::rules::{LOGIN, POOLS, TLS, UNREACHABLE};
+use super::super::servers::{Closed, Rules, START, Server, Situation, closed, finding, mended};
+use super::rules::{LOGIN, POOLS, READ_ONLY, TLS, UNREACHABLE};
 use super::{Database, LIMIT, tls};
 
 pub(super) const RULES: Rules = Rules {
@@ -35,6 +37,7 @@ pub(super) fn refused(
     let hint = |answer: Answer, applies: bool, words: &str| with_note(answer, applies, words);
     match state {
         DatabaseState::Refused => shut(Closed::Refused),
+        DatabaseState::NoSocket => shut(Closed::NoSocket),
         DatabaseState::Unreachable(why) => hint(
             shut(Closed::Unreachable(why)),
             endpoint.host.starts_with("db.") && endpoint.host.ends_with(".supabase.co"),
@@ -47,6 +50,12 @@ pub(super) fn refused(
             shut(Closed::Stranger(&who.unwrap_or_default()))
         }
         DatabaseState::Starting => shut(Closed::Starting("is starting")),
+        DatabaseState::Closed => {
+            let message = format!(
+                "Postgres at {address} is a standby that lets nobody in (hot_standby is off)"
+            );
+            primary(answer, told(&READ_ONLY, message), server, environment)
+        }
         DatabaseState::AuthFailed if endpoint.password.is_none() => {
             let message =
                 format!("Postgres at {address} asks for a password of `{user}`, and none is given");
@@ -79,40 +88,7 @@ pub(super) fn refused(
             ),
             endpoint,
         ),
-        DatabaseState::NoSuchDatabase => {
-            let name = endpoint.database.as_deref().unwrap_or(user);
-            let finding = told(
-                &LOGIN,
-                format!("Postgres at {address} has no database `{name}`"),
-            );
-            if database.barred {
-                let sql = format!(
-                    "CREATE DATABASE {} OWNER {}",
-                    session::name(name),
-                    session::name(user)
-                );
-                return answer.problem(
-                    finding
-                        .note(format!("`{user}` may make none; a superuser makes it:"))
-                        .help(as_superuser(endpoint, &sql)),
-                );
-            }
-            let named = Endpoint {
-                database: Some(name.to_owned()),
-                ..endpoint.clone()
-            };
-            if let Some(servers) = situation
-                .session
-                .as_ref()
-                .filter(|it| endpoint.is_usual_loopback() && it.ports.contains(&endpoint.port))
-            {
-                return by_session(answer, finding, servers);
-            }
-            answer.mended_by(
-                finding,
-                Cure::own("postgres", Operation::CreateDatabase(named)),
-            )
-        }
+        DatabaseState::NoSuchDatabase => no_database(answer, database, situation),
         // TLS was offered first: it is no way in, there is none.
         DatabaseState::TlsRequired if endpoint.tls != Tls::Off => shut(Closed::Rejected(
             "pg_hba.conf has no line for us, and there is no TLS",
@@ -143,6 +119,65 @@ pub(super) fn refused(
         },
         DatabaseState::Accepts { .. } => answer,
     }
+}
+
+/// There is no database of that name: whoever may make one is led to.
+fn no_database(answer: Answer, database: &Database, situation: &Situation) -> Answer {
+    let server = &database.server;
+    let endpoint = &server.endpoint;
+    let address = endpoint.address();
+    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    let name = endpoint.database.as_deref().unwrap_or(user);
+    let finding = finding(
+        &LOGIN,
+        server,
+        None,
+        format!("Postgres at {address} has no database `{name}`"),
+    );
+    if database.creation == Some(Creation::Standby) {
+        let finding = finding
+            .note("it is a standby, which takes no writes: made on its primary, the database comes here too");
+        return primary(answer, finding, server, situation.environment);
+    }
+    if database.creation == Some(Creation::Barred) {
+        let sql = format!(
+            "CREATE DATABASE {} OWNER {}",
+            session::name(name),
+            session::name(user)
+        );
+        return answer.problem(
+            finding
+                .note(format!("`{user}` may make none; a superuser makes it:"))
+                .help(as_superuser(endpoint, &sql)),
+        );
+    }
+    let named = Endpoint {
+        database: Some(name.to_owned()),
+        ..endpoint.clone()
+    };
+    if let Some(servers) = situation
+        .session
+        .as_ref()
+        .filter(|it| endpoint.is_usual_loopback() && it.ports.contains(&endpoint.port))
+    {
+        return by_session(answer, finding, servers);
+    }
+    answer.mended_by(
+        finding,
+        Cure::own("postgres", Operation::CreateDatabase(named)),
+    )
+}
+
+/// With the command that names the server which a standby follows.
+pub(super) fn primary(
+    answer: Answer,
+    finding: Finding,
+    server: &Server,
+    environment: Environment,
+) -> Answer {
+    let cure = server.change(environment, "host", "-");
+    let words = format!("name the primary in {}", server.place());
+    mended(answer, finding.note("name the primary:"), cure, words)
 }
 
 /// A server that the session here manages gets the databases that the env files name as it is started,

@@ -83,7 +83,7 @@ pub(super) static READ_ONLY: Rule = Rule {
     text: "\
 A standby follows another server and refuses each INSERT, and each migration, with `cannot execute …
 in a read-only transaction`. So does a database whose `default_transaction_read_only` is on; Supabase
-switches that on when a project's disk is full.
+switches that on when a project's disk is full. With `hot_standby` off a standby lets nobody in at all.
 
 Way out: name the primary in the URL, or make room and switch it off.",
 };
@@ -104,11 +104,14 @@ Way out: move the data to a newer server (`pg_dumpall`), or let `pixcrawler dev`
 pub(super) static POOLER: Rule = Rule {
     code: "postgres/pooler",
     severity: Severity::Warning,
-    summary: "the backend's URL leads to a pooler in transaction mode",
+    summary: "a URL leads to a pooler in transaction mode, or in statement mode",
     text: "\
 In transaction mode each transaction may run in another session. Prepared statements, which asyncpg
 and SQLAlchemy use by default, then fail now and then with `prepared statement does not exist`, and
 so do `LISTEN`, session variables and session locks.
+
+In statement mode a pooler takes no transaction at all. SQLAlchemy, asyncpg's own `transaction()`, Drizzle
+and migrations begin with one: there everything fails, and this is an error.
 
 Way out: use the session pooler or the direct address (Supabase: port 5432 instead of 6543) for the
 backend, or switch prepared statements off: `statement_cache_size=0`.",
@@ -145,6 +148,8 @@ pub(in crate::doctor::checks) static RULES: &[&Rule] = &[
     &LOGIN,
     &TLS,
     &OPTIONS,
+    &APART,
+    &READ_ONLY,
     &OLD,
     &POOLER,
     &POOLS,

@@ -24,7 +24,7 @@ fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database 
         state,
         holder: None,
         plain: None,
-        barred: false,
+        creation: None,
         open: Mutex::default(),
     }
 }
@@ -61,7 +61,8 @@ fn judged_beside(
     let situation = Situation {
         session,
         managed: true,
-        start: "sudo systemctl start postgresql".to_owned(),
+        start: Some("sudo systemctl start postgresql".to_owned()),
+        installed: true,
         environment: Environment::Development,
     };
     let database = database(url, state);
@@ -280,13 +281,50 @@ fn who_says_nothing_of_tls_to_node_gets_none() {
 }
 
 #[test]
-fn who_may_make_no_database_is_led_to_who_may() {
+fn a_standby_makes_no_database_and_may_be_closed() {
     let mut database = database(HERE, Err(DatabaseState::NoSuchDatabase));
-    database.barred = true;
+    database.creation = Some(Creation::Standby);
     let situation = Situation {
         session: None,
         managed: true,
-        start: String::new(),
+        start: None,
+        installed: true,
+        environment: Environment::Development,
+    };
+    let state = DatabaseState::NoSuchDatabase;
+    let missing = refused(Answer::default(), &database, &state, &situation);
+    let cure = Cure::asking(format!("{SET} --part host=-"));
+    assert_eq!(missing.cures, std::slice::from_ref(&cure));
+    let closed = judged(HERE, Err(DatabaseState::Closed));
+    assert_eq!(closed.status(), Status::Fail);
+    assert!(closed.findings[0].message.contains("is a standby"));
+    assert_eq!(closed.cures, [cure]);
+}
+
+#[test]
+fn a_pooler_without_transactions_fails() {
+    let known = PostgresFacts {
+        pooler: Some(Pooler::Statement),
+        ..known()
+    };
+    let answer = judged(HERE, Ok(known));
+    assert_eq!(answer.status(), Status::Fail);
+    assert_eq!(
+        answer.findings[0].message,
+        "localhost:5433/pix is a pooler in statement mode: every transaction fails"
+    );
+    assert_eq!(answer.cures, [Cure::asking(format!("{SET} --part port=-"))]);
+}
+
+#[test]
+fn who_may_make_no_database_is_led_to_who_may() {
+    let mut database = database(HERE, Err(DatabaseState::NoSuchDatabase));
+    database.creation = Some(Creation::Barred);
+    let situation = Situation {
+        session: None,
+        managed: true,
+        start: None,
+        installed: true,
         environment: Environment::Development,
     };
     let state = DatabaseState::NoSuchDatabase;
@@ -358,7 +396,8 @@ fn a_stranger_in_the_way_may_be_ended_too() {
     let situation = |managed| Situation {
         session: None,
         managed,
-        start: String::new(),
+        start: None,
+        installed: true,
         environment: Environment::Development,
     };
     let notes = |managed| {

@@ -58,8 +58,25 @@ pub(super) fn accepted(
         let cure = Cure::own("redis", Operation::KeepKeys(endpoint.clone()));
         answer = answer.mended_by(finding, cure);
     }
-    let answer = numbers(answer, server, known, environment);
+    let answer = match misplaced(server, known) {
+        // Another number is no way out.
+        Some(_) => answer,
+        None => numbers(answer, server, known, environment),
+    };
     distance(answer, server, known.latency, environment)
+}
+
+/// Who wants Celery's tasks or results to be on the node of a cluster: that takes several keys at once, which
+/// lie on several nodes.
+pub(super) fn misplaced<'a>(server: &'a Server, known: &CacheFacts) -> Option<&'a Naming> {
+    let is_node = known.mode.as_deref() == Some("cluster");
+    of_celery(server).filter(|_| is_node)
+}
+
+/// Whoever names a server for Celery.
+pub(super) fn of_celery(server: &Server) -> Option<&Naming> {
+    let mut named = server.named.iter();
+    named.find(|naming| matches!(Role::of(&naming.variable), Role::Broker | Role::Result))
 }
 
 /// Who loses something under a policy, and what. `volatile-…` takes keys alone that end by themselves: Celery's

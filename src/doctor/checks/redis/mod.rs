@@ -5,6 +5,7 @@ mod refused;
 mod rules;
 mod shared;
 mod tls;
+mod writes;
 
 use std::time::Duration;
 
@@ -12,13 +13,14 @@ use crate::diagnostic::{Rule, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Facts};
 use crate::service::endpoint::Protocol;
-use crate::system::cache::{self, CacheFacts, CacheState};
+use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
 
 use super::servers::{self, Closed, Naming, Rules, Server, Situation, closed, finding};
 use accepted::accepted;
 use refused::refused;
 use rules::{LOGIN, UNREACHABLE};
 use shared::{LAST, shared};
+use writes::{is_about_keys, trials, writes};
 
 pub(super) use rules::RULES;
 
@@ -80,19 +82,32 @@ impl Role {
 /// The servers that the tiers name, asked once each, all at the same time.
 fn caches(facts: &Facts) -> &[Cache] {
     facts.asked(Asked::Caches, |facts| {
-        servers::ask_all(facts, Protocol::Redis, ask_one)
+        // Celery's keys may have a prefix, which only the code knows.
+        let celery = facts.stack().celery.as_ref();
+        let prefixed = celery.is_some_and(|it| it.mentions.iter().any(|it| it == PREFIX));
+        servers::ask_all(facts, Protocol::Redis, |server| ask_one(server, prefixed))
     })
 }
 
-fn ask_one(server: Server) -> Cache {
+/// The setting of a prefix for all keys of a broker, or of results.
+const PREFIX: &str = "global_keyprefix";
+
+fn ask_one(server: Server, prefixed: bool) -> Cache {
     let mut databases: Vec<u16> = server.named.iter().map(|it| it.database).collect();
     // Which other numbers there are decides about what may be offered.
     databases.push(LAST);
     databases.sort_unstable();
     databases.dedup();
-    let asked = wait(cache::examine(&server.endpoint, &databases, LIMIT));
+    let wanted = Wanted {
+        databases: &databases,
+        trials: &trials(&server.named),
+    };
+    let asked = wait(cache::examine(&server.endpoint, wanted, LIMIT));
     let nobody = || CacheState::Rejected("this system gives us no way to ask".to_owned());
-    let state = asked.unwrap_or_else(|| Err(nobody()));
+    let mut state = asked.unwrap_or_else(|| Err(nobody()));
+    if let Ok(known) = &mut state {
+        known.refusals.retain(|it| !prefixed || !is_about_keys(it));
+    }
     let strange = matches!(state, Err(CacheState::NotRedis | CacheState::Silent));
     Cache {
         holder: strange.then(|| server.holder()).flatten(),
@@ -184,8 +199,12 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
     let environment = situation.environment;
     let shut = |why| closed(answer.clone(), &RULES_OF, server, holder, situation, why);
     match &cache.state {
-        Ok(known) => accepted(answer, server, known, environment),
+        Ok(known) => {
+            let answer = accepted(answer, server, known, environment);
+            writes(answer, server, known, environment)
+        }
         Err(CacheState::Refused) => shut(Closed::Refused),
+        Err(CacheState::NoSocket) => shut(Closed::NoSocket),
         Err(CacheState::Unreachable(why)) => shut(Closed::Unreachable(why)),
         Err(CacheState::TimedOut) => shut(Closed::TimedOut(LIMIT.as_secs())),
         Err(silent @ (CacheState::NotRedis | CacheState::Silent)) => {

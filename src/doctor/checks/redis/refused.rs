@@ -2,13 +2,13 @@
 
 use crate::doctor::Answer;
 use crate::system::cache::CacheState;
-use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::super::servers::{finding, mended};
 use super::Cache;
-use super::accepted::{admin, client};
+use super::accepted::client;
 use super::rules::{LOGIN, UNREACHABLE};
+use super::writes::rights;
 
 pub(super) fn refused(
     answer: Answer,
@@ -39,14 +39,11 @@ pub(super) fn refused(
             )
         }
         CacheState::NoRights(why) => {
-            let user = endpoint.user.as_deref().unwrap_or("default");
             let message = format!("Redis at {address} takes the password, and refuses PING: {why}");
             let finding = told(message).note(
                 "who administers the server gives rights; all that Celery and caches ask for:",
             );
-            let rights = [user, "~*", "&*", "+@all", "-@admin"].map(remedy::quoted);
-            let line = format!("{} acl setuser {}", admin(endpoint), rights.join(" "));
-            answer.problem(finding.help(line))
+            answer.problem(finding.help(rights(endpoint)))
         }
         CacheState::Protected => {
             let message = format!(

@@ -49,6 +49,22 @@ Emptying the cache (`FLUSHDB`) would empty the limiter's counters or the broker'
 Way out: give each use a number of its own in the file that is named.",
 };
 
+/// It takes no writes.
+pub(super) static WRITES: Rule = Rule {
+    code: "redis/writes",
+    severity: Severity::Error,
+    summary: "a Redis answers, and does not take what a tier writes there",
+    text: "\
+Whoever uses a Redis writes there: a cache its entries, a limiter its counters, Celery its tasks and
+their results. A replica refuses that, and so do a server whose memory is full, a user without the
+rights, and the nodes of a cluster and sentinels, which are something else. PING succeeds with each of
+them; the first task fails. It is asked without writing: the commands are queued (`MULTI`) and dropped
+(`DISCARD`).
+
+Way out: name the server that takes writes, give the user its rights, or make room; which of them is
+told with the finding. For sentinels, Celery takes `sentinel://` URLs.",
+};
+
 /// It may throw away what must stay.
 pub(super) static EVICTION: Rule = Rule {
     code: "redis/eviction",
@@ -75,5 +91,12 @@ Way out: run the application in Redis' region, or use a Redis that is nearer. On
 held up by what others ask of it (`KEYS`, large deletes): `redis-cli slowlog get 10` shows it.",
 };
 
-pub(in crate::doctor::checks) static RULES: &[&Rule] =
-    &[&UNREACHABLE, &LOGIN, &OLD, &SHARED, &EVICTION, &SLOW];
+pub(in crate::doctor::checks) static RULES: &[&Rule] = &[
+    &UNREACHABLE,
+    &LOGIN,
+    &WRITES,
+    &OLD,
+    &SHARED,
+    &EVICTION,
+    &SLOW,
+];

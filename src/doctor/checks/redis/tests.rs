@@ -33,7 +33,8 @@ fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answe
     let situation = Situation {
         session: None,
         managed: true,
-        start: "sudo systemctl start redis-server".to_owned(),
+        start: Some("sudo systemctl start redis-server".to_owned()),
+        installed: true,
         environment: Environment::Development,
     };
     judge(Answer::default(), &cache, &situation)

@@ -9,8 +9,10 @@ use super::{Rules, Server, Situation, is_here};
 /// What stands in the way.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::doctor::checks) enum Closed<'a> {
-    /// Nothing listens on the port.
+    /// Nothing listens on the port, or behind the socket.
     Refused,
+    /// There is no such socket.
+    NoSocket,
     /// The host cannot be reached; in words.
     Unreachable(&'a str),
     /// No answer in so many seconds.
@@ -85,26 +87,19 @@ pub(in crate::doctor::checks) fn closed(
                 rules.unreachable,
                 format!("{what} at {address} refuses connections"),
             );
-            if !is_here(&server.endpoint) {
-                return correct(finding.note("start it there; if the address is wrong:"));
-            }
-            // What dev starts listens on a port.
-            if situation.managed && server.endpoint.is_local() {
-                if !server.endpoint.is_usual_loopback() {
-                    let finding = finding.note(
-                        "pixcrawler dev starts one, but only on 127.0.0.1 and ::1; to have that one:",
-                    );
-                    let cure = server.change(situation.environment, "host", "127.0.0.1");
-                    return mended(answer, finding, cure, format!("correct {place}"));
-                }
-                let own = &situation.start;
-                answer.mended_by(
-                    finding.note(format!("pixcrawler dev starts one, too; your own: {own}")),
-                    Cure::new(START),
-                )
-            } else {
-                answer.mended_by(finding, Cure::new(situation.start.clone()))
-            }
+            refused_here(answer.clone(), finding, what, server, situation, &correct)
+        }
+        Closed::NoSocket => {
+            let finding = told(
+                rules.unreachable,
+                format!("there is no socket {address}, where {what} should be"),
+            );
+            correct(match situation.start.as_deref() {
+                Some(line) if situation.installed => finding.note(format!(
+                    "a server makes its socket as it starts: {line}; if its configuration names another one:"
+                )),
+                _ => finding.note(format!("no {what} is on this machine's PATH; if it is elsewhere:")),
+            })
         }
         Closed::Unreachable(words) => correct(
             told(
@@ -165,6 +160,53 @@ pub(in crate::doctor::checks) fn closed(
             told(rules.login, format!("{what} at {address} refuses: {words}"))
                 .note("see the server's log; if the address is wrong:"),
         ),
+    }
+}
+
+/// Nothing listens, where somebody of this machine should: `correct` is for one elsewhere.
+fn refused_here(
+    answer: Answer,
+    finding: Finding,
+    what: &str,
+    server: &Server,
+    situation: &Situation,
+    correct: &impl Fn(Finding) -> Answer,
+) -> Answer {
+    let place = server.place();
+    if !is_here(&server.endpoint) {
+        return correct(finding.note("start it there; if the address is wrong:"));
+    }
+    // What dev starts listens on a port.
+    if situation.managed && server.endpoint.is_local() {
+        if !server.endpoint.is_usual_loopback() {
+            let finding = finding.note(
+                "pixcrawler dev starts one, but only on 127.0.0.1 and ::1; to have that one:",
+            );
+            let cure = server.change(situation.environment, "host", "127.0.0.1");
+            return mended(answer, finding, cure, format!("correct {place}"));
+        }
+        let finding = finding.note(match situation.start.as_deref() {
+            Some(own) if situation.installed => {
+                format!("pixcrawler dev starts one, too; your own: {own}")
+            }
+            _ => "pixcrawler dev starts one".to_owned(),
+        });
+        answer.mended_by(finding, Cure::new(START))
+    } else {
+        match &situation.start {
+            Some(line) if situation.installed => {
+                answer.mended_by(finding, Cure::new(line.clone()))
+            }
+            // What this machine is to have is for a person to say.
+            Some(line) => answer.problem(
+                finding
+                    .note(format!("no {what} is on this machine's PATH; if the address is wrong, correct {place}"))
+                    .help(line.clone()),
+            ),
+            None => correct(finding.note(format!(
+                "no {what} is on this machine's PATH, and nothing to install one with; if it is elsewhere:"
+            ))),
+        }
     }
 }
 

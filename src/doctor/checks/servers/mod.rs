@@ -16,7 +16,7 @@ use crate::gather::session;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::net;
-use crate::text::{and_list, remedy};
+use crate::text::and_list;
 use crate::workspace::{Environment, Runtime};
 
 use super::place::{self, DEFAULT};
@@ -301,22 +301,26 @@ pub(super) struct Situation {
     pub(super) managed: bool,
     /// What the session that runs here manages, where that was asked for.
     pub(super) session: Option<session::Servers>,
-    /// Starts the one that the system has.
-    pub(super) start: String,
+    /// Starts the one that the system has, or gets it first; none where there is no way.
+    pub(super) start: Option<String>,
+    /// Whether the system has one.
+    pub(super) installed: bool,
     pub(super) environment: Environment,
 }
 
 impl Situation {
     pub(super) fn of(facts: &Facts, protocol: Protocol) -> Self {
         let options = &facts.workspace().options.managed;
+        let installers = facts.installers();
         let (wanted, start) = match protocol {
-            Protocol::Postgres => (options.postgres, remedy::start_postgres()),
-            Protocol::Redis => (options.redis, remedy::start_redis()),
+            Protocol::Postgres => (options.postgres, installers.postgres()),
+            Protocol::Redis => (options.redis, installers.redis()),
         };
         Self {
             managed: wanted.unwrap_or(true) && !facts.of_deployment(),
             session: None,
-            start: facts.installers().service(start),
+            start: start.line,
+            installed: start.installed,
             environment: facts.questions.environment,
         }
     }

@@ -1,0 +1,290 @@
+//! Whether a server takes what those who name it write there.
+
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::Answer;
+use crate::service::endpoint::Endpoint;
+use crate::system::cache::{CacheFacts, Command, Refusal};
+use crate::text::remedy;
+use crate::workspace::Environment;
+
+use super::super::servers::{Naming, Server, finding, mended};
+use super::Role;
+use super::accepted::{admin, client, misplaced, of_celery};
+use super::rules::WRITES;
+
+/// What each of those who name a server does with it, in their order. The keys are those that Celery has
+/// whatever its queues are called; of others' keys nothing is known.
+pub(super) fn trials(named: &[Naming]) -> Vec<Vec<Command>> {
+    let of = |naming: &Naming| match Role::of(&naming.variable) {
+        Role::Broker => vec![
+            command("LPUSH unacked x"),
+            command("BRPOP unacked 1"),
+            command("HSET unacked x x"),
+            command("ZADD unacked_index 0 x"),
+            command("SADD _kombu.binding.celery.pidbox x"),
+            command(&format!("PUBLISH /{}.celery.pidbox x", naming.database)),
+        ],
+        Role::Result => vec![
+            command("SETEX celery-task-meta-x 1 x"),
+            command("PUBLISH celery-task-meta-x x"),
+        ],
+        Role::Cache | Role::Limiter | Role::Other => vec![command("SET x x EX 1")],
+    };
+    named.iter().map(of).collect()
+}
+
+fn command(line: &str) -> Command {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+/// Whether a refusal is about a key or a channel, and not about a command.
+pub(super) fn is_about_keys(refusal: &Refusal) -> bool {
+    refusal.code == "NOPERM" && refusal.words.contains("access")
+}
+
+/// Why it is not what it should be, the plainest reason first, and the way out.
+pub(super) fn writes(
+    answer: Answer,
+    server: &Server,
+    known: &CacheFacts,
+    environment: Environment,
+) -> Answer {
+    let endpoint = &server.endpoint;
+    let address = endpoint.address();
+    let told = |message: String| finding(&WRITES, server, None, message);
+    let elsewhere = |finding: Finding| {
+        let cure = server.correct(environment);
+        let finding = match server.shape().filter(|_| cure.is_some()) {
+            Some(shape) => finding.note(shape),
+            None => finding,
+        };
+        mended(
+            answer.clone(),
+            finding,
+            cure,
+            format!("correct {}", server.place()),
+        )
+    };
+    if known.mode.as_deref() == Some("sentinel") {
+        let message =
+            format!("what answers at {address} is a sentinel, which knows of a server and is none");
+        return elsewhere(
+            told(message)
+                .note(format!(
+                    "{} sentinel masters tells where the server is",
+                    client(endpoint)
+                ))
+                .note("Celery takes sentinel://HOST:26379, with master_name in broker_transport_options"),
+        );
+    }
+    if let Some(naming) = misplaced(server, known) {
+        let message = format!(
+            "Redis at {address} is a node of a cluster, which Celery cannot use for {}",
+            naming.variable
+        );
+        return elsewhere(told(message).note("it needs a server that is in no cluster:"));
+    }
+    if let Some(replica) = &known.replica {
+        let what = if replica.writable {
+            "what is written there is lost with the next copy"
+        } else {
+            "it takes no writes"
+        };
+        let message = format!("Redis at {address} is a replica of {}: {what}", replica.of);
+        return elsewhere(reading(server, told(message)).note(format!(
+            "name {}, as far as it can be reached from here; where this one is to stand alone: {} replicaof no one",
+            replica.of,
+            client(endpoint)
+        )));
+    }
+    match known.refusals.iter().find(|it| counts(server, it)) {
+        Some(refusal) => answer.problem(refused(server, known, refusal, told)),
+        None => answer,
+    }
+}
+
+/// Whether a refusal keeps somebody from what he does. Without transactions only Celery does not work, and
+/// which keys a cache has is not known.
+fn counts(server: &Server, refusal: &Refusal) -> bool {
+    let role = match refusal.trial {
+        Some(trial) => server.named.get(trial).map(|it| Role::of(&it.variable)),
+        None => of_celery(server).map(|it| Role::of(&it.variable)),
+    };
+    match role {
+        None => false,
+        Some(Role::Broker | Role::Result) => true,
+        Some(Role::Cache | Role::Limiter | Role::Other) => !is_about_keys(refusal),
+    }
+}
+
+/// Somebody of whom it is not known what he does may only want to read.
+fn reading(server: &Server, finding: Finding) -> Finding {
+    let unknown = |naming: &Naming| Role::of(&naming.variable) == Role::Other;
+    if server.named.iter().all(unknown) {
+        finding.severity(Severity::Warning)
+    } else {
+        finding
+    }
+}
+
+fn refused(
+    server: &Server,
+    known: &CacheFacts,
+    refusal: &Refusal,
+    told: impl Fn(String) -> Finding,
+) -> Finding {
+    const MEGABYTE: u64 = 1 << 20;
+    let endpoint = &server.endpoint;
+    let address = endpoint.address();
+    let client = client(endpoint);
+    let words = &refusal.words;
+    let naming = match refusal.trial {
+        Some(trial) => server.named.get(trial),
+        None => of_celery(server),
+    };
+    let variable = naming.map_or("", |it| it.variable.as_str());
+    let told = |message: String| reading(server, told(message));
+    match refusal.code.as_str() {
+        "OOM" => {
+            let message = format!(
+                "Redis at {address} is full and takes no writes: {} of {} MB are used",
+                known.used_memory.div_ceil(MEGABYTE),
+                known.max_memory.div_ceil(MEGABYTE)
+            );
+            let more = known.max_memory.div_ceil(MEGABYTE).saturating_mul(2).max(1);
+            told(message)
+                .note(format!("{client} --bigkeys shows what fills it"))
+                .note("more is taken after this, and with maxmemory in its configuration for good:")
+                .help(format!("{client} config set maxmemory {more}mb"))
+        }
+        "NOPERM" => {
+            let user = endpoint.user.as_deref().unwrap_or("default");
+            let message =
+                format!("Redis at {address} refuses `{user}` what {variable} is for: {words}");
+            told(message)
+                .note("who administers the server gives rights; all that Celery and caches ask for:")
+                .help(rights(endpoint))
+        }
+        // Its slots, or those of other nodes: a cache needs a client that knows of clusters, or one node.
+        code @ ("MOVED" | "CLUSTERDOWN" | "CROSSSLOT") => told(format!(
+            "Redis at {address} is a node of a cluster, and refuses {variable}'s writes: {code} {words}"
+        ))
+        .help(format!("{client} cluster info")),
+        "MISCONF" => told(format!("Redis at {address} takes no writes: {words}"))
+            .note("its disk is full, or its folder not its own; what came of saving, and where it saves (config get dir):")
+            .help(format!("{client} info persistence")),
+        code => told(format!(
+            "Redis at {address} refuses {variable}'s writes: {code} {words}"
+        ))
+        .help(format!("{client} info")),
+    }
+}
+
+/// Gives the user of a URL what everybody here asks for.
+pub(super) fn rights(endpoint: &Endpoint) -> String {
+    let user = endpoint.user.as_deref().unwrap_or("default");
+    let rights = [user, "~*", "&*", "+@all", "-@admin"].map(remedy::quoted);
+    format!("{} acl setuser {}", admin(endpoint), rights.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+    use crate::system::cache::Replica;
+
+    fn judged(variable: &str, known: &CacheFacts) -> Answer {
+        let url = "redis://app:pw@localhost:7/2";
+        let endpoint = Endpoint::redis(url, variable, "backend/.env:3").expect(url);
+        let named = vec![Naming::of(&endpoint, "backend")];
+        let server = Server { endpoint, named };
+        writes(Answer::default(), &server, known, Environment::Development)
+    }
+
+    fn message(answer: &Answer) -> &str {
+        answer.findings.first().map_or("", |it| &it.message)
+    }
+
+    fn refuses(code: &str, words: &str) -> CacheFacts {
+        let refusal = Refusal {
+            trial: Some(0),
+            code: code.to_owned(),
+            words: words.to_owned(),
+        };
+        CacheFacts {
+            refusals: vec![refusal],
+            max_memory: 3 << 20,
+            used_memory: 4 << 20,
+            ..CacheFacts::default()
+        }
+    }
+
+    fn of_mode(mode: &str) -> CacheFacts {
+        CacheFacts {
+            mode: Some(mode.to_owned()),
+            ..CacheFacts::default()
+        }
+    }
+
+    #[test]
+    fn a_replica_fails_for_all_who_write() {
+        let replica = |writable| CacheFacts {
+            replica: Some(Replica {
+                of: "10.0.0.1:6379".to_owned(),
+                writable,
+            }),
+            ..CacheFacts::default()
+        };
+        let broker = judged("CELERY_BROKER_URL", &replica(false));
+        assert_eq!(
+            message(&broker),
+            "Redis at localhost:7 is a replica of 10.0.0.1:6379: it takes no writes"
+        );
+        assert_eq!(
+            broker.cures[0].line,
+            "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-"
+        );
+        for variable in ["CACHE_URL", "RATE_LIMIT_URL", "CELERY_RESULT_BACKEND"] {
+            assert_eq!(judged(variable, &replica(false)).status(), Status::Fail);
+        }
+        assert_eq!(judged("REDIS_URL", &replica(false)).status(), Status::Warn);
+        let lost = judged("CACHE_URL", &replica(true));
+        assert!(message(&lost).contains("is lost"), "{}", message(&lost));
+    }
+
+    #[test]
+    fn sentinels_and_clusters_are_no_brokers() {
+        let sentinel = judged("CELERY_BROKER_URL", &of_mode("sentinel"));
+        assert!(message(&sentinel).contains("is a sentinel"));
+        let cluster = judged("CELERY_BROKER_URL", &of_mode("cluster"));
+        assert!(message(&cluster).contains("node of a cluster"));
+        // A cache may be on one, as long as it takes its writes.
+        assert_eq!(judged("CACHE_URL", &of_mode("cluster")).findings, []);
+        let down = refuses("CLUSTERDOWN", "Hash slot not served");
+        assert_eq!(judged("CACHE_URL", &down).status(), Status::Fail);
+    }
+
+    #[test]
+    fn a_full_server_and_a_user_without_rights_have_their_commands() {
+        let full = judged("CACHE_URL", &refuses("OOM", "command not allowed"));
+        assert!(message(&full).ends_with("4 of 3 MB are used"));
+        assert_eq!(
+            full.findings[0].help.as_deref(),
+            Some("redis-cli -h localhost -p 7 --user app --askpass config set maxmemory 6mb")
+        );
+        let command = refuses(
+            "NOPERM",
+            "User app has no permissions to run the 'lpush' command",
+        );
+        let told = judged("CELERY_BROKER_URL", &command);
+        let help = told.findings[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("acl setuser app"), "{help}");
+        let key = refuses("NOPERM", "No permissions to access a key");
+        assert_eq!(judged("CELERY_BROKER_URL", &key).status(), Status::Fail);
+        assert_eq!(judged("CACHE_URL", &key).findings, []);
+        let mut transaction = command;
+        transaction.refusals[0].trial = None;
+        assert_eq!(judged("CACHE_URL", &transaction).findings, []);
+        assert_eq!(judged("CELERY_BROKER_URL", &transaction).findings.len(), 1);
+    }
+}
