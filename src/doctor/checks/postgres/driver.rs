@@ -3,12 +3,14 @@
 use camino::Utf8Path;
 use url::Url;
 
+use crate::diagnostic::Severity;
 use crate::doctor::{Answer, Facts};
-use crate::env::unfit_for_asyncpg;
+use crate::env::{Unfit, unfit_for_asyncpg, unfit_for_postgres_js};
+use crate::service::endpoint::Endpoint;
 use crate::system::fs;
 use crate::text::{and_list, remedy};
 
-use super::super::servers::{Server, finding, mended};
+use super::super::servers::{Naming, Server, finding, mended};
 use super::rules::OPTIONS;
 
 /// Where a starter workspace says what its worker connects to.
@@ -68,14 +70,25 @@ fn for_asyncpg_alone(url: &str) -> Vec<String> {
     own.map(|(name, _)| format!("`{name}`")).collect()
 }
 
-/// Options that asyncpg refuses, in each URL that is for it.
+/// What a driver does not take of a URL, and how the driver is called.
+fn unfit(naming: &Naming, url: &str) -> Option<(Unfit, &'static str)> {
+    if naming.asyncpg {
+        Some((unfit_for_asyncpg(url)?, "asyncpg"))
+    } else if naming.postgres_js {
+        Some((unfit_for_postgres_js(url)?, "postgres.js"))
+    } else {
+        None
+    }
+}
+
+/// Options that its driver refuses, in each URL.
 pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
     let mut answer = Answer::default();
     let mut told: Vec<(&str, &str)> = Vec::new();
     for server in servers {
-        for naming in server.named.iter().filter(|naming| naming.asyncpg) {
+        for naming in &server.named {
             let value = facts.value(&naming.tier, &naming.variable);
-            let Some(unfit) = value.and_then(unfit_for_asyncpg) else {
+            let Some((unfit, driver)) = value.and_then(|url| unfit(naming, url)) else {
                 continue;
             };
             // Two tiers may see it, each with authorities of its own.
@@ -85,13 +98,22 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
             }
             told.push(place);
             let options: Vec<String> = unfit.options.iter().map(|it| format!("`{it}`")).collect();
+            let does = if unfit.fatal {
+                "does not take"
+            } else {
+                "takes for verify-full"
+            };
             let message = format!(
-                "{} ({}) has {} behind its ?, which asyncpg does not take",
+                "{} ({}) has {} behind its ?, which {driver} {does}",
                 naming.variable,
                 naming.origin,
                 and_list(&options)
             );
             let mut finding = finding(&OPTIONS, server, None, message);
+            // Supabase's pooler overlooks what it does not know.
+            if !unfit.fatal || driver == "postgres.js" && is_overlooked(&server.endpoint) {
+                finding = finding.severity(Severity::Warning);
+            }
             finding.subject = Some(naming.variable.clone());
             finding.notes.extend(unfit.notes);
             let cure = naming.rewrite(facts.questions.environment, &unfit.parts);
@@ -100,4 +122,8 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
         }
     }
     answer
+}
+
+fn is_overlooked(endpoint: &Endpoint) -> bool {
+    endpoint.host.ends_with(".pooler.supabase.com")
 }
