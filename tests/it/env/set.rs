@@ -143,7 +143,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
     );
     refused(&["--like", "backend:NOTHING", "PORT"], "is not set");
     refused(
-        &["--like", "backend:PORT#password", "PORT"],
+        &["--like", "backend:ALLOWED_ORIGINS#password", "PORT"],
         "is no URL with a password",
     );
     refused(&["--part", "password", "DATABASE_URL"], "has no `=`");

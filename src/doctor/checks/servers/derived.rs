@@ -318,11 +318,10 @@ mod tests {
         let cure =
             |server, known| password(server, known, Environment::Development).map(|cure| cure.line);
         let set = "pixcrawler env set --file backend/.env";
+        let like = crate::text::remedy::quoted("backend:CELERY_BROKER_URL#password");
         assert_eq!(
             cure(&cache, &broker),
-            Some(format!(
-                "{set} CACHE_REDIS_PASSWORD --like backend:CELERY_BROKER_URL#password"
-            ))
+            Some(format!("{set} CACHE_REDIS_PASSWORD --like {like}"))
         );
         assert_eq!(cure(&broker, &cache), None);
         let elsewhere = server("redis://:secret@other:6384/2", "CELERY_BROKER_URL", None);
@@ -331,7 +330,7 @@ mod tests {
         assert_eq!(
             cure(&bare, &broker),
             Some(format!(
-                "{set} CELERY_RESULT_BACKEND --part password --like backend:CELERY_BROKER_URL#password"
+                "{set} CELERY_RESULT_BACKEND --part password --like {like}"
             ))
         );
     }
