@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Subcommand, ValueEnum};
 
+use crate::commands::env::set::Part;
 use crate::commands::{self, Context};
 use crate::diagnostic::Severity;
 use crate::env::dialect::Dialect;
@@ -77,12 +78,13 @@ pub(super) enum EnvCommand {
         /// In this file, from the workspace's folder; otherwise where the tier has it
         #[arg(long, value_name = "FILE")]
         file: Option<Utf8PathBuf>,
-        /// Change one part of the URL that is there: scheme, user, password, host, port, database, or an
-        /// option behind its ?; an empty value takes it out, - asks for it
-        #[arg(long = "part", value_name = "PART=VALUE", conflicts_with = "like")]
+        /// Change one part of the URL that is there, or that --like gives: scheme, user, password, host,
+        /// port, database, or an option behind its ?; an empty value takes it out, - asks for it. PART
+        /// alone takes what --like names
+        #[arg(long = "part", value_name = "PART=VALUE")]
         parts: Vec<String>,
-        /// The same value as another variable
-        #[arg(long, value_name = "[TIER:]NAME")]
+        /// The same value as another variable, or as a part of the URL that it holds
+        #[arg(long, value_name = "[TIER:]NAME[#PART]")]
         like: Option<String>,
         /// What to set; NAME=- asks for the value, so that it stands in no history of the shell
         #[arg(required = true, value_name = "NAME=VALUE")]
@@ -185,7 +187,7 @@ impl EnvCommand {
                     file,
                     parts: parts
                         .iter()
-                        .map(|text| part(text))
+                        .map(|text| part(text, like.is_some()))
                         .collect::<Result<_, _>>()?,
                     like,
                     assignments,
@@ -203,14 +205,13 @@ impl EnvCommand {
     }
 }
 
-/// `port=5432`. What is no such thing is not repeated: it may be a password.
-fn part(text: &str) -> Result<(String, String), Failure> {
-    let (part, value) = text
-        .split_once('=')
-        .filter(|(part, _)| !part.is_empty())
-        .ok_or_else(|| {
-            Failure::usage("what follows --part has no `=`")
-                .help("--part port=5432; --part password=- asks for it")
-        })?;
-    Ok((part.to_owned(), value.to_owned()))
+/// `port=5432`; the part alone where its value comes from elsewhere. What is no such thing is not repeated:
+/// it may be a password.
+fn part(text: &str, like: bool) -> Result<Part, Failure> {
+    match text.split_once('=') {
+        Some((part, value)) if !part.is_empty() => Ok((part.to_owned(), Some(value.to_owned()))),
+        None if like && !text.is_empty() => Ok((text.to_owned(), None)),
+        _ => Err(Failure::usage("what follows --part has no `=`")
+            .help("--part port=5432; --part password=- asks for it")),
+    }
 }

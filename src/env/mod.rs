@@ -8,6 +8,7 @@ mod hidden;
 mod inspect;
 mod jwt;
 mod loaders;
+mod postgres_js;
 mod resolve;
 mod secret;
 mod silence;
@@ -19,6 +20,7 @@ pub use hidden::hidden_spans;
 pub use inspect::{EXPOSED, TRACKED, inspect};
 pub use jwt::Claims;
 pub use loaders::compare;
+pub use postgres_js::{tls_option, unfit_for_postgres_js};
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use secret::{
     is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_random, looks_secret,
@@ -26,7 +28,8 @@ pub use secret::{
 };
 pub use silence::{silence, unknown_rule};
 pub use url_options::{
-    Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, says_nothing_of_tls, unfit_for_asyncpg,
+    Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, of_libpq, says_nothing_of_tls,
+    unfit_for_asyncpg,
 };
 pub use url_parts::{PartError, with_part, with_sound_percents};
 

@@ -26,6 +26,14 @@ const TAKEN: &[&str] = &[
 /// What `SQLAlchemy` kept for itself before 2.1, which hands it on like all others.
 const FALLBACK: &str = "async_fallback";
 
+/// What nobody else takes.
+const ASYNCPGS_OWN: &[&str] = &[
+    FALLBACK,
+    "command_timeout",
+    "direct_tls",
+    "prepared_statement_cache_size",
+];
+
 /// What `ssl` may be.
 const MODES: &[&str] = &[
     "disable",
@@ -58,7 +66,7 @@ const OF_CODE: &[(&str, &str)] = &[
     ("timeout", "\"timeout\": …"),
 ];
 
-/// Options that asyncpg does not take.
+/// Options that a driver does not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
     /// As they stand there; a value only where it is what is wrong.
@@ -67,6 +75,8 @@ pub struct Unfit {
     pub parts: Vec<(String, String)>,
     /// What is lost with them, and where it is to be said.
     pub notes: Vec<String>,
+    /// There is no connection with them; otherwise there is one, by chance not the one that is meant.
+    pub fatal: bool,
 }
 
 /// Whether a URL's scheme names asyncpg.
@@ -118,6 +128,7 @@ pub fn unfit_for_asyncpg(url: &str, keeps_fallback: bool) -> Option<Unfit> {
         options: Vec::new(),
         parts: Vec::new(),
         notes: Vec::new(),
+        fatal: true,
     };
     for (name, value) in &pairs {
         if name == "ssl" && !MODES.contains(&value.as_str()) {
@@ -144,6 +155,22 @@ pub fn unfit_for_asyncpg(url: &str, keeps_fallback: bool) -> Option<Unfit> {
         unfit.parts.push(("ssl".to_owned(), mode.to_owned()));
     }
     Some(unfit)
+}
+
+/// The parts in which a URL that was asyncpg's changes for those who know libpq's names.
+#[must_use]
+pub fn of_libpq(url: &Url) -> Vec<(String, String)> {
+    let pairs = || url.query_pairs().filter(|(_, value)| !value.is_empty());
+    let own = pairs().filter(|(name, _)| ASYNCPGS_OWN.contains(&name.as_ref()));
+    let mut parts: Vec<(String, String)> = own
+        .map(|(name, _)| (name.into_owned(), String::new()))
+        .collect();
+    let says = pairs().any(|(name, _)| name == "sslmode");
+    if let Some((_, mode)) = pairs().find(|(name, _)| name == "ssl" && !says) {
+        parts.push(("ssl".to_owned(), String::new()));
+        parts.push(("sslmode".to_owned(), mode.into_owned()));
+    }
+    parts
 }
 
 /// How asyncpg calls what the URL asks for. It never asks for less than before.

@@ -42,10 +42,15 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         ));
         return Answer::default().problem(way.stranger(finding));
     }
-    // Somebody else's server on that port answers 200 to everything.
-    if response.is_page() {
+    // Somebody else's server on that port answers 200 to everything. A proxy says with a page, too, that what
+    // stands behind it does not answer: that is a server in trouble.
+    if status < 500 && response.is_page() {
+        let with = match status {
+            200 => "with a web page".to_owned(),
+            other => format!("{other} with a web page"),
+        };
         let finding = unreachable(format!(
-            "{url} answers with a web page: that is no API's health report"
+            "{url} answers {with}: that is no API's health report"
         ));
         return Answer::default().problem(way.stranger(finding));
     }
@@ -266,6 +271,9 @@ mod tests {
         assert_eq!(help(&said(404, "{}")), "pixcrawler doctor --only ports");
         assert_eq!(help(&said(302, "")), "pixcrawler doctor --only ports");
         assert_eq!(help(&said(503, "")), "pixcrawler logs backend -n 50");
+        let page = "<html><title>502 Bad Gateway</title>";
+        assert_eq!(help(&said(502, page)), "pixcrawler logs backend -n 50");
+        assert_eq!(help(&said(200, page)), "pixcrawler doctor --only ports");
         assert_eq!(
             help(&said(401, "")),
             "pixcrawler health http://USER:PASSWORD@localhost:8000/"
@@ -274,6 +282,34 @@ mod tests {
             help(&said(400, "sent an HTTP request to an HTTPS server")),
             "pixcrawler health https://localhost:8000/"
         );
+    }
+
+    #[test]
+    fn a_page_tells_its_status() {
+        let told = |status| {
+            let answer = api(&way(), &said(status, "<html>"));
+            let finding = &answer.findings[0];
+            let message = finding
+                .message
+                .rsplit("/health ")
+                .next()
+                .unwrap_or_default();
+            (finding.rule.code, message.to_owned())
+        };
+        for status in [502, 503] {
+            assert_eq!(
+                told(status),
+                ("health/unhealthy", format!("answers {status}"))
+            );
+        }
+        assert_eq!(
+            told(200),
+            (
+                "health/unreachable",
+                "answers with a web page: that is no API's health report".to_owned()
+            )
+        );
+        assert!(told(429).1.starts_with("answers 429 with a web page"));
     }
 
     #[test]

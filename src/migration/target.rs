@@ -244,6 +244,21 @@ pub fn choose(
     if let Some((tier, name, value)) = found {
         return Target::parse(value, name, &origin(tier, name));
     }
+    let unfilled = tiers.iter().find_map(|seen| {
+        let is = |name: &str| {
+            let value = seen.variables.get(name);
+            value.is_some_and(|value| crate::env::is_placeholder(value))
+        };
+        let name = names.iter().find(|name| is(name))?;
+        Some((*name, origin(seen.tier, name)))
+    });
+    if let Some((name, origin)) = unfilled {
+        return Err(
+            Failure::usage(format!("{name} ({origin}) is a placeholder")).help(format!(
+                "pixcrawler env set {name}=- asks for it; or: pixcrawler migrate --database-url URL"
+            )),
+        );
+    }
     let looked: Vec<&str> = tiers.iter().map(|seen| seen.tier).collect();
     Err(Failure::usage(format!(
         "no database is named: none of {} is set in {}",
@@ -345,6 +360,11 @@ mod tests {
         assert_eq!(
             choose(&[], &[back()]).map(|(host, _)| host),
             Ok("direct".to_owned())
+        );
+        let unfilled = map(&[("POSTGRES_URL", "postgresql://u:your-password@db.example/d")]);
+        assert_eq!(
+            choose(&[], &[seen("frontend", &unfilled)]),
+            Err("POSTGRES_URL (frontend:POSTGRES_URL) is a placeholder".to_owned())
         );
         let none = BTreeMap::new();
         let none = choose(&[], &[seen("frontend", &none)]).expect_err("nothing is set");

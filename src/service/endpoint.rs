@@ -10,6 +10,7 @@ use crate::env::is_for_asyncpg;
 mod tls;
 mod written;
 
+pub use tls::of_postgres_js;
 use tls::{of_redis, tls_mode};
 use written::{cuts_a_password, is_name_with_port, without_host};
 

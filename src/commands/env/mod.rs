@@ -10,3 +10,4 @@ pub mod scaffold;
 pub mod set;
 pub mod show;
 pub mod unset;
+mod value;

@@ -2,24 +2,25 @@
 //! readers see the same.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead, IsTerminal};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
 use crate::diagnostic::{Finding, Severity};
-use crate::env::{Origin, edit, is_placeholder, looks_random, with_part};
+use crate::env::{Origin, edit, looks_random};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{self, Environments, Gathered};
 use crate::output::{Sign, Tone};
-use crate::system::{fs, terminal};
+use crate::system::fs;
 use crate::text::{and_list, mask};
 use crate::workspace::Workspace;
 
 use super::check::known_tiers;
 use super::place::{Place, failed};
+use super::value;
+pub use super::value::Part;
 
 /// What is to be set, and where.
 #[derive(Debug, Clone, Default)]
@@ -28,9 +29,10 @@ pub struct Request {
     pub tier: Option<String>,
     /// In this file, relative to the workspace; otherwise where the tier has it.
     pub file: Option<Utf8PathBuf>,
-    /// Parts of the URL that it holds, with their new values.
-    pub parts: Vec<(String, String)>,
-    /// The same value as this variable: `NAME` or `TIER:NAME`.
+    /// Parts of the URL that it holds, or that `like` gives, with their new values.
+    pub parts: Vec<Part>,
+    /// The same value as this variable, or as a part of the URL that it holds: `NAME`, `TIER:NAME`,
+    /// `TIER:NAME#PART`.
     pub like: Option<String>,
     /// `NAME=VALUE`; the name alone where the value comes from elsewhere.
     pub assignments: Vec<String>,
@@ -174,12 +176,9 @@ fn write(
     let text = found.read(workspace)?;
     let (file, tiers) = (&found.file, &found.tiers);
     let value = match wanted.value {
-        Some("-") => asked(name)?,
+        Some("-") => value::asked(name)?,
         Some(value) => value.to_owned(),
-        None => match &request.like {
-            Some(other) => same_as(environments, tiers, other)?,
-            None => changed(request, environments, tiers, file, name)?,
-        },
+        None => derived(request, environments, tiers, file, name)?,
     };
     let before = text.as_deref().unwrap_or_default();
     let written = edit::set(before, name, &value, &found.dialects())
@@ -202,97 +201,25 @@ fn write(
     })
 }
 
-/// What a tier sees under another name.
-fn same_as(
-    environments: &Environments,
-    tiers: &[&Gathered],
-    other: &str,
-) -> Result<String, Failure> {
-    let (tier, name) = match other.split_once(':') {
-        Some((tier, name)) => (environments.gathered(tier), name),
-        None => (tiers.first().copied(), other),
-    };
-    let value = tier.and_then(|gathered| {
-        let variable = gathered.resolved.variables().find(|it| it.name == name)?;
-        Some(variable.value.to_string())
-    });
-    if value.as_deref().is_some_and(is_placeholder) {
-        return Err(
-            Failure::usage(format!("{other} is still a placeholder itself"))
-                .help("give that one its value first"),
-        );
-    }
-    value.ok_or_else(|| {
-        // Somebody may take it for `password:VALUE`.
-        let known = tier.is_some() && edit::is_name(name);
-        let what = if known { other } else { "what follows --like" };
-        Failure::usage(format!("{what} is not set")).help("--like TIER:NAME, e.g. backend:PORT")
-    })
-}
-
-/// The URL that is there, with its new parts.
-fn changed(
+/// A value that comes from another variable, from the URL that is there, or from both.
+fn derived(
     request: &Request,
     environments: &Environments,
     tiers: &[&Gathered],
     file: &Utf8Path,
     name: &str,
 ) -> Result<String, Failure> {
-    let gathered = tiers.first().copied();
-    let variable = gathered.and_then(|it| {
-        it.resolved
-            .variables()
-            .find(|variable| variable.name == name)
-    });
-    let in_file = variable.and_then(|variable| match &variable.origin {
-        Origin::File(place) if place.source.path() == file => Some(variable.value.to_string()),
-        _ => variable
-            .shadowed
-            .iter()
-            .find(|loser| loser.place.source.path() == file)
-            .map(|loser| loser.value.to_string()),
-    });
-    // The loader of another tier may be the one that sees it.
-    let seen = || {
-        environments.tiers().iter().find_map(|gathered| {
-            let variable = gathered.resolved.variables().find(|it| it.name == name)?;
-            let place = variable.origin.place()?;
-            (place.source.path() == file).then(|| variable.value.to_string())
-        })
+    let like = request
+        .like
+        .as_ref()
+        .map(|other| value::same_as(environments, tiers, other))
+        .transpose()?;
+    let into = request.parts.iter().any(|(_, value)| value.is_none());
+    let whole = match &like {
+        Some(value) if !into => value.clone(),
+        _ => value::there(environments, tiers, file, name)?,
     };
-    let Some(mut url) = in_file.or_else(seen) else {
-        return Err(Failure::usage(format!(
-            "{file} sets no {name} of which a part could change"
-        ))
-        .help(format!("the whole of it: {name}=VALUE")));
-    };
-    for (part, value) in &request.parts {
-        let value = if value == "-" {
-            asked(&format!("the {part} of {name}"))?
-        } else {
-            value.clone()
-        };
-        url = with_part(&url, part, &value).map_err(|why| {
-            Failure::usage(format!("{name}: {why}")).help(format!("the whole of it: {name}=VALUE"))
-        })?;
-    }
-    Ok(url)
-}
-
-/// Asks a person, who types without being seen, or reads a line of the input.
-fn asked(what: &str) -> Result<String, Failure> {
-    let answer = if io::stdin().is_terminal() {
-        terminal::ask_secretly(&format!("{what}: "))
-    } else {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map(|_| line)
-    };
-    let answer = answer.unwrap_or_default();
-    let answer = answer.trim_end_matches(['\n', '\r']);
-    if answer.is_empty() {
-        return Err(Failure::usage(format!("nobody gave {what}")).help("run it in a terminal"));
-    }
-    Ok(answer.to_owned())
+    value::with_parts(whole, &request.parts, like.as_deref(), name)
 }
 
 /// Whether its tier sees the new value now.

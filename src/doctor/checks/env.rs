@@ -2,12 +2,11 @@
 
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::env::is_placeholder;
 use crate::text::remedy::quoted;
 use crate::text::{and_list, plural};
 use crate::workspace::Environment;
 
-use super::place;
+use super::{place, servers};
 
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
@@ -126,13 +125,14 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         let cure = place::at(tier, &origin, environment, &[name, "--like", &like])?;
         return Some(cure.after(first.as_ref()));
     }
-    let value = match local(facts, tier, name) {
-        Some(example) => example,
-        None if finding.severity == Severity::Error => "-",
-        // A warning is for a value that may be left out.
-        None => return left_out(finding, name, environment),
-    };
-    place::at(tier, &origin, environment, &[&format!("{name}={value}")])
+    if let Some(cure) = servers::derived(facts, tier, name, &origin) {
+        return Some(cure);
+    }
+    // A warning is for a value that may be left out.
+    if finding.severity != Severity::Error {
+        return left_out(finding, name, environment);
+    }
+    place::at(tier, &origin, environment, &[&format!("{name}=-")])
 }
 
 /// The command that makes the line with a value that is none a comment.
@@ -155,19 +155,6 @@ fn knows(facts: &Facts, tier: &str, name: &str) -> bool {
         })
     };
     set || asked()
-}
-
-/// A value that means this machine, where development is at home: what `pixcrawler dev` starts.
-pub(super) fn local<'a>(facts: &'a Facts, tier: &str, name: &str) -> Option<&'a str> {
-    let environment = facts.questions.environment;
-    let schema = &facts.environments().gathered(tier)?.schema;
-    let example = schema.get(name)?.example_in(environment)?;
-    let here = ["localhost", "127.0.0.1"]
-        .iter()
-        .any(|host| example.contains(host));
-    let server = example.starts_with("postgres") || example.starts_with("redis");
-    (environment == Environment::Development && here && server && !is_placeholder(example))
-        .then_some(example)
 }
 
 /// The finding with the command in the place of words, where there is one.

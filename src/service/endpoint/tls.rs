@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::env::tls_option;
+
 use super::Tls;
 
 /// What `sslmode` says, or `ssl` for asyncpg.
@@ -12,6 +14,20 @@ pub(super) fn tls_mode(value: &str) -> Tls {
         "verify-ca" => Tls::Authority,
         "verify-full" => Tls::Verified,
         _ => Tls::Preferred,
+    }
+}
+
+/// What a URL says to postgres.js: none unless it says so, and whatever it does not know is a wish to look at
+/// the certificate and its name.
+#[must_use]
+pub fn of_postgres_js(url: &str) -> Tls {
+    match tls_option(url).as_deref() {
+        // The code may say more than the URL.
+        None => Tls::Preferred,
+        Some("" | "disable" | "false") => Tls::Off,
+        Some("prefer") => Tls::Preferred,
+        Some("require" | "allow") => Tls::Required,
+        Some(_) => Tls::Verified,
     }
 }
 

@@ -75,3 +75,37 @@ fn staging_is_told_where_it_is_judged_by_the_files_of_production() {
         assert!(!found.contains("staging"), "{found}");
     }
 }
+
+#[test]
+fn nobody_is_asked_where_an_example_stands() {
+    let place = Place::new(&[
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "backend/.env.production",
+            "DATABASE_URL=postgresql+asyncpg://postgres.your-project:your-password@aws-0-eu.pooler.supabase.com:5432/postgres\nCACHE_REDIS_HOST=redis.your-domain.com\nLIMITER_REDIS_HOST=redis.your-domain.com\nCELERY_BROKER_URL=redis://:your-redis-password@redis.your-domain.com:6379/2\nALLOWED_ORIGINS=https://your-domain.com\n",
+        ),
+        (
+            "frontend/package.json",
+            "{\"scripts\": {\"dev\": \"next dev\"}}",
+        ),
+        (
+            "frontend/.env.production",
+            "NEXT_PUBLIC_APP_URL=https://your-domain.com\nNEXT_PUBLIC_API_URL=https://api.your-domain.com/api/v1\n",
+        ),
+    ]);
+    for (id, words) in [
+        ("postgres", "DATABASE_URL is a placeholder; env says where"),
+        (
+            "redis",
+            "CELERY_BROKER_URL, CACHE_REDIS_HOST and LIMITER_REDIS_HOST are placeholders; env says where",
+        ),
+        (
+            "cors",
+            "NEXT_PUBLIC_APP_URL is a placeholder; env says where",
+        ),
+    ] {
+        let check = place.check(id, &["--env", "production"]);
+        assert_eq!(check.status(), "skipped", "{}", check.text());
+        assert!(check.text().contains(words), "{}", check.text());
+    }
+}

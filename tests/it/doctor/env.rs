@@ -60,3 +60,37 @@ fn files_are_made_and_filled_by_the_printed_commands() {
     let check = place.check("env", &[]);
     assert_ne!(check.status(), "fail", "{}", check.text());
 }
+
+#[test]
+fn a_value_that_was_lost_is_taken_from_where_the_workspace_has_it() {
+    let place = Place::new(&[
+        ("frontend/package.json", "{}"),
+        (
+            "backend/.env",
+            "DATABASE_URL=\nCELERY_BROKER_URL=\nCELERY_RESULT_BACKEND=\nCACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_PORT=1\nCACHE_REDIS_PASSWORD=pass/w%rd\nCACHE_REDIS_DB=2\n",
+        ),
+        (
+            "frontend/.env",
+            "POSTGRES_URL=postgresql://u:pass-word@127.0.0.1:1/shop?sslmode=require\n",
+        ),
+    ]);
+    let check = place.check("env", &[]);
+    for secret in ["pass-word", "w%rd"] {
+        assert!(!check.text().contains(secret), "{}", check.text());
+    }
+    let redis = place.check("redis", &[]).text();
+    assert!(
+        redis.contains("CELERY_BROKER_URL") && !redis.contains("env set --tier"),
+        "{redis}"
+    );
+    let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("a file");
+    for line in [
+        "DATABASE_URL=postgresql+asyncpg://u:pass-word@127.0.0.1:1/shop?ssl=require",
+        "CELERY_BROKER_URL=redis://:pass%2Fw%25rd@127.0.0.1:1/0",
+        "CELERY_RESULT_BACKEND=redis://:pass%2Fw%25rd@127.0.0.1:1/3",
+    ] {
+        assert!(text.contains(line), "{line}: {text}{}", told.err);
+    }
+    assert!(!told.out.contains("pass-word") && !told.err.contains("pass-word"));
+}

@@ -138,3 +138,69 @@ fn an_address_that_makes_no_sense_is_not_taken_for_none() {
     );
     assert_eq!(several.0["relevant"], true);
 }
+
+/// A frontend with this driver, and a server that nobody runs.
+fn web(driver: &str, query: &str) -> Place {
+    let package = format!("{{\"dependencies\": {{\"{driver}\": \"*\"}}}}");
+    let url = format!("POSTGRES_URL=postgresql://u:hunter22@127.0.0.1:1/d?{query}\n");
+    Place::new(&[
+        ("frontend/package.json", package.as_str()),
+        ("frontend/.env", url.as_str()),
+    ])
+}
+
+#[test]
+fn options_that_postgres_js_sends_to_the_server_are_taken_out() {
+    let place = web(
+        "postgres",
+        "sslmode=require&sslrootcert=/ca.crt&pgbouncer=true",
+    );
+    let check = place.check("postgres", &[]);
+    check.fails_with(
+        "postgres/options",
+        "POSTGRES_URL (frontend/.env:1) has `sslrootcert` and `pgbouncer` behind its ?, which postgres.js does not take",
+    );
+    assert!(
+        check.text().contains("NODE_EXTRA_CA_CERTS=/ca.crt"),
+        "{}",
+        check.text()
+    );
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file frontend/.env POSTGRES_URL --part sslrootcert= --part pgbouncer= --part sslmode=verify-ca"
+    );
+    let told = place.follow(check.help(), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let rules = |place: &Place| {
+        let check = place.check("postgres", &[]);
+        let findings = check.findings();
+        let rules: Vec<String> = findings.iter().map(|it| it.0.to_owned()).collect();
+        rules
+    };
+    assert_eq!(rules(&place), ["postgres/unreachable"]);
+    assert!(
+        rules(&web("pg", "sslmode=no-verify"))
+            .iter()
+            .all(|it| it != "postgres/options")
+    );
+    assert_eq!(
+        rules(&web("postgres", "sslmode=no-verify")),
+        ["postgres/options", "postgres/unreachable"]
+    );
+}
+
+#[test]
+fn authorities_that_the_url_names_are_corrected_there() {
+    let place = web("pg", "sslmode=verify-full&sslrootcert=/nowhere/ca.crt");
+    let check = place.check("postgres", &[]);
+    check.fails_with("postgres/tls", "there is no file /nowhere/ca.crt");
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file frontend/.env POSTGRES_URL --part sslrootcert=-"
+    );
+    let told = place.follow(check.help(), "/other/ca.crt\n");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    place
+        .check("postgres", &[])
+        .fails_with("postgres/tls", "there is no file /other/ca.crt");
+}

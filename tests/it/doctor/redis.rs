@@ -441,3 +441,35 @@ fn a_server_that_takes_its_time_is_told() {
         format!("redis-cli -h 127.0.0.1 -p {port} slowlog get 10")
     );
 }
+
+#[test]
+fn a_password_that_another_variable_has_is_not_asked_for() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = redis(&format!("redis://:right-password@localhost:{port}/2"));
+    let _running = world.start(&service);
+    let mut place = Place::new(&[
+        ("frontend/package.json", "{}"),
+        (
+            "backend/.env",
+            &format!(
+                "CELERY_BROKER_URL=redis://:right-password@localhost:{port}/2\nCACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_PORT={port}\nCACHE_REDIS_PASSWORD=\n"
+            ),
+        ),
+    ]);
+    let check = place.check("redis", &[]);
+    check.fails_with("redis/login", "asks for a password");
+    assert_eq!(
+        check.cure(),
+        "pixcrawler env set --file backend/.env CACHE_REDIS_PASSWORD --like 'backend:CELERY_BROKER_URL#password'"
+    );
+    place.is_mended("redis");
+    // What the process environment says is told of it, and makes no Redis for the pages.
+    place.set("CACHE_REDIS_DB", "16");
+    let check = place.check("redis", &[]);
+    check.fails_with("redis/login", "has no database 16");
+    assert_eq!(check.findings().len(), 1, "{}", check.text());
+    assert_eq!(check.help(), "export CACHE_REDIS_DB=VALUE");
+    let named = "named by CACHE_REDIS_DB (the process environment)";
+    assert!(check.text().contains(named), "{}", check.text());
+}

@@ -366,3 +366,22 @@ fn a_list_of_origins_is_mended_only_where_it_is_wrong() {
     );
     assert_eq!(sound.check("cors", &[]).status(), "pass");
 }
+
+#[test]
+fn an_app_whose_address_is_empty_is_where_it_is_by_default() {
+    let place = Place::new(&[
+        ("frontend/package.json", "{}"),
+        (
+            "frontend/.env",
+            &format!(
+                "NEXT_PUBLIC_APP_URL=\nNEXT_PUBLIC_API_URL={}\n",
+                Server::nobody()
+            ),
+        ),
+        ("backend/.env", "ALLOWED_ORIGINS=\n"),
+    ]);
+    place
+        .check("cors", &[])
+        .fails_with("cors/refused", "ALLOWED_ORIGINS is empty");
+    place.is_mended("cors");
+}

@@ -77,6 +77,45 @@ fn a_part_of_a_url_changes_and_no_password_is_shown() {
 }
 
 #[test]
+fn a_url_like_another_has_parts_of_its_own() {
+    let workspace = Workspace::sound();
+    let run = |words: &[&str]| {
+        let ran = workspace.run(&[&["env", "set"], words].concat());
+        assert_eq!(ran.code, Some(0), "{words:?}: {}", ran.stderr);
+        assert!(!ran.stdout.contains("hunter22"), "{}", ran.stdout);
+        read(&workspace, "backend/.env")
+    };
+    let like = [
+        "--tier",
+        "backend",
+        "DIRECT_URL",
+        "--like",
+        "backend:DATABASE_URL",
+    ];
+    let text = run(&[&like[..], &["--part", "port=6543"]].concat());
+    let wanted = "DIRECT_URL=postgresql+asyncpg://app:hunter22@localhost:6543/app\n";
+    assert!(text.contains(wanted), "{text}");
+    let text = run(&[
+        "--tier",
+        "backend",
+        "DB_PASSWORD",
+        "--like",
+        "backend:DATABASE_URL#password",
+    ]);
+    assert!(text.contains("DB_PASSWORD=hunter22\n"), "{text}");
+    run(&["DIRECT_URL=postgresql://app@localhost/app"]);
+    let text = run(&[
+        "DIRECT_URL",
+        "--part",
+        "password",
+        "--like",
+        "backend:DB_PASSWORD",
+    ]);
+    let wanted = "DIRECT_URL=postgresql://app:hunter22@localhost/app\n";
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said_and_nothing_is_written() {
     let workspace = Workspace::sound();
     let before =
@@ -103,6 +142,11 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         "cannot have the port",
     );
     refused(&["--like", "backend:NOTHING", "PORT"], "is not set");
+    refused(
+        &["--like", "backend:ALLOWED_ORIGINS#password", "PORT"],
+        "is no URL with a password",
+    );
+    refused(&["--part", "password", "DATABASE_URL"], "has no `=`");
     for (path, text) in before {
         assert_eq!(read(&workspace, path), text, "{path}");
     }
@@ -127,6 +171,7 @@ fn no_error_repeats_a_value_in_whatever_form_it_was_typed() {
         "env set DATABASE_URL --part port=s3cret-Word",
         "env set DATABASE_PASSWORD --like password:s3cret-Word",
         "env set DATABASE_PASSWORD --like s3cret-Word",
+        "env set DATABASE_PASSWORD --like backend:PORT#s3cret-Word",
         "env set --tier DATABASE_PASSWORD=s3cret-Word PORT=1",
         "env set --file DATABASE_PASSWORD=s3cret-Word PORT=1",
         "env unset DATABASE_PASSWORD=s3cret-Word",

@@ -6,6 +6,7 @@ mod unread;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Facts};
+use crate::env::is_placeholder;
 use crate::service::assemble;
 use crate::service::endpoint::Endpoint;
 use crate::text::remedy::set_here;
@@ -88,9 +89,16 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
             if known || value.is_empty() || read_elsewhere || (of.is_none() && meant.is_none()) {
                 continue;
             }
+            let unfilled = is_placeholder(value);
             set.push(Named {
-                leads_to: leads_to(variable, value),
-                objection: of.and_then(|of| transport::judge(celery, of, variable, value, &origin)),
+                leads_to: if unfilled {
+                    Some("a placeholder; env says where".to_owned())
+                } else {
+                    leads_to(variable, value)
+                },
+                objection: of
+                    .filter(|_| !unfilled)
+                    .and_then(|of| transport::judge(celery, of, variable, value, &origin)),
                 variable: variable.clone(),
                 tier: tier.name.clone(),
                 origin,
@@ -140,6 +148,10 @@ fn judge(
             broker.variable,
             named.origin,
             named.leads_to.as_deref().unwrap_or("no Redis")
+        ),
+        None if broker.home.1 != place::DEFAULT => format!(
+            "{} is empty ({}): the worker finds no broker there",
+            broker.variable, broker.home.1
         ),
         None => format!("{} is not set: the worker uses {DEFAULT}", broker.variable),
     });

@@ -10,6 +10,7 @@ use url::Url;
 use crate::diagnostic::{Rule, Severity};
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Facts};
+use crate::env::is_placeholder;
 use crate::schema::types::Kind;
 use crate::system::http::{self, Request, Response, Trouble};
 
@@ -38,6 +39,8 @@ pub(super) static RULES: &[&Rule] = &[&REFUSED];
 
 const LIMIT: Duration = Duration::from_secs(5);
 
+const FRONTEND: &str = "frontend";
+const APP: &str = "NEXT_PUBLIC_APP_URL";
 const BACKEND: &[&str] = &["backend", "root"];
 const LISTS: &[&str] = &[
     "SECURITY_ALLOWED_ORIGINS",
@@ -47,11 +50,12 @@ const LISTS: &[&str] = &[
 ];
 
 pub(super) fn ask(facts: &Facts) -> Answer {
-    let Some(app) = facts
-        .value("frontend", "NEXT_PUBLIC_APP_URL")
-        .and_then(|url| Url::parse(url).ok())
-    else {
-        return Answer::irrelevant("the frontend sets no NEXT_PUBLIC_APP_URL");
+    let value = facts.value(FRONTEND, APP).or_else(|| usual(facts));
+    if value.is_some_and(is_placeholder) {
+        return Answer::skipped(format!("{APP} is a placeholder; env says where"));
+    }
+    let Some(app) = value.and_then(|url| Url::parse(url).ok()) else {
+        return Answer::irrelevant(format!("the frontend sets no {APP}"));
     };
     let set = facts.first_set(BACKEND, LISTS).or_else(|| empty(facts));
     let named = set.map(|(tier, name, value)| Named {
@@ -91,6 +95,16 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     judge::judge(&known)
 }
 
+/// Where the app's pages are when nothing says it, where there is such an app at all.
+fn usual(facts: &Facts) -> Option<&str> {
+    let seen = facts.tiers().seen.get(FRONTEND)?;
+    if facts.of_deployment() || !(seen.contains_key(APP) || facts.stack().web.is_some()) {
+        return None;
+    }
+    let schema = &facts.environments().gathered(FRONTEND)?.schema;
+    schema.get(APP)?.default_in(facts.questions.environment)
+}
+
 /// A list that is set to nothing.
 fn empty(facts: &Facts) -> Option<(&'static str, &'static str, &'static str)> {
     BACKEND.iter().find_map(|tier| {
@@ -117,7 +131,10 @@ fn origin(url: &Url) -> String {
 
 /// Where the API is.
 fn api(facts: &Facts) -> Option<Url> {
-    let named = facts.value("frontend", "NEXT_PUBLIC_API_URL");
+    let named = facts.value(FRONTEND, "NEXT_PUBLIC_API_URL");
+    if named.is_some_and(is_placeholder) {
+        return None;
+    }
     let own = || {
         let port = facts.value("backend", "PORT").unwrap_or("8000");
         (!facts.of_deployment()).then(|| format!("http://localhost:{port}/"))

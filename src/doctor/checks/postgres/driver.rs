@@ -3,13 +3,15 @@
 use camino::Utf8Path;
 use url::Url;
 
+use crate::diagnostic::Severity;
 use crate::doctor::{Answer, Facts};
-use crate::env::{WITHOUT_FALLBACK, has_fallback, unfit_for_asyncpg};
+use crate::env::{Unfit, WITHOUT_FALLBACK, has_fallback, unfit_for_asyncpg, unfit_for_postgres_js};
+use crate::service::endpoint::Endpoint;
 use crate::system::fs;
 use crate::text::{and_list, remedy};
 use crate::toolchain::Version;
 
-use super::super::servers::{Server, finding, mended};
+use super::super::servers::{Naming, Server, finding, mended};
 use super::rules::OPTIONS;
 
 /// Where a starter workspace says what its worker connects to.
@@ -85,23 +87,32 @@ fn without_fallback(facts: &Facts) -> Option<String> {
     versions.into_iter().next().filter(|_| newer).cloned()
 }
 
-/// Options that asyncpg refuses, in each URL that is for it.
+/// What a driver does not take of a URL, and how the driver is called.
+fn unfit(facts: &Facts, naming: &Naming, url: &str) -> Option<(Unfit, &'static str)> {
+    if naming.asyncpg {
+        let newer = has_fallback(url).then(|| without_fallback(facts)).flatten();
+        let mut unfit = unfit_for_asyncpg(url, newer.is_none())?;
+        unfit.notes.extend(newer.map(|version| {
+            format!("SQLAlchemy {version} has no `async_fallback` any more; up to 2.0 it kept that for itself")
+        }));
+        Some((unfit, "asyncpg"))
+    } else if naming.postgres_js {
+        Some((unfit_for_postgres_js(url)?, "postgres.js"))
+    } else {
+        None
+    }
+}
+
+/// Options that its driver refuses, in each URL.
 pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
     let mut answer = Answer::default();
     let mut told: Vec<(&str, &str)> = Vec::new();
     for server in servers {
-        for naming in server.named.iter().filter(|naming| naming.asyncpg) {
+        for naming in &server.named {
             let value = facts.value(&naming.tier, &naming.variable);
-            let newer = value
-                .filter(|value| has_fallback(value))
-                .and_then(|_| without_fallback(facts));
-            let Some(mut unfit) = value.and_then(|value| unfit_for_asyncpg(value, newer.is_none()))
-            else {
+            let Some((unfit, driver)) = value.and_then(|url| unfit(facts, naming, url)) else {
                 continue;
             };
-            unfit.notes.extend(newer.map(|version| {
-                format!("SQLAlchemy {version} has no `async_fallback` any more; up to 2.0 it kept that for itself")
-            }));
             // Two tiers may see it, each with authorities of its own.
             let place = (naming.variable.as_str(), naming.origin.as_str());
             if told.contains(&place) {
@@ -109,13 +120,22 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
             }
             told.push(place);
             let options: Vec<String> = unfit.options.iter().map(|it| format!("`{it}`")).collect();
+            let does = if unfit.fatal {
+                "does not take"
+            } else {
+                "takes for verify-full"
+            };
             let message = format!(
-                "{} ({}) has {} behind its ?, which asyncpg does not take",
+                "{} ({}) has {} behind its ?, which {driver} {does}",
                 naming.variable,
                 naming.origin,
                 and_list(&options)
             );
             let mut finding = finding(&OPTIONS, server, None, message);
+            // Supabase's pooler overlooks what it does not know.
+            if !unfit.fatal || driver == "postgres.js" && is_overlooked(&server.endpoint) {
+                finding = finding.severity(Severity::Warning);
+            }
             finding.subject = Some(naming.variable.clone());
             finding.notes.extend(unfit.notes);
             let cure = naming.rewrite(facts.questions.environment, &unfit.parts);
@@ -124,4 +144,8 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
         }
     }
     answer
+}
+
+fn is_overlooked(endpoint: &Endpoint) -> bool {
+    endpoint.host.ends_with(".pooler.supabase.com")
 }

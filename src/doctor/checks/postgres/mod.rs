@@ -131,9 +131,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     if named.is_empty() {
         if let Some(answer) = servers::unread(facts, Protocol::Postgres, &refused::RULES) {
-            return answer;
+            return servers::with_unfilled(answer, facts, Protocol::Postgres);
         }
-        return if facts.stack().api.is_some() {
+        let unfilled = servers::with_unfilled(Answer::default(), facts, Protocol::Postgres);
+        return if unfilled.skipped.is_some() {
+            unfilled
+        } else if facts.stack().api.is_some() {
             Answer::skipped("no tier sets a postgresql:// URL; env says what is missing")
         } else {
             Answer::irrelevant("no tier names a Postgres")
@@ -184,7 +187,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let answer = servers::left_out(answer, named.len(), databases.len());
     let servers: Vec<&Server> = databases.iter().map(|it| &it.server).collect();
     let answer = servers::with_borrowed(answer, facts, &servers);
-    servers::with_unread(answer, facts, Protocol::Postgres, &refused::RULES)
+    let answer = servers::with_unread(answer, facts, Protocol::Postgres, &refused::RULES);
+    servers::with_unfilled(answer, facts, Protocol::Postgres)
 }
 
 /// The backend's host is what an example has. The server that `pixcrawler dev` starts will do.
@@ -194,11 +198,10 @@ fn placeholder(facts: &Facts, host: &str) -> Answer {
     let finding = Finding::new(&UNREACHABLE, message)
         .subject(host)
         .note(format!("it stands at {origin}"))
-        .note("a URL counts before it; this one is that of the server which pixcrawler dev starts");
+        .note("a URL counts before it: that of the frontend's database, or of the server which pixcrawler dev starts");
     let environment = facts.questions.environment;
-    let url = super::env::local(facts, "backend", "DATABASE_URL");
-    let setting = format!("DATABASE_URL={}", url.unwrap_or("-"));
-    let cure = place::at("backend", place::DEFAULT, environment, &[&setting]);
+    let asked = || place::at("backend", place::DEFAULT, environment, &["DATABASE_URL=-"]);
+    let cure = servers::derived(facts, "backend", "DATABASE_URL", place::DEFAULT).or_else(asked);
     servers::mended(Answer::default(), finding, cure, format!("correct {host}"))
 }
 

@@ -53,10 +53,16 @@ SQLAlchemy hands what stands behind the `?` to asyncpg as it is, and asyncpg's `
 names than libpq and Prisma: `sslmode` is its `ssl`. The API starts, and its first query ends with
 `connect() got an unexpected keyword argument 'sslmode'`.
 
+postgres.js knows a few options of its own, and sends all others to the server as configuration
+parameters: `sslrootcert`, `channel_binding` or Prisma's `pgbouncer` end the connection with
+`unrecognized configuration parameter`. Its `sslmode` is require, prefer, allow or disable; anything
+else has it look at the certificate and its name, with the authorities that Node trusts
+(NODE_EXTRA_CA_CERTS).
+
 psycopg, which the worker of a workspace may get the same URL for, knows libpq's names alone: asyncpg's
 `ssl` and `command_timeout` end its first task. The code has to translate them.
 
-Way out: the command that is printed writes what asyncpg takes. What only code can say, such as
+Way out: the command that is printed writes what the driver takes. What only code can say, such as
 `application_name`, belongs to `create_async_engine(…, connect_args={…})`.",
 };
 

@@ -58,6 +58,22 @@ pub(super) fn failed(
     if certificate::has_expired(why) {
         return certificate::expired(answer, finding, server, "-starttls postgres ", BELIEVES);
     }
+    // What the URL names wins over the process environment.
+    if let Some(naming) = server.named.iter().find(|naming| naming.names_root) {
+        let finding = match &server.endpoint.root {
+            Some(file) if !why.contains("there is no file") => finding.note(format!(
+                "it was looked for among the authorities in {file}, which sslrootcert names in {}",
+                naming.variable
+            )),
+            _ => finding.note(format!("sslrootcert names it in {}", naming.variable)),
+        };
+        let finding = finding
+            .note("it is asked for: the file with the certificate of the authority that signed the server's; Supabase has it under Database settings, SSL configuration")
+            .note(BELIEVES);
+        let cure = server.roots(environment);
+        let words = format!("correct sslrootcert in {}", server.place());
+        return mended(answer, finding, cure, words);
+    }
     let variable = teller(server);
     let finding = match &server.endpoint.root {
         Some(_) if why.contains("there is no file") => finding,

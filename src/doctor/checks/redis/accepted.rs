@@ -139,24 +139,22 @@ fn numbers(
     let lowest = known.no_databases.iter().min().copied();
     let has = known.databases.or(lowest).unwrap_or(u16::MAX);
     for naming in server.named.iter().filter(|it| lacks(it.database)) {
+        let (variable, origin) = naming.numbered();
         let message = format!(
             "Redis at {} has no database {}",
             server.endpoint.address(),
             naming.database
         );
         let finding = Finding::new(&LOGIN, message)
-            .subject(naming.variable.clone())
-            .note(format!("named by {} ({})", naming.variable, naming.origin));
+            .subject(variable)
+            .note(format!("named by {variable} ({origin})"));
         let Some(free) = (0..has).find(|number| !taken.contains(number)) else {
             answer = answer.problem(too_few(finding, &server.endpoint, has));
             continue;
         };
         taken.push(free);
         let cure = naming.change(Protocol::Redis, environment, "database", &free.to_string());
-        let words = format!(
-            "use a number below the server's `databases` in {}",
-            naming.origin
-        );
+        let words = format!("use a number below the server's `databases` in {origin}");
         answer = mended(answer, finding, cure, words);
     }
     answer

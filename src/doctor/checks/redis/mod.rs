@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use crate::diagnostic::{Rule, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
-use crate::doctor::{Answer, Facts};
+use crate::doctor::{Answer, Cure, Facts};
 use crate::service::endpoint::Protocol;
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
+use crate::workspace::Environment;
 
 use super::servers::{self, Closed, Naming, Rules, Server, Situation, closed, finding};
 use accepted::accepted;
@@ -119,8 +120,14 @@ fn ask_one(server: Server, prefixed: bool) -> Cache {
 pub(super) fn ask(facts: &Facts) -> Answer {
     let named = servers::find(facts, Protocol::Redis);
     if named.is_empty() {
-        return servers::unread(facts, Protocol::Redis, &RULES_OF)
-            .unwrap_or_else(|| Answer::irrelevant("no tier names a Redis"));
+        let unread = servers::unread(facts, Protocol::Redis, &RULES_OF).unwrap_or_default();
+        let answer = servers::with_unfilled(unread, facts, Protocol::Redis);
+        return match servers::emptied(facts) {
+            Some(empty) if answer == Answer::default() => Answer::skipped(no_broker(&empty)),
+            Some(empty) => answer.and(no_broker(&empty)),
+            None if answer == Answer::default() => Answer::irrelevant("no tier names a Redis"),
+            None => answer,
+        };
     }
     if let Some(why) = unable() {
         return Answer::skipped(why);
@@ -133,6 +140,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let mut answer = Answer::default();
     for cache in caches {
         let judged = judge(Answer::default(), cache, &situation);
+        let judged = match known_login(cache, caches, situation.environment) {
+            Some(cure) => with_cure(judged, &cure),
+            None => judged,
+        };
         answer = answer.beside(match substitute(cache, caches) {
             Some(other) => softened(judged, &other.server),
             None => judged,
@@ -140,10 +151,37 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     answer = servers::left_out(answer, named.len(), caches.len());
     answer = servers::with_unread(answer, facts, Protocol::Redis, &RULES_OF);
+    answer = servers::with_unfilled(answer, facts, Protocol::Redis);
+    if let Some(empty) = servers::emptied(facts) {
+        answer = answer.and(no_broker(&empty));
+    }
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
     let answer = servers::with_borrowed(answer, facts, &servers);
     let counted: Vec<(&Server, Option<u16>)> = caches.iter().map(Cache::counted).collect();
     shared(answer, &counted, facts.questions.environment)
+}
+
+fn no_broker(empty: &str) -> String {
+    format!("{empty} is empty; env says what it should be")
+}
+
+/// The command that takes the password from a variable whose server lets us in with it: the same one, of
+/// which others know the password.
+fn known_login(cache: &Cache, all: &[Cache], environment: Environment) -> Option<Cure> {
+    if !matches!(cache.state, Err(CacheState::AuthRequired)) {
+        return None;
+    }
+    let mut others = all.iter().filter(|other| other.state.is_ok());
+    others.find_map(|other| servers::known_password(&cache.server, &other.server, environment))
+}
+
+/// With a way out that asks nobody in the place of one that does.
+fn with_cure(mut answer: Answer, cure: &Cure) -> Answer {
+    for finding in &mut answer.findings {
+        finding.help = Some(cure.typed());
+    }
+    answer.cures = vec![cure.clone()];
+    answer
 }
 
 /// Who does the work of a server that does not let us in: another one of the same list.

@@ -4,24 +4,26 @@
 mod authorities;
 pub(in crate::doctor::checks) mod certificate;
 mod closed;
+mod derived;
+mod find;
 mod naming;
 mod parts;
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::env::{is_for_asyncpg, is_placeholder, says_nothing_of_tls};
+use crate::env::is_placeholder;
 use crate::gather::session;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::net;
 use crate::text::and_list;
-use crate::workspace::{Environment, Runtime};
+use crate::workspace::Environment;
 
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mended};
+pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
+pub(in crate::doctor::checks) use find::{emptied, find, with_unfilled};
 pub(in crate::doctor) use naming::Naming;
 
 /// A connection that somebody makes.
@@ -76,6 +78,12 @@ impl Server {
         })
     }
 
+    /// The command that asks for the file with the authorities, where the URL names it.
+    pub(super) fn roots(&self, environment: Environment) -> Option<Cure> {
+        let naming = self.named.iter().find(|naming| naming.names_root)?;
+        naming.change(self.endpoint.protocol, environment, "sslrootcert", "-")
+    }
+
     fn for_all(&self, one: impl Fn(&Naming) -> Option<Cure>) -> Option<Cure> {
         let each: Option<Vec<Cure>> = self.named.iter().map(one).collect();
         let mut each = each?;
@@ -127,78 +135,15 @@ impl Server {
         number.strip_suffix(')')?.parse().ok()
     }
 
+    /// Whether both are one Redis, whoever logs in.
+    fn is_beside(&self, other: &Self) -> bool {
+        let place = |server: &Self| server.endpoint.address().replace("localhost", "127.0.0.1");
+        place(self) == place(other)
+    }
+
     pub(super) fn is_of(&self, tier: &str) -> bool {
         self.named.iter().any(|naming| naming.tier == tier)
     }
-}
-
-/// Every distinct connection of one protocol. Redis databases share one.
-pub(super) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
-    let mut servers: Vec<Server> = Vec::new();
-    for tier in &facts.workspace().tiers {
-        let Some(seen) = facts.tiers().seen.get(&tier.name) else {
-            continue;
-        };
-        let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
-        let mut endpoints = assemble::endpoints(&alone, |tier, name| facts.origin(tier, name));
-        endpoints.extend(parts::find(facts, &tier.name, &endpoints));
-        for mut endpoint in endpoints {
-            if endpoint.protocol == protocol {
-                authorities::add(facts, tier.runtime, &mut endpoint);
-                let asyncpg = seen
-                    .get(&endpoint.variable)
-                    .is_some_and(|value| is_for_asyncpg(value));
-                let whole = seen
-                    .get(&endpoint.variable)
-                    .is_some_and(|value| value.contains("://"));
-                let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
-                let mut names = prefix
-                    .as_deref()
-                    .map_or_else(Vec::new, |prefix| parts::names(protocol, prefix));
-                names.push(endpoint.variable.clone());
-                let places = names.into_iter().map(|name| {
-                    let place = place::of(facts, &tier.name, &name);
-                    (name, place)
-                });
-                let places: Vec<(String, String)> = places.collect();
-                let value = seen.get(&endpoint.variable).map_or("", String::as_str);
-                let several = assemble::alternates(&endpoint.variable, value).nth(1);
-                let naming = Naming {
-                    prefix,
-                    places,
-                    asyncpg,
-                    plain: tier.runtime == Runtime::Next
-                        && says_nothing_of_tls(value)
-                        && !prisma(facts),
-                    one_of_several: several.is_some(),
-                    ..Naming::of(&endpoint, &tier.name)
-                };
-                add(&mut servers, endpoint, naming);
-            }
-        }
-    }
-    // A worker has a broker even where nobody names one.
-    let celery = facts.stack().celery.as_ref();
-    let broker = celery.and_then(|celery| assemble::broker(celery, &facts.tiers().seen));
-    if let Some(broker) =
-        broker.filter(|broker| broker.protocol == protocol && broker.origin == DEFAULT)
-    {
-        let (tier, place) = place::home(facts, &broker.variable);
-        let naming = Naming {
-            places: vec![(broker.variable.clone(), place)],
-            meant: Some(assemble::DEFAULT_BROKER.to_owned()),
-            ..Naming::of(&broker, &tier)
-        };
-        add(&mut servers, broker, naming);
-    }
-    servers
-}
-
-/// Whether the frontend's driver is Prisma's, which takes TLS where it is offered; all others of Node take
-/// none unless they are told.
-fn prisma(facts: &Facts) -> bool {
-    let web = facts.manifests().web.as_ref();
-    web.is_some_and(|web| web.asked.contains_key("@prisma/client"))
 }
 
 /// What there is to say where nothing can be asked: a URL that makes no sense is not none.
@@ -371,38 +316,5 @@ pub(super) fn left_out(answer: Answer, named: usize, asked: usize) -> Answer {
     match named.saturating_sub(asked) {
         0 => answer,
         count => answer.and(format!("{count} elsewhere not asked (offline)")),
-    }
-}
-
-fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
-    let same = |known: &Endpoint| {
-        known.protocol == endpoint.protocol
-            && known.address() == endpoint.address()
-            && known.user == endpoint.user
-            && known.password == endpoint.password
-            && known.tls == endpoint.tls
-            && known.root == endpoint.root
-            && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
-    };
-    match servers.iter_mut().find(|server| same(&server.endpoint)) {
-        // The root's file is in the chains of other tiers, too.
-        Some(server) => {
-            let known = server
-                .named
-                .iter_mut()
-                .find(|known| known.variable == naming.variable && known.origin == naming.origin);
-            match known {
-                Some(known) if known.tier == "root" => {
-                    (known.tier, known.places) = (naming.tier, naming.places);
-                    known.plain |= naming.plain;
-                }
-                Some(_) => {}
-                None => server.named.push(naming),
-            }
-        }
-        None => servers.push(Server {
-            endpoint,
-            named: vec![naming],
-        }),
     }
 }

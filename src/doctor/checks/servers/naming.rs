@@ -17,6 +17,8 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) origin: String,
     /// The number of the Redis database.
     pub(in crate::doctor) database: u16,
+    /// The variable that says it, and where that stands, where it is another one.
+    pub(in crate::doctor) numbered_by: Option<(String, String)>,
     /// What the names of its variables begin with, where each part has one of its own: `CACHE_REDIS_`.
     pub(in crate::doctor) prefix: Option<String>,
     /// Where each of its variables is to be set.
@@ -27,6 +29,10 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) one_of_several: bool,
     /// The URL is for asyncpg, which has names of its own for what stands behind the `?`.
     pub(in crate::doctor) asyncpg: bool,
+    /// The URL is for postgres.js, which knows few options and takes all others for the server's.
+    pub(in crate::doctor) postgres_js: bool,
+    /// The URL itself names the file with the authorities, and its driver reads that.
+    pub(in crate::doctor) names_root: bool,
     /// The URL says nothing of TLS, which its driver takes for none.
     pub(in crate::doctor) plain: bool,
 }
@@ -89,6 +95,28 @@ impl Naming {
             what.extend(["--part", setting.as_str()]);
         }
         self.set(environment, &what)
+    }
+
+    /// The command that takes the password from another variable.
+    pub(super) fn password_like(&self, environment: Environment, like: &str) -> Option<Cure> {
+        if let Some(prefix) = &self.prefix {
+            let name = parts::name(Protocol::Redis, prefix, "password")?;
+            let what = [name.as_str(), "--like", like];
+            return place::at(&self.tier, self.place(&name), environment, &what);
+        }
+        if self.one_of_several || self.meant.is_some() {
+            return None;
+        }
+        let what = [self.variable.as_str(), "--part", "password", "--like", like];
+        self.set(environment, &what)
+    }
+
+    /// The variable that says the number of the Redis database, and where it stands.
+    pub(in crate::doctor::checks) fn numbered(&self) -> (&str, &str) {
+        match &self.numbered_by {
+            Some((variable, origin)) => (variable, origin),
+            None => (&self.variable, &self.origin),
+        }
     }
 
     /// The option that says whether to use TLS.

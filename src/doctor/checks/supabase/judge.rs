@@ -42,6 +42,11 @@ pub(super) fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
             let finding = dashboard(project, message);
             return with_words(answer.problem(finding), response);
         }
+        Voice::Busy => {
+            let message = format!("Supabase at {shown} lets nobody ask more for now (429)");
+            let finding = unwell(project, message).severity(Severity::Warning);
+            return with_words(answer.problem(later(finding, response)), response);
+        }
         Voice::Sick => {
             let status = response.status;
             let message = format!("Supabase at {shown}: its sign-in service answers {status}");
@@ -125,8 +130,29 @@ fn unwell(project: &Project, message: String) -> Finding {
 
 /// Only the address can be wrong.
 fn corrected(answer: Answer, project: &Project, finding: Finding) -> Answer {
-    let words = format!("correct {} in {}", project.variable, project.origin);
-    mended(answer, finding, project.ask_again.clone(), words)
+    let Some(cure) = project.ask_again.clone() else {
+        // The finding may be about a key: it is the address that is set here.
+        return answer.problem(
+            finding
+                .note(format!(
+                    "correct {} in {}",
+                    project.variable, project.origin
+                ))
+                .help(remedy::set_here(&project.variable)),
+        );
+    };
+    answer.mended_by(finding, cure)
+}
+
+/// It has been asked too often: nothing is wrong with the address or a key.
+fn later(finding: Finding, response: &Response) -> Finding {
+    let wait = match response.header("retry-after") {
+        Some(seconds) if seconds.bytes().all(|it| it.is_ascii_digit()) => {
+            format!("it asks to wait {seconds} s; then:")
+        }
+        _ => "wait a minute; then:".to_owned(),
+    };
+    finding.note(wait).help("pixcrawler doctor --only supabase")
 }
 
 /// What only Supabase's own pages mend.
@@ -199,6 +225,13 @@ fn judge_key(
     if response.status >= 500 {
         let message = format!("the project answers {} to {name}", response.status);
         let answer = sick(answer, project, unclear(message), cli);
+        return with_words(answer, response);
+    }
+    if response.status == 429 {
+        let message = format!(
+            "the project does not say whether it knows {name}: it lets nobody ask more for now (429)"
+        );
+        let answer = answer.problem(later(unclear(message), response));
         return with_words(answer, response);
     }
     match voice::verdict(response, key.role) {

@@ -27,7 +27,8 @@ pub(super) static UNREACHABLE: Rule = Rule {
     text: "\
 Signing in, tokens and everything that the frontend asks of Supabase depend on it. A project of the
 free plan is paused after a week without use: it answers 540 then, and later its name no longer
-resolves. One whose quota is used up or whose bill is open answers 402.
+resolves. One whose quota is used up or whose bill is open answers 402. Who asks too often gets 429 for a
+while.
 
 A status of 200 is no Supabase: a network that asks to sign in first, or a page on that port, answers
 so, too. The sign-in service says at `/auth/v1/health` that its name is GoTrue; a key is accepted by

@@ -180,3 +180,40 @@ fn a_certificate_that_does_not_hold_leaves_the_url_alone() {
     let other = Trouble::Tls("the certificate is for another name".to_owned());
     assert_eq!(help(other), "ask");
 }
+
+#[test]
+fn who_is_asked_too_often_is_asked_again_later() {
+    let body =
+        r#"{"code":429,"error_code":"over_request_rate_limit","msg":"Request rate limit reached"}"#;
+    let key = |answer| Some(("sb_publishable_x", Role::Anon, answer));
+    let whole = project(HOSTED, said(429, body), key(said(429, body)));
+    let of_key = project(HOSTED, said(200, HEALTH), key(said(429, body)));
+    for project in [whole, of_key] {
+        let answer = judge(&project, false, false);
+        assert_eq!(answer.status(), Status::Warn);
+        let finding = &answer.findings[0];
+        assert_eq!(
+            finding.help.as_deref(),
+            Some("pixcrawler doctor --only supabase")
+        );
+        let notes = finding.notes.join("\n");
+        assert!(
+            notes.contains("it says: Request rate limit reached"),
+            "{notes}"
+        );
+        assert!(notes.contains("wait a minute"), "{notes}");
+    }
+}
+
+#[test]
+fn the_command_is_about_the_variable_of_which_the_words_are() {
+    let key = Some(("sb_publishable_x", Role::Anon, said(200, "<html>")));
+    let answer = judge(&project(HOSTED, said(200, HEALTH), key), false, false);
+    let finding = &answer.findings[0];
+    assert_eq!(finding.help, Some(remedy::set_here("SUPABASE_URL")));
+    assert!(
+        finding
+            .notes
+            .contains(&"correct SUPABASE_URL in .env:4".to_owned())
+    );
+}

@@ -18,6 +18,8 @@ pub(super) enum Voice {
     Paused,
     /// Supabase in the place of a project that may not work: a quota or a bill.
     Restricted,
+    /// It is there, and has been asked too often.
+    Busy,
     /// A project or a proxy that is not well.
     Sick,
     /// Somebody else; in words, behind the address.
@@ -45,6 +47,7 @@ pub(super) fn of(response: &Response) -> Voice {
         200 if gotrue => Voice::Project,
         401 | 403 if is_gateway(response, said.as_ref()) => Voice::Gateway,
         402 => Voice::Restricted,
+        429 => Voice::Busy,
         540 => Voice::Paused,
         500.. => Voice::Sick,
         _ => Voice::Stranger(stranger(response, said.is_some())),
@@ -201,6 +204,13 @@ mod tests {
         assert_eq!(of(&said(540, &[], "")), Voice::Paused);
         assert_eq!(of(&said(402, &[], "{}")), Voice::Restricted);
         assert_eq!(of(&said(502, &[], "<html>")), Voice::Sick);
+        for body in [
+            r#"{"code":429,"error_code":"over_request_rate_limit","msg":"Request rate limit reached"}"#,
+            r#"{"message":"API rate limit exceeded"}"#,
+            "error code: 1015",
+        ] {
+            assert_eq!(of(&said(429, &[], body)), Voice::Busy, "{body}");
+        }
         for (status, headers, body, words) in [
             (
                 200,

@@ -1,0 +1,172 @@
+//! Where `pixcrawler env set` takes a value from: another variable, the URL that is there, a person.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use camino::Utf8Path;
+use url::Url;
+
+use crate::env::{Origin, edit, is_placeholder, with_part};
+use crate::failure::Failure;
+use crate::gather::env_files::{Environments, Gathered};
+use crate::service::endpoint::as_meant;
+use crate::system::terminal;
+
+/// A part of a URL with its new value; none where that is what another variable has.
+pub type Part = (String, Option<String>);
+
+/// What a tier sees under another name, or a part of the URL that it sees there.
+pub(super) fn same_as(
+    environments: &Environments,
+    tiers: &[&Gathered],
+    other: &str,
+) -> Result<String, Failure> {
+    let (whole, part) = match other.split_once('#') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (other, None),
+    };
+    let (tier, name) = match whole.split_once(':') {
+        Some((tier, name)) => (environments.gathered(tier), name),
+        None => (tiers.first().copied(), whole),
+    };
+    let value = tier.and_then(|gathered| {
+        let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+        Some(variable.value.to_string())
+    });
+    // Somebody may take it for `password:VALUE`.
+    let known = tier.is_some() && edit::is_name(name);
+    let Some(value) = value else {
+        let what = if known { whole } else { "what follows --like" };
+        return Err(Failure::usage(format!("{what} is not set"))
+            .help("--like TIER:NAME, e.g. backend:PORT"));
+    };
+    if is_placeholder(&value) {
+        return Err(
+            Failure::usage(format!("{whole} is still a placeholder itself"))
+                .help("give that one its value first"),
+        );
+    }
+    let Some(part) = part else {
+        return Ok(value);
+    };
+    part_of(&value, part).ok_or_else(|| {
+        let part = if LOGIN.contains(&part) {
+            part
+        } else {
+            "such part"
+        };
+        Failure::usage(format!("{whole} is no URL with a {part}"))
+            .help("one of #user, #password, #host, #port, #database")
+    })
+}
+
+/// The parts that stand alone in other variables.
+const LOGIN: [&str; 5] = ["user", "password", "host", "port", "database"];
+
+/// A part of a URL as it is meant. What stands behind the `?` is what counts for drivers.
+fn part_of(url: &str, part: &str) -> Option<String> {
+    let url = Url::parse(url.trim()).ok()?;
+    if !LOGIN.contains(&part) {
+        return None;
+    }
+    let behind = url.query_pairs().find(|(name, _)| name == part);
+    let found = match (behind, part) {
+        (Some((_, value)), _) => value.into_owned(),
+        (None, "user") => as_meant(url.username()),
+        (None, "password") => as_meant(url.password()?),
+        (None, "host") => url.host_str()?.trim_matches(['[', ']']).to_owned(),
+        (None, "port") => url.port()?.to_string(),
+        (None, _) => as_meant(url.path().trim_start_matches('/')),
+    };
+    (!found.is_empty()).then_some(found)
+}
+
+/// The URL that is there.
+pub(super) fn there(
+    environments: &Environments,
+    tiers: &[&Gathered],
+    file: &Utf8Path,
+    name: &str,
+) -> Result<String, Failure> {
+    let gathered = tiers.first().copied();
+    let variable = gathered.and_then(|it| {
+        it.resolved
+            .variables()
+            .find(|variable| variable.name == name)
+    });
+    let in_file = variable.and_then(|variable| match &variable.origin {
+        Origin::File(place) if place.source.path() == file => Some(variable.value.to_string()),
+        _ => variable
+            .shadowed
+            .iter()
+            .find(|loser| loser.place.source.path() == file)
+            .map(|loser| loser.value.to_string()),
+    });
+    // The loader of another tier may be the one that sees it.
+    let seen = || {
+        environments.tiers().iter().find_map(|gathered| {
+            let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+            let place = variable.origin.place()?;
+            (place.source.path() == file).then(|| variable.value.to_string())
+        })
+    };
+    in_file.or_else(seen).ok_or_else(|| {
+        Failure::usage(format!(
+            "{file} sets no {name} of which a part could change"
+        ))
+        .help(format!("the whole of it: {name}=VALUE"))
+    })
+}
+
+/// A URL with its new parts; `like` is the value of those that come without one.
+pub(super) fn with_parts(
+    mut url: String,
+    parts: &[Part],
+    like: Option<&str>,
+    name: &str,
+) -> Result<String, Failure> {
+    for (part, value) in parts {
+        let value = match value.as_deref().or(like) {
+            Some("-") if value.is_some() => asked(&format!("the {part} of {name}"))?,
+            given => given.unwrap_or_default().to_owned(),
+        };
+        url = with_part(&url, part, &value).map_err(|why| {
+            Failure::usage(format!("{name}: {why}")).help(format!("the whole of it: {name}=VALUE"))
+        })?;
+    }
+    Ok(url)
+}
+
+/// Asks a person, who types without being seen, or reads a line of the input.
+pub(super) fn asked(what: &str) -> Result<String, Failure> {
+    let answer = if io::stdin().is_terminal() {
+        terminal::ask_secretly(&format!("{what}: "))
+    } else {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    };
+    let answer = answer.unwrap_or_default();
+    let answer = answer.trim_end_matches(['\n', '\r']);
+    if answer.is_empty() {
+        return Err(Failure::usage(format!("nobody gave {what}")).help("run it in a terminal"));
+    }
+    Ok(answer.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_url_is_told_as_it_is_meant() {
+        let of = |part| part_of("redis://me:p%40ss%25@[::1]:6384/2?x=1", part);
+        assert_eq!(of("password").as_deref(), Some("p@ss%"));
+        assert_eq!(of("user").as_deref(), Some("me"));
+        assert_eq!(of("host").as_deref(), Some("::1"));
+        assert_eq!(of("port").as_deref(), Some("6384"));
+        assert_eq!(of("database").as_deref(), Some("2"));
+        assert_eq!(of("x"), None);
+        assert_eq!(part_of("redis://localhost", "port"), None);
+        let behind = part_of("postgresql://u:one@h/d?password=two", "password");
+        assert_eq!(behind.as_deref(), Some("two"));
+    }
+}

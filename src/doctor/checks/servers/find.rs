@@ -1,0 +1,206 @@
+//! Which servers the tiers name: each distinct connection once, with everybody who names it.
+
+use std::collections::BTreeMap;
+
+use crate::doctor::{Answer, Facts};
+use crate::env::{is_for_asyncpg, is_placeholder, says_nothing_of_tls};
+use crate::service::assemble;
+use crate::service::endpoint::{Endpoint, Protocol, Secret, of_postgres_js};
+use crate::text::and_list;
+use crate::workspace::Runtime;
+
+use super::super::place::{self, DEFAULT};
+use super::naming::Naming;
+use super::{Server, authorities, is_here, parts};
+
+/// Every distinct connection of one protocol. Redis databases share one.
+pub(in crate::doctor::checks) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
+    gather(facts, protocol).0
+}
+
+/// What an example has in the place of a server's name is no server: nobody is asked about it.
+pub(in crate::doctor::checks) fn with_unfilled(
+    mut answer: Answer,
+    facts: &Facts,
+    protocol: Protocol,
+) -> Answer {
+    let unfilled = gather(facts, protocol).1;
+    if unfilled.is_empty() {
+        return answer;
+    }
+    let are = if unfilled.len() == 1 {
+        "is a placeholder"
+    } else {
+        "are placeholders"
+    };
+    let words = format!("{} {are}; env says where", and_list(&unfilled));
+    if answer == Answer::default() {
+        answer.skipped = Some(words);
+        return answer;
+    }
+    answer.and(words)
+}
+
+/// Every distinct connection, and the variables that hold a placeholder.
+fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
+    let mut servers: Vec<Server> = Vec::new();
+    let mut unfilled: Vec<String> = Vec::new();
+    for tier in &facts.workspace().tiers {
+        let Some(seen) = facts.tiers().seen.get(&tier.name) else {
+            continue;
+        };
+        let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
+        let mut endpoints = assemble::endpoints(&alone, |tier, name| facts.origin(tier, name));
+        endpoints.extend(parts::find(facts, &tier.name, &endpoints));
+        for mut endpoint in endpoints {
+            if endpoint.protocol == protocol && !is_foreign(facts, &tier.name, &endpoint) {
+                let value = seen.get(&endpoint.variable).map_or("", String::as_str);
+                if is_unfilled(&endpoint, value) {
+                    if !unfilled.contains(&endpoint.variable) {
+                        unfilled.push(endpoint.variable);
+                    }
+                    continue;
+                }
+                let web = tier.runtime == Runtime::Next;
+                let postgres_js =
+                    web && protocol == Protocol::Postgres && postgres_js_is_driver(facts);
+                if postgres_js {
+                    (endpoint.tls, endpoint.root) = (of_postgres_js(value), None);
+                }
+                let names_root = endpoint.root.is_some();
+                authorities::add(facts, tier.runtime, &mut endpoint);
+                let asyncpg = is_for_asyncpg(value);
+                let whole = value.contains("://");
+                let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
+                let mut names = prefix
+                    .as_deref()
+                    .map_or_else(Vec::new, |prefix| parts::names(protocol, prefix));
+                names.push(endpoint.variable.clone());
+                let places = names.into_iter().map(|name| {
+                    let place = place::of(facts, &tier.name, &name);
+                    (name, place)
+                });
+                let places: Vec<(String, String)> = places.collect();
+                let several = assemble::alternates(&endpoint.variable, value).nth(1);
+                let number = prefix
+                    .as_deref()
+                    .and_then(|prefix| parts::name(protocol, prefix, "database"))
+                    .filter(|name| facts.value(&tier.name, name).is_some());
+                let naming = Naming {
+                    numbered_by: number.map(|name| {
+                        let origin = facts.origin(&tier.name, &name);
+                        (name, origin)
+                    }),
+                    prefix,
+                    places,
+                    asyncpg,
+                    postgres_js,
+                    names_root: names_root && !asyncpg,
+                    plain: web && says_nothing_of_tls(value) && !prisma(facts),
+                    one_of_several: several.is_some(),
+                    ..Naming::of(&endpoint, &tier.name)
+                };
+                add(&mut servers, endpoint, naming);
+            }
+        }
+    }
+    // A worker has a broker even where nobody names one.
+    let celery = facts.stack().celery.as_ref();
+    let broker = celery.and_then(|celery| assemble::broker(celery, &facts.tiers().seen));
+    let unset = |it: &Endpoint| it.protocol == protocol && it.origin == DEFAULT;
+    if let Some(broker) = broker.filter(|it| unset(it) && emptied(facts).is_none()) {
+        let (tier, place) = place::home(facts, &broker.variable);
+        let naming = Naming {
+            places: vec![(broker.variable.clone(), place)],
+            meant: Some(assemble::DEFAULT_BROKER.to_owned()),
+            ..Naming::of(&broker, &tier)
+        };
+        add(&mut servers, broker, naming);
+    }
+    (servers, unfilled)
+}
+
+/// Whether an address is what an example has. A server of this machine may be set up with such a password.
+fn is_unfilled(endpoint: &Endpoint, value: &str) -> bool {
+    let password = || endpoint.password.as_ref().map_or("", Secret::expose);
+    let login = || is_placeholder(value) || !value.contains("://") && is_placeholder(password());
+    is_placeholder(&endpoint.host) || !is_here(endpoint) && login()
+}
+
+/// The worker's broker, where its variable stands without a value, of which env says what it should be: until
+/// then it has none. `CELERY_BROKER_URL (backend/.env:31)`.
+pub(in crate::doctor::checks) fn emptied(facts: &Facts) -> Option<String> {
+    let variable = facts.stack().celery.as_ref()?.broker_variables.first()?;
+    let (tier, place) = place::home(facts, variable);
+    let told = facts.tiers().findings.iter().any(|finding| {
+        finding.tier.as_deref() == Some(&tier)
+            && finding.subject.as_deref() == Some(variable)
+            && ["env/empty", "env/missing"].contains(&finding.rule.code)
+    });
+    let set = ["backend", "root"]
+        .iter()
+        .any(|tier| facts.value(tier, variable).is_some());
+    (place != DEFAULT && told && !set).then(|| format!("{variable} ({place})"))
+}
+
+/// Whether the parts of an address stand in the process environment for another tier: every tier sees that,
+/// and only those whose schema knows the name read it.
+fn is_foreign(facts: &Facts, tier: &str, endpoint: &Endpoint) -> bool {
+    let name = endpoint.variable.as_str();
+    let whole = facts.value(tier, name).is_some_and(|it| it.contains("://"));
+    let knows = |tier: &str| {
+        let gathered = facts.environments().gathered(tier);
+        gathered.is_some_and(|it| it.schema.get(name).is_some())
+    };
+    let mut tiers = facts.workspace().tiers.iter();
+    !whole
+        && place::file(&facts.origin(tier, name)).is_none()
+        && !knows(tier)
+        && tiers.any(|other| knows(&other.name))
+}
+
+/// Whether the frontend's driver is postgres.js.
+fn postgres_js_is_driver(facts: &Facts) -> bool {
+    let web = facts.manifests().web.as_ref();
+    web.is_some_and(|web| web.asked.contains_key("postgres")) && !prisma(facts)
+}
+
+/// Whether the frontend's driver is Prisma's, which takes TLS where it is offered; all others of Node take
+/// none unless they are told.
+fn prisma(facts: &Facts) -> bool {
+    let web = facts.manifests().web.as_ref();
+    web.is_some_and(|web| web.asked.contains_key("@prisma/client"))
+}
+
+fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
+    let same = |known: &Endpoint| {
+        known.protocol == endpoint.protocol
+            && known.address() == endpoint.address()
+            && known.user == endpoint.user
+            && known.password == endpoint.password
+            && known.tls == endpoint.tls
+            && known.root == endpoint.root
+            && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
+    };
+    match servers.iter_mut().find(|server| same(&server.endpoint)) {
+        // The root's file is in the chains of other tiers, too.
+        Some(server) => {
+            let known = server
+                .named
+                .iter_mut()
+                .find(|known| known.variable == naming.variable && known.origin == naming.origin);
+            match known {
+                Some(known) if known.tier == "root" => {
+                    (known.tier, known.places) = (naming.tier, naming.places);
+                    known.plain |= naming.plain;
+                }
+                Some(_) => {}
+                None => server.named.push(naming),
+            }
+        }
+        None => servers.push(Server {
+            endpoint,
+            named: vec![naming],
+        }),
+    }
+}
