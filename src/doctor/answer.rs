@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::{Finding, Severity};
+use crate::text::command;
 
 use super::operation::Operation;
 
@@ -43,7 +44,8 @@ pub struct Cure {
 }
 
 impl Cure {
-    /// A command that is run in the workspace's own folder.
+    /// A command that is run in the workspace's own folder; with paths in it, a
+    /// [`Command`](command::Command), which quotes them.
     pub fn new(line: impl Into<String>) -> Self {
         Self {
             line: line.into(),
@@ -114,13 +116,7 @@ impl Cure {
     /// As a person types it, starting in the workspace.
     #[must_use]
     pub fn typed(&self) -> String {
-        if self.dir.as_str().is_empty() {
-            self.line.clone()
-        } else if cfg!(windows) {
-            format!("cd {} & {}", self.dir, self.line)
-        } else {
-            format!("(cd {} && {})", self.dir, self.line)
-        }
+        command::within(self.dir.as_str(), &self.line)
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a file itself has wrong, whatever its variables mean.
 
+use camino::Utf8Path;
+
 use crate::diagnostic::{Finding, Label, Rule, Severity};
-use crate::text::{Span, plural};
+use crate::text::command::{Command, as_utf8};
+use crate::text::{Span, gitignore, plural};
 
 use super::dialect::{Dialect, Loaded, Note, NoteKind, Status};
 use super::duplicate::duplicates;
@@ -141,9 +144,16 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
             Some(
                 Finding::new(&UNREADABLE, format!("{path} is not UTF-8"))
                     .subject(path.as_str())
-                    .at(Label::new(&file.source, Span::new(*at, *at + '\u{fffd}'.len_utf8()), "this byte is not UTF-8"))
+                    .at(Label::new(
+                        &file.source,
+                        Span::new(*at, *at + '\u{fffd}'.len_utf8()),
+                        "this byte is not UTF-8",
+                    ))
                     .note(note)
-                    .help(format!("save it as UTF-8: iconv -f {encoding} -t utf-8 {path} > {path}.new && mv {path}.new {path}")),
+                    .help(format!(
+                        "save it as UTF-8: {}",
+                        as_utf8(encoding, path.as_str())
+                    )),
             )
         }
     }
@@ -158,7 +168,10 @@ fn zeros(file: &EnvFile) -> Option<Finding> {
             .subject(path.as_str())
             .at(Label::new(&file.source, Span::new(at, at + 1), "a NUL"))
             .note("it is UTF-16, or no text at all: names and values are not what they look like")
-            .help(format!("save it as UTF-8: iconv -f utf-16le -t utf-8 {path} > {path}.new && mv {path}.new {path}")),
+            .help(format!(
+                "save it as UTF-8: {}",
+                as_utf8("utf-16le", path.as_str())
+            )),
     )
 }
 
@@ -258,6 +271,20 @@ fn words(kind: NoteKind) -> (&'static str, &'static str) {
     }
 }
 
+/// Takes a file out of git, in the folder that it lies in: whose repository that is, the one around the
+/// workspace or another one within it, git finds out from there.
+fn untrack(path: &Utf8Path) -> String {
+    let name = path.file_name().unwrap_or(".env");
+    let dir = path.parent().filter(|dir| !dir.as_str().is_empty());
+    let remove = match dir {
+        Some(dir) => Command::new("git -C").path(dir).fixed("rm --cached"),
+        None => Command::new("git rm --cached"),
+    };
+    let rules = dir.map_or_else(|| ".gitignore".into(), |dir| dir.join(".gitignore"));
+    let adding = gitignore::adding(rules.as_str(), None, [name]);
+    remove.path(name).and(adding).into()
+}
+
 /// Who else has the file: the repository, or everybody on the machine.
 fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
     let path = file.path();
@@ -274,10 +301,7 @@ fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
             .note(format!(
                 "{holds}; whatever was committed stays in the history"
             ))
-            .help(format!(
-                "git rm --cached {path} && echo {} >> .gitignore",
-                path.file_name().unwrap_or(".env")
-            ));
+            .help(untrack(path));
         findings.push(if secrets == 0 {
             finding.severity(Severity::Warning)
         } else {
@@ -293,7 +317,7 @@ fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
             .subject(path.as_str())
             .in_file(path)
             .note(holds)
-            .help(format!("chmod 600 {path}")),
+            .help(Command::new("chmod 600").path(path).to_string()),
         );
     }
     findings

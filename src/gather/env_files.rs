@@ -20,7 +20,6 @@ use crate::system::fs;
 use crate::text::mask;
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace};
 
-use super::git;
 pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
 pub use judge::reader;
@@ -114,8 +113,7 @@ pub fn load_from(
         .collect();
     let mut untold = None;
     if !files.is_empty() {
-        let wanted = |path: &str| files.contains_key(Utf8Path::new(path));
-        let (tracked, unknown) = known(git::tracked(&workspace.root, variables, &wanted));
+        let (tracked, unknown) = known(&workspace.root, variables, files.keys().copied());
         untold = unknown;
         for path in tracked {
             if let Some(file) = files.get_mut(path.as_path()) {

@@ -1,6 +1,7 @@
 //! What git tracks and ignores. The index is read here, since starting git would take longer than the
 //! whole check; git is asked only where its index is not understood.
 
+mod homes;
 pub mod index;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
+use crate::toolchain::named_file;
+
+pub use homes::{Home, homes};
 
 /// The paths below a folder that git tracks, relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub enum Part {
     Pointer(Utf8PathBuf),
     /// The index.
     Index(Utf8PathBuf),
+    /// A file of settings, at this line: the repository's, or the user's own.
+    Settings(Utf8PathBuf, usize),
     /// Something else.
     Other,
 }
@@ -133,23 +139,47 @@ pub fn ignored(
 /// pattern before its tab, all three empty where no rule is about it. None where a path is missing.
 fn rules(text: &str, paths: &[Utf8PathBuf]) -> Option<BTreeSet<Utf8PathBuf>> {
     // What has no such form is a remark.
-    let named: BTreeMap<&str, &str> = text
+    let named: BTreeMap<Utf8PathBuf, &str> = text
         .lines()
         .filter_map(|line| line.rsplit_once('\t'))
-        .filter_map(|(rule, path)| Some((path, pattern(rule)?)))
+        .filter_map(|(rule, path)| Some((unquoted(path).into(), pattern(rule)?)))
         .collect();
-    // A name with such a sign in it comes in another spelling.
-    let is_as_written =
-        |path: &str| !path.contains(|c: char| c == '"' || c == '\\' || c.is_control());
-    let all = paths
-        .iter()
-        .all(|path| named.contains_key(path.as_str()) || !is_as_written(path.as_str()));
+    let all = paths.iter().all(|path| named.contains_key(path));
     // The last rule counts, which may take a path out again.
     let ignored = named
         .into_iter()
         .filter(|(_, pattern)| !pattern.is_empty() && !pattern.starts_with('!'))
-        .map(|(path, _)| Utf8PathBuf::from(path));
+        .map(|(path, _)| path);
     all.then(|| ignored.collect())
+}
+
+/// A path as git tells it: in quotes where there are some in it, a backslash, or a control character.
+fn unquoted(path: &str) -> String {
+    let inner = path.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let Some(inner) = inner else {
+        return path.to_owned();
+    };
+    let mut plain = String::with_capacity(inner.len());
+    let mut signs = inner.chars();
+    while let Some(sign) = signs.next() {
+        plain.push(match sign {
+            '\\' => match signs.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(digit @ '0'..='3') => {
+                    let digits = [Some(digit), signs.next(), signs.next()];
+                    let digits = digits.into_iter().flatten();
+                    let code = digits.fold(0, |code, it| code * 8 + it.to_digit(8).unwrap_or(0));
+                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+                }
+                Some(other) => other,
+                None => '\\',
+            },
+            other => other,
+        });
+    }
+    plain
 }
 
 /// The pattern of a rule as git tells it, `FILE:LINE:PATTERN`; the file may have a colon itself.
@@ -266,7 +296,9 @@ fn part(text: &str, repository: Option<&Repository>) -> Part {
     let Some(repository) = repository else {
         return Part::Other;
     };
-    if text.contains("dubious ownership") {
+    if let Some((path, line)) = named_file(text) {
+        Part::Settings(repository.top.join(path), line)
+    } else if text.contains("dubious ownership") {
         Part::Owner
     } else if text.contains("not a git repository") || text.contains("invalid gitfile") {
         if repository.own {
@@ -344,6 +376,10 @@ mod tests {
         assert_eq!(read(none), Some(BTreeSet::new()));
         let both = "C:/a/.gitignore:1:.env:x\t.env\na/.gitignore:2:!.env\ta/.env\nwarning: x\n";
         assert_eq!(read(both), Some(BTreeSet::from([".env".into()])));
+        let odd = [Utf8PathBuf::from("a \"b\"\\c/.env")];
+        let told = ".gitignore:1:.env\t\"a \\\"b\\\"\\\\c/.env\"\n";
+        assert_eq!(rules(told, &odd), Some(BTreeSet::from(odd.clone())));
+        assert_eq!(unquoted("\"a\\tb\\001\""), "a\tb\u{1}");
         for other in [
             "",
             "hello\n",
@@ -379,6 +415,11 @@ mod tests {
         let owner =
             "fatal: detected dubious ownership in repository at '/w'\nTo add an exception\n";
         assert_eq!(part(owner, Some(&repository(true))), Part::Owner);
+        let settings = "fatal: bad config line 6 in file .git/config\n";
+        assert_eq!(
+            part(settings, Some(&repository(true))),
+            Part::Settings("/w/.git/config".into(), 6)
+        );
         assert_eq!(fatal("\nwarning: x\n"), "warning: x");
         assert_eq!(fatal(""), "git says nothing");
     }

@@ -1,12 +1,14 @@
 //! Asks every tool for its version, all at once.
 
+mod failing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::system::program::{self, Answered, Obstacle};
+use crate::system::program::{self, Answered};
 use crate::system::{access, fs, resources};
 use crate::toolchain::{self, Answer, Installers, Pin, Range, Requires, Tool};
 use crate::workspace::Workspace;
@@ -15,6 +17,7 @@ use crate::workspace::stack::{Python, Stack, Web};
 use super::git;
 use super::packages::{Packages, PythonPackages, WebPackages};
 use super::venv;
+use failing::Question;
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -244,8 +247,7 @@ pub fn ask_uv(
     variables: &BTreeMap<String, String>,
 ) -> Option<UvSaid> {
     let tool = tools.iter().find(|tool| asks_uv(tool))?;
-    let ask = |words: &[String]| program::ask(words, &workspace.root, variables, LIMIT);
-    let said = ask(&tool.command);
+    let said = program::ask(&tool.command, &workspace.root, variables, LIMIT);
     let own = match &said {
         Answered::Ended { text, path, .. } => text
             .lines()
@@ -267,11 +269,19 @@ pub fn ask_uv(
             ..
         } => match text.lines().next().map(str::trim) {
             Some(python) if fs::is_file(&workspace.root.join(python)) => {
-                answer(ask(&version_of(python)))
+                ask_python(workspace, python, variables)
             }
             _ => Answer::Silent("uv names no Python".to_owned()),
         },
-        said => answer(said),
+        said => {
+            let question = Question {
+                tool: tool.name,
+                words: &tool.command,
+                root: &workspace.root,
+                variables,
+            };
+            failing::answer(question, said, LIMIT)
+        }
     };
     Some(UvSaid { own, python })
 }
@@ -293,18 +303,53 @@ pub fn ask_one<'a>(
         _ if asks_uv(tool) => uv().map(|said| said.python.clone()),
         _ => None,
     };
-    let told = known.unwrap_or_else(|| {
-        answer(program::ask(
-            &tool.command,
-            &workspace.root,
-            variables,
-            LIMIT,
-        ))
+    let ask = |words: &[String]| asked(workspace, tool.name, words, variables);
+    let told = known.unwrap_or_else(|| match (tool.name, tool.command.first()) {
+        ("python", Some(python)) if !asks_uv(tool) => ask_python(workspace, python, variables),
+        ("uv", _) if variables.keys().any(|name| name.starts_with("UV_")) => {
+            // It tells its version without a look at them.
+            let looks = ["uv", "cache", "dir"].map(str::to_owned);
+            match ask(&looks) {
+                misled @ Answer::Misled { .. } => misled,
+                _ => ask(&tool.command),
+            }
+        }
+        _ => ask(&tool.command),
     });
     match told {
         Answer::Missing => off_path(tool, variables).map_or(Answer::Missing, Answer::OffPath),
         told => told,
     }
+}
+
+/// Asks a tool, and why it fails if it does.
+fn asked(
+    workspace: &Workspace,
+    tool: &str,
+    words: &[String],
+    variables: &BTreeMap<String, String>,
+) -> Answer {
+    let root = workspace.root.as_path();
+    let said = program::ask(words, root, variables, LIMIT);
+    let question = Question {
+        tool,
+        words,
+        root,
+        variables,
+    };
+    failing::answer(question, said, LIMIT)
+}
+
+/// Asks an interpreter for its version. It tells that without a look at the variables that may keep it
+/// from running anything: where there are some, it has to run something.
+fn ask_python(workspace: &Workspace, python: &str, variables: &BTreeMap<String, String>) -> Answer {
+    let words = if variables.keys().any(|name| name.starts_with("PYTHON")) {
+        let tells = "import sys; print('Python', sys.version.split()[0])";
+        vec![python.to_owned(), "-c".to_owned(), tells.to_owned()]
+    } else {
+        version_of(python)
+    };
+    asked(workspace, "python", &words, variables)
 }
 
 /// The folders where installers put programs without asking.
@@ -365,44 +410,4 @@ pub fn ask(
             })
             .collect()
     })
-}
-
-fn answer(answered: Answered) -> Answer {
-    match answered {
-        Answered::NotFound => Answer::Missing,
-        Answered::TimedOut => Answer::Silent(format!("no answer within {} s", LIMIT.as_secs())),
-        Answered::Failed(why) => Answer::Silent(why),
-        Answered::Prevented(Obstacle { why, way }) => Answer::Prevented { why, way },
-        Answered::Ended {
-            success: true,
-            text,
-            path,
-            ..
-        } => Answer::Said {
-            text,
-            path: path.to_string(),
-        },
-        Answered::Ended { text, path, .. } => {
-            // What it says of its own work is not what it has to say.
-            let mut words = text
-                .lines()
-                .filter(|line| {
-                    !["DEBUG ", "TRACE "]
-                        .iter()
-                        .any(|level| line.starts_with(level))
-                })
-                .map(str::trim)
-                .filter(|line| !line.is_empty());
-            let error = words.clone().find_map(|line| line.strip_prefix("error: "));
-            match error {
-                Some(error) if error.contains("o interpreter found") => {
-                    Answer::NoneFits(error.to_owned())
-                }
-                error => Answer::Silent(format!(
-                    "{path} fails: {}",
-                    error.or_else(|| words.next_back()).unwrap_or("no words")
-                )),
-            }
-        }
-    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::text::Span;
+use crate::text::command::{Command, as_utf8};
 
 use super::journal::{Journal, Migration, Script};
 use super::rules;
@@ -97,7 +98,11 @@ pub fn encoding(script: &Script, tag: &str) -> Vec<Finding> {
                     "here",
                 ))
                 .note("PostgreSQL takes it for a part of the first word and refuses the file")
-                .help(format!("sed -i '1s/^\\xEF\\xBB\\xBF//' {path}")),
+                .help(
+                    Command::new("sed -i '1s/^\\xEF\\xBB\\xBF//'")
+                        .path(path)
+                        .to_string(),
+                ),
         );
     }
     if let Some(at) = script.not_utf8 {
@@ -110,7 +115,7 @@ pub fn encoding(script: &Script, tag: &str) -> Vec<Finding> {
                     "this byte is not UTF-8",
                 ))
                 .note("drizzle-kit puts U+FFFD in its place, and the text that reaches the database is another one")
-                .help(format!("iconv -f latin1 -t utf-8 {path} > {path}.new && mv {path}.new {path}")),
+                .help(as_utf8("latin1", path.as_str())),
         );
     }
     findings

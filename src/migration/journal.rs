@@ -5,6 +5,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Finding, Label};
+use crate::text::command::Command;
 use crate::text::{Secrets, Source, Span, hex, passwords_in_sql};
 
 use super::rules;
@@ -342,7 +343,11 @@ fn broken(source: &Source, error: &serde_json::Error) -> Finding {
             "keep the entries of both sides, in the order of their `when`, and delete the marks",
         )
     } else {
-        finding.help(format!("git checkout -- {}", source.path()))
+        finding.help(
+            Command::new("git checkout --")
+                .path(source.path())
+                .to_string(),
+        )
     }
 }
 

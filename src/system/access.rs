@@ -1,4 +1,4 @@
-//! Who may read a file.
+//! Who may read a file, and who may write one.
 
 use camino::Utf8Path;
 
@@ -28,16 +28,53 @@ pub fn readable_by_others(_path: &Utf8Path) -> bool {
     false
 }
 
-/// Whether we may make files in a folder.
+/// Whether we may write a file, or make files in a folder, be it that the disk is read-only.
 #[must_use]
 #[cfg(unix)]
-pub fn writable(folder: &Utf8Path) -> bool {
-    nix::unistd::access(folder.as_std_path(), nix::unistd::AccessFlags::W_OK).is_ok()
+pub fn writable(path: &Utf8Path) -> bool {
+    use nix::unistd::{AccessFlags, access};
+    // Into a folder one has to come first.
+    let wanted = if path.is_dir() {
+        AccessFlags::W_OK | AccessFlags::X_OK
+    } else {
+        AccessFlags::W_OK
+    };
+    access(path.as_std_path(), wanted).is_ok()
+}
+
+/// Who a file belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The account, or its number where it has no name.
+    pub name: String,
+    /// Whether that is who runs us.
+    pub is_us: bool,
+}
+
+/// Who a file or folder belongs to.
+#[must_use]
+#[cfg(unix)]
+pub fn owner(path: &Utf8Path) -> Option<Owner> {
+    use nix::unistd::{Uid, User, geteuid};
+    use std::os::unix::fs::MetadataExt;
+    let uid = Uid::from_raw(std::fs::metadata(path).ok()?.uid());
+    let user = User::from_uid(uid).ok().flatten();
+    Some(Owner {
+        name: user.map_or_else(|| uid.to_string(), |user| user.name),
+        is_us: uid == geteuid(),
+    })
+}
+
+/// Who a file or folder belongs to; not asked on Windows, where an owner may not be one who may write.
+#[must_use]
+#[cfg(not(unix))]
+pub fn owner(_path: &Utf8Path) -> Option<Owner> {
+    None
 }
 
 /// Whether we may make files in a folder; only a try would tell.
 #[must_use]
 #[cfg(not(unix))]
-pub fn writable(_folder: &Utf8Path) -> bool {
+pub fn writable(_path: &Utf8Path) -> bool {
     true
 }

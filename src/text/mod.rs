@@ -1,5 +1,7 @@
 //! Text with places in it: sources, spans, positions, and small helpers for wording.
 
+pub mod command;
+pub mod gitignore;
 mod mask;
 pub mod remedy;
 mod secrets;

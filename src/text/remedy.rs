@@ -67,6 +67,20 @@ pub fn set_to(name: &str, value: &str) -> String {
     }
 }
 
+/// Takes variables away from the terminal.
+#[must_use]
+pub fn unset(names: &[String]) -> String {
+    if cfg!(windows) {
+        let lines: Vec<String> = names
+            .iter()
+            .map(|name| format!("set \"{name}=\""))
+            .collect();
+        lines.join(" & ")
+    } else {
+        format!("unset {}", names.join(" "))
+    }
+}
+
 /// Whether a line can be pasted into a terminal: it begins with a program that somebody has, and not
 /// with a word for people.
 #[must_use]

@@ -3,6 +3,7 @@
 mod bound;
 mod choice;
 mod install;
+mod misled;
 mod pin;
 mod range;
 mod requires;
@@ -13,6 +14,7 @@ use crate::text::{and_list, remedy};
 
 use install::NODES;
 pub use install::{Installers, PROGRAMS, Start};
+pub use misled::{Cause, named_file, suspects};
 pub use pin::Pin;
 pub use range::Range;
 pub use requires::Requires;
@@ -49,9 +51,11 @@ pub static SILENT: Rule = Rule {
     summary: "a tool does not say its version",
     text: "\
 The program on PATH hangs, crashes, or prints something that is no version. It is probably not the
-tool that it is named after.
+tool that it is named after. Where a variable (`NODE_OPTIONS`, `PYTHONHOME`, `UV_…`) or a file of settings
+(`~/.gitconfig`) keeps it from answering, the finding names that, and the tool is to be left alone.
 
-Way out: see which file it is (`which NAME`), and remove or repair it.",
+Way out: open the file or unset the variable that is named; otherwise see which file it is
+(`which NAME`), and remove or repair it.",
 };
 
 /// A tool is not the one that a file pins.
@@ -155,6 +159,13 @@ pub enum Answer {
     NoneFits(String),
     /// It did not answer in time, or failed; in words.
     Silent(String),
+    /// It failed, and would not without something that it was told.
+    Misled {
+        /// In words, its own among them.
+        why: String,
+        /// What that is.
+        cause: Cause,
+    },
     /// No program can be run here: why, and the way out.
     Prevented {
         /// In words.
@@ -226,6 +237,7 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
             &SILENT,
             format!("{}: {why}", tool.name),
         ))),
+        Answer::Misled { why, cause } => Err(Box::new(misled::finding(tool, why, cause))),
         Answer::Prevented { why, way } => Err(Box::new(
             Finding::new(&SILENT, format!("{}: it cannot be asked: {why}", tool.name))
                 .subject(tool.name)

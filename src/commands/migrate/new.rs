@@ -10,6 +10,8 @@ use crate::gather::migrations::{Missing, Project};
 use crate::migration::draft::{self, Before, Obstacle};
 use crate::migration::{Config, Layout};
 use crate::system::{fs, random, replace};
+use crate::text::command::Command;
+use crate::text::remedy::quoted;
 use crate::workspace::Workspace;
 use crate::workspace::stack::Manager;
 
@@ -136,7 +138,7 @@ fn refused(obstacle: &Obstacle, project: Option<&Project>) -> Failure {
             Exit::Findings,
             format!("{path} is missing or cannot be read, and the new snapshot builds on it"),
         )
-        .help(format!("git checkout -- {path}")),
+        .help(Command::new("git checkout --").path(path).to_string()),
         Obstacle::Collision(paths) => {
             let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
             Failure::new(
@@ -158,7 +160,10 @@ fn generate(workspace: &Workspace, config: &Config, name: &str) -> Result<Exit, 
             "drizzle-kit is not installed in {}",
             Utf8PathBuf::from(&config.dir)
         ))
-        .help(format!("cd {} && {manager} install", config.dir)));
+        .help(format!(
+            "cd {} && {manager} install",
+            quoted(config.dir.as_str())
+        )));
     }
     let program = dir.join("node_modules/.bin/drizzle-kit");
     let arguments = ["generate", "--name", name].map(str::to_owned);

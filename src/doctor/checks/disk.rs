@@ -1,4 +1,6 @@
-//! Room on the disk that holds the workspace.
+//! Room on the disk that holds the workspace, and whether we may write there.
+
+mod refused;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -6,6 +8,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::system::fs;
 use crate::system::resources::{self, Disk};
+use crate::text::command::Command;
 use crate::text::remedy::quoted;
 use crate::text::{plural, size};
 use crate::toolchain::Installers;
@@ -24,7 +27,7 @@ Way out: remove what can be made again (the command that is printed names what i
 move the workspace to a larger disk.",
 };
 
-pub(super) static RULES: &[&Rule] = &[&FULL];
+pub(super) static RULES: &[&Rule] = &[&FULL, &refused::REFUSED];
 
 /// Below this nothing works.
 const NOTHING: u64 = 300 << 20;
@@ -84,7 +87,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         Some(Short::Files) => removable(facts, fs::count, 20),
         None => Vec::new(),
     };
-    judge(root, disk, needs, &large, facts.installers())
+    let answer = judge(root, disk, needs, &large, facts.installers());
+    // Of a read-only disk that has been said.
+    if disk.read_only {
+        return answer;
+    }
+    let places = refused::places(facts.workspace());
+    refused::judge(answer, &places, facts.installers())
 }
 
 /// What there should be room for.
@@ -232,16 +241,14 @@ fn judge(
         .iter()
         .map(|(path, much)| format!("{path} ({})", taken(*much)))
         .collect();
-    let names: Vec<&str> = large.iter().map(|(path, _)| path.as_str()).collect();
-    let names: Vec<String> = names.into_iter().map(quoted).collect();
-    let remove = if cfg!(windows) {
+    let remove = Command::new(if cfg!(windows) {
         "rmdir /s /q"
     } else {
         "rm -rf"
-    };
+    });
     answer.mended_by(
         finding.note(format!("made again by itself: {}", shown.join(", "))),
-        Cure::new(format!("{remove} {}", names.join(" "))),
+        Cure::new(remove.paths(large.iter().map(|(path, _)| path))),
     )
 }
 

@@ -1,15 +1,17 @@
 //! Env files belong to one machine: git must ignore them and must not track them.
 
+mod trouble;
+
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::git::{self, Part, Tracked, Trouble};
+use crate::gather::git::{self, Home, Tracked};
 use crate::system::fs;
-use crate::text::remedy::open_at;
-use crate::text::{and_list, plural};
+use crate::text::command::Command;
+use crate::text::{and_list, gitignore, plural};
 
 /// Git would take an env file.
 pub(super) static NOT_IGNORED: Rule = Rule {
@@ -20,24 +22,14 @@ pub(super) static NOT_IGNORED: Rule = Rule {
 Env files hold passwords and keys. What was committed once stays in the history, for everybody who
 ever gets the repository.
 
+A file in a submodule, or in another repository within the workspace, is judged by that repository: the
+`.gitignore` of the one around it means nothing there.
+
 Way out: take it out of the index and ignore it with the commands that are printed; change every
 secret that was committed.",
 };
 
-/// Neither we nor git can read the repository.
-pub(super) static UNREADABLE: Rule = Rule {
-    code: "git/unreadable",
-    severity: Severity::Warning,
-    summary: "git cannot read the repository, so what it tracks and ignores is not known",
-    text: "\
-A folder with `.git` in it is there, but git itself refuses it: a part of it is missing or damaged,
-`.git` points to a place where nothing is, or it belongs to another user. What it says about env files
-and keys would then be worth nothing.
-
-Way out: the command that is printed, by what git says. `git status` shows whether it was enough.",
-};
-
-pub(super) static RULES: &[&Rule] = &[&NOT_IGNORED, &UNREADABLE];
+pub(super) static RULES: &[&Rule] = &[&NOT_IGNORED, &trouble::UNREADABLE];
 
 /// The names under which secrets lie in a tier's folder; examples hold none.
 const NAMES: &[&str] = &[
@@ -53,57 +45,94 @@ const NAMES: &[&str] = &[
 ];
 
 pub(super) fn ask(facts: &Facts) -> Answer {
+    let dirs = facts.workspace().tiers.iter().map(|tier| tier.dir.clone());
+    let candidates: BTreeSet<Utf8PathBuf> = std::iter::once(Utf8PathBuf::new())
+        .chain(dirs)
+        .flat_map(|dir| NAMES.iter().map(move |name| dir.join(name)))
+        .collect();
+    let candidates = candidates.iter().map(Utf8PathBuf::as_path);
+    git::homes(&facts.workspace().root, candidates)
+        .into_iter()
+        .filter_map(|home| of_repository(facts, home))
+        .reduce(Answer::beside)
+        .unwrap_or_else(|| Answer::irrelevant("no git repository"))
+}
+
+/// What one repository says of the files that lie in it; none where there is no repository.
+fn of_repository(facts: &Facts, home: Home) -> Option<Answer> {
+    let variables = &facts.questions.variables;
+    let root = &facts.workspace().root;
+    let dir = facts.workspace().path(&home.base);
+    let around = home.base.as_str().is_empty();
+    let own = (!around).then(|| {
+        let wanted = |path: &str| home.paths.contains(Utf8Path::new(path));
+        git::tracked(&dir, variables, &wanted)
+    });
     let nothing = BTreeSet::new();
-    let (tracked, untold) = match facts.tracked() {
-        Tracked::Nowhere => return Answer::irrelevant("no git repository"),
+    let (tracked, untold) = match own.as_ref().unwrap_or_else(|| facts.tracked()) {
+        Tracked::Nowhere => return None,
         Tracked::Paths(paths) => (paths, None),
         Tracked::Unknown(trouble) => (&nothing, Some(trouble)),
     };
-    let workspace = facts.workspace();
-    let candidates: BTreeSet<Utf8PathBuf> = std::iter::once(Utf8PathBuf::new())
-        .chain(workspace.tiers.iter().map(|tier| tier.dir.clone()))
-        .flat_map(|dir| NAMES.iter().map(move |name| dir.join(name)))
-        .collect();
-    let (there, absent): (Vec<_>, Vec<_>) = candidates
+    let (there, absent): (Vec<_>, Vec<_>) = home
+        .paths
         .into_iter()
-        .partition(|path| tracked.contains(path) || fs::is_file(&workspace.path(path)));
+        .partition(|path| tracked.contains(path) || fs::is_file(&dir.join(path)));
     // The plain `.env` of each tier matters before it is made, too.
     let soon = absent
         .into_iter()
         .filter(|path| path.file_name() == Some(".env"));
     let asked: Vec<Utf8PathBuf> = there.iter().cloned().chain(soon).collect();
-    let ignored = git::ignored(&workspace.root, &facts.questions.variables, &asked);
-    let rules = fs::read_text(&workspace.path(".gitignore")).unwrap_or_default();
-    let answer = judge(&asked, ignored.as_ref().ok(), tracked, &rules);
-    match ignored.as_ref().err().or(untold) {
-        Some(trouble) => in_trouble(answer, trouble, &workspace.root),
+    let ignored = git::ignored(&dir, variables, &asked);
+    let said = Said {
+        base: &home.base,
+        tracked,
+        ignored: ignored.as_ref().ok(),
+        rules: fs::read_text_if_there(&dir.join(".gitignore"))
+            .map(Option::unwrap_or_default)
+            .ok(),
+    };
+    let answer = judge(&asked, &said);
+    Some(match ignored.as_ref().err().or(untold) {
+        Some(trouble) => trouble::told(answer, trouble, root, &home.base),
         None => answer,
-    }
+    })
 }
 
-/// What is tracked, and what is not ignored, where git says which files it ignores; `rules` is the
-/// text of the workspace's `.gitignore`.
-fn judge(
-    asked: &[Utf8PathBuf],
-    ignored: Option<&BTreeSet<Utf8PathBuf>>,
-    tracked: &BTreeSet<Utf8PathBuf>,
-    rules: &str,
-) -> Answer {
+/// What a repository says.
+struct Said<'a> {
+    /// Where it begins within the workspace; nothing where it is around it.
+    base: &'a Utf8Path,
+    /// What it tracks.
+    tracked: &'a BTreeSet<Utf8PathBuf>,
+    /// What it ignores, if that is known.
+    ignored: Option<&'a BTreeSet<Utf8PathBuf>>,
+    /// The text of its `.gitignore`, where it can be read.
+    rules: Option<String>,
+}
+
+/// What is tracked, and what is not ignored, where git says which files it ignores.
+fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
     let of = |wanted: &dyn Fn(&Utf8PathBuf) -> bool| {
         let chosen = asked.iter().filter(|path| wanted(path));
-        chosen.map(ToString::to_string).collect::<Vec<_>>()
+        chosen.map(|path| path.as_str()).collect::<Vec<_>>()
     };
-    let committed = of(&|path| tracked.contains(path));
-    let open = of(&|path| ignored.is_some_and(|ignored| !ignored.contains(path)));
+    let shown = |paths: &[&str]| {
+        let all: Vec<String> = paths
+            .iter()
+            .map(|path| said.base.join(path).to_string())
+            .collect();
+        and_list(&all)
+    };
+    let committed = of(&|path| said.tracked.contains(path));
+    let open = of(&|path| said.ignored.is_some_and(|ignored| !ignored.contains(path)));
     let mut answer = Answer::default();
     if !committed.is_empty() {
-        let finding = Finding::new(&NOT_IGNORED, format!("git tracks {}", and_list(&committed)))
+        let finding = Finding::new(&NOT_IGNORED, format!("git tracks {}", shown(&committed)))
             .subject("tracked")
             .note("what was committed stays in the history: change the secrets in it");
-        answer = answer.mended_by(
-            finding,
-            Cure::new(format!("git rm --cached {}", committed.join(" "))),
-        );
+        let remove = Command::new("git rm --cached").paths(&committed);
+        answer = answer.mended_by(finding, Cure::new(remove).within(said.base));
     }
     if !open.is_empty() {
         let severity = if committed.is_empty() {
@@ -113,106 +142,35 @@ fn judge(
         };
         let finding = Finding::new(
             &NOT_IGNORED,
-            format!("git does not ignore {}", and_list(&open)),
+            format!("git does not ignore {}", shown(&open)),
         )
         .severity(severity)
         .subject("ignored");
-        let missing: Vec<String> = open
+        let rules = said.rules.as_deref();
+        let missing = open
             .iter()
-            .filter(|path| !stands(rules, path))
-            .cloned()
-            .collect();
+            .filter(|path| !gitignore::stands(rules.unwrap_or_default(), path));
+        let missing: Vec<&str> = missing.copied().collect();
         answer = if missing.is_empty() {
-            let line = format!("git check-ignore -v --no-index {}", open.join(" "));
+            let line = Command::new("git check-ignore -v --no-index").paths(&open);
             answer.problem(
                 finding
                     .note("`.gitignore` has these lines: a rule further below takes them out again, which this names")
-                    .help(line),
+                    .help(line.within(said.base)),
             )
         } else {
-            answer.mended_by(finding, Cure::new(ignoring(&missing)))
+            let line = gitignore::adding(".gitignore", rules, missing);
+            answer.mended_by(finding, Cure::new(line).within(said.base))
         };
     }
-    if answer.findings.is_empty() && ignored.is_some() {
-        answer = answer.and(format!("{} ignored", plural(asked.len(), "env file")));
+    if answer.findings.is_empty() && said.ignored.is_some() {
+        let ignored = format!("{} ignored", plural(asked.len(), "env file"));
+        answer = answer.and(match said.base.as_str() {
+            "" => ignored,
+            base => format!("{ignored} in {base}, a repository of its own"),
+        });
     }
     answer
-}
-
-/// Whether a `.gitignore` has the line of this path, with none behind it that takes something out
-/// again: one more would change nothing.
-fn stands(rules: &str, path: &str) -> bool {
-    let is_it = |line: &str| line.trim_end().trim_start_matches('/') == path;
-    let excepts = |line: &str| line.starts_with('!');
-    let last = rules.lines().rfind(|line| is_it(line) || excepts(line));
-    last.is_some_and(|line| !excepts(line))
-}
-
-/// The command that adds these lines to `.gitignore`.
-fn ignoring(open: &[String]) -> String {
-    let mut lines: Vec<&str> = open.iter().map(String::as_str).collect();
-    lines.sort_unstable();
-    if cfg!(windows) {
-        let lines: Vec<String> = lines.iter().map(|line| format!("echo {line}")).collect();
-        format!("({}) >> .gitignore", lines.join("& "))
-    } else {
-        format!("printf '%s\\n' {} >> .gitignore", lines.join(" "))
-    }
-}
-
-/// The answer, of which a part is not known.
-fn in_trouble(answer: Answer, trouble: &Trouble, root: &Utf8Path) -> Answer {
-    let Trouble { top, part, words } = trouble;
-    let unreadable = || {
-        Finding::new(
-            &UNREADABLE,
-            format!("git cannot read the repository: {words}"),
-        )
-        .subject("repository")
-        .note(match part {
-            Part::Index(_) => "what it tracks is not known",
-            _ => "what it ignores is not known",
-        })
-    };
-    // From where the person stands, as far as it lies below.
-    let seen = |path: &Utf8Path| path.strip_prefix(root).unwrap_or(path).to_owned();
-    match part {
-        // The `git` check says what to do about it.
-        Part::Program if answer.findings.is_empty() => Answer::skipped(words),
-        Part::Program => answer.and(words),
-        Part::Owner => {
-            let line = format!("git config --global --add safe.directory {top}");
-            let message = "git refuses to look: the folder belongs to somebody else";
-            answer.mended_by(Finding::new(&UNREADABLE, message), Cure::new(line))
-        }
-        Part::Repository => answer.problem(
-            unreadable()
-                .note(format!(
-                    "{top}/.git lacks its HEAD, or another part: `git init` writes what is missing and \
-                     keeps the rest"
-                ))
-                .help(format!("git init {}", seen(top).as_str()).trim_end().to_owned()),
-        ),
-        Part::Pointer(target) => answer.problem(
-            unreadable()
-                .note(format!(
-                    "{top}/.git is a file that points to {target}: write there where the repository \
-                     is now, or run `git worktree repair {top}` in the repository"
-                ))
-                .help(open_at(seen(&top.join(".git")).as_str(), 1)),
-        ),
-        Part::Index(index) => {
-            let index = seen(index);
-            let line = if cfg!(windows) {
-                format!("ren {index} index.broken & git reset")
-            } else {
-                format!("mv {index} {index}.broken && git reset")
-            };
-            let note = "`git reset` writes the index anew from the last commit; the files stay as they are";
-            answer.problem(unreadable().note(note).help(line))
-        }
-        Part::Other => answer.problem(unreadable().help("git status")),
-    }
 }
 
 #[cfg(test)]
@@ -220,76 +178,69 @@ mod tests {
     use super::*;
     use crate::doctor::Status;
 
+    fn set(names: &[&str]) -> BTreeSet<Utf8PathBuf> {
+        names.iter().map(Utf8PathBuf::from).collect()
+    }
+
+    fn judged(base: &str, ignored: &[&str], tracked: &[&str], rules: &str) -> Answer {
+        let asked: Vec<Utf8PathBuf> = vec![".env".into(), "the api's/.env".into()];
+        let said = Said {
+            base: Utf8Path::new(base),
+            tracked: &set(tracked),
+            ignored: Some(&set(ignored)),
+            rules: Some(rules.to_owned()),
+        };
+        judge(&asked, &said)
+    }
+
     #[test]
     fn tracked_files_fail_and_open_ones_warn() {
-        let set = |names: &[&str]| names.iter().map(Utf8PathBuf::from).collect::<BTreeSet<_>>();
-        let asked: Vec<Utf8PathBuf> = vec![".env".into(), "backend/.env".into()];
-        let judged = |ignored: &[&str], tracked: &[&str]| {
-            judge(&asked, Some(&set(ignored)), &set(tracked), "")
-        };
-        assert_eq!(
-            judged(&[".env", "backend/.env"], &[]).status(),
-            Status::Pass
-        );
-        assert_eq!(judged(&[".env"], &[]).status(), Status::Warn);
-        let tracked = judged(&[".env", "backend/.env"], &["backend/.env"]);
+        let both = [".env", "the api's/.env"];
+        assert_eq!(judged("", &both, &[], "").status(), Status::Pass);
+        assert_eq!(judged("", &[".env"], &[], "").status(), Status::Warn);
+        let tracked = judged("", &both, &[".env"], "");
         assert_eq!(tracked.status(), Status::Fail);
-        assert_eq!(tracked.cures, [Cure::new("git rm --cached backend/.env")]);
+        assert_eq!(tracked.cures, [Cure::new("git rm --cached .env")]);
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn the_commands_are_for_the_repository_that_has_the_file() {
+        let answer = judged("lib/it's", &[], &["the api's/.env"], "x");
+        let typed: Vec<String> = answer.cures.iter().map(Cure::typed).collect();
+        assert_eq!(
+            typed,
+            [
+                r"(cd 'lib/it'\''s' && git rm --cached 'the api'\''s/.env')",
+                r"(cd 'lib/it'\''s' && printf '%s\n' '' .env 'the api'\''s/.env' >> .gitignore)",
+            ]
+        );
+        let message = &answer.findings[0].message;
+        assert_eq!(message, "git tracks lib/it's/the api's/.env");
+    }
+
+    #[cfg(unix)]
     #[test]
     fn a_line_that_stands_is_not_written_again() {
-        let asked: Vec<Utf8PathBuf> = vec![".env".into(), "backend/.env".into()];
-        let judged = |rules: &str| judge(&asked, Some(&BTreeSet::new()), &BTreeSet::new(), rules);
-        let line = |answer: Answer| answer.cures.first().map(|cure| cure.line.clone());
-        let both = [".env".to_owned(), "backend/.env".to_owned()];
-        assert_eq!(line(judged("node_modules\n")), Some(ignoring(&both)));
-        assert_eq!(line(judged("/.env\n")), Some(ignoring(&both[1..])));
-        // An exception behind it is undone by the same line once more.
+        let line = |rules: &str| {
+            let cures = judged("", &[], &[], rules).cures;
+            cures.first().map(|cure| cure.line.clone())
+        };
+        let both = r"printf '%s\n' .env 'the api'\''s/.env' >> .gitignore";
+        assert_eq!(line("node_modules\n").as_deref(), Some(both));
         assert_eq!(
-            line(judged(".env\nbackend/.env\n!.env\n")),
-            Some(ignoring(&both))
+            line("/.env\n").as_deref(),
+            Some(r"printf '%s\n' 'the api'\''s/.env' >> .gitignore")
         );
+        // An exception behind it is undone by the same line once more.
+        let excepted = line(".env\nthe api's/.env\n!.env\n");
+        assert_eq!(excepted.as_deref(), Some(both));
         // Nothing that we write here would help.
-        let nested = judged(".env\nbackend/.env\n");
-        assert_eq!(line(nested.clone()), None);
+        let nested = judged("", &[], &[], ".env\nthe api's/.env\n");
+        assert_eq!(nested.cures, []);
         assert_eq!(
             nested.findings[0].help.as_deref(),
-            Some("git check-ignore -v --no-index .env backend/.env")
+            Some(r"git check-ignore -v --no-index .env 'the api'\''s/.env'")
         );
-    }
-
-    #[test]
-    fn what_git_cannot_read_is_no_pass() {
-        let asked: Vec<Utf8PathBuf> = vec![".env".into()];
-        let none = || judge(&asked, None, &BTreeSet::new(), "");
-        let of = |part: Part| Trouble {
-            top: "/w".into(),
-            part,
-            words: "index file corrupt".to_owned(),
-        };
-        let told = |answer: Answer, part: Part| in_trouble(answer, &of(part), Utf8Path::new("/w"));
-        assert_eq!(told(none(), Part::Program).status(), Status::Skipped);
-        for part in [
-            Part::Owner,
-            Part::Repository,
-            Part::Pointer("/g".into()),
-            Part::Index("/w/.git/index".into()),
-            Part::Other,
-        ] {
-            let answer = told(none(), part.clone());
-            assert_eq!(answer.status(), Status::Warn, "{part:?}");
-            assert!(answer.found.is_empty(), "{part:?}");
-            let help = answer.findings[0].help.as_deref().unwrap_or_default();
-            assert!(crate::text::remedy::is_command(help), "{help}");
-        }
-        // What is known all the same is told.
-        let tracked = judge(
-            &asked,
-            None,
-            &BTreeSet::from([Utf8PathBuf::from(".env")]),
-            "",
-        );
-        assert_eq!(told(tracked, Part::Repository).status(), Status::Fail);
     }
 }

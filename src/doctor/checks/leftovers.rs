@@ -1,5 +1,7 @@
 //! What earlier start scripts left behind: their logs, and servers that nobody supervises.
 
+mod server;
+
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
@@ -9,6 +11,7 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::system::fs;
 use crate::system::process::Resident;
 use crate::text::and_list;
+use crate::text::command::Command;
 
 /// Logs of the old start scripts.
 pub(super) static FILES: Rule = Rule {
@@ -30,7 +33,8 @@ pub(super) static PROCESSES: Rule = Rule {
     summary: "servers of this workspace run that nobody supervises",
     text: "\
 A start script that was killed, or that failed half-way, leaves its servers running: they hold
-ports, take tasks from the broker, and serve old code.
+ports, take tasks from the broker, and serve old code. Only what runs counts, not what is named: an
+editor with a file of Celery's, or `docker compose logs -f celery`, is no server.
 
 Way out: end them with the command that is printed.",
 };
@@ -38,16 +42,6 @@ Way out: end them with the command that is printed.",
 pub(super) static RULES: &[&Rule] = &[&FILES, &PROCESSES];
 
 const LOGS: &[&str] = &["backend.log", "frontend.log", "frontend-install.log"];
-
-/// Words that make a process one of the stack's servers.
-const SERVERS: &[&str] = &[
-    "uvicorn",
-    "gunicorn",
-    "celery",
-    "next-server",
-    "next",
-    "start-dev.sh",
-];
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     let dirs = std::iter::once(Utf8PathBuf::new())
@@ -59,29 +53,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let strays: Vec<&Resident> = facts
         .residents()
         .iter()
-        .filter(|process| process.supervised == Some(false) && is_server(&process.command))
+        .filter(|process| process.supervised == Some(false) && server::is_one(&process.command))
         .collect();
     judge(&logs.into_iter().collect::<Vec<_>>(), &strays)
-}
-
-/// The program or its script is one of the stack's servers: `python -m uvicorn …`, `bun next dev`.
-fn is_server(command: &[String]) -> bool {
-    let name = |word: &String| {
-        word.rsplit(['/', '\\'])
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches(".exe")
-            .to_owned()
-    };
-    command
-        .iter()
-        .take(5)
-        .flat_map(|word| {
-            word.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .any(|word| SERVERS.contains(&name(&word).as_str()))
 }
 
 fn judge(logs: &[Utf8PathBuf], strays: &[&Resident]) -> Answer {
@@ -115,34 +89,15 @@ fn judge(logs: &[Utf8PathBuf], strays: &[&Resident]) -> Answer {
     }
     if !logs.is_empty() {
         let names: Vec<&str> = logs.iter().map(|path| path.as_str()).collect();
-        let remove = if cfg!(windows) { "del" } else { "rm" };
+        let remove = Command::new(if cfg!(windows) { "del" } else { "rm" });
         let finding = Finding::new(
             &FILES,
             format!("an earlier start script left {}", and_list(&names)),
         );
-        answer = answer.mended_by(
-            finding.subject("files"),
-            Cure::new(format!("{remove} {}", names.join(" "))),
-        );
+        answer = answer.mended_by(finding.subject("files"), Cure::new(remove.paths(names)));
     }
     if answer.findings.is_empty() {
         answer = answer.and("nothing of earlier start scripts");
     }
     answer
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_are_known_by_their_program_or_script() {
-        let is = |line: &str| is_server(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        assert!(is(
-            "/w/.venv/bin/python /w/.venv/bin/uvicorn backend.main:app"
-        ));
-        assert!(is("python3 -m celery -A app worker"));
-        assert!(is("node /w/node_modules/.bin/next dev"));
-        assert!(!is("vim backend/next.py") && !is("tail -f backend.log") && !is("bash"));
-    }
 }

@@ -104,7 +104,13 @@ pub(super) static ALL: &[Check] = &[
         true,
         ports::ask,
     ),
-    check("disk", "room on the disk", LOCAL, true, disk::ask),
+    check(
+        "disk",
+        "room on the disk, and the right to write the workspace",
+        LOCAL,
+        true,
+        disk::ask,
+    ),
     check("memory", "memory that is left", LOCAL, true, memory::ask),
     check(
         "open-files",

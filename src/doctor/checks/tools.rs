@@ -85,7 +85,7 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             match &said {
                 toolchain::Answer::Silent(_) => aside(facts, tool, answer),
                 // Nothing is installed or put aside for it.
-                toolchain::Answer::Prevented { .. } => Answer {
+                toolchain::Answer::Prevented { .. } | toolchain::Answer::Misled { .. } => Answer {
                     cures: Vec::new(),
                     ..answer
                 },
@@ -233,7 +233,9 @@ fn judge(tool: &Tool, said: &toolchain::Answer) -> Answer {
 
 /// What its help says is a command unless it begins with a word for people.
 fn with(answer: Answer, finding: crate::diagnostic::Finding, others: &[String]) -> Answer {
-    let for_people = ["install ", "export ", "set ", "${EDITOR", "notepad "];
+    let for_people = [
+        "install ", "export ", "set ", "unset ", "${EDITOR", "notepad ",
+    ];
     match finding.help.clone() {
         Some(line) if !for_people.iter().any(|word| line.starts_with(word)) => {
             let others = others.iter().filter(|other| **other != line);

@@ -15,7 +15,6 @@ use crate::workspace::{Environment, Runtime, Tier, Workspace};
 use super::files::{is_example, read_chain_file, read_file, read_schema};
 use super::tracked::known;
 use super::{Environments, Gathered, Values, secret_names};
-use crate::gather::git;
 
 /// Reads these files, relative to the workspace or absolute. In a tier's own folder its loaders and its
 /// schema judge a file; elsewhere the loaders that usually read such a folder do. Files that are not
@@ -34,8 +33,8 @@ pub fn load_files(
         .collect();
     let schemas: Vec<Arc<Schema>> = tiers.iter().map(|(_, schema)| Arc::clone(schema)).collect();
     let secret = secret_names(&schemas);
-    let wanted = |tracked: &str| paths.iter().any(|path| path == tracked);
-    let (tracked, untold) = known(git::tracked(&workspace.root, variables, &wanted));
+    let files = paths.iter().map(Utf8PathBuf::as_path);
+    let (tracked, untold) = known(&workspace.root, variables, files);
     let mut gathered = Vec::new();
     for (path, (tier, schema)) in paths.iter().zip(tiers) {
         let example = is_example(path.file_name().unwrap_or_default());

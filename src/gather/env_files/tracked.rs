@@ -1,16 +1,39 @@
 //! What is known of git, as a finding where it is nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::env::TRACKED;
-use crate::gather::git::{Part, Tracked};
+use crate::gather::git::{self, Part, Tracked};
+
+/// Those of the files that git tracks, each asked of the repository that it lies in, and whether that does
+/// not say so.
+pub(super) fn known<'a>(
+    root: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    files: impl IntoIterator<Item = &'a Utf8Path>,
+) -> (BTreeSet<Utf8PathBuf>, Option<Finding>) {
+    let mut all = BTreeSet::new();
+    let mut untold = None;
+    for home in git::homes(root, files) {
+        let wanted = |path: &str| home.paths.contains(Utf8Path::new(path));
+        let dir = if home.base.as_str().is_empty() {
+            root.to_owned()
+        } else {
+            root.join(&home.base)
+        };
+        let (tracked, unknown) = told(git::tracked(&dir, variables, &wanted));
+        all.extend(tracked.iter().map(|path| home.base.join(path)));
+        untold = untold.or(unknown);
+    }
+    (all, untold)
+}
 
 /// The files that git tracks, and that it does not say so. What is no repository for git itself tracks
 /// nothing either: a container has the `.git` of a worktree, and not what that points to.
-pub(super) fn known(tracked: Tracked) -> (BTreeSet<Utf8PathBuf>, Option<Finding>) {
+fn told(tracked: Tracked) -> (BTreeSet<Utf8PathBuf>, Option<Finding>) {
     match tracked {
         Tracked::Nowhere => (BTreeSet::new(), None),
         Tracked::Paths(paths) => (paths, None),

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::env::{Origin, Variable as Set, is_placeholder};
 use crate::schema::Variable;
+use crate::text::command::Command;
 use crate::text::{Span, plural};
 use crate::workspace::Environment;
 
@@ -90,7 +91,10 @@ fn no_file(tier: &Tier<'_>, missing: &[&Variable], environment: Environment) -> 
         .collect();
     let home = tier.home;
     let make = match tier.example {
-        Some(example) => format!("cp {example} {home}, then fill in what is marked as required"),
+        Some(example) => format!(
+            "{}, then fill in what is marked as required",
+            Command::new("cp").path(example).path(home)
+        ),
         None => format!(
             "pixcrawler env scaffold --tier {}, then copy the example to {home}",
             tier.name()

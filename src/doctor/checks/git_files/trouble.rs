@@ -1,0 +1,146 @@
+//! A repository that cannot be read, and what to do about it.
+
+use camino::Utf8Path;
+
+use crate::diagnostic::{Finding, Rule, Severity};
+use crate::doctor::{Answer, Cure};
+use crate::gather::git::{Part, Trouble};
+use crate::text::command::Command;
+use crate::text::remedy::open_at;
+
+/// Neither we nor git can read the repository.
+pub(super) static UNREADABLE: Rule = Rule {
+    code: "git/unreadable",
+    severity: Severity::Warning,
+    summary: "git cannot read the repository, so what it tracks and ignores is not known",
+    text: "\
+A folder with `.git` in it is there, but git itself refuses it: a part of it is missing or damaged,
+`.git` points to a place where nothing is, or it belongs to another user, or a file of git's settings cannot be parsed. What it says about env files
+and keys would then be worth nothing.
+
+Way out: the command that is printed, by what git says. `git status` shows whether it was enough.",
+};
+
+/// The answer, of which a part is not known; `base` is where in the workspace the repository begins.
+pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Utf8Path) -> Answer {
+    let Trouble { top, part, words } = trouble;
+    let unreadable = || {
+        Finding::new(
+            &UNREADABLE,
+            format!("git cannot read the repository: {words}"),
+        )
+        .subject("repository")
+        .note(match part {
+            Part::Index(_) => "what it tracks is not known",
+            _ => "what it ignores is not known",
+        })
+    };
+    // From where the person stands, as far as it lies below.
+    let seen = |path: &Utf8Path| path.strip_prefix(root).unwrap_or(path).to_owned();
+    match part {
+        // The `git` check says what to do about it.
+        Part::Program if answer.findings.is_empty() => Answer::skipped(words),
+        Part::Program => answer.and(words),
+        Part::Owner => {
+            let line = Command::new("git config --global --add safe.directory").word(top);
+            let message = "git refuses to look: the folder belongs to somebody else";
+            answer.mended_by(Finding::new(&UNREADABLE, message), Cure::new(line))
+        }
+        Part::Repository => answer.problem(
+            unreadable()
+                .note(format!(
+                    "{top}/.git lacks its HEAD, or another part: `git init` writes what is missing and \
+                     keeps the rest"
+                ))
+                .help(match seen(top).as_str() {
+                    "" => Command::new("git init"),
+                    top => Command::new("git init").path(top),
+                }),
+        ),
+        Part::Pointer(target) => answer.problem(
+            unreadable()
+                .note(format!(
+                    "{top}/.git is a file that points to {target}: write there where the repository \
+                     is now, or run `{}` in the repository",
+                    Command::new("git worktree repair").path(top)
+                ))
+                .help(open_at(seen(&top.join(".git")).as_str(), 1)),
+        ),
+        Part::Index(index) => {
+            let index = seen(index);
+            let aside = if cfg!(windows) {
+                Command::new("ren").path(&index).word("index.broken")
+            } else {
+                let broken = format!("{index}.broken");
+                Command::new("mv").path(&index).path(broken)
+            };
+            let line = aside.and(Command::new("git reset").within(base));
+            let note = "`git reset` writes the index anew from the last commit; the files stay as they are";
+            answer.problem(unreadable().note(note).help(line))
+        }
+        Part::Settings(file, line) => answer.problem(
+            unreadable()
+                .note("git answers nothing before that line is mended")
+                .help(open_at(seen(file).as_str(), *line)),
+        ),
+        Part::Other => {
+            let line = Command::new("git status").within(base);
+            answer.problem(unreadable().help(line))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8PathBuf;
+
+    use super::super::{Said, judge};
+    use super::*;
+    use crate::doctor::Status;
+
+    fn judged(tracked: &[&str]) -> Answer {
+        let said = Said {
+            base: Utf8Path::new(""),
+            tracked: &tracked.iter().map(Utf8PathBuf::from).collect(),
+            ignored: None,
+            rules: Some(String::new()),
+        };
+        judge(&[".env".into()], &said)
+    }
+
+    #[test]
+    fn what_git_cannot_read_is_no_pass() {
+        let root = Utf8Path::new("/a w");
+        let of = |answer: Answer, part: Part| {
+            let trouble = Trouble {
+                top: root.to_owned(),
+                part,
+                words: "index file corrupt".to_owned(),
+            };
+            told(answer, &trouble, root, Utf8Path::new(""))
+        };
+        assert_eq!(of(judged(&[]), Part::Program).status(), Status::Skipped);
+        for part in [
+            Part::Owner,
+            Part::Repository,
+            Part::Pointer("/g".into()),
+            Part::Index("/g h/index".into()),
+            Part::Settings("/h/.gitconfig".into(), 3),
+            Part::Other,
+        ] {
+            let answer = of(judged(&[]), part.clone());
+            assert_eq!(answer.status(), Status::Warn, "{part:?}");
+            assert!(answer.found.is_empty(), "{part:?}");
+            let help = answer.findings[0].help.as_deref().unwrap_or_default();
+            assert!(crate::text::remedy::is_command(help), "{help}");
+            let bare = help.replace("'/a w'", "").replace("'/g h/index", "");
+            assert!(
+                cfg!(windows) || !bare.contains("/a w") && !bare.contains("/g h"),
+                "{help}"
+            );
+        }
+        // What is known all the same is told.
+        let tracked = of(judged(&[".env"]), Part::Repository);
+        assert_eq!(tracked.status(), Status::Fail);
+    }
+}

@@ -1,0 +1,121 @@
+//! Why a tool fails: for what it is, or for what a variable or a file tells it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use camino::Utf8Path;
+
+use crate::system::program::{self, Answered, Manner, Obstacle};
+use crate::toolchain::{Answer, Cause, named_file, suspects};
+
+/// How long a tool is tried without a variable: one that failed has shown how fast it is.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Bytes of an answer that are read.
+const LONGEST: usize = 64 * 1024;
+
+/// Of so many variables each is tried alone.
+const TRIED: usize = 8;
+
+/// How the lines begin in which a program says why it gives up.
+const LAST_WORDS: [&str; 3] = ["error: ", "fatal: ", "Fatal Python error: "];
+
+/// What was asked of a tool.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// What people call the tool.
+    pub(super) tool: &'a str,
+    /// The program and its arguments.
+    pub(super) words: &'a [String],
+    /// Where it was asked.
+    pub(super) root: &'a Utf8Path,
+    /// Our environment.
+    pub(super) variables: &'a BTreeMap<String, String>,
+}
+
+/// What a tool's answer means. One that failed is tried again without what may have led it astray.
+pub(super) fn answer(question: Question<'_>, answered: Answered, limit: Duration) -> Answer {
+    match answered {
+        Answered::NotFound => Answer::Missing,
+        Answered::TimedOut => Answer::Silent(format!("no answer within {} s", limit.as_secs())),
+        Answered::Failed(why) => Answer::Silent(why),
+        Answered::Prevented(Obstacle { why, way }) => Answer::Prevented { why, way },
+        Answered::Ended {
+            success: true,
+            text,
+            path,
+            ..
+        } => Answer::Said {
+            text,
+            path: path.to_string(),
+        },
+        Answered::Ended { text, path, .. } => {
+            // What it says of its own work is not what it has to say.
+            let mut words = text
+                .lines()
+                .filter(|line| {
+                    !["DEBUG ", "TRACE "]
+                        .iter()
+                        .any(|level| line.starts_with(level))
+                })
+                .map(str::trim)
+                .filter(|line| !line.is_empty());
+            let error = words.clone().find_map(|line| {
+                let mut beginnings = LAST_WORDS.iter();
+                beginnings.find_map(|beginning| line.strip_prefix(beginning))
+            });
+            if let Some(error) = error.filter(|error| error.contains("o interpreter found")) {
+                return Answer::NoneFits(error.to_owned());
+            }
+            let last = error.or_else(|| words.next_back()).unwrap_or("no words");
+            let why = format!("{path} fails: {last}");
+            match cause(question, &text) {
+                Some(cause) => Answer::Misled { why, cause },
+                None => Answer::Silent(why),
+            }
+        }
+    }
+}
+
+/// What led a tool astray that said this and failed.
+fn cause(question: Question<'_>, text: &str) -> Option<Cause> {
+    if let Some((path, line)) = named_file(text) {
+        return Some(Cause::File {
+            path: path.to_owned(),
+            line,
+        });
+    }
+    let names = question.variables.keys().map(String::as_str);
+    let suspects = suspects(question.tool, text, names);
+    if suspects.is_empty() || !works(question, &suspects) {
+        return None;
+    }
+    let one = suspects
+        .iter()
+        .take(TRIED)
+        .find(|name| works(question, &[name]));
+    let guilty = one.map_or(suspects.as_slice(), std::slice::from_ref);
+    let guilty = guilty.iter().map(|name| (*name).to_owned());
+    Some(Cause::Variables(guilty.collect()))
+}
+
+/// Whether the tool answers without some variables: be it that no version fits.
+fn works(question: Question<'_>, without: &[&str]) -> bool {
+    let manner = Manner {
+        limit: LIMIT,
+        longest: LONGEST,
+        without,
+        with: &[],
+    };
+    let Question {
+        words,
+        root,
+        variables,
+        ..
+    } = question;
+    match program::ask_as(words, root, variables, manner) {
+        Answered::Ended { success: true, .. } => true,
+        Answered::Ended { text, .. } => text.contains("o interpreter found"),
+        _ => false,
+    }
+}

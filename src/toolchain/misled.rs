@@ -1,0 +1,131 @@
+//! A tool that fails for what it was told, not for what it is: a variable, or a file of settings.
+
+use crate::diagnostic::Finding;
+use crate::text::{and_list, mask_passwords, remedy};
+
+use super::{SILENT, Tool};
+
+/// What leads a tool astray.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A file of settings, which the tool itself names.
+    File {
+        /// Its path.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// These variables: without them it answers.
+    Variables(Vec<String>),
+}
+
+/// How the variables begin that a tool takes its settings from.
+fn prefixes(tool: &str) -> &'static [&'static str] {
+    match tool {
+        "git" => &["GIT_"],
+        "python" => &["PYTHON", "UV_"],
+        "uv" => &["UV_"],
+        "node" => &["NODE_"],
+        "bun" => &["BUN_"],
+        _ => &["NODE_", "NPM_CONFIG_", "PNPM_", "YARN_", "COREPACK_"],
+    }
+}
+
+/// What changes how every program is loaded.
+const LOADER: &[&str] = &["LD_", "DYLD_"];
+
+/// Those of the variables that may lead the tool astray; first the ones that its words name.
+#[must_use]
+pub fn suspects<'a>(
+    tool: &str,
+    words: &str,
+    variables: impl IntoIterator<Item = &'a str>,
+) -> Vec<&'a str> {
+    let prefixes = || prefixes(tool).iter().chain(LOADER);
+    let begins = |name: &str, prefix: &str| {
+        let start = name.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    let of_tool = |name: &&str| prefixes().any(|prefix| begins(name, prefix));
+    let mut suspects: Vec<&str> = variables.into_iter().filter(of_tool).collect();
+    suspects.sort_by_key(|name| !words.contains(name));
+    suspects
+}
+
+/// The file of settings that a tool complains of, with the line: `bad config line 3 in file /x/.gitconfig`.
+#[must_use]
+pub fn named_file(words: &str) -> Option<(&str, usize)> {
+    let line = words
+        .lines()
+        .find(|line| line.contains("config") && line.contains(" in file "))?;
+    let (before, rest) = line.split_once(" in file ")?;
+    let rest = rest.trim();
+    // What stands behind a path is why, or the line.
+    let path = match rest.strip_prefix('\'') {
+        Some(quoted) => quoted.split('\'').next()?,
+        None => rest.split(": ").next()?,
+    };
+    let number = |text: &str| {
+        let (_, behind) = text.rsplit_once("line ")?;
+        let digits = behind.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok()
+    };
+    let at = number(before).or_else(|| number(rest.strip_prefix(path).unwrap_or(rest)));
+    (!path.is_empty()).then_some((path, at.unwrap_or(1)))
+}
+
+/// What is said of it.
+pub(super) fn finding(tool: &Tool, why: &str, cause: &Cause) -> Finding {
+    let why = mask_passwords(why);
+    let finding = Finding::new(&SILENT, format!("{}: {why}", tool.name)).subject(tool.name);
+    match cause {
+        Cause::File { path, line } => finding
+            .note(format!(
+                "{path}:{line} keeps it from answering; the program itself may be fine"
+            ))
+            .help(remedy::open_at(path, *line)),
+        Cause::Variables(names) => finding
+            .note(format!(
+                "it answers without {}; a file that your shell reads as it starts may set that anew",
+                and_list(names)
+            ))
+            .help(remedy::unset(names)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_and_line_are_read_from_what_git_says() {
+        for (words, file) in [
+            (
+                "fatal: bad config line 3 in file /root/.gitconfig\n",
+                Some(("/root/.gitconfig", 3)),
+            ),
+            (
+                "fatal: bad numeric config value 'abc' for 'core.compression' in file .git/config: invalid unit",
+                Some((".git/config", 1)),
+            ),
+            (
+                "fatal: bad config variable 'x' in file '/a b/.gitconfig' at line 12",
+                Some(("/a b/.gitconfig", 12)),
+            ),
+            ("fatal: not a git repository", None),
+        ] {
+            assert_eq!(named_file(words), file, "{words}");
+        }
+    }
+
+    #[test]
+    fn only_the_tools_own_variables_are_suspected() {
+        let set = ["HOME", "NODE_ENV", "NODE_OPTIONS", "UV_OFFLINE"];
+        assert_eq!(
+            suspects("node", "--x is not allowed in NODE_OPTIONS", set),
+            ["NODE_OPTIONS", "NODE_ENV"]
+        );
+        assert_eq!(suspects("uv", "", set), ["UV_OFFLINE"]);
+        assert!(suspects("git", "", set).is_empty());
+    }
+}
