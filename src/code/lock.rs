@@ -8,4 +8,4 @@ mod web;
 pub use graph::Graph;
 pub use requirement::{Requirement, normal_name};
 pub use uv::{Part, UvLock, uv_lock};
-pub use web::web_lock;
+pub use web::{WebLock, web_lock};

@@ -1,17 +1,21 @@
 //! What the manifests ask for, what the locks say, and what is installed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use crate::code::lock::{self, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
 use crate::system::fs;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Broken, Python, Stack, Web};
+use crate::workspace::stack::{Broken, Python, Stack};
 
-use super::manifests;
+use super::scripts::{self, Elsewhere};
 use super::venv::{Lost, venv};
+use super::web::{self, first_line};
+use super::{manifests, members as folders};
+
+pub use super::web::WebPackages;
 
 /// One Python project: the workspace's own, or a member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,28 +71,12 @@ pub struct PythonPackages {
     pub hollow: Vec<String>,
     /// Why the environment's interpreter does not run.
     pub lost_interpreter: Option<Lost>,
+    /// What its programs start instead of it.
+    pub elsewhere: Option<Elsewhere>,
+    /// What is installed instead of what any package asks for.
+    pub overrides: Vec<Requirement>,
     /// What the lock says; none where there is none.
     pub lock: Option<Result<UvLock, String>>,
-}
-
-/// The dependencies that a lock was made for, or why it cannot be read.
-pub type LockedFor = Result<BTreeMap<String, String>, String>;
-
-/// The web side, as files tell it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WebPackages {
-    /// Direct dependencies with their ranges.
-    pub asked: BTreeMap<String, String>,
-    /// The version of each that is installed; none while there is no `node_modules`.
-    pub installed: Option<BTreeMap<String, String>>,
-    /// The lock's file name, and what it was made for.
-    pub lock: Option<(String, LockedFor)>,
-    /// Whether there is a lock at all, of whichever manager.
-    pub is_locked: bool,
-    /// `packageManager`.
-    pub package_manager: Option<String>,
-    /// What `.node-version` or `.nvmrc` says, with the file.
-    pub pinned_node: Option<(Utf8PathBuf, String)>,
 }
 
 /// Both sides, and what the frontend's `engines` asks for.
@@ -103,16 +91,6 @@ pub struct Packages {
     /// The manifests that cannot be read.
     pub broken: Vec<Broken>,
 }
-
-/// What the managers of packages of the web call their locks.
-const LOCKS: &[&str] = &[
-    "bun.lock",
-    "bun.lockb",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "pnpm-lock.yaml",
-    "yarn.lock",
-];
 
 /// Reads both sides.
 #[must_use]
@@ -132,7 +110,7 @@ pub fn manifests(workspace: &Workspace, stack: &Stack) -> Packages {
     let side = stack.python.as_ref();
     Packages {
         python: side.map(|side| python(workspace, side, &mut broken)),
-        web: stack.web.as_ref().map(|side| web(workspace, side)),
+        web: stack.web.as_ref().map(|side| web::asked(workspace, side)),
         engines: super::stack::engines(workspace, stack),
         broken,
     }
@@ -152,6 +130,7 @@ pub fn complete(
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;
             side.lost_interpreter = super::venv::lost_interpreter(&venv);
+            side.elsewhere = scripts::elsewhere(&venv);
         }
         side.lock = fs::read_text_if_there(&workspace.path(&python.dir).join("uv.lock"))
             .ok()
@@ -159,7 +138,7 @@ pub fn complete(
             .map(|text| lock::uv_lock(&text));
     }
     if let (Some(side), Some(web)) = (&mut packages.web, &stack.web) {
-        complete_web(side, workspace, web);
+        web::complete(side, workspace, web);
     }
     packages
 }
@@ -170,7 +149,10 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     let root = manifests::pyproject(workspace, &python.dir).and_then(Result::ok);
     let mut members = Vec::new();
     let mut dirs = vec![python.dir.clone()];
-    dirs.extend(member_dirs(workspace, &python.dir, root.as_ref()));
+    dirs.extend(
+        root.iter()
+            .flat_map(|root| folders::of_uv(workspace, &python.dir, root)),
+    );
     for dir in dirs {
         let project = match manifests::pyproject(workspace, &dir) {
             Some(Ok(project)) => project,
@@ -204,7 +186,14 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
         members,
-        required_uv: root.and_then(|root| root.required_uv),
+        overrides: root
+            .as_ref()
+            .map(|root| requirements(&root.overrides))
+            .unwrap_or_default(),
+        // uv reads its own file, and then not what the manifest has for it.
+        required_uv: fs::read_text(&top.join("uv.toml"))
+            .map(|text| manifest::required_uv(&text))
+            .unwrap_or_else(|_| root.and_then(|root| root.required_uv)),
         pinned: first_line(&top.join(".python-version")),
         ..PythonPackages::default()
     }
@@ -215,104 +204,4 @@ fn requirements(texts: &[String]) -> Vec<Requirement> {
         .iter()
         .filter_map(|text| Requirement::parse(text))
         .collect()
-}
-
-/// The members that the patterns name: a folder, or `packages/*`.
-fn member_dirs(
-    workspace: &Workspace,
-    top: &Utf8Path,
-    root: Option<&manifest::PyProject>,
-) -> Vec<Utf8PathBuf> {
-    let patterns = root
-        .and_then(|root| root.members.clone())
-        .unwrap_or_default();
-    let mut dirs = BTreeSet::new();
-    for pattern in patterns {
-        let pattern = pattern.trim_end_matches('/');
-        match pattern.split_once('*') {
-            None => drop(dirs.insert(top.join(pattern))),
-            Some((before, _)) => {
-                let parent = top.join(before.rsplit_once('/').map_or("", |(parent, _)| parent));
-                let prefix = before.rsplit('/').next().unwrap_or_default();
-                let children = fs::list(&workspace.path(&parent)).into_iter();
-                let names = children.filter_map(|path| path.file_name().map(str::to_owned));
-                dirs.extend(
-                    names
-                        .filter(|name| name.starts_with(prefix))
-                        .map(|name| parent.join(name)),
-                );
-            }
-        }
-    }
-    dirs.into_iter().collect()
-}
-
-fn first_line(path: &Utf8Path) -> Option<String> {
-    let text = fs::read_text(path).ok()?;
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    Some(line.to_owned())
-}
-
-/// The same without a remark behind it, which nvm and its kin leave out.
-fn node_version(path: &Utf8Path) -> Option<String> {
-    let line = first_line(path)?;
-    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
-    Some(version.trim().to_owned())
-}
-
-/// Reads the web side.
-fn web(workspace: &Workspace, web: &Web) -> WebPackages {
-    let package = manifests::package_json(workspace, &web.dir)
-        .and_then(Result::ok)
-        .unwrap_or_default();
-    let mut asked = package.dependencies;
-    asked.extend(package.dev_dependencies);
-    let pins = [
-        web.dir.join(".node-version"),
-        web.dir.join(".nvmrc"),
-        ".node-version".into(),
-        ".nvmrc".into(),
-    ];
-    WebPackages {
-        asked,
-        package_manager: package.package_manager,
-        pinned_node: pins
-            .into_iter()
-            .find_map(|path| Some((path.clone(), node_version(&workspace.path(&path))?))),
-        ..WebPackages::default()
-    }
-}
-
-/// What of it is installed, and what the lock was made for.
-fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
-    let dir = workspace.path(&web.dir);
-    // A package may be hoisted to the workspace's own folder.
-    let places = [dir.join("node_modules"), workspace.path("node_modules")];
-    let version = |name: &str| {
-        places.iter().find_map(|place| {
-            let text = fs::read_text(&place.join(name).join("package.json")).ok()?;
-            manifest::package_version(&text)
-        })
-    };
-    side.installed = places.iter().any(|place| fs::is_dir(place)).then(|| {
-        side.asked
-            .keys()
-            .filter_map(|name| Some((name.clone(), version(name)?)))
-            .collect()
-    });
-    side.lock = ["bun.lock", "package-lock.json"]
-        .into_iter()
-        .find_map(|name| {
-            let text = fs::read_text(&dir.join(name)).ok()?;
-            Some((name.to_owned(), lock::web_lock(&text)))
-        });
-    // One for all packages of a repository stands at its top.
-    let folders = [dir.as_path(), &workspace.root];
-    side.is_locked = side.lock.is_some()
-        || LOCKS
-            .iter()
-            .any(|name| folders.iter().any(|folder| fs::is_file(&folder.join(name))));
 }

@@ -123,6 +123,18 @@ fn as_text(path: &Utf8Path, bytes: Vec<u8>) -> io::Result<String> {
     })
 }
 
+/// The first bytes of a regular file, `most` at most.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn beginning(path: &Utf8Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if is_file(path) {
+        fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
 /// The text of a file, or none when there is no such file.
 ///
 /// # Errors

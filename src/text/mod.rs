@@ -1,5 +1,6 @@
 //! Text with places in it: sources, spans, positions, and small helpers for wording.
 
+pub mod glob;
 mod mask;
 pub mod remedy;
 mod secrets;
