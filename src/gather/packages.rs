@@ -191,9 +191,10 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
             .map(|root| requirements(&root.overrides))
             .unwrap_or_default(),
         // uv reads its own file, and then not what the manifest has for it.
-        required_uv: fs::read_text(&top.join("uv.toml"))
-            .map(|text| manifest::required_uv(&text))
-            .unwrap_or_else(|_| root.and_then(|root| root.required_uv)),
+        required_uv: match fs::read_text(&top.join("uv.toml")) {
+            Ok(text) => manifest::required_uv(&text),
+            Err(_) => root.and_then(|root| root.required_uv),
+        },
         pinned: first_line(&top.join(".python-version")),
         ..PythonPackages::default()
     }

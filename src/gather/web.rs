@@ -102,7 +102,7 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
 pub(super) fn complete(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     let top = workspace.path(&web.top);
     side.lock = lock(workspace, web);
-    let has = |name: &&str| fs::is_file(&top.join(name));
+    let has = |name: &str| fs::is_file(&top.join(name));
     let is_ours = |name: &&str| web.manager.locks().contains(name);
     side.is_locked = web.manager.locks().iter().any(|name| has(name));
     let mut others = Manager::all_locks();

@@ -250,10 +250,7 @@ impl Manager {
     /// The locks of all managers.
     pub fn all_locks() -> impl Iterator<Item = &'static str> {
         let managers = [Self::Bun, Self::Pnpm, Self::Yarn, Self::Npm];
-        managers
-            .into_iter()
-            .flat_map(|manager| manager.locks())
-            .copied()
+        managers.into_iter().flat_map(Self::locks).copied()
     }
 
     /// The manager that `packageManager` or a lock file names.

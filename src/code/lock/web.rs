@@ -178,6 +178,7 @@ enum Part {
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "npm writes them")]
 struct Package {
     version: Option<String>,
     #[serde(flatten)]
