@@ -8,7 +8,7 @@ use pixcrawler::code::{alembic, lock, manifest, python};
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
     // Whoever cannot read it says why.
-    for words in [lock::uv_lock(&text).err(), lock::web_lock(&text).err()]
+    for words in [lock::uv_lock(&text).err(), lock::web_lock(&text, "frontend").err()]
         .into_iter()
         .flatten()
     {
@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
             let _ = manifest::runs_next(script);
         }
     }
-    let _ = manifest::package_version(&text);
+    let _ = manifest::installed_package(&text);
     let _ = manifest::pyproject(&text);
     let _ = alembic::revision(&text);
     let _ = alembic::version_table(&text);

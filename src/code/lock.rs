@@ -8,4 +8,4 @@ mod web;
 pub use graph::Graph;
 pub use requirement::{Requirement, normal_name};
 pub use uv::{Part, UvLock, uv_lock};
-pub use web::{bun_binary_lock, web_lock};
+pub use web::{WebLock, bun_binary_lock, web_lock};

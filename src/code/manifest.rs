@@ -1,10 +1,8 @@
 //! `package.json` and `pyproject.toml`, as far as starting a stack needs them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -29,6 +27,72 @@ pub struct PackageJson {
     pub dependencies: BTreeMap<String, String>,
     /// Direct dependencies of those who work on it.
     pub dev_dependencies: BTreeMap<String, String>,
+    /// Patterns of the folders that are installed with it.
+    #[serde(deserialize_with = "workspaces_of")]
+    pub workspaces: Vec<String>,
+    /// What npm and bun install instead of what is asked for.
+    overrides: Value,
+    /// The same for yarn and bun.
+    resolutions: Value,
+    /// Settings of pnpm's.
+    pnpm: Value,
+}
+
+impl PackageJson {
+    /// What is asked for when the application is developed.
+    #[must_use]
+    pub fn asked(&self) -> BTreeMap<String, String> {
+        let mut asked = self.dependencies.clone();
+        asked.extend(self.dev_dependencies.clone());
+        asked
+    }
+
+    /// Whether it is an application that can be started, and not only what holds others together.
+    #[must_use]
+    pub fn is_application(&self) -> bool {
+        let has = |name: &str| {
+            self.dependencies.contains_key(name) || self.dev_dependencies.contains_key(name)
+        };
+        self.scripts.contains_key("dev") || has("next") || has("vite")
+    }
+
+    /// The packages that are installed in another version than the one that is asked for, wherever they
+    /// are, with that version; without it where it depends on what is asked for.
+    #[must_use]
+    pub fn overridden(&self) -> BTreeMap<String, Option<String>> {
+        let of_pnpm = self.pnpm.get("overrides").unwrap_or(&Value::Null);
+        let all = [&self.overrides, &self.resolutions, of_pnpm];
+        all.into_iter()
+            .filter_map(Value::as_object)
+            .flatten()
+            .filter_map(|(key, value)| {
+                let value = value.get(".").unwrap_or(value).as_str()?;
+                let (name, bound) = target(key)?;
+                // `$name`: as the direct dependency of that name.
+                let is_fixed = bound.is_none() && !value.starts_with('$');
+                Some((name.to_owned(), is_fixed.then(|| value.to_owned())))
+            })
+            .collect()
+    }
+}
+
+/// The package that a key of overrides is about, and the versions of it; none where only what others
+/// depend on is meant: `a>b`, `a/b`.
+fn target(key: &str) -> Option<(&str, Option<&str>)> {
+    let key = key.strip_prefix("**/").unwrap_or(key);
+    let at = key.get(1..)?.find('@').map(|at| at + 1);
+    let (name, bound) = at.map_or((key, None), |at| (&key[..at], Some(&key[at + 1..])));
+    let slashes = usize::from(name.starts_with('@'));
+    let is_direct = !name.contains('>') && name.matches('/').count() == slashes;
+    is_direct.then_some((name, bound))
+}
+
+/// A list of patterns, or an object that has it as its `packages`.
+fn workspaces_of<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<String>, D::Error> {
+    let value = Value::deserialize(reader)?;
+    let list = value.get("packages").unwrap_or(&value).as_array();
+    let texts = list.into_iter().flatten().filter_map(Value::as_str);
+    Ok(texts.map(str::to_owned).collect())
 }
 
 /// A text; anything else is nothing to the package managers.
@@ -70,6 +134,10 @@ pub struct PyProject {
     pub requires_python: Option<String>,
     /// Member patterns of a uv workspace; none when it is no workspace.
     pub members: Option<Vec<String>>,
+    /// Patterns of folders that are no members of it.
+    pub excluded: Vec<String>,
+    /// What is installed instead of what any package asks for.
+    pub overrides: Vec<String>,
 }
 
 /// Why a manifest cannot be read.
@@ -106,34 +174,56 @@ pub fn package_json(text: &str) -> Result<PackageJson, Unreadable> {
     })
 }
 
-/// The `version` of a `package.json`, of which the beginning may be enough: nothing behind it is read, as
-/// an installed package's may be long.
-#[must_use]
-pub fn package_version(text: &[u8]) -> Option<String> {
-    struct Version<'a>(&'a mut Option<String>);
-    impl<'de> Visitor<'de> for Version<'_> {
-        type Value = ();
+/// What the `package.json` of an installed package says of it, and nothing else: it may be long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledPackage {
+    /// Its version.
+    pub version: String,
+    /// Whether it names files of its own that others load or run.
+    pub names_files: bool,
+    /// Its programs by name, each with its file; the only one may have no name.
+    programs: BTreeMap<String, String>,
+}
 
-        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-            out.write_str("a manifest")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                if name == "version" {
-                    *self.0 = Some(map.next_value()?);
-                    break;
-                }
-                map.next_value::<IgnoredAny>()?;
-            }
-            Ok(())
-        }
+impl InstalledPackage {
+    /// The programs of the package that is installed by this name, each with its file.
+    pub fn programs<'a>(&'a self, package: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let own = package.rsplit('/').next().unwrap_or(package);
+        let named = move |name: &'a str| if name.is_empty() { own } else { name };
+        let programs = self.programs.iter();
+        programs.map(move |(name, file)| (named(name), file.as_str()))
     }
-    let mut version = None;
-    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    // That more follows is an error to the parser, and none to us.
-    let _ = serde_json::Deserializer::from_slice(text).deserialize_map(Version(&mut version));
-    version
+}
+
+/// Reads the `package.json` of an installed package; none where it has no version.
+#[must_use]
+pub fn installed_package(text: &str) -> Option<InstalledPackage> {
+    #[derive(Deserialize)]
+    struct Package {
+        version: String,
+        #[serde(default)]
+        bin: Value,
+        main: Option<IgnoredAny>,
+        module: Option<IgnoredAny>,
+        exports: Option<IgnoredAny>,
+    }
+    let package: Package = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let is_named = [&package.main, &package.module, &package.exports]
+        .iter()
+        .any(|value| value.is_some());
+    let programs: BTreeMap<String, String> = match package.bin {
+        Value::String(file) => [(String::new(), file)].into(),
+        Value::Object(named) => named
+            .into_iter()
+            .filter_map(|(name, file)| Some((name, file.as_str()?.to_owned())))
+            .collect(),
+        _ => BTreeMap::new(),
+    };
+    Some(InstalledPackage {
+        version: package.version,
+        names_files: is_named || !programs.is_empty(),
+        programs,
+    })
 }
 
 /// Reads `pyproject.toml`; what is not there is left out.
@@ -213,8 +303,17 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         default_groups,
         required_uv: text(&["tool", "uv", "required-version"]),
         requires_python,
+        excluded: list(&["tool", "uv", "workspace", "exclude"]).unwrap_or_default(),
+        overrides: list(&["tool", "uv", "override-dependencies"]).unwrap_or_default(),
         members: members.or(is_workspace.then(Vec::new)),
     })
+}
+
+/// The versions of uv that a `uv.toml` asks for.
+#[must_use]
+pub fn required_uv(text: &str) -> Option<String> {
+    let document: toml::Table = toml::from_str(text).ok()?;
+    Some(document.get("required-version")?.as_str()?.to_owned())
 }
 
 /// The groups with what they include instead of the names of those. One that includes itself, which uv
@@ -301,22 +400,6 @@ mod tests {
     }
 
     #[test]
-    fn of_an_installed_package_only_what_comes_before_its_version_is_read() {
-        let of = |text: &str| package_version(text.as_bytes());
-        let cut = "\u{feff}{\"name\": \"x\", \"engines\": {\"version\": \"1\"}, \"version\": \"2.1.0\", \"exp";
-        assert_eq!(of(cut).as_deref(), Some("2.1.0"));
-        for none in [
-            "{\"name\": \"x\"}",
-            "{\"version\": \"2.1",
-            "{\"version\": 2}",
-            "[]",
-            "",
-        ] {
-            assert_eq!(of(none), None, "{none}");
-        }
-    }
-
-    #[test]
     fn manifests_say_what_a_start_needs() {
         let project = pyproject(
             "[project]\nrequires-python='>=3.11'\n[tool.uv.workspace]\nmembers=['backend']\n",
@@ -356,5 +439,57 @@ mod tests {
         );
         assert!(runs_next("bunx next dev --turbo") && runs_next("./node_modules/.bin/next dev"));
         assert!(!runs_next("vite dev") && !runs_next("next start") && !runs_next("next"));
+    }
+
+    #[test]
+    fn what_is_installed_instead_is_read_in_each_managers_spelling() {
+        let package = package_json(
+            r#"{ "overrides": { "a": "1", "b": { ".": "2", "c": "3" }, "d": { "e": "4" }, "f@^1": "5", "g": "$a" },
+                 "resolutions": { "**/h": "6", "i/j": "7", "@s/k": "8", "@s/k/l": "9" },
+                 "pnpm": { "overrides": { "m>n": "10", "o": "11" } } }"#,
+        );
+        let found = package.expect("a manifest").overridden();
+        let shown: Vec<(&str, Option<&str>)> = found
+            .iter()
+            .map(|(name, version)| (name.as_str(), version.as_deref()))
+            .collect();
+        let expected = [
+            ("@s/k", Some("8")),
+            ("a", Some("1")),
+            ("b", Some("2")),
+            ("f", None),
+            ("g", None),
+            ("h", Some("6")),
+            ("o", Some("11")),
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn an_installed_package_tells_its_programs() {
+        let programs = |text: &str| {
+            let package = installed_package(text).expect("a package");
+            let programs = package.programs("@s/name");
+            let all = programs.map(|(name, file)| format!("{name}={file}"));
+            (all.collect::<Vec<_>>().join(" "), package.names_files)
+        };
+        assert_eq!(
+            programs(r#"{"version": "1", "bin": "x.js"}"#),
+            ("name=x.js".to_owned(), true)
+        );
+        assert_eq!(
+            programs(r#"{"version": "1", "bin": {"a": "a.js", "b": "b.js"}}"#),
+            ("a=a.js b=b.js".to_owned(), true)
+        );
+        assert_eq!(programs(r#"{"version": "1"}"#), (String::new(), false));
+        assert!(installed_package("{}").is_none());
+    }
+
+    #[test]
+    fn patterns_of_workspaces_stand_in_a_list_or_below_packages() {
+        let patterns = |text: &str| package_json(text).expect("a manifest").workspaces;
+        assert_eq!(patterns(r#"{"workspaces": ["a", "b/*"]}"#), ["a", "b/*"]);
+        assert_eq!(patterns(r#"{"workspaces": {"packages": ["a"]}}"#), ["a"]);
+        assert!(patterns(r#"{"workspaces": true}"#).is_empty());
     }
 }

@@ -14,6 +14,8 @@ use crate::system::fs;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Python, Stack, Web};
 
+use super::{scripts, venv};
+
 /// The stamps, by what was installed.
 type Stamps = BTreeMap<String, String>;
 
@@ -30,14 +32,24 @@ fn read(workspace: &Workspace) -> Stamps {
 
 /// What must be installed before anything can run.
 #[must_use]
-pub fn needed(workspace: &Workspace, stack: &Stack) -> Install {
+pub fn needed(
+    workspace: &Workspace,
+    stack: &Stack,
+    extras: &[String],
+    variables: &BTreeMap<String, String>,
+) -> Install {
     let stamps = read(workspace);
     let stale = |name: &str, now: Option<String>| now.is_none() || stamps.get(name) != now.as_ref();
+    let python = stack.python.as_ref();
+    let anew = python.is_some_and(|python| {
+        let venv = venv::venv(workspace, python, variables);
+        scripts::elsewhere(&venv).is_some()
+    });
     Install {
-        python: stack
-            .python
-            .as_ref()
-            .is_some_and(|python| stale("python", python_stamp(workspace, python))),
+        anew,
+        python: anew
+            || python
+                .is_some_and(|python| stale("python", python_stamp(workspace, python, extras))),
         web: stack
             .web
             .as_ref()
@@ -46,13 +58,13 @@ pub fn needed(workspace: &Workspace, stack: &Stack) -> Install {
 }
 
 /// Remembers what is installed now.
-pub fn remember(workspace: &Workspace, stack: &Stack, done: Install) {
+pub fn remember(workspace: &Workspace, stack: &Stack, extras: &[String], done: Install) {
     let mut stamps = read(workspace);
     if let Some(stamp) = stack
         .python
         .as_ref()
         .filter(|_| done.python)
-        .and_then(|python| python_stamp(workspace, python))
+        .and_then(|python| python_stamp(workspace, python, extras))
     {
         stamps.insert("python".to_owned(), stamp);
     }
@@ -71,7 +83,7 @@ pub fn remember(workspace: &Workspace, stack: &Stack, done: Install) {
 }
 
 /// None while there is no environment.
-fn python_stamp(workspace: &Workspace, python: &Python) -> Option<String> {
+fn python_stamp(workspace: &Workspace, python: &Python, extras: &[String]) -> Option<String> {
     let dir = workspace.path(&python.dir);
     let venv = dir.join(".venv");
     let packages = std::iter::once(venv.join("Lib/site-packages"))
@@ -93,13 +105,14 @@ fn python_stamp(workspace: &Workspace, python: &Python) -> Option<String> {
     );
     // Names, not the folder's time: Python itself writes its byte code there.
     let installed = names(&packages).filter(|name| name.ends_with(".dist-info"));
-    Some(stamp(&manifests, installed))
+    let extras = extras.iter().map(|extra| format!("extra {extra}"));
+    Some(stamp(&manifests, installed.chain(extras)))
 }
 
 fn web_stamp(workspace: &Workspace, web: &Web) -> Option<String> {
-    let dir = workspace.path(&web.dir);
+    let dir = workspace.path(&web.top);
     let packages = dir.join("node_modules");
-    let manifests = [
+    let mut manifests = [
         "package.json",
         "bun.lock",
         "bun.lockb",
@@ -107,7 +120,11 @@ fn web_stamp(workspace: &Workspace, web: &Web) -> Option<String> {
         "yarn.lock",
         "package-lock.json",
     ]
-    .map(|name| dir.join(name));
+    .map(|name| dir.join(name))
+    .to_vec();
+    if web.top != web.dir {
+        manifests.push(workspace.path(&web.dir).join("package.json"));
+    }
     let installed = names(&packages).filter(|name| !name.starts_with('.'));
     fs::is_dir(&packages).then(|| stamp(&manifests, installed))
 }

@@ -1,17 +1,21 @@
 //! What the manifests ask for, what the locks say, and what is installed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use crate::code::lock::{self, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
 use crate::system::fs;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Broken, Python, Stack, Web};
+use crate::workspace::stack::{Broken, Python, Stack};
 
-use super::manifests;
+use super::scripts::{self, Elsewhere};
 use super::venv::{Lost, venv};
+use super::web::{self, first_line};
+use super::{manifests, members as folders};
+
+pub use super::web::WebPackages;
 
 /// One Python project: the workspace's own, or a member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,28 +71,12 @@ pub struct PythonPackages {
     pub hollow: Vec<String>,
     /// Why the environment's interpreter does not run.
     pub lost_interpreter: Option<Lost>,
+    /// What its programs start instead of it.
+    pub elsewhere: Option<Elsewhere>,
+    /// What is installed instead of what any package asks for.
+    pub overrides: Vec<Requirement>,
     /// What the lock says; none where there is none.
     pub lock: Option<Result<UvLock, String>>,
-}
-
-/// The dependencies that a lock was made for, or why it cannot be read.
-pub type LockedFor = Result<BTreeMap<String, String>, String>;
-
-/// The web side, as files tell it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WebPackages {
-    /// Direct dependencies with their ranges.
-    pub asked: BTreeMap<String, String>,
-    /// The version of each that is installed; none while there is no `node_modules`.
-    pub installed: Option<BTreeMap<String, String>>,
-    /// The lock's file name, and what it was made for.
-    pub lock: Option<(String, LockedFor)>,
-    /// Whether there is a lock at all, of whichever manager.
-    pub is_locked: bool,
-    /// `packageManager`.
-    pub package_manager: Option<String>,
-    /// What `.node-version` or `.nvmrc` says, with the file.
-    pub pinned_node: Option<(Utf8PathBuf, String)>,
 }
 
 /// Both sides, and what the frontend's `engines` asks for.
@@ -103,19 +91,6 @@ pub struct Packages {
     /// The manifests that cannot be read.
     pub broken: Vec<Broken>,
 }
-
-/// Bytes of an installed package's manifest that nearly always hold its version; some are 200 KB long.
-const BEGINNING: usize = 4096;
-
-/// What the managers of packages of the web call their locks.
-const LOCKS: &[&str] = &[
-    "bun.lock",
-    "bun.lockb",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "pnpm-lock.yaml",
-    "yarn.lock",
-];
 
 /// Reads both sides.
 #[must_use]
@@ -135,7 +110,7 @@ pub fn manifests(workspace: &Workspace, stack: &Stack) -> Packages {
     let side = stack.python.as_ref();
     Packages {
         python: side.map(|side| python(workspace, side, &mut broken)),
-        web: stack.web.as_ref().map(|side| web(workspace, side)),
+        web: stack.web.as_ref().map(|side| web::asked(workspace, side)),
         engines: super::stack::engines(workspace, stack),
         broken,
     }
@@ -155,6 +130,7 @@ pub fn complete(
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;
             side.lost_interpreter = super::venv::lost_interpreter(&venv);
+            side.elsewhere = scripts::elsewhere(&venv);
         }
         side.lock = fs::read_text_if_there(&workspace.path(&python.dir).join("uv.lock"))
             .ok()
@@ -162,7 +138,7 @@ pub fn complete(
             .map(|text| lock::uv_lock(&text));
     }
     if let (Some(side), Some(web)) = (&mut packages.web, &stack.web) {
-        complete_web(side, workspace, web);
+        web::complete(side, workspace, web);
     }
     packages
 }
@@ -171,13 +147,23 @@ pub fn complete(
 fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> PythonPackages {
     let top = workspace.path(&python.dir);
     let root = manifests::pyproject(workspace, &python.dir);
-    let known = root.as_ref().and_then(|root| root.as_ref().ok());
-    let dirs = member_dirs(workspace, &python.dir, known);
-    let required_uv = known.and_then(|root| root.required_uv.clone());
-    let others = dirs.into_iter().map(|dir| {
+    let dirs = root
+        .as_ref()
+        .and_then(|root| root.as_ref().ok())
+        .map(|root| folders::of_uv(workspace, &python.dir, root));
+    let others = dirs.into_iter().flatten().map(|dir| {
         let project = manifests::pyproject(workspace, &dir);
         (dir, project)
     });
+    let known = root.as_ref().and_then(|root| root.as_ref().ok());
+    let overrides = known
+        .map(|root| requirements(&root.overrides))
+        .unwrap_or_default();
+    // uv reads its own file, and then not what the manifest has for it.
+    let required_uv = match fs::read_text(&top.join("uv.toml")) {
+        Ok(text) => manifest::required_uv(&text),
+        Err(_) => known.and_then(|root| root.required_uv.clone()),
+    };
     let mut members = Vec::new();
     for (dir, project) in std::iter::once((python.dir.clone(), root)).chain(others) {
         let project = match project {
@@ -212,6 +198,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
         members,
+        overrides,
         required_uv,
         pinned: first_line(&top.join(".python-version")),
         ..PythonPackages::default()
@@ -223,121 +210,4 @@ fn requirements(texts: &[String]) -> Vec<Requirement> {
         .iter()
         .filter_map(|text| Requirement::parse(text))
         .collect()
-}
-
-/// The members that the patterns name: a folder, or `packages/*`.
-fn member_dirs(
-    workspace: &Workspace,
-    top: &Utf8Path,
-    root: Option<&manifest::PyProject>,
-) -> Vec<Utf8PathBuf> {
-    let patterns = root
-        .and_then(|root| root.members.clone())
-        .unwrap_or_default();
-    let mut dirs = BTreeSet::new();
-    for pattern in patterns {
-        let pattern = pattern.trim_end_matches('/');
-        match pattern.split_once('*') {
-            None => drop(dirs.insert(top.join(pattern))),
-            Some((before, _)) => {
-                let parent = top.join(before.rsplit_once('/').map_or("", |(parent, _)| parent));
-                let prefix = before.rsplit('/').next().unwrap_or_default();
-                let children = fs::list(&workspace.path(&parent)).into_iter();
-                let names = children.filter_map(|path| path.file_name().map(str::to_owned));
-                dirs.extend(
-                    names
-                        .filter(|name| name.starts_with(prefix))
-                        .map(|name| parent.join(name)),
-                );
-            }
-        }
-    }
-    dirs.into_iter().collect()
-}
-
-fn first_line(path: &Utf8Path) -> Option<String> {
-    let text = fs::read_text(path).ok()?;
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    Some(line.to_owned())
-}
-
-/// The same without a remark behind it, which nvm and its kin leave out.
-fn node_version(path: &Utf8Path) -> Option<String> {
-    let line = first_line(path)?;
-    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
-    Some(version.trim().to_owned())
-}
-
-/// Reads the web side.
-fn web(workspace: &Workspace, web: &Web) -> WebPackages {
-    let package = manifests::package_json(workspace, &web.dir)
-        .and_then(Result::ok)
-        .unwrap_or_default();
-    let mut asked = package.dependencies;
-    asked.extend(package.dev_dependencies);
-    let pins = [
-        web.dir.join(".node-version"),
-        web.dir.join(".nvmrc"),
-        ".node-version".into(),
-        ".nvmrc".into(),
-    ];
-    WebPackages {
-        asked,
-        package_manager: package.package_manager,
-        pinned_node: pins
-            .into_iter()
-            .find_map(|path| Some((path.clone(), node_version(&workspace.path(&path))?))),
-        ..WebPackages::default()
-    }
-}
-
-/// The lock that counts of those that can be read here, and what it was made for. Of one in bytes there is only
-/// to tell that it is broken.
-fn web_lock(dir: &Utf8Path) -> Option<(String, LockedFor)> {
-    let of_text = |name: &str| {
-        let bytes = fs::read(&dir.join(name)).ok()?;
-        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
-        Some((name.to_owned(), text.and_then(|text| lock::web_lock(&text))))
-    };
-    let of_bytes = |name: &str| {
-        let why = lock::bun_binary_lock(&fs::read(&dir.join(name)).ok()?).err()?;
-        Some((name.to_owned(), Err(why)))
-    };
-    of_text("bun.lock")
-        .or_else(|| of_bytes("bun.lockb"))
-        .or_else(|| of_text("package-lock.json"))
-}
-
-/// What of it is installed, and what the lock was made for.
-fn complete_web(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
-    let dir = workspace.path(&web.dir);
-    // A package may be hoisted to the workspace's own folder.
-    let places = [dir.join("node_modules"), workspace.path("node_modules")];
-    let version = |name: &str| {
-        places.iter().find_map(|place| {
-            let path = place.join(name).join("package.json");
-            let beginning = fs::read_beginning(&path, BEGINNING).ok()?;
-            manifest::package_version(&beginning).or_else(|| {
-                let goes_on = beginning.len() == BEGINNING;
-                let whole = goes_on.then(|| fs::read(&path).ok()).flatten()?;
-                manifest::package_version(&whole)
-            })
-        })
-    };
-    side.installed = places.iter().any(|place| fs::is_dir(place)).then(|| {
-        side.asked
-            .keys()
-            .filter_map(|name| Some((name.clone(), version(name)?)))
-            .collect()
-    });
-    side.lock = web_lock(&dir);
-    // One for all packages of a repository stands at its top.
-    let folders = [dir.as_path(), &workspace.root];
-    side.is_locked = side.lock.is_some()
-        || LOCKS
-            .iter()
-            .any(|name| folders.iter().any(|folder| fs::is_file(&folder.join(name))));
 }

@@ -1,17 +1,18 @@
 //! Finds the applications of a workspace by reading its manifests and Python files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::manifest::{self, PackageJson};
+use crate::code::lock::normal_name;
+use crate::code::manifest::{self, PackageJson, PyProject};
 use crate::code::python::{self, Framework, Module};
 use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Api, Broken, CeleryApp, Manager, Migrations, Python, Stack, Web};
 
-use super::manifests;
+use super::{manifests, members};
 
 /// Folders that hold no code of the workspace.
 const SKIPPED: &[&str] = &[
@@ -53,10 +54,7 @@ pub fn sides(workspace: &Workspace) -> Stack {
         Ok(python) => stack.python = python,
         Err(broken) => stack.broken.push(broken),
     }
-    match web(workspace).transpose() {
-        Ok(web) => stack.web = web,
-        Err(broken) => stack.broken.push(broken),
-    }
+    stack.web = web(workspace, &mut stack.broken);
     stack
 }
 
@@ -238,6 +236,7 @@ fn python_side(workspace: &Workspace) -> Option<Result<Python, Broken>> {
         .find_map(|dir| {
             let project = manifests::pyproject(workspace, &dir)?;
             Some(project.map(|project| Python {
+                extras: extras(workspace, &dir, &project),
                 dir,
                 is_workspace: project.members.is_some(),
                 requires: project.requires_python,
@@ -245,25 +244,77 @@ fn python_side(workspace: &Workspace) -> Option<Result<Python, Broken>> {
         })
 }
 
-fn web(workspace: &Workspace) -> Option<Result<Web, Broken>> {
-    let mut dirs = workspace.tiers.iter().map(|tier| tier.dir.clone());
-    dirs.find_map(|dir| {
-        let package = manifests::package_json(workspace, &dir)?;
-        Some(package.map(|package| web_of(workspace, dir, &package)))
-    })
+/// The extras of a project and of its workspace's members.
+fn extras(workspace: &Workspace, dir: &Utf8Path, project: &PyProject) -> BTreeSet<String> {
+    let members = members::of_uv(workspace, dir, project).into_iter();
+    let members = members.filter_map(|member| manifests::pyproject(workspace, &member)?.ok());
+    let of_members = members.flat_map(|member| member.extras.into_keys());
+    let own = project.extras.keys().cloned();
+    own.chain(of_members)
+        .map(|extra| normal_name(&extra))
+        .collect()
 }
 
-fn web_of(workspace: &Workspace, side: Utf8PathBuf, package: &PackageJson) -> Web {
-    let dir = workspace.path(&side);
+/// The frontend: the first application, and the root last, which often only holds the others together. Adds
+/// the manifests that cannot be read; one that may be the frontend's is not passed over.
+fn web(workspace: &Workspace, broken: &mut Vec<Broken>) -> Option<Web> {
+    let (root, others): (Vec<Utf8PathBuf>, Vec<Utf8PathBuf>) = workspace
+        .tiers
+        .iter()
+        .map(|tier| tier.dir.clone())
+        .partition(|dir| dir.as_str().is_empty());
+    let mut found = Vec::new();
+    for dir in others.into_iter().chain(root) {
+        match manifests::package_json(workspace, &dir) {
+            Some(Ok(package)) => found.push((dir, package)),
+            Some(Err(unreadable)) => {
+                broken.push(unreadable);
+                if !found.iter().any(|(_, package)| package.is_application()) {
+                    return None;
+                }
+            }
+            None => {}
+        }
+    }
+    let chosen = found
+        .iter()
+        .find(|(_, package)| package.is_application())
+        .or_else(|| found.first())?;
+    // The root need be no tier to hold the others together.
+    let root = manifests::package_json(workspace, Utf8Path::new("")).and_then(Result::ok);
+    Some(web_of(workspace, &chosen.0, &chosen.1, root.as_ref()))
+}
+
+fn web_of(
+    workspace: &Workspace,
+    side: &Utf8Path,
+    package: &PackageJson,
+    root: Option<&PackageJson>,
+) -> Web {
+    let slashed = side.as_str().replace('\\', "/");
+    let of_pnpm = || {
+        let has = |dir: &Utf8Path, name: &str| fs::is_file(&workspace.path(dir).join(name));
+        has("".into(), "pnpm-workspace.yaml") && !has(side, "pnpm-lock.yaml")
+    };
+    let root = root.filter(|_| !slashed.is_empty());
+    let is_member = |root: &&PackageJson| members::covers(&root.workspaces, &slashed) || of_pnpm();
+    let root = root.filter(is_member);
+    let top = if root.is_some() {
+        Utf8Path::new("")
+    } else {
+        side
+    };
     let dev = package.scripts.get("dev");
+    let named = package.package_manager.as_deref();
+    let named = named.or_else(|| root?.package_manager.as_deref());
+    let dir = workspace.path(top);
     Web {
-        manager: Manager::choose(package.package_manager.as_deref(), |name| {
-            fs::is_file(&dir.join(name))
-        }),
+        manager: Manager::choose(named, |name| fs::is_file(&dir.join(name))),
         fixed_port: dev.and_then(|script| manifest::script_port(script)),
         has_dev: dev.is_some(),
         is_next: dev.is_some_and(|script| manifest::runs_next(script)),
-        dir: side,
+        dir: side.to_owned(),
+        top: top.to_owned(),
     }
 }
 
@@ -278,11 +329,21 @@ fn migrations(workspace: &Workspace) -> Option<Migrations> {
     })
 }
 
-/// The version ranges that the frontend's `engines` asks for.
+/// The version ranges that the frontend's `engines` asks for, and those of the workspaces that it is in.
 #[must_use]
-pub fn engines(workspace: &Workspace, stack: &Stack) -> std::collections::BTreeMap<String, String> {
-    let web = stack.web.as_ref();
-    web.and_then(|web| manifests::package_json(workspace, &web.dir))
-        .and_then(|package| Some(package.ok()?.engines))
-        .unwrap_or_default()
+pub fn engines(workspace: &Workspace, stack: &Stack) -> BTreeMap<String, String> {
+    let of = |dir: &Utf8Path| {
+        let package = manifests::package_json(workspace, dir).and_then(Result::ok);
+        package.unwrap_or_default().engines
+    };
+    let Some(web) = &stack.web else {
+        return BTreeMap::new();
+    };
+    let mut engines = if web.top == web.dir {
+        BTreeMap::new()
+    } else {
+        of(&web.top)
+    };
+    engines.extend(of(&web.dir));
+    engines
 }

@@ -223,7 +223,7 @@ fn of_web(
         .filter(|(manager, _)| *manager == name)
         .map(|(_, version)| Pin {
             wanted: version.split('+').next().unwrap_or_default().to_owned(),
-            file: manifest.clone(),
+            file: files.package_manager_in.to_string(),
             key: Some("packageManager"),
         });
     [
@@ -317,6 +317,10 @@ pub fn ask_one<'a>(
         _ => ask(&tool.command),
     });
     match told {
+        Answer::Missing if has_folder(tool) => Answer::Silent(format!(
+            "{} cannot be executed",
+            tool.command.first().map_or("", String::as_str)
+        )),
         Answer::Missing => off_path(tool, variables).map_or(Answer::Missing, Answer::OffPath),
         told => told,
     }
@@ -350,6 +354,12 @@ fn ask_python(workspace: &Workspace, python: &str, variables: &BTreeMap<String, 
         version_of(python)
     };
     asked(workspace, "python", &words, variables)
+}
+
+/// Whether a tool is asked by its path: one that is not looked for on PATH is nowhere else either.
+fn has_folder(tool: &Tool) -> bool {
+    let program = tool.command.first();
+    program.is_some_and(|program| Utf8Path::new(program).is_absolute())
 }
 
 /// The folders where installers put programs without asking.

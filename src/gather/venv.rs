@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::normal_name;
-use crate::system::fs;
+use crate::system::{fs, program};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Python;
 
@@ -27,9 +27,13 @@ pub fn venv(
     let named = variables
         .get("UV_PROJECT_ENVIRONMENT")
         .filter(|path| !path.is_empty());
-    workspace
-        .path(&python.dir)
-        .join(named.map_or(".venv", String::as_str))
+    let dir = workspace.path(&python.dir);
+    let venv = dir.join(named.map_or(".venv", String::as_str));
+    // A file of that name says where the environment is.
+    match fs::read_text_if_there(&venv) {
+        Ok(Some(text)) => dir.join(text.lines().next().unwrap_or_default().trim()),
+        _ => venv,
+    }
 }
 
 /// The interpreter of an environment.
@@ -49,13 +53,16 @@ pub enum Lost {
     Gone(Utf8PathBuf),
     /// It lies in a folder that is closed to us.
     Closed(Utf8PathBuf),
+    /// It is there and may not be executed, be it that nothing on its disk may.
+    Shut(Utf8PathBuf),
 }
 
 /// Why an environment's interpreter does not run.
 pub(super) fn lost_interpreter(venv: &Utf8Path) -> Option<Lost> {
     let program = interpreter(venv);
     if program.exists() {
-        return None;
+        let is_shut = program::find(program.as_str(), &BTreeMap::new()).is_none();
+        return is_shut.then_some(Lost::Shut(program));
     }
     let closed = fs::is_closed(&program);
     let target = program.read_link_utf8().unwrap_or(program);

@@ -2,6 +2,8 @@
 
 use camino::Utf8Path;
 
+use crate::text::glob::fits;
+
 use super::model::Watch;
 
 /// What changes all the time and means nothing: what tools write, and what editors leave lying.
@@ -105,27 +107,6 @@ fn is_match(glob: &str, path: &Utf8Path) -> bool {
     } else {
         let name = path.rsplit('/').next().unwrap_or_default();
         fits(glob.as_bytes(), name.as_bytes())
-    }
-}
-
-fn fits(glob: &[u8], text: &[u8]) -> bool {
-    match glob {
-        [] => text.is_empty(),
-        [b'*', b'*', b'/', rest @ ..] => {
-            fits(rest, text)
-                || memchr::memchr_iter(b'/', text).any(|at| fits(rest, &text[at + 1..]))
-        }
-        [b'*', b'*', rest @ ..] => (0..=text.len()).any(|at| fits(rest, &text[at..])),
-        [b'*', rest @ ..] => {
-            let end = memchr::memchr(b'/', text).unwrap_or(text.len());
-            (0..=end).any(|at| fits(rest, &text[at..]))
-        }
-        [b'?', rest @ ..] => text
-            .split_first()
-            .is_some_and(|(first, text)| *first != b'/' && fits(rest, text)),
-        [c, rest @ ..] => text
-            .split_first()
-            .is_some_and(|(first, text)| first == c && fits(rest, text)),
     }
 }
 

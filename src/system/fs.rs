@@ -47,20 +47,6 @@ pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The first bytes of a regular file, `most` of them.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_beginning(path: &Utf8Path, most: usize) -> io::Result<Vec<u8>> {
-    let (file, kind) = open_regular(path)?;
-    let length = usize::try_from(kind.len()).unwrap_or(most).min(most);
-    let mut bytes = Vec::with_capacity(length + 1);
-    file.take(most as u64)
-        .read_to_end(&mut bytes)
-        .map_err(|error| named(path, &error))?;
-    Ok(bytes)
-}
-
 fn open_regular(path: &Utf8Path) -> io::Result<(fs::File, fs::Metadata)> {
     let (file, kind) = match open(path) {
         Ok(opened) => opened,
@@ -140,6 +126,18 @@ fn as_text(path: &Utf8Path, bytes: Vec<u8>) -> io::Result<String> {
             format!("{path}:{line}: byte {} is not UTF-8{what}", at + 1),
         )
     })
+}
+
+/// The first bytes of a regular file, `most` at most.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn beginning(path: &Utf8Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if is_file(path) {
+        fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 /// The text of a file, or none when there is no such file.

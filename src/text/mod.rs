@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod gitignore;
+pub mod glob;
 mod mask;
 pub mod remedy;
 mod secrets;

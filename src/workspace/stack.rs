@@ -1,5 +1,7 @@
 //! What a workspace is made of: the applications and package managers that were found in it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
@@ -109,7 +111,44 @@ pub struct Python {
     pub is_workspace: bool,
     /// `requires-python`.
     pub requires: Option<String>,
+    /// The extras that its projects offer, normalised.
+    pub extras: BTreeSet<String>,
 }
+
+/// The extra without which the API cannot keep images in Azure.
+const AZURE: &str = "azure";
+
+impl Python {
+    /// The extras that the variables of the tiers choose: what the API imports under them. An installation
+    /// that does not name them removes their packages.
+    #[must_use]
+    pub fn chosen_extras(&self, tiers: &BTreeMap<String, BTreeMap<String, String>>) -> Vec<String> {
+        let provider = ["backend", "root"].iter().find_map(|tier| {
+            let value = tiers.get(*tier)?.get("STORAGE_PROVIDER")?.trim();
+            (!value.is_empty()).then_some(value)
+        });
+        let is_chosen = provider.is_some_and(|provider| provider.eq_ignore_ascii_case(AZURE));
+        let chosen = is_chosen && self.extras.contains(AZURE);
+        chosen.then(|| AZURE.to_owned()).into_iter().collect()
+    }
+
+    /// The words that install everything, with these extras. Inside a member, `uv sync` would remove what
+    /// the other members need.
+    #[must_use]
+    pub fn sync(&self, extras: &[String]) -> Vec<String> {
+        let mut words = vec!["uv".to_owned(), "sync".to_owned()];
+        if self.is_workspace {
+            words.push("--all-packages".to_owned());
+        }
+        for extra in extras {
+            words.extend(["--extra".to_owned(), extra.clone()]);
+        }
+        words
+    }
+}
+
+/// What comes before an installation where an environment must be made anew.
+pub const ANEW: &str = "uv venv --clear";
 
 /// A `FastAPI` application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,6 +187,9 @@ pub struct CeleryApp {
 pub struct Web {
     /// Its folder, relative to the root.
     pub dir: Utf8PathBuf,
+    /// The folder in which its packages are installed, relative to the root: the top of the workspaces that it
+    /// belongs to, else its own.
+    pub top: Utf8PathBuf,
     /// What installs and runs it.
     pub manager: Manager,
     /// The port that its `dev` script fixes.
@@ -194,6 +236,23 @@ impl Manager {
         }
     }
 
+    /// What it calls its lock, the usual name first.
+    #[must_use]
+    pub fn locks(self) -> &'static [&'static str] {
+        match self {
+            Self::Bun => &["bun.lock", "bun.lockb"],
+            Self::Pnpm => &["pnpm-lock.yaml"],
+            Self::Yarn => &["yarn.lock"],
+            Self::Npm => &["package-lock.json", "npm-shrinkwrap.json"],
+        }
+    }
+
+    /// The locks of all managers.
+    pub fn all_locks() -> impl Iterator<Item = &'static str> {
+        let managers = [Self::Bun, Self::Pnpm, Self::Yarn, Self::Npm];
+        managers.into_iter().flat_map(Self::locks).copied()
+    }
+
     /// The manager that `packageManager` or a lock file names.
     #[must_use]
     pub fn choose(package_manager: Option<&str>, has_file: impl Fn(&str) -> bool) -> Self {
@@ -204,19 +263,12 @@ impl Manager {
             Some("npm") => Some(Self::Npm),
             _ => None,
         });
-        let locks = [
-            (Self::Bun, "bun.lock"),
-            (Self::Bun, "bun.lockb"),
-            (Self::Pnpm, "pnpm-lock.yaml"),
-            (Self::Yarn, "yarn.lock"),
-            (Self::Npm, "package-lock.json"),
-        ];
+        let managers = [Self::Bun, Self::Pnpm, Self::Yarn, Self::Npm];
         named
             .or_else(|| {
-                locks
+                managers
                     .into_iter()
-                    .find(|(_, lock)| has_file(lock))
-                    .map(|(manager, _)| manager)
+                    .find(|manager| manager.locks().iter().any(|lock| has_file(lock)))
             })
             .unwrap_or(Self::Bun)
     }

@@ -105,6 +105,18 @@ impl Graph {
         self.reached(start.into_iter(), is_member, false)
     }
 
+    /// The same for what one of its extras adds.
+    #[must_use]
+    pub fn of_extra<'a>(
+        &'a self,
+        member: &str,
+        extra: &str,
+        is_member: impl Fn(&str) -> bool,
+    ) -> BTreeSet<&'a str> {
+        let start = self.needs.get(&(member.to_owned(), extra.to_owned()));
+        self.reached(start.into_iter(), is_member, false)
+    }
+
     /// All that may be installed for a member on some platform, with what its groups add.
     #[must_use]
     pub fn possible<'a>(

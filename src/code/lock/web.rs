@@ -1,36 +1,145 @@
 //! `bun.lock`, `bun.lockb` and `package-lock.json`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny};
 
-/// The direct dependencies that `bun.lock` or `package-lock.json` was made for, by name.
+/// What a lock of the web says about one package of its workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebLock {
+    /// The direct dependencies that it was made for, by name.
+    pub asked: BTreeMap<String, String>,
+    /// The version of each of them that it has.
+    pub versions: BTreeMap<String, String>,
+    /// All that must be installed on every platform, by way of others too: folders, relative to the lock's.
+    pub folders: BTreeSet<String>,
+}
+
+/// Reads `bun.lock` or `package-lock.json` for the package in a folder, relative to the lock's: empty
+/// where it lies there itself.
 ///
 /// # Errors
 /// What the parser says.
-pub fn web_lock(text: &str) -> Result<BTreeMap<String, String>, String> {
+pub fn web_lock(text: &str, dir: &str) -> Result<WebLock, String> {
     let text = without_trailing_commas(without_comments(text));
-    let lock: WebLock = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
-    let Asked {
-        mut dependencies,
-        dev_dependencies,
-    } = lock.workspaces.0.or(lock.packages.0).unwrap_or_default();
-    dependencies.extend(dev_dependencies);
-    Ok(dependencies)
+    let file: File<'_> = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    let is_npm = file.workspaces.is_empty();
+    let mut places: BTreeMap<String, Package> = BTreeMap::new();
+    let mut own = Own::default();
+    if is_npm {
+        for (key, entry) in file.packages {
+            if let Entry::Npm(package) = entry {
+                if key == dir {
+                    own.asked(&package.asked);
+                }
+                places.insert(key.into_owned(), package);
+            }
+        }
+    } else {
+        let workspace = file.workspaces.get(dir);
+        if let Some(workspace) = workspace {
+            own.asked(&workspace.asked);
+        }
+        let name = workspace.map_or("", |workspace| workspace.name.as_str());
+        for (key, entry) in file.packages {
+            if let Entry::Bun(parts) = entry {
+                places.insert(place(&key, name, dir), Package::of_bun(parts));
+            }
+        }
+    }
+    let asked = own.0;
+    let find = |from: &str, name: &str| resolve(&places, from, name);
+    let locked = asked.keys().filter_map(|name| {
+        let (_, package) = find(dir, name)?;
+        Some((name.clone(), package.version.clone()?))
+    });
+    let versions = locked.collect();
+    let mut folders = BTreeSet::new();
+    let mut open: Vec<(&str, &str)> = asked.keys().map(|name| (dir, name.as_str())).collect();
+    while let Some((from, name)) = open.pop() {
+        let Some((folder, package)) = find(from, name) else {
+            continue;
+        };
+        if !package.is_everywhere() || !folders.insert(folder.to_owned()) {
+            continue;
+        }
+        open.extend(package.needs().map(|name| (folder, name)));
+    }
+    Ok(WebLock {
+        asked,
+        versions,
+        folders,
+    })
 }
 
-/// bun's names its own package among the workspaces, npm's among the packages.
+/// The package that another one gets by a name: its own, or that of a folder above.
+fn resolve<'a>(
+    places: &'a BTreeMap<String, Package>,
+    from: &str,
+    name: &str,
+) -> Option<(&'a str, &'a Package)> {
+    let mut from = from;
+    loop {
+        let folder = if from.is_empty() {
+            format!("node_modules/{name}")
+        } else {
+            format!("{from}/node_modules/{name}")
+        };
+        if let Some((folder, package)) = places.get_key_value(&folder) {
+            return Some((folder, package));
+        }
+        if from.is_empty() {
+            return None;
+        }
+        from = from
+            .rfind("node_modules/")
+            .map_or("", |at| from[..at].trim_end_matches('/'));
+    }
+}
+
+/// The folder of what bun calls `a/@b/c`: the package `@b/c` that `a` has for itself.
+fn place(key: &str, workspace: &str, dir: &str) -> String {
+    let own = key
+        .strip_prefix(workspace)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .filter(|_| !workspace.is_empty() && !dir.is_empty());
+    let mut place = own.map_or(String::new(), |_| dir.to_owned());
+    let mut is_name = true;
+    for part in own.unwrap_or(key).split('/') {
+        if is_name {
+            if !place.is_empty() {
+                place.push('/');
+            }
+            place.push_str("node_modules");
+        }
+        place.push('/');
+        place.push_str(part);
+        is_name = !part.starts_with('@');
+    }
+    place
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct WebLock {
-    workspaces: Own,
-    packages: Own,
+struct File<'a> {
+    #[serde(borrow)]
+    workspaces: BTreeMap<Cow<'a, str>, Workspace>,
+    #[serde(borrow)]
+    packages: BTreeMap<Cow<'a, str>, Entry>,
 }
 
-/// What the package that the lock belongs to asks for.
+/// A package of bun's workspace.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Workspace {
+    name: String,
+    #[serde(flatten)]
+    asked: Asked,
+}
+
+/// What a package asks for.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Asked {
@@ -38,33 +147,91 @@ struct Asked {
     dev_dependencies: BTreeMap<String, String>,
 }
 
-/// Of a map of packages the one without a name; the others, thousands, are read over.
+/// What the package asks for that is read for.
 #[derive(Default)]
-struct Own(Option<Asked>);
+struct Own(BTreeMap<String, String>);
 
-impl<'de> Deserialize<'de> for Own {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Own;
+impl Own {
+    fn asked(&mut self, asked: &Asked) {
+        self.0.extend(asked.dependencies.clone());
+        self.0.extend(asked.dev_dependencies.clone());
+    }
+}
 
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("packages by name")
-            }
+/// One package, as each of the two writes it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Bun(Vec<Part>),
+    Npm(Package),
+    Other(IgnoredAny),
+}
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Own, A::Error> {
-                let mut own = None;
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    if name.is_empty() {
-                        own = Some(map.next_value()?);
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
+/// bun's entries are lists: name and version, where it comes from, what it needs.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Text(String),
+    Needs(Package),
+    Other(IgnoredAny),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "npm writes them")]
+struct Package {
+    version: Option<String>,
+    #[serde(flatten)]
+    asked: Asked,
+    #[serde(deserialize_with = "is_some")]
+    os: bool,
+    #[serde(deserialize_with = "is_some")]
+    cpu: bool,
+    #[serde(deserialize_with = "is_some")]
+    libc: bool,
+    optional: bool,
+    dev_optional: bool,
+    peer: bool,
+    link: bool,
+    in_bundle: bool,
+}
+
+fn is_some<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
+    Option::<IgnoredAny>::deserialize(reader).map(|value| value.is_some())
+}
+
+impl Package {
+    fn of_bun(parts: Vec<Part>) -> Self {
+        let mut version = None;
+        let mut package = Self::default();
+        for (at, part) in parts.into_iter().enumerate() {
+            match part {
+                Part::Text(text) if at == 0 => {
+                    version = text.rsplit_once('@').map(|(_, version)| version.to_owned());
                 }
-                Ok(Own(own))
+                Part::Needs(needs) => package = needs,
+                Part::Text(_) | Part::Other(_) => {}
             }
         }
-        deserializer.deserialize_map(Entries)
+        Self { version, ..package }
+    }
+
+    /// Whether it is installed wherever it is needed.
+    fn is_everywhere(&self) -> bool {
+        let of_platform = self.os || self.cpu || self.libc;
+        let left_out = self.optional || self.dev_optional || self.peer;
+        let elsewhere = self.link || self.in_bundle;
+        !of_platform && !left_out && !elsewhere && self.is_version()
+    }
+
+    /// What comes from a folder or from git lies where it lies.
+    fn is_version(&self) -> bool {
+        let version = self.version.as_deref().unwrap_or_default();
+        version.starts_with(|c: char| c.is_ascii_digit())
+    }
+
+    fn needs(&self) -> impl Iterator<Item = &str> {
+        self.asked.dependencies.keys().map(String::as_str)
     }
 }
 
@@ -166,15 +333,15 @@ mod tests {
     #[test]
     fn a_lock_of_the_web_tells_what_it_was_made_for() {
         let bun = "{ \"workspaces\": { \"\": { \"name\": \"x,}\", \"dependencies\": { \"next\": \"^15\", }, }, }, }";
-        let found = web_lock(bun).expect("valid");
+        let found = web_lock(bun, "").expect("valid").asked;
         assert_eq!(found.get("next").map(String::as_str), Some("^15"));
-        assert!(web_lock("nonsense").is_err());
+        assert!(web_lock("nonsense", "").is_err());
         let commented = "// {\n{ /* \" */ \"workspaces\": {\"\": {\"dependencies\": {\"a\": \"https://x//y\\\"/*\", /**/}, }, }, } // end";
-        let found = web_lock(commented).expect("valid");
+        let found = web_lock(commented, "").expect("valid").asked;
         assert_eq!(found.get("a").map(String::as_str), Some("https://x//y\"/*"));
-        assert!(web_lock("{} /* no end").is_ok() && web_lock("{ / }").is_err());
+        assert!(web_lock("{} /* no end", "").is_ok() && web_lock("{ / }", "").is_err());
         let npm = "{ \"lockfileVersion\": 3, \"packages\": { \"\": { \"devDependencies\": { \"zod\": \"~4\" } }, \"node_modules/a\": { \"version\": \"1\", \"dependencies\": { \"b\": \"2\" } } } }";
-        let found = web_lock(npm).expect("valid");
+        let found = web_lock(npm, "").expect("valid").asked;
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
             [("zod".to_owned(), "~4".to_owned())]
@@ -192,5 +359,65 @@ mod tests {
         assert_eq!(why(&lock[..30]), "it does not begin as bun's locks do");
         lock.resize(120, 0);
         assert_eq!(bun_binary_lock(&lock), Ok(()));
+    }
+
+    const BUN: &str = r#"{
+      "workspaces": {
+        "": { "name": "top", "devDependencies": { "husky": "9" } },
+        "frontend": { "name": "web", "dependencies": { "next": "^16", "own": "file:./own" } },
+      },
+      "packages": {
+        "next": ["next@16.4.6", "", { "dependencies": { "@s/env": "1", "a": "1" }, "optionalDependencies": { "sharp": "1" }, "peerDependencies": { "react": "*" }, "bin": { "next": "x" } }, "sha"],
+        "@s/env": ["@s/env@1.0.0", "", { "dependencies": { "a": "2" } }, "sha"],
+        "@s/env/a": ["a@2.0.0", "", {}, "sha"],
+        "a": ["a@1.0.0", "", { "dependencies": { "linux": "1" } }, "sha"],
+        "web/a": ["a@3.0.0", "", {}, "sha"],
+        "linux": ["linux@1.0.0", "", { "os": "linux", "cpu": ["x64", "arm64"] }, "sha"],
+        "sharp": ["sharp@1.0.0", "", {}, "sha"],
+        "husky": ["husky@9.0.0", "", {}, "sha"],
+        "own": ["own@file:frontend/own", {}],
+        "web": ["web@workspace:frontend"],
+      },
+    }"#;
+
+    #[test]
+    fn what_must_be_there_is_followed_by_way_of_others() {
+        let lock = web_lock(BUN, "frontend").expect("valid");
+        let folders: Vec<&str> = lock.folders.iter().map(String::as_str).collect();
+        assert_eq!(
+            folders,
+            [
+                "node_modules/@s/env",
+                "node_modules/@s/env/node_modules/a",
+                "node_modules/a",
+                "node_modules/next",
+            ]
+        );
+        let version = |name: &str| lock.versions.get(name).map(String::as_str);
+        assert_eq!(version("next"), Some("16.4.6"));
+        assert_eq!(version("husky"), None);
+        let top = web_lock(BUN, "").expect("valid");
+        assert_eq!(
+            top.folders.into_iter().collect::<Vec<_>>(),
+            ["node_modules/husky"]
+        );
+    }
+
+    #[test]
+    fn npm_writes_the_folders_themselves() {
+        let npm = r#"{ "lockfileVersion": 3, "packages": {
+          "": { "workspaces": ["frontend"] },
+          "frontend": { "dependencies": { "a": "^1" }, "devDependencies": { "b": "^1" } },
+          "frontend/node_modules/a": { "version": "1.1.0", "dependencies": { "b": "*", "c": "*", "d": "*" } },
+          "node_modules/b": { "version": "1.0.0", "dev": true, "os": null },
+          "node_modules/c": { "version": "1.0.0", "optional": true },
+          "node_modules/d": { "version": "1.0.0", "os": ["darwin"] },
+          "node_modules/web": { "resolved": "frontend", "link": true } } }"#;
+        let lock = web_lock(npm, "frontend").expect("valid");
+        assert_eq!(
+            lock.folders.into_iter().collect::<Vec<_>>(),
+            ["frontend/node_modules/a", "node_modules/b"]
+        );
+        assert_eq!(lock.versions.get("a").map(String::as_str), Some("1.1.0"));
     }
 }

@@ -51,7 +51,10 @@ pub(super) fn prepare(
     let endpoints = endpoints(&stack, &tiers);
     let (managed, mut problems) = servers(workspace, request, &endpoints);
     let install = if request.install {
-        gather::install::needed(workspace, &stack)
+        let python = stack.python.as_ref();
+        let extras = python.map(|python| python.chosen_extras(&tiers.seen));
+        let extras = extras.unwrap_or_default();
+        gather::install::needed(workspace, &stack, &extras, &context.variables)
     } else {
         assemble::Install::default()
     };

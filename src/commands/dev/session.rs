@@ -119,7 +119,7 @@ pub(super) fn run(
         )]
     };
     shown.push(Box::new(door.broadcast(&secrets)));
-    let stamps = Stamps::new(workspace.clone(), prepared.stack.clone());
+    let stamps = Stamps::new(workspace.clone(), prepared.stack.clone(), &prepared.tiers);
     let policy = Policy {
         keep_going: request.keep_going,
         until_ready: request.until_ready,

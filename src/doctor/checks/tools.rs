@@ -32,13 +32,12 @@ pub(super) fn web_manager(facts: &Facts) -> Answer {
     let web = facts.sides().web.as_ref();
     let name = web.map_or(Manager::Bun, |web| web.manager).program();
     let mut answer = named(facts, name, "no package.json");
-    let named = facts.packages().web.as_ref();
-    let named = named.and_then(|web| web.package_manager.as_deref());
-    if let (Some(web), Some(named)) = (web, named)
+    if let Some(packages) = &facts.packages().web
+        && let Some(named) = packages.package_manager.as_deref()
         && named.split('@').next() != Some(name)
     {
-        let file = web.dir.join("package.json");
-        answer = answer.problem(toolchain::unknown_manager(named, file.as_str(), name));
+        let file = packages.package_manager_in.as_str();
+        answer = answer.problem(toolchain::unknown_manager(named, file, name));
     }
     Answer {
         label: Some(name.to_owned()),

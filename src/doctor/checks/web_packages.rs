@@ -1,5 +1,7 @@
 //! The frontend's packages: installed, and in step with its manifest and lock.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Finding, Severity};
@@ -8,7 +10,7 @@ use crate::gather::git::Tracked;
 use crate::gather::packages::WebPackages;
 use crate::text::plural;
 use crate::toolchain::{Range, Version};
-use crate::workspace::stack::Web;
+use crate::workspace::stack::{Manager, Web};
 
 use super::python_packages::{MISSING, OUT_OF_STEP, few};
 use super::waits;
@@ -40,16 +42,16 @@ fn unread_lock(
     packages: &WebPackages,
     is_tracked: impl Fn(&Utf8PathBuf) -> bool,
 ) -> Option<Answer> {
-    let (file, Err(why)) = packages.lock.as_ref()? else {
+    let (path, Err(why)) = packages.lock.as_ref()? else {
         return None;
     };
-    let path = web.dir.join(file);
     let finding = Finding::new(&OUT_OF_STEP, format!("{path} cannot be read: {why}"));
     let install = format!("{} install", web.manager.program());
     let finding = finding.in_file(path.clone());
-    let cure = |line: String| Cure::new(line).within(web.dir.clone());
-    Some(if is_tracked(&path) {
+    let cure = |line: String| Cure::new(line).within(web.top.clone());
+    Some(if is_tracked(path) {
         // What its changes are worth only a person knows.
+        let file = path.file_name().unwrap_or_default();
         let line = format!("git checkout HEAD -- {file} && {install}");
         let note = format!("`{install}` alone would choose all versions anew");
         Answer::default().problem(finding.note(note).help(cure(line).typed()))
@@ -60,23 +62,37 @@ fn unread_lock(
 }
 
 fn judge(web: &Web, packages: &WebPackages) -> Answer {
-    let cure = Cure::new(format!("{} install", web.manager.program())).within(web.dir.clone());
-    let Some(installed) = packages
-        .installed
-        .as_ref()
-        .filter(|_| !packages.asked.is_empty())
-    else {
-        if packages.asked.is_empty() {
-            return Answer::found("no dependencies");
+    let program = web.manager.program();
+    let cure = Cure::new(format!("{program} install")).within(web.top.clone());
+    if packages.asked.is_empty() {
+        return Answer::found("no dependencies");
+    }
+    let answer = match &packages.installed {
+        // They are loaded out of archives, by a file that the manager writes.
+        _ if packages.is_plug_and_play => Answer::found("Plug'n'Play: no node_modules"),
+        Some(installed) => of_installed(web, packages, installed, &cure),
+        None => {
+            let message = format!("there is no {} yet", web.top.join("node_modules"));
+            let finding = Finding::new(&MISSING, message).subject("web");
+            return Answer::default().mended_by(finding, cure);
         }
-        let message = format!("there is no {} yet", web.dir.join("node_modules"));
-        return Answer::default().mended_by(Finding::new(&MISSING, message).subject("web"), cure);
     };
+    of_lock(web, packages, answer, cure)
+}
+
+/// What is wrong with what is installed.
+fn of_installed(
+    web: &Web,
+    packages: &WebPackages,
+    installed: &BTreeMap<String, String>,
+    cure: &Cure,
+) -> Answer {
     let mut answer = Answer::found(plural(installed.len(), "direct package"));
     let missing: Vec<String> = packages
         .asked
         .keys()
         .filter(|name| !installed.contains_key(*name))
+        .chain(&packages.absent)
         .cloned()
         .collect();
     if !missing.is_empty() {
@@ -88,11 +104,35 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
         let finding = Finding::new(&MISSING, message).subject("web");
         answer = answer.mended_by(finding, cure.clone());
     }
+    if !packages.hollow.is_empty() {
+        let message = format!(
+            "the files of installed packages are gone: {}",
+            few(&packages.hollow)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("web")
+            .note("what describes them is left, so an installer takes them for installed");
+        answer = answer.mended_by(finding, cure.clone().line(anew(web.manager)));
+    }
+    if !packages.lost_programs.is_empty() {
+        let message = format!(
+            "programs of installed packages are gone: {}",
+            few(&packages.lost_programs)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("web")
+            .note("scripts look for them in node_modules/.bin");
+        answer = answer.mended_by(finding, cure.clone());
+    }
     let unfit: Vec<String> = packages
         .asked
         .iter()
         .filter_map(|(name, range)| {
             let version = installed.get(name)?;
+            let range = match packages.overridden.get(name) {
+                Some(instead) => instead.as_ref()?,
+                None => range,
+            };
             (!fits(range, version)).then(|| format!("{name} {version}, needs {range}"))
         })
         .collect();
@@ -102,47 +142,82 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
             .severity(Severity::Error)
             .subject("web");
         answer = answer.mended_by(finding, cure.clone());
-    }
-    if !packages.is_locked {
-        let message = format!(
-            "{} has no lock: every installation may get other versions",
-            place(web)
-        );
-        let finding = Finding::new(&OUT_OF_STEP, message).subject("web");
-        return answer.mended_by(finding, cure);
-    }
-    if let Some((file, lock)) = &packages.lock {
-        let path = web.dir.join(file);
-        let finding = match lock {
-            Err(_) => None,
-            Ok(locked) => {
-                let changed = packages
-                    .asked
-                    .iter()
-                    .filter(|(name, range)| locked.get(*name) != Some(range));
-                let gone = locked
-                    .keys()
-                    .filter(|name| !packages.asked.contains_key(*name));
-                let names: Vec<String> = changed
-                    .map(|(name, _)| name.clone())
-                    .chain(gone.cloned())
-                    .collect();
-                (!names.is_empty()).then(|| {
-                    let message = format!("{path} is older than package.json: {}", few(&names));
-                    Finding::new(&OUT_OF_STEP, message)
-                })
-            }
-        };
-        if let Some(finding) = finding {
-            answer = answer.mended_by(finding.in_file(path), cure);
+    } else if let Some((path, Ok(lock))) = &packages.lock {
+        let is_version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+        let other: Vec<String> = installed
+            .iter()
+            .filter_map(|(name, version)| {
+                let locked = lock.versions.get(name).filter(|it| is_version(it))?;
+                (locked != version).then(|| format!("{name} {version}, locked {locked}"))
+            })
+            .collect();
+        if !other.is_empty() {
+            let message = format!(
+                "installed are other versions than {path} has: {}",
+                few(&other)
+            );
+            let finding = Finding::new(&OUT_OF_STEP, message).in_file(path.clone());
+            answer = answer.mended_by(finding, cure.clone());
         }
     }
     answer
 }
 
+/// The command that installs what the manager takes for installed.
+fn anew(manager: Manager) -> String {
+    let program = manager.program();
+    match manager {
+        Manager::Bun | Manager::Pnpm => format!("{program} install --force"),
+        Manager::Npm | Manager::Yarn if cfg!(windows) => {
+            format!("rmdir /s /q node_modules && {program} install")
+        }
+        Manager::Npm | Manager::Yarn => format!("rm -rf node_modules && {program} install"),
+    }
+}
+
+/// What is wrong with the lock.
+fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Answer {
+    if !packages.is_locked {
+        let message = format!(
+            "{} has no lock: every installation may get other versions",
+            place(web)
+        );
+        let mut finding = Finding::new(&OUT_OF_STEP, message).subject("web");
+        if let Some(other) = &packages.other_lock {
+            let program = web.manager.program();
+            finding = finding.note(format!(
+                "{other} is another manager's: {program} does not read it"
+            ));
+        }
+        return answer.mended_by(finding, cure);
+    }
+    // One that cannot be read was told by itself.
+    let Some((path, Ok(lock))) = &packages.lock else {
+        return answer;
+    };
+    let changed = packages
+        .asked
+        .iter()
+        .filter(|(name, range)| lock.asked.get(*name) != Some(range));
+    let gone = lock
+        .asked
+        .keys()
+        .filter(|name| !packages.asked.contains_key(*name));
+    let names: Vec<String> = changed
+        .map(|(name, _)| name.clone())
+        .chain(gone.cloned())
+        .collect();
+    if names.is_empty() {
+        return answer;
+    }
+    let message = format!("{path} is older than package.json: {}", few(&names));
+    let finding = Finding::new(&OUT_OF_STEP, message);
+    answer.mended_by(finding.in_file(path.clone()), cure)
+}
+
 /// The folder in words.
 fn place(web: &Web) -> &str {
-    match web.dir.as_str() {
+    match web.top.as_str() {
         "" => "the workspace",
         dir => dir,
     }
@@ -158,12 +233,13 @@ fn fits(range: &str, version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::lock::WebLock;
     use crate::doctor::Status;
-    use crate::workspace::stack::Manager;
 
     fn web() -> Web {
         Web {
             dir: "frontend".into(),
+            top: "frontend".into(),
             manager: Manager::Bun,
             fixed_port: None,
             has_dev: true,
@@ -232,7 +308,7 @@ mod tests {
             answer.findings[0].help.clone()
         };
         assert_eq!(help(&packages, true), None);
-        packages.lock = Some(("bun.lockb".to_owned(), Err("it is cut off".to_owned())));
+        packages.lock = Some(("frontend/bun.lockb".into(), Err("it is cut off".to_owned())));
         assert_eq!(
             help(&packages, true).as_deref(),
             Some("(cd frontend && git checkout HEAD -- bun.lockb && bun install)")
@@ -246,13 +322,93 @@ mod tests {
     #[test]
     fn a_lock_of_another_manifest_is_named() {
         let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
-        let locked = [("next".to_owned(), "^14".to_owned())].into();
-        packages.lock = Some(("bun.lock".to_owned(), Ok(locked)));
+        let lock = WebLock {
+            asked: [("next".to_owned(), "^14".to_owned())].into(),
+            ..WebLock::default()
+        };
+        packages.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
         let answer = judge(&web(), &packages);
         assert_eq!(answer.status(), Status::Warn);
         assert_eq!(
             answer.findings[0].message,
             "frontend/bun.lock is older than package.json: next"
+        );
+    }
+
+    #[test]
+    fn what_is_left_of_packages_is_told_with_what_mends_it() {
+        let whole = || packages(&[("next", "^16")], Some(&[("next", "16.1.0")]));
+        let told = |packages: &WebPackages| {
+            let answer = judge(&web(), packages);
+            let messages = answer.findings.iter().map(|it| it.message.clone());
+            let lines = answer.cures.iter().map(|it| it.line.clone());
+            (messages.collect::<Vec<_>>(), lines.collect::<Vec<_>>())
+        };
+        let one = |message: &str, line: &str| (vec![message.to_owned()], vec![line.to_owned()]);
+        let mut side = whole();
+        side.absent = vec!["scheduler".to_owned()];
+        assert_eq!(
+            told(&side),
+            one("1 package not installed: scheduler", "bun install")
+        );
+        side = whole();
+        side.hollow = vec!["next".to_owned()];
+        assert_eq!(
+            told(&side),
+            one(
+                "the files of installed packages are gone: next",
+                "bun install --force"
+            )
+        );
+        side = whole();
+        side.lost_programs = vec!["next".to_owned()];
+        assert_eq!(
+            told(&side),
+            one(
+                "programs of installed packages are gone: next",
+                "bun install"
+            )
+        );
+        side = whole();
+        let lock = WebLock {
+            asked: side.asked.clone(),
+            versions: [("next".to_owned(), "16.4.6".to_owned())].into(),
+            ..WebLock::default()
+        };
+        side.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
+        assert_eq!(
+            told(&side),
+            one(
+                "installed are other versions than frontend/bun.lock has: next 16.1.0, locked 16.4.6",
+                "bun install"
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_installed_instead_on_purpose_fits() {
+        let mut side = packages(&[("next", "^15")], Some(&[("next", "16.1.0")]));
+        let mut status = |instead: Option<&str>| {
+            let instead = instead.map(str::to_owned);
+            side.overridden = [("next".to_owned(), instead)].into();
+            judge(&web(), &side).status()
+        };
+        assert_eq!(status(Some("16.1.0")), Status::Pass);
+        assert_eq!(status(None), Status::Pass);
+        assert_eq!(status(Some("^17")), Status::Fail);
+    }
+
+    #[test]
+    fn archives_need_no_folder_and_another_managers_lock_is_named() {
+        let mut side = packages(&[("next", "^16")], None);
+        side.is_plug_and_play = true;
+        assert_eq!(judge(&web(), &side).status(), Status::Pass);
+        side.is_locked = false;
+        side.other_lock = Some("frontend/yarn.lock".into());
+        let answer = judge(&web(), &side);
+        assert_eq!(
+            answer.findings[0].notes,
+            ["frontend/yarn.lock is another manager's: bun does not read it"]
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::workspace::stack::Manager;
+use crate::workspace::stack::{ANEW, Manager};
 
 use super::super::managed::Managed;
 use super::super::{
@@ -82,19 +82,22 @@ pub(super) fn install_python(inputs: &Inputs<'_>) -> Option<Service> {
         .python
         .as_ref()
         .filter(|_| inputs.install.python)?;
-    // Inside a member, `uv sync` would remove what the other members need.
-    let words: &[&str] = if python.is_workspace {
-        &["uv", "sync", "--all-packages"]
+    let words = python.sync(&python.chosen_extras(inputs.tiers));
+    let command = if inputs.install.anew {
+        Command::Shell(format!("{ANEW} && {}", words.join(" ")))
     } else {
-        &["uv", "sync"]
+        exec(words)
+    };
+    let why = if inputs.install.anew {
+        "the environment belongs to another folder".to_owned()
+    } else {
+        let manifest = python.dir.join("pyproject.toml");
+        format!("{manifest} changed since the last installation")
     };
     Some(Service {
         cwd: inputs.workspace.path(&python.dir),
-        origin: format!(
-            "{} changed since the last installation",
-            python.dir.join("pyproject.toml")
-        ),
-        ..blank(inputs, INSTALL_PYTHON, Kind::Task(exec(words)))
+        origin: why,
+        ..blank(inputs, INSTALL_PYTHON, Kind::Task(command))
     })
 }
 
@@ -102,7 +105,7 @@ pub(super) fn install_web(inputs: &Inputs<'_>) -> Option<Service> {
     let web = inputs.stack.web.as_ref().filter(|_| inputs.install.web)?;
     let program = web.manager.program();
     Some(Service {
-        cwd: inputs.workspace.path(&web.dir),
+        cwd: inputs.workspace.path(&web.top),
         origin: format!(
             "{} changed since the last installation",
             web.dir.join("package.json")

@@ -64,6 +64,8 @@ pub struct Assembled {
 pub struct Install {
     /// The Python packages.
     pub python: bool,
+    /// And their environment before that: what is there belongs to another folder.
+    pub anew: bool,
     /// The frontend's packages.
     pub web: bool,
 }

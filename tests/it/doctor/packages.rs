@@ -131,6 +131,62 @@ fn an_environment_without_its_python_is_made_anew() {
     place.is_mended("python-packages");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_environment_of_another_folder_is_made_anew() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = place();
+    place.is_mended("python-packages");
+    // What an installer writes for a program, in a workspace that was somewhere else then.
+    place.write(
+        ".venv/bin/tool",
+        "#!/nonexist/app/.venv/bin/python\nimport tiny\n",
+    );
+    place.check("python-packages", &[]).fails_with(
+        "packages/missing",
+        "they look for /nonexist/app/.venv/bin/python, which is gone",
+    );
+    place.is_mended("python-packages");
+    let python = place.file(".venv/bin/python");
+    std::fs::remove_file(&python).expect("a link");
+    place.write(".venv/bin/python", "");
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o644)).expect("ours");
+    place
+        .check("python", &[])
+        .fails_with("tool/silent", "cannot be executed");
+    place
+        .check("python-packages", &[])
+        .fails_with("packages/missing", "Python cannot be executed");
+    place.is_mended("python-packages");
+}
+
+#[test]
+fn members_are_found_as_uv_finds_them() {
+    let place = place();
+    let manifest = std::fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
+    let sources =
+        "[tool.uv.sources]\ntiny = { path = \"../../../wheels/tiny-1.0-py3-none-any.whl\" }\n";
+    let deep = |name: &str| member(name, "\"tiny\"").replace(SOURCE, sources);
+    place.write("services/a/api/pyproject.toml", &deep("deep"));
+    place.write("services/a/web/pyproject.toml", "no member");
+    place.write("services/b/api/pyproject.toml", "no member");
+    place.write(
+        "pyproject.toml",
+        &manifest.replace(
+            "\"builder\"]",
+            "\"builder\", \"services/*/api\"]\nexclude = [\"services/b/*\"]",
+        ),
+    );
+    place
+        .check("python-packages", &[])
+        .fails_with("packages/missing", "no Python environment yet");
+    place.is_mended("python-packages");
+    place.write("services/a/api/pyproject.toml", &member("deep", ""));
+    let text = place.check("python-packages", &[]).text();
+    assert!(text.contains("deep (tiny)"), "{text}");
+}
+
 #[test]
 fn a_lock_that_is_gone_or_of_another_group_or_python_is_made_anew() {
     let place = place();
@@ -216,4 +272,31 @@ fn the_frontends_packages_are_installed_and_brought_into_step() {
         .check("web-packages", &[])
         .fails_with("packages/missing", "small");
     place.is_mended("web-packages");
+}
+
+#[test]
+fn a_frontend_in_workspaces_is_the_frontend_and_is_installed_from_their_top() {
+    let mut place = Place::new(&[
+        (
+            "package.json",
+            r#"{"private": true, "workspaces": ["frontend", "packages/*"], "scripts": {"dev": "turbo dev"}, "engines": {"node": ">=1"}}"#,
+        ),
+        (
+            "frontend/package.json",
+            r#"{"name": "web", "scripts": {"dev": "next dev -p 3456"}, "dependencies": {"tiny": "workspace:*"}}"#,
+        ),
+        (
+            "packages/tiny/package.json",
+            r#"{"name": "tiny", "version": "1.0.0", "main": "index.js"}"#,
+        ),
+        ("packages/tiny/index.js", ""),
+    ]);
+    let home = place.file("home").to_str().expect("UTF-8").to_owned();
+    place.set("HOME", &home);
+    let missing = place.check("web-packages", &[]);
+    missing.fails_with("packages/missing", "no node_modules yet");
+    assert_eq!(missing.help(), "bun install");
+    place.is_mended("web-packages");
+    let ports = place.check("ports", &[]).text();
+    assert!(ports.contains("3456"), "{ports}");
 }

@@ -78,10 +78,15 @@ fn needs<'a>(
 /// Members themselves are left out: one without a build system is in the workspace and never installed.
 /// What a manifest names counts also where the lock does not know of it yet.
 fn all<'a>(packages: &'a PythonPackages, member: &'a Member) -> BTreeSet<&'a str> {
+    // One that is overridden with a condition may be installed nowhere.
+    let is_left_out = |name: &str| {
+        let mut overrides = packages.overrides.iter();
+        overrides.any(|it| it.name == name && it.conditional)
+    };
     let direct = member
         .requirements
         .iter()
-        .filter(|requirement| !requirement.conditional)
+        .filter(|requirement| !requirement.conditional && !is_left_out(&requirement.name))
         .map(|requirement| requirement.name.as_str());
     let mut all: BTreeSet<&str> = direct.filter(|name| !is_member(packages, name)).collect();
     if let Some(Ok(lock)) = &packages.lock {
@@ -175,6 +180,42 @@ fn pruned(each: &[Needs<'_>], kept: &Needs<'_>, shown: &[String]) -> Finding {
         "all of {} is there: a `uv sync` inside {inside} removes what the other members need",
         kept.member.name
     ))
+}
+
+/// What chosen extras add: under the variable that chooses one, the program imports it.
+pub(super) fn of_extras(
+    packages: &PythonPackages,
+    extras: &[String],
+    installed: &BTreeMap<String, String>,
+) -> Option<Finding> {
+    let mut lacking: BTreeSet<&str> = BTreeSet::new();
+    for (member, extra) in packages
+        .members
+        .iter()
+        .flat_map(|member| extras.iter().map(move |extra| (member, extra)))
+    {
+        let asked = member.extras.get(extra).into_iter().flatten();
+        let asked = asked.filter(|it| !it.conditional);
+        lacking.extend(asked.map(|it| it.name.as_str()));
+        if let Some(Ok(lock)) = &packages.lock {
+            let is_member = |name: &str| is_member(packages, name);
+            lacking.extend(lock.graph.of_extra(&member.name, extra, is_member));
+        }
+    }
+    lacking.retain(|name| !is_member(packages, name) && !installed.contains_key(*name));
+    let shown: Vec<String> = lacking.iter().map(|name| (*name).to_owned()).collect();
+    (!shown.is_empty()).then(|| {
+        let extras: Vec<&str> = extras.iter().map(String::as_str).collect();
+        let message = format!(
+            "packages of the extra{} {} are not installed: {}",
+            if extras.len() == 1 { "" } else { "s" },
+            and_list(&extras),
+            few(&shown)
+        );
+        Finding::new(&MISSING, message)
+            .subject("python")
+            .note("STORAGE_PROVIDER is azure, so the API imports them")
+    })
 }
 
 /// What groups add that uv installs unasked: the programs run without it, the tests do not.

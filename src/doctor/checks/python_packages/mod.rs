@@ -5,14 +5,17 @@ mod lock;
 
 use std::collections::BTreeMap;
 
+use crate::code::lock::Requirement;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::git::Tracked;
 use crate::gather::packages::{Member, PythonPackages};
+use crate::gather::scripts::Elsewhere;
 use crate::gather::venv::Lost;
 use crate::text::plural;
 use crate::text::remedy::quoted;
 use crate::toolchain::{Range, Version};
+use crate::workspace::stack::{ANEW, Python};
 
 use super::waits;
 
@@ -25,7 +28,8 @@ pub(super) static MISSING: Rule = Rule {
 What the manifests name is not all in the environment: nothing was installed yet, a manifest was
 changed, or a `uv sync` inside one member removed what the other members need (the members of a uv
 workspace share one environment). Or an environment is there that cannot run: the Python that it was made
-with is gone, or the files of a package are.
+with is gone, or the files of a package are, or its programs start another environment, since the
+workspace was moved or copied.
 
 Way out: install at the workspace's root; the command is printed with the finding.",
 };
@@ -55,9 +59,35 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     match &facts.packages().python {
         Some(packages) => {
             let is_broken = matches!(packages.lock, Some(Err(_)));
-            judge(packages, is_broken && is_tracked(facts, packages))
+            let side = facts.sides().python.as_ref();
+            let with = side.map_or_else(Wanted::default, |side| Wanted::of(facts, side));
+            judge(packages, &with, is_broken && is_tracked(facts, packages))
         }
         None => Answer::irrelevant("no pyproject.toml"),
+    }
+}
+
+/// What is to be installed.
+#[derive(Debug, Default)]
+struct Wanted {
+    /// The extras that the tiers' variables choose.
+    extras: Vec<String>,
+    /// The command that installs all of it.
+    sync: String,
+}
+
+impl Wanted {
+    fn of(facts: &Facts, side: &Python) -> Self {
+        // Who offers none is not asked for its variables.
+        let extras = if side.extras.is_empty() {
+            Vec::new()
+        } else {
+            side.chosen_extras(&facts.tiers().seen)
+        };
+        Self {
+            sync: side.sync(&extras).join(" "),
+            extras,
+        }
     }
 }
 
@@ -67,35 +97,51 @@ fn is_tracked(facts: &Facts, packages: &PythonPackages) -> bool {
     matches!(facts.tracked(), Tracked::Paths(paths) if paths.contains(&lock))
 }
 
-fn judge(packages: &PythonPackages, is_tracked: bool) -> Answer {
-    let sync = Cure::new(if packages.is_workspace {
-        "uv sync --all-packages"
-    } else {
-        "uv sync"
-    })
-    .within(packages.dir.clone());
+fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer {
+    let sync = Cure::new(wanted.sync.as_str()).within(packages.dir.clone());
     let Some(installed) = &packages.installed else {
         let finding =
             Finding::new(&MISSING, "there is no Python environment yet").subject("python");
         return Answer::default().mended_by(finding, sync);
     };
+    // uv makes one anew whose Python is gone; any other it must be told to.
+    let anew = || {
+        let line = format!("{ANEW} && {}", sync.line);
+        // Those before 0.8 take the old one away unasked.
+        let or = format!("uv venv && {}", sync.line);
+        sync.clone().line(line).or([or])
+    };
     if let Some(lost) = &packages.lost_interpreter {
-        let message = match lost {
-            Lost::Gone(program) => {
-                format!("the environment's Python is gone: there is no {program}")
-            }
-            Lost::Closed(program) => format!(
-                "the environment's Python is closed to us: {program} lies in a folder of somebody else's"
+        let (message, cure) = match lost {
+            Lost::Gone(program) => (
+                format!("the environment's Python is gone: there is no {program}"),
+                sync,
+            ),
+            Lost::Closed(program) => (
+                format!(
+                    "the environment's Python is closed to us: {program} lies in a folder of somebody else's"
+                ),
+                sync,
+            ),
+            Lost::Shut(program) => (
+                format!("the environment's Python cannot be executed: {program}"),
+                anew(),
             ),
         };
         let finding = Finding::new(&MISSING, message).subject("python").note(
             "no program of the environment starts; uv makes it anew with a Python that is there",
         );
-        return Answer::default().mended_by(finding, sync);
+        return Answer::default().mended_by(finding, cure);
+    }
+    if let Some(other) = &packages.elsewhere {
+        return Answer::default().mended_by(astray(other), anew());
     }
     let needed = needed(packages);
     let mut answer = Answer::found(plural(installed.len(), "package"));
     if let Some(finding) = lack::finding(packages, &needed, installed) {
+        answer = answer.mended_by(finding, sync.clone());
+    }
+    if let Some(finding) = lack::of_extras(packages, &wanted.extras, installed) {
         answer = answer.mended_by(finding, sync.clone());
     }
     if !packages.hollow.is_empty() {
@@ -115,7 +161,7 @@ fn judge(packages: &PythonPackages, is_tracked: bool) -> Answer {
     }
     let unfit: Vec<String> = needed
         .iter()
-        .flat_map(|member| unfit(member, installed))
+        .flat_map(|member| unfit(member, &packages.overrides, installed))
         .collect();
     if !unfit.is_empty() {
         let finding = Finding::new(
@@ -135,6 +181,20 @@ fn judge(packages: &PythonPackages, is_tracked: bool) -> Answer {
         }
         None => answer,
     }
+}
+
+/// Programs of the environment that start another one.
+fn astray(other: &Elsewhere) -> Finding {
+    let interpreter = &other.interpreter;
+    let message = if other.is_there {
+        format!("the environment's programs run another one's packages: they start {interpreter}")
+    } else {
+        format!("no program of the environment starts: they look for {interpreter}, which is gone")
+    };
+    Finding::new(&MISSING, message).subject("python").note(
+        "the workspace was moved or copied: programs know the folder that they were installed in, and \
+         `uv sync` leaves them as they are",
+    )
 }
 
 /// The members that the first project reaches; all where it names none of them.
@@ -162,14 +222,28 @@ fn needed(packages: &PythonPackages) -> Vec<&Member> {
     }
 }
 
-fn unfit(member: &Member, installed: &BTreeMap<String, String>) -> Vec<String> {
+fn unfit(
+    member: &Member,
+    overrides: &[Requirement],
+    installed: &BTreeMap<String, String>,
+) -> Vec<String> {
     let bound = member
         .requirements
         .iter()
-        .filter(|requirement| !requirement.conditional && !requirement.bounds.is_empty());
+        .filter(|requirement| !requirement.conditional);
     bound
         .filter_map(|requirement| {
             let version = installed.get(&requirement.name)?;
+            // uv takes all that it is told to install instead, each where its marker holds.
+            let mut instead = overrides.iter().filter(|it| it.name == requirement.name);
+            let first = instead.next();
+            if first.is_some_and(|first| first.conditional) || instead.next().is_some() {
+                return None;
+            }
+            let requirement = first.unwrap_or(requirement);
+            if requirement.bounds.is_empty() {
+                return None;
+            }
             let fits = Version::parse(version)
                 .is_none_or(|version| Range::parse(&requirement.bounds).contains(&version));
             (!fits).then(|| {
@@ -193,192 +267,4 @@ pub(super) fn few(names: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judge(packages: &PythonPackages) -> Answer {
-        super::judge(packages, true)
-    }
-    use crate::code::lock::{Requirement, UvLock, uv_lock};
-    use crate::doctor::Status;
-
-    fn member(name: &str, dir: &str, requirements: &[&str]) -> Member {
-        Member {
-            name: name.to_owned(),
-            dir: dir.into(),
-            requirements: requirements
-                .iter()
-                .filter_map(|text| Requirement::parse(text))
-                .collect(),
-            ..Member::default()
-        }
-    }
-
-    fn workspace(installed: Option<&[(&str, &str)]>) -> PythonPackages {
-        let members = vec![
-            member("app", "", &["app-backend", "app-builder"]),
-            member("app-backend", "backend", &["fastapi>=0.100"]),
-            member(
-                "app-builder",
-                "builder",
-                &["ddgs", "g4f", "colorama; sys_platform == 'win32'"],
-            ),
-            member("app-sdk", "sdk", &["requests"]),
-        ];
-        PythonPackages {
-            is_workspace: true,
-            lock: Some(locked(&members)),
-            members,
-            installed: installed.map(|pairs| {
-                pairs
-                    .iter()
-                    .map(|(name, version)| ((*name).to_owned(), (*version).to_owned()))
-                    .collect()
-            }),
-            ..PythonPackages::default()
-        }
-    }
-
-    /// A lock that was made for these members.
-    fn locked(members: &[Member]) -> Result<UvLock, String> {
-        let package = |member: &Member| {
-            let entry = |it: &Requirement| {
-                format!(
-                    "{{ name = \"{}\", specifier = \"{}\" }}",
-                    it.name, it.bounds
-                )
-            };
-            let asks: Vec<String> = member.requirements.iter().map(entry).collect();
-            format!(
-                "[[package]]\nname = \"{}\"\n[package.metadata]\nrequires-dist = [{}]\n",
-                member.name,
-                asks.join(", ")
-            )
-        };
-        uv_lock(&members.iter().map(package).collect::<String>())
-    }
-
-    const WHOLE: &[(&str, &str)] = &[
-        ("app-backend", "0"),
-        ("app-builder", "0"),
-        ("fastapi", "0.110.0"),
-        ("ddgs", "1"),
-        ("g4f", "1"),
-    ];
-
-    #[test]
-    fn what_the_root_reaches_must_be_there() {
-        assert_eq!(judge(&workspace(Some(WHOLE))).status(), Status::Pass);
-        let none = judge(&workspace(None));
-        assert_eq!(none.cures, [Cure::new("uv sync --all-packages")]);
-    }
-
-    #[test]
-    fn a_pruned_environment_is_named_with_its_cause() {
-        let pruned = judge(&workspace(Some(&[
-            ("app-backend", "0"),
-            ("fastapi", "0.110.0"),
-        ])));
-        let finding = &pruned.findings[0];
-        assert_eq!(
-            finding.message,
-            "the environment is pruned: it lacks packages of builder (ddgs, g4f)"
-        );
-        assert!(finding.notes[0].contains("a `uv sync` inside backend"));
-    }
-
-    #[test]
-    fn one_package_that_only_others_need_tells_a_pruned_environment_too() {
-        let members = vec![
-            member("app", "", &["app-backend", "app-builder"]),
-            member("app-backend", "backend", &["fastapi"]),
-            member("app-builder", "builder", &["fastapi", "psycopg"]),
-        ];
-        let packages = |lock: &str, installed: &[&str]| PythonPackages {
-            is_workspace: true,
-            lock: Some(uv_lock(lock)),
-            members: members.clone(),
-            installed: Some(
-                installed
-                    .iter()
-                    .map(|name| ((*name).to_owned(), "1".to_owned()))
-                    .collect(),
-            ),
-            ..PythonPackages::default()
-        };
-        let lock = "[[package]]\nname = \"app-builder\"\ndependencies = [\n    { name = \"psycopg\" },\n]\n[[package]]\nname = \"psycopg\"\ndependencies = [\n    { name = \"psycopg-binary\", marker = \"os_name == 'posix'\" },\n]\n";
-        let message = |installed: &[&str]| {
-            let answer = judge(&packages(lock, installed));
-            answer.findings[0].message.clone()
-        };
-        assert_eq!(
-            message(&["fastapi"]),
-            "the environment is pruned: it lacks packages of builder (psycopg)"
-        );
-        // What came with it is still there: somebody removed the one.
-        assert_eq!(
-            message(&["fastapi", "psycopg-binary"]),
-            "1 package not installed: psycopg"
-        );
-        assert_eq!(message(&["psycopg"]), "1 package not installed: fastapi");
-    }
-
-    #[test]
-    fn what_the_tests_need_is_a_warning() {
-        let mut packages = workspace(Some(WHOLE));
-        packages.lock = None;
-        packages.members[0].default_groups = vec!["dev".to_owned()];
-        let pytest = Requirement::parse("pytest==9").expect("valid");
-        packages.members[0].groups = [("dev".to_owned(), vec![pytest])].into();
-        let answer = judge(&packages);
-        assert_eq!(answer.status(), Status::Warn);
-        let messages: Vec<&str> = answer
-            .findings
-            .iter()
-            .map(|it| it.message.as_str())
-            .collect();
-        assert_eq!(
-            messages,
-            [
-                "packages of the group dev are not installed: pytest",
-                "there is no uv.lock: every installation may get other versions"
-            ]
-        );
-    }
-
-    #[test]
-    fn versions_outside_the_bounds_fail() {
-        let mut old = WHOLE.to_vec();
-        old[2] = ("fastapi", "0.95.0");
-        let answer = judge(&workspace(Some(&old)));
-        assert_eq!(answer.status(), Status::Fail);
-        assert!(
-            answer.findings[0]
-                .message
-                .contains("fastapi 0.95.0, app-backend needs >=0.100")
-        );
-    }
-
-    #[test]
-    fn an_environment_that_cannot_run_is_made_anew() {
-        let mut packages = workspace(Some(WHOLE));
-        packages.lost_interpreter = Some(Lost::Closed("/root/python".into()));
-        assert!(
-            judge(&packages).findings[0]
-                .message
-                .contains("closed to us: /root/python")
-        );
-        packages.lost_interpreter = Some(Lost::Gone("/nonexist/python".into()));
-        let answer = judge(&packages);
-        assert_eq!(answer.status(), Status::Fail);
-        assert!(answer.findings[0].message.ends_with("no /nonexist/python"));
-        assert_eq!(answer.cures, [Cure::new("uv sync --all-packages")]);
-        packages.lost_interpreter = None;
-        packages.hollow = vec!["g4f".to_owned()];
-        let answer = judge(&packages);
-        assert_eq!(
-            answer.cures,
-            [Cure::new("uv sync --all-packages --reinstall-package g4f")]
-        );
-    }
-}
+mod tests;

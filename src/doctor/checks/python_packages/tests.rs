@@ -1,0 +1,259 @@
+use super::*;
+use crate::code::lock::{UvLock, uv_lock};
+use crate::doctor::Status;
+
+fn judge(packages: &PythonPackages) -> Answer {
+    let sync = if packages.is_workspace {
+        "uv sync --all-packages"
+    } else {
+        "uv sync"
+    };
+    let wanted = Wanted {
+        sync: sync.to_owned(),
+        ..Wanted::default()
+    };
+    super::judge(packages, &wanted, true)
+}
+
+fn member(name: &str, dir: &str, requirements: &[&str]) -> Member {
+    Member {
+        name: name.to_owned(),
+        dir: dir.into(),
+        requirements: requirements
+            .iter()
+            .filter_map(|text| Requirement::parse(text))
+            .collect(),
+        ..Member::default()
+    }
+}
+
+fn workspace(installed: Option<&[(&str, &str)]>) -> PythonPackages {
+    let members = vec![
+        member("app", "", &["app-backend", "app-builder"]),
+        member("app-backend", "backend", &["fastapi>=0.100"]),
+        member(
+            "app-builder",
+            "builder",
+            &["ddgs", "g4f", "colorama; sys_platform == 'win32'"],
+        ),
+        member("app-sdk", "sdk", &["requests"]),
+    ];
+    PythonPackages {
+        is_workspace: true,
+        lock: Some(locked(&members)),
+        members,
+        installed: installed.map(|pairs| {
+            pairs
+                .iter()
+                .map(|(name, version)| ((*name).to_owned(), (*version).to_owned()))
+                .collect()
+        }),
+        ..PythonPackages::default()
+    }
+}
+
+/// A lock that was made for these members.
+fn locked(members: &[Member]) -> Result<UvLock, String> {
+    let package = |member: &Member| {
+        let entry = |it: &Requirement| {
+            format!(
+                "{{ name = \"{}\", specifier = \"{}\" }}",
+                it.name, it.bounds
+            )
+        };
+        let asks: Vec<String> = member.requirements.iter().map(entry).collect();
+        format!(
+            "[[package]]\nname = \"{}\"\n[package.metadata]\nrequires-dist = [{}]\n",
+            member.name,
+            asks.join(", ")
+        )
+    };
+    uv_lock(&members.iter().map(package).collect::<String>())
+}
+
+const WHOLE: &[(&str, &str)] = &[
+    ("app-backend", "0"),
+    ("app-builder", "0"),
+    ("fastapi", "0.110.0"),
+    ("ddgs", "1"),
+    ("g4f", "1"),
+];
+
+#[test]
+fn what_the_root_reaches_must_be_there() {
+    assert_eq!(judge(&workspace(Some(WHOLE))).status(), Status::Pass);
+    let none = judge(&workspace(None));
+    assert_eq!(none.cures, [Cure::new("uv sync --all-packages")]);
+}
+
+#[test]
+fn a_pruned_environment_is_named_with_its_cause() {
+    let pruned = judge(&workspace(Some(&[
+        ("app-backend", "0"),
+        ("fastapi", "0.110.0"),
+    ])));
+    let finding = &pruned.findings[0];
+    assert_eq!(
+        finding.message,
+        "the environment is pruned: it lacks packages of builder (ddgs, g4f)"
+    );
+    assert!(finding.notes[0].contains("a `uv sync` inside backend"));
+}
+
+#[test]
+fn one_package_that_only_others_need_tells_a_pruned_environment_too() {
+    let members = vec![
+        member("app", "", &["app-backend", "app-builder"]),
+        member("app-backend", "backend", &["fastapi"]),
+        member("app-builder", "builder", &["fastapi", "psycopg"]),
+    ];
+    let packages = |lock: &str, installed: &[&str]| PythonPackages {
+        is_workspace: true,
+        lock: Some(uv_lock(lock)),
+        members: members.clone(),
+        installed: Some(
+            installed
+                .iter()
+                .map(|name| ((*name).to_owned(), "1".to_owned()))
+                .collect(),
+        ),
+        ..PythonPackages::default()
+    };
+    let lock = "[[package]]\nname = \"app-builder\"\ndependencies = [\n    { name = \"psycopg\" },\n]\n[[package]]\nname = \"psycopg\"\ndependencies = [\n    { name = \"psycopg-binary\", marker = \"os_name == 'posix'\" },\n]\n";
+    let message = |installed: &[&str]| {
+        let answer = judge(&packages(lock, installed));
+        answer.findings[0].message.clone()
+    };
+    assert_eq!(
+        message(&["fastapi"]),
+        "the environment is pruned: it lacks packages of builder (psycopg)"
+    );
+    // What came with it is still there: somebody removed the one.
+    assert_eq!(
+        message(&["fastapi", "psycopg-binary"]),
+        "1 package not installed: psycopg"
+    );
+    assert_eq!(message(&["psycopg"]), "1 package not installed: fastapi");
+}
+
+#[test]
+fn what_the_tests_need_is_a_warning() {
+    let mut packages = workspace(Some(WHOLE));
+    packages.lock = None;
+    packages.members[0].default_groups = vec!["dev".to_owned()];
+    let pytest = Requirement::parse("pytest==9").expect("valid");
+    packages.members[0].groups = [("dev".to_owned(), vec![pytest])].into();
+    let answer = judge(&packages);
+    assert_eq!(answer.status(), Status::Warn);
+    let messages: Vec<&str> = answer
+        .findings
+        .iter()
+        .map(|it| it.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "packages of the group dev are not installed: pytest",
+            "there is no uv.lock: every installation may get other versions"
+        ]
+    );
+}
+
+#[test]
+fn versions_outside_the_bounds_fail() {
+    let mut old = WHOLE.to_vec();
+    old[2] = ("fastapi", "0.95.0");
+    let answer = judge(&workspace(Some(&old)));
+    assert_eq!(answer.status(), Status::Fail);
+    assert!(
+        answer.findings[0]
+            .message
+            .contains("fastapi 0.95.0, app-backend needs >=0.100")
+    );
+}
+
+#[test]
+fn an_environment_that_cannot_run_is_made_anew() {
+    let mut packages = workspace(Some(WHOLE));
+    packages.lost_interpreter = Some(Lost::Closed("/root/python".into()));
+    assert!(
+        judge(&packages).findings[0]
+            .message
+            .contains("closed to us: /root/python")
+    );
+    packages.lost_interpreter = Some(Lost::Shut("/app/.venv/bin/python".into()));
+    assert_eq!(
+        judge(&packages).cures[0].line,
+        "uv venv --clear && uv sync --all-packages"
+    );
+    packages.lost_interpreter = Some(Lost::Gone("/nonexist/python".into()));
+    let answer = judge(&packages);
+    assert_eq!(answer.status(), Status::Fail);
+    assert!(answer.findings[0].message.ends_with("no /nonexist/python"));
+    assert_eq!(answer.cures, [Cure::new("uv sync --all-packages")]);
+    packages.lost_interpreter = None;
+    packages.hollow = vec!["g4f".to_owned()];
+    let answer = judge(&packages);
+    assert_eq!(
+        answer.cures,
+        [Cure::new("uv sync --all-packages --reinstall-package g4f")]
+    );
+}
+
+#[test]
+fn an_environment_of_another_folder_is_made_anew() {
+    let mut packages = workspace(Some(WHOLE));
+    packages.elsewhere = Some(Elsewhere {
+        interpreter: "/old/.venv/bin/python".into(),
+        is_there: false,
+    });
+    let answer = judge(&packages);
+    assert_eq!(answer.status(), Status::Fail);
+    assert_eq!(
+        answer.findings[0].message,
+        "no program of the environment starts: they look for /old/.venv/bin/python, which is gone"
+    );
+    assert_eq!(
+        answer.cures[0].line,
+        "uv venv --clear && uv sync --all-packages"
+    );
+}
+
+#[test]
+fn what_is_installed_instead_on_purpose_fits() {
+    let mut old = WHOLE.to_vec();
+    old[2] = ("fastapi", "0.95.0");
+    let mut packages = workspace(Some(&old));
+    let mut status = |overrides: &[&str]| {
+        let all = overrides.iter().filter_map(|it| Requirement::parse(it));
+        packages.overrides = all.collect();
+        judge(&packages).status()
+    };
+    assert_eq!(status(&["fastapi==0.95.0"]), Status::Pass);
+    assert_eq!(status(&["fastapi"]), Status::Pass);
+    assert_eq!(status(&["fastapi==0.96.0"]), Status::Fail);
+    assert_eq!(status(&["ddgs==1"]), Status::Fail);
+}
+
+#[test]
+fn what_a_chosen_extra_adds_must_be_there() {
+    let mut packages = workspace(Some(WHOLE));
+    packages.lock = None;
+    let blob = Requirement::parse("azure-storage-blob==12").expect("valid");
+    packages.members[1].extras = [("azure".to_owned(), vec![blob])].into();
+    let status = |extras: &[&str]| {
+        let wanted = Wanted {
+            extras: extras.iter().map(|it| (*it).to_owned()).collect(),
+            sync: "uv sync --all-packages --extra azure".to_owned(),
+        };
+        super::judge(&packages, &wanted, true)
+    };
+    assert_eq!(status(&[]).status(), Status::Warn, "there is no lock");
+    let lacks = status(&["azure"]);
+    assert_eq!(lacks.status(), Status::Fail);
+    assert_eq!(
+        lacks.findings[0].message,
+        "packages of the extra azure are not installed: azure-storage-blob"
+    );
+    assert_eq!(lacks.cures[0].line, "uv sync --all-packages --extra azure");
+}

@@ -1,0 +1,222 @@
+//! The web side: what its manifest asks for, what its lock says, and what is installed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::code::lock::{self, WebLock};
+use crate::code::manifest::{self, InstalledPackage, PackageJson};
+use crate::system::fs;
+use crate::workspace::Workspace;
+use crate::workspace::stack::{Manager, Web};
+
+use super::manifests;
+
+/// The web side, as files tell it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebPackages {
+    /// Direct dependencies with their ranges.
+    pub asked: BTreeMap<String, String>,
+    /// Those of which another version is installed on purpose, with its range; without one where it
+    /// depends on more than the name.
+    pub overridden: BTreeMap<String, Option<String>>,
+    /// The version of each that is installed; none while there is no `node_modules`.
+    pub installed: Option<BTreeMap<String, String>>,
+    /// Packages that others need, and that are not where the lock has them.
+    pub absent: Vec<String>,
+    /// Installed packages of which only the manifest is left.
+    pub hollow: Vec<String>,
+    /// Programs of installed packages that are not where scripts look for them.
+    pub lost_programs: Vec<String>,
+    /// Whether packages are loaded out of archives, without a `node_modules` (yarn's Plug'n'Play).
+    pub is_plug_and_play: bool,
+    /// The manager's own lock, where it can be read as text, and what it says or why it cannot be read.
+    pub lock: Option<(Utf8PathBuf, Result<WebLock, String>)>,
+    /// Whether the manager has a lock at all.
+    pub is_locked: bool,
+    /// A lock that another manager left where this one has none.
+    pub other_lock: Option<Utf8PathBuf>,
+    /// `packageManager`.
+    pub package_manager: Option<String>,
+    /// The manifest that has it.
+    pub package_manager_in: Utf8PathBuf,
+    /// What `.node-version` or `.nvmrc` says, with the file.
+    pub pinned_node: Option<(Utf8PathBuf, String)>,
+}
+
+/// The first line that says something.
+pub(super) fn first_line(path: &Utf8Path) -> Option<String> {
+    let text = fs::read_text(path).ok()?;
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    Some(line.to_owned())
+}
+
+/// The same without a remark behind it, which nvm and its kin leave out.
+fn node_version(path: &Utf8Path) -> Option<String> {
+    let line = first_line(path)?;
+    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
+    Some(version.trim().to_owned())
+}
+
+/// Reads what the manifests ask for.
+pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
+    let read = |dir: &Utf8Path| {
+        let package = manifests::package_json(workspace, dir).and_then(Result::ok);
+        package.unwrap_or_default()
+    };
+    let package = read(&web.dir);
+    let top = if web.top == web.dir {
+        PackageJson::default()
+    } else {
+        read(&web.top)
+    };
+    // Overrides count only where the installation runs.
+    let overridden = if web.top == web.dir { &package } else { &top }.overridden();
+    let pins = [
+        web.dir.join(".node-version"),
+        web.dir.join(".nvmrc"),
+        ".node-version".into(),
+        ".nvmrc".into(),
+    ];
+    let manager_in = if package.package_manager.is_some() {
+        &web.dir
+    } else {
+        &web.top
+    };
+    WebPackages {
+        asked: package.asked(),
+        overridden,
+        package_manager_in: manager_in.join("package.json"),
+        package_manager: package.package_manager.or(top.package_manager),
+        pinned_node: pins
+            .into_iter()
+            .find_map(|path| Some((path.clone(), node_version(&workspace.path(&path))?))),
+        ..WebPackages::default()
+    }
+}
+
+/// Adds what of it is installed, and what the lock says.
+pub(super) fn complete(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
+    let top = workspace.path(&web.top);
+    side.lock = lock(workspace, web);
+    let has = |name: &str| fs::is_file(&top.join(name));
+    let is_ours = |name: &&str| web.manager.locks().contains(name);
+    side.is_locked = web.manager.locks().iter().any(|name| has(name));
+    let mut others = Manager::all_locks();
+    side.other_lock = others
+        .find(|name| !side.is_locked && !is_ours(name) && has(name))
+        .map(|name| web.top.join(name));
+    installed(side, workspace, web);
+}
+
+/// The lock of the manager that installs. Of one in bytes there is only to tell that it is broken.
+fn lock(workspace: &Workspace, web: &Web) -> Option<(Utf8PathBuf, Result<WebLock, String>)> {
+    let dir = web.dir.strip_prefix(&web.top).unwrap_or(&web.dir);
+    let slashed = dir.as_str().replace('\\', "/");
+    web.manager.locks().iter().find_map(|name| {
+        let path = web.top.join(name);
+        let read = || fs::read(&workspace.path(&path)).ok();
+        let said = match *name {
+            "bun.lockb" => Err(lock::bun_binary_lock(&read()?).err()?),
+            "bun.lock" | "package-lock.json" | "npm-shrinkwrap.json" => String::from_utf8(read()?)
+                .map_err(|_| "it is not UTF-8".to_owned())
+                .and_then(|text| lock::web_lock(&text, &slashed)),
+            _ => return None,
+        };
+        Some((path, said))
+    })
+}
+
+/// Looks at what is installed.
+fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
+    let (dir, top) = (workspace.path(&web.dir), workspace.path(&web.top));
+    side.is_plug_and_play = [&dir, &top]
+        .iter()
+        .any(|folder| fs::is_file(&folder.join(".pnp.cjs")));
+    // Who looks for a package looks in the folders above, too.
+    let mut places: Vec<Utf8PathBuf> = Vec::new();
+    for folder in [dir.as_path(), &top, &workspace.root] {
+        let place = folder.join("node_modules");
+        if !places.contains(&place) && fs::is_dir(&place) {
+            places.push(place);
+        }
+    }
+    if places.is_empty() {
+        return;
+    }
+    let programs: BTreeSet<String> = places
+        .iter()
+        .flat_map(|place| fs::names(&place.join(".bin"), |_| true))
+        .map(|name| match name.rsplit_once('.') {
+            Some((stem, "cmd" | "exe" | "bunx" | "ps1")) => stem.to_owned(),
+            _ => name,
+        })
+        .collect();
+    let mut versions = BTreeMap::new();
+    for name in side.asked.keys() {
+        let found = places.iter().find_map(|place| {
+            let folder = place.join(name);
+            let text = fs::read_text(&folder.join("package.json")).ok()?;
+            Some((folder, manifest::installed_package(&text)?))
+        });
+        let Some((folder, package)) = found else {
+            continue;
+        };
+        if is_hollow(&folder, &package) {
+            side.hollow.push(name.clone());
+        }
+        // One whose file is made only later, or never, has no place there.
+        let lost = package.programs(name).filter(|(program, file)| {
+            !programs.contains(*program) && fs::is_file(&folder.join(file))
+        });
+        side.lost_programs
+            .extend(lost.map(|(program, _)| program.to_owned()));
+        versions.insert(name.clone(), package.version);
+    }
+    side.installed = Some(versions);
+    if let Some((_, Ok(lock))) = &side.lock {
+        side.absent = absent(lock, &top, &places, &side.asked);
+    }
+}
+
+/// Whether nothing is left but the manifest, which names files.
+fn is_hollow(folder: &Utf8Path, package: &InstalledPackage) -> bool {
+    let is_else = |name: &str| !matches!(name, "package.json" | "node_modules");
+    package.names_files && fs::names(folder, is_else).is_empty()
+}
+
+/// What is not where the lock has it. The direct dependencies are told by themselves.
+fn absent(
+    lock: &WebLock,
+    top: &Utf8Path,
+    places: &[Utf8PathBuf],
+    asked: &BTreeMap<String, String>,
+) -> Vec<String> {
+    // Each package by itself: the lock says nothing about folders then.
+    let is_isolated = |place: &Utf8PathBuf| {
+        let kept = [".bun", ".store", ".pnpm"];
+        kept.iter().any(|name| fs::is_dir(&place.join(name)))
+    };
+    if places.iter().any(is_isolated) {
+        return Vec::new();
+    }
+    let name = |folder: &str| {
+        let name = folder.rsplit("node_modules/").next();
+        name.unwrap_or_default().to_owned()
+    };
+    let absent: Vec<&String> = lock
+        .folders
+        .iter()
+        .filter(|folder| !fs::is_file(&top.join(folder).join("package.json")))
+        .collect();
+    // Where hardly anything is in its place, the packages lie in another order.
+    if absent.len() * 2 > lock.folders.len() {
+        return Vec::new();
+    }
+    let names: BTreeSet<String> = absent.into_iter().map(|folder| name(folder)).collect();
+    let others = names.into_iter().filter(|name| !asked.contains_key(name));
+    others.collect()
+}
