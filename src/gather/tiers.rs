@@ -88,8 +88,10 @@ impl Tiers {
     pub fn origin(&self, tier: &str, name: &str) -> String {
         self.origins
             .get(&(tier.to_owned(), name.to_owned()))
-            .map(|(file, line)| format!("{file}:{line}"))
-            .unwrap_or_else(|| "the process environment".to_owned())
+            .map_or_else(
+                || "the process environment".to_owned(),
+                |(file, line)| format!("{file}:{line}"),
+            )
     }
 
     /// The files that set variables, by tier and name.

@@ -30,11 +30,13 @@ pub(super) fn files(
         .iter()
         .flat_map(|name| [of(before, name), of(after, name)].concat())
         .collect();
-    let guilty: Vec<String> = changed
-        .iter()
-        .map(ToString::to_string)
-        .filter(|file| setters.contains(file))
-        .collect();
+    let mut guilty: Vec<String> = Vec::new();
+    // One that was broken and is mended is among them twice.
+    for file in changed.iter().map(ToString::to_string) {
+        if setters.contains(&file) && !guilty.contains(&file) {
+            guilty.push(file);
+        }
+    }
     (!guilty.is_empty()).then(|| and_list(&guilty))
 }
 
@@ -51,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_files_that_set_what_changed_are_named_and_no_other_that_was_saved_with_them() {
-        let both = ["builder/.env".into(), ".env".into()];
+        let both = ["builder/.env".into(), ".env".into(), ".env".into()];
         let names = |names: &[&str]| {
             names
                 .iter()

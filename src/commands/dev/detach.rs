@@ -104,9 +104,15 @@ pub(super) fn run(
 fn missing(snapshot: &Snapshot) -> Vec<String> {
     let is_settled = |service: &ServiceView| match service.state {
         Stage::Running => service.kind != "task",
-        Stage::Ready | Stage::Unhealthy | Stage::Stopped => true,
-        Stage::Done | Stage::Failed | Stage::Skipped => true,
-        _ => false,
+        state => matches!(
+            state,
+            Stage::Ready
+                | Stage::Unhealthy
+                | Stage::Stopped
+                | Stage::Done
+                | Stage::Failed
+                | Stage::Skipped
+        ),
     };
     let services = snapshot.services.iter();
     if snapshot.session.phase != Phase::Starting || !services.clone().all(is_settled) {

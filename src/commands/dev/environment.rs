@@ -413,9 +413,9 @@ impl EnvFiles for Files {
         let blamed: Vec<String> = changes
             .iter()
             .map(|change| {
-                let changed: Vec<Utf8PathBuf> = all.iter().map(|file| self.below(file)).collect();
+                let saved: Vec<Utf8PathBuf> = all.iter().map(|file| self.below(file)).collect();
                 let tier = change.tier.as_deref().unwrap_or_default();
-                blame::files(tier, &change.names, &changed, [&valid.places, &places])
+                blame::files(tier, &change.names, &saved, [&valid.places, &places])
                     .unwrap_or_else(|| self.cause(&all, change.tier.as_deref()))
             })
             .collect();

@@ -5,6 +5,10 @@ use super::{Fleet, State};
 
 /// How a service stands at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true or false by itself"
+)]
 pub struct Standing {
     /// Its name.
     pub service: String,

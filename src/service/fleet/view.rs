@@ -47,7 +47,7 @@ impl Fleet {
         let service = &self.services[id];
         match self.machines[id].state {
             State::Waiting => Phase::Waiting,
-            State::Starting(_) if self.machines[id].stalled => Phase::Stalled,
+            State::Starting(_) | State::Ended(_) if self.machines[id].stalled => Phase::Stalled,
             State::Starting(_) if service.kind.is_task() => Phase::Running,
             State::Launching | State::Starting(_) => Phase::Starting,
             State::Ready if self.machines[id].healthy == Some(false) => Phase::Unhealthy,
@@ -56,7 +56,6 @@ impl Fleet {
             State::Stopping(_) | State::Sweeping(_) => Phase::Stopping,
             State::BackOff(_) => Phase::BackOff,
             State::Stopped => Phase::Stopped,
-            State::Ended(_) if self.machines[id].stalled => Phase::Stalled,
             State::Ended(ending) if service.succeeds(ending) => Phase::Exited,
             State::Ended(_) => Phase::Failed,
             State::Skipped => Phase::Skipped,
