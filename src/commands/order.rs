@@ -24,11 +24,14 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
         let mut line = session::line(&workspace).await?;
         let mut reply = line.ask(ask).await?;
         let mut follow = Follow::new(context.style(), Format::Human, Narrow::default());
-        let mut last: Vec<ServiceView> = Vec::new();
+        let (mut last, mut before) = (Vec::new(), None);
         let mut told: Vec<String> = Vec::new();
         loop {
             match &reply {
-                Reply::State(snapshot) => last.clone_from(&snapshot.services),
+                Reply::State(snapshot) => {
+                    last.clone_from(&snapshot.services);
+                    before.get_or_insert_with(|| last.clone());
+                }
                 Reply::Done(_) => break,
                 Reply::Refused(refusal) => return Err(session::refused(refusal.clone())),
                 Reply::Happened(happened) if is_human => {
@@ -50,7 +53,8 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
         }
         let dot = context.style().dot();
         for view in meant(&last, &names).filter(|view| !told.contains(&view.name)) {
-            if is_human && let Some(so) = already(view, stops) {
+            let was = before.iter().flatten().find(|it| it.name == view.name);
+            if is_human && let Some(so) = already(was.unwrap_or(view), view, stops) {
                 context.print(format!("{dot} {so}\n").as_bytes());
             }
         }
@@ -86,10 +90,13 @@ fn is_trouble(event: &Value, view: &ServiceView) -> bool {
         && words.any(|word| word.trim_end_matches([',', ':', ';']) == view.name)
 }
 
-/// That nothing was to be done for a service.
-fn already(view: &ServiceView, stops: bool) -> Option<String> {
+/// That nothing was to be done for a service, or nothing that was worth a line.
+fn already(was: &ServiceView, view: &ServiceView, stops: bool) -> Option<String> {
     let name = &view.name;
     match view.state {
+        Stage::Stopped if stops && was.state != Stage::Stopped => {
+            Some(format!("{name} is stopped, and was {}", was.state.as_str()))
+        }
         Stage::Stopped if stops => Some(format!("{name} is stopped already")),
         Stage::Done | Stage::Failed | Stage::Skipped if stops => Some(format!(
             "{name} does not run: it is {}",

@@ -17,8 +17,8 @@ pub struct Tiers {
     pub seen: BTreeMap<String, Variables>,
     /// What only the files add, by the tier's name.
     from_files: BTreeMap<String, Variables>,
-    /// Where a tier's file sets a variable.
-    origins: BTreeMap<(String, String), String>,
+    /// The file that sets a variable of a tier, and the line there.
+    origins: BTreeMap<(String, String), (String, usize)>,
     /// Values that must never be shown.
     pub secrets: Vec<String>,
     /// The names that a schema calls secret.
@@ -67,11 +67,8 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
         };
         for variable in resolved.variables() {
             if let Origin::File(place) = &variable.origin {
-                let at = format!(
-                    "{}:{}",
-                    place.source.path(),
-                    place.source.position(place.name.start).line
-                );
+                let line = place.source.position(place.name.start).line;
+                let at = (place.source.path().to_string(), line);
                 tiers
                     .origins
                     .insert((tier.name.clone(), variable.name.to_string()), at);
@@ -91,8 +88,19 @@ impl Tiers {
     pub fn origin(&self, tier: &str, name: &str) -> String {
         self.origins
             .get(&(tier.to_owned(), name.to_owned()))
-            .cloned()
-            .unwrap_or_else(|| "the process environment".to_owned())
+            .map_or_else(
+                || "the process environment".to_owned(),
+                |(file, line)| format!("{file}:{line}"),
+            )
+    }
+
+    /// The files that set variables, by tier and name.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<(String, String), String> {
+        let origins = self.origins.iter();
+        origins
+            .map(|(variable, (file, _))| (variable.clone(), file.clone()))
+            .collect()
     }
 
     /// What only a tier's files add to the process environment.

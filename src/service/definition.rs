@@ -86,7 +86,7 @@ fn differing<const N: usize>(parts: [(&'static str, bool); N]) -> Vec<&'static s
 }
 
 /// What a process is started with, or checked by.
-fn process(old: &Service, new: &Service) -> Vec<&'static str> {
+pub(super) fn process(old: &Service, new: &Service) -> Vec<&'static str> {
     let moved = old.port != new.port;
     // Another port is another variable too, and that is said already.
     let env = |service: &Service| -> Vec<(String, String)> {

@@ -71,14 +71,31 @@ impl Plan {
     ///
     /// # Errors
     /// Every unknown name, circle and clash of names or ports, as findings.
-    pub fn new(mut services: Vec<Service>, wanted: &Selection) -> Result<Self, Vec<Finding>> {
+    pub fn new(services: Vec<Service>, wanted: &Selection) -> Result<Self, Vec<Finding>> {
+        Self::of(services, wanted, &wanted.names)
+    }
+
+    /// The same for a session that runs: a name that no service has any more is not missed, and nothing
+    /// else takes its place.
+    ///
+    /// # Errors
+    /// As of [`Plan::new`].
+    pub fn anew(services: Vec<Service>, wanted: &Selection) -> Result<Self, Vec<Finding>> {
+        Self::of(services, wanted, &[])
+    }
+
+    fn of(
+        mut services: Vec<Service>,
+        wanted: &Selection,
+        needed: &[String],
+    ) -> Result<Self, Vec<Finding>> {
         // Of two with one name nobody could say which is meant by anything below.
         let findings = clash::names(&services);
         if !findings.is_empty() {
             return Err(findings);
         }
         spread(&mut services);
-        let findings = unknown(&services, wanted);
+        let findings = unknown(&services, needed, &wanted.profiles);
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -190,7 +207,7 @@ fn spread(services: &mut [Service]) {
 }
 
 /// Names and profiles that nobody has.
-fn unknown(services: &[Service], wanted: &Selection) -> Vec<Finding> {
+fn unknown(services: &[Service], wanted: &[String], profiles: &[String]) -> Vec<Finding> {
     let names: Vec<String> = services
         .iter()
         .map(|service| service.name.clone())
@@ -212,7 +229,6 @@ fn unknown(services: &[Service], wanted: &Selection) -> Vec<Finding> {
     };
     let is_known = |name: &String| names.contains(name) || groups.contains(name.as_str());
     let mut findings: Vec<Finding> = wanted
-        .names
         .iter()
         .filter(|name| !is_known(name))
         .map(|name| unknown(name, "the command line"))
@@ -230,7 +246,7 @@ fn unknown(services: &[Service], wanted: &Selection) -> Vec<Finding> {
             }
         }
     }
-    findings.extend(unknown_profiles(services, &wanted.profiles));
+    findings.extend(unknown_profiles(services, profiles));
     findings
 }
 
@@ -391,6 +407,22 @@ mod tests {
             names(&Plan::new(services, &only("api")).expect("sound")),
             ["db", "api"]
         );
+    }
+
+    #[test]
+    fn a_session_that_runs_keeps_to_what_it_was_started_for() {
+        let replica = |number: u32| Service {
+            replica: Some(crate::service::Replica {
+                of: "worker".to_owned(),
+                number,
+            }),
+            ..service(&format!("worker-{number}"), &[])
+        };
+        let services = vec![replica(1), replica(2), service("mail", &[])];
+        let anew = |name: &str| Plan::anew(services.clone(), &only(name)).expect("sound");
+        assert_eq!(names(&anew("worker")), ["worker-1", "worker-2"]);
+        assert_eq!(names(&anew("worker-2")), ["worker-2"]);
+        assert!(anew("gone").services().is_empty());
     }
 
     #[test]

@@ -53,6 +53,28 @@ impl Template {
         service
     }
 
+    /// The name of the replica of that number.
+    #[must_use]
+    pub fn name_of(&self, number: u32) -> String {
+        if self.numbered || number > 1 {
+            format!("{}-{number}", self.service.name)
+        } else {
+            self.service.name.clone()
+        }
+    }
+
+    /// What runs as the one of that number, be it as the only one.
+    ///
+    /// # Errors
+    /// As of [`Template::instance`].
+    pub fn replica(&self, number: u32) -> Result<Service, String> {
+        if self.numbered || number > 1 {
+            self.instance(number)
+        } else {
+            Ok(self.alone())
+        }
+    }
+
     /// The replica of that number, counted from one.
     ///
     /// # Errors
@@ -70,7 +92,7 @@ impl Template {
             }
         };
         if self.numbered || number > 1 {
-            service.name = format!("{}-{number}", self.service.name);
+            service.name = self.name_of(number);
             service.replica = Some(Replica {
                 of: self.service.name.clone(),
                 number,

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::Finding;
 use crate::service::definition::Redefinition;
-use crate::service::fleet::Why;
+use crate::service::fleet::{Standing, Why};
 
 /// The env files of a session, and its settings.
 pub trait EnvFiles: Send + Sync {
@@ -17,8 +17,8 @@ pub trait EnvFiles: Send + Sync {
     /// files by themselves are faster than we are.
     fn learn(&self);
 
-    /// Reads everything again, since these changed.
-    fn read(&self, changed: &[Utf8PathBuf]) -> Reading;
+    /// Reads everything again, since these changed, for services that stand so.
+    fn read(&self, changed: &[Utf8PathBuf], standing: &[Standing]) -> Reading;
 }
 
 /// What reading them again came to.

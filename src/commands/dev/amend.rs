@@ -3,7 +3,7 @@
 use crate::service::assemble;
 use crate::service::definition::{self, Amendment, Gone, amendments};
 use crate::service::environment::Given;
-use crate::service::fleet::Why;
+use crate::service::fleet::{Standing, Why};
 use crate::supervisor::Again;
 use crate::text::and_list;
 use crate::workspace::{CONFIG, Workspace};
@@ -35,19 +35,34 @@ impl Amended {
     }
 
     /// What is worth a line, beside the new starts.
-    pub(super) fn remarks(&self) -> Vec<String> {
+    pub(super) fn remarks(&self, standing: &[Standing]) -> Vec<String> {
         let of_services = self.services.iter().filter_map(|one| {
             let name = &one.service;
-            match &one.amended {
-                definition::Amended::New => Some(format!("{CONFIG} changed: {name} is new")),
-                definition::Amended::Gone => Some(format!(
+            let its = standing.iter().find(|it| it.service == *name);
+            // One that was scaled away is not there to anybody.
+            let its = its.filter(|it| !it.is_retired);
+            let later = |keys: &[&str]| {
+                format!(
+                    "{CONFIG} changed: {name} takes another {} at its next start",
+                    and_list(keys)
+                )
+            };
+            match (&one.amended, its) {
+                (definition::Amended::New, Some(it)) if it.is_up => Some(format!(
+                    "{CONFIG} changed: {name}, which runs already, is in it from now on"
+                )),
+                (definition::Amended::New, _) => Some(format!("{CONFIG} changed: {name} is new")),
+                (definition::Amended::Gone, None) if !standing.is_empty() => None,
+                (definition::Amended::Gone, _) => Some(format!(
                     "{CONFIG} changed: {name} is not in it any more and stops"
                 )),
-                definition::Amended::Handling(keys) => Some(format!(
+                (definition::Amended::Process(keys), Some(it)) if it.is_idle => Some(later(keys)),
+                (definition::Amended::Process(_), _) | (_, None) => None,
+                (definition::Amended::Handling(keys), Some(it)) if it.is_idle => Some(later(keys)),
+                (definition::Amended::Handling(keys), _) => Some(format!(
                     "{CONFIG} changed: {name} goes on, with another {}",
                     and_list(keys)
                 )),
-                definition::Amended::Process(_) => None,
             }
         });
         let later = self.later.iter();

@@ -14,11 +14,11 @@ use crate::failure::Failure;
 use crate::gather::history::{self, Line, Wanted};
 use crate::gather::session::{self, Found};
 use crate::output::{Format, Sign, Tone};
-use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot};
+use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot, Stage};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
 use crate::system::{background, fs, lock};
-use crate::text::duration;
+use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
 use super::Context;
@@ -56,7 +56,7 @@ pub(super) fn run(
             if let Found::Running(mut line) = session::find(workspace).await
                 && line.whereabouts.detached
                 && let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await
-                && snapshot.session.phase == Phase::Running
+                && (snapshot.session.phase == Phase::Running || !missing(&snapshot).is_empty())
             {
                 return Ok(Ok(snapshot));
             }
@@ -64,6 +64,12 @@ pub(super) fn run(
         }
     })?;
     match snapshot {
+        Ok(snapshot) if !missing(&snapshot).is_empty() => {
+            let failure = Failure::new(Exit::Findings, and_list(&missing(&snapshot)));
+            Err(failure.help(
+                "see why: pixcrawler logs; what is ready goes on in the background until: pixcrawler stop",
+            ))
+        }
         Ok(snapshot) if unusable.is_empty() => {
             tell(context, &snapshot, began.elapsed());
             Ok(Exit::Clean)
@@ -92,6 +98,36 @@ pub(super) fn run(
             Ok(exit)
         }
     }
+}
+
+/// Who will never be ready, in words, where nobody of a session that is not ready is on the way.
+fn missing(snapshot: &Snapshot) -> Vec<String> {
+    let is_settled = |service: &ServiceView| match service.state {
+        Stage::Running => service.kind != "task",
+        state => matches!(
+            state,
+            Stage::Ready
+                | Stage::Unhealthy
+                | Stage::Stopped
+                | Stage::Done
+                | Stage::Failed
+                | Stage::Skipped
+        ),
+    };
+    let services = snapshot.services.iter();
+    if snapshot.session.phase != Phase::Starting || !services.clone().all(is_settled) {
+        return Vec::new();
+    }
+    services
+        .filter_map(|service| match (service.state, &service.ending) {
+            (Stage::Skipped, _) => Some(format!(
+                "{} is not started, since what it waits for is not there",
+                service.name
+            )),
+            (Stage::Failed, Some(ending)) => Some(format!("{} ended with {ending}", service.name)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The journal of the last session there was.
@@ -194,4 +230,44 @@ async fn stop(mut line: Box<session::Line>) -> Result<(), Failure> {
         reply = line.next().await.unwrap_or_default();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(states: [&str; 2]) -> Snapshot {
+        let service = |(name, state): (&str, &str)| {
+            json!({
+                "name": name, "kind": "service", "state": state, "pid": null, "mark": "m/x",
+                "port": null, "url": null, "uptime_ms": null, "ready_ms": null, "restarts": 0,
+                "ending": (state == "failed").then_some("exit code 5"), "left_ms": null,
+            })
+        };
+        let services: Vec<_> = ["x", "z"].into_iter().zip(states).map(service).collect();
+        let session = json!({
+            "phase": "starting", "pid": 1, "root": "/w", "environment": "development",
+            "version": "1", "uptime_ms": 1,
+        });
+        serde_json::from_value(json!({ "session": session, "services": services }))
+            .expect("a snapshot")
+    }
+
+    #[test]
+    fn nobody_waits_for_what_will_never_be_ready() {
+        assert_eq!(
+            missing(&snapshot(["failed", "skipped"])),
+            [
+                "x ended with exit code 5",
+                "z is not started, since what it waits for is not there"
+            ]
+        );
+        for states in [
+            ["failed", "waiting"],
+            ["back-off", "ready"],
+            ["ready", "ready"],
+        ] {
+            assert_eq!(missing(&snapshot(states)), Vec::<String>::new());
+        }
+    }
 }

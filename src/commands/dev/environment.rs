@@ -14,17 +14,18 @@ use crate::service::assemble::{self, Inputs, Install, Variables};
 use crate::service::definition::Redefinition;
 use crate::service::endpoint::Endpoint;
 use crate::service::environment::{Change, Given, changes};
-use crate::service::fleet::Why;
+use crate::service::fleet::{Standing, Why};
 use crate::service::managed::ManagedPlan;
 use crate::service::startable::commands;
 use crate::service::{Kind, OnEnv, Plan, Selection, Service, ports};
 use crate::supervisor::{Again, EnvFiles, Reading, Renewed};
 use crate::system::{fs, net};
-use crate::text::{Secrets, few, plural};
+use crate::text::{Secrets, and_list, few, plural};
 use crate::workspace::stack::Stack;
 use crate::workspace::{CONFIG, Workspace};
 
 use super::amend::Amended;
+use super::blame;
 use super::inherited::inherited;
 use super::preflight::{self, Prepared};
 use super::startable::{self, Look};
@@ -57,6 +58,8 @@ struct Valid {
     given: Given,
     /// Servers on this machine that the session has dealt with, by address.
     servers: BTreeSet<String>,
+    /// The files that set variables, by tier and name.
+    places: BTreeMap<(String, String), String>,
     /// What was said already.
     known: BTreeSet<String>,
     /// Files that changed while what is in them was not valid.
@@ -118,6 +121,7 @@ impl Files {
                 templates: prepared.plan.templates().to_vec(),
             },
             servers: servers(&prepared.stack, tiers),
+            places: tiers.files(),
             known: tiers.findings.iter().map(key).collect(),
             waiting: Vec::new(),
         };
@@ -163,6 +167,7 @@ impl Files {
         workspace: &Workspace,
         tiers: &Tiers,
         valid: &Valid,
+        standing: &[Standing],
         reading: &mut Reading,
     ) -> Result<Given, Failure> {
         let inputs = Inputs {
@@ -186,24 +191,30 @@ impl Files {
             names: self.request.services.clone(),
             profiles: self.request.profiles.clone(),
         };
+        let plan = Plan::anew(assembled.services, &wanted).map_err(bad_plan)?;
+        let plan = plan.with_templates(assembled.templates);
         // What was installed or migrated at the start is not to be done again.
-        let done = |name: &String| !assembled.services.iter().any(|known| known.name == *name);
-        let names = wanted.names.iter().filter(|name| !done(name)).cloned();
-        let wanted = Selection {
-            names: names.collect(),
-            ..wanted
-        };
-        let plan = Plan::new(assembled.services, &wanted).map_err(bad_plan)?;
+        let done = |name: &String| assemble::is_preparation(name);
+        if plan.services().is_empty() && !wanted.names.iter().all(done) {
+            let names = and_list(&wanted.names);
+            return Err(Failure::usage(format!(
+                "{CONFIG} leaves nothing to run of what this session was started for ({names})"
+            )));
+        }
         let services = plan.services().to_vec();
         let variables = &self.context.variables;
         self.secrets.learn(secrets::of(tiers, &services, variables));
         // What this session has it can hand on.
         let is_ours = |service: &Service| {
-            valid
-                .given
-                .services
-                .iter()
-                .any(|old| old.port == service.port)
+            let mut before = valid.given.services.iter();
+            before.any(|old| old.port == service.port)
+                || standing.iter().any(|one| {
+                    let mut all = services.iter();
+                    let passes_on = one.is_leaving
+                        || all.any(|new| new.name == one.service)
+                        || !services.iter().any(|new| new.group() == one.group);
+                    service.port.is_some() && one.port == service.port && passes_on
+                })
         };
         let moved = services.iter().filter(|service| !is_ours(service));
         let mut problems = preflight::taken_ports(&self.workspace, &services, moved);
@@ -220,7 +231,7 @@ impl Files {
                 inherited,
                 seen: tiers.seen.clone(),
                 services,
-                templates: assembled.templates,
+                templates: plan.templates().to_vec(),
             })
         } else {
             let problems = startable::fitted(problems, &self.context);
@@ -248,13 +259,14 @@ impl Files {
             .collect()
     }
 
+    fn below(&self, file: &Utf8Path) -> Utf8PathBuf {
+        let root = &self.workspace.root;
+        file.strip_prefix(root).unwrap_or(file).to_owned()
+    }
+
     /// The file that changed, as people know it: one that the tier reads, where there is one.
     fn cause(&self, changed: &[Utf8PathBuf], tier: Option<&str>) -> String {
-        let below = |file: &Utf8PathBuf| -> Utf8PathBuf {
-            let root = &self.workspace.root;
-            file.strip_prefix(root).unwrap_or(file).to_owned()
-        };
-        let changed: Vec<Utf8PathBuf> = changed.iter().map(below).collect();
+        let changed: Vec<Utf8PathBuf> = changed.iter().map(|file| self.below(file)).collect();
         let tier = tier.and_then(|tier| self.workspace.tier(tier));
         let chain = tier.map(|tier| tier.chain(self.context.environment));
         let own = chain.and_then(|chain| changed.iter().find(|file| chain.contains(file)));
@@ -305,10 +317,13 @@ impl Files {
             .collect()
     }
 
-    fn remark(&self, change: &Change, changed: &[Utf8PathBuf]) -> Option<String> {
-        let file = self.cause(changed, change.tier.as_deref());
+    fn remark(change: &Change, file: &str, standing: &[Standing]) -> Option<String> {
         let (service, names) = (&change.service, few(&change.names));
+        let its = standing.iter().find(|one| one.service == *service);
         match change.consequence {
+            OnEnv::Restart if its.is_some_and(|one| one.is_idle && !one.is_retired) => Some(
+                format!("{service} gets another {names} at its next start: {file} changed"),
+            ),
             OnEnv::Restart => None,
             OnEnv::ReadsAgain => Some(format!("{service} reads {file} again by itself ({names})")),
             OnEnv::Keep => Some(format!(
@@ -352,12 +367,12 @@ impl EnvFiles for Files {
         self.load(&self.workspace);
     }
 
-    fn read(&self, files: &[Utf8PathBuf]) -> Reading {
+    fn read(&self, files: &[Utf8PathBuf], standing: &[Standing]) -> Reading {
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         let mut reading = Reading::default();
         let read = self.settings(files, &valid).and_then(|workspace| {
             let tiers = self.judged(&workspace, &mut valid, &mut reading)?;
-            let given = self.given(&workspace, &tiers, &valid, &mut reading)?;
+            let given = self.given(&workspace, &tiers, &valid, standing, &mut reading)?;
             Ok((given, tiers, workspace))
         });
         let (given, tiers, workspace) = match read {
@@ -393,18 +408,30 @@ impl EnvFiles for Files {
             let line = format!("{} {how}: no service {what}", self.cause(files, None));
             reading.remarks.push(line);
         }
-        reading.remarks.extend(amended.remarks());
-        let remarks = changes.iter().filter_map(|one| self.remark(one, &all));
-        reading.remarks.extend(remarks);
+        reading.remarks.extend(amended.remarks(standing));
+        let places = tiers.files();
+        let blamed: Vec<String> = changes
+            .iter()
+            .map(|change| {
+                let saved: Vec<Utf8PathBuf> = all.iter().map(|file| self.below(file)).collect();
+                let tier = change.tier.as_deref().unwrap_or_default();
+                blame::files(tier, &change.names, &saved, [&valid.places, &places])
+                    .unwrap_or_else(|| self.cause(&all, change.tier.as_deref()))
+            })
+            .collect();
+        for (change, file) in changes.iter().zip(&blamed) {
+            reading.remarks.extend(Self::remark(change, file, standing));
+        }
         let mended = self.mended(&waited, &given, |service| {
             amended.restarts_or_starts(&service.name)
                 || changes.iter().any(|change| change.service == service.name)
         });
         let restarts = changes
             .into_iter()
-            .filter(|change| change.consequence == OnEnv::Restart)
-            .map(|change| Again {
-                why: Why::Definition(self.cause(&all, change.tier.as_deref()), change.names),
+            .zip(blamed)
+            .filter(|(change, _)| change.consequence == OnEnv::Restart)
+            .map(|(change, file)| Again {
+                why: Why::Definition(file, change.names),
                 service: change.service,
                 group: change.group,
             });
@@ -420,6 +447,7 @@ impl EnvFiles for Files {
             },
         });
         valid.servers.extend(servers(&self.stack, &tiers));
+        valid.places = places;
         valid.given = given;
         valid.workspace = workspace;
         reading

@@ -2,6 +2,7 @@
 
 mod alone;
 mod amend;
+mod blame;
 mod code;
 mod describe;
 mod detach;

@@ -64,7 +64,7 @@ impl Goal {
             State::Ended(_) | State::Stopped | State::Skipped if stops => Progress::Reached,
             State::Ready if !stops => Progress::Reached,
             State::Ended(ending) => Progress::Missed(format!("ended with {ending}")),
-            State::Stopped => Progress::Missed("was stopped again".to_owned()),
+            State::Stopped => Progress::Missed("was stopped meanwhile".to_owned()),
             State::Skipped => Progress::Missed("waits for what is not there".to_owned()),
             State::BackOff(_) if !stops => Progress::Missed(match machine.ending {
                 Some(ending) => format!("ended with {ending}, and is started again in a while"),

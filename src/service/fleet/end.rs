@@ -59,6 +59,7 @@ impl Fleet {
         let next = std::mem::replace(&mut machine.next, Next::AsPolicy);
         machine.state = State::Ended(ending);
         machine.ending = Some(ending);
+        machine.stalled = false;
         if self.reason.is_some() {
             return;
         }
@@ -84,12 +85,31 @@ impl Fleet {
         if expected {
             return;
         }
+        if self.is_to_await(now, id, success) {
+            self.machines[id].stalled = true;
+            effects.push(Effect::Await(id));
+            return;
+        }
         // What ended as it may is no failure, whatever the number.
         let ending = if success { Ending::Code(0) } else { ending };
         self.failed.get_or_insert((id, ending));
         if !self.policy.keep_going || self.is_guest(id) {
             self.stop(Reason::Service(id), effects);
         }
+    }
+
+    /// Whether a service that has ended is kept for the next change. Who saves a file that cannot work
+    /// mends it with the next one, and is not to lose the session over it; one whose start somebody
+    /// asked for has failed. Of a service without a check nobody knows whether it was ready: one that
+    /// fails at once was not.
+    fn is_to_await(&self, now: Duration, id: Id, success: bool) -> bool {
+        let (service, machine) = (&self.services[id], &self.machines[id]);
+        let ran = now.saturating_sub(machine.since);
+        let was_ready = match service.ready.probe {
+            Some(_) => machine.ready_after.is_some(),
+            None => success || ran >= service.back_off.stable,
+        };
+        machine.for_a_save && !was_ready && !self.policy.until_ready && !self.is_guest(id)
     }
 
     /// Starts a service again in a while, unless it has failed too often: an end with success is
@@ -105,6 +125,7 @@ impl Fleet {
         let chance = self.draw();
         let machine = &mut self.machines[id];
         let stable = now.saturating_sub(machine.since) >= patience.stable;
+        machine.for_a_save &= !stable;
         machine.failures = match (success, stable) {
             (true, _) => 0,
             (false, true) => 1,

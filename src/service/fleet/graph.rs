@@ -74,6 +74,8 @@ impl Fleet {
         let (service, machine) = (&self.services[other], &self.machines[other]);
         let met = match (condition, machine.state) {
             (_, State::Skipped) => return Verdict::Never(other),
+            // It comes with the next change.
+            (_, State::Ended(_)) if machine.stalled => return Verdict::NotYet,
             (Condition::Completed, State::Ended(_))
             | (Condition::Started, State::Starting(_) | State::Ready)
             | (Condition::Ready, State::Ready) => true,
@@ -95,6 +97,11 @@ impl Fleet {
         } else {
             Verdict::Never(other)
         }
+    }
+
+    /// Whether what somebody waits for of a service is so.
+    pub(super) fn is_met(&self, other: Id, condition: Condition) -> bool {
+        matches!(self.dependency(other, condition), Verdict::Met)
     }
 
     /// Whether a service is a task that has done its work.

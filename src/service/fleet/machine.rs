@@ -59,7 +59,7 @@ pub enum Phase {
     Waiting,
     /// It is being started, or its readiness check has not passed.
     Starting,
-    /// It lives and does not get ready: its server could not start and waits for another code.
+    /// It does not get ready, or ended before it was: it waits for another code.
     Stalled,
     /// It runs, and nothing tells whether it is ready: a task, or a service without a check.
     Running,
@@ -144,13 +144,18 @@ pub struct Machine {
     pub ending: Option<Ending>,
     /// Whether its health check passes; none before the first answer, or without a check.
     pub healthy: Option<bool>,
-    /// It lives, and does not get ready: its server could not start and waits for another code.
+    /// It lives, and does not get ready: its server could not start and waits for another code. Or it
+    /// has ended so, and is started again when what it is made of changes.
     pub stalled: bool,
     /// The tasks that it was running when it was asked to stop.
     pub busy: Vec<String>,
     /// One replica too many since it was scaled down, or gone from the settings: stopped, and shown
     /// no more.
     pub retired: bool,
+    /// The settings have it no more: no order brings it back.
+    pub(super) gone: bool,
+    /// Nobody asked for this start: it was made for something that was saved.
+    pub(super) for_a_save: bool,
     /// Why the last attempt of its readiness check failed, in this start.
     pub(super) unready: Option<String>,
     /// Failed health checks in a row.
@@ -183,6 +188,8 @@ impl Machine {
             stalled: false,
             busy: Vec::new(),
             retired: false,
+            gone: false,
+            for_a_save: false,
             unready: None,
             misses: 0,
             silent_at: None,
@@ -197,9 +204,16 @@ impl Machine {
     /// From the beginning: it is started as soon as what it waits for is there.
     pub(super) fn begin_anew(&mut self) {
         self.state = State::Waiting;
+        self.stalled = false;
         self.asked = None;
         self.announced = false;
         self.next = Next::AsPolicy;
+    }
+
+    /// Whether it has ended, and is started again when what it is made of changes.
+    #[must_use]
+    pub fn awaits_change(&self) -> bool {
+        self.stalled && matches!(self.state, State::Ended(_))
     }
 
     /// Whether it may have read its files at this time or later: it was being started, or its server

@@ -101,6 +101,9 @@ pub enum Effect {
     Kill(Id),
     /// This service's process ended: end what is left of its tree, then report [`Input::Gone`].
     Sweep(Id),
+    /// Tell the people that this service has ended, and is started again when what it is made of
+    /// changes.
+    Await(Id),
     /// Tell the people.
     Notice(Notice),
 }

@@ -14,6 +14,7 @@ mod one;
 mod properties;
 mod redefine;
 mod scale;
+mod standing;
 #[cfg(test)]
 pub(super) mod tests;
 mod view;
@@ -27,6 +28,7 @@ use graph::{Graph, Verdict};
 pub use machine::{Machine, Phase, State};
 pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Why};
 pub use scale::MOST;
+pub use standing::Standing;
 pub use view::View;
 
 /// A service's position in the plan.
@@ -97,12 +99,13 @@ impl Fleet {
     }
 
     /// How the session ended; none while something may still happen. What was stopped by hand may
-    /// be started again, and keeps the session open; so does a name all of whose replicas were scaled
+    /// be started again, and keeps the session open, as does what waits for a change; so does a name all of whose replicas were scaled
     /// away, when nothing else is left.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         let over = |machine: &Machine| {
-            let held = machine.state == State::Stopped && !machine.retired;
+            let stopped = machine.state == State::Stopped && !machine.retired;
+            let held = stopped || machine.awaits_change();
             machine.state.is_over() && (self.reason.is_some() || !held)
         };
         let empty = self.reason.is_none() && self.machines.iter().all(|machine| machine.retired);
@@ -204,6 +207,8 @@ impl Fleet {
             machine.state = State::Ready;
             let again = std::mem::take(&mut machine.stalled) && machine.ready_after.is_some();
             machine.ready_after.get_or_insert(after);
+            // Without a check that only means that it runs.
+            machine.for_a_save &= self.services[id].ready.probe.is_none();
             if again {
                 effects.push(Effect::Notice(Notice::Recovered(id)));
             } else if !self.is_guest(id) {
@@ -295,6 +300,7 @@ impl Fleet {
     }
 
     fn kill(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.stop(Reason::Asked, effects);
         self.killed = true;
         for id in 0..self.machines.len() {
             let machine = &mut self.machines[id];
@@ -331,6 +337,10 @@ impl Fleet {
                     }
                     Verdict::Never(other) => {
                         self.machines[id].state = State::Skipped;
+                        // Its end was none for whoever waits for any end; for this one it was.
+                        if let State::Ended(ending) = self.machines[other].state {
+                            self.failed.get_or_insert((other, ending));
+                        }
                         effects.push(Effect::Notice(Notice::Skipped(id, other)));
                     }
                     Verdict::NotYet => {}
@@ -346,7 +356,8 @@ impl Fleet {
             State::Ended(ending) | State::Sweeping(ending) => self.is_expected(id, ending),
             _ => self.is_guest(id),
         };
-        if !self.all_ready && (0..self.machines.len()).all(ready) {
+        let missing = (0..self.machines.len()).find(|id| !ready(*id));
+        if !self.all_ready && missing.is_none() {
             self.all_ready = true;
             effects.push(Effect::Notice(Notice::AllReady));
             if self.policy.until_ready {
@@ -355,13 +366,12 @@ impl Fleet {
             }
         }
         let settled = |machine: &Machine| machine.state.is_over() || machine.state == State::Ready;
-        if let Some((failed, _)) = self.failed
-            && self.policy.until_ready
-            && self.machines.iter().all(settled)
-        {
+        if self.policy.until_ready && self.machines.iter().all(settled) {
             // Nobody is on the way any more, and all will never be ready.
-            self.stop(Reason::Service(failed), effects);
-            self.wind_down(now, effects);
+            if let Some(id) = self.failed.map(|(id, _)| id).or(missing) {
+                self.stop(Reason::Service(id), effects);
+                self.wind_down(now, effects);
+            }
         }
     }
 
@@ -377,6 +387,8 @@ impl Fleet {
                 {
                     self.ask(now, id, effects);
                 }
+                // Nothing is started again any more: it has failed.
+                State::Ended(_) => self.machines[id].stalled = false,
                 _ => {}
             }
         }

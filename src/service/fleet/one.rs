@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::machine::Next;
 use super::message::{Effect, Notice, Why};
-use super::{Fleet, Id, State};
+use super::{Condition, Fleet, Id, State};
 
 impl Fleet {
     pub(super) fn stop_one(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
@@ -23,6 +23,10 @@ impl Fleet {
                 self.ask(now, id, effects);
             }
             State::Stopping(_) | State::Sweeping(_) => self.machines[id].next = Next::Stay,
+            State::Ended(_) if self.machines[id].stalled => {
+                self.machines[id].stalled = false;
+                self.machines[id].state = State::Stopped;
+            }
             State::Stopped | State::Ended(_) => {}
         }
     }
@@ -46,10 +50,19 @@ impl Fleet {
                 State::Stopped | State::Ended(_) | State::Skipped | State::BackOff(_) => {
                     self.renew(at);
                 }
-                State::Stopping(_) | State::Sweeping(_) => self.machines[at].next = Next::Again,
+                State::Stopping(_) | State::Sweeping(_) => {
+                    self.machines[at].next = Next::Again;
+                    self.machines[at].for_a_save = false;
+                }
                 _ => {}
             }
-            open.extend(self.graph.needs(at).iter().map(|(other, _)| *other));
+            // What has ended as it was to need not do so again.
+            let missing = |&&(other, condition): &&(Id, Condition)| {
+                !matches!(self.machines[other].state, State::Ended(_))
+                    || !self.is_met(other, condition)
+            };
+            let needs = self.graph.needs(at).iter().filter(missing);
+            open.extend(needs.map(|(other, _)| *other));
         }
     }
 
@@ -63,25 +76,33 @@ impl Fleet {
         if self.reason.is_some() {
             return;
         }
+        let asked = why == Why::Asked;
+        if asked {
+            // As with a start: it would wait for ever for what somebody has stopped.
+            self.start_one(id);
+        }
         match self.machines[id].state {
             State::Launching | State::Starting(_) | State::Ready => {
                 effects.push(Effect::Notice(Notice::Renewing(id, why)));
                 self.machines[id].next = Next::Again;
                 self.machines[id].failures = 0;
+                self.machines[id].for_a_save = !asked;
                 self.ask(now, id, effects);
             }
-            _ if why == Why::Asked => self.start_one(id),
+            _ if asked => {}
             // What somebody stopped by hand stays stopped, whatever file changes, and so does what
             // it waits for.
             State::Ended(_) | State::BackOff(_) | State::Skipped => {
                 effects.push(Effect::Notice(Notice::Renewing(id, why)));
                 self.renew(id);
+                self.machines[id].for_a_save = true;
             }
             State::Stopping(_) | State::Sweeping(_) => match self.machines[id].next {
                 Next::Stay | Next::Again => {}
                 Next::AsPolicy | Next::AsFailed => {
                     effects.push(Effect::Notice(Notice::Renewing(id, why)));
                     self.machines[id].next = Next::Again;
+                    self.machines[id].for_a_save = true;
                 }
             },
             _ => {}
@@ -96,6 +117,7 @@ impl Fleet {
         self.machines[id].begin_anew();
         self.machines[id].failures = 0;
         self.machines[id].retired = false;
+        self.machines[id].for_a_save = false;
         let mut open: Vec<Id> = self.dependents(id).collect();
         while let Some(at) = open.pop() {
             if self.machines[at].state == State::Skipped {

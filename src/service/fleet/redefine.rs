@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::graph::Graph;
 use super::machine::Machine;
-use super::message::Effect;
+use super::message::{Effect, Why};
 use super::{Fleet, Id, State};
-use crate::service::definition::Redefinition;
+use crate::service::definition::{Redefinition, process};
 use crate::service::{Dependency, Service};
+use crate::workspace::CONFIG;
 
 impl Fleet {
     /// From now on services are started, watched and stopped like this. Those that are new start as
@@ -33,25 +33,38 @@ impl Fleet {
             let at = fresh.iter().position(|service| service.name == old.name);
             let of = old.replica.as_ref().filter(|_| !is_gone);
             let template = |of: &str| self.templates.iter().find(|it| it.name() == of);
-            let new = at.map(|at| fresh.swap_remove(at)).or_else(|| {
+            let new = at.map(|at| fresh.remove(at)).or_else(|| {
                 let of = of?;
                 template(&of.of)?.instance(of.number).ok()
             });
             let group_is_gone = of.is_some_and(|of| gone.iter().any(|one| one.group == of.of));
             match new {
                 Some(new) => changed.push((id, new)),
-                None if is_gone || group_is_gone => self.retire(now, id, &mut effects),
+                None if is_gone || group_is_gone => {
+                    self.retire(now, id, &mut effects);
+                    self.machines[id].gone = true;
+                }
                 None => {}
             }
         }
         for (id, new) in changed {
-            self.replace(id, new, &planned);
+            let machine = &mut self.machines[id];
+            machine.gone &= !added.contains(&new.name);
+            // New to the settings and running already: somebody has scaled to it.
+            let parts = process(&self.services[id], &new);
+            let is_taken_over = added.contains(&new.name) && !machine.retired;
+            if is_taken_over && machine.state.is_up() && !parts.is_empty() {
+                let parts = parts.into_iter().map(str::to_owned).collect();
+                let why = Why::Definition(CONFIG.to_owned(), parts);
+                self.restart_one(now, id, why, &mut effects);
+            }
+            self.replace(now, id, new, &planned);
         }
         for service in fresh {
             self.services.push(service);
             self.machines.push(Machine::new());
         }
-        self.graph = Graph::new(&self.services);
+        self.connect();
         for id in 0..self.services.len() {
             if self.machines[id].retired && added.contains(&self.services[id].name) {
                 self.machines[id].retired = false;
@@ -62,8 +75,8 @@ impl Fleet {
         effects
     }
 
-    /// Stops a service that is gone from the settings.
-    fn retire(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+    /// Stops a service that is one too many, or gone from the settings: nobody sees it any more.
+    pub(super) fn retire(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
         self.stop_one(now, id, effects);
         let machine = &mut self.machines[id];
         machine.retired = true;
@@ -77,7 +90,7 @@ impl Fleet {
 
     /// Gives a service another definition. It goes on waiting for those that are no part of the new
     /// plan and still there: tasks of the session's start, and replicas that came later.
-    fn replace(&mut self, id: Id, new: Service, planned: &[String]) {
+    fn replace(&mut self, now: Duration, id: Id, new: Service, planned: &[String]) {
         let old = std::mem::take(&mut self.services[id].after);
         let is_there = |on: &&Dependency| {
             let at = self.services.iter().position(|it| it.name == on.name);
@@ -89,6 +102,13 @@ impl Fleet {
         // What it was left out for may not be asked of it any more.
         if self.machines[id].state == State::Skipped && after != old {
             self.machines[id].begin_anew();
+        }
+        // Who makes a wait shorter is waiting for its end.
+        if let State::BackOff(at) = self.machines[id].state
+            && new.back_off != self.services[id].back_off
+        {
+            let wait = new.back_off.wait(self.machines[id].failures, 0);
+            self.machines[id].state = State::BackOff(at.min(now.saturating_add(wait)));
         }
         self.services[id] = Service { after, ..new };
     }

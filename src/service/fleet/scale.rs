@@ -12,6 +12,8 @@ use crate::service::{Dependency, Service};
 /// So many replicas a service may have: more is a slip of the finger.
 pub const MOST: u32 = 100;
 
+const NO_REPLICAS: &str = "only what runs on can have replicas, no task and no managed server";
+
 impl Fleet {
     /// Runs so many replicas of a service: the missing ones are started, those too many are
     /// stopped, the highest numbers first.
@@ -19,20 +21,30 @@ impl Fleet {
     /// # Errors
     /// Why that is not possible; nothing has changed then.
     pub fn scale(&mut self, now: Duration, name: &str, count: u32) -> Result<Vec<Effect>, String> {
-        let added = self.missing(name, count)?;
-        let existing = self.members(name);
+        let wanted = self.wanted(name, count)?;
         let mut effects = Vec::new();
-        for id in existing {
-            if self.number(id) > count {
-                self.stop_one(now, id, &mut effects);
-                self.machines[id].retired = true;
-            } else if self.machines[id].retired {
-                self.machines[id].retired = false;
-                self.start_one(id);
+        for id in self.members(name) {
+            let is_wanted = wanted.iter().any(|it| it.name == self.services[id].name);
+            if !is_wanted && !self.machines[id].retired {
+                self.retire(now, id, &mut effects);
             }
         }
-        for service in added {
-            self.add(service);
+        for service in wanted {
+            let id = match self.position(&service.name) {
+                Some(id) if self.machines[id].retired => {
+                    let machine = &mut self.machines[id];
+                    (machine.retired, machine.gone) = (false, false);
+                    self.services[id] = service;
+                    self.connect();
+                    id
+                }
+                Some(id) => id,
+                None => self.add(service),
+            };
+            // One that was stopped by hand is wanted again, and what it waits for with it.
+            if !self.machines[id].state.is_up() && !self.is_done(id) {
+                self.start_one(id);
+            }
         }
         self.advance(now, &mut effects);
         Ok(effects)
@@ -43,6 +55,18 @@ impl Fleet {
     /// # Errors
     /// Why there cannot be so many.
     pub fn missing(&self, name: &str, count: u32) -> Result<Vec<Service>, String> {
+        let mut missing = self.wanted(name, count)?;
+        missing.retain(|service| {
+            let at = self.position(&service.name);
+            let machine = at.map(|id| &self.machines[id]);
+            machine.is_none_or(|machine| machine.retired && !machine.state.is_live())
+        });
+        Ok(missing)
+    }
+
+    /// The replicas that there are when so many of a service run: those that are there as they are,
+    /// the others as the settings say by now.
+    fn wanted(&self, name: &str, count: u32) -> Result<Vec<Service>, String> {
         if self.reason.is_some() {
             return Err("the session is stopping".to_owned());
         }
@@ -56,25 +80,35 @@ impl Fleet {
             let group = self.services[one].group();
             return Err(format!("it is a replica of `{group}`"));
         }
-        let mut added = Vec::new();
-        for wanted in 1..=count {
-            if !existing.iter().any(|id| self.number(*id) == wanted) {
-                let template = self
-                    .templates
-                    .iter()
-                    .find(|template| template.name() == name)
-                    .ok_or_else(|| format!("`{name}` cannot have replicas"))?;
-                let new = template.instance(wanted)?;
-                if self.services.iter().any(|other| other.name == new.name) {
-                    return Err(format!(
-                        "replica {wanted} of `{name}` would be `{}`, and another service has that name",
-                        new.name
-                    ));
-                }
-                added.push(new);
+        let template = self.templates.iter().find(|it| it.name() == name);
+        let one = |number: u32| {
+            let Some(template) = template else {
+                let is_it = |id: &&Id| self.number(**id) == number && !self.machines[**id].gone;
+                return match existing.iter().find(is_it) {
+                    Some(id) => Ok(self.services[*id].clone()),
+                    None if existing.iter().all(|id| self.machines[*id].gone) => {
+                        Err("it is not in the settings any more".to_owned())
+                    }
+                    None => Err(NO_REPLICAS.to_owned()),
+                };
+            };
+            let named = template.name_of(number);
+            match self.position(&named) {
+                Some(id) if !existing.contains(&id) => Err(format!(
+                    "replica {number} of `{name}` would be `{named}`, and another service has that name"
+                )),
+                Some(id) if !self.machines[id].retired => Ok(self.services[id].clone()),
+                _ => template.replica(number),
             }
-        }
-        Ok(added)
+        };
+        (1..=count).map(one).collect()
+    }
+
+    /// The service of exactly that name.
+    fn position(&self, name: &str) -> Option<Id> {
+        self.services
+            .iter()
+            .position(|service| service.name == name)
     }
 
     /// The names that can be scaled.
@@ -107,7 +141,7 @@ impl Fleet {
         }
     }
 
-    fn add(&mut self, service: Service) {
+    fn add(&mut self, service: Service) -> Id {
         let siblings = self.members(service.group());
         let is_sibling = |name: &str| siblings.iter().any(|id| self.services[*id].name == name);
         let dependents: Vec<(Id, Dependency)> = self
@@ -130,6 +164,33 @@ impl Fleet {
         }
         self.services.push(service);
         self.machines.push(Machine::new());
+        self.connect();
+        self.services.len() - 1
+    }
+
+    /// Finds out anew who waits for whom. What a replica is made of names a group where it waits for
+    /// one: it waits for all that there are of it.
+    pub(super) fn connect(&mut self) {
+        for id in 0..self.services.len() {
+            let written = std::mem::take(&mut self.services[id].after);
+            let after = written.into_iter().flat_map(|on| {
+                let members = match self.position(&on.name) {
+                    Some(_) => Vec::new(),
+                    None => self.members(&on.name),
+                };
+                if members.is_empty() {
+                    return vec![on];
+                }
+                let there = members.into_iter().filter(|id| !self.machines[*id].retired);
+                let each = there.map(|id| Dependency {
+                    name: self.services[id].name.clone(),
+                    condition: on.condition,
+                });
+                each.collect()
+            });
+            let after = after.collect();
+            self.services[id].after = after;
+        }
         self.graph = Graph::new(&self.services);
     }
 

@@ -47,7 +47,7 @@ impl Fleet {
         let service = &self.services[id];
         match self.machines[id].state {
             State::Waiting => Phase::Waiting,
-            State::Starting(_) if self.machines[id].stalled => Phase::Stalled,
+            State::Starting(_) | State::Ended(_) if self.machines[id].stalled => Phase::Stalled,
             State::Starting(_) if service.kind.is_task() => Phase::Running,
             State::Launching | State::Starting(_) => Phase::Starting,
             State::Ready if self.machines[id].healthy == Some(false) => Phase::Unhealthy,

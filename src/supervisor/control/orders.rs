@@ -67,7 +67,8 @@ impl Orders {
                 };
             }
         };
-        match resolve(fleet, names) {
+        let stops = matches!(ask, Ask::Stop { .. });
+        match resolve(fleet, names, stops) {
             Err(refusal) => {
                 feed.finish(Reply::Refused(refusal));
                 Vec::new()
@@ -197,13 +198,13 @@ fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
 }
 
 /// The services of those names, each once, in the plan's order. A name that replicas share stands
-/// for all of them.
-fn resolve(fleet: &Fleet, names: &[String]) -> Result<Vec<Id>, Refusal> {
+/// for all of them. One that was scaled away can be stopped until it is, and nothing else.
+fn resolve(fleet: &Fleet, names: &[String], stops: bool) -> Result<Vec<Id>, Refusal> {
     let mut ids: Vec<Id> = Vec::new();
     for name in names {
         let members = fleet.members(name);
         let mut found = members.clone();
-        found.retain(|id| fleet.is_shown(*id));
+        found.retain(|id| fleet.is_shown(*id) && (stops || !fleet.machine(*id).retired));
         if found.is_empty() {
             return Err(match members.first() {
                 Some(id) => scaled_away(name, fleet.services()[*id].group()),

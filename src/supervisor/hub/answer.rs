@@ -4,6 +4,7 @@ use super::super::control::Asked;
 use super::{Hub, Slot};
 use crate::service::Service;
 use crate::service::control::Ask;
+use crate::service::fleet::Standing;
 use crate::system::net;
 
 impl Hub {
@@ -14,7 +15,8 @@ impl Hub {
             let count = u32::from(*replicas);
             let added = self.fleet.missing(service, count);
             let scaled = added.and_then(|added| {
-                added.iter().try_for_each(is_free)?;
+                let standing = self.fleet.standings();
+                added.iter().try_for_each(|new| is_free(new, &standing))?;
                 self.fleet.scale(now, service, count)
             });
             let effects = self.orders.scaled(asked, scaled, &self.fleet, now);
@@ -28,8 +30,13 @@ impl Hub {
     }
 }
 
-/// Whether nobody has the port that a service needs: a stranger there would answer in its place.
-fn is_free(service: &Service) -> Result<(), String> {
+/// Whether nobody has the port that a service needs: a stranger there would answer in its place. One of
+/// ours that is about to end is waited for.
+fn is_free(service: &Service, standing: &[Standing]) -> Result<(), String> {
+    let passes_on = |one: &Standing| one.port == service.port && one.is_leaving;
+    if standing.iter().any(passes_on) {
+        return Ok(());
+    }
     let Some(port) = service.port.filter(|port| net::is_taken(*port)) else {
         return Ok(());
     };

@@ -110,9 +110,9 @@ impl Hub {
         (self.env.due, self.env.since) = (None, None);
         self.env.reading = true;
         let changed = std::mem::take(&mut self.env.changed);
-        let hub = self.sender.clone();
+        let (hub, standing) = (self.sender.clone(), self.fleet.standings());
         tokio::task::spawn_local(async move {
-            let read = tokio::task::spawn_blocking(move || files.read(&changed)).await;
+            let read = tokio::task::spawn_blocking(move || files.read(&changed, &standing)).await;
             let _ = hub.send(News::EnvRead(Box::new(read.ok()))).await;
         });
     }
@@ -164,6 +164,20 @@ impl Hub {
         for (id, why) in others {
             self.input(Input::RestartOne(id, why));
         }
+    }
+
+    /// Says what becomes of a service that could not work with what was saved.
+    pub(super) fn awaits_change(&mut self, id: Id) {
+        let service = &self.fleet.services()[id];
+        let what = match service.watch {
+            Some(_) => "its files",
+            None => "its env files or pixcrawler.toml",
+        };
+        let name = &service.name;
+        let line = format!(
+            "{name} is started again when {what} change, or with: pixcrawler restart {name}"
+        );
+        self.push(&Event::Trouble(&line));
     }
 
     /// The services that are started again, replicas of them included that came later.

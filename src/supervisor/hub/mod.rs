@@ -383,6 +383,7 @@ impl Hub {
                         self.heed(id);
                     }
                 }
+                Effect::Await(id) => self.awaits_change(id),
                 Effect::Launch(id) => self.launch(id),
                 Effect::Probe(id) => self.probe(id),
                 Effect::Monitor(id) => self.monitor(id),

@@ -225,3 +225,42 @@ fn what_is_worth_a_look_at_the_start_is_worth_one_in_a_change() {
     let out = end(&workspace, session);
     assert!(out.contains("warning[plan/program-missing]"), "{out}");
 }
+
+#[test]
+fn a_session_of_named_services_stays_one_of_those() {
+    let worker = "[services.worker]\ncommand = [\"sleep\", \"1000\"]\ncwd = \".\"\nreplicas = 2\n";
+    let settings = format!("{BEFORE}\n{worker}");
+    let (workspace, mut session) = started(&settings, &["worker"]);
+    workspace.write("pixcrawler.toml", &settings.replace("1000", "2000"));
+    session.wait_for("restarting worker-1: pixcrawler.toml changed (command)");
+    workspace.write("pixcrawler.toml", BEFORE);
+    session.wait_for("nothing to run of what this session was started for (worker)");
+    workspace.write("pixcrawler.toml", &settings.replace("1000", "2000"));
+    session.wait_for("pixcrawler.toml is mended: no service changes");
+    let names: Vec<String> = services(&workspace).into_iter().map(|it| it.0).collect();
+    assert_eq!(names, ["worker-1", "worker-2"]);
+    end(&workspace, session);
+}
+
+#[test]
+fn a_scale_that_is_written_down_keeps_its_ports() {
+    let port = free_port();
+    let workspace = Workspace::new(BEFORE);
+    let dir = workspace.path().to_str().expect("UTF-8").to_owned();
+    let settings = |more: &str| {
+        format!(
+            "{BEFORE}\n[services.web]\ncommand = [\"python3\", \"-BS\", \"{dir}/stubborn/listen.py\"]\n\
+             port = {port}\nport-step = 1\nready = {{ tcp = {port} }}\n{more}"
+        )
+    };
+    workspace.write("pixcrawler.toml", &settings(""));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let scaled = workspace.command(&["scale"], &["web=2"]).run();
+    assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
+    workspace.write("pixcrawler.toml", &settings("replicas = 2\n"));
+    session.wait_for("web-2, which runs already, is in it from now on");
+    session.wait_for("web-1 ready in");
+    let out = end(&workspace, session);
+    assert!(!out.contains("is taken by"), "{out}");
+}

@@ -1,5 +1,6 @@
 //! Cases and properties of the session's state machine, without any process.
 
+mod amended;
 mod further;
 mod guest;
 
