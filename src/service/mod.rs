@@ -16,6 +16,7 @@ pub mod event;
 pub mod fleet;
 pub mod last_words;
 pub mod level;
+pub mod line;
 pub mod lines;
 pub mod managed;
 mod model;

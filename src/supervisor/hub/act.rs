@@ -15,8 +15,8 @@ use super::super::sweep;
 use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
-use crate::service::fleet::{Id, Input, State};
-use crate::service::{Ending, Probe};
+use crate::service::fleet::{Id, Input, Rest, State};
+use crate::service::{Ending, Probe, StopScope};
 use crate::system::celery;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
 
@@ -37,6 +37,7 @@ impl Hub {
         let rest = ran_before.then(|| self.tree(id));
         let slot = &mut self.slots[id];
         slot.run += 1;
+        slot.told = false;
         slot.commanded = None;
         let run = slot.run;
         slot.launching = Some(tokio::task::spawn_local(async move {
@@ -86,6 +87,7 @@ impl Hub {
                     (self.fleet.is_guest(id), self.passed_on, &slot.tree)
                 {
                     process::pass_on(tree, passed.number);
+                    slot.told = true;
                 }
                 self.input(Input::Launched(id, pid));
             }
@@ -288,8 +290,10 @@ impl Hub {
     /// Sends a service the signal by which it stops.
     pub(super) fn signal(&mut self, id: Id) {
         let stop = &self.fleet.services()[id].stop;
-        if let Some(tree) = &self.slots[id].tree {
+        let slot = &mut self.slots[id];
+        if let Some(tree) = &slot.tree {
             process::ask(tree, stop.signal, stop.scope);
+            slot.told = stop.scope == StopScope::Group;
         }
     }
 
@@ -313,7 +317,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn sweep(&mut self, id: Id) {
+    pub(super) fn sweep(&mut self, id: Id, rest: Rest) {
         // A start that was called off may have got as far as a process: its mark finds it.
         let mut tree = self.tree(id);
         self.slots[id].tree = None;
@@ -327,7 +331,8 @@ impl Hub {
         {
             tree.stamp = None;
         }
-        self.sweeper.add(id, tree);
+        let told = self.slots[id].told;
+        self.sweeper.add(id, tree, told, rest);
     }
 }
 
