@@ -177,6 +177,9 @@ def main():
     print(f"{seconds} s, {counter.lines} lines, exit {session.returncode}, lives: {lives}")
     for at, what in enumerate(["memory MiB", "descriptors", "zombies"]):
         print(f"{what}: {mean(early, at):.1f} early, {mean(late, at):.1f} late, {max(sample[at] for sample in samples):.1f} at most")
+    tenth = max(len(samples) // 10, 1)
+    course = [mean(samples[at : at + tenth], 0) for at in range(0, tenth * 10, tenth)]
+    print(f"memory MiB, a tenth of the time each: {', '.join(f'{part:.1f}' for part in course)}")
     # Who is stopped may be killed between its lines and its promise: what was printed counts.
     missing = {name: promised[name] - counter.next[name] for name in SERVICES if promised[name] > counter.next[name]}
     print(f"out of order or torn: {len(counter.wrong)} {counter.wrong[:3]}; missing on the screen: {missing}")

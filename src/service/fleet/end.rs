@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::machine::Next;
-use super::message::{Effect, Notice, Reason};
+use super::message::{Effect, Notice, Reason, Rest};
 use super::{Ending, Fleet, Id, Restart, State};
 
 impl Fleet {
@@ -14,6 +14,8 @@ impl Fleet {
         ending: Ending,
         effects: &mut Vec<Effect>,
     ) {
+        let is_guest = self.is_guest(id);
+        let grace = self.services[id].stop.grace;
         let machine = &mut self.machines[id];
         if !machine.state.is_live() || matches!(machine.state, State::Sweeping(_)) {
             return;
@@ -21,14 +23,20 @@ impl Fleet {
         machine.pid = None;
         machine.ending = Some(ending);
         let ran = now.saturating_sub(machine.since);
+        let was_killed = machine.state == State::Stopping(None);
         machine.state = State::Sweeping(ending);
+        // A line for the shell is often led by a shell, which the signal ends at once.
+        let asked = machine.asked.or(is_guest.then_some(now));
+        machine.rest_until = asked
+            .filter(|_| !was_killed)
+            .map(|asked| asked.saturating_add(grace));
+        let rest = match machine.rest_until {
+            Some(_) => Rest::Patient,
+            None => Rest::Brief,
+        };
         self.note_guest(id, ending);
-        let machine = &self.machines[id];
-        if let Some(asked) = machine.asked {
-            effects.push(Effect::Notice(Notice::Stopped(
-                id,
-                now.saturating_sub(asked),
-            )));
+        if self.machines[id].asked.is_some() {
+            // It has stopped when nothing of it is left.
         } else if self.is_expected(id, ending) && self.services[id].succeeds(ending) {
             self.machines[id].ready_after = Some(ran);
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
@@ -40,10 +48,22 @@ impl Fleet {
         } else {
             effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
         }
-        effects.push(Effect::Sweep(id));
+        effects.push(Effect::Sweep(id, rest));
     }
 
-    /// Nothing of a service is left: what now?
+    /// Nothing of a service is left.
+    pub(super) fn gone(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
+        if let State::Sweeping(ending) = self.machines[id].state {
+            if let Some(asked) = self.machines[id].asked {
+                let took = now.saturating_sub(asked);
+                effects.push(Effect::Notice(Notice::Stopped(id, took)));
+            }
+            self.machines[id].rest_until = None;
+            self.over(now, id, ending, effects);
+        }
+    }
+
+    /// A service is over: what now?
     pub(super) fn over(
         &mut self,
         now: Duration,

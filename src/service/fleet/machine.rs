@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::service::Ending;
 
+/// A straggler is named after this time.
+const PATIENCE: Duration = Duration::from_millis(700);
+
 /// Where a service is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -164,6 +167,8 @@ pub struct Machine {
     pub(super) silent_at: Option<Duration>,
     /// When it was asked to stop.
     pub(super) asked: Option<Duration>,
+    /// When those are killed that outlive its leader; none where they are not waited for.
+    pub(super) rest_until: Option<Duration>,
     /// Whether it was said that we wait for it.
     pub(super) announced: bool,
     /// Ends in a row without a stable time between them.
@@ -194,6 +199,7 @@ impl Machine {
             misses: 0,
             silent_at: None,
             asked: None,
+            rest_until: None,
             announced: false,
             failures: 0,
             next: Next::AsPolicy,
@@ -206,6 +212,7 @@ impl Machine {
         self.state = State::Waiting;
         self.stalled = false;
         self.asked = None;
+        self.rest_until = None;
         self.announced = false;
         self.next = Next::AsPolicy;
     }
@@ -214,6 +221,18 @@ impl Machine {
     #[must_use]
     pub fn awaits_change(&self) -> bool {
         self.stalled && matches!(self.state, State::Ended(_))
+    }
+
+    /// When it is to be said that we wait for it; none where it was, or nobody asked it to stop.
+    pub(super) fn announce_at(&self) -> Option<Duration> {
+        let asked = self.asked.filter(|_| !self.announced)?;
+        Some(asked.saturating_add(PATIENCE))
+    }
+
+    /// When something is due for one that was asked, and is killed at this time.
+    pub(super) fn patience(&self, until: Option<Duration>) -> Option<Duration> {
+        let until = until?;
+        Some(self.announce_at().map_or(until, |at| at.min(until)))
     }
 
     /// Whether it may have read its files at this time or later: it was being started, or its server

@@ -100,12 +100,22 @@ pub enum Effect {
     /// Kill this service's whole tree.
     Kill(Id),
     /// This service's process ended: end what is left of its tree, then report [`Input::Gone`].
-    Sweep(Id),
+    Sweep(Id, Rest),
     /// Tell the people that this service has ended, and is started again when what it is made of
     /// changes.
     Await(Id),
     /// Tell the people.
     Notice(Notice),
+}
+
+/// What is done with those of a service that outlive its leader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// They are asked, and killed a moment later.
+    Brief,
+    /// The leader's group has until [`Effect::Kill`]: the leader was asked, and was only a shell or another
+    /// that started what the service really is. Only others are killed a moment later.
+    Patient,
 }
 
 /// What people are told.

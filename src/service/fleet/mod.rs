@@ -26,16 +26,13 @@ use super::{Condition, Ending, Kind, Plan, Restart, Service};
 
 use graph::{Graph, Verdict};
 pub use machine::{Machine, Phase, State};
-pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Why};
+pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Rest, Why};
 pub use scale::MOST;
 pub use standing::Standing;
 pub use view::View;
 
 /// A service's position in the plan.
 pub type Id = usize;
-
-/// A straggler is named after this time.
-const PATIENCE: Duration = Duration::from_millis(700);
 
 /// All services of a session.
 #[derive(Debug)]
@@ -127,10 +124,8 @@ impl Fleet {
                 // Some have no end of patience.
                 State::Starting(at) | State::BackOff(at) => (at < Duration::MAX).then_some(at),
                 State::Ready => machine.silent_at,
-                State::Stopping(Some(at)) => Some(match machine.asked {
-                    Some(asked) if !machine.announced => at.min(asked + PATIENCE),
-                    _ => at,
-                }),
+                State::Stopping(until) => machine.patience(until),
+                State::Sweeping(_) => machine.patience(machine.rest_until),
                 _ => None,
             });
         let timeout = self
@@ -155,11 +150,7 @@ impl Fleet {
             Input::Broken(id, why) => self.broken(now, id, why, &mut effects),
             Input::Stalled(id) => self.stalled(now, id, &mut effects),
             Input::Ended(id, ending) => self.ended(now, id, ending, &mut effects),
-            Input::Gone(id) => {
-                if let State::Sweeping(ending) = self.machines[id].state {
-                    self.over(now, id, ending, &mut effects);
-                }
-            }
+            Input::Gone(id) => self.gone(now, id, &mut effects),
             Input::Checked(id, result) => self.checked(now, id, result, &mut effects),
             Input::Alive(id) => self.alive(now, id, &mut effects),
             Input::Leaving(id) => self.leaving(now, id),
@@ -267,21 +258,10 @@ impl Fleet {
                 State::Ready if self.machines[id].silent_at.is_some_and(|at| now >= at) => {
                     self.silent(now, id, effects);
                 }
-                State::Stopping(Some(at)) if now >= at => {
-                    self.machines[id].state = State::Stopping(None);
-                    effects.push(Effect::Notice(Notice::Killing(id)));
-                    effects.push(Effect::Kill(id));
-                }
-                State::Stopping(Some(at)) => {
-                    let machine = &mut self.machines[id];
-                    if !machine.announced
-                        && machine.asked.is_some_and(|asked| now >= asked + PATIENCE)
-                    {
-                        machine.announced = true;
-                        effects.push(Effect::Notice(Notice::WaitingFor(
-                            id,
-                            at.saturating_sub(now),
-                        )));
+                State::Stopping(Some(at)) => self.wait_for(now, id, at, effects),
+                State::Sweeping(_) => {
+                    if let Some(at) = self.machines[id].rest_until {
+                        self.wait_for(now, id, at, effects);
                     }
                 }
                 _ => {}
@@ -289,6 +269,23 @@ impl Fleet {
         }
         if !self.all_ready && self.policy.timeout.is_some_and(|timeout| now >= timeout) {
             self.stop(Reason::TooSlow, effects);
+        }
+    }
+
+    /// A service was asked, and is killed at this time.
+    fn wait_for(&mut self, now: Duration, id: Id, until: Duration, effects: &mut Vec<Effect>) {
+        let machine = &mut self.machines[id];
+        if now >= until {
+            machine.rest_until = None;
+            if machine.state == State::Stopping(Some(until)) {
+                machine.state = State::Stopping(None);
+            }
+            effects.push(Effect::Notice(Notice::Killing(id)));
+            effects.push(Effect::Kill(id));
+        } else if machine.announce_at().is_some_and(|at| now >= at) {
+            machine.announced = true;
+            let left = until.saturating_sub(now);
+            effects.push(Effect::Notice(Notice::WaitingFor(id, left)));
         }
     }
 
@@ -309,6 +306,7 @@ impl Fleet {
                     machine.state = State::Stopping(None);
                     machine.asked.get_or_insert(now);
                 }
+                machine.rest_until = None;
                 effects.push(Effect::Kill(id));
             }
         }

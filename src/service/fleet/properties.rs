@@ -167,7 +167,7 @@ impl World<'_> {
                 );
                 self.starts[id] += 1;
             }
-            Effect::Sweep(id) => {
+            Effect::Sweep(id, _) => {
                 self.children[id].alive = false;
                 self.open.push(Input::Gone(id));
             }

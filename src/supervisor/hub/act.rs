@@ -16,8 +16,8 @@ use super::watch::{AWAY, away};
 use super::{Hub, hear};
 use crate::service::endpoint::Endpoint;
 use crate::service::event::Event;
-use crate::service::fleet::{Id, Input, State};
-use crate::service::{Ending, Probe};
+use crate::service::fleet::{Id, Input, Rest, State};
+use crate::service::{Ending, Probe, StopScope};
 use crate::system::celery;
 use crate::system::fs;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
@@ -47,6 +47,7 @@ impl Hub {
         }
         let slot = &mut self.slots[id];
         slot.run += 1;
+        slot.told = false;
         slot.commanded = None;
         let run = slot.run;
         slot.launching = Some(tokio::task::spawn_local(async move {
@@ -99,6 +100,7 @@ impl Hub {
                     (self.fleet.is_guest(id), self.passed_on, &slot.tree)
                 {
                     process::pass_on(tree, passed.number);
+                    slot.told = true;
                 }
                 self.input(Input::Launched(id, pid));
             }
@@ -301,8 +303,10 @@ impl Hub {
     /// Sends a service the signal by which it stops.
     pub(super) fn signal(&mut self, id: Id) {
         let stop = &self.fleet.services()[id].stop;
-        if let Some(tree) = &self.slots[id].tree {
+        let slot = &mut self.slots[id];
+        if let Some(tree) = &slot.tree {
             process::ask(tree, stop.signal, stop.scope);
+            slot.told = stop.scope == StopScope::Group;
         }
     }
 
@@ -326,7 +330,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn sweep(&mut self, id: Id) {
+    pub(super) fn sweep(&mut self, id: Id, rest: Rest) {
         // A start that was called off may have got as far as a process: its mark finds it.
         let mut tree = self.tree(id);
         self.slots[id].tree = None;
@@ -340,7 +344,8 @@ impl Hub {
         {
             tree.stamp = None;
         }
-        self.sweeper.add(id, tree);
+        let told = self.slots[id].told;
+        self.sweeper.add(id, tree, told, rest);
     }
 }
 

@@ -116,6 +116,8 @@ struct Slot {
     probing: Option<JoinHandle<()>>,
     hearing: Option<JoinHandle<()>>,
     heeding: Option<JoinHandle<()>>,
+    /// The group of its process got the signal that its leader got.
+    told: bool,
     /// The command that stops it runs.
     commanded: Option<act::Commanded>,
     lines: Lines,
@@ -390,7 +392,7 @@ impl Hub {
                 Effect::Ask(id) => open.extend(self.ask(id)),
                 // One look at the process table is enough for all of them.
                 Effect::Kill(id) => open.extend(self.kill(id, &mut census)),
-                Effect::Sweep(id) => self.sweep(id),
+                Effect::Sweep(id, rest) => self.sweep(id, rest),
             }
         }
         for input in open {

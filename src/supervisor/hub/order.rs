@@ -71,10 +71,13 @@ impl Hub {
         let Some(id) = self.fleet.guest().filter(up) else {
             return false;
         };
-        match &self.slots[id] {
+        match &mut self.slots[id] {
             Slot {
-                tree: Some(tree), ..
+                tree: Some(tree),
+                told,
+                ..
             } => {
+                *told = true;
                 // What is typed at a console that we share is told again to both of us, each time.
                 if !process::pass_on(tree, number) && number == INTERRUPT {
                     return true;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, getppid};
+use nix::unistd::{ForkResult, Pid, fork, getppid, setpgid};
 
 use super::Order;
 use crate::exit::Exit;
@@ -165,6 +165,8 @@ fn keep(
         }
         Ok(ForkResult::Parent { child }) => {
             rename(c"px-keeper");
+            // `timeout -s KILL` and `kill -9 %1` mean a whole group, and somebody must be left.
+            let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
             look_away();
             footprint::give_back_code();
             let exit = match wait(child) {

@@ -22,6 +22,7 @@ mod usage;
 #[cfg(target_os = "linux")]
 mod vfork;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -136,10 +137,23 @@ fn command(spec: &Spec) -> io::Result<tokio::process::Command> {
             command.args(args);
             command
         }
-        Command::Shell(line) => os::shell(line),
+        Command::Shell(line) => os::shell(&direct(line, spec)),
     };
     command.current_dir(&spec.cwd).env_clear().envs(&spec.env);
     Ok(command)
+}
+
+/// A line as the shell gets it: where it is but one program, the shell is to become that. What cannot be
+/// found is left for the shell to say.
+fn direct<'a>(line: &'a str, spec: &Spec) -> Cow<'a, str> {
+    // cmd.exe has no word for it.
+    if cfg!(windows) || path_of(&spec.env).is_none() {
+        return Cow::Borrowed(line);
+    }
+    let becoming = shell::becoming(line).filter(|(program, _)| {
+        which::which_in(program, path_of(&spec.env), spec.cwd.as_std_path()).is_ok()
+    });
+    becoming.map_or(Cow::Borrowed(line), |(_, line)| Cow::Owned(line))
 }
 
 /// Starts a command; an error names its program.

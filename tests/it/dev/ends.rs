@@ -18,7 +18,7 @@ fn zoo(port: u16) -> String {
         stubborn("polite", "polite", ""),
         stubborn("deaf", "deaf", hurried),
         stubborn("tree", "tree", ""),
-        stubborn("deaf-tree", "tree deaf", ""),
+        stubborn("deaf-tree", "tree deaf", hurried),
         stubborn("daemon", "daemon", ""),
         stubborn("deaf-daemon", "daemon deaf", ""),
         stubborn("forks", "forks 1000", hurried),

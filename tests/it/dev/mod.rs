@@ -14,6 +14,7 @@ mod ends;
 mod env_files;
 mod exec;
 mod follow;
+mod grace;
 mod history;
 mod holder;
 mod killed;

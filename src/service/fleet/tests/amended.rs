@@ -46,7 +46,7 @@ fn settle(fleet: &mut Fleet, at: u64, effects: Vec<Effect>) {
             Effect::Launch(id) => fleet.step(now, Input::Launched(id, 1)),
             Effect::Probe(id) => fleet.step(now, Input::Passed(id)),
             Effect::Ask(id) => fleet.step(now, Input::Ended(id, Ending::Signal(15))),
-            Effect::Sweep(id) => fleet.step(now, Input::Gone(id)),
+            Effect::Sweep(id, _) => fleet.step(now, Input::Gone(id)),
             _ => Vec::new(),
         });
     }

@@ -116,7 +116,7 @@ fn stopping_asks_dependents_first_and_kills_after_the_grace() {
     assert!(
         fleet
             .step(ms(5101), Input::Ended(1, Ending::Signal(9)))
-            .contains(&Effect::Sweep(1))
+            .contains(&Effect::Sweep(1, Rest::Brief))
     );
     assert!(
         fleet
