@@ -77,4 +77,8 @@ for report in (
     put("report", report)
 for text in (b"at \x1b[31mabcd\x1b[0mEFGH1234 \x1b]0;title\x07\xff", b"10%\r20%\rabcdEFGH1234\n\x1bP1\x1b\\", b""):
     put("screen", b"abcdEFGH1234" + text)
+for text in (b"redis://:pw@a/0,redis://b;postgresql://u:p%40@h/d?password=x see https://x/", b"ALTER ROLE a PASSWORD 'b' -- c"):
+    put("masks", text)
+for line in (b"A=1 node 'a b' >log 2>&1", b"cd a && exec python3 -m x", b"cat <<E\n$(x \"y\")\nE"):
+    put("shell-line", line)
 print(count, "seeds")
