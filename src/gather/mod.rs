@@ -10,6 +10,7 @@ pub mod install;
 pub mod lint;
 mod manifests;
 pub mod migrations;
+pub mod modules;
 pub mod packages;
 pub mod session;
 pub mod stack;
