@@ -55,7 +55,7 @@ fn own(workspace: &Workspace, dir: &Utf8Path, found: &mut BTreeMap<String, Strin
     for (name, is_dir) in fs::entries(&path) {
         let module = if is_dir {
             let has_code = || {
-                let is_code = |name: &str| name.ends_with(".py");
+                let is_code = |name: &str| name.strip_suffix(".py").is_some();
                 !fs::names(&path.join(&name), is_code).is_empty()
             };
             Some(&*name).filter(|name| is_module(name) && has_code())

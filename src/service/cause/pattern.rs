@@ -25,3 +25,10 @@ pub(super) fn word_behind<'a>(line: &'a str, words: &str) -> Option<&'a str> {
     let word = word.trim_matches(['\'', '"', '`', '‘', '’', ',', ';', ':', '.', '(', ')']);
     (!word.is_empty()).then_some(word)
 }
+
+/// The program that uv could not start: versions of it differ in whether that is quoted.
+pub(super) fn unspawned_by_uv(line: &str) -> Option<&str> {
+    let name = line.split_once("Failed to spawn: ")?.1.trim();
+    let name = name.trim_matches('`');
+    (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(name)
+}

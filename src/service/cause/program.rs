@@ -3,7 +3,7 @@
 
 use crate::text::remedy::quoted;
 
-use super::pattern::{has, quoted_behind};
+use super::pattern::{has, quoted_behind, unspawned_by_uv};
 use super::{Cause, Speaker, cause};
 
 /// What bash has and other shells take for programs.
@@ -114,7 +114,7 @@ fn of_shell(before: &str) -> Option<&str> {
         base(who),
         "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "mksh" | "busybox"
     );
-    let is_script = is_numbered && (who.contains('/') || who.ends_with(".sh"));
+    let is_script = is_numbered && (who.contains('/') || who.strip_suffix(".sh").is_some());
     (is_shell || is_script).then_some(name)
 }
 
@@ -166,10 +166,13 @@ fn closed(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
         Some(before) => of_shell(before)
             .or_else(|| quoted_behind(before, "failed to run command", &['\'', '‘']))
             .or_else(|| of_env(before)),
-        None if line.contains("Caused by: Permission denied") => lines
-            .iter()
-            .rev()
-            .find_map(|line| quoted_behind(line, "Failed to spawn", &['`'])),
+        None if has(
+            line,
+            &["Caused by: Permission denied", "cause: Permission denied"],
+        ) =>
+        {
+            lines.iter().rev().find_map(|line| unspawned_by_uv(line))
+        }
         None => None,
     };
     if let Some(name) = run {

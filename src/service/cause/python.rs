@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pattern::{quoted_behind, word_behind};
+use super::pattern::{has, quoted_behind, unspawned_by_uv, word_behind};
 use super::{Cause, Speaker, cause};
 
 /// What a project's files say of Python modules.
@@ -110,9 +110,12 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     if let Some((_, import)) = line.split_once("cannot import name ") {
         return Some(missing_name(import));
     }
-    if let Some(program) = quoted_behind(line, "Failed to spawn", &['`']) {
-        let is_closed = |line: &str| line.contains("Caused by: Permission denied");
-        return (!lines.iter().any(|line| is_closed(line))).then(|| unspawned(speaker, program));
+    if let Some(program) = unspawned_by_uv(line) {
+        let is_absent = |line: &str| has(line, &["(os error 2)", "program not found"]);
+        return lines
+            .iter()
+            .any(|line| is_absent(line))
+            .then(|| unspawned(speaker, program));
     }
     // uvicorn.
     if let Some(module) = quoted_behind(line, "Could not import module", &['"']) {

@@ -140,6 +140,7 @@ fn undeclared<'a>(lines: &[&'a str]) -> Option<Missing<'a>> {
                 let ends = [
                     ": parameter not set",
                     ": parameter null or not set",
+                    ": parameter not set or null",
                     ": unbound variable",
                 ];
                 let before = ends.iter().find_map(|end| line.strip_suffix(end))?;

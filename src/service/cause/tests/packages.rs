@@ -152,6 +152,14 @@ fn servers_that_find_no_application_are_told_where_it_is() {
             "its path",
         ),
         (
+            &[
+                "error: Failed to spawn: uvicorn",
+                "  cause: No such file or directory (os error 2)",
+            ],
+            "has no program `uvicorn`",
+            "uv sync --all-packages",
+        ),
+        (
             &["ERROR:    Error loading ASGI app. Could not import module \"main\"."],
             "`main` is the project's own, in `backend`",
             "start it in `backend`",

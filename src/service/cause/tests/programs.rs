@@ -79,6 +79,14 @@ fn closed_files_and_what_the_machine_has_no_more_of() {
             "chmod +x x",
         ),
         (
+            &[
+                "error: Failed to spawn: ./x",
+                "  cause: Permission denied (os error 13)",
+            ],
+            "`./x` may not be run",
+            "chmod +x ./x",
+        ),
+        (
             &["PermissionError: [Errno 13] Permission denied: '/x/y'"],
             "`/x/y` is closed",
             "/x/y",

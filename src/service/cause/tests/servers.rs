@@ -56,6 +56,13 @@ fn a_name_that_is_not_known_is_a_cause_of_its_own() {
             "correct the address",
         ),
     ]);
+    point_to(&[(
+        &[
+            "psycopg.OperationalError: failed to resolve host 'db': [Errno -2] Name or service not known",
+        ],
+        "no server of the name `db`",
+        "compose",
+    )]);
     assert_eq!(
         of_lines(&["  File \"/usr/lib/python3.11/socket.py\", line 962, in getaddrinfo"]),
         None

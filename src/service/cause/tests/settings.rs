@@ -79,7 +79,7 @@ fn a_variable_that_nobody_declares_is_named() {
             "FOO_KEY",
         ),
         (
-            &["sh: 1: FOO_KEY: parameter not set"],
+            &["sh: 1: FOO_KEY: parameter not set or null"],
             "`FOO_KEY`",
             "FOO_KEY",
         ),
