@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use crate::commands::dev::Request;
+use crate::failure::Failure;
 use crate::service::Command;
 use crate::service::level::Level;
 use crate::workspace::Seconds;
@@ -84,8 +85,20 @@ pub(super) struct DevArgs {
 }
 
 impl DevArgs {
-    pub(super) fn request(self) -> Request {
-        Request {
+    /// The request; `is_open` says that nothing stands behind the `--` that the line ends with, which the
+    /// parser takes for no command at all.
+    pub(super) fn request(self, is_open: bool) -> Result<Request, Failure> {
+        let is_empty = match self.command.first() {
+            Some(program) => program.is_empty(),
+            None => is_open,
+        };
+        if is_empty {
+            return Err(Failure::usage(
+                "the command behind `--` is empty, and all would run without an end",
+            )
+            .help("name it: pixcrawler dev -- pytest -q; or leave out `--`"));
+        }
+        Ok(Request {
             exec: self
                 .exec
                 .map(Command::Shell)
@@ -110,7 +123,7 @@ impl DevArgs {
             servers: self.servers,
             detach: self.detach,
             detached: self.detached,
-        }
+        })
     }
 }
 

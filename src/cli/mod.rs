@@ -105,6 +105,7 @@ enum Command {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let typed = Typed::of(&arguments);
+    let is_open = arguments.last().is_some_and(|last| last == "--");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -139,7 +140,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let result = match cli.command {
         Command::Doctor(args) => commands::doctor::run(&context, &args.request()),
         Command::Env(command) => command.run(&context),
-        Command::Dev(args) => commands::dev::run(&context, &args.request()),
+        Command::Dev(args) => args
+            .request(is_open)
+            .and_then(|request| commands::dev::run(&context, &request)),
         Command::Ps => commands::ps::run(&context),
         Command::Attach { services, tui } => commands::attach::run(&context, &services, tui),
         Command::Logs(args) => commands::logs::run(&context, &args.request()),

@@ -11,6 +11,7 @@ pub mod lint;
 mod manifests;
 mod members;
 pub mod migrations;
+pub mod modules;
 pub mod packages;
 pub mod scripts;
 pub mod session;

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::gather;
 use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs};
+use crate::service::cause::Modules;
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
 use crate::service::{Plan, Selection, Service, ports};
@@ -32,6 +33,8 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) stack: Stack,
     pub(super) tiers: Tiers,
+    /// What the project's files say of Python modules.
+    pub(super) modules: Modules,
     /// The servers that the session starts itself.
     pub(super) managed: ManagedPlan,
     /// What is worth saying but stops nothing.
@@ -139,6 +142,7 @@ pub(super) fn prepare(
     }
     let warnings = startable::settle(startable::fitted(findings, context), request)?;
     Ok(Prepared {
+        modules: gather::modules::read(workspace, &stack),
         plan,
         stack,
         tiers,

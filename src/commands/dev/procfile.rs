@@ -8,6 +8,7 @@ use crate::diagnostic::Label;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
+use crate::service::cause::Modules;
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, procfile};
 use crate::system::{fs, variables};
@@ -115,6 +116,7 @@ pub(super) fn prepare(
         plan,
         stack: Stack::default(),
         tiers: Tiers::default(),
+        modules: Modules::default(),
         managed: ManagedPlan::default(),
         warnings,
         left_out,

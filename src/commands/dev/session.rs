@@ -320,6 +320,7 @@ fn interface(
 fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
     Hints {
         declared: prepared.tiers.declared.clone(),
+        modules: prepared.modules.clone(),
         installers: gather::tools::starters(&context.variables),
     }
 }

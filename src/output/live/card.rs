@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
-use crate::service::cause::{self, Cause, Declared, Speaker};
+use crate::service::cause::{self, Cause, Declared, Modules, Speaker};
 use crate::service::event::Scene;
 use crate::service::fleet::Id;
 use crate::service::{Ending, Service, last_words, procfile};
@@ -16,6 +16,8 @@ use super::tail::Tail;
 pub struct Hints {
     /// What the schemas declare, for those who miss it.
     pub declared: Declared,
+    /// What the project's files say of Python modules, for those who do not find one.
+    pub modules: Modules,
     /// How this machine starts its own services, and whether that needs `sudo`.
     pub installers: Installers,
 }
@@ -85,6 +87,7 @@ fn cause_of(
         port: service.port,
         is_alone: service.origin == procfile::ORIGIN,
         declared: &hints.declared,
+        modules: &hints.modules,
     };
     let said = tail.since_well();
     let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();

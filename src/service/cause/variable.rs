@@ -14,8 +14,20 @@ pub(super) enum Missing<'a> {
         purpose: &'a str,
         tier: &'a str,
     },
+    /// A variable that the program names, and nobody declares.
+    Undeclared { name: &'a str },
     /// A field of a settings class whose variable nobody declares.
     Field { name: &'a str, class: &'a str },
+}
+
+/// A settings class that takes a value for none that it can use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused<'a> {
+    pub(super) class: &'a str,
+    /// What it calls the variable, if the lines say it.
+    pub(super) field: Option<&'a str>,
+    /// The variable and the tier that declares it, if one does.
+    pub(super) declared: Option<(String, &'a str)>,
 }
 
 /// What these lines complain of; `tier` is that of the program, none where it may read every tier's
@@ -25,12 +37,125 @@ pub(super) fn missing<'a>(
     declared: &'a BTreeMap<String, Names>,
     lines: &[&'a str],
 ) -> Option<Missing<'a>> {
-    let declared: Vec<(&str, &Names)> = declared
+    let declared = seen(tier, declared);
+    named(&declared, lines)
+        .or_else(|| field(&declared, lines))
+        .or_else(|| undeclared(lines))
+}
+
+/// The tiers whose variables the program may read.
+fn seen<'a>(
+    tier: Option<&str>,
+    declared: &'a BTreeMap<String, Names>,
+) -> Vec<(&'a str, &'a Names)> {
+    declared
         .iter()
         .filter(|(name, _)| tier.is_none_or(|tier| *name == tier || *name == "root"))
         .map(|(name, names)| (name.as_str(), names))
-        .collect();
-    named(&declared, lines).or_else(|| field(&declared, lines))
+        .collect()
+}
+
+/// What a line says to be refused that is no value for a variable. pydantic checks all sorts of data:
+/// only a class of settings, or a field that is a variable's name, is about one.
+pub(super) fn refused<'a>(
+    tier: Option<&str>,
+    declared: &'a BTreeMap<String, Names>,
+    line: &'a str,
+    lines: &[&'a str],
+) -> Option<Refused<'a>> {
+    let declared = seen(tier, declared);
+    let of_field = |class: &str, field: &str| match of_class(&declared, class, field) {
+        Some(Missing::Declared { name, tier, .. }) => Some((name, tier)),
+        _ => None,
+    };
+    // pydantic-settings could not even read it.
+    if line.contains("SettingsError") {
+        let field = line
+            .split_once("for field \"")
+            .and_then(|(_, rest)| rest.split('"').next());
+        return Some(Refused {
+            class: "Settings",
+            field,
+            declared: field.and_then(|field| of_field("Settings", field)),
+        });
+    }
+    let class = class_of(line)?;
+    let at = lines.iter().position(|other| *other == line)?;
+    // The field's line, then what is wrong with it in one that is further in.
+    let fields = lines[at + 1..].windows(2).filter_map(|pair| {
+        let is_in = |line: &str| line.starts_with(char::is_whitespace);
+        (!is_in(pair[0]) && is_in(pair[1]) && is_name(pair[0].trim())).then(|| pair[0].trim())
+    });
+    let fields: Vec<&str> = fields.collect();
+    let known = fields
+        .iter()
+        .find_map(|field| Some((*field, of_field(class, field)?)));
+    let (field, declared) = match known {
+        Some((field, declared)) => (Some(field), Some(declared)),
+        None if has_settings(class) => (fields.first().copied(), None),
+        None => return None,
+    };
+    Some(Refused {
+        class,
+        field,
+        declared,
+    })
+}
+
+/// The class of `1 validation error for CLASS`.
+fn class_of(line: &str) -> Option<&str> {
+    let (_, behind) = line.split_once("validation error")?;
+    let class = behind.rsplit_once(" for ")?.1.split_whitespace().next()?;
+    is_name(class).then_some(class)
+}
+
+fn is_name(word: &str) -> bool {
+    !word.is_empty()
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A variable that a program asks for by name, in the words of Python's `os.environ`, of the packages
+/// that read one, and of shells.
+fn undeclared<'a>(lines: &[&'a str]) -> Option<Missing<'a>> {
+    let between = |line: &'a str, before: &str, behind: &str| {
+        let rest = line.split_once(before)?.1;
+        Some(rest.split_once(behind)?.0)
+    };
+    (0..lines.len()).rev().find_map(|at| {
+        let line = lines[at].trim_end();
+        let name = between(line, "KeyError: '", "'")
+            .filter(|_| is_of_environment(&lines[..at]))
+            .or_else(|| between(line, "UndefinedValueError: ", " not found"))
+            .or_else(|| between(line, "nvironment variable \"", "\" not set"))
+            .or_else(|| {
+                between(
+                    line,
+                    "ImproperlyConfigured: Set the ",
+                    " environment variable",
+                )
+            })
+            .or_else(|| {
+                let ends = [
+                    ": parameter not set",
+                    ": parameter null or not set",
+                    ": parameter not set or null",
+                    ": unbound variable",
+                ];
+                let before = ends.iter().find_map(|end| line.strip_suffix(end))?;
+                before.rsplit(": ").next()
+            })?;
+        is_name(name).then_some(Missing::Undeclared { name })
+    })
+}
+
+/// Whether a traceback's last frames are those of `os.environ`: any dictionary has keys that are missing.
+fn is_of_environment(lines: &[&str]) -> bool {
+    lines.iter().rev().take(6).any(|line| {
+        let is_os = line.contains("os.py\"") || line.contains("<frozen os>");
+        (is_os && line.contains("__getitem__")) || line.contains("environ[")
+    })
 }
 
 fn find<'a>(declared: &[(&'a str, &'a Names)], name: &str) -> Option<Missing<'a>> {
@@ -82,26 +207,31 @@ fn named<'a>(declared: &[(&'a str, &'a Names)], lines: &[&str]) -> Option<Missin
 /// What pydantic calls by the field's own name, which is not all of the variable's where the class
 /// has a prefix: `url` of `DatabaseSettings` is `DATABASE_URL`.
 fn field<'a>(declared: &[(&'a str, &'a Names)], lines: &[&'a str]) -> Option<Missing<'a>> {
-    let is_name = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
     let complains = |line: &&str| line.trim_start().starts_with("Field required");
     let at = lines.iter().rposition(complains)?.checked_sub(1)?;
     let field = lines[at].trim();
     let heads = lines[..at].iter().rev();
-    let class = heads
-        .filter(|line| line.contains("validation error"))
-        .find_map(|line| line.rsplit_once(" for ")?.1.split_whitespace().next())?;
-    if !is_name(field) || !is_name(class) {
+    let class = heads.copied().find_map(class_of)?;
+    if !is_name(field) {
         return None;
     }
+    of_class(declared, class, field)
+        .or_else(|| has_settings(class).then_some(Missing::Field { name: field, class }))
+}
+
+/// The declared variable of a class's field.
+fn of_class<'a>(
+    declared: &[(&'a str, &'a Names)],
+    class: &str,
+    field: &str,
+) -> Option<Missing<'a>> {
     let upper = field.to_ascii_uppercase();
+    if !has_settings(class) {
+        return find(declared, &upper);
+    }
     let words = words_of(class);
     let prefixed = find(declared, &format!("{}_{upper}", words.join("_")));
-    let known = prefixed.or_else(|| find(declared, &upper)).or_else(|| {
+    prefixed.or_else(|| find(declared, &upper)).or_else(|| {
         // The prefix may be another: one of the class's words is in it then.
         let ending = format!("_{upper}");
         let mut names = declared.iter().flat_map(|(_, names)| names.keys());
@@ -113,8 +243,16 @@ fn field<'a>(declared: &[(&'a str, &'a Names)], lines: &[&'a str]) -> Option<Mis
         };
         let name = names.find(about)?;
         find(declared, name)
-    });
-    Some(known.unwrap_or(Missing::Field { name: field, class }))
+    })
+}
+
+/// What the names of classes end with whose fields are variables.
+const OF_SETTINGS: [&str; 5] = ["SETTINGS", "SETTING", "CONFIG", "CONFIGURATION", "OPTIONS"];
+
+/// Whether a class has settings, by its name.
+fn has_settings(class: &str) -> bool {
+    let class = class.to_ascii_uppercase();
+    OF_SETTINGS.iter().any(|word| class.ends_with(word))
 }
 
 /// The words of a class's name in capitals, without those that say that it has settings.
@@ -132,8 +270,7 @@ fn words_of(class: &str) -> Vec<String> {
             None => words.push(letter.to_ascii_uppercase().to_string()),
         }
     }
-    let plain = ["SETTINGS", "SETTING", "CONFIG", "CONFIGURATION", "OPTIONS"];
-    words.retain(|word| !plain.contains(&word.as_str()));
+    words.retain(|word| !OF_SETTINGS.contains(&word.as_str()));
     words
 }
 
@@ -175,6 +312,7 @@ mod tests {
             let missing = missing(Some("backend"), &declared, &lines);
             missing.map(|missing| match missing {
                 Missing::Declared { name, .. } => name,
+                Missing::Undeclared { name } => name.to_owned(),
                 Missing::Field { name, class } => format!("{class}.{name}"),
             })
         };

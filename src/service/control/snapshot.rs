@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::service::fleet::{self, Fleet, Machine, Reason, State};
-use crate::service::{Kind, Service};
+use crate::service::{Ending, Kind, Service};
 
 /// A session and its services at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -200,6 +200,12 @@ impl Snapshot {
                     let asked = reason.is_some() && reason != Some(Reason::Service(id));
                     if asked && view.state == Stage::Failed {
                         view.state = Stage::Stopped;
+                    }
+                    // Its signal is ours, and says nothing of why.
+                    let was_ended = machine.ending.is_some_and(Ending::is_from_outside);
+                    if view.state == Stage::Failed && machine.healthy == Some(false) && was_ended {
+                        let ending = view.ending.unwrap_or_default();
+                        view.ending = Some(format!("unhealthy, then {ending}"));
                     }
                     view
                 })

@@ -28,6 +28,8 @@ pub(super) struct Commanded {
     pub(super) pid: Option<u32>,
     /// How its process ended, if it has while the command runs.
     meanwhile: Option<Ending>,
+    /// Whether the service was killed before the command was done, and the command with it.
+    is_cut_short: bool,
 }
 
 impl Hub {
@@ -250,6 +252,7 @@ impl Hub {
         self.slots[id].commanded = Some(Commanded {
             pid,
             meanwhile: None,
+            is_cut_short: false,
         });
         None
     }
@@ -282,20 +285,28 @@ impl Hub {
     /// is asked as others are.
     pub(super) fn stop_ran(&mut self, id: Id, stopped: &Result<(), String>) {
         let commanded = self.slots[id].commanded.take();
+        let is_cut_short = commanded.as_ref().is_some_and(|it| it.is_cut_short);
         let meanwhile = commanded.and_then(|commanded| commanded.meanwhile);
         if let Err(why) = stopped {
             let service = &self.fleet.services()[id];
-            let then = match meanwhile {
-                Some(_) => String::new(),
-                None => format!("; {} follows", service.stop.signal.as_str()),
+            let name = &service.name;
+            let line = match meanwhile {
+                // Whatever ended it then was us.
+                _ if is_cut_short => {
+                    format!("the stop command of {name} was not done when {name} was killed")
+                }
+                Some(_) => format!("the stop command of {name} failed: {why}"),
+                None => {
+                    let signal = service.stop.signal.as_str();
+                    format!("the stop command of {name} failed: {why}; {signal} follows")
+                }
             };
-            let line = format!("the stop command of {} failed: {why}{then}", service.name);
             let line = self.secrets.mask_text(&line);
             self.push(&Event::Trouble(&line));
         }
         match meanwhile {
             Some(ending) => self.ended(id, ending),
-            None if stopped.is_err() => self.signal(id),
+            None if stopped.is_err() && !is_cut_short => self.signal(id),
             None => {}
         }
     }
@@ -320,6 +331,9 @@ impl Hub {
 
     pub(super) fn kill(&mut self, id: Id, census: &mut Option<Census>) -> Option<Input> {
         self.sweeper.hurry(id);
+        if let Some(commanded) = &mut self.slots[id].commanded {
+            commanded.is_cut_short = true;
+        }
         match &self.slots[id].tree {
             Some(tree) => {
                 let census = census.get_or_insert_with(process::census);

@@ -123,6 +123,12 @@ fn a_command_is_a_command() {
             ended.all()
         );
     }
+    for nothing in [&["--"][..], &["--", ""]] {
+        let ended = workspace.dev(nothing).run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        let told = "the command behind `--` is empty";
+        assert!(ended.err.contains(told), "{}", ended.all());
+    }
 }
 
 #[test]

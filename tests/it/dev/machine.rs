@@ -96,6 +96,27 @@ server.serve_forever()";
 }
 
 #[test]
+fn whoever_is_given_up_for_its_health_has_not_failed_for_our_signal() {
+    let settings = [
+        "[services.api]\ncommand = \"exec sleep 1000\"\nhealth = { exec = \"exit 1\", interval = \"50ms\", failures = 1 }\nrestart = { when = \"on-failure\", delay = \"20ms\", limit = 1 }\n\n".to_owned(),
+        stubborn("web", "polite", ""),
+    ]
+    .concat();
+    let workspace = Workspace::new(&settings);
+    let mut session = workspace.dev(&["--keep-going"]).start();
+    session.wait_for("api is unhealthy");
+    let ps = || workspace.command(&["ps"], &[]).run().out;
+    let told = "failed: unhealthy, then SIGTERM";
+    assert!(
+        within(crate::support::HANG, || ps().contains(told)),
+        "{}",
+        ps()
+    );
+    session.signal(Signal::SIGINT);
+    session.end();
+}
+
+#[test]
 fn what_others_wait_for_to_be_completed_may_fail() {
     let settings = [
         "[services.seed]\ncommand = \"echo seeded; exit 3\"\ntask = true\n\n".to_owned(),
@@ -203,6 +224,19 @@ fn a_stop_command_stops_and_the_signal_follows_where_it_fails() {
         "{}",
         ended.out
     );
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn a_stop_command_that_is_killed_with_its_service_has_not_failed_by_itself() {
+    let stop = "stop = { command = \"exec sleep 1000\", grace = \"300ms\" }";
+    let workspace = Workspace::new(&stubborn("one", "polite", stop));
+    let ended = workspace.dev(&["--until-ready"]).run();
+    let told = "the stop command of one was not done when one was killed";
+    assert!(ended.out.contains(told), "{}", ended.all());
+    for wrong in ["out of memory", "SIGTERM follows"] {
+        assert!(!ended.out.contains(wrong), "{}", ended.all());
+    }
     assert_eq!(living(workspace.path()), []);
 }
 

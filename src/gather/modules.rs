@@ -1,0 +1,106 @@
+//! What the project's files say of Python modules: which packages are named, and which modules are its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::service::cause::Modules;
+use crate::system::fs;
+use crate::workspace::Workspace;
+use crate::workspace::stack::Stack;
+
+use super::packages;
+
+/// Reads the manifests, the names in the lock, and the folders that code may lie in.
+#[must_use]
+pub fn read(workspace: &Workspace, stack: &Stack) -> Modules {
+    let python = packages::manifests(workspace, stack).python;
+    let mut dirs: BTreeSet<Utf8PathBuf> = workspace
+        .tiers
+        .iter()
+        .filter(|tier| tier.name != "frontend")
+        .map(|tier| tier.dir.clone())
+        .collect();
+    dirs.extend(stack.api.as_ref().map(|api| api.cwd.clone()));
+    dirs.extend(stack.celery.as_ref().map(|celery| celery.cwd.clone()));
+    let mut modules = Modules::default();
+    let mut unbuilt = BTreeSet::new();
+    if let Some(python) = python {
+        let lock = workspace.path(&python.dir).join("uv.lock");
+        if let Ok(Some(text)) = fs::read_text_if_there(&lock) {
+            (modules.packages, unbuilt) = locked(&text);
+        }
+        let asked = python.members.iter().flat_map(packages::Member::asks);
+        modules
+            .packages
+            .extend(asked.map(|(_, requirement)| requirement.name.clone()));
+        dirs.insert(python.dir.clone());
+        for member in &python.members {
+            dirs.insert(member.dir.clone());
+            dirs.insert(member.dir.join("src"));
+        }
+        modules.manifest = Some(python.dir.to_string());
+        modules.is_workspace = python.is_workspace;
+    }
+    modules.packages.retain(|name| !unbuilt.contains(name));
+    for dir in dirs {
+        own(workspace, &dir, &mut modules.own);
+    }
+    modules
+}
+
+/// Adds the modules that lie in a folder; of two with one name, that in the outer folder stays.
+fn own(workspace: &Workspace, dir: &Utf8Path, found: &mut BTreeMap<String, String>) {
+    let path = workspace.path(dir);
+    for (name, is_dir) in fs::entries(&path) {
+        let module = if is_dir {
+            let has_code = || {
+                let is_code = |name: &str| name.strip_suffix(".py").is_some();
+                !fs::names(&path.join(&name), is_code).is_empty()
+            };
+            Some(&*name).filter(|name| is_module(name) && has_code())
+        } else {
+            name.strip_suffix(".py").filter(|name| is_module(name))
+        };
+        if let Some(module) = module {
+            found
+                .entry(module.to_owned())
+                .or_insert_with(|| dir.to_string());
+        }
+    }
+}
+
+fn is_module(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name != "node_modules"
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(is_part)
+}
+
+/// The packages of a lock, and the members among them that are never installed as one; found by line,
+/// since a lock may be long.
+fn locked(text: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut packages, mut unbuilt, mut last) = (BTreeSet::new(), BTreeSet::new(), None);
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("name = \"") {
+            last = Some(name.trim_end_matches('"'));
+            packages.extend(last.map(str::to_owned));
+        } else if line.starts_with("source = { virtual = ") {
+            unbuilt.extend(last.map(str::to_owned));
+        }
+    }
+    (packages, unbuilt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked;
+
+    #[test]
+    fn a_lock_names_packages_and_members_that_are_none() {
+        let text = "version = 1\n\n[manifest]\nmembers = [\n    \"a\",\n]\n\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { virtual = \".\" }\ndependencies = [\n    { name = \"b\" },\n]\n\n[[package]]\nname = \"b\"\nversion = \"1\"\nsource = { registry = \"https://pypi.org/simple\" }\n";
+        let (packages, unbuilt) = locked(text);
+        assert_eq!(packages.into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(unbuilt.into_iter().collect::<Vec<_>>(), ["a"]);
+    }
+}

@@ -1,0 +1,339 @@
+//! Python's modules and the programs of an environment: not installed, misspelt, or elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pattern::{has, quoted_behind, unspawned_by_uv, word_behind};
+use super::{Cause, Speaker, cause};
+
+/// What a project's files say of Python modules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Modules {
+    /// The folder of its manifest, relative to the root; none without a manifest.
+    pub manifest: Option<String>,
+    /// Whether that is a uv workspace.
+    pub is_workspace: bool,
+    /// The packages that manifests and lock name, as the index calls them.
+    pub packages: BTreeSet<String>,
+    /// Its own modules, each with the folder that it lies in, relative to the root.
+    pub own: BTreeMap<String, String>,
+}
+
+/// Modules whose package has another name, and no part of it is enough to tell.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("bs4", "beautifulsoup4"),
+    ("Crypto", "pycryptodome"),
+    ("cv2", "opencv-python"),
+    ("dateutil", "python-dateutil"),
+    ("distutils", "setuptools"),
+    ("dotenv", "python-dotenv"),
+    ("git", "gitpython"),
+    ("jose", "python-jose"),
+    ("jwt", "pyjwt"),
+    ("magic", "python-magic"),
+    ("multipart", "python-multipart"),
+    ("OpenSSL", "pyopenssl"),
+    ("PIL", "pillow"),
+    ("pkg_resources", "setuptools"),
+    ("psycopg2", "psycopg2-binary"),
+    ("serial", "pyserial"),
+    ("skimage", "scikit-image"),
+    ("sklearn", "scikit-learn"),
+    ("yaml", "pyyaml"),
+];
+
+/// Parts of Python itself that are there only if their libraries were when it was built.
+const BUILT_IN: &[&str] = &[
+    "_bz2", "_ctypes", "_curses", "_dbm", "_decimal", "_gdbm", "_hashlib", "_lzma", "_sqlite3",
+    "_ssl", "_tkinter", "_uuid", "_zstd", "readline", "tkinter", "zlib",
+];
+
+impl Modules {
+    /// The line, for who stands in the root.
+    fn here(&self, line: &str) -> String {
+        match self.manifest.as_deref().unwrap_or_default() {
+            "" => line.to_owned(),
+            dir => format!("(cd {} && {line})", crate::text::remedy::quoted(dir)),
+        }
+    }
+
+    /// What installs the packages that the manifests name.
+    fn sync(&self) -> String {
+        self.here(if self.is_workspace {
+            "uv sync --all-packages"
+        } else {
+            "uv sync"
+        })
+    }
+
+    /// The package of a module, where manifests or lock name it.
+    fn named(&self, module: &str) -> Option<&str> {
+        let name = module.to_ascii_lowercase().replace('_', "-");
+        let elsewhere = elsewhere(module);
+        let is_it = |package: &&String| {
+            **package == name
+                // `opencv-python-headless`, `psycopg2`.
+                || elsewhere.is_some_and(|other| package.starts_with(other))
+                || package.strip_prefix("python-") == Some(name.as_str())
+                || package.strip_suffix("-python") == Some(name.as_str())
+                || package.strip_suffix("-binary") == Some(name.as_str())
+        };
+        self.packages.iter().find(is_it).map(String::as_str)
+    }
+
+    /// What adds a package.
+    fn add(&self, package: &str) -> String {
+        match self.manifest {
+            Some(_) => self.here(&format!("uv add {package}")),
+            None => format!("uv pip install {package}"),
+        }
+    }
+}
+
+fn elsewhere(module: &str) -> Option<&'static str> {
+    let known = ELSEWHERE.iter().find(|(name, _)| *name == module);
+    known.map(|(_, package)| *package)
+}
+
+/// A folder of the workspace, in words.
+fn folder(dir: &str) -> String {
+    if dir.is_empty() {
+        "the workspace's root".to_owned()
+    } else {
+        format!("`{dir}`")
+    }
+}
+
+pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
+    if let Some((_, rest)) = line.split_once("No module named ") {
+        return missing(speaker, rest);
+    }
+    if let Some((_, import)) = line.split_once("cannot import name ") {
+        return Some(missing_name(import));
+    }
+    if let Some(program) = unspawned_by_uv(line) {
+        let is_absent = |line: &str| has(line, &["(os error 2)", "program not found"]);
+        return lines
+            .iter()
+            .any(|line| is_absent(line))
+            .then(|| unspawned(speaker, program));
+    }
+    // uvicorn.
+    if let Some(module) = quoted_behind(line, "Could not import module", &['"']) {
+        return Some(unloaded(speaker, module));
+    }
+    // Celery says what it could not do in the line before.
+    let is_celery = |line: &str| line.contains("Unable to load celery application");
+    if line.contains(" was not found") && lines.iter().any(|line| is_celery(line)) {
+        return word_behind(line, "he module ").map(|module| unloaded(speaker, module));
+    }
+    if let Some(attribute) = quoted_behind(line, "Error loading ASGI app. Attribute", &['"']) {
+        let module = quoted_behind(line, "not found in module", &['"']).unwrap_or("the module");
+        return Some(cause(
+            format!("`{module}` has no `{attribute}`"),
+            format!(
+                "define `{attribute}` there, or correct what uvicorn is given: MODULE:ATTRIBUTE"
+            ),
+        ));
+    }
+    None
+}
+
+/// Python did not find a module: `'NAME'`, or `'NAME'; 'PARENT' is not a package`; `python -m` says it
+/// without quotes.
+fn missing(speaker: Speaker<'_>, rest: &str) -> Option<Cause> {
+    let (first, behind) = rest.split_once(';').unwrap_or((rest, ""));
+    let name = first.split_whitespace().next()?;
+    // Without quotes it is a name only where nothing follows.
+    if !name.starts_with(['\'', '"']) && name != first.trim() {
+        return None;
+    }
+    let module = name.trim_matches(['\'', '"', '`', ',', '.', ')']);
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    if module.is_empty() || !module.chars().all(is_name) {
+        return None;
+    }
+    let top = module.split('.').next().unwrap_or(module);
+    if behind.contains("is not a package") {
+        let parent = behind.split('\'').nth(1).unwrap_or(top);
+        return Some(cause(
+            format!(
+                "`{parent}` is a single file here, and `{module}` would be in a package of that name: a file `{top}.py` beside the code hides it"
+            ),
+            format!(
+                "python3 -c \"import {top}; print({top}.__file__)\"   shows the file; give it another name"
+            ),
+        ));
+    }
+    Some(match module.rsplit_once('.') {
+        Some((parent, "__main__")) => cause(
+            format!("`{parent}` is a package without a `__main__`, and cannot be run as a program"),
+            format!("run a module of it: python -m {parent}.NAME"),
+        ),
+        Some((parent, name)) => missing_part(speaker.modules, parent, name),
+        None => missing_top(speaker, top),
+    })
+}
+
+/// Python names the first part that is not there: the one before it is.
+fn missing_part(modules: &Modules, parent: &str, name: &str) -> Cause {
+    let top = parent.split('.').next().unwrap_or(parent);
+    if modules.own.contains_key(top) || modules.named(top).is_none() {
+        return cause(
+            format!("`{parent}` is there, and has no module `{name}`"),
+            "correct the import, or restore the file",
+        );
+    }
+    cause(
+        format!(
+            "the installed `{parent}` has no module `{name}`: the code was written for another version of it"
+        ),
+        format!(
+            "uv pip show {}   says which; then pin in pyproject.toml the one that has it",
+            modules.named(top).unwrap_or(top)
+        ),
+    )
+}
+
+fn missing_top(speaker: Speaker<'_>, module: &str) -> Cause {
+    let (service, modules) = (speaker.service, speaker.modules);
+    if let Some(dir) = modules.own.get(module) {
+        return misplaced(speaker, module, dir);
+    }
+    if let Some(package) = modules.named(module) {
+        let which = if package == module {
+            format!("`{module}`")
+        } else {
+            format!("`{package}` (module `{module}`)")
+        };
+        return cause(
+            format!("the Python package {which} is not installed where `{service}` runs"),
+            modules.sync(),
+        );
+    }
+    if BUILT_IN.contains(&module) {
+        return cause(
+            format!(
+                "`{module}` is a part of Python itself, and the Python that runs `{service}` was built without it"
+            ),
+            "uv venv --clear --managed-python && uv sync   makes the environment anew, with a Python that has it",
+        );
+    }
+    let add = modules.add(elsewhere(module).unwrap_or("PACKAGE"));
+    if modules.manifest.is_none() {
+        return cause(
+            format!(
+                "there is no Python module `{module}`: it is misspelt, or its package is not installed"
+            ),
+            format!("correct the import, or install its package: {add}"),
+        );
+    }
+    cause(
+        format!(
+            "there is no Python module `{module}`: it is misspelt, or its package is not in pyproject.toml"
+        ),
+        format!("correct the import, or add its package: {add}"),
+    )
+}
+
+/// A module of the project's own, and whoever needs it looks elsewhere.
+fn misplaced(speaker: Speaker<'_>, module: &str, dir: &str) -> Cause {
+    let place = folder(dir);
+    let path = if dir.is_empty() { "." } else { dir };
+    let installs = match speaker.modules.named(module) {
+        Some(_) => format!(
+            "; where it is installed as a package: {}",
+            speaker.modules.sync()
+        ),
+        None => String::new(),
+    };
+    cause(
+        format!(
+            "`{module}` is the project's own, in {place}, where `{}` does not look",
+            speaker.service
+        ),
+        format!(
+            "start it in {place} (cwd = \"{path}\"), or put that folder on PYTHONPATH{installs}"
+        ),
+    )
+}
+
+/// A server did not find the module that it is to load.
+fn unloaded(speaker: Speaker<'_>, module: &str) -> Cause {
+    let (parent, name) = module.rsplit_once('.').unwrap_or(("", module));
+    if let Some(dir) = speaker
+        .modules
+        .own
+        .get(module.split('.').next().unwrap_or(module))
+    {
+        if parent.is_empty() {
+            return misplaced(speaker, module, dir);
+        }
+        return cause(
+            format!(
+                "`{parent}` is in {}, and `{name}` is not in it, or not found from where `{}` runs",
+                folder(dir),
+                speaker.service
+            ),
+            format!("correct the name, or start it in {}", folder(dir)),
+        );
+    }
+    cause(
+        format!(
+            "there is no module `{module}` where `{}` looks",
+            speaker.service
+        ),
+        "correct the name, or start it in the folder where that module lies",
+    )
+}
+
+/// uv found no such program in the environment.
+fn unspawned(speaker: Speaker<'_>, program: &str) -> Cause {
+    let (service, modules) = (speaker.service, speaker.modules);
+    if program.contains('/') {
+        return super::program::missing(speaker, program);
+    }
+    let meaning = format!("the Python environment of `{service}` has no program `{program}`");
+    if modules.manifest.is_some() && modules.named(program).is_none() {
+        return cause(
+            meaning,
+            format!(
+                "{}   or, where its package is not in pyproject.toml: {}",
+                modules.sync(),
+                modules.add("PACKAGE")
+            ),
+        );
+    }
+    if modules.manifest.is_none() {
+        return cause(meaning, "uv sync   in the folder of its pyproject.toml");
+    }
+    cause(meaning, modules.sync())
+}
+
+/// Python found a module, and not the name in it: `'NAME' from 'MODULE' (PATH)`.
+fn missing_name(import: &str) -> Cause {
+    let mut quoted = import.split('\'').skip(1).step_by(2);
+    let name = quoted.next().unwrap_or("a name");
+    // A circle is told as `partially initialized module 'MODULE'`.
+    let module = quoted.next().unwrap_or("a module");
+    if import.contains("partially initialized") {
+        return cause(
+            format!("`{module}` imports, by way of others, the one that imports `{name}` from it"),
+            format!("import `{name}` inside the function that needs it"),
+        );
+    }
+    if import.contains("site-packages") {
+        let package = module.split('.').next().unwrap_or(module);
+        return cause(
+            format!(
+                "the installed `{package}` has no `{name}`: the code was written for another version of it"
+            ),
+            format!(
+                "uv pip show {package}   says which; then pin in pyproject.toml the one that has it"
+            ),
+        );
+    }
+    cause(
+        format!("`{module}` has no `{name}`"),
+        format!("correct the import, or define `{name}` there"),
+    )
+}

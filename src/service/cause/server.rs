@@ -1,0 +1,177 @@
+//! Servers that do not answer, refuse, or are not found at all.
+
+use crate::text::remedy;
+
+use super::pattern::{has, word_behind};
+use super::{Cause, Speaker, cause, port};
+
+/// Words for a server that does not answer.
+const REFUSED: &[&str] = &[
+    "onnection refused",
+    "ECONNREFUSED",
+    "Connect call failed",
+    "actively refused",
+];
+
+/// Words for a name that no name server knows. `getaddrinfo` alone is a line of a traceback.
+const UNKNOWN: &[&str] = &[
+    "ould not resolve host",
+    "ouldn't resolve host",
+    "unable to resolve host",
+    "could not translate host name",
+    "Name or service not known",
+    "nodename nor servname provided",
+    "Name does not resolve",
+    "No address associated with hostname",
+    "No such host is known",
+    ": no such host",
+    "emporary failure in name resolution",
+    "getaddrinfo failed",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+];
+
+/// Words that a host's name stands behind.
+const BEFORE_NAME: &[&str] = &[
+    "getaddrinfo ENOTFOUND ",
+    "getaddrinfo EAI_AGAIN ",
+    "resolve hostname ",
+    "resolve host address ",
+    "resolve host: ",
+    "resolve host ",
+    "translate host name ",
+    "dial tcp: lookup ",
+    "connecting to ",
+    "hostname: ",
+];
+
+pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
+    if has(line, UNKNOWN) {
+        return Some(unknown(line, lines));
+    }
+    if has(line, REFUSED) {
+        let port = port::of(line, lines, REFUSED);
+        return Some(refused(speaker, line, port));
+    }
+    if has(
+        line,
+        &[
+            "too many clients already",
+            "remaining connection slots are reserved",
+        ],
+    ) {
+        return Some(cause(
+            "Postgres has given away all of its connections",
+            "psql -c \"select usename, application_name, count(*) from pg_stat_activity group by 1, 2\"   shows who has them; end those, or make the pools smaller",
+        ));
+    }
+    if let Some(refusal) = password(speaker, line) {
+        return Some(refusal);
+    }
+    let nothing = ["database \"", "role \"", "relation \""];
+    if line.contains("does not exist") && has(line, &nothing) {
+        let way = if line.contains("relation \"") {
+            speaker.way("pixcrawler dev --migrate", "run the program's migrations")
+        } else {
+            speaker.way("pixcrawler doctor", "make it there, or correct the name")
+        };
+        return Some(cause("the database server has nothing of that name", way));
+    }
+    None
+}
+
+/// A server wants another password, or any.
+fn password(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
+    let is_redis = line.contains("redis.");
+    let wants_one = is_redis && line.contains("Authentication required");
+    let meaning = if wants_one || line.contains("NOAUTH") {
+        "Redis wants a password, and is given none"
+    } else if line.contains("without any password configured") {
+        "Redis is given a password, and has none"
+    } else if has(line, &["WRONGPASS", "invalid username-password pair"])
+        || is_redis && line.contains("AuthenticationError")
+    {
+        "Redis refuses the password that it is given"
+    } else if line.contains("password authentication failed") {
+        "Postgres refuses the password that it is given"
+    } else {
+        return None;
+    };
+    Some(cause(
+        meaning,
+        speaker.way_to_correct(format!(
+            "correct the password in the address that `{}` is given: SCHEME://USER:PASSWORD@HOST:PORT",
+            speaker.service
+        )),
+    ))
+}
+
+/// The host's name in a line that says one of the words in front of one.
+fn host(line: &str) -> Option<&str> {
+    let word = BEFORE_NAME
+        .iter()
+        .find_map(|words| word_behind(line, words))?;
+    let name = word.split(':').next().unwrap_or(word);
+    let is_name = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    };
+    (!name.is_empty() && !name.starts_with('-') && is_name(name)).then_some(name)
+}
+
+/// No name server knows the name, or there is none.
+fn unknown(line: &str, lines: &[&str]) -> Cause {
+    // Node says the name in a line of its own behind the error.
+    let about = |line: &&&str| has(line, UNKNOWN) || line.trim_start().starts_with("hostname: ");
+    let named = host(line).or_else(|| lines.iter().rev().filter(about).find_map(|line| host(line)));
+    let Some(name) = named else {
+        return cause(
+            "the name of a server is not known here, or there is no network",
+            "correct the address, or connect to the network",
+        );
+    };
+    // A name without a domain is one of Docker's own: it is known within its network alone.
+    if !name.contains('.') {
+        return cause(
+            format!("no server of the name `{name}` is known here"),
+            "correct the address: the names of a compose file are known in its containers only; outside it is localhost, with the port that is published",
+        );
+    }
+    cause(
+        format!("the name `{name}` of a server is not known here, or there is no network"),
+        format!("nslookup {name}   shows whether it is known; correct the address where it is not"),
+    )
+}
+
+/// Whose connection was refused, by the words around it or by its port.
+fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
+    let service = speaker.service;
+    let lower = line.to_ascii_lowercase();
+    let at = port.map_or_else(String::new, |port| format!(" at port {port}"));
+    let (what, way) =
+        if lower.contains("redis") || lower.contains("amqp") || matches!(port, Some(6379..=6389)) {
+            (format!("Redis{at}"), remedy::start_redis())
+        } else if lower.contains("postgres")
+            || lower.contains("psycopg")
+            || lower.contains("connection to server")
+            || matches!(port, Some(5432..=5439 | 54320..=54329))
+        {
+            (format!("Postgres{at}"), remedy::start_postgres())
+        } else {
+            let who = if at.is_empty() {
+                "a server".to_owned()
+            } else {
+                format!("the server{at}")
+            };
+            return cause(
+                format!("{who} that `{service}` needs does not answer"),
+                speaker.way("pixcrawler doctor", "start it, or correct its address"),
+            );
+        };
+    let way = if speaker.is_alone {
+        way.to_owned()
+    } else {
+        format!("let pixcrawler dev start it (without --no-managed), or: {way}")
+    };
+    cause(format!("{what} does not answer"), way)
+}

@@ -1,0 +1,154 @@
+//! Programs that are not found, and what the machine has no more of.
+
+use super::{of_lines, point_to};
+
+#[test]
+fn only_what_shells_say_is_about_a_program() {
+    let on_path = "the program `x` that `api` needs is not on PATH";
+    for line in [
+        "sh: 1: x: not found",
+        "/bin/sh: x: not found",
+        "./run.sh: 3: x: not found",
+        "/entry.sh: line 3: x: not found",
+        "web:dev: sh: 1: x: not found",
+        "sh: 1: exec: x: not found",
+        "/entry.sh: exec: line 3: x: not found",
+        "exec: x: not found",
+        "bash: x: command not found",
+        "make: x: Command not found",
+        "bun: command not found: x",
+        "zsh:1: command not found: x",
+        "env: ‘x’: No such file or directory",
+        "/usr/bin/env: 'x': No such file or directory",
+        "env: can't execute 'x': No such file or directory",
+        "timeout: failed to run command ‘x’: No such file or directory",
+        "exec: \"x\": executable file not found in $PATH",
+        "x : The term 'x' is not recognized as the name of a cmdlet, function",
+    ] {
+        point_to(&[(&[line], on_path, "doctor")]);
+    }
+    for line in [
+        "KeyError: 'config key: not found'",
+        "docker: Error response from daemon: manifest for redis:99: not found",
+        "docker: Error response from daemon: manifest for redis:99 not found: not found",
+        "Lua script: not found in cache",
+        "HTTP 404: page: not found",
+        "cat: x.txt: No such file or directory",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'x'",
+        "the command not found was logged",
+    ] {
+        assert_eq!(of_lines(&[line]), None, "{line}");
+    }
+}
+
+#[test]
+fn words_of_bash_are_no_programs() {
+    point_to(&[
+        (
+            &["sh: 1: source: not found"],
+            "`source` is a word of bash",
+            ". ./FILE",
+        ),
+        (
+            &["sh: 1: exec: -a: not found"],
+            "`exec -a` is bash's",
+            "bash -c",
+        ),
+        (
+            &["/bin/sh: 1: [[: not found"],
+            "`[[` is a word of bash",
+            "bash -c",
+        ),
+    ]);
+}
+
+#[test]
+fn closed_files_and_what_the_machine_has_no_more_of() {
+    point_to(&[
+        (
+            &["sh: 1: ./run.sh: Permission denied"],
+            "`./run.sh` may not be run",
+            "chmod +x ./run.sh",
+        ),
+        (
+            &[
+                "error: Failed to spawn: `x`",
+                "  Caused by: Permission denied (os error 13)",
+            ],
+            "`x` may not be run",
+            "chmod +x x",
+        ),
+        (
+            &[
+                "error: Failed to spawn: ./x",
+                "  cause: Permission denied (os error 13)",
+            ],
+            "`./x` may not be run",
+            "chmod +x ./x",
+        ),
+        (
+            &["PermissionError: [Errno 13] Permission denied: '/x/y'"],
+            "`/x/y` is closed",
+            "/x/y",
+        ),
+        (
+            &["Error: EACCES: permission denied, open '/x y'"],
+            "`/x y` is closed",
+            "/x y",
+        ),
+        (
+            &["cat: /x/y: Permission denied"],
+            "`/x/y` is closed",
+            "/x/y",
+        ),
+        (
+            &["Error: listen EACCES: permission denied 0.0.0.0:80"],
+            "port 80 is for administrators",
+            "another port",
+        ),
+        (
+            &[
+                "Error: ENOSPC: System limit for number of file watchers reached, watch '/w'",
+                "  code: 'ENOSPC',",
+            ],
+            "file watches",
+            "fs.inotify.max_user_watches",
+        ),
+        (
+            &["OSError: [Errno 28] No space left on device"],
+            "the disk is full",
+            "df -h .",
+        ),
+        (
+            &["Error: EMFILE: too many open files, open '/w/x'"],
+            "files and connections",
+            "ulimit -n",
+        ),
+        (
+            &["OSError: [Errno 24] Too many open files: 'x'"],
+            "files and connections",
+            "ulimit -n",
+        ),
+        (
+            &["Error: EMFILE: too many open files, watch '/w'"],
+            "watchers",
+            "max_user_instances",
+        ),
+        (&["MemoryError"], "no more memory", "doctor"),
+        (
+            &[
+                "<--- JS stacktrace --->",
+                "FATAL ERROR: JavaScript heap out of memory",
+            ],
+            "JavaScript ran out",
+            "NODE_OPTIONS",
+        ),
+    ]);
+    for line in [
+        "git@github.com: Permission denied (publickey).",
+        "psycopg.errors.InsufficientPrivilege: permission denied for table x",
+        "x.MemoryErrorHandler is on",
+    ] {
+        assert_eq!(of_lines(&[line]), None, "{line}");
+    }
+}

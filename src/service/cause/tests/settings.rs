@@ -1,0 +1,113 @@
+//! Variables that are missing, or have no value that can be used.
+
+use super::{Declared, Modules, Speaker, of, of_lines, point_to};
+
+#[test]
+fn only_settings_are_variables() {
+    point_to(&[
+        (
+            &[
+                "pydantic_core.ValidationError: 1 validation error for AppSettings",
+                "workers",
+                "  Input should be a valid integer [type=int_parsing]",
+            ],
+            "`workers` in `AppSettings`",
+            "env check",
+        ),
+        (
+            &[
+                "1 validation error for Item",
+                "database_url",
+                "  Input should be a valid URL [type=url_parsing]",
+            ],
+            "`DATABASE_URL` has a value that `api` cannot use",
+            "env check --tier backend",
+        ),
+        (
+            &[
+                "pydantic_settings.exceptions.SettingsError: error parsing value for field \"hosts\" from source \"EnvSettingsSource\"",
+            ],
+            "the variable of `hosts`",
+            "env check",
+        ),
+    ]);
+    for lines in [
+        &[
+            "1 validation error for Item",
+            "price",
+            "  Field required [type=missing]",
+        ][..],
+        &[
+            "1 validation error for Item",
+            "price",
+            "  Input should be a valid number [type=float_parsing]",
+        ],
+        &["ValidationError: validation error"],
+    ] {
+        assert_eq!(of_lines(lines), None, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_variable_that_nobody_declares_is_named() {
+    let frame = "  File \"<frozen os>\", line 679, in __getitem__";
+    point_to(&[
+        (
+            &[frame, "KeyError: 'FOO_KEY'"],
+            "`FOO_KEY` is not set",
+            "FOO_KEY",
+        ),
+        (
+            &[
+                "  File \"/usr/lib/python3.11/os.py\", line 679, in __getitem__",
+                "    raise KeyError(key) from None",
+                "KeyError: 'FOO_KEY'",
+            ],
+            "`FOO_KEY` is not set",
+            "FOO_KEY",
+        ),
+        (
+            &[
+                "decouple.UndefinedValueError: FOO_KEY not found. Declare it as envvar or define a default value.",
+            ],
+            "`FOO_KEY`",
+            "FOO_KEY",
+        ),
+        (
+            &["environs.exceptions.EnvError: Environment variable \"FOO_KEY\" not set"],
+            "`FOO_KEY`",
+            "FOO_KEY",
+        ),
+        (
+            &["sh: 1: FOO_KEY: parameter not set or null"],
+            "`FOO_KEY`",
+            "FOO_KEY",
+        ),
+    ]);
+    assert_eq!(of_lines(&["    x['FOO_KEY']", "KeyError: 'FOO_KEY'"]), None);
+}
+
+#[test]
+fn no_way_out_is_a_name_to_be_made_up() {
+    let speaker = Speaker {
+        service: "api",
+        tier: None,
+        port: None,
+        is_alone: false,
+        declared: &Declared::new(),
+        modules: &Modules::default(),
+    };
+    for lines in [
+        &["1 validation error for AppSettings"][..],
+        &[
+            "1 validation error for AppSettings",
+            "workers",
+            "  Input should be x",
+        ],
+        &["WRONGPASS invalid username-password pair"],
+        &["Invalid environment variables: x"],
+    ] {
+        let way = of(speaker, lines).expect("a cause").way_out;
+        assert!(!way.contains("NAME"), "{lines:?}: {way}");
+    }
+}
