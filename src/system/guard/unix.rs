@@ -208,8 +208,11 @@ fn lead(
         let _ = waited.thread_unblock();
         opened
     });
-    // Without a keeper, nobody else ends the daemons that we inherited.
-    if getppid() != keeper {
+    if getppid() == keeper {
+        // Who suspended all of us, and had one of us go on, means all of us.
+        let _ = nix::sys::signal::kill(keeper, Signal::SIGCONT);
+    } else {
+        // Without a keeper, nobody else ends the daemons that we inherited.
         sweep(session);
     }
     exit
