@@ -7,6 +7,10 @@ use std::fmt::Write as _;
 /// a password.
 const LEFT: [&[u8]; 4] = [b"/", b"", b"!*'()", b"!$&'()*+,%"];
 
+/// Longer texts are not looked for as they are when they were written twice: there are a hundred ways to
+/// do that, and every byte of each costs memory. Keys of many lines are known by each line.
+const TWICE: usize = 256;
+
 /// The usual forms of a text that differ from it; none for a text of letters and digits.
 pub(super) fn forms(text: &str) -> Vec<String> {
     if text.bytes().all(is_kept) {
@@ -14,8 +18,10 @@ pub(super) fn forms(text: &str) -> Vec<String> {
     }
     let mut forms = literals(text);
     // A text of JSON as a value of JSON, a message with `repr(…)` in a line of JSON, and so on.
-    let within: Vec<String> = forms.iter().flat_map(|form| literals(form)).collect();
-    forms.extend(within);
+    if text.len() <= TWICE {
+        let within: Vec<String> = forms.iter().flat_map(|form| literals(form)).collect();
+        forms.extend(within);
+    }
     forms.extend(QUOTES.iter().map(|quotes| html(text, *quotes)));
     let mut encoded = vec![percent(text, b"", true)];
     encoded.extend(LEFT.iter().map(|left| percent(text, left, false)));
