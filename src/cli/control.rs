@@ -13,7 +13,7 @@ use crate::service::fleet::MOST;
 use crate::service::level::Level;
 use crate::workspace::Seconds;
 
-/// Services of the running session.
+// Services of the running session. No documentation: clap would take it for that of each command.
 #[derive(Debug, Args)]
 pub(super) struct ServicesArgs {
     /// Their names; `pixcrawler ps` lists them
@@ -21,7 +21,7 @@ pub(super) struct ServicesArgs {
     pub(super) services: Vec<String>,
 }
 
-/// Which lines of the logs.
+// Which lines of the logs.
 #[derive(Debug, Args)]
 pub(super) struct LogsArgs {
     /// Only these services
@@ -105,7 +105,7 @@ fn expression(text: &str) -> Result<Regex, String> {
     })
 }
 
-/// Stop services, or the whole session.
+// Stop services, or the whole session.
 #[derive(Debug, Args)]
 pub(super) struct StopArgs {
     /// Only these services; the session goes on. Without any, the session is stopped
@@ -125,7 +125,7 @@ impl StopArgs {
     }
 }
 
-/// How many of which service.
+// How many of which service.
 #[derive(Debug, Args)]
 pub(super) struct ScaleArgs {
     /// The service and how many of it are to run: worker=3

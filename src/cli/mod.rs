@@ -194,4 +194,20 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn commands_of_a_second_terminal_say_what_they_do() {
+        let mut line = Cli::command();
+        for (name, begins) in [
+            ("logs", "What services printed"),
+            ("stop", "Stop services of"),
+            ("start", "Start services of"),
+            ("restart", "Stop services of the running session and start"),
+            ("scale", "Change how many"),
+        ] {
+            let command = line.find_subcommand_mut(name).expect("a command");
+            let help = command.render_help().to_string();
+            assert!(help.starts_with(begins), "{help}");
+        }
+    }
 }

@@ -195,12 +195,26 @@ async fn follow(
         let reply = tokio::select! {
             biased;
             interrupted = &mut interrupted, if listens => match interrupted {
-                Ok(()) => return Ok(End::Detached),
+                Ok(()) => {
+                    context.print(follow.finish().as_bytes());
+                    return Ok(End::Detached);
+                }
                 Err(_) => std::future::pending().await,
             },
             () = &mut leave => return Ok(End::Unread),
             reply = line.next() => reply,
+            () = reading::after(follow.due()) => {
+                if !context.try_print(follow.passed().as_bytes()) {
+                    return Ok(End::Unread);
+                }
+                continue;
+            }
         };
+        if matches!(reply, Ok(Some(Reply::Over) | None) | Err(_))
+            && !context.try_print(follow.finish().as_bytes())
+        {
+            return Ok(End::Unread);
+        }
         match reply {
             Ok(Some(Reply::Over)) => return Ok(End::Over),
             Ok(Some(Reply::Printed(printed))) if printed.seq <= seen.seq => {}

@@ -179,12 +179,26 @@ async fn go_on(
         let reply = tokio::select! {
             biased;
             interrupted = tokio::signal::ctrl_c() => match interrupted {
-                Ok(()) => return Ok(Exit::Clean),
+                Ok(()) => {
+                    context.print(follow.finish().as_bytes());
+                    return Ok(Exit::Clean);
+                }
                 Err(_) => std::future::pending().await,
             },
             () = &mut leave => return Ok(Exit::UNREAD),
             reply = line.next() => reply,
+            () = reading::after(follow.due()) => {
+                if !context.try_print(follow.passed().as_bytes()) {
+                    return Ok(Exit::UNREAD);
+                }
+                continue;
+            }
         };
+        if matches!(reply, Ok(Some(Reply::Over) | None) | Err(_))
+            && !context.try_print(follow.finish().as_bytes())
+        {
+            return Ok(Exit::UNREAD);
+        }
         match reply {
             Ok(Some(Reply::Over)) => {
                 let dot = context.error_style().dot();
@@ -239,23 +253,18 @@ pub(super) fn look_back(
         seen.number = seen.number.max(line.number);
         text.clear();
         show(follow, &line, &mut text);
-        if text.is_empty() {
-            return ControlFlow::Continue(());
-        }
-        seen.shown = true;
-        if let Some(most) = request.lines {
-            kept.push_back(text.clone());
-            if kept.len() > most {
-                kept.pop_front();
-            }
-            return ControlFlow::Continue(());
-        }
+        keep(&mut kept, request.lines, &mut text);
+        seen.shown |= !text.is_empty() || !kept.is_empty();
         written = out.write_all(text.as_bytes());
         if written.is_err() {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     });
+    let mut text = follow.finish();
+    keep(&mut kept, request.lines, &mut text);
+    seen.shown |= !text.is_empty() || !kept.is_empty();
+    kept.push_back(text);
     for text in kept {
         written = written.and_then(|()| out.write_all(text.as_bytes()));
     }
@@ -267,6 +276,18 @@ pub(super) fn look_back(
     Ok(seen)
 }
 
+/// Where only so many last lines are wanted, takes them out of `text`, and drops those before.
+fn keep(kept: &mut VecDeque<String>, most: Option<usize>, text: &mut String) {
+    let Some(most) = most else {
+        return;
+    };
+    kept.extend(text.split_inclusive('\n').map(str::to_owned));
+    text.clear();
+    while kept.len() > most {
+        kept.pop_front();
+    }
+}
+
 /// A line of the history as it may be shown.
 fn show(follow: &mut Follow, line: &Line, out: &mut String) {
     let mut plain = Vec::with_capacity(line.text.len());
@@ -276,8 +297,10 @@ fn show(follow: &mut Follow, line: &Line, out: &mut String) {
         service: line.service.as_deref(),
         seq: line.seq,
         level: line.level,
+        began: line.began,
+        open: line.open,
         text: &String::from_utf8_lossy(&plain),
         note: line.note,
     };
-    follow.line(&told, out);
+    follow.past(&told, out);
 }

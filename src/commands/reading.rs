@@ -1,5 +1,7 @@
 //! What all who follow a session share.
 
+use std::time::Duration;
+
 use crate::failure::Failure;
 use crate::service::control::Snapshot;
 use crate::service::replicated;
@@ -17,6 +19,14 @@ pub(super) async fn unread() {
     });
     if gone.await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+/// Waits that long; for ever where there is nothing to wait for.
+pub(super) async fn after(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 

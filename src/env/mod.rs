@@ -1,5 +1,6 @@
 //! How each real loader reads env files, and what a chain of files hands to a program.
 
+mod address;
 pub mod dialect;
 mod duplicate;
 pub mod edit;
@@ -15,6 +16,7 @@ mod silence;
 mod url_options;
 mod url_parts;
 
+pub use address::{masked_address, secrets_of_address};
 pub use file::{EnvFile, Problem};
 pub use hidden::hidden_spans;
 pub use inspect::{EXPOSED, TRACKED, inspect};

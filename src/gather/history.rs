@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
-use crate::service::block::{Block, moment};
+use crate::service::block::{Block, Open, moment};
 use crate::service::level::Level;
 use crate::service::record::{self, ENDED, Entry, JOURNALS, Lines, Note};
 use crate::system::fs;
@@ -25,6 +25,10 @@ pub struct Line {
     pub service: Option<String>,
     /// Its own level, or that of the error which it continues.
     pub level: Level,
+    /// Whether it began something of its own.
+    pub began: bool,
+    /// What it leaves open.
+    pub open: Open,
     /// The text without its line end, as it was printed; secrets are masked.
     pub text: Vec<u8>,
     /// Whether the tool said it.
@@ -208,6 +212,8 @@ impl Reader<'_> {
                     time: lines.time.clone(),
                     service: Some(lines.service.clone()),
                     level,
+                    began: block.began(),
+                    open: block.open(),
                     text: line.to_vec(),
                     note: false,
                     number: 0,
@@ -235,6 +241,8 @@ impl Reader<'_> {
             time: note.time,
             service: note.service,
             level,
+            began: true,
+            open: Open::No,
             text: note.note.into_bytes(),
             note: true,
             number: note.number,

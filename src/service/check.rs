@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::command::Command;
 use super::endpoint::Endpoint;
-use crate::text::mask_url;
+use crate::env::masked_address;
 
 /// How to tell that a service is ready, and how long that may take.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,7 +105,7 @@ impl Probe {
     pub fn missed(&self, last: Option<&str>) -> String {
         let told = |usual: &str| last.unwrap_or(usual).to_owned();
         match self {
-            Self::Http(http) => format!("{}: {}", mask_url(&http.url), told("no answer")),
+            Self::Http(http) => format!("{}: {}", masked_address(&http.url), told("no answer")),
             Self::Tcp(port) => told(&format!("port {port} does not answer")),
             Self::Exec(command) => told(&format!("`{command}` has not ended")),
             Self::Celery(_) => told("the worker does not answer over its broker"),

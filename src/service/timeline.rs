@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::event::Scene;
 use super::fleet::{Id, Notice};
+use super::model::Kind;
 
 /// A service that started within this time of what it waited for, waited for nothing else.
 const AT_ONCE: Duration = Duration::from_millis(50);
@@ -46,6 +47,10 @@ impl Timeline {
 
     fn started(&mut self, scene: Scene<'_>, id: Id) {
         let service = scene.service(id);
+        // A command that waits for the services is no part of their start.
+        if matches!(service.kind, Kind::Guest(_)) {
+            return;
+        }
         // Of a service that is started again, the first start counts.
         if self.rows.iter().all(|row| row.name != service.name) {
             self.rows.push(Row {

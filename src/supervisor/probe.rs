@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
+use crate::env::masked_address;
 use crate::service::endpoint::Endpoint;
 use crate::service::fleet::Id;
 use crate::service::{Command, Health, HealthCheck, Http, Probe, Service};
@@ -149,7 +150,7 @@ async fn answers(wanted: &Http, limit: Duration) -> Result<(), String> {
     let url = wanted
         .url
         .parse()
-        .map_err(|_| format!("`{}` is no URL", wanted.url))?;
+        .map_err(|_| format!("`{}` is no URL", masked_address(&wanted.url)))?;
     let mut request = http::Request::get(url).stay();
     for (name, value) in &wanted.headers {
         request = request.header(name, value);

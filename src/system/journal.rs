@@ -57,7 +57,8 @@ impl Journal {
 
     /// Appends whole lines; where they stand. After a failure the next call tries again.
     pub fn append(&mut self, lines: &[u8]) -> io::Result<Place> {
-        if self.file.is_some() && self.size >= self.limits.size {
+        let is_due = || self.size >= self.limits.size || is_old(self.part, self.limits);
+        if self.file.is_some() && is_due() {
             self.file = None;
             set_aside(&self.path, self.limits);
         }
@@ -77,7 +78,7 @@ impl Journal {
 
     fn open(&mut self) -> io::Result<File> {
         let known = part(&self.path);
-        let old = known.is_some_and(|part| began(part).is_none_or(|age| age > self.limits.age));
+        let old = known.is_some_and(|part| is_old(part, self.limits));
         let mut file = open(&self.path)?;
         self.size = file.metadata()?.len();
         if self.size > 0 && (known.is_none() || old || self.size >= self.limits.size) {
@@ -111,6 +112,11 @@ fn end_line(file: &mut File, path: &Utf8Path, size: &mut u64) -> io::Result<()> 
         *size += 1;
     }
     Ok(())
+}
+
+/// Whether a file that began then is to be set aside.
+fn is_old(part: i64, limits: Limits) -> bool {
+    began(part).is_none_or(|age| age > limits.age)
 }
 
 fn began(part: i64) -> Option<Duration> {
@@ -200,6 +206,8 @@ pub struct Numbered {
     limits: Limits,
     number: u32,
     size: u64,
+    /// When the last was made: microseconds since 1970.
+    began: i64,
     file: Option<File>,
 }
 
@@ -213,13 +221,14 @@ impl Numbered {
             limits,
             number: 0,
             size: 0,
+            began: 0,
             file: None,
         }
     }
 
     /// Appends a line.
     pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        if self.size >= self.limits.size {
+        if self.size >= self.limits.size || is_old(self.began, self.limits) {
             self.file = None;
         }
         let mut file = if let Some(file) = self.file.take() {
@@ -229,13 +238,20 @@ impl Numbered {
             prune(&self.folder, self.limits);
             self.number += 1;
             self.size = 0;
+            self.began = jiff::Timestamp::now().as_microsecond();
             let name = format!("{}.{:04}.jsonl", self.name, self.number);
             open(&self.folder.join(name))?
         };
-        file.write_all(line)?;
-        self.size += line.len() as u64;
-        self.file = Some(file);
-        Ok(())
+        let written = file.write_all(line);
+        if written.is_ok() {
+            self.size += line.len() as u64;
+            self.file = Some(file);
+        } else if file.set_len(self.size).is_ok() {
+            // Without the half of a line, it goes on there: while a disk is full, every try would leave
+            // another empty file.
+            self.file = Some(file);
+        }
+        written
     }
 }
 
@@ -314,5 +330,57 @@ impl Texts {
         let mut text = Vec::with_capacity(usize::try_from(bytes).ok()?.min(1 << 20));
         file.take(bytes).read_to_end(&mut text).ok()?;
         Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn limits(age: Duration) -> Limits {
+        Limits {
+            size: 1 << 20,
+            files: 2,
+            age,
+        }
+    }
+
+    fn folder() -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = Utf8PathBuf::try_from(folder.path().to_owned()).expect("UTF-8");
+        (folder, path)
+    }
+
+    #[test]
+    fn an_open_file_is_set_aside_when_it_is_too_old() {
+        let (_folder, path) = folder();
+        let mut journal = Journal::new(&path, "api", limits(DAY));
+        let first = journal.append(b"one\n").expect("a place");
+        let same = journal.append(b"two\n").expect("a place");
+        assert_eq!(first.part, same.part);
+        journal.part -= i64::try_from(2 * DAY.as_micros()).expect("two days");
+        let next = journal.append(b"three\n").expect("a place");
+        assert_ne!(first.part, next.part);
+        let text = |path| fs::read_to_string(path).expect("a file");
+        let parts = parts(&path.join("api.log"));
+        assert_eq!(parts.len(), 2);
+        assert!(text(&parts[0]).ends_with("three\n") && text(&parts[1]).ends_with("two\n"));
+        let mut texts = Texts::new(&path);
+        assert_eq!(texts.read("api", first, 4), Some(b"one\n".to_vec()));
+        assert_eq!(texts.read("api", next, 6), Some(b"three\n".to_vec()));
+    }
+
+    #[test]
+    fn a_session_has_a_new_journal_when_one_is_too_old() {
+        let (_folder, path) = folder();
+        let mut numbered = Numbered::new(path.clone(), "t-ab".to_owned(), limits(DAY));
+        numbered.append(b"{}\n").expect("written");
+        numbered.append(b"{}\n").expect("written");
+        assert_eq!(files(&path).len(), 1);
+        numbered.began -= i64::try_from(2 * DAY.as_micros()).expect("two days");
+        numbered.append(b"{}\n").expect("written");
+        assert_eq!(files(&path).len(), 2);
     }
 }

@@ -3,13 +3,17 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use self::cuts::Cuts;
 use super::visible::Visible;
 use super::written::forms;
 use super::{MASK, Span};
+
+mod basic;
+mod cuts;
 
 /// Values shorter than this are not searched for in logs: masking every `1` or `dev` would
 /// make logs unreadable and would tell the value all the same.
@@ -24,6 +28,9 @@ const MOST_LINES: usize = 1000;
 /// A longer value is looked for by so many of its first bytes: the automaton grows with every byte
 /// of every value, and a value may be megabytes.
 const LONGEST: usize = 1024;
+
+/// So much of the end of such a value is known too: who leaves out its middle may show that.
+const END: usize = 128;
 
 /// So many first bytes of a secret tell it: half of it, but no fewer and no more than these.
 const BEGINNING: Range<usize> = 4..8;
@@ -41,13 +48,17 @@ pub struct Secrets(Arc<RwLock<Known>>);
 struct Known {
     finder: Option<AhoCorasick>,
     values: Vec<String>,
+    /// How those end of which the beginning is looked for.
+    ends: Vec<String>,
+    /// Made for the first text of which something is left out.
+    cuts: OnceLock<Cuts>,
     longest: usize,
     kind: Option<AhoCorasickKind>,
 }
 
 impl Known {
     /// `kind` is the finder's; without one the library chooses what searches fastest.
-    fn new(mut values: Vec<String>, kind: Option<AhoCorasickKind>) -> Self {
+    fn new((mut values, ends): Looked, kind: Option<AhoCorasickKind>) -> Self {
         values.sort();
         values.dedup();
         // A set too large for the automaton cannot come from env files; masking nothing would be
@@ -65,6 +76,8 @@ impl Known {
             finder,
             longest: values.iter().map(String::len).max().unwrap_or(0),
             values,
+            ends,
+            cuts: OnceLock::new(),
             kind,
         }
     }
@@ -72,8 +85,27 @@ impl Known {
     /// Whether a secret stands in `raw`, or in what is seen of it.
     fn found_in(&self, raw: &[u8], visible: Option<&Visible>) -> bool {
         self.finder.as_ref().is_some_and(|finder| {
-            finder.is_match(raw) || visible.is_some_and(|visible| finder.is_match(visible.text()))
+            finder.is_match(raw)
+                || visible.is_some_and(|visible| finder.is_match(visible.text()))
+                || !self.in_part(seen(raw, visible)).is_empty()
         })
+    }
+
+    /// Where parts of secrets stand that tell them, or letters that others make them of.
+    fn in_part(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        if Cuts::may_be_in(text) {
+            let cuts = self
+                .cuts
+                .get_or_init(|| Cuts::new(&self.values, &self.ends));
+            places = cuts.places(text);
+        }
+        let tokens = basic::tokens(text).filter(|(_, told)| {
+            let finder = self.finder.as_ref();
+            finder.is_some_and(|finder| finder.is_match(told))
+        });
+        places.extend(tokens.map(|(place, _)| place));
+        places
     }
 
     /// Where secrets stand in `raw`, in their order, none touching another. What is not seen within
@@ -97,8 +129,11 @@ impl Known {
         if let Some(visible) = visible {
             let finds = finder.find_iter(visible.text());
             places.extend(finds.map(|found| whole(visible.range(&found.range()), found.len())));
-            places.sort_unstable_by_key(|place| place.start);
         }
+        let in_part = self.in_part(seen(raw, visible)).into_iter();
+        places
+            .extend(in_part.map(|place| visible.map_or(place.clone(), |seen| seen.range(&place))));
+        places.sort_unstable_by_key(|place| place.start);
         places.dedup_by(|next, before| {
             let touches = next.start < before.end;
             if touches {
@@ -138,8 +173,11 @@ fn seen<'a>(raw: &'a [u8], visible: Option<&'a Visible>) -> &'a [u8] {
     visible.map_or(raw, Visible::text)
 }
 
-/// The texts that are looked for, of values that must be masked.
-fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Vec<String> {
+/// The texts that are looked for; and how those end of which that is only the beginning.
+type Looked = (Vec<String>, Vec<String>);
+
+/// What is looked for, of values that must be masked.
+fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Looked {
     let mut values: Vec<String> = values
         .into_iter()
         .map(|value| value.as_ref().trim().to_owned())
@@ -164,12 +202,20 @@ fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Vec<String>
         .filter(|value| !parts.contains(value.as_str()))
         .flat_map(|value| forms(beginning(value)))
         .collect();
+    let long = values.iter().filter(|value| value.len() > LONGEST);
+    let ends = long.flat_map(|value| {
+        let end = &value[value.ceil_char_boundary(value.len() - END)..];
+        let mut ends = forms(end);
+        ends.push(end.to_owned());
+        ends
+    });
+    let ends = ends.collect();
     values.extend(lines);
     values.extend(written);
     for value in &mut values {
         value.truncate(beginning(value).len());
     }
-    values
+    (values, ends)
 }
 
 impl Secrets {
@@ -193,16 +239,17 @@ impl Secrets {
     /// From now on these are masked too, by every copy. What was masked before still is: who was
     /// started with an old value may print it.
     pub fn learn<S: AsRef<str>>(&self, values: impl IntoIterator<Item = S>) {
-        let mut values = looked_for(values);
+        let (mut values, mut ends) = looked_for(values);
         let known = self.known();
         values.retain(|value| known.values.binary_search(value).is_err());
         if values.is_empty() {
             return;
         }
         values.extend_from_slice(&known.values);
+        ends.extend_from_slice(&known.ends);
         let kind = known.kind;
         drop(known);
-        let more = Known::new(values, kind);
+        let more = Known::new((values, ends), kind);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = more;
     }
 

@@ -1,4 +1,4 @@
-//! The other forms in which programs write a text: as JSON, as a literal of a language, in a URL.
+//! The other forms in which programs write a text: as JSON, as a literal of a language, in a URL, in HTML.
 
 use std::fmt::Write as _;
 
@@ -7,28 +7,53 @@ use std::fmt::Write as _;
 /// a password.
 const LEFT: [&[u8]; 4] = [b"/", b"", b"!*'()", b"!$&'()*+,%"];
 
+/// Longer texts are not looked for as they are when they were written twice: there are a hundred ways to
+/// do that, and every byte of each costs memory. Keys of many lines are known by each line.
+const TWICE: usize = 256;
+
 /// The usual forms of a text that differ from it; none for a text of letters and digits.
 pub(super) fn forms(text: &str) -> Vec<String> {
     if text.bytes().all(is_kept) {
         return Vec::new();
     }
-    let mut forms = vec![
-        json(text, false, false),
-        json(text, true, false),
-        json(text, false, true),
-        python(text, Python::Text),
-        python(text, Python::Ascii),
-        python(text, Python::Bytes),
-    ];
+    let mut forms = literals(text);
+    // A text of JSON as a value of JSON, a message with `repr(…)` in a line of JSON, and so on.
+    if text.len() <= TWICE {
+        let within: Vec<String> = forms.iter().flat_map(|form| literals(form)).collect();
+        forms.extend(within);
+    }
+    forms.extend(QUOTES.iter().map(|quotes| html(text, *quotes)));
     let mut encoded = vec![percent(text, b"", true)];
     encoded.extend(LEFT.iter().map(|left| percent(text, left, false)));
     // Some write `%2F` as `%2f`.
     encoded.push(text.to_owned());
     for form in encoded {
-        forms.push(with_digits(&form, u8::to_ascii_lowercase));
-        forms.push(with_digits(&form, u8::to_ascii_uppercase));
+        for case in [u8::to_ascii_lowercase, u8::to_ascii_uppercase] {
+            let form = with_digits(&form, case);
+            // A URL within a URL.
+            forms.push(form.replace('%', "%25"));
+            forms.push(form);
+        }
     }
     forms.retain(|form| form != text);
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// As JSON and as a literal of a language; the same once where nothing is written otherwise.
+fn literals(text: &str) -> Vec<String> {
+    let mut forms = Vec::new();
+    for way in 0..8 {
+        let [ascii, html, slash] = [1, 2, 4].map(|bit| way & bit != 0);
+        forms.push(json(text, Json { ascii, html, slash }));
+    }
+    for kind in [Python::Text, Python::Ascii, Python::Bytes] {
+        let both = text.contains('\'') && text.contains('"');
+        forms.push(python(text, kind, both));
+        // Beside a text with the other quote, in one literal.
+        forms.push(python(text, kind, true));
+    }
     forms.sort_unstable();
     forms.dedup();
     forms
@@ -39,21 +64,32 @@ fn is_kept(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Within the quotes of JSON: with `\u` for all but ASCII, or for what could end a script in HTML as
-/// Go does it.
-fn json(text: &str, ascii: bool, html: bool) -> String {
+/// What is written otherwise in JSON than it has to be.
+#[derive(Clone, Copy)]
+struct Json {
+    /// `\u` for all but ASCII.
+    ascii: bool,
+    /// `\u` for what could end a script in HTML, as Go does it.
+    html: bool,
+    /// `\/`, as PHP does it.
+    slash: bool,
+}
+
+/// Within the quotes of JSON.
+fn json(text: &str, how: Json) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         match character {
             '"' | '\\' => out.extend(['\\', character]),
+            '/' if how.slash => out.push_str("\\/"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             _ if character < ' '
-                || (ascii && !character.is_ascii())
-                || (html && matches!(character, '<' | '>' | '&')) =>
+                || (how.ascii && !character.is_ascii())
+                || (how.html && matches!(character, '<' | '>' | '&')) =>
             {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     // Writing to a text cannot fail.
@@ -77,10 +113,9 @@ enum Python {
     Bytes,
 }
 
-/// Within the quotes of a Python literal, and of Node's where it is the same.
-fn python(text: &str, kind: Python) -> String {
-    // A text with the one quote stands in the other.
-    let escapes_quote = text.contains('\'') && text.contains('"');
+/// Within the quotes of a Python literal, and of Node's where it is the same. A text with the one quote
+/// stands in the other; only one that has both `escapes_quote`.
+fn python(text: &str, kind: Python, escapes_quote: bool) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         let code = u32::from(character);
@@ -100,6 +135,32 @@ fn python(text: &str, kind: Python) -> String {
             _ if code <= 0xffff => write!(out, "\\u{code:04x}"),
             _ => write!(out, "\\U{code:08x}"),
         };
+    }
+    out
+}
+
+/// How quotes are written in HTML: by Python's `html`, by Go and Jinja, by PHP, by lodash, and where they
+/// need not be.
+const QUOTES: [[&str; 2]; 5] = [
+    ["&quot;", "&#x27;"],
+    ["&#34;", "&#39;"],
+    ["&quot;", "&#039;"],
+    ["&quot;", "&#39;"],
+    ["\"", "'"],
+];
+
+/// As text of HTML.
+fn html(text: &str, [double, single]: [&str; 2]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str(double),
+            '\'' => out.push_str(single),
+            _ => out.push(character),
+        }
     }
     out
 }
@@ -170,6 +231,37 @@ mod tests {
         ] {
             assert!(forms.iter().any(|known| known == form), "{by}: {forms:#?}");
         }
+    }
+
+    #[test]
+    fn what_is_written_twice_is_among_the_forms() {
+        // Each as the interpreter printed it.
+        let text = "it's/q\"u<o\\w&é7%";
+        let forms = forms(text);
+        for (by, form) in [
+            ("PHP", r#"it's\/q\"u<o\\w&\u00e97%"#),
+            ("ASCII for HTML", r#"it's/q\"u\u003co\\w\u0026\u00e97%"#),
+            ("JSON in JSON", r#"it's/q\\\"u<o\\\\w&\\u00e97%"#),
+            ("JSON in JSON, not ASCII", r#"it's/q\\\"u<o\\\\w&é7%"#),
+            ("repr of JSON", r#"it\'s/q\\"u<o\\\\w&\\u00e97%"#),
+            ("repr of repr", r#"it\\\'s/q"u<o\\\\w&é7%"#),
+            ("JSON of repr", r#"it\\'s/q\"u<o\\\\w&\u00e97%"#),
+            ("html.escape", r"it&#x27;s/q&quot;u&lt;o\w&amp;é7%"),
+            ("Go", r"it&#39;s/q&#34;u&lt;o\w&amp;é7%"),
+            (
+                "quote of quote",
+                "it%2527s/q%2522u%253Co%255Cw%2526%25C3%25A97%2525",
+            ),
+            (
+                "encodeURIComponent twice",
+                "it's%252Fq%2522u%253Co%255Cw%2526%25C3%25A97%2525",
+            ),
+        ] {
+            assert!(forms.iter().any(|known| known == form), "{by}: {forms:#?}");
+        }
+        assert!(forms.len() < 150, "{}", forms.len());
+        let usual = super::forms("p@ss/w0rd!").len();
+        assert!(usual < 20, "{usual}");
     }
 
     #[test]

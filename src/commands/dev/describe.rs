@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Report, Severity};
+use crate::env::masked_address;
 use crate::exit::Exit;
 use crate::output::{Cell, Format, Run, Table, Tone};
 use crate::service::{HealthCheck, Http, Kind, OnEnv, Probe, Restart, Service, Stop};
@@ -234,7 +235,7 @@ fn traits(workspace: &Workspace, service: &Service) -> Vec<String> {
 /// A check in a few words.
 fn in_words(probe: &Probe) -> String {
     match probe {
-        Probe::Http(http) => http.url.clone(),
+        Probe::Http(http) => masked_address(&http.url),
         Probe::Tcp(port) => format!("a connection to port {port}"),
         Probe::Log(pattern) => format!("a line with {pattern}"),
         Probe::Exec(command) => format!("success of `{command}`"),
@@ -359,9 +360,9 @@ fn probe_of(probe: &Probe) -> Value {
     }
 }
 
-/// What is usual is left out. Values of headers may be secrets: their names tell enough.
+/// What is usual is left out, and what is secret in the address. Values of headers may be secrets: their names tell enough.
 fn http(http: &Http) -> Value {
-    let mut object = Map::from_iter([("http".to_owned(), json!(http.url))]);
+    let mut object = Map::from_iter([("http".to_owned(), json!(masked_address(&http.url)))]);
     let names = |list: &[(String, String)]| {
         list.iter()
             .map(|(name, _)| name.clone())

@@ -26,6 +26,9 @@ use super::{Context, Request, alone};
 /// Sessions that are looked at.
 const SESSIONS: usize = 16;
 
+/// So many of them are named.
+const NAMED: usize = 8;
+
 /// What was left is asked to end, and killed after this time.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -147,9 +150,9 @@ fn settle(context: &Context, request: &Request, left: &[Leftover]) -> Result<(),
             format!("{} processes were", left.len())
         },
         and_list(&times),
-        and_list(&names),
+        named(&names),
     );
-    if !request.takeover && !agrees(context, &what) {
+    if !request.takeover && !agrees(context, &what, left.len()) {
         let procfile = request.procfile.as_ref();
         let of = procfile.map_or(String::new(), |file| {
             format!(" --procfile {}", quoted(file.as_str()))
@@ -176,6 +179,16 @@ fn settle(context: &Context, request: &Request, left: &[Leftover]) -> Result<(),
     Ok(())
 }
 
+/// All of them, or the first and how many more there are.
+fn named(names: &[String]) -> String {
+    match names.split_at_checked(NAMED) {
+        Some((first, more)) if more.len() > 1 => {
+            format!("{} and {} more", first.join(", "), more.len())
+        }
+        _ => and_list(names),
+    }
+}
+
 /// The processes of those sessions, each started after its own began.
 fn find(census: &Census, unended: &[Unended]) -> Vec<Leftover> {
     let mut left: Vec<Leftover> = Vec::new();
@@ -195,7 +208,7 @@ fn find(census: &Census, unended: &[Unended]) -> Vec<Leftover> {
 }
 
 /// Asks, where somebody can answer.
-fn agrees(context: &Context, what: &str) -> bool {
+fn agrees(context: &Context, what: &str, many: usize) -> bool {
     let somebody = context.error_terminal.is_terminal
         && !context.error_terminal.ci
         && io::stdin().is_terminal()
@@ -203,7 +216,11 @@ fn agrees(context: &Context, what: &str) -> bool {
     if !somebody {
         return false;
     }
-    let _ = write!(io::stderr().lock(), "! {what}\n  end it and go on? [Y/n] ");
+    let them = if many == 1 { "it" } else { "them" };
+    let _ = write!(
+        io::stderr().lock(),
+        "! {what}\n  end {them} and go on? [Y/n] "
+    );
     let mut answer = String::new();
     if io::stdin().lock().read_line(&mut answer).is_err() || answer.is_empty() {
         return false;
@@ -222,4 +239,19 @@ pub(super) fn session_of(workspace: &Workspace, pid: u32) -> Option<String> {
         .iter()
         .find(|session| holder.is_of(&session.session) && holder.started + SLACK >= session.began)
         .map(|session| time(session.began))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_only_the_first_are_named() {
+        let names =
+            |many: u32| -> Vec<String> { (1..=many).map(|n| format!("sh (pid {n})")).collect() };
+        assert_eq!(named(&names(2)), "sh (pid 1) and sh (pid 2)");
+        assert!(named(&names(9)).ends_with(" and sh (pid 9)"));
+        let many = named(&names(800));
+        assert!(many.ends_with("sh (pid 8) and 792 more"), "{many}");
+    }
 }

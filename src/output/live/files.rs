@@ -19,8 +19,42 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 struct File {
     journal: Journal,
-    /// After a failure: when to try again, and how many bytes were left out.
-    broken: Option<(Duration, u64)>,
+    /// After a failure: when to try again, and what was left out.
+    broken: Option<(Duration, Hole)>,
+}
+
+/// What could not be written.
+#[derive(Debug, Clone, Copy, Default)]
+struct Hole {
+    bytes: u64,
+    lines: u64,
+}
+
+impl Hole {
+    fn and(self, lines: &[u8]) -> Self {
+        Self {
+            bytes: self.bytes + lines.len() as u64,
+            lines: self.lines + count(lines),
+        }
+    }
+
+    fn in_words(self) -> String {
+        let (lines, are) = told(self.lines);
+        let bytes = self.bytes;
+        format!("{lines} ({bytes} bytes) {are} missing here: the log file could not be written")
+    }
+}
+
+/// How many whole lines these are.
+fn count(lines: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', lines).count() as u64
+}
+
+fn told(lines: u64) -> (String, &'static str) {
+    match lines {
+        1 => ("1 line".to_owned(), "is"),
+        more => (format!("{more} lines"), "are"),
+    }
 }
 
 /// Keeps what services print; the lines themselves come to it masked.
@@ -35,6 +69,8 @@ pub struct LogFiles {
     seq: u64,
     /// How much else has happened.
     happened: u64,
+    /// Lines of which nothing could be written into the journal, though they are in the service's file.
+    unentered: u64,
     entry: Vec<u8>,
     trouble: Option<String>,
 }
@@ -52,6 +88,7 @@ impl LogFiles {
             journal: None,
             seq: 0,
             happened: 0,
+            unentered: 0,
             entry: Vec::new(),
             trouble: None,
         }
@@ -88,19 +125,18 @@ impl LogFiles {
     }
 
     /// Appends to a service's file; where it stands, unless it could not be written.
-    fn append(&mut self, now: Duration, id: usize, lines: &[u8]) -> Option<Place> {
+    fn append(&mut self, scene: Scene<'_>, id: usize, lines: &[u8]) -> Option<Place> {
         let file = self.files.get_mut(id)?;
-        let mut left_out = 0;
-        if let Some((again, bytes)) = file.broken {
-            if now < again {
-                file.broken = Some((again, bytes + lines.len() as u64));
+        let mut left_out = Hole::default();
+        if let Some((again, hole)) = file.broken {
+            if scene.now < again {
+                file.broken = Some((again, hole.and(lines)));
                 return None;
             }
-            left_out = bytes;
+            left_out = hole;
         }
-        let result = if left_out > 0 {
-            let note =
-                format!("--- {left_out} bytes are missing here: the file could not be written\n");
+        let result = if left_out.bytes > 0 {
+            let note = format!("--- {}\n", left_out.in_words());
             file.journal.append(note.as_bytes()).map(|_| ())
         } else {
             Ok(())
@@ -108,6 +144,11 @@ impl LogFiles {
         match result.and_then(|()| file.journal.append(lines)) {
             Ok(place) => {
                 file.broken = None;
+                if left_out.bytes > 0 {
+                    // Whoever reads the lines in their order has to know, too.
+                    let name = scene.service(id).name.as_str();
+                    self.note(Some(name), Mood::Careful, &left_out.in_words());
+                }
                 Some(place)
             }
             Err(error) => {
@@ -118,26 +159,52 @@ impl LogFiles {
                         crate::system::fs::plain(&error)
                     ));
                 }
-                file.broken = Some((now + AGAIN, left_out + lines.len() as u64));
+                file.broken = Some((scene.now + AGAIN, left_out.and(lines)));
                 None
             }
         }
     }
 
-    /// Writes into the journal. What cannot be written there is in the service's file all the same.
+    /// Writes into the journal. What cannot be written there is in the service's file all the same; that
+    /// it is not in its order is said there.
     fn enter(&mut self, entry: &Entry) {
-        self.entry.clear();
-        if serde_json::to_writer(&mut self.entry, entry).is_ok() {
-            self.entry.push(b'\n');
-            if let Some(journal) = &mut self.journal {
-                let _ = journal.append(&self.entry);
-            }
+        let mut is_written = true;
+        if self.unentered > 0 {
+            let (lines, are) = told(self.unentered);
+            let note = format!(
+                "{lines} {are} missing here: the journal could not be written; the text is in .pixcrawler/logs/"
+            );
+            is_written = self.write(&Entry::Note(Note {
+                seq: self.seq,
+                time: micros(Timestamp::now()),
+                service: None,
+                level: "warn".to_owned(),
+                note,
+                number: self.happened,
+            }));
+        }
+        if is_written {
+            self.unentered = 0;
+            is_written = self.write(entry);
+        }
+        if let (Entry::Lines(lines), false) = (entry, is_written) {
+            self.unentered += lines.lines;
         }
     }
 
+    fn write(&mut self, entry: &Entry) -> bool {
+        self.entry.clear();
+        if serde_json::to_writer(&mut self.entry, entry).is_err() {
+            return false;
+        }
+        self.entry.push(b'\n');
+        let journal = self.journal.as_mut();
+        journal.is_some_and(|journal| journal.append(&self.entry).is_ok())
+    }
+
     fn lines(&mut self, scene: Scene<'_>, id: usize, whole: &[u8]) {
-        let place = self.append(scene.now, id, whole);
-        let lines = memchr::memchr_iter(b'\n', whole).count() as u64;
+        let place = self.append(scene, id, whole);
+        let lines = count(whole);
         let seq = self.seq + 1;
         self.seq += lines;
         if let Some(Place { part, at }) = place {
@@ -156,7 +223,7 @@ impl LogFiles {
     /// What the tool says of a service stands between its lines.
     fn say(&mut self, scene: Scene<'_>, id: usize, words: &str) {
         let stamp = super::clock::timestamp();
-        self.append(scene.now, id, format!("--- {stamp} {words}\n").as_bytes());
+        self.append(scene, id, format!("--- {stamp} {words}\n").as_bytes());
     }
 
     fn note(&mut self, service: Option<&str>, mood: Mood, note: &str) {

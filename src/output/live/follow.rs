@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, tz::TimeZone};
 use regex::Regex;
 use serde_json::json;
 
 use crate::output::{Format, Sign, Style, Tone};
-use crate::service::block::{Block, moment};
+use crate::service::block::{Block, Open, moment};
 use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::Level;
 use crate::service::replicated;
 
 use super::prefix::COLOURS;
+use super::turns::{Turn, Turns};
 
 /// What of a session is told.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +41,10 @@ pub struct Told<'a> {
     pub seq: u64,
     /// How grave it is.
     pub level: Level,
+    /// Whether it began something of its own.
+    pub began: bool,
+    /// What it leaves open.
+    pub open: Open,
     /// What it says: colours, and nothing else that steers a terminal.
     pub text: &'a str,
     /// Whether the tool said it.
@@ -57,6 +63,9 @@ pub struct Follow {
     blocks: BTreeMap<String, Block>,
     /// The last second that was shown, as it came and as it is shown.
     second: (String, String),
+    turns: Turns,
+    /// What comes is told by the time since then.
+    began: Instant,
 }
 
 impl Follow {
@@ -72,6 +81,8 @@ impl Follow {
             narrow,
             blocks: BTreeMap::new(),
             second: (String::new(), String::new()),
+            turns: Turns::default(),
+            began: Instant::now(),
         }
     }
 
@@ -112,8 +123,14 @@ impl Follow {
     pub fn text(&mut self, reply: &Reply) -> String {
         match reply {
             Reply::Printed(printed) => self.printed(printed, 0),
-            Reply::Happened(happened) => self.happened(happened),
-            Reply::LeftOut(lines) => self.left_out(*lines),
+            Reply::Happened(happened) => {
+                let text = self.happened(happened);
+                self.said(happened.event["service"].as_str(), text)
+            }
+            Reply::LeftOut(lines) => {
+                let text = self.left_out(*lines);
+                self.said(None, text)
+            }
             Reply::State(snapshot) => {
                 self.know_state(snapshot);
                 String::new()
@@ -134,13 +151,48 @@ impl Follow {
         self.know(services.map(|service| service.name.clone()));
     }
 
+    /// What the tool says now, when it is its turn.
+    fn said(&mut self, about: Option<&str>, text: String) -> String {
+        if self.json {
+            return text;
+        }
+        let mut out = self.passed();
+        self.turns
+            .text(about, &text, self.began.elapsed(), &mut out);
+        out
+    }
+
+    /// In how long something that stands back behind a traceback is due; [`Self::passed`] has it then.
+    #[must_use]
+    pub fn due(&self) -> Option<Duration> {
+        let due = self.turns.due()?;
+        Some(due.saturating_sub(self.began.elapsed()))
+    }
+
+    /// What stood back until now.
+    #[must_use]
+    pub fn passed(&mut self) -> String {
+        let mut out = String::new();
+        self.turns.pass(self.began.elapsed(), &mut out);
+        out
+    }
+
+    /// All that stands back: nothing follows, or what follows is of another time.
+    #[must_use]
+    pub fn finish(&mut self) -> String {
+        let mut out = String::new();
+        self.turns.finish(&mut out);
+        out
+    }
+
     /// What a service printed, but for lines that were shown: those up to the number `seen`.
     #[must_use]
     pub fn printed(&mut self, printed: &Printed, seen: u64) -> String {
-        let mut out = String::new();
         if !self.wants(&printed.service) {
-            return out;
+            return String::new();
         }
+        let mut out = self.passed();
+        let now = self.began.elapsed();
         let mut block = self.blocks.remove(&printed.service).unwrap_or_default();
         let at = moment(&printed.time);
         for (seq, line) in (printed.seq..).zip(printed.text.lines()) {
@@ -151,18 +203,48 @@ impl Follow {
                     service: Some(&printed.service),
                     seq,
                     level,
+                    began: block.began(),
+                    open: block.open(),
                     text: line,
                     note: false,
                 };
-                self.line(&told, &mut out);
+                self.line(&told, now, &mut out);
             }
         }
         self.blocks.insert(printed.service.clone(), block);
         out
     }
 
-    /// Appends a line, if it is wanted. Its service is taken to be.
-    pub fn line(&mut self, told: &Told<'_>, out: &mut String) {
+    /// Appends a line of the past, if it is wanted, when it is its turn.
+    pub fn past(&mut self, told: &Told<'_>, out: &mut String) {
+        let now = moment(told.time);
+        self.turns.pass(now, out);
+        self.line(told, now, out);
+    }
+
+    /// The same of one that came at that time. Its service is taken to be wanted.
+    fn line(&mut self, told: &Told<'_>, now: Duration, out: &mut String) {
+        if self.json {
+            return self.show(told, out);
+        }
+        let mut text = String::new();
+        self.show(told, &mut text);
+        match told.service {
+            Some(service) if !told.note => {
+                let turn = Turn {
+                    service,
+                    text: &text,
+                    began: told.began,
+                    open: told.open,
+                };
+                self.turns.line(&turn, now, out);
+            }
+            about => self.turns.text(about, &text, now, out),
+        }
+    }
+
+    /// Appends a line as it is shown, if it is.
+    fn show(&mut self, told: &Told<'_>, out: &mut String) {
         let plain = console::strip_ansi_codes(told.text);
         let grep = self.narrow.grep.as_ref();
         if self.narrow.level.is_some_and(|least| told.level < least)

@@ -21,6 +21,7 @@ mod summary;
 mod tail;
 mod timings;
 pub mod tui;
+mod turns;
 mod waterfall;
 mod words;
 mod writer;

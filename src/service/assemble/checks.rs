@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::env::masked_address;
 use crate::workspace::{
     CommandOptions, HealthOptions, HttpOptions, LineOptions, ReadyOptions, Seconds, StatusOptions,
     StatusRange,
@@ -178,11 +179,11 @@ fn http(written: &HttpOptions) -> Result<Http, String> {
         Ok(url) if url.scheme() == "http" => Ok(http),
         Ok(url) if url.scheme() == "https" => Err(format!(
             "`{}`: checks speak http; a service that only speaks https is checked with tcp or exec",
-            http.url
+            masked_address(&http.url)
         )),
         _ => Err(format!(
             "`{}` is no URL: http://127.0.0.1:PORT/PATH",
-            http.url
+            masked_address(&http.url)
         )),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Condition, HealthCheck, Http, Probe, Restart, Service};
 use super::checks::Complaint;
+use crate::env::masked_address;
 use crate::text::duration;
 
 /// A wait for an end that never comes. Both by the names that their replicas share.
@@ -114,7 +115,7 @@ pub(super) fn checks(service: &Service) -> Result<(), Complaint> {
     let no_port = |http: &Http| {
         format!(
             "`{}` names the port of the service, which has none: add port = 8000",
-            http.url
+            masked_address(&http.url)
         )
     };
     match (&ready.probe, check) {

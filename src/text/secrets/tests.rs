@@ -42,6 +42,27 @@ fn a_secret_of_megabytes_is_masked_to_the_end_of_its_line() {
     );
 }
 
+#[test]
+fn what_is_left_of_a_secret_without_its_middle_is_masked() {
+    let long = format!("{}{}", "x".repeat(2 * LONGEST), "quite another \"end\"");
+    let secrets = Secrets::new(["correct-horse-battery"]);
+    secrets.learn([long.as_str()]);
+    for (text, shown) in [
+        (
+            "'correct-horse...orse-battery' correct-",
+            "'••••••...••••••' correct-",
+        ),
+        ("{'k': 'correct-…-battery'}", "{'k': '••••••…••••••'}"),
+        ("corr\x1b[1mect-h\x1b[0m...", "••••••\x1b[0m..."),
+        ("...another \"end\"", "...••••••"),
+        (r#"...other \"end\"""#, r#"...••••••""#),
+        ("starting... correct", "starting... correct"),
+    ] {
+        assert_eq!(secrets.mask_text(text), shown);
+        assert_eq!(secrets.found_in(text.as_bytes()), text != shown);
+    }
+}
+
 /// Ways to hide eight letters from a search for them.
 const HIDDEN: &[&str] = &[
     "hunt\x1b[31mer22",

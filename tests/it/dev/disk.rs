@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{Dev, Workspace, stubborn};
+use crate::support::{Dev, HANG, Workspace, stubborn, within};
 
 fn assert_services_live_on(workspace: &Workspace, dev: &Dev) {
     let mut session = dev.start();
@@ -76,4 +76,43 @@ fn a_full_disk() {
         return;
     };
     assert_services_live_on(&workspace, &workspace.dev(&[]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_full_disk_cost_is_said_where_it_is_missing() {
+    let line = "echo up; until test -e go; do sleep 0.05; done; head -c 100000 /dev/zero | tr '\\\\0' x; echo; echo lost; until test -e more; do sleep 0.05; done; while :; do echo again; sleep 0.2; done";
+    let workspace = Workspace::new(&super::control::shell("api", line));
+    let Some(_mounted) = Mounted::at(workspace.file(".pixcrawler/logs")) else {
+        crate::support::left_out("a hole in the logs", "only root may mount a small disk");
+        return;
+    };
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let filler = workspace.file(".pixcrawler/logs/filler");
+    // As much as there is room for.
+    let _ = std::fs::write(&filler, vec![b'x'; 2 << 20]);
+    workspace.write("go", "");
+    session.wait_for("logs cannot be written");
+    session.wait_for("lost");
+    std::fs::remove_file(&filler).expect("room");
+    workspace.write("more", "");
+    let is_said = || {
+        let logged = workspace.command(&["logs"], &["--format", "json"]).run();
+        let notes = logged.out.lines().filter(|line| {
+            line.contains("\"event\":\"note\"") && line.contains("are missing here")
+        });
+        notes.count() > 0
+    };
+    assert!(within(HANG, is_said), "{}", workspace.log("api"));
+    session.signal(Signal::SIGINT);
+    session.end();
+    assert!(workspace.log("api").contains("are missing here"));
+    let logged = workspace.command(&["logs"], &[]).run().out;
+    let (before, after) = logged.split_once("are missing here").expect("it is said");
+    assert!(
+        before.contains("up") && !before.contains(" api  again"),
+        "{logged}"
+    );
+    assert!(after.contains(" api  again"), "{logged}");
 }

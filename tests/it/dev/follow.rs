@@ -171,3 +171,64 @@ fn a_result_that_cannot_be_written_is_a_failure_and_that_is_said() {
         ended.all()
     );
 }
+
+/// Two services that fail at the same time, each line a moment after the one before.
+fn torn(word: &str) -> String {
+    let lines = [
+        "'Traceback (most recent call last):'",
+        "'  File x.py, line 1'",
+        "'    fail()'",
+    ];
+    let lines = lines
+        .map(|line| format!("echo {line}; sleep 0.03; "))
+        .concat();
+    format!(
+        "echo up; until test -e go; do sleep 0.05; done; {lines}echo 'KeyError: {word}'; echo; echo 'INFO: {word} goes on'; sleep 1000"
+    )
+}
+
+#[test]
+fn who_reads_later_or_elsewhere_sees_no_traceback_within_another() {
+    let workspace = Workspace::new(&["api", "web"].map(|name| shell(name, &torn(name))).concat());
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut attached = workspace.command(&["attach"], &[]).start();
+    attached.wait_until_told("attached to the session");
+    let mut followed = workspace
+        .command(&["logs", "-f", "--level", "error"], &[])
+        .start();
+    // It has its line to the session when it has told of what was before.
+    let mut all = workspace.command(&["logs", "-f"], &[]).start();
+    all.wait_for("up");
+    workspace.write("go", "");
+    for reader in [&mut attached, &mut all] {
+        reader.wait_for("INFO: api goes on");
+        reader.wait_for("INFO: web goes on");
+    }
+    for name in ["api", "web"] {
+        followed.wait_for(&format!("KeyError: {name}"));
+    }
+    stop(session);
+    let mut shown = vec![
+        ("logs", run(&workspace, "logs", &[]).out),
+        (
+            "--level",
+            run(&workspace, "logs", &["--level", "error"]).out,
+        ),
+    ];
+    shown.push(("attach", attached.end().out));
+    shown.push(("logs -f", all.end().out));
+    shown.push(("logs -f --level", followed.end().out));
+    for (what, out) in shown {
+        let is_of_it = |line: &&str| {
+            ["Traceback", "  File x.py", "fail()", "KeyError"]
+                .iter()
+                .any(|part| line.contains(part))
+        };
+        let whose = out.lines().filter(is_of_it);
+        let mut whose: Vec<bool> = whose.map(|line| line.contains(" api ")).collect();
+        assert_eq!(whose.len(), 8, "{what}: {out}");
+        whose.dedup();
+        assert_eq!(whose.len(), 2, "{what}: {out}");
+    }
+}

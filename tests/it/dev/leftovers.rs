@@ -159,13 +159,13 @@ fn a_session_that_runs_is_nobodys_leftover() {
 fn on_a_terminal_it_is_asked_for() {
     let (workspace, _port) = abandoned();
     let mut refused = workspace.dev(&["--until-ready"]).in_terminal().start();
-    refused.wait_for("end it and go on? [Y/n]");
+    refused.wait_for("end them and go on? [Y/n]");
     refused.type_in("n\n");
     let refused = refused.end();
     assert!(refused.err.contains("\"code\": 1"), "{}", refused.all());
     assert!(!living(workspace.path()).is_empty(), "nobody was ended");
     let mut agreed = workspace.dev(&["--until-ready"]).in_terminal().start();
-    agreed.wait_for("end it and go on? [Y/n]");
+    agreed.wait_for("end them and go on? [Y/n]");
     agreed.type_in("\n");
     let agreed = agreed.end();
     assert!(agreed.err.contains("\"code\": 0"), "{}", agreed.all());

@@ -135,4 +135,8 @@ fn a_start_is_shown_as_a_waterfall_and_drawn() {
     let elsewhere = format!("--timings={}", workspace.file("start.svg").display());
     workspace.dev(&["--until-ready", &elsewhere]).run();
     assert!(workspace.file("start.svg").exists());
+    // What waits for the services is no part of their start.
+    let ended = workspace.dev(&["--timings", "--exec", "true"]).run();
+    assert!(ended.err.contains("critical chain: "), "{}", ended.all());
+    assert!(!ended.err.contains("not ready"), "{}", ended.all());
 }

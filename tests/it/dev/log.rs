@@ -166,6 +166,64 @@ env = { API_TOKEN = "only.In.Settings.81" }
 }
 
 #[test]
+fn what_a_check_is_let_in_with_is_not_shown() {
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"sleep 1000\"\nready = { http = \"http://user:pw4567secret@127.0.0.1:1/x?token=tok998877\", timeout = 1 }\n",
+    );
+    for args in [&["--dry-run"][..], &["--dry-run", "--format", "json"], &[]] {
+        let ended = workspace.dev(args).run();
+        let shown = "http://user:••••••@127.0.0.1:1/x?token=••••••";
+        assert!(ended.out.contains(shown), "{}", ended.all());
+        let secrets = ["pw4567secret", "tok998877"];
+        assert!(
+            !secrets.iter().any(|one| ended.all().contains(one)),
+            "{}",
+            ended.all()
+        );
+    }
+    let sessions = std::fs::read_dir(workspace.file(".pixcrawler/logs/sessions"));
+    for journal in sessions.expect("journals").flatten() {
+        let text = std::fs::read_to_string(journal.path()).expect("a journal");
+        assert!(
+            text.contains("token=••••••") && !text.contains("tok998877"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn half_of_a_secret_and_its_letters_are_masked() {
+    let secret = "Zq9x8Wv7Uu6Tt5Ss4Rr3Qq2Pp1Oo0Nn9";
+    let workspace = Workspace::new(
+        r#"
+[services.api]
+command = """: ready
+echo "input_value='Zq9x8Wv7Uu6Tt5Ss4Rr3Qq2P...Rr3Qq2Pp1Oo0Nn9', input_type=str]"
+echo "{'app_name': 'shop', 'pay...Ss4Rr3Qq2Pp1Oo0Nn9'}"
+echo 'Authorization: Basic dXNlcjpacTl4OFd2N1V1NlR0NVNzNFJyM1FxMlBwMU9vME5uOQ=='
+"""
+"#,
+    );
+    workspace.write(".env", &format!("PX_TOKEN={secret}\n"));
+    let ended = workspace.dev(&[]).run();
+    for shown in [
+        "input_value='••••••...••••••', input_type=str]",
+        "'pay...••••••'}",
+        "Basic ••••••",
+    ] {
+        assert!(ended.out.contains(shown), "{shown}: {}", ended.all());
+    }
+    let log = workspace.log("api");
+    for told in ["Zq9x8W", "Qq2P", "dXNlcj"] {
+        assert!(
+            !ended.all().contains(told) && !log.contains(told),
+            "{told}: {}",
+            ended.all()
+        );
+    }
+}
+
+#[test]
 fn every_event_is_a_json_line() {
     let workspace = Workspace::new(
         &[

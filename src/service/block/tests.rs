@@ -1,0 +1,252 @@
+//! Which lines belong together, and how grave they are.
+
+use super::*;
+
+fn levels(text: &str) -> Vec<(Level, Open)> {
+    let mut block = Block::default();
+    text.lines()
+        .map(|line| (block.level(line.as_bytes(), Duration::ZERO), block.open()))
+        .collect()
+}
+
+#[test]
+fn moments_are_apart_as_their_times_are() {
+    let [one, other] = ["2026-11-24T14:02:11.000Z", "2026-11-24T14:02:11.250001Z"].map(moment);
+    assert_eq!(one + Duration::from_micros(250_001), other);
+    assert_eq!(moment("never"), Duration::ZERO);
+}
+
+const TRACEBACK: [&str; 3] = [
+    "Traceback (most recent call last):",
+    "  File \"x.py\", line 1, in <module>",
+    "ValueError: no",
+];
+
+#[test]
+fn lines_that_come_later_are_no_part_of_an_error() {
+    for error in [&TRACEBACK[..], &["ERROR: it broke"]] {
+        let mut block = Block::default();
+        for line in error {
+            block.level(line.as_bytes(), Duration::from_mins(1));
+        }
+        let mut later = |line: &str, millis| {
+            let at = Duration::from_mins(1) + Duration::from_millis(millis);
+            let level = block.level(line.as_bytes(), at);
+            (level, block.open())
+        };
+        assert_eq!(later("  more of it", 20).0, Level::Error);
+        assert_eq!(later("and more", 70).0, Level::Error);
+        assert_eq!(later("", 500).0, Level::Error);
+        let own = (Level::Info, Open::No);
+        assert_eq!(later("health 200 1", 500), own);
+        assert_eq!(later("health 200 2", 501), own);
+        assert_eq!(later("  and its own", 502), own);
+    }
+}
+
+#[test]
+fn what_belongs_to_an_error_may_take_its_time() {
+    let mut block = Block::default();
+    let chain = "During handling of the above exception, another exception occurred:";
+    let lines = [&TRACEBACK[..], &["", chain, ""], &TRACEBACK].concat();
+    for (second, line) in (0..).zip(lines) {
+        let level = block.level(line.as_bytes(), Duration::from_secs(second));
+        assert_eq!(level, Level::Error, "{line}");
+    }
+}
+
+#[test]
+fn a_request_is_no_part_of_an_error_however_soon_it_comes() {
+    for line in [
+        "GET /health 200 1",
+        "127.0.0.1 - - [24/Nov/2026 15:00:00] \"GET / HTTP/1.1\" 500 -",
+    ] {
+        let text = format!("{}\n{line}", TRACEBACK.join("\n"));
+        assert_eq!(levels(&text)[3], (Level::Info, Open::No), "{line}");
+    }
+}
+
+#[test]
+fn a_traceback_is_an_error_from_its_first_line_to_its_last() {
+    let text = "\
+INFO:     fine
+ERROR:    Exception in ASGI application
+Traceback (most recent call last):
+  File \"x.py\", line 1, in <module>
+    raise KeyError(1)
+KeyError: 1
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File \"x.py\", line 3, in <module>
+pydantic_core.ValidationError: 1 validation error for S
+DATABASE_URL
+  Field required
+INFO:     fine again";
+    let seen = levels(text);
+    let errors = seen
+        .iter()
+        .filter(|(level, _)| *level == Level::Error)
+        .count();
+    assert_eq!((errors, seen.len()), (13, 15));
+    assert_eq!(seen[2].1, Open::Surely);
+    assert_eq!(seen[4].1, Open::Surely);
+    assert_eq!(seen[5].1, Open::Likely);
+    assert_eq!(seen[7].1, Open::Surely, "what was said to come");
+    assert_eq!(seen[9].1, Open::Surely);
+    assert_eq!(seen[14], (Level::Info, Open::No));
+}
+
+#[test]
+fn a_traceback_that_nobody_announced_is_another_error() {
+    let one = TRACEBACK.join("\n") + "\n";
+    let mut block = Block::default();
+    for line in one.lines() {
+        block.level(line.as_bytes(), Duration::ZERO);
+    }
+    let continued = |text: &str| block.continued_by(text.as_bytes(), Duration::ZERO);
+    assert_eq!(continued(&one), 0);
+    assert_eq!(continued(&format!("more of it\n\n{one}")), 12);
+    let chain = "\nThe above exception was the direct cause of the following exception:\n\n";
+    let chained = format!("{chain}{one}");
+    assert_eq!(continued(&format!("{chained}{one}")), chained.len());
+    let headed = format!("ERROR: it broke\n  while it ran\n{one}");
+    let whole = Block::default().continued_by(headed.as_bytes(), Duration::ZERO);
+    assert_eq!(whole, 0, "its first line belongs to nothing before");
+    assert_eq!(levels(&headed)[2], (Level::Error, Open::Surely));
+}
+
+#[test]
+fn a_traceback_within_a_line_is_whole() {
+    let line = r#"{"level":"error","exception":"Traceback (most recent call last):\n  File"}"#;
+    let seen = levels(&format!(
+        "{line}\nINFO: fine\n{}",
+        line.replace("error", "info")
+    ));
+    assert_eq!(seen[0], (Level::Error, Open::Perhaps));
+    assert_eq!(seen[1..], [(Level::Info, Open::No); 2]);
+    let coloured = "\x1b[33m\x1b[1mTraceback (most recent call last):\x1b[0m";
+    assert_eq!(levels(coloured)[0], (Level::Error, Open::Surely));
+}
+
+#[test]
+fn a_group_of_exceptions_ends_with_its_frame() {
+    let text = "  + Exception Group Traceback (most recent call last):
+  |   File \"x.py\", line 1, in <module>
+  | ExceptionGroup: both (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File \"x.py\", line 3, in one
+    | ValueError: 1
+    +---------------- 2 ----------------
+    | TypeError: 2
+    +------------------------------------
+INFO: fine";
+    let seen = levels(text);
+    assert!(
+        seen[..9]
+            .iter()
+            .all(|one| *one == (Level::Error, Open::Surely)),
+        "{seen:?}"
+    );
+    assert_eq!(seen[9], (Level::Error, Open::Likely));
+    assert_eq!(seen[10], (Level::Info, Open::No));
+}
+
+#[test]
+fn an_error_of_next_has_its_stack_and_requests_are_their_own() {
+    let text = " ⨯ Error: boom\n    at Page (app/page.tsx:3:9)\n  2 | export\n> 3 | throw\n{\n  digest: '1'\n}\n GET / 500 in 12ms\n ✓ Compiled";
+    let seen: Vec<Level> = levels(text).into_iter().map(|(level, _)| level).collect();
+    assert!(
+        seen[..7].iter().all(|level| *level == Level::Error),
+        "{seen:?}"
+    );
+    assert!(
+        seen[7..].iter().all(|level| *level == Level::Info),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn what_node_did_not_catch_is_one_error_from_its_place_on() {
+    for text in [
+        "node:internal/modules/cjs/loader:1148\n  throw err;\n  ^\n\nError: Cannot find module 'x'\nRequire stack:\n- /w/x.js\n    at x (node:y:1:2) {\n  code: 'MODULE_NOT_FOUND'\n}\n\nNode.js v20.11.0",
+        "/w/server.mjs:3\nthrow new TypeError(\"no\");\n^\n\nTypeError: no\n    at x (node:y:1:2)\n\nNode.js v20.11.0",
+        "C:\\w\\server.js:3\n    null.x;\n         ^\n\nTypeError: no\n    at x (node:y:1:2)",
+    ] {
+        let mut block = Block::default();
+        for (number, line) in (0..).zip(text.lines()) {
+            let level = block.level(line.as_bytes(), Duration::from_millis(number));
+            assert_eq!(
+                (level, block.began()),
+                (Level::Error, number == 0),
+                "{line}"
+            );
+            assert_ne!(block.open(), Open::No, "{line}");
+        }
+    }
+    for line in [
+        "src/app.ts:3",
+        "/w/server.js:3: no",
+        "/w/server.js",
+        "10:30:15",
+        "node",
+    ] {
+        assert_eq!(levels(line), [(Level::Info, Open::No)], "{line}");
+    }
+}
+
+#[test]
+fn a_message_with_an_empty_line_is_one() {
+    let mut block = Block::default();
+    let lines = [
+        &TRACEBACK[..],
+        &["", "It is not that simple.", "", "Look there."],
+    ]
+    .concat();
+    for (number, line) in (0..).zip(lines) {
+        let level = block.level(line.as_bytes(), Duration::from_millis(40 * number));
+        assert_eq!(
+            (level, block.began()),
+            (Level::Error, number == 0),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn the_head_of_a_stack_is_known_by_its_class() {
+    for (line, open) in [
+        (" ⨯ Error: boom", Open::Likely),
+        (
+            " \x1b[31m\x1b[1m⨯\x1b[22m\x1b[39m TypeError: x is not a function",
+            Open::Likely,
+        ),
+        (" ⨯ [Error: boom] { digest: '1' }", Open::Likely),
+        ("⨯ unhandledRejection: Error: boom", Open::Likely),
+        (
+            "Error: listen EADDRINUSE: address already in use :::3000",
+            Open::Likely,
+        ),
+        (" ⨯ Failed to start server", Open::Perhaps),
+        ("ERROR: it broke", Open::Perhaps),
+        ("error: it broke", Open::Perhaps),
+        (
+            "2026-11-24 15:00:00,123 - app - ERROR - Error: x",
+            Open::Perhaps,
+        ),
+        ("app.errors.ValidationError: no", Open::Perhaps),
+    ] {
+        assert_eq!(levels(line), [(Level::Error, open)], "{line}");
+    }
+    assert_eq!(
+        levels("Error: boom\n    at Page\nINFO: fine")[2].1,
+        Open::No
+    );
+}
+
+#[test]
+fn indented_lines_without_anything_before_are_their_own() {
+    assert_eq!(levels("   starting\nplain")[0].0, Level::Info);
+}
