@@ -13,9 +13,7 @@ use crate::service::cause::Modules;
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
 use crate::service::{Plan, Selection, Service, ports};
-use crate::system::cache::{self, CacheState};
-use crate::system::database::{self, DatabaseState};
-use crate::system::net;
+use crate::system::{cache, database, net};
 use crate::text::or_list;
 use crate::toolchain;
 use crate::workspace::stack::{Broken, Stack};
@@ -23,7 +21,7 @@ use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace
 
 use super::inherited::inherited;
 use super::startable::{self, Look};
-use super::{Context, Request, leftovers};
+use super::{Context, Request, leftovers, refused};
 
 /// A server on this machine that does not answer within this time counts as not there.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -359,9 +357,9 @@ fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
         for endpoint in present {
             let why = match endpoint.protocol {
                 Protocol::Postgres => {
-                    postgres_refusal(&database::probe(endpoint, ANSWER).await, endpoint)
+                    refused::postgres(&database::probe(endpoint, ANSWER).await, endpoint)
                 }
-                Protocol::Redis => redis_refusal(&cache::probe(endpoint, ANSWER).await),
+                Protocol::Redis => refused::redis(&cache::probe(endpoint, ANSWER).await),
             };
             let Some(why) = why else { continue };
             // One reason, one finding, however many variables lead to it.
@@ -386,57 +384,6 @@ fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
             .collect()
     };
     runtime.block_on(ask)
-}
-
-/// What is said of a server that takes a connection, and no more.
-const SILENT: &str = "accepts connections and does not answer: it hangs, or something else listens";
-
-fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String> {
-    Some(match state {
-        DatabaseState::Accepts { .. } => return None,
-        DatabaseState::Silent => SILENT.to_owned(),
-        DatabaseState::NotPostgres(None) => {
-            "is not a Postgres: something else listens there".to_owned()
-        }
-        DatabaseState::NotPostgres(Some(who)) => format!("is not a Postgres, but {who}"),
-        DatabaseState::AuthFailed => format!(
-            "refuses the password of `{}`",
-            endpoint.user.as_deref().unwrap_or("postgres")
-        ),
-        DatabaseState::NoSuchDatabase => format!(
-            "has no database `{}`",
-            endpoint.database.as_deref().unwrap_or("postgres")
-        ),
-        DatabaseState::TlsRequired => {
-            "insists on TLS: add ?ssl=require for asyncpg, ?sslmode=require for all others"
-                .to_owned()
-        }
-        DatabaseState::TlsFailed(why) => format!("fails at TLS: {why}"),
-        DatabaseState::Starting => "is starting, or recovering".to_owned(),
-        DatabaseState::Behind(why) => format!("has no server behind it: {why}"),
-        DatabaseState::Closed => "is a standby that lets nobody in: name its primary".to_owned(),
-        DatabaseState::Rejected(why) => format!("refuses: {why}"),
-        DatabaseState::Refused => "refuses connections".to_owned(),
-        DatabaseState::NoSocket => "is not there: no such socket".to_owned(),
-        DatabaseState::TimedOut => "does not answer in time".to_owned(),
-        DatabaseState::Unreachable(why) => format!("cannot be reached: {why}"),
-    })
-}
-
-fn redis_refusal(state: &CacheState) -> Option<String> {
-    Some(match state {
-        CacheState::Accepts { .. } => return None,
-        CacheState::Silent => SILENT.to_owned(),
-        CacheState::NotRedis => "is not a Redis: something else listens there".to_owned(),
-        CacheState::AuthRequired => "asks for a password, and the URL has none".to_owned(),
-        CacheState::AuthFailed => "refuses the password".to_owned(),
-        CacheState::NoPassword => "has no password, and the URL has one".to_owned(),
-        CacheState::NoRights(why) => format!("lets its user do nothing: {why}"),
-        CacheState::Protected => "is protected: it wants a password from other machines".to_owned(),
-        CacheState::Full => "has as many clients as it takes".to_owned(),
-        CacheState::NoSocket => "is not there: no such socket".to_owned(),
-        other => format!("does not answer as a Redis: {other:?}"),
-    })
 }
 
 /// Whether a server's trouble matters for what is to run.
