@@ -36,7 +36,9 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
                 Reply::Refused(refusal) => return Err(session::refused(refusal.clone())),
                 Reply::Happened(happened) if is_human => {
                     let service = happened.event["service"].as_str().unwrap_or_default();
-                    if meant(&last, &names).any(|view| view.name == service) {
+                    // One that was scaled away is not shown any more when its end is told.
+                    let known = before.iter().flatten().chain(&last);
+                    if meant(known, &names).any(|view| view.name == service) {
                         told.push(service.to_owned());
                         context.print(follow.text(&reply).as_bytes());
                     } else if meant(&last, &names).any(|view| is_trouble(&happened.event, view)) {
@@ -73,10 +75,10 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
 
 /// Those services that an order names, by their own name or by that of all replicas.
 fn meant<'a>(
-    services: &'a [ServiceView],
+    services: impl IntoIterator<Item = &'a ServiceView>,
     names: &'a [String],
 ) -> impl Iterator<Item = &'a ServiceView> {
-    services.iter().filter(|view| {
+    services.into_iter().filter(|view| {
         let own = |name: &String| *name == view.name || Some(name) == view.group.as_ref();
         names.iter().any(own)
     })

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::ptr;
 use std::sync::Once;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use nix::libc;
 
@@ -15,6 +15,9 @@ const MOST: usize = 64;
 
 /// The groups of those that are being asked; zero where there is none.
 static GROUPS: [AtomicI32; MOST] = [const { AtomicI32::new(0) }; MOST];
+
+/// We are ending: whoever is started now, by a thread that has not heard of it, ends at once.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// What ends us unless somebody says otherwise.
 const ENDINGS: [libc::c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
@@ -52,10 +55,14 @@ impl Tether {
             let taken = place.compare_exchange(0, group, Ordering::SeqCst, Ordering::Relaxed);
             taken.is_ok()
         };
-        Self {
+        let tether = Self {
             group,
             place: GROUPS.iter().find(take),
+        };
+        if ENDING.load(Ordering::SeqCst) {
+            tether.cut();
         }
+        tether
     }
 
     /// Ends it at once, with all that it started.
@@ -124,6 +131,7 @@ extern "C" fn handle(signal: libc::c_int) {
         if asked != 0 || known.sa_sigaction != handler() {
             return;
         }
+        ENDING.store(true, Ordering::SeqCst);
         end_all();
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);

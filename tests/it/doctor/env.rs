@@ -80,7 +80,8 @@ fn a_value_that_was_lost_is_taken_from_where_the_workspace_has_it() {
     }
     let redis = place.check("redis", &[]).text();
     assert!(
-        redis.contains("CELERY_BROKER_URL") && !redis.contains("env set --tier"),
+        redis.contains("CELERY_BROKER_URL")
+            && !redis.contains("env set --tier backend CELERY_BROKER_URL"),
         "{redis}"
     );
     let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);

@@ -461,7 +461,7 @@ fn a_password_that_another_variable_has_is_not_asked_for() {
     check.fails_with("redis/login", "asks for a password");
     assert_eq!(
         check.cure(),
-        "pixcrawler env set --file backend/.env CACHE_REDIS_PASSWORD --like 'backend:CELERY_BROKER_URL#password'"
+        "pixcrawler env set --tier backend CACHE_REDIS_PASSWORD --like 'backend:CELERY_BROKER_URL#password'"
     );
     place.is_mended("redis");
     // What the process environment says is told of it, and makes no Redis for the pages.

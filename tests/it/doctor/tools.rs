@@ -426,6 +426,8 @@ fn packages_that_a_sync_in_a_member_removed_are_named() {
     }
     // An interpreter that is there; nobody starts it.
     place.write(".venv/bin/python", "");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(place.file(".venv/bin/python"), executable).expect("chmod");
     let check = place.check("python-packages", &[]);
     check.fails_with(
         "packages/missing",

@@ -44,8 +44,9 @@ fn valkey_keeps_its_data_and_its_password() {
         &postgres(&format!("postgresql://a:b@127.0.0.1:{port}/c")).1,
         Duration::from_secs(1),
     ));
-    // It waits for the end of what it takes for a command.
-    assert_eq!(as_database, DatabaseState::Silent);
+    // It waits for the end of what it takes for a command, and says who it is when it is asked that.
+    let who = Some("a Redis".to_owned());
+    assert_eq!(as_database, DatabaseState::NotPostgres(who));
     command::<()>(&endpoint, &["SET", "kept", "yes"]);
     let log = running.stop();
     assert!(!log.contains("p@ss"), "{log}");
