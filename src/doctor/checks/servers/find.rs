@@ -68,7 +68,7 @@ fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
                     (endpoint.tls, endpoint.root) = (of_postgres_js(value), None);
                 }
                 let names_root = endpoint.root.is_some();
-                authorities::add(facts, tier.runtime, &mut endpoint);
+                let lost_root = authorities::add(facts, tier, &mut endpoint);
                 let asyncpg = is_for_asyncpg(value);
                 let whole = value.contains("://");
                 let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
@@ -96,6 +96,7 @@ fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
                     asyncpg,
                     postgres_js,
                     names_root: names_root && !asyncpg,
+                    lost_root,
                     plain: web && says_nothing_of_tls(value) && !prisma(facts),
                     one_of_several: several.is_some(),
                     ..Naming::of(&endpoint, &tier.name)
