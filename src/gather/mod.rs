@@ -2,6 +2,7 @@
 
 pub mod alembic;
 pub mod bookkeeping;
+pub mod certificates;
 pub mod contents;
 pub mod env_files;
 pub mod git;

@@ -13,6 +13,7 @@ mod inherited;
 mod leftovers;
 mod preflight;
 mod procfile;
+mod refusals;
 mod secrets;
 mod session;
 mod stamps;
