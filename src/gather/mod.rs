@@ -13,6 +13,7 @@ mod manifests;
 mod members;
 pub mod migrations;
 pub mod packages;
+mod pins;
 pub mod scripts;
 pub mod session;
 pub mod stack;
