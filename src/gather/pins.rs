@@ -54,13 +54,10 @@ fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Opti
     let in_manifest = |dir: &Utf8Path| {
         let file = dir.join("package.json");
         let text = read(&file)?;
-        match pins::of_volta(&text, tool) {
-            Some(wanted) => Some(pin(file, Some("volta"), wanted)),
-            None => {
-                let wanted = pins::of_dev_engines(&text, kind, tool)?;
-                Some(pin(file, Some("devEngines"), wanted))
-            }
-        }
+        let of_volta = || Some(("volta", pins::of_volta(&text, tool)?));
+        let of_npm = || Some(("devEngines", pins::of_dev_engines(&text, kind, tool)?));
+        let (key, wanted) = of_volta().or_else(of_npm)?;
+        Some(pin(file, Some(key), wanted))
     };
     let in_list = |dir: &Utf8Path| {
         let file = dir.join(".tool-versions");

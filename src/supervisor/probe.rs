@@ -240,7 +240,8 @@ async fn ping(brokers: &[Endpoint], tree: &Tree, limit: Duration) -> Result<(), 
     let patience = limit.min(Duration::from_secs(1));
     // All at once: which of a list it uses depends on who answered as it came to them.
     let mut asked = tokio::task::JoinSet::new();
-    for broker in brokers.iter().cloned() {
+    for broker in brokers {
+        let broker = broker.clone();
         asked.spawn(async move { celery::inspect_stats(&broker, patience).await });
     }
     let (mut trouble, mut answered) = (None, false);

@@ -36,7 +36,7 @@ const TOLD: usize = 10;
 pub(super) fn ask(facts: &Facts) -> Answer {
     match search(facts) {
         Ok(looked) => judge(looked),
-        Err(answer) => answer,
+        Err(answer) => *answer,
     }
 }
 

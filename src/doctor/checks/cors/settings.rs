@@ -19,20 +19,17 @@ pub(super) fn strip(facts: &Facts) -> bool {
 /// or the end of its class.
 fn takes_slash_off(settings: &str) -> bool {
     let mut of_list = false;
-    for line in settings.lines().map(|line| (line, line.trim())) {
-        match line {
-            (_, code) if code.starts_with("@field_validator(") => {
-                of_list = code.contains("origins\"") || code.contains("origins'");
-            }
-            (_, code) if code.starts_with("@classmethod") => {}
-            (_, code) if code.starts_with('@') => of_list = false,
-            (whole, _) if whole.starts_with("class ") => of_list = false,
-            (_, code) if of_list && !code.starts_with('#') => {
-                if code.contains(".rstrip(\"/\")") || code.contains(".rstrip('/')") {
-                    return true;
-                }
-            }
-            _ => {}
+    for line in settings.lines() {
+        let code = line.trim();
+        if code.starts_with("@field_validator(") {
+            of_list = code.contains("origins\"") || code.contains("origins'");
+        } else if code.starts_with('@') && code != "@classmethod" || line.starts_with("class ") {
+            of_list = false;
+        } else if of_list
+            && !code.starts_with('#')
+            && (code.contains(".rstrip(\"/\")") || code.contains(".rstrip('/')"))
+        {
+            return true;
         }
     }
     false

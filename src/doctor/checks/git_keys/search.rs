@@ -66,7 +66,7 @@ impl Looked {
 ///
 /// # Errors
 /// Where there is nothing to look at; why, as an answer.
-pub(super) fn search(facts: &Facts) -> Result<Looked, Answer> {
+pub(super) fn search(facts: &Facts) -> Result<Looked, Box<Answer>> {
     let root = &facts.workspace().root;
     // A tier in a repository of its own is no submodule where nobody made it one.
     let tiers = facts.workspace().tiers.iter();
@@ -77,16 +77,15 @@ pub(super) fn search(facts: &Facts) -> Result<Looked, Answer> {
         .collect();
     let (mut looked, found) = match facts.tracked() {
         Tracked::Nowhere if next.is_empty() => {
-            return Err(Answer::irrelevant("no git repository"));
+            return Err(Box::new(Answer::irrelevant("no git repository")));
         }
         Tracked::Nowhere => (Looked::default(), Vec::new()),
         Tracked::Paths(paths) => files(root, &paths.iter().collect::<Vec<_>>()),
         // `git-files` tells the way out.
         Tracked::Unknown(trouble) => {
             let words = &trouble.words;
-            return Err(Answer::skipped(format!(
-                "which files git tracks cannot be told: {words}"
-            )));
+            let why = format!("which files git tracks cannot be told: {words}");
+            return Err(Box::new(Answer::skipped(why)));
         }
     };
     next.extend(found);
