@@ -3,6 +3,7 @@
 pub mod alembic;
 pub mod lock;
 pub mod manifest;
+pub mod pins;
 pub mod python;
 pub mod sql;
 pub mod typescript;

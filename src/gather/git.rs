@@ -13,7 +13,7 @@ use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
 use crate::toolchain::named_file;
 
-pub use homes::{Home, homes};
+pub use homes::{Home, homes, is_top};
 
 /// The paths below a folder that git tracks, relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

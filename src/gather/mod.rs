@@ -2,6 +2,7 @@
 
 pub mod alembic;
 pub mod bookkeeping;
+pub mod certificates;
 pub mod contents;
 pub mod env_files;
 pub mod git;
@@ -13,6 +14,7 @@ mod members;
 pub mod migrations;
 pub mod modules;
 pub mod packages;
+mod pins;
 pub mod scripts;
 pub mod session;
 pub mod stack;

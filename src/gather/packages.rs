@@ -10,9 +10,10 @@ use crate::system::fs;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Broken, Python, Stack};
 
+use super::pins::first_line;
 use super::scripts::{self, Elsewhere};
 use super::venv::{Lost, venv};
-use super::web::{self, first_line};
+use super::web;
 use super::{manifests, members as folders};
 
 pub use super::web::WebPackages;

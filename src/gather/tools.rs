@@ -1,6 +1,7 @@
 //! Asks every tool for its version, all at once.
 
 mod failing;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -146,16 +147,19 @@ fn of_python(
         .reduce(|all, one| all.and(&one))
         .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
     let venv = venv::interpreter(&venv::venv(workspace, python, variables));
-    let pinned = files.pinned.clone().map(|wanted| Pin {
-        wanted,
-        file: python.dir.join(".python-version").to_string(),
-        key: None,
+    let pinned = settings::python(variables).or_else(|| {
+        Some(Pin {
+            wanted: files.pinned.clone()?,
+            file: python.dir.join(".python-version").to_string(),
+            key: None,
+        })
     });
     // The interpreter of the environment is what runs; before there is one, what uv would take.
     let command = if venv.exists() {
         version_of(venv.as_str())
     } else if program::find("uv", variables).is_some() {
-        let wanted = files.pinned.clone().unwrap_or_else(|| range.to_string());
+        let wanted = pinned.as_ref().map(|pin| pin.wanted.clone());
+        let wanted = wanted.unwrap_or_else(|| range.to_string());
         // It says its own version on the way, so that it need not be started once more for that.
         ["uv", "-v", "python", "find", "--offline", &wanted]
             .map(str::to_owned)
@@ -210,11 +214,6 @@ fn of_web(
             requires: Vec::new(),
         }
     };
-    let pinned_node = files.pinned_node.clone().map(|(file, wanted)| Pin {
-        wanted,
-        file: file.to_string(),
-        key: None,
-    });
     let name = web.manager.program();
     let named = files.package_manager.as_deref().unwrap_or_default();
     // `bun@1.2.3+sha512.…`; another one's version says nothing about this one.
@@ -225,9 +224,10 @@ fn of_web(
             wanted: version.split('+').next().unwrap_or_default().to_owned(),
             file: files.package_manager_in.to_string(),
             key: Some("packageManager"),
-        });
+        })
+        .or_else(|| files.pinned_manager.clone());
     [
-        tool("node", OLDEST_NODE, pinned_node),
+        tool("node", OLDEST_NODE, files.pinned_node.clone()),
         tool(name, ">=1.0", pinned),
     ]
 }
@@ -306,7 +306,7 @@ pub fn ask_one<'a>(
     let ask = |words: &[String]| asked(workspace, tool.name, words, variables);
     let told = known.unwrap_or_else(|| match (tool.name, tool.command.first()) {
         ("python", Some(python)) if !asks_uv(tool) => ask_python(workspace, python, variables),
-        ("uv", _) if variables.keys().any(|name| name.starts_with("UV_")) => {
+        ("uv", _) if settings::are_there(variables) => {
             // It tells its version without a look at them.
             let looks = ["uv", "cache", "dir"].map(str::to_owned);
             match ask(&looks) {

@@ -7,10 +7,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::code::lock::{self, WebLock};
 use crate::code::manifest::{self, InstalledPackage, PackageJson};
 use crate::system::fs;
+use crate::toolchain::Pin;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Web};
 
-use super::manifests;
+use super::{manifests, pins};
 
 /// The web side, as files tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,25 +41,11 @@ pub struct WebPackages {
     pub package_manager: Option<String>,
     /// The manifest that has it.
     pub package_manager_in: Utf8PathBuf,
-    /// What `.node-version` or `.nvmrc` says, with the file.
-    pub pinned_node: Option<(Utf8PathBuf, String)>,
-}
-
-/// The first line that says something.
-pub(super) fn first_line(path: &Utf8Path) -> Option<String> {
-    let text = fs::read_text(path).ok()?;
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    Some(line.to_owned())
-}
-
-/// The same without a remark behind it, which nvm and its kin leave out.
-fn node_version(path: &Utf8Path) -> Option<String> {
-    let line = first_line(path)?;
-    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
-    Some(version.trim().to_owned())
+    /// The version of Node that a file names: `.node-version`, `.nvmrc`, or one of a program that chooses
+    /// versions.
+    pub pinned_node: Option<Pin>,
+    /// That of the package manager, where such a file names one.
+    pub pinned_manager: Option<Pin>,
 }
 
 /// Reads what the manifests ask for.
@@ -75,12 +62,6 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
     };
     // Overrides count only where the installation runs.
     let overridden = if web.top == web.dir { &package } else { &top }.overridden();
-    let pins = [
-        web.dir.join(".node-version"),
-        web.dir.join(".nvmrc"),
-        ".node-version".into(),
-        ".nvmrc".into(),
-    ];
     let manager_in = if package.package_manager.is_some() {
         &web.dir
     } else {
@@ -91,9 +72,8 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
         overridden,
         package_manager_in: manager_in.join("package.json"),
         package_manager: package.package_manager.or(top.package_manager),
-        pinned_node: pins
-            .into_iter()
-            .find_map(|path| Some((path.clone(), node_version(&workspace.path(&path))?))),
+        pinned_node: pins::node(workspace, web),
+        pinned_manager: pins::manager(workspace, web),
         ..WebPackages::default()
     }
 }

@@ -90,8 +90,9 @@ pub enum Probe {
     Log(Pattern),
     /// This command ends with success.
     Exec(Command),
-    /// A Celery worker of this service's process tree answers over the broker.
-    Celery(Endpoint),
+    /// A Celery worker of this service's process tree answers over one of these brokers: the first that lets
+    /// it in.
+    Celery(Vec<Endpoint>),
     /// The service says so itself: `READY=1` over `NOTIFY_SOCKET`.
     Notify,
     /// The managed server answers in its own protocol and holds what the plan asks for.

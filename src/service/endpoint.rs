@@ -10,7 +10,7 @@ use crate::env::is_for_asyncpg;
 mod tls;
 mod written;
 
-pub use tls::of_postgres_js;
+pub use tls::{ClientFiles, of_postgres_js};
 use tls::{of_redis, tls_mode};
 use written::{cuts_a_password, is_name_with_port, without_host};
 
@@ -94,6 +94,8 @@ pub struct Endpoint {
     /// The file with the authorities that may have signed the certificate, where it is said; those of the
     /// system count beside it for a Redis.
     pub root: Option<String>,
+    /// The files with our own certificate, where a Redis is to see one.
+    pub client: Option<ClientFiles>,
     /// The variable that holds the URL, e.g. `DATABASE_URL`.
     pub variable: String,
     /// Where that variable was set, as people read it, e.g. `backend/.env:14`.
@@ -205,6 +207,9 @@ impl Endpoint {
                 .find(|(key, _)| names.contains(&key.as_ref()))
                 .map(|(_, value)| value.into_owned())
         };
+        if endpoint.tls > Tls::Off {
+            endpoint.client = ClientFiles::of_redis(&url);
+        }
         if endpoint.tls >= Tls::Authority {
             endpoint.root = asked(&["ssl_ca_certs"]).filter(|file| !file.is_empty());
         }
@@ -252,6 +257,7 @@ impl Endpoint {
             database: parts.database.map(str::to_owned),
             tls: if parts.tls { Tls::Verified } else { Tls::Off },
             root: None,
+            client: None,
             variable: variable.into(),
             origin: origin.into(),
         }
@@ -292,6 +298,7 @@ impl Endpoint {
             )?),
             tls: Tls::default(),
             root: None,
+            client: None,
             variable,
             origin,
         })

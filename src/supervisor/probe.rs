@@ -96,7 +96,7 @@ pub(super) async fn check(probe: &Probe, subject: &Subject, limit: Duration) -> 
             Probe::Http(wanted) => answers(wanted, limit).await,
             Probe::Tcp(port) => tcp(*port).await,
             Probe::Exec(command) => exec(command, subject, limit).await,
-            Probe::Celery(broker) => ping(broker, &subject.tree, limit).await,
+            Probe::Celery(brokers) => ping(brokers, &subject.tree, limit).await,
             Probe::Managed | Probe::Log(_) | Probe::Notify => std::future::pending().await,
         }
     };
@@ -236,20 +236,35 @@ impl Drop for Rest {
 }
 
 /// Another checkout's worker may listen on the same broker: the answering process must be ours.
-async fn ping(broker: &Endpoint, tree: &Tree, limit: Duration) -> Result<(), String> {
+async fn ping(brokers: &[Endpoint], tree: &Tree, limit: Duration) -> Result<(), String> {
     // A Celery worker answers when its event loop gets to it.
     let patience = limit.min(Duration::from_secs(1));
-    let answers = celery::inspect_stats(broker, patience)
-        .await
-        .map_err(|error| error.to_string())?
-        .said;
-    let is_ours = !answers.is_empty() && {
-        let census = process::census();
-        answers.iter().any(|worker| census.has(tree, worker.pid))
-    };
-    is_ours
-        .then_some(())
-        .ok_or_else(|| "the worker does not answer over its broker".to_owned())
+    // All at once: which of a list it uses depends on who answered as it came to them.
+    let mut asked = tokio::task::JoinSet::new();
+    for broker in brokers {
+        let broker = broker.clone();
+        asked.spawn(async move { celery::inspect_stats(&broker, patience).await });
+    }
+    let (mut trouble, mut answered) = (None, false);
+    while let Some(said) = asked.join_next().await {
+        let Ok(said) = said else { continue };
+        match said.map(|answers| answers.said) {
+            Ok(workers) => {
+                answered = true;
+                let census = (!workers.is_empty()).then(process::census);
+                let is_ours = census.is_some_and(|census| {
+                    let mut workers = workers.iter();
+                    workers.any(|worker| census.has(tree, worker.pid))
+                });
+                if is_ours {
+                    return Ok(());
+                }
+            }
+            Err(error) => trouble = Some(error.to_string()),
+        }
+    }
+    let silent = || "the worker does not answer over its broker".to_owned();
+    Err(trouble.filter(|_| !answered).unwrap_or_else(silent))
 }
 
 /// A verdict, or what the server is still waiting for.

@@ -49,6 +49,8 @@ pub enum CacheState {
     NoSuchDatabase,
     /// The URL asks for TLS and the server has none, or its certificate does not hold.
     TlsFailed(String),
+    /// The URL names a key of ours that we cannot use, in words; nobody was asked.
+    NotAsked(String),
     /// Anything else that it said.
     Rejected(String),
     /// It answers PING.
@@ -143,8 +145,11 @@ pub async fn examine(
         ..endpoint.clone()
     };
     let deadline = tokio::time::Instant::now() + timeout;
-    if let Some(why) = address::without_root(endpoint) {
+    if let Some(why) = address::without_files(endpoint) {
         return Err(CacheState::TlsFailed(why));
+    }
+    if let Some(why) = not_askable(endpoint) {
+        return Err(CacheState::NotAsked(why));
     }
     let answer = async {
         let mut connection = connect(endpoint).await?;
@@ -184,6 +189,15 @@ pub async fn examine(
     };
     let _ = timeout_at(deadline, rest).await;
     Ok(known)
+}
+
+/// Why a server cannot be asked by us that may well take whom the URL is for.
+#[must_use]
+pub fn not_askable(endpoint: &Endpoint) -> Option<String> {
+    let file = address::locked_key(endpoint)?;
+    Some(format!(
+        "the key in {file} wants a password, and no such key is read here"
+    ))
 }
 
 /// Whether the server says that it has no such database.
@@ -261,6 +275,9 @@ pub async fn set(endpoint: &Endpoint, name: &str, value: &str) -> Result<(), Str
 /// # Errors
 /// Whatever the connection, the login or the choice of the database failed with.
 pub async fn connect(endpoint: &Endpoint) -> Result<MultiplexedConnection, RedisError> {
+    if let Some(why) = address::without_files(endpoint) {
+        return Err(io::Error::other(why).into());
+    }
     // The callers set one deadline for everything; the library's own are shorter than a busy machine needs.
     let patient = AsyncConnectionConfig::new()
         .set_connection_timeout(None)
@@ -310,6 +327,10 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
     let words = error.to_string();
     if has_no_such_database(&words) {
         return CacheState::NoSuchDatabase;
+    }
+    // A certificate of ours and a key of another.
+    if error.kind() == ErrorKind::InvalidClientConfig && endpoint.client.is_some() {
+        return CacheState::TlsFailed(words);
     }
     match error.code() {
         Some(code) if let Some(state) = refused(code, error.detail().unwrap_or_default()) => state,

@@ -52,9 +52,13 @@ pub fn suspects<'a>(
     suspects
 }
 
-/// The file of settings that a tool complains of, with the line: `bad config line 3 in file /x/.gitconfig`.
+/// The file of settings that a tool complains of, with the line: `bad config line 3 in file /x/.gitconfig`, or
+/// uv's `Failed to parse: /x/uv.toml`, with the line beneath.
 #[must_use]
 pub fn named_file(words: &str) -> Option<(&str, usize)> {
+    if let Some(named) = named_by_uv(words) {
+        return Some(named);
+    }
     let line = words
         .lines()
         .find(|line| line.contains("config") && line.contains(" in file "))?;
@@ -72,6 +76,17 @@ pub fn named_file(words: &str) -> Option<(&str, usize)> {
     };
     let at = number(before).or_else(|| number(rest.strip_prefix(path).unwrap_or(rest)));
     (!path.is_empty()).then_some((path, at.unwrap_or(1)))
+}
+
+fn named_by_uv(words: &str) -> Option<(&str, usize)> {
+    let (_, rest) = words.split_once("error: Failed to parse: ")?;
+    let mut lines = rest.lines();
+    let path = lines.next()?.trim().trim_matches('`');
+    let number = lines.find_map(|line| {
+        let (_, behind) = line.split_once("parse error at line ")?;
+        behind.split(',').next()?.trim().parse().ok()
+    });
+    (!path.is_empty()).then_some((path, number.unwrap_or(1)))
 }
 
 /// What is said of it.
@@ -113,6 +128,18 @@ mod tests {
                 Some(("/a b/.gitconfig", 12)),
             ),
             ("fatal: not a git repository", None),
+            (
+                "DEBUG uv 0.9\nerror: Failed to parse: `/a b/uv.toml`\n  Caused by: TOML parse error at line 3, column 8\n",
+                Some(("/a b/uv.toml", 3)),
+            ),
+            (
+                "error: Failed to parse: uv.toml\n  cause: TOML parse error at line 1, column 6\n",
+                Some(("uv.toml", 1)),
+            ),
+            (
+                "warning: Failed to parse `pyproject.toml` during settings discovery:\n",
+                None,
+            ),
         ] {
             assert_eq!(named_file(words), file, "{words}");
         }

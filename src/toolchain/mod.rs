@@ -5,6 +5,7 @@ mod choice;
 mod install;
 mod misled;
 mod pin;
+mod pinned;
 mod range;
 mod requires;
 mod version;
@@ -12,10 +13,10 @@ mod version;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{and_list, remedy};
 
-use install::NODES;
 pub use install::{Installers, PROGRAMS, Start};
 pub use misled::{Cause, named_file, suspects};
-pub use pin::Pin;
+pub use pin::{Pin, UV_PYTHON};
+use pinned::judge_pin;
 pub use range::Range;
 pub use requires::Requires;
 pub use version::Version;
@@ -64,8 +65,10 @@ pub static PINNED: Rule = Rule {
     severity: Severity::Warning,
     summary: "a tool is another version than the one that the workspace pins",
     text: "\
-`.python-version`, `packageManager` in package.json, `.node-version` or `.nvmrc` name one version,
-so that everybody has the same. Another one is in use here; it may well work, and may resolve
+`.python-version`, `packageManager`, `volta` or `devEngines` in package.json, `.node-version`, `.nvmrc`
+or `.tool-versions` (asdf, mise; not for Python, which uv chooses) name one version, so that everybody has
+the same. UV_PYTHON in the process environment counts before `.python-version`. The next `uv sync` makes an
+environment of another Python anew. Another one is in use here; it may well work, and may resolve
 packages differently.
 
 Way out: install the pinned version with the command that is printed, or change the file.",
@@ -134,6 +137,11 @@ pub struct Tool {
 }
 
 impl Tool {
+    /// The program that is asked.
+    fn program(&self) -> &str {
+        self.command.first().map_or(self.name, String::as_str)
+    }
+
     /// The command that installs it on this platform.
     #[must_use]
     pub fn install(&self) -> &str {
@@ -213,7 +221,7 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
             .help(remedy::on_path(folder)),
         )),
         Answer::Missing => {
-            let program = tool.command.first().map_or(tool.name, String::as_str);
+            let program = tool.program();
             Err(needs(Finding::new(
                 &MISSING,
                 format!("{}: `{program}` is not on PATH", tool.name),
@@ -269,71 +277,6 @@ pub fn doubts(tool: &Tool, version: &Version) -> Vec<Finding> {
         .into_iter()
         .chain(judge_range(tool))
         .collect()
-}
-
-/// What a file pins, where the version is another one.
-fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
-    let pin = tool.pinned.as_ref()?;
-    // `lts/*`, `pypy@3.10`, a path: not ours to compare.
-    let range = pin.range(tool.name)?;
-    if range.contains(version) {
-        return None;
-    }
-    let (wanted, place) = (&pin.wanted, pin.place());
-    let finding = Finding::new(
-        &PINNED,
-        format!("{} is {version}, {place} pins {wanted}", tool.name),
-    )
-    .subject(tool.name);
-    if !choice::meet(&range, &tool.range) {
-        let finding = finding.note(format!("{wanted} is outside {}", tool.range));
-        return Some(finding.help(match tool.name {
-            "python" => format!("uv python pin {}", version.line(2)),
-            _ => remedy::open_at(&pin.file, 1),
-        }));
-    }
-    let way = match tool.name {
-        "python" => {
-            let wanted = remedy::quoted(wanted);
-            format!("uv python install {wanted} && uv sync --all-packages --python {wanted}")
-        }
-        "node" => {
-            // Neither takes a range.
-            let number = wanted.trim_start_matches('v');
-            let plain = number
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'.');
-            let number = if plain {
-                number.to_owned()
-            } else {
-                choice::line(&range, NODES)
-                    .or_else(|| choice::one(&range))
-                    .unwrap_or_default()
-            };
-            let line = number.split('.').next().unwrap_or_default();
-            let of_manager = |way: &&String| {
-                let managers = ["fnm ", "volta ", "mise ", "nvm ", ". "];
-                managers.iter().any(|name| way.starts_with(name))
-            };
-            match tool.install.iter().find(of_manager) {
-                Some(way) => way.clone(),
-                // A package is of one line, its versions are whole.
-                None if cfg!(windows) && number.split('.').count() < 3 => {
-                    format!("winget install OpenJS.NodeJS.{line}")
-                }
-                None if cfg!(windows) => {
-                    format!("winget install OpenJS.NodeJS --version {number}")
-                }
-                None => format!("npx -y n {number}"),
-            }
-        }
-        _ => {
-            let by_npm = |way: &&String| way.starts_with("npm install ");
-            let way = tool.install.iter().find(by_npm);
-            way.map_or_else(|| tool.install().to_owned(), Clone::clone)
-        }
-    };
-    Some(finding.note(format!("or change {place}")).help(way))
 }
 
 /// The parts of its range that are not understood, and so bind nothing.

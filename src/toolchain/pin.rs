@@ -13,7 +13,29 @@ pub struct Pin {
     pub key: Option<&'static str>,
 }
 
+/// The variable in which uv is told of a Python, before any file.
+pub const UV_PYTHON: &str = "UV_PYTHON";
+
+/// Where a variable stands that no file sets.
+const PROCESS: &str = "the process environment";
+
 impl Pin {
+    /// One that a variable of the process environment names.
+    #[must_use]
+    pub fn of_variable(name: &'static str, wanted: &str) -> Self {
+        Self {
+            wanted: wanted.to_owned(),
+            file: PROCESS.to_owned(),
+            key: Some(name),
+        }
+    }
+
+    /// The variable of the process environment that it stands in.
+    #[must_use]
+    pub fn variable(&self) -> Option<&'static str> {
+        self.key.filter(|_| self.file == PROCESS)
+    }
+
     /// Where it stands, for people.
     #[must_use]
     pub fn place(&self) -> String {

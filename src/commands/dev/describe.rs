@@ -9,6 +9,7 @@ use crate::diagnostic::{Report, Severity};
 use crate::env::masked_address;
 use crate::exit::Exit;
 use crate::output::{Cell, Format, Run, Table, Tone};
+use crate::service::endpoint::Endpoint;
 use crate::service::{HealthCheck, Http, Kind, OnEnv, Probe, Restart, Service, Stop};
 use crate::text::{Secrets, duration, plural};
 use crate::workspace::Workspace;
@@ -352,8 +353,11 @@ fn probe_of(probe: &Probe) -> Value {
         Probe::Tcp(port) => json!({"tcp": port}),
         Probe::Log(pattern) => json!({"log": pattern.to_string()}),
         Probe::Exec(command) => json!({"exec": command}),
-        Probe::Celery(broker) => {
-            json!({"celery": format!("{}/{}", broker.address(), broker.redis_database())})
+        Probe::Celery(brokers) => {
+            let address =
+                |broker: &Endpoint| format!("{}/{}", broker.address(), broker.redis_database());
+            let all: Vec<String> = brokers.iter().map(address).collect();
+            json!({"celery": all.join(";")})
         }
         Probe::Notify => json!({"notify": true}),
         Probe::Managed => json!({"protocol": true}),

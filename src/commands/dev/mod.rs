@@ -13,7 +13,7 @@ mod inherited;
 mod leftovers;
 mod preflight;
 mod procfile;
-mod refused;
+mod refusals;
 mod secrets;
 mod session;
 mod stamps;

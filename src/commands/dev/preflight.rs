@@ -1,7 +1,6 @@
 //! Before anything is started: what is there, what is to run, and what stands in the way.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::exit::Exit;
@@ -13,18 +12,16 @@ use crate::service::cause::Modules;
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
 use crate::service::{Plan, Selection, Service, ports};
-use crate::system::{cache, database, net};
+use crate::system::net;
 use crate::text::or_list;
 use crate::toolchain;
 use crate::workspace::stack::{Broken, Stack};
 use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace, label};
 
 use super::inherited::inherited;
+use super::refusals::{place, refusals};
 use super::startable::{self, Look};
-use super::{Context, Request, leftovers, refused};
-
-/// A server on this machine that does not answer within this time counts as not there.
-const ANSWER: Duration = Duration::from_secs(2);
+use super::{Context, Request, leftovers};
 
 /// Everything that was found out.
 pub(super) struct Prepared {
@@ -289,7 +286,7 @@ fn servers(
             problems.push((endpoint.variable.clone(), finding));
         }
     }
-    problems.extend(refusals(&present));
+    problems.extend(refusals(workspace, &present));
     let plan = managed::plan(&absent);
     problems.extend(
         plan.problems
@@ -326,15 +323,6 @@ pub(super) fn absent_servers(
     Ok((names, findings))
 }
 
-/// By what two URLs of this machine lead to one server: a port, and an address where it is a single one.
-fn place(endpoint: &Endpoint) -> String {
-    if endpoint.is_usual_loopback() {
-        endpoint.port.to_string()
-    } else {
-        endpoint.address()
-    }
-}
-
 fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
     let options = &workspace.options.managed;
     match protocol {
@@ -342,48 +330,6 @@ fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
         Protocol::Redis => options.redis,
     }
     .unwrap_or(true)
-}
-
-/// Asks the servers that are there whether they accept what the URLs say.
-fn refusals(present: &[&Endpoint]) -> Vec<(String, Finding)> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let Ok(runtime) = runtime else {
-        return Vec::new();
-    };
-    let ask = async {
-        let mut refusals: Vec<(&Endpoint, String, Finding)> = Vec::new();
-        for endpoint in present {
-            let why = match endpoint.protocol {
-                Protocol::Postgres => {
-                    refused::postgres(&database::probe(endpoint, ANSWER).await, endpoint)
-                }
-                Protocol::Redis => refused::redis(&cache::probe(endpoint, ANSWER).await),
-            };
-            let Some(why) = why else { continue };
-            // One reason, one finding, however many variables lead to it.
-            if let Some((.., finding)) = refusals
-                .iter_mut()
-                .find(|(known, reason, _)| place(known) == place(endpoint) && *reason == why)
-            {
-                finding.notes.push(format!(
-                    "{} at {} leads there too",
-                    endpoint.variable, endpoint.origin
-                ));
-                continue;
-            }
-            let holder = net::holder(endpoint.port)
-                .map(|holder| format!("{} (pid {}): {}", holder.name, holder.pid, holder.command));
-            let finding = ports::server_refuses(endpoint, &why, holder.as_deref());
-            refusals.push((endpoint, why, finding));
-        }
-        refusals
-            .into_iter()
-            .map(|(endpoint, _, finding)| (endpoint.variable.clone(), finding))
-            .collect()
-    };
-    runtime.block_on(ask)
 }
 
 /// Whether a server's trouble matters for what is to run.

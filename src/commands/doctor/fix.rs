@@ -1,18 +1,18 @@
 //! `doctor --fix`: the commands that mend, each shown and asked about, then everything asked anew.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Instant;
 
 use crate::doctor::{Checked, Cure, Status};
 use crate::failure::Failure;
-use crate::gather::tools;
 use crate::output::{Sign, Tone};
 use crate::system::program;
 use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
 use crate::commands::Context;
+
+use super::path::with_usual_folders;
 
 /// A cure with the checks that ask for it.
 pub(super) struct Wanted {
@@ -259,29 +259,4 @@ pub(super) fn compare(context: &Context, before: &[Checked], after: &[Checked]) 
         context.say(&format!("{} {}: {words}", style.sign(sign), now.id));
     }
     context.say("");
-}
-
-/// The environment with our own folder on PATH, so that `pixcrawler …` is found, and those into which
-/// the cures install.
-pub(super) fn with_usual_folders(
-    variables: &BTreeMap<String, String>,
-    fixing: bool,
-) -> BTreeMap<String, String> {
-    let mut variables = variables.clone();
-    if !fixing {
-        return variables;
-    }
-    let name = variables
-        .keys()
-        .find(|name| name.eq_ignore_ascii_case("PATH"))
-        .cloned()
-        .unwrap_or_else(|| "PATH".to_owned());
-    let separator = if cfg!(windows) { ';' } else { ':' };
-    let mut path = variables.get(&name).cloned().unwrap_or_default();
-    let own = program::own_folder();
-    for folder in tools::usual_folders(&variables).into_iter().chain(own) {
-        path = format!("{path}{separator}{folder}");
-    }
-    variables.insert(name, path);
-    variables
 }

@@ -1,6 +1,7 @@
 //! `pixcrawler doctor`: everything that can stop you, at once, with the cure.
 
 mod fix;
+mod path;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -157,7 +158,7 @@ fn ask(
     let facts = Arc::new(Facts::new(Questions {
         workspace: workspace.clone(),
         environment: context.environment,
-        variables: fix::with_usual_folders(&context.variables, request.fix),
+        variables: path::with_usual_folders(&context.variables, request.fix),
         offline: request.offline,
     }));
     // A deployment is judged from any machine: what that machine is like says nothing about it.

@@ -179,6 +179,8 @@ fn round(
             timed(async {
                 match places.brokers.as_slice() {
                     [] => None,
+                    // The application has no such trouble, and may tell of them itself.
+                    brokers if brokers.iter().any(|it| cache::not_askable(it).is_some()) => None,
                     brokers => Some(ask_brokers(brokers, limit).await),
                 }
             }),

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use camino::Utf8Path;
 use url::Url;
 
 use crate::doctor::{Facts, Questions};
 use crate::failure::Failure;
+use crate::gather::certificates;
 use crate::gather::session::{self, Found};
 use crate::health::Way;
 use crate::service::assemble;
@@ -106,7 +108,11 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             .as_ref()
             .filter(|_| ours)
             .map_or_else(Vec::new, |celery| {
-                assemble::brokers(celery, &facts.tiers().seen)
+                let brokers = assemble::brokers(celery, &facts.tiers().seen).into_iter();
+                let backend = Utf8Path::new("backend");
+                brokers
+                    .map(|broker| certificates::placed(facts.workspace(), backend, broker))
+                    .collect()
             }),
         secrets: Secrets::new(&facts.tiers().secrets),
         health: stack.api.clone().and_then(|api| api.health),

@@ -1,21 +1,18 @@
 //! Key-shaped strings in files that git tracks.
 
+mod search;
 mod shapes;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::doctor::{Answer, Facts};
-use crate::gather::git::Tracked;
-use crate::system::fs;
 use crate::text::remedy::open_at;
-use crate::text::{MASK, Source, Span, plural};
+use crate::text::{MASK, Source, Span, and_list, plural};
 
+use search::{Looked, Skip, search};
 use shapes::{Hit, SHAPES, hits};
 
 /// A key stands in a tracked file.
@@ -36,76 +33,11 @@ pub(super) static RULES: &[&Rule] = &[&KEY];
 /// So many are told one by one.
 const TOLD: usize = 10;
 
-/// Why a file was not looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Skip {
-    Kind,
-    Large,
-    Folder,
-    Absent,
-    Unreadable,
-}
-
-/// What the files came to, or some of them.
-#[derive(Debug, Default)]
-struct Looked {
-    files: usize,
-    skipped: BTreeMap<Skip, usize>,
-    found: Vec<Finding>,
-}
-
-impl Looked {
-    fn file(&mut self, root: &Utf8Path, path: &Utf8Path) {
-        match read(root, path) {
-            Ok(bytes) => {
-                self.files += 1;
-                self.found.extend(look(path, bytes));
-            }
-            Err(skip) => *self.skipped.entry(skip).or_default() += 1,
-        }
-    }
-
-    fn and(mut self, other: Self) -> Self {
-        self.files += other.files;
-        self.found.extend(other.found);
-        for (skip, count) in other.skipped {
-            *self.skipped.entry(skip).or_default() += count;
-        }
-        self
-    }
-}
-
 pub(super) fn ask(facts: &Facts) -> Answer {
-    let tracked = match facts.tracked() {
-        Tracked::Nowhere => return Answer::irrelevant("no git repository"),
-        Tracked::Paths(paths) => paths,
-        // `git-files` tells the way out.
-        Tracked::Unknown(trouble) => {
-            let words = &trouble.words;
-            return Answer::skipped(format!("which files git tracks cannot be told: {words}"));
-        }
-    };
-    let root = &facts.workspace().root;
-    let files: Vec<&Utf8PathBuf> = tracked.iter().collect();
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism()
-        .map_or(2, usize::from)
-        .min(8);
-    let looked = std::thread::scope(|scope| {
-        let work = || {
-            let mut looked = Looked::default();
-            while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                looked.file(root, path);
-            }
-            looked
-        };
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_default())
-            .fold(Looked::default(), Looked::and)
-    });
-    judge(looked)
+    match search(facts) {
+        Ok(looked) => judge(looked),
+        Err(answer) => *answer,
+    }
 }
 
 fn judge(looked: Looked) -> Answer {
@@ -113,25 +45,34 @@ fn judge(looked: Looked) -> Answer {
         files,
         skipped,
         mut found,
+        within,
+        untold,
     } = looked;
     found.sort_by_cached_key(Finding::order);
-    let skipped: Vec<String> = skipped
+    let mut skipped: Vec<String> = skipped
         .iter()
         .map(|(skip, count)| match skip {
             Skip::Kind => format!("{count} of a kind without keys (pictures, archives, locks)"),
             Skip::Large => format!("{count} too large"),
-            Skip::Folder => format!("{count} that are folders (submodules, links)"),
+            Skip::Folder => {
+                format!("{count} that are folders (links, submodules that are not checked out)")
+            }
             Skip::Absent => format!("{count} that are not there"),
             Skip::Unreadable => format!("{count} that cannot be read"),
         })
         .collect();
+    skipped.extend(untold);
     let skipped = if skipped.is_empty() {
         String::new()
     } else {
         format!("not looked at: {}", skipped.join(", "))
     };
     if found.is_empty() {
-        let looked = format!("none in {}", plural(files, "tracked file"));
+        let mut looked = format!("none in {}", plural(files, "tracked file"));
+        if !within.is_empty() {
+            let within: Vec<String> = within.iter().map(ToString::to_string).collect();
+            looked = format!("{looked}, those of {} among them", and_list(&within));
+        }
         return Answer::found(if skipped.is_empty() {
             looked
         } else {
@@ -153,34 +94,6 @@ fn judge(looked: Looked) -> Answer {
         findings: found,
         ..Answer::default()
     }
-}
-
-/// Pictures, archives and lock files hold none, and lock files are full of hashes. An SVG is text.
-fn may_hold_keys(path: &Utf8Path) -> bool {
-    const NEVER: &[&str] = &[
-        "png", "jpg", "jpeg", "gif", "webp", "avif", "ico", "woff", "woff2", "ttf", "otf", "pdf",
-        "zip", "gz", "mp4", "lock", "lockb", "rdb", "parquet",
-    ];
-    !path
-        .extension()
-        .is_some_and(|extension| NEVER.contains(&extension))
-        && !matches!(
-            path.file_name(),
-            Some("package-lock.json" | "pnpm-lock.yaml")
-        )
-}
-
-fn read(root: &Utf8Path, path: &Utf8Path) -> Result<Vec<u8>, Skip> {
-    if !may_hold_keys(path) {
-        return Err(Skip::Kind);
-    }
-    let absolute = root.join(path);
-    fs::read(&absolute).map_err(|error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => Skip::Absent,
-        ErrorKind::FileTooLarge => Skip::Large,
-        _ if fs::is_dir(&absolute) => Skip::Folder,
-        _ => Skip::Unreadable,
-    })
 }
 
 /// The bytes in an encoding in which ASCII is itself: PowerShell writes UTF-16.
@@ -335,13 +248,25 @@ mod tests {
             judge(Looked {
                 files: 3,
                 skipped: skipped.iter().copied().collect(),
-                found: Vec::new(),
+                ..Looked::default()
             })
         };
         assert_eq!(looked(&[]).found, ["none in 3 tracked files"]);
         assert_eq!(
             looked(&[(Skip::Large, 1), (Skip::Absent, 2)]).found,
             ["none in 3 tracked files; not looked at: 1 too large, 2 that are not there"]
+        );
+        let within = judge(Looked {
+            files: 3,
+            within: vec!["lib/a".into()],
+            untold: vec!["lib/b, whose files git does not tell: odd".to_owned()],
+            ..Looked::default()
+        });
+        assert_eq!(
+            within.found,
+            [
+                "none in 3 tracked files, those of lib/a among them; not looked at: lib/b, whose files git does not tell: odd"
+            ]
         );
     }
 

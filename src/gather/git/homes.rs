@@ -42,6 +42,7 @@ pub fn homes<'a>(root: &Utf8Path, paths: impl IntoIterator<Item = &'a Utf8Path>)
 }
 
 /// Whether git takes this folder for the top of a repository. It passes over a `.git` folder that is none.
-fn is_top(folder: &Utf8Path) -> bool {
+#[must_use]
+pub fn is_top(folder: &Utf8Path) -> bool {
     repository(folder).is_some_and(|found| found.whole || !found.own)
 }

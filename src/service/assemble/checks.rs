@@ -8,8 +8,9 @@ use crate::workspace::{
     StatusRange,
 };
 
-use super::super::endpoint::Endpoint;
+use super::super::endpoint::{Endpoint, EndpointError};
 use super::super::{Command, Health, HealthCheck, Http, Pattern, Probe, Readiness};
+use super::endpoints::alternates;
 
 /// What is wrong, and with which key of the service's table.
 pub(super) type Complaint = (&'static [&'static str], String);
@@ -140,10 +141,7 @@ fn ask(
     celery: Option<&String>,
 ) -> Result<Vec<Probe>, String> {
     let celery = celery
-        .map(|url| {
-            Endpoint::redis(url, "celery", "pixcrawler.toml")
-                .map_err(|error| format!("`celery` {error}"))
-        })
+        .map(|url| brokers(url).map_err(|error| format!("`celery` {error}")))
         .transpose()?;
     if tcp == Some(0) {
         return Err("`tcp`: port 0 is none: write one from 1 to 65535".to_owned());
@@ -155,6 +153,18 @@ fn ask(
         celery.map(Probe::Celery),
     ];
     Ok(probes.into_iter().flatten().collect())
+}
+
+/// The servers of a broker's URL, which may name several as Celery takes them.
+fn brokers(url: &str) -> Result<Vec<Endpoint>, EndpointError> {
+    let one = |url| Endpoint::redis(url, "celery", "pixcrawler.toml");
+    let all: Vec<Endpoint> = alternates("CELERY_BROKER_URL", url)
+        .map(one)
+        .collect::<Result<_, _>>()?;
+    if all.is_empty() {
+        return one(url).map(|broker| vec![broker]);
+    }
+    Ok(all)
 }
 
 fn http(written: &HttpOptions) -> Result<Http, String> {
@@ -231,5 +241,26 @@ fn pattern(written: &LineOptions) -> Result<Pattern, String> {
                     last.trim_start_matches("error: ")
                 )
             }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_asked_over_every_broker_of_a_list() {
+        let shown = |url: &str| {
+            let all = brokers(url).map_err(|error| error.to_string())?;
+            let all: Vec<String> = all.iter().map(Endpoint::address).collect();
+            Ok::<_, String>(all.join(" "))
+        };
+        assert_eq!(shown("redis://a").as_deref(), Ok("a:6379"));
+        assert_eq!(
+            shown("redis://a;redis://b:7/2").as_deref(),
+            Ok("a:6379 b:7")
+        );
+        assert!(shown("redis://a;amqp://b").is_err());
+        assert!(shown("").is_err());
     }
 }

@@ -9,7 +9,7 @@ use super::super::{
     Command, Condition, Dependency, Http, Kind, OnEnv, Probe, Readiness, Service, Stop, StopSignal,
     Watch,
 };
-use super::{INSTALL_PYTHON, Inputs, MIGRATE, broker};
+use super::{INSTALL_PYTHON, Inputs, MIGRATE, brokers};
 
 /// Celery finishes the tasks that run; the broker hands out the others again.
 const WORKER_GRACE: Duration = Duration::from_secs(10);
@@ -248,7 +248,12 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
     if cfg!(windows) {
         words.push("--pool=solo");
     }
-    let broker = broker(celery, inputs.tiers);
+    // Files that a URL names are found from where the worker runs.
+    let home = inputs.workspace.path(&celery.cwd);
+    let brokers: Vec<_> = brokers(celery, inputs.tiers)
+        .into_iter()
+        .map(|broker| broker.within(&home))
+        .collect();
     Some(Service {
         cwd: inputs.workspace.path(&celery.cwd),
         tier: Some("backend".to_owned()),
@@ -257,9 +262,11 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
         after: python_needs(services),
         ready: Readiness {
             interval: Duration::from_millis(250),
-            ..broker.map_or_else(Readiness::at_start, |broker| {
-                Readiness::by(Probe::Celery(broker))
-            })
+            ..if brokers.is_empty() {
+                Readiness::at_start()
+            } else {
+                Readiness::by(Probe::Celery(brokers))
+            }
         },
         // One signal to the leader is a warm stop; a second, or one to a pool child, cuts tasks off.
         stop: Stop {

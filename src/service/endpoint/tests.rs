@@ -134,6 +134,25 @@ fn a_redis_certificate_is_looked_at_as_its_url_says() {
 }
 
 #[test]
+fn a_redis_url_names_our_own_certificate() {
+    let read = |url: &str| {
+        let endpoint = Endpoint::redis(url, "CELERY_BROKER_URL", "").expect(url);
+        endpoint.client.map(|it| (it.certificate, it.key))
+    };
+    let both = |certificate: &str, key: &str| Some((certificate.to_owned(), key.to_owned()));
+    assert_eq!(
+        read("rediss://h/1?ssl_certfile=/a.pem&ssl_keyfile=%2Fa%20b.key&ssl_cert_reqs=none"),
+        both("/a.pem", "/a b.key")
+    );
+    assert_eq!(
+        read("rediss://h/1?ssl_certfile=/a.pem&ssl_keyfile="),
+        both("/a.pem", "/a.pem")
+    );
+    assert_eq!(read("rediss://h/1?ssl_ca_certs=/a.pem"), None);
+    assert_eq!(read("redis://h/1?ssl_certfile=/a.pem"), None);
+}
+
+#[test]
 fn nothing_shows_a_password() {
     assert!(!format!("{:?}", postgres("postgresql://u:hunter22@localhost/d")).contains("hunter22"));
     let error = Endpoint::postgres("postgresql://u:hunter22@localhost:99999/d", "A", "B")

@@ -1,10 +1,56 @@
 //! What the options of a URL say about TLS.
 
+use camino::Utf8Path;
 use url::Url;
 
 use crate::env::tls_option;
 
-use super::Tls;
+use super::{Endpoint, Tls};
+
+/// Where a certificate of ours lies, for a server that looks at who comes to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientFiles {
+    /// The file with the certificate, and those that vouch for it.
+    pub certificate: String,
+    /// The file with its key, which may be the same.
+    pub key: String,
+}
+
+impl ClientFiles {
+    /// Those that a Redis URL names, as redis-py takes them: without a file of its own the key stands beside
+    /// the certificate.
+    pub(super) fn of_redis(url: &Url) -> Option<Self> {
+        let named = |name: &str| {
+            let mut pairs = url.query_pairs();
+            pairs
+                .find(|(key, value)| key == name && !value.is_empty())
+                .map(|(_, value)| value.into_owned())
+        };
+        let certificate = named("ssl_certfile")?;
+        Some(Self {
+            key: named("ssl_keyfile").unwrap_or_else(|| certificate.clone()),
+            certificate,
+        })
+    }
+}
+
+impl Endpoint {
+    /// With the whole paths of the files that it names, for who runs in this folder.
+    #[must_use]
+    pub fn within(mut self, folder: &Utf8Path) -> Self {
+        for file in self.files() {
+            *file = folder.join(file.as_str()).into_string();
+        }
+        self
+    }
+
+    /// The paths of certificates and keys that it names.
+    pub fn files(&mut self) -> impl Iterator<Item = &mut String> {
+        let client = self.client.iter_mut();
+        let client = client.flat_map(|files| [&mut files.certificate, &mut files.key]);
+        self.root.iter_mut().chain(client)
+    }
+}
 
 /// What `sslmode` says, or `ssl` for asyncpg.
 pub(super) fn tls_mode(value: &str) -> Tls {

@@ -204,9 +204,9 @@ impl Hub {
         let Some(command) = service.stop.command.clone() else {
             // Whoever stops warm answers no more: what it is busy with is asked before.
             match &service.ready.probe {
-                Some(Probe::Celery(broker)) if self.fleet.machine(id).ready_after.is_some() => {
+                Some(Probe::Celery(brokers)) if self.fleet.machine(id).ready_after.is_some() => {
                     let (run, hub) = (slot.run, self.sender.clone());
-                    tokio::task::spawn_local(busy(id, run, broker.clone(), tree.clone(), hub));
+                    tokio::task::spawn_local(busy(id, run, brokers.clone(), tree.clone(), hub));
                 }
                 _ => self.signal(id),
             }
@@ -370,9 +370,16 @@ const STALLED: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_millis(60);
 
 /// Reports which tasks a Celery worker runs.
-async fn busy(id: Id, run: u32, broker: Endpoint, tree: Tree, hub: Sender<News>) {
-    let tasks = celery::inspect_active(&broker, ANSWER).await;
-    let tasks = tasks.unwrap_or_default();
+async fn busy(id: Id, run: u32, brokers: Vec<Endpoint>, tree: Tree, hub: Sender<News>) {
+    // It uses one of them.
+    let mut asked = tokio::task::JoinSet::new();
+    for broker in brokers {
+        asked.spawn(async move { celery::inspect_active(&broker, ANSWER).await });
+    }
+    let mut tasks = Vec::new();
+    while let Some(said) = asked.join_next().await {
+        tasks.extend(said.into_iter().flatten().flatten());
+    }
     let own = if tasks.is_empty() {
         Vec::new()
     } else {

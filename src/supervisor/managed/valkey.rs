@@ -215,6 +215,7 @@ fn endpoint(plan: &ValkeyPlan) -> Endpoint {
         database: None,
         tls: Tls::Off,
         root: None,
+        client: None,
         variable: String::new(),
         origin: String::new(),
     }

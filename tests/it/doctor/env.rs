@@ -2,6 +2,24 @@
 
 use super::Place;
 
+#[cfg(unix)]
+#[test]
+fn a_cure_is_run_by_this_program_and_no_older_one() {
+    let mut place = Place::new(&[
+        ("backend/.env.example", "ENVIRONMENT=development\n"),
+        (
+            "bin/pixcrawler",
+            "#!/bin/sh\necho no such option >&2\nexit 2\n",
+        ),
+    ]);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(place.file("bin/pixcrawler"), mode).expect("a mode");
+    let path = format!("{}:{}", place.file("bin").display(), crate::tools::path());
+    place.set("PATH", &path);
+    let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);
+    assert!(place.file("backend/.env").exists(), "{}", told.err);
+}
+
 #[test]
 fn files_are_made_and_filled_by_the_printed_commands() {
     let place = Place::new(&[

@@ -270,3 +270,35 @@ fn files_that_are_not_looked_at_are_counted() {
          locks), 1 that are not there"
     );
 }
+
+#[test]
+fn a_key_in_a_repository_within_is_found_too() {
+    let key = format!("ghp_{TOKEN}\n");
+    let place = Place::new(&[
+        ("lib/sub/a.md", "\n"),
+        ("lib/sub/deep/b.md", &key),
+        ("frontend/package.json", "{}"),
+        ("frontend/c.md", &key),
+        ("a.md", "\n"),
+    ]);
+    // The innermost first: what is a repository already is added as one.
+    for dir in ["lib/sub/deep", "lib/sub", "frontend", "."] {
+        git(&place, &["-C", dir, "init", "-q"]);
+        git(&place, &["-C", dir, "add", "."]);
+        git(&place, &["-C", dir, "commit", "-q", "-m", "all"]);
+    }
+    let keys = place.check("git-keys", &[]);
+    keys.fails_with("git/key", "lib/sub/deep/b.md:1 holds a GitHub token");
+    keys.fails_with("git/key", "frontend/c.md:1 holds a GitHub token");
+    assert_eq!(keys.findings().len(), 2, "{}", keys.text());
+    place.write("lib/sub/deep/b.md", "\n");
+    place.write("frontend/c.md", "\n");
+    let found = "those of frontend, lib/sub and lib/sub/deep among them";
+    let keys = place.check("git-keys", &[]);
+    assert!(keys.found().contains(found), "{}", keys.found());
+    // Git knows nothing of the tier where the workspace is no repository itself.
+    std::fs::remove_dir_all(place.file(".git")).expect("it is there");
+    place.write("frontend/c.md", &key);
+    let keys = place.check("git-keys", &[]);
+    keys.fails_with("git/key", "frontend/c.md:1 holds a GitHub token");
+}

@@ -214,6 +214,23 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     );
     web.is_mended("postgres");
 
+    // Node goes on without a file that is not there.
+    let mut web = Place::new(&[
+        ("frontend/package.json", "{}"),
+        (
+            "frontend/.env",
+            &format!("POSTGRES_URL=postgresql://app:pw@localhost:{port}/pix?sslmode=verify-full\n"),
+        ),
+    ]);
+    web.set("NODE_EXTRA_CA_CERTS", "nowhere.crt");
+    let lost = web.check("postgres", &[]);
+    lost.fails_with("postgres/tls", "UnknownIssuer");
+    let words = "NODE_EXTRA_CA_CERTS names nowhere.crt, which is not there";
+    assert!(lost.text().contains(words), "{}", lost.text());
+    web.write("frontend/nowhere.crt", &certified.cert.pem());
+    let there = web.check("postgres", &[]);
+    assert_eq!(there.status(), "pass", "{}", there.text());
+
     // Whoever wants the certificate looked at is told whom to name, and never to look away.
     let full = format!("postgresql+asyncpg://app:pw@localhost:{port}/pix?ssl=verify-full");
     let mut place = naming(&full);

@@ -99,7 +99,9 @@ fn options_in_the_process_environment_are_told_once() {
         "DATABASE_URL",
         &format!("{}?sslmode=require", url(1, "app:pw", "pix")),
     );
-    place.set("NODE_EXTRA_CA_CERTS", "/nowhere/ca.crt");
+    place.write("ca.crt", "");
+    let file = place.file("ca.crt");
+    place.set("NODE_EXTRA_CA_CERTS", file.to_str().expect("UTF-8"));
     let check = place.check("postgres", &[]);
     let findings = check.findings();
     let told = findings

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::Place;
@@ -161,6 +162,12 @@ fn numbers_stay_below_what_the_server_has() {
 
 /// An authority, and a server with a certificate of it for `localhost` alone.
 fn encrypted(name: &str) -> (String, u16) {
+    let (authority, _, port) = looking_at_clients(name, false);
+    (authority, port)
+}
+
+/// The same with a certificate for clients and its key, which every client must have where that `matters`.
+fn looking_at_clients(name: &str, matters: bool) -> (String, [String; 2], u16) {
     let authority_key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new(Vec::<String>::new()).expect("parameters");
     params
@@ -176,11 +183,25 @@ fn encrypted(name: &str) -> (String, u16) {
         .expect("a certificate");
     let chain = vec![CertificateDer::from(certificate.der().to_vec())];
     let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).expect("a key");
+    let clients_key = KeyPair::generate().expect("a key");
+    let client = CertificateParams::new(vec!["client".to_owned()])
+        .expect("parameters")
+        .signed_by(&clients_key, &issuer)
+        .expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut known = rustls::RootCertStore::empty();
+    known.add(authority.der().clone()).expect("an authority");
+    let verifier = if matters {
+        let known = Arc::new(known);
+        let building = WebPkiClientVerifier::builder_with_provider(known, Arc::clone(&provider));
+        building.build().expect("a verifier")
+    } else {
+        WebPkiClientVerifier::no_client_auth()
+    };
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")
-        .with_no_client_auth()
+        .with_client_cert_verifier(verifier)
         .with_single_cert(chain, key)
         .expect("a server");
     let config = Arc::new(config);
@@ -194,7 +215,68 @@ fn encrypted(name: &str) -> (String, u16) {
             });
         }
     });
-    (authority.pem(), port)
+    let client = [client.pem(), clients_key.serialize_pem()];
+    (authority.pem(), client, port)
+}
+
+#[test]
+fn a_certificate_of_ours_is_shown_where_the_url_names_it() {
+    let (authority, [certificate, key], port) = looking_at_clients("ours", true);
+    let (_, [strange, strange_key], _) = looking_at_clients("a stranger", false);
+    let locked =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let check = |query: &str| {
+        let url = format!("rediss://localhost:{port}/0?ssl_ca_certs=ca.pem{query}");
+        let place = place(&url);
+        for (name, text) in [
+            ("ca.pem", authority.as_str()),
+            ("own.pem", &certificate),
+            ("own.key", &key),
+            ("both.pem", &format!("{key}{certificate}")),
+            ("strange.pem", &format!("{strange_key}{strange}")),
+            ("locked.key", locked),
+        ] {
+            place.write(&format!("backend/{name}"), text);
+        }
+        place.check("redis", &[])
+    };
+    // They lie where the worker runs.
+    for query in [
+        "&ssl_certfile=own.pem&ssl_keyfile=own.key",
+        "&ssl_certfile=both.pem",
+        "&ssl_certfile=both.pem&ssl_check_hostname=false",
+        "&ssl_certfile=both.pem&ssl_cert_reqs=none",
+    ] {
+        let told = check(query);
+        assert_eq!(told.status(), "pass", "{query}: {}", told.text());
+        assert!(!told.text().contains("not asked"), "{}", told.text());
+    }
+    for (query, words, part) in [
+        ("", "asks for a certificate of ours", "ssl_certfile"),
+        ("&ssl_certfile=strange.pem", "fatal alert", "ssl_certfile"),
+        (
+            "&ssl_certfile=own.pem&ssl_keyfile=strange.pem",
+            "KeyMismatch",
+            "ssl_certfile",
+        ),
+        ("&ssl_certfile=gone.pem", "no file gone.pem", "ssl_certfile"),
+        (
+            "&ssl_certfile=own.pem",
+            "own.pem does not hold the key",
+            "ssl_keyfile",
+        ),
+    ] {
+        let told = check(query);
+        told.fails_with("redis/unreachable", words);
+        let cure = format!("--part {part}=-");
+        assert!(told.cure().ends_with(&cure), "{query}: {}", told.text());
+    }
+    let told = check("&ssl_certfile=own.pem&ssl_keyfile=locked.key");
+    assert!(
+        told.findings().is_empty() && told.text().contains("wants a password"),
+        "{}",
+        told.text()
+    );
 }
 
 #[test]
@@ -255,7 +337,7 @@ fn a_certificate_is_looked_at_as_the_url_says() {
         (
             "localhost",
             format!("?ssl_ca_certs={}", path("empty.pem")),
-            "no authority stands in",
+            "does not hold authorities",
             "--part ssl_ca_certs=-",
         ),
     ] {

@@ -290,7 +290,7 @@ fn a_uv_that_names_no_python_is_not_taken_for_one_that_path_lacks() {
 
 #[test]
 fn an_environment_of_an_old_python_is_made_anew() {
-    let place = place(&[(
+    let mut place = place(&[(
         "uv",
         "case \"$*\" in --version) echo 'uv 0.9.1';; sync*) printf '#!/bin/sh\\necho Python 3.12.1\\n' > .venv/bin/python;; esac",
     )]);
@@ -329,8 +329,37 @@ fn an_environment_of_an_old_python_is_made_anew() {
             format!("uv python install {word} && uv sync --all-packages --python {word}")
         );
     }
+    // The process environment counts before the file.
+    place.set("UV_PYTHON", "3.13");
+    let pinned = place.check("python", &[]);
+    let told = pinned.findings();
+    let words = "python is 3.11.7, UV_PYTHON in the process environment pins 3.13";
+    assert_eq!(told, [("tool/pinned", words)], "{}", pinned.text());
+    assert!(
+        pinned.text().contains("makes the environment anew"),
+        "{}",
+        pinned.text()
+    );
+    place.set("UV_PYTHON", "");
     place.write(".python-version", "3.12");
     place.is_mended("python");
+}
+
+#[test]
+fn settings_of_the_user_that_uv_refuses_are_named() {
+    let mut place = place(&[(
+        "uv",
+        "case \"$*\" in --version) echo 'uv 0.9.1'; exit;; esac\n[ -e \"$HOME/.config/uv/uv.toml\" ] || exit 0\necho \"error: Failed to parse: $HOME/.config/uv/uv.toml\" >&2\necho '  cause: TOML parse error at line 3, column 8' >&2\nexit 2",
+    )]);
+    let home = place.file("home").to_str().expect("UTF-8").to_owned();
+    place.set("HOME", &home);
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+    place.write("home/.config/uv/uv.toml", "\n\nfoo = [\n");
+    let file = format!("{home}/.config/uv/uv.toml");
+    let check = place.check("uv", &[]);
+    check.fails_with("tool/silent", &format!("Failed to parse: {file}"));
+    assert!(check.text().contains(&format!("{file}:3 keeps it")));
+    assert_eq!(check.cure(), "");
 }
 
 #[test]
@@ -370,6 +399,22 @@ fn pins_of_the_frontend_are_compared_and_what_is_not_known_is_told() {
     };
     package(r#"{"packageManager": "bun@1.5.0-canary.1"}"#);
     says("bun", "warn", "pins 1.5.0-canary.1");
+    package(r#"{"volta": {"node": "20.11.1"}}"#);
+    says(
+        "node",
+        "warn",
+        "volta in frontend/package.json pins 20.11.1",
+    );
+    package(r#"{"devEngines": {"packageManager": {"name": "bun", "version": "^1.5"}}}"#);
+    says(
+        "bun",
+        "warn",
+        "devEngines in frontend/package.json pins ^1.5",
+    );
+    package("{}");
+    place.write(".tool-versions", "nodejs 20.11.1\nbun 1.2.3\n");
+    says("node", "warn", ".tool-versions pins 20.11.1");
+    says("bun", "warn", ".tool-versions pins 1.2.3");
     package(r#"{"packageManager": "deno@2.0.0"}"#);
     says("bun", "warn", "names deno@2.0.0, which is not known");
     package(r#"{"engines": {"node": "^foo"}}"#);

@@ -43,6 +43,8 @@ pub(super) struct Known<'a> {
     pub(super) write: &'a dyn Fn(&str) -> Option<Cure>,
     /// The variable that a backend reads which sets none, and how.
     pub(super) unset: (&'a str, Form),
+    /// The backend's settings take a slash off by themselves.
+    pub(super) strips: bool,
     /// What the API itself said, where it runs.
     pub(super) live: Live,
     /// Starts the running API over; none where it does not run on this machine.
@@ -92,6 +94,7 @@ fn wrong(known: &Known<'_>) -> Option<(String, Severity)> {
     }
     match named.list.holds(app) {
         Holds::Yes | Holds::Everybody => None,
+        Holds::WithSlash(_) if known.strips => None,
         Holds::WithSlash(entry) => Some((
             format!("{name} has {entry}, which is {app} to a browser, without the slash"),
             Severity::Warning,
@@ -222,6 +225,7 @@ mod tests {
             }),
             write: &|_| None,
             unset: ("SECURITY_ALLOWED_ORIGINS", Form::Json),
+            strips: false,
             live,
             restart: Some("pixcrawler restart backend".to_owned()),
         })

@@ -2,6 +2,7 @@
 
 mod judge;
 mod list;
+mod settings;
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ A browser asks the API first whether pages of the app's origin may call it. If t
 that origin, every call of the frontend fails with `blocked by CORS policy`.
 
 Origins are compared as texts: scheme, host and port in small letters, without a default port, a path
-or a slash behind them. A list that the backend reads as JSON has brackets and double quotes; one with
+or a slash behind them, which the starter's settings take off by themselves. A list that the backend reads as JSON has brackets and double quotes; one with
 commas has neither. Where the list is right and the running API refuses all the same, it was started
 before, or reads another file.
 
@@ -81,6 +82,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         named,
         write: &write,
         unset: declared.unwrap_or((LISTS[0], Form::Json)),
+        strips: settings::strip(facts),
         live: url
             .as_ref()
             .map_or(Live::Unknown, |url| live(facts, url, &origin(&app))),

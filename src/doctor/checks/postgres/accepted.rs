@@ -29,6 +29,7 @@ impl Accepted<'_> {
         let answer = self.version(answer);
         let answer = self.encryption(answer, environment);
         let answer = tls::authorities(answer, self.server);
+        let answer = tls::did_without(answer, self.server);
         let answer = self.writes(answer, environment);
         let answer = self.pooler(answer, environment);
         let answer = self.connections(answer, environment);

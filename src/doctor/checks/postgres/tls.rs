@@ -80,12 +80,33 @@ pub(super) fn failed(
         Some(file) => finding.note(format!("it was looked for among the authorities in {file}")),
         None => finding,
     };
+    let finding = match lost(server) {
+        Some(words) => finding.note(words),
+        None => finding,
+    };
     answer.problem(
         finding
             .note("VALUE is the file with the certificate of the authority that signed the server's; Supabase has it under Database settings, SSL configuration")
             .note(BELIEVES)
             .help(remedy::set_here(variable)),
     )
+}
+
+/// A file that Node was to take authorities from, and does without.
+fn lost(server: &Server) -> Option<String> {
+    let mut named = server.named.iter();
+    let file = named.find_map(|naming| naming.lost_root.as_ref())?;
+    Some(format!(
+        "{NODE} names {file}, which is not there: Node warns, and goes on without it"
+    ))
+}
+
+/// The same where the server lets us in all the same.
+pub(super) fn did_without(answer: Answer, server: &Server) -> Answer {
+    match lost(server) {
+        Some(words) if !answer.found.contains(&words) => answer.and(words),
+        _ => answer,
+    }
 }
 
 /// A certificate that is to be checked, and nobody who is told by whom it may be signed: asyncpg and libpq

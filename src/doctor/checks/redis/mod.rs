@@ -278,6 +278,7 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
                 why,
             )
         }
+        Err(CacheState::NotAsked(why)) => Answer::skipped(format!("{address} is not asked: {why}")),
         Err(CacheState::Rejected(why)) => shut(Closed::Rejected(why)),
         Err(CacheState::Accepts { .. } | CacheState::NoSuchDatabase) => answer,
     }

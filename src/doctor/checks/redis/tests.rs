@@ -199,6 +199,28 @@ fn each_failure_of_tls_has_a_way_out_of_its_own() {
         told(with_root, "there is no file /ca.pem with authorities"),
         set("ssl_ca_certs")
     );
+    let with_own = "rediss://:pw@h:7/0?ssl_ca_certs=/ca.pem&ssl_certfile=/a.pem&ssl_keyfile=/a.key";
+    for (url, why, part) in [
+        (
+            with_root,
+            "received fatal alert: CertificateRequired",
+            "ssl_certfile",
+        ),
+        (with_own, "received fatal alert: UnknownCA", "ssl_certfile"),
+        (
+            with_own,
+            "there is no file /a.pem with our certificate",
+            "ssl_certfile",
+        ),
+        (
+            with_own,
+            "/a.key does not hold the key of our certificate",
+            "ssl_keyfile",
+        ),
+        (with_own, unknown, "ssl_ca_certs"),
+    ] {
+        assert_eq!(told(url, why), set(part), "{why}");
+    }
 }
 
 #[test]

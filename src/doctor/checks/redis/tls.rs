@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Finding;
 use crate::doctor::Answer;
+use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
@@ -22,8 +23,37 @@ pub(super) fn words(why: &str) -> &str {
         .any(|it| why.contains(it))
     {
         "nobody who is trusted issued the certificate"
+    } else if why.contains(WANTED) {
+        "it asks for a certificate of ours, and the URL names none"
     } else {
         why
+    }
+}
+
+/// What a server says that takes nobody without a certificate.
+const WANTED: &str = "CertificateRequired";
+
+/// Which part of the URL is wrong where it is our own certificate that does not hold, and why.
+fn of_client(endpoint: &Endpoint, why: &str) -> Option<(&'static str, String)> {
+    const CERTIFICATE: &str = "ssl_certfile";
+    let Some(files) = &endpoint.client else {
+        let note = "the file with a certificate that the server's authority signed for us; its key stands there too, or in the file of ssl_keyfile:";
+        return why.contains(WANTED).then(|| (CERTIFICATE, note.to_owned()));
+    };
+    if why.contains("with our certificate") || why.contains("hold our certificate") {
+        let note = "the file with the certificate that the server is to see:";
+        Some((CERTIFICATE, note.to_owned()))
+    } else if why.contains("the key of our certificate") {
+        let note = "the file with the key of the certificate that the server is to see:";
+        Some(("ssl_keyfile", note.to_owned()))
+    } else if why.contains("fatal alert") || why.contains("TLS parameters") {
+        let note = format!(
+            "it was shown the certificate in {}, whose key must be in {}, and which an authority of the server's must have signed:",
+            files.certificate, files.key
+        );
+        Some((CERTIFICATE, note))
+    } else {
+        None
     }
 }
 
@@ -42,6 +72,11 @@ pub(super) fn failed(
         return certificate::expired(answer, finding, server, "", BELIEVES);
     }
     let place = server.place();
+    if let Some((part, note)) = of_client(&server.endpoint, why) {
+        let cure = server.change(environment, part, "-");
+        let words = format!("correct {part} in {place}");
+        return mended(answer, finding.note(note), cure, words);
+    }
     if let Some(file) = &server.endpoint.root {
         let finding = if why.contains(file) {
             finding

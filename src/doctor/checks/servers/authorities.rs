@@ -1,12 +1,12 @@
 //! The authorities that may have signed a server's certificate, as each driver finds them: in a file of its
 //! own, which the process environment names. Nobody but Node trusts whom the system trusts.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::doctor::Facts;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::fs;
-use crate::workspace::Runtime;
+use crate::workspace::{Runtime, Tier};
 
 /// Where libpq and asyncpg are told of it.
 pub(in crate::doctor::checks) const POSTGRES: &str = "PGSSLROOTCERT";
@@ -21,18 +21,25 @@ const SYSTEM: &[&str] = &[
     "/etc/ssl/cert.pem",
 ];
 
-/// Where the URL does not say which file it is, the file that the tier's driver takes.
-pub(super) fn add(facts: &Facts, runtime: Runtime, endpoint: &mut Endpoint) {
+/// Where the URL does not say which file it is, the file that the tier's driver takes. Comes back with the
+/// one that is named for Node and is not there: Node warns, and goes on without it.
+pub(super) fn add(facts: &Facts, tier: &Tier, endpoint: &mut Endpoint) -> Option<String> {
     // Who speaks with a Redis is told in its URL alone.
     let postgres = endpoint.protocol == Protocol::Postgres;
     if !postgres || endpoint.root.is_some() || endpoint.tls < Tls::Required {
-        return;
+        return None;
     }
     let variables = &facts.questions.variables;
     let set = |name: &str| variables.get(name).filter(|value| !value.is_empty());
-    if runtime == Runtime::Next {
-        endpoint.root = set(NODE).cloned();
-        return;
+    if tier.runtime == Runtime::Next {
+        let named = set(NODE)?;
+        // Node runs in the tier's folder.
+        let file = facts.workspace().path(&tier.dir).join(Utf8Path::new(named));
+        if !fs::is_file(&file) {
+            return Some(named.clone());
+        }
+        endpoint.root = Some(file.into_string());
+        return None;
     }
     let home = if cfg!(windows) {
         set("APPDATA").map(|home| Utf8PathBuf::from(home).join("postgresql"))
@@ -49,6 +56,7 @@ pub(super) fn add(facts: &Facts, runtime: Runtime, endpoint: &mut Endpoint) {
     if endpoint.root.is_some() && endpoint.tls == Tls::Required {
         endpoint.tls = Tls::Authority;
     }
+    None
 }
 
 /// The file with those that this system trusts.

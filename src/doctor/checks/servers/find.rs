@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::doctor::{Answer, Facts};
 use crate::env::{is_for_asyncpg, is_placeholder, says_nothing_of_tls};
+use crate::gather::certificates;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Secret, of_postgres_js};
 use crate::text::and_list;
@@ -67,8 +68,9 @@ fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
                 if postgres_js {
                     (endpoint.tls, endpoint.root) = (of_postgres_js(value), None);
                 }
+                endpoint = certificates::placed(facts.workspace(), &tier.dir, endpoint);
                 let names_root = endpoint.root.is_some();
-                authorities::add(facts, tier.runtime, &mut endpoint);
+                let lost_root = authorities::add(facts, tier, &mut endpoint);
                 let asyncpg = is_for_asyncpg(value);
                 let whole = value.contains("://");
                 let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
@@ -96,6 +98,7 @@ fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
                     asyncpg,
                     postgres_js,
                     names_root: names_root && !asyncpg,
+                    lost_root,
                     plain: web && says_nothing_of_tls(value) && !prisma(facts),
                     one_of_several: several.is_some(),
                     ..Naming::of(&endpoint, &tier.name)
@@ -180,6 +183,7 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
             && known.password == endpoint.password
             && known.tls == endpoint.tls
             && known.root == endpoint.root
+            && known.client == endpoint.client
             && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
     };
     match servers.iter_mut().find(|server| same(&server.endpoint)) {

@@ -33,6 +33,8 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) postgres_js: bool,
     /// The URL itself names the file with the authorities, and its driver reads that.
     pub(in crate::doctor) names_root: bool,
+    /// The file with authorities that is named for Node in the process environment, and is not there.
+    pub(in crate::doctor) lost_root: Option<String>,
     /// The URL says nothing of TLS, which its driver takes for none.
     pub(in crate::doctor) plain: bool,
 }

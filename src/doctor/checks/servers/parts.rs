@@ -59,6 +59,7 @@ fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
         database: Some(name.unwrap_or("postgres").to_owned()),
         tls: Tls::default(),
         root: None,
+        client: None,
         origin: facts.origin(tier, &variable),
         variable,
     })

@@ -1,0 +1,77 @@
+//! The versions of Node and of the frontend's package manager that files name for everybody.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::code::pins;
+use crate::system::fs;
+use crate::toolchain::Pin;
+use crate::workspace::Workspace;
+use crate::workspace::stack::Web;
+
+/// The first line that says something.
+pub(super) fn first_line(path: &Utf8Path) -> Option<String> {
+    let text = fs::read_text(path).ok()?;
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    Some(line.to_owned())
+}
+
+/// The same without a remark behind it, which nvm and its kin leave out.
+fn node_version(path: &Utf8Path) -> Option<String> {
+    let line = first_line(path)?;
+    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
+    Some(version.trim().to_owned())
+}
+
+/// The version of Node, out of the files that hold nothing else first.
+pub(super) fn node(workspace: &Workspace, web: &Web) -> Option<Pin> {
+    let dirs = [web.dir.as_path(), Utf8Path::new("")];
+    let files = dirs.iter().flat_map(|dir| {
+        [".node-version", ".nvmrc"]
+            .into_iter()
+            .map(|name| dir.join(name))
+    });
+    let mut pins = files.filter_map(|file| {
+        let wanted = node_version(&workspace.path(&file))?;
+        Some(pin(file, None, wanted))
+    });
+    pins.next()
+        .or_else(|| of_managers(workspace, web, "runtime", "node"))
+}
+
+/// The version of the package manager, where no `packageManager` names it.
+pub(super) fn manager(workspace: &Workspace, web: &Web) -> Option<Pin> {
+    of_managers(workspace, web, "packageManager", web.manager.program())
+}
+
+/// What volta, asdf or mise would take for a tool, or npm asks for.
+fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Option<Pin> {
+    let mut dirs = [web.dir.as_path(), &web.top, Utf8Path::new("")].to_vec();
+    dirs.dedup();
+    let read = |file: &Utf8Path| fs::read_text(&workspace.path(file)).ok();
+    let in_manifest = |dir: &Utf8Path| {
+        let file = dir.join("package.json");
+        let text = read(&file)?;
+        let of_volta = || Some(("volta", pins::of_volta(&text, tool)?));
+        let of_npm = || Some(("devEngines", pins::of_dev_engines(&text, kind, tool)?));
+        let (key, wanted) = of_volta().or_else(of_npm)?;
+        Some(pin(file, Some(key), wanted))
+    };
+    let in_list = |dir: &Utf8Path| {
+        let file = dir.join(".tool-versions");
+        let wanted = pins::of_tool_versions(&read(&file)?, tool)?;
+        Some(pin(file, None, wanted))
+    };
+    let in_manifests = dirs.iter().find_map(|dir| in_manifest(dir));
+    in_manifests.or_else(|| dirs.iter().find_map(|dir| in_list(dir)))
+}
+
+fn pin(file: Utf8PathBuf, key: Option<&'static str>, wanted: String) -> Pin {
+    Pin {
+        wanted,
+        file: file.into_string(),
+        key,
+    }
+}
