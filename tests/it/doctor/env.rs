@@ -97,11 +97,8 @@ fn a_value_that_was_lost_is_taken_from_where_the_workspace_has_it() {
         assert!(!check.text().contains(secret), "{}", check.text());
     }
     let redis = place.check("redis", &[]).text();
-    assert!(
-        redis.contains("CELERY_BROKER_URL")
-            && !redis.contains("env set --tier backend CELERY_BROKER_URL"),
-        "{redis}"
-    );
+    // One way out of one trouble.
+    assert!(!redis.contains("CELERY_BROKER_URL"), "{redis}");
     let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);
     let text = std::fs::read_to_string(place.file("backend/.env")).expect("a file");
     for line in [
