@@ -22,7 +22,7 @@ use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace
 
 use super::inherited::inherited;
 use super::startable::{self, Look};
-use super::{Context, Request, leftovers};
+use super::{Context, Request};
 
 /// A server on this machine that does not answer within this time counts as not there.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -474,7 +474,7 @@ pub(super) fn taken_ports<'a>(
             .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
         let left = holder
             .as_ref()
-            .and_then(|holder| leftovers::session_of(workspace, holder.pid));
+            .and_then(|holder| gather::leftovers::session_of(workspace, holder.pid));
         if let Some(began) = left {
             return ports::port_left(&service.name, port, words, &began);
         }
