@@ -185,6 +185,7 @@ pub async fn line(workspace: &Workspace) -> Result<Box<Line>, Failure> {
 #[must_use]
 pub fn left(workspace: &Workspace) -> Vec<Leftover> {
     let state = workspace.state();
+    // A session that runs has not ended either.
     match lock::look(&state.join("lock")) {
         Ok(None) => leftovers::of(workspace, None),
         Ok(Some(note)) => match whereabouts(&state) {
@@ -224,14 +225,11 @@ pub fn not_ours(workspace: &Workspace, foreign: &Foreign) -> Failure {
         Some(user) => (user, user),
         None => ("another user", "that user"),
     };
-    let message = match foreign.pid {
-        Some(pid) => {
-            format!("a session of {of} (pid {pid}) runs here, and only {only} can speak to it")
-        }
-        None => {
-            let state = workspace.state();
-            format!("{state} is closed to us: only {only} can see whether a session runs here")
-        }
+    let message = if let Some(pid) = foreign.pid {
+        format!("a session of {of} (pid {pid}) runs here, and only {only} can speak to it")
+    } else {
+        let state = workspace.state();
+        format!("{state} is closed to us: only {only} can see whether a session runs here")
     };
     let help = match user {
         Some(user) => {

@@ -286,11 +286,11 @@ fn look_away() {
 ///
 /// A supervisor that is suspended goes on when there is something to be heard. One that does not hear even
 /// a second signal that ends is killed: nothing else would come of it.
-fn watch(child: Pid, link: UnixStream, waited: &SigSet) -> (Exit, bool) {
+fn watch(child: Pid, stream: UnixStream, waited: &SigSet) -> (Exit, bool) {
     let mut waited = *waited;
     waited.add(Signal::SIGALRM);
     let _ = waited.thread_block();
-    let mut line = Line::new(link);
+    let mut line = Line::new(stream);
     let (mut last, mut killed) = (Signal::SIGTERM, None);
     loop {
         match waited.wait() {
