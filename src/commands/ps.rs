@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::session;
+use crate::gather::{leftovers, session};
 use crate::output::{Align, Cell, Format, Sign, Table, Tone};
 use crate::service::control::{Ask, Reply, ServiceView, Snapshot, Stage};
 use crate::system::process::{Meter, Tree, Usage};
@@ -29,6 +29,13 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
         }
     })?;
     let usages = measure(&snapshot);
+    let left = session::left(&workspace);
+    if !left.is_empty() {
+        context.say(&format!(
+            "! {}\n  → pixcrawler stop   ends the session and what was left",
+            leftovers::words(&left)
+        ));
+    }
     if context.format == Format::Json {
         context.result("ps", extra(&snapshot, &usages));
     } else {

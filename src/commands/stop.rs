@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather::leftovers;
 use crate::gather::session::{self, Found, Line};
 use crate::output::Format;
 use crate::output::live::{Follow, Narrow};
@@ -56,11 +57,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 Found::Starting(pid) => return Err(session::starting(pid)),
                 Found::Deaf(told) => return Err(session::deaf(&told)),
                 Found::Died(told) => return Ok(Told::Died(told)),
+                Found::Foreign(foreign) => return Err(session::not_ours(&workspace, &foreign)),
                 Found::None => return Ok(Told::None),
             }
         }
     })?;
     let was = told.wait(context, &workspace)?;
+    let was = earlier(context, &workspace, was)?;
     if context.format == Format::Json {
         let session = Map::from_iter([("session".to_owned(), Value::from(was))]);
         context.result("stop", session);
@@ -111,13 +114,7 @@ impl Told {
     /// Waits until nothing of the session is left; what it was, for programs.
     fn wait(self, context: &Context, workspace: &Workspace) -> Result<&'static str, Failure> {
         let (told, died) = match self {
-            Self::None => {
-                let root = &workspace.root;
-                context.say(&format!(
-                    "- no session is running in {root}: nothing to stop"
-                ));
-                return Ok("none");
-            }
+            Self::None => return Ok("none"),
             Self::Over(told) => (told, false),
             Self::Died(told) => (told, true),
         };
@@ -157,4 +154,49 @@ impl Told {
         }
         Ok("stopped")
     }
+}
+
+/// Ends what is left of earlier sessions, too: one that was killed with all who clean up may be older than
+/// the last. What there was, for programs.
+fn earlier(
+    context: &Context,
+    workspace: &Workspace,
+    was: &'static str,
+) -> Result<&'static str, Failure> {
+    let root = &workspace.root;
+    let nothing = || {
+        if was == "none" {
+            context.say(&format!(
+                "- no session is running in {root}: nothing to stop"
+            ));
+        }
+        Ok(was)
+    };
+    if leftovers::unended(workspace, None).is_empty() {
+        return nothing();
+    }
+    // Held until all is done: a session that begins now has not ended either, and is nobody's leftover.
+    let note = format!("{}\n", std::process::id());
+    let Ok(_lock) = lock::acquire(&workspace.state().join("lock"), &note) else {
+        return nothing();
+    };
+    let left = leftovers::of(workspace, None);
+    if left.is_empty() {
+        return nothing();
+    }
+    let what = leftovers::words(&left);
+    if !leftovers::end(&left) {
+        return Err(leftovers::not_all(&what));
+    }
+    let no_session = match was {
+        "none" => format!("no session is running in {root}; "),
+        _ => String::new(),
+    };
+    let ended = if left.len() == 1 {
+        "it was"
+    } else {
+        "they were"
+    };
+    context.say(&format!("! {no_session}{what}; {ended} ended"));
+    Ok(if was == "none" { "died" } else { was })
 }

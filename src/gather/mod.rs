@@ -8,6 +8,7 @@ pub mod env_files;
 pub mod git;
 pub mod history;
 pub mod install;
+pub mod leftovers;
 pub mod lint;
 mod manifests;
 mod members;

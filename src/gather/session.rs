@@ -12,9 +12,11 @@ use crate::service::control::{
     Ask, Frames, LONGEST_REPLY, PROTOCOL, Refusal, Reply, Request, Whereabouts, encode,
 };
 use crate::system::socket::{self, Stream};
-use crate::system::{fs, lock, process};
+use crate::system::{access, fs, lock};
 use crate::text::remedy;
 use crate::workspace::Workspace;
+
+use super::leftovers::{self, Leftover};
 
 /// A session that is alive answers within this time.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -36,8 +38,19 @@ pub enum Found {
     Deaf(Whereabouts),
     /// There was one that ended without saying so.
     Died(Whereabouts),
+    /// Another user's, who alone may speak to it.
+    Foreign(Foreign),
     /// There is none.
     None,
+}
+
+/// A session of another user, as far as it can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// Whose it is, where the system tells.
+    user: Option<String>,
+    /// Its process, where it may be read; without one nothing tells whether it runs.
+    pid: Option<u32>,
 }
 
 /// Where a session writes its whereabouts.
@@ -49,7 +62,10 @@ pub fn file(state: &Utf8Path) -> Utf8PathBuf {
 /// Looks for the session of a workspace.
 pub async fn find(workspace: &Workspace) -> Found {
     let state = workspace.state();
-    let told = whereabouts(&state);
+    let told = match whereabouts(&state) {
+        Ok(told) => told,
+        Err(closed) => return of_another(&state, closed),
+    };
     if let Some(told) = &told
         && let Some(address) = &told.socket
         && let Ok(stream) = socket::connect(address).await
@@ -74,10 +90,31 @@ pub async fn find(workspace: &Workspace) -> Found {
     }
 }
 
-/// What the last session said about itself.
-fn whereabouts(state: &Utf8Path) -> Option<Whereabouts> {
-    let text = fs::read_text_if_there(&file(state)).ok()??;
-    serde_json::from_str(&text).ok()
+/// What the last session said about itself; an error where we may not know.
+fn whereabouts(state: &Utf8Path) -> Result<Option<Whereabouts>, Closed> {
+    match fs::read_text_if_there(&file(state)) {
+        Ok(text) => Ok(text.and_then(|text| serde_json::from_str(&text).ok())),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(Closed),
+        Err(_) => Ok(None),
+    }
+}
+
+/// What a session says about itself is only for its user.
+struct Closed;
+
+/// What there is of a session that says nothing to us.
+fn of_another(state: &Utf8Path, Closed: Closed) -> Found {
+    // Of a folder that we may not enter, only the folder itself can be seen.
+    let owner = access::owner(&file(state)).or_else(|| access::owner(state));
+    let user = owner.filter(|owner| !owner.is_us).map(|owner| owner.name);
+    match lock::look(&state.join("lock")) {
+        Ok(Some(note)) => Found::Foreign(Foreign {
+            user,
+            pid: note.trim().parse().ok(),
+        }),
+        Ok(None) => Found::None,
+        Err(_) => Found::Foreign(Foreign { user, pid: None }),
+    }
 }
 
 /// Runs what speaks with a session.
@@ -134,31 +171,73 @@ pub async fn line(workspace: &Workspace) -> Result<Box<Line>, Failure> {
         Found::Running(line) => Ok(line),
         Found::Starting(pid) => Err(starting(pid)),
         Found::Deaf(told) => Err(deaf(&told)),
-        Found::Died(told) => Err(died(workspace, &told)),
+        Found::Died(told) => {
+            let ended = format!(": the last one (pid {}) ended without saying so", told.pid);
+            Err(none(workspace, &ended))
+        }
+        Found::Foreign(foreign) => Err(not_ours(workspace, &foreign)),
         Found::None => Err(none(workspace, "")),
     }
 }
 
-/// The last session was killed. Its guard may have been killed with it: then what it left lives on.
-fn died(workspace: &Workspace, told: &Whereabouts) -> Failure {
-    let ended = format!(": the last one (pid {}) ended without saying so", told.pid);
-    match process::census().left_of(&told.mark).len() {
-        0 => none(workspace, &format!("{ended}, and nothing of it is left")),
-        left => {
-            let left = match left {
-                1 => "one process of it is left".to_owned(),
-                more => format!("{more} processes of it are left"),
-            };
-            none(workspace, &format!("{ended}, and {left}"))
-                .help("end what is left: pixcrawler stop")
-        }
+/// What is left of earlier sessions, be there one that runs or not; nothing where it cannot be told apart
+/// from what runs.
+#[must_use]
+pub fn left(workspace: &Workspace) -> Vec<Leftover> {
+    let state = workspace.state();
+    // A session that runs has not ended either.
+    match lock::look(&state.join("lock")) {
+        Ok(None) => leftovers::of(workspace, None),
+        Ok(Some(note)) => match whereabouts(&state) {
+            Ok(Some(told)) if note.trim().parse() == Ok(told.pid) => {
+                leftovers::of(workspace, Some(&told.mark))
+            }
+            // It is being prepared, or another user's.
+            _ => Vec::new(),
+        },
+        Err(_) => Vec::new(),
     }
 }
 
-/// No session runs.
-fn none(workspace: &Workspace, more: &str) -> Failure {
-    Failure::unreachable(format!("no session is running in {}{more}", workspace.root))
-        .help("start one: pixcrawler dev")
+/// No session runs. Whoever would have cleaned up may have been killed with the last one, or with one
+/// before it: then what it left lives on.
+fn none(workspace: &Workspace, ended: &str) -> Failure {
+    let left = left(workspace);
+    let no_session = format!("no session is running in {}{ended}", workspace.root);
+    if left.is_empty() {
+        let more = if ended.is_empty() {
+            ""
+        } else {
+            ", and nothing of it is left"
+        };
+        return Failure::unreachable(format!("{no_session}{more}"))
+            .help("start one: pixcrawler dev");
+    }
+    Failure::unreachable(format!("{no_session}; {}", leftovers::words(&left)))
+        .help("end what is left: pixcrawler stop")
+}
+
+/// A session of another user, who alone may speak to it.
+#[must_use]
+pub fn not_ours(workspace: &Workspace, foreign: &Foreign) -> Failure {
+    let user = foreign.user.as_deref();
+    let (of, only) = match user {
+        Some(user) => (user, user),
+        None => ("another user", "that user"),
+    };
+    let message = if let Some(pid) = foreign.pid {
+        format!("a session of {of} (pid {pid}) runs here, and only {only} can speak to it")
+    } else {
+        let state = workspace.state();
+        format!("{state} is closed to us: only {only} can see whether a session runs here")
+    };
+    let help = match user {
+        Some(user) => {
+            format!("ask {user}, or do the same as that user: sudo -u {user} pixcrawler ps")
+        }
+        None => "do the same as that user".to_owned(),
+    };
+    Failure::unreachable(message).help(help)
 }
 
 /// A session that cannot be spoken to yet.

@@ -58,16 +58,33 @@ pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
     Ok(Lock { _file: file })
 }
 
-/// What the holder of the lock wrote there; none when nobody holds it.
+/// What the holder of the lock wrote there; none when nobody holds it, or nobody lets us see that.
 #[must_use]
 pub fn holder(path: &Utf8Path) -> Option<String> {
-    let file = OpenOptions::new().write(true).open(path).ok()?;
+    look(path).unwrap_or_default()
+}
+
+/// The same, for who must know the one from the other.
+///
+/// # Errors
+/// When we may not look.
+pub fn look(path: &Utf8Path) -> io::Result<Option<String>> {
+    // To look at another user's lock, reading has to do.
+    let opened = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),
+        opened => opened,
+    };
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
     // Shared, so that two who look do not see each other. Whoever takes the lock in this very
     // moment tries again.
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {
-            Some(fs::read_to_string(path.with_extension("holder")).unwrap_or_default())
-        }
-        _ => None,
+        Err(TryLockError::WouldBlock) => Ok(Some(
+            fs::read_to_string(path.with_extension("holder")).unwrap_or_default(),
+        )),
+        _ => Ok(None),
     }
 }

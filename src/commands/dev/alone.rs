@@ -53,9 +53,22 @@ pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
             .help(way_out(workspace)),
             Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help(WAY_OUT),
         },
+        // A session of another user holds it: a lock that everybody may write would let in a second one.
+        Refused::Broken(_) if let Some(foreign) = of_another(workspace) => foreign,
         Refused::Broken(error) => {
             Failure::unreachable(format!("{}: {}", state.join("lock"), fs::plain(&error)))
                 .help("make the file writable")
         }
     })
+}
+
+/// That another user's session runs here, if one does.
+fn of_another(workspace: &Workspace) -> Option<Failure> {
+    match session::run(async { Ok(session::find(workspace).await) }) {
+        Ok(Found::Foreign(foreign)) => Some(Failure {
+            exit: Exit::Busy,
+            ..session::not_ours(workspace, &foreign)
+        }),
+        _ => None,
+    }
 }

@@ -1,74 +1,22 @@
-//! What an earlier session of this workspace left behind, because it was killed together with
-//! everything that would have cleaned up: recognised by its mark or its stamp and the time of its start,
-//! offered for takeover. A bare process number says nothing: the system gives it out again.
+//! What an earlier session of this workspace left behind, offered for takeover before a new one begins.
 //!
 //! A Procfile's session writes nothing into its folder, and keeps no journal: there the mark itself tells
 //! of which folder it is.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::time::Duration;
 
 use camino::Utf8Path;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
-use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::history::{self, Unended};
+use crate::gather::history::Unended;
+use crate::gather::leftovers::{self, Leftover};
 use crate::system::fs;
-use crate::system::process::{self, Census, Identity};
+use crate::system::process;
+use crate::text::plural;
 use crate::text::remedy::quoted;
-use crate::text::{and_list, plural};
 use crate::workspace::Workspace;
 
 use super::{Context, Request, alone};
-
-/// Sessions that are looked at.
-const SESSIONS: usize = 16;
-
-/// So many of them are named.
-const NAMED: usize = 8;
-
-/// What was left is asked to end, and killed after this time.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// Clocks are read to the second, and a little apart.
-const SLACK: u64 = 2;
-
-/// A process of an earlier session.
-struct Leftover {
-    process: Identity,
-    session: Unended,
-}
-
-impl Leftover {
-    /// ``python3 (pid 4711, `api`)``; a stamp tells no name.
-    fn name(&self) -> String {
-        let (name, pid) = (&self.process.name, self.process.pid);
-        match self.process.parts() {
-            Some((_, service)) => format!("{name} (pid {pid}, `{service}`)"),
-            None => format!("{name} (pid {pid})"),
-        }
-    }
-}
-
-/// `10:42`, or with the day when it was another.
-fn time(began: u64) -> String {
-    let zone = TimeZone::system();
-    let at = i64::try_from(began)
-        .ok()
-        .and_then(|at| Timestamp::from_second(at).ok());
-    let Some(at) = at.map(|at| at.to_zoned(zone.clone())) else {
-        return String::new();
-    };
-    let today = Timestamp::now().to_zoned(zone).date();
-    let form = if at.date() == today {
-        "%H:%M"
-    } else {
-        "%Y-%m-%d %H:%M"
-    };
-    at.strftime(form).to_string()
-}
 
 /// Looks for leftovers and, where that is wanted, ends them. Must run before there are children.
 ///
@@ -79,7 +27,7 @@ pub(super) fn deal_with(
     workspace: &Workspace,
     request: &Request,
 ) -> Result<(), Failure> {
-    let unended = history::unended(&workspace.state().join("logs"), SESSIONS);
+    let unended = leftovers::unended(workspace, None);
     if unended.is_empty() {
         return Ok(());
     }
@@ -87,7 +35,11 @@ pub(super) fn deal_with(
     let Ok(_lock) = alone::lock(workspace) else {
         return Ok(());
     };
-    settle(context, request, &find(&process::census(), &unended))
+    settle(
+        context,
+        request,
+        &leftovers::find(&process::census(), &unended),
+    )
 }
 
 /// The same for the folder of a Procfile: of a session that nobody keeps any more, whatever of it carries
@@ -111,7 +63,7 @@ pub(super) fn deal_with_unrecorded(
     let sessions: Vec<Unended> = sessions
         .map(|session| Unended { session, began: 0 })
         .collect();
-    let mut left = find(&census, &sessions);
+    let mut left = leftovers::find(&census, &sessions);
     for session in &sessions {
         let own = |left: &&mut Leftover| left.session.session == session.session;
         // No earlier moment of it is known.
@@ -138,20 +90,7 @@ fn settle(context: &Context, request: &Request, left: &[Leftover]) -> Result<(),
     if left.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = left.iter().map(Leftover::name).collect();
-    let mut sessions: Vec<&Unended> = left.iter().map(|left| &left.session).collect();
-    sessions.dedup();
-    let times: Vec<String> = sessions.iter().map(|session| time(session.began)).collect();
-    let what = format!(
-        "{} left by your session of {}: {}",
-        if left.len() == 1 {
-            "1 process was".to_owned()
-        } else {
-            format!("{} processes were", left.len())
-        },
-        and_list(&times),
-        named(&names),
-    );
+    let what = leftovers::words(left);
     if !request.takeover && !agrees(context, &what, left.len()) {
         let procfile = request.procfile.as_ref();
         let of = procfile.map_or(String::new(), |file| {
@@ -162,49 +101,15 @@ fn settle(context: &Context, request: &Request, left: &[Leftover]) -> Result<(),
         ));
         return Ok(());
     }
-    for session in sessions {
-        if !process::end_session(&session.session, GRACE) {
-            return Err(Failure::new(
-                Exit::Unreachable,
-                format!("{what}; not all of it could be ended"),
-            )
-            .help("end it by hand, as its owner"));
-        }
+    if !leftovers::end(left) {
+        return Err(leftovers::not_all(&what));
     }
     context.say(&format!(
         "· ended {} of your session of {}",
-        plural(names.len(), "leftover"),
-        times.join(", ")
+        plural(left.len(), "leftover"),
+        leftovers::times(left)
     ));
     Ok(())
-}
-
-/// All of them, or the first and how many more there are.
-fn named(names: &[String]) -> String {
-    match names.split_at_checked(NAMED) {
-        Some((first, more)) if more.len() > 1 => {
-            format!("{} and {} more", first.join(", "), more.len())
-        }
-        _ => and_list(names),
-    }
-}
-
-/// The processes of those sessions, each started after its own began.
-fn find(census: &Census, unended: &[Unended]) -> Vec<Leftover> {
-    let mut left: Vec<Leftover> = Vec::new();
-    for session in unended {
-        let processes = census.left_of(&session.session).into_iter();
-        let identities = processes.filter_map(|process| process::identity(process.pid));
-        let own = identities.filter(|process| process.started + SLACK >= session.began);
-        left.extend(own.map(|process| Leftover {
-            process,
-            session: session.clone(),
-        }));
-    }
-    left.sort_by(|a, b| {
-        (&a.session.session, a.process.pid).cmp(&(&b.session.session, b.process.pid))
-    });
-    left
 }
 
 /// Asks, where somebody can answer.
@@ -229,29 +134,4 @@ fn agrees(context: &Context, what: &str, many: usize) -> bool {
         answer.trim().to_ascii_lowercase().as_str(),
         "" | "y" | "yes"
     )
-}
-
-/// Who holds a port, when it is a leftover of an earlier session of this workspace: when that began.
-pub(super) fn session_of(workspace: &Workspace, pid: u32) -> Option<String> {
-    let holder = process::identity(pid)?;
-    let unended = history::unended(&workspace.state().join("logs"), usize::MAX);
-    unended
-        .iter()
-        .find(|session| holder.is_of(&session.session) && holder.started + SLACK >= session.began)
-        .map(|session| time(session.began))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_many_only_the_first_are_named() {
-        let names =
-            |many: u32| -> Vec<String> { (1..=many).map(|n| format!("sh (pid {n})")).collect() };
-        assert_eq!(named(&names(2)), "sh (pid 1) and sh (pid 2)");
-        assert!(named(&names(9)).ends_with(" and sh (pid 9)"));
-        let many = named(&names(800));
-        assert!(many.ends_with("sh (pid 8) and 792 more"), "{many}");
-    }
 }

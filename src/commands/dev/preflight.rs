@@ -21,7 +21,7 @@ use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace
 use super::inherited::inherited;
 use super::refusals::{place, refusals};
 use super::startable::{self, Look};
-use super::{Context, Request, leftovers};
+use super::{Context, Request};
 
 /// Everything that was found out.
 pub(super) struct Prepared {
@@ -371,7 +371,7 @@ pub(super) fn taken_ports<'a>(
             .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
         let left = holder
             .as_ref()
-            .and_then(|holder| leftovers::session_of(workspace, holder.pid));
+            .and_then(|holder| gather::leftovers::session_of(workspace, holder.pid));
         if let Some(began) = left {
             return ports::port_left(&service.name, port, words, &began);
         }

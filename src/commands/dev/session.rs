@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use tokio::sync::mpsc;
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{Finding, Report};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
@@ -25,7 +25,7 @@ use crate::supervisor::{self, EnvFiles, Session, managed::Surroundings};
 use crate::system::guard::Link;
 use crate::system::journal::Limits;
 use crate::system::{fs, random, stdout};
-use crate::text::Secrets;
+use crate::text::{Secrets, and_list, plural};
 use crate::workspace::Workspace;
 
 use super::door::Door;
@@ -184,7 +184,7 @@ fn tell_left_out(context: &Context, unread: u64, has_logs: bool) {
 }
 
 /// Says what is worth knowing before the start.
-fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], left_out: &[String]) {
+fn tell(context: &Context, warnings: &[Finding], left_out: &[String]) {
     // What is wrong with a service is said in full: nothing else would say it.
     let (of_plan, others): (Vec<_>, Vec<_>) = warnings
         .iter()
@@ -198,16 +198,33 @@ fn tell(context: &Context, warnings: &[crate::diagnostic::Finding], left_out: &[
             context.say(&format!("! {}{way}", finding.message));
         }
     }
-    if !others.is_empty() && !context.quiet {
-        let summary = Report::new(others).summary();
-        context.say(&format!(
-            "! {} before the start; see them with: pixcrawler env check",
-            crate::text::plural(summary.warning + summary.info, "warning")
-        ));
+    if !context.quiet
+        && let Some(line) = beforehand(others)
+    {
+        context.say(&line);
     }
     for what in left_out {
         context.say(&format!("- {what}"));
     }
+}
+
+/// How much there is to be seen of what was found before the start, if anything.
+fn beforehand(findings: Vec<Finding>) -> Option<String> {
+    let found = Report::new(findings).summary();
+    let counts = [(found.warning, "warning"), (found.info, "info")];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| plural(count, what))
+        .collect();
+    if counts.is_empty() {
+        return None;
+    }
+    let sign = if found.warning > 0 { "!" } else { "·" };
+    Some(format!(
+        "{sign} {} before the start; see them with: pixcrawler env check",
+        and_list(&counts)
+    ))
 }
 
 fn shown(
@@ -322,5 +339,37 @@ fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
         declared: prepared.tiers.declared.clone(),
         modules: prepared.modules.clone(),
         installers: gather::tools::starters(&context.variables),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Rule, Severity};
+
+    static RULE: Rule = Rule {
+        code: "test/rule",
+        severity: Severity::Warning,
+        summary: "a rule",
+        text: "",
+    };
+
+    #[test]
+    fn what_is_no_warning_is_not_called_one() {
+        let found = |severities: &[Severity]| {
+            let findings = severities.iter().map(|severity| Finding {
+                severity: *severity,
+                ..Finding::new(&RULE, "found")
+            });
+            beforehand(findings.collect())
+        };
+        let (warning, info) = (Severity::Warning, Severity::Info);
+        let rest = "before the start; see them with: pixcrawler env check";
+        assert_eq!(found(&[]), None);
+        assert_eq!(found(&[info, info]), Some(format!("· 2 infos {rest}")));
+        assert_eq!(
+            found(&[warning, info]),
+            Some(format!("! 1 warning and 1 info {rest}"))
+        );
     }
 }

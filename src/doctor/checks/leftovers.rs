@@ -8,6 +8,8 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::leftovers::{self, Leftover};
+use crate::gather::session;
 use crate::system::fs;
 use crate::system::process::Resident;
 use crate::text::and_list;
@@ -39,7 +41,20 @@ editor with a file of Celery's, or `docker compose logs -f celery`, is no server
 Way out: end them with the command that is printed.",
 };
 
-pub(super) static RULES: &[&Rule] = &[&FILES, &PROCESSES];
+/// What sessions left behind.
+pub(super) static SESSIONS: Rule = Rule {
+    code: "leftover/sessions",
+    severity: Severity::Warning,
+    summary: "processes of an earlier session are still there",
+    text: "\
+A session ends what it started, also when it is killed. Only whoever kills its three processes at once
+leaves something behind: that holds ports, takes tasks from the broker, and serves old code.
+
+Way out: `pixcrawler stop` ends a session that runs, and what earlier ones left; so does
+`pixcrawler dev --takeover` before it starts.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&FILES, &PROCESSES, &SESSIONS];
 
 const LOGS: &[&str] = &["backend.log", "frontend.log", "frontend-install.log"];
 
@@ -50,16 +65,24 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .flat_map(|dir| LOGS.iter().map(move |name| dir.join(name)))
         .filter(|path| fs::is_file(&facts.workspace().path(path)))
         .collect();
+    let left = session::left(facts.workspace());
+    let is_left = |pid: u32| left.iter().any(|left| left.process.pid == pid);
     let strays: Vec<&Resident> = facts
         .residents()
         .iter()
         .filter(|process| process.supervised == Some(false) && server::is_one(&process.command))
+        .filter(|process| !is_left(process.pid))
         .collect();
-    judge(&logs.into_iter().collect::<Vec<_>>(), &strays)
+    judge(&logs.into_iter().collect::<Vec<_>>(), &strays, &left)
 }
 
-fn judge(logs: &[Utf8PathBuf], strays: &[&Resident]) -> Answer {
+fn judge(logs: &[Utf8PathBuf], strays: &[&Resident], left: &[Leftover]) -> Answer {
     let mut answer = Answer::default();
+    if !left.is_empty() {
+        let finding = Finding::new(&SESSIONS, leftovers::words(left));
+        // A session that runs would end with them.
+        answer = answer.mended_by(finding.subject("sessions"), Cure::ending("pixcrawler stop"));
+    }
     if !strays.is_empty() {
         let named: Vec<String> = strays
             .iter()

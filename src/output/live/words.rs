@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::service::event::{Event, Scene};
-use crate::service::fleet::{Machine, Notice, Reason, Why};
-use crate::service::{Kind, Service};
+use crate::service::fleet::{Machine, Notice, Reason, State, Why};
+use crate::service::{Ending, Kind, Service};
 use crate::text::{duration, few, plural};
 
 /// How a notice is to be taken.
@@ -55,9 +55,9 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         Notice::Skipped(id, other) => (
             Mood::Careful,
             format!(
-                "{} is not started, since {} is not there",
+                "{} is not started, since {}",
                 name(id),
-                name(other)
+                absence(scene, *other)
             ),
         ),
         Notice::Restarting(id, wait) => (
@@ -99,6 +99,24 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             format!("{} did not stop in time and is killed", name(id)),
         ),
     })
+}
+
+/// Why a service that others wait for is not there.
+fn absence(scene: Scene<'_>, id: usize) -> String {
+    let (service, machine) = (scene.service(id), scene.fleet.machine(id));
+    let name = &service.name;
+    let never_ready = service.ready.probe.is_some() && machine.ready_after.is_none();
+    match machine.state {
+        State::Ended(Ending::Unstarted) => format!("{name} could not be started"),
+        State::Ended(Ending::Aborted) => format!("{name} was called off"),
+        // We ended it ourselves then: how says nothing.
+        State::Ended(ending) if never_ready && ending.is_from_outside() => {
+            format!("{name} did not get ready")
+        }
+        State::Ended(ending) => format!("{name} ended with {ending}"),
+        State::Skipped => format!("{name} is not started either"),
+        _ => format!("{name} is not there"),
+    }
 }
 
 /// Which process we wait for, and what it is doing.

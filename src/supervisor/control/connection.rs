@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::service::control::{
     Ask, Feed, Frames, LONGEST_REQUEST, Next, PROTOCOL, Refusal, Reply, Request, encode,
 };
-use crate::system::socket::Stream;
+use crate::system::socket::{self, Stream};
 
 use super::Asked;
 
@@ -28,6 +28,10 @@ pub(super) async fn serve(mut stream: Stream, hub: mpsc::Sender<Asked>) {
         // It left, or it never asked.
         Ok(None) | Err(_) => return,
     };
+    // While we were suspended it gave up, and told so: what failed must not be done later.
+    if socket::has_hung_up(&stream) {
+        return;
+    }
     let wake = Arc::new(Notify::new());
     let feed = {
         let wake = Arc::clone(&wake);

@@ -1,5 +1,6 @@
 //! Env files that change while the services run.
 
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +61,15 @@ impl Watched {
     }
 }
 
+/// Watches what a file is a link to, too: who shares an env file edits it where it is.
+fn follow_link(watcher: &mut Watcher, file: &Utf8Path) -> io::Result<()> {
+    if file.is_symlink() && fs::is_file(file) {
+        watcher.add(file, &|_| false, &mut |_| {})
+    } else {
+        Ok(())
+    }
+}
+
 impl Hub {
     /// Begins to watch the env files, also where they are not there yet.
     pub(super) fn watch_env(&mut self) -> Option<Watcher> {
@@ -71,6 +81,9 @@ impl Hub {
         let opened = Watcher::new().and_then(|mut watcher| {
             for dir in folders {
                 watcher.add_folder(dir)?;
+            }
+            for file in files.files() {
+                follow_link(&mut watcher, file)?;
             }
             Ok(watcher)
         });
@@ -85,10 +98,14 @@ impl Hub {
     }
 
     /// Something changed beside the env files, or one of them did.
-    pub(super) fn env_touched(&mut self, path: &Utf8Path) {
+    pub(super) fn env_touched(&mut self, path: &Utf8Path, watcher: &mut Option<Watcher>) {
         let Some(file) = self.env.known(path, &self.launcher.root) else {
             return;
         };
+        if let Some(watcher) = watcher {
+            // It may be a link that is new, or one that leads elsewhere now.
+            let _ = follow_link(watcher, &file);
+        }
         let now = Instant::now();
         let since = *self.env.since.get_or_insert(now);
         self.env.due = Some((now + DEBOUNCE).min(since + PATIENCE));

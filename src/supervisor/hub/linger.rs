@@ -62,7 +62,11 @@ impl Hub {
             };
             let enough = tokio::select! {
                 () = self.reader_gone.notified() => false,
-                order = order => order == Order::GuardDied || !self.has_bounced(),
+                order = order => match order {
+                    Order::GuardDied => true,
+                    Order::Signal(_) => !self.has_bounced(),
+                    Order::Other(_) => false,
+                },
                 Some(asked) = desk.next() => self.answer_at_the_end(asked),
                 () = tokio::time::sleep(LOOK) => false,
             };

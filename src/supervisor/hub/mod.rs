@@ -228,7 +228,7 @@ impl Hub {
                     self.order(order);
                 }
                 path = watch::next(&mut watcher) => self.touched(&path, &mut watcher),
-                path = watch::next(&mut env_watcher) => self.env_touched(&path),
+                path = watch::next(&mut env_watcher) => self.env_touched(&path, &mut env_watcher),
                 () = reader_gone.notified() => self.stop(Reason::OutputClosed),
                 Some(asked) = desk.next() => self.answer(asked),
                 () = std::future::ready(()), if in_a_row >= IN_A_ROW => in_a_row = 0,

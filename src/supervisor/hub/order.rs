@@ -10,6 +10,9 @@ use crate::system::process;
 /// The number of a Ctrl+C.
 const INTERRUPT: i32 = 2;
 
+/// The number of what ends whoever does not listen to that.
+const QUIT: i32 = 3;
+
 /// A signal that the guest got, and when we act on it ourselves, should we.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Passed {
@@ -35,8 +38,16 @@ impl Passed {
 
 impl Hub {
     pub(super) fn order(&mut self, order: Order) {
+        let order = match order {
+            Order::Other(number) if self.tell_guest(number) => return,
+            // What a terminal has for those who do not listen (Ctrl+\).
+            Order::Other(QUIT) => Order::Signal(QUIT),
+            other => other,
+        };
         let bounced = self.has_bounced();
         match order {
+            // It means nothing to a session.
+            Order::Other(_) => return,
             Order::Signal(_) if bounced => {}
             Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {
                 self.input(Input::Kill);
@@ -59,6 +70,18 @@ impl Hub {
             }
         }
         self.ordered = Some(Instant::now());
+    }
+
+    /// Hands the guest a signal that ends no session; whether there is one.
+    fn tell_guest(&mut self, number: i32) -> bool {
+        let up = |id: &usize| self.fleet.machine(*id).state.is_up();
+        let Some(id) = self.fleet.guest().filter(up) else {
+            return false;
+        };
+        if let Some(tree) = &self.slots[id].tree {
+            process::pass_on(tree, number);
+        }
+        true
     }
 
     /// Passes a signal on to the guest: once, and then we act on it ourselves.

@@ -1,7 +1,8 @@
 //! The guard: whatever happens to the supervisor, nothing of it stays behind.
 //!
 //! Unix: the process that was typed becomes the guard and forks the keeper, which forks the
-//! supervisor. The guard waits for signals and passes them on. The keeper waits for the supervisor's
+//! supervisor. The guard waits for signals and passes them on; where nobody hears a second one, it kills
+//! the supervisor. The keeper waits for the supervisor's
 //! end (however it comes) and ends every process that is left of the session; the guard does so when
 //! the keeper dies. On Linux all three are subreapers: a daemon that leaves its parent, its group and
 //! its session still becomes a child of one of them. The guard's own death closes a socket, which
@@ -9,6 +10,8 @@
 //!
 //! Windows: every service lives in a job object that the kernel ends with the last handle on it.
 
+#[cfg(unix)]
+mod line;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod os;
@@ -21,8 +24,10 @@ pub use os::{Link, guarded};
 /// What the guard tells the supervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// A signal of this number came.
+    /// A signal of this number came, which ends the session.
     Signal(i32),
+    /// A signal of this number came, which means something to a command alone.
+    Other(i32),
     /// The guard is gone.
     GuardDied,
 }

@@ -1,16 +1,17 @@
 //! Unix: fork, subreapers, a socket between the two.
 
 use std::ffi::CStr;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork, getppid, setpgid};
+use nix::unistd::{ForkResult, Pid, alarm, fork, getppid, setpgid};
 
 use super::Order;
+use super::line::{HEARD, Line, encode};
 use crate::exit::Exit;
 use crate::system::footprint;
 use crate::system::process;
@@ -23,14 +24,31 @@ const GRACE: Duration = Duration::from_millis(700);
 /// Signals that people and terminals send to end us.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
+/// Those that mean something to a command, and would end us.
+const OTHERS: [Signal; 3] = [Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
+
+/// A supervisor that has not heard a second signal after so many seconds is killed.
+const DEAF: u32 = 3;
+
+/// A signal to the whole group reaches guard and supervisor within this time: a hangup is nobody's second
+/// request, however busy the machine is.
+const fn echo(number: i32) -> Duration {
+    match number {
+        number if number == Signal::SIGTERM as i32 => Duration::from_millis(300),
+        number if number == Signal::SIGHUP as i32 => Duration::from_secs(2),
+        _ => Duration::ZERO,
+    }
+}
+
 /// The supervisor's end of the line to its guard.
 #[derive(Debug)]
 pub struct Link {
     stream: tokio::net::UnixStream,
     own: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
     last: Option<(i32, Instant)>,
     /// These reach the guard too, which passes them on: here they are only kept from killing us.
-    _caught: [tokio::signal::unix::Signal; 3],
+    _caught: [tokio::signal::unix::Signal; 4],
 }
 
 impl Link {
@@ -41,11 +59,13 @@ impl Link {
         Ok(Self {
             stream: tokio::net::UnixStream::from_std(stream)?,
             own: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
             last: None,
             _caught: [
                 signal(SignalKind::interrupt())?,
-                signal(SignalKind::hangup())?,
                 signal(SignalKind::quit())?,
+                signal(SignalKind::user_defined1())?,
+                signal(SignalKind::user_defined2())?,
             ],
         })
     }
@@ -57,18 +77,20 @@ impl Link {
             let mut byte = [0];
             let order = tokio::select! {
                 read = self.stream.read(&mut byte) => match read {
-                    Ok(1) => Order::Signal(i32::from(byte[0])),
+                    Ok(1) => {
+                        let _ = self.stream.try_write(&[HEARD]);
+                        told(i32::from(byte[0]))
+                    }
                     _ => Order::GuardDied,
                 },
                 Some(()) = self.own.recv() => Order::Signal(Signal::SIGTERM as i32),
+                Some(()) = self.hangup.recv() => Order::Signal(Signal::SIGHUP as i32),
             };
             // A signal to the whole group reaches both of us: the echo is not a second request.
             if let Order::Signal(number) = order {
-                let echo = self.last.is_some_and(|(last, at)| {
-                    last == number
-                        && number == Signal::SIGTERM as i32
-                        && at.elapsed() < Duration::from_millis(300)
-                });
+                let echo = self
+                    .last
+                    .is_some_and(|(last, at)| last == number && at.elapsed() < echo(number));
                 self.last = Some((number, Instant::now()));
                 if echo {
                     continue;
@@ -76,6 +98,15 @@ impl Link {
             }
             return order;
         }
+    }
+}
+
+/// What a signal that the guard got means.
+fn told(number: i32) -> Order {
+    if OTHERS.iter().any(|other| *other as i32 == number) {
+        Order::Other(number)
+    } else {
+        Order::Signal(number)
     }
 }
 
@@ -95,6 +126,7 @@ pub fn guarded(
 ) -> Exit {
     let waited = ENDING
         .into_iter()
+        .chain(OTHERS)
         .chain([Signal::SIGCHLD])
         .collect::<SigSet>();
     // Blocked before the fork: no signal can fall into the gap.
@@ -254,28 +286,73 @@ fn look_away() {
 
 /// Passes signals on until the keeper is gone; how the session ended, and whether the keeper has
 /// ended what was left of it.
-fn watch(child: Pid, mut link: UnixStream, waited: &SigSet) -> (Exit, bool) {
+///
+/// A supervisor that is suspended goes on when there is something to be heard. One that does not hear even
+/// a second signal that ends is killed: nothing else would come of it.
+fn watch(child: Pid, stream: UnixStream, waited: &SigSet) -> (Exit, bool) {
+    let mut waited = *waited;
+    waited.add(Signal::SIGALRM);
+    let _ = waited.thread_block();
+    let mut line = Line::new(stream);
+    let (mut last, mut killed) = (Signal::SIGTERM, None);
     loop {
         match waited.wait() {
             Ok(Signal::SIGCHLD) => {
                 if let Some(status) = reap(child) {
+                    alarm::cancel();
                     let swept = matches!(status, WaitStatus::Exited(..));
-                    return (ended(status, &mut link), swept);
+                    let exit = ended(status, &mut line);
+                    return (killed.unwrap_or(exit), swept);
+                }
+            }
+            Ok(Signal::SIGALRM) => {
+                if line.is_deaf() {
+                    let _ = writeln!(
+                        std::io::stderr(),
+                        "! the session does not answer, and is killed"
+                    );
+                    killed = Some(Exit::Signal(last as i32));
+                    signal_supervisor(child, Signal::SIGKILL);
                 }
             }
             Ok(number) => {
-                let _ = link.write_all(&[u8::try_from(number as i32).unwrap_or(15)]);
+                let was_deaf = line.tell(number as i32);
+                if ENDING.contains(&number) {
+                    last = number;
+                    signal_supervisor(child, Signal::SIGCONT);
+                    if was_deaf {
+                        alarm::set(DEAF);
+                    }
+                }
             }
             Err(_) => {}
         }
     }
 }
 
-/// Reaps whatever has ended; the status of `child` if it is among them.
+/// Signals the child of the keeper. That goes on as well: it has to hear of an end.
+fn signal_supervisor(keeper: Pid, number: Signal) {
+    let _ = kill(keeper, Signal::SIGCONT);
+    let of = u32::try_from(keeper.as_raw()).unwrap_or_default();
+    for process in process::snapshot() {
+        if process.parent == of
+            && !process.zombie
+            && let Ok(pid) = i32::try_from(process.pid)
+        {
+            let _ = kill(Pid::from_raw(pid), number);
+        }
+    }
+}
+
+/// Reaps whatever has ended; the status of `child` if it is among them. Should that be suspended, it goes
+/// on: it has a group of its own, and whoever suspends a session and lets it go on does not reach it.
 fn reap(child: Pid) -> Option<WaitStatus> {
     let mut found = None;
     loop {
-        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG | WaitPidFlag::WUNTRACED)) {
+            Ok(WaitStatus::Stopped(pid, _)) if pid == child => {
+                let _ = kill(child, Signal::SIGCONT);
+            }
             Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return found,
             Ok(status @ (WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, _, _)))
                 if pid == child =>
@@ -289,36 +366,14 @@ fn reap(child: Pid) -> Option<WaitStatus> {
 }
 
 /// What was reported, or what the sudden death of the one who reports means.
-fn ended(status: WaitStatus, link: &mut UnixStream) -> Exit {
-    let mut report = [0; 2];
-    let _ = link.set_read_timeout(Some(Duration::from_millis(100)));
-    if link.read_exact(&mut report).is_ok() {
-        return decode(report);
+fn ended(status: WaitStatus, line: &mut Line) -> Exit {
+    if let Some(exit) = line.report() {
+        return exit;
     }
     match status {
         WaitStatus::Signaled(_, number, _) => Exit::Signal(number as i32),
         WaitStatus::Exited(_, code) => Exit::Program(u8::try_from(code).unwrap_or(Exit::BUG)),
         _ => Exit::Program(Exit::BUG),
-    }
-}
-
-fn encode(exit: Exit) -> [u8; 2] {
-    match exit {
-        Exit::Signal(number) => [1, u8::try_from(number).unwrap_or(15)],
-        other => [0, other.code()],
-    }
-}
-
-fn decode([kind, value]: [u8; 2]) -> Exit {
-    match (kind, value) {
-        (1, number) => Exit::Signal(i32::from(number)),
-        (_, 0) => Exit::Clean,
-        (_, 1) => Exit::Findings,
-        (_, 2) => Exit::Usage,
-        (_, 3) => Exit::Unreachable,
-        (_, 4) => Exit::Busy,
-        (_, 5) => Exit::Stale,
-        (_, code) => Exit::Program(code),
     }
 }
 

@@ -12,7 +12,7 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 
-pub use os::{Listener, Stream, connect};
+pub use os::{Listener, Stream, connect, has_hung_up};
 
 use camino::Utf8PathBuf;
 
@@ -89,6 +89,27 @@ mod tests {
             let second = talk(&place).await;
             assert_eq!(first, second);
             assert!(first.starts_with(dir.as_str()), "{first}");
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_has_said_all_still_listens_and_who_hung_up_does_not() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dir = Utf8PathBuf::from_path_buf(dir.path().to_owned()).expect("UTF-8");
+        run(async {
+            let mut listener = Listener::bind(&place(dir, None)).expect("a listener");
+            let mut gone = connect(listener.address()).await.expect("connected");
+            gone.write_all(b"ask").await.expect("written");
+            drop(gone);
+            let mut there = connect(listener.address()).await.expect("connected");
+            there.write_all(b"ask").await.expect("written");
+            there.shutdown().await.expect("its own side");
+            for is_gone in [true, false] {
+                let mut stream = listener.accept().await.expect("accepted");
+                stream.read_exact(&mut [0; 3]).await.expect("read");
+                assert_eq!(has_hung_up(&stream), is_gone);
+            }
         });
     }
 

@@ -3,9 +3,11 @@
 
 use std::fs;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Uid;
 use sha2::{Digest, Sha256};
 use tokio::net::{UnixListener, UnixStream};
@@ -87,6 +89,16 @@ pub async fn connect(address: &str) -> io::Result<Stream> {
         io::ErrorKind::PermissionDenied,
         format!("{address} belongs to another user"),
     ))
+}
+
+/// Whether nobody is at the other end any more: who has only said all it has to say still is.
+#[must_use]
+pub fn has_hung_up(stream: &Stream) -> bool {
+    let mut asked = [PollFd::new(stream.as_fd(), PollFlags::empty())];
+    // Asked, not waited for.
+    let told = poll(&mut asked, PollTimeout::ZERO).is_ok();
+    let events = asked.first().and_then(PollFd::revents);
+    told && events.is_some_and(|events| events.contains(PollFlags::POLLHUP))
 }
 
 /// Our own user, or root on either side, who could do everything anyway.

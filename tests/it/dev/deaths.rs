@@ -104,7 +104,7 @@ fn keep_going_lets_the_others_live() {
         .concat(),
     );
     let mut session = workspace.dev(&["--keep-going"]).start();
-    session.wait_for("after is not started, since api is not there");
+    session.wait_for("after is not started, since api ended with exit code 1");
     session.wait_for("web ready");
     assert!(
         living(workspace.path())

@@ -77,6 +77,31 @@ fn ready(session: &Session, service: &str, times: usize) {
 }
 
 #[test]
+fn what_a_link_leads_to_is_watched_as_well() {
+    let workspace = workspace();
+    let link = |to: &str| {
+        let env = workspace.file("backend/.env");
+        std::fs::remove_file(&env).expect("it is there");
+        std::os::unix::fs::symlink(workspace.file(to), env).expect("a link");
+    };
+    workspace.write("shared/env", "WORKERS=2\n");
+    workspace.write("elsewhere/env", "WORKERS=5\n");
+    link("shared/env");
+    let session = started(&workspace, &[]);
+    workspace.write("shared/env", "WORKERS=3\n");
+    ready(&session, "api", 2);
+    // As editors save.
+    workspace.write("shared/new", "WORKERS=4\n");
+    std::fs::rename(workspace.file("shared/new"), workspace.file("shared/env")).expect("moved");
+    ready(&session, "api", 3);
+    link("elsewhere/env");
+    ready(&session, "api", 4);
+    workspace.write("elsewhere/env", "WORKERS=6\n");
+    ready(&session, "api", 5);
+    end(&workspace, session);
+}
+
+#[test]
 fn only_who_gets_another_value_is_started_again_and_only_names_are_told() {
     let workspace = workspace();
     let mut session = started(&workspace, &[]);

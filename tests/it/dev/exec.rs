@@ -57,6 +57,37 @@ fn whoever_ends_by_a_signal_lets_us_die_by_it() {
 }
 
 #[test]
+fn what_means_something_to_the_command_alone_reaches_it() {
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    for signal in [Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGQUIT] {
+        let name = &signal.as_str()[3..];
+        let line =
+            format!("trap 'echo got it; exit 7' {name}; echo begun; while :; do sleep 0.1; done");
+        let mut session = workspace.dev(&["--exec", &line]).start();
+        session.wait_for("begun");
+        session.signal(signal);
+        let ended = session.end();
+        assert_eq!(ended.code(), Some(7), "{}", ended.all());
+        assert!(ended.out.contains("got it"), "{}", ended.all());
+        assert_eq!(living(workspace.path()), []);
+    }
+}
+
+#[test]
+fn without_a_command_such_a_signal_ends_nothing() {
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    session.signal(Signal::SIGUSR1);
+    session.signal(Signal::SIGUSR2);
+    let shown = workspace.command(&["ps"], &[]).run();
+    assert_eq!(shown.code(), Some(0), "{}", shown.all());
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+}
+
+#[test]
 fn a_ctrl_c_before_the_command_is_no_success() {
     let workspace = Workspace::new(&stubborn("api", "polite", "ready = { log = \"never\" }"));
     let mut session = workspace.dev(&["--exec", "true", "-v"]).start();

@@ -91,7 +91,8 @@ fn other_terminals_say_what_is_left_and_end_it() {
     let named = workspace.command(&["ps"], &[]).run();
     assert_eq!(named.code(), Some(3), "{}", named.all());
     assert!(
-        named.err.contains("of it are left") && named.err.contains("pixcrawler stop"),
+        named.err.contains("were left by your session of ")
+            && named.err.contains("pixcrawler stop"),
         "{}",
         named.all()
     );
@@ -103,6 +104,154 @@ fn other_terminals_say_what_is_left_and_end_it() {
         stopped.all()
     );
     assert!(within(HANG, || living(workspace.path()).is_empty()));
+}
+
+#[test]
+fn what_an_older_session_left_is_found_after_a_newer_one() {
+    let workspace = Workspace::new(&stubborn(
+        "deaf",
+        "tree deaf",
+        "stop = { grace = \"300ms\" }",
+    ));
+    let mut killed = workspace.dev(&[]).start();
+    killed.wait_for("all ready");
+    kill_all_of(killed);
+    let mut newer = workspace.dev(&[]).start();
+    newer.wait_for("all ready");
+    let run = |words: &[&str]| workspace.command(words, &[]).run();
+    let beside = run(&["ps"]);
+    assert_eq!(beside.code(), Some(0), "{}", beside.all());
+    assert!(
+        beside.err.contains("left by your session of ")
+            && beside.err.contains("ends the session and what was left"),
+        "{}",
+        beside.all()
+    );
+    newer.signal(Signal::SIGINT);
+    newer.end();
+    let named = run(&["ps"]);
+    assert_eq!(named.code(), Some(3), "{}", named.all());
+    assert!(
+        named.err.contains("left by your session of ") && named.err.contains("pixcrawler stop"),
+        "{}",
+        named.all()
+    );
+    let looked = run(&["doctor", "--only", "leftovers"]);
+    assert!(
+        looked.out.contains("left by your session of ") && looked.out.contains("pixcrawler stop"),
+        "{}",
+        looked.all()
+    );
+    assert!(!living(workspace.path()).is_empty());
+    let stopped = run(&["stop"]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert!(stopped.err.contains("ended"), "{}", stopped.all());
+    assert_eq!(living(workspace.path()), []);
+    let nothing = run(&["stop"]);
+    assert_eq!(nothing.code(), Some(0), "{}", nothing.all());
+    assert!(nothing.err.contains("nothing to stop"), "{}", nothing.all());
+}
+
+#[test]
+fn stopping_a_newer_session_ends_what_an_older_one_left() {
+    let workspace = Workspace::new(&stubborn(
+        "deaf",
+        "tree deaf",
+        "stop = { grace = \"300ms\" }",
+    ));
+    for _ in 0..2 {
+        let mut killed = workspace.dev(&[]).start();
+        killed.wait_for("all ready");
+        kill_all_of(killed);
+    }
+    let mut newest = workspace.dev(&[]).start();
+    newest.wait_for("all ready");
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert!(
+        stopped.err.contains("left by your session of ") && stopped.err.contains("were ended"),
+        "{}",
+        stopped.all()
+    );
+    newest.end();
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn another_user_is_told_whose_session_runs() {
+    if !nix::unistd::Uid::effective().is_root() {
+        crate::support::left_out("another user", "only an administrator can be one");
+        return;
+    }
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let told = format!(
+        "a session of root (pid {}) runs here, and only root can speak to it",
+        supervisor_of(session.id())
+    );
+    for (words, code) in [
+        (&["ps"][..], 3),
+        (&["stop"], 3),
+        (&["stop", "api"], 3),
+        (&["restart", "api"], 3),
+        (&["attach"], 3),
+        (&["dev", "--no-check"], 4),
+    ] {
+        let refused = workspace.command(words, &[]).by_a_stranger().run();
+        assert_eq!(refused.code(), Some(code), "{words:?}: {}", refused.all());
+        assert!(refused.err.contains(&told), "{words:?}: {}", refused.all());
+        assert!(!refused.err.contains("writable"), "{}", refused.all());
+    }
+    session.signal(Signal::SIGINT);
+    session.end();
+    let none = workspace.command(&["ps"], &[]).by_a_stranger().run();
+    assert_eq!(none.code(), Some(3), "{}", none.all());
+    assert!(none.err.contains("no session is running"), "{}", none.all());
+}
+
+#[test]
+fn an_order_that_was_told_as_failed_is_not_carried_out_later() {
+    let workspace = Workspace::new(&stubborn("api", "polite", ""));
+    // In a group of its own, which nobody else's `stop` lets go on.
+    let mut session = workspace.dev(&[]).through(&["setsid"]).start();
+    session.wait_for("all ready");
+    let supervisor = raw(supervisor_of(session.id()));
+    kill(supervisor, Signal::SIGSTOP).expect("alive");
+    let failed = workspace.command(&["restart", "api"], &[]).run();
+    assert_eq!(failed.code(), Some(3), "{}", failed.all());
+    assert!(failed.err.contains("does not answer"), "{}", failed.all());
+    kill(supervisor, Signal::SIGCONT).expect("alive");
+    // What is asked now comes after it.
+    let shown = workspace.command(&["ps"], &["--format", "json"]).run();
+    let shown: serde_json::Value = serde_json::from_str(&shown.out).expect("JSON");
+    assert_eq!(shown["services"][0]["restarts"], 0, "{shown}");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert!(!ended.out.contains("restarting"), "{}", ended.all());
+}
+
+#[test]
+fn a_suspended_supervisor_hears_who_wants_the_end() {
+    let workspace = Workspace::new(&stubborn("api", "tree", ""));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    kill(raw(supervisor_of(session.id())), Signal::SIGSTOP).expect("alive");
+    session.signal(Signal::SIGTERM);
+    let ended = session.end();
+    assert_eq!(ended.signal(), Some(15), "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn a_hangup_of_the_supervisor_alone_ends_the_session() {
+    let workspace = Workspace::new(&stubborn("api", "tree", ""));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    kill(raw(supervisor_of(session.id())), Signal::SIGHUP).expect("alive");
+    let ended = session.end();
+    assert_eq!(ended.signal(), Some(1), "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
 }
 
 #[test]
