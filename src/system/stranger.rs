@@ -23,15 +23,14 @@ pub(super) async fn look(host: &str, port: u16) -> Option<String> {
     let connected = timeout(ANSWER, TcpStream::connect((host, port))).await;
     let mut stream = connected.ok()?.ok()?;
     let mut said = vec![0; SEEN];
-    let length = match timeout(GREETING, stream.read(&mut said)).await {
-        Ok(read) => read.ok()?,
-        Err(_) => {
-            let asked = async {
-                stream.write_all(QUESTION).await?;
-                stream.read(&mut said).await
-            };
-            timeout(ANSWER, asked).await.ok()?.ok()?
-        }
+    let length = if let Ok(read) = timeout(GREETING, stream.read(&mut said)).await {
+        read.ok()?
+    } else {
+        let asked = async {
+            stream.write_all(QUESTION).await?;
+            stream.read(&mut said).await
+        };
+        timeout(ANSWER, asked).await.ok()?.ok()?
     };
     named(said.get(..length)?)
 }
@@ -66,7 +65,7 @@ fn is_resp_error(line: &str) -> bool {
     code.is_some_and(|code| !code.is_empty() && code.bytes().all(|b| b.is_ascii_uppercase()))
 }
 
-/// The version in the greeting of a MySQL or a MariaDB, or why it greets nobody like us. It is a packet:
+/// The version in the greeting of a `MySQL` or a `MariaDB`, or why it greets nobody like us. It is a packet:
 /// three bytes of length, the number 0, then 10 and the version up to a zero, or 255 and an error.
 fn mysql(said: &[u8]) -> Option<String> {
     let [one, two, three, 0, kind, rest @ ..] = said else {

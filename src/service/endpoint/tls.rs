@@ -68,10 +68,9 @@ pub(super) fn tls_mode(value: &str) -> Tls {
 #[must_use]
 pub fn of_postgres_js(url: &str) -> Tls {
     match tls_option(url).as_deref() {
-        // The code may say more than the URL.
-        None => Tls::Preferred,
+        // The code may say more than a URL that says nothing.
+        None | Some("prefer") => Tls::Preferred,
         Some("" | "disable" | "false") => Tls::Off,
-        Some("prefer") => Tls::Preferred,
         Some("require" | "allow") => Tls::Required,
         Some(_) => Tls::Verified,
     }

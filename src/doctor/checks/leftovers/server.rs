@@ -95,7 +95,7 @@ fn runs(words: &[&str]) -> bool {
     match plain {
         "python" | "pypy" | "pythonw" => runs_python(rest),
         "sh" | "bash" | "dash" | "zsh" | "ksh" => {
-            script(rest, OF_SHELL, "c").is_some_and(|rest| is_script(rest))
+            script(rest, OF_SHELL, "c").is_some_and(is_script)
         }
         "node" | "nodejs" => script(rest, OF_NODE, "ep").is_some_and(|rest| {
             // `node /usr/bin/npx next dev`: a script that starts another.

@@ -11,7 +11,7 @@ use crate::system::fs;
 use crate::text::{and_list, remedy};
 use crate::toolchain::Version;
 
-use super::super::servers::{Naming, Server, finding, mended};
+use super::super::servers::{Driver, Naming, Server, finding, mended};
 use super::rules::OPTIONS;
 
 /// Where a starter workspace says what its worker connects to.
@@ -36,7 +36,7 @@ pub(super) fn handed_on(answer: Answer, facts: &Facts, servers: &[Server]) -> An
     let options = for_asyncpg_alone(url);
     let namings = |server: &&Server| {
         let mut named = server.named.iter();
-        named.any(|it| it.variable == VARIABLE && it.asyncpg)
+        named.any(|it| it.variable == VARIABLE && it.driver == Driver::Asyncpg)
     };
     let Some(server) = servers.iter().find(namings).filter(|_| !options.is_empty()) else {
         return answer;
@@ -89,17 +89,17 @@ fn without_fallback(facts: &Facts) -> Option<String> {
 
 /// What a driver does not take of a URL, and how the driver is called.
 fn unfit(facts: &Facts, naming: &Naming, url: &str) -> Option<(Unfit, &'static str)> {
-    if naming.asyncpg {
-        let newer = has_fallback(url).then(|| without_fallback(facts)).flatten();
-        let mut unfit = unfit_for_asyncpg(url, newer.is_none())?;
-        unfit.notes.extend(newer.map(|version| {
+    match naming.driver {
+        Driver::Asyncpg => {
+            let newer = has_fallback(url).then(|| without_fallback(facts)).flatten();
+            let mut unfit = unfit_for_asyncpg(url, newer.is_none())?;
+            unfit.notes.extend(newer.map(|version| {
             format!("SQLAlchemy {version} has no `async_fallback` any more; up to 2.0 it kept that for itself")
         }));
-        Some((unfit, "asyncpg"))
-    } else if naming.postgres_js {
-        Some((unfit_for_postgres_js(url)?, "postgres.js"))
-    } else {
-        None
+            Some((unfit, "asyncpg"))
+        }
+        Driver::PostgresJs => Some((unfit_for_postgres_js(url)?, "postgres.js")),
+        Driver::Other => None,
     }
 }
 

@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use super::*;
-use crate::doctor::checks::servers::Naming;
+use crate::doctor::checks::servers::{Driver, Naming};
 use crate::doctor::{Cure, Operation, Status};
 use crate::system::postgres::Pooler;
 use crate::text::remedy;
@@ -16,7 +16,7 @@ const DEMAND: Demand = Demand {
 fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database {
     let endpoint = Endpoint::postgres(url, "DATABASE_URL", "backend/.env:14").expect(url);
     let named = vec![Naming {
-        asyncpg: true,
+        driver: Driver::Asyncpg,
         ..Naming::of(&endpoint, "backend")
     }];
     Database {
@@ -259,7 +259,7 @@ fn who_says_nothing_of_tls_to_node_gets_none() {
         let mut database = database(url, Ok(encrypted));
         database.plain = Some(plain);
         for naming in &mut database.server.named {
-            (naming.asyncpg, naming.plain) = (false, true);
+            (naming.driver, naming.plain) = (Driver::Other, true);
         }
         tls::unsaid(Answer::default(), &database, Environment::Development)
     };

@@ -8,7 +8,7 @@ use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::super::servers::{
-    NODE, POSTGRES, Server, certificate, finding, is_here, mended, of_system,
+    Driver, NODE, POSTGRES, Server, certificate, finding, is_here, mended, of_system,
 };
 use super::Database;
 use super::rules::TLS;
@@ -114,7 +114,12 @@ pub(super) fn did_without(answer: Answer, server: &Server) -> Answer {
 pub(super) fn authorities(answer: Answer, server: &Server) -> Answer {
     let endpoint = &server.endpoint;
     let checks = endpoint.tls >= Tls::Authority && endpoint.root.is_none();
-    if !checks || !server.named.iter().any(|naming| naming.asyncpg) {
+    if !checks
+        || !server
+            .named
+            .iter()
+            .any(|naming| naming.driver == Driver::Asyncpg)
+    {
         return answer;
     }
     let usual = if cfg!(windows) {

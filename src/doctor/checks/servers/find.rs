@@ -11,7 +11,7 @@ use crate::text::and_list;
 use crate::workspace::Runtime;
 
 use super::super::place::{self, DEFAULT};
-use super::naming::Naming;
+use super::naming::{Driver, Naming};
 use super::{Server, authorities, is_here, parts};
 
 /// Every distinct connection of one protocol. Redis databases share one.
@@ -72,6 +72,11 @@ fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
                 let names_root = endpoint.root.is_some();
                 let lost_root = authorities::add(facts, tier, &mut endpoint);
                 let asyncpg = is_for_asyncpg(value);
+                let driver = match (asyncpg, postgres_js) {
+                    (true, _) => Driver::Asyncpg,
+                    (false, true) => Driver::PostgresJs,
+                    (false, false) => Driver::Other,
+                };
                 let whole = value.contains("://");
                 let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
                 let mut names = prefix
@@ -95,8 +100,7 @@ fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
                     }),
                     prefix,
                     places,
-                    asyncpg,
-                    postgres_js,
+                    driver,
                     names_root: names_root && !asyncpg,
                     lost_root,
                     plain: web && says_nothing_of_tls(value) && !prisma(facts),

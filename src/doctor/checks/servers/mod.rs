@@ -24,7 +24,7 @@ pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mended};
 pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{emptied, find, with_unfilled};
-pub(in crate::doctor) use naming::Naming;
+pub(in crate::doctor) use naming::{Driver, Naming};
 
 /// A connection that somebody makes.
 #[derive(Debug, Clone)]

@@ -8,6 +8,18 @@ use crate::workspace::Environment;
 use super::super::place;
 use super::parts;
 
+/// A driver that takes what stands behind the `?` of a URL otherwise than libpq does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::doctor) enum Driver {
+    /// None of those that are known.
+    #[default]
+    Other,
+    /// It has names of its own.
+    Asyncpg,
+    /// postgres.js: it knows few options and takes all others for the server's.
+    PostgresJs,
+}
+
 /// Who names a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::doctor) struct Naming {
@@ -27,10 +39,8 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) meant: Option<String>,
     /// The variable holds the URLs of several servers, of which this is one.
     pub(in crate::doctor) one_of_several: bool,
-    /// The URL is for asyncpg, which has names of its own for what stands behind the `?`.
-    pub(in crate::doctor) asyncpg: bool,
-    /// The URL is for postgres.js, which knows few options and takes all others for the server's.
-    pub(in crate::doctor) postgres_js: bool,
+    /// Who reads the URL.
+    pub(in crate::doctor) driver: Driver,
     /// The URL itself names the file with the authorities, and its driver reads that.
     pub(in crate::doctor) names_root: bool,
     /// The file with authorities that is named for Node in the process environment, and is not there.
@@ -123,7 +133,11 @@ impl Naming {
 
     /// The option that says whether to use TLS.
     pub(in crate::doctor::checks) fn tls_option(&self) -> &'static str {
-        if self.asyncpg { "ssl" } else { "sslmode" }
+        if self.driver == Driver::Asyncpg {
+            "ssl"
+        } else {
+            "sslmode"
+        }
     }
 
     /// The command that asks for the whole of what the variable holds.
