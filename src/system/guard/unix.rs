@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, alarm, fork, getppid, setpgid};
+use nix::unistd::{ForkResult, Pid, alarm, fork, getppid};
 
 use super::Order;
 use super::line::{HEARD, Line, encode};
 use crate::exit::Exit;
 use crate::system::footprint;
 use crate::system::process;
-use crate::system::terminal::Saved;
+use crate::system::terminal::{Saved, leave_session};
 
 /// What is left of a session is asked to end, and killed after this time: two seconds after the
 /// supervisor's death nothing may be alive.
@@ -129,6 +129,7 @@ pub fn guarded(
         .chain(OTHERS)
         .chain([Signal::SIGCHLD])
         .collect::<SigSet>();
+    process::spare_our_group();
     // Blocked before the fork: no signal can fall into the gap.
     let _ = waited.thread_block();
     let Ok((ours, theirs)) = UnixStream::pair() else {
@@ -197,8 +198,10 @@ fn keep(
         }
         Ok(ForkResult::Parent { child }) => {
             rename(c"px-keeper");
-            // `timeout -s KILL` and `kill -9 %1` mean a whole group, and somebody must be left.
-            let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
+            // `timeout -s KILL` and `kill -9 %1` mean a whole group, and somebody must be left. A group
+            // of its own in the same session would not do: with the keeper's end the others' group
+            // would count as orphaned, and where one of it is stopped the kernel hangs up on all of it.
+            leave_session();
             look_away();
             footprint::give_back_code();
             let exit = match wait(child) {

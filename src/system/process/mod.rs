@@ -224,6 +224,8 @@ fn find(program: &str, cwd: &Utf8Path, env: &BTreeMap<String, String>) -> io::Re
     found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, why()))
 }
 
+#[cfg(unix)]
+pub use os::spare_our_group;
 /// Asks a tree's leader (or its whole group) to end; passes a signal of this number on to its
 /// group, and says whether that was for us to do; makes the terminal ours again after a guest.
 pub use os::{ask, pass_on, take_terminal_back};

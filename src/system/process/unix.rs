@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::sys::signal::{self, SigSet, Signal};
 use nix::unistd::Pid;
@@ -280,17 +281,26 @@ pub fn ask(tree: &Tree, stop: StopSignal, scope: StopScope) {
     };
 }
 
+/// The group in which the session was typed: a script's or a pipeline's, of which we are only a part.
+static TYPED_IN: AtomicI32 = AtomicI32::new(0);
+
+/// Our group is nobody's to be killed, also for those of us who leave it. Before there is a second process.
+pub fn spare_our_group() {
+    TYPED_IN.store(nix::unistd::getpgrp().as_raw(), Ordering::Relaxed);
+}
+
 pub(super) fn kill(members: &[Process]) {
     // A process that keeps forking is never where the list says; its group is, and the kernel lets
     // nobody fork out of a signal to a group. Our own group has nobody of theirs in it.
     let ours = nix::unistd::getpgrp();
+    let typed_in = TYPED_IN.load(Ordering::Relaxed);
     let groups: BTreeSet<u32> = members.iter().map(|process| process.group).collect();
     for group in groups
         .into_iter()
         .filter_map(|group| i32::try_from(group).ok())
         .map(Pid::from_raw)
     {
-        if group.as_raw() > 1 && group != ours {
+        if group.as_raw() > 1 && group != ours && group.as_raw() != typed_in {
             let _ = signal::killpg(group, Signal::SIGKILL);
         }
     }

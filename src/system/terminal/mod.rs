@@ -18,6 +18,8 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::crossterm::{cursor, execute};
 
+#[cfg(unix)]
+pub use os::leave_session;
 pub use os::{Saved, appoint_heir, leave_on_signal, survive_background};
 
 /// Everything that gives a terminal back: mouse, pasting, colours, cursor, the first screen.

@@ -61,7 +61,21 @@ pub(super) fn is_ours() -> bool {
     now.is_none_or(|now| !now.output_flags.contains(OutputFlags::OPOST))
 }
 
+/// The terminal of a process that has left its session, from before it did.
+static KEPT: OnceLock<File> = OnceLock::new();
+
+/// Leaves the session, and with it every claim of the terminal; [`Saved::restore`] still reaches it.
+pub fn leave_session() {
+    if let Some(terminal) = terminal() {
+        let _ = KEPT.set(terminal);
+    }
+    let _ = nix::unistd::setsid();
+}
+
 fn terminal() -> Option<File> {
+    if let Some(kept) = KEPT.get() {
+        return kept.try_clone().ok();
+    }
     OpenOptions::new()
         .read(true)
         .write(true)
