@@ -344,10 +344,14 @@ fn asked(
     failing::answer(question, said, LIMIT)
 }
 
+/// Where an interpreter looks for its own library; others, as those of containers, keep it from nothing.
+const LEADING_ASTRAY: [&str; 3] = ["PYTHONHOME", "PYTHONPATH", "PYTHONPLATLIBDIR"];
+
 /// Asks an interpreter for its version. It tells that without a look at the variables that may keep it
 /// from running anything: where there are some, it has to run something.
 fn ask_python(workspace: &Workspace, python: &str, variables: &BTreeMap<String, String>) -> Answer {
-    let words = if variables.keys().any(|name| name.starts_with("PYTHON")) {
+    let leads_astray = |name: &String| LEADING_ASTRAY.contains(&name.as_str());
+    let words = if variables.keys().any(leads_astray) {
         let tells = "import sys; print('Python', sys.version.split()[0])";
         vec![python.to_owned(), "-c".to_owned(), tells.to_owned()]
     } else {

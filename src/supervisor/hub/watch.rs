@@ -189,8 +189,9 @@ impl Hub {
                     if path.is_symlink() {
                         let _ = watcher.add(path, &|_| false, &mut |_| {});
                     }
-                } else {
-                    slot.known.remove(path);
+                } else if !slot.known.remove(path) {
+                    // The second news of a folder that went, or a file that came and went at once.
+                    continue;
                 }
                 changed = Some(path.to_owned());
             }

@@ -22,7 +22,7 @@ impl Asked {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Tether::prepare(command);
+        Tether::prepare(command)?;
         let mut child = command.spawn()?;
         let tether = Tether::of(&child);
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {

@@ -28,7 +28,7 @@ impl Asked {
     pub(in crate::system) fn start(
         command: &mut Command,
     ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
-        Tether::listen();
+        Tether::listen()?;
         let image = Image::of(command, std::env::vars_os().collect())?;
         let nothing = std::fs::File::open("/dev/null")?;
         let ((stdout, output), (stderr, errors)) = (io::pipe()?, io::pipe()?);

@@ -1,5 +1,6 @@
 //! Unix: a process group for each program, ended by the signals that end us.
 
+use std::io;
 #[cfg(not(target_os = "linux"))]
 use std::os::unix::process::CommandExt;
 #[cfg(not(target_os = "linux"))]
@@ -32,9 +33,10 @@ pub(super) struct Tether {
 impl Tether {
     /// What it takes before the program is started.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn prepare(command: &mut Command) {
-        Self::listen();
+    pub(super) fn prepare(command: &mut Command) -> io::Result<()> {
+        Self::listen()?;
         command.process_group(0);
+        Ok(())
     }
 
     /// Ties a program to us that was started so.
@@ -43,10 +45,15 @@ impl Tether {
         Self::of_group(libc::pid_t::try_from(child.id()).unwrap_or_default())
     }
 
-    /// From now on whatever is being asked ends with us.
-    pub(super) fn listen() {
+    /// From now on whatever is being asked ends with us. An error when we are about to end: nobody is to
+    /// be asked any more.
+    pub(super) fn listen() -> io::Result<()> {
         static HEARD: Once = Once::new();
         HEARD.call_once(hear);
+        if ENDING.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        Ok(())
     }
 
     /// Ties a program to us that leads a group of its own.
@@ -79,8 +86,9 @@ impl Drop for Tether {
     }
 }
 
-/// Ends whatever is still being asked.
+/// Ends whatever is still being asked, and whatever is asked from now on: we are about to end.
 pub(in crate::system) fn end_all() {
+    ENDING.store(true, Ordering::SeqCst);
     for place in &GROUPS {
         end(place.load(Ordering::SeqCst));
     }
@@ -131,7 +139,6 @@ extern "C" fn handle(signal: libc::c_int) {
         if asked != 0 || known.sa_sigaction != handler() {
             return;
         }
-        ENDING.store(true, Ordering::SeqCst);
         end_all();
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);

@@ -20,7 +20,10 @@ pub(super) struct Tether {
 
 impl Tether {
     /// Nothing is to be done before the program is started.
-    pub(super) fn prepare(_command: &mut Command) {}
+    #[expect(clippy::unnecessary_wraps, reason = "the contract of all systems")]
+    pub(super) fn prepare(_command: &mut Command) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Ties a program to us. What it has started by now, in less than a millisecond, is not.
     pub(super) fn of(child: &Child) -> Self {
