@@ -96,8 +96,8 @@ impl Fleet {
     }
 
     /// How the session ended; none while something may still happen. What was stopped by hand may
-    /// be started again, and keeps the session open, as does what waits for a change; so does a name all of whose replicas were scaled
-    /// away, when nothing else is left.
+    /// be started again, and keeps the session open, as does what waits for a change; so does a name all
+    /// of whose replicas were scaled away, when nothing else is left.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         let over = |machine: &Machine| {

@@ -51,6 +51,8 @@ struct Child {
     alive: bool,
     asked: Option<Duration>,
     killed: bool,
+    /// Its leader has ended, and something of it is alive.
+    outlived: bool,
     /// Stopped by hand, and nobody has started it since.
     held: bool,
 }
@@ -150,7 +152,12 @@ impl World<'_> {
                 );
                 assert!(!child.killed, "killed twice");
                 child.killed = true;
-                self.open.push(Input::Ended(id, Ending::Signal(9)));
+                self.open.push(if std::mem::take(&mut child.outlived) {
+                    child.alive = false;
+                    Input::Gone(id)
+                } else {
+                    Input::Ended(id, Ending::Signal(9))
+                });
             }
             Effect::Notice(Notice::Restarting(id, wait)) => {
                 let patience = self.fleet.services()[id].back_off;
@@ -167,9 +174,21 @@ impl World<'_> {
                 );
                 self.starts[id] += 1;
             }
-            Effect::Sweep(id, _) => {
-                self.children[id].alive = false;
-                self.open.push(Input::Gone(id));
+            Effect::Sweep(id, rest) => {
+                let child = &mut self.children[id];
+                assert!(
+                    rest == Rest::Brief || !child.killed,
+                    "time for what was killed"
+                );
+                // Some have children that are as hard to end as they are.
+                child.outlived = child.alive && rest == Rest::Patient && choice.is_multiple_of(3);
+                child.alive = child.outlived;
+                if !child.outlived {
+                    self.open.push(Input::Gone(id));
+                }
+            }
+            Effect::Notice(Notice::Stopped(id, _)) => {
+                assert!(!self.children[id].alive, "stopped, and something lives");
             }
             _ => {}
         }
@@ -179,7 +198,13 @@ impl World<'_> {
     fn die(&mut self) {
         let choice = self.choice();
         let id = usize::from(choice) % self.children.len();
-        if self.children[id].alive && self.fleet.machine(id).state.is_live() {
+        if self.children[id].outlived {
+            if choice.is_multiple_of(2) {
+                let child = &mut self.children[id];
+                (child.outlived, child.alive) = (false, false);
+                self.open.push(Input::Gone(id));
+            }
+        } else if self.children[id].alive && self.fleet.machine(id).state.is_live() {
             self.open
                 .push(Input::Ended(id, Ending::Code(i32::from(choice % 3))));
         }

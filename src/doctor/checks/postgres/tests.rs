@@ -29,6 +29,17 @@ fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database 
     }
 }
 
+/// Nothing runs, and `pixcrawler dev` would start a server.
+fn plain() -> Situation {
+    Situation {
+        session: None,
+        managed: true,
+        start: None,
+        installed: true,
+        environment: Environment::Development,
+    }
+}
+
 fn known() -> PostgresFacts {
     PostgresFacts {
         version: "15.18".to_owned(),
@@ -60,10 +71,8 @@ fn judged_beside(
 ) -> Answer {
     let situation = Situation {
         session,
-        managed: true,
         start: Some("sudo systemctl start postgresql".to_owned()),
-        installed: true,
-        environment: Environment::Development,
+        ..plain()
     };
     let database = database(url, state);
     match &database.state {
@@ -284,13 +293,7 @@ fn who_says_nothing_of_tls_to_node_gets_none() {
 fn a_standby_makes_no_database_and_may_be_closed() {
     let mut database = database(HERE, Err(DatabaseState::NoSuchDatabase));
     database.creation = Some(Creation::Standby);
-    let situation = Situation {
-        session: None,
-        managed: true,
-        start: None,
-        installed: true,
-        environment: Environment::Development,
-    };
+    let situation = plain();
     let state = DatabaseState::NoSuchDatabase;
     let missing = refused(Answer::default(), &database, &state, &situation);
     let cure = Cure::asking(format!("{SET} --part host=-"));
@@ -320,13 +323,7 @@ fn a_pooler_without_transactions_fails() {
 fn who_may_make_no_database_is_led_to_who_may() {
     let mut database = database(HERE, Err(DatabaseState::NoSuchDatabase));
     database.creation = Some(Creation::Barred);
-    let situation = Situation {
-        session: None,
-        managed: true,
-        start: None,
-        installed: true,
-        environment: Environment::Development,
-    };
+    let situation = plain();
     let state = DatabaseState::NoSuchDatabase;
     let answer = refused(Answer::default(), &database, &state, &situation);
     assert_eq!(answer.cures, []);
@@ -393,13 +390,7 @@ fn a_database_is_made_by_whoever_manages_the_server() {
 fn a_stranger_in_the_way_may_be_ended_too() {
     let mut stranger = database(HERE, Err(DatabaseState::NotPostgres(None)));
     stranger.holder = Some("python3 (pid 4711)".to_owned());
-    let situation = |managed| Situation {
-        session: None,
-        managed,
-        start: None,
-        installed: true,
-        environment: Environment::Development,
-    };
+    let situation = |managed| Situation { managed, ..plain() };
     let notes = |managed| {
         let state = DatabaseState::NotPostgres(None);
         let answer = refused(Answer::default(), &stranger, &state, &situation(managed));
