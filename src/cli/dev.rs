@@ -98,6 +98,15 @@ impl DevArgs {
             )
             .help("name it: pixcrawler dev -- pytest -q; or leave out `--`"));
         }
+        // A value that stands behind a space is a service.
+        let is_picture = |name: &&String| name.to_ascii_lowercase().ends_with(".svg");
+        if let (Some(_), Some(file)) = (&self.timings, self.services.iter().find(is_picture)) {
+            return Err(
+                Failure::usage(format!("{file} is no service")).help(format!(
+                    "the file of --timings stands behind a `=`: --timings={file}"
+                )),
+            );
+        }
         Ok(Request {
             exec: self
                 .exec

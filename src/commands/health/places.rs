@@ -226,8 +226,9 @@ fn sound(url: Option<&Url>) -> Result<Url, Failure> {
                 _ => http::shown(&url),
             };
             // `localhost:8000` is read as a URL of the scheme `localhost`.
-            let help = if url.cannot_be_a_base() {
-                format!("pixcrawler health http://{shown}")
+            let with_scheme = format!("http://{shown}");
+            let help = if url.cannot_be_a_base() && with_scheme.parse::<Url>().is_ok() {
+                format!("pixcrawler health {with_scheme}")
             } else {
                 "pixcrawler health https://api.example.com".to_owned()
             };

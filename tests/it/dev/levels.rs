@@ -139,4 +139,7 @@ fn a_start_is_shown_as_a_waterfall_and_drawn() {
     let ended = workspace.dev(&["--timings", "--exec", "true"]).run();
     assert!(ended.err.contains("critical chain: "), "{}", ended.all());
     assert!(!ended.err.contains("not ready"), "{}", ended.all());
+    let ended = workspace.dev(&["--timings", "start.svg"]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    assert!(ended.err.contains("--timings=start.svg"), "{}", ended.all());
 }

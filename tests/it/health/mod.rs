@@ -93,6 +93,13 @@ fn somebody_elses_pages_are_no_health() {
         "{}",
         typed.err
     );
+    // What would be refused is no way out.
+    let typed = place.run(&["health", "localhost:99999"]);
+    assert!(
+        !typed.err.contains("http://localhost:99999"),
+        "{}",
+        typed.err
+    );
 }
 
 #[test]
