@@ -47,6 +47,10 @@ fn services(choices: &[u8], count: usize) -> Vec<Service> {
 
 /// What the world knows of a service's processes, and what must hold for it.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true or false by itself"
+)]
 struct Child {
     alive: bool,
     asked: Option<Duration>,
