@@ -8,11 +8,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+
+use crate::support::{executable, executable_copy};
 
 /// What a release and a build put in place of the real program.
 const RELEASED: &str = "#!/bin/sh\necho pixcrawler 9.9.9 released\n";
@@ -76,11 +77,10 @@ impl World {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-        fs::copy(
-            repository.join("install.sh"),
-            folder.path().join("checkout/install.sh"),
-        )
-        .expect("the script");
+        executable_copy(
+            &repository.join("install.sh"),
+            &folder.path().join("checkout/install.sh"),
+        );
         fs::write(
             folder.path().join("checkout/Cargo.toml"),
             "[package]\nname = \"pixcrawler\"\nversion = \"9.9.9\"\n",
@@ -198,11 +198,6 @@ impl World {
             })
             .collect()
     }
-}
-
-fn executable(path: &Path, text: &str) {
-    fs::write(path, text).expect("a file");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its permissions");
 }
 
 #[test]

@@ -216,8 +216,8 @@ fn two_hundred_services_are_gone_however_it_ends() {
     for kills in [false, true] {
         let workspace = Workspace::new("");
         // A copy, whose path tells whose it is.
-        std::fs::copy("/bin/sleep", workspace.file("sleep")).expect("a copy");
         let program = workspace.file("sleep");
+        crate::support::executable_copy("/bin/sleep".as_ref(), &program);
         let service = |number| {
             format!(
                 "[services.s{number}]\ncommand = [\"{}\", \"1000\"]\n",

@@ -465,9 +465,9 @@ fn what_is_there_is_found_wherever_the_service_finds_it() {
         "[services.a]\ncommand = [\"only-here\"]\nenv = { PATH = \"bin:/usr/bin:/bin\" }\n[services.b]\ncommand = [\"./run\"]\ncwd = \"bin\"\n[services.c]\ncommand = \"A=1 exec ./bin/run 2>&1\"\n[services.d]\ncommand = \"no-such || sleep 1\"\n[services.e]\ncommand = \"cd bin && ./run\"\n",
     );
     for file in ["bin/only-here", "bin/run"] {
-        workspace.write(file, "#!/bin/sh\nexec sleep 1000\n");
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(workspace.file(file), mode).expect("it is ours");
+        let file = workspace.file(file);
+        std::fs::create_dir_all(workspace.file("bin")).expect("a folder of ours");
+        crate::support::executable(&file, "#!/bin/sh\nexec sleep 1000\n");
     }
     let ended = workspace.dev(&["--dry-run"]).run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());

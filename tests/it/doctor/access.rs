@@ -20,7 +20,7 @@ fn as_nobody(place: &Place) -> Option<Value> {
     // He has to come as far as the workspace, and to the program.
     std::fs::set_permissions(place.path(), Permissions::from_mode(0o755)).expect("a mode");
     let program = place.file("pixcrawler");
-    std::fs::copy(env!("CARGO_BIN_EXE_pixcrawler"), &program).expect("a copy");
+    crate::support::executable_copy(env!("CARGO_BIN_EXE_pixcrawler").as_ref(), &program);
     let output = Command::new(program)
         .args(["doctor", "--only", "disk", "--format", "json"])
         .current_dir(place.path())
@@ -97,19 +97,15 @@ fn the_variable_that_leads_a_tool_astray_is_named() {
                 "[project]\nname = \"app\"\nrequires-python = \">=3.8\"\ndependencies = []\n",
             ),
             ("frontend/package.json", r#"{"packageManager": "bun@1"}"#),
-            (
-                "bin/node",
-                "#!/bin/sh\nif [ -n \"$NODE_OPTIONS\" ]; then\n  echo \"node: $NODE_OPTIONS is not allowed in NODE_OPTIONS\" >&2; exit 9\nfi\necho v22.1.0\n",
-            ),
-            (
-                "bin/python3",
-                "#!/bin/sh\nif [ -n \"$PYTHONHOME\" ] && [ \"$1\" = -c ]; then\n  echo 'Fatal Python error: init_fs_encoding: no codec' >&2; exit 1\nfi\necho Python 3.12.1\n",
-            ),
         ]);
-        for name in ["bin/node", "bin/python3"] {
-            std::fs::set_permissions(place.file(name), Permissions::from_mode(0o755))
-                .expect("a mode");
-        }
+        place.program(
+            "bin/node",
+            "if [ -n \"$NODE_OPTIONS\" ]; then\n  echo \"node: $NODE_OPTIONS is not allowed in NODE_OPTIONS\" >&2; exit 9\nfi\necho v22.1.0",
+        );
+        place.program(
+            "bin/python3",
+            "if [ -n \"$PYTHONHOME\" ] && [ \"$1\" = -c ]; then\n  echo 'Fatal Python error: init_fs_encoding: no codec' >&2; exit 1\nfi\necho Python 3.12.1",
+        );
         let path = place.file("bin").to_str().expect("UTF-8").to_owned();
         place.set("PATH", &path);
         place.set(variable, value);

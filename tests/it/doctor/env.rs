@@ -5,15 +5,8 @@ use super::Place;
 #[cfg(unix)]
 #[test]
 fn a_cure_is_run_by_this_program_and_no_older_one() {
-    let mut place = Place::new(&[
-        ("backend/.env.example", "ENVIRONMENT=development\n"),
-        (
-            "bin/pixcrawler",
-            "#!/bin/sh\necho no such option >&2\nexit 2\n",
-        ),
-    ]);
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(place.file("bin/pixcrawler"), mode).expect("a mode");
+    let mut place = Place::new(&[("backend/.env.example", "ENVIRONMENT=development\n")]);
+    place.program("bin/pixcrawler", "echo no such option >&2\nexit 2");
     let path = format!("{}:{}", place.file("bin").display(), crate::tools::path());
     place.set("PATH", &path);
     let told = place.run(&["doctor", "--only", "env", "--fix", "--yes"]);

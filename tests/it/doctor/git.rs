@@ -76,12 +76,9 @@ fn a_git_that_is_none_has_no_say() {
         "echo hello",
         "case \"$1\" in --version) echo git version 2.40.0;; *) exit 1;; esac",
     ] {
-        let mut place = Place::new(&[(".env", "A=1\n"), (".gitignore", ".env\n"), ("bin/git", "")]);
+        let mut place = Place::new(&[(".env", "A=1\n"), (".gitignore", ".env\n")]);
         git(&place, &["init", "-q"]);
-        place.write("bin/git", &format!("#!/bin/sh\n{script}\n"));
-        let program = place.file("bin/git");
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&program, mode).expect("a mode");
+        place.program("bin/git", script);
         let path = format!("{}:{}", place.file("bin").display(), crate::tools::path());
         place.set("PATH", &path);
         let files = place.check("git-files", &[]);

@@ -74,6 +74,14 @@ impl Place {
         fs::write(path, text).expect("a written file");
     }
 
+    /// A script for the shell that may be run.
+    #[cfg(unix)]
+    pub(crate) fn program(&self, name: &str, script: &str) {
+        let path = self.file(name);
+        fs::create_dir_all(path.parent().expect("below the root")).expect("folders");
+        crate::support::executable(&path, &format!("#!/bin/sh\n{script}\n"));
+    }
+
     /// From now on the program sees this variable, and nothing else that is not set so.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.retain(|(known, _)| known != name);

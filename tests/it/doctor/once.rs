@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 
 use super::Place;
@@ -89,13 +88,8 @@ fn every_program_and_every_address_is_asked_once() {
     );
     let calls = place.file("calls");
     for (name, body) in PROGRAMS {
-        let script = format!(
-            "#!/bin/sh\necho \"{name} $*\" >> {}\n{body}\n",
-            calls.display()
-        );
-        place.write(&format!("bin/{name}"), &script);
-        let executable = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(place.file(&format!("bin/{name}")), executable).expect("chmod");
+        let told = format!("echo \"{name} $*\" >> {}\n{body}", calls.display());
+        place.program(&format!("bin/{name}"), &told);
     }
     let bin = place.file("bin").to_str().expect("UTF-8").to_owned();
     place.set("PATH", &format!("{bin}:/bin:/usr/bin"));

@@ -1,7 +1,6 @@
 //! Hostile and old programs on PATH.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -25,12 +24,7 @@ fn place(scripts: &[(&str, &str)]) -> Place {
     let mut place = Place::with_path("", &files);
     fs::create_dir_all(place.file("bin")).expect("a folder");
     for (name, body) in scripts {
-        place.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{body}\n"));
-        fs::set_permissions(
-            place.file(&format!("bin/{name}")),
-            fs::Permissions::from_mode(0o755),
-        )
-        .expect("chmod");
+        place.program(&format!("bin/{name}"), body);
     }
     let path = place.file("bin").to_str().expect("UTF-8").to_owned();
     place.set("PATH", &path);
@@ -106,10 +100,7 @@ fn an_old_tool_before_a_good_one_is_put_aside() {
     let mut place = place(&[("node", "echo v16.20.0"), ("git", "echo git version 1.0.0")]);
     place.write(".git/HEAD", "ref: refs/heads/main\n");
     for (name, says) in [("node", "v22.1.0"), ("git", "git version 2.40.1")] {
-        let file = format!("more/{name}");
-        place.write(&file, &format!("#!/bin/sh\necho {says}\n"));
-        let open = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(place.file(&file), open).expect("chmod");
+        place.program(&format!("more/{name}"), &format!("echo {says}"));
     }
     let (first, more) = (place.file("bin"), place.file("more"));
     place.set(
@@ -271,7 +262,7 @@ fn a_python_that_hangs_is_no_fault_of_uvs() {
         "{}",
         python.help()
     );
-    place.write("bin/uv", "#!/bin/sh\nexec /bin/sleep 60\n");
+    place.program("bin/uv", "exec /bin/sleep 60");
     place
         .check("uv", &[])
         .fails_with("tool/silent", "no answer within");
@@ -298,12 +289,7 @@ fn an_environment_of_an_old_python_is_made_anew() {
         "pyproject.toml",
         &PYPROJECT.replace(">=3.11", ">=3.12,<3.16"),
     );
-    place.write(".venv/bin/python", "#!/bin/sh\necho Python 3.11.7\n");
-    fs::set_permissions(
-        place.file(".venv/bin/python"),
-        fs::Permissions::from_mode(0o755),
-    )
-    .expect("chmod");
+    place.program(".venv/bin/python", "echo Python 3.11.7");
     let old = place.check("python", &[]);
     old.fails_with("tool/version", "python is 3.11.7");
     assert_eq!(
@@ -428,9 +414,8 @@ fn after_fix_only_what_came_is_told_to_be_beyond_path() {
     let mut place = place(&[("python3", "echo Python 3.12.1")]);
     let home = place.file("home").to_str().expect("UTF-8").to_owned();
     place.set("HOME", &home);
-    place.write("home/.local/bin/uv", "#!/bin/sh\necho uv 0.9.1\n");
+    place.program("home/.local/bin/uv", "echo uv 0.9.1");
     let uv = place.file("home/.local/bin/uv");
-    fs::set_permissions(&uv, fs::Permissions::from_mode(0o755)).expect("chmod");
     let fix = |id: &str| place.run(&["doctor", "--only", id, "--fix", "--yes"]).err;
     assert!(!fix("disk").contains("PATH of this terminal"));
     let told = fix("uv");
@@ -440,11 +425,7 @@ fn after_fix_only_what_came_is_told_to_be_beyond_path() {
         "mkdir -p {home}/.local/bin; printf '#!/bin/sh\\necho uv 0.9.1\\n' > {0}; chmod +x {0}",
         uv.display()
     );
-    place.write(
-        "bin/pip",
-        &format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n"),
-    );
-    fs::set_permissions(place.file("bin/pip"), fs::Permissions::from_mode(0o755)).expect("chmod");
+    place.program("bin/pip", &format!("PATH=/usr/bin:/bin\n{script}"));
     let told = fix("uv");
     assert!(told.contains("what was installed is not on"), "{told}");
 }
@@ -470,9 +451,7 @@ fn packages_that_a_sync_in_a_member_removed_are_named() {
         fs::create_dir_all(place.file(&dir)).expect("a folder");
     }
     // An interpreter that is there; nobody starts it.
-    place.write(".venv/bin/python", "");
-    let executable = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(place.file(".venv/bin/python"), executable).expect("chmod");
+    place.program(".venv/bin/python", "");
     let check = place.check("python-packages", &[]);
     check.fails_with(
         "packages/missing",

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use camino::Utf8PathBuf;
@@ -179,12 +178,10 @@ fn installing_puts_the_program_on_the_path() {
     let runner = Runner::new();
     let install = runner.file("install.sh");
     // Building or downloading is install.sh's own business, and tested there.
-    fs::write(
-        &install,
+    crate::support::executable(
+        install.as_ref(),
         "#!/bin/sh\nset -eu\n[ \"$1\" = --prefix ]\nmkdir -p \"$2/bin\"\n",
-    )
-    .expect("a stand-in");
-    fs::set_permissions(&install, fs::Permissions::from_mode(0o755)).expect("an own file");
+    );
     let steps = Step::all();
     let ran = runner.run(steps.first().expect("a first step"), "sh", &[]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));

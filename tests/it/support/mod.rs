@@ -6,12 +6,16 @@
     reason = "a test looks at the system from outside"
 )]
 
+#[cfg(unix)]
+mod executable;
 mod left_out;
 mod pooler;
 mod session;
 mod survivors;
 mod workspace;
 
+#[cfg(unix)]
+pub(crate) use executable::{executable, executable_copy};
 pub(crate) use left_out::{left_out, program};
 pub(crate) use pooler::{Mode, Pooler};
 pub(crate) use session::{Ended, Session};

@@ -175,7 +175,7 @@ impl Dev {
     /// As another user: a copy of the program where everybody can reach it.
     pub(crate) fn by_nobody(mut self) -> Self {
         let program = self.dir.join("pixcrawler");
-        fs::copy(&self.words[0], &program).expect("a copy of the program");
+        super::executable_copy(self.words[0].as_ref(), &program);
         program
             .to_str()
             .expect("UTF-8")
@@ -198,7 +198,7 @@ impl Dev {
         use std::os::unix::fs::PermissionsExt;
         let program = self.dir.join("pixcrawler");
         if !program.exists() {
-            fs::copy(&self.words[0], &program).expect("a copy of the program");
+            super::executable_copy(self.words[0].as_ref(), &program);
         }
         program
             .to_str()
