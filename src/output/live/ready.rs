@@ -15,7 +15,7 @@ fn state(scene: Scene<'_>, id: Id) -> (String, Tone) {
         _ => None,
     };
     match ended {
-        Some(ending) if scene.service(id).succeeds(ending) => {
+        Some(ending) if scene.fleet.succeeds(id, ending) => {
             (Stage::Done.as_str().to_owned(), Tone::Ok)
         }
         Some(ending) => (format!("{}: {ending}", Stage::Failed.as_str()), Tone::Error),

@@ -62,7 +62,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         ),
         Notice::Restarting(id, wait) => (
             match scene.fleet.machine(*id).ending {
-                Some(ending) if scene.service(*id).succeeds(ending) => Mood::Calm,
+                Some(ending) if scene.fleet.succeeds(*id, ending) => Mood::Calm,
                 _ => Mood::Careful,
             },
             format!("{} is started again in {}", name(id), duration(*wait)),

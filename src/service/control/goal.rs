@@ -57,7 +57,10 @@ impl Goal {
         let stops = self == Self::Stopped;
         match machine.state {
             State::Ended(ending)
-                if !stops && service.kind.is_task() && service.succeeds(ending) =>
+                if !stops
+                    && service.kind.is_task()
+                    && service.succeeds(ending)
+                    && !machine.condemned =>
             {
                 Progress::Reached
             }

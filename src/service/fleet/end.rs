@@ -37,13 +37,12 @@ impl Fleet {
         self.note_guest(id, ending);
         if self.machines[id].asked.is_some() {
             // It has stopped when nothing of it is left.
-        } else if self.is_expected(id, ending) && self.services[id].succeeds(ending) {
+        } else if self.is_expected(id, ending) && self.succeeds(id, ending) {
             self.machines[id].ready_after = Some(ran);
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
         } else if self.is_guest(id) && ending.is_success() {
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
-        } else if self.services[id].restart == Restart::Always && self.services[id].succeeds(ending)
-        {
+        } else if self.services[id].restart == Restart::Always && self.succeeds(id, ending) {
             effects.push(Effect::Notice(Notice::Finished(id, ending, ran)));
         } else {
             effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
@@ -72,8 +71,8 @@ impl Fleet {
         effects: &mut Vec<Effect>,
     ) {
         let expected = self.is_expected(id, ending);
+        let success = self.succeeds(id, ending);
         let service = &self.services[id];
-        let success = service.succeeds(ending);
         let machine = &mut self.machines[id];
         let asked = machine.asked.take().is_some();
         let next = std::mem::replace(&mut machine.next, Next::AsPolicy);
@@ -98,7 +97,6 @@ impl Fleet {
                 Restart::Always => true,
             },
         };
-        let success = success && next == Next::AsPolicy;
         if again && self.try_again(now, id, success, effects) {
             return;
         }
@@ -110,8 +108,12 @@ impl Fleet {
             effects.push(Effect::Await(id));
             return;
         }
-        // What ended as it may is no failure, whatever the number.
-        let ending = if success { Ending::Code(0) } else { ending };
+        // What ended as it may is no failure, whatever the number, and what had to be ended is one.
+        let ending = match (success, self.services[id].succeeds(ending)) {
+            (true, _) => Ending::Code(0),
+            (false, true) => Ending::Aborted,
+            (false, false) => ending,
+        };
         self.failed.get_or_insert((id, ending));
         if !self.policy.keep_going || self.is_guest(id) {
             self.stop(Reason::Service(id), effects);

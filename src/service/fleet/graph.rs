@@ -84,7 +84,9 @@ impl Fleet {
             {
                 true
             }
-            (Condition::CompletedSuccessfully, State::Ended(ending)) => service.succeeds(ending),
+            (Condition::CompletedSuccessfully, State::Ended(ending)) => {
+                self.succeeds(other, ending)
+            }
             (Condition::Ready | Condition::Healthy, State::Ended(_)) => self.is_done(other),
             (Condition::Started, State::Ended(ending)) => {
                 !matches!(ending, Ending::Aborted | Ending::Unstarted)
@@ -107,7 +109,7 @@ impl Fleet {
     /// Whether a service is a task that has done its work.
     pub(super) fn is_done(&self, id: Id) -> bool {
         let service = &self.services[id];
-        let done = |ending: Ending| service.kind.is_task() && service.succeeds(ending);
+        let done = |ending: Ending| service.kind.is_task() && self.succeeds(id, ending);
         matches!(self.machines[id].state, State::Ended(ending) if done(ending))
     }
 
@@ -115,13 +117,20 @@ impl Fleet {
     /// to be completed.
     pub(super) fn is_expected(&self, id: Id, ending: Ending) -> bool {
         let service = &self.services[id];
-        let success = service.succeeds(ending);
+        let success = self.succeeds(id, ending);
         let ran = !matches!(ending, Ending::Aborted | Ending::Unstarted);
         service.kind.is_task() && success
             || self.graph.needed_by(id).iter().any(|(_, condition)| {
                 matches!(condition, Condition::Completed) && ran
                     || matches!(condition, Condition::CompletedSuccessfully) && success
             })
+    }
+
+    /// Whether this end of a service is a success: its code says so, and nobody had to end it because
+    /// it had failed.
+    #[must_use]
+    pub fn succeeds(&self, id: Id, ending: Ending) -> bool {
+        !self.machines[id].condemned && self.services[id].succeeds(ending)
     }
 
     /// Whether a service ended, and somebody counts on that.

@@ -85,6 +85,7 @@ impl Fleet {
         // One that is never started again is only reported: half a service is more than none.
         if self.services[id].restart != Restart::Never && self.reason.is_none() {
             machine.next = Next::AsFailed;
+            machine.condemned = true;
             self.ask(now, id, effects);
         }
     }
@@ -103,6 +104,7 @@ impl Fleet {
         }
         effects.push(Effect::Notice(Notice::Overgrown(id, count)));
         machine.next = Next::AsFailed;
+        machine.condemned = true;
         machine.asked = Some(now);
         machine.state = State::Stopping(None);
         effects.push(Effect::Kill(id));
@@ -119,6 +121,7 @@ impl Fleet {
             effects.push(Effect::Probe(id));
         } else if self.reason.is_none() {
             machine.next = Next::AsFailed;
+            machine.condemned = true;
             self.ask(now, id, effects);
         }
     }

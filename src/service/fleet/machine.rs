@@ -150,6 +150,8 @@ pub struct Machine {
     /// It lives, and does not get ready: its server could not start and waits for another code. Or it
     /// has ended so, and is started again when what it is made of changes.
     pub stalled: bool,
+    /// It was ended because it had failed: whatever code it answers with, that is no success.
+    pub condemned: bool,
     /// The tasks that it was running when it was asked to stop.
     pub busy: Vec<String>,
     /// One replica too many since it was scaled down, or gone from the settings: stopped, and shown
@@ -191,6 +193,7 @@ impl Machine {
             ending: None,
             healthy: None,
             stalled: false,
+            condemned: false,
             busy: Vec::new(),
             retired: false,
             gone: false,
@@ -211,6 +214,7 @@ impl Machine {
     pub(super) fn begin_anew(&mut self) {
         self.state = State::Waiting;
         self.stalled = false;
+        self.condemned = false;
         self.asked = None;
         self.rest_until = None;
         self.announced = false;
@@ -253,6 +257,7 @@ impl Machine {
         self.since = now;
         self.healthy = None;
         self.stalled = false;
+        self.condemned = false;
         self.busy.clear();
         self.unready = None;
         self.silent_at = None;

@@ -213,6 +213,7 @@ impl Fleet {
         if matches!(self.machines[id].state, State::Starting(_)) {
             effects.push(Effect::Notice(Notice::NotReady(id, why)));
             self.failed.get_or_insert((id, Ending::Aborted));
+            self.machines[id].condemned = true;
             if self.policy.keep_going {
                 self.ask(now, id, effects);
             } else {

@@ -56,7 +56,7 @@ impl Fleet {
             State::Stopping(_) | State::Sweeping(_) => Phase::Stopping,
             State::BackOff(_) => Phase::BackOff,
             State::Stopped => Phase::Stopped,
-            State::Ended(ending) if service.succeeds(ending) => Phase::Exited,
+            State::Ended(ending) if self.succeeds(id, ending) => Phase::Exited,
             State::Ended(_) => Phase::Failed,
             State::Skipped => Phase::Skipped,
         }

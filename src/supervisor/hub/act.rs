@@ -354,7 +354,7 @@ impl Hub {
         let service = &self.fleet.services()[id];
         if let State::Sweeping(ending) = self.fleet.machine(id).state
             && service.kind.is_task()
-            && service.succeeds(ending)
+            && self.fleet.succeeds(id, ending)
         {
             tree.stamp = None;
         }

@@ -3,6 +3,7 @@
 mod amended;
 mod further;
 mod guest;
+mod health;
 
 use std::time::Duration;
 

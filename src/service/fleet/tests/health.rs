@@ -1,0 +1,136 @@
+//! Cases of what does not stay well, or does not get ready.
+
+use super::super::*;
+use super::{end, fleet, ms, notices, ready, service};
+use crate::service::{Health, HealthCheck, Probe};
+
+/// A service with a health check that we ask.
+fn watched(restart: Restart) -> Service {
+    let mut one = service("api", &[]);
+    one.restart = restart;
+    one.health = Some(Health {
+        check: HealthCheck::Ask(Probe::Tcp(1)),
+        interval: ms(10),
+        attempt: ms(10),
+        failures: 3,
+    });
+    one
+}
+
+fn no() -> Result<(), String> {
+    Err("status 500".to_owned())
+}
+
+#[test]
+fn three_failed_health_checks_in_a_row_start_a_service_over() {
+    let mut fleet = ready(vec![watched(Restart::OnFailure)]);
+    for result in [no(), no(), Ok(()), no(), no()] {
+        assert_eq!(fleet.step(ms(10), Input::Checked(0, result)), []);
+    }
+    assert_eq!(
+        fleet.step(ms(20), Input::Checked(0, no())),
+        [
+            Effect::Notice(Notice::Unhealthy(0, "status 500".to_owned())),
+            Effect::Ask(0)
+        ]
+    );
+    let ended = end(&mut fleet, 30, 0);
+    assert!(
+        matches!(notices(&ended)[..], [Notice::Stopped(..), Notice::Restarting(0, wait)] if *wait >= ms(500)),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn what_is_never_started_again_is_only_reported_as_unhealthy() {
+    let mut fleet = ready(vec![watched(Restart::Never)]);
+    for _ in 0..3 {
+        fleet.step(ms(10), Input::Checked(0, no()));
+    }
+    assert_eq!((fleet.phase(0), fleet.stopping()), (Phase::Unhealthy, None));
+    assert_eq!(
+        notices(&fleet.step(ms(20), Input::Checked(0, Ok(())))),
+        [&Notice::Recovered(0)]
+    );
+    assert_eq!(fleet.phase(0), Phase::Ready);
+}
+
+#[test]
+fn healthy_is_more_than_ready() {
+    let mut web = service("web", &["api"]);
+    web.after[0].condition = Condition::Healthy;
+    let mut fleet = fleet(vec![watched(Restart::Never), web], Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    let ready = fleet.step(ms(1), Input::Passed(0));
+    assert!(ready.contains(&Effect::Monitor(0)) && !ready.contains(&Effect::Launch(1)));
+    let checked = fleet.step(ms(2), Input::Checked(0, Ok(())));
+    assert!(checked.contains(&Effect::Launch(1)));
+}
+
+#[test]
+fn a_watchdog_that_falls_silent_starts_a_service_over() {
+    let mut one = watched(Restart::Always);
+    if let Some(health) = &mut one.health {
+        health.check = HealthCheck::Watchdog(ms(100));
+    }
+    let mut fleet = ready(vec![one]);
+    assert_eq!(fleet.wake_at(), Some(ms(100)));
+    fleet.step(ms(90), Input::Alive(0));
+    assert_eq!(fleet.step(ms(100), Input::Tick), []);
+    assert_eq!(fleet.wake_at(), Some(ms(190)));
+    let silent = fleet.step(ms(190), Input::Tick);
+    assert!(silent.contains(&Effect::Ask(0)), "{silent:?}");
+    assert!(
+        matches!(notices(&silent)[..], [Notice::Unhealthy(0, why)] if why.contains("0.1 s")),
+        "{silent:?}"
+    );
+}
+
+#[test]
+fn who_says_that_it_leaves_is_waited_for_but_not_for_ever() {
+    let mut fleet = ready(vec![service("api", &[])]);
+    assert_eq!(fleet.step(ms(10), Input::Leaving(0)), []);
+    assert_eq!(fleet.step(ms(5009), Input::Tick), []);
+    assert!(fleet.step(ms(5010), Input::Tick).contains(&Effect::Kill(0)));
+}
+
+#[test]
+fn what_had_to_be_ended_has_failed_whatever_code_it_answers_with() {
+    let mut one = watched(Restart::OnFailure);
+    one.back_off.limit = Some(1);
+    let mut fleet = ready(vec![one]);
+    for _ in 0..3 {
+        fleet.step(ms(10), Input::Checked(0, no()));
+    }
+    // It obeys, and says 0, as servers do.
+    fleet.step(ms(20), Input::Ended(0, Ending::Code(0)));
+    let gone = fleet.step(ms(21), Input::Gone(0));
+    assert!(notices(&gone).contains(&&Notice::CrashLoop(0)), "{gone:?}");
+    assert_eq!(fleet.phase(0), Phase::Failed);
+    let outcome = fleet.outcome().expect("it is over");
+    assert_eq!(outcome.failed, Some((0, Ending::Aborted)));
+}
+
+#[test]
+fn what_did_not_get_ready_has_not_done_its_work_though_it_says_0() {
+    let mut seed = service("seed", &[]);
+    seed.ready.timeout = ms(100);
+    let mut web = service("web", &["seed"]);
+    web.after[0].condition = Condition::CompletedSuccessfully;
+    let keep_going = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let mut fleet = fleet(vec![seed, web], keep_going);
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    let late = fleet.step(ms(100), Input::Tick);
+    assert!(late.contains(&Effect::Ask(0)), "{late:?}");
+    fleet.step(ms(110), Input::Ended(0, Ending::Code(0)));
+    fleet.step(ms(111), Input::Gone(0));
+    assert_eq!(
+        [fleet.phase(0), fleet.phase(1)],
+        [Phase::Failed, Phase::Skipped]
+    );
+}
