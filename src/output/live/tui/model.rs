@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::areas::{Areas, areas};
 use super::look::{self, Theme};
-use super::store::{Filter, SESSION, Store};
+use super::store::{Filter, Place, SESSION, Store};
 use crate::service::block::moment;
 use crate::service::control::{
     Ask, Happened, Phase, Printed, Reply, ServiceView, SessionView, Snapshot, Stage,
@@ -88,7 +88,7 @@ pub(super) enum Anchor {
     /// The newest stands at the bottom.
     Newest,
     /// This one stands at the top.
-    Top(u64),
+    Top(Place),
 }
 
 /// What a service took, over time.
@@ -141,7 +141,7 @@ pub(super) struct Model {
     pub(super) shift: usize,
     pub(super) search: String,
     /// The line that was found last.
-    pub(super) found: Option<u64>,
+    pub(super) found: Option<Place>,
     pub(super) level: Option<Level>,
     pub(super) only: String,
     pub(super) mouse: bool,

@@ -19,7 +19,7 @@ impl Model {
     pub(super) fn top(&self, layout: &Layout, height: u16) -> (usize, usize) {
         let height = usize::from(height);
         match self.anchor {
-            Anchor::Top(number) => (self.store.position(number), 0),
+            Anchor::Top(place) => (self.store.position(place), 0),
             Anchor::Newest => {
                 let (mut at, mut rows) = (self.store.len(), 0);
                 while at > 0 && rows < height {
@@ -73,8 +73,8 @@ impl Model {
                 break;
             }
         }
-        self.anchor = match self.store.number(top) {
-            Some(number) if below > usize::from(height) => Anchor::Top(number),
+        self.anchor = match self.store.place(top) {
+            Some(place) if below > usize::from(height) => Anchor::Top(place),
             _ => Anchor::Newest,
         };
     }
@@ -87,8 +87,8 @@ impl Model {
             return;
         }
         let count = self.store.len();
-        let start = if let Some(number) = self.found {
-            self.store.position(number)
+        let start = if let Some(place) = self.found {
+            self.store.position(place)
         } else {
             // From what is seen: the newest line backwards.
             let (layout, height) = self.pane();
@@ -110,7 +110,7 @@ impl Model {
             self.say(format!("no line has `{search}`"));
             return;
         };
-        self.found = self.store.number(hit);
+        self.found = self.store.place(hit);
         self.show(hit);
     }
 
@@ -126,9 +126,9 @@ impl Model {
         }
         if at < top || at >= last {
             self.stand_at(at.saturating_sub(usize::from(height) / 3));
-        } else if let (Anchor::Newest, Some(number)) = (self.anchor, self.store.number(top)) {
+        } else if let (Anchor::Newest, Some(place)) = (self.anchor, self.store.place(top)) {
             // What was found does not run away.
-            self.anchor = Anchor::Top(number);
+            self.anchor = Anchor::Top(place);
         }
     }
 }

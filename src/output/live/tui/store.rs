@@ -22,14 +22,28 @@ const LONGEST: usize = 4096;
 /// So many lines may be selected that are not there any more, before they are looked for.
 const STALE: usize = 512;
 
+/// What goes on later than this after its beginning stands by itself: whoever looks at the newest lines
+/// is to see it.
+const TOGETHER: Duration = Duration::from_secs(1);
+
 /// In the place of a service: what is said of the whole session.
 pub(super) const SESSION: usize = usize::MAX;
+
+/// Where a line stands among all: behind what it continues, such as its traceback, whatever others
+/// said meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// The number of the line that began what this one belongs to; its own where it began something.
+    of: u64,
+    /// Its number among all lines, as they came.
+    number: u64,
+}
 
 /// One line of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Its number among all lines.
-    pub(super) number: u64,
+    /// Where it stands among the lines of all.
+    pub(super) place: Place,
     /// Whose it is: a service, or [`SESSION`].
     pub(super) service: usize,
     /// When it was printed: `14:02:11`.
@@ -64,6 +78,19 @@ struct Ring {
     lines: VecDeque<Line>,
     bytes: usize,
     block: Block,
+    /// The number of the line that began what is being said, and when that was.
+    began: (u64, Duration),
+}
+
+impl Ring {
+    /// Where the next line stands, which is the one with that number and came at that time.
+    fn place(&mut self, number: u64, at: Duration) -> Place {
+        if self.block.began() || at.saturating_sub(self.began.1) > TOGETHER {
+            self.began = (number, at);
+        }
+        let of = self.began.0;
+        Place { of, number }
+    }
 }
 
 /// The lines of all services, and those that are selected.
@@ -73,9 +100,9 @@ pub(super) struct Store {
     session: Ring,
     next: u64,
     filter: Filter,
-    /// Service and number of the selected lines, in the order in which they came. Lines that a ring
-    /// has given up are still among them for a while.
-    selected: VecDeque<(usize, u64)>,
+    /// Service and place of the selected lines, in the order of their places. Lines that a ring has given
+    /// up are still among them for a while.
+    selected: VecDeque<(usize, Place)>,
     stale: usize,
 }
 
@@ -98,17 +125,19 @@ impl Store {
         let Some(ring) = ring else {
             return;
         };
+        let level = ring.block.level(text.as_bytes(), at);
         let line = Line {
-            number: self.next,
+            place: ring.place(self.next, at),
             service,
             time: time.into(),
-            level: ring.block.level(text.as_bytes(), at),
+            level,
             text: cut(text).into(),
         };
         self.next += 1;
         ring.bytes += line.text.len();
         if self.filter.lets_pass(&line) {
-            self.selected.push_back((service, line.number));
+            let at = after(&self.selected, line.place);
+            self.selected.insert(at, (service, line.place));
         }
         ring.lines.push_back(line);
         while ring.lines.len() > share || (ring.bytes > bytes && ring.lines.len() > 1) {
@@ -130,22 +159,23 @@ impl Store {
         self.filter = filter;
         let rings = self.rings.iter().chain([&self.session]);
         let all = rings.flat_map(|ring| &ring.lines);
-        let mut selected: Vec<(usize, u64)> = all
+        let mut selected: Vec<(usize, Place)> = all
             .filter(|line| self.filter.lets_pass(line))
-            .map(|line| (line.service, line.number))
+            .map(|line| (line.service, line.place))
             .collect();
-        selected.sort_unstable_by_key(|(_, number)| *number);
+        selected.sort_unstable_by_key(|(_, place)| *place);
         self.selected = selected.into();
         self.stale = 0;
     }
 
     /// Drops what is selected and not there any more.
     fn forget(&mut self) {
-        let front = |ring: &Ring| ring.lines.front().map_or(u64::MAX, |line| line.number);
-        let oldest: Vec<u64> = self.rings.iter().map(front).collect();
+        let front = |ring: &Ring| ring.lines.front().map(|line| line.place);
+        let oldest: Vec<Option<Place>> = self.rings.iter().map(front).collect();
         let of_session = front(&self.session);
-        self.selected.retain(|(service, number)| {
-            *number >= oldest.get(*service).copied().unwrap_or(of_session)
+        self.selected.retain(|(service, place)| {
+            let oldest = oldest.get(*service).copied().unwrap_or(of_session);
+            oldest.is_some_and(|oldest| *place >= oldest)
         });
         self.stale = 0;
     }
@@ -162,27 +192,33 @@ impl Store {
 
     /// The selected line at a position; none when it is not there any more.
     pub(super) fn line(&self, at: usize) -> Option<&Line> {
-        let (service, number) = *self.selected.get(at)?;
+        let (service, place) = *self.selected.get(at)?;
         let ring = match service {
             SESSION => &self.session,
             service => self.rings.get(service)?,
         };
         let lines = &ring.lines;
-        let at = lines
-            .binary_search_by_key(&number, |line| line.number)
-            .ok()?;
+        let at = lines.binary_search_by_key(&place, |line| line.place).ok()?;
         lines.get(at)
     }
 
-    /// The position of the first selected line with this number or a later one.
-    pub(super) fn position(&self, number: u64) -> usize {
+    /// The position of the first selected line at this place or behind it.
+    pub(super) fn position(&self, place: Place) -> usize {
         self.selected
-            .partition_point(|(_, selected)| *selected < number)
+            .partition_point(|(_, selected)| *selected < place)
     }
 
-    /// The number of the selected line at a position.
-    pub(super) fn number(&self, at: usize) -> Option<u64> {
-        self.selected.get(at).map(|(_, number)| *number)
+    /// The place of the selected line at a position.
+    pub(super) fn place(&self, at: usize) -> Option<Place> {
+        self.selected.get(at).map(|(_, place)| *place)
+    }
+}
+
+/// The position behind all that stand before a new line's place: nearly always the end.
+fn after(selected: &VecDeque<(usize, Place)>, place: Place) -> usize {
+    match selected.back() {
+        Some((_, last)) if *last > place => selected.partition_point(|(_, at)| *at < place),
+        _ => selected.len(),
     }
 }
 
@@ -242,6 +278,30 @@ mod tests {
         assert_eq!((lines[0].service, &*lines[0].text), (0, "quiet"));
         assert_eq!(lines.len(), 10_001);
         assert!(store.len() <= lines.len() + STALE);
+    }
+
+    #[test]
+    fn a_traceback_stands_together_whatever_others_say_meanwhile() {
+        let told = |gap: u64| {
+            let mut store = Store::default();
+            store.grow(2);
+            let lines = [
+                "Traceback (most recent call last):",
+                "  File \"a.py\"",
+                "KeyError: 1",
+            ];
+            for (line, at) in lines.into_iter().zip([1, 2, 3]) {
+                let at = Duration::from_millis(at * gap);
+                store.push(0, ("", at), line);
+                store.push(1, ("", at), line);
+            }
+            store.push(SESSION, NOW, "note");
+            let whose = (0..store.len()).filter_map(|at| store.line(at));
+            whose.map(|line| line.service).collect::<Vec<_>>()
+        };
+        assert_eq!(told(10), [0, 0, 0, 1, 1, 1, SESSION]);
+        // What goes on later is new.
+        assert_eq!(told(1500), [0, 1, 0, 1, 0, 1, SESSION]);
     }
 
     #[test]

@@ -112,8 +112,8 @@ fn bar(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let dot = format!(" {} ", look::dot(model.theme));
     let right = match model.anchor {
         Anchor::Newest => "following ".to_owned(),
-        Anchor::Top(number) => {
-            let below = model.store.len() - model.store.position(number);
+        Anchor::Top(place) => {
+            let below = model.store.len() - model.store.position(place);
             format!("{below} lines from the end, G follows ")
         }
     };
@@ -130,7 +130,7 @@ fn log(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         if let Some(line) = model.store.line(at) {
             let service = model.services.get(line.service);
             let name = service.map_or("", |service| service.name.as_str());
-            let found = model.found == Some(line.number);
+            let found = model.found == Some(line.place);
             rows.extend(layout.lay_out(line, name, &model.search, found));
         }
         at += 1;
