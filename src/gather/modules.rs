@@ -1,10 +1,10 @@
-//! What the project's files say of Python modules: which packages are named, and which modules are its own.
+//! What the project's files say of modules: which packages are named, and which modules are its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::service::cause::Modules;
+use crate::service::cause::{Modules, WebModules};
 use crate::system::fs;
 use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
@@ -14,7 +14,7 @@ use super::packages;
 /// Reads the manifests, the names in the lock, and the folders that code may lie in.
 #[must_use]
 pub fn read(workspace: &Workspace, stack: &Stack) -> Modules {
-    let python = packages::manifests(workspace, stack).python;
+    let packages::Packages { python, web, .. } = packages::manifests(workspace, stack);
     let mut dirs: BTreeSet<Utf8PathBuf> = workspace
         .tiers
         .iter()
@@ -23,7 +23,15 @@ pub fn read(workspace: &Workspace, stack: &Stack) -> Modules {
         .collect();
     dirs.extend(stack.api.as_ref().map(|api| api.cwd.clone()));
     dirs.extend(stack.celery.as_ref().map(|celery| celery.cwd.clone()));
-    let mut modules = Modules::default();
+    let web = web.zip(stack.web.as_ref()).map(|(asked, web)| WebModules {
+        dir: web.dir.to_string(),
+        manager: web.manager.program(),
+        packages: asked.asked.into_keys().collect(),
+    });
+    let mut modules = Modules {
+        web,
+        ..Modules::default()
+    };
     let mut unbuilt = BTreeSet::new();
     if let Some(python) = python {
         let lock = workspace.path(&python.dir).join("uv.lock");

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::text::remedy;
 
+pub use javascript::WebModules;
 pub use python::Modules;
 use variable::Missing;
 
@@ -43,7 +44,7 @@ pub struct Speaker<'a> {
     pub is_alone: bool,
     /// What the schemas declare.
     pub declared: &'a Declared,
-    /// What the project's files say of Python modules.
+    /// What the project's files say of modules.
     pub modules: &'a Modules,
 }
 
@@ -153,7 +154,7 @@ fn known(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     python::of(speaker, line, lines)
         .or_else(|| in_use(speaker, line, lines))
         .or_else(|| refused_value(speaker, line, lines))
-        .or_else(|| javascript::of(line))
+        .or_else(|| javascript::of(speaker, line))
         .or_else(|| server::of(speaker, line, lines))
         .or_else(|| limit::of(speaker, line, lines))
         .or_else(|| program::of(speaker, line, lines))

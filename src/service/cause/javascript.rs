@@ -1,7 +1,49 @@
 //! JavaScript modules that are not found.
 
+use std::collections::BTreeSet;
+
 use super::pattern::quoted_behind;
-use super::{Cause, cause};
+use super::{Cause, Speaker, cause};
+use crate::text::command;
+
+/// What the project's files say of JavaScript packages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebModules {
+    /// The folder of their manifest, relative to the root.
+    pub dir: String,
+    /// The program that installs them.
+    pub manager: &'static str,
+    /// The packages that the manifest names.
+    pub packages: BTreeSet<String>,
+}
+
+impl WebModules {
+    /// A package that is not where it is looked for.
+    fn missing(&self, name: &str, package: &str) -> Cause {
+        let line = |words: &str| command::within(&self.dir, &format!("{} {words}", self.manager));
+        if self.packages.contains(package) {
+            return cause(
+                format!("the JavaScript package `{name}` is not installed"),
+                line("install"),
+            );
+        }
+        let manifest = match self.dir.as_str() {
+            "" => "package.json".to_owned(),
+            dir => format!("{dir}/package.json"),
+        };
+        let add = if self.manager == "npm" {
+            "install"
+        } else {
+            "add"
+        };
+        cause(
+            format!(
+                "the JavaScript package `{name}` is not installed, and {manifest} does not name it"
+            ),
+            line(&format!("{add} {}", crate::text::remedy::quoted(package))),
+        )
+    }
+}
 
 /// How Node, Bun, webpack and esbuild say it, and the quotes in which the name follows. `Could not
 /// resolve` is said of servers, too: in other quotes, or in none.
@@ -51,7 +93,7 @@ const OF_NODE: &[&str] = &[
     "zlib",
 ];
 
-pub(super) fn of(line: &str) -> Option<Cause> {
+pub(super) fn of(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     if let Some(name) = super::pattern::word_behind(line, "No such built-in module:") {
         return Some(of_another_node(name));
     }
@@ -82,10 +124,23 @@ pub(super) fn of(line: &str) -> Option<Cause> {
             "import it, and what needs it, only in code that runs on the server",
         ));
     }
-    Some(cause(
-        format!("the JavaScript package `{name}` is not installed"),
-        "bun install (in the frontend's folder)",
-    ))
+    Some(match &speaker.modules.web {
+        Some(web) => web.missing(name, package(name)),
+        None => cause(
+            format!("the JavaScript package `{name}` is not installed"),
+            speaker.way(
+                "bun install (in the frontend's folder)",
+                "install it with the package manager of its folder: bun install, npm install",
+            ),
+        ),
+    })
+}
+
+/// The package of a module: `@scope/x` of `@scope/x/y`.
+fn package(module: &str) -> &str {
+    let parts = if module.starts_with('@') { 2 } else { 1 };
+    let end = module.match_indices('/').nth(parts - 1);
+    end.map_or(module, |(at, _)| &module[..at])
 }
 
 fn of_another_node(name: &str) -> Cause {

@@ -16,6 +16,8 @@ pub struct Modules {
     pub packages: BTreeSet<String>,
     /// Its own modules, each with the folder that it lies in, relative to the root.
     pub own: BTreeMap<String, String>,
+    /// The packages of the web side, where there is one.
+    pub web: Option<super::WebModules>,
 }
 
 /// Modules whose package has another name, and no part of it is enough to tell.
@@ -50,10 +52,7 @@ const BUILT_IN: &[&str] = &[
 impl Modules {
     /// The line, for who stands in the root.
     fn here(&self, line: &str) -> String {
-        match self.manifest.as_deref().unwrap_or_default() {
-            "" => line.to_owned(),
-            dir => format!("(cd {} && {line})", crate::text::remedy::quoted(dir)),
-        }
+        crate::text::command::within(self.manifest.as_deref().unwrap_or_default(), line)
     }
 
     /// What installs the packages that the manifests name.

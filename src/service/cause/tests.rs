@@ -22,6 +22,11 @@ fn modules() -> Modules {
             ("celery_core".to_owned(), String::new()),
             ("main".to_owned(), "backend".to_owned()),
         ]),
+        web: Some(WebModules {
+            dir: "frontend".to_owned(),
+            manager: "bun",
+            packages: names(&["react-x", "@scope/x", "drizzle-orm"]),
+        }),
     }
 }
 

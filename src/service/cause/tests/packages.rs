@@ -55,6 +55,16 @@ fn what_is_no_package_is_not_to_be_installed() {
             "`@scope/x/y` is not installed",
             "bun install",
         ),
+        (
+            &["Error: Cannot find module '@scope/z/y'"],
+            "frontend/package.json does not name it",
+            "bun add @scope/z",
+        ),
+        (
+            &["Module not found: Can't resolve 'lodash/map'"],
+            "frontend/package.json does not name it",
+            "bun add lodash",
+        ),
     ]);
     for line in [
         "sqlalchemy.exc.ArgumentError: Could not resolve all types within mapper class X->x",
