@@ -168,6 +168,34 @@ fn is_hollow(folder: &Utf8Path, package: &InstalledPackage) -> bool {
     package.names_files && fs::names(folder, is_else).is_empty()
 }
 
+/// What bun keeps in a place of its own, where each package sees only what it asks for, is
+/// `.bun/@types+node@24.10.1/node_modules/@types/node`, with a hash behind the version where it depends
+/// on who asks.
+fn absent_from_store(lock: &WebLock, store: &Utf8Path) -> Vec<String> {
+    let kept = fs::names(store, |_| true);
+    let is_kept = |name: &str, called: &str| {
+        let folder = called.replace('/', "+");
+        let first = kept.partition_point(|kept| *kept < folder);
+        let ours = kept[first..].iter().map_while(|kept| {
+            let rest = kept.strip_prefix(&folder)?;
+            Some((kept, rest.is_empty() || rest.starts_with('+')))
+        });
+        ours.filter(|(_, is_it)| *is_it).any(|(kept, _)| {
+            let place = store.join(kept).join("node_modules").join(name);
+            fs::is_file(&place.join("package.json"))
+        })
+    };
+    let named = lock.folders.values().filter_map(|called| {
+        let (name, _) = called.rsplit_once('@')?;
+        Some((name, called))
+    });
+    let absent: BTreeSet<&str> = named
+        .filter(|(name, called)| !is_kept(name, called))
+        .map(|(name, _)| name)
+        .collect();
+    absent.into_iter().map(str::to_owned).collect()
+}
+
 /// What is not where the lock has it. The direct dependencies are told by themselves.
 fn absent(
     lock: &WebLock,
@@ -180,8 +208,14 @@ fn absent(
         let kept = [".bun", ".store", ".pnpm"];
         kept.iter().any(|name| fs::is_dir(&place.join(name)))
     };
-    if places.iter().any(is_isolated) {
-        return Vec::new();
+    if let Some(place) = places.iter().find(|place| is_isolated(place)) {
+        let store = place.join(".bun");
+        let mut absent = Vec::new();
+        if fs::is_dir(&store) {
+            absent = absent_from_store(lock, &store);
+            absent.retain(|name| !asked.contains_key(name));
+        }
+        return absent;
     }
     let name = |folder: &str| {
         let name = folder.rsplit("node_modules/").next();
@@ -189,7 +223,7 @@ fn absent(
     };
     let absent: Vec<&String> = lock
         .folders
-        .iter()
+        .keys()
         .filter(|folder| !fs::is_file(&top.join(folder).join("package.json")))
         .collect();
     // Where hardly anything is in its place, the packages lie in another order.

@@ -1,7 +1,7 @@
 //! `bun.lock`, `bun.lockb` and `package-lock.json`.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
@@ -13,8 +13,9 @@ pub struct WebLock {
     pub asked: BTreeMap<String, String>,
     /// The version of each of them that it has.
     pub versions: BTreeMap<String, String>,
-    /// All that must be installed on every platform, by way of others too: folders, relative to the lock's.
-    pub folders: BTreeSet<String>,
+    /// All that must be installed on every platform, by way of others too: folders, relative to the lock's,
+    /// each with what lies there, `@types/node@24.10.1`.
+    pub folders: BTreeMap<String, String>,
 }
 
 /// Reads `bun.lock` or `package-lock.json` for the package in a folder, relative to the lock's: empty
@@ -56,15 +57,16 @@ pub fn web_lock(text: &str, dir: &str) -> Result<WebLock, String> {
         Some((name.clone(), package.version.clone()?))
     });
     let versions = locked.collect();
-    let mut folders = BTreeSet::new();
+    let mut folders = BTreeMap::new();
     let mut open: Vec<(&str, &str)> = asked.keys().map(|name| (dir, name.as_str())).collect();
     while let Some((from, name)) = open.pop() {
         let Some((folder, package)) = find(from, name) else {
             continue;
         };
-        if !package.is_everywhere() || !folders.insert(folder.to_owned()) {
+        if !package.is_everywhere() || folders.contains_key(folder) {
             continue;
         }
+        folders.insert(folder.to_owned(), package.called(name));
         open.extend(package.needs().map(|name| (folder, name)));
     }
     Ok(WebLock {
@@ -180,6 +182,9 @@ enum Part {
 #[serde(default, rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "npm writes them")]
 struct Package {
+    /// Its own name, where it is asked for by another one.
+    #[serde(skip)]
+    name: Option<String>,
     version: Option<String>,
     #[serde(flatten)]
     asked: Asked,
@@ -202,18 +207,31 @@ fn is_some<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
 
 impl Package {
     fn of_bun(parts: Vec<Part>) -> Self {
-        let mut version = None;
+        let (mut name, mut version) = (None, None);
         let mut package = Self::default();
         for (at, part) in parts.into_iter().enumerate() {
             match part {
                 Part::Text(text) if at == 0 => {
-                    version = text.rsplit_once('@').map(|(_, version)| version.to_owned());
+                    (name, version) = text
+                        .rsplit_once('@')
+                        .map(|(name, version)| (name.to_owned(), version.to_owned()))
+                        .unzip();
                 }
                 Part::Needs(needs) => package = needs,
                 Part::Text(_) | Part::Other(_) => {}
             }
         }
-        Self { version, ..package }
+        Self {
+            name,
+            version,
+            ..package
+        }
+    }
+
+    /// Its name and version, of one that is asked for by this name.
+    fn called(&self, asked: &str) -> String {
+        let name = self.name.as_deref().unwrap_or(asked);
+        format!("{name}@{}", self.version.as_deref().unwrap_or_default())
     }
 
     /// Whether it is installed wherever it is needed.
@@ -383,7 +401,7 @@ mod tests {
     #[test]
     fn what_must_be_there_is_followed_by_way_of_others() {
         let lock = web_lock(BUN, "frontend").expect("valid");
-        let folders: Vec<&str> = lock.folders.iter().map(String::as_str).collect();
+        let folders: Vec<&str> = lock.folders.keys().map(String::as_str).collect();
         assert_eq!(
             folders,
             [
@@ -398,8 +416,8 @@ mod tests {
         assert_eq!(version("husky"), None);
         let top = web_lock(BUN, "").expect("valid");
         assert_eq!(
-            top.folders.into_iter().collect::<Vec<_>>(),
-            ["node_modules/husky"]
+            top.folders,
+            BTreeMap::from([("node_modules/husky".to_owned(), "husky@9.0.0".to_owned())])
         );
     }
 
@@ -415,8 +433,8 @@ mod tests {
           "node_modules/web": { "resolved": "frontend", "link": true } } }"#;
         let lock = web_lock(npm, "frontend").expect("valid");
         assert_eq!(
-            lock.folders.into_iter().collect::<Vec<_>>(),
-            ["frontend/node_modules/a", "node_modules/b"]
+            lock.folders.into_values().collect::<Vec<_>>(),
+            ["a@1.1.0", "b@1.0.0"]
         );
         assert_eq!(lock.versions.get("a").map(String::as_str), Some("1.1.0"));
     }

@@ -300,3 +300,45 @@ fn a_frontend_in_workspaces_is_the_frontend_and_is_installed_from_their_top() {
     let ports = place.check("ports", &[]).text();
     assert!(ports.contains("3456"), "{ports}");
 }
+
+/// bun keeps each package in a place of its own, which it makes out of name, version and who asks.
+#[test]
+fn what_others_need_is_missed_where_bun_keeps_packages_apart_too() {
+    let lock = r#"{
+      "lockfileVersion": 1,
+      "workspaces": { "": { "name": "web", "dependencies": { "react-dom": "18.2.0" } } },
+      "packages": {
+        "react-dom": ["react-dom@18.2.0", "", { "dependencies": { "@s/sched": "^1", "ms": "npm:millis@2" } }, "sha"],
+        "@s/sched": ["@s/sched@1.0.0", "", { "dependencies": {} }, "sha"],
+        "ms": ["millis@2.0.0", "", {}, "sha"],
+      },
+    }"#;
+    let kept = [
+        "react-dom@18.2.0+5e44/node_modules/react-dom",
+        "@s+sched@1.0.0/node_modules/@s/sched",
+        "millis@2.0.0/node_modules/millis",
+    ];
+    let place = Place::new(&[
+        (
+            "frontend/package.json",
+            r#"{"name": "web", "dependencies": {"react-dom": "18.2.0"}}"#,
+        ),
+        ("frontend/bun.lock", lock),
+        (
+            "frontend/node_modules/react-dom/package.json",
+            r#"{"name": "react-dom", "version": "18.2.0"}"#,
+        ),
+    ]);
+    let manifest = |kept: &str| format!("frontend/node_modules/.bun/{kept}/package.json");
+    for kept in kept {
+        place.write(&manifest(kept), "{}");
+    }
+    assert_eq!(place.check("web-packages", &[]).status(), "pass");
+    for (kept, name) in [(kept[1], "@s/sched"), (kept[2], "millis")] {
+        std::fs::remove_file(place.file(&manifest(kept))).expect("it was there");
+        let missing = place.check("web-packages", &[]);
+        missing.fails_with("packages/missing", &format!("not installed: {name}"));
+        assert_eq!(missing.cure(), "bun install");
+        place.write(&manifest(kept), "{}");
+    }
+}
