@@ -40,6 +40,31 @@ pub fn of_tool_versions(text: &str, tool: &str) -> Option<String> {
     })
 }
 
+/// What a `mise.toml` names for a tool: a version, several of which the first counts, or a table with more
+/// about it.
+#[must_use]
+pub fn of_mise(text: &str, tool: &str) -> Option<String> {
+    let settings: toml::Table = text.trim_start_matches('\u{feff}').parse().ok()?;
+    let tools = settings.get("tools")?.as_table()?;
+    let is_it = |name: &str| {
+        let name = name.strip_prefix("core:").unwrap_or(name);
+        name == tool || tool == "node" && name == "nodejs"
+    };
+    let (_, named) = tools.iter().find(|(name, _)| is_it(name))?;
+    let first = named.as_array().map_or(Some(named), |all| all.first())?;
+    let version = match first.as_table() {
+        Some(table) => table.get("version")?,
+        None => first,
+    };
+    let version = version.as_str()?;
+    Some(
+        version
+            .strip_prefix("prefix:")
+            .unwrap_or(version)
+            .to_owned(),
+    )
+}
+
 fn json(text: &str) -> Option<Value> {
     serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()
 }
@@ -80,6 +105,16 @@ mod tests {
         ] {
             assert_eq!(asked(runtime).as_deref(), range, "{runtime}");
         }
+    }
+
+    #[test]
+    fn mise_has_versions_lists_and_tables() {
+        let text = "[env]\nA = \"1\"\n[tools]\nnodejs = [\"22.1\", \"20\"]\n\"core:bun\" = { version = \"prefix:1.2\", os = [\"linux\"] }\npnpm = 9\n";
+        let said = |tool| of_mise(text, tool);
+        assert_eq!(said("node").as_deref(), Some("22.1"));
+        assert_eq!(said("bun").as_deref(), Some("1.2"));
+        assert_eq!((said("pnpm"), said("yarn")), (None, None));
+        assert_eq!(of_mise("[tools\n", "node"), None);
     }
 
     #[test]

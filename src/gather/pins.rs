@@ -8,6 +8,14 @@ use crate::toolchain::Pin;
 use crate::workspace::Workspace;
 use crate::workspace::stack::Web;
 
+/// Where mise looks for what a project wants, what counts most first; a person's own settings left out.
+const MISE: [&str; 4] = [
+    "mise.toml",
+    ".mise.toml",
+    ".mise/config.toml",
+    ".config/mise.toml",
+];
+
 /// The first line that says something.
 pub(super) fn first_line(path: &Utf8Path) -> Option<String> {
     let text = fs::read_text(path).ok()?;
@@ -59,13 +67,23 @@ fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Opti
         let (key, wanted) = of_volta().or_else(of_npm)?;
         Some(pin(file, Some(key), wanted))
     };
+    let of_mise = |dir: &Utf8Path| {
+        MISE.iter().find_map(|name| {
+            let file = dir.join(name);
+            let wanted = pins::of_mise(&read(&file)?, tool)?;
+            Some(pin(file, None, wanted))
+        })
+    };
     let in_list = |dir: &Utf8Path| {
         let file = dir.join(".tool-versions");
         let wanted = pins::of_tool_versions(&read(&file)?, tool)?;
         Some(pin(file, None, wanted))
     };
     let in_manifests = dirs.iter().find_map(|dir| in_manifest(dir));
-    in_manifests.or_else(|| dirs.iter().find_map(|dir| in_list(dir)))
+    in_manifests.or_else(|| {
+        dirs.iter()
+            .find_map(|dir| of_mise(dir).or_else(|| in_list(dir)))
+    })
 }
 
 fn pin(file: Utf8PathBuf, key: Option<&'static str>, wanted: String) -> Pin {

@@ -65,11 +65,11 @@ pub static PINNED: Rule = Rule {
     severity: Severity::Warning,
     summary: "a tool is another version than the one that the workspace pins",
     text: "\
-`.python-version`, `packageManager`, `volta` or `devEngines` in package.json, `.node-version`, `.nvmrc`
-or `.tool-versions` (asdf, mise; not for Python, which uv chooses) name one version, so that everybody has
-the same. UV_PYTHON in the process environment counts before `.python-version`. The next `uv sync` makes an
-environment of another Python anew. Another one is in use here; it may well work, and may resolve
-packages differently.
+`.python-version`, `packageManager`, `volta` or `devEngines` in package.json, `.node-version`, `.nvmrc`,
+`mise.toml` or `.tool-versions` (asdf; not for Python, which uv chooses) name one version, so that
+everybody has the same. UV_PYTHON in the process environment counts before `.python-version`. The next
+`uv sync` makes an environment of another Python anew. Another one is in use here; it may well work, and
+may resolve packages differently.
 
 Way out: install the pinned version with the command that is printed, or change the file.",
 };

@@ -401,6 +401,9 @@ fn pins_of_the_frontend_are_compared_and_what_is_not_known_is_told() {
     place.write(".tool-versions", "nodejs 20.11.1\nbun 1.2.3\n");
     says("node", "warn", ".tool-versions pins 20.11.1");
     says("bun", "warn", ".tool-versions pins 1.2.3");
+    place.write("mise.toml", "[tools]\nnode = \"20.12\"\n");
+    says("node", "warn", "mise.toml pins 20.12");
+    says("bun", "warn", ".tool-versions pins 1.2.3");
     package(r#"{"packageManager": "deno@2.0.0"}"#);
     says("bun", "warn", "names deno@2.0.0, which is not known");
     package(r#"{"engines": {"node": "^foo"}}"#);
