@@ -14,6 +14,7 @@ pub mod endpoint;
 pub mod environment;
 pub mod event;
 pub mod fleet;
+pub mod foreman;
 pub mod last_words;
 pub mod level;
 pub mod lines;

@@ -96,18 +96,18 @@ pub fn read_env(text: &str) -> Vec<(String, String)> {
     text.lines().filter_map(entry).collect()
 }
 
-/// `\n` is a new line; any other character after a backslash is itself.
+/// `\n` is a new line, whatever stands before it; then any other character after a backslash is itself.
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let text = text.replace("\\n", "\n");
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
-        match c {
-            '\\' => match characters.next() {
-                Some('n') => out.push('\n'),
-                Some(other) => out.push(other),
-                None => out.push('\\'),
-            },
-            other => out.push(other),
+        match (c, characters.as_str().chars().next()) {
+            ('\\', Some(next)) if next != '\n' => {
+                out.push(next);
+                characters.next();
+            }
+            _ => out.push(c),
         }
     }
     out

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::service::cause::Modules;
 use crate::service::managed::ManagedPlan;
-use crate::service::{Plan, Selection, Service, procfile};
+use crate::service::{Plan, Selection, Service, foreman, procfile};
 use crate::system::{fs, variables};
 use crate::text::{Source, and_list, nearest};
 use crate::workspace::stack::Stack;
@@ -39,6 +39,7 @@ pub(super) fn prepare(
     })?;
     // What comes through a pipe has no folder of its own: `/dev/stdin`, and `<(…)` of a shell.
     let folder = path.parent().filter(|_| !path.starts_with("/dev"));
+    let defaults = foreman_defaults(&here)?;
     let root = folder.map_or(here, Utf8Path::to_owned);
     let read = procfile::read(&text);
     if read.entries.is_empty() {
@@ -61,16 +62,22 @@ pub(super) fn prepare(
             );
         }
     }
-    let left_out = read
-        .odd
-        .iter()
-        .map(|line| format!("{file}:{line} is no process and is passed over"))
-        .collect();
+    let odd = read.odd.iter();
+    let odd = odd.map(|line| format!("{file}:{line} is no process and is passed over"));
+    let others = defaults.others.iter();
+    let others = others.map(|(line, option)| format!(".foreman:{line} `{option}` is passed over"));
+    let left_out = odd.chain(others).collect();
+    let mut scale = BTreeMap::new();
+    if let Some(formation) = &defaults.formation {
+        let each = read.entries.iter();
+        scale.extend(each.map(|one| (one.name.clone(), formation.of(&one.name).min(MOST))));
+    }
+    scale.extend(request.scale.clone());
     let added = env_file(&root)?;
     let first = [&added, &context.variables]
         .into_iter()
         .find_map(|variables| variables.get("PORT")?.trim().parse().ok());
-    let mut services = read.services(&root, first, &request.scale);
+    let mut services = read.services(&root, defaults.port.or(first), &scale);
     for service in &mut services {
         // What is set for all stands below what is set for one.
         let own = std::mem::take(&mut service.env);
@@ -97,7 +104,7 @@ pub(super) fn prepare(
         return Err(Failure::usage(format!(
             "nothing is left to run: of every process of {file} there are to be none"
         ))
-        .help("leave out one of --scale NAME=0"));
+        .help("leave out one of --scale NAME=0, or give one of them a number (.foreman has them, too)"));
     }
     let source = Source::new(file.to_owned(), text);
     let place = |service: &Service, _: &[&str]| {
@@ -122,6 +129,13 @@ pub(super) fn prepare(
         left_out,
     };
     Ok((workspace, prepared))
+}
+
+/// What `.foreman` sets in the folder where we are.
+fn foreman_defaults(here: &Utf8Path) -> Result<foreman::Defaults, Failure> {
+    let text = fs::read_text_if_there(&here.join(".foreman"))
+        .map_err(|error| Failure::new(Exit::Usage, error.to_string()).help("make it readable"))?;
+    Ok(text.map(|text| foreman::read(&text)).unwrap_or_default())
 }
 
 /// What `.env` beside the Procfile sets.

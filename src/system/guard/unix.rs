@@ -15,6 +15,7 @@ use super::line::{HEARD, Line, encode};
 use crate::exit::Exit;
 use crate::system::footprint;
 use crate::system::process;
+use crate::system::signal::{Hangup, hangup_is_ignored};
 use crate::system::terminal::{Saved, leave_session};
 
 /// What is left of a session is asked to end, and killed after this time: two seconds after the
@@ -45,7 +46,7 @@ const fn echo(number: i32) -> Duration {
 pub struct Link {
     stream: tokio::net::UnixStream,
     own: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
+    hangup: Hangup,
     last: Option<(i32, Instant)>,
     /// These reach the guard too, which passes them on: here they are only kept from killing us.
     _caught: [tokio::signal::unix::Signal; 4],
@@ -59,7 +60,7 @@ impl Link {
         Ok(Self {
             stream: tokio::net::UnixStream::from_std(stream)?,
             own: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            hangup: Hangup::open()?,
             last: None,
             _caught: [
                 signal(SignalKind::interrupt())?,
@@ -128,6 +129,7 @@ pub fn guarded(
         .into_iter()
         .chain(OTHERS)
         .chain([Signal::SIGCHLD])
+        .filter(|signal| *signal != Signal::SIGHUP || !hangup_is_ignored())
         .collect::<SigSet>();
     process::spare_our_group();
     // Blocked before the fork: no signal can fall into the gap.

@@ -12,6 +12,8 @@ use std::process::ExitCode;
 use crate::exit::Exit;
 
 pub use os::Interrupts;
+#[cfg(unix)]
+pub(in crate::system) use os::{Hangup, hangup_is_ignored};
 
 /// The process's exit code, once nobody is asked anything any more. On Unix an interrupted process dies
 /// here by its signal.

@@ -159,7 +159,9 @@ fn look_away() {
 pub fn leave_on_signal() {
     let mut ending = SigSet::empty();
     for number in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
-        ending.add(number);
+        if number != Signal::SIGHUP || !crate::system::signal::hangup_is_ignored() {
+            ending.add(number);
+        }
     }
     let _ = ending.thread_block();
     std::thread::spawn(move || {

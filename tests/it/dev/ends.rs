@@ -123,6 +123,22 @@ fn sigterm_and_sighup_stop_everything_and_the_tool_dies_by_them() {
 }
 
 #[test]
+fn who_is_started_so_that_a_hangup_means_nothing_is_not_ended_by_one() {
+    let workspace = Workspace::new("[services.a]\ncommand = [\"sleep\", \"1000\"]\n");
+    let mut session = workspace.dev(&[]).through(&["nohup"]).start();
+    session.wait_for("all ready");
+    let supervisor = i32::try_from(supervisor_of(session.id())).expect("a pid");
+    session.signal(Signal::SIGHUP);
+    let supervisor = nix::unistd::Pid::from_raw(supervisor);
+    nix::sys::signal::kill(supervisor, Signal::SIGHUP).expect("alive");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    session.signal(Signal::SIGTERM);
+    let ended = session.end();
+    assert_eq!(ended.signal(), Some(15), "{}", ended.all());
+    assert!(!ended.all().contains("SIGHUP"), "{}", ended.all());
+}
+
+#[test]
 fn a_reader_that_goes_away_stops_everything() {
     let port = free_port();
     let workspace =

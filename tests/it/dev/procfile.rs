@@ -145,3 +145,18 @@ fn several_of_one_process_run_beside_each_other_and_none_of_another() {
         unknown.all()
     );
 }
+
+#[test]
+fn what_foreman_would_take_from_its_own_file_counts() {
+    let folder = folder("web: echo $PS $PORT; exec sleep 60\nend: sleep 0.5; exit 6\nz: exit 1\n");
+    folder.write(".foreman", "port: 6000\nformation: web=2,end=1\nenv: x\n");
+    let ended = procfile(&folder, &[]).run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    for line in ["web.1 6000", "web.2 6001"] {
+        assert!(ended.out.contains(line), "{line}: {}", ended.all());
+    }
+    let told = ".foreman:3 `env` is passed over";
+    assert!(ended.all().contains(told), "{}", ended.all());
+    let ended = procfile(&folder, &["--scale", "z=1"]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+}

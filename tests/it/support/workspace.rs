@@ -39,6 +39,16 @@ pub(crate) fn stubborn(name: &str, words: &str, more: &str) -> String {
     )
 }
 
+/// Whoever runs the tests may have been started so that a hangup means nothing; what they start is to
+/// hear of one.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "a signal can only be given its meaning so")]
+fn hear_hangups() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    // SAFETY: no code runs at the signal.
+    unsafe { signal(Signal::SIGHUP, SigHandler::SigDfl) }.expect("allowed");
+}
+
 impl Workspace {
     /// A workspace with this `pixcrawler.toml`, in which `DIR` stands for its folder.
     pub(crate) fn new(settings: &str) -> Self {
@@ -215,6 +225,8 @@ impl Dev {
     }
 
     fn command(&self) -> Command {
+        #[cfg(unix)]
+        hear_hangups();
         let mut command = Command::new(&self.words[0]);
         command
             .args(&self.words[1..])
