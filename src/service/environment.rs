@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assemble::Variables;
-use super::{Kind, OnEnv, Service, Template};
+use super::{Command, Kind, OnEnv, Service, Template};
 
 /// What the services of a session get of their env files at one moment.
 #[derive(Debug, Clone, Default)]
@@ -48,13 +48,43 @@ impl Given {
         handed
     }
 
-    /// What a service's program sees once it has read its tier's files.
+    /// What a service's program sees once it has read its tier's files, or was given those of another one.
     fn resolved(&self, service: &Service) -> Variables {
-        let tier = service.tier.as_deref().unwrap_or_default();
+        let tier = given_tier(service).unwrap_or_default();
         let mut resolved = self.seen.get(tier).cloned().unwrap_or_default();
         resolved.extend(self.handed(service));
         resolved
     }
+}
+
+/// The tier whose files a service's program gets: the one that its command asks for, `pixcrawler env run
+/// --tier NAME -- …`, else its own.
+fn given_tier(service: &Service) -> Option<&str> {
+    let asked = match &service.kind {
+        Kind::Process(Command::Shell(line)) => asked_tier(line.split_whitespace()),
+        Kind::Process(Command::Exec(words)) => asked_tier(words.iter().map(String::as_str)),
+        _ => None,
+    };
+    asked.or(service.tier.as_deref())
+}
+
+fn asked_tier<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let is_ours = |word: &str| {
+        let name = word.trim_matches(['"', '\'']).rsplit(['/', '\\']).next();
+        matches!(name, Some("pixcrawler" | "pixcrawler.exe"))
+    };
+    let mut words = words.skip_while(|word| !is_ours(word)).skip(1);
+    if (words.next(), words.next()) != (Some("env"), Some("run")) {
+        return None;
+    }
+    let mut words = words.take_while(|word| *word != "--");
+    let tier = words.find_map(|word| match word.strip_prefix("--tier") {
+        Some("") => Some(None),
+        Some(rest) => rest.strip_prefix('=').map(Some),
+        None => None,
+    })?;
+    tier.or_else(|| words.next())
+        .map(|tier| tier.trim_matches(['"', '\'']))
 }
 
 /// The services that get other variables than before. `only_at_start` says of a variable that a
@@ -84,7 +114,7 @@ pub fn changes(
         Some(Change {
             service: service.name.clone(),
             group: service.group().to_owned(),
-            tier: service.tier.clone(),
+            tier: given_tier(service).map(str::to_owned),
             names: names.into_iter().collect(),
             consequence,
         })
@@ -109,7 +139,6 @@ fn differing(before: &Variables, after: &Variables) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Command;
 
     fn service(name: &str, tier: &str, on_env: OnEnv) -> Service {
         let command = Kind::Process(Command::Shell(name.to_owned()));
@@ -205,6 +234,30 @@ mod tests {
         // What its own file sets from now on, the root does not hand to it any more.
         let taken = given(&[("A", "1")], &[], &[("A", "1"), ("C", "1")]);
         assert_eq!(told(&before, &taken), []);
+    }
+
+    #[test]
+    fn whose_command_asks_for_a_tier_gets_that_ones_values() {
+        let line = |line: &str| Command::Shell(line.to_owned());
+        let exec = ["/opt/pixcrawler", "env", "run", "--tier=backend", "--", "x"];
+        for (command, tier) in [
+            (line("pixcrawler env run --tier backend -- ./x"), "backend"),
+            (
+                line("cd a && exec 'pixcrawler' env run --tier backend -- ./x"),
+                "backend",
+            ),
+            (Command::Exec(exec.map(str::to_owned).to_vec()), "backend"),
+            (line("pixcrawler env run -- ./x --tier backend"), "root"),
+            (line("pixcrawler env check --tier backend"), "root"),
+        ] {
+            let mut one = service("prog", "root", OnEnv::Restart);
+            one.kind = Kind::Process(command);
+            assert_eq!(given_tier(&one), Some(tier), "{one:?}");
+            let mut before = given(&[], &[("X", "1")], &[]);
+            let mut after = given(&[], &[("X", "2")], &[]);
+            (before.services, after.services) = (vec![one.clone()], vec![one]);
+            assert_eq!(told(&before, &after).len(), usize::from(tier == "backend"));
+        }
     }
 
     #[test]
