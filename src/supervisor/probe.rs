@@ -170,9 +170,14 @@ async fn answers(wanted: &Http, limit: Duration) -> Result<(), String> {
         }
     }
     match &wanted.body {
-        Some(text) if !response.body.contains(text.as_str()) => Err(format!(
-            "status {status}, but the body does not hold `{text}`"
-        )),
+        Some(text) if !response.body.contains(text.as_str()) => {
+            let body = if response.is_cut() {
+                "the first 4 MiB of the body do"
+            } else {
+                "the body does"
+            };
+            Err(format!("status {status}, but {body} not hold `{text}`"))
+        }
         _ => Ok(()),
     }
 }
@@ -243,7 +248,10 @@ async fn ping(brokers: &[Endpoint], tree: &Tree, limit: Duration) -> Result<(), 
     let mut asked = tokio::task::JoinSet::new();
     for broker in brokers {
         let broker = broker.clone();
-        asked.spawn(async move { celery::inspect_stats(&broker, patience).await });
+        asked.spawn(async move {
+            let said = celery::inspect_stats(&broker, patience).await;
+            said.map_err(|error| format!("its broker at {}: {error}", broker.address()))
+        });
     }
     let (mut trouble, mut answered) = (None, false);
     while let Some(said) = asked.join_next().await {
@@ -260,7 +268,7 @@ async fn ping(brokers: &[Endpoint], tree: &Tree, limit: Duration) -> Result<(), 
                     return Ok(());
                 }
             }
-            Err(error) => trouble = Some(error.to_string()),
+            Err(error) => trouble = Some(error),
         }
     }
     let silent = || "the worker does not answer over its broker".to_owned();
