@@ -219,15 +219,14 @@ impl Console {
             text.extend_from_slice(waterfall::text(&self.timeline, self.style).as_bytes());
         }
         let dot = self.style.dot();
-        let line = format!(
-            "  all ready in {} {dot} Ctrl+C stops everything",
-            duration(scene.now)
-        );
-        let line = if self.has_logs {
-            format!("{line} {dot} logs in .pixcrawler/logs/")
-        } else {
-            line
-        };
+        let mut line = format!("  all ready in {}", duration(scene.now));
+        // It is a command's own while there is one.
+        if scene.fleet.guest().is_none() {
+            let _ = write!(line, " {dot} Ctrl+C stops everything");
+        }
+        if self.has_logs {
+            let _ = write!(line, " {dot} logs in .pixcrawler/logs/");
+        }
         text.extend_from_slice(format!("{}\n\n", self.style.paint(Tone::Strong, line)).as_bytes());
         self.say(scene, None, &text);
     }
