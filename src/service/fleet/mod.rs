@@ -212,7 +212,7 @@ impl Fleet {
     fn broken(&mut self, now: Duration, id: Id, why: String, effects: &mut Vec<Effect>) {
         if matches!(self.machines[id].state, State::Starting(_)) {
             effects.push(Effect::Notice(Notice::NotReady(id, why)));
-            self.failed.get_or_insert((id, Ending::Aborted));
+            self.note_failure(id, Ending::Aborted);
             self.machines[id].condemned = true;
             if self.policy.keep_going {
                 self.ask(now, id, effects);
@@ -338,7 +338,7 @@ impl Fleet {
                         self.machines[id].state = State::Skipped;
                         // Its end was none for whoever waits for any end; for this one it was.
                         if let State::Ended(ending) = self.machines[other].state {
-                            self.failed.get_or_insert((other, ending));
+                            self.note_failure(other, ending);
                         }
                         effects.push(Effect::Notice(Notice::Skipped(id, other)));
                     }

@@ -83,9 +83,7 @@ impl Fleet {
         if machine.state.is_over() {
             machine.state = State::Stopped;
         }
-        if self.failed.is_some_and(|(failed, _)| failed == id) {
-            self.failed = None;
-        }
+        self.forgive(id);
     }
 
     /// Gives a service another definition. It goes on waiting for those that are no part of the new

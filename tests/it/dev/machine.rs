@@ -136,6 +136,15 @@ fn success_codes_are_success() {
 }
 
 #[test]
+fn a_failure_counts_although_others_ended_well_before_it() {
+    let settings = "[services.a]\ncommand = \"sleep 0.1\"\n\
+                    [services.b]\ncommand = \"until grep -q 'ended with' .pixcrawler/logs/a.log; do sleep 0.05; done; exit 7\"\n";
+    let ended = Workspace::new(settings).dev(&["--keep-going"]).run();
+    assert_eq!(ended.code(), Some(7), "{}", ended.all());
+    assert!(ended.out.contains("· a ended after"), "{}", ended.all());
+}
+
+#[test]
 fn replicas_have_names_and_ports_of_their_own() {
     let port = free_port();
     let settings = format!(

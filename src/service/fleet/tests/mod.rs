@@ -1,6 +1,7 @@
 //! Cases and properties of the session's state machine, without any process.
 
 mod amended;
+mod counted;
 mod further;
 mod guest;
 mod health;
