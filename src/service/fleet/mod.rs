@@ -193,7 +193,8 @@ impl Fleet {
 
     fn passed(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
         let machine = &mut self.machines[id];
-        if matches!(machine.state, State::Starting(_)) {
+        // Of one that did not get ready in time that was said, and it is about to be asked.
+        if matches!(machine.state, State::Starting(_)) && !machine.condemned {
             let after = now.saturating_sub(machine.since);
             machine.state = State::Ready;
             let again = std::mem::take(&mut machine.stalled) && machine.ready_after.is_some();
@@ -210,15 +211,23 @@ impl Fleet {
     }
 
     fn broken(&mut self, now: Duration, id: Id, why: String, effects: &mut Vec<Effect>) {
-        if matches!(self.machines[id].state, State::Starting(_)) {
-            effects.push(Effect::Notice(Notice::NotReady(id, why)));
-            self.note_failure(id, Ending::Aborted);
-            self.machines[id].condemned = true;
-            if self.policy.keep_going {
-                self.ask(now, id, effects);
-            } else {
-                self.stop(Reason::Service(id), effects);
-            }
+        let machine = &mut self.machines[id];
+        if !matches!(machine.state, State::Starting(_)) || machine.condemned {
+            return;
+        }
+        // It may have to wait for others before it is asked to stop: its time is over once.
+        machine.state = State::Starting(Duration::MAX);
+        // Whoever ends the session has not waited for it either.
+        if self.reason.is_some() {
+            return;
+        }
+        machine.condemned = true;
+        effects.push(Effect::Notice(Notice::NotReady(id, why)));
+        self.note_failure(id, Ending::Aborted);
+        if self.policy.keep_going {
+            self.ask(now, id, effects);
+        } else {
+            self.stop(Reason::Service(id), effects);
         }
     }
 

@@ -145,6 +145,19 @@ fn a_failure_counts_although_others_ended_well_before_it() {
 }
 
 #[test]
+fn what_is_late_is_told_once_while_others_stop() {
+    let settings = "[services.a]\ncommand = \"exec sleep 1000\"\n\
+                    ready = { exec = \"false\", timeout = \"300ms\" }\n\
+                    [services.b]\ncommand = \"trap '' TERM; while :; do sleep 0.2; done\"\n\
+                    depends-on = { a = \"started\" }\nstop = { grace = \"1s\" }\n";
+    let ended = Workspace::new(settings).dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let count = ended.out.matches("a did not get ready").count();
+    // Where it happens, and in the summary.
+    assert!((1..=2).contains(&count), "{count} times: {}", ended.all());
+}
+
+#[test]
 fn replicas_have_names_and_ports_of_their_own() {
     let port = free_port();
     let settings = format!(
