@@ -6,6 +6,7 @@ mod further;
 mod guest;
 mod health;
 mod late;
+mod saved;
 
 use std::time::Duration;
 
