@@ -17,6 +17,7 @@ mod scale;
 mod standing;
 #[cfg(test)]
 pub(super) mod tests;
+mod vain;
 mod view;
 
 use std::time::Duration;
@@ -360,7 +361,9 @@ impl Fleet {
             return self.wind_down(now, effects);
         }
         let ready = |id: Id| match self.machines[id].state {
-            State::Ready | State::Stopped => true,
+            State::Ready => true,
+            // Nobody misses what was stopped by hand, but for those who wait for all.
+            State::Stopped => self.machines[id].retired || !self.is_all_awaited(),
             State::Ended(ending) | State::Sweeping(ending) => self.is_expected(id, ending),
             _ => self.is_guest(id),
         };
@@ -373,13 +376,9 @@ impl Fleet {
                 self.wind_down(now, effects);
             }
         }
-        let settled = |machine: &Machine| machine.state.is_over() || machine.state == State::Ready;
-        if self.policy.until_ready && self.machines.iter().all(settled) {
-            // Nobody is on the way any more, and all will never be ready.
-            if let Some(id) = self.failed.map(|(id, _)| id).or(missing) {
-                self.stop(Reason::Service(id), effects);
-                self.wind_down(now, effects);
-            }
+        if let Some(reason) = self.in_vain(missing) {
+            self.stop(reason, effects);
+            self.wind_down(now, effects);
         }
     }
 

@@ -5,6 +5,7 @@ mod counted;
 mod further;
 mod guest;
 mod health;
+mod held;
 mod late;
 mod saved;
 
