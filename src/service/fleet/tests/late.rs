@@ -44,7 +44,7 @@ fn what_is_late_is_told_once_however_long_others_take_to_stop() {
 fn whoever_ends_the_session_is_not_told_what_did_not_get_ready() {
     let mut fleet = late(Policy::default());
     let at = fleet.wake_at().expect("it has its time");
-    fleet.step(at - ms(1), Input::Stop(Reason::Signal(2)));
+    fleet.step(at.saturating_sub(ms(1)), Input::Stop(Reason::Signal(2)));
     assert_eq!(fleet.step(at, Input::Tick), []);
     assert!(fleet.wake_at() > Some(at));
     let later = at.as_millis().try_into().expect("soon");
