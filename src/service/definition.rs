@@ -1,5 +1,6 @@
 //! What a change of `pixcrawler.toml` means for the services that run.
 
+use super::replicas::numbered;
 use super::{Kind, Service, Template};
 
 /// Other definitions of a session's services.
@@ -22,6 +23,15 @@ pub struct Gone {
     pub service: String,
     /// The name that all its replicas share.
     pub group: String,
+}
+
+impl Gone {
+    /// Whether it was the first of its group: no service of those that are left has the names of the
+    /// others.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.service == self.group || self.service == numbered(&self.group, 1)
+    }
 }
 
 /// A service that is defined otherwise than before.

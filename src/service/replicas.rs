@@ -12,6 +12,11 @@ pub fn replicated(name: &str) -> Option<&str> {
     is_number.then_some(group)
 }
 
+/// What one of several is called, by its number: `mail-2` of `mail`.
+pub(super) fn numbered(group: &str, number: u32) -> String {
+    format!("{group}-{number}")
+}
+
 /// A service of which there may be several.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -57,7 +62,7 @@ impl Template {
     #[must_use]
     pub fn name_of(&self, number: u32) -> String {
         if self.numbered || number > 1 {
-            format!("{}-{number}", self.service.name)
+            numbered(&self.service.name, number)
         } else {
             self.service.name.clone()
         }

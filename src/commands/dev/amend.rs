@@ -12,6 +12,8 @@ use crate::workspace::{CONFIG, Workspace};
 #[derive(Debug, Default)]
 pub(super) struct Amended {
     services: Vec<Amendment>,
+    /// The names of all that there are from now on.
+    planned: Vec<String>,
     /// Tables that a session reads at its start alone.
     later: Vec<&'static str>,
 }
@@ -20,6 +22,7 @@ impl Amended {
     pub(super) fn of(old: &Workspace, before: &Given, new: &Workspace, after: &Given) -> Self {
         Self {
             services: amendments(&before.services, &after.services, &assemble::is_preparation),
+            planned: after.services.iter().map(|it| it.name.clone()).collect(),
             later: old.options.only_at_start(&new.options),
         }
     }
@@ -69,7 +72,28 @@ impl Amended {
         let later = later.map(|table| {
             format!("{CONFIG} changed: {table} takes effect at the next start of pixcrawler dev")
         });
-        of_services.chain(later).collect()
+        let with_them = self.with_their_group(standing);
+        of_services.chain(with_them).chain(later).collect()
+    }
+
+    /// Replicas that only somebody's order made, and that stop with the group of which they are.
+    fn with_their_group(&self, standing: &[Standing]) -> impl Iterator<Item = String> {
+        let gone = self.gone();
+        let goes = move |it: &&Standing| {
+            let is_gone = gone.iter().any(|one| one.service == it.service);
+            let mut its = gone.iter().filter(|one| one.group == it.group);
+            it.is_up
+                && !it.is_retired
+                && !is_gone
+                && !self.planned.contains(&it.service)
+                && its.any(Gone::is_first)
+        };
+        standing.iter().filter(goes).map(|it| {
+            format!(
+                "{CONFIG} changed: {}, which was scaled up by hand, stops with its group",
+                it.service
+            )
+        })
     }
 
     /// Who is started again.

@@ -29,6 +29,7 @@ fn session(outcome: Outcome) -> Exit {
         Some(Reason::OutputClosed) => Exit::UNREAD,
         Some(Reason::TooSlow) => Exit::Unreachable,
         Some(Reason::GuardDied) => Exit::Program(Exit::BUG),
+        Some(Reason::Without(_)) => Exit::Findings,
         Some(Reason::Service(_)) => failed().unwrap_or(Exit::Findings),
         None => failed().unwrap_or(Exit::Clean),
     }

@@ -104,6 +104,7 @@ pub(super) fn run(
 fn missing(snapshot: &Snapshot) -> Vec<String> {
     let is_settled = |service: &ServiceView| match service.state {
         Stage::Running => service.kind != "task",
+        Stage::Waiting => service.held_by.is_some(),
         state => matches!(
             state,
             Stage::Ready
@@ -119,14 +120,22 @@ fn missing(snapshot: &Snapshot) -> Vec<String> {
         return Vec::new();
     }
     services
-        .filter_map(|service| match (service.state, &service.ending) {
-            (Stage::Skipped, _) => Some(format!(
-                "{} is not started, since what it waits for is not there",
-                service.name
-            )),
-            (Stage::Failed, Some(ending)) => Some(format!("{} ended with {ending}", service.name)),
-            _ => None,
-        })
+        .filter_map(
+            |service| match (service.state, &service.ending, &service.held_by) {
+                (Stage::Skipped, ..) => Some(format!(
+                    "{} is not started, since what it waits for is not there",
+                    service.name
+                )),
+                (Stage::Waiting, _, Some(held_by)) => Some(format!(
+                    "{0} is not started, since {held_by} was stopped by hand (pixcrawler start {0})",
+                    service.name
+                )),
+                (Stage::Failed, Some(ending), _) => {
+                    Some(format!("{} ended with {ending}", service.name))
+                }
+                _ => None,
+            },
+        )
         .collect()
 }
 
@@ -188,11 +197,24 @@ fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
 fn line(service: &ServiceView, context: &Context) -> String {
     let style = context.style();
     let at = match (&service.url, service.port) {
+        _ if !service.state.is_live() => String::new(),
         (Some(url), _) => format!(" {} {url}", style.dot()),
         (None, Some(port)) => format!(" {} 127.0.0.1:{port}", style.dot()),
         (None, None) => String::new(),
     };
-    format!("{} {} ready{at}\n", style.sign(Sign::Ok), service.name)
+    let (sign, how) = standing(service.state);
+    format!("{} {} {how}{at}\n", style.sign(sign), service.name)
+}
+
+/// How a service stands once all is ready: somebody may have stopped it, and a task is done.
+fn standing(state: Stage) -> (Sign, &'static str) {
+    match state {
+        Stage::Ready | Stage::Running => (Sign::Ok, "ready"),
+        Stage::Done => (Sign::Ok, "done"),
+        Stage::Stopped => (Sign::Skipped, "stopped by hand"),
+        Stage::Failed => (Sign::Error, "failed"),
+        other => (Sign::Warning, other.as_str()),
+    }
 }
 
 /// Servers that `dev --servers --detach` left running are no session that somebody looks at: whoever
@@ -242,6 +264,7 @@ mod tests {
                 "name": name, "kind": "service", "state": state, "pid": null, "mark": "m/x",
                 "port": null, "url": null, "uptime_ms": null, "ready_ms": null, "restarts": 0,
                 "ending": (state == "failed").then_some("exit code 5"), "left_ms": null,
+                "held_by": (state == "waiting" && states.contains(&"stopped")).then_some("z"),
             })
         };
         let services: Vec<_> = ["x", "z"].into_iter().zip(states).map(service).collect();
@@ -251,6 +274,16 @@ mod tests {
         });
         serde_json::from_value(json!({ "session": session, "services": services }))
             .expect("a snapshot")
+    }
+
+    #[test]
+    fn only_what_is_ready_is_said_to_be() {
+        let how = |state| standing(state).1;
+        assert_eq!(
+            [Stage::Ready, Stage::Running, Stage::Done, Stage::Stopped].map(how),
+            ["ready", "ready", "done", "stopped by hand"]
+        );
+        assert_eq!(how(Stage::Unhealthy), "unhealthy");
     }
 
     #[test]
@@ -269,5 +302,9 @@ mod tests {
         ] {
             assert_eq!(missing(&snapshot(states)), Vec::<String>::new());
         }
+        assert_eq!(
+            missing(&snapshot(["waiting", "stopped"])),
+            ["x is not started, since z was stopped by hand (pixcrawler start x)"]
+        );
     }
 }

@@ -248,7 +248,20 @@ pub(super) fn reason(scene: Scene<'_>, reason: Reason) -> String {
         Reason::TooSlow => format!("not all was ready in time: {}", unready(scene)),
         Reason::OutputClosed => "the reader of our output went away".to_owned(),
         Reason::Service(id) => format!("{} ended", scene.service(id).name),
+        Reason::Without(id) => without(scene, id),
         Reason::GuardDied => "the guard process died".to_owned(),
+    }
+}
+
+/// What was stopped by hand before all was ready, for whoever waits for all.
+fn without(scene: Scene<'_>, id: usize) -> String {
+    let stopped = &scene.service(id).name;
+    match scene.fleet.guest() {
+        Some(guest) => {
+            let guest = &scene.service(guest).name;
+            format!("{guest} waits for {stopped}, which was stopped by hand")
+        }
+        None => format!("not all will be ready: {stopped} was stopped by hand"),
     }
 }
 

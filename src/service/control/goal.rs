@@ -73,7 +73,58 @@ impl Goal {
                 Some(ending) => format!("ended with {ending}, and is started again in a while"),
                 None => "failed, and is started again in a while".to_owned(),
             }),
+            // It was asked at once: whoever came later had the last word.
+            State::Waiting
+            | State::Launching
+            | State::Starting(_)
+            | State::Ready
+            | State::BackOff(_)
+                if stops =>
+            {
+                Progress::Missed("was started meanwhile".to_owned())
+            }
             _ => Progress::Open,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::super::Ending;
+    use super::super::super::fleet::tests::{ready, service};
+    use super::super::super::fleet::{Fleet, Input};
+    use super::*;
+
+    #[test]
+    fn who_stops_a_service_hears_that_it_was_started_meanwhile() {
+        let now = Duration::ZERO;
+        let order = Ask::Stop {
+            services: vec!["web".to_owned()],
+        };
+        let progress = |fleet: &Fleet, goal: Goal| {
+            let (service, machine) = (&fleet.services()[0], fleet.machine(0));
+            goal.progress(service, machine)
+        };
+        for later in [None, Some(Input::StartOne(0))] {
+            let mut fleet = ready(vec![service("web", &[])]);
+            let goal = Goal::of(&order, fleet.machine(0));
+            fleet.step(now, Input::StopOne(0));
+            assert_eq!(progress(&fleet, goal), Progress::Open);
+            let is_started = later.is_some();
+            if let Some(later) = later {
+                fleet.step(now, later);
+            }
+            assert_eq!(progress(&fleet, goal), Progress::Open);
+            fleet.step(now, Input::Ended(0, Ending::Signal(15)));
+            fleet.step(now, Input::Gone(0));
+            let came = if is_started {
+                Progress::Missed("was started meanwhile".to_owned())
+            } else {
+                Progress::Reached
+            };
+            assert_eq!(progress(&fleet, goal), came);
         }
     }
 }

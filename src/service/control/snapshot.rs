@@ -88,6 +88,9 @@ pub struct ServiceView {
     pub ending: Option<String>,
     /// Milliseconds until it is killed (stopping) or started again (back-off).
     pub left_ms: Option<u64>,
+    /// The service that was stopped by hand and without which it does not start, where it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<String>,
 }
 
 /// Where a service is in its life.
@@ -195,6 +198,10 @@ impl Snapshot {
                     let machine = fleet.machine(id);
                     let mut view = view(service, machine, now, mark);
                     view.state = Stage::from(fleet.phase(id));
+                    if view.state == Stage::Waiting {
+                        let held_by = fleet.held_by(id);
+                        view.held_by = held_by.map(|id| fleet.services()[id].name.clone());
+                    }
                     // When everything stops, only the one that is the reason has failed.
                     let reason = fleet.stopping();
                     let asked = reason.is_some() && reason != Some(Reason::Service(id));
@@ -239,6 +246,7 @@ fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> Serv
         restarts: machine.restarts,
         ending: machine.ending.map(|ending| ending.to_string()),
         left_ms: left.map(millis),
+        held_by: None,
     }
 }
 

@@ -24,6 +24,7 @@ impl Fleet {
         machine.ending = Some(ending);
         let ran = now.saturating_sub(machine.since);
         let was_killed = machine.state == State::Stopping(None);
+        let had_said_so = matches!(machine.state, State::Stopping(_)) && machine.asked.is_none();
         machine.state = State::Sweeping(ending);
         // A line for the shell is often led by a shell, which the signal ends at once.
         let asked = machine.asked.or(is_guest.then_some(now));
@@ -42,12 +43,62 @@ impl Fleet {
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
         } else if self.is_guest(id) && ending.is_success() {
             effects.push(Effect::Notice(Notice::Completed(id, ran)));
-        } else if self.services[id].restart == Restart::Always && self.succeeds(id, ending) {
+        } else if self.succeeds(id, ending) && (had_said_so || self.is_in_order(id, ending)) {
             effects.push(Effect::Notice(Notice::Finished(id, ending, ran)));
         } else {
             effects.push(Effect::Notice(Notice::Died(id, ending, ran)));
         }
         effects.push(Effect::Sweep(id, rest));
+    }
+
+    /// Whether an end with success is as somebody said that it may be. Where nobody did, and the session
+    /// goes with it, it comes as a surprise: what is known of it is shown.
+    fn is_in_order(&self, id: Id, ending: Ending) -> bool {
+        self.services[id].restart != Restart::Never
+            || self.policy.keep_going
+            || !ending.is_success()
+    }
+
+    /// Takes note that a service has ended, and nobody counted on that. The first failure counts: what
+    /// ended with success is none as soon as there is another.
+    pub(super) fn note_failure(&mut self, id: Id, ending: Ending) {
+        let is_first = self
+            .failed
+            .is_none_or(|(_, first)| first.is_success() && !ending.is_success());
+        if is_first {
+            self.failed = Some((id, ending));
+        }
+    }
+
+    /// What became of a service counts no more: it is started again, or nobody wants it. Others may have
+    /// failed, too.
+    pub(super) fn forgive(&mut self, id: Id) {
+        if self.failed.is_none_or(|(failed, _)| failed != id) {
+            return;
+        }
+        self.failed = None;
+        for other in (0..self.machines.len()).filter(|other| *other != id) {
+            let machine = &self.machines[other];
+            if let State::Ended(ending) = machine.state
+                && !machine.stalled
+                && !self.is_expected(other, ending)
+            {
+                self.note_failure(other, self.counted(other, ending));
+            }
+        }
+    }
+
+    /// An end as the session counts it: what ended as it may is no failure, whatever the number, and
+    /// what had to be ended is one.
+    fn counted(&self, id: Id, ending: Ending) -> Ending {
+        match (
+            self.succeeds(id, ending),
+            self.services[id].succeeds(ending),
+        ) {
+            (true, _) => Ending::Code(0),
+            (false, true) => Ending::Aborted,
+            (false, false) => ending,
+        }
     }
 
     /// Nothing of a service is left.
@@ -108,13 +159,7 @@ impl Fleet {
             effects.push(Effect::Await(id));
             return;
         }
-        // What ended as it may is no failure, whatever the number, and what had to be ended is one.
-        let ending = match (success, self.services[id].succeeds(ending)) {
-            (true, _) => Ending::Code(0),
-            (false, true) => Ending::Aborted,
-            (false, false) => ending,
-        };
-        self.failed.get_or_insert((id, ending));
+        self.note_failure(id, self.counted(id, ending));
         if !self.policy.keep_going || self.is_guest(id) {
             self.stop(Reason::Service(id), effects);
         }

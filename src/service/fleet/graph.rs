@@ -70,7 +70,7 @@ impl Fleet {
         verdict
     }
 
-    fn dependency(&self, other: Id, condition: Condition) -> Verdict {
+    pub(super) fn dependency(&self, other: Id, condition: Condition) -> Verdict {
         let (service, machine) = (&self.services[other], &self.machines[other]);
         let met = match (condition, machine.state) {
             (_, State::Skipped) => return Verdict::Never(other),

@@ -68,6 +68,8 @@ pub enum Reason {
     OutputClosed,
     /// This service ended, and the others are not to go on without it.
     Service(Id),
+    /// All was to be ready, and this service was stopped by hand before it was.
+    Without(Id),
     /// The guard process died.
     GuardDied,
 }

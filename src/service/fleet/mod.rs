@@ -17,6 +17,7 @@ mod scale;
 mod standing;
 #[cfg(test)]
 pub(super) mod tests;
+mod vain;
 mod view;
 
 use std::time::Duration;
@@ -193,7 +194,8 @@ impl Fleet {
 
     fn passed(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
         let machine = &mut self.machines[id];
-        if matches!(machine.state, State::Starting(_)) {
+        // Of one that did not get ready in time that was said, and it is about to be asked.
+        if matches!(machine.state, State::Starting(_)) && !machine.condemned {
             let after = now.saturating_sub(machine.since);
             machine.state = State::Ready;
             let again = std::mem::take(&mut machine.stalled) && machine.ready_after.is_some();
@@ -210,15 +212,23 @@ impl Fleet {
     }
 
     fn broken(&mut self, now: Duration, id: Id, why: String, effects: &mut Vec<Effect>) {
-        if matches!(self.machines[id].state, State::Starting(_)) {
-            effects.push(Effect::Notice(Notice::NotReady(id, why)));
-            self.failed.get_or_insert((id, Ending::Aborted));
-            self.machines[id].condemned = true;
-            if self.policy.keep_going {
-                self.ask(now, id, effects);
-            } else {
-                self.stop(Reason::Service(id), effects);
-            }
+        let machine = &mut self.machines[id];
+        if !matches!(machine.state, State::Starting(_)) || machine.condemned {
+            return;
+        }
+        // It may have to wait for others before it is asked to stop: its time is over once.
+        machine.state = State::Starting(Duration::MAX);
+        // Whoever ends the session has not waited for it either.
+        if self.reason.is_some() {
+            return;
+        }
+        machine.condemned = true;
+        effects.push(Effect::Notice(Notice::NotReady(id, why)));
+        self.note_failure(id, Ending::Aborted);
+        if self.policy.keep_going {
+            self.ask(now, id, effects);
+        } else {
+            self.stop(Reason::Service(id), effects);
         }
     }
 
@@ -338,7 +348,7 @@ impl Fleet {
                         self.machines[id].state = State::Skipped;
                         // Its end was none for whoever waits for any end; for this one it was.
                         if let State::Ended(ending) = self.machines[other].state {
-                            self.failed.get_or_insert((other, ending));
+                            self.note_failure(other, ending);
                         }
                         effects.push(Effect::Notice(Notice::Skipped(id, other)));
                     }
@@ -351,7 +361,9 @@ impl Fleet {
             return self.wind_down(now, effects);
         }
         let ready = |id: Id| match self.machines[id].state {
-            State::Ready | State::Stopped => true,
+            State::Ready => true,
+            // Nobody misses what was stopped by hand, but for those who wait for all.
+            State::Stopped => self.machines[id].retired || !self.is_all_awaited(),
             State::Ended(ending) | State::Sweeping(ending) => self.is_expected(id, ending),
             _ => self.is_guest(id),
         };
@@ -364,13 +376,9 @@ impl Fleet {
                 self.wind_down(now, effects);
             }
         }
-        let settled = |machine: &Machine| machine.state.is_over() || machine.state == State::Ready;
-        if self.policy.until_ready && self.machines.iter().all(settled) {
-            // Nobody is on the way any more, and all will never be ready.
-            if let Some(id) = self.failed.map(|(id, _)| id).or(missing) {
-                self.stop(Reason::Service(id), effects);
-                self.wind_down(now, effects);
-            }
+        if let Some(reason) = self.in_vain(missing) {
+            self.stop(reason, effects);
+            self.wind_down(now, effects);
         }
     }
 

@@ -111,9 +111,7 @@ impl Fleet {
 
     /// Starts a service over, and lets those wait again that were skipped for want of it.
     fn renew(&mut self, id: Id) {
-        if self.failed.is_some_and(|(failed, _)| failed == id) {
-            self.failed = None;
-        }
+        self.forgive(id);
         self.machines[id].begin_anew();
         self.machines[id].failures = 0;
         self.machines[id].retired = false;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::tests::{fleet, ms, service, task};
+use super::tests::{ms, service, task};
 use super::*;
-use crate::service::{Health, HealthCheck, Probe};
+use crate::service::{Command, Health, HealthCheck, Probe, Selection};
 
 /// The services that the numbers say: tasks, dependencies and restart policies of every kind.
 fn services(choices: &[u8], count: usize) -> Vec<Service> {
@@ -35,6 +35,11 @@ fn services(choices: &[u8], count: usize) -> Vec<Service> {
                 attempt: ms(100),
                 failures: 1 + u32::from(choice(n) % 3),
             });
+            for on in &mut one.after {
+                if choice(n) % 2 == 1 {
+                    on.condition = Condition::Started;
+                }
+            }
             one.restart = match choice(n) % 5 {
                 0 => Restart::OnFailure,
                 1 => Restart::Always,
@@ -59,6 +64,8 @@ struct Child {
     outlived: bool,
     /// Stopped by hand, and nobody has started it since.
     held: bool,
+    /// What was said of it since its start, of what is said only once.
+    told: Vec<&'static str>,
 }
 
 struct World<'a> {
@@ -70,6 +77,22 @@ struct World<'a> {
     step: usize,
     open: Vec<Input>,
     stopped_at: Option<Duration>,
+    /// Whether somebody waits for all to be ready.
+    awaited: bool,
+}
+
+/// Which service a notice is about that comes once in a start, and what it says.
+fn once(notice: &Notice) -> Option<(Id, &'static str)> {
+    Some(match notice {
+        Notice::Ready(id, _) => (*id, "ready"),
+        Notice::Completed(id, _) => (*id, "completed"),
+        Notice::Finished(id, ..) => (*id, "finished"),
+        Notice::Died(id, ..) => (*id, "died"),
+        Notice::NotReady(id, _) => (*id, "not ready"),
+        Notice::WaitingFor(id, _) => (*id, "waiting for"),
+        Notice::Killing(id) => (*id, "killing"),
+        _ => return None,
+    })
 }
 
 impl World<'_> {
@@ -86,7 +109,7 @@ impl World<'_> {
     fn order(&mut self) {
         let choice = self.choice();
         let id = usize::from(choice) % self.children.len();
-        let input = match choice % 9 {
+        let input = match choice % 10 {
             0 => Input::StopOne(id),
             1 => Input::StartOne(id),
             2 => Input::RestartOne(id, Why::Asked),
@@ -95,6 +118,7 @@ impl World<'_> {
             5 => Input::Checked(id, Ok(())),
             6 => Input::Alive(id),
             7 => Input::Stalled(id),
+            8 => Input::Broken(id, "no".to_owned()),
             _ => return,
         };
         self.open.push(input);
@@ -120,6 +144,13 @@ impl World<'_> {
     }
 
     fn perform(&mut self, effect: &Effect, choice: u8) {
+        if let Effect::Notice(notice) = effect
+            && let Some((id, word)) = once(notice)
+        {
+            let told = &mut self.children[id].told;
+            assert!(!told.contains(&word), "told twice: {notice:?}");
+            told.push(word);
+        }
         match *effect {
             Effect::Launch(id) => {
                 assert!(self.fleet.stopping().is_none(), "a start while stopping");
@@ -185,6 +216,10 @@ impl World<'_> {
                     "time for what was killed"
                 );
                 // Some have children that are as hard to end as they are.
+                // A guest's own end is an order to end for what it leaves.
+                if self.fleet.is_guest(id) {
+                    child.asked.get_or_insert(self.now);
+                }
                 child.outlived = child.alive && rest == Rest::Patient && choice.is_multiple_of(3);
                 child.alive = child.outlived;
                 if !child.outlived {
@@ -214,15 +249,56 @@ impl World<'_> {
         }
     }
 
+    /// Whoever waits for all to be ready waits for something that may come by itself.
+    fn is_moving(&self) {
+        let runs_already =
+            |id: Id| self.fleet.is_guest(id) && self.fleet.machine(id).state == State::Ready;
+        let is_on_the_way = |id: Id| {
+            let machine = self.fleet.machine(id);
+            let is_idle = machine.state.is_over() || machine.state == State::Waiting;
+            runs_already(id)
+                || machine.awaits_change()
+                || !(is_idle || machine.state == State::Ready)
+        };
+        assert!(
+            self.fleet.stopping().is_some() || (0..self.children.len()).any(is_on_the_way),
+            "somebody waits for ever: {:?}",
+            self.fleet
+        );
+    }
+
+    /// A session that nobody ended has failed where one of its services has.
+    fn is_counted(&self, outcome: Outcome) {
+        let has_failed = |id: Id| match self.fleet.machine(id).state {
+            State::Ended(ending) => {
+                !self.fleet.succeeds(id, ending) && !self.fleet.is_expected(id, ending)
+            }
+            _ => false,
+        };
+        if outcome.reason.is_none() && (0..self.children.len()).any(has_failed) {
+            let failed = outcome.failed.filter(|(_, ending)| !ending.is_success());
+            assert!(failed.is_some(), "no failure: {:?}", self.fleet);
+        }
+    }
+
     fn run(&mut self, ordered: bool) {
         for step in 0..10_000 {
             self.step = step;
             let input = self.open.pop().unwrap_or(Input::Tick);
-            if input == Input::Tick {
+            let is_tick = input == Input::Tick;
+            if is_tick {
                 let wake = self.fleet.wake_at();
+                if wake.is_none() && self.awaited {
+                    self.is_moving();
+                }
                 self.now = wake.map_or(self.now + ms(10), |at| at.max(self.now));
             }
             self.take(input);
+            assert!(
+                !is_tick || self.fleet.wake_at().is_none_or(|at| at > self.now),
+                "what is due is never done: {:?}",
+                self.fleet
+            );
             if let Some(reason) = self.fleet.stopping() {
                 let start = *self.stopped_at.get_or_insert(self.now);
                 let most = u32::try_from(self.children.len() + 1).expect("few");
@@ -231,8 +307,9 @@ impl World<'_> {
                     "{reason:?} takes too long"
                 );
             }
-            if self.fleet.outcome().is_some() {
+            if let Some(outcome) = self.fleet.outcome() {
                 assert!(self.children.iter().all(|child| !child.alive), "survivors");
+                self.is_counted(outcome);
                 return;
             }
             if self.open.is_empty() && step % 13 == 0 {
@@ -249,34 +326,55 @@ impl World<'_> {
     }
 }
 
-fn simulate(choices: &[u8], count: usize, until_ready: bool, ordered: bool) {
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Run,
+    UntilReady,
+    Guest,
+}
+
+fn simulate(choices: &[u8], count: usize, aim: Aim, ordered: bool) {
     let policy = Policy {
-        until_ready,
+        until_ready: aim == Aim::UntilReady,
         keep_going: choices.len().is_multiple_of(2),
-        timeout: Some(ms(60_000)),
+        timeout: (!ordered).then_some(ms(60_000)),
         seed: choices.len() as u64,
     };
+    let services = services(choices, count);
+    let mut plan = Plan::new(services, &Selection::default()).expect("a sound plan");
+    if aim == Aim::Guest {
+        let kind = Kind::Guest(Command::Exec(Vec::new()));
+        plan = plan.with_guest(Service::new("exec", kind, "/".into()));
+    }
+    let fleet = Fleet::new(&plan, policy);
+    let count = fleet.services().len();
     let mut world = World {
         choices,
-        fleet: fleet(services(choices, count), policy),
+        fleet,
         children: vec![Child::default(); count],
         starts: vec![0; count],
         now: Duration::ZERO,
         step: 0,
         open: vec![Input::Begin],
         stopped_at: None,
+        awaited: aim != Aim::Run,
     };
     world.run(ordered);
 }
 
+fn aim() -> impl Strategy<Value = Aim> {
+    prop_oneof![Just(Aim::Run), Just(Aim::UntilReady), Just(Aim::Guest)]
+}
+
 proptest! {
     #[test]
-    fn every_session_ends_and_never_has_two_processes_of_a_service(choices in proptest::collection::vec(any::<u8>(), 1..60), count in 1_usize..6, until_ready: bool) {
-        simulate(&choices, count, until_ready, false);
+    fn every_session_ends_and_never_has_two_processes_of_a_service(choices in proptest::collection::vec(any::<u8>(), 1..60), count in 1_usize..6, aim in aim()) {
+        simulate(&choices, count, aim, false);
     }
 
     #[test]
-    fn that_holds_with_any_orders_for_single_services(choices in proptest::collection::vec(any::<u8>(), 1..60), count in 1_usize..6) {
-        simulate(&choices, count, false, true);
+    fn that_holds_with_any_orders_for_single_services(choices in proptest::collection::vec(any::<u8>(), 1..60), count in 1_usize..6, aim in aim()) {
+        simulate(&choices, count, aim, true);
     }
 }

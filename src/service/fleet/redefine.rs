@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::machine::Machine;
 use super::message::{Effect, Why};
 use super::{Fleet, Id, State};
-use crate::service::definition::{Redefinition, process};
+use crate::service::definition::{Gone, Redefinition, process};
 use crate::service::{Dependency, Service};
 use crate::workspace::CONFIG;
 
@@ -33,14 +33,24 @@ impl Fleet {
             let at = fresh.iter().position(|service| service.name == old.name);
             let of = old.replica.as_ref().filter(|_| !is_gone);
             let template = |of: &str| self.templates.iter().find(|it| it.name() == of);
-            let new = at.map(|at| fresh.remove(at)).or_else(|| {
-                let of = of?;
-                template(&of.of)?.instance(of.number).ok()
+            let group_is_gone = of.is_some_and(|of| {
+                let is_whole = |one: &&Gone| one.is_first() || template(&of.of).is_none();
+                let mut its = gone.iter().filter(|one| one.group == of.of);
+                its.any(|one| is_whole(&one))
             });
-            let group_is_gone = of.is_some_and(|of| gone.iter().any(|one| one.group == of.of));
+            // One more than is written goes on as the others of its group do, unless these are gone or
+            // have other names by now. One that was scaled away is made of what is written when it comes
+            // back.
+            let by_hand = of.filter(|_| !group_is_gone && !self.machines[id].retired);
+            let made_of = by_hand.and_then(|of| Some((template(&of.of)?, of.number)));
+            let new = at.map(|at| fresh.remove(at)).or_else(|| {
+                let (template, number) = made_of?;
+                let new = template.instance(number).ok()?;
+                (new.name == old.name).then_some(new)
+            });
             match new {
                 Some(new) => changed.push((id, new)),
-                None if is_gone || group_is_gone => {
+                None if is_gone || group_is_gone || made_of.is_some() => {
                     self.retire(now, id, &mut effects);
                     self.machines[id].gone = true;
                 }
@@ -83,9 +93,7 @@ impl Fleet {
         if machine.state.is_over() {
             machine.state = State::Stopped;
         }
-        if self.failed.is_some_and(|(failed, _)| failed == id) {
-            self.failed = None;
-        }
+        self.forgive(id);
     }
 
     /// Gives a service another definition. It goes on waiting for those that are no part of the new

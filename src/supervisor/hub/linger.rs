@@ -27,7 +27,8 @@ fn patience(reason: Option<Reason>) -> Duration {
         Some(Reason::Signal(_) | Reason::Asked | Reason::OutputClosed | Reason::GuardDied) => {
             HURRIED
         }
-        Some(Reason::AllReady | Reason::TooSlow | Reason::Service(_)) | None => PATIENT,
+        Some(Reason::AllReady | Reason::TooSlow | Reason::Service(_) | Reason::Without(_))
+        | None => PATIENT,
     }
 }
 

@@ -279,6 +279,8 @@ pub fn ask(tree: &Tree, stop: StopSignal, scope: StopScope) {
         StopScope::Leader => signal::kill(target, number),
         StopScope::Group => signal::killpg(target, number),
     };
+    // One that is suspended hears nothing until it goes on. Its children may be so, too.
+    let _ = signal::killpg(target, Signal::SIGCONT);
 }
 
 /// The group in which the session was typed: a script's or a pipeline's, of which we are only a part.

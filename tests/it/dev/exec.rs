@@ -203,3 +203,34 @@ fn a_command_that_is_stopped_from_outside_ends_the_session() {
         assert_eq!(living(workspace.path()), []);
     }
 }
+
+#[test]
+fn a_command_does_not_wait_for_what_was_stopped_by_hand() {
+    let slow = "[services.slow]\ncommand = \"exec sleep 1000\"\nready = { log = \"never\" }\n";
+    let workspace = Workspace::new(&(stubborn("api", "polite", "") + slow));
+    for (args, told) in [
+        (
+            &["--exec", "echo it runs"][..],
+            "exec waits for slow, which was stopped by hand",
+        ),
+        (
+            &["--until-ready"],
+            "not all will be ready: slow was stopped by hand",
+        ),
+    ] {
+        let session = workspace.dev(args).start();
+        let is_up = || {
+            let shown = workspace.command(&["ps"], &[]).run();
+            shown.out.contains("starting") && shown.out.contains("api")
+        };
+        assert!(within(HANG, is_up));
+        let stopped = workspace.command(&["stop"], &["slow"]).run();
+        assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+        let ended = session.end();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        assert!(ended.all().contains(told), "{}", ended.all());
+        assert!(!ended.all().contains("all ready"), "{}", ended.all());
+        assert!(!ended.out.contains("it runs"), "{}", ended.all());
+        assert_eq!(living(workspace.path()), []);
+    }
+}

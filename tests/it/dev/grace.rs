@@ -133,3 +133,21 @@ fn who_kills_the_whole_group_leaves_somebody_to_clean_up() {
     let gone = within(HANG, || living(workspace.path()).is_empty());
     assert!(gone, "alive: {:?}", living(workspace.path()));
 }
+
+#[test]
+fn what_is_suspended_hears_that_it_is_to_stop() {
+    let leader = "trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.1; done";
+    let workspace = Workspace::new(&late("api", leader, ""));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    for process in living(workspace.path()) {
+        let pid = i32::try_from(process.pid).expect("a pid");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGSTOP).expect("alive");
+    }
+    let since = std::time::Instant::now();
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert!(ended.out.contains("asked"), "{}", ended.all());
+    assert!(since.elapsed().as_secs() < 60, "{}", ended.all());
+}

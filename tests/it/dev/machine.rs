@@ -136,6 +136,28 @@ fn success_codes_are_success() {
 }
 
 #[test]
+fn a_failure_counts_although_others_ended_well_before_it() {
+    let settings = "[services.a]\ncommand = \"sleep 0.1\"\n\
+                    [services.b]\ncommand = \"until grep -q 'ended with' .pixcrawler/logs/a.log; do sleep 0.05; done; exit 7\"\n";
+    let ended = Workspace::new(settings).dev(&["--keep-going"]).run();
+    assert_eq!(ended.code(), Some(7), "{}", ended.all());
+    assert!(ended.out.contains("· a ended after"), "{}", ended.all());
+}
+
+#[test]
+fn what_is_late_is_told_once_while_others_stop() {
+    let settings = "[services.a]\ncommand = \"exec sleep 1000\"\n\
+                    ready = { exec = \"false\", timeout = \"300ms\" }\n\
+                    [services.b]\ncommand = \"trap '' TERM; while :; do sleep 0.2; done\"\n\
+                    depends-on = { a = \"started\" }\nstop = { grace = \"1s\" }\n";
+    let ended = Workspace::new(settings).dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let count = ended.out.matches("a did not get ready").count();
+    // Where it happens, and in the summary.
+    assert!((1..=2).contains(&count), "{count} times: {}", ended.all());
+}
+
+#[test]
 fn replicas_have_names_and_ports_of_their_own() {
     let port = free_port();
     let settings = format!(

@@ -195,6 +195,25 @@ fn more_replicas_come_and_those_of_another_terminal_stay() {
 }
 
 #[test]
+fn replicas_of_another_terminal_stop_with_a_group_that_has_other_names() {
+    let settings = |more: &str| {
+        format!("{BEFORE}\n[services.worker]\ncommand = [\"sleep\", \"1000\"]\ncwd = \".\"\n{more}")
+    };
+    let (workspace, mut session) = started(&settings("replicas = 2\n"), &[]);
+    let scaled = workspace.command(&["scale"], &["worker=3"]).run();
+    assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
+    workspace.write("pixcrawler.toml", &settings(""));
+    session.wait_for("worker-3, which was scaled up by hand, stops with its group");
+    session.wait_for("worker-3 stopped in");
+    session.wait_for("worker started");
+    let scaled = workspace.command(&["scale"], &["worker=1"]).run();
+    assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
+    let names: Vec<String> = services(&workspace).into_iter().map(|it| it.0).collect();
+    assert_eq!(names, ["api", "other", "worker"]);
+    end(&workspace, session);
+}
+
+#[test]
 fn another_folder_is_watched_from_now_on() {
     let settings = |watch: &str| BEFORE.replace("ready =", &format!("{watch}\nready ="));
     let (workspace, mut session) = started(&settings(""), &[]);

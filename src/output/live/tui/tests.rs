@@ -39,6 +39,7 @@ fn service(name: &str, state: Stage, port: Option<u16>) -> ServiceView {
         restarts: 0,
         ending: (state == Stage::Failed).then(|| "exit code 3".to_owned()),
         left_ms: (state == Stage::Stopping).then_some(9300),
+        held_by: None,
     }
 }
 

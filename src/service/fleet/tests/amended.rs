@@ -5,7 +5,7 @@ use super::{end, fleet, ms, notices, ready, service, task};
 use crate::service::definition::{Gone, Redefinition};
 use crate::service::{BackOff, Command, Dependency, Template};
 
-fn with(name: &str, word: &str) -> Service {
+pub(super) fn with(name: &str, word: &str) -> Service {
     Service {
         kind: Kind::Process(Command::Exec(vec![word.to_owned()])),
         ..service(name, &[])
@@ -13,7 +13,11 @@ fn with(name: &str, word: &str) -> Service {
 }
 
 /// The settings with these services: each with its template, and so many replicas where it says so.
-fn settings(services: &[(&Service, Option<u32>)], added: &[&str], gone: &[&str]) -> Redefinition {
+pub(super) fn settings(
+    services: &[(&Service, Option<u32>)],
+    added: &[&str],
+    gone: &[&str],
+) -> Redefinition {
     let mut all = Redefinition {
         added: added.iter().map(|&name| name.to_owned()).collect(),
         ..Redefinition::default()
@@ -38,7 +42,7 @@ fn settings(services: &[(&Service, Option<u32>)], added: &[&str], gone: &[&str])
 }
 
 /// Performs what the machine asks for until nothing is left to do.
-fn settle(fleet: &mut Fleet, at: u64, effects: Vec<Effect>) {
+pub(super) fn settle(fleet: &mut Fleet, at: u64, effects: Vec<Effect>) {
     let mut open = effects;
     while let Some(effect) = open.pop() {
         let now = ms(at);
@@ -52,29 +56,29 @@ fn settle(fleet: &mut Fleet, at: u64, effects: Vec<Effect>) {
     }
 }
 
-fn redefined(fleet: &mut Fleet, at: u64, redefinition: Redefinition) {
+pub(super) fn redefined(fleet: &mut Fleet, at: u64, redefinition: Redefinition) {
     let effects = fleet.redefine(ms(at), redefinition);
     settle(fleet, at, effects);
 }
 
-fn scaled(fleet: &mut Fleet, at: u64, name: &str, count: u32) -> Result<(), String> {
+pub(super) fn scaled(fleet: &mut Fleet, at: u64, name: &str, count: u32) -> Result<(), String> {
     let effects = fleet.scale(ms(at), name, count)?;
     settle(fleet, at, effects);
     Ok(())
 }
 
 /// The services that are shown, with their states.
-fn shown(fleet: &Fleet) -> Vec<(String, Phase)> {
+pub(super) fn shown(fleet: &Fleet) -> Vec<(String, Phase)> {
     let views = fleet.views(ms(0)).into_iter();
     views.map(|view| (view.name, view.phase)).collect()
 }
 
-fn all_ready(names: &[&str]) -> Vec<(String, Phase)> {
+pub(super) fn all_ready(names: &[&str]) -> Vec<(String, Phase)> {
     let name = |&name: &&str| (name.to_owned(), Phase::Ready);
     names.iter().map(name).collect()
 }
 
-fn word(fleet: &Fleet, name: &str) -> String {
+pub(super) fn word(fleet: &Fleet, name: &str) -> String {
     let service = fleet.services().iter().find(|it| it.name == name);
     match &service.expect("it is there").kind {
         Kind::Process(Command::Exec(words)) => words[0].clone(),

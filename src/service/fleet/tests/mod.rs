@@ -1,9 +1,13 @@
 //! Cases and properties of the session's state machine, without any process.
 
 mod amended;
+mod counted;
 mod further;
 mod guest;
 mod health;
+mod held;
+mod late;
+mod saved;
 
 use std::time::Duration;
 
@@ -254,7 +258,7 @@ fn a_crash_loop_ends() {
 }
 
 /// A session whose services are all ready.
-pub(super) fn ready(services: Vec<Service>) -> Fleet {
+pub(in crate::service) fn ready(services: Vec<Service>) -> Fleet {
     let mut fleet = fleet(services, Policy::default());
     fleet.step(ms(0), Input::Begin);
     for id in 0..fleet.services().len() {
