@@ -145,8 +145,9 @@ const IN_USE: &[&str] = &[
     "Errno 98",
     "Errno 48",
     "WinError 10048",
-    // gunicorn, Docker.
+    // gunicorn, Bun, Docker.
     "Connection in use: (",
+    "Failed to start server. Is port ",
     "port is already allocated",
 ];
 
