@@ -7,6 +7,7 @@ mod port;
 mod program;
 mod python;
 mod server;
+mod stdlib;
 #[cfg(test)]
 mod tests;
 mod variable;
@@ -155,7 +156,7 @@ fn known(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     python::of(speaker, line, lines)
         .or_else(|| in_use(speaker, line, lines))
         .or_else(|| refused_value(speaker, line, lines))
-        .or_else(|| javascript::of(speaker, line))
+        .or_else(|| javascript::of(speaker, line, lines))
         .or_else(|| server::of(speaker, line, lines))
         .or_else(|| limit::of(speaker, line, lines))
         .or_else(|| program::of(speaker, line, lines))
