@@ -1,5 +1,6 @@
 //! Known causes: what the last words of a process mean, and the way out.
 
+mod counted;
 mod javascript;
 mod limit;
 mod pattern;
@@ -7,6 +8,7 @@ mod port;
 mod program;
 mod python;
 mod server;
+mod statement;
 mod stdlib;
 #[cfg(test)]
 mod tests;
@@ -16,6 +18,7 @@ use std::collections::BTreeMap;
 
 use crate::text::remedy;
 
+use counted::Counted;
 pub use javascript::WebModules;
 pub use python::Modules;
 use variable::Missing;
@@ -90,11 +93,11 @@ impl Speaker<'_> {
 /// The cause that the last lines of a process point to; the latest line counts most.
 #[must_use]
 pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
-    missing(speaker, lines).or_else(|| {
-        lines
-            .iter()
-            .rev()
-            .find_map(|line| known(speaker, line, lines))
+    let counted = Counted::of(lines);
+    let all = counted.all();
+    missing(speaker, &counted.last()).or_else(|| {
+        let mut statements = counted.statements();
+        statements.find_map(|line| known(speaker, line, &all))
     })
 }
 
