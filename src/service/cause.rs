@@ -1,5 +1,6 @@
 //! Known causes: what the last words of a process mean, and the way out.
 
+mod counted;
 mod javascript;
 mod limit;
 mod pattern;
@@ -7,6 +8,8 @@ mod port;
 mod program;
 mod python;
 mod server;
+mod statement;
+mod stdlib;
 #[cfg(test)]
 mod tests;
 mod variable;
@@ -15,6 +18,7 @@ use std::collections::BTreeMap;
 
 use crate::text::remedy;
 
+use counted::Counted;
 pub use javascript::WebModules;
 pub use python::Modules;
 use variable::Missing;
@@ -89,11 +93,11 @@ impl Speaker<'_> {
 /// The cause that the last lines of a process point to; the latest line counts most.
 #[must_use]
 pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
-    missing(speaker, lines).or_else(|| {
-        lines
-            .iter()
-            .rev()
-            .find_map(|line| known(speaker, line, lines))
+    let counted = Counted::of(lines);
+    let all = counted.all();
+    missing(speaker, &counted.last()).or_else(|| {
+        let mut statements = counted.statements();
+        statements.find_map(|line| known(speaker, line, &all))
     })
 }
 
@@ -145,8 +149,9 @@ const IN_USE: &[&str] = &[
     "Errno 98",
     "Errno 48",
     "WinError 10048",
-    // gunicorn, Docker.
+    // gunicorn, Bun, Docker.
     "Connection in use: (",
+    "Failed to start server. Is port ",
     "port is already allocated",
 ];
 
@@ -154,7 +159,7 @@ fn known(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     python::of(speaker, line, lines)
         .or_else(|| in_use(speaker, line, lines))
         .or_else(|| refused_value(speaker, line, lines))
-        .or_else(|| javascript::of(speaker, line))
+        .or_else(|| javascript::of(speaker, line, lines))
         .or_else(|| server::of(speaker, line, lines))
         .or_else(|| limit::of(speaker, line, lines))
         .or_else(|| program::of(speaker, line, lines))

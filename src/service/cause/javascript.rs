@@ -93,7 +93,7 @@ const OF_NODE: &[&str] = &[
     "zlib",
 ];
 
-pub(super) fn of(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
+pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     if let Some(name) = super::pattern::word_behind(line, "No such built-in module:") {
         return Some(of_another_node(name));
     }
@@ -104,6 +104,9 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         return Some(of_another_node(name));
     }
     let is_windows_path = name.contains('\\');
+    if is_entry(line, name, lines) {
+        return Some(no_entry(speaker, name));
+    }
     if name.starts_with(['.', '/']) || name.starts_with("file:") || is_windows_path {
         return Some(cause(
             format!("`{name}` is imported and is not there"),
@@ -134,6 +137,58 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
             ),
         ),
     })
+}
+
+/// Whether a file that is not there is the program itself. Node names who imported one, if anybody
+/// did; Bun says of no other that it is not found in these words, and without the file that wants it.
+fn is_entry(line: &str, name: &str, lines: &[&str]) -> bool {
+    if line.trim_start().starts_with("error: Module not found \"") {
+        let line = line.trim_end();
+        return line.ends_with('"') && name.contains(['/', '\\', '.']);
+    }
+    let is_absolute = name.starts_with('/') || name.get(1..3).is_some_and(|rest| rest == ":\\");
+    let is_required = |line: &&str| {
+        line.starts_with("Require stack:")
+            || (line.contains("requireStack: [") && !line.contains("requireStack: []"))
+    };
+    is_absolute
+        && line.contains("Error: Cannot find module")
+        && lines.iter().any(|line| line.contains("requireStack: []"))
+        && !lines.iter().any(is_required)
+}
+
+/// Folders that builds make.
+const BUILT: &[&str] = &["dist", "build", "out", ".next", ".output"];
+
+/// The program that is to run is not there.
+fn no_entry(speaker: Speaker<'_>, name: &str) -> Cause {
+    let parts: Vec<&str> = name.split(['/', '\\']).collect();
+    let folders = parts.split_last().map_or(&[][..], |(_, folders)| folders);
+    let Some(built) = folders.iter().rposition(|part| BUILT.contains(part)) else {
+        return cause(
+            format!(
+                "the program `{name}` that `{}` runs is not there",
+                speaker.service
+            ),
+            "correct the command, or restore the file",
+        );
+    };
+    let meaning = format!(
+        "the program `{name}` that `{}` runs is not there: it is not built yet, or elsewhere",
+        speaker.service
+    );
+    let above = folders[..built].join("/");
+    let web = speaker.modules.web.as_ref().filter(|web| {
+        let is_within = above.strip_suffix(&*web.dir);
+        is_within.is_some_and(|rest| !web.dir.is_empty() && rest.ends_with('/'))
+    });
+    let way_out = match web {
+        Some(web) => command::within(&web.dir, &format!("{} run build", web.manager)),
+        None => {
+            "run the `build` script of its package.json: npm run build, bun run build".to_owned()
+        }
+    };
+    cause(meaning, way_out)
 }
 
 /// The package of a module: `@scope/x` of `@scope/x/y`.

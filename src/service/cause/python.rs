@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pattern::{has, quoted_behind, unspawned_by_uv, word_behind};
-use super::{Cause, Speaker, cause};
+use super::{Cause, Speaker, cause, stdlib};
 
 /// What a project's files say of Python modules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -107,7 +107,10 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         return missing(speaker, rest);
     }
     if let Some((_, import)) = line.split_once("cannot import name ") {
-        return Some(missing_name(import));
+        return Some(missing_name(speaker, import));
+    }
+    if line.contains("wheel is invalid") {
+        return lines.iter().rev().find_map(|line| broken_wheel(line));
     }
     if let Some(program) = unspawned_by_uv(line) {
         let is_absent = |line: &str| has(line, &["(os error 2)", "program not found"]);
@@ -135,6 +138,23 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         ));
     }
     None
+}
+
+/// The package of a wheel that uv cannot install from its cache:
+/// `Failed to install: x-1.0-py3-none-any.whl (x==1.0)`.
+fn broken_wheel(line: &str) -> Option<Cause> {
+    let wheel = line.split_once("Failed to install: ")?.1.trim();
+    let package = match wheel.split_once(" (") {
+        Some((_, package)) => package.split([' ', '=', ')']).next()?,
+        None => wheel.split('-').next()?,
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (!package.is_empty() && package.chars().all(is_name)).then(|| {
+        cause(
+            format!("what uv keeps of `{package}` in its cache is broken"),
+            format!("uv cache clean {package}   then start again"),
+        )
+    })
 }
 
 /// Python did not find a module: `'NAME'`, or `'NAME'; 'PARENT' is not a package`; `python -m` says it
@@ -216,6 +236,9 @@ fn missing_top(speaker: Speaker<'_>, module: &str) -> Cause {
             ),
             "uv venv --clear --managed-python && uv sync   makes the environment anew, with a Python that has it",
         );
+    }
+    if let Some(cause) = stdlib::module(speaker, module) {
+        return cause;
     }
     let add = modules.add(elsewhere(module).unwrap_or("PACKAGE"));
     if modules.manifest.is_none() {
@@ -309,7 +332,7 @@ fn unspawned(speaker: Speaker<'_>, program: &str) -> Cause {
 }
 
 /// Python found a module, and not the name in it: `'NAME' from 'MODULE' (PATH)`.
-fn missing_name(import: &str) -> Cause {
+fn missing_name(speaker: Speaker<'_>, import: &str) -> Cause {
     let mut quoted = import.split('\'').skip(1).step_by(2);
     let name = quoted.next().unwrap_or("a name");
     // A circle is told as `partially initialized module 'MODULE'`.
@@ -330,6 +353,9 @@ fn missing_name(import: &str) -> Cause {
                 "uv pip show {package}   says which; then pin in pyproject.toml the one that has it"
             ),
         );
+    }
+    if let Some(cause) = stdlib::name(speaker, module, name, import) {
+        return cause;
     }
     cause(
         format!("`{module}` has no `{name}`"),

@@ -146,32 +146,68 @@ fn unknown(line: &str, lines: &[&str]) -> Cause {
 /// Whose connection was refused, by the words around it or by its port.
 fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
     let service = speaker.service;
-    let lower = line.to_ascii_lowercase();
+    // Celery names both to whoever has neither.
+    let lower = line.replace("(e.g., RabbitMQ or Redis)", "");
+    let lower = lower.to_ascii_lowercase();
     let at = port.map_or_else(String::new, |port| format!(" at port {port}"));
-    let (what, way) =
-        if lower.contains("redis") || lower.contains("amqp") || matches!(port, Some(6379..=6389)) {
-            (format!("Redis{at}"), remedy::start_redis())
-        } else if lower.contains("postgres")
-            || lower.contains("psycopg")
-            || lower.contains("connection to server")
-            || matches!(port, Some(5432..=5439 | 54320..=54329))
-        {
-            (format!("Postgres{at}"), remedy::start_postgres())
+    let says = |words: &[&str]| has(&lower, words);
+    let is_redis = says(&["redis://", "rediss://"]) || matches!(port, Some(6379..=6389));
+    let is_rabbit = says(&["amqp", "rabbitmq"]) || matches!(port, Some(5671 | 5672));
+    if !is_redis && is_rabbit {
+        return rabbit(speaker, &lower, &at);
+    }
+    let (what, way) = if is_redis || says(&["redis"]) {
+        (format!("Redis{at}"), remedy::start_redis())
+    } else if says(&["postgres", "psycopg", "connection to server"])
+        || matches!(port, Some(5432..=5439 | 54320..=54329))
+    {
+        (format!("Postgres{at}"), remedy::start_postgres())
+    } else if says(&["message broker", "kombu.exceptions"]) {
+        return cause(
+            format!("the broker{at} that Celery is to use does not answer"),
+            format!("start it, or {}", broker(speaker)),
+        );
+    } else {
+        let who = if at.is_empty() {
+            "a server".to_owned()
         } else {
-            let who = if at.is_empty() {
-                "a server".to_owned()
-            } else {
-                format!("the server{at}")
-            };
-            return cause(
-                format!("{who} that `{service}` needs does not answer"),
-                speaker.way("pixcrawler doctor", "start it, or correct its address"),
-            );
+            format!("the server{at}")
         };
+        return cause(
+            format!("{who} that `{service}` needs does not answer"),
+            speaker.way("pixcrawler doctor", "start it, or correct its address"),
+        );
+    };
     let way = if speaker.is_alone {
         way.to_owned()
     } else {
         format!("let pixcrawler dev start it (without --no-managed), or: {way}")
     };
     cause(format!("{what} does not answer"), way)
+}
+
+/// `RabbitMQ` does not answer. Where nobody sets a broker, Celery looks for one of its own accord.
+fn rabbit(speaker: Speaker<'_>, lower: &str, at: &str) -> Cause {
+    let defaults = [
+        "amqp://guest:**@127.0.0.1:5672",
+        "amqp://guest:**@localhost:5672",
+    ];
+    if has(lower, &defaults) {
+        return cause(
+            "the broker at amqp://localhost:5672 does not answer: Celery takes that one where nobody sets another",
+            format!("{}; or start RabbitMQ", broker(speaker)),
+        );
+    }
+    cause(
+        format!("RabbitMQ{at} does not answer"),
+        "start it, or correct its address",
+    )
+}
+
+/// How a broker is named to Celery, which reads one variable by itself.
+fn broker(speaker: Speaker<'_>) -> &'static str {
+    speaker.way(
+        "set the broker's variable, CELERY_BROKER_URL where the application reads no other (pixcrawler doctor --only celery says which it reads)",
+        "set the broker's variable in .env, beside the Procfile: CELERY_BROKER_URL where the application reads no other",
+    )
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod doubts;
 mod packages;
 mod programs;
 mod servers;

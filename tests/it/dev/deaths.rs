@@ -344,3 +344,28 @@ fn a_server_that_dies_below_its_reloader_is_noticed_and_so_is_the_next_one() {
     assert_eq!(session.end().code(), Some(0));
     assert_alone(&workspace);
 }
+
+#[test]
+fn what_a_program_went_on_after_is_not_told_as_the_cause_of_its_end() {
+    let caught = "\
+import os
+try:
+    os.environ[\"OPTIONAL_PROFILE_X\"]
+except KeyError:
+    open(\"/nonexistent/conf.yml\")
+";
+    let said = "redis not reachable (connect ECONNREFUSED 127.0.0.1:6379), using in-memory cache\nconfig invalid: no licence\n";
+    for (command, last) in [
+        ("python3 -BS caught.py", "FileNotFoundError"),
+        ("cat said; exit 1", "config invalid"),
+    ] {
+        let workspace = Workspace::new(&format!("[services.api]\ncommand = \"{command}\"\n"));
+        workspace.write("caught.py", caught);
+        workspace.write("said", said);
+        let ended = workspace.dev(&[]).run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        let card = ended.out.split("api ended after").nth(1).expect("the card");
+        assert!(card.contains(last) && !card.contains("cause:"), "{card}");
+        assert_alone(&workspace);
+    }
+}

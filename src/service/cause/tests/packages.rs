@@ -220,3 +220,103 @@ fn a_line_is_for_the_folder_where_the_manifest_is() {
     assert!(way(&modules, "yaml").ends_with("(cd backend && uv add pyyaml)"));
     assert!(way(&Modules::default(), "ddgs").ends_with("uv pip install PACKAGE"));
 }
+
+#[test]
+fn what_python_itself_has_comes_with_its_version() {
+    let of = |name: &str, module: &str, path: &str| {
+        format!("ImportError: cannot import name '{name}' from '{module}' ({path})")
+    };
+    let typing = "/usr/lib/python3.11/typing.py";
+    point_to(&[
+        (
+            &[&of("override", "typing", typing)],
+            "too old: `override` is in `typing` since 3.12",
+            "doctor --only python",
+        ),
+        (
+            &[&of("UTC", "datetime", "/usr/lib/python3.10/datetime.py")],
+            "since 3.11",
+            "doctor --only python",
+        ),
+        (
+            &[&of(
+                "Mapping",
+                "collections",
+                "/usr/lib/python3.11/collections/__init__.py",
+            )],
+            "misspelt, or another version of Python has it",
+            "doctor --only python",
+        ),
+        (
+            &[&of("override", "typing", "/w/typing.py")],
+            "`typing` has no `override`",
+            "define `override` there",
+        ),
+        (
+            &["ModuleNotFoundError: No module named 'tomllib'"],
+            "too old: `tomllib` is since 3.11",
+            "doctor --only python",
+        ),
+    ]);
+}
+
+#[test]
+fn a_program_that_is_not_built_is_imported_by_nobody() {
+    let node = |path: &str| format!("Error: Cannot find module '{path}'");
+    let code = "  code: 'MODULE_NOT_FOUND',";
+    let nobody = "  requireStack: []";
+    point_to(&[
+        (
+            &[&node("/w/frontend/dist/server.js"), code, nobody, "}"],
+            "`/w/frontend/dist/server.js` that `api` runs is not there: it is not built",
+            "bun run build",
+        ),
+        (
+            &[&node("/w/api/dist/server.js"), code, nobody, "}"],
+            "not built yet",
+            "`build` script",
+        ),
+        (
+            &[&node("/w/sever.js"), code, nobody, "}"],
+            "`/w/sever.js` that `api` runs is not there",
+            "correct the command",
+        ),
+        (
+            &["error: Module not found \"./dist/server.js\""],
+            "not built yet",
+            "`build` script",
+        ),
+        (
+            &[
+                &node("./nope.js"),
+                "Require stack:",
+                "- /w/a.cjs",
+                code,
+                "  requireStack: [ '/w/a.cjs' ]",
+            ],
+            "`./nope.js` is imported and is not there",
+            "correct the import",
+        ),
+        (
+            &[
+                "Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/w/dist/x.js' imported from /w/a.mjs",
+            ],
+            "is imported and is not there",
+            "correct the import",
+        ),
+    ]);
+}
+
+#[test]
+fn a_wheel_that_is_broken_is_to_be_fetched_anew() {
+    for cause in ["  cause", "  Caused by"] {
+        let wheel = format!("{cause}: The wheel is invalid: Metadata field Name not found");
+        let install = "error: Failed to install: redis-6.4.0-py3-none-any.whl (redis==6.4.0)";
+        point_to(&[(
+            &[install, &wheel],
+            "what uv keeps of `redis` in its cache is broken",
+            "uv cache clean redis",
+        )]);
+    }
+    assert_eq!(of_lines(&["the wheel is invalid"]), None);
+}

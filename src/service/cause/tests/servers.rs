@@ -118,3 +118,62 @@ fn a_server_that_refuses_is_told_with_what_it_refuses() {
         assert_eq!(of_lines(&[line]), None, "{line}");
     }
 }
+
+#[test]
+fn a_broker_is_told_from_redis() {
+    let refused = "[Errno 111] Connection refused";
+    let celery = |address: &str| {
+        format!(
+            "[2026-11-29 17:30:32,792: ERROR/MainProcess] consumer: Cannot connect to {address}: {refused}."
+        )
+    };
+    let again = "Trying again in 2.00 seconds... (1/100)";
+    let unset = celery("amqp://guest:**@127.0.0.1:5672//");
+    let set = celery("amqp://me:**@mq:5673//");
+    let redis = celery("redis://localhost:6379/0");
+    let asked = "Error: Could not connect to the message broker. Please make sure your broker (e.g., RabbitMQ or Redis) is running and the connection settings are correct. Reason: ";
+    let of_any = format!("{asked}{refused}");
+    let of_redis = format!("{asked}Error 111 connecting to localhost:6379. Connection refused.");
+    point_to(&[
+        (
+            &[&unset, again],
+            "amqp://localhost:5672",
+            "CELERY_BROKER_URL",
+        ),
+        (&[&set, again], "RabbitMQ", "correct its address"),
+        (&[&redis, again], "Redis at port 6379", "managed"),
+        (&[&of_any], "the broker that Celery", "doctor --only celery"),
+        (
+            &["kombu.exceptions.OperationalError: [Errno 111] Connection refused"],
+            "the broker that Celery",
+            "CELERY_BROKER_URL",
+        ),
+        (&[&of_redis], "Redis at port 6379", "managed"),
+        (
+            &["amqp.exceptions: [Errno 111] Connection refused 127.0.0.1:5672"],
+            "RabbitMQ at port 5672",
+            "start it",
+        ),
+    ]);
+}
+
+#[test]
+fn buns_server_names_its_port_in_a_question() {
+    let said = "error: Failed to start server. Is port 6001 in use?";
+    let port = "somebody else listens on port 6001";
+    point_to(&[
+        (&[said], port, "6001"),
+        (
+            &[
+                said,
+                " syscall: \"listen\",",
+                "   errno: 0,",
+                "    code: \"EADDRINUSE\"",
+                "      at /w/server.ts:1:5",
+                "Bun v1.4.5 (Linux x64)",
+            ],
+            port,
+            "6001",
+        ),
+    ]);
+}
