@@ -55,7 +55,7 @@ User information: uid=0
   warnings.warn(SecurityWarning(
 job 1 done";
     let seen = levels(text);
-    let (last, warning) = seen.split_last().unwrap();
+    let (last, warning) = seen.split_last().expect("seven lines");
     assert_eq!(warning, [(Level::Warn, Open::No); 6]);
     assert_eq!(*last, (Level::Info, Open::No));
 }
