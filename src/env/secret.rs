@@ -374,4 +374,14 @@ mod tests {
             ["hunter2hunter2", "admin:hunter2hunter2", "dsn-pass-1", dsn]
         );
     }
+
+    #[test]
+    fn a_large_value_is_looked_at_once() {
+        for piece in [
+            "a://", "a://hook", ";pwd={", "?token=", "=,", "pwd=a,b=", "a:b,", "{'",
+        ] {
+            let value = piece.repeat(20_000);
+            assert!(secret_parts("X_AUTH", &value).len() <= 20_000);
+        }
+    }
 }

@@ -13,6 +13,9 @@ const LONGEST_NAME: usize = 48;
 /// A word is no longer than that.
 const LONGEST_WORD: usize = 16;
 
+/// So far the end of what is in quotes is looked for.
+const LONGEST_QUOTED: usize = 1024;
+
 /// Where a setting begins: that tells where it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -92,7 +95,8 @@ fn span(text: &str, place: Place) -> Span {
         '"' | '\'' => Some(open),
         _ => None,
     });
-    if let Some(length) = close.and_then(|close| value.get(1..)?.find(close)) {
+    let near = &value[..value.floor_char_boundary(LONGEST_QUOTED)];
+    if let Some(length) = close.and_then(|close| near.get(1..)?.find(close)) {
         return Span::new(blank + 1, blank + 1 + length);
     }
     let ends = |(at, c): (usize, char)| match place {

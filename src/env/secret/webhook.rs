@@ -15,18 +15,30 @@ const MARKS: &[&str] = &[
     "incomingwebhook",
 ];
 
+/// What the address of any of them holds.
+const HOOK: &str = "hook";
+
 /// No secret of a webhook is shorter.
 const SHORTEST: usize = 8;
 
+/// No address of a webhook is longer: each is looked at so far, however many there are within one another.
+const LONGEST: usize = 512;
+
 /// The secret parts of the webhooks in a value.
 pub(super) fn webhooks(value: &str, into: &mut Vec<Part>) {
-    if memchr::memchr(b':', value.as_bytes()).is_none() {
+    // Each has it in its host or its path, and hardly any other value does.
+    if !value.contains(HOOK) {
         return;
     }
     for (scheme, _) in value.match_indices("://") {
         let start = scheme + 3;
         let ends = |c: char| c.is_whitespace() || matches!(c, '?' | '#' | '"' | '\'' | ',' | ';');
-        let address = value[start..].split(ends).next().unwrap_or_default();
+        let rest = &value[start..];
+        let rest = &rest[..rest.floor_char_boundary(LONGEST)];
+        let address = rest.split(ends).next().unwrap_or_default();
+        if !address.contains(HOOK) {
+            continue;
+        }
         for (at, part) in secret_parts(address) {
             let from = start + at;
             into.push(Part::alone(Span::new(from, from + part.len())));
