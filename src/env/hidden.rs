@@ -4,7 +4,7 @@ use crate::text::Span;
 
 use super::secret::{
     has, has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret,
-    passwords,
+    secret_parts,
 };
 
 /// The parts of an env file's text that people must never see. Judged line by line, without any
@@ -102,6 +102,7 @@ fn in_line(
         if content.split_whitespace().any(is_secret_value) {
             hidden.push(Span::new(start, end));
         }
+        hidden.extend(parts("", content, start));
         return inside;
     };
     let (before, after) = (&content[..equals], &content[equals + 1..]);
@@ -113,14 +114,13 @@ fn in_line(
     let value = after.trim();
     let value_start = start + equals + 1 + (after.len() - after.trim_start().len());
     let bare = value.trim_matches(['"', '\'', '`']);
-    let passwords = passwords(value)
-        .map(|password| Span::new(value_start + password.start, value_start + password.end));
+    let parts = parts(name, value, value_start);
     if !value.is_empty()
         && (is_secret(name) || looks_secret(name))
         && !name.contains(char::is_whitespace)
     {
         match is_database_url(bare) {
-            true => hidden.extend(passwords),
+            true => hidden.extend(parts),
             false if is_placeholder(bare) => {}
             false => hidden.push(Span::new(value_start, end)),
         }
@@ -135,9 +135,24 @@ fn in_line(
     } else if is_secret_value(bare) || has_password_option(value) {
         hidden.push(Span::new(value_start, end));
     } else {
-        hidden.extend(passwords);
+        hidden.extend(parts);
     }
     inside
+}
+
+/// The secret parts of a value, which begins at `start`. Its own quotes are no part of it.
+fn parts(name: &str, value: &str, start: usize) -> impl Iterator<Item = Span> {
+    let open = value.chars().next();
+    let quote = open.filter(|c| matches!(c, '"' | '\'' | '`'));
+    let inner = quote.map_or(0..value.len(), |quote| {
+        let close = value.rfind(quote).filter(|close| *close > 0);
+        1..close.unwrap_or(value.len())
+    });
+    let start = start + inner.start;
+    let parts = secret_parts(name, value.get(inner).unwrap_or_default());
+    parts
+        .into_iter()
+        .map(move |part| Span::new(start + part.start, start + part.end))
 }
 
 #[cfg(test)]
@@ -188,5 +203,16 @@ mod tests {
         let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false))
             .shown(Span::new(0, text.len()));
         assert_eq!(shown.replace('•', ""), "\n=1\nK=\n\n\n\nU=\nA=1\n",);
+    }
+
+    #[test]
+    fn of_addresses_and_connection_strings_only_the_secret_is_hidden() {
+        let text = "SAS=\"https://h/c?sv=1&sig=abcd1234\" # mine\n# HOOK=https://hooks.slack.com/services/T0/B0/abcd1234\n# at https://hooks.slack.com/services/T0/B0/abcd1234\nODBC='Uid=a;Pwd=b c;'\nX_AUTH=me:abcd1234\n";
+        let shown = Source::with_hidden(".env", text, hidden_spans(text, |_| false))
+            .shown(Span::new(0, text.len()));
+        assert_eq!(
+            shown,
+            "SAS=\"https://h/c?sv=1&sig=••••••••\" # mine\n# HOOK=https://hooks.slack.com/services/T0/B0/••••••••\n# at https://hooks.slack.com/services/T0/B0/••••••••\nODBC='Uid=a;Pwd=•••;'\nX_AUTH=me:••••••••\n"
+        );
     }
 }

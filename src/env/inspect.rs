@@ -106,7 +106,10 @@ fn holds_secret(value: Option<&str>, name: &str, secret: &dyn Fn(&str) -> bool) 
     value.is_some_and(|value| {
         !value.is_empty()
             && !super::is_placeholder(value)
-            && (secret(name) || super::looks_secret(name) || super::is_secret_value(value))
+            && (secret(name)
+                || super::looks_secret(name)
+                || super::is_secret_value(value)
+                || super::has_secret_part(name, value))
     })
 }
 

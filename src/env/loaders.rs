@@ -7,7 +7,7 @@ mod written;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
-use crate::text::{mask, mask_url};
+use crate::text::mask;
 
 use super::dialect::{self, Ambient, Dialect, Loaded};
 use super::{EnvFile, Problem};
@@ -231,7 +231,7 @@ fn shown(value: &str, hidden: bool) -> String {
     if hidden {
         format!("{} ({} characters)", mask(value), value.chars().count())
     } else {
-        let line: String = mask_url(value)
+        let line: String = super::mask_parts("", value)
             .chars()
             .flat_map(|c| {
                 if c.is_control() {

@@ -25,8 +25,8 @@ pub use loaders::compare;
 pub use postgres_js::{tls_option, unfit_for_postgres_js};
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use secret::{
-    is_placeholder, is_secret_in_public, is_secret_value, log_secrets, looks_random, looks_secret,
-    masked,
+    has_secret_part, is_placeholder, is_secret_in_public, is_secret_value, log_secrets,
+    looks_random, looks_secret, mask_parts, masked,
 };
 pub use silence::{silence, unknown_rule};
 pub use url_options::{

@@ -1,254 +1,22 @@
 //! What is secret in an env file, by name and by shape, and what only stands for a value.
 
 mod common;
+mod name;
+mod part;
+mod placeholder;
+mod settings;
+mod value;
+mod webhook;
 
-use crate::text::{Span, mask, mask_url, url_passwords};
+use crate::text::{MASK, Span, mask};
 
-use super::Claims;
+pub use name::{is_secret_in_public, looks_secret};
+pub use placeholder::is_placeholder;
+pub(super) use value::has;
+pub use value::{is_secret_value, looks_random};
+
 use common::is_common;
-
-/// Parts of a name that announce a secret.
-const WORDS: &[&str] = &[
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "SECRET",
-    "TOKEN",
-    "APIKEY",
-    "PRIVATE",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "SALT",
-];
-
-/// Last parts of a name that say how long, how large or which one, not what.
-const HARMLESS_ENDINGS: &[&str] = &[
-    "MINUTES",
-    "SECONDS",
-    "HOURS",
-    "DAYS",
-    "TTL",
-    "EXPIRY",
-    "EXPIRES",
-    "LENGTH",
-    "SIZE",
-    "NAME",
-    "ALGORITHM",
-    "ENABLED",
-    "URL",
-    "HEADER",
-    "ID",
-];
-
-/// How the credentials of the field begin, and how much follows at least: little where the beginning is
-/// no word. The key shapes of `doctor` know them, too; a test there holds the two together.
-const SECRET_PREFIXES: &[(&str, usize)] = &[
-    ("sk_live_", 8),
-    ("sk_test_", 8),
-    ("rk_live_", 8),
-    ("rk_test_", 8),
-    ("sb_secret_", 8),
-    ("sbp_", 40),
-    ("whsec_", 8),
-    ("ghp_", 8),
-    ("gho_", 36),
-    ("ghu_", 36),
-    ("ghs_", 36),
-    ("ghr_", 36),
-    ("github_pat_", 8),
-    ("glpat-", 20),
-    ("xoxb-", 8),
-    ("xoxp-", 24),
-    ("AKIA", 8),
-    ("AIza", 35),
-    ("sk-", 40),
-    ("SG.", 66),
-    ("npm_", 36),
-    ("pypi-", 60),
-];
-
-/// The length of the shortest text that is a secret by its shape: `AccountKey=`.
-const SHORTEST_SECRET: usize = 11;
-
-/// Words that stand for a value as nobody writes them in a real one; their initials are known to [`is_placeholder`].
-const PLACEHOLDER_WORDS: &[&str] = &[
-    "your-",
-    "your_",
-    "replace-with",
-    "replace_with",
-    "changeme",
-    "change-me",
-    "change-this",
-    "change_this",
-    "[password]",
-    "[project-ref]",
-];
-
-/// Values that are placeholders as a whole.
-const PLACEHOLDERS: &[&str] = &[
-    "changeme",
-    "change-me",
-    "change_me",
-    "todo",
-    "tbd",
-    "fixme",
-    "replaceme",
-    "replace-me",
-    "replace_me",
-    "secret",
-    "xxx",
-    "...",
-];
-
-/// Whether a variable of this name is secret whatever its schema says.
-#[must_use]
-pub fn looks_secret(name: &str) -> bool {
-    let upper;
-    let name = if name.bytes().any(|b| b.is_ascii_lowercase()) {
-        upper = name.to_ascii_uppercase();
-        &upper
-    } else {
-        name
-    };
-    if let Some(name) = name.strip_prefix("NEXT_PUBLIC_") {
-        // Keys that are made for browsers are none.
-        return is_secret_in_public(name);
-    }
-    let last = match memchr::memrchr(b'_', name.as_bytes()) {
-        Some(at) => &name[at + 1..],
-        None => name,
-    };
-    if HARMLESS_ENDINGS.contains(&last) {
-        return false;
-    }
-    matches!(last, "KEY" | "DSN") || name.ends_with("CONNECTION_STRING") || has_secret_word(name)
-}
-
-/// Whether one of a name's parts announces a secret.
-fn has_secret_word(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    let mut start = 0;
-    loop {
-        let end = memchr::memchr(b'_', &bytes[start..]).map_or(bytes.len(), |at| start + at);
-        let part = &bytes[start..end];
-        // Files of many thousand names are judged by this: the first letter rules most parts out.
-        if part.first().is_some_and(|first| b"PSTAC".contains(first))
-            && WORDS.iter().any(|word| word.as_bytes() == part)
-        {
-            return true;
-        }
-        if end == bytes.len() {
-            return false;
-        }
-        start = end + 1;
-    }
-}
-
-/// Whether a name without its `NEXT_PUBLIC_` is that of a secret, which browsers must not see.
-#[must_use]
-pub fn is_secret_in_public(name: &str) -> bool {
-    ["SERVICE_ROLE", "SECRET", "PASSWORD", "PRIVATE_KEY"]
-        .iter()
-        .any(|word| name.contains(word))
-}
-
-/// Whether a value is a secret by its shape, whatever its name says.
-#[must_use]
-pub fn is_secret_value(value: &str) -> bool {
-    let value = value.trim();
-    // A prefix and something behind it: whatever is shorter than the shortest of them is none.
-    if value.len() < SHORTEST_SECRET {
-        return false;
-    }
-    SECRET_PREFIXES
-        .iter()
-        .any(|(prefix, more)| value.starts_with(prefix) && value.len() >= prefix.len() + more)
-        || has(value, b'K', "AccountKey=")
-        || has(value, b'-', "PRIVATE KEY-----")
-        || (value.starts_with("eyJ")
-            && Claims::of(value).is_some_and(|claims| claims.is_service_role()))
-}
-
-/// Whether a value holds a run of letters and digits that nobody would think of: a key of which neither name nor
-/// beginning tells anything.
-#[must_use]
-pub fn looks_random(value: &str) -> bool {
-    const SHORTEST: usize = 16;
-    let runs = value.split(|c: char| !c.is_ascii_alphanumeric() && c != '+');
-    runs.filter(|run| run.len() >= SHORTEST).any(|run| {
-        let mut seen: Vec<u8> = run.bytes().collect();
-        seen.sort_unstable();
-        seen.dedup();
-        seen.len() >= SHORTEST / 2
-            && seen.iter().any(u8::is_ascii_digit)
-            && seen.iter().any(u8::is_ascii_alphabetic)
-    })
-}
-
-/// Whether a text contains another one; `letter` is one of its bytes and is looked for first.
-pub(super) fn has(text: &str, letter: u8, wanted: &str) -> bool {
-    memchr::memchr(letter, text.as_bytes()).is_some() && text.contains(wanted)
-}
-
-/// Whether a value only stands for one: `your-key-here`, `changeme`, `<token>`.
-#[must_use]
-pub fn is_placeholder(value: &str) -> bool {
-    let value = value.trim();
-    let is = |word: &str| value.eq_ignore_ascii_case(word);
-    if PLACEHOLDERS.iter().any(|word| is(word))
-        || (value.len() >= 3
-            && value
-                .bytes()
-                .all(|b| matches!(b, b'x' | b'X' | b'*' | b'.')))
-    {
-        return true;
-    }
-    let inner = |open: &str, close: &str| {
-        value
-            .strip_prefix(open)
-            .and_then(|rest| rest.strip_suffix(close))
-    };
-    if inner("<", ">").is_some() || inner("${{", "}}").is_some() {
-        return true;
-    }
-    if inner("[", "]").is_some_and(|word| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'))
-    }) {
-        return true;
-    }
-    // A word within another one (`yourself-your_own`) announces nothing.
-    let bytes = value.as_bytes();
-    let begins = |at: usize| {
-        at.checked_sub(1)
-            .and_then(|before| bytes.get(before))
-            .is_none_or(|before| !before.is_ascii_alphanumeric())
-    };
-    let announces = |at: usize| {
-        PLACEHOLDER_WORDS.iter().any(|word| {
-            bytes
-                .get(at..at + word.len())
-                .is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
-        })
-    };
-    let initials = bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| matches!(byte.to_ascii_lowercase(), b'y' | b'r' | b'c' | b'['));
-    initials
-        .map(|(at, _)| at)
-        .any(|at| begins(at) && announces(at))
-}
-
-/// The passwords in a URL, or in each of a list, as ranges of the text.
-pub(super) fn passwords(value: &str) -> impl Iterator<Item = Span> {
-    const ENDS: &[char] = &['"', '\'', ' '];
-    // Most values have no such thing, and a file may have a hundred thousand of them.
-    let value = memchr::memchr(b':', value.as_bytes()).map_or("", |_| value);
-    url_passwords(value, ENDS).filter(|password| password.start < password.end)
-}
+use part::{Part, logins, passwords};
 
 /// A URL in which only the password before the `@` is secret.
 pub(super) fn is_database_url(value: &str) -> bool {
@@ -274,24 +42,76 @@ pub(super) fn has_password_option(value: &str) -> bool {
     has(value, b':', "://") && value.to_ascii_lowercase().contains("password=")
 }
 
-/// What must be masked in logs because of one variable: its value, or the password in its URL.
+/// The parts of a value that are secret besides the passwords of its URLs.
+fn other_parts(name: &str, value: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    settings::settings(value, &mut parts);
+    webhook::webhooks(value, &mut parts);
+    if name::may_be_login(name) {
+        logins(value, &mut parts);
+    }
+    parts
+}
+
+/// Whether a part of a value is secret, as keys and tokens in an address are. The password of a URL counts for
+/// nothing here: each database has one.
+#[must_use]
+pub fn has_secret_part(name: &str, value: &str) -> bool {
+    !other_parts(name, value).is_empty()
+}
+
+/// Where the parts of a value stand that are secret where the rest of it is not, none touching another:
+/// passwords of URLs, tokens among their options, passwords in connection strings and logins, webhooks.
+#[must_use]
+pub(super) fn secret_parts(name: &str, value: &str) -> Vec<Span> {
+    let others = other_parts(name, value);
+    let others = others.into_iter().map(|part| part.secret);
+    let mut spans: Vec<Span> = passwords(value).chain(others).collect();
+    spans.sort_unstable();
+    spans.dedup_by(|next, kept| {
+        let touches = next.start <= kept.end;
+        if touches {
+            kept.end = kept.end.max(next.end);
+        }
+        touches
+    });
+    spans
+}
+
+/// A value with its secret parts masked.
+#[must_use]
+pub fn mask_parts(name: &str, value: &str) -> String {
+    let mut shown = String::with_capacity(value.len());
+    let mut from = 0;
+    for part in secret_parts(name, value) {
+        shown.push_str(&value[from..part.start]);
+        shown.push_str(MASK);
+        from = part.end;
+    }
+    shown.push_str(&value[from..]);
+    shown
+}
+
+/// What must be masked in logs because of one variable: its value, or the secret parts of it.
 pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<String>) {
     let value = value.trim();
     if value.is_empty() || is_placeholder(value) {
         return;
     }
     let mut has_passwords = false;
-    for span in passwords(value) {
+    for secret in passwords(value) {
         has_passwords = true;
-        let password = &value[span.start..span.end];
-        if is_common(password) || password.len() < 6 {
-            // A word that logs are full of is only masked where it stands as a password.
-            let from = value[..span.start].rfind('/').map_or(0, |slash| slash + 1);
-            into.push(value[from..=span.end].to_owned());
-        } else {
-            into.push(password.to_owned());
-            into.extend(percent_decoded(password));
-        }
+        let from = value[..secret.start]
+            .rfind('/')
+            .map_or(0, |slash| slash + 1);
+        let part = Part {
+            secret,
+            within: Span::new(from, secret.end + 1),
+        };
+        log_part(value, part, into);
+    }
+    for part in other_parts(name, value) {
+        log_part(value, part, into);
     }
     if !has_passwords
         && (is_secret || looks_secret(name) || is_secret_value(value))
@@ -309,13 +129,24 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
     }
 }
 
-/// A value as people may see it: secrets masked, of URLs the password alone.
+fn log_part(value: &str, part: Part, into: &mut Vec<String>) {
+    let secret = &value[part.secret.start..part.secret.end];
+    if is_common(secret) || secret.len() < 6 {
+        // A word that logs are full of is only masked where it stands as a secret.
+        into.push(value[part.within.start..part.within.end].to_owned());
+    } else {
+        into.push(secret.to_owned());
+        into.extend(percent_decoded(secret));
+    }
+}
+
+/// A value as people may see it: secrets masked, of URLs and connection strings only what is secret of them.
 #[must_use]
 pub fn masked(name: &str, value: &str) -> String {
     if is_database_url(value)
         || (value.contains("://") && !looks_secret(name) && !has_password_option(value))
     {
-        mask_url(value)
+        mask_parts(name, value)
     } else if has_password_option(value) {
         mask(value)
     } else if looks_secret(name) || is_secret_value(value) {
@@ -325,7 +156,7 @@ pub fn masked(name: &str, value: &str) -> String {
             mask(value)
         }
     } else {
-        value.to_owned()
+        mask_parts(name, value)
     }
 }
 
@@ -354,76 +185,6 @@ fn percent_decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_nobody_would_think_of_looks_random() {
-        for random in [
-            "9f86d081884c7d659a2feaa0c55ad015",
-            "k3Jd+82nsLq0ZxPw5tYvRg==",
-            "https://hooks.example.com/T0/B0/x8Kq2LmN4pRsT6vWyZ1a",
-        ] {
-            assert!(looks_random(random), "{random}");
-        }
-        for usual in [
-            "http://localhost:8000/api/v1",
-            "gpt-4o-mini-2024-07-18",
-            "3f2b8c1e-5d6a-4b7c-9e8f-0a1b2c3d4e5f",
-            "internationalisation",
-            "1000000000000000000",
-            "image/jpeg,image/png",
-            "aaaaaaaaaaaaaaaaaaaa1",
-        ] {
-            assert!(!looks_random(usual), "{usual}");
-        }
-    }
-
-    #[test]
-    fn names_announce_secrets() {
-        for name in [
-            "DATABASE_PASSWORD",
-            "STRIPE_SECRET_KEY",
-            "RESEND_API_KEY",
-            "jwt_secret",
-            "AZURE_STORAGE_CONNECTION_STRING",
-        ] {
-            assert!(looks_secret(name), "{name}");
-        }
-        for name in [
-            "PORT",
-            "CACHE_PREFIX",
-            "ACCESS_TOKEN_EXPIRE_MINUTES",
-            "NEXT_PUBLIC_SUPABASE_ANON_KEY",
-            "KEYBOARD",
-        ] {
-            assert!(!looks_secret(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn placeholders_are_not_values() {
-        for value in [
-            "your-anon-key-here",
-            "changeme",
-            "<token>",
-            "xxxx",
-            "https://your-project.supabase.co",
-            "re_your_resend_api_key",
-            "[PASSWORD]",
-        ] {
-            assert!(is_placeholder(value), "{value}");
-        }
-        for value in [
-            "http://localhost:3000",
-            "[\"a\"]",
-            "[]",
-            "development",
-            "yourself",
-            "x",
-            "contact@pixcrawler.io",
-        ] {
-            assert!(!is_placeholder(value), "{value}");
-        }
-    }
 
     #[test]
     fn words_of_every_log_are_no_secrets_whatever_their_names() {
@@ -482,5 +243,145 @@ mod tests {
                 "second-pw"
             ]
         );
+    }
+
+    #[test]
+    fn of_an_address_only_what_is_secret_of_it_is_masked() {
+        for (name, value, shown, logged) in [
+            (
+                "SLACK_WEBHOOK_URL",
+                "https://hooks.slack.com/services/T012AB3CD/B012AB3CD/x8Kq2LmN4pRsT6vWyZ1a",
+                "https://hooks.slack.com/services/T012AB3CD/B012AB3CD/••••••",
+                &["x8Kq2LmN4pRsT6vWyZ1a"][..],
+            ),
+            (
+                "DISCORD_WEBHOOK",
+                "https://discord.com/api/webhooks/123456789012345678/q-Zx_9LmN4pRsT6/slack",
+                "https://discord.com/api/webhooks/123456789012345678/••••••/slack",
+                &["q-Zx_9LmN4pRsT6"],
+            ),
+            (
+                "TEAMS_WEBHOOK_URL",
+                "https://x.webhook.office.com/webhookb2/3f2b8c1e-5d6a-4b7c-9e8f-0a1b2c3d4e5f/IncomingWebhook/9f86d081884c7d659a2feaa0c55ad015/3f2b",
+                "https://x.webhook.office.com/webhookb2/3f2b8c1e-5d6a-4b7c-9e8f-0a1b2c3d4e5f/IncomingWebhook/••••••/3f2b",
+                &["9f86d081884c7d659a2feaa0c55ad015"],
+            ),
+            (
+                "BLOB_SAS_URL",
+                "https://a.blob.core.windows.net/c?sv=2022-11-02&sig=aBc%2Fd1234%3D&se=2027",
+                "https://a.blob.core.windows.net/c?sv=2022-11-02&sig=••••••&se=2027",
+                &["aBc%2Fd1234%3D", "aBc/d1234="],
+            ),
+            (
+                "FEED_URL",
+                "https://h/x?page=2&access_token=tok998877&sort_key=created#api_key=k55443322",
+                "https://h/x?page=2&access_token=••••••&sort_key=created#api_key=••••••",
+                &["tok998877", "k55443322"],
+            ),
+            (
+                "ODBC",
+                "Driver={ODBC Driver 18};Server=h;Uid=app;Pwd=odbc pwd&8?8;Encrypt=yes;",
+                "Driver={ODBC Driver 18};Server=h;Uid=app;Pwd=••••••;Encrypt=yes;",
+                &["odbc pwd&8?8"],
+            ),
+            (
+                "ODBC",
+                "Uid=app; Password={semi;colon};Encrypt=yes",
+                "Uid=app; Password={••••••};Encrypt=yes",
+                &["semi;colon"],
+            ),
+            (
+                "BUS",
+                "Endpoint=sb://h.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=abcd+/efgh=",
+                "Endpoint=sb://h.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=••••••",
+                &["abcd+/efgh="],
+            ),
+            (
+                "BLOBS",
+                "BlobEndpoint=https://a.blob.core.windows.net/;SharedAccessSignature=sv=2022&sig=aBcd1234",
+                "BlobEndpoint=https://a.blob.core.windows.net/;SharedAccessSignature=sv=2022&sig=••••••",
+                &["aBcd1234"],
+            ),
+            (
+                "PG",
+                "host=h password=hunter22 user=app",
+                "host=h password=•••••• user=app",
+                &["hunter22"],
+            ),
+            (
+                "OTLP_HEADERS",
+                "api-key=abc123def,tenant=x",
+                "api-key=••••••,tenant=x",
+                &["abc123def"],
+            ),
+            (
+                "FLOWER_LOGIN",
+                "admin:hunter2hunter2,guest:two,three",
+                "admin:••••••,guest:••••••",
+                &["hunter2hunter2", "two,three"],
+            ),
+            (
+                "FLOWER_LOGIN",
+                "admin:admin",
+                "admin:••••••",
+                &["admin:admin"],
+            ),
+        ] {
+            assert_eq!(masked(name, value), shown, "{value}");
+            let mut secrets = Vec::new();
+            log_secrets(name, value, false, &mut secrets);
+            assert_eq!(secrets, logged, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_secret_is_shown_as_it_is() {
+        for (name, value) in [
+            ("API_URL", "https://h/x?page=2&token=&auth=true#top"),
+            ("API_URL", "https://h/x?token=${API_TOKEN}"),
+            ("HOOK_URL", "https://api.example.com/webhooks/stripe"),
+            (
+                "SLACK_WEBHOOK_URL",
+                "https://hooks.slack.com/services/xxx/yyy/xxxxxxxx",
+            ),
+            ("DEPLOY_URL", "https://h/token=x"),
+            ("LS_COLORS", "*.tar=01;31:*.tgz=01;31"),
+            ("OPTIONS", "-c statement_timeout=5s -c lock_timeout=1s"),
+            ("COUNTRY_URL", "https://h/?code=DE"),
+            ("GOOGLE_LOGIN", "C:\\keys\\google.json"),
+            ("ENABLE_AUTH", "true"),
+        ] {
+            assert_eq!(masked(name, value), value);
+            let mut secrets = Vec::new();
+            log_secrets(name, value, false, &mut secrets);
+            assert_eq!(secrets, [""; 0], "{value}");
+        }
+    }
+
+    #[test]
+    fn a_login_is_masked_as_a_whole_and_its_password_alone() {
+        let mut secrets = Vec::new();
+        log_secrets(
+            "FLOWER_BASIC_AUTH",
+            "admin:hunter2hunter2",
+            false,
+            &mut secrets,
+        );
+        let dsn = "app:dsn-pass-1@tcp(db:3306)/x";
+        log_secrets("MYSQL_DSN", dsn, false, &mut secrets);
+        assert_eq!(
+            secrets,
+            ["hunter2hunter2", "admin:hunter2hunter2", "dsn-pass-1", dsn]
+        );
+    }
+
+    #[test]
+    fn a_large_value_is_looked_at_once() {
+        for piece in [
+            "a://", "a://hook", ";pwd={", "?token=", "=,", "pwd=a,b=", "a:b,", "{'",
+        ] {
+            let value = piece.repeat(20_000);
+            assert!(secret_parts("X_AUTH", &value).len() <= 20_000);
+        }
     }
 }

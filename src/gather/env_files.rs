@@ -13,7 +13,9 @@ use foldhash::fast::RandomState;
 
 use crate::diagnostic::Finding;
 use crate::env::dialect::Dialect;
-use crate::env::{EnvFile, Resolved, is_secret_value, log_secrets, looks_secret, masked, resolve};
+use crate::env::{
+    EnvFile, Resolved, has_secret_part, is_secret_value, log_secrets, looks_secret, masked, resolve,
+};
 use crate::schema::check;
 use crate::schema::{self, Schema};
 use crate::system::fs;
@@ -267,22 +269,22 @@ impl Environments {
                 .is_some_and(|variable| variable.secret)
         }) || looks_secret(name)
             || is_secret_value(value)
+            || has_secret_part(name, value)
     }
 
     /// A value as people may see it.
     #[must_use]
     pub fn masked(&self, name: &str, value: &str) -> String {
-        let shown = masked(name, value);
         let described = self.tiers.iter().any(|gathered| {
             gathered
                 .schema
                 .get(name)
                 .is_some_and(|variable| variable.secret)
         });
-        if described && shown == value && !value.is_empty() && !value.contains("://") {
+        if described && !value.is_empty() && !value.contains("://") {
             mask(value)
         } else {
-            shown
+            masked(name, value)
         }
     }
 }

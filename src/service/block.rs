@@ -101,6 +101,8 @@ impl Block {
                 (At::Error, Past::Nothing)
             };
             self.tail = TAIL;
+        } else if own == Some(Level::Warn) && is_of_python(line) {
+            self.tail = TAIL;
         }
         own.unwrap_or(Level::Info)
     }
@@ -172,6 +174,10 @@ impl Block {
         }
         if indented && !traced {
             let same = self.level.is_some() && level::of(line).is_none() && !request(head);
+            if self.level == Some(Level::Warn) {
+                // The line of code that a warning of Python's ends with.
+                self.tail = 0;
+            }
             if same && self.past != Past::Place {
                 self.past = self.past.max(Past::Stack);
             }
@@ -192,6 +198,21 @@ impl Block {
         }
         false
     }
+}
+
+/// Whether a line begins a warning of Python's, `/w/x.py:3: UserWarning: …`: its lines, then that of the code
+/// there, indented. What any program says behind another warning, however soon, may be something else; and
+/// without a file there is no code, which would tell where it ends.
+fn is_of_python(line: &[u8]) -> bool {
+    let mut head = [0; 200];
+    let mut words = level::visible(line, &mut head).split(u8::is_ascii_whitespace);
+    let place = words.next().and_then(|place| place.strip_suffix(b":"));
+    let is_file = place.is_some_and(|place| {
+        let digits = place.iter().rev().take_while(|byte| byte.is_ascii_digit());
+        let digits = digits.count();
+        digits > 0 && place[..place.len() - digits].ends_with(b":") && !place.starts_with(b"<")
+    });
+    is_file && words.next().is_some_and(|word| word.ends_with(b"Warning:"))
 }
 
 /// A time as RFC 3339 has it, counted from 1970: what [`Block::level`] is told of lines that came

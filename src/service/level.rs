@@ -1,6 +1,7 @@
 //! How grave a log line is, as uvicorn, loguru, Celery, Next, structlog, pino, Postgres, Valkey and
 //! the others of this stack say it.
 
+mod compiler;
 mod json;
 
 use std::fmt;
@@ -36,7 +37,7 @@ impl Level {
 
     /// The level that a word of a log means, in whatever case.
     fn word(word: &[u8]) -> Option<Self> {
-        const WORDS: [(&str, Level); 21] = [
+        const WORDS: [(&str, Level); 26] = [
             ("trace", Level::Trace),
             ("verbose", Level::Trace),
             ("silly", Level::Trace),
@@ -51,10 +52,16 @@ impl Level {
             ("ready", Level::Info),
             ("warn", Level::Warn),
             ("warning", Level::Warn),
+            // Alembic's own format cuts its words to five letters.
+            ("warni", Level::Warn),
+            ("criti", Level::Error),
             ("error", Level::Error),
             ("err", Level::Error),
             ("err!", Level::Error),
             ("critical", Level::Error),
+            ("crit", Level::Error),
+            ("alert", Level::Error),
+            ("emerg", Level::Error),
             ("fatal", Level::Error),
             ("panic", Level::Error),
             ("exception", Level::Error),
@@ -144,6 +151,12 @@ pub(super) fn visible<'a>(line: &'a [u8], room: &'a mut [u8]) -> &'a [u8] {
 /// Next and its kind say it with a sign.
 fn sign(head: &[u8]) -> Option<Level> {
     let starts = |signs: &[&str]| signs.iter().any(|sign| head.starts_with(sign.as_bytes()));
+    // esbuild has its word behind it: `▲ [WARNING] …`.
+    let word = head.split(u8::is_ascii_whitespace).nth(1);
+    let word = word.filter(|word| word.starts_with(b"["));
+    if let Some(level) = word.and_then(|word| Level::word(trimmed(word))) {
+        return Some(level);
+    }
     if starts(&["⨯", "✖", "✗", "✘", "×", "❌"]) {
         Some(Level::Error)
     } else if starts(&["⚠"]) {
@@ -161,15 +174,20 @@ fn words(head: &[u8]) -> Option<Level> {
         .filter(|word| !word.is_empty())
         .take(WORDS);
     let first = parts.next()?;
+    if first == b"thread" && parts.clone().any(|word| word == b"panicked") {
+        return Some(Level::Error);
+    }
     if let Some(level) = first_word(first, parts.clone().next()) {
         return Some(level);
     }
-    // `2026-11-24 15:00:00,123 - app - ERROR - …`: behind a stamp, a word in capitals is a level.
-    let stamped = first
-        .iter()
-        .find(|byte| **byte != b'[')
-        .is_some_and(u8::is_ascii_digit);
-    let mut before = first;
+    // `2026-11-24 15:00:00,123 - app - ERROR - …`: behind a stamp, a word in capitals is a level. Nest has its
+    // own name and a number before it.
+    let stamped = first == b"[Nest]"
+        || first
+            .iter()
+            .find(|byte| **byte != b'[')
+            .is_some_and(u8::is_ascii_digit);
+    let (mut before, mut is_vite) = (first, first == b"[vite]");
     for (index, word) in parts.enumerate() {
         if let Some(level) = word.strip_prefix(b"level=").or(word.strip_prefix(b"lvl=")) {
             return Level::word(trimmed(level));
@@ -186,6 +204,10 @@ fn words(head: &[u8]) -> Option<Level> {
                 return Some(level);
             }
         }
+        if let Some(level) = compiler::level(before, word, is_vite) {
+            return Some(level);
+        }
+        is_vite |= word == b"[vite]";
         // Valkey: `4711:M 24 Nov 2026 15:00:00.123 # …`.
         if index == 4 && first.contains(&b':') {
             match word {
@@ -206,6 +228,12 @@ fn words(head: &[u8]) -> Option<Level> {
 /// A level at the very beginning: `INFO:`, `[warn]`, `error - `, `ValueError: `, `npm ERR!`.
 fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
     if first == b"Traceback" || first == b"panicked" {
+        return Some(Level::Error);
+    }
+    // `Uncaught TypeError: …`, `Uncaught (in promise) …`.
+    if first == b"Uncaught"
+        && next.is_some_and(|next| next == b"(in" || is_error_class(trimmed(next)))
+    {
         return Some(Level::Error);
     }
     if let Some(level) = glog(first, next) {
@@ -240,10 +268,14 @@ fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
     // Node puts its own code between: `Error [ERR_MODULE_NOT_FOUND]: …`.
     let coded = next.is_some_and(|next| next.starts_with(b"[ERR_"));
     let class = (colon || coded) && name.first().is_some_and(u8::is_ascii_uppercase);
-    if class && (name.ends_with(b"Error") || name.ends_with(b"Exception")) {
+    if class && is_error_class(name) {
         return Some(Level::Error);
     }
     (class && name.ends_with(b"Warning")).then_some(Level::Warn)
+}
+
+fn is_error_class(name: &[u8]) -> bool {
+    name.ends_with(b"Error") || name.ends_with(b"Exception")
 }
 
 /// glog's letter, month and day, which a time follows: `W1129 12:00:00.000000       1 file.go:3] …`.
@@ -299,174 +331,4 @@ fn stated(value: &[u8]) -> Option<Level> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Level::{self, Debug, Error, Info, Trace, Warn};
-    use super::of;
-
-    static CASES: &[(&str, Option<Level>)] = &[
-        (
-            "INFO:     127.0.0.1:53210 - \"GET / HTTP/1.1\" 200 OK",
-            Some(Info),
-        ),
-        (
-            "\x1b[32mINFO\x1b[0m:     Started server process [1]",
-            Some(Info),
-        ),
-        (
-            "\x1b[31mERROR\x1b[0m:    Exception in ASGI application",
-            Some(Error),
-        ),
-        (
-            "WARNING:  WatchFiles detected changes in 'main.py'. Reloading...",
-            Some(Warn),
-        ),
-        ("CRITICAL: out of patience", Some(Error)),
-        ("WARNING:root:careful", Some(Warn)),
-        (
-            "2026-11-24 15:00:00,123 - app.main - ERROR - it broke",
-            Some(Error),
-        ),
-        (
-            "2026-11-24 15:00:00,123 app.main DEBUG looking",
-            Some(Debug),
-        ),
-        (
-            "2026-11-24 15:00:00.123 | WARNING  | app:main:12 - careful",
-            Some(Warn),
-        ),
-        (
-            "\x1b[32m2026-11-24 15:00:00.123\x1b[0m | \x1b[31m\x1b[1mERROR   \x1b[0m | \x1b[36mapp\x1b[0m:\x1b[36mmain\x1b[0m:\x1b[36m12\x1b[0m - \x1b[31mbroken\x1b[0m",
-            Some(Error),
-        ),
-        (
-            "2026-11-24 15:00:00.123 | SUCCESS  | app:main:12 - done",
-            Some(Info),
-        ),
-        (
-            "2026-11-24 15:00:00.123 | TRACE    | app:main:12 - step",
-            Some(Trace),
-        ),
-        (
-            "[2026-11-24 15:00:00,123: INFO/MainProcess] celery@host ready.",
-            Some(Info),
-        ),
-        (
-            "[2026-11-24 15:00:00,123: ERROR/ForkPoolWorker-1] Task t[1] raised unexpected: ValueError('x')",
-            Some(Error),
-        ),
-        (
-            "[2026-11-24 15:00:00,123: WARNING/MainProcess] No hostname",
-            Some(Warn),
-        ),
-        (" ✓ Ready in 1234ms", Some(Info)),
-        (" ⚠ Port 3000 is in use", Some(Warn)),
-        (" ⨯ Error: boom", Some(Error)),
-        (" \x1b[31m\x1b[1m⨯\x1b[22m\x1b[39m Error: boom", Some(Error)),
-        ("   ▲ Next.js 15.3.0", Some(Info)),
-        (
-            "warn  - Fast Refresh had to perform a full reload",
-            Some(Warn),
-        ),
-        ("error - Failed to compile", Some(Error)),
-        (
-            "2026-11-24T15:00:00Z [error    ] failed                 key=1",
-            Some(Error),
-        ),
-        (
-            "2026-11-24 15:00:00 [info     ] fine                    key=1",
-            Some(Info),
-        ),
-        (
-            "2026-11-24T15:00:00Z [\x1b[31m\x1b[1merror    \x1b[0m] \x1b[1mfailed\x1b[0m",
-            Some(Error),
-        ),
-        (
-            r#"{"event": "x", "level": "warning", "timestamp": "2026"}"#,
-            Some(Warn),
-        ),
-        (r#"{"levelname":"ERROR","message":"info"}"#, Some(Error)),
-        (r#"{"level":30,"time":1,"msg":"hello"}"#, Some(Info)),
-        (r#"{"level":50,"time":1,"msg":"hello"}"#, Some(Error)),
-        (r#"{"level":"50","msg":"hello"}"#, Some(Error)),
-        (r#"{"severity":"CRITICAL"}"#, Some(Error)),
-        (r#"{"ctx":{"level":"error"},"level":"info"}"#, Some(Info)),
-        (r#"{"@t":"2026","@mt":"x","@l":"Warning"}"#, Some(Warn)),
-        (r#"{"severity_text":"ERROR","body":"x"}"#, Some(Error)),
-        (r#"{"Level":"Fatal"}"#, Some(Error)),
-        (r#"{"loglevel":"debug"}"#, Some(Debug)),
-        ("\x1b[32m{\x1b[0m\"log_level\":\"warn\"}", Some(Warn)),
-        (
-            "time=2026-11-24T15:00:00Z level=error msg=\"x\"",
-            Some(Error),
-        ),
-        (
-            "2026-11-24 15:00:00.123 UTC [4711] LOG:  database system is ready",
-            Some(Info),
-        ),
-        (
-            "2026-11-24 15:00:00.123 UTC [4711] FATAL:  role \"x\" does not exist",
-            Some(Error),
-        ),
-        (
-            "4711:M 24 Nov 2026 15:00:00.123 * Ready to accept connections tcp",
-            Some(Info),
-        ),
-        (
-            "4711:M 24 Nov 2026 15:00:00.123 # WARNING Memory overcommit must be enabled",
-            Some(Warn),
-        ),
-        ("npm ERR! code ENOENT", Some(Error)),
-        ("error: Cannot find module 'x'", Some(Error)),
-        ("TypeError: x is not a function", Some(Error)),
-        (
-            "pydantic_core._pydantic_core.ValidationError: 1 validation error",
-            Some(Error),
-        ),
-        ("/app/x.py:12: DeprecationWarning: old", Some(Warn)),
-        ("Traceback (most recent call last):", Some(Error)),
-        ("DeprecationWarning: old", Some(Warn)),
-        ("sqlalchemy.exc.SAWarning: relationship X", Some(Warn)),
-        (
-            "W1129 12:00:00.000000       1 file.go:3] careful",
-            Some(Warn),
-        ),
-        (
-            "E1129 12:00:00.000000       1 file.go:3] broken",
-            Some(Error),
-        ),
-        ("F1129 12:00:00.000000       1 file.go:3] gone", Some(Error)),
-        ("I1129 12:00:00.000000       1 file.go:3] fine", Some(Info)),
-        ("E1129 is the number of a part", None),
-        ("E       assert 1 == 2", Some(Error)),
-        ("E = mc2", None),
-        (
-            "Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'x' imported from /w/x.mjs",
-            Some(Error),
-        ),
-        ("everything is fine, no ERROR here", None),
-        ("Warnings are shown above", None),
-        ("    raise ValueError(\"x\")", None),
-    ];
-
-    #[test]
-    fn the_levels_of_this_stack_are_recognised() {
-        for (line, level) in CASES {
-            assert_eq!(of(line.as_bytes()), *level, "{line}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_text_has_no_level() {
-        for line in [
-            &b""[..],
-            b"\x1b[",
-            b"\xff\xfe",
-            b"\0\0",
-            b"{",
-            b"{\"level\":",
-            b"\xe2\x9a",
-        ] {
-            assert_eq!(of(line), None);
-        }
-    }
-}
+mod tests;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Edit, Finding, Fix};
-use crate::text::{and_list, mask_url};
+use crate::text::and_list;
 
 use super::super::EnvFile;
 use super::super::dialect::{self, Ambient, Dialect, Loaded};
+use super::super::mask_parts;
 use super::{alters, value_of};
 
 /// The ways to write a value, the plainest first.
@@ -171,7 +172,7 @@ impl<'a> Written<'a> {
             ", with nothing around the equals sign"
         };
         let name = if self.sign.is_empty() { "" } else { self.name };
-        let help = if hidden || mask_url(&spelling) != spelling {
+        let help = if hidden || mask_parts(self.name, &spelling) != spelling {
             format!("write it {title}{around}{suits}")
         } else {
             format!(

@@ -1,9 +1,9 @@
 //! A missing variable's line, where the schema has a value that is certain.
 
 use crate::diagnostic::{Edit, Fix};
-use crate::env::{EnvFile, is_placeholder, is_secret_value, looks_secret};
+use crate::env::{EnvFile, is_placeholder, is_secret_value, looks_secret, mask_parts};
 use crate::schema::Variable;
-use crate::text::{Span, mask_url};
+use crate::text::Span;
 use crate::workspace::Environment;
 
 use super::{Tier, values};
@@ -57,7 +57,7 @@ fn certain<'v>(
     let secret = variable.secret
         || looks_secret(&variable.name)
         || is_secret_value(value)
-        || mask_url(value) != value;
+        || mask_parts(&variable.name, value) != value;
     let empty = value.trim().is_empty() || is_placeholder(value);
     let fits = variable.kind.check(value, tier.reader).is_ok()
         && values::fits(tier, variable, value, environment);

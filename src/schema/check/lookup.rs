@@ -1,8 +1,8 @@
 //! Variables of any tier by reference, conditions on them, and values as people may see them.
 
-use crate::env::{Variable, is_secret_value, looks_secret};
+use crate::env::{Variable, is_secret_value, looks_secret, mask_parts};
 use crate::schema::{Condition, Kind, Reference, Schema};
-use crate::text::{mask, mask_url};
+use crate::text::mask;
 use crate::workspace::Environment;
 
 use super::Tier;
@@ -81,7 +81,7 @@ pub(super) fn shown(schema: &Schema, name: &str, value: &str) -> String {
         .map_or_else(|| looks_secret(name), |variable| variable.secret);
     let is_url = value.contains("://");
     if is_url {
-        return shortened(&mask_url(value));
+        return shortened(&mask_parts(name, value));
     }
     if secret
         || looks_secret(name)
@@ -93,7 +93,7 @@ pub(super) fn shown(schema: &Schema, name: &str, value: &str) -> String {
     {
         mask(value)
     } else {
-        shortened(value)
+        shortened(&mask_parts(name, value))
     }
 }
 

@@ -45,6 +45,33 @@ fn lines_that_come_later_are_no_part_of_an_error() {
 }
 
 #[test]
+fn a_warning_of_pythons_goes_on_to_its_line_of_code() {
+    let text = "\
+/v/platforms.py:829: SecurityWarning: You're running the worker with superuser privileges: this is
+absolutely not recommended!
+
+User information: uid=0
+
+  warnings.warn(SecurityWarning(
+job 1 done";
+    let seen = levels(text);
+    let (last, warning) = seen.split_last().expect("seven lines");
+    assert_eq!(warning, [(Level::Warn, Open::No); 6]);
+    assert_eq!(*last, (Level::Info, Open::No));
+}
+
+#[test]
+fn what_follows_another_warning_is_no_part_of_it() {
+    for warning in [
+        "WARNING: the cache is cold",
+        "<frozen importlib>:241: RuntimeWarning: size changed",
+    ] {
+        let seen = levels(&format!("{warning}\njob 1 done"));
+        assert_eq!(seen, [(Level::Warn, Open::No), (Level::Info, Open::No)]);
+    }
+}
+
+#[test]
 fn what_belongs_to_an_error_may_take_its_time() {
     let mut block = Block::default();
     let chain = "During handling of the above exception, another exception occurred:";

@@ -192,6 +192,34 @@ fn what_a_check_is_let_in_with_is_not_shown() {
 }
 
 #[test]
+fn what_is_secret_of_a_value_is_masked_where_it_stands_alone() {
+    let workspace = Workspace::new(
+        r#"
+[services.api]
+command = """: ready
+echo "to postgresql://u:dbpassvalue11@h/x as hunter2hunter2"
+echo "signed sigsig4444, posted to hookhook5555, let in with odbcpwd8888"
+"""
+"#,
+    );
+    workspace.write(
+        ".env",
+        "DB_PASS=dbpassvalue11\nFLOWER_BASIC_AUTH=admin:hunter2hunter2\n\
+         BLOB_SAS_URL=https://a.blob.core.windows.net/c?sv=2022&sig=sigsig4444\n\
+         SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/hookhook5555\n\
+         ODBC=Driver=x;Uid=app;Pwd=odbcpwd8888;\n",
+    );
+    let ended = workspace.dev(&[]).run();
+    for shown in [
+        "to postgresql://u:••••••@h/x as ••••••",
+        "signed ••••••, posted to ••••••, let in with ••••••",
+    ] {
+        assert!(ended.out.contains(shown), "{shown}: {}", ended.all());
+        assert!(workspace.log("api").contains(shown), "{shown}");
+    }
+}
+
+#[test]
 fn half_of_a_secret_and_its_letters_are_masked() {
     let secret = "Zq9x8Wv7Uu6Tt5Ss4Rr3Qq2Pp1Oo0Nn9";
     let workspace = Workspace::new(

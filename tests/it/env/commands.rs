@@ -34,6 +34,39 @@ fn show_says_what_a_tier_sees_and_from_where() {
 }
 
 #[test]
+fn show_masks_what_is_secret_by_any_usual_name_or_shape() {
+    let workspace = Workspace::sound();
+    workspace.write(
+        "backend/.env",
+        "PGPASSWORD=pgpassval33\nDB_PASS=dbpassvalue11\nMYSQL_ROOT_PW=rootpwval22\n\
+         FLOWER_BASIC_AUTH=admin:hunter2hunter2\n\
+         BLOB_SAS_URL=https://a.blob.core.windows.net/c?sv=2022&sig=sigsig4444\n\
+         SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/hookhook5555\n\
+         ODBC=Driver=x;Uid=app;Pwd=odbcpwd8888;\nBYPASS=plainvalue\n",
+    );
+    let shown = workspace.run(&["env", "show", "--tier", "backend"]).stdout;
+    for secret in [
+        "pgpassval33",
+        "dbpassvalue11",
+        "rootpwval22",
+        "hunter2",
+        "sigsig4444",
+        "hookhook5555",
+        "odbcpwd8888",
+    ] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+    for rest in [
+        "core.windows.net/c?sv=2022&sig=••••••",
+        "hooks.slack.com/services/T0/B0/••••••",
+        "Driver=x;Uid=app;Pwd=••••••;",
+        "plainvalue",
+    ] {
+        assert!(shown.contains(rest), "{rest}: {shown}");
+    }
+}
+
+#[test]
 fn show_tells_what_wins_over_what() {
     let workspace = Workspace::sound();
     workspace.write("backend/.env.test", "ENVIRONMENT=test\nPORT=9000\n");
