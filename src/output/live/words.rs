@@ -249,6 +249,7 @@ pub(super) fn reason(scene: Scene<'_>, reason: Reason) -> String {
         Reason::OutputClosed => "the reader of our output went away".to_owned(),
         Reason::Service(id) => format!("{} ended", scene.service(id).name),
         Reason::GuardDied => "the guard process died".to_owned(),
+        Reason::KeeperDied => "the keeper process died".to_owned(),
     }
 }
 
