@@ -201,19 +201,19 @@ fn by_a_link_or_a_mount_it_is_the_same_workspace() {
     let by = |words: &[&str]| workspace.command(words, &[]).at(&link);
     let shown = by(&["ps"]).run();
     assert_eq!(shown.code(), Some(0), "{}", shown.all());
-    let mount = place.file("mount");
-    fs::create_dir(&mount).expect("a folder");
-    let mounts = Command::new("unshare").args(["-m", "true"]).status();
-    if mounts.is_ok_and(|status| status.success()) {
+    let other = place.file("mount");
+    fs::create_dir(&other).expect("a folder");
+    let can_mount = Command::new("unshare").args(["-m", "true"]).status();
+    if can_mount.is_ok_and(|status| status.success()) {
         let line = format!(
             "mount --bind {} {} && exec \"$@\"",
             workspace.path().display(),
-            mount.display()
+            other.display()
         );
         let wrapper = ["unshare", "-m", "sh", "-c", &line, "sh"];
         let shown = workspace
             .command(&["ps"], &[])
-            .at(&mount)
+            .at(&other)
             .through(&wrapper)
             .run();
         assert_eq!(shown.code(), Some(0), "{}", shown.all());
