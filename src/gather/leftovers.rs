@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::system::guard;
 use crate::system::process::{self, Census, Identity};
 use crate::text::and_list;
 use crate::workspace::Workspace;
@@ -67,11 +68,15 @@ pub fn of(workspace: &Workspace, running: Option<&str>) -> Vec<Leftover> {
     find(&process::census(), &unended)
 }
 
-/// The processes of those sessions, each started after its own began.
+/// The processes of those sessions, each started after its own began. Of one that somebody keeps there are
+/// none: the journals of a copied workspace tell of the sessions of the first one, which may run.
 #[must_use]
 pub fn find(census: &Census, unended: &[Unended]) -> Vec<Leftover> {
     let mut left: Vec<Leftover> = Vec::new();
     for session in unended {
+        if census.is_kept(&session.session, &keeps) {
+            continue;
+        }
         let processes = census.left_of(&session.session).into_iter();
         let identities = processes.filter_map(|process| process::identity(process.pid));
         let own = identities.filter(|process| process.started + SLACK >= session.began);
@@ -86,6 +91,16 @@ pub fn find(census: &Census, unended: &[Unended]) -> Vec<Leftover> {
     left
 }
 
+/// Whether a process is one of those that end a session's processes: supervisor, keeper or guard.
+#[must_use]
+pub fn keeps(pid: u32) -> bool {
+    let name = |pid| process::identity(pid).map(|process| process.name);
+    name(pid).is_some_and(|one| {
+        guard::NAMES.contains(&one.as_str())
+            || name(std::process::id()).is_some_and(|own| own == one)
+    })
+}
+
 /// Whose they were, each session once.
 fn sessions(left: &[Leftover]) -> Vec<&Unended> {
     let mut sessions: Vec<&Unended> = left.iter().map(|left| &left.session).collect();
@@ -93,12 +108,24 @@ fn sessions(left: &[Leftover]) -> Vec<&Unended> {
     sessions
 }
 
-/// When the sessions began whose they were: `10:42 and 11:30`.
+/// The sessions whose they were: `your session of 10:42`, `your sessions of 10:42 and 11:30`.
 #[must_use]
-pub fn times(left: &[Leftover]) -> String {
+pub fn whose(left: &[Leftover]) -> String {
     let sessions = sessions(left).into_iter();
-    let times: Vec<String> = sessions.map(|session| time(session.began)).collect();
-    and_list(&times)
+    of_times(
+        &sessions
+            .map(|session| time(session.began))
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn of_times(times: &[String]) -> String {
+    let sessions = if times.len() == 1 {
+        "session"
+    } else {
+        "sessions"
+    };
+    format!("your {sessions} of {}", and_list(times))
 }
 
 /// ``2 processes were left by your session of 10:42: sh (pid 4711, `api`) and sleep (pid 4712)``.
@@ -109,11 +136,7 @@ pub fn words(left: &[Leftover]) -> String {
         1 => "1 process was".to_owned(),
         more => format!("{more} processes were"),
     };
-    format!(
-        "{count} left by your session of {}: {}",
-        times(left),
-        named(&names)
-    )
+    format!("{count} left by {}: {}", whose(left), named(&names))
 }
 
 /// All of them, or the first and how many more there are.
@@ -151,10 +174,10 @@ pub fn not_all(what: &str) -> Failure {
 pub fn session_of(workspace: &Workspace, pid: u32) -> Option<String> {
     let holder = process::identity(pid)?;
     let unended = history::unended(&workspace.state().join("logs"), usize::MAX);
-    unended
-        .iter()
-        .find(|session| holder.is_of(&session.session) && holder.started + SLACK >= session.began)
-        .map(|session| time(session.began))
+    let session = unended.iter().find(|session| {
+        holder.is_of(&session.session) && holder.started + SLACK >= session.began
+    })?;
+    (!process::census().is_kept(&session.session, &keeps)).then(|| time(session.began))
 }
 
 /// `10:42`, or with the day when it was another.
@@ -178,6 +201,17 @@ fn time(began: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_sessions_are_not_called_one() {
+        let times =
+            |times: &[&str]| of_times(&times.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(times(&["10:42"]), "your session of 10:42");
+        assert_eq!(
+            times(&["10:42", "11:30"]),
+            "your sessions of 10:42 and 11:30"
+        );
+    }
 
     #[test]
     fn of_many_only_the_first_are_named() {

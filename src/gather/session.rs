@@ -12,7 +12,7 @@ use crate::service::control::{
     Ask, Frames, LONGEST_REPLY, PROTOCOL, Refusal, Reply, Request, Whereabouts, encode,
 };
 use crate::system::socket::{self, Stream};
-use crate::system::{access, fs, lock};
+use crate::system::{access, fs, lock, same};
 use crate::text::remedy;
 use crate::workspace::Workspace;
 
@@ -66,28 +66,48 @@ pub async fn find(workspace: &Workspace) -> Found {
         Ok(told) => told,
         Err(closed) => return of_another(&state, closed),
     };
-    if let Some(told) = &told
-        && let Some(address) = &told.socket
-        && let Ok(stream) = socket::connect(address).await
-    {
-        return Found::Running(Box::new(Line {
-            stream,
-            frames: Frames::new(LONGEST_REPLY),
-            buffer: vec![0; CHUNK],
-            whereabouts: told.clone(),
-        }));
-    }
-    match (lock::holder(&state.join("lock")), told) {
-        (Some(note), told) => {
-            let holder = note.trim().parse().ok();
-            match told.filter(|told| holder == Some(told.pid)) {
-                Some(told) => Found::Deaf(told),
-                None => Found::Starting(holder),
-            }
+    let holder = lock::holder(&state.join("lock")).map(|note| note.trim().parse::<u32>().ok());
+    let is_its = |told: &Whereabouts| match holder {
+        Some(Some(pid)) => pid == told.pid,
+        // Whoever has the lock does not say who it is, or it is gone from under its holder.
+        Some(None) | None => is_of(told, &state),
+    };
+    match (holder, told.filter(is_its)) {
+        (_, Some(told)) if let Some(stream) = connect(&told, &state).await => {
+            Found::Running(Box::new(Line {
+                stream,
+                frames: Frames::new(LONGEST_REPLY),
+                buffer: vec![0; CHUNK],
+                whereabouts: told,
+            }))
         }
+        (Some(_), Some(told)) => Found::Deaf(told),
+        (Some(holder), None) => Found::Starting(holder),
         (None, Some(told)) => Found::Died(told),
         (None, None) => Found::None,
     }
+}
+
+/// Whether a session said this of itself in this very folder: in a copy stands what that of the first one
+/// said, and in a folder that took the place of a renamed one stands nothing of it.
+fn is_of(told: &Whereabouts, state: &Utf8Path) -> bool {
+    let folder = told.folder.as_ref();
+    folder.is_none_or(|folder| same::identity(state).as_ref() == Some(folder))
+}
+
+/// The line to a session, where it has one that is still its own.
+async fn connect(told: &Whereabouts, state: &Utf8Path) -> Option<Stream> {
+    let address = told.socket.as_ref()?;
+    if !socket::is_in(address, state) {
+        return None;
+    }
+    socket::connect(address).await.ok()
+}
+
+/// What the last session said about itself, as far as it may be read.
+#[must_use]
+pub fn told(state: &Utf8Path) -> Option<Whereabouts> {
+    whereabouts(state).ok().flatten()
 }
 
 /// What the last session said about itself; an error where we may not know.
@@ -248,7 +268,13 @@ pub fn starting(pid: Option<u32>) -> Failure {
         Exit::Busy,
         format!("the session{who} is being prepared and cannot be spoken to yet"),
     )
-    .help("try again in a moment")
+    .help(match pid {
+        Some(pid) => format!(
+            "try again in a moment; if it stays like this, end it: {}",
+            remedy::end_process(pid)
+        ),
+        None => "try again in a moment".to_owned(),
+    })
 }
 
 /// A session that cannot be spoken to any more.
@@ -256,6 +282,9 @@ pub fn starting(pid: Option<u32>) -> Failure {
 pub fn deaf(told: &Whereabouts) -> Failure {
     let pid = told.pid;
     let why = match &told.socket {
+        Some(socket) if cfg!(unix) && fs::exists(socket.as_str().into()) => {
+            format!("nobody of it listens at {socket} any more")
+        }
         Some(socket) if cfg!(unix) => format!("its socket {socket} is gone"),
         Some(_) => "nobody answers on its line".to_owned(),
         None => "it could not open a socket".to_owned(),

@@ -62,8 +62,8 @@ pub trait Sink {
     fn tick(&mut self, _scene: Scene<'_>) {}
 
     /// Somebody else has the terminal from now on, while the session ends: whoever has the whole of it
-    /// gives it back.
-    fn yield_terminal(&mut self) {}
+    /// gives it back. `who` died: the guard, or the keeper.
+    fn yield_terminal(&mut self, _who: &str) {}
 
     /// Writes out what is held back; nothing comes after it. Waits for nobody.
     fn finish(&mut self, _scene: Scene<'_>) {}

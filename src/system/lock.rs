@@ -5,7 +5,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::same;
 
 /// How often a lock is tried that somebody holds, and the time between two tries: [`holder`] has it
 /// for a moment.
@@ -15,7 +17,15 @@ const LOOK: Duration = Duration::from_millis(4);
 /// A lock that is held as long as the value lives.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Lock {
+    /// Whether whoever looks at this path finds the lock: the file may have been removed from under it.
+    #[must_use]
+    pub fn is_at(&self, path: &Utf8Path) -> bool {
+        same::is_at(&self.file, path)
+    }
 }
 
 /// Why a lock was not had.
@@ -29,23 +39,23 @@ pub enum Refused {
 
 /// Takes the lock, and writes `note` for those who come later.
 pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(Refused::Broken)?;
-    // Windows lets nobody else read a locked file: the note stands beside it.
-    let beside = path.with_extension("holder");
+    let beside = beside(path);
     let mut tries = 0;
-    loop {
+    let file = loop {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(Refused::Broken)?;
         match file.try_lock() {
-            Ok(()) => break,
-            // Somebody may only be looking who holds it.
-            Err(TryLockError::WouldBlock) if tries < LOOKERS => {
+            Ok(()) if same::is_at(&file, path) => break file,
+            // Somebody may only be looking who holds it; and one that was removed meanwhile is nobody's.
+            Ok(()) | Err(TryLockError::WouldBlock) if tries < LOOKERS => {
                 tries += 1;
                 std::thread::sleep(LOOK);
             }
+            Ok(()) => return Err(Refused::Broken(io::ErrorKind::NotFound.into())),
             Err(TryLockError::WouldBlock) => {
                 return Err(Refused::Held(
                     fs::read_to_string(beside).unwrap_or_default(),
@@ -53,9 +63,15 @@ pub fn acquire(path: &Utf8Path, note: &str) -> Result<Lock, Refused> {
             }
             Err(TryLockError::Error(error)) => return Err(Refused::Broken(error)),
         }
-    }
+    };
     fs::write(beside, note).map_err(Refused::Broken)?;
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
+}
+
+/// Where the holder's note stands. Windows lets nobody else read a locked file: beside it.
+#[must_use]
+pub fn beside(path: &Utf8Path) -> Utf8PathBuf {
+    path.with_extension("holder")
 }
 
 /// What the holder of the lock wrote there; none when nobody holds it, or nobody lets us see that.
@@ -82,9 +98,9 @@ pub fn look(path: &Utf8Path) -> io::Result<Option<String>> {
     // Shared, so that two who look do not see each other. Whoever takes the lock in this very
     // moment tries again.
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Ok(Some(
-            fs::read_to_string(path.with_extension("holder")).unwrap_or_default(),
-        )),
+        Err(TryLockError::WouldBlock) => {
+            Ok(Some(fs::read_to_string(beside(path)).unwrap_or_default()))
+        }
         _ => Ok(None),
     }
 }

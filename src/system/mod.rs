@@ -26,6 +26,7 @@ pub mod program;
 pub mod random;
 pub mod replace;
 pub mod resources;
+pub mod same;
 pub mod signal;
 pub mod socket;
 pub mod spool;

@@ -1,10 +1,15 @@
 //! One supervisor a workspace.
 
+use std::io;
+
+use camino::Utf8Path;
+
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::session::{self, Found};
 use crate::system::fs;
 use crate::system::lock::{self, Lock, Refused};
+use crate::text::remedy;
 use crate::workspace::Workspace;
 
 /// What can be done where a session runs already.
@@ -30,21 +35,8 @@ fn way_out(workspace: &Workspace) -> String {
 /// When one does, or the state cannot be written.
 pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
     let state = workspace.state();
-    fs::create_dir_all(&state.join("logs"))
-        .and_then(|()| {
-            let ignore = state.join(".gitignore");
-            if fs::is_file(&ignore) {
-                Ok(())
-            } else {
-                fs::write_atomic(&ignore, b"*\n")
-            }
-        })
-        .map_err(|error| {
-            Failure::unreachable(error.to_string())
-                .help("make room on the disk, or make the folder writable")
-        })?;
-    let note = format!("{}\n", std::process::id());
-    lock::acquire(&state.join("lock"), &note).map_err(|refused| match refused {
+    make(&state).map_err(|error| unmade(&state, &error))?;
+    lock::acquire(&state.join("lock"), &note()).map_err(|refused| match refused {
         Refused::Held(holder) => match holder.trim().parse::<u32>() {
             Ok(pid) => Failure::new(
                 Exit::Busy,
@@ -60,6 +52,45 @@ pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
                 .help("make the file writable")
         }
     })
+}
+
+/// What the holder of the lock writes there.
+pub(super) fn note() -> String {
+    format!("{}\n", std::process::id())
+}
+
+/// Makes the folder of a session's state, where it is not there.
+///
+/// # Errors
+/// When that is not possible.
+pub(super) fn make(state: &Utf8Path) -> io::Result<()> {
+    fs::create_dir_all(&state.join("logs"))?;
+    let ignore = state.join(".gitignore");
+    if fs::is_file(&ignore) {
+        return Ok(());
+    }
+    fs::write_atomic(&ignore, b"*\n")
+}
+
+/// The folder of the state cannot be made.
+pub(super) fn unmade(state: &Utf8Path, error: &io::Error) -> Failure {
+    let in_the_way = [state.to_owned(), state.join("logs")];
+    let in_the_way = in_the_way
+        .iter()
+        .find(|path| fs::is_dir_if_there(path) == Some(false) || is_dangling(path));
+    let Some(path) = in_the_way else {
+        return Failure::unreachable(error.to_string())
+            .help("make room on the disk, or make the folder writable");
+    };
+    Failure::unreachable(format!(
+        "{path} is no folder, and a session keeps its state in one of that name"
+    ))
+    .help(remedy::put_aside(path.as_str()))
+}
+
+/// Whether this is a link to what is not there.
+fn is_dangling(path: &Utf8Path) -> bool {
+    fs::exists(path) && fs::is_dir_if_there(path).is_none() && !fs::is_closed(path)
 }
 
 /// That another user's session runs here, if one does.

@@ -28,7 +28,7 @@ fn session(outcome: Outcome) -> Exit {
         Some(Reason::Signal(number)) => Exit::Signal(number),
         Some(Reason::OutputClosed) => Exit::UNREAD,
         Some(Reason::TooSlow) => Exit::Unreachable,
-        Some(Reason::GuardDied) => Exit::Program(Exit::BUG),
+        Some(Reason::GuardDied | Reason::KeeperDied) => Exit::Program(Exit::BUG),
         Some(Reason::Without(_)) => Exit::Findings,
         Some(Reason::Service(_)) => failed().unwrap_or(Exit::Findings),
         None => failed().unwrap_or(Exit::Clean),

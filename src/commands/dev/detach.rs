@@ -21,7 +21,7 @@ use crate::system::{background, fs, lock};
 use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
-use super::Context;
+use super::{Context, alone};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(25);
@@ -42,9 +42,11 @@ pub(super) fn run(
     let began = Instant::now();
     let state = workspace.state();
     let before = last_session(workspace);
+    // One that runs already is not the one that is started here, which has to say so.
+    let other = session::told(&state).map(|told| told.mark);
     let said = state.join("background.log");
-    let started = fs::create_dir_all(&state)
-        .and_then(|()| background::start_again("--detach", "--detached", &said));
+    fs::create_dir_all(&state).map_err(|error| alone::unmade(&state, &error))?;
+    let started = background::start_again("--detach", "--detached", &said);
     let mut child = started.map_err(|error| {
         Failure::unreachable(format!("no session can be started: {}", fs::plain(&error)))
     })?;
@@ -55,6 +57,7 @@ pub(super) fn run(
             }
             if let Found::Running(mut line) = session::find(workspace).await
                 && line.whereabouts.detached
+                && Some(&line.whereabouts.mark) != other.as_ref()
                 && let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await
                 && (snapshot.session.phase == Phase::Running || !missing(&snapshot).is_empty())
             {

@@ -1,17 +1,22 @@
 //! The door for other terminals: where a session says that it can be spoken to.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
+use tokio::sync::mpsc;
 
 use crate::gather::session;
 use crate::output::live::Broadcast;
 use crate::service::control::{Feeds, PROTOCOL, Phase, SessionView, Whereabouts, encode};
 use crate::supervisor::control::{Control, Desk};
-use crate::system::fs;
+use crate::system::lock::Lock;
 use crate::system::socket::{Listener, Place};
+use crate::system::{fs, same};
 use crate::text::Secrets;
 use crate::workspace::Workspace;
 
 use super::Context;
+use super::traces::Traces;
 
 /// The door, closed.
 pub(super) struct Door {
@@ -55,11 +60,13 @@ impl Door {
         Broadcast::new(self.feeds.clone(), secrets.clone())
     }
 
-    /// Opens it, inside the supervisor's runtime. A session without a door is a session still.
-    pub(super) fn open(&self, context: &Context) -> Control {
-        if !self.can_open {
-            return self.control(None);
-        }
+    /// Opens it, inside the supervisor's runtime, and keeps it where it is found; `says`: there are lines
+    /// to say something in. A session without a door is a session still.
+    pub(super) fn open(&self, context: &Context, lock: Option<&Arc<Lock>>, says: bool) -> Control {
+        let (renewed, receiver) = mpsc::channel(1);
+        let Some(lock) = lock.filter(|_| self.can_open) else {
+            return self.control(None, receiver);
+        };
         let place = Place {
             dir: self.state.clone(),
             runtime: context
@@ -86,18 +93,34 @@ impl Door {
                 .as_ref()
                 .map(|listener| listener.address().to_owned()),
             detached: self.detached,
+            folder: same::identity(&self.state),
         };
         if let Err(error) = fs::write_private(&session::file(&self.state), &encode(&told)) {
             context.say(&format!(
                 "! other terminals cannot find this session: {error}"
             ));
         }
-        self.control(listener)
+        let control = self.control(listener, receiver);
+        let root = Utf8PathBuf::from(&self.session.root);
+        let traces = Traces {
+            identity: same::identity(&root),
+            root,
+            state: self.state.clone(),
+            told,
+            place,
+            lock: Arc::clone(lock),
+            renewed,
+            asks: control.desk.sender.clone(),
+            context: says.then(|| context.clone()),
+        };
+        tokio::spawn(traces.keep());
+        control
     }
 
-    fn control(&self, listener: Option<Listener>) -> Control {
+    fn control(&self, listener: Option<Listener>, renewed: mpsc::Receiver<Listener>) -> Control {
         Control {
             listener,
+            renewed,
             desk: Desk::default(),
             feeds: self.feeds.clone(),
             session: self.session.clone(),
@@ -108,7 +131,9 @@ impl Door {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        if self.can_open {
+        // Where the workspace was renamed, what another session said of itself may stand there by now.
+        let is_ours = session::told(&self.state).is_some_and(|told| told.mark == self.mark);
+        if self.can_open && is_ours {
             fs::remove(&session::file(&self.state));
         }
     }

@@ -52,14 +52,10 @@ pub(super) fn deal_with_unrecorded(
     folder: &Utf8Path,
     request: &Request,
 ) -> Result<(), Failure> {
-    let name = |pid| process::identity(pid).map(|process| process.name);
-    let own = name(std::process::id());
-    let is_ours = |pid| {
-        let name = name(pid);
-        name.is_some() && (name == own || name.as_deref() == Some(env!("CARGO_PKG_NAME")))
-    };
     let census = process::census();
-    let sessions = census.forsaken(&begin_of(folder), &is_ours).into_iter();
+    let sessions = census
+        .forsaken(&begin_of(folder), &leftovers::keeps)
+        .into_iter();
     let sessions: Vec<Unended> = sessions
         .map(|session| Unended { session, began: 0 })
         .collect();
@@ -105,9 +101,9 @@ fn settle(context: &Context, request: &Request, left: &[Leftover]) -> Result<(),
         return Err(leftovers::not_all(&what));
     }
     context.say(&format!(
-        "· ended {} of your session of {}",
+        "· ended {} of {}",
         plural(left.len(), "leftover"),
-        leftovers::times(left)
+        leftovers::whose(left)
     ));
     Ok(())
 }

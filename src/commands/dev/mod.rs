@@ -18,6 +18,7 @@ mod secrets;
 mod session;
 mod stamps;
 mod startable;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -126,6 +127,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         request.install = false;
     }
     if request.detach {
+        // In the background nobody would be told of it, or asked.
+        leftovers::deal_with(context, &workspace, &request)?;
         return detach::run(context, &workspace, unusable);
     }
     // In the background nobody would hear it, and whoever waits there says it.
@@ -152,7 +155,9 @@ fn supervise(
         );
     }
     let mark = if prepared.is_none() {
-        leftovers::deal_with(context, workspace, request)?;
+        if !request.detached {
+            leftovers::deal_with(context, workspace, request)?;
+        }
         session::mark("")?
     } else {
         let folder = &workspace.root;

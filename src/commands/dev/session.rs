@@ -73,7 +73,8 @@ pub(super) fn run(
     open: &mut dyn FnMut() -> io::Result<Link>,
 ) -> Result<Exit, Failure> {
     let is_workspace = prepared.is_none();
-    let _lock = is_workspace.then(|| alone::lock(workspace)).transpose()?;
+    let lock = is_workspace.then(|| alone::lock(workspace)).transpose()?;
+    let lock = lock.map(Arc::new);
     let mut prepared = match prepared {
         Some(prepared) => prepared,
         None => preflight::prepare(context, workspace, request)?,
@@ -150,7 +151,7 @@ pub(super) fn run(
         let link = open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be received: {error}"))
         })?;
-        let control = door.open(context);
+        let control = door.open(context, lock.as_ref(), !request.tui);
         if request.tui {
             let asks = control.desk.sender.clone();
             shown.push(Box::new(interface(context, &prepared, &secrets, asks)?));

@@ -54,9 +54,9 @@ impl Sink for Masked {
         }
     }
 
-    fn yield_terminal(&mut self) {
+    fn yield_terminal(&mut self, who: &str) {
         for sink in &mut self.sinks {
-            sink.yield_terminal();
+            sink.yield_terminal(who);
         }
     }
 

@@ -148,13 +148,13 @@ impl Sink for Summary {
         }
     }
 
-    fn yield_terminal(&mut self) {
+    fn yield_terminal(&mut self, who: &str) {
         self.yielded = true;
         if let Some(screen) = &self.screen {
             let sign = self.style.sign(Sign::Warning);
             let dot = self.style.dot();
             let last = format!(
-                "{sign} the guard process died, everything stops {dot} logs in .pixcrawler/logs/\n"
+                "{sign} the {who} process died, everything stops {dot} logs in .pixcrawler/logs/\n"
             );
             screen.yield_terminal(last);
         }

@@ -250,6 +250,7 @@ pub(super) fn reason(scene: Scene<'_>, reason: Reason) -> String {
         Reason::Service(id) => format!("{} ended", scene.service(id).name),
         Reason::Without(id) => without(scene, id),
         Reason::GuardDied => "the guard process died".to_owned(),
+        Reason::KeeperDied => "the keeper process died".to_owned(),
     }
 }
 

@@ -16,4 +16,8 @@ pub struct Whereabouts {
     /// Whether it runs in the background, where nobody looks at it. Older versions do not tell.
     #[serde(default)]
     pub detached: bool,
+    /// What tells the folder that this stands in from a copy of it, where the system tells. Older versions
+    /// do not.
+    #[serde(default)]
+    pub folder: Option<String>,
 }

@@ -72,6 +72,8 @@ pub enum Reason {
     Without(Id),
     /// The guard process died.
     GuardDied,
+    /// The process between the guard and the supervisor died.
+    KeeperDied,
 }
 
 /// Why a service is stopped and started again.

@@ -66,6 +66,8 @@ impl Desk {
 pub struct Control {
     /// Where they come in; none where that is not possible.
     pub listener: Option<Listener>,
+    /// Others that take its place, where it is lost.
+    pub renewed: mpsc::Receiver<Listener>,
     /// What they ask for.
     pub desk: Desk,
     /// Who follows.
@@ -79,7 +81,7 @@ pub struct Control {
 impl Control {
     /// Opens the door. Inside a local set.
     pub(super) fn open(self) -> (Server, Desk, Orders) {
-        let server = Server::start(self.listener, self.desk.sender.clone());
+        let server = Server::start(self.listener, self.renewed, self.desk.sender.clone());
         let orders = Orders::new(self.feeds, self.session, self.mark);
         (server, self.desk, orders)
     }
@@ -94,10 +96,14 @@ pub(super) struct Server {
 
 impl Server {
     /// Serves whoever comes to `listener`. Inside a local set.
-    pub(super) fn start(listener: Option<Listener>, hub: mpsc::Sender<Asked>) -> Self {
+    pub(super) fn start(
+        listener: Option<Listener>,
+        renewed: mpsc::Receiver<Listener>,
+        hub: mpsc::Sender<Asked>,
+    ) -> Self {
         let connections = Rc::<tokio::sync::Mutex<JoinSet<()>>>::default();
         let acceptor = listener.map(|listener| {
-            tokio::task::spawn_local(accept(listener, hub, Rc::clone(&connections)))
+            tokio::task::spawn_local(accept(listener, renewed, hub, Rc::clone(&connections)))
         });
         Self {
             acceptor,
@@ -118,11 +124,19 @@ impl Server {
 
 async fn accept(
     mut listener: Listener,
+    mut renewed: mpsc::Receiver<Listener>,
     hub: mpsc::Sender<Asked>,
     connections: Rc<tokio::sync::Mutex<JoinSet<()>>>,
 ) {
     loop {
-        let Ok(stream) = listener.accept().await else {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(other) = renewed.recv() => {
+                listener = other;
+                continue;
+            }
+        };
+        let Ok(stream) = accepted else {
             tokio::time::sleep(REFUSED).await;
             continue;
         };

@@ -24,9 +24,13 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long a reader may take nothing at the end of a session.
 fn patience(reason: Option<Reason>) -> Duration {
     match reason {
-        Some(Reason::Signal(_) | Reason::Asked | Reason::OutputClosed | Reason::GuardDied) => {
-            HURRIED
-        }
+        Some(
+            Reason::Signal(_)
+            | Reason::Asked
+            | Reason::OutputClosed
+            | Reason::GuardDied
+            | Reason::KeeperDied,
+        ) => HURRIED,
         Some(Reason::AllReady | Reason::TooSlow | Reason::Service(_) | Reason::Without(_))
         | None => PATIENT,
     }
@@ -64,7 +68,7 @@ impl Hub {
             let enough = tokio::select! {
                 () = self.reader_gone.notified() => false,
                 order = order => match order {
-                    Order::GuardDied => true,
+                    Order::GuardDied | Order::KeeperDied => true,
                     Order::Signal(_) => !self.has_bounced(),
                     Order::Other(_) => false,
                 },

@@ -224,7 +224,7 @@ impl Hub {
                     self.news(news);
                 }
                 order = link.next(), if guarded => {
-                    guarded = order != Order::GuardDied;
+                    guarded = !matches!(order, Order::GuardDied | Order::KeeperDied);
                     self.order(order);
                 }
                 path = watch::next(&mut watcher) => self.touched(&path, &mut watcher),

@@ -60,13 +60,17 @@ impl Hub {
                     self.input(Input::Kill);
                 }
             }
-            Order::GuardDied => {
-                // It was the shell's child, and the shell goes on.
+            Order::GuardDied | Order::KeeperDied => {
+                let (reason, who) = match order {
+                    Order::KeeperDied => (Reason::KeeperDied, "keeper"),
+                    _ => (Reason::GuardDied, "guard"),
+                };
+                // The guard was the shell's child, and the shell goes on.
                 for sink in &mut self.sinks {
-                    sink.yield_terminal();
+                    sink.yield_terminal(who);
                 }
                 self.kill_at = Some(Instant::now() + WITHOUT_GUARD);
-                self.input(Input::Stop(Reason::GuardDied));
+                self.input(Input::Stop(reason));
             }
         }
         self.ordered = Some(Instant::now());

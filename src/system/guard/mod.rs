@@ -21,6 +21,9 @@ mod os;
 
 pub use os::{Link, guarded};
 
+/// What the processes that end a session are called, where the system lets them choose.
+pub const NAMES: [&str; 3] = [env!("CARGO_PKG_NAME"), "px-supervisor", "px-keeper"];
+
 /// What the guard tells the supervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -30,4 +33,6 @@ pub enum Order {
     Other(i32),
     /// The guard is gone.
     GuardDied,
+    /// The keeper is gone, and the guard with it or because of it.
+    KeeperDied,
 }

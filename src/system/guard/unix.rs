@@ -45,6 +45,8 @@ const fn echo(number: i32) -> Duration {
 #[derive(Debug)]
 pub struct Link {
     stream: tokio::net::UnixStream,
+    /// Our parent, as long as it lives.
+    keeper: Pid,
     own: tokio::signal::unix::Signal,
     hangup: Hangup,
     last: Option<(i32, Instant)>,
@@ -54,11 +56,12 @@ pub struct Link {
 
 impl Link {
     /// Opens the line inside the supervisor's runtime.
-    fn open(stream: UnixStream) -> std::io::Result<Self> {
+    fn open(stream: UnixStream, keeper: Pid) -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         stream.set_nonblocking(true)?;
         Ok(Self {
             stream: tokio::net::UnixStream::from_std(stream)?,
+            keeper,
             own: signal(SignalKind::terminate())?,
             hangup: Hangup::open()?,
             last: None,
@@ -77,11 +80,15 @@ impl Link {
         loop {
             let mut byte = [0];
             let order = tokio::select! {
+                // Who died first is the reason, and not what a guard asks for because of it.
+                biased;
                 read = self.stream.read(&mut byte) => match read {
                     Ok(1) => {
                         let _ = self.stream.try_write(&[HEARD]);
                         told(i32::from(byte[0]))
                     }
+                    // The guard ends when the keeper does.
+                    _ if getppid() != self.keeper => Order::KeeperDied,
                     _ => Order::GuardDied,
                 },
                 Some(()) = self.own.recv() => Order::Signal(Signal::SIGTERM as i32),
@@ -241,7 +248,7 @@ fn lead(
     let mut stream = line.try_clone().ok();
     let exit = supervise(&mut || {
         let stream = stream.take().ok_or(std::io::ErrorKind::AlreadyExists)?;
-        let opened = Link::open(stream);
+        let opened = Link::open(stream, keeper);
         let _ = waited.thread_unblock();
         opened
     });

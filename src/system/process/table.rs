@@ -149,6 +149,17 @@ impl Census {
         &found - &kept
     }
 
+    /// Whether somebody is there still who `keeps` a session, and will end it: one of its processes stands
+    /// below one.
+    #[must_use]
+    pub fn is_kept(&self, session: &str, keeps: &dyn Fn(u32) -> bool) -> bool {
+        let own: BTreeSet<u32> = self.left_of(session).iter().map(|it| it.pid).collect();
+        let above: BTreeSet<u32> = own.iter().flat_map(|pid| self.above(*pid)).collect();
+        // What runs within the session, and be it a session of its own, keeps nothing of it.
+        let mut others = above.difference(&own);
+        others.any(|pid| !self.is_marked(*pid, session) && keeps(*pid))
+    }
+
     /// The living processes above one, the nearest first.
     fn above(&self, pid: u32) -> impl Iterator<Item = u32> {
         let find = |pid: u32| self.processes.iter().find(|process| process.pid == pid);
@@ -309,6 +320,9 @@ mod tests {
         assert_eq!(forsaken("aa"), ["aa2", "aa3"]);
         assert!(forsaken("bb").is_empty() && forsaken("cc").is_empty());
         assert_eq!(Vec::from_iter(census.forsaken("bb", &|_| false)), ["bb1"]);
+        let is_kept = |session| census.is_kept(session, &keeps);
+        assert!(is_kept("aa1") && is_kept("bb1"));
+        assert!(!is_kept("aa2") && !is_kept("aa3") && !is_kept("cc1"));
     }
 
     #[test]

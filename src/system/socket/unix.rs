@@ -13,12 +13,16 @@ use sha2::{Digest, Sha256};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::Place;
+use crate::system::same;
 
 /// One end of a line.
 pub type Stream = UnixStream;
 
 /// A socket's name may be 104 bytes on macOS and 108 on Linux.
 const LONGEST: usize = 100;
+
+/// The name of a socket in the workspace's own folder.
+const NEAR: &str = "socket";
 
 /// The permissions that everybody but the owner has.
 const OTHERS: u32 = 0o077;
@@ -28,6 +32,8 @@ const OTHERS: u32 = 0o077;
 pub struct Listener {
     inner: UnixListener,
     path: Utf8PathBuf,
+    /// Tells its file from one that another listener put in its place.
+    identity: Option<String>,
 }
 
 impl Listener {
@@ -47,7 +53,11 @@ impl Listener {
         let inner = UnixListener::bind(&path).map_err(|error| named(&path, &error))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))
             .map_err(|error| named(&path, &error))?;
-        Ok(Self { inner, path })
+        Ok(Self {
+            identity: same::identity(&path),
+            inner,
+            path,
+        })
     }
 
     /// What [`connect`] takes.
@@ -72,7 +82,10 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        // Where the workspace was renamed, another one's may stand there by now.
+        if self.identity.is_some() && same::identity(&self.path) == self.identity {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -101,6 +114,20 @@ pub fn has_hung_up(stream: &Stream) -> bool {
     told && events.is_some_and(|events| events.contains(PollFlags::POLLHUP))
 }
 
+/// Whether a line can still be found.
+#[must_use]
+pub fn is_there(address: &str) -> bool {
+    Utf8Path::new(address).exists()
+}
+
+/// Whether a line is that of whoever has this folder. One in a folder is; the short way round has the folder
+/// in its name.
+#[must_use]
+pub fn is_in(address: &str, dir: &Utf8Path) -> bool {
+    let path = Utf8Path::new(address);
+    path.file_name() != Some(NEAR) || path.parent().is_some_and(|parent| same::is(parent, dir))
+}
+
 /// Our own user, or root on either side, who could do everything anyway.
 fn is_trusted(stream: &UnixStream) -> bool {
     let ours = Uid::effective();
@@ -111,7 +138,7 @@ fn is_trusted(stream: &UnixStream) -> bool {
 
 /// The workspace's own folder, or the short way round.
 fn path(place: &Place) -> io::Result<Utf8PathBuf> {
-    let near = place.dir.join("socket");
+    let near = place.dir.join(NEAR);
     if near.as_str().len() <= LONGEST {
         return Ok(near);
     }
@@ -122,7 +149,9 @@ fn path(place: &Place) -> io::Result<Utf8PathBuf> {
         _ => Utf8PathBuf::from(format!("/tmp/pixcrawler-{}", Uid::effective())),
     };
     own(&dir)?;
-    let hash = Sha256::digest(place.dir.as_str().as_bytes());
+    // With what tells the folder from one that takes its path later, once this one was renamed.
+    let folder = same::identity(&place.dir).unwrap_or_default();
+    let hash = Sha256::digest(format!("{}\n{folder}", place.dir).as_bytes());
     Ok(dir.join(format!("{}.socket", crate::text::hex(&hash[..8]))))
 }
 

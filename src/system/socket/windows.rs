@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use camino::Utf8Path;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::windows::named_pipe::{
     ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions,
@@ -88,6 +89,18 @@ pub async fn connect(address: &str) -> io::Result<Stream> {
 #[must_use]
 pub fn has_hung_up(_stream: &Stream) -> bool {
     false
+}
+
+/// Whether a line can still be found: nobody takes a pipe away.
+#[must_use]
+pub fn is_there(_address: &str) -> bool {
+    true
+}
+
+/// Whether a line is that of whoever has this folder: a pipe has a name of its own.
+#[must_use]
+pub fn is_in(_address: &str, _dir: &Utf8Path) -> bool {
+    true
 }
 
 fn is_busy(error: &io::Error) -> bool {

@@ -70,6 +70,11 @@ fn the_keeper_between_the_two() {
     let ended = session.end();
     assert_nothing_is_left(&workspace, port);
     assert_eq!(ended.signal(), Some(9), "{}", ended.all());
+    assert!(
+        ended.out.contains("stopping: the keeper process died"),
+        "{}",
+        ended.all()
+    );
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn abandoned() -> (Workspace, u16) {
 }
 
 /// Ends a session with all who would clean up after it.
-fn kill_all_of(session: Session) {
+pub(super) fn kill_all_of(session: Session) {
     let (keeper, supervisor) = (keeper_of(session.id()), supervisor_of(session.id()));
     // Stopped first: none of them has a moment to do its work.
     for pid in [session.id(), keeper, supervisor] {
@@ -153,6 +153,28 @@ fn what_an_older_session_left_is_found_after_a_newer_one() {
 }
 
 #[test]
+fn a_session_in_the_background_tells_of_leftovers_before_it_begins() {
+    let grace = "stop = { grace = \"300ms\" }";
+    let workspace = Workspace::new(&stubborn("deaf", "tree deaf", grace));
+    for _ in 0..2 {
+        let mut killed = workspace.dev(&[]).start();
+        killed.wait_for("all ready");
+        kill_all_of(killed);
+    }
+    let told = workspace.dev(&["--detach"]).run();
+    assert_eq!(told.code(), Some(0), "{}", told.all());
+    assert!(
+        told.err.contains("left by your sessions of ")
+            && told.err.contains("pixcrawler dev --takeover"),
+        "{}",
+        told.all()
+    );
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
 fn stopping_a_newer_session_ends_what_an_older_one_left() {
     let workspace = Workspace::new(&stubborn(
         "deaf",
@@ -169,7 +191,7 @@ fn stopping_a_newer_session_ends_what_an_older_one_left() {
     let stopped = workspace.command(&["stop"], &[]).run();
     assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
     assert!(
-        stopped.err.contains("left by your session of ") && stopped.err.contains("were ended"),
+        stopped.err.contains("left by your sessions of ") && stopped.err.contains("were ended"),
         "{}",
         stopped.all()
     );

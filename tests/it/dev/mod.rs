@@ -7,6 +7,7 @@
 
 mod bound;
 mod control;
+mod copies;
 mod cures;
 mod deaths;
 mod disk;
@@ -31,5 +32,6 @@ mod rest;
 mod screen;
 mod settings;
 mod terminal;
+mod traces;
 mod tui;
 mod watch;

@@ -1,0 +1,230 @@
+//! A copy of a workspace is another one, and so is what takes the place of a renamed one: whatever is done
+//! there, the session of the first one goes on. By whatever way one comes to a workspace, it is the same.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use nix::sys::signal::{Signal, kill};
+
+use super::control::{json, run};
+use super::leftovers::kill_all_of;
+use crate::support::{
+    Ended, HANG, Session, Workspace, free_port, living, stubborn, supervisor_of, within,
+};
+
+/// As `cp -a` does it, with the state of the session that runs.
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.expect("cp").success());
+}
+
+fn settings(port: u16) -> String {
+    [
+        stubborn("api", "listen", &format!("port = {port}")),
+        stubborn("worker", "polite", ""),
+    ]
+    .concat()
+}
+
+/// A workspace whose session runs, and a copy of it.
+fn copied() -> (Workspace, Session, Workspace, u16) {
+    let port = free_port();
+    let (first, second) = (Workspace::new(&settings(port)), Workspace::new(""));
+    let mut session = first.dev(&[]).start();
+    session.wait_for("all ready");
+    second.write("pixcrawler.toml", &read(&first, "pixcrawler.toml"));
+    copy(&first.file(".pixcrawler"), &second.file(".pixcrawler"));
+    (first, session, second, port)
+}
+
+fn read(workspace: &Workspace, file: &str) -> String {
+    fs::read_to_string(workspace.file(file)).expect("a text")
+}
+
+/// The session goes on as if nothing had been asked.
+fn assert_untouched(workspace: &Workspace, session: &Session) {
+    let told = json(&run(workspace, "ps", &["--format", "json"]));
+    assert_eq!(
+        told["session"]["pid"],
+        supervisor_of(session.id()),
+        "{told}"
+    );
+    for service in told["services"].as_array().expect("services") {
+        assert_eq!(service["state"], "ready", "{told}");
+        assert_eq!(service["restarts"], 0, "{told}");
+    }
+}
+
+fn assert_nothing_of_another(ended: &Ended) {
+    let all = ended.all();
+    for words in ["left by your", "leftover", "had died", "ended without"] {
+        assert!(!all.contains(words), "{all}");
+    }
+}
+
+#[test]
+fn in_a_copy_of_a_running_workspace_no_session_runs() {
+    let (first, session, second, port) = copied();
+    for words in [&["ps"][..], &["restart", "worker"], &["stop", "worker"]] {
+        let none = second.command(words, &[]).run();
+        assert_eq!(none.code(), Some(3), "{}", none.all());
+        assert!(none.err.contains("no session is running"), "{}", none.all());
+        assert_nothing_of_another(&none);
+    }
+    let stopped = run(&second, "stop", &[]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert!(stopped.err.contains("nothing to stop"), "{}", stopped.all());
+    let looked = second
+        .command(&["doctor", "--only", "leftovers"], &[])
+        .run();
+    assert!(!looked.out.contains("left by your"), "{}", looked.all());
+    assert_untouched(&first, &session);
+
+    let taken = format!("port {port} of `api` is taken by python3");
+    for args in [&["--until-ready", "--takeover"][..], &["--detach"]] {
+        let refused = second.dev(args).run();
+        assert_eq!(refused.code(), Some(1), "{}", refused.all());
+        assert!(refused.err.contains(&taken), "{}", refused.all());
+        assert_nothing_of_another(&refused);
+    }
+    let asked = second.dev(&["--until-ready"]).in_terminal().run();
+    assert!(!asked.all().contains("[Y/n]"), "{}", asked.all());
+    assert_untouched(&first, &session);
+    session.signal(Signal::SIGINT);
+    session.end();
+}
+
+#[test]
+fn a_copy_has_a_session_of_its_own() {
+    let (first, session, second, _) = copied();
+    second.write(
+        "pixcrawler.toml",
+        "[services.slow]\ncommand = \"sleep 1; exit 7\"\nready = { log = \"never\" }\n",
+    );
+    let failed = second.dev(&["--detach"]).run();
+    assert_eq!(failed.code(), Some(7), "{}", failed.all());
+    assert!(!failed.out.contains("ready"), "{}", failed.all());
+    second.write(
+        "pixcrawler.toml",
+        "[services.own]\ncommand = \"sleep 600\"\n",
+    );
+    let started = second.dev(&["--detach"]).run();
+    assert_eq!(started.code(), Some(0), "{}", started.all());
+    let told = json(&run(&second, "ps", &["--format", "json"]));
+    assert_eq!(told["services"][0]["name"], "own", "{told}");
+    let again = second.dev(&["--detach"]).run();
+    assert_eq!(again.code(), Some(4), "{}", again.all());
+    assert!(again.err.contains("already running"), "{}", again.all());
+    let stopped = run(&second, "stop", &[]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert_untouched(&first, &session);
+    session.signal(Signal::SIGINT);
+    session.end();
+}
+
+#[test]
+fn what_was_left_of_the_first_is_ended_by_the_copy_only_once_nobody_keeps_it() {
+    let settings = stubborn("deaf", "tree deaf", "stop = { grace = \"300ms\" }");
+    let (first, second) = (Workspace::new(&settings), Workspace::new(&settings));
+    let mut session = first.dev(&[]).start();
+    session.wait_for("all ready");
+    copy(&first.file(".pixcrawler"), &second.file(".pixcrawler"));
+    let kept = run(&second, "stop", &[]);
+    assert!(kept.err.contains("nothing to stop"), "{}", kept.all());
+    kill_all_of(session);
+    assert!(!living(first.path()).is_empty());
+    let ended = run(&second, "stop", &[]);
+    assert!(
+        ended.err.contains("left by your session of "),
+        "{}",
+        ended.all()
+    );
+    assert!(within(HANG, || living(first.path()).is_empty()));
+}
+
+#[test]
+fn a_session_whose_workspace_was_renamed_is_not_that_of_the_new_one_at_its_old_place() {
+    let port = free_port();
+    let place = Workspace::new("");
+    let (old, new) = (place.file("old"), place.file("new"));
+    let text = settings(port).replace("DIR", place.path().to_str().expect("UTF-8"));
+    place.write("old/pixcrawler.toml", &text);
+    let first = place.dev(&[]).at(&old).start();
+    let mut first = first;
+    first.wait_for("all ready");
+    fs::rename(&old, &new).expect("renamed");
+    let at = |words: &[&str], dir: &Path| place.command(words, &[]).at(dir).run();
+    let gone = at(&["ps"], &new);
+    assert!(
+        gone.err.contains("old/.pixcrawler/socket is gone"),
+        "{}",
+        gone.all()
+    );
+
+    place.write(
+        "old/pixcrawler.toml",
+        "[services.own]\ncommand = \"sleep 600\"\n",
+    );
+    let mut second = place.dev(&[]).at(&old).start();
+    second.wait_for("all ready");
+    let kills = format!("kill {}", supervisor_of(first.id()));
+    for words in [&["ps"][..], &["stop"], &["restart", "worker"]] {
+        let refused = at(words, &new);
+        assert_eq!(refused.code(), Some(3), "{}", refused.all());
+        assert!(
+            refused.err.contains("cannot be spoken to") && refused.err.contains(&kills),
+            "{}",
+            refused.all()
+        );
+    }
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(supervisor_of(first.id())).expect("a pid"));
+    kill(pid, Signal::SIGTERM).expect("it runs");
+    first.end();
+    // With its end nothing goes that is not its own.
+    let shown = at(&["ps"], &old);
+    assert_eq!(shown.code(), Some(0), "{}", shown.all());
+    assert!(shown.out.contains("own"), "{}", shown.all());
+    let stopped = at(&["stop"], &old);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert_eq!(second.end().code(), Some(0));
+}
+
+#[test]
+fn by_a_link_or_a_mount_it_is_the_same_workspace() {
+    let workspace = Workspace::new(&settings(free_port()));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let place = Workspace::new("");
+    let link = place.file("link");
+    std::os::unix::fs::symlink(workspace.path(), &link).expect("a link");
+    let by = |words: &[&str]| workspace.command(words, &[]).at(&link);
+    let shown = by(&["ps"]).run();
+    assert_eq!(shown.code(), Some(0), "{}", shown.all());
+    let other = place.file("mount");
+    fs::create_dir(&other).expect("a folder");
+    let can_mount = Command::new("unshare").args(["-m", "true"]).status();
+    if can_mount.is_ok_and(|status| status.success()) {
+        let line = format!(
+            "mount --bind {} {} && exec \"$@\"",
+            workspace.path().display(),
+            other.display()
+        );
+        let wrapper = ["unshare", "-m", "sh", "-c", &line, "sh"];
+        let shown = workspace
+            .command(&["ps"], &[])
+            .at(&other)
+            .through(&wrapper)
+            .run();
+        assert_eq!(shown.code(), Some(0), "{}", shown.all());
+    } else {
+        crate::support::left_out(
+            "a mount at another place",
+            "only an administrator can make one",
+        );
+    }
+    let stopped = by(&["stop"]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    session.end();
+    assert_eq!(living(workspace.path()), []);
+}
