@@ -17,7 +17,7 @@ use crate::env::{EnvFile, Resolved, is_secret_value, log_secrets, looks_secret, 
 use crate::schema::check;
 use crate::schema::{self, Schema};
 use crate::system::fs;
-use crate::text::mask;
+use crate::text::{mask, mask_redis_users, url_passwords};
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace};
 
 pub use alone::load_files;
@@ -282,7 +282,23 @@ impl Environments {
         if described && shown == value && !value.is_empty() && !value.contains("://") {
             mask(value)
         } else {
-            shown
+            mask_redis_users(&shown, |user| self.is_password(user))
         }
+    }
+
+    /// Whether a text is a password that stands somewhere else: alone, or in the URL of a server.
+    fn is_password(&self, text: &str) -> bool {
+        let variables = self
+            .tiers
+            .iter()
+            .flat_map(|gathered| gathered.resolved.variables());
+        variables.into_iter().any(|variable| {
+            let (name, value) = (&variable.name, &*variable.value);
+            if value.contains("://") {
+                url_passwords(value, &[]).any(|it| &value[it.start..it.end] == text)
+            } else {
+                value == text && self.is_secret(name, value)
+            }
+        })
     }
 }
