@@ -37,8 +37,8 @@ fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answe
         installed: true,
         environment: Environment::Development,
     };
-    let user = cache.server.endpoint.user.clone();
-    judge(Answer::default(), &cache, user.as_deref(), &situation)
+    let named = cache.server.endpoint.user.clone();
+    judge(Answer::default(), &cache, named.as_deref(), &situation)
 }
 
 fn known() -> CacheFacts {
