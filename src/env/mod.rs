@@ -33,7 +33,7 @@ pub use url_options::{
     Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, of_libpq, says_nothing_of_tls,
     unfit_for_asyncpg,
 };
-pub use url_parts::{PartError, with_part, with_sound_percents};
+pub use url_parts::{PartError, login_without_host, with_part, with_sound_percents};
 
 use crate::diagnostic::Rule;
 

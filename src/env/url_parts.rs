@@ -20,6 +20,121 @@ pub enum PartError {
 /// # Errors
 /// When there is no such URL.
 pub fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError> {
+    if let Some(hostless) = Hostless::of(url) {
+        return hostless.with(part, value);
+    }
+    with_part_of_sound(url, part, value)
+}
+
+/// User and password of a URL without a host, as they stand there.
+#[must_use]
+pub fn login_without_host(url: &str) -> Option<(&str, &str)> {
+    Hostless::of(url).map(|it| (it.user, it.password))
+}
+
+/// A URL that names a socket or has its host behind the `?`: `redis+socket://:password@/run/redis.sock`. Its
+/// drivers take a login there; the standard does not.
+struct Hostless<'a> {
+    scheme: &'a str,
+    user: &'a str,
+    password: &'a str,
+    /// From the slash behind the host that is not there.
+    rest: &'a str,
+}
+
+/// What knows such URLs; Celery's for a Redis first.
+const HOSTLESS: [&str; 6] = [
+    "redis+socket",
+    "redis+unix",
+    "socket",
+    "unix",
+    "postgresql",
+    "postgres",
+];
+
+impl<'a> Hostless<'a> {
+    fn of(url: &'a str) -> Option<Self> {
+        let (scheme, rest) = url.trim().split_once("://")?;
+        let known = scheme.to_ascii_lowercase();
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        let login = if authority.is_empty() {
+            ""
+        } else {
+            authority.strip_suffix('@')?
+        };
+        let is_known = HOSTLESS.contains(&known.as_str()) || known.starts_with("postgresql+");
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        is_known.then_some(Self {
+            scheme,
+            user,
+            password,
+            rest,
+        })
+    }
+
+    fn with(&self, part: &str, value: &str) -> Result<String, PartError> {
+        let socket = !self.scheme.to_ascii_lowercase().starts_with("postgres");
+        let bare = format!("{}://{}", self.scheme, self.rest);
+        let asked = |name: &str| {
+            let url = Url::parse(&bare).ok();
+            url.is_some_and(|url| url.query_pairs().any(|(known, _)| known == name))
+        };
+        let (mut user, mut password) = (self.user.to_owned(), self.password.to_owned());
+        let changed = match part {
+            "user" if socket || !asked(part) => {
+                user = encoded(value)?;
+                bare
+            }
+            // Before the path Celery's broker takes it, too; behind the `?` it does not.
+            "password" if socket => {
+                password = encoded(value)?;
+                without_option(&bare, part)?
+            }
+            "password" if !asked(part) => {
+                password = encoded(value)?;
+                bare
+            }
+            // The path is the socket's.
+            "database" if socket => {
+                let names = if self.scheme.contains('+') {
+                    ["virtual_host", "db"]
+                } else {
+                    ["db", "virtual_host"]
+                };
+                let mut url = Url::parse(&bare).map_err(|_| PartError::NotAUrl)?;
+                set_option(&mut url, names[0], (!value.is_empty()).then_some(value));
+                set_option(&mut url, names[1], None);
+                url.into()
+            }
+            _ => with_part_of_sound(&bare, part, value)?,
+        };
+        let login = match (user.as_str(), password.as_str()) {
+            ("", "") => return Ok(changed),
+            (user, "") => format!("{user}@"),
+            (user, password) => format!("{user}:{password}@"),
+        };
+        Ok(changed.replacen("://", &format!("://{login}"), 1))
+    }
+}
+
+fn without_option(url: &str, option: &str) -> Result<String, PartError> {
+    let mut url = Url::parse(url).map_err(|_| PartError::NotAUrl)?;
+    if url.query_pairs().any(|(name, _)| name == option) {
+        set_option(&mut url, option, None);
+    }
+    Ok(url.into())
+}
+
+/// A user or a password as it stands before an `@`.
+fn encoded(value: &str) -> Result<String, PartError> {
+    let unfit = || PartError::Unfit("this login".to_owned());
+    let mut url = Url::parse("socket://h").map_err(|_| unfit())?;
+    url.set_username(&literal(value)).map_err(|()| unfit())?;
+    Ok(url.username().to_owned())
+}
+
+fn with_part_of_sound(url: &str, part: &str, value: &str) -> Result<String, PartError> {
     let mut url = Url::parse(url.trim()).map_err(|_| PartError::NotAUrl)?;
     let some = (!value.is_empty()).then_some(value);
     // Without its value, whichever part it was typed for: it may be a secret in the wrong place.
@@ -140,6 +255,89 @@ mod tests {
         );
         assert_eq!(with("nonsense", "port", "1"), Err(PartError::NotAUrl));
         assert!(with(url, "port", "70000").is_err());
+    }
+
+    #[test]
+    fn a_socket_has_a_login_too() {
+        for (url, part, value, wanted) in [
+            (
+                "redis+socket:///run/r.sock?virtual_host=2",
+                "password",
+                "a@b/c",
+                "redis+socket://:a%40b%2Fc@/run/r.sock?virtual_host=2",
+            ),
+            (
+                "redis+socket://:old@/run/r.sock?virtual_host=2",
+                "password",
+                "new",
+                "redis+socket://:new@/run/r.sock?virtual_host=2",
+            ),
+            (
+                "redis+socket://u:old@/run/r.sock",
+                "password",
+                "",
+                "redis+socket://u@/run/r.sock",
+            ),
+            (
+                "redis+socket://:old@/run/r.sock",
+                "password",
+                "",
+                "redis+socket:///run/r.sock",
+            ),
+            (
+                "redis+socket://u:p@/run/r.sock",
+                "user",
+                "",
+                "redis+socket://:p@/run/r.sock",
+            ),
+            (
+                "unix:///run/r.sock?password=x&db=1",
+                "password",
+                "y",
+                "unix://:y@/run/r.sock?db=1",
+            ),
+            (
+                "redis+socket://:p@/run/r.sock?db=1",
+                "database",
+                "3",
+                "redis+socket://:p@/run/r.sock?virtual_host=3",
+            ),
+            (
+                "unix://:p@/run/r.sock",
+                "database",
+                "3",
+                "unix://:p@/run/r.sock?db=3",
+            ),
+            (
+                "unix://:p@/run/r.sock?db=3",
+                "scheme",
+                "redis+socket",
+                "redis+socket://:p@/run/r.sock?db=3",
+            ),
+            (
+                "postgresql://u@/d?host=/run",
+                "password",
+                "p",
+                "postgresql://u:p@/d?host=/run",
+            ),
+            (
+                "postgresql+asyncpg://u:p@/d?host=/run",
+                "database",
+                "e",
+                "postgresql+asyncpg://u:p@/e?host=/run",
+            ),
+        ] {
+            assert_eq!(
+                with_part(url, part, value).as_deref(),
+                Ok(wanted),
+                "{url} {part}"
+            );
+        }
+        assert_eq!(
+            login_without_host("redis+socket://u:p@/r"),
+            Some(("u", "p"))
+        );
+        assert_eq!(login_without_host("redis://u:p@h/0"), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::env::{
 use crate::schema::check;
 use crate::schema::{self, Schema};
 use crate::system::fs;
-use crate::text::mask;
+use crate::text::{mask, mask_redis_users, url_passwords};
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace};
 
 pub use alone::load_files;
@@ -284,7 +284,23 @@ impl Environments {
         if described && !value.is_empty() && !value.contains("://") {
             mask(value)
         } else {
-            masked(name, value)
+            mask_redis_users(&masked(name, value), |user| self.is_password(user))
         }
+    }
+
+    /// Whether a text is a password that stands somewhere else: alone, or in the URL of a server.
+    fn is_password(&self, text: &str) -> bool {
+        let variables = self
+            .tiers
+            .iter()
+            .flat_map(|gathered| gathered.resolved.variables());
+        variables.into_iter().any(|variable| {
+            let (name, value) = (&variable.name, &*variable.value);
+            if value.contains("://") {
+                url_passwords(value, &[]).any(|it| &value[it.start..it.end] == text)
+            } else {
+                value == text && self.is_secret(name, value)
+            }
+        })
     }
 }

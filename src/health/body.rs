@@ -24,23 +24,46 @@ impl State {
 
     fn word(word: &str) -> Option<Self> {
         Some(match word {
-            "healthy" | "ok" | "up" | "pass" | "passing" | "ready" | "alive" | "live"
-            | "connected" | "true" | "success" | "online" | "operational" | "available"
-            | "reachable" | "running" | "active" => Self::Healthy,
-            "degraded" | "warn" | "warning" | "slow" | "partial" => Self::Degraded,
-            "unhealthy" | "down" | "fail" | "failed" | "failing" | "failure" | "error"
-            | "critical" | "not_ready" | "not_ok" | "not_healthy" | "not_connected"
-            | "disconnected" | "unavailable" | "unreachable" | "offline" | "timeout"
-            | "refused" | "dead" | "false" => Self::Unhealthy,
-            "disabled" | "skipped" | "not_configured" => Self::Disabled,
+            "healthy" | "ok" | "up" | "pass" | "passing" | "passed" | "ready" | "alive"
+            | "live" | "connected" | "true" | "success" | "online" | "operational"
+            | "available" | "reachable" | "accessible" | "running" | "active" | "serving"
+            | "started" | "open" | "yes" | "green" | "on" | "good" | "fine" | "normal" | "pong"
+            | "idle" | "responding" | "established" => Self::Healthy,
+            "degraded" | "warn" | "warning" | "slow" | "partial" | "yellow" | "unstable"
+            | "partial_outage" => Self::Degraded,
+            "unhealthy" | "down" | "fail" | "failed" | "failing" | "failure" | "error" | "err"
+            | "critical" | "fatal" | "disconnected" | "unavailable" | "unreachable"
+            | "inaccessible" | "unresponsive" | "offline" | "timeout" | "timed_out" | "refused"
+            | "dead" | "false" | "out_of_service" | "stopped" | "lost" | "broken" | "closed"
+            | "inactive" | "no" | "outage" | "major_outage" | "red" | "crashed" | "killed"
+            | "exited" | "terminated" | "aborted" | "gone" | "missing" | "bad" | "nok"
+            | "connection_refused" | "connection_lost" | "connection_error" => Self::Unhealthy,
+            "disabled" | "skipped" | "off" | "unused" | "not_configured" | "not_enabled"
+            | "not_used" | "not_installed" | "not_applicable" => Self::Disabled,
+            // `NOT_SERVING`, `not ready`.
+            _ if word.strip_prefix("not_").and_then(Self::word) == Some(Self::Healthy) => {
+                Self::Unhealthy
+            }
             _ => return None,
         })
     }
 }
 
-/// `Not ready` is `not_ready`.
-fn plain(words: &str) -> String {
-    words.trim().to_ascii_lowercase().replace([' ', '-'], "_")
+/// `Not ready` is `not_ready`, and so is `NotReady`.
+pub(super) fn plain(words: &str) -> String {
+    let mut plain = String::with_capacity(words.len());
+    let mut after_small = false;
+    for letter in words.trim().chars() {
+        if after_small && letter.is_ascii_uppercase() {
+            plain.push('_');
+        }
+        after_small = letter.is_ascii_lowercase();
+        plain.push(match letter {
+            ' ' | '-' => '_',
+            other => other.to_ascii_lowercase(),
+        });
+    }
+    plain
 }
 
 /// One thing that the application stands on, as it sees it.
@@ -48,8 +71,10 @@ fn plain(words: &str) -> String {
 pub struct Component {
     /// Its name: `database`.
     pub name: String,
-    /// How well it is; none when the report uses a word that nobody knows.
+    /// How well it is; none when the report does not say, or uses a word that nobody knows.
     pub state: Option<State>,
+    /// What it says in a word that nobody knows: "says `starting`".
+    pub doubt: Option<String>,
     /// What is said about it.
     pub message: Option<String>,
 }
@@ -61,6 +86,8 @@ pub struct Health {
     pub state: Option<State>,
     /// What it says of itself instead, in a word that nobody knows.
     pub unknown: Option<String>,
+    /// The first of the errors that it tells of beside its word.
+    pub errors: Option<String>,
     /// `1.0.0`, where it tells.
     pub version: Option<String>,
     /// The environment that it says it runs in.

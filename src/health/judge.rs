@@ -68,13 +68,19 @@ impl<'a> Detailed<'a> {
             (_, Some(health))
                 if health.state.is_some()
                     || health.unknown.is_some()
-                    || !health.components.is_empty() =>
+                    || !health.components.is_empty()
+                    || (health.errors.is_some() && is_well(said)) =>
             {
                 Self::Read(health)
             }
             _ => Self::Missing,
         }
     }
+}
+
+fn is_well(said: &Result<Response, Trouble>) -> bool {
+    said.as_ref()
+        .is_ok_and(|response| (200..300).contains(&response.status))
 }
 
 /// What the detailed report says about the whole. `alive` is whether the API answers at all.
@@ -161,9 +167,10 @@ pub fn readiness(
         "{} answers {} and says {word}{whom}",
         response.url, response.status
     );
-    let finding = Finding::new(&UNHEALTHY, message)
+    let mut finding = Finding::new(&UNHEALTHY, message)
         .severity(severity)
         .subject("ready");
+    finding.notes.extend(health.errors.clone());
     let mended = ways::doctor(health.sick());
     answer.problem(match mended {
         Some(line) => there(way, finding.help(line)),
@@ -171,9 +178,17 @@ pub fn readiness(
     })
 }
 
-/// A word of itself that nobody knows: it may mean anything.
+/// A word of itself that nobody knows may mean anything, and one that is good nothing where errors stand
+/// beside it.
 pub(super) fn unknown(health: &Health, response: &Response) -> Option<Finding> {
-    let word = health.unknown.as_ref()?;
+    let Some(word) = &health.unknown else {
+        let errors = health.errors.as_ref()?;
+        let message = format!(
+            "{} answers {} and tells of errors: {errors}",
+            response.url, response.status
+        );
+        return Some(Finding::new(&UNHEALTHY, message).severity(Severity::Warning));
+    };
     let message = format!(
         "{} answers {} and says `{word}`, which may mean anything",
         response.url, response.status
@@ -200,6 +215,17 @@ pub fn components(way: &Way, detailed: Detailed<'_>, words: &[&str]) -> Answer {
 
 pub(super) fn component(way: &Way, answer: Answer, component: &Component) -> Answer {
     let name = &component.name;
+    let helped = |finding: Finding| match ways::doctor([component]) {
+        Some(line) => there(way, finding.help(line)),
+        None => way.look(finding, &way.url),
+    };
+    if let Some(doubt) = &component.doubt {
+        let message = format!("{name} {doubt}, which may mean anything");
+        let finding = Finding::new(&UNREADABLE, message)
+            .severity(Severity::Warning)
+            .subject(name.clone());
+        return answer.problem(helped(finding));
+    }
     let (severity, word) = match component.state {
         Some(State::Healthy) => return answer.and(format!("{name} healthy")),
         Some(State::Disabled) => return answer.and(format!("{name} switched off")),
@@ -211,10 +237,7 @@ pub(super) fn component(way: &Way, answer: Answer, component: &Component) -> Ans
         .severity(severity)
         .subject(name.clone());
     finding.notes.extend(component.message.clone());
-    answer.problem(match ways::doctor([component]) {
-        Some(line) => there(way, finding.help(line)),
-        None => way.look(finding, &way.url),
-    })
+    answer.problem(helped(finding))
 }
 
 /// What is asked from another machine proves nothing about the application's.
@@ -293,6 +316,76 @@ mod tests {
             answer.findings[1].help.as_deref(),
             Some("pixcrawler doctor --only postgres")
         );
+    }
+
+    #[test]
+    fn a_part_that_says_what_nobody_knows_warns() {
+        let told = |body: &str, words: &[&str]| -> Vec<String> {
+            let health = Health::parse(body).expect("a report");
+            let answer = components(&Way::default(), Detailed::Read(&health), words);
+            let told = answer.findings.iter();
+            told.map(|it| format!("{} {}", it.severity, it.message))
+                .collect()
+        };
+        for body in [
+            r#"{"status":"healthy","redis":"starting"}"#,
+            r#"{"components":{"redis":{"status":"starting"}}}"#,
+        ] {
+            assert_eq!(
+                told(body, REDIS),
+                ["warning redis says `starting`, which may mean anything"],
+                "{body}"
+            );
+        }
+        for word in [
+            "stopped",
+            "OUT_OF_SERVICE",
+            "NOT_SERVING",
+            "lost",
+            "no",
+            "red",
+        ] {
+            let body = format!(r#"{{"status":"healthy","database":"{word}"}}"#);
+            assert_eq!(
+                told(&body, DATABASE),
+                ["error the application sees database as unhealthy"],
+                "{word}"
+            );
+        }
+        // What no row of its own tells.
+        let storage = r#"{"status":"ok","checks":{"storage":"kaputt"}}"#;
+        let answer = judged(&said(200, storage), storage);
+        assert_eq!(
+            answer.findings[0].message,
+            "storage says `kaputt`, which may mean anything"
+        );
+    }
+
+    #[test]
+    fn errors_beside_a_good_word_warn() {
+        for (body, status) in [
+            (
+                r#"{"status":"healthy","errors":["database gone"]}"#,
+                Status::Warn,
+            ),
+            (r#"{"status":"healthy","error":"gone"}"#, Status::Warn),
+            (r#"{"error":"gone"}"#, Status::Warn),
+            (
+                r#"{"status":"healthy","errors":[],"error":null}"#,
+                Status::Pass,
+            ),
+            (
+                r#"{"status":"healthy","error":"none","problems":{}}"#,
+                Status::Pass,
+            ),
+            (
+                r#"{"status":"ok","checks":{"s":{"status":"up","error":"gone"}}}"#,
+                Status::Warn,
+            ),
+        ] {
+            assert_eq!(ready(200, body), status, "{body}");
+        }
+        assert_eq!(ready(401, r#"{"error":"unauthorized"}"#), Status::Skipped);
     }
 
     #[test]

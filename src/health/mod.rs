@@ -6,6 +6,7 @@ mod metrics;
 mod reach;
 mod read;
 mod ways;
+mod words;
 mod workers;
 
 use crate::diagnostic::Rule;

@@ -67,11 +67,12 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         return Answer::default().problem(way.look(finding, &response.url));
     }
     let time = duration(response.elapsed);
-    if word.is_some() {
-        return Answer::found(format!("{url} {status}, {time}"));
-    }
-    let answer = Answer::found(format!("{url} {status}, {time}, says nothing of itself"));
-    let finding = unreadable(response).or_else(|| unknown(health.as_ref()?, response));
+    let answer = Answer::found(match word {
+        Some(_) => format!("{url} {status}, {time}"),
+        None => format!("{url} {status}, {time}, says nothing of itself"),
+    });
+    let read = || word.is_none().then(|| unreadable(response)).flatten();
+    let finding = read().or_else(|| unknown(health.as_ref()?, response));
     match finding {
         Some(finding) => answer.problem(way.look(finding.subject("api"), &response.url)),
         None => answer,

@@ -6,8 +6,9 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::system::http::Response;
 use crate::text::mask_passwords;
 
-use super::body::{Component, Health, State};
+use super::body::{Component, Health, State, plain};
 use super::ways::{DATABASE, REDIS, WORKER};
+use super::words::{is_neutral, is_part, is_setting};
 
 /// It answers, and what it says cannot be read.
 pub(super) static UNREADABLE: Rule = Rule {
@@ -16,8 +17,8 @@ pub(super) static UNREADABLE: Rule = Rule {
     summary: "a health report answers 200, and what it says cannot be read",
     text: "\
 A status code of 200 is no health: the report itself says it. One that breaks off, is no sound JSON
-or never ends says nothing, and comes from a server that is not well. An empty one, and one whose
-`status` is a word that nobody knows, warn, and fail with `--strict`.
+or never ends says nothing, and comes from a server that is not well. An empty one warns, and fails
+with `--strict`; so does a word that nobody knows, as the `status` of the whole or of a part.
 
 Way out: look at what comes (`curl -si URL`), and at the server's log. A report is read when it says
 `{\"status\": \"healthy\"}`, or `degraded`, or `unhealthy`.",
@@ -60,10 +61,36 @@ const TELLING: &[&str] = &[
     "disconnected",
     "unavailable",
     "unreachable",
+    "out_of_service",
+    "not_serving",
+];
+
+/// Words that answer a question: about what, the name beside them tells.
+const ANSWERS: &[&str] = &["yes", "no", "true", "false", "on", "off"];
+
+/// Where a report tells of errors beside its word.
+const ERRORS: &[&str] = &["errors", "error", "failures", "problems"];
+
+/// What stands there where there is none.
+const NO_ERRORS: &[&str] = &[
+    "",
+    "none",
+    "null",
+    "no",
+    "ok",
+    "false",
+    "0",
+    "-",
+    "no_error",
+    "no_errors",
+    "n/a",
 ];
 
 /// Characters of an unknown word that are shown.
 const SHOWN: usize = 40;
+
+/// And of an error.
+const SHOWN_ERROR: usize = 200;
 
 impl Health {
     /// Reads a report; none when the text is neither JSON nor a word of health.
@@ -77,7 +104,7 @@ impl Health {
         match serde_json::from_str(text) {
             Ok(Value::Object(object)) => Some(report(&object)),
             Ok(list @ Value::Array(_)) => Some(Self {
-                components: group(&list)?,
+                components: group("", &list)?,
                 ..Self::default()
             }),
             Ok(Value::Number(_)) => None,
@@ -90,6 +117,7 @@ impl Health {
     fn within(mut self, inner: Self) -> Self {
         self.state = self.state.max(inner.state);
         self.unknown = self.unknown.or(inner.unknown);
+        self.errors = self.errors.or(inner.errors);
         self.version = self.version.or(inner.version);
         self.environment = self.environment.or(inner.environment);
         self.components.extend(inner.components);
@@ -168,18 +196,17 @@ fn report(object: &Map<String, Value>) -> Health {
     let own = own(object, &[]);
     let mut health = Health {
         state: own,
-        unknown: ["status", "state", "health"]
-            .into_iter()
-            .find_map(word)
+        unknown: said(object)
             .filter(|word| own.is_none() && !word.trim().is_empty())
-            .map(|word| mask_passwords(&word).chars().take(SHOWN).collect()),
+            .map(shown),
+        errors: errors(object),
         version: word("version"),
         environment: word("environment"),
         components: Vec::new(),
     };
     for (name, value) in object {
         let key = name.as_str();
-        let grouped = GROUPS.contains(&key).then(|| group(value)).flatten();
+        let grouped = GROUPS.contains(&key).then(|| group(key, value)).flatten();
         match (grouped, value) {
             (Some(components), _) => health.components.extend(components),
             (None, Value::Object(inner)) if ENVELOPES.contains(&key) => {
@@ -195,12 +222,25 @@ fn report(object: &Map<String, Value>) -> Health {
     health
 }
 
-fn group(value: &Value) -> Option<Vec<Component>> {
+/// What its members say in words that nobody knows counts only where they stand for parts.
+fn group(key: &str, value: &Value) -> Option<Vec<Component>> {
+    let member = |name: &str, value: &Value| {
+        let found = component(name, value);
+        let counts = if key == "details" {
+            is_part(name)
+        } else {
+            !is_setting(name)
+        };
+        Component {
+            doubt: found.doubt.filter(|_| counts),
+            ..found
+        }
+    };
     match value {
         Value::Object(group) => Some(
             group
                 .iter()
-                .map(|(name, value)| component(name, value))
+                .map(|(name, value)| member(name, value))
                 .collect(),
         ),
         Value::Array(list) => Some(
@@ -210,9 +250,11 @@ fn group(value: &Value) -> Option<Vec<Component>> {
                 .map(|(value, at)| {
                     let named = NAMES.iter().find_map(|name| value.get(*name)?.as_str());
                     let name = named.map_or_else(|| format!("number {at}"), str::to_owned);
-                    component(&name, value)
+                    member(&name, value)
                 })
-                .filter(|it| it.state.is_some() || !it.name.starts_with("number "))
+                .filter(|it| {
+                    it.state.is_some() || it.doubt.is_some() || !it.name.starts_with("number ")
+                })
                 .collect(),
         ),
         _ => None,
@@ -223,13 +265,19 @@ fn group(value: &Value) -> Option<Vec<Component>> {
 /// settings stand, too, so that it needs a name or a word that leaves no doubt.
 fn flat(name: &str, value: &Value) -> Option<Component> {
     let found = component(name, value);
-    found.state?;
+    if found.state.is_none() {
+        return Some(found).filter(|it| it.doubt.is_some() && is_part(name));
+    }
     let part = || {
-        [DATABASE, REDIS, WORKER]
-            .iter()
-            .any(|words| found.is(words))
+        let named = || {
+            [DATABASE, REDIS, WORKER]
+                .iter()
+                .any(|words| found.is(words))
+        };
+        named() || is_part(name)
     };
     let is_one = match value {
+        Value::String(word) if ANSWERS.contains(&plain(word).as_str()) => part() && is_flag(name),
         Value::String(_) | Value::Object(_) => part() || telling(value),
         Value::Bool(_) => part() && is_flag(name),
         _ => false,
@@ -249,9 +297,7 @@ fn telling(value: &Value) -> bool {
 /// `database_connected` do, `cache_enabled` does not.
 fn is_flag(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let whole = [DATABASE, REDIS, WORKER]
-        .iter()
-        .any(|words| words.contains(&name.as_str()));
+    let whole = is_part(&name);
     let ends = OWN.iter().chain(PART).any(|end| {
         name.strip_suffix(end)
             .is_some_and(|rest| rest.ends_with(['_', '-']))
@@ -282,7 +328,7 @@ fn own_or_within(object: &Map<String, Value>) -> Option<State> {
     let grouped = object
         .iter()
         .filter(|(name, _)| GROUPS.contains(&name.as_str()) && *name != "details")
-        .filter_map(|(_, value)| group(value))
+        .filter_map(|(key, value)| group(key, value))
         .flatten()
         .filter_map(|it| it.state);
     own.max(grouped.max()).or_else(|| {
@@ -314,7 +360,10 @@ fn component(name: &str, value: &Value) -> Component {
     if let Some(list) = value.as_array() {
         let all = list.iter().map(|value| component(name, value));
         return all
-            .max_by_key(|it| it.state)
+            .max_by_key(|it| {
+                let sick = it.state.filter(|state| *state >= State::Degraded);
+                (sick, it.doubt.is_some(), it.state)
+            })
             .unwrap_or_else(|| component(name, &Value::Null));
     }
     let beside = || {
@@ -324,17 +373,76 @@ fn component(name: &str, value: &Value) -> Component {
     };
     // `error: connection refused`.
     let behind = || Some(value.as_str()?.split_once(':')?.1.trim());
+    let errors = value.as_object().and_then(errors);
+    let state = match value {
+        Value::Object(object) => own_or_within(object),
+        other => state(other),
+    };
     Component {
         name: name.to_owned(),
-        state: match value {
-            Value::Object(object) => own_or_within(object),
-            other => state(other),
+        // What is well, and tells of errors, is not wholly well.
+        state: match state {
+            Some(State::Healthy) if errors.is_some() => Some(State::Degraded),
+            other => other,
         },
+        doubt: doubt(value, state),
         message: beside()
             .or_else(behind)
             .filter(|text| !text.is_empty())
             // Drivers tell whole URLs, with whatever is in them.
-            .map(mask_passwords),
+            .map(mask_passwords)
+            .or(errors),
+    }
+}
+
+/// What is said in a word that nobody knows, of a component that is `state` otherwise, or of a part of it.
+fn doubt(value: &Value, state: Option<State>) -> Option<String> {
+    let says = |word: &str| format!("says `{}`", shown(word));
+    match (value, state) {
+        (Value::String(word), None) => (!is_neutral(word)).then(|| says(word)),
+        (Value::Object(object), None | Some(State::Healthy)) => {
+            let own = || said(object).filter(|word| state.is_none() && !is_neutral(word));
+            let parts = || {
+                object
+                    .iter()
+                    .filter(|(key, _)| GROUPS.contains(&key.as_str()))
+                    .filter_map(|(key, value)| group(key, value))
+                    .flatten()
+                    .find_map(|it| Some(format!("has {}, which {}", it.name, it.doubt?)))
+            };
+            own().map(says).or_else(parts)
+        }
+        _ => None,
+    }
+}
+
+/// The word that an object says of itself.
+fn said(object: &Map<String, Value>) -> Option<&str> {
+    ["status", "state", "health"]
+        .into_iter()
+        .find_map(|name| object.get(name)?.as_str())
+}
+
+fn shown(word: &str) -> String {
+    mask_passwords(word.trim()).chars().take(SHOWN).collect()
+}
+
+/// The first of the errors that are told of.
+fn errors(object: &Map<String, Value>) -> Option<String> {
+    let told = ERRORS
+        .iter()
+        .find_map(|name| first_text(object.get(*name)?))?;
+    Some(mask_passwords(told).chars().take(SHOWN_ERROR).collect())
+}
+
+fn first_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => {
+            Some(text.trim()).filter(|it| !NO_ERRORS.contains(&plain(it).as_str()))
+        }
+        Value::Array(list) => list.iter().find_map(first_text),
+        Value::Object(object) => object.values().find_map(first_text),
+        _ => None,
     }
 }
 

@@ -45,6 +45,10 @@ pub enum CacheState {
     Protected,
     /// It has as many clients as it takes.
     Full,
+    /// It runs a script or a function that does not end, and answers nobody meanwhile; in its words.
+    Busy(String),
+    /// It is a replica whose primary is away, and told to answer nobody then.
+    Orphaned,
     /// The URL's database number is beyond what the server has.
     NoSuchDatabase,
     /// The URL asks for TLS and the server has none, or its certificate does not hold.
@@ -354,6 +358,8 @@ fn refused(code: &str, words: &str) -> Option<CacheState> {
         "NOPERM" => CacheState::NoRights(words.to_owned()),
         "DENIED" => CacheState::Protected,
         "LOADING" | "BUSYLOADING" => CacheState::Starting,
+        "BUSY" => CacheState::Busy(words.to_owned()),
+        "MASTERDOWN" => CacheState::Orphaned,
         "ERR" if words.contains("invalid password") => CacheState::AuthFailed,
         // As versions from 6 on say it, and those before.
         "ERR"

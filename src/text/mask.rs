@@ -45,14 +45,57 @@ pub fn url_passwords(text: &str, ends: &[char]) -> impl Iterator<Item = Span> {
             // Within another: in its path or options.
             end_of_plain_login(text.get(start..url_end)?)?
         };
-        let colon = text[start..start + at].find(':')?;
-        let password = Span::new(start + colon + 1, start + at);
+        let login = &text[start..start + at];
+        let password = match login.find(':') {
+            Some(colon) => Span::new(start + colon + 1, start + at),
+            None if is_lone(&text[..scheme], login) => Span::new(start, start + at),
+            None => return None,
+        };
         // What looks like a URL within a password is none.
         (start >= told).then(|| {
             told = password.end;
             password
         })
     })
+}
+
+/// Whether a login is a user alone, of a Redis: nobody logs in there without a password, so that it is one that
+/// lacks its colon.
+fn is_lone(before: &str, login: &str) -> bool {
+    is_redis(before) && !login.is_empty() && !login.contains([':', '/', '?', '#'])
+}
+
+/// Whether a text ends with the scheme of a Redis.
+fn is_redis(before: &str) -> bool {
+    let in_scheme = |c: char| c.is_ascii_alphanumeric() || c == '+';
+    let scheme = before.rsplit(|c| !in_scheme(c)).next().unwrap_or(before);
+    let first = scheme.split('+').next().unwrap_or(scheme);
+    ["redis", "rediss", "valkey", "valkeys"]
+        .iter()
+        .any(|known| first.eq_ignore_ascii_case(known))
+}
+
+/// A URL, or a list of them, whose users are masked too where `is_password` knows them: in the URL of a Redis a
+/// password is soon written where the user stands.
+#[must_use]
+pub fn mask_redis_users(text: &str, is_password: impl Fn(&str) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut from = 0;
+    for (scheme, _) in text.match_indices("://") {
+        let start = scheme + 3;
+        let rest = &text[start..];
+        let Some(user) = end_of_plain_login(rest).and_then(|at| rest[..at].split(':').next())
+        else {
+            continue;
+        };
+        if start >= from && is_redis(&text[..scheme]) && !user.is_empty() && is_password(user) {
+            shown.push_str(&text[from..start]);
+            shown.push_str(MASK);
+            from = start + user.len();
+        }
+    }
+    shown.push_str(&text[from..]);
+    shown
 }
 
 /// How long what follows `scheme://` is: up to one of `ends`, or to where the next of a list begins, which is
@@ -136,9 +179,16 @@ fn mask_word(word: &str) -> String {
         // Up to the next URL: some lists have no spaces.
         let (own, next) = rest.split_at(rest.find("://").unwrap_or(rest.len()));
         let at = end_of_login(scheme.trim_end_matches("://"), own);
-        match at.and_then(|at| Some((own[..at].find(':')?, at))) {
-            Some((colon, at)) => {
-                out.push_str(&own[..=colon]);
+        // The scheme of the next of a list stands at the end of the one before it.
+        let before = out.trim_end_matches("://");
+        let begins = at.and_then(|at| {
+            let login = &own[..at];
+            let lone = || is_lone(before, login).then_some(0);
+            Some((login.find(':').map(|colon| colon + 1).or_else(lone)?, at))
+        });
+        match begins {
+            Some((begin, at)) => {
+                out.push_str(&own[..begin]);
                 out.push_str(MASK);
                 out.push_str(&own[at..]);
             }
@@ -206,6 +256,37 @@ pub fn passwords_in_sql(statement: &str) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_alone_is_a_password_for_a_redis() {
+        for (url, shown) in [
+            (
+                "redis://R@127.0.0.1:6379/2",
+                "redis://••••••@127.0.0.1:6379/2",
+            ),
+            (
+                "redis+socket://R@/run/r.sock",
+                "redis+socket://••••••@/run/r.sock",
+            ),
+            (
+                "redis://a@one/1;rediss://b@two/1",
+                "redis://••••••@one/1;rediss://••••••@two/1",
+            ),
+            ("redis://u:pw@h/0", "redis://u:••••••@h/0"),
+            ("redis://h/0?name=a@b", "redis://h/0?name=a@b"),
+            ("postgresql://app@h/d", "postgresql://app@h/d"),
+            ("https://me@h/x", "https://me@h/x"),
+        ] {
+            assert_eq!(mask_url(url), shown);
+            assert_eq!(mask_passwords(url), shown);
+        }
+        let known = |text| mask_redis_users(text, |user| user == "R");
+        assert_eq!(
+            known("redis://R:••@h/0;redis://u:••@h"),
+            "redis://••••••:••@h/0;redis://u:••@h"
+        );
+        assert_eq!(known("postgresql://R:••@h/0"), "postgresql://R:••@h/0");
+    }
 
     #[test]
     fn passwords_in_words_of_others_are_masked() {

@@ -13,7 +13,8 @@ mod wording;
 mod written;
 
 pub use mask::{
-    MASK, mask, mask_passwords, mask_sql, mask_url, passwords_in_sql, typed_password, url_passwords,
+    MASK, mask, mask_passwords, mask_redis_users, mask_sql, mask_url, passwords_in_sql,
+    typed_password, url_passwords,
 };
 pub use secrets::Secrets;
 pub use source::{Position, Source, Span};

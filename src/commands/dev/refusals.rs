@@ -117,6 +117,8 @@ fn redis_refusal(state: &CacheState) -> Option<String> {
         CacheState::NoRights(why) => format!("lets its user do nothing: {why}"),
         CacheState::Protected => "is protected: it wants a password from other machines".to_owned(),
         CacheState::Full => "has as many clients as it takes".to_owned(),
+        CacheState::Busy(_) => "runs a script that does not end".to_owned(),
+        CacheState::Orphaned => "is a replica whose primary is away".to_owned(),
         CacheState::NoSocket => "is not there: no such socket".to_owned(),
         other => format!("does not answer as a Redis: {other:?}"),
     })

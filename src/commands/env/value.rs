@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal};
 use camino::Utf8Path;
 use url::Url;
 
-use crate::env::{Origin, edit, is_placeholder, with_part};
+use crate::env::{Origin, edit, is_placeholder, login_without_host, with_part};
 use crate::failure::Failure;
 use crate::gather::env_files::{Environments, Gathered};
 use crate::service::endpoint::as_meant;
@@ -64,6 +64,16 @@ const LOGIN: [&str; 5] = ["user", "password", "host", "port", "database"];
 
 /// A part of a URL as it is meant. What stands behind the `?` is what counts for drivers.
 fn part_of(url: &str, part: &str) -> Option<String> {
+    if let Some((user, password)) = login_without_host(url)
+        && let Some(found) = match part {
+            "user" => Some(user),
+            "password" => Some(password),
+            _ => None,
+        }
+        .filter(|it| !it.is_empty())
+    {
+        return Some(as_meant(found));
+    }
     let url = Url::parse(url.trim()).ok()?;
     if !LOGIN.contains(&part) {
         return None;

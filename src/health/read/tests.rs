@@ -66,6 +66,91 @@ fn the_worst_word_of_the_whole_counts() {
 }
 
 #[test]
+fn words_of_all_frameworks_are_known() {
+    let of = |word: &str| State::of(word);
+    for well in [
+        "SERVING", "UP", "open", "Active", "yes", "green", "running", "started", "PONG",
+    ] {
+        assert_eq!(of(well), Some(State::Healthy), "{well}");
+    }
+    for sick in [
+        "OUT_OF_SERVICE",
+        "NOT_SERVING",
+        "NotServing",
+        "out of service",
+        "stopped",
+        "lost",
+        "broken",
+        "closed",
+        "inactive",
+        "no",
+        "outage",
+        "red",
+        "not running",
+        "not-available",
+    ] {
+        assert_eq!(of(sick), Some(State::Unhealthy), "{sick}");
+    }
+    assert_eq!(of("not_configured"), Some(State::Disabled));
+    assert_eq!(of("starting"), None);
+}
+
+#[test]
+fn only_parts_are_doubted() {
+    let doubts = |text: &str| -> Vec<String> {
+        let health = Health::parse(text).expect("a report");
+        let all = health.components.into_iter();
+        all.filter_map(|it| Some(format!("{} {}", it.name, it.doubt?)))
+            .collect()
+    };
+    for (text, doubt) in [
+        (
+            r#"{"status":"ok","redis":"warming"}"#,
+            "redis says `warming`",
+        ),
+        (r#"{"checks":{"mailer":"kaputt"}}"#, "mailer says `kaputt`"),
+        (
+            r#"{"services":[{"name":"db","status":"kaputt"}]}"#,
+            "db says `kaputt`",
+        ),
+        (
+            r#"{"checks":{"db":[{"status":"up"},{"status":"kaputt"}]}}"#,
+            "db says `kaputt`",
+        ),
+        (
+            r#"{"components":{"storage":{"status":"UP","components":{"s3":{"status":"kaputt"}}}}}"#,
+            "storage has s3, which says `kaputt`",
+        ),
+        (
+            r#"{"status":"ok","storage":{"status":"kaputt"}}"#,
+            "storage says `kaputt`",
+        ),
+    ] {
+        assert_eq!(doubts(text), [doubt], "{text}");
+    }
+    for silent in [
+        r#"{"status":"ok","version":"1.0","name":"kaputt","environment":"staging","host":"a","timestamp":"now","uptime":"long"}"#,
+        r#"{"status":"ok","cache":"memory","database":"PostgreSQL 15.3","db_version":"kaputt","storage":"azure","queue":"default","broker":"redis://h/0","last":"kaputt"}"#,
+        r#"{"services":{"name":"kaputt","db":{"name":"shop"},"cache":"enabled","redis":null}}"#,
+        r#"{"status":"UP","details":{"mode":"kaputt","profile":"kaputt"}}"#,
+        r#"{"checks":{"db":{"status":"down","details":{"redis":"kaputt"}}}}"#,
+    ] {
+        assert_eq!(doubts(silent), Vec::<String>::new(), "{silent}");
+    }
+}
+
+#[test]
+fn an_answer_is_one_to_the_question_of_its_name() {
+    let sick = |text: &str| Health::parse(text).is_some_and(|it| it.sick().next().is_some());
+    assert!(sick(r#"{"status":"ok","redis":"no"}"#));
+    assert!(sick(r#"{"status":"ok","database_connected":"no"}"#));
+    assert!(sick(r#"{"status":"ok","storage":"stopped"}"#));
+    assert!(!sick(
+        r#"{"status":"ok","redis_tls":"no","cache_enabled":"false"}"#
+    ));
+}
+
+#[test]
 fn components_stand_beside_the_status_too_and_settings_are_none() {
     let sick = |text: &str| -> Vec<String> {
         let health = Health::parse(text).expect("a report");

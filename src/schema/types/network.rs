@@ -20,10 +20,15 @@ pub fn is_local(host: &str) -> bool {
 pub(super) fn host(value: &str) -> Result<(), Problem> {
     let host = value.trim();
     if let Some((_, rest)) = host.split_once("://") {
-        let bare = rest.split(['/', ':', '@']).next().unwrap_or(rest);
-        return Err(
-            Problem::wrong("is a URL, but a host is asked for").way_out(format!("write {bare}"))
-        );
+        let problem = Problem::wrong("is a URL, but a host is asked for");
+        let bare = host_of(rest);
+        return Err(if bare.is_empty() {
+            problem.way_out("write the name or the IP address alone, for example localhost")
+        } else if rest.trim_end_matches('/') == bare {
+            problem.way_out(format!("write {bare}")).replacement(bare)
+        } else {
+            problem.way_out(format!("write {bare}"))
+        });
     }
     if host.parse::<std::net::IpAddr>().is_ok() {
         return Ok(());
@@ -48,6 +53,21 @@ pub(super) fn host(value: &str) -> Result<(), Problem> {
     } else {
         Err(Problem::wrong("is no host name and no IP address")
             .way_out("write for example localhost or redis.example.com"))
+    }
+}
+
+/// The host in what follows a URL's `://`: a user, a password, a port and a path stand around it. Nothing where
+/// a bare slash in a password may have cut it.
+fn host_of(rest: &str) -> &str {
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, behind) = rest.split_at(end);
+    if behind.contains('@') {
+        return "";
+    }
+    let place = authority.rsplit('@').next().unwrap_or(authority);
+    match place.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or(six),
+        None => place.split(':').next().unwrap_or(place),
     }
 }
 
@@ -95,6 +115,33 @@ mod tests {
                 .as_deref(),
             Some("localhost")
         );
+    }
+
+    #[test]
+    fn of_a_url_the_host_is_told_and_nothing_else() {
+        let told = |value: &str| {
+            let problem = host(value).expect_err(value);
+            (problem.way_out.unwrap_or_default(), problem.replacement)
+        };
+        let write = |host: &str| format!("write {host}");
+        assert_eq!(
+            told("redis://127.0.0.1/"),
+            (write("127.0.0.1"), Some("127.0.0.1".to_owned()))
+        );
+        for (value, bare) in [
+            ("redis://:pw@127.0.0.1", "127.0.0.1"),
+            (
+                "redis://user:pw@redis.example.com:6379/2",
+                "redis.example.com",
+            ),
+            ("redis://[::1]:6379", "::1"),
+        ] {
+            assert_eq!(told(value), (write(bare), None), "{value}");
+        }
+        for nothing in ["redis://", "redis://:p/w@h", "redis:///0"] {
+            let (way_out, _) = told(nothing);
+            assert!(way_out.ends_with("for example localhost"), "{way_out}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! URLs: of pages, of databases, of caches.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -248,8 +249,29 @@ const LAST_REDIS_DATABASE: u32 = 15;
 /// used where one fails.
 pub(super) fn redis_list(value: &str) -> Result<(), Problem> {
     let mut urls = value.split(';').map(str::trim).filter(|it| !it.is_empty());
-    let first = redis(urls.next().unwrap_or_default());
-    urls.try_fold((), |(), url| redis(url)).and(first)
+    let one = |url: &str| redis(url).and_then(|()| for_celery(url));
+    let first = one(urls.next().unwrap_or_default());
+    urls.try_fold((), |(), url| one(url)).and(first)
+}
+
+/// What redis-py takes and Celery does not: it has no transport for `unix` and `socket`, and its connection knows
+/// no `db`.
+fn for_celery(value: &str) -> Result<(), Problem> {
+    let scheme = value.split("://").next().unwrap_or_default();
+    if ["unix", "socket"].contains(&scheme) {
+        return Err(Problem::wrong(format!(
+            "has the scheme `{scheme}`, for which Celery has no transport"
+        ))
+        .way_out("write redis+socket:///run/redis.sock?virtual_host=2 for a socket"));
+    }
+    let options = value.split_once('?').map_or("", |(_, options)| options);
+    if !scheme.contains('+') && options.split('&').any(|it| it.starts_with("db=")) {
+        return Err(
+            Problem::wrong("has `db` behind its `?`, with which no Celery worker starts")
+                .way_out("end it with the number: redis://localhost:6379/2"),
+        );
+    }
+    Ok(())
 }
 
 /// A Redis connection string.
@@ -261,7 +283,7 @@ pub(super) fn redis(value: &str) -> Result<(), Problem> {
         .way_out("write one of them"));
     }
     let schemes = ["redis", "rediss", "unix", "socket", "redis+socket"].map(str::to_owned);
-    let url = parse(value, &schemes)?;
+    let url = parse(&without_login(value), &schemes)?;
     if !schemes.iter().any(|scheme| scheme == url.scheme()) {
         return Err(Problem::wrong(format!(
             "has the scheme `{}`, not redis or rediss",
@@ -290,6 +312,17 @@ pub(super) fn redis(value: &str) -> Result<(), Problem> {
         .way_out(format!("end it with /0 to /{LAST_REDIS_DATABASE}"))),
         Ok(_) => Ok(()),
     }
+}
+
+/// A socket's URL without its login: clients take one where no host is, and the standard does not.
+fn without_login(value: &str) -> Cow<'_, str> {
+    let bare = value.split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find(['/', '?', '#'])?;
+        let (login, rest) = rest.split_at(end);
+        let socket = scheme.contains('+') || ["unix", "socket"].contains(&scheme);
+        (socket && login.ends_with('@')).then(|| format!("{scheme}://{rest}"))
+    });
+    bare.map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
 /// The number of the database that a Redis URL names.
@@ -394,6 +427,26 @@ mod tests {
         assert!(redis("redis://localhost/cache").is_err());
         assert!(redis("redis://localhost/15").is_ok() && redis("redis://localhost/16").is_err());
         assert!(redis("http://localhost").is_err());
+    }
+
+    #[test]
+    fn a_broker_is_what_celery_has_a_transport_for() {
+        for sound in [
+            "redis+socket:///run/r.sock?virtual_host=2",
+            "redis+socket://:pw@/run/r.sock?virtual_host=2",
+            "redis://:pw@h/2",
+        ] {
+            assert_eq!(redis_list(sound), Ok(()), "{sound}");
+        }
+        for (url, words) in [
+            ("unix:///run/r.sock", "the scheme `unix`"),
+            ("socket://:pw@/run/r.sock", "the scheme `socket`"),
+            ("redis://:pw@h:6379/2?db=5", "`db` behind its `?`"),
+        ] {
+            assert_eq!(redis(url), Ok(()), "{url}");
+            let told = redis_list(url).expect_err(url).message;
+            assert!(told.contains(words), "{told}");
+        }
     }
 
     #[test]

@@ -69,8 +69,18 @@ pub fn names_sentinels(value: &str) -> bool {
     value.starts_with("sentinel://") || value.starts_with("sentinels://")
 }
 
+/// Whether a URL stands where a host is to stand alone: whoever reads it makes a name of the whole, and
+/// reaches nobody.
+#[must_use]
+pub fn is_url_for_a_host(name: &str, value: &str) -> bool {
+    name.ends_with("_HOST") && value.contains("://")
+}
+
 /// What the server must speak that a variable's URL names, if it is one of ours.
 fn protocol_of(name: &str, value: &str) -> Option<Protocol> {
+    if is_url_for_a_host(name, value) {
+        return None;
+    }
     let scheme = value.split_once("://")?.0.to_ascii_lowercase();
     match scheme.split('+').next().unwrap_or_default() {
         "postgres" | "postgresql" => Some(Protocol::Postgres),
@@ -120,6 +130,9 @@ fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint
             .get(&format!("{prefix}REDIS_{name}"))
             .map(String::as_str)
     };
+    if get("HOST").is_some_and(|host| host.contains("://")) {
+        return None;
+    }
     let parts = RedisParts {
         host: get("HOST"),
         port: get("PORT").and_then(|port| port.trim().parse().ok()),
@@ -228,6 +241,21 @@ mod tests {
                 "CACHE_REDIS_HOST 127.0.0.1:6380"
             ]
         );
+    }
+
+    #[test]
+    fn a_url_in_the_place_of_a_host_names_no_server() {
+        let tiers = BTreeMap::from([(
+            "backend".to_owned(),
+            tier(&[
+                ("CACHE_REDIS_HOST", "redis://127.0.0.1"),
+                ("CACHE_REDIS_PORT", "6380"),
+                ("DATABASE_HOST", "postgresql://localhost"),
+                ("REDIS_HOST", "redis://127.0.0.1/x"),
+            ]),
+        )]);
+        assert_eq!(endpoints(&tiers, |_, name| name.to_owned()), []);
+        assert_eq!(unreadable(&tiers, Protocol::Redis), []);
     }
 
     #[test]

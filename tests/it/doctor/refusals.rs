@@ -94,6 +94,16 @@ fn each_refusal_is_told_by_its_cause() {
         ("AUTH", "ERR max number of clients reached", "(maxclients)"),
         (
             "PING",
+            "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+            "runs a script that does not end",
+        ),
+        (
+            "PING",
+            "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            "whose primary is away",
+        ),
+        (
+            "PING",
             "NOPERM User worker has no permissions to run the 'ping' command",
             "takes the password, and refuses PING",
         ),
@@ -119,6 +129,86 @@ fn each_refusal_is_told_by_its_cause() {
         );
         assert!(!check.text().contains("pass-word"), "{}", check.text());
     }
+}
+
+#[test]
+fn a_user_is_named_and_so_is_what_lets_him_in() {
+    let port = start(|asked| match asked {
+        [auth, _, _] if auth == "AUTH" => {
+            "-WRONGPASS invalid username-password pair or user is disabled.\r\n".to_owned()
+        }
+        _ => sound(asked, 16),
+    });
+    let check = place(&format!("redis://nobody:pass-word@127.0.0.1:{port}/0")).check("redis", &[]);
+    check.fails_with("redis/login", "refuses the user `nobody` or its password");
+    let line = format!("redis-cli -h 127.0.0.1 -p {port} --askpass acl setuser nobody on");
+    assert!(check.text().contains(&line), "{}", check.text());
+    // Another variable gets in with the password alone.
+    let both = Place::new(&[(
+        "backend/.env",
+        &format!(
+            "CELERY_BROKER_URL=redis://nobody:pass-word@127.0.0.1:{port}/0\nCELERY_RESULT_BACKEND=redis://:pass-word@127.0.0.1:{port}/1\n"
+        ),
+    )]);
+    assert_eq!(
+        both.check("redis", &[]).cure(),
+        "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part user="
+    );
+    both.is_mended("redis");
+}
+
+#[test]
+fn a_password_that_stands_where_the_user_does_is_moved_and_never_shown() {
+    let port = start(|asked| match asked {
+        [auth, password] if auth == "AUTH" && password == "Zq7pass" => "+OK\r\n".to_owned(),
+        [ping] if ping == "PING" => "-NOAUTH Authentication required.\r\n".to_owned(),
+        _ => sound(asked, 16),
+    });
+    let place = place(&format!("redis://Zq7pass@127.0.0.1:{port}/0"));
+    let check = place.check("redis", &[]);
+    check.fails_with("redis/login", "a user is given without one");
+    assert!(!check.text().contains("Zq7pass"), "{}", check.text());
+    let shown = place.run(&["env", "show"]);
+    assert!(!shown.out.contains("Zq7pass"), "{}", shown.out);
+    let told = place.follow(check.cure(), "Zq7pass\n");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(!told.out.contains("Zq7pass"), "{}", told.out);
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
+    assert!(text.contains("redis://:Zq7pass@127.0.0.1"), "{text}");
+}
+
+#[test]
+fn a_socket_gets_the_password_where_celery_reads_it() {
+    let place = place("redis+socket:///tmp/r.sock?virtual_host=2");
+    let set = "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part password=-";
+    let told = place.follow(set, "Zq7pass\n");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(!told.out.contains("Zq7pass"), "{}", told.out);
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
+    assert!(
+        text.contains("redis+socket://:Zq7pass@/tmp/r.sock?virtual_host=2"),
+        "{text}"
+    );
+}
+
+#[test]
+fn who_is_switched_off_or_has_no_host_is_not_asked() {
+    let place = Place::new(&[(
+        "backend/.env",
+        "CACHE_ENABLED=false\nCACHE_REDIS_PORT=1\nLIMITER_REDIS_HOST=redis://127.0.0.1\nLIMITER_REDIS_PORT=1\n",
+    )]);
+    let check = place.check("redis", &[]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+    for words in [
+        "CACHE_REDIS_PORT is not used: CACHE_ENABLED is false",
+        "LIMITER_REDIS_HOST (backend/.env:3) is a URL where a host alone is meant",
+    ] {
+        assert!(check.text().contains(words), "{}", check.text());
+    }
+    place.write("backend/.env", "CACHE_ENABLED=true\nCACHE_REDIS_PORT=1\n");
+    place
+        .check("redis", &[])
+        .fails_with("redis/unreachable", "refuses connections");
 }
 
 #[test]

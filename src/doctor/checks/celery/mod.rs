@@ -1,6 +1,7 @@
 //! The broker that the worker really reads.
 
 mod names;
+mod taken;
 mod transport;
 mod unread;
 
@@ -9,16 +10,18 @@ use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::service::assemble;
 use crate::service::endpoint::Endpoint;
+use crate::text::and_list;
 use crate::text::remedy::set_here;
 use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
 use super::place;
 use names::{Meant, meant, results_beside};
+use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
 
-pub(super) static RULES: &[&Rule] = &[&UNREAD, &TLS, &SENTINEL];
+pub(super) static RULES: &[&Rule] = &[&UNREAD, &URL, &TLS, &SENTINEL];
 
 /// A variable that names a broker, or where results go, where it is set.
 struct Named {
@@ -98,7 +101,7 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
                 },
                 objection: of
                     .filter(|_| !unfilled)
-                    .and_then(|of| transport::judge(celery, of, variable, value, &origin)),
+                    .and_then(|of| objection(celery, of, variable, value, &origin)),
                 variable: variable.clone(),
                 tier: tier.name.clone(),
                 origin,
@@ -107,6 +110,18 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
         }
     }
     set
+}
+
+/// What Celery has against a URL. One that it does not take at all comes first.
+fn objection(
+    celery: &CeleryApp,
+    of: Use,
+    variable: &str,
+    value: &str,
+    origin: &str,
+) -> Option<transport::Objection> {
+    taken::judge(celery, of, variable, value, origin)
+        .or_else(|| transport::judge(celery, of, variable, value, origin))
 }
 
 /// Address and database of each server that a value names.
@@ -180,36 +195,42 @@ fn judge(
             continue;
         };
         let finding = objection.finding.clone();
-        answer = match objection.part {
-            Some(part) => with_part(answer, finding, named, part, environment),
-            None => answer.problem(finding),
+        answer = if objection.parts.is_empty() {
+            answer.problem(finding)
+        } else {
+            with_parts(answer, finding, named, &objection.parts, environment)
         };
     }
     answer
 }
 
-/// With the command that sets a part of the URL; of a list all of it is asked for.
-fn with_part(
+/// With the command that sets parts of the URL; of a list all of it is asked for.
+fn with_parts(
     answer: Answer,
     finding: Finding,
     named: &Named,
-    (part, value): (&str, &str),
+    parts: &[(&str, String)],
     environment: Environment,
 ) -> Answer {
     let variable = &named.variable;
-    let setting = format!("{part}={value}");
+    let settings: Vec<String> = parts
+        .iter()
+        .map(|(part, value)| format!("{part}={value}"))
+        .collect();
     let ask = format!("{variable}=-");
     let several = named.leads_to.as_deref().unwrap_or_default().contains(", ");
-    let what: &[&str] = if several {
-        &[&ask]
-    } else {
-        &[variable, "--part", &setting]
-    };
-    match place::at(&named.tier, &named.origin, environment, what) {
+    let mut what = vec![variable.as_str()];
+    for setting in &settings {
+        what.extend(["--part", setting]);
+    }
+    if several {
+        what = vec![&ask];
+    }
+    match place::at(&named.tier, &named.origin, environment, &what) {
         Some(cure) => answer.mended_by(finding, cure),
         None => answer.problem(
             finding
-                .note(format!("set {setting} in {variable}"))
+                .note(format!("set {} in {variable}", and_list(&settings)))
                 .help(set_here(variable)),
         ),
     }
@@ -245,9 +266,7 @@ mod tests {
             leads_to: leads_to(variable, url),
             meant: meant(variable, url, READ, Some(RESULTS)),
             objection: (variable == RESULTS)
-                .then(|| {
-                    transport::judge(&celery(), Use::Results, variable, url, "backend/.env:31")
-                })
+                .then(|| objection(&celery(), Use::Results, variable, url, "backend/.env:31"))
                 .flatten(),
         }
     }
@@ -328,6 +347,14 @@ mod tests {
             )]
         );
         assert_eq!(answer.findings[0].rule.code, "celery/tls");
+        let socket = judged(&[named(RESULTS, "unix:///run/r.sock?db=3")]);
+        assert_eq!(socket.findings[0].rule.code, "celery/url");
+        assert_eq!(
+            socket.cures[0].line,
+            format!(
+                "pixcrawler env set --file backend/.env {RESULTS} --part scheme=redis+socket --part database=3"
+            )
+        );
         assert_eq!(
             answer.cures[0].line,
             format!(

@@ -72,8 +72,6 @@ fn takes(scheme: &str) -> bool {
         "rediss",
         "valkey",
         "valkeys",
-        "socket",
-        "unix",
         "sentinel",
         "sentinels",
         "amqp",

@@ -42,10 +42,10 @@ pub(super) enum Use {
     Results,
 }
 
-/// What is wrong with a URL, and the part that is to be set, where one is.
+/// What is wrong with a URL, and the parts that are to be set, where any are.
 pub(super) struct Objection {
     pub(super) finding: Finding,
-    pub(super) part: Option<(&'static str, &'static str)>,
+    pub(super) parts: Vec<(&'static str, String)>,
 }
 
 const OPTION: &str = "ssl_cert_reqs";
@@ -69,12 +69,12 @@ pub(super) fn judge(
     origin: &str,
 ) -> Option<Objection> {
     let says = |word: &str| celery.mentions.iter().any(|it| it == word);
-    let objection = |rule: &'static Rule, message: String, part| Objection {
+    let objection = |rule: &'static Rule, message: String, parts| Objection {
         finding: Finding::new(rule, message).subject(variable).note(format!(
             "it stands at {origin}; the application at {}:{}",
             celery.file, celery.line
         )),
-        part,
+        parts,
     };
     if names_sentinels(value) {
         let (options, message) = match of {
@@ -84,7 +84,7 @@ pub(super) fn judge(
         return (!says("master_name")).then(|| {
             let message =
                 format!("`{variable}` names sentinels, and the worker does not say which server of theirs has {message}");
-            let mut told = objection(&SENTINEL, message, None);
+            let mut told = objection(&SENTINEL, message, Vec::new());
             told.finding = told
                 .finding
                 .note(format!(
@@ -101,8 +101,9 @@ pub(super) fn judge(
     if says(told_elsewhere) {
         return None;
     }
-    let (message, part) = alternates(variable, value).find_map(|url| wrong(of, url))?;
-    let mut told = objection(&TLS, format!("`{variable}` {message}"), Some(part));
+    let (message, (part, to)) = alternates(variable, value).find_map(|url| wrong(of, url))?;
+    let parts = vec![(part, to.to_owned())];
+    let mut told = objection(&TLS, format!("`{variable}` {message}"), parts);
     told.finding.severity = severity;
     Some(told)
 }

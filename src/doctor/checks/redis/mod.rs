@@ -139,8 +139,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let situation = Situation::of(facts, Protocol::Redis);
     let mut answer = Answer::default();
     for cache in caches {
-        let judged = judge(Answer::default(), cache, &situation);
-        let judged = match known_login(cache, caches, situation.environment) {
+        let user = shown_user(cache, caches);
+        let judged = judge(Answer::default(), cache, user, &situation);
+        let known = known_login(cache, caches, situation.environment);
+        let judged = match known.or_else(|| no_user(cache, caches, situation.environment)) {
             Some(cure) => with_cure(judged, &cure),
             None => judged,
         };
@@ -173,6 +175,33 @@ fn known_login(cache: &Cache, all: &[Cache], environment: Environment) -> Option
     }
     let mut others = all.iter().filter(|other| other.state.is_ok());
     others.find_map(|other| servers::known_password(&cache.server, &other.server, environment))
+}
+
+/// The command that takes out a user with whose password a server lets others in that name nobody.
+fn no_user(cache: &Cache, all: &[Cache], environment: Environment) -> Option<Cure> {
+    let endpoint = &cache.server.endpoint;
+    let refused = matches!(cache.state, Err(CacheState::AuthFailed));
+    if !refused || endpoint.user.is_none() || endpoint.password.is_none() {
+        return None;
+    }
+    let others = all.iter().filter(|other| other.state.is_ok());
+    others
+        .filter(|other| other.server.is_beside(&cache.server))
+        .find(|other| {
+            let known = &other.server.endpoint;
+            known.user.is_none() && known.password == endpoint.password
+        })?;
+    cache.server.change(environment, "user", "")
+}
+
+/// Whom a URL names, unless that is the password of another one.
+fn shown_user<'a>(cache: &'a Cache, all: &[Cache]) -> Option<&'a str> {
+    let user = cache.server.endpoint.user.as_deref()?;
+    let is_secret = |other: &Cache| {
+        let password = other.server.endpoint.password.as_ref();
+        password.is_some_and(|it| it.expose() == user)
+    };
+    (!all.iter().any(is_secret)).then_some(user)
 }
 
 /// With a way out that asks nobody in the place of one that does.
@@ -228,7 +257,7 @@ fn uses(server: &Server) -> String {
     words.join(", ")
 }
 
-fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
+fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situation) -> Answer {
     let server = &cache.server;
     let endpoint = &server.endpoint;
     let address = endpoint.address();
@@ -260,14 +289,17 @@ fn judge(answer: Answer, cache: &Cache, situation: &Situation) -> Answer {
             }
         }
         Err(CacheState::Starting) => shut(Closed::Starting("is reading its data")),
-        Err(CacheState::AuthFailed) => shut(Closed::Password("")),
+        Err(CacheState::AuthFailed) if endpoint.user.is_none() => shut(Closed::Password("")),
         Err(
             state @ (CacheState::AuthRequired
+            | CacheState::AuthFailed
+            | CacheState::Busy(_)
+            | CacheState::Orphaned
             | CacheState::NoPassword
             | CacheState::NoRights(_)
             | CacheState::Protected
             | CacheState::Full),
-        ) => refused(answer, cache, state, environment),
+        ) => refused(answer, cache, state, user, environment),
         Err(CacheState::TlsFailed(why)) => {
             let message = format!("TLS with {address} fails: {}", tls::words(why));
             tls::failed(

@@ -12,7 +12,8 @@ Without its broker the worker waits silently and tasks stay where they are; with
 limiter every request asks the database, or is refused.
 
 Way out: start the server (`pixcrawler dev` starts one for URLs of this machine), or correct the
-variable in the file that is named.",
+variable in the file that is named. One that is there and answers nobody (a script that does not end, too
+many clients, a replica without its primary) has a way out of its own, which stands with the finding.",
 };
 
 /// It does not let us in.
@@ -21,8 +22,8 @@ pub(super) static LOGIN: Rule = Rule {
     severity: Severity::Error,
     summary: "a Redis refuses the password or the database of a URL",
     text: "\
-The server is there and answers, so the address is right; the password or the database number is
-not.
+The server is there and answers, so the address is right; the user, the password or the database
+number is not.
 
 Way out: correct the part that is named with the finding.",
 };

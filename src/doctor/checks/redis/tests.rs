@@ -37,7 +37,8 @@ fn judged(uses: &[(&str, &str)], state: Result<CacheFacts, CacheState>) -> Answe
         installed: true,
         environment: Environment::Development,
     };
-    judge(Answer::default(), &cache, &situation)
+    let named = cache.server.endpoint.user.clone();
+    judge(Answer::default(), &cache, named.as_deref(), &situation)
 }
 
 fn known() -> CacheFacts {
@@ -142,20 +143,34 @@ fn each_refusal_has_a_way_out_of_its_own() {
     for (state, words, way) in [
         (
             CacheState::AuthFailed,
-            "refuses the password",
+            "refuses the user `worker` or its password",
             &*format!("{set}-"),
         ),
         (CacheState::NoPassword, "has no password", set),
         (
             CacheState::NoRights("no ping".to_owned()),
             "refuses PING: no ping",
-            "redis-cli -h localhost -p 7 acl setuser worker",
+            "redis-cli -h localhost -p 7 --askpass acl setuser worker",
         ),
         (CacheState::Protected, "protected mode", &format!("{set}-")),
         (
             CacheState::Full,
             "(maxclients)",
-            "redis-cli -h localhost -p 7 --user",
+            if cfg!(windows) {
+                "netstat -ano"
+            } else {
+                "sudo lsof -nP -iTCP:7"
+            },
+        ),
+        (
+            CacheState::Busy("You can only call SCRIPT KILL or SHUTDOWN NOSAVE.".to_owned()),
+            "runs a script that does not end",
+            "redis-cli -h localhost -p 7 --user worker --askpass script kill",
+        ),
+        (
+            CacheState::Orphaned,
+            "whose primary is away",
+            "redis-cli -h localhost -p 7 --user worker --askpass info replication",
         ),
     ] {
         let answer = judged(&uses, Err(state));
@@ -166,6 +181,51 @@ fn each_refusal_has_a_way_out_of_its_own() {
         let help = answer.cures.first().map_or(help, |cure| &cure.line);
         assert!(help.starts_with(way), "{help}");
     }
+}
+
+#[test]
+fn a_password_in_the_place_of_a_user_is_moved() {
+    let state = || Err(CacheState::AuthRequired);
+    let answer = judged(&[("CELERY_BROKER_URL", "redis://R@localhost:7/0")], state());
+    assert_eq!(
+        answer.cures[0].line,
+        "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part user= --part password=-"
+    );
+    let finding = &answer.findings[0];
+    assert!(
+        finding.message.ends_with("a user is given without one"),
+        "{}",
+        finding.message
+    );
+    assert!(!format!("{finding:?}").contains("`R`"), "{finding:?}");
+    let none = judged(&[("CELERY_BROKER_URL", "redis://localhost:7/0")], state());
+    assert_eq!(
+        none.cures[0].line,
+        "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part password=-"
+    );
+}
+
+#[test]
+fn a_user_is_named_unless_he_is_a_password_and_taken_out_where_nobody_needs_one() {
+    let cache = |url: &str, state| Cache {
+        server: server(&[("CELERY_BROKER_URL", url)]),
+        state,
+        holder: None,
+    };
+    let failed = || Err(CacheState::AuthFailed);
+    let all = [
+        cache("redis://nobody:pw@h/0", failed()),
+        cache("redis://:pw@h/1", Ok(known())),
+        cache("redis://pw:other@h/1", failed()),
+    ];
+    let line = |cache| no_user(cache, &all, Environment::Development).map(|cure| cure.line);
+    assert_eq!(
+        line(&all[0]).as_deref(),
+        Some("pixcrawler env set --file backend/.env CELERY_BROKER_URL --part user=")
+    );
+    assert_eq!(line(&all[2]), None);
+    assert_eq!(shown_user(&all[0], &all), Some("nobody"));
+    assert_eq!(shown_user(&all[2], &all), None);
 }
 
 #[test]

@@ -182,9 +182,21 @@ fn refused(
 
 /// Gives the user of a URL what everybody here asks for.
 pub(super) fn rights(endpoint: &Endpoint) -> String {
+    setuser(endpoint, &["~*", "&*", "+@all", "-@admin"])
+}
+
+/// Changes that user; a server with a password asks who administers it for his.
+pub(super) fn setuser(endpoint: &Endpoint, rules: &[&str]) -> String {
     let user = endpoint.user.as_deref().unwrap_or("default");
-    let rights = [user, "~*", "&*", "+@all", "-@admin"].map(remedy::quoted);
-    format!("{} acl setuser {}", admin(endpoint), rights.join(" "))
+    let login = match endpoint.password {
+        Some(_) => " --askpass",
+        None => "",
+    };
+    let words: Vec<String> = std::iter::once(user)
+        .chain(rules.iter().copied())
+        .map(remedy::quoted)
+        .collect();
+    format!("{}{login} acl setuser {}", admin(endpoint), words.join(" "))
 }
 
 #[cfg(test)]
@@ -278,7 +290,10 @@ mod tests {
         );
         let told = judged("CELERY_BROKER_URL", &command);
         let help = told.findings[0].help.as_deref().unwrap_or_default();
-        assert!(help.contains("acl setuser app"), "{help}");
+        assert!(
+            help.starts_with("redis-cli -h localhost -p 7 --askpass acl setuser app"),
+            "{help}"
+        );
         let key = refuses("NOPERM", "No permissions to access a key");
         assert_eq!(judged("CELERY_BROKER_URL", &key).status(), Status::Fail);
         assert_eq!(judged("CACHE_URL", &key).findings, []);

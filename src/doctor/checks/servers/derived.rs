@@ -205,7 +205,8 @@ pub(in crate::doctor::checks) fn password(
         }
         None => format!("{}:{}#password", other.tier, other.variable),
     };
-    server.for_all(|naming| naming.password_like(environment, &like))
+    let alone = server.endpoint.user.is_some();
+    server.for_all(|naming| naming.password_like(environment, &like, alone))
 }
 
 fn words(each: &[&str]) -> Vec<String> {
@@ -324,6 +325,18 @@ mod tests {
             Some(format!("{set} CACHE_REDIS_PASSWORD --like {like}"))
         );
         assert_eq!(cure(&broker, &cache), None);
+        // The password stands where a user does: it goes.
+        let as_user = server(
+            "redis://secret@localhost:6384/3",
+            "CELERY_RESULT_BACKEND",
+            None,
+        );
+        assert_eq!(
+            cure(&as_user, &broker),
+            Some(format!(
+                "{set} CELERY_RESULT_BACKEND --part user= --part password --like {like}"
+            ))
+        );
         let elsewhere = server("redis://:secret@other:6384/2", "CELERY_BROKER_URL", None);
         assert_eq!(cure(&cache, &elsewhere), None);
         let bare = server("redis://localhost:6384/3", "CELERY_RESULT_BACKEND", None);

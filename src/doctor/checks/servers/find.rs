@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::doctor::{Answer, Facts};
 use crate::env::{is_for_asyncpg, is_placeholder, says_nothing_of_tls};
 use crate::gather::certificates;
+use crate::schema::{Kind, Reader};
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Secret, of_postgres_js};
 use crate::text::and_list;
@@ -16,25 +17,31 @@ use super::{Server, authorities, is_here, parts};
 
 /// Every distinct connection of one protocol. Redis databases share one.
 pub(in crate::doctor::checks) fn find(facts: &Facts, protocol: Protocol) -> Vec<Server> {
-    gather(facts, protocol).0
+    gather(facts, protocol).servers
 }
 
-/// What an example has in the place of a server's name is no server: nobody is asked about it.
+/// What an example has in the place of a server's name is no server, and who is switched off uses none: nobody
+/// is asked about it.
 pub(in crate::doctor::checks) fn with_unfilled(
     mut answer: Answer,
     facts: &Facts,
     protocol: Protocol,
 ) -> Answer {
-    let unfilled = gather(facts, protocol).1;
-    if unfilled.is_empty() {
-        return answer;
-    }
+    let Gathered {
+        unfilled, apart, ..
+    } = gather(facts, protocol);
     let are = if unfilled.len() == 1 {
         "is a placeholder"
     } else {
         "are placeholders"
     };
-    let words = format!("{} {are}; env says where", and_list(&unfilled));
+    let placeholders =
+        (!unfilled.is_empty()).then(|| format!("{} {are}; env says where", and_list(&unfilled)));
+    let words: Vec<String> = placeholders.into_iter().chain(apart).collect();
+    if words.is_empty() {
+        return answer;
+    }
+    let words = words.join("; ");
     if answer == Answer::default() {
         answer.skipped = Some(words);
         return answer;
@@ -42,19 +49,49 @@ pub(in crate::doctor::checks) fn with_unfilled(
     answer.and(words)
 }
 
-/// Every distinct connection, and the variables that hold a placeholder.
-fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
-    let mut servers: Vec<Server> = Vec::new();
-    let mut unfilled: Vec<String> = Vec::new();
+/// What the tiers name.
+#[derive(Default)]
+struct Gathered {
+    /// Every distinct connection.
+    servers: Vec<Server>,
+    /// The variables that hold a placeholder.
+    unfilled: Vec<String>,
+    /// Why others are not asked, in words.
+    apart: Vec<String>,
+}
+
+fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
+    let Gathered {
+        mut servers,
+        mut unfilled,
+        mut apart,
+    } = Gathered::default();
     for tier in &facts.workspace().tiers {
         let Some(seen) = facts.tiers().seen.get(&tier.name) else {
             continue;
         };
+        let urls = seen.iter().filter(|(name, value)| {
+            parts::of_host(name) == Some(protocol) && assemble::is_url_for_a_host(name, value)
+        });
+        for (name, _) in urls {
+            let origin = facts.origin(&tier.name, name);
+            let words = format!("{name} ({origin}) is a URL where a host alone is meant");
+            if !apart.contains(&words) {
+                apart.push(words);
+            }
+        }
         let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
         let mut endpoints = assemble::endpoints(&alone, |tier, name| facts.origin(tier, name));
         endpoints.extend(parts::find(facts, &tier.name, &endpoints));
         for mut endpoint in endpoints {
             if endpoint.protocol == protocol && !is_foreign(facts, &tier.name, &endpoint) {
+                if let Some(switch) = switched_off(facts, &tier.name, &endpoint.variable) {
+                    let words = format!("{} is not used: {switch} is false", endpoint.variable);
+                    if !apart.contains(&words) {
+                        apart.push(words);
+                    }
+                    continue;
+                }
                 let value = seen.get(&endpoint.variable).map_or("", String::as_str);
                 if is_unfilled(&endpoint, value) {
                     if !unfilled.contains(&endpoint.variable) {
@@ -124,7 +161,20 @@ fn gather(facts: &Facts, protocol: Protocol) -> (Vec<Server>, Vec<String>) {
         };
         add(&mut servers, broker, naming);
     }
-    (servers, unfilled)
+    Gathered {
+        servers,
+        unfilled,
+        apart,
+    }
+}
+
+/// The variable that switches off whoever uses a Redis: the backend looks at `CACHE_ENABLED` before it uses
+/// what `CACHE_REDIS_HOST` and its like name.
+fn switched_off(facts: &Facts, tier: &str, variable: &str) -> Option<String> {
+    let (prefix, _) = variable.split_once("REDIS_")?;
+    let switch = format!("{prefix}ENABLED");
+    let value = facts.value(tier, &switch)?;
+    (prefix.ends_with('_') && Kind::truth(value, Reader::Pydantic) == Some(false)).then_some(switch)
 }
 
 /// Whether an address is what an example has. A server of this machine may be set up with such a password.

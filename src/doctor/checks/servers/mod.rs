@@ -70,6 +70,11 @@ impl Server {
         self.for_all(|naming| naming.change(self.endpoint.protocol, environment, part, value))
     }
 
+    /// The command that asks for the password and takes out the user, which stands there alone.
+    pub(super) fn password_for_user(&self, environment: Environment) -> Option<Cure> {
+        self.for_all(|naming| naming.password_for_user(environment))
+    }
+
     /// The command that says how to use TLS, to each in the words of its driver.
     pub(super) fn encrypt(&self, environment: Environment, mode: &str) -> Option<Cure> {
         self.for_all(|naming| {
@@ -136,7 +141,7 @@ impl Server {
     }
 
     /// Whether both are one Redis, whoever logs in.
-    fn is_beside(&self, other: &Self) -> bool {
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
         let place = |server: &Self| server.endpoint.address().replace("localhost", "127.0.0.1");
         place(self) == place(other)
     }

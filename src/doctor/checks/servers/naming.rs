@@ -109,8 +109,23 @@ impl Naming {
         self.set(environment, &what)
     }
 
-    /// The command that takes the password from another variable.
-    pub(super) fn password_like(&self, environment: Environment, like: &str) -> Option<Cure> {
+    /// The command that asks for the password alone, where a user stands and no password does.
+    pub(super) fn password_for_user(&self, environment: Environment) -> Option<Cure> {
+        if self.one_of_several {
+            return self.ask(environment);
+        }
+        let part = |part: &str, value: &str| (part.to_owned(), value.to_owned());
+        self.rewrite(environment, &[part("user", ""), part("password", "-")])
+    }
+
+    /// The command that takes the password from another variable; `alone` where the user that stands there
+    /// goes for it.
+    pub(super) fn password_like(
+        &self,
+        environment: Environment,
+        like: &str,
+        alone: bool,
+    ) -> Option<Cure> {
         if let Some(prefix) = &self.prefix {
             let name = parts::name(Protocol::Redis, prefix, "password")?;
             let what = [name.as_str(), "--like", like];
@@ -119,7 +134,11 @@ impl Naming {
         if self.one_of_several || self.meant.is_some() {
             return None;
         }
-        let what = [self.variable.as_str(), "--part", "password", "--like", like];
+        let mut what = vec![self.variable.as_str()];
+        if alone {
+            what.extend(["--part", "user="]);
+        }
+        what.extend(["--part", "password", "--like", like]);
         self.set(environment, &what)
     }
 

@@ -36,12 +36,22 @@ pub(super) fn placeholder(facts: &Facts, tier: &str) -> Option<String> {
     })
 }
 
+/// What the server speaks whose host a variable names.
+pub(super) fn of_host(variable: &str) -> Option<Protocol> {
+    let prefix = variable.strip_suffix("HOST")?;
+    if prefix.ends_with("REDIS_") {
+        Some(Protocol::Redis)
+    } else {
+        POSTGRES.contains(&prefix).then_some(Protocol::Postgres)
+    }
+}
+
 /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`: all of host, user and password must be there.
 fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
     let get = |part: &str| facts.value(tier, &format!("{prefix}{part}"));
     let variable = format!("{prefix}HOST");
     let (host, user, password) = (get("HOST")?, get("USER")?, get("PASSWORD")?);
-    if is_placeholder(host) {
+    if is_placeholder(host) || host.contains("://") {
         return None;
     }
     let port = match get("PORT") {
@@ -144,6 +154,9 @@ mod tests {
     fn parts_are_told_by_their_names() {
         assert_eq!(prefix("CACHE_REDIS_HOST").as_deref(), Some("CACHE_REDIS_"));
         assert_eq!(prefix("DATABASE_URL"), None);
+        assert_eq!(of_host("CACHE_REDIS_HOST"), Some(Protocol::Redis));
+        assert_eq!(of_host("DB_HOST"), Some(Protocol::Postgres));
+        assert_eq!(of_host("SMTP_HOST"), None);
         let of = |protocol, part| name(protocol, "X_", part);
         assert_eq!(of(Protocol::Redis, "database").as_deref(), Some("X_DB"));
         assert_eq!(
