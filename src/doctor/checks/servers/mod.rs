@@ -80,24 +80,36 @@ impl Server {
 
     /// The command that asks for the file with the authorities, where the URL names it.
     pub(super) fn roots(&self, environment: Environment) -> Option<Cure> {
-        let naming = self.named.iter().find(|naming| naming.names_root)?;
-        naming.change(self.endpoint.protocol, environment, "sslrootcert", "-")
+        Self::for_each(
+            self.named.iter().filter(|naming| naming.names_root),
+            |naming| naming.change(self.endpoint.protocol, environment, "sslrootcert", "-"),
+        )
     }
 
     fn for_all(&self, one: impl Fn(&Naming) -> Option<Cure>) -> Option<Cure> {
-        let each: Option<Vec<Cure>> = self.named.iter().map(one).collect();
+        Self::for_each(self.named.iter(), one)
+    }
+
+    fn for_each<'a>(
+        named: impl Iterator<Item = &'a Naming>,
+        one: impl Fn(&Naming) -> Option<Cure>,
+    ) -> Option<Cure> {
+        let each: Option<Vec<Cure>> = named.map(one).collect();
         let mut each = each?;
         each.dedup();
         place::all(each)
     }
 
-    /// The command that asks for the whole address, or its host, where only a person can know it.
+    /// The command that asks for the whole address, or its host, where only a person can know it; once for
+    /// each who names it.
     pub(super) fn correct(&self, environment: Environment) -> Option<Cure> {
-        let naming = self.named.first()?;
-        if naming.prefix.is_some() {
-            return self.change(environment, "host", "-");
-        }
-        naming.ask(environment)
+        self.for_all(|naming| {
+            if naming.prefix.is_some() {
+                naming.change(self.endpoint.protocol, environment, "host", "-")
+            } else {
+                naming.ask(environment)
+            }
+        })
     }
 
     /// How the whole address is spelt, for who is asked for it; a part of it stands alone.
