@@ -224,7 +224,7 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     ]);
     web.set("NODE_EXTRA_CA_CERTS", "nowhere.crt");
     let lost = web.check("postgres", &[]);
-    lost.fails_with("postgres/tls", "UnknownIssuer");
+    lost.fails_with("postgres/tls", "nobody who is trusted");
     let words = "NODE_EXTRA_CA_CERTS names nowhere.crt, which is not there";
     assert!(lost.text().contains(words), "{}", lost.text());
     web.write("frontend/nowhere.crt", &certified.cert.pem());
@@ -235,7 +235,7 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     let full = format!("postgresql+asyncpg://app:pw@localhost:{port}/pix?ssl=verify-full");
     let mut place = naming(&full);
     let unknown = place.check("postgres", &[]);
-    unknown.fails_with("postgres/tls", "UnknownIssuer");
+    unknown.fails_with("postgres/tls", "nobody who is trusted");
     assert_eq!(unknown.cure(), "", "{}", unknown.text());
     assert_eq!(unknown.help(), "export PGSSLROOTCERT=VALUE");
     place.write("ca.crt", &certified.cert.pem());

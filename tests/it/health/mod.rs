@@ -150,6 +150,12 @@ fn an_authoritys_own_certificate_and_a_missing_scheme_have_their_commands() {
     let place = Place::new(&[]);
     let told = place.run(&["health", &server.url()]);
     assert!(told.out.contains("CA:FALSE"), "{}", told.out);
+    // Who trusts the very certificate that is shown, as OpenSSL does, need ask no authority.
+    let mut trusting = Place::new(&[("ca.pem", &certified.cert.pem())]);
+    let file = trusting.file("ca.pem").to_str().expect("UTF-8").to_owned();
+    trusting.set("SSL_CERT_FILE", &file);
+    let told = trusting.run(&["health", &server.url()]);
+    assert!(!told.out.contains("TLS"), "{}", told.out);
     let plain = server.url().replacen("https://", "http://", 1);
     let told = place.run(&["health", &plain]);
     let cure = format!("pixcrawler health {}/", server.url());

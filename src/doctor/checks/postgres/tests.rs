@@ -4,6 +4,7 @@ use super::*;
 use crate::doctor::checks::servers::{Driver, Naming};
 use crate::doctor::{Cure, Operation, Status};
 use crate::system::postgres::Pooler;
+use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
@@ -150,7 +151,7 @@ fn no_way_out_asks_for_less_tls_by_itself() {
         )
     };
     let full = format!("{THERE}?ssl=verify-full");
-    let (finding, notes) = asked(&full, "invalid peer certificate: UnknownIssuer");
+    let (finding, notes) = asked(&full, tls_words::UNTRUSTED);
     assert_eq!(
         finding.help.as_deref(),
         Some(remedy::set_here("PGSSLROOTCERT").as_str())
@@ -159,10 +160,22 @@ fn no_way_out_asks_for_less_tls_by_itself() {
     let (finding, notes) = asked(&format!("{THERE}?ssl=require"), NO_TLS);
     assert_eq!(finding.help, Some(format!("{SET} --part ssl=")));
     assert!(notes.contains("can be read on the way"), "{notes}");
-    let (finding, _) = asked(&full, "invalid peer certificate: Expired");
-    assert!(finding.help.is_some_and(|it| it.starts_with("openssl ")));
+    // No authority would mend these.
+    for why in [
+        tls_words::EXPIRED,
+        tls_words::NOT_YET,
+        tls_words::SIGNATURE,
+    ] {
+        let (finding, notes) = asked(&full, why);
+        let help = finding.help.unwrap_or_default();
+        assert!(help.starts_with("openssl s_client "), "{why}: {help}");
+        let clock = why != tls_words::SIGNATURE;
+        assert_eq!(notes.contains("--only clock"), clock, "{notes}");
+    }
+    let (finding, _) = asked(&full, tls_words::AUTHORITY);
+    assert!(finding.help.is_some_and(|it| it.contains("CA:FALSE")));
     // The host is for a person to write.
-    let other = DatabaseState::TlsFailed("certificate not valid for name \"x\"".to_owned());
+    let other = DatabaseState::TlsFailed(tls_words::ANOTHER_NAME.to_owned());
     assert!(judged(&full, Err(other)).cures[0].asks);
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::doctor::Status;
 use crate::service::endpoint::Endpoint;
+use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
@@ -171,7 +172,7 @@ fn each_refusal_has_a_way_out_of_its_own() {
 #[test]
 fn each_failure_of_tls_has_a_way_out_of_its_own() {
     let told = |url: &str, why: &str| {
-        let state = CacheState::TlsFailed(format!("IO error: {why}"));
+        let state = CacheState::TlsFailed(tls_words::in_words(&format!("IO error: {why}")));
         let answer = judged(&[("CELERY_BROKER_URL", url)], Err(state));
         let help = answer.findings[0].help.clone().unwrap_or_default();
         answer.cures.first().map_or(help, |cure| cure.line.clone())
@@ -183,7 +184,10 @@ fn each_failure_of_tls_has_a_way_out_of_its_own() {
     };
     let unknown = "invalid peer certificate: UnknownIssuer";
     assert_eq!(
-        told(plain, "certificate not valid for name \"h\""),
+        told(
+            plain,
+            "invalid peer certificate: certificate not valid for name \"h\""
+        ),
         set("host")
     );
     assert_eq!(
