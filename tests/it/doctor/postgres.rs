@@ -5,6 +5,8 @@ use std::net::TcpListener;
 
 use super::Place;
 use pixcrawler::service::endpoint::Endpoint;
+use pixcrawler::system::database;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::managed::{World, free_port, postgres, run};
 use crate::support::{Mode, Pooler};
@@ -247,6 +249,26 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     place
         .check("postgres", &[])
         .fails_with("postgres/tls", "there is no file /nowhere/ca.crt");
+
+    // The other way round: whom it takes without TLS alone.
+    fs::write(&hba, format!("hostssl all app all reject\n{text}")).expect("rules");
+    let secret = world.data().with_file_name("postgres.password");
+    let secret = fs::read_to_string(secret).expect("the administrator's password");
+    let admin = format!(
+        "postgresql://supabase_admin:{}@127.0.0.1:{port}/postgres",
+        secret.trim()
+    );
+    let admin = Endpoint::postgres(&admin, "ADMIN", "").expect("a URL");
+    run(&admin, "SELECT pg_reload_conf()");
+    let place = naming(&url(port, "app:pw", "pix"));
+    let refused = loop {
+        let check = place.check("postgres", &[]);
+        if check.status() != "pass" {
+            break check;
+        }
+    };
+    refused.fails_with("postgres/tls", "takes `app` only without TLS");
+    place.is_mended("postgres");
     running.stop();
 }
 
@@ -275,7 +297,7 @@ fn whom_a_server_turns_away_is_told_what_would_let_him_in() {
             "ALTER ROLE app NOSUPERUSER LOGIN CONNECTION LIMIT 0",
             "postgres/connections",
             "too many connections for role",
-            "pg_stat_activity'",
+            "'ALTER ROLE \"app\" CONNECTION LIMIT -1'",
         ),
         (
             "ALTER ROLE app CONNECTION LIMIT -1; ALTER ROLE app SET default_transaction_read_only = on",
@@ -290,6 +312,14 @@ fn whom_a_server_turns_away_is_told_what_would_let_him_in() {
         assert!(check.help().ends_with(help), "{}", check.text());
         assert_eq!(check.cure(), "", "{}", check.text());
     }
+    run(
+        &admin,
+        "ALTER ROLE app RESET default_transaction_read_only; ALTER ROLE app CONNECTION LIMIT 3",
+    );
+    let few = place.check("postgres", &[]);
+    assert_eq!(few.status(), "warn", "{}", few.text());
+    assert!(few.text().contains("may have 3"), "{}", few.text());
+    place.is_mended("postgres");
     let missing = naming(&url(port, "app:pw", "nix")).check("postgres", &[]);
     missing.fails_with("postgres/login", "has no database `nix`");
     assert!(
@@ -473,5 +503,32 @@ fn migrations_that_wait_are_applied_by_the_printed_command() {
         place.check("migrations", &[]).found(),
         format!("1 of 1 applied to 127.0.0.1:{port}/pix")
     );
+
+    // Who holds the record up is no server that lets nobody in.
+    let endpoint = Endpoint::postgres(&url(port, "app:pw", "pix"), "URL", "").expect("a URL");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let holder = runtime.block_on(async {
+        let mut holder = PgConnection::connect_with(&database::options(&endpoint))
+            .await
+            .expect("a connection");
+        sqlx::raw_sql("BEGIN; LOCK TABLE drizzle.__drizzle_migrations IN ACCESS EXCLUSIVE MODE")
+            .execute(&mut holder)
+            .await
+            .expect("a lock");
+        holder
+    });
+    let locked = place.check("migrations", &[]);
+    assert_eq!(locked.status(), "warn", "{}", locked.text());
+    assert_eq!(
+        locked.findings()[0].0,
+        "migration/locked",
+        "{}",
+        locked.text()
+    );
+    assert!(locked.help().contains("pg_locks"), "{}", locked.text());
+    runtime.block_on(holder.close()).expect("a goodbye");
     running.stop();
 }
