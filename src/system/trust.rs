@@ -120,14 +120,14 @@ mod tests {
             roots.add(ours.clone()).expect("a root");
             Verifier::new(Arc::new(roots), Arc::new(vec![ours.clone()])).expect("a verifier")
         };
-        let verified = |trusted: &CertificateDer<'static>, name: &'static str, year: u64| {
+        let asked = |trusted: &CertificateDer<'static>, name: &'static str, year: u64| {
             let name = ServerName::try_from(name).expect("a name");
             let now = Duration::from_secs((year - 1970) * 31_557_600);
             let now = UnixTime::since_unix_epoch(now);
             verifier(trusted).verify_server_cert(&shown, &[], &name, &[], now)
         };
-        assert!(verified(&shown, "localhost", 2025).is_ok());
-        let refused = |trusted, name, year| verified(trusted, name, year).expect_err("no");
+        assert!(asked(&shown, "localhost", 2025).is_ok());
+        let refused = |trusted, name, year| asked(trusted, name, year).expect_err("no");
         // The same name and another key.
         assert!(is_authority(&refused(&other, "localhost", 2025)));
         let refused = |name, year| refused(&shown, name, year).to_string();

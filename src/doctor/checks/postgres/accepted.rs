@@ -9,8 +9,9 @@ use crate::workspace::Environment;
 
 use super::super::place;
 use super::super::servers::{Server, finding, is_here, mended};
-use super::refused::{as_superuser, primary};
+use super::refused::primary;
 use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
+use super::superuser::as_superuser;
 use super::{Demand, OLDEST, SLOW_FROM, tls};
 
 /// What is known of it, and of those who use it.

@@ -7,8 +7,8 @@ use crate::workspace::Environment;
 
 use super::super::servers::{finding, is_here, mended};
 use super::Database;
-use super::refused::as_superuser;
 use super::rules::{LOGIN, TLS};
+use super::superuser::as_superuser;
 
 /// Whether it is the rules that refuse, in the server's words.
 pub(super) fn is_rule(why: &str) -> bool {

@@ -6,6 +6,7 @@ mod driver;
 mod hba;
 mod refused;
 mod rules;
+mod superuser;
 mod tls;
 
 use std::sync::Mutex;

@@ -11,6 +11,7 @@ use crate::workspace::Environment;
 
 use super::super::servers::{Closed, Rules, START, Server, Situation, closed, finding, mended};
 use super::rules::{LOGIN, POOLS, READ_ONLY, TLS, UNREACHABLE};
+use super::superuser::as_superuser;
 use super::{Database, LIMIT, hba, tls};
 
 pub(super) const RULES: Rules = Rules {
@@ -212,16 +213,6 @@ fn behind(answer: Answer, finding: Finding, endpoint: &Endpoint) -> Answer {
             .note("the address is right: start the server that it leads to, or correct it in the pooler's [databases]; RESUME in its console lets a paused one go on")
             .note("where that is and whether it is paused, asked by one of the pooler's admin_users or stats_users:")
             .help(line),
-    )
-}
-
-/// The command for somebody who may do everything there.
-pub(super) fn as_superuser(endpoint: &Endpoint, sql: &str) -> String {
-    format!(
-        "psql -h {} -p {} -U postgres -d template1 -c {}",
-        remedy::quoted(&endpoint.host),
-        endpoint.port,
-        remedy::quoted(sql)
     )
 }
 

@@ -112,23 +112,29 @@ impl Server {
         })
     }
 
-    /// How the whole address is spelt, for who is asked for it; a part of it stands alone.
+    /// How the whole address is spelt, for whoever is asked for it, in the order of the questions; a part of it stands alone.
     pub(super) fn shape(&self) -> Option<String> {
-        let naming = self.named.first()?;
-        if naming.prefix.is_some() {
-            return None;
-        }
         let scheme = match (self.endpoint.protocol, self.endpoint.tls) {
             (Protocol::Redis, Tls::Off) => "redis",
             (Protocol::Redis, _) => "rediss",
             (Protocol::Postgres, _) => return None,
         };
-        let one = format!("{scheme}://:PASSWORD@HOST:6379/{}", naming.database);
-        Some(if naming.one_of_several {
-            format!("all of it is asked for, its servers as they are used: {one};{one}")
-        } else {
-            format!("all of it is asked for: {one}")
-        })
+        let whole = self.named.iter().filter(|naming| naming.prefix.is_none());
+        let mut shapes: Vec<String> = whole
+            .map(|naming| {
+                let one = format!("{scheme}://:PASSWORD@HOST:6379/{}", naming.database);
+                if naming.one_of_several {
+                    format!("its servers as they are used: {one};{one}")
+                } else {
+                    one
+                }
+            })
+            .collect();
+        shapes.dedup();
+        let several = self.named.iter().any(|naming| naming.one_of_several);
+        let comma = if several { ", " } else { ": " };
+        (!shapes.is_empty())
+            .then(|| format!("all of it is asked for{comma}{}", shapes.join(", then ")))
     }
 
     /// Who listens there, where it is this machine.
