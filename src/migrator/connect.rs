@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::migration::{Config, Target};
 use crate::system::database::session::{NoConnection, Session, SqlError};
 use crate::system::database::{self, DatabaseState};
+use crate::system::tls;
 use crate::text::{Secrets, duration};
 
 use super::watch::Watch;
@@ -141,13 +142,20 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
             target.database()
         ),
         DatabaseState::TlsRequired => format!("the server insists on TLS: sslmode=require in {variable}"),
-        DatabaseState::TlsFailed(why)
-            if why.contains("NotValidForName") || why.contains("not valid for name") =>
-        {
+        DatabaseState::TlsFailed(why) if why.contains(tls::ANOTHER_NAME) => {
             format!("the certificate is for another name: in {variable}, write the host as the certificate has it; or check the authority alone: sslmode=verify-ca")
         }
-        DatabaseState::TlsFailed(why) if why.contains("nknownIssuer") || why.contains("ertificate") => {
+        DatabaseState::TlsFailed(why) if why.contains(tls::EXPIRED) || why.contains(tls::NOT_YET) => {
+            "give the server a new certificate, or set this machine's clock: pixcrawler doctor --only clock compares it".to_owned()
+        }
+        DatabaseState::TlsFailed(why) if why.contains(tls::AUTHORITY) => {
+            "give the server one of its own: openssl makes it with -addext basicConstraints=critical,CA:FALSE; or let that authority sign one, and name it with sslrootcert=PATH".to_owned()
+        }
+        DatabaseState::TlsFailed(why) if is_about_authorities(why) => {
             "give the authority that signed the server's certificate: sslrootcert=PATH (Supabase: Database settings, SSL configuration, download the certificate)".to_owned()
+        }
+        DatabaseState::TlsFailed(why) if why.contains("certificate") => {
+            "give the server another certificate; openssl s_client -starttls postgres shows what it has".to_owned()
         }
         DatabaseState::TlsFailed(_) => {
             format!("a server without TLS, in a network that you trust: sslmode=disable in {variable}")
@@ -157,6 +165,13 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         }
     };
     Failure::unreachable(Secrets::new(&target.secrets).mask_text(&message)).help(help)
+}
+
+/// Whether another file of authorities would help; one that is none is called an invalid certificate.
+fn is_about_authorities(why: &str) -> bool {
+    [tls::UNTRUSTED, "authorities", "Invalid certificate"]
+        .iter()
+        .any(|words| why.contains(words))
 }
 
 /// What the server has against our own statements.

@@ -341,7 +341,9 @@ fn classify(error: &RedisError, endpoint: &Endpoint) -> CacheState {
         Some(_) => CacheState::Rejected(words),
         None => match error.kind() {
             ErrorKind::Io if let Some(state) = not_connected(error, endpoint) => state,
-            ErrorKind::Io if endpoint.tls != Tls::Off => CacheState::TlsFailed(words),
+            ErrorKind::Io if endpoint.tls != Tls::Off => {
+                CacheState::TlsFailed(super::tls::in_words(&words))
+            }
             ErrorKind::Parse | ErrorKind::Io | ErrorKind::UnexpectedReturnType => {
                 CacheState::NotRedis
             }
@@ -463,7 +465,7 @@ pub fn words(error: &RedisError) -> String {
             format!("is a sentinel, or no Redis that Celery can use: {detail}")
         }
         Some(_) if !detail.is_empty() => format!("refuses: {detail}"),
-        _ => told,
+        _ => super::tls::in_words(&told),
     }
 }
 

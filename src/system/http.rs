@@ -7,8 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use url::Url;
+
+use super::tls;
+use super::trust::{Verifier, is_authority};
 
 /// Bytes of a body that are read: health reports and metrics are far smaller.
 const LARGEST: usize = 4 << 20;
@@ -311,7 +315,7 @@ fn client(url: &Url) -> Result<Client, Trouble> {
         .user_agent(concat!("pixcrawler/", env!("CARGO_PKG_VERSION")));
     // Reading certificates takes longer than most answers: only where they are needed.
     builder = builder.tls_backend_preconfigured(if url.scheme() == "https" {
-        tls()?
+        encrypted()?
     } else {
         without_certificates()?
     });
@@ -335,28 +339,34 @@ fn is_local(url: &Url) -> bool {
 
 /// The system's certificates, or those that `SSL_CERT_FILE` names, and Mozilla's: an image without
 /// any would otherwise trust nobody. Read once.
-fn tls() -> Result<ClientConfig, Trouble> {
-    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
-    let roots = ROOTS.get_or_init(|| {
+fn encrypted() -> Result<ClientConfig, Trouble> {
+    type Known = (Arc<RootCertStore>, Arc<Vec<CertificateDer<'static>>>);
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    let (roots, ours) = KNOWN.get_or_init(|| {
+        let ours = rustls_native_certs::load_native_certs().certs;
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Arc::new(roots)
+        roots.add_parsable_certificates(ours.iter().cloned());
+        (Arc::new(roots), Arc::new(ours))
     });
-    trusting(Arc::clone(roots))
+    let verifier = Verifier::new(Arc::clone(roots), Arc::clone(ours)).map_err(Trouble::Tls)?;
+    let config = configuration()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    Ok(config.with_no_client_auth())
 }
 
 /// For addresses without TLS: without a configuration of ours the library would look for its own.
 fn without_certificates() -> Result<ClientConfig, Trouble> {
-    trusting(Arc::new(RootCertStore::empty()))
+    let config = configuration()?.with_root_certificates(RootCertStore::empty());
+    Ok(config.with_no_client_auth())
 }
 
-fn trusting(roots: Arc<RootCertStore>) -> Result<ClientConfig, Trouble> {
+fn configuration() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Trouble> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Trouble::Tls(error.to_string()))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+        .map_err(|error| Trouble::Tls(error.to_string()))
 }
 
 /// What an error means that comes once an answer has begun.
@@ -418,32 +428,14 @@ fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
 }
 
 fn of_tls(error: &rustls::Error) -> Trouble {
-    let words = match error {
-        rustls::Error::InvalidMessage(_) => return Trouble::NoTls,
+    match error {
+        rustls::Error::InvalidMessage(_) => Trouble::NoTls,
         rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
-            return Trouble::Untrusted;
+            Trouble::Untrusted
         }
-        // What `openssl req -x509` makes unless it is told otherwise. The library that finds it out
-        // gives it no name of ours.
-        rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))
-            if format!("{other:?}").contains("CaUsedAsEndEntity") =>
-        {
-            return Trouble::Authority;
-        }
-        rustls::Error::InvalidCertificate(
-            rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. },
-        ) => "the certificate has expired".to_owned(),
-        rustls::Error::InvalidCertificate(
-            rustls::CertificateError::NotValidYet
-            | rustls::CertificateError::NotValidYetContext { .. },
-        ) => "the certificate is not valid yet, or this machine's clock is behind".to_owned(),
-        rustls::Error::InvalidCertificate(
-            rustls::CertificateError::NotValidForName
-            | rustls::CertificateError::NotValidForNameContext { .. },
-        ) => "the certificate is for another name".to_owned(),
-        other => other.to_string(),
-    };
-    Trouble::Tls(words)
+        error if is_authority(error) => Trouble::Authority,
+        other => Trouble::Tls(tls::in_words(&other.to_string())),
+    }
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub mod stdout;
 mod stranger;
 pub mod terminal;
 mod tether;
+pub mod tls;
 pub mod trace;
+mod trust;
 pub mod variables;
 pub mod watch;

@@ -54,6 +54,10 @@ pub struct PostgresFacts {
     pub max_connections: u32,
     /// Of those, kept for administrators.
     pub reserved: u32,
+    /// Those that our role may have, where it has a limit of its own.
+    pub of_role: Option<u32>,
+    /// Those that the database takes, where it has a limit of its own.
+    pub of_database: Option<u32>,
     /// Connections of clients at this moment, ours among them.
     pub in_use: u32,
     /// Its clock, in seconds since 1970.
@@ -84,7 +88,10 @@ COALESCE(inet_server_port()::text, ''), extract(epoch FROM clock_timestamp())::t
 pg_backend_pid()::text, \
 extract(epoch FROM pg_postmaster_start_time())::text || '/' || \
 COALESCE((SELECT oid::text FROM pg_database WHERE datname = current_database()), ''), \
-pg_is_in_recovery()::text, current_setting('default_transaction_read_only')";
+pg_is_in_recovery()::text, current_setting('default_transaction_read_only'), \
+(SELECT rolconnlimit::text FROM pg_roles WHERE rolname = session_user AND NOT rolsuper), \
+(SELECT datconnlimit::text FROM pg_database WHERE datname = current_database() \
+AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = session_user AND rolsuper))";
 
 /// Connects once, asks once, and says how that went, within `timeout`; with the open connection. A
 /// second one is made only to tell a pooler's mode, or who it is that does not answer.
@@ -109,6 +116,8 @@ pub async fn examine(
         let round_trip = at.elapsed();
         let text = |column: usize| row.try_get::<String, _>(column).unwrap_or_default();
         let number = |column: usize| text(column).trim().parse().unwrap_or(0);
+        // -1 is none; superusers have none either.
+        let limit = |column: usize| text(column).parse().ok();
         let port: Option<u16> = text(5).parse().ok();
         let pooler = if is_suspect(endpoint, port) {
             mode(endpoint, &mut connection, &text(7)).await
@@ -130,6 +139,8 @@ pub async fn examine(
             own: elsewhere && !encrypted && is_own(endpoint).await,
             max_connections: number(1),
             reserved: number(2),
+            of_role: limit(11),
+            of_database: limit(12),
             in_use: number(3),
             clock: text(6).parse().unwrap_or(0.0),
             asked: asked + round_trip / 2,

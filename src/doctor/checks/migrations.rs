@@ -7,11 +7,11 @@ use tokio::time::timeout;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::migrations::{self, Missing, Silent, Standing};
+use crate::gather::bookkeeping;
+use crate::gather::migrations::{self, Missing, Project, Silent, Standing};
 use crate::migration::target::Target;
-use crate::system::database::DatabaseState;
-use crate::system::database::session::{NoConnection, Session};
-use crate::text::plural;
+use crate::system::database::session::{Session, literal};
+use crate::text::{plural, remedy};
 use crate::workspace::Environment;
 
 use super::postgres::{Database, databases};
@@ -31,7 +31,21 @@ Way out: `pixcrawler migrate` applies what is pending, each in a transaction; `p
 status` shows the state of each.",
 };
 
-pub(super) static RULES: &[&Rule] = &[&PENDING];
+/// Nobody can read what is applied.
+pub(super) static LOCKED: Rule = Rule {
+    code: "migration/locked",
+    severity: Severity::Warning,
+    summary: "the database does not tell in time which migrations are applied",
+    text: "\
+The database lets us in, and the question for its record of migrations gets no answer: somebody holds a
+lock on that table, as `ALTER TABLE`, `LOCK TABLE` and `VACUUM FULL` do until their transaction ends. A
+session that was left open in a transaction does so for ever. `pixcrawler migrate` would wait there, too.
+
+Way out: the query that is printed shows who holds it; let that end, or end it with
+`pg_terminate_backend`.",
+};
+
+pub(super) static RULES: &[&Rule] = &[&PENDING, &LOCKED];
 
 /// How long the database may take.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -63,23 +77,18 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .filter(|_| target.root_cert.is_none() && target.client_cert.is_none())
         .and_then(Database::connection);
     let asked = async {
-        match open {
-            Some(open) => {
-                let session = Session::over(open, &target);
-                let asked = migrations::status_over(session, &project, None);
-                let late = |_| {
-                    Silent::NoConnection(NoConnection {
-                        state: DatabaseState::TimedOut,
-                        words: String::new(),
-                    })
-                };
-                timeout(LIMIT, asked).await.map_err(late)?
-            }
-            None => migrations::status(&target, &project, None, LIMIT).await,
-        }
+        let session = match open {
+            Some(open) => Session::over(open, &target),
+            None => match Session::connect(&target, LIMIT).await {
+                Ok(session) => session,
+                Err(why) => return Ok(Err(Silent::NoConnection(why))),
+            },
+        };
+        timeout(LIMIT, migrations::status_over(session, &project, None)).await
     };
     match wait(asked) {
-        Some(Ok(standing)) => {
+        Some(Err(_)) => locked(&target, &project),
+        Some(Ok(Ok(standing))) => {
             let tags: Vec<&str> = project
                 .journal
                 .migrations
@@ -100,10 +109,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             };
             more.into_iter().fold(answer, Answer::problem)
         }
-        Some(Err(Silent::NoConnection(_))) => {
+        Some(Ok(Err(Silent::NoConnection(_)))) => {
             Answer::skipped("the database does not let us in; postgres says why")
         }
-        Some(Err(Silent::Refused(_))) | None => {
+        Some(Ok(Err(Silent::Refused(_)))) | None => {
             Answer::skipped("the database does not let us look: pixcrawler migrate status")
         }
     }
@@ -120,6 +129,34 @@ fn known<'a>(facts: &'a Facts, target: &Target) -> Option<&'a Database> {
             && endpoint.database == wanted.database
             && endpoint.tls == wanted.tls
     })
+}
+
+/// There is a connection, and no answer comes: whoever reads a table waits for nothing but its lock.
+fn locked(target: &Target, project: &Project) -> Answer {
+    let endpoint = &target.endpoint;
+    let message = format!(
+        "{} does not tell within {} s which migrations are applied: somebody holds a lock on {}, it seems",
+        target.shown(),
+        LIMIT.as_secs(),
+        project.config.shown_table()
+    );
+    let table = literal(&bookkeeping::table(&project.config));
+    let sql = format!(
+        "SELECT pid, usename, application_name, state, query FROM pg_stat_activity JOIN pg_locks USING (pid) \
+         WHERE relation = {table}::regclass AND granted"
+    );
+    let finding = Finding::new(&LOCKED, message)
+        .subject("migrations")
+        .note("who that is; SELECT pg_terminate_backend(PID) ends it, where it will not end by itself:")
+        .help(format!(
+            "psql -h {} -p {} -U {} -d {} -c {}",
+            remedy::quoted(&endpoint.host),
+            endpoint.port,
+            remedy::quoted(endpoint.user.as_deref().unwrap_or("postgres")),
+            remedy::quoted(target.database()),
+            remedy::quoted(&sql)
+        ));
+    Answer::default().problem(finding)
 }
 
 /// A standby takes no writes: what is not applied there is applied to the server that it follows.

@@ -197,7 +197,10 @@ impl Looked<'_, '_> {
             let Some(origin) = self
                 .value(other)
                 .and_then(|value| url::Url::parse(value).ok())
-                .map(|url| url.origin().ascii_serialization())
+                .map(|url| url.origin())
+                // All others are `null`, which no list should hold.
+                .filter(url::Origin::is_tuple)
+                .map(|origin| origin.ascii_serialization())
             else {
                 continue;
             };

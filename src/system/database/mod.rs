@@ -15,7 +15,7 @@ use tokio::time::timeout_at;
 
 use crate::service::endpoint::{Endpoint, Secret, Tls};
 
-use super::stranger;
+use super::{stranger, tls};
 
 /// What a Postgres endpoint answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,11 +251,11 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
         sqlx::Error::Io(error) if is_no_tls(error) => DatabaseState::NotPostgres(None),
         // The driver hands a failed handshake over as an error of the connection.
         sqlx::Error::Io(error) if matches!(error.get_ref(), Some(inner) if inner.is::<rustls::Error>()) => {
-            DatabaseState::TlsFailed(super::fs::plain(error))
+            DatabaseState::TlsFailed(tls::in_words(&super::fs::plain(error)))
         }
         sqlx::Error::Io(error) => unreachable(error),
         sqlx::Error::Protocol(_) => DatabaseState::NotPostgres(None),
-        sqlx::Error::Tls(error) => DatabaseState::TlsFailed(error.to_string()),
+        sqlx::Error::Tls(error) => DatabaseState::TlsFailed(tls::in_words(&error.to_string())),
         sqlx::Error::Database(error) => {
             let message = error.message();
             match error.code().as_deref() {

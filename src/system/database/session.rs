@@ -16,6 +16,7 @@ use crate::migration::target::{Pooling, SslMode, Target};
 use crate::service::endpoint::Secret;
 use crate::text::Secrets;
 
+use super::super::tls;
 use super::notice::Ear;
 use super::{DatabaseState, classify, named};
 
@@ -277,8 +278,8 @@ fn texts(row: &PgRow) -> Vec<Option<String>> {
 fn words(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => DatabaseError::message(error.as_ref()).to_owned(),
-        sqlx::Error::Io(error) => crate::system::fs::plain(error),
-        sqlx::Error::Tls(error) => error.to_string(),
+        sqlx::Error::Io(error) => tls::in_words(&crate::system::fs::plain(error)),
+        sqlx::Error::Tls(error) => tls::in_words(&error.to_string()),
         other => other.to_string(),
     }
 }

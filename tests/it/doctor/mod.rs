@@ -11,6 +11,7 @@ mod env;
 mod formats;
 mod git;
 mod machine;
+mod migrations;
 mod once;
 mod packages;
 mod paths;

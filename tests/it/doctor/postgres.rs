@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 
 use super::Place;
 use pixcrawler::service::endpoint::Endpoint;
@@ -224,7 +225,7 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     ]);
     web.set("NODE_EXTRA_CA_CERTS", "nowhere.crt");
     let lost = web.check("postgres", &[]);
-    lost.fails_with("postgres/tls", "UnknownIssuer");
+    lost.fails_with("postgres/tls", "nobody who is trusted");
     let words = "NODE_EXTRA_CA_CERTS names nowhere.crt, which is not there";
     assert!(lost.text().contains(words), "{}", lost.text());
     web.write("frontend/nowhere.crt", &certified.cert.pem());
@@ -235,7 +236,7 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     let full = format!("postgresql+asyncpg://app:pw@localhost:{port}/pix?ssl=verify-full");
     let mut place = naming(&full);
     let unknown = place.check("postgres", &[]);
-    unknown.fails_with("postgres/tls", "UnknownIssuer");
+    unknown.fails_with("postgres/tls", "nobody who is trusted");
     assert_eq!(unknown.cure(), "", "{}", unknown.text());
     assert_eq!(unknown.help(), "export PGSSLROOTCERT=VALUE");
     place.write("ca.crt", &certified.cert.pem());
@@ -247,7 +248,31 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     place
         .check("postgres", &[])
         .fails_with("postgres/tls", "there is no file /nowhere/ca.crt");
+
+    only_without_tls(&world, port, &hba, &text);
     running.stop();
+}
+
+/// The other way round: whom a server takes without TLS alone.
+fn only_without_tls(world: &World, port: u16, hba: &Path, text: &str) {
+    fs::write(hba, format!("hostssl all app all reject\n{text}")).expect("rules");
+    let secret = world.data().with_file_name("postgres.password");
+    let secret = fs::read_to_string(secret).expect("the administrator's password");
+    let admin = format!(
+        "postgresql://supabase_admin:{}@127.0.0.1:{port}/postgres",
+        secret.trim()
+    );
+    let admin = Endpoint::postgres(&admin, "ADMIN", "").expect("a URL");
+    run(&admin, "SELECT pg_reload_conf()");
+    let place = naming(&url(port, "app:pw", "pix"));
+    let refused = loop {
+        let check = place.check("postgres", &[]);
+        if check.status() != "pass" {
+            break check;
+        }
+    };
+    refused.fails_with("postgres/tls", "takes `app` only without TLS");
+    place.is_mended("postgres");
 }
 
 #[test]
@@ -275,7 +300,7 @@ fn whom_a_server_turns_away_is_told_what_would_let_him_in() {
             "ALTER ROLE app NOSUPERUSER LOGIN CONNECTION LIMIT 0",
             "postgres/connections",
             "too many connections for role",
-            "pg_stat_activity'",
+            "'ALTER ROLE \"app\" CONNECTION LIMIT -1'",
         ),
         (
             "ALTER ROLE app CONNECTION LIMIT -1; ALTER ROLE app SET default_transaction_read_only = on",
@@ -290,6 +315,14 @@ fn whom_a_server_turns_away_is_told_what_would_let_him_in() {
         assert!(check.help().ends_with(help), "{}", check.text());
         assert_eq!(check.cure(), "", "{}", check.text());
     }
+    run(
+        &admin,
+        "ALTER ROLE app RESET default_transaction_read_only; ALTER ROLE app CONNECTION LIMIT 3",
+    );
+    let few = place.check("postgres", &[]);
+    assert_eq!(few.status(), "warn", "{}", few.text());
+    assert!(few.text().contains("may have 3"), "{}", few.text());
+    place.is_mended("postgres");
     let missing = naming(&url(port, "app:pw", "nix")).check("postgres", &[]);
     missing.fails_with("postgres/login", "has no database `nix`");
     assert!(
@@ -439,39 +472,4 @@ fn a_pooler_without_its_server_is_told_from_the_server() {
             ),
         );
     }
-}
-
-#[test]
-fn migrations_that_wait_are_applied_by_the_printed_command() {
-    let world = World::open();
-    let port = free_port();
-    let (service, _) = postgres(&url(port, "app:pw", "pix"));
-    let running = world.start(&service);
-    let place = naming(&url(port, "app:pw", "pix"));
-    place.write("frontend/package.json", "{}");
-    place.write(
-        "frontend/.env",
-        &format!("DATABASE_URL=postgresql://app:pw@127.0.0.1:{port}/pix\n"),
-    );
-    place.write("frontend/drizzle.config.ts", "import { defineConfig } from 'drizzle-kit';\nexport default defineConfig({ dialect: 'postgresql', schema: './schema.ts', out: './drizzle', dbCredentials: { url: process.env.DATABASE_URL! } });\n");
-    place.write("frontend/drizzle/meta/_journal.json", r#"{"version":"7","dialect":"postgresql","entries":[{"idx":0,"version":"7","when":1700000000000,"tag":"0000_first","breakpoints":true}]}"#);
-    place.write(
-        "frontend/drizzle/0000_first.sql",
-        "CREATE TABLE \"first\" (\"id\" uuid PRIMARY KEY);\n",
-    );
-    let pending = place.check("migrations", &[]);
-    assert_eq!(
-        pending.findings(),
-        [("migration/pending", "1 migration not applied: 0000_first")],
-        "{}",
-        pending.text()
-    );
-    let told = place.run(&["doctor", "--only", "migrations", "--fix", "--yes"]);
-    assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
-    assert!(told.err.contains("migrations: mended"), "{}", told.err);
-    assert_eq!(
-        place.check("migrations", &[]).found(),
-        format!("1 of 1 applied to 127.0.0.1:{port}/pix")
-    );
-    running.stop();
 }

@@ -385,3 +385,35 @@ fn an_app_whose_address_is_empty_is_where_it_is_by_default() {
         .fails_with("cors/refused", "ALLOWED_ORIGINS is empty");
     place.is_mended("cors");
 }
+
+#[test]
+fn an_app_without_an_origin_is_mended_where_it_stands_and_opens_the_api_to_nobody() {
+    let place = |app: &str| {
+        Place::new(&[
+            ("frontend/package.json", "{}"),
+            (
+                "frontend/.env",
+                &format!(
+                    "NEXT_PUBLIC_APP_URL={app}\nNEXT_PUBLIC_API_URL={}\n",
+                    Server::nobody()
+                ),
+            ),
+            ("backend/.env", "ALLOWED_ORIGINS=http://localhost:3000\n"),
+        ])
+    };
+    let set = "pixcrawler env set --file frontend/.env NEXT_PUBLIC_APP_URL";
+    for app in ["www.example.com:443", "app.example.com", "file:///x"] {
+        let answer = place(app).check("cors", &[]);
+        answer.fails_with("cors/refused", "NEXT_PUBLIC_APP_URL (frontend/.env:1)");
+        assert_eq!(answer.cure(), format!("{set}=-"), "{}", answer.text());
+    }
+    let forgotten = place("localhost:3000");
+    let answer = forgotten.check("cors", &[]);
+    assert_eq!(
+        answer.cure(),
+        format!("{set}=http://localhost:3000"),
+        "{}",
+        answer.text()
+    );
+    forgotten.is_mended("cors");
+}

@@ -1,5 +1,7 @@
 //! `health`: what a deployment says, and what it does not.
 
+mod certificates;
+
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -134,26 +136,6 @@ fn what_keeps_the_report_waiting_and_what_it_says_of_others_is_told() {
     let told = place.run(&["health", &login.url(), "--format", "json"]);
     assert_eq!(told.code, Some(3), "{}", told.out);
     assert!(told.out.contains("sends us elsewhere"), "{}", told.out);
-}
-
-#[test]
-fn an_authoritys_own_certificate_and_a_missing_scheme_have_their_commands() {
-    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("names");
-    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let key = rcgen::KeyPair::generate().expect("a key");
-    let cert = params.self_signed(&key).expect("a certificate");
-    let certified = rcgen::CertifiedKey {
-        cert,
-        signing_key: key,
-    };
-    let server = Server::with_tls(tls(&certified), |_| Answer::new(200, "{}"));
-    let place = Place::new(&[]);
-    let told = place.run(&["health", &server.url()]);
-    assert!(told.out.contains("CA:FALSE"), "{}", told.out);
-    let plain = server.url().replacen("https://", "http://", 1);
-    let told = place.run(&["health", &plain]);
-    let cure = format!("pixcrawler health {}/", server.url());
-    assert!(told.out.contains(&cure), "{cure}: {}", told.out);
 }
 
 #[test]
@@ -334,23 +316,6 @@ fn a_quiet_probe_says_only_what_is_wrong() {
     assert_eq!(told.code, Some(1));
     assert!(told.out.contains("connection refused"), "{}", told.out);
     assert!(!told.out.contains("metrics"), "{}", told.out);
-}
-
-#[test]
-fn a_certificate_for_another_name_is_told() {
-    let certified = rcgen::generate_simple_self_signed(vec!["other.example".to_owned()])
-        .expect("a certificate");
-    let server = Server::with_tls(tls(&certified), |_| Answer::new(200, "{}"));
-    let mut place = Place::new(&[("ca.pem", &certified.cert.pem())]);
-    let file = place.file("ca.pem").to_str().expect("UTF-8").to_owned();
-    place.set("SSL_CERT_FILE", &file);
-    let told = place.run(&["health", &server.url(), "--format", "json"]);
-    assert_eq!(told.code, Some(3), "{}", told.out);
-    assert!(
-        told.out.contains("the certificate is for another name"),
-        "{}",
-        told.out
-    );
 }
 
 fn tls(certified: &rcgen::CertifiedKey<rcgen::KeyPair>) -> Arc<rustls::ServerConfig> {

@@ -1,5 +1,6 @@
 //! Whether the API lets the app's pages call it.
 
+mod app;
 mod judge;
 mod list;
 mod settings;
@@ -8,16 +9,17 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::diagnostic::{Rule, Severity};
+use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::schema::types::Kind;
 use crate::system::http::{self, Request, Response, Trouble};
 
+use self::app::Unfit;
 use self::judge::{Known, Live, Named};
 use self::list::{Form, List};
-use super::place;
+use super::{place, servers};
 
 /// Browsers will refuse the API's answers.
 pub(super) static REFUSED: Rule = Rule {
@@ -32,6 +34,9 @@ Origins are compared as texts: scheme, host and port in small letters, without a
 or a slash behind them, which the starter's settings take off by themselves. A list that the backend reads as JSON has brackets and double quotes; one with
 commas has neither. Where the list is right and the running API refuses all the same, it was started
 before, or reads another file.
+
+An app's URL without http:// or https:// in front has no origin: browsers write `null` for such, which
+frames and files of everybody's have, too, and which no list should hold.
 
 Way out: add the app's URL to the list of allowed origins that the backend reads; restart the API.",
 };
@@ -55,8 +60,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if value.is_some_and(is_placeholder) {
         return Answer::skipped(format!("{APP} is a placeholder; env says where"));
     }
-    let Some(app) = value.and_then(|url| Url::parse(url).ok()) else {
+    let Some(value) = value else {
         return Answer::irrelevant(format!("the frontend sets no {APP}"));
+    };
+    let app = match app::read(value) {
+        Ok(app) => app,
+        Err(unfit) => return nowhere(facts, &unfit),
     };
     let set = facts.first_set(BACKEND, LISTS).or_else(|| empty(facts));
     let named = set.map(|(tier, name, value)| Named {
@@ -95,6 +104,23 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         }),
     };
     judge::judge(&known)
+}
+
+/// An address without an origin: it is mended, and no list, where everybody's `null` would stand.
+fn nowhere(facts: &Facts, unfit: &Unfit) -> Answer {
+    let origin = facts.origin(FRONTEND, APP);
+    let message = format!(
+        "{APP} ({origin}) {}, so that its pages have no origin that the API could let in",
+        unfit.why
+    );
+    let finding = Finding::new(&REFUSED, message).subject(APP);
+    let finding = match &unfit.perhaps {
+        Some(url) => finding.note(format!("it is asked for: {url}, as it seems")),
+        None => finding,
+    };
+    let value = unfit.right.as_deref().unwrap_or("-");
+    let cure = place::set(facts, FRONTEND, APP, &[&format!("{APP}={value}")]);
+    servers::mended(Answer::default(), finding, cure, format!("correct {APP}"))
 }
 
 /// Where the app's pages are when nothing says it, where there is such an app at all.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
+use crate::system::database::session;
 use crate::system::postgres::{Pooler, PostgresFacts};
 use crate::text::{duration, remedy};
 use crate::workspace::Environment;
@@ -10,6 +11,7 @@ use super::super::place;
 use super::super::servers::{Server, finding, is_here, mended};
 use super::refused::primary;
 use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
+use super::superuser::as_superuser;
 use super::{Demand, OLDEST, SLOW_FROM, tls};
 
 /// What is known of it, and of those who use it.
@@ -21,6 +23,14 @@ pub(super) struct Accepted<'a> {
     pub(super) pool: u32,
     /// The code was told that there is a pooler.
     pub(super) told_of_pooler: bool,
+}
+
+/// A limit that is not the server's own.
+struct Limit {
+    allowed: u32,
+    whose: String,
+    /// What changes it begins so.
+    sql: String,
 }
 
 impl Accepted<'_> {
@@ -187,27 +197,85 @@ impl Accepted<'_> {
         let address = self.server.endpoint.address();
         let allowed = known.max_connections.saturating_sub(known.reserved);
         let wanted = self.demand.total();
-        if self.server.is_of("backend") && known.pooler.is_none() && wanted > allowed {
-            let message = format!(
-                "the backend's pools may open {wanted} connections, {address} allows {allowed}"
-            );
-            let finding = self.finding(&POOLS, message);
-            return answer.mended_by(finding, self.smaller(allowed, environment));
+        if self.server.is_of("backend") && known.pooler.is_none() {
+            if let Some(limit) = self.limit().filter(|it| it.allowed < wanted.min(allowed)) {
+                return self.limited(answer, &limit, environment);
+            }
+            if wanted > allowed {
+                let message = format!(
+                    "the backend's pools may open {wanted} connections, {address} allows {allowed}"
+                );
+                let finding = self.finding(&POOLS, message);
+                return answer.mended_by(finding, self.smaller(allowed, environment));
+            }
         }
         if known.max_connections > 0 && known.in_use.saturating_mul(10) >= allowed.saturating_mul(9)
         {
             let message = format!(
                 "{} of {allowed} connections to {address} are in use",
-                known.in_use
+                known.in_use.min(allowed)
             );
             let asked = self.query(&["SELECT pid, application_name, state FROM pg_stat_activity"]);
+            let finding = self.finding(&POOLS, message);
+            let finding = match known.in_use.saturating_sub(allowed) {
+                0 => finding,
+                more => finding.note(format!(
+                    "and {more} of the {} that are kept for superusers",
+                    known.reserved
+                )),
+            };
             return answer.problem(
-                self.finding(&POOLS, message)
+                finding
                     .note("who holds them, and may be ended or given a smaller pool")
                     .help(asked),
             );
         }
         answer
+    }
+
+    /// The least of what the role and the database may have, where they have limits of their own.
+    fn limit(&self) -> Option<Limit> {
+        let endpoint = &self.server.endpoint;
+        let user = endpoint.user.as_deref().unwrap_or("postgres");
+        let database = endpoint.database.as_deref().unwrap_or(user);
+        let role = self.known.of_role.map(|allowed| Limit {
+            allowed,
+            whose: format!("the role `{user}`"),
+            sql: format!("ALTER ROLE {}", session::name(user)),
+        });
+        let of_database = self.known.of_database.map(|allowed| Limit {
+            allowed,
+            whose: format!("the database `{database}`"),
+            sql: format!("ALTER DATABASE {}", session::name(database)),
+        });
+        role.into_iter()
+            .chain(of_database)
+            .min_by_key(|it| it.allowed)
+    }
+
+    /// Pools that want more than such a limit: smaller ones, where that does, or a higher limit.
+    fn limited(&self, answer: Answer, limit: &Limit, environment: Environment) -> Answer {
+        let (allowed, wanted) = (limit.allowed, self.demand.total());
+        let message = format!(
+            "the backend's pools may open {wanted} connections, {} at {} may have {allowed}",
+            limit.whose,
+            self.server.endpoint.address()
+        );
+        let finding = self.finding(&POOLS, message);
+        let sql = format!("{} CONNECTION LIMIT {wanted}", limit.sql);
+        let raise = as_superuser(&self.server.endpoint, &sql);
+        let least = self.demand.of_tasks().saturating_add(self.demand.processes);
+        if least > allowed {
+            return answer.problem(
+                finding
+                    .note("no pool is small enough for that; a superuser raises it, for as many as there are pools:")
+                    .help(raise),
+            );
+        }
+        let finding = finding.note(format!(
+            "a superuser raises that in place of it: {raise}; smaller pools:"
+        ));
+        answer.mended_by(finding, self.smaller(allowed, environment))
     }
 
     /// A client program of Postgres, with where it is to go.

@@ -3,8 +3,10 @@
 mod accepted;
 mod apart;
 mod driver;
+mod hba;
 mod refused;
 mod rules;
+mod superuser;
 mod tls;
 
 use std::sync::Mutex;
@@ -47,7 +49,8 @@ pub(super) struct Database {
     pub(super) state: Result<PostgresFacts, DatabaseState>,
     /// Who listens there, where it is no Postgres.
     holder: Option<String>,
-    /// What comes of asking it without TLS, where somebody does that and it would have TLS.
+    /// What comes of asking it without TLS, where somebody does that and it would have TLS, or where its rules
+    /// refuse us with TLS.
     plain: Option<DatabaseState>,
     /// There is no database of that name: whether one can be made, where that is known.
     creation: Option<Creation>,
@@ -97,7 +100,8 @@ fn ask_one(server: Server) -> Database {
         Err(DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::AuthFailed)
     );
     let encrypted = state.as_ref().is_ok_and(|known| known.encrypted);
-    let plain = encrypted && server.named.iter().any(|naming| naming.plain);
+    let by_rule = matches!(&state, Err(DatabaseState::Rejected(why)) if hba::may_take_plain(why));
+    let plain = encrypted && server.named.iter().any(|naming| naming.plain) || by_rule;
     let missing = matches!(state, Err(DatabaseState::NoSuchDatabase));
     let creation = missing.then(|| creation(&server)).flatten();
     Database {

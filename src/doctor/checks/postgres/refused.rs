@@ -11,7 +11,8 @@ use crate::workspace::Environment;
 
 use super::super::servers::{Closed, Rules, START, Server, Situation, closed, finding, mended};
 use super::rules::{LOGIN, POOLS, READ_ONLY, TLS, UNREACHABLE};
-use super::{Database, LIMIT, tls};
+use super::superuser::as_superuser;
+use super::{Database, LIMIT, hba, tls};
 
 pub(super) const RULES: Rules = Rules {
     what: "Postgres",
@@ -90,9 +91,10 @@ pub(super) fn refused(
         ),
         DatabaseState::NoSuchDatabase => no_database(answer, database, situation),
         // TLS was offered first: it is no way in, there is none.
-        DatabaseState::TlsRequired if endpoint.tls != Tls::Off => shut(Closed::Rejected(
-            "pg_hba.conf has no line for us, and there is no TLS",
-        )),
+        DatabaseState::TlsRequired if endpoint.tls != Tls::Off => {
+            let why = "pg_hba.conf has no line for us, and there is no TLS";
+            hba::refused(answer, database, why, environment)
+        }
         DatabaseState::TlsRequired => {
             let finding = told(&TLS, format!("Postgres at {address} insists on TLS"));
             let cure = server.encrypt(environment, "require");
@@ -103,12 +105,15 @@ pub(super) fn refused(
             tls::failed(answer, finding, server, environment, why)
         }
         // PgBouncer's words; the server behind it may have the database, or not.
-        DatabaseState::Rejected(why) if why.starts_with("no such database") => {
+        DatabaseState::Rejected(why) if hba::unknown_to_pooler(why) => {
             let message = format!("the pooler at {address} refuses: {why}");
             let finding = told(&LOGIN, message)
-                .note("its settings name the databases that it knows under [databases]; if the name is wrong:");
+                .note("its settings name the databases that it knows under [databases], or the server behind it has none of that name; if the name is wrong:");
             let cure = server.change(environment, "database", "-");
             mended(answer, finding, cure, format!("correct {}", server.place()))
+        }
+        DatabaseState::Rejected(why) if hba::is_rule(why) => {
+            hba::refused(answer, database, why, environment)
         }
         DatabaseState::Rejected(why) => match turned_away(endpoint, why) {
             Some((rule, words, help)) => {
@@ -211,16 +216,6 @@ fn behind(answer: Answer, finding: Finding, endpoint: &Endpoint) -> Answer {
     )
 }
 
-/// The command for somebody who may do everything there.
-fn as_superuser(endpoint: &Endpoint, sql: &str) -> String {
-    format!(
-        "psql -h {} -p {} -U postgres -d template1 -c {}",
-        remedy::quoted(&endpoint.host),
-        endpoint.port,
-        remedy::quoted(sql)
-    )
-}
-
 /// What a server says to whom it knows and does not let in: the rule, what mends it, and the command. Each is
 /// for a superuser of that server, and so never run by itself.
 fn turned_away(endpoint: &Endpoint, why: &str) -> Option<(&'static Rule, &'static str, String)> {
@@ -233,7 +228,19 @@ fn turned_away(endpoint: &Endpoint, why: &str) -> Option<(&'static Rule, &'stati
         "connection slots",
         "too many connections",
     ];
-    Some(if full.iter().any(|words| why.contains(words)) {
+    Some(if why.contains("too many connections for role") {
+        (
+            &POOLS,
+            "the role has a limit of its own, and as many connections; a superuser lifts it:",
+            client(&format!("ALTER ROLE {user} CONNECTION LIMIT -1")),
+        )
+    } else if why.contains("too many connections for database") {
+        (
+            &POOLS,
+            "the database has a limit of its own, and as many connections; a superuser lifts it:",
+            client(&format!("ALTER DATABASE {database} CONNECTION LIMIT -1")),
+        )
+    } else if full.iter().any(|words| why.contains(words)) {
         (
             &POOLS,
             "who holds them, asked by a superuser, for whom some are kept; they may be ended, or a limit raised",

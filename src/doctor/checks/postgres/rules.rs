@@ -131,10 +131,11 @@ pub(super) static POOLS: Rule = Rule {
     text: "\
 Each process of the API and of the worker has a pool of its own. Under load the pools of the API fill,
 and then the server refuses with `sorry, too many clients already`. A process of the worker runs one
-task at a time, and is counted with two connections.
+task at a time, and is counted with two connections. A role and a database may have limits of their own
+(`CONNECTION LIMIT`), which count for everybody but superusers; the least of them all decides.
 
 Way out: make `DATABASE_POOL_SIZE` and `DATABASE_MAX_OVERFLOW` smaller, run fewer processes, or
-raise `max_connections`.",
+raise `max_connections`, or that limit.",
 };
 
 /// It is far away.

@@ -4,8 +4,11 @@ use super::*;
 use crate::doctor::checks::servers::{Driver, Naming};
 use crate::doctor::{Cure, Operation, Status};
 use crate::system::postgres::Pooler;
+use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
+
+mod closed;
 
 const DEMAND: Demand = Demand {
     pool: 15,
@@ -48,6 +51,8 @@ fn known() -> PostgresFacts {
         own: false,
         max_connections: 100,
         reserved: 3,
+        of_role: None,
+        of_database: None,
         in_use: 1,
         clock: 0.0,
         asked: SystemTime::UNIX_EPOCH,
@@ -124,7 +129,14 @@ fn each_failure_names_port_place_and_way_out() {
         [Cure::new(format!("{SET} --part ssl=require"))]
     );
     // TLS was offered, and there is none: to insist on it would not help.
-    assert!(cure(DatabaseState::TlsRequired).asks);
+    let unknown = judged(HERE, Err(DatabaseState::TlsRequired));
+    assert_eq!(unknown.cures, []);
+    assert!(
+        unknown.findings[0]
+            .notes
+            .concat()
+            .contains("host pix app samenet")
+    );
     assert_eq!(
         cure(DatabaseState::TlsFailed(NO_TLS.to_owned())),
         Cure::new(format!("{SET} --part ssl="))
@@ -150,7 +162,7 @@ fn no_way_out_asks_for_less_tls_by_itself() {
         )
     };
     let full = format!("{THERE}?ssl=verify-full");
-    let (finding, notes) = asked(&full, "invalid peer certificate: UnknownIssuer");
+    let (finding, notes) = asked(&full, tls_words::UNTRUSTED);
     assert_eq!(
         finding.help.as_deref(),
         Some(remedy::set_here("PGSSLROOTCERT").as_str())
@@ -159,10 +171,18 @@ fn no_way_out_asks_for_less_tls_by_itself() {
     let (finding, notes) = asked(&format!("{THERE}?ssl=require"), NO_TLS);
     assert_eq!(finding.help, Some(format!("{SET} --part ssl=")));
     assert!(notes.contains("can be read on the way"), "{notes}");
-    let (finding, _) = asked(&full, "invalid peer certificate: Expired");
-    assert!(finding.help.is_some_and(|it| it.starts_with("openssl ")));
+    // No authority would mend these.
+    for why in [tls_words::EXPIRED, tls_words::NOT_YET, tls_words::SIGNATURE] {
+        let (finding, notes) = asked(&full, why);
+        let help = finding.help.unwrap_or_default();
+        assert!(help.starts_with("openssl s_client "), "{why}: {help}");
+        let clock = why != tls_words::SIGNATURE;
+        assert_eq!(notes.contains("--only clock"), clock, "{notes}");
+    }
+    let (finding, _) = asked(&full, tls_words::AUTHORITY);
+    assert!(finding.help.is_some_and(|it| it.contains("CA:FALSE")));
     // The host is for a person to write.
-    let other = DatabaseState::TlsFailed("certificate not valid for name \"x\"".to_owned());
+    let other = DatabaseState::TlsFailed(tls_words::ANOTHER_NAME.to_owned());
     assert!(judged(&full, Err(other)).cures[0].asks);
 }
 
@@ -361,12 +381,13 @@ fn dev_starts_no_server_on_another_address_of_loopback() {
 
 #[test]
 fn a_database_that_a_pooler_does_not_know_is_not_made_on_the_server() {
-    let why = "no such database: pix".to_owned();
-    let answer = judged(HERE, Err(DatabaseState::Rejected(why)));
-    assert_eq!(
-        answer.cures,
-        [Cure::asking(format!("{SET} --part database=-"))]
-    );
+    for why in ["no such database: pix", "database \"pix\" does not exist"] {
+        let answer = judged(HERE, Err(DatabaseState::Rejected(why.to_owned())));
+        assert_eq!(
+            answer.cures,
+            [Cure::asking(format!("{SET} --part database=-"))]
+        );
+    }
 }
 
 #[test]

@@ -55,8 +55,9 @@ pub(super) fn failed(
         );
         return certificate::other_name(answer, finding, server, environment);
     }
-    if certificate::has_expired(why) {
-        return certificate::expired(answer, finding, server, "-starttls postgres ", BELIEVES);
+    if let Some(unsound) = certificate::unsound(why) {
+        let manner = "-starttls postgres ";
+        return certificate::renewed(answer, finding, server, unsound, manner, BELIEVES);
     }
     // What the URL names wins over the process environment.
     if let Some(naming) = server.named.iter().find(|naming| naming.names_root) {

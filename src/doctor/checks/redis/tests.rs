@@ -1,6 +1,7 @@
 use super::*;
 use crate::doctor::Status;
 use crate::service::endpoint::Endpoint;
+use crate::system::tls as tls_words;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
@@ -231,7 +232,7 @@ fn a_user_is_named_unless_he_is_a_password_and_taken_out_where_nobody_needs_one(
 #[test]
 fn each_failure_of_tls_has_a_way_out_of_its_own() {
     let told = |url: &str, why: &str| {
-        let state = CacheState::TlsFailed(format!("IO error: {why}"));
+        let state = CacheState::TlsFailed(tls_words::in_words(&format!("IO error: {why}")));
         let answer = judged(&[("CELERY_BROKER_URL", url)], Err(state));
         let help = answer.findings[0].help.clone().unwrap_or_default();
         answer.cures.first().map_or(help, |cure| cure.line.clone())
@@ -243,7 +244,10 @@ fn each_failure_of_tls_has_a_way_out_of_its_own() {
     };
     let unknown = "invalid peer certificate: UnknownIssuer";
     assert_eq!(
-        told(plain, "certificate not valid for name \"h\""),
+        told(
+            plain,
+            "invalid peer certificate: certificate not valid for name \"h\""
+        ),
         set("host")
     );
     assert_eq!(

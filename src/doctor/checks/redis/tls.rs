@@ -6,7 +6,7 @@ use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
-use super::super::servers::certificate::{self, has_expired, is_other_name};
+use super::super::servers::certificate::{self, is_other_name, unsound};
 use super::super::servers::{Server, mended};
 
 /// What `none` in the place of a check means.
@@ -14,16 +14,7 @@ const BELIEVES: &str = "ssl_cert_reqs=CERT_NONE in its place would encrypt and b
 
 /// What the library says, as people say it.
 pub(super) fn words(why: &str) -> &str {
-    if is_other_name(why) {
-        "the certificate is for another name"
-    } else if has_expired(why) {
-        "the certificate has expired"
-    } else if ["UnknownIssuer", "BadSignature"]
-        .iter()
-        .any(|it| why.contains(it))
-    {
-        "nobody who is trusted issued the certificate"
-    } else if why.contains(WANTED) {
+    if why.contains(WANTED) {
         "it asks for a certificate of ours, and the URL names none"
     } else {
         why
@@ -68,8 +59,8 @@ pub(super) fn failed(
     if is_other_name(why) {
         return certificate::other_name(answer, finding, server, environment);
     }
-    if has_expired(why) {
-        return certificate::expired(answer, finding, server, "", BELIEVES);
+    if let Some(unsound) = unsound(why) {
+        return certificate::renewed(answer, finding, server, unsound, "", BELIEVES);
     }
     let place = server.place();
     if let Some((part, note)) = of_client(&server.endpoint, why) {

@@ -85,43 +85,61 @@ impl Server {
 
     /// The command that asks for the file with the authorities, where the URL names it.
     pub(super) fn roots(&self, environment: Environment) -> Option<Cure> {
-        let naming = self.named.iter().find(|naming| naming.names_root)?;
-        naming.change(self.endpoint.protocol, environment, "sslrootcert", "-")
+        Self::for_each(
+            self.named.iter().filter(|naming| naming.names_root),
+            |naming| naming.change(self.endpoint.protocol, environment, "sslrootcert", "-"),
+        )
     }
 
     fn for_all(&self, one: impl Fn(&Naming) -> Option<Cure>) -> Option<Cure> {
-        let each: Option<Vec<Cure>> = self.named.iter().map(one).collect();
+        Self::for_each(self.named.iter(), one)
+    }
+
+    fn for_each<'a>(
+        named: impl Iterator<Item = &'a Naming>,
+        one: impl Fn(&Naming) -> Option<Cure>,
+    ) -> Option<Cure> {
+        let each: Option<Vec<Cure>> = named.map(one).collect();
         let mut each = each?;
         each.dedup();
         place::all(each)
     }
 
-    /// The command that asks for the whole address, or its host, where only a person can know it.
+    /// The command that asks for the whole address, or its host, where only a person can know it; once for
+    /// each who names it.
     pub(super) fn correct(&self, environment: Environment) -> Option<Cure> {
-        let naming = self.named.first()?;
-        if naming.prefix.is_some() {
-            return self.change(environment, "host", "-");
-        }
-        naming.ask(environment)
+        self.for_all(|naming| {
+            if naming.prefix.is_some() {
+                naming.change(self.endpoint.protocol, environment, "host", "-")
+            } else {
+                naming.ask(environment)
+            }
+        })
     }
 
-    /// How the whole address is spelt, for who is asked for it; a part of it stands alone.
+    /// How the whole address is spelt, for whoever is asked for it, in the order of the questions; a part of it stands alone.
     pub(super) fn shape(&self) -> Option<String> {
-        let naming = self.named.first()?;
-        if naming.prefix.is_some() {
-            return None;
-        }
         let scheme = match (self.endpoint.protocol, self.endpoint.tls) {
             (Protocol::Redis, Tls::Off) => "redis",
             (Protocol::Redis, _) => "rediss",
             (Protocol::Postgres, _) => return None,
         };
-        let one = format!("{scheme}://:PASSWORD@HOST:6379/{}", naming.database);
-        Some(if naming.one_of_several {
-            format!("all of it is asked for, its servers as they are used: {one};{one}")
-        } else {
-            format!("all of it is asked for: {one}")
-        })
+        let whole = self.named.iter().filter(|naming| naming.prefix.is_none());
+        let mut shapes: Vec<String> = whole
+            .map(|naming| {
+                let one = format!("{scheme}://:PASSWORD@HOST:6379/{}", naming.database);
+                if naming.one_of_several {
+                    format!("its servers as they are used: {one};{one}")
+                } else {
+                    one
+                }
+            })
+            .collect();
+        shapes.dedup();
+        let several = self.named.iter().any(|naming| naming.one_of_several);
+        let comma = if several { ", " } else { ": " };
+        (!shapes.is_empty())
+            .then(|| format!("all of it is asked for{comma}{}", shapes.join(", then ")))
     }
 
     /// Who listens there, where it is this machine.

@@ -4,7 +4,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::env::Claims;
 use crate::system::http::{self, Response, Trouble};
-use crate::text::{duration, remedy};
+use crate::text::{and_list, duration, remedy};
 
 use super::super::servers::mended;
 use super::voice::{self, Verdict, Voice};
@@ -120,12 +120,11 @@ fn stranger(project: &Project, shown: &str, does: &str) -> Answer {
 
 /// A finding about the project, with who names it.
 fn unwell(project: &Project, message: String) -> Finding {
+    let mut named = vec![format!("{} in {}", project.variable, project.origin)];
+    named.extend(project.beside.iter().cloned());
     Finding::new(&UNREACHABLE, message)
         .subject(project.variable.clone())
-        .note(format!(
-            "named by {} in {}",
-            project.variable, project.origin
-        ))
+        .note(format!("named by {}", and_list(&named)))
 }
 
 /// Only the address can be wrong.

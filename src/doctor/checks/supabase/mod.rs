@@ -107,7 +107,9 @@ pub(super) struct Project {
     url: Url,
     variable: String,
     origin: String,
-    /// Asks for another address.
+    /// Who else names it: `NEXT_PUBLIC_SUPABASE_URL in frontend/.env:3`.
+    beside: Vec<String>,
+    /// Asks for another address, for each who names it.
     ask_again: Option<Cure>,
     health: Said,
     /// Each distinct key with what it opened; none where there was no use in asking.
@@ -220,6 +222,34 @@ fn named(facts: &Facts) -> Vec<Named<'_>> {
     named
 }
 
+/// Everywhere that a project is named: tier, variable, origin. The root's file is in the chains of other
+/// tiers, too.
+fn naming(facts: &Facts, project: &Url) -> Vec<(&'static str, &'static str, String)> {
+    let mut naming: Vec<(&str, &str, String)> = Vec::new();
+    for (tier, variable) in places() {
+        let value = facts.value(tier, variable).filter(|it| !is_placeholder(it));
+        let url = value.and_then(|value| address::read(value).0);
+        let origin = facts.origin(tier, variable);
+        let known = |it: &(&str, &str, String)| it.1 == variable && it.2 == origin;
+        if url.is_some_and(|url| same(&url, project)) && !naming.iter().any(known) {
+            naming.push((tier, variable, origin));
+        }
+    }
+    naming
+}
+
+/// The command that asks for another address, wherever this one stands.
+fn ask_again(facts: &Facts, project: &Url) -> Option<Cure> {
+    let each: Option<Vec<Cure>> = naming(facts, project)
+        .into_iter()
+        .map(|(tier, variable, origin)| {
+            let what = format!("{variable}=-");
+            place::at(tier, &origin, facts.questions.environment, &[&what])
+        })
+        .collect();
+    place::all(each?)
+}
+
 /// Where a URL may stand.
 fn places() -> impl Iterator<Item = (&'static str, &'static str)> {
     TIERS
@@ -290,15 +320,16 @@ async fn ask_one(facts: &Facts, (url, tier, variable): Named<'_>) -> Project {
     let (health, opened) = tokio::join!(health, opened);
     let down = health.is_err();
     let origin = facts.origin(tier, variable);
+    let ask_again = ask_again(facts, &url);
+    let others = naming(facts, &url).into_iter().skip(1);
+    let beside = others
+        .map(|(_, variable, origin)| format!("{variable} in {origin}"))
+        .collect();
     Project {
         url,
         variable: variable.to_owned(),
-        ask_again: place::at(
-            tier,
-            &origin,
-            facts.questions.environment,
-            &[&format!("{variable}=-")],
-        ),
+        beside,
+        ask_again,
         origin,
         health,
         keys: keys

@@ -28,6 +28,7 @@ fn project(url: &str, health: Said, key: Option<(&str, Role, Said)>) -> Project 
         url: Url::parse(url).expect(url),
         variable: "SUPABASE_URL".to_owned(),
         origin: ".env:4".to_owned(),
+        beside: Vec::new(),
         ask_again: None,
         health,
         keys: key
