@@ -107,7 +107,7 @@ impl<'a> Line<'a> {
             let inner = value.strip_prefix(*quote)?;
             inner.strip_suffix(*quote)
         });
-        (blanks % 2 == 0).then(|| Self {
+        blanks.is_multiple_of(2).then(|| Self {
             depth: blanks / 2,
             key,
             value: unquoted.unwrap_or(value),

@@ -36,13 +36,11 @@ fn last_branch(log: &str) -> Option<&str> {
 /// Whether git takes it for a branch or a commit.
 fn says_something(head: &str) -> bool {
     let head = head.trim_end();
-    match head.strip_prefix("ref:") {
-        Some(name) => name.trim_start().starts_with("refs/"),
-        None => {
-            let digits = head.bytes().take_while(u8::is_ascii_hexdigit).count();
-            matches!(digits, 40 | 64)
-        }
-    }
+    let digits = head.bytes().take_while(u8::is_ascii_hexdigit).count();
+    head.strip_prefix("ref:")
+        .map_or(matches!(digits, 40 | 64), |name| {
+            name.trim_start().starts_with("refs/")
+        })
 }
 
 /// `HASH refs/heads/NAME`.
