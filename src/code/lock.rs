@@ -1,11 +1,15 @@
 //! Lock files, as far as one can tell from them whether they fit their manifests and what is installed.
 
 mod graph;
+mod pnpm;
 mod requirement;
 mod uv;
 mod web;
+mod yarn;
 
 pub use graph::Graph;
+pub use pnpm::pnpm_lock;
 pub use requirement::{Requirement, normal_name};
 pub use uv::{Part, UvLock, uv_lock};
 pub use web::{WebLock, bun_binary_lock, web_lock};
+pub use yarn::yarn_lock;

@@ -138,6 +138,8 @@ pub struct PyProject {
     pub excluded: Vec<String>,
     /// What is installed instead of what any package asks for.
     pub overrides: Vec<String>,
+    /// The folders and files that packages come from, by normalised name.
+    pub paths: BTreeMap<String, String>,
 }
 
 /// Why a manifest cannot be read.
@@ -250,10 +252,6 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
                 next.map(Some)
             })
     };
-    let requires_python = at(&["project", "requires-python"])
-        .flatten()
-        .and_then(toml::Value::as_str)
-        .map(str::to_owned);
     let members = at(&["tool", "uv", "workspace", "members"])
         .flatten()
         .and_then(toml::Value::as_array)
@@ -293,7 +291,12 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         Some(toml::Value::String(_)) => groups.keys().cloned().collect(),
         Some(named) => texts(named),
     };
+    let sources = table(&["tool", "uv", "sources"]).into_iter().flatten();
+    let path = |(name, source): (&String, &toml::Value)| {
+        Some((normal_name(name), source.get("path")?.as_str()?.into()))
+    };
     Ok(PyProject {
+        paths: sources.filter_map(path).collect(),
         name: text(&["project", "name"]),
         dependencies: list(&["project", "dependencies"]).unwrap_or_default(),
         extras: extras
@@ -302,7 +305,7 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         groups,
         default_groups,
         required_uv: text(&["tool", "uv", "required-version"]),
-        requires_python,
+        requires_python: text(&["project", "requires-python"]),
         excluded: list(&["tool", "uv", "workspace", "exclude"]).unwrap_or_default(),
         overrides: list(&["tool", "uv", "override-dependencies"]).unwrap_or_default(),
         members: members.or(is_workspace.then(Vec::new)),

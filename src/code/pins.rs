@@ -27,6 +27,17 @@ pub fn of_dev_engines(manifest: &str, kind: &str, tool: &str) -> Option<String> 
     (!versions.is_empty()).then(|| versions.join(" || "))
 }
 
+/// Whether npm fails where `devEngines` is not met: the last entry says what is to happen then, and nothing
+/// in it means an error.
+#[must_use]
+pub fn binds(manifest: &str, kind: &str) -> bool {
+    let manifest = json(manifest).unwrap_or_default();
+    let named = &manifest["devEngines"][kind];
+    let last = named.as_array().map_or(Some(named), |all| all.last());
+    let fails = |entry: &Value| !matches!(entry["onFail"].as_str(), Some("warn" | "ignore"));
+    last.is_some_and(|entry| entry.is_object() && fails(entry))
+}
+
 /// What a `.tool-versions` names for a tool, under the name of its plugin; those behind the first are for
 /// where that one is missing.
 #[must_use]
@@ -105,6 +116,29 @@ mod tests {
         ] {
             assert_eq!(asked(runtime).as_deref(), range, "{runtime}");
         }
+    }
+
+    #[test]
+    fn the_last_entry_says_what_happens() {
+        for (entries, is_error) in [
+            (r#"{"name": "npm"}"#, true),
+            (r#"{"name": "npm", "onFail": "error"}"#, true),
+            (r#"{"name": "npm", "onFail": "warn"}"#, false),
+            (
+                r#"[{"name": "npm", "onFail": "error"}, {"name": "npm", "onFail": "ignore"}]"#,
+                false,
+            ),
+            (
+                r#"[{"name": "npm", "onFail": "ignore"}, {"name": "npm"}]"#,
+                true,
+            ),
+            ("[]", false),
+            ("3", false),
+        ] {
+            let manifest = format!(r#"{{"devEngines": {{"packageManager": {entries}}}}}"#);
+            assert_eq!(binds(&manifest, "packageManager"), is_error, "{entries}");
+        }
+        assert!(!binds("{}", "runtime") && !binds("{", "runtime"));
     }
 
     #[test]

@@ -137,7 +137,7 @@ mod tests {
             "(cd x && pixcrawler migrate --env test)"
         );
         for same in [
-            "git rm --cached .env",
+            "git rm --cached -f .env",
             "pixcrawler explain env/missing",
             "pixcrawler env check --env production",
         ] {

@@ -45,7 +45,7 @@ pub static TRACKED: Rule = Rule {
 What git tracks is in every clone and stays in the history for ever, also after it was deleted. Env
 files are local; only examples (`.env.example`, `.env.production.example`) belong into the repository.
 
-Way out: git rm --cached .env, add the name to .gitignore, and replace every secret that was in it:
+Way out: git rm --cached -f .env (the file itself stays), add the name to .gitignore, and replace every secret that was in it:
 it has to count as published. Where a damaged index keeps git from telling whether it tracks them,
 `pixcrawler doctor --only git-files` says what mends it.",
 };
@@ -280,8 +280,8 @@ fn untrack(path: &Utf8Path) -> String {
     let name = path.file_name().unwrap_or(".env");
     let dir = path.parent().filter(|dir| !dir.as_str().is_empty());
     let remove = match dir {
-        Some(dir) => Command::new("git -C").path(dir).fixed("rm --cached"),
-        None => Command::new("git rm --cached"),
+        Some(dir) => Command::new("git -C").path(dir).fixed("rm --cached -f"),
+        None => Command::new("git rm --cached -f"),
     };
     let rules = dir.map_or_else(|| ".gitignore".into(), |dir| dir.join(".gitignore"));
     let adding = gitignore::adding(rules.as_str(), None, [name]);

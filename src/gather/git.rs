@@ -1,6 +1,7 @@
 //! What git tracks and ignores. The index is read here, since starting git would take longer than the
 //! whole check; git is asked only where its index is not understood.
 
+mod head;
 mod homes;
 pub mod index;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::service::Ending;
 use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
 use crate::toolchain::named_file;
@@ -46,6 +48,8 @@ pub enum Part {
     Owner,
     /// What makes `.git` a repository: `HEAD`, `objects`, `refs`.
     Repository,
+    /// Its `HEAD`, which names nothing; and the branch that it may have named.
+    Head(String),
     /// What `.git`, which is a file, points to.
     Pointer(Utf8PathBuf),
     /// The index.
@@ -104,6 +108,26 @@ pub fn tracked(
     }
 }
 
+/// What git's rules say of files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ignored {
+    /// Those that it ignores.
+    pub paths: BTreeSet<Utf8PathBuf>,
+    /// Those that a rule takes out again.
+    pub excepted: BTreeMap<Utf8PathBuf, Exception>,
+}
+
+/// A rule that takes files out again of what others ignore.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exception {
+    /// The file that has it, relative to where git was asked as far as it lies below.
+    pub file: Utf8PathBuf,
+    /// Its line in it.
+    pub line: usize,
+    /// As it is written: `!.env`.
+    pub pattern: String,
+}
+
 /// Which of these paths, relative to `root`, git ignores by its rules, whether it tracks them or not.
 ///
 /// # Errors
@@ -112,9 +136,9 @@ pub fn ignored(
     root: &Utf8Path,
     variables: &BTreeMap<String, String>,
     paths: &[Utf8PathBuf],
-) -> Result<BTreeSet<Utf8PathBuf>, Trouble> {
+) -> Result<Ignored, Trouble> {
     if paths.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Ignored::default());
     }
     // It names every path, also those that no rule is about: who does not is no git.
     let mut words = vec!["check-ignore", "--no-index", "-v", "-n", "--"];
@@ -126,31 +150,58 @@ pub fn ignored(
             code: Some(0 | 1),
             text,
             ..
-        } => rules(&text, paths).ok_or_else(|| Trouble {
-            top: repository.map_or_else(|| root.to_owned(), |it| it.top),
-            part: Part::Program,
-            words: "the `git` on PATH does not answer as git does".to_owned(),
-        }),
+        } => {
+            let top = repository.map_or_else(|| root.to_owned(), |it| it.top);
+            match rules(&text, paths) {
+                Some(mut ignored) => {
+                    // Git names its files from the top, wherever it is asked.
+                    for exception in ignored.excepted.values_mut() {
+                        let file = top.join(&exception.file);
+                        exception.file = match file.strip_prefix(root) {
+                            Ok(below) => below.to_owned(),
+                            Err(_) => file,
+                        };
+                    }
+                    Ok(ignored)
+                }
+                None => Err(Trouble {
+                    top,
+                    part: Part::Program,
+                    words: "the `git` on PATH does not answer as git does".to_owned(),
+                }),
+            }
+        }
         answered => Err(trouble(root, repository.as_ref(), answered)),
     }
 }
 
-/// Which of the paths are ignored by the rules that git names: a line for each, with file, line and
-/// pattern before its tab, all three empty where no rule is about it. None where a path is missing.
-fn rules(text: &str, paths: &[Utf8PathBuf]) -> Option<BTreeSet<Utf8PathBuf>> {
+/// What the rules that git names say of the paths: a line for each, with file, line and pattern before its
+/// tab, all three empty where no rule is about it. None where a path is missing.
+fn rules(text: &str, paths: &[Utf8PathBuf]) -> Option<Ignored> {
     // What has no such form is a remark.
-    let named: BTreeMap<Utf8PathBuf, &str> = text
+    let named: BTreeMap<Utf8PathBuf, (&str, usize, &str)> = text
         .lines()
         .filter_map(|line| line.rsplit_once('\t'))
-        .filter_map(|(rule, path)| Some((unquoted(path).into(), pattern(rule)?)))
+        .filter_map(|(said, path)| Some((unquoted(path).into(), rule(said)?)))
         .collect();
-    let all = paths.iter().all(|path| named.contains_key(path));
-    // The last rule counts, which may take a path out again.
-    let ignored = named
-        .into_iter()
-        .filter(|(_, pattern)| !pattern.is_empty() && !pattern.starts_with('!'))
-        .map(|(path, _)| path);
-    all.then(|| ignored.collect())
+    if !paths.iter().all(|path| named.contains_key(path)) {
+        return None;
+    }
+    let mut ignored = Ignored::default();
+    for (path, (file, line, pattern)) in named {
+        // The last rule counts, which may take a path out again.
+        if pattern.starts_with('!') {
+            let exception = Exception {
+                file: file.into(),
+                line,
+                pattern: pattern.to_owned(),
+            };
+            ignored.excepted.insert(path, exception);
+        } else if !pattern.is_empty() {
+            ignored.paths.insert(path);
+        }
+    }
+    Some(ignored)
 }
 
 /// A path as git tells it: in quotes where there are some in it, a backslash, or a control character.
@@ -182,14 +233,14 @@ fn unquoted(path: &str) -> String {
     plain
 }
 
-/// The pattern of a rule as git tells it, `FILE:LINE:PATTERN`; the file may have a colon itself.
-fn pattern(rule: &str) -> Option<&str> {
-    if rule == "::" {
-        return Some("");
+/// File, line and pattern of a rule as git tells it, `FILE:LINE:PATTERN`; the file may have a colon itself.
+fn rule(said: &str) -> Option<(&str, usize, &str)> {
+    if said == "::" {
+        return Some(("", 0, ""));
     }
-    rule.match_indices(':').find_map(|(at, _)| {
-        let (line, pattern) = rule.get(at + 1..)?.split_once(':')?;
-        line.parse::<usize>().is_ok().then_some(pattern)
+    said.match_indices(':').find_map(|(at, _)| {
+        let (line, pattern) = said.get(at + 1..)?.split_once(':')?;
+        Some((said.get(..at)?, line.parse().ok()?, pattern))
     })
 }
 
@@ -279,6 +330,14 @@ fn ask(root: &Utf8Path, variables: &BTreeMap<String, String>, words: &[&str]) ->
 fn trouble(root: &Utf8Path, repository: Option<&Repository>, answered: Answered) -> Trouble {
     let top = repository.map_or(root, |repository| repository.top.as_path());
     let (part, words) = match answered {
+        Answered::Ended {
+            text,
+            signal: Some(signal),
+            ..
+        } if text.trim().is_empty() => {
+            let ending = Ending::Signal(signal);
+            (Part::Other, format!("git is ended by {ending}"))
+        }
         Answered::Ended { text, .. } => (part(&text, repository), fatal(&text)),
         Answered::NotFound => (Part::Program, "git is not on PATH".to_owned()),
         Answered::TimedOut | Answered::Failed(_) | Answered::Prevented(_) => {
@@ -302,7 +361,7 @@ fn part(text: &str, repository: Option<&Repository>) -> Part {
         Part::Owner
     } else if text.contains("not a git repository") || text.contains("invalid gitfile") {
         if repository.own {
-            Part::Repository
+            head::lost(&repository.git).map_or(Part::Repository, Part::Head)
         } else {
             Part::Pointer(repository.git.clone())
         }
@@ -371,14 +430,22 @@ mod tests {
     #[test]
     fn who_does_not_name_what_was_asked_is_no_git() {
         let asked: Vec<Utf8PathBuf> = vec![".env".into(), "a/.env".into()];
-        let read = |text: &str| rules(text, &asked);
+        let read = |text: &str| rules(text, &asked).map(|said| said.paths);
         let none = "::\t.env\n::\ta/.env\n";
         assert_eq!(read(none), Some(BTreeSet::new()));
         let both = "C:/a/.gitignore:1:.env:x\t.env\na/.gitignore:2:!.env\ta/.env\nwarning: x\n";
         assert_eq!(read(both), Some(BTreeSet::from([".env".into()])));
         let odd = [Utf8PathBuf::from("a \"b\"\\c/.env")];
         let told = ".gitignore:1:.env\t\"a \\\"b\\\"\\\\c/.env\"\n";
-        assert_eq!(rules(told, &odd), Some(BTreeSet::from(odd.clone())));
+        let told = rules(told, &odd).map(|said| said.paths);
+        assert_eq!(told, Some(BTreeSet::from(odd.clone())));
+        let said = rules(both, &asked).unwrap_or_default();
+        let exception = Exception {
+            file: "a/.gitignore".into(),
+            line: 2,
+            pattern: "!.env".to_owned(),
+        };
+        assert_eq!(said.excepted, [("a/.env".into(), exception)].into());
         assert_eq!(unquoted("\"a\\tb\\001\""), "a\tb\u{1}");
         for other in [
             "",

@@ -18,6 +18,7 @@ pub mod packages;
 mod pins;
 pub mod scripts;
 pub mod session;
+mod sources;
 pub mod stack;
 pub mod tiers;
 pub mod tools;

@@ -14,8 +14,9 @@ use super::pins::first_line;
 use super::scripts::{self, Elsewhere};
 use super::venv::{Lost, venv};
 use super::web;
-use super::{manifests, members as folders};
+use super::{manifests, members as folders, sources};
 
+pub use super::sources::AbsentSource;
 pub use super::web::WebPackages;
 
 /// One Python project: the workspace's own, or a member.
@@ -72,10 +73,14 @@ pub struct PythonPackages {
     pub hollow: Vec<String>,
     /// Why the environment's interpreter does not run.
     pub lost_interpreter: Option<Lost>,
+    /// A folder in the environment's place that is none, and that uv leaves alone.
+    pub in_the_way: Option<Utf8PathBuf>,
     /// What its programs start instead of it.
     pub elsewhere: Option<Elsewhere>,
     /// What is installed instead of what any package asks for.
     pub overrides: Vec<Requirement>,
+    /// What is to come from a path where nothing is.
+    pub absent_sources: Vec<AbsentSource>,
     /// What the lock says; none where there is none.
     pub lock: Option<Result<UvLock, String>>,
 }
@@ -127,6 +132,10 @@ pub fn complete(
 ) -> Packages {
     if let (Some(side), Some(python)) = (&mut packages.python, &stack.python) {
         let venv = venv(workspace, python, variables);
+        side.in_the_way = super::venv::is_other(&venv).then(|| {
+            let dir = workspace.path(&python.dir);
+            venv.strip_prefix(&dir).unwrap_or(&venv).to_owned()
+        });
         if let Some(installed) = super::venv::installed(&venv) {
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;
@@ -166,6 +175,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         Err(_) => known.and_then(|root| root.required_uv.clone()),
     };
     let mut members = Vec::new();
+    let mut paths = Vec::new();
     for (dir, project) in std::iter::once((python.dir.clone(), root)).chain(others) {
         let project = match project {
             Some(Ok(project)) => project,
@@ -175,6 +185,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
             }
             None => continue,
         };
+        paths.push((dir.clone(), project.paths.clone()));
         let Some(name) = &project.name else { continue };
         let parts = |parts: &BTreeMap<String, Vec<String>>| {
             let part =
@@ -198,12 +209,29 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
+        absent_sources: absent_sources(workspace, &paths, &members),
         members,
         overrides,
         required_uv,
         pinned: first_line(&top.join(".python-version")),
         ..PythonPackages::default()
     }
+}
+
+/// The sources of each manifest that are not there; what the first has counts for all members.
+fn absent_sources(
+    workspace: &Workspace,
+    paths: &[(Utf8PathBuf, BTreeMap<String, String>)],
+    members: &[Member],
+) -> Vec<AbsentSource> {
+    let of_folder = |(at, (dir, paths)): (usize, &(Utf8PathBuf, BTreeMap<_, _>))| {
+        let is_asked = |name: &str| {
+            let mut heard = members.iter().filter(|it| at == 0 || it.dir == *dir);
+            heard.any(|member| member.asks().any(|(_, asked)| asked.name == name))
+        };
+        sources::absent(workspace, dir, paths, is_asked)
+    };
+    paths.iter().enumerate().flat_map(of_folder).collect()
 }
 
 fn requirements(texts: &[String]) -> Vec<Requirement> {

@@ -6,7 +6,7 @@ use crate::code::pins;
 use crate::system::fs;
 use crate::toolchain::Pin;
 use crate::workspace::Workspace;
-use crate::workspace::stack::Web;
+use crate::workspace::stack::{Manager, Web};
 
 /// Where mise looks for what a project wants, what counts most first; a person's own settings left out.
 const MISE: [&str; 4] = [
@@ -65,7 +65,12 @@ fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Opti
         let of_volta = || Some(("volta", pins::of_volta(&text, tool)?));
         let of_npm = || Some(("devEngines", pins::of_dev_engines(&text, kind, tool)?));
         let (key, wanted) = of_volta().or_else(of_npm)?;
-        Some(pin(file, Some(key), wanted))
+        // It reads the manifest at the top only.
+        let by_npm = key == "devEngines" && web.manager == Manager::Npm && dir == web.top;
+        Some(Pin {
+            is_bound: by_npm && pins::binds(&text, kind),
+            ..pin(file, Some(key), wanted)
+        })
     };
     let of_mise = |dir: &Utf8Path| {
         MISE.iter().find_map(|name| {
@@ -91,5 +96,6 @@ fn pin(file: Utf8PathBuf, key: Option<&'static str>, wanted: String) -> Pin {
         wanted,
         file: file.into_string(),
         key,
+        is_bound: false,
     }
 }

@@ -152,6 +152,7 @@ fn of_python(
             wanted: files.pinned.clone()?,
             file: python.dir.join(".python-version").to_string(),
             key: None,
+            is_bound: false,
         })
     });
     // The interpreter of the environment is what runs; before there is one, what uv would take.
@@ -224,6 +225,7 @@ fn of_web(
             wanted: version.split('+').next().unwrap_or_default().to_owned(),
             file: files.package_manager_in.to_string(),
             key: Some("packageManager"),
+            is_bound: false,
         })
         .or_else(|| files.pinned_manager.clone());
     [
@@ -288,6 +290,30 @@ pub fn ask_uv(
 
 fn asks_uv(tool: &Tool) -> bool {
     tool.name == "python" && tool.command.first().is_some_and(|program| program == "uv")
+}
+
+/// Whether uv has a release of Python, or knows where to get it; none where it does not tell.
+#[must_use]
+pub fn knows_python(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    release: &str,
+    variables: &BTreeMap<String, String>,
+) -> Option<bool> {
+    let words = ["uv", "python", "list", "--offline", release].map(str::to_owned);
+    match program::ask(&words, &workspace.path(dir), variables, LIMIT) {
+        Answered::Ended {
+            success: true,
+            text,
+            ..
+        } => {
+            // `cpython-3.12.4-linux-x86_64-gnu`, and where it is.
+            let number = format!("-{release}-");
+            let mut names = text.lines().filter_map(|line| line.split(' ').next());
+            Some(names.any(|name| name.contains(&number)))
+        }
+        _ => None,
+    }
 }
 
 /// Asks one tool, or takes what uv has said already.

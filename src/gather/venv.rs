@@ -46,6 +46,13 @@ pub fn interpreter(venv: &Utf8Path) -> Utf8PathBuf {
     })
 }
 
+/// Whether something is in the environment's folder that is none: uv takes an empty one, or one that it
+/// has described itself.
+pub(super) fn is_other(venv: &Utf8Path) -> bool {
+    let is_own = fs::exists(&venv.join("pyvenv.cfg")) || interpreter(venv).exists();
+    !is_own && fs::is_dir(venv) && !fs::names(venv, |_| true).is_empty()
+}
+
 /// An interpreter that does not run: what the environment's leads to, or it itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lost {

@@ -81,7 +81,7 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
 /// Adds what of it is installed, and what the lock says.
 pub(super) fn complete(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     let top = workspace.path(&web.top);
-    side.lock = lock(workspace, web);
+    side.lock = lock(workspace, web, side);
     let has = |name: &str| fs::is_file(&top.join(name));
     let is_ours = |name: &&str| web.manager.locks().contains(name);
     side.is_locked = web.manager.locks().iter().any(|name| has(name));
@@ -93,17 +93,31 @@ pub(super) fn complete(side: &mut WebPackages, workspace: &Workspace, web: &Web)
 }
 
 /// The lock of the manager that installs. Of one in bytes there is only to tell that it is broken.
-fn lock(workspace: &Workspace, web: &Web) -> Option<(Utf8PathBuf, Result<WebLock, String>)> {
+fn lock(
+    workspace: &Workspace,
+    web: &Web,
+    side: &WebPackages,
+) -> Option<(Utf8PathBuf, Result<WebLock, String>)> {
     let dir = web.dir.strip_prefix(&web.top).unwrap_or(&web.dir);
     let slashed = dir.as_str().replace('\\', "/");
     web.manager.locks().iter().find_map(|name| {
         let path = web.top.join(name);
         let read = || fs::read(&workspace.path(&path)).ok();
+        let text = || String::from_utf8(read()?).ok();
         let said = match *name {
             "bun.lockb" => Err(lock::bun_binary_lock(&read()?).err()?),
             "bun.lock" | "package-lock.json" | "npm-shrinkwrap.json" => String::from_utf8(read()?)
                 .map_err(|_| "it is not UTF-8".to_owned())
                 .and_then(|text| lock::web_lock(&text, &slashed)),
+            // Of a form that is not understood there is nothing to tell.
+            "pnpm-lock.yaml" => Ok(lock::pnpm_lock(&text()?, &slashed)?),
+            "yarn.lock" => {
+                // Beside what is installed instead it keeps what is asked for, which nobody gets.
+                let is_plain = |name: &String| !side.overridden.contains_key(name);
+                let plain = side.asked.iter().filter(|(name, _)| is_plain(name));
+                let plain = plain.map(|(name, range)| (name.clone(), range.clone()));
+                Ok(lock::yarn_lock(&text()?, &plain.collect())?)
+            }
             _ => return None,
         };
         Some((path, said))

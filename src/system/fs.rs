@@ -201,6 +201,12 @@ pub fn is_dir_if_there(path: &Utf8Path) -> Option<bool> {
     fs::metadata(path).ok().map(|kind| kind.is_dir())
 }
 
+/// Whether `path` is a link, whatever it leads to.
+#[must_use]
+pub fn is_link(path: &Utf8Path) -> bool {
+    path.is_symlink()
+}
+
 /// Whether there is a folder at `path`.
 #[must_use]
 pub fn is_dir(path: &Utf8Path) -> bool {

@@ -33,6 +33,8 @@ pub enum Answered {
         success: bool,
         /// With which code; none when it was killed.
         code: Option<i32>,
+        /// The signal that killed it.
+        signal: Option<i32>,
         /// What it printed on both streams, stdout first.
         text: String,
         /// The file that was run.
@@ -182,6 +184,7 @@ pub fn ask_as(
     Answered::Ended {
         success: status.success(),
         code: status.code(),
+        signal: pipes::signal(status),
         text: String::from_utf8_lossy(&pipes.into_bytes()).into_owned(),
         path,
     }
@@ -257,6 +260,22 @@ mod tests {
         };
         assert!(!success);
         assert_eq!(text, "one\ntwo\n");
+    }
+
+    #[test]
+    fn who_is_ended_by_a_signal_is_told_apart() {
+        let (answered, _) = asked("kill -SEGV $$", Duration::from_secs(20));
+        assert!(
+            matches!(
+                &answered,
+                Answered::Ended {
+                    code: None,
+                    signal: Some(11),
+                    ..
+                }
+            ),
+            "{answered:?}"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::text::{and_list, remedy};
 pub use install::{Installers, PROGRAMS, Start};
 pub use misled::{Cause, named_file, suspects};
 pub use pin::{Pin, UV_PYTHON};
+pub use pinned::BINDING_NPM;
 use pinned::judge_pin;
 pub use range::Range;
 pub use requires::Requires;
@@ -70,6 +71,10 @@ pub static PINNED: Rule = Rule {
 everybody has the same. UV_PYTHON in the process environment counts before `.python-version`. The next
 `uv sync` makes an environment of another Python anew. Another one is in use here; it may well work, and
 may resolve packages differently.
+
+It is an error where nothing works: uv refuses a Python outside `requires-python`, and a release of which
+it knows no download; npm 10.9 and later refuse what `devEngines` excludes, unless `onFail` says `warn` or
+`ignore`.
 
 Way out: install the pinned version with the command that is printed, or change the file.",
 };
@@ -279,6 +284,15 @@ pub fn doubts(tool: &Tool, version: &Version) -> Vec<Finding> {
         .collect()
 }
 
+/// What is to be said of a Python that is pinned to one release, once uv has neither found it nor a download
+/// of it; none where the pin names no release that the workspace could use.
+#[must_use]
+pub fn nowhere(tool: &Tool) -> Option<Finding> {
+    let wanted = tool.pinned.as_ref()?.range(tool.name)?;
+    let is_of_use = choice::meet(&wanted, &tool.range);
+    is_of_use.then(|| pinned::nowhere(tool)).flatten()
+}
+
 /// The parts of its range that are not understood, and so bind nothing.
 fn judge_range(tool: &Tool) -> Option<Finding> {
     let unread = tool.range.unread();
@@ -315,6 +329,7 @@ mod tests {
                 wanted: "3.12".to_owned(),
                 file: ".python-version".to_owned(),
                 key: None,
+                is_bound: false,
             }),
             asked_in: "pyproject.toml".to_owned(),
             requires: Vec::new(),
@@ -376,6 +391,7 @@ mod tests {
                 wanted: wanted.to_owned(),
                 file: ".nvmrc".to_owned(),
                 key: None,
+                is_bound: false,
             }),
             ..tool()
         }

@@ -1,6 +1,7 @@
 //! What a file pins, read as the tool reads it.
 
 use super::range::Range;
+use super::version::Version;
 
 /// One version that a file names for everybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Pin {
     pub file: String,
     /// The key in it, where the file holds more than the pin: `packageManager`.
     pub key: Option<&'static str>,
+    /// Whether npm runs nothing with another version: `devEngines` without `onFail`.
+    pub is_bound: bool,
 }
 
 /// The variable in which uv is told of a Python, before any file.
@@ -27,6 +30,7 @@ impl Pin {
             wanted: wanted.to_owned(),
             file: PROCESS.to_owned(),
             key: Some(name),
+            is_bound: false,
         }
     }
 
@@ -57,6 +61,15 @@ impl Pin {
         };
         let says = !range.to_string().is_empty() && range.unread().is_empty();
         says.then_some(range)
+    }
+
+    /// The one release of Python that it means: `3.12.4`.
+    #[must_use]
+    pub fn release(&self) -> Option<String> {
+        let exact = self.range("python")?.specifier();
+        let number = exact.strip_prefix("==")?;
+        let version = Version::parse(number)?;
+        (version.is_bare() && version.numbers().len() == 3).then(|| number.to_owned())
     }
 
     /// Whether `uv python install` takes it: a version or a build, and no path or name of a program.
@@ -95,13 +108,13 @@ fn of_python(wanted: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toolchain::Version;
 
     fn pin(wanted: &str) -> Pin {
         Pin {
             wanted: wanted.to_owned(),
             file: String::new(),
             key: None,
+            is_bound: false,
         }
     }
 
@@ -144,6 +157,16 @@ mod tests {
             };
             assert_eq!(holds(inside), Some(true), "{wanted} is {inside}");
             assert_eq!(holds(outside), Some(false), "{wanted} is not {outside}");
+        }
+    }
+
+    #[test]
+    fn one_release_is_told_from_a_line() {
+        let release = |wanted: &str| pin(wanted).release();
+        assert_eq!(release("3.11.99").as_deref(), Some("3.11.99"));
+        assert_eq!(release("cpython-3.12.4-linux").as_deref(), Some("3.12.4"));
+        for other in ["3.11", ">=3.11.2", "3.14.0rc1", "pypy@3.10.1", "mine"] {
+            assert_eq!(release(other), None, "{other}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! A tool that is another version than the one that a file, or a variable, pins.
 
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::text::remedy;
 
 use super::install::NODES;
 use super::version::Version;
-use super::{PINNED, Tool, choice};
+use super::{PINNED, Range, Tool, choice};
 
 /// What a file pins, where the version is another one.
 pub(super) fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
@@ -23,6 +23,13 @@ pub(super) fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
     .subject(tool.name);
     if !choice::meet(&range, &tool.range) {
         let finding = finding.note(format!("{wanted} is outside {}", tool.range));
+        let finding = if tool.name == "python" {
+            finding
+                .severity(Severity::Error)
+                .note("uv runs nothing and installs nothing while the two exclude each other")
+        } else {
+            bound(finding, tool, version)
+        };
         return Some(finding.help(match tool.name {
             _ if let Some(name) = pin.variable() => remedy::unset(&[name.to_owned()]),
             "python" => format!("uv python pin {}", version.line(2)),
@@ -61,6 +68,8 @@ pub(super) fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
                 None if cfg!(windows) => {
                     format!("winget install OpenJS.NodeJS --version {number}")
                 }
+                // npx is refused, too.
+                None if pin.is_bound => format!("npm install -g n && n {number}"),
                 None => format!("npx -y n {number}"),
             }
         }
@@ -79,7 +88,42 @@ pub(super) fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
     } else {
         finding
     };
+    let finding = bound(finding, tool, version);
     Some(finding.note(format!("or change {place}")).help(way))
+}
+
+/// The first npm that looks at `devEngines`.
+pub const BINDING_NPM: &str = ">=10.9";
+
+/// An error where npm refuses to run.
+fn bound(finding: Finding, tool: &Tool, version: &Version) -> Finding {
+    let is_bound = tool.pinned.as_ref().is_some_and(|pin| pin.is_bound);
+    let is_too_old = tool.name == "npm" && !Range::of_npm(BINDING_NPM).contains(version);
+    if is_bound && !is_too_old {
+        let note = "npm runs no command with another one (EBADDEVENGINES)";
+        finding.severity(Severity::Error).note(note)
+    } else {
+        finding
+    }
+}
+
+/// A release of Python that is pinned, is not there, and that uv knows no download of.
+pub(super) fn nowhere(tool: &Tool) -> Option<Finding> {
+    let pin = tool.pinned.as_ref()?;
+    let release = Version::parse(&pin.release()?)?;
+    let line = release.line(2);
+    let message = format!(
+        "there is no Python {release}, which {} pins: uv finds none and knows no download of it",
+        pin.place()
+    );
+    let finding = Finding::new(&PINNED, message)
+        .severity(Severity::Error)
+        .subject(tool.name)
+        .note("uv runs nothing and installs nothing without it; a newer uv may know more releases");
+    Some(finding.help(match pin.variable() {
+        Some(name) => remedy::unset(&[name.to_owned()]),
+        None => format!("uv python pin {line}"),
+    }))
 }
 
 #[cfg(test)]
@@ -108,6 +152,57 @@ mod tests {
         assert!(notes.contains("makes the environment anew"), "{notes}");
         let told = judge_pin(&pinned("3.10"), &version).expect("another one");
         assert_eq!(told.help, Some(remedy::unset(&["UV_PYTHON".to_owned()])));
+        assert_eq!(told.severity, Severity::Error);
         assert_eq!(judge_pin(&pinned("3.11"), &version), None);
+    }
+
+    fn of_file(name: &'static str, range: Range, pin: Pin) -> Tool {
+        Tool {
+            pinned: Some(pin),
+            command: vec![name.to_owned()],
+            name,
+            range,
+            install: vec!["npm install -g 'npm@>=99'".to_owned()],
+            asked_in: String::new(),
+            requires: Vec::new(),
+        }
+    }
+
+    fn pin(wanted: &str, is_bound: bool) -> Pin {
+        Pin {
+            wanted: wanted.to_owned(),
+            file: "a file".to_owned(),
+            key: None,
+            is_bound,
+        }
+    }
+
+    #[test]
+    fn what_excludes_the_range_of_the_project_is_an_error() {
+        let python = of_file("python", Range::parse(">=3.11"), pin("3.9", false));
+        let version = Version::parse("3.11.7").expect("a version");
+        let told = judge_pin(&python, &version).expect("another one");
+        assert_eq!(told.severity, Severity::Error);
+        assert_eq!(told.help.as_deref(), Some("uv python pin 3.11"));
+    }
+
+    #[test]
+    fn what_npm_refuses_is_an_error_where_it_is_new_enough() {
+        let severity = |version: &str, is_bound| {
+            let npm = of_file("npm", Range::of_npm(">=1"), pin(">=99", is_bound));
+            let version = Version::parse(version).expect("a version");
+            judge_pin(&npm, &version).map(|told| told.severity)
+        };
+        assert_eq!(severity("11.19.1", true), Some(Severity::Error));
+        assert_eq!(severity("10.8.2", true), Some(Severity::Warning));
+        assert_eq!(severity("11.19.1", false), Some(Severity::Warning));
+    }
+
+    #[test]
+    fn a_release_that_is_nowhere_gives_way_to_its_line() {
+        let python = |wanted: &str| of_file("python", Range::parse(""), pin(wanted, false));
+        let told = nowhere(&python("3.11.99")).expect("one release");
+        assert_eq!(told.help.as_deref(), Some("uv python pin 3.11"));
+        assert_eq!(nowhere(&python("3.11")), None);
     }
 }

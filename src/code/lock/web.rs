@@ -1,7 +1,7 @@
 //! `bun.lock`, `bun.lockb` and `package-lock.json`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
@@ -13,6 +13,8 @@ pub struct WebLock {
     pub asked: BTreeMap<String, String>,
     /// The version of each of them that it has.
     pub versions: BTreeMap<String, String>,
+    /// Those that it has in another version than the one that is asked for, on purpose.
+    pub overridden: BTreeSet<String>,
     /// All that must be installed on every platform, by way of others too: folders, relative to the lock's,
     /// each with what lies there, `@types/node@24.10.1`.
     pub folders: BTreeMap<String, String>,
@@ -73,6 +75,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<WebLock, String> {
         asked,
         versions,
         folders,
+        ..WebLock::default()
     })
 }
 

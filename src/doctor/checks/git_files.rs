@@ -2,15 +2,16 @@
 
 mod trouble;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::git::{self, Home, Tracked};
+use crate::gather::git::{self, Exception, Home, Tracked};
 use crate::system::fs;
 use crate::text::command::Command;
+use crate::text::remedy::open_at;
 use crate::text::{and_list, gitignore, plural};
 
 /// Git would take an env file.
@@ -84,13 +85,17 @@ fn of_repository(facts: &Facts, home: Home) -> Option<Answer> {
         .filter(|path| path.file_name() == Some(".env"));
     let asked: Vec<Utf8PathBuf> = there.iter().cloned().chain(soon).collect();
     let ignored = git::ignored(&dir, variables, &asked);
+    let rules = dir.join(".gitignore");
+    let none = BTreeMap::new();
     let said = Said {
         base: &home.base,
         tracked,
-        ignored: ignored.as_ref().ok(),
-        rules: fs::read_text_if_there(&dir.join(".gitignore"))
+        ignored: ignored.as_ref().ok().map(|said| &said.paths),
+        excepted: ignored.as_ref().map_or(&none, |said| &said.excepted),
+        rules: fs::read_text_if_there(&rules)
             .map(Option::unwrap_or_default)
             .ok(),
+        is_link: fs::is_link(&rules),
     };
     let answer = judge(&asked, &said);
     Some(match ignored.as_ref().err().or(untold) {
@@ -107,8 +112,22 @@ struct Said<'a> {
     tracked: &'a BTreeSet<Utf8PathBuf>,
     /// What it ignores, if that is known.
     ignored: Option<&'a BTreeSet<Utf8PathBuf>>,
+    /// What rules take out again of what it ignores.
+    excepted: &'a BTreeMap<Utf8PathBuf, Exception>,
     /// The text of its `.gitignore`, where it can be read.
     rules: Option<String>,
+    /// Whether that is a link, which git does not follow.
+    is_link: bool,
+}
+
+impl Said<'_> {
+    /// The rule of a folder below that takes a path out again: nothing that stands further up counts.
+    fn overruled(&self, path: &str) -> Option<&Exception> {
+        let exception = self.excepted.get(Utf8Path::new(path))?;
+        let folder = exception.file.parent()?;
+        let below = exception.file.is_relative() && !folder.as_str().is_empty();
+        (below && exception.file.file_name() == Some(".gitignore")).then_some(exception)
+    }
 }
 
 /// What is tracked, and what is not ignored, where git says which files it ignores.
@@ -125,33 +144,55 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
         and_list(&all)
     };
     let committed = of(&|path| said.tracked.contains(path));
-    let open = of(&|path| said.ignored.is_some_and(|ignored| !ignored.contains(path)));
+    let mut open = of(&|path| said.ignored.is_some_and(|ignored| !ignored.contains(path)));
     let mut answer = Answer::default();
     if !committed.is_empty() {
         let finding = Finding::new(&NOT_IGNORED, format!("git tracks {}", shown(&committed)))
             .subject("tracked")
             .note("what was committed stays in the history: change the secrets in it");
-        let remove = Command::new("git rm --cached").paths(&committed);
+        // One that was changed since it was staged git lets go by force only; the file itself stays.
+        let remove = Command::new("git rm --cached -f").paths(&committed);
         answer = answer.mended_by(finding, Cure::new(remove).within(said.base));
     }
-    if !open.is_empty() {
-        let severity = if committed.is_empty() {
+    let finding = |paths: &[&str]| {
+        let message = format!("git does not ignore {}", shown(paths));
+        let finding = Finding::new(&NOT_IGNORED, message).subject("ignored");
+        finding.severity(if committed.is_empty() {
             Severity::Warning
         } else {
             Severity::Error
-        };
-        let finding = Finding::new(
-            &NOT_IGNORED,
-            format!("git does not ignore {}", shown(&open)),
-        )
-        .severity(severity)
-        .subject("ignored");
+        })
+    };
+    let mut overruled: BTreeMap<&Exception, Vec<&str>> = BTreeMap::new();
+    open.retain(|path| {
+        let exception = said.overruled(path);
+        if let Some(exception) = exception {
+            overruled.entry(exception).or_default().push(path);
+        }
+        exception.is_none()
+    });
+    for (exception, paths) in overruled {
+        let file = said.base.join(&exception.file);
+        let note = format!(
+            "`{}` in {file} takes it out again, whatever the folders above ignore",
+            exception.pattern
+        );
+        let help = open_at(file.as_str(), exception.line);
+        answer = answer.problem(finding(&paths).note(note).help(help));
+    }
+    if !open.is_empty() {
+        let finding = finding(&open);
         let rules = said.rules.as_deref();
         let missing = open
             .iter()
             .filter(|path| !gitignore::stands(rules.unwrap_or_default(), path));
         let missing: Vec<&str> = missing.copied().collect();
-        answer = if missing.is_empty() {
+        answer = if said.is_link && !cfg!(windows) {
+            let note =
+                "`.gitignore` is a link, which git does not follow: a file in its place counts";
+            let line = instead_of_link(rules.unwrap_or_default(), missing);
+            answer.mended_by(finding.note(note), Cure::new(line).within(said.base))
+        } else if missing.is_empty() {
             let line = Command::new("git check-ignore -v --no-index").paths(&open);
             answer.problem(
                 finding
@@ -173,6 +214,21 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
     answer
 }
 
+/// The command that puts a file with the same rules in the place of a link, and adds these paths.
+fn instead_of_link(rules: &str, missing: Vec<&str>) -> String {
+    let own = if rules.is_empty() {
+        Command::new("rm .gitignore")
+    } else {
+        Command::new("cat .gitignore > .gitignore.new && mv .gitignore.new .gitignore")
+    };
+    if missing.is_empty() {
+        own.into()
+    } else {
+        let adding = gitignore::adding(".gitignore", Some(rules), missing);
+        own.and(adding).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,7 +244,9 @@ mod tests {
             base: Utf8Path::new(base),
             tracked: &set(tracked),
             ignored: Some(&set(ignored)),
+            excepted: &BTreeMap::new(),
             rules: Some(rules.to_owned()),
+            is_link: false,
         };
         judge(&asked, &said)
     }
@@ -200,7 +258,7 @@ mod tests {
         assert_eq!(judged("", &[".env"], &[], "").status(), Status::Warn);
         let tracked = judged("", &both, &[".env"], "");
         assert_eq!(tracked.status(), Status::Fail);
-        assert_eq!(tracked.cures, [Cure::new("git rm --cached .env")]);
+        assert_eq!(tracked.cures, [Cure::new("git rm --cached -f .env")]);
     }
 
     #[cfg(unix)]
@@ -211,7 +269,7 @@ mod tests {
         assert_eq!(
             typed,
             [
-                r"(cd 'lib/it'\''s' && git rm --cached 'the api'\''s/.env')",
+                r"(cd 'lib/it'\''s' && git rm --cached -f 'the api'\''s/.env')",
                 r"(cd 'lib/it'\''s' && printf '%s\n' '' .env 'the api'\''s/.env' >> .gitignore)",
             ]
         );
@@ -242,5 +300,56 @@ mod tests {
             nested.findings[0].help.as_deref(),
             Some(r"git check-ignore -v --no-index .env 'the api'\''s/.env'")
         );
+    }
+
+    #[test]
+    fn a_rule_of_a_folder_below_is_pointed_at() {
+        let asked: Vec<Utf8PathBuf> = vec![".env".into(), "api/.env".into()];
+        let exception = |file: &str| Exception {
+            file: file.into(),
+            line: 3,
+            pattern: "!.env".to_owned(),
+        };
+        let told = |file: &str| {
+            let said = Said {
+                base: Utf8Path::new("lib"),
+                tracked: &BTreeSet::new(),
+                ignored: Some(&set(&[".env"])),
+                excepted: &[("api/.env".into(), exception(file))].into(),
+                rules: Some(".env\n".to_owned()),
+                is_link: false,
+            };
+            let answer = judge(&asked, &said);
+            assert_eq!(answer.findings.len(), 1);
+            (answer.cures.len(), answer.findings[0].help.clone())
+        };
+        let rule = open_at("lib/api/.gitignore", 3);
+        assert_eq!(told("api/.gitignore"), (0, Some(rule)));
+        // What stands no nearer than ours is undone by one more line of ours.
+        for file in [".gitignore", "/w/.gitignore", ".git/info/exclude"] {
+            assert_eq!(told(file).0, 1, "{file}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_no_gitignore() {
+        let asked = [Utf8PathBuf::from(".env")];
+        let line = |rules: &str| {
+            let said = Said {
+                base: Utf8Path::new(""),
+                tracked: &BTreeSet::new(),
+                ignored: Some(&BTreeSet::new()),
+                excepted: &BTreeMap::new(),
+                rules: Some(rules.to_owned()),
+                is_link: true,
+            };
+            judge(&asked, &said).cures.remove(0).line
+        };
+        let own = "cat .gitignore > .gitignore.new && mv .gitignore.new .gitignore";
+        let add = r"printf '%s\n' .env >> .gitignore";
+        assert_eq!(line(".env\n"), own);
+        assert_eq!(line("x\n"), format!("{own} && {add}"));
+        assert_eq!(line(""), format!("rm .gitignore && {add}"));
     }
 }

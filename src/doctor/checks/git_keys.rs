@@ -30,8 +30,8 @@ git ignores. What is no key of yours (a test's, an example's) gets another shape
 
 pub(super) static RULES: &[&Rule] = &[&KEY];
 
-/// So many are told one by one.
-const TOLD: usize = 10;
+/// So many are told one by one: more than anybody mends before looking again.
+const TOLD: usize = 200;
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     match search(facts) {
@@ -79,16 +79,19 @@ fn judge(looked: Looked) -> Answer {
             format!("{looked}; {skipped}")
         });
     }
-    let beyond = found.len().saturating_sub(TOLD);
+    let all = found.len();
     found.truncate(TOLD);
-    if let Some(last) = found.last_mut() {
-        if beyond > 0 {
-            last.notes
-                .push(format!("and {} beside these", plural(beyond, "place")));
-        }
-        if !skipped.is_empty() {
-            last.notes.push(skipped);
-        }
+    if let (false, Some(last)) = (skipped.is_empty(), found.last_mut()) {
+        last.notes.push(skipped);
+    }
+    if all > TOLD {
+        // First, so that nobody takes those that follow for all.
+        let message = format!("{all} places in tracked files hold keys; {TOLD} of them are told");
+        let more = Finding::new(&KEY, message)
+            .subject("more")
+            .note("mend these, and look again")
+            .help("pixcrawler doctor --only git-keys -v");
+        found.insert(0, more);
     }
     Answer {
         findings: found,
@@ -268,6 +271,26 @@ mod tests {
                 "none in 3 tracked files, those of lib/a among them; not looked at: lib/b, whose files git does not tell: odd"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_not_told_is_counted() {
+        let told = |places: usize| {
+            let one = |at: usize| Finding::new(&KEY, "a key").subject(at.to_string());
+            let looked = Looked {
+                found: (0..places).map(one).collect(),
+                ..Looked::default()
+            };
+            judge(looked).findings
+        };
+        assert_eq!(told(TOLD).len(), TOLD);
+        let many = told(TOLD + 1);
+        assert_eq!(many.len(), TOLD + 1);
+        let message = format!(
+            "{} places in tracked files hold keys; {TOLD} of them are told",
+            TOLD + 1
+        );
+        assert_eq!(many[0].message, message);
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Python, uv, Node, the frontend's package manager, git.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather;
 use crate::system::program::{self, Answered};
 use crate::text::{and_list, remedy};
-use crate::toolchain::{self, Tool, Version};
+use crate::toolchain::{self, Range, Tool, Version};
 use crate::workspace::stack::Manager;
 
 use super::waits;
@@ -73,7 +75,16 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
         Some(tool) => {
             let variables = &facts.questions.variables;
             let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
-            let mut answer = judge(tool, &said);
+            let mut answer = judge(&as_bound(facts, tool), &said);
+            let nowhere = nowhere(facts, tool, &said);
+            if let Some(finding) = nowhere.clone() {
+                let without = Answer {
+                    findings: Vec::new(),
+                    cures: Vec::new(),
+                    ..answer
+                };
+                answer = with(without, finding, &[]);
+            }
             // uv looks for the project, and the pin, from where it is started.
             if let ("python", Some(python)) = (tool.name, &facts.sides().python) {
                 for (cure, finding) in answer.cures.iter_mut().zip(&mut answer.findings) {
@@ -82,6 +93,7 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
                 }
             }
             match &said {
+                _ if nowhere.is_some() => answer,
                 toolchain::Answer::Silent(_) => aside(facts, tool, answer),
                 // Nothing is installed or put aside for it.
                 toolchain::Answer::Prevented { .. } | toolchain::Answer::Misled { .. } => Answer {
@@ -100,6 +112,44 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             .filter(|_| name != "git")
             .unwrap_or_else(|| Answer::irrelevant(without)),
     }
+}
+
+/// The Python that is pinned, where uv has none of that release and knows no download of it: what installs
+/// it would fail.
+fn nowhere(facts: &Facts, tool: &Tool, said: &toolchain::Answer) -> Option<Finding> {
+    let pin = tool.pinned.as_ref().filter(|_| tool.name == "python")?;
+    if let toolchain::Answer::Said { text, .. } = said
+        && let (Some(version), Some(wanted)) = (Version::find(text), pin.range(tool.name))
+        && wanted.contains(&version)
+    {
+        return None;
+    }
+    let finding = toolchain::nowhere(tool)?;
+    let dir = &facts.sides().python.as_ref()?.dir;
+    let variables = &facts.questions.variables;
+    let known = gather::tools::knows_python(facts.workspace(), dir, &pin.release()?, variables);
+    (known == Some(false)).then_some(finding)
+}
+
+/// The tool with its pin, as far as npm is one that insists on it.
+fn as_bound<'a>(facts: &Facts, tool: &'a Tool) -> Cow<'a, Tool> {
+    let is_bound = tool.pinned.as_ref().is_some_and(|pin| pin.is_bound);
+    let npm = facts.tools().iter().find(|tool| tool.name == "npm");
+    let Some(npm) = npm.filter(|_| is_bound && tool.name == "node") else {
+        return Cow::Borrowed(tool);
+    };
+    let variables = &facts.questions.variables;
+    let said = gather::tools::ask_one(facts.workspace(), npm, variables, || facts.uv());
+    let version = match &said {
+        toolchain::Answer::Said { text, .. } => Version::find(text),
+        _ => None,
+    };
+    let binding = Range::of_npm(toolchain::BINDING_NPM);
+    let mut tool = tool.clone();
+    if let Some(pin) = &mut tool.pinned {
+        pin.is_bound = version.is_some_and(|version| binding.contains(&version));
+    }
+    Cow::Owned(tool)
 }
 
 /// Folders of the system, in which nobody puts anything aside.
@@ -231,7 +281,7 @@ fn judge(tool: &Tool, said: &toolchain::Answer) -> Answer {
 }
 
 /// What its help says is a command unless it begins with a word for people.
-fn with(answer: Answer, finding: crate::diagnostic::Finding, others: &[String]) -> Answer {
+fn with(answer: Answer, finding: Finding, others: &[String]) -> Answer {
     let for_people = [
         "install ", "export ", "set ", "unset ", "${EDITOR", "notepad ",
     ];
@@ -249,7 +299,7 @@ fn with(answer: Answer, finding: crate::diagnostic::Finding, others: &[String]) 
 mod tests {
     use super::*;
     use crate::doctor::Status;
-    use crate::toolchain::{Pin, Range};
+    use crate::toolchain::Pin;
 
     #[test]
     fn an_old_tool_fails_with_the_command_that_replaces_it() {
@@ -262,6 +312,7 @@ mod tests {
                 wanted: "1.2.3".to_owned(),
                 file: "package.json".to_owned(),
                 key: Some("packageManager"),
+                is_bound: false,
             }),
             asked_in: "package.json".to_owned(),
             requires: Vec::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+use crate::code::lock::WebLock;
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::git::Tracked;
@@ -175,6 +176,21 @@ fn anew(manager: Manager) -> String {
     }
 }
 
+/// Whether a range that was changed is no reason to lock anew: `npm ci` and `bun install --frozen-lockfile`
+/// take a lock whose version lies in it. The others compare how it is written.
+fn is_taken(manager: Manager, lock: &WebLock, name: &str, ranges: [&str; 2]) -> bool {
+    let version = lock.versions.get(name).and_then(|it| Version::parse(it));
+    // A tag, a folder or an address says nothing of versions.
+    let [then, now] = ranges.map(Range::of_npm);
+    let are_ranges = then.unread().is_empty() && now.unread().is_empty();
+    by_version(manager) && are_ranges && version.is_some_and(|version| now.contains(&version))
+}
+
+/// Whether a manager looks at versions, where the others compare how ranges are written.
+fn by_version(manager: Manager) -> bool {
+    matches!(manager, Manager::Npm | Manager::Bun)
+}
+
 /// What is wrong with the lock.
 fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Answer {
     if !packages.is_locked {
@@ -195,14 +211,24 @@ fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Ans
     let Some((path, Ok(lock))) = &packages.lock else {
         return answer;
     };
+    // What is overridden is locked as something else than what is asked for.
+    let is_plain = |name: &String| {
+        let by_manifest = || packages.overridden.contains_key(name);
+        !lock.overridden.contains(name) && (by_version(web.manager) || !by_manifest())
+    };
     let changed = packages
         .asked
         .iter()
-        .filter(|(name, range)| lock.asked.get(*name) != Some(range));
+        .filter(|(name, _)| is_plain(name))
+        .filter(|(name, range)| match lock.asked.get(*name) {
+            Some(then) => then != *range && !is_taken(web.manager, lock, name, [then, range]),
+            None => true,
+        });
+    // npm takes a lock that has more than is asked for, and that of pnpm has what peers are needed, too.
     let gone = lock
         .asked
         .keys()
-        .filter(|name| !packages.asked.contains_key(*name));
+        .filter(|name| web.manager == Manager::Bun && !packages.asked.contains_key(*name));
     let names: Vec<String> = changed
         .map(|(name, _)| name.clone())
         .chain(gone.cloned())
@@ -233,7 +259,6 @@ fn fits(range: &str, version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::lock::WebLock;
     use crate::doctor::Status;
 
     fn web() -> Web {
@@ -410,5 +435,46 @@ mod tests {
             answer.findings[0].notes,
             ["frontend/yarn.lock is another manager's: bun does not read it"]
         );
+    }
+
+    #[test]
+    fn a_lock_that_a_frozen_installation_takes_is_in_step() {
+        let stale = |manager, locked: (&str, &str), now: &str| {
+            let mut side = packages(&[("zod", now)], Some(&[("zod", locked.1)]));
+            let lock = WebLock {
+                asked: [("zod".to_owned(), locked.0.to_owned())].into(),
+                versions: [("zod".to_owned(), locked.1.to_owned())].into(),
+                ..WebLock::default()
+            };
+            side.lock = Some(("frontend/the lock".into(), Ok(lock)));
+            let web = Web { manager, ..web() };
+            judge(&web, &side).status() == Status::Warn
+        };
+        for manager in [Manager::Npm, Manager::Bun] {
+            assert!(!stale(manager, ("^4.0.0", "4.6.7"), "^4.1"));
+            assert!(!stale(manager, ("^4.0.0", "4.6.7"), "*"));
+            assert!(stale(manager, ("^4.0.0", "4.6.7"), "latest"));
+            assert!(stale(manager, ("github:a/zod", "4.6.7"), "^4.1"));
+        }
+        assert!(stale(Manager::Pnpm, ("^4.0.0", "4.6.7"), "^4.1"));
+        assert!(stale(Manager::Yarn, ("^4.0.0", "4.6.7"), "^4.1"));
+        assert!(!stale(Manager::Pnpm, ("catalog:", "4.6.7"), "catalog:"));
+    }
+
+    #[test]
+    fn what_is_gone_from_the_manifest_is_told_where_the_manager_minds() {
+        let status = |manager| {
+            let mut side = packages(&[("zod", "4")], Some(&[("zod", "4.6.7")]));
+            let mut lock = WebLock {
+                asked: side.asked.clone(),
+                ..WebLock::default()
+            };
+            lock.asked.insert("react".to_owned(), "19".to_owned());
+            side.lock = Some(("frontend/the lock".into(), Ok(lock)));
+            judge(&Web { manager, ..web() }, &side).status()
+        };
+        assert_eq!(status(Manager::Npm), Status::Pass);
+        assert_eq!(status(Manager::Bun), Status::Warn);
+        assert_eq!(status(Manager::Pnpm), Status::Pass);
     }
 }

@@ -48,7 +48,10 @@ fn told(tracked: Tracked) -> (BTreeSet<Utf8PathBuf>, Option<Finding>) {
                     .subject("index")
                     .help("pixcrawler doctor --only git-files")
             };
-            let none = matches!(trouble.part, Part::Repository | Part::Pointer(_));
+            let none = matches!(
+                trouble.part,
+                Part::Repository | Part::Head(_) | Part::Pointer(_)
+            );
             (BTreeSet::new(), (!none).then(finding))
         }
     }

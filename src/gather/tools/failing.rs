@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
+use crate::service::Ending;
 use crate::system::program::{self, Answered, Manner, Obstacle};
 use crate::toolchain::{Answer, Cause, named_file, suspects};
 
@@ -49,7 +50,9 @@ pub(super) fn answer(question: Question<'_>, answered: Answered, limit: Duration
             text,
             path: path.to_string(),
         },
-        Answered::Ended { text, path, .. } => {
+        Answered::Ended {
+            text, path, signal, ..
+        } => {
             // What it says of its own work is not what it has to say.
             let mut words = text
                 .lines()
@@ -67,8 +70,13 @@ pub(super) fn answer(question: Question<'_>, answered: Answered, limit: Duration
             if let Some(error) = error.filter(|error| error.contains("o interpreter found")) {
                 return Answer::NoneFits(error.to_owned());
             }
-            let last = error.or_else(|| words.next_back()).unwrap_or("no words");
-            let why = format!("{path} fails: {last}");
+            let last = error.or_else(|| words.next_back());
+            let why = match (last, signal.map(Ending::Signal)) {
+                (Some(last), None) => format!("{path} fails: {last}"),
+                (Some(last), Some(ending)) => format!("{path} is ended by {ending}: {last}"),
+                (None, None) => format!("{path} fails without a word"),
+                (None, Some(ending)) => format!("{path} is ended by {ending}"),
+            };
             match cause(question, &text) {
                 Some(cause) => Answer::Misled { why, cause },
                 None => Answer::Silent(why),

@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
-use std::process::{ChildStderr, ChildStdout};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ChildStderr, ChildStdout, ExitStatus};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -96,6 +97,11 @@ pub(super) fn obstacle(error: &io::Error) -> Option<Obstacle> {
         why: plain(error),
         way: "ulimit -a".to_owned(),
     })
+}
+
+/// The signal that ended a program.
+pub(super) fn signal(status: ExitStatus) -> Option<i32> {
+    status.signal()
 }
 
 /// What has nothing to read.

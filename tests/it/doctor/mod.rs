@@ -204,6 +204,14 @@ impl Check {
         self.0["findings"][0]["help"].as_str().unwrap_or_default()
     }
 
+    /// The way out of each finding.
+    pub(crate) fn helps(&self) -> Vec<&str> {
+        let findings = self.0["findings"].as_array().into_iter().flatten();
+        findings
+            .filter_map(|finding| finding["help"].as_str())
+            .collect()
+    }
+
     pub(crate) fn cure(&self) -> &str {
         self.0["cures"][0]["line"].as_str().unwrap_or_default()
     }

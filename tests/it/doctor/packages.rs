@@ -342,3 +342,22 @@ fn what_others_need_is_missed_where_bun_keeps_packages_apart_too() {
         place.write(&manifest(kept), "{}");
     }
 }
+
+#[test]
+fn a_package_that_comes_from_a_folder_which_is_gone_is_named_with_its_line() {
+    let place = place();
+    let source = "[tool.uv.sources]\nLocal_Thing = { path = \"../ext thing\", editable = true }\nother = { path = \"../nowhere\" }\n";
+    let backend = format!("{}{source}", member("app-backend", "\"local-thing[fast]\""));
+    place.write("backend/pyproject.toml", &backend);
+    let thing = "[project]\nname = \"local-thing\"\nversion = \"0.1\"\n";
+    place.write("ext thing/pyproject.toml", thing);
+    let python = || place.check("python-packages", &[]);
+    python().fails_with("packages/missing", "no Python environment yet");
+    std::fs::rename(place.file("ext thing"), place.file("moved")).expect("moved");
+    let gone = python();
+    gone.fails_with(
+        "packages/missing",
+        "local-thing is to come from ../ext thing, where nothing is (backend/pyproject.toml:7)",
+    );
+    assert_eq!(gone.findings().len(), 1, "{}", gone.text());
+}

@@ -6,7 +6,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::git::{Part, Trouble};
 use crate::text::command::Command;
-use crate::text::remedy::open_at;
+use crate::text::remedy::{open_at, quoted};
 
 /// Neither we nor git can read the repository.
 pub(super) static UNREADABLE: Rule = Rule {
@@ -57,6 +57,17 @@ pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Ut
                     top => Command::new("git init").path(top),
                 }),
         ),
+        Part::Head(branch) => {
+            let head = seen(&top.join(".git").join("HEAD"));
+            let line = if cfg!(windows) {
+                format!("echo ref: refs/heads/{branch}> {}", quoted(head.as_str()))
+            } else {
+                let print = Command::new("printf 'ref: refs/heads/%s\\n'").word(branch);
+                print.fixed(">").path(&head).to_string()
+            };
+            let note = format!("{head} names no branch, and `git init` leaves it as it is; {branch} may have been it");
+            answer.problem(unreadable().note(note).help(line))
+        }
         Part::Pointer(target) => answer.problem(
             unreadable()
                 .note(format!(
@@ -92,6 +103,8 @@ pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Ut
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use camino::Utf8PathBuf;
 
     use super::super::{Said, judge};
@@ -103,7 +116,9 @@ mod tests {
             base: Utf8Path::new(""),
             tracked: &tracked.iter().map(Utf8PathBuf::from).collect(),
             ignored: None,
+            excepted: &BTreeMap::new(),
             rules: Some(String::new()),
+            is_link: false,
         };
         judge(&[".env".into()], &said)
     }
@@ -123,6 +138,7 @@ mod tests {
         for part in [
             Part::Owner,
             Part::Repository,
+            Part::Head("it's main".to_owned()),
             Part::Pointer("/g".into()),
             Part::Index("/g h/index".into()),
             Part::Settings("/h/.gitconfig".into(), 3),

@@ -9,11 +9,12 @@ use crate::code::lock::Requirement;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::git::Tracked;
-use crate::gather::packages::{Member, PythonPackages};
+use crate::gather::packages::{AbsentSource, Member, PythonPackages};
 use crate::gather::scripts::Elsewhere;
 use crate::gather::venv::Lost;
+use crate::text::command::Command;
 use crate::text::plural;
-use crate::text::remedy::quoted;
+use crate::text::remedy::{open_at, quoted};
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{ANEW, Python};
 
@@ -29,7 +30,8 @@ What the manifests name is not all in the environment: nothing was installed yet
 changed, or a `uv sync` inside one member removed what the other members need (the members of a uv
 workspace share one environment). Or an environment is there that cannot run: the Python that it was made
 with is gone, or the files of a package are, or its programs start another environment, since the
-workspace was moved or copied.
+workspace was moved or copied. Or a package is to come from a folder (`path` in `tool.uv.sources`) that is
+not there.
 
 Way out: install at the workspace's root; the command is printed with the finding.",
 };
@@ -99,6 +101,25 @@ fn is_tracked(facts: &Facts, packages: &PythonPackages) -> bool {
 
 fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer {
     let sync = Cure::new(wanted.sync.as_str()).within(packages.dir.clone());
+    // Nothing is installed before they are there.
+    if !packages.absent_sources.is_empty() {
+        let absent = packages.absent_sources.iter().map(absent_source);
+        return absent.fold(Answer::default(), Answer::problem);
+    }
+    if let Some(folder) = &packages.in_the_way {
+        let message = format!("{folder} is no Python environment, and not empty");
+        let finding = Finding::new(&MISSING, message)
+            .subject("python")
+            .note("uv leaves alone what it did not make");
+        let old = format!("{folder}.old");
+        let aside = if cfg!(windows) {
+            Command::new("move").path(folder).path(old)
+        } else {
+            Command::new("mv").path(folder).path(old)
+        };
+        let line = aside.and(&sync.line).to_string();
+        return Answer::default().mended_by(finding, sync.line(line));
+    }
     let Some(installed) = &packages.installed else {
         let finding =
             Finding::new(&MISSING, "there is no Python environment yet").subject("python");
@@ -181,6 +202,22 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer
         }
         None => answer,
     }
+}
+
+/// A package that is to come from where nothing is.
+fn absent_source(absent: &AbsentSource) -> Finding {
+    let AbsentSource {
+        name,
+        path,
+        file,
+        line,
+    } = absent;
+    let message = format!("{name} is to come from {path}, where nothing is ({file}:{line})");
+    Finding::new(&MISSING, message)
+        .subject(name.as_str())
+        .in_file(file.clone())
+        .note("uv installs nothing and runs nothing without it: put it back, or write where it is now")
+        .help(open_at(file.as_str(), *line))
 }
 
 /// Programs of the environment that start another one.

@@ -86,6 +86,17 @@ fn what_the_root_reaches_must_be_there() {
     assert_eq!(none.cures, [Cure::new("uv sync --all-packages")]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_no_environment_is_put_aside() {
+    let mut packages = workspace(None);
+    packages.in_the_way = Some(".venv".into());
+    let answer = judge(&packages);
+    assert_eq!(answer.status(), Status::Fail);
+    let line = "mv .venv .venv.old && uv sync --all-packages";
+    assert_eq!(answer.cures, [Cure::new(line)]);
+}
+
 #[test]
 fn a_pruned_environment_is_named_with_its_cause() {
     let pruned = judge(&workspace(Some(&[
