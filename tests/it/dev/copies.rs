@@ -205,12 +205,12 @@ fn by_a_link_or_a_mount_it_is_the_same_workspace() {
     fs::create_dir(&other).expect("a folder");
     let can_mount = Command::new("unshare").args(["-m", "true"]).status();
     if can_mount.is_ok_and(|status| status.success()) {
-        let line = format!(
+        let script = format!(
             "mount --bind {} {} && exec \"$@\"",
             workspace.path().display(),
             other.display()
         );
-        let wrapper = ["unshare", "-m", "sh", "-c", &line, "sh"];
+        let wrapper = ["unshare", "-m", "sh", "-c", &script, "sh"];
         let shown = workspace
             .command(&["ps"], &[])
             .at(&other)

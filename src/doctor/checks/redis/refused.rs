@@ -99,10 +99,21 @@ pub(super) fn refused(
                 format!("add the password to {place}"),
             )
         }
+        state => engaged(answer, cache, state),
+    }
+}
+
+/// A server that is there and answers nobody at the moment.
+fn engaged(answer: Answer, cache: &Cache, state: &CacheState) -> Answer {
+    let server = &cache.server;
+    let endpoint = &server.endpoint;
+    let (address, place) = (endpoint.address(), server.place());
+    let told = |message: String| finding(&UNREACHABLE, server, cache.holder.as_deref(), message);
+    match state {
         CacheState::Full => {
             let message =
                 format!("Redis at {address} has as many clients as it takes (maxclients)");
-            let finding = finding(&UNREACHABLE, server, cache.holder.as_deref(), message)
+            let finding = told(message)
                 .note("it lets no redis-cli in either: end one of the programs that hold its connections, or start it anew with a larger maxclients in its configuration")
                 .note(format!("once one has left, more are let in by {} config set maxclients 10000; on its machine this shows who holds them:", client(endpoint)));
             answer.problem(finding.help(connected(endpoint)))
@@ -115,7 +126,7 @@ pub(super) fn refused(
             };
             let message =
                 format!("Redis at {address} runs a {what} that does not end, and answers nobody");
-            let finding = finding(&UNREACHABLE, server, cache.holder.as_deref(), message)
+            let finding = told(message)
                 .note("one that has written is ended only with the server, which then loses what it has not saved: shutdown nosave");
             answer.problem(finding.help(format!("{} {command}", client(endpoint))))
         }
@@ -123,7 +134,7 @@ pub(super) fn refused(
             let message = format!(
                 "Redis at {address} is a replica whose primary is away, and answers nobody until it is back"
             );
-            let finding = finding(&UNREACHABLE, server, cache.holder.as_deref(), message)
+            let finding = told(message)
                 .note(format!(
                     "start its primary, or name that in {place}; where this one is to stand alone: {} replicaof no one",
                     client(endpoint)

@@ -70,12 +70,7 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
         let Some(seen) = facts.tiers().seen.get(&tier.name) else {
             continue;
         };
-        let urls = seen.iter().filter(|(name, value)| {
-            parts::of_host(name) == Some(protocol) && assemble::is_url_for_a_host(name, value)
-        });
-        for (name, _) in urls {
-            let origin = facts.origin(&tier.name, name);
-            let words = format!("{name} ({origin}) is a URL where a host alone is meant");
+        for words in urls_for_hosts(facts, &tier.name, seen, protocol) {
             if !apart.contains(&words) {
                 apart.push(words);
             }
@@ -166,6 +161,22 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
         unfilled,
         apart,
     }
+}
+
+/// Where a URL stands in a variable that is a host: it leads nowhere.
+fn urls_for_hosts<'a>(
+    facts: &'a Facts,
+    tier: &'a str,
+    seen: &'a BTreeMap<String, String>,
+    protocol: Protocol,
+) -> impl Iterator<Item = String> + 'a {
+    let urls = seen.iter().filter(move |(name, value)| {
+        parts::of_host(name) == Some(protocol) && assemble::is_url_for_a_host(name, value)
+    });
+    urls.map(move |(name, _)| {
+        let origin = facts.origin(tier, name);
+        format!("{name} ({origin}) is a URL where a host alone is meant")
+    })
 }
 
 /// The variable that switches off whoever uses a Redis: the backend looks at `CACHE_ENABLED` before it uses
