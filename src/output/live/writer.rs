@@ -283,11 +283,9 @@ fn write_out(shared: &Shared, line: &mut Line, is_pipe: bool) {
             shared.less.notify_one();
             queue.bottom.clone()
         };
-        if bottom.is_none() {
-            line.say(None);
-        }
-        let written = buffer.is_empty() || line.above(|| write_pieces(shared, &buffer, is_pipe));
+        // First the line, over an echoed `^C`, which would stand in front of the text.
         line.say(bottom);
+        let written = buffer.is_empty() || line.above(|| write_pieces(shared, &buffer, is_pipe));
         let mut queue = shared.lock();
         queue.thread = Thread::Waiting;
         if !written {

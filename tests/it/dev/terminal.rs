@@ -174,6 +174,6 @@ fn a_signal_ends_a_session_whose_terminal_is_paused() {
     )
     .expect("it is alive");
     let ended = session.end();
-    assert_eq!(report(&ended)["code"], 0, "{}", ended.err);
+    assert_eq!(report(&ended)["code"], -15, "{}", ended.err);
     assert_eq!(living(workspace.path()), []);
 }
