@@ -172,7 +172,8 @@ async fn follow(
             session: Some(line.whereabouts.mark.clone()),
             ..logs::Request::default()
         };
-        seen = logs::look_back(context, workspace, &before, &mut follow)?;
+        let mark = Some(line.whereabouts.mark.as_str());
+        seen = logs::look_back(context, workspace, &before, &mut follow, mark)?;
         if seen.unread {
             return Ok(End::Unread);
         }
@@ -217,10 +218,13 @@ async fn follow(
         }
         match reply {
             Ok(Some(Reply::Over)) => return Ok(End::Over),
-            Ok(Some(Reply::Printed(printed))) if printed.seq <= seen.seq => {}
             Ok(Some(Reply::Happened(happened))) if seen.has(&happened) => {}
             Ok(Some(reply)) => {
-                if !context.try_print(follow.text(&reply).as_bytes()) {
+                let text = match &reply {
+                    Reply::Printed(printed) => follow.printed(printed, seen.seq),
+                    other => follow.text(other),
+                };
+                if !context.try_print(text.as_bytes()) {
                     return Ok(End::Unread);
                 }
             }

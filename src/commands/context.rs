@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::gather;
 use crate::output::live::tui::Theme;
 use crate::output::{self, ColorChoice, Format, Run, Style, Terminal};
-use crate::system::{fs, variables};
+use crate::system::{fs, terminal, variables};
 use crate::workspace::{Environment, Workspace};
 
 /// The global flags as values.
@@ -200,6 +200,14 @@ impl Context {
     pub fn say(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// The same at the end of a session, whose terminal may be paused: it gets a bounded time.
+    pub fn say_in_time(&self, text: &str) {
+        if !self.quiet {
+            let text = format!("{text}\n");
+            terminal::in_time(move || drop(io::stderr().lock().write_all(text.as_bytes())));
         }
     }
 

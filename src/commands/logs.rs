@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::history::{self, Line, Wanted};
+use crate::gather::history::{self, Line, Rest, Wanted};
 use crate::gather::session::{self, Found};
 use crate::output::live::{Follow, Narrow, Told};
 use crate::service::control::{Ask, Happened, Reply, Snapshot};
@@ -54,8 +54,8 @@ pub(super) struct Seen {
     shown: bool,
     /// Nothing can be written any more.
     pub(super) unread: bool,
-    /// Lines whose text is not kept any more.
-    gone: u64,
+    /// What the history has no more of, and what it leaves open.
+    rest: Rest,
 }
 
 impl Seen {
@@ -86,13 +86,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         return Err(nothing(&workspace));
     }
     begin(&mut follow, &names, None, &mut request)?;
-    let seen = look_back(context, &workspace, &request, &mut follow)?;
+    let seen = look_back(context, &workspace, &request, &mut follow, None)?;
     if !seen.shown && !seen.unread {
         context.say("- no line is like that");
     }
     // Whoever asks for the last lines only may well have got them.
-    if seen.gone > 0 && request.lines.is_none() && !seen.unread {
-        let (lines, are) = match seen.gone {
+    if seen.rest.gone > 0 && request.lines.is_none() && !seen.unread {
+        let (lines, are) = match seen.rest.gone {
             1 => ("1 line".to_owned(), "is"),
             more => (format!("{more} lines"), "are"),
         };
@@ -145,7 +145,7 @@ async fn go_on(
     } else {
         // What an earlier session said is an answer too; that nothing follows is said behind it.
         begin(follow, &services(workspace), None, request)?;
-        look_back(context, workspace, request, follow)?;
+        look_back(context, workspace, request, follow, None)?;
         session::line(workspace).await?
     };
     // First the line, then the history: nothing falls between the two.
@@ -166,10 +166,8 @@ async fn go_on(
     if back.since.is_none() {
         back.lines.get_or_insert(BEFORE);
     }
-    let mut seen = look_back(context, workspace, &back, follow)?;
-    if seen.session != line.whereabouts.mark {
-        (seen.seq, seen.number) = (0, 0);
-    }
+    let mark = line.whereabouts.mark.as_str();
+    let seen = look_back(context, workspace, &back, follow, Some(mark))?;
     let leave = reading::unread();
     tokio::pin!(leave);
     if seen.unread {
@@ -221,12 +219,14 @@ async fn go_on(
     }
 }
 
-/// Shows what was printed.
+/// Shows what was printed. What stands back at its end does so until the session with the mark `goes_on`
+/// has said more; where none goes on, it comes at once.
 pub(super) fn look_back(
     context: &Context,
     workspace: &Workspace,
     request: &Request,
     follow: &mut Follow,
+    goes_on: Option<&str>,
 ) -> Result<Seen, Failure> {
     // Levels and texts are judged by whoever prints; the numbers of all lines are wanted here.
     let wanted = Wanted {
@@ -261,8 +261,12 @@ pub(super) fn look_back(
         }
         ControlFlow::Continue(())
     });
-    let mut text = follow.finish();
-    keep(&mut kept, request.lines, &mut text);
+    let same = goes_on.is_some_and(|mark| mark == seen.session);
+    let mut text = if same { String::new() } else { follow.finish() };
+    // What stands back belongs to the last lines, too.
+    let most = request.lines;
+    let most = most.map(|most| most.saturating_sub(follow.standing_back()));
+    keep(&mut kept, most, &mut text);
     seen.shown |= !text.is_empty() || !kept.is_empty();
     kept.push_back(text);
     for text in kept {
@@ -270,9 +274,14 @@ pub(super) fn look_back(
     }
     written = written.and_then(|()| out.flush());
     seen.unread = !context.note_written(&written);
-    seen.gone = read.map_err(|error| {
+    seen.rest = read.map_err(|error| {
         Failure::unreachable(error.to_string()).help("the text itself is in .pixcrawler/logs/")
     })?;
+    if same {
+        follow.go_on(std::mem::take(&mut seen.rest.blocks));
+    } else if goes_on.is_some() {
+        (seen.seq, seen.number) = (0, 0);
+    }
     Ok(seen)
 }
 

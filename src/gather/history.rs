@@ -117,8 +117,16 @@ fn began(path: &Utf8Path) -> Option<u64> {
     u64::try_from(began.timestamp().as_second()).ok()
 }
 
+/// What remains when a history was read.
+#[derive(Debug, Clone, Default)]
+pub struct Rest {
+    /// Lines that it knows of whose text is not kept any more.
+    pub gone: u64,
+    /// What the last lines leave open, by the service: the next one may go on with it.
+    pub blocks: BTreeMap<String, Block>,
+}
+
 /// Hands on what is wanted of a logs folder (`.pixcrawler/logs`), the oldest first, until `each` has enough.
-/// How many lines it knows of whose text is not kept any more.
 ///
 /// # Errors
 /// When a journal is there and cannot be read.
@@ -126,7 +134,7 @@ pub fn read(
     logs: &Utf8Path,
     wanted: &Wanted,
     each: &mut dyn FnMut(Line) -> ControlFlow<()>,
-) -> std::io::Result<u64> {
+) -> std::io::Result<Rest> {
     let mut journals = journals(logs);
     if wanted.last_session
         && let Some(last) = journals.last().map(|path| mark(path).to_owned())
@@ -135,10 +143,9 @@ pub fn read(
     }
     let mut reader = Reader {
         texts: Texts::new(logs),
-        blocks: BTreeMap::new(),
+        rest: Rest::default(),
         wanted,
         since: wanted.since.map(journal::micros).unwrap_or_default(),
-        gone: 0,
     };
     for path in journals {
         let session = mark(&path).to_owned();
@@ -152,28 +159,26 @@ pub fn read(
         {
             let flow = match entry {
                 Entry::Session(_) => {
-                    reader.blocks.clear();
+                    reader.rest.blocks.clear();
                     ControlFlow::Continue(())
                 }
                 Entry::Note(note) => reader.note(&session, note, each),
                 Entry::Lines(lines) => reader.lines(&session, &lines, each),
             };
             if flow.is_break() {
-                return Ok(reader.gone);
+                return Ok(reader.rest);
             }
         }
     }
-    Ok(reader.gone)
+    Ok(reader.rest)
 }
 
 struct Reader<'a> {
     texts: Texts,
-    blocks: BTreeMap<String, Block>,
+    rest: Rest,
     wanted: &'a Wanted,
     /// RFC 3339 in UTC sorts by time.
     since: String,
-    /// Lines whose text is not kept any more.
-    gone: u64,
 }
 
 impl Reader<'_> {
@@ -197,10 +202,10 @@ impl Reader<'_> {
             at: lines.at,
         };
         let Some(text) = self.texts.read(&lines.service, place, lines.bytes) else {
-            self.gone += lines.lines;
+            self.rest.gone += lines.lines;
             return ControlFlow::Continue(());
         };
-        let block = self.blocks.entry(lines.service.clone()).or_default();
+        let block = self.rest.blocks.entry(lines.service.clone()).or_default();
         let body = text.strip_suffix(b"\n").unwrap_or(&text);
         let at = moment(&lines.time);
         for (seq, line) in (lines.seq..).zip(body.split(|byte| *byte == b'\n')) {

@@ -24,7 +24,7 @@ use crate::supervisor::control::Asked;
 use crate::supervisor::{self, EnvFiles, Session, managed::Surroundings};
 use crate::system::guard::Link;
 use crate::system::journal::Limits;
-use crate::system::{fs, random, stdout};
+use crate::system::{fs, random, stdout, trace};
 use crate::text::{Secrets, and_list, plural};
 use crate::workspace::Workspace;
 
@@ -97,6 +97,7 @@ pub(super) fn run(
     }
     let (context, request) = (&context, &request);
     tell(context, &prepared.warnings, &prepared.left_out);
+    trace::wait_for_nobody();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -135,7 +136,7 @@ pub(super) fn run(
     });
     let session = Session {
         mark: mark.to_owned(),
-        reader_gone: gone,
+        reader_gone: Gone::clone(&gone),
         guest_output,
         secrets: secrets.clone(),
         env_files,
@@ -154,7 +155,9 @@ pub(super) fn run(
         let control = door.open(context, lock.as_ref(), !request.tui);
         if request.tui {
             let asks = control.desk.sender.clone();
-            shown.push(Box::new(interface(context, &prepared, &secrets, asks)?));
+            shown.push(Box::new(interface(
+                context, &prepared, &secrets, asks, gone,
+            )?));
         }
         let sinks: Vec<Box<dyn Sink>> = vec![
             Box::new(Masked::new(secrets.clone(), shown)),
@@ -179,7 +182,7 @@ fn tell_left_out(context: &Context, unread: u64, has_logs: bool) {
         ""
     };
     let size = crate::text::size(unread);
-    context.say(&format!(
+    context.say_in_time(&format!(
         "! the last {size} of the output are left out: nobody took them{whole}"
     ));
 }
@@ -318,6 +321,7 @@ fn interface(
     prepared: &preflight::Prepared,
     secrets: &Secrets,
     asks: mpsc::Sender<Asked>,
+    gone: Gone,
 ) -> Result<Summary, Failure> {
     let wanted = move |ask, feed| {
         // A hub that has so much to do has no place for more; one that is gone needs none.
@@ -331,6 +335,7 @@ fn interface(
         hints,
         secrets.clone(),
         screen,
+        gone,
     ))
 }
 

@@ -108,7 +108,7 @@ impl Console {
             ..
         } = *look;
         let status = Status::new(on_terminal, style);
-        let mut page = Page::new(Writer::new(spool, status.clone(), gone));
+        let mut page = Page::new(Writer::new(spool, status, gone));
         page.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
         Self {
             style,
@@ -240,7 +240,8 @@ impl Sink for Console {
             Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             Event::Notice(notice) => {
                 self.timeline.note(scene, notice);
-                self.screen.status.update(scene);
+                let waited_for = self.screen.status.words(scene);
+                self.screen.page.writer().bottom(waited_for);
                 self.notice(scene, notice);
             }
             Event::Progress(id, line) if !self.quiet => {
@@ -275,7 +276,7 @@ impl Sink for Console {
 
     fn finish(&mut self, scene: Scene<'_>) {
         self.merge.finish(&mut self.screen);
-        self.screen.status.end();
+        self.screen.page.writer().bottom(None);
         let dot = self.style.dot();
         let text = format!("{dot} everything stopped after {}\n", duration(scene.now));
         self.screen.page.push(text.as_bytes());

@@ -1,5 +1,8 @@
 //! A session that runs elsewhere, or one that has ended, told in lines.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -64,8 +67,8 @@ pub struct Follow {
     /// The last second that was shown, as it came and as it is shown.
     second: (String, String),
     turns: Turns,
-    /// What comes is told by the time since then.
-    began: Instant,
+    /// When the last of it came about, and when it was told here.
+    latest: (Duration, Instant),
 }
 
 impl Follow {
@@ -82,7 +85,7 @@ impl Follow {
             blocks: BTreeMap::new(),
             second: (String::new(), String::new()),
             turns: Turns::default(),
-            began: Instant::now(),
+            latest: (Duration::ZERO, Instant::now()),
         }
     }
 
@@ -125,11 +128,12 @@ impl Follow {
             Reply::Printed(printed) => self.printed(printed, 0),
             Reply::Happened(happened) => {
                 let text = self.happened(happened);
-                self.said(happened.event["service"].as_str(), text)
+                let event = &happened.event;
+                self.said(event["service"].as_str(), event["time"].as_str(), text)
             }
             Reply::LeftOut(lines) => {
                 let text = self.left_out(*lines);
-                self.said(None, text)
+                self.said(None, None, text)
             }
             Reply::State(snapshot) => {
                 self.know_state(snapshot);
@@ -151,14 +155,38 @@ impl Follow {
         self.know(services.map(|service| service.name.clone()));
     }
 
-    /// What the tool says now, when it is its turn.
-    fn said(&mut self, about: Option<&str>, text: String) -> String {
+    /// The history is at its end, and the session goes on where it left these open.
+    pub fn go_on(&mut self, blocks: BTreeMap<String, Block>) {
+        self.blocks = blocks;
+    }
+
+    /// How many lines stand back.
+    #[must_use]
+    pub fn standing_back(&self) -> usize {
+        self.turns.standing_back()
+    }
+
+    /// What time it is where all this comes from: it may be told much later, and then all at once.
+    fn now(&self) -> Duration {
+        self.latest.0 + self.latest.1.elapsed()
+    }
+
+    /// Takes note that something came at that time; what time that is. Clocks may be put back.
+    fn came(&mut self, time: Option<&str>) -> Duration {
+        let time = time.map(moment).filter(|time| *time >= self.latest.0);
+        let time = time.unwrap_or_else(|| self.now());
+        self.latest = (time, Instant::now());
+        time
+    }
+
+    /// What the tool says, when it is its turn.
+    fn said(&mut self, about: Option<&str>, time: Option<&str>, text: String) -> String {
         if self.json {
             return text;
         }
-        let mut out = self.passed();
-        self.turns
-            .text(about, &text, self.began.elapsed(), &mut out);
+        let (mut out, now) = (String::new(), self.came(time));
+        self.turns.pass(now, &mut out);
+        self.turns.text(about, &text, now, &mut out);
         out
     }
 
@@ -166,14 +194,14 @@ impl Follow {
     #[must_use]
     pub fn due(&self) -> Option<Duration> {
         let due = self.turns.due()?;
-        Some(due.saturating_sub(self.began.elapsed()))
+        Some(due.saturating_sub(self.now()))
     }
 
-    /// What stood back until now.
+    /// What has stood back for long enough.
     #[must_use]
     pub fn passed(&mut self) -> String {
         let mut out = String::new();
-        self.turns.pass(self.began.elapsed(), &mut out);
+        self.turns.tick(self.now(), &mut out);
         out
     }
 
@@ -191,13 +219,18 @@ impl Follow {
         if !self.wants(&printed.service) {
             return String::new();
         }
-        let mut out = self.passed();
-        let now = self.began.elapsed();
+        let mut out = String::new();
+        let mut now = None;
         let mut block = self.blocks.remove(&printed.service).unwrap_or_default();
         let at = moment(&printed.time);
         for (seq, line) in (printed.seq..).zip(printed.text.lines()) {
-            let level = block.level(line.as_bytes(), at);
             if seq > seen {
+                let now = *now.get_or_insert_with(|| {
+                    let now = self.came(Some(&printed.time));
+                    self.turns.pass(now, &mut out);
+                    now
+                });
+                let level = block.level(line.as_bytes(), at);
                 let told = Told {
                     time: &printed.time,
                     service: Some(&printed.service),
@@ -217,7 +250,7 @@ impl Follow {
 
     /// Appends a line of the past, if it is wanted, when it is its turn.
     pub fn past(&mut self, told: &Told<'_>, out: &mut String) {
-        let now = moment(told.time);
+        let now = self.came(Some(told.time));
         self.turns.pass(now, out);
         self.line(told, now, out);
     }
@@ -358,88 +391,5 @@ fn tint(level: Level) -> Option<&'static str> {
         Level::Warn => Some("\x1b[33m"),
         Level::Trace | Level::Debug => Some("\x1b[2m"),
         Level::Info => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn printed(seq: u64, text: &str) -> Reply {
-        Reply::Printed(Printed {
-            time: "2026-11-24T14:02:11.000Z".to_owned(),
-            service: "api".to_owned(),
-            seq,
-            text: text.to_owned(),
-        })
-    }
-
-    fn lines(narrow: Narrow, replies: &[Reply]) -> String {
-        let mut follow = Follow::new(Style::plain(), Format::Json, narrow);
-        follow.know(["api".to_owned(), "web".to_owned()]);
-        let lines = replies
-            .iter()
-            .map(|reply| follow.text(reply))
-            .collect::<String>();
-        let objects = lines.lines().map(|line| {
-            let object: serde_json::Value = serde_json::from_str(line).expect("an object a line");
-            format!("{} {} {}\n", object["seq"], object["level"], object["line"])
-        });
-        objects.collect()
-    }
-
-    #[test]
-    fn a_traceback_has_the_level_of_its_error_and_every_line_its_number() {
-        let replies = [
-            printed(1, "fine\n\x1b[31mERROR\x1b[0m: it broke\n"),
-            printed(
-                3,
-                "Traceback (most recent call last):\n  File \"x.py\", line 1\nValueError: no\n",
-            ),
-        ];
-        let narrow = Narrow {
-            level: Some(Level::Warn),
-            ..Narrow::default()
-        };
-        assert_eq!(
-            lines(narrow, &replies),
-            "2 \"error\" \"ERROR: it broke\"\n3 \"error\" \"Traceback (most recent call last):\"\n4 \"error\" \"  File \\\"x.py\\\", line 1\"\n5 \"error\" \"ValueError: no\"\n"
-        );
-        let narrow = Narrow {
-            grep: Regex::new("^ERR.*broke$").ok(),
-            ..Narrow::default()
-        };
-        assert_eq!(lines(narrow, &replies), "2 \"error\" \"ERROR: it broke\"\n");
-        let narrow = Narrow {
-            services: vec!["web".to_owned()],
-            ..Narrow::default()
-        };
-        assert_eq!(lines(narrow, &replies), "");
-    }
-
-    #[test]
-    fn lines_that_are_left_out_are_counted_as_people_count() {
-        let mut follow = Follow::new(Style::plain(), Format::Human, Narrow::default());
-        let one = follow.text(&Reply::LeftOut(1));
-        assert!(
-            one.contains(" 1 line is left out here") && one.contains("it is in"),
-            "{one}"
-        );
-        let more = follow.text(&Reply::LeftOut(12));
-        assert!(
-            more.contains(" 12 lines are left out here") && more.contains("they are in"),
-            "{more}"
-        );
-    }
-
-    #[test]
-    fn a_replica_that_nobody_knows_yet_belongs_to_the_group_that_was_asked_for() {
-        let mut follow = Follow::new(Style::plain(), Format::Human, Narrow::default());
-        follow.narrow_to(vec!["mail".to_owned()], vec!["mail".to_owned()]);
-        follow.know(["mail", "mail-9", "web"].map(str::to_owned));
-        let wanted = |name| follow.wants(name);
-        assert!(wanted("mail") && wanted("mail-2"));
-        assert!(!wanted("web") && !wanted("web-2") && !wanted("mail-server"));
-        assert!(!wanted("mail-9"), "it is known, and is no replica");
     }
 }

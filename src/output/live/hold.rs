@@ -113,6 +113,16 @@ impl Hold {
         (!self.held.is_empty() || now < holder.until + AGAIN).then_some(holder)
     }
 
+    /// How many lines stand back.
+    pub(super) fn lines(&self) -> usize {
+        let texts = self.held.iter().map(|(_, held)| match held {
+            Held::Lines(_, _, text, _) | Held::Text(text) => text,
+        });
+        texts
+            .map(|text| memchr::memchr_iter(b'\n', text).count())
+            .sum()
+    }
+
     /// Whether that service has the screen, and others wait for it.
     pub(super) fn is_waited_for(&self, id: Id) -> bool {
         self.holder.as_ref().is_some_and(|holder| holder.id == id) && !self.held.is_empty()

@@ -1,6 +1,6 @@
 //! One line at the bottom of a terminal: who is still starting, or still stopping.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use console::{Term, measure_text_width};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -17,36 +17,25 @@ const TICK: Duration = Duration::from_millis(120);
 /// Columns of the line that are neither names nor words: the sign, the time, blanks.
 const BESIDE: usize = 14;
 
-/// The line; nothing at all where the screen is no terminal.
-#[derive(Debug, Clone)]
-pub(super) struct Status(Option<ProgressBar>);
+/// What the line is to say: nobody who has a session to run may wait for a terminal, so that only
+/// [`Line`] draws, in the thread that writes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Status {
+    on_terminal: bool,
+    style: Style,
+}
 
 impl Status {
     /// A line for a terminal, or none.
     pub(super) fn new(on_terminal: bool, style: Style) -> Self {
-        let ticks = if style.unicode() {
-            "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
-        } else {
-            "-\\|/ "
-        };
-        // From the line's beginning on, over an echoed `^C`: behind it the line would be too long, and
-        // could not be taken away again. A template that does not parse leaves the library's own, which says the same.
-        let template = if style.color() {
-            "\r{spinner} {msg} {elapsed:.dim}"
-        } else {
-            "\r{spinner} {msg} {elapsed}"
-        };
-        let style = ProgressStyle::with_template(template)
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        Self(on_terminal.then(|| {
-            let bar = ProgressBar::with_draw_target(None, bottom::target());
-            bar.with_style(style.tick_chars(ticks))
-        }))
+        Self { on_terminal, style }
     }
 
-    /// Shows who is waited for; the line goes when that is nobody.
-    pub(super) fn update(&self, scene: Scene<'_>) {
-        let Some(bar) = &self.0 else { return };
+    /// Who is waited for, in words; none when that is nobody.
+    pub(super) fn words(self, scene: Scene<'_>) -> Option<String> {
+        if !self.on_terminal {
+            return None;
+        }
         let stopping = scene.fleet.stopping().is_some();
         // A command that has the terminal has all of it: the line would be drawn over what it prints
         // and over what is typed.
@@ -66,9 +55,7 @@ impl Status {
             .map(|(_, service)| service.name.as_str())
             .collect();
         if names.is_empty() {
-            bar.disable_steady_tick();
-            bar.finish_and_clear();
-            return;
+            return None;
         }
         let (verb, hint) = if stopping {
             ("stopping", " · Ctrl+C again kills ·")
@@ -77,30 +64,90 @@ impl Status {
         };
         let room = usize::from(Term::stdout().size().1);
         let room = room.saturating_sub(verb.len() + hint.chars().count() + BESIDE);
-        bar.set_message(format!("{verb} {}{hint}", fitting(&names, room)));
-        if bar.is_finished() {
-            bar.reset();
-        }
-        bar.enable_steady_tick(TICK);
-    }
-
-    /// Takes the line away for good.
-    pub(super) fn end(&self) {
-        if let Some(bar) = &self.0 {
-            bar.disable_steady_tick();
-            bar.finish_and_clear();
-        }
+        Some(format!("{verb} {}{hint}", fitting(&names, room)))
     }
 
     /// Whether the line may appear.
-    pub(super) fn is_possible(&self) -> bool {
-        self.0.is_some()
+    pub(super) fn is_possible(self) -> bool {
+        self.on_terminal
+    }
+
+    /// The line itself, for the thread that writes.
+    pub(super) fn line(self) -> Line {
+        let ticks = if self.style.unicode() {
+            "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
+        } else {
+            "-\\|/ "
+        };
+        // From the line's beginning on, over an echoed `^C`: behind it the line would be too long, and
+        // could not be taken away again. A template that does not parse leaves the library's own, which says the same.
+        let template = if self.style.color() {
+            "\r{spinner} {msg} {elapsed:.dim}"
+        } else {
+            "\r{spinner} {msg} {elapsed}"
+        };
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = self.on_terminal.then(|| {
+            let bar = ProgressBar::with_draw_target(None, bottom::target());
+            bar.with_style(style.tick_chars(ticks))
+        });
+        Line {
+            bar,
+            shown: None,
+            drawn: Instant::now(),
+        }
+    }
+}
+
+/// The line as it is drawn; nothing at all where the screen is no terminal. All of it may wait for the
+/// terminal.
+#[derive(Debug)]
+pub(super) struct Line {
+    bar: Option<ProgressBar>,
+    shown: Option<String>,
+    drawn: Instant,
+}
+
+impl Line {
+    /// Whether it says so already.
+    pub(super) fn says(&self, words: Option<&String>) -> bool {
+        self.shown.as_ref() == words
+    }
+
+    /// In how long it is to be drawn again; never when it is not there.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.shown.as_ref()?;
+        Some(TICK.saturating_sub(self.drawn.elapsed()))
+    }
+
+    /// From now on it says these words, and is drawn again if it is time.
+    pub(super) fn say(&mut self, words: Option<String>) {
+        let Some(bar) = &self.bar else { return };
+        let is_new = !self.says(words.as_ref());
+        match &words {
+            None if is_new => bar.finish_and_clear(),
+            None => {}
+            Some(words) => {
+                if bar.is_finished() {
+                    bar.reset();
+                }
+                if is_new {
+                    bar.set_message(words.clone());
+                }
+                if is_new || self.due() == Some(Duration::ZERO) {
+                    bar.tick();
+                    self.drawn = Instant::now();
+                }
+            }
+        }
+        self.shown = words;
     }
 
     /// Writes something above the line.
     pub(super) fn above<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.0 {
-            Some(bar) if !bar.is_finished() => bar.suspend(write),
+        match (&self.bar, &self.shown) {
+            (Some(bar), Some(_)) => bar.suspend(write),
             _ => write(),
         }
     }

@@ -2,24 +2,32 @@
 //! everything ended.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::output::{Cell, Sign, Style, Table, Tone};
 use crate::service::Ending;
 use crate::service::control::Stage;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
+use crate::system::terminal;
 use crate::text::{Secrets, duration};
 
 use super::card::{self, Hints};
 use super::tail::Tail;
 use super::tui::Screen;
 use super::words;
+use super::writer::Gone;
 
 /// Cards that are kept: the last ones.
 const CARDS: usize = 5;
+
+/// What is being said when nobody waits for it any more gets so much time.
+const HURRIED: Duration = Duration::from_millis(500);
+
+/// Time between two looks whether it was said.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Waits for the interface's end and says how the session went.
 pub struct Summary {
@@ -27,6 +35,10 @@ pub struct Summary {
     hints: Hints,
     secrets: Secrets,
     screen: Option<Screen>,
+    /// Is told when the last words have been said.
+    gone: Gone,
+    /// Who says them.
+    speaking: Option<JoinHandle<()>>,
     tails: Vec<Tail>,
     cards: Vec<String>,
     /// Why the session ended.
@@ -40,12 +52,14 @@ pub struct Summary {
 impl Summary {
     /// The summary of the session that `screen` shows; `hints` are for those who end.
     #[must_use]
-    pub fn new(style: Style, hints: Hints, secrets: Secrets, screen: Screen) -> Self {
+    pub fn new(style: Style, hints: Hints, secrets: Secrets, screen: Screen, gone: Gone) -> Self {
         Self {
             style,
             hints,
             secrets,
             screen: Some(screen),
+            gone,
+            speaking: None,
             tails: Vec::new(),
             cards: Vec::new(),
             reason: None,
@@ -131,6 +145,21 @@ impl Summary {
         let written = table.write(self.style, out);
         debug_assert!(written.is_ok(), "writing to memory cannot fail");
     }
+
+    /// Why the session ended, and how everybody did.
+    fn last_words(&self, scene: Scene<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        let dot = self.style.dot();
+        if let Some(reason) = &self.reason {
+            out.extend_from_slice(format!("{dot} {reason}\n").as_bytes());
+        }
+        self.table(scene, &mut out);
+        let after = duration(scene.now);
+        let last =
+            format!("{dot} everything stopped after {after} {dot} logs in .pixcrawler/logs/\n");
+        out.extend_from_slice(last.as_bytes());
+        out
+    }
 }
 
 impl Sink for Summary {
@@ -161,31 +190,43 @@ impl Sink for Summary {
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
-        let closed = self.screen.take().map(Screen::close);
-        // What would be said now would stand within what the shell shows.
-        if self.yielded {
+        let Some(screen) = self.screen.take() else {
             return;
+        };
+        let (before, after) = (self.cards.concat(), self.last_words(scene));
+        let (sign, yielded) = (self.style.sign(Sign::Error).to_string(), self.yielded);
+        let gone = Gone::clone(&self.gone);
+        // The terminal may be paused, and who has a session to end waits for no terminal.
+        let speaking = std::thread::Builder::new().spawn(move || {
+            let closed = screen.close();
+            // What would be said now would stand within what the shell shows.
+            if !yielded {
+                let broken = closed.err().map_or(String::new(), |error| {
+                    let why = crate::system::fs::plain(&error);
+                    format!("{sign} the interface ended: {why}\n")
+                });
+                let out = [before.as_bytes(), broken.as_bytes(), &after].concat();
+                let mut stdout = std::io::stdout().lock();
+                let _ = stdout.write_all(&out).and_then(|()| stdout.flush());
+            }
+            gone.notify_one();
+        });
+        self.speaking = speaking.ok();
+    }
+
+    fn unread(&self) -> Option<u64> {
+        let speaks = self.speaking.as_ref().is_some_and(|it| !it.is_finished());
+        // Nothing is lost: the log files have it.
+        speaks.then_some(0)
+    }
+
+    fn give_up(&mut self) -> u64 {
+        // Somebody is in a hurry; the terminal is to be given back all the same.
+        let until = Instant::now() + HURRIED;
+        while self.unread().is_some() && Instant::now() < until {
+            std::thread::sleep(LOOK);
         }
-        let mut out = self.cards.concat();
-        if let Some(Err(error)) = closed {
-            let sign = self.style.sign(Sign::Error);
-            let why = crate::system::fs::plain(&error);
-            let _ = writeln!(out, "{sign} the interface ended: {why}");
-        }
-        if let Some(reason) = &self.reason {
-            let _ = writeln!(out, "{} {reason}", self.style.dot());
-        }
-        let mut out = out.into_bytes();
-        self.table(scene, &mut out);
-        let dot = self.style.dot();
-        let mut last = String::new();
-        let _ = writeln!(
-            last,
-            "{dot} everything stopped after {} {dot} logs in .pixcrawler/logs/",
-            duration(scene.now)
-        );
-        out.extend_from_slice(last.as_bytes());
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(&out).and_then(|()| stdout.flush());
+        terminal::make_cooked();
+        0
     }
 }

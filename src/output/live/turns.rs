@@ -74,7 +74,19 @@ impl Turns {
         self.hold.due()
     }
 
-    /// It is that late: appends what was due until then.
+    /// How many lines stand back.
+    pub(super) fn standing_back(&self) -> usize {
+        self.hold.lines()
+    }
+
+    /// It is that late now, and nothing came: appends what is due.
+    pub(super) fn tick(&mut self, now: Duration, out: &mut String) {
+        if self.hold.is_over(now) {
+            self.release(now, out);
+        }
+    }
+
+    /// Something came at that time: appends what was due until then.
     pub(super) fn pass(&mut self, now: Duration, out: &mut String) {
         while let Some(due) = self.hold.due().filter(|due| *due <= now) {
             if self.hold.is_over(due) {

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::system::{spool::Spool, stdout};
 
-use super::status::Status;
+use super::status::{Line, Status};
 
 /// Is told when the reader of our output goes away, and when it has taken the last of it.
 pub type Gone = Arc<Notify>;
@@ -48,6 +48,8 @@ struct Queue {
     /// What the thread took and has not written yet.
     in_flight: usize,
     left_out: u64,
+    /// What the line at the bottom of a terminal is to say.
+    bottom: Option<String>,
     thread: Thread,
     /// Nothing more comes.
     done: bool,
@@ -109,7 +111,7 @@ impl Writer {
         std::thread::spawn({
             let gone = Arc::clone(&gone);
             move || {
-                write_out(&thread, &status, at_once);
+                write_out(&thread, &mut status.line(), at_once);
                 gone.notify_one();
             }
         });
@@ -210,6 +212,16 @@ impl Writer {
             .0
     }
 
+    /// The line at the bottom says this from now on.
+    pub(super) fn bottom(&self, words: Option<String>) {
+        let mut queue = self.shared.lock();
+        if queue.bottom != words {
+            queue.bottom = words;
+            drop(queue);
+            self.shared.more.notify_one();
+        }
+    }
+
     /// Nothing more comes.
     pub(super) fn finish(&self) {
         self.shared.lock().done = true;
@@ -243,27 +255,37 @@ fn tell_if_closed(shared: &Shared, gone: &Gone) {
     }
 }
 
-fn write_out(shared: &Shared, status: &Status, is_pipe: bool) {
+/// Writes and draws: whatever waits for the terminal is done here.
+fn write_out(shared: &Shared, line: &mut Line, is_pipe: bool) {
     let mut buffer = Vec::with_capacity(CHUNK);
     loop {
         buffer.clear();
-        {
+        let bottom = {
             let mut queue = shared.lock();
-            while !next(&mut queue, &mut buffer) {
+            while !next(&mut queue, &mut buffer) && line.says(queue.bottom.as_ref()) {
                 if queue.done {
                     queue.thread = Thread::Done;
                     return;
                 }
-                queue = shared
-                    .more
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner);
+                let Some(due) = line.due() else {
+                    let woken = shared.more.wait(queue);
+                    queue = woken.unwrap_or_else(PoisonError::into_inner);
+                    continue;
+                };
+                let woken = shared.more.wait_timeout(queue, due);
+                queue = woken.unwrap_or_else(PoisonError::into_inner).0;
+                if due.is_zero() {
+                    break;
+                }
             }
             queue.in_flight = buffer.len();
             queue.thread = Thread::Writing;
             shared.less.notify_one();
-        }
-        let written = status.above(|| write_pieces(shared, &buffer, is_pipe));
+            queue.bottom.clone()
+        };
+        // First the line, over an echoed `^C`, which would stand in front of the text.
+        line.say(bottom);
+        let written = buffer.is_empty() || line.above(|| write_pieces(shared, &buffer, is_pipe));
         let mut queue = shared.lock();
         queue.thread = Thread::Waiting;
         if !written {

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::system::footprint;
 use crate::system::process;
 use crate::system::signal::{Hangup, hangup_is_ignored};
-use crate::system::terminal::{Saved, leave_session};
+use crate::system::terminal::{Saved, in_time, leave_session};
 
 /// What is left of a session is asked to end, and killed after this time: two seconds after the
 /// supervisor's death nothing may be alive.
@@ -319,12 +319,15 @@ fn watch(child: Pid, stream: UnixStream, waited: &SigSet) -> (Exit, bool) {
             }
             Ok(Signal::SIGALRM) => {
                 if line.is_deaf() {
-                    let _ = writeln!(
-                        std::io::stderr(),
-                        "! the session does not answer, and is killed"
-                    );
                     killed = Some(Exit::Signal(last as i32));
                     signal_supervisor(child, Signal::SIGKILL);
+                    // Not before: the terminal may take nothing.
+                    in_time(|| {
+                        let _ = writeln!(
+                            std::io::stderr(),
+                            "! the session does not answer, and is killed"
+                        );
+                    });
                 }
             }
             Ok(number) => {

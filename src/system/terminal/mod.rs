@@ -10,13 +10,16 @@ mod os;
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use ratatui::crossterm::event::{DisableMouseCapture, EnableMouseCapture};
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute};
+
+use super::stdout;
 
 #[cfg(unix)]
 pub use os::leave_session;
@@ -25,6 +28,9 @@ pub use os::{Saved, appoint_heir, leave_on_signal, survive_background};
 /// Everything that gives a terminal back: mouse, pasting, colours, cursor, the first screen.
 const FAREWELL: &[u8] =
     b"\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?1049l\x1b[?25h\r";
+
+/// A terminal that is paused, or that nobody reads, gets so much time for the last words.
+const PATIENT: Duration = Duration::from_secs(1);
 
 /// Whether the terminal is ours at the moment.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -57,7 +63,10 @@ pub fn enter() -> io::Result<()> {
         let told = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             leave();
-            told(panic);
+            // Whoever unwinds has services to end.
+            if stdout::stderr_takes() {
+                told(panic);
+            }
         }));
     });
     survive_background();
@@ -84,9 +93,38 @@ pub fn drawing<T>(draw: impl FnOnce() -> T) -> Option<T> {
     Some(drawn)
 }
 
-/// Gives the terminal back; nothing when it is not ours.
+/// Does something that may wait for a terminal, on a thread of its own; whether it was done in a bounded
+/// time. A terminal that is paused, or that nobody reads, takes nothing, maybe for ever.
+pub fn in_time(work: impl FnOnce() + Send + 'static) -> bool {
+    let (done, waits) = mpsc::channel();
+    let thread = std::thread::Builder::new().spawn(move || {
+        work();
+        let _ = done.send(());
+    });
+    thread.is_ok() && waits.recv_timeout(PATIENT).is_ok()
+}
+
+/// Gives the terminal back; nothing when it is not ours. One that takes nothing is left as it looks after a
+/// bounded time.
 pub fn leave() {
-    let _picture = (!DRAWS.get()).then(|| PICTURE.lock().unwrap_or_else(PoisonError::into_inner));
+    if DRAWS.get() {
+        give_back();
+    } else if !in_time(|| {
+        let _picture = PICTURE.lock().unwrap_or_else(PoisonError::into_inner);
+        give_back();
+    }) {
+        make_cooked();
+    }
+}
+
+/// What can be done for a terminal without writing to it: what is typed there is shown again.
+pub fn make_cooked() {
+    if OURS.load(Ordering::SeqCst) && os::is_ours() {
+        let _ = disable_raw_mode();
+    }
+}
+
+fn give_back() {
     if OURS.swap(false, Ordering::SeqCst) {
         if os::is_ours() {
             let _ = disable_raw_mode();

@@ -25,8 +25,14 @@ impl Saved {
         termios::tcgetattr(terminal()?).ok().map(Self)
     }
 
-    /// Gives it back, for one that took it and died.
+    /// Gives it back, for one that took it and died; in a bounded time, since there are services to be
+    /// ended.
     pub fn restore(&self) {
+        let saved = self.clone();
+        super::in_time(move || saved.restore_however_long());
+    }
+
+    fn restore_however_long(&self) {
         let Some(mut terminal) = terminal() else {
             return;
         };
@@ -137,7 +143,7 @@ fn inherit(saved: &Saved, words: &str, mut line: UnixStream) -> ! {
         taken = told == [1];
     }
     if taken {
-        saved.restore();
+        saved.restore_however_long();
         if let Some(mut terminal) = terminal() {
             let _ = write!(terminal, "{words}\r\n");
         }

@@ -1,6 +1,10 @@
 //! In a terminal: Ctrl+C as it is typed, and the terminal afterwards as it was before.
 
-use crate::support::{Ended, HANG, Workspace, living, stubborn, within};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::tui::guard;
+use crate::support::{Ended, HANG, Session, Workspace, living, stubborn, within};
 
 fn report(ended: &Ended) -> serde_json::Value {
     let line = ended
@@ -92,4 +96,84 @@ fn a_closed_terminal_stops_everything() {
     let ended = session.end();
     assert_eq!(report(&ended)["code"], -1, "{}", ended.err);
     assert!(within(HANG, || living(workspace.path()).is_empty()));
+}
+
+/// Says something all the time.
+const TICKS: &str = "[services.c]\ncommand = \"echo up; while :; do echo tick; sleep 0.02; done\"\nready = { log = \"up\" }\n";
+
+/// Fills what lies between a program and its terminal.
+const FLOODS: &str = "[services.flood]\ncommand = \"echo up; seq 1 400000; touch DIR/flooded; sleep 1000\"\nready = { log = \"up\" }\n";
+
+fn goes_on(workspace: &Workspace) -> bool {
+    let before = workspace.log("c").len();
+    within(HANG, || workspace.log("c").len() > before + 100)
+}
+
+/// A session whose terminal takes nothing does what it is asked for, and ends.
+fn is_governed(workspace: &Workspace, session: Session) -> Ended {
+    assert!(goes_on(workspace), "the terminal holds up a log file");
+    let restarted = workspace.command(&["restart"], &["c"]).run();
+    assert_eq!(restarted.code(), Some(0), "{}", restarted.all());
+    assert!(goes_on(workspace), "the terminal holds up a log file");
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    let ended = session.end();
+    assert_eq!(living(workspace.path()), []);
+    ended
+}
+
+#[test]
+fn a_paused_terminal_holds_up_nobody() {
+    let workspace = Workspace::new(TICKS);
+    let mut session = workspace.dev(&[]).in_terminal().start();
+    session.wait_for("all ready");
+    // Ctrl+S.
+    session.type_in("\x13");
+    let ended = is_governed(&workspace, session);
+    assert_eq!(report(&ended)["code"], 0, "{}", ended.err);
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_holds_up_nobody() {
+    let workspace = Workspace::new(&[TICKS, FLOODS].concat());
+    let mut session = workspace.dev(&[]).in_terminal().start();
+    session.wait_for("all ready");
+    session.type_in("!hang\n");
+    assert!(within(HANG, || workspace.file("flooded").exists()));
+    let ended = is_governed(&workspace, session);
+    assert_eq!(report(&ended)["code"], 0, "{}", ended.err);
+}
+
+#[test]
+fn an_interface_whose_terminal_nobody_reads_holds_up_nobody() {
+    let workspace = Workspace::new(&[TICKS, FLOODS].concat());
+    let mut session = workspace
+        .dev(&["--tui"])
+        .in_terminal()
+        .env("TERMINAL_SIZE", "50x200")
+        .start();
+    session.wait_for("tick");
+    session.type_in("!hang\n");
+    assert!(within(HANG, || workspace.file("flooded").exists()));
+    let ended = is_governed(&workspace, session);
+    let report = report(&ended);
+    assert_eq!(report["code"], 0, "{}", ended.err);
+    assert_eq!(report["unchanged"], true, "{}", ended.err);
+}
+
+#[test]
+fn a_signal_ends_a_session_whose_terminal_is_paused() {
+    let workspace = Workspace::new(TICKS);
+    let mut session = workspace.dev(&["--verbose"]).in_terminal().start();
+    session.wait_for("all ready");
+    session.type_in("\x13");
+    assert!(goes_on(&workspace));
+    kill(
+        Pid::from_raw(i32::try_from(guard(&workspace)).expect("a pid")),
+        Signal::SIGTERM,
+    )
+    .expect("it is alive");
+    let ended = session.end();
+    assert_eq!(report(&ended)["code"], -15, "{}", ended.err);
+    assert_eq!(living(workspace.path()), []);
 }

@@ -42,7 +42,7 @@ fn wait_to_see(session: &Session, wanted: &str) {
 }
 
 /// The process that was typed: the terminal's child.
-fn guard(workspace: &Workspace) -> u32 {
+pub(super) fn guard(workspace: &Workspace) -> u32 {
     let all = living(workspace.path());
     let guard = all
         .iter()

@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 
 use super::look;
 use super::model::{History, Model};
-use super::text::{columns, fit};
+use super::text::{columns, fit, short};
 use crate::service::control::{ServiceView, Stage};
 use crate::text::{duration, milliseconds, size};
 
@@ -18,6 +18,9 @@ const CPU: u64 = 250;
 
 /// A graph of memory begins at zero, and is this high at least: bytes.
 const MEMORY: u64 = 1 << 20;
+
+/// A name has so many columns at least.
+const NAME: usize = 16;
 
 /// Which columns there is room for.
 struct Columns {
@@ -31,10 +34,8 @@ struct Columns {
 
 impl Columns {
     fn new(model: &Model, width: u16) -> Self {
-        let services = model.services.iter();
-        let longest = services.map(|service| columns(&service.name)).max();
-        Self {
-            name: longest.unwrap_or(0).clamp(4, 16),
+        let mut columns = Self {
+            name: NAME,
             state: if width >= 60 { 18 } else { 9 },
             ready: width >= 50,
             graph: match width {
@@ -44,8 +45,55 @@ impl Columns {
             },
             figures: width >= 40,
             address: width >= 100,
-        }
+        };
+        columns.share_out(model, usize::from(width));
+        columns
     }
+
+    /// Gives names that are too long what is left over, and what the states do not need.
+    fn share_out(&mut self, model: &Model, width: usize) {
+        let longest = |of: &dyn Fn(&ServiceView) -> usize| model.services.iter().map(of).max();
+        let name = longest(&|service| columns(&service.name)).unwrap_or(0);
+        let address = longest(&|service| columns(&address(service))).unwrap_or(0);
+        let others = [
+            4 + self.state,
+            if self.ready { 10 } else { 0 },
+            if self.figures {
+                self.figures_width()
+            } else {
+                0
+            },
+            if self.address { 1 + address } else { 0 },
+        ];
+        let mut room = width.saturating_sub(others.iter().sum()).max(NAME);
+        if name > room {
+            let gone = model.now.saturating_sub(model.told);
+            let state = longest(&|service| columns(&state(service, gone))).unwrap_or(0);
+            let running = columns(&running(model));
+            let spare = self.state.saturating_sub(state.max(running) + 1);
+            let given = spare.min(name - room);
+            (self.state, room) = (self.state - given, room + given);
+        }
+        self.name = name.clamp(4, room);
+    }
+
+    /// How wide graphs and figures are.
+    fn figures_width(&self) -> usize {
+        2 * (self.graph + usize::from(self.graph > 0)) + 14
+    }
+}
+
+/// How many services run.
+fn running(model: &Model) -> String {
+    let services = model.services.iter();
+    let live = services.filter(|service| service.state.is_live()).count();
+    format!("{live} running")
+}
+
+/// Where a service is reached.
+fn address(service: &ServiceView) -> String {
+    let port = || service.port.map(|port| format!(":{port}"));
+    service.url.clone().or_else(port).unwrap_or_default()
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -86,16 +134,11 @@ fn chosen(mut row: Row<'static>, width: usize) -> Row<'static> {
 
 /// The row of all services together.
 fn all(model: &Model, columns: &Columns) -> Row<'static> {
-    let live = model
-        .services
-        .iter()
-        .filter(|service| service.state.is_live())
-        .count();
     let sum = |of: fn(&History) -> Option<u64>| model.histories.iter().filter_map(of).sum::<u64>();
     let mut spans = vec![
         Span::from(" "),
         Span::from(format!("  {} ", fit("all", columns.name))),
-        Span::from(fit(&format!("{live} running"), columns.state)),
+        Span::from(fit(&running(model), columns.state)),
     ];
     if columns.ready {
         spans.push(Span::from(" ".repeat(10)));
@@ -134,7 +177,10 @@ fn service(model: &Model, at: usize, columns: &Columns) -> Row<'static> {
         Span::from(" "),
         Span::styled(format!("{sign} "), style),
         Span::styled(
-            format!("{} ", fit(&service.name, columns.name)),
+            format!(
+                "{} ",
+                short(&service.name, columns.name, model.theme.unicode)
+            ),
             look::of_service(model.theme, at),
         ),
         Span::styled(state, style),
@@ -164,9 +210,8 @@ fn service(model: &Model, at: usize, columns: &Columns) -> Row<'static> {
         }
     }
     if columns.address {
-        let port = service.port.map(|port| format!(":{port}"));
-        let address = service.url.clone().or(port).unwrap_or_default();
-        spans.push(Span::styled(format!(" {address}"), look::dim(model.theme)));
+        let address = format!(" {}", address(service));
+        spans.push(Span::styled(address, look::dim(model.theme)));
     }
     Row::from(spans)
 }

@@ -148,6 +148,30 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn long_names_have_the_room_that_states_do_not_need() {
+    let services = (0..22).map(|at| {
+        let name = format!("svc-with-a-long-name-{at}");
+        service(&name, Stage::Ready, Some(8000))
+    });
+    for (size, whole) in [((80, 24), true), ((120, 24), true), ((58, 24), false)] {
+        let mut model = Model::new(PLAIN, Role::Owner, size, TimeZone::UTC);
+        model.update(Event::Reply(snapshot(
+            Phase::Running,
+            services.clone().collect(),
+        )));
+        let shown = shown(&model);
+        for at in 0..5 {
+            let name = if whole {
+                format!("svc-with-a-long-name-{at} ")
+            } else {
+                format!("name-{at}")
+            };
+            assert!(shown.contains(&name), "{name}\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn it_fits_every_usual_terminal() {
     insta::assert_snapshot!("80x24", shown(&model((80, 24), PLAIN)));
     insta::assert_snapshot!("120x40", shown(&model((120, 40), PLAIN)));

@@ -134,7 +134,7 @@ impl Layout {
             spans.push(Span::styled(time, look::dim(self.theme)));
         }
         if self.name > 0 {
-            let short = fit(name, self.name);
+            let short = short(name, self.name, self.theme.unicode);
             let style = look::of_service(self.theme, line.service);
             spans.push(Span::styled(format!("{short}  "), style));
         }
@@ -186,6 +186,30 @@ pub(super) fn fit(text: &str, width: usize) -> String {
     out
 }
 
+/// A name in exactly so many columns. Names that begin alike are told apart by their ends, so that the
+/// middle is left out.
+pub(super) fn short(name: &str, width: usize, unicode: bool) -> String {
+    let sign = if unicode { '…' } else { '~' };
+    if columns(name) <= width || width < 3 {
+        return fit(name, width);
+    }
+    let mut tail = String::new();
+    for character in name.chars().rev() {
+        if columns(&tail) + column(character) > width / 2 {
+            break;
+        }
+        tail.insert(0, character);
+    }
+    let mut head = String::new();
+    for character in name.chars() {
+        if columns(&head) + column(character) + 1 + columns(&tail) > width {
+            break;
+        }
+        head.push(character);
+    }
+    fit(&format!("{head}{sign}{tail}"), width)
+}
+
 /// How many columns a text takes.
 pub(super) fn columns(text: &str) -> usize {
     text.chars().map(column).sum()
@@ -196,5 +220,19 @@ fn column(character: char) -> usize {
         1
     } else {
         console::measure_text_width(character.encode_utf8(&mut [0; 4]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart_where_they_are_cut() {
+        assert_eq!(short("svc-with-a-long-name-0", 14, true), "svc-wi…-name-0");
+        assert_eq!(short("svc-with-a-long-name-0", 14, false), "svc-wi~-name-0");
+        assert_eq!(short("backend", 9, true), "backend  ");
+        assert_eq!(short("日本語日本語", 8, true), "日…本語 ");
+        assert_eq!(short("backend", 2, true), "ba");
     }
 }
