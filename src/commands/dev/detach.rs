@@ -17,7 +17,9 @@ use crate::output::{Format, Sign, Tone};
 use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot, Stage};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
-use crate::system::{background, fs, lock};
+use crate::system::background::{self, Background};
+use crate::system::signal::Interrupts;
+use crate::system::{fs, lock};
 use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
@@ -51,21 +53,23 @@ pub(super) fn run(
         Failure::unreachable(format!("no session can be started: {}", fs::plain(&error)))
     })?;
     let snapshot = session::run(async {
-        loop {
-            if let Some(code) = child.ended() {
-                return Ok(Err(code));
-            }
-            if let Found::Running(mut line) = session::find(workspace).await
-                && line.whereabouts.detached
-                && Some(&line.whereabouts.mark) != other.as_ref()
-                && let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await
-                && (snapshot.session.phase == Phase::Running || !missing(&snapshot).is_empty())
-            {
-                return Ok(Ok(snapshot));
-            }
-            tokio::time::sleep(LOOK).await;
+        let mut interrupts = Interrupts::open().map_err(|error| {
+            Failure::unreachable(format!("signals cannot be heard: {}", fs::plain(&error)))
+        })?;
+        tokio::select! {
+            snapshot = settled(workspace, &mut child, other.as_deref()) => Ok(Ok(snapshot)),
+            number = interrupts.next() => Ok(Err(number)),
         }
     })?;
+    let snapshot = match snapshot {
+        Ok(snapshot) => snapshot,
+        Err(number) => {
+            context.say(
+                "· it goes on in the background: pixcrawler ps shows it, pixcrawler stop ends it",
+            );
+            return Ok(Exit::Signal(number));
+        }
+    };
     match snapshot {
         Ok(snapshot) if !missing(&snapshot).is_empty() => {
             let failure = Failure::new(Exit::Findings, and_list(&missing(&snapshot)));
@@ -89,7 +93,9 @@ pub(super) fn run(
         }
         Err(code) => {
             let words = fs::read_text(&said).unwrap_or_default();
-            context.say(words.trim_end());
+            if !words.trim().is_empty() {
+                context.say(words.trim_end());
+            }
             let exit = code.map_or(Exit::Unreachable, |code| match code {
                 0 => Exit::Clean,
                 code => Exit::Program(code),
@@ -100,6 +106,28 @@ pub(super) fn run(
             }
             Ok(exit)
         }
+    }
+}
+
+/// The session once all of it is ready, or nobody is on the way any more; the code of one that has ended.
+async fn settled(
+    workspace: &Workspace,
+    child: &mut Background,
+    other: Option<&str>,
+) -> Result<Box<Snapshot>, Option<u8>> {
+    loop {
+        if let Some(code) = child.ended() {
+            return Err(code);
+        }
+        if let Found::Running(mut line) = session::find(workspace).await
+            && line.whereabouts.detached
+            && Some(line.whereabouts.mark.as_str()) != other
+            && let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await
+            && (snapshot.session.phase == Phase::Running || !missing(&snapshot).is_empty())
+        {
+            return Ok(snapshot);
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

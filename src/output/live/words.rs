@@ -73,7 +73,12 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         ),
         Notice::CrashLoop(id) => (Mood::Bad, crash_loop(scene, *id)),
         Notice::Stopping(reason) => (
-            Mood::Calm,
+            match reason {
+                Reason::TooSlow | Reason::Without(_) | Reason::GuardDied | Reason::KeeperDied => {
+                    Mood::Bad
+                }
+                _ => Mood::Calm,
+            },
             format!("stopping: {}", self::reason(scene, *reason)),
         ),
         Notice::Stopped(id, after) => (

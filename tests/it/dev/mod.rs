@@ -10,6 +10,7 @@ mod control;
 mod copies;
 mod cures;
 mod deaths;
+mod detach;
 mod disk;
 mod ends;
 mod env_files;

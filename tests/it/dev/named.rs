@@ -4,7 +4,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::control::{json, run, session, shell};
-use crate::support::{Workspace, supervisor_of};
+use crate::support::{HANG, Workspace, supervisor_of, within};
 
 #[test]
 fn a_name_that_replicas_share_is_understood_by_every_command() {
@@ -60,11 +60,14 @@ fn a_name_that_replicas_share_is_understood_by_every_command() {
 }
 
 #[test]
-fn a_session_whose_socket_is_gone_is_ended_by_its_number() {
+fn a_session_whose_socket_is_gone_is_ended_by_its_number_until_it_is_back() {
     let (workspace, session) = session();
     let socket = workspace.file(".pixcrawler/socket");
-    std::fs::remove_file(&socket).expect("it was there");
     let pid = supervisor_of(session.id());
+    let supervisor = Pid::from_raw(i32::try_from(pid).expect("a pid"));
+    // It would put the socket back.
+    kill(supervisor, Signal::SIGSTOP).expect("it is alive");
+    std::fs::remove_file(&socket).expect("it was there");
     let way_out = format!("kill {pid}");
     for (command, code) in [("ps", 3), ("stop", 3), ("dev", 4)] {
         let ended = run(&workspace, command, &[]);
@@ -75,11 +78,10 @@ fn a_session_whose_socket_is_gone_is_ended_by_its_number() {
             ended.all()
         );
     }
-    kill(
-        Pid::from_raw(i32::try_from(pid).expect("a pid")),
-        Signal::SIGTERM,
-    )
-    .expect("it is alive");
+    kill(supervisor, Signal::SIGCONT).expect("it is alive");
+    let is_back = || run(&workspace, "ps", &[]).code() == Some(0);
+    assert!(within(HANG, is_back), "it is found again");
+    kill(supervisor, Signal::SIGTERM).expect("it is alive");
     let ended = session.end();
     assert_eq!(ended.signal(), Some(15), "{}", ended.all());
     assert!(ended.out.contains("everything stopped"), "{}", ended.all());

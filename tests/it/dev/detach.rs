@@ -1,0 +1,35 @@
+//! What is said where a session begins in the background, and does not come to an end as it should.
+
+use nix::sys::signal::Signal;
+
+use crate::support::{HANG, Workspace, living, within};
+
+const SLOW: &str =
+    "[services.slow]\ncommand = [\"sleep\", \"1000\"]\nready = { log = \"never\" }\n";
+
+#[test]
+fn who_does_not_wait_for_it_hears_that_it_goes_on() {
+    let workspace = Workspace::new(SLOW);
+    let session = workspace.dev(&["--detach"]).start();
+    let starts = || workspace.command(&["ps"], &[]).run().out.contains("slow");
+    assert!(within(HANG, starts), "it starts");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.signal(), Some(2), "{}", ended.all());
+    let told = "it goes on in the background: pixcrawler ps shows it, pixcrawler stop ends it";
+    assert!(ended.err.contains(told), "{}", ended.all());
+    assert!(starts(), "it went on");
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn why_it_ended_is_told_where_nobody_saw_it() {
+    let workspace = Workspace::new(SLOW);
+    let ended = workspace.dev(&["--detach", "--timeout", "1s"]).run();
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    let told = "not all was ready in time: slow";
+    assert!(ended.err.contains(told), "{}", ended.all());
+    assert!(!ended.err.starts_with('\n'), "{}", ended.all());
+}
