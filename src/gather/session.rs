@@ -98,10 +98,9 @@ fn is_of(told: &Whereabouts, state: &Utf8Path) -> bool {
 /// The line to a session, where it has one that is still its own.
 async fn connect(told: &Whereabouts, state: &Utf8Path) -> Option<Stream> {
     let address = told.socket.as_ref()?;
-    if !socket::is_in(address, state) {
-        return None;
-    }
-    socket::connect(address).await.ok()
+    socket::connect(&socket::of_folder(address, state))
+        .await
+        .ok()
 }
 
 /// What the last session said about itself, as far as it may be read.

@@ -73,7 +73,19 @@ fn asked_tier<'a>(words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let name = word.trim_matches(['"', '\'']).rsplit(['/', '\\']).next();
         matches!(name, Some("pixcrawler" | "pixcrawler.exe"))
     };
-    let mut words = words.skip_while(|word| !is_ours(word)).skip(1);
+    let words: Vec<&str> = words.collect();
+    let mut starts = (0..words.len()).filter(|at| is_ours(words[*at]));
+    starts.find_map(|at| asked_of_us(&words[at + 1..]))
+}
+
+/// The tier that is asked for with what stands behind our name.
+fn asked_of_us<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let mut words = words.iter().copied().peekable();
+    while let Some(option) = words.next_if(|word| word.starts_with('-')) {
+        if matches!(option, "--env" | "--workspace" | "--format" | "--color") {
+            words.next();
+        }
+    }
     if (words.next(), words.next()) != (Some("env"), Some("run")) {
         return None;
     }
@@ -247,6 +259,10 @@ mod tests {
                 "backend",
             ),
             (Command::Exec(exec.map(str::to_owned).to_vec()), "backend"),
+            (
+                line("cd /x/pixcrawler && pixcrawler -q --env test env run --tier backend -- x"),
+                "backend",
+            ),
             (line("pixcrawler env run -- ./x --tier backend"), "root"),
             (line("pixcrawler env check --tier backend"), "root"),
         ] {

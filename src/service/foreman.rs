@@ -39,6 +39,11 @@ impl Formation {
         formation
     }
 
+    /// The processes that it names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+
     /// How many there are to be of a process.
     #[must_use]
     pub fn of(&self, name: &str) -> u32 {
@@ -60,7 +65,10 @@ pub fn read(text: &str) -> Defaults {
         let key = key.trim().trim_matches(['"', '\'']);
         let value = value.trim().trim_matches(['"', '\'']);
         match key {
-            "port" => defaults.port = value.parse().ok(),
+            "port" => match value.parse() {
+                Ok(port) => defaults.port = Some(port),
+                Err(_) => defaults.others.push((at + 1, format!("port: {value}"))),
+            },
             // Its name before foreman 0.64.
             "formation" | "concurrency" => defaults.formation = Some(Formation::read(value)),
             // Which file it is was said already, and how lines look is ours.
@@ -85,6 +93,8 @@ mod tests {
 
     #[test]
     fn options_are_one_a_line() {
+        let odd = read("port: 70000\n");
+        assert_eq!((odd.port, odd.others.len()), (None, 1));
         let text = "---\n# ours\n:port: 6000 # first\nconcurrency: \"web=2\"\nprocfile: P\nenv: .env.dev\ntimeout: 9\n";
         let read = read(text);
         assert_eq!(read.port, Some(6000));

@@ -20,6 +20,7 @@ pub mod journal;
 pub mod lock;
 pub mod net;
 pub mod notify;
+pub mod our_output;
 pub mod postgres;
 pub mod process;
 pub mod program;

@@ -17,6 +17,11 @@ pub(super) fn of(outcome: Outcome, request: &Request) -> Exit {
     if exit == Exit::Clean && request.until_ready && by_itself {
         return Exit::Findings;
     }
+    // Whoever starts one in the background counts on it.
+    let is_gone = !outcome.ready && outcome.reason == Some(Reason::Asked);
+    if exit == Exit::Clean && request.detached && is_gone {
+        return Exit::Findings;
+    }
     exit
 }
 
@@ -66,6 +71,7 @@ mod tests {
         failed: None,
         guest: None,
         killed: false,
+        ready: false,
     };
 
     #[test]
@@ -102,6 +108,7 @@ mod tests {
             failed: Some((0, Ending::Code(1))),
             guest: Some(ending),
             killed: false,
+            ready: false,
         };
         for (ending, exit) in [
             (Ending::Code(5), Exit::Program(5)),

@@ -62,11 +62,7 @@ pub(super) fn prepare(
             );
         }
     }
-    let odd = read.odd.iter();
-    let odd = odd.map(|line| format!("{file}:{line} is no process and is passed over"));
-    let others = defaults.others.iter();
-    let others = others.map(|(line, option)| format!(".foreman:{line} `{option}` is passed over"));
-    let left_out = odd.chain(others).collect();
+    let left_out = passed_over(file, &read, &defaults);
     let mut scale = BTreeMap::new();
     if let Some(formation) = &defaults.formation {
         let each = read.entries.iter();
@@ -129,6 +125,25 @@ pub(super) fn prepare(
         left_out,
     };
     Ok((workspace, prepared))
+}
+
+/// What the two files say and nobody goes by.
+fn passed_over(
+    file: &Utf8Path,
+    read: &procfile::Procfile,
+    defaults: &foreman::Defaults,
+) -> Vec<String> {
+    let odd = read.odd.iter();
+    let odd = odd.map(|line| format!("{file}:{line} is no process and is passed over"));
+    let others = defaults.others.iter();
+    let others = others.map(|(line, option)| format!(".foreman:{line} `{option}` is passed over"));
+    let named = defaults
+        .formation
+        .iter()
+        .flat_map(foreman::Formation::names);
+    let strange = named.filter(|name| read.entries.iter().all(|one| one.name != *name));
+    let strange = strange.map(|name| format!(".foreman: {file} names no process `{name}`"));
+    odd.chain(others).chain(strange).collect()
 }
 
 /// What `.foreman` sets in the folder where we are.

@@ -193,4 +193,6 @@ pub struct Outcome {
     pub guest: Option<Ending>,
     /// Whether a second request killed what was left.
     pub killed: bool,
+    /// Whether all was ready once.
+    pub ready: bool,
 }

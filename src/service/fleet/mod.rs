@@ -112,6 +112,7 @@ impl Fleet {
             failed: self.failed,
             guest: self.guest_ended,
             killed: self.killed,
+            ready: self.all_ready,
         })
     }
 

@@ -11,8 +11,8 @@ use super::Hub;
 use crate::service::event::Event;
 use crate::service::fleet::{Id, Input, State, Why};
 use crate::service::{Service, Watch};
-use crate::system::fs;
 use crate::system::watch::{self, Watcher};
+use crate::system::{fs, our_output};
 
 /// Files that go on changing are not waited for longer than so many times the usual.
 const MOST: u32 = 10;
@@ -156,6 +156,10 @@ impl Hub {
         let services = self.fleet.services();
         let wishes = services.iter().map(|service| service.watch.as_ref());
         let Some(watcher) = watcher else { return };
+        // What we say of a new start would be the next one's cause.
+        if our_output::goes_to(path) {
+            return;
+        }
         let is_folder = fs::is_dir(path);
         // Of a folder that was moved away nobody tells what was in it.
         let went = !path.exists() && watcher.went(path);

@@ -12,7 +12,7 @@ mod os;
 #[path = "windows.rs"]
 mod os;
 
-pub use os::{Listener, Stream, connect, has_hung_up, is_in, is_there};
+pub use os::{Listener, Stream, connect, has_hung_up, is_there, of_folder};
 
 use camino::Utf8PathBuf;
 

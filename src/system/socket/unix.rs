@@ -120,12 +120,18 @@ pub fn is_there(address: &str) -> bool {
     Utf8Path::new(address).exists()
 }
 
-/// Whether a line is that of whoever has this folder. One in a folder is; the short way round has the folder
-/// in its name.
+/// Where the line of whoever has this folder is now, which was opened at that address. One in a folder goes
+/// with it where it is moved, or mounted at another place; the short way round has the folder in its name.
 #[must_use]
-pub fn is_in(address: &str, dir: &Utf8Path) -> bool {
+pub fn of_folder(address: &str, dir: &Utf8Path) -> String {
     let path = Utf8Path::new(address);
-    path.file_name() != Some(NEAR) || path.parent().is_some_and(|parent| same::is(parent, dir))
+    let stands =
+        path.file_name() != Some(NEAR) || path.parent().is_some_and(|parent| same::is(parent, dir));
+    if stands {
+        address.to_owned()
+    } else {
+        dir.join(NEAR).into_string()
+    }
 }
 
 /// Our own user, or root on either side, who could do everything anyway.

@@ -97,10 +97,11 @@ pub fn is_there(_address: &str) -> bool {
     true
 }
 
-/// Whether a line is that of whoever has this folder: a pipe has a name of its own.
+/// Where the line of whoever has this folder is now, which was opened at that address: a pipe has a name of
+/// its own.
 #[must_use]
-pub fn is_in(_address: &str, _dir: &Utf8Path) -> bool {
-    true
+pub fn of_folder(address: &str, _dir: &Utf8Path) -> String {
+    address.to_owned()
 }
 
 fn is_busy(error: &io::Error) -> bool {

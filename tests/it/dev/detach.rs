@@ -33,3 +33,17 @@ fn why_it_ended_is_told_where_nobody_saw_it() {
     assert!(ended.err.contains(told), "{}", ended.all());
     assert!(!ended.err.starts_with('\n'), "{}", ended.all());
 }
+
+#[test]
+fn what_is_stopped_before_it_was_ready_is_no_success() {
+    let workspace = Workspace::new(SLOW);
+    let session = workspace.dev(&["--detach"]).start();
+    let starts = || workspace.command(&["ps"], &[]).run().out.contains("slow");
+    assert!(within(HANG, starts), "it starts");
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let told = "the session in the background has ended";
+    assert!(ended.err.contains(told), "{}", ended.all());
+}

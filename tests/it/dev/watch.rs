@@ -1,5 +1,7 @@
 //! Services that are started again when a file changes.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use crate::support::{HANG, Session, Workspace, living, stubborn, within};
@@ -340,4 +342,22 @@ fn whoever_is_to_be_started_again_without_its_folder_waits_for_it_whatever_the_c
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     order.end();
     assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn what_we_print_into_a_watched_folder_starts_nobody() {
+    let workspace = Workspace::new(
+        "[services.a]\ncommand = \"echo up; exec sleep 1000\"\nwatch = true\nready = { log = \"up\" }\n",
+    );
+    let into_a_file = ["sh", "-c", "exec \"$0\" \"$@\" > dev.txt 2>&1"];
+    let session = workspace.dev(&[]).through(&into_a_file).start();
+    let said = || std::fs::read_to_string(workspace.file("dev.txt")).unwrap_or_default();
+    assert!(within(HANG, || said().contains("all ready")), "{}", said());
+    workspace.write("other.txt", "x\n");
+    let told = "restarting a: other.txt changed";
+    assert!(within(HANG, || said().contains(told)), "{}", said());
+    std::thread::sleep(Duration::from_millis(1200));
+    session.signal(Signal::SIGINT);
+    session.end();
+    assert!(!said().contains("dev.txt changed"), "{}", said());
 }

@@ -136,7 +136,8 @@ fn stopping_asks_dependents_first_and_kills_after_the_grace() {
             reason: Some(Reason::Signal(2)),
             failed: None,
             guest: None,
-            killed: false
+            killed: false,
+            ready: true,
         })
     );
 }
