@@ -275,8 +275,7 @@ fn flat(name: &str, value: &Value) -> Option<Component> {
     let is_one = match value {
         Value::String(word) if ANSWERS.contains(&plain(word).as_str()) => part() && is_flag(name),
         Value::String(_) | Value::Object(_) => part() || telling(value),
-        Value::Bool(_) => part() && is_flag(name),
-        Value::Number(_) => part() && is_flag(name),
+        Value::Bool(_) | Value::Number(_) => part() && is_flag(name),
         _ => false,
     };
     is_one.then_some(found)
