@@ -1,5 +1,7 @@
 //! One part of a URL changed: the rest stays as it is, also where it is secret.
 
+use std::net::Ipv6Addr;
+
 use url::Url;
 
 /// Why a part cannot be changed. Never holds the URL.
@@ -11,6 +13,15 @@ pub enum PartError {
     /// The URL cannot have this.
     #[error("this URL cannot have {0}")]
     Unfit(String),
+    /// Without its host it names no server, and what stands before the host goes with it.
+    #[error("this URL cannot be without a host: user, password and port stand beside it")]
+    NoHost,
+    /// A host that brings its port.
+    #[error("the host that was given has a port, which is a part of its own")]
+    HostWithPort,
+    /// A URL where one of its parts is meant: the part that it was given for.
+    #[error("the {0} that was given is a URL, of which a part is meant")]
+    WholeUrl(String),
 }
 
 /// `url` with one part set: `scheme`, `user`, `password`, `host`, `port`, `database`, or an option behind
@@ -20,6 +31,9 @@ pub enum PartError {
 /// # Errors
 /// When there is no such URL.
 pub fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError> {
+    if WORDS.contains(&part) && value.contains("://") {
+        return Err(PartError::WholeUrl(part.to_owned()));
+    }
     if let Some(hostless) = Hostless::of(url) {
         return hostless.with(part, value);
     }
@@ -147,16 +161,47 @@ fn with_part_of_sound(url: &str, part: &str, value: &str) -> Result<String, Part
         "password" => url
             .set_password(some.map(literal).as_deref())
             .map_err(|()| PartError::Unfit("a password".to_owned()))?,
-        "host" => url.set_host(some).map_err(|_| unfit())?,
+        "host" => set_host(&mut url, value)?,
         "port" => {
             let number = some.map(str::parse).transpose().map_err(|_| unfit())?;
             url.set_port(number).map_err(|()| unfit())?;
         }
+        // What a path means by these is another path.
+        "database" if value.split('/').any(|it| it == "." || it == "..") => return Err(unfit()),
         "database" => url.set_path(&format!("/{value}")),
         option => set_option(&mut url, option, some),
     }
     Ok(url.into())
 }
+
+/// The host alone: the library would leave out a port that stands behind it, and without a host the whole
+/// of what stands before the path.
+fn set_host(url: &mut Url, value: &str) -> Result<(), PartError> {
+    if value.is_empty() {
+        return if url.has_host() {
+            Err(PartError::NoHost)
+        } else {
+            Ok(())
+        };
+    }
+    let unfit = || PartError::Unfit("the host that was given".to_owned());
+    let host = if value.parse::<Ipv6Addr>().is_ok() {
+        format!("[{value}]")
+    } else {
+        value.to_owned()
+    };
+    let behind = host.rsplit_once(']').map_or(host.as_str(), |(_, it)| it);
+    match behind.rsplit_once(':') {
+        Some((_, port)) if port.bytes().all(|it| it.is_ascii_digit()) => {
+            Err(PartError::HostWithPort)
+        }
+        Some(_) => Err(unfit()),
+        None => url.set_host(Some(&host)).map_err(|_| unfit()),
+    }
+}
+
+/// Parts that are a word each, of which no URL is one.
+const WORDS: [&str; 5] = ["scheme", "user", "host", "port", "database"];
 
 /// Parts that may stand behind the `?` as well.
 const LOGIN: [&str; 5] = ["user", "password", "host", "port", "database"];
@@ -255,6 +300,37 @@ mod tests {
         );
         assert_eq!(with("nonsense", "port", "1"), Err(PartError::NotAUrl));
         assert!(with(url, "port", "70000").is_err());
+    }
+
+    #[test]
+    fn what_would_take_more_than_its_part_is_refused() {
+        let url = "postgresql+asyncpg://app:p@127.0.0.1:5432/shop";
+        let whole = |part: &str| Err(PartError::WholeUrl(part.to_owned()));
+        let unfit = |part: &str| Err(PartError::Unfit(format!("the {part} that was given")));
+        for (part, value, wanted) in [
+            ("host", "", Err(PartError::NoHost)),
+            ("host", "db.internal:6543", Err(PartError::HostWithPort)),
+            ("host", "[::1]:6543", Err(PartError::HostWithPort)),
+            ("host", "db.internal:", Err(PartError::HostWithPort)),
+            ("host", "a:b", unfit("host")),
+            ("host", "me@db", unfit("host")),
+            ("host", "redis://x", whole("host")),
+            ("database", "postgresql://u:p@h/d", whole("database")),
+            ("database", "..", unfit("database")),
+            ("user", "postgresql://u:p@h/d", whole("user")),
+        ] {
+            assert_eq!(with_part(url, part, value), wanted, "{part}={value}");
+        }
+        for (host, wanted) in [
+            ("::1", "postgresql+asyncpg://app:p@[::1]:5432/shop"),
+            ("[::1]", "postgresql+asyncpg://app:p@[::1]:5432/shop"),
+        ] {
+            assert_eq!(
+                with_part(url, "host", host).as_deref(),
+                Ok(wanted),
+                "{host}"
+            );
+        }
     }
 
     #[test]

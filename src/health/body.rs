@@ -14,15 +14,8 @@ pub enum State {
 }
 
 impl State {
-    /// The word of any framework for it, with what is said behind it: `error: refused`.
-    #[must_use]
-    pub fn of(words: &str) -> Option<Self> {
-        let whole = plain(words);
-        let first = || plain(words.split([':', '(', ',']).next().unwrap_or_default());
-        Self::word(&whole).or_else(|| Self::word(&first()))
-    }
-
-    fn word(word: &str) -> Option<Self> {
+    /// The word of any framework for it, as [`plain`] writes it.
+    pub(super) fn word(word: &str) -> Option<Self> {
         Some(match word {
             "healthy" | "ok" | "up" | "pass" | "passing" | "passed" | "ready" | "alive"
             | "live" | "connected" | "true" | "success" | "online" | "operational"

@@ -3,6 +3,8 @@
 mod body;
 mod judge;
 mod metrics;
+mod own;
+mod phrase;
 mod reach;
 mod read;
 mod ways;

@@ -7,8 +7,12 @@ use crate::system::http::Response;
 use crate::text::mask_passwords;
 
 use super::body::{Component, Health, State, plain};
+use super::own::{
+    OWN, PART, count, counted, errors, is_silent, is_switched_off, own, said, spoken, state,
+};
+use super::phrase::is_neutral;
 use super::ways::{DATABASE, REDIS, WORKER};
-use super::words::{is_neutral, is_part, is_setting};
+use super::words::{is_part, is_setting};
 
 /// It answers, and what it says cannot be read.
 pub(super) static UNREADABLE: Rule = Rule {
@@ -18,19 +22,12 @@ pub(super) static UNREADABLE: Rule = Rule {
     text: "\
 A status code of 200 is no health: the report itself says it. One that breaks off, is no sound JSON
 or never ends says nothing, and comes from a server that is not well. An empty one warns, and fails
-with `--strict`; so does a word that nobody knows, as the `status` of the whole or of a part.
+with `--strict`; so does a report without a word (`{}`), and a word that nobody knows, as the
+`status` of the whole or of a part. All words count: `ok, database down` is not well.
 
 Way out: look at what comes (`curl -si URL`), and at the server's log. A report is read when it says
 `{\"status\": \"healthy\"}`, or `degraded`, or `unhealthy`.",
 };
-
-/// Where a report speaks of itself. The worst counts.
-const OWN: &[&str] = &[
-    "status", "state", "health", "healthy", "ok", "alive", "ready", "success", "up",
-];
-
-/// And where one of its components does, besides.
-const PART: &[&str] = &["connected", "available", "reachable"];
 
 /// What holds components.
 const GROUPS: &[&str] = &[
@@ -68,29 +65,8 @@ const TELLING: &[&str] = &[
 /// Words that answer a question: about what, the name beside them tells.
 const ANSWERS: &[&str] = &["yes", "no", "true", "false", "on", "off"];
 
-/// Where a report tells of errors beside its word.
-const ERRORS: &[&str] = &["errors", "error", "failures", "problems"];
-
-/// What stands there where there is none.
-const NO_ERRORS: &[&str] = &[
-    "",
-    "none",
-    "null",
-    "no",
-    "ok",
-    "false",
-    "0",
-    "-",
-    "no_error",
-    "no_errors",
-    "n/a",
-];
-
 /// Characters of an unknown word that are shown.
 const SHOWN: usize = 40;
-
-/// And of an error.
-const SHOWN_ERROR: usize = 200;
 
 impl Health {
     /// Reads a report; none when the text is neither JSON nor a word of health.
@@ -109,7 +85,7 @@ impl Health {
             }),
             Ok(Value::Number(_)) => None,
             Ok(value) => state(&value).map(of),
-            Err(_) => State::of(text).map(of),
+            Err(_) => spoken(text).map(of),
         }
     }
 
@@ -166,10 +142,20 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
                 .severity(Severity::Warning),
             );
         }
+        Ok(Value::Object(object))
+            if is_silent(&object) && report(&object).components.is_empty() =>
+        {
+            return Some(
+                finding(format!(
+                    "{url} answers {status} with a report that says nothing of its state"
+                ))
+                .severity(Severity::Warning),
+            );
+        }
         Ok(_) => return None,
         Err(error) => error,
     };
-    let readable = State::of(text).is_some();
+    let readable = spoken(text).is_some();
     (json && !readable).then(|| {
         let why = if error.is_eof() {
             "that breaks off in the middle".to_owned()
@@ -193,7 +179,10 @@ fn bare(text: &str) -> &str {
 
 fn report(object: &Map<String, Value>) -> Health {
     let word = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
-    let own = own(object, &[]);
+    let own = own(object, PART).max(counted(object)).or_else(|| {
+        let message = object.get("message")?.as_str()?;
+        spoken(message)
+    });
     let mut health = Health {
         state: own,
         unknown: said(object)
@@ -246,11 +235,18 @@ fn group(key: &str, value: &Value) -> Option<Vec<Component>> {
         Value::Array(list) => Some(
             list.iter()
                 .zip(1..)
-                .filter(|(value, _)| value.is_object())
-                .map(|(value, at)| {
-                    let named = NAMES.iter().find_map(|name| value.get(*name)?.as_str());
-                    let name = named.map_or_else(|| format!("number {at}"), str::to_owned);
-                    member(&name, value)
+                .filter_map(|(value, at)| match value {
+                    // `database: down`.
+                    Value::String(line) => {
+                        let (name, word) = line.split_once(':')?;
+                        Some(member(name.trim(), &Value::from(word.trim())))
+                    }
+                    Value::Object(_) => {
+                        let named = NAMES.iter().find_map(|name| value.get(*name)?.as_str());
+                        let name = named.map_or_else(|| format!("number {at}"), str::to_owned);
+                        Some(member(&name, value))
+                    }
+                    _ => None,
                 })
                 .filter(|it| {
                     it.state.is_some() || it.doubt.is_some() || !it.name.starts_with("number ")
@@ -279,16 +275,29 @@ fn flat(name: &str, value: &Value) -> Option<Component> {
     let is_one = match value {
         Value::String(word) if ANSWERS.contains(&plain(word).as_str()) => part() && is_flag(name),
         Value::String(_) | Value::Object(_) => part() || telling(value),
-        Value::Bool(_) => part() && is_flag(name),
+        Value::Bool(_) | Value::Number(_) => part() && is_flag(name),
         _ => false,
     };
     is_one.then_some(found)
 }
 
+/// Whether a number is a figure and no answer: how long a queue is, how many workers there are. Only of a part
+/// of the stack 0 says that it is not there.
+fn is_figure(name: &str, value: &Value) -> bool {
+    let plain = plain(name);
+    let counts = ["queue", "worker", "connection"];
+    let is_answer = value.as_i64().is_some_and(|it| it <= 1);
+    counts.iter().any(|it| plain.contains(it)) || is_answer && !is_part(name)
+}
+
 fn telling(value: &Value) -> bool {
     match value {
         Value::String(word) => TELLING.contains(&word.trim().to_ascii_lowercase().as_str()),
-        Value::Object(object) => OWN.iter().filter_map(|name| object.get(*name)).any(telling),
+        Value::Object(object) => {
+            let words = || object.values().all(|it| it.is_string() && telling(it));
+            OWN.iter().filter_map(|name| object.get(*name)).any(telling)
+                || !object.is_empty() && words()
+        }
         _ => false,
     }
 }
@@ -305,54 +314,46 @@ fn is_flag(name: &str) -> bool {
     whole || ends
 }
 
-/// What an object says of itself. What is switched off may well be unconnected, too.
-fn own(object: &Map<String, Value>, more: &[&str]) -> Option<State> {
-    let said = || {
-        OWN.iter()
-            .chain(more)
-            .filter_map(|name| state(object.get(*name)?))
-    };
-    said()
-        .find(|state| *state == State::Disabled)
-        .or_else(|| said().max())
-}
-
 /// The same of a component, or of the parts that it has itself (`{"db": {"primary": {"status": …}}}`):
 /// the worst counts, of those in a group also against a better word of the whole.
 fn own_or_within(object: &Map<String, Value>) -> Option<State> {
+    if is_switched_off(object) {
+        return Some(State::Disabled);
+    }
     let own = own(object, PART);
     if own == Some(State::Disabled) {
         return own;
     }
-    // Details are settings as often as parts.
+    // Details are settings as often as parts; what they say in the words of a report is meant.
+    let details = object.get("details").and_then(Value::as_object);
+    let detailed = details.and_then(|it| super::own::own(it, PART));
     let grouped = object
         .iter()
         .filter(|(name, _)| GROUPS.contains(&name.as_str()) && *name != "details")
         .filter_map(|(key, value)| group(key, value))
         .flatten()
         .filter_map(|it| it.state);
-    own.max(grouped.max()).or_else(|| {
+    // Several of the same kind, each with a word: `"cluster": {"node1": "up", "node2": "down"}`.
+    let told = object
+        .iter()
+        .filter(|(name, value)| !GROUPS.contains(&name.as_str()) && value.is_object())
+        .filter(|(_, value)| telling(value))
+        .filter_map(|(name, value)| component(name, value).state);
+    let sick = |state: &State| *state >= State::Degraded;
+    let own = own
+        .max(grouped.max())
+        .max(detailed.filter(sick))
+        .max(told.filter(sick).max())
+        .max(counted(object));
+    own.or_else(|| {
         let parts = object.iter().filter_map(|(name, value)| match value {
             Value::Object(_) => component(name, value).state,
             _ => flat(name, value)?.state,
         });
         parts.max()
     })
-}
-
-fn state(value: &Value) -> Option<State> {
-    match value {
-        Value::Bool(true) => Some(State::Healthy),
-        Value::Bool(false) => Some(State::Unhealthy),
-        Value::String(word) => State::of(word),
-        // Some repeat the status code.
-        Value::Number(number) => match number.as_u64()? {
-            200..=299 => Some(State::Healthy),
-            400..=599 => Some(State::Unhealthy),
-            _ => None,
-        },
-        _ => None,
-    }
+    .or_else(|| count(object))
+    .or_else(|| spoken(object.get("message")?.as_str()?))
 }
 
 fn component(name: &str, value: &Value) -> Component {
@@ -371,11 +372,19 @@ fn component(name: &str, value: &Value) -> Component {
             .iter()
             .find_map(|name| value.get(name)?.as_str())
     };
-    // `error: connection refused`.
-    let behind = || Some(value.as_str()?.split_once(':')?.1.trim());
+    // `error: connection refused`; before another colon stands an address.
+    let behind = || {
+        let words = value.as_str()?.trim();
+        let (before, behind) = words.split_once(':')?;
+        Some(match State::word(&plain(before)) {
+            Some(_) => behind.trim(),
+            None => words,
+        })
+    };
     let errors = value.as_object().and_then(errors);
     let state = match value {
         Value::Object(object) => own_or_within(object),
+        Value::Number(_) if is_figure(name, value) => None,
         other => state(other),
     };
     Component {
@@ -383,6 +392,7 @@ fn component(name: &str, value: &Value) -> Component {
         // What is well, and tells of errors, is not wholly well.
         state: match state {
             Some(State::Healthy) if errors.is_some() => Some(State::Degraded),
+            None if errors.is_some() => Some(State::Unhealthy),
             other => other,
         },
         doubt: doubt(value, state),
@@ -416,34 +426,8 @@ fn doubt(value: &Value, state: Option<State>) -> Option<String> {
     }
 }
 
-/// The word that an object says of itself.
-fn said(object: &Map<String, Value>) -> Option<&str> {
-    ["status", "state", "health"]
-        .into_iter()
-        .find_map(|name| object.get(name)?.as_str())
-}
-
 fn shown(word: &str) -> String {
     mask_passwords(word.trim()).chars().take(SHOWN).collect()
-}
-
-/// The first of the errors that are told of.
-fn errors(object: &Map<String, Value>) -> Option<String> {
-    let told = ERRORS
-        .iter()
-        .find_map(|name| first_text(object.get(*name)?))?;
-    Some(mask_passwords(told).chars().take(SHOWN_ERROR).collect())
-}
-
-fn first_text(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(text) => {
-            Some(text.trim()).filter(|it| !NO_ERRORS.contains(&plain(it).as_str()))
-        }
-        Value::Array(list) => list.iter().find_map(first_text),
-        Value::Object(object) => object.values().find_map(first_text),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

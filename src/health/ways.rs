@@ -25,6 +25,15 @@ pub struct Way {
 }
 
 impl Way {
+    /// The same for what was read at `url`: to look at it means to look there.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The health command about this address, with one thing different.
     fn health(&self, url: &str, more: &str) -> String {
         format!("pixcrawler health {}{url}{more}", self.flag)

@@ -219,7 +219,8 @@ fn derived(
         Some(value) if !into => value.clone(),
         _ => value::there(environments, tiers, file, name)?,
     };
-    value::with_parts(whole, &request.parts, like.as_deref(), name)
+    let named = request.like.as_deref().zip(like.as_deref());
+    value::with_parts(whole, &request.parts, named, name)
 }
 
 /// Whether its tier sees the new value now.

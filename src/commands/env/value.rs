@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal};
 use camino::Utf8Path;
 use url::Url;
 
-use crate::env::{Origin, edit, is_placeholder, login_without_host, with_part};
+use crate::env::{Origin, PartError, edit, is_placeholder, login_without_host, with_part};
 use crate::failure::Failure;
 use crate::gather::env_files::{Environments, Gathered};
 use crate::service::endpoint::as_meant;
@@ -127,23 +127,49 @@ pub(super) fn there(
     })
 }
 
-/// A URL with its new parts; `like` is the value of those that come without one.
+/// A URL with its new parts; `like` names where the value of those comes from that come without one, and has
+/// it.
 pub(super) fn with_parts(
     mut url: String,
     parts: &[Part],
-    like: Option<&str>,
+    like: Option<(&str, &str)>,
     name: &str,
 ) -> Result<String, Failure> {
     for (part, value) in parts {
-        let value = match value.as_deref().or(like) {
-            Some("-") if value.is_some() => asked(&format!("the {part} of {name}"))?,
-            given => given.unwrap_or_default().to_owned(),
+        let (from, value) = match (value.as_deref(), like) {
+            (Some("-"), _) => (None, asked(&format!("the {part} of {name}"))?),
+            (Some(value), _) => (None, value.to_owned()),
+            (None, Some((other, value))) => (Some(other), value.to_owned()),
+            (None, None) => (None, String::new()),
         };
-        url = with_part(&url, part, &value).map_err(|why| {
-            Failure::usage(format!("{name}: {why}")).help(format!("the whole of it: {name}=VALUE"))
+        // Of a password that somebody types, nobody knows what it may look like.
+        let changed = if from.is_some() && LOGIN.contains(&part.as_str()) && is_url(&value) {
+            Err(PartError::WholeUrl(part.clone()))
+        } else {
+            with_part(&url, part, &value)
+        };
+        url = changed.map_err(|why| {
+            Failure::usage(format!("{name}: {why}")).help(way_out(&why, from, name))
         })?;
     }
     Ok(url)
+}
+
+fn is_url(value: &str) -> bool {
+    value.contains("://") && Url::parse(value.trim()).is_ok()
+}
+
+/// What to type instead; `from` is what `--like` names where the value came from there.
+fn way_out(why: &PartError, from: Option<&str>, name: &str) -> String {
+    match (why, from) {
+        (PartError::WholeUrl(part), Some(other)) if LOGIN.contains(&part.as_str()) => {
+            let whole = other.split('#').next().unwrap_or(other);
+            format!("--part {part} --like {whole}#{part}")
+        }
+        (PartError::HostWithPort, _) => "--part host=HOST --part port=PORT".to_owned(),
+        (PartError::NoHost, _) => format!("--part host=HOST, or the whole of it: {name}=VALUE"),
+        _ => format!("the whole of it: {name}=VALUE"),
+    }
 }
 
 /// Asks a person, who types without being seen, or reads a line of the input.

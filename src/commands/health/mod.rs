@@ -204,19 +204,23 @@ fn round(
         answer,
         elapsed,
     };
-    let part = |words| health::components(&ways.api, detail, words);
+    let told = match &detailed {
+        Ok(response) => ways.api.at(&response.url),
+        Err(_) => ways.api.clone(),
+    };
+    let part = |words| health::components(&told, detail, words);
     let mut checked = vec![
         check("api", health::api(&ways.api, &live), live_time),
         check(
             "ready",
-            health::readiness(&ways.api, alive, &detailed, detail),
+            health::readiness(&told, alive, &detailed, detail),
             detailed_time,
         ),
         check("database", part(health::DATABASE), detailed_time),
         check("redis", part(health::REDIS), detailed_time),
         check(
             "workers",
-            health::workers(&ways.api, ways.worker.as_deref(), broker.as_ref(), detail),
+            health::workers(&told, ways.worker.as_deref(), broker.as_ref(), detail),
             broker_time,
         ),
         check(

@@ -1,5 +1,6 @@
 use std::time::{Duration, SystemTime};
 
+use super::super::phrase;
 use super::*;
 
 #[test]
@@ -67,7 +68,7 @@ fn the_worst_word_of_the_whole_counts() {
 
 #[test]
 fn words_of_all_frameworks_are_known() {
-    let of = |word: &str| State::of(word);
+    let of = |word: &str| phrase::state(word);
     for well in [
         "SERVING", "UP", "open", "Active", "yes", "green", "running", "started", "PONG",
     ] {
@@ -223,6 +224,60 @@ fn parts_of_parts_count_and_lists_need_no_names() {
 }
 
 #[test]
+fn bad_news_is_read_in_every_shape() {
+    let sick = |text: &str| {
+        let health = Health::parse(text).expect("a report");
+        health.state == Some(State::Unhealthy) || health.sick().next().is_some()
+    };
+    for bad in [
+        r#"{"status":"ok","redis":{"ping":false}}"#,
+        r#"{"status":"ok","redis":{"up":0}}"#,
+        r#"{"status":"ok","redis":{"error":"refused"}}"#,
+        r#"{"status":"ok","redis":{"status":"ok","ping":false}}"#,
+        r#"{"status":"ok","ping":false}"#,
+        r#"{"status":"ok","database":{"result":"failure"}}"#,
+        r#"{"status":"ok","database":{"message":"failed"}}"#,
+        r#"{"message":"failed"}"#,
+        r#"{"status":"ok","cluster":{"node1":"up","node2":"down"}}"#,
+        r#"{"status":"ok","redis":{"cluster":{"node1":"up","node2":"down"}}}"#,
+        r#"{"status":"ok","redis":{"status":"ok","cluster":{"node1":"up","node2":"down"}}}"#,
+        r#"{"status":"ok","details":{"status":"down"}}"#,
+        r#"{"checks":{"db":{"status":"ok","details":{"status":"down"}}}}"#,
+        r#"{"status":"ok","checks":["database: down","redis: up"]}"#,
+        r#"{"status":"ok","summary":{"healthy":3,"unhealthy":1}}"#,
+        r#"{"status":"ok","redis":0}"#,
+        r#"{"status":"ok","database":-1}"#,
+        r#"{"status":"ok","database":503}"#,
+        r#"{"status":"ok","database":"503"}"#,
+        r#"{"status":"ok","database":"ok (2 of 3 nodes failed)"}"#,
+        r#"{"ok":0}"#,
+        r#"{"status":["down"]}"#,
+        r#"{"status":{"code":500,"message":"boom"}}"#,
+    ] {
+        assert!(sick(bad), "{bad}");
+    }
+    for well in [
+        r#"{"status":"ok","summary":{"healthy":3,"unhealthy":0}}"#,
+        r#"{"status":"ok","redis":{"ping":"PONG","latency":450},"database":{"up":1,"ping":450}}"#,
+        r#"{"status":"ok","checks":["database: up","redis: 0 errors"]}"#,
+        r#"{"status":"ok","redis":1,"workers":0,"queue":0,"db_latency":450}"#,
+        r#"{"status":"ok","redis":{"enabled":false,"connected":false}}"#,
+        r#"{"status":"ok","redis":{"enabled":false,"status":"down","error":"refused"}}"#,
+        r#"{"status":"ok","storage":{"configured":false,"connected":false}}"#,
+        r#"{"status":"ok","redis":{"enabled":true,"connected":true}}"#,
+        r#"{"status":"ok","code":0,"message":"no failed jobs"}"#,
+        r#"{"status":"ok","last_crawl":{"error":"refused"}}"#,
+    ] {
+        assert!(!sick(well), "{well}");
+    }
+    let unused = Health::parse(r#"{"redis":{"enabled":false,"connected":false}}"#);
+    assert_eq!(
+        unused.expect("a report").components[0].state,
+        Some(State::Disabled)
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let told = |status: u16, body: &str, kind: &str| {
         unreadable(&Response {
@@ -253,12 +308,17 @@ fn what_cannot_be_read_is_said() {
         assert_eq!(severity, Severity::Warning);
         assert!(message.contains("says nothing of its health"), "{message}");
     }
+    for silent in ["{}", r#"{"status":""}"#, r#"{"status":null,"version":"1"}"#] {
+        let (severity, message) = told(200, silent, "").expect("it is told");
+        assert_eq!(severity, Severity::Warning);
+        assert!(message.contains("nothing of its state"), "{message}");
+    }
     for (status, body, kind) in [
         (204, "", ""),
         (200, r#"[{"name":"db","status":"up"}]"#, ""),
         (200, "pong", "text/plain"),
         (200, "ok", "application/json"),
-        (200, "{}", "application/json"),
+        (200, r#"{"a":1}"#, "application/json"),
     ] {
         assert_eq!(told(status, body, kind), None, "{body}");
     }

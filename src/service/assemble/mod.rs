@@ -18,8 +18,8 @@ use super::{Service, Template};
 
 pub use configured::RULES;
 pub use endpoints::{
-    DEFAULT_BROKER, alternates, broker, brokers, endpoints, is_url_for_a_host, names_sentinels,
-    unreadable,
+    DEFAULT_BROKER, alternates, broker, brokers, endpoints, has_unfit_parts, is_url_for_a_host,
+    names_sentinels, unfit_parts, unreadable,
 };
 pub use left_out::{is_left_out, left_out};
 

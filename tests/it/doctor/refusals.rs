@@ -212,6 +212,35 @@ fn who_is_switched_off_or_has_no_host_is_not_asked() {
 }
 
 #[test]
+fn parts_that_are_no_address_are_told_and_nobody_is_asked_for_them() {
+    let port = start(|asked| sound(asked, 16));
+    let place = Place::new(&[(
+        "backend/.env",
+        &format!("LIMITER_REDIS_HOST=127.0.0.1:{port}\nLIMITER_REDIS_DB=1\n"),
+    )]);
+    place.check("redis", &[]).fails_with(
+        "redis/unreachable",
+        "LIMITER_REDIS_HOST (backend/.env:1) holds a port, which belongs in LIMITER_REDIS_PORT",
+    );
+    place.is_mended("redis");
+    for (text, why) in [
+        (
+            "CACHE_REDIS_PORT=6379x\n",
+            "CACHE_REDIS_PORT (backend/.env:1) is no port",
+        ),
+        (
+            "CACHE_REDIS_HOST=/tmp/r.sock\n",
+            "CACHE_REDIS_HOST (backend/.env:1) is the path of a socket",
+        ),
+    ] {
+        let place = Place::new(&[("backend/.env", text)]);
+        place
+            .check("redis", &[])
+            .fails_with("redis/unreachable", why);
+    }
+}
+
+#[test]
 fn a_password_that_the_server_does_not_have_is_taken_out() {
     let port = start(|asked| {
         if asked.first().is_some_and(|it| it == "AUTH") {

@@ -141,6 +141,21 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         &["--part", "port=seven", "DATABASE_URL"],
         "cannot have the port",
     );
+    refused(&["--part", "host=", "DATABASE_URL"], "without a host");
+    refused(
+        &["--part", "host=db.internal:6543", "DATABASE_URL"],
+        "--part host=HOST --part port=PORT",
+    );
+    refused(
+        &[
+            "--part",
+            "password",
+            "--like",
+            "backend:DATABASE_URL",
+            "DATABASE_URL",
+        ],
+        "--like backend:DATABASE_URL#password",
+    );
     refused(&["--like", "backend:NOTHING", "PORT"], "is not set");
     refused(
         &["--like", "backend:ALLOWED_ORIGINS#password", "PORT"],

@@ -181,7 +181,7 @@ fn urls_for_hosts<'a>(
 
 /// The variable that switches off whoever uses a Redis: the backend looks at `CACHE_ENABLED` before it uses
 /// what `CACHE_REDIS_HOST` and its like name.
-fn switched_off(facts: &Facts, tier: &str, variable: &str) -> Option<String> {
+pub(super) fn switched_off(facts: &Facts, tier: &str, variable: &str) -> Option<String> {
     let (prefix, _) = variable.split_once("REDIS_")?;
     let switch = format!("{prefix}ENABLED");
     let value = facts.value(tier, &switch)?;

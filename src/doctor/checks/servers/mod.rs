@@ -203,6 +203,9 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         }
         told.push(place);
     }
+    if protocol == Protocol::Redis {
+        answer = with_unfit_parts(answer, facts, rules, &mut told);
+    }
     if let Some(sentinels) = sentinels(facts).filter(|_| protocol == Protocol::Redis) {
         told.push(sentinels.clone());
         answer.skipped = Some(match answer.skipped {
@@ -211,6 +214,36 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         });
     }
     (!told.is_empty()).then_some(answer)
+}
+
+/// With the parts of a Redis' address that are none: nobody is asked in their place.
+fn with_unfit_parts(
+    mut answer: Answer,
+    facts: &Facts,
+    rules: &Rules,
+    told: &mut Vec<String>,
+) -> Answer {
+    for (tier, seen) in &facts.tiers().seen {
+        for (variable, why, instead) in assemble::unfit_parts(seen) {
+            let place = format!("{variable} ({})", facts.origin(tier, &variable));
+            let is_unused = find::switched_off(facts, tier, &variable).is_some()
+                || facts.value(tier, &variable).is_none_or(is_placeholder);
+            if is_unused || told.contains(&place) {
+                continue;
+            }
+            let finding = Finding::new(rules.unreachable, format!("{place} {why}"))
+                .subject(variable.as_str());
+            let asked = format!("{variable}=-");
+            let what: Vec<&str> = match instead.as_slice() {
+                [] => vec![&asked],
+                settings => settings.iter().map(String::as_str).collect(),
+            };
+            let cure = place::set(facts, tier, &variable, &what);
+            answer = mended(answer, finding, cure, format!("correct {variable}"));
+            told.push(place);
+        }
+    }
+    answer
 }
 
 /// Sentinels speak Redis' protocol, but only the code knows the name of the server that they are asked for.

@@ -2,6 +2,7 @@
 
 use crate::doctor::Facts;
 use crate::env::is_placeholder;
+use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
 
 /// What the names of the parts begin with. Each is followed by HOST, PORT, USER, PASSWORD, NAME.
@@ -93,6 +94,7 @@ fn redis(facts: &Facts, tier: &str) -> Vec<Endpoint> {
                 .find_map(|part| name.strip_suffix(part))
         })
         .filter(|prefix| get(prefix, "HOST").is_none())
+        .filter(|prefix| !assemble::has_unfit_parts(prefix, seen))
         .collect();
     prefixes.sort_unstable();
     prefixes.dedup();
