@@ -68,7 +68,8 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
         &web.top
     };
     WebPackages {
-        asked: package.asked(),
+        // npm and bun prefer what developers need, the others what everybody does.
+        asked: package.asked(matches!(web.manager, Manager::Npm | Manager::Bun)),
         overridden,
         package_manager_in: manager_in.join("package.json"),
         package_manager: package.package_manager.or(top.package_manager),
@@ -108,7 +109,8 @@ fn lock(
             "bun.lockb" => Err(lock::bun_binary_lock(&read()?).err()?),
             "bun.lock" | "package-lock.json" | "npm-shrinkwrap.json" => String::from_utf8(read()?)
                 .map_err(|_| "it is not UTF-8".to_owned())
-                .and_then(|text| lock::web_lock(&text, &slashed)),
+                .and_then(|text| lock::web_lock(&text, &slashed))
+                .transpose()?,
             // Of a form that is not understood there is nothing to tell.
             "pnpm-lock.yaml" => Ok(lock::pnpm_lock(&text()?, &slashed)?),
             "yarn.lock" => {
