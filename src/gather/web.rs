@@ -46,6 +46,8 @@ pub struct WebPackages {
     pub pinned_node: Option<Pin>,
     /// That of the package manager, where such a file names one.
     pub pinned_manager: Option<Pin>,
+    /// The names of other managers, where the manifest asks for those alone.
+    pub other_manager: Option<Pin>,
 }
 
 /// Reads what the manifests ask for.
@@ -75,6 +77,7 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
         package_manager: package.package_manager.or(top.package_manager),
         pinned_node: pins::node(workspace, web),
         pinned_manager: pins::manager(workspace, web),
+        other_manager: pins::other_manager(workspace, web),
         ..WebPackages::default()
     }
 }
