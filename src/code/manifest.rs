@@ -2,7 +2,7 @@
 
 mod asked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -106,6 +106,8 @@ pub struct PyProject {
     pub overrides: Vec<String>,
     /// The folders and files that packages come from, by normalised name.
     pub paths: BTreeMap<String, String>,
+    /// What comes from the workspace's other members, by normalised name.
+    pub siblings: BTreeSet<String>,
 }
 
 /// Why a manifest cannot be read.
@@ -257,12 +259,26 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         Some(toml::Value::String(_)) => groups.keys().cloned().collect(),
         Some(named) => texts(named),
     };
-    let sources = table(&["tool", "uv", "sources"]).into_iter().flatten();
-    let path = |(name, source): (&String, &toml::Value)| {
-        Some((normal_name(name), source.get("path")?.as_str()?.into()))
-    };
+    let (mut paths, mut siblings) = (BTreeMap::new(), BTreeSet::new());
+    for (name, source) in table(&["tool", "uv", "sources"]).into_iter().flatten() {
+        let several = source.as_array().map(Vec::as_slice);
+        let several = several.unwrap_or(std::slice::from_ref(source));
+        // Of one with a condition is not known whether it counts.
+        let always = |source: &&toml::Value| {
+            let conditions = ["marker", "extra", "group"];
+            !conditions.iter().any(|key| source.get(key).is_some())
+        };
+        for source in several.iter().filter(always) {
+            if let Some(path) = source.get("path").and_then(toml::Value::as_str) {
+                paths.insert(normal_name(name), path.to_owned());
+            } else if source.get("workspace").and_then(toml::Value::as_bool) == Some(true) {
+                siblings.insert(normal_name(name));
+            }
+        }
+    }
     Ok(PyProject {
-        paths: sources.filter_map(path).collect(),
+        paths,
+        siblings,
         name: text(&["project", "name"]),
         dependencies: list(&["project", "dependencies"]).unwrap_or_default(),
         extras: extras
@@ -392,6 +408,12 @@ mod tests {
                 ..PyProject::default()
             }
         );
+        let sources = pyproject(
+            "[tool.uv.sources]\na = [{ path = '../a' }]\nb = [{ path = '../b', marker = \"sys_platform == 'win32'\" }]\nc = { path = '../c', extra = 'x' }\nD = { workspace = true }\n",
+        )
+        .expect("valid");
+        assert_eq!(sources.paths, [("a".into(), "../a".into())].into());
+        assert_eq!(sources.siblings, ["d".to_owned()].into());
         let groups = pyproject(
             "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b',{include-group='dev'}]\n[tool.uv]\ndefault-groups='all'\n",
         )
