@@ -55,7 +55,7 @@ pub(super) fn lost_member(
         let called = folder.rsplit('/').next().unwrap_or(folder);
         !folder.contains(['*', '?', '[', '!'])
             && normal_name(called) == name
-            && !fs::exists(&workspace.path(&top.join(folder)))
+            && !fs::exists(&workspace.path(top.join(folder)))
     });
     gone.next().map(str::to_owned)
 }

@@ -188,6 +188,7 @@ fn is_hollow(description: &Utf8Path, there: &[&str]) -> bool {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "files as others leave them")]
 mod tests {
     use super::*;
 

@@ -15,8 +15,9 @@ impl PackageJson {
         if !prefers_dev {
             parts.reverse();
         }
-        let mut asked: BTreeMap<String, String> = parts.into_iter().cloned().flatten().collect();
-        asked.retain(|name, _| !self.optional_dependencies.get(name).is_some());
+        let [mut asked, preferred] = parts.map(Clone::clone);
+        asked.extend(preferred);
+        asked.retain(|name, _| self.optional_dependencies.get(name).is_none());
         asked
     }
 

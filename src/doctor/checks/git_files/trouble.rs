@@ -116,7 +116,7 @@ pub(super) fn aside(path: &Utf8Path, ending: &str) -> Command {
         let name = path.file_name().unwrap_or_default();
         Command::new("ren")
             .path(path)
-            .word(&format!("{name}.{ending}"))
+            .word(format!("{name}.{ending}"))
     } else {
         let new = format!("{path}.{ending}");
         Command::new("mv").path(path).path(new)
