@@ -1,6 +1,8 @@
 //! `package.json` and `pyproject.toml`, as far as starting a stack needs them.
 
-use std::collections::BTreeMap;
+mod asked;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -27,6 +29,8 @@ pub struct PackageJson {
     pub dependencies: BTreeMap<String, String>,
     /// Direct dependencies of those who work on it.
     pub dev_dependencies: BTreeMap<String, String>,
+    /// What may be missing.
+    optional_dependencies: Value,
     /// Patterns of the folders that are installed with it.
     #[serde(deserialize_with = "workspaces_of")]
     pub workspaces: Vec<String>,
@@ -39,14 +43,6 @@ pub struct PackageJson {
 }
 
 impl PackageJson {
-    /// What is asked for when the application is developed.
-    #[must_use]
-    pub fn asked(&self) -> BTreeMap<String, String> {
-        let mut asked = self.dependencies.clone();
-        asked.extend(self.dev_dependencies.clone());
-        asked
-    }
-
     /// Whether it is an application that can be started, and not only what holds others together.
     #[must_use]
     pub fn is_application(&self) -> bool {
@@ -55,36 +51,6 @@ impl PackageJson {
         };
         self.scripts.contains_key("dev") || has("next") || has("vite")
     }
-
-    /// The packages that are installed in another version than the one that is asked for, wherever they
-    /// are, with that version; without it where it depends on what is asked for.
-    #[must_use]
-    pub fn overridden(&self) -> BTreeMap<String, Option<String>> {
-        let of_pnpm = self.pnpm.get("overrides").unwrap_or(&Value::Null);
-        let all = [&self.overrides, &self.resolutions, of_pnpm];
-        all.into_iter()
-            .filter_map(Value::as_object)
-            .flatten()
-            .filter_map(|(key, value)| {
-                let value = value.get(".").unwrap_or(value).as_str()?;
-                let (name, bound) = target(key)?;
-                // `$name`: as the direct dependency of that name.
-                let is_fixed = bound.is_none() && !value.starts_with('$');
-                Some((name.to_owned(), is_fixed.then(|| value.to_owned())))
-            })
-            .collect()
-    }
-}
-
-/// The package that a key of overrides is about, and the versions of it; none where only what others
-/// depend on is meant: `a>b`, `a/b`.
-fn target(key: &str) -> Option<(&str, Option<&str>)> {
-    let key = key.strip_prefix("**/").unwrap_or(key);
-    let at = key.get(1..)?.find('@').map(|at| at + 1);
-    let (name, bound) = at.map_or((key, None), |at| (&key[..at], Some(&key[at + 1..])));
-    let slashes = usize::from(name.starts_with('@'));
-    let is_direct = !name.contains('>') && name.matches('/').count() == slashes;
-    is_direct.then_some((name, bound))
 }
 
 /// A list of patterns, or an object that has it as its `packages`.
@@ -140,6 +106,8 @@ pub struct PyProject {
     pub overrides: Vec<String>,
     /// The folders and files that packages come from, by normalised name.
     pub paths: BTreeMap<String, String>,
+    /// What comes from the workspace's other members, by normalised name.
+    pub siblings: BTreeSet<String>,
 }
 
 /// Why a manifest cannot be read.
@@ -291,12 +259,26 @@ pub fn pyproject(text: &str) -> Result<PyProject, Unreadable> {
         Some(toml::Value::String(_)) => groups.keys().cloned().collect(),
         Some(named) => texts(named),
     };
-    let sources = table(&["tool", "uv", "sources"]).into_iter().flatten();
-    let path = |(name, source): (&String, &toml::Value)| {
-        Some((normal_name(name), source.get("path")?.as_str()?.into()))
-    };
+    let (mut paths, mut siblings) = (BTreeMap::new(), BTreeSet::new());
+    for (name, source) in table(&["tool", "uv", "sources"]).into_iter().flatten() {
+        let several = source.as_array().map(Vec::as_slice);
+        let several = several.unwrap_or(std::slice::from_ref(source));
+        // Of one with a condition is not known whether it counts.
+        let always = |source: &&toml::Value| {
+            let conditions = ["marker", "extra", "group"];
+            !conditions.iter().any(|key| source.get(key).is_some())
+        };
+        for source in several.iter().filter(always) {
+            if let Some(path) = source.get("path").and_then(toml::Value::as_str) {
+                paths.insert(normal_name(name), path.to_owned());
+            } else if source.get("workspace").and_then(toml::Value::as_bool) == Some(true) {
+                siblings.insert(normal_name(name));
+            }
+        }
+    }
     Ok(PyProject {
-        paths: sources.filter_map(path).collect(),
+        paths,
+        siblings,
         name: text(&["project", "name"]),
         dependencies: list(&["project", "dependencies"]).unwrap_or_default(),
         extras: extras
@@ -426,6 +408,12 @@ mod tests {
                 ..PyProject::default()
             }
         );
+        let sources = pyproject(
+            "[tool.uv.sources]\na = [{ path = '../a' }]\nb = [{ path = '../b', marker = \"sys_platform == 'win32'\" }]\nc = { path = '../c', extra = 'x' }\nD = { workspace = true }\n",
+        )
+        .expect("valid");
+        assert_eq!(sources.paths, [("a".into(), "../a".into())].into());
+        assert_eq!(sources.siblings, ["d".to_owned()].into());
         let groups = pyproject(
             "[dependency-groups]\nDev=['a',{include-group='lint'}]\nlint=['b',{include-group='dev'}]\n[tool.uv]\ndefault-groups='all'\n",
         )
@@ -442,30 +430,6 @@ mod tests {
         );
         assert!(runs_next("bunx next dev --turbo") && runs_next("./node_modules/.bin/next dev"));
         assert!(!runs_next("vite dev") && !runs_next("next start") && !runs_next("next"));
-    }
-
-    #[test]
-    fn what_is_installed_instead_is_read_in_each_managers_spelling() {
-        let package = package_json(
-            r#"{ "overrides": { "a": "1", "b": { ".": "2", "c": "3" }, "d": { "e": "4" }, "f@^1": "5", "g": "$a" },
-                 "resolutions": { "**/h": "6", "i/j": "7", "@s/k": "8", "@s/k/l": "9" },
-                 "pnpm": { "overrides": { "m>n": "10", "o": "11" } } }"#,
-        );
-        let found = package.expect("a manifest").overridden();
-        let shown: Vec<(&str, Option<&str>)> = found
-            .iter()
-            .map(|(name, version)| (name.as_str(), version.as_deref()))
-            .collect();
-        let expected = [
-            ("@s/k", Some("8")),
-            ("a", Some("1")),
-            ("b", Some("2")),
-            ("f", None),
-            ("g", None),
-            ("h", Some("6")),
-            ("o", Some("11")),
-        ];
-        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -11,20 +11,38 @@ pub fn of_volta(manifest: &str, tool: &str) -> Option<String> {
 }
 
 /// What `devEngines` in a `package.json` asks for, be it of the `runtime` or of the `packageManager`. Of
-/// several entries one is enough.
+/// several entries one is enough. None where nobody is to mind.
 #[must_use]
 pub fn of_dev_engines(manifest: &str, kind: &str, tool: &str) -> Option<String> {
     let manifest = json(manifest)?;
-    let named = manifest.get("devEngines")?.get(kind)?;
-    let entries = named
-        .as_array()
-        .map_or(std::slice::from_ref(named), Vec::as_slice);
+    let entries = heeded(&manifest, kind)?;
     let mut versions = Vec::new();
     for entry in entries.iter().filter(|entry| entry["name"] == tool) {
         // Without a version each will do.
         versions.push(entry["version"].as_str()?);
     }
     (!versions.is_empty()).then(|| versions.join(" || "))
+}
+
+/// The tools that `devEngines` asks for, where this one is not among them.
+#[must_use]
+pub fn others(manifest: &str, kind: &str, tool: &str) -> Option<String> {
+    let manifest = json(manifest)?;
+    let entries = heeded(&manifest, kind)?.iter();
+    let names: Vec<&str> = entries
+        .map(|entry| entry["name"].as_str())
+        .collect::<Option<_>>()?;
+    (!names.is_empty() && !names.contains(&tool)).then(|| names.join(" or "))
+}
+
+/// The entries of one kind, unless the last says that nothing is to happen where they are not met.
+fn heeded<'a>(manifest: &'a Value, kind: &str) -> Option<&'a [Value]> {
+    let named = manifest.get("devEngines")?.get(kind)?;
+    let entries = named
+        .as_array()
+        .map_or(std::slice::from_ref(named), Vec::as_slice);
+    let is_ignored = entries.last().is_some_and(|it| it["onFail"] == "ignore");
+    (!is_ignored).then_some(entries)
 }
 
 /// Whether npm fails where `devEngines` is not met: the last entry says what is to happen then, and nothing
@@ -111,10 +129,36 @@ mod tests {
                 r#"[{"name": "node", "version": "20"}, {"name": "node"}]"#,
                 None,
             ),
+            (
+                r#"{"name": "node", "version": "20", "onFail": "ignore"}"#,
+                None,
+            ),
             (r#"{"name": "bun", "version": "1"}"#, None),
             ("3", None),
         ] {
             assert_eq!(asked(runtime).as_deref(), range, "{runtime}");
+        }
+    }
+
+    #[test]
+    fn another_tool_may_be_asked_for() {
+        let asked = |managers: &str| {
+            let manifest = format!(r#"{{"devEngines": {{"packageManager": {managers}}}}}"#);
+            others(&manifest, "packageManager", "npm")
+        };
+        for (managers, told) in [
+            (r#"{"name": "yarn", "onFail": "error"}"#, Some("yarn")),
+            (
+                r#"[{"name": "yarn"}, {"name": "pnpm"}]"#,
+                Some("yarn or pnpm"),
+            ),
+            (r#"[{"name": "yarn"}, {"name": "npm"}]"#, None),
+            (r#"{"name": "yarn", "onFail": "ignore"}"#, None),
+            (r#"{"version": "1"}"#, None),
+            ("[]", None),
+            ("3", None),
+        ] {
+            assert_eq!(asked(managers).as_deref(), told, "{managers}");
         }
     }
 

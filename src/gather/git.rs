@@ -15,6 +15,7 @@ use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
 use crate::toolchain::named_file;
 
+pub use head::{Instead, LostHead};
 pub use homes::{Home, homes, is_top};
 
 /// The paths below a folder that git tracks, relative to it.
@@ -48,8 +49,8 @@ pub enum Part {
     Owner,
     /// What makes `.git` a repository: `HEAD`, `objects`, `refs`.
     Repository,
-    /// Its `HEAD`, which names nothing; and the branch that it may have named.
-    Head(String),
+    /// Its `HEAD`, which names nothing.
+    Head(LostHead),
     /// What `.git`, which is a file, points to.
     Pointer(Utf8PathBuf),
     /// The index.
@@ -90,6 +91,12 @@ struct Repository {
 #[must_use]
 pub fn is_around(root: &Utf8Path) -> bool {
     around(root).is_some()
+}
+
+/// Whether there is no commit yet in the repository around a folder.
+#[must_use]
+pub fn is_unborn(root: &Utf8Path) -> bool {
+    around(root).is_some_and(|it| it.own && head::is_unborn(&it.git))
 }
 
 /// The paths under `root` that the repository around it tracks and `wanted` asks for.

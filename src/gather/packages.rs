@@ -1,8 +1,8 @@
 //! What the manifests ask for, what the locks say, and what is installed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::{self, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
@@ -12,7 +12,7 @@ use crate::workspace::stack::{Broken, Python, Stack};
 
 use super::pins::first_line;
 use super::scripts::{self, Elsewhere};
-use super::venv::{Lost, venv};
+use super::venv::{InTheWay, Lost, venv};
 use super::web;
 use super::{manifests, members as folders, sources};
 
@@ -73,8 +73,8 @@ pub struct PythonPackages {
     pub hollow: Vec<String>,
     /// Why the environment's interpreter does not run.
     pub lost_interpreter: Option<Lost>,
-    /// A folder in the environment's place that is none, and that uv leaves alone.
-    pub in_the_way: Option<Utf8PathBuf>,
+    /// What is in the environment's place and is none.
+    pub in_the_way: Option<InTheWay>,
     /// What its programs start instead of it.
     pub elsewhere: Option<Elsewhere>,
     /// What is installed instead of what any package asks for.
@@ -132,10 +132,7 @@ pub fn complete(
 ) -> Packages {
     if let (Some(side), Some(python)) = (&mut packages.python, &stack.python) {
         let venv = venv(workspace, python, variables);
-        side.in_the_way = super::venv::is_other(&venv).then(|| {
-            let dir = workspace.path(&python.dir);
-            venv.strip_prefix(&dir).unwrap_or(&venv).to_owned()
-        });
+        side.in_the_way = super::venv::in_the_way(workspace, python, variables);
         if let Some(installed) = super::venv::installed(&venv) {
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;
@@ -175,7 +172,8 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         Err(_) => known.and_then(|root| root.required_uv.clone()),
     };
     let mut members = Vec::new();
-    let mut paths = Vec::new();
+    let patterns = known.and_then(|root| root.members.clone());
+    let mut sources = Vec::new();
     for (dir, project) in std::iter::once((python.dir.clone(), root)).chain(others) {
         let project = match project {
             Some(Ok(project)) => project,
@@ -185,7 +183,8 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
             }
             None => continue,
         };
-        paths.push((dir.clone(), project.paths.clone()));
+        let siblings = project.siblings.clone();
+        sources.push((dir.clone(), project.paths.clone(), siblings));
         let Some(name) = &project.name else { continue };
         let parts = |parts: &BTreeMap<String, Vec<String>>| {
             let part =
@@ -209,7 +208,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
-        absent_sources: absent_sources(workspace, &paths, &members),
+        absent_sources: absent_sources(workspace, &sources, &members, patterns.as_deref()),
         members,
         overrides,
         required_uv,
@@ -218,20 +217,33 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     }
 }
 
+/// What a manifest in a folder takes from paths, and from other members.
+type Sources = (Utf8PathBuf, BTreeMap<String, String>, BTreeSet<String>);
+
 /// The sources of each manifest that are not there; what the first has counts for all members.
 fn absent_sources(
     workspace: &Workspace,
-    paths: &[(Utf8PathBuf, BTreeMap<String, String>)],
+    sources: &[Sources],
     members: &[Member],
+    patterns: Option<&[String]>,
 ) -> Vec<AbsentSource> {
-    let of_folder = |(at, (dir, paths)): (usize, &(Utf8PathBuf, BTreeMap<_, _>))| {
+    let top = sources.first().map_or(Utf8Path::new(""), |(dir, ..)| dir);
+    let is_member = |name: &str| members.iter().any(|member| member.name == name);
+    let of_folder = |(at, (dir, paths, siblings)): (usize, &Sources)| {
         let is_asked = |name: &str| {
             let mut heard = members.iter().filter(|it| at == 0 || it.dir == *dir);
             heard.any(|member| member.asks().any(|(_, asked)| asked.name == name))
         };
-        sources::absent(workspace, dir, paths, is_asked)
+        let mut absent = sources::absent(workspace, dir, paths, is_asked);
+        let strangers = siblings.iter();
+        let strangers = strangers.filter(|name| is_asked(name) && !is_member(name));
+        absent.extend(strangers.filter_map(|name| {
+            let folder = sources::lost_member(workspace, top, patterns?, name)?;
+            Some(sources::absent_member(workspace, dir, name, folder))
+        }));
+        absent
     };
-    paths.iter().enumerate().flat_map(of_folder).collect()
+    sources.iter().enumerate().flat_map(of_folder).collect()
 }
 
 fn requirements(texts: &[String]) -> Vec<Requirement> {

@@ -54,6 +54,21 @@ pub(super) fn manager(workspace: &Workspace, web: &Web) -> Option<Pin> {
     of_managers(workspace, web, "packageManager", web.manager.program())
 }
 
+/// The package managers that the manifest asks for where npm, which looks there, is none of them.
+pub(super) fn other_manager(workspace: &Workspace, web: &Web) -> Option<Pin> {
+    const KIND: &str = "packageManager";
+    if web.manager != Manager::Npm {
+        return None;
+    }
+    let file = web.top.join("package.json");
+    let text = fs::read_text(&workspace.path(&file)).ok()?;
+    let wanted = pins::others(&text, KIND, web.manager.program())?;
+    Some(Pin {
+        is_bound: pins::binds(&text, KIND),
+        ..pin(file, Some("devEngines"), wanted)
+    })
+}
+
 /// What volta, asdf or mise would take for a tool, or npm asks for.
 fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Option<Pin> {
     let mut dirs = [web.dir.as_path(), &web.top, Utf8Path::new("")].to_vec();

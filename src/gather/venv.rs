@@ -24,16 +24,21 @@ pub fn venv(
     python: &Python,
     variables: &BTreeMap<String, String>,
 ) -> Utf8PathBuf {
-    let named = variables
-        .get("UV_PROJECT_ENVIRONMENT")
-        .filter(|path| !path.is_empty());
     let dir = workspace.path(&python.dir);
-    let venv = dir.join(named.map_or(".venv", String::as_str));
+    let venv = place(&dir, variables);
     // A file of that name says where the environment is.
     match fs::read_text_if_there(&venv) {
         Ok(Some(text)) => dir.join(text.lines().next().unwrap_or_default().trim()),
         _ => venv,
     }
+}
+
+/// Where uv looks for its environment.
+fn place(dir: &Utf8Path, variables: &BTreeMap<String, String>) -> Utf8PathBuf {
+    let named = variables
+        .get("UV_PROJECT_ENVIRONMENT")
+        .filter(|path| !path.is_empty());
+    dir.join(named.map_or(".venv", String::as_str))
 }
 
 /// The interpreter of an environment.
@@ -46,11 +51,57 @@ pub fn interpreter(venv: &Utf8Path) -> Utf8PathBuf {
     })
 }
 
-/// Whether something is in the environment's folder that is none: uv takes an empty one, or one that it
-/// has described itself.
-pub(super) fn is_other(venv: &Utf8Path) -> bool {
-    let is_own = fs::exists(&venv.join("pyvenv.cfg")) || interpreter(venv).exists();
-    !is_own && fs::is_dir(venv) && !fs::names(venv, |_| true).is_empty()
+/// Something in the environment's place that uv makes no use of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InTheWay {
+    /// Where it lies, as seen from the project.
+    pub path: Utf8PathBuf,
+    /// What it is.
+    pub what: Obstacle,
+}
+
+/// What lies where the environment is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A folder with something in it that is no environment.
+    Folder,
+    /// An environment without its `pyvenv.cfg`: what is left of it runs this Python, which belongs to others.
+    Undescribed(Utf8PathBuf),
+    /// A file that leads to no environment.
+    File,
+}
+
+/// What is in the environment's way: uv takes an empty folder, or one that is described as an environment.
+pub(super) fn in_the_way(
+    workspace: &Workspace,
+    python: &Python,
+    variables: &BTreeMap<String, String>,
+) -> Option<InTheWay> {
+    let dir = workspace.path(&python.dir);
+    let place = place(&dir, variables);
+    let what = obstacle(&dir, &place, &venv(workspace, python, variables))?;
+    let path = place.strip_prefix(&dir).unwrap_or(&place).to_owned();
+    Some(InTheWay { path, what })
+}
+
+/// The same of a place in a project's folder, and of where it leads to.
+fn obstacle(dir: &Utf8Path, place: &Utf8Path, venv: &Utf8Path) -> Option<Obstacle> {
+    if fs::exists(&venv.join("pyvenv.cfg")) {
+        return None;
+    }
+    let program = interpreter(venv);
+    if fs::is_file(place) {
+        Some(Obstacle::File)
+    } else if program.exists() {
+        // One that lies elsewhere may be a whole Python, as in a container, and one of conda's has no such
+        // description: their programs do not lead out of them.
+        let real = fs::real(&program);
+        let is_left = venv.starts_with(dir) && !real.starts_with(fs::real(venv));
+        is_left.then_some(Obstacle::Undescribed(real))
+    } else {
+        let is_used = fs::is_dir(venv) && !fs::names(venv, |_| true).is_empty();
+        is_used.then_some(Obstacle::Folder)
+    }
 }
 
 /// An interpreter that does not run: what the environment's leads to, or it itself.
@@ -134,4 +185,35 @@ fn is_hollow(description: &Utf8Path, there: &[&str]) -> bool {
         .filter(|top| !matches!(*top, "" | ".." | "__pycache__") && *top != own)
         .peekable();
     brought.peek().is_some() && brought.all(|top| !there.contains(&top))
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "files as others leave them")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_environment_is_in_its_way() {
+        let root = fs::temporary("in-the-way");
+        let at = |path: &str| root.join(path);
+        let what = |leads_to: &str| obstacle(&root, &at(".venv"), &at(leads_to));
+        std::fs::create_dir_all(at(".venv/bin")).expect("made");
+        assert_eq!(what(".venv"), Some(Obstacle::Folder));
+        // A Python of its own, as conda has it.
+        std::fs::write(at(".venv/bin/python"), "").expect("written");
+        assert_eq!(what(".venv"), None);
+        std::fs::remove_file(at(".venv/bin/python")).expect("removed");
+        std::fs::write(at("base"), "").expect("written");
+        std::os::unix::fs::symlink("../../base", at(".venv/bin/python")).expect("made");
+        let base = fs::real(&at("base"));
+        assert_eq!(what(".venv"), Some(Obstacle::Undescribed(base)));
+        std::fs::write(at(".venv/pyvenv.cfg"), "").expect("written");
+        assert_eq!(what(".venv"), None);
+        std::fs::rename(at(".venv"), at("other")).expect("moved");
+        assert_eq!(what(".venv"), None);
+        std::fs::write(at(".venv"), "other\n").expect("written");
+        assert_eq!(what("other"), None);
+        assert_eq!(what("elsewhere"), Some(Obstacle::File));
+        std::fs::remove_dir_all(&root).expect("removed");
+    }
 }

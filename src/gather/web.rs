@@ -46,6 +46,8 @@ pub struct WebPackages {
     pub pinned_node: Option<Pin>,
     /// That of the package manager, where such a file names one.
     pub pinned_manager: Option<Pin>,
+    /// The names of other managers, where the manifest asks for those alone.
+    pub other_manager: Option<Pin>,
 }
 
 /// Reads what the manifests ask for.
@@ -68,12 +70,14 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
         &web.top
     };
     WebPackages {
-        asked: package.asked(),
+        // npm and bun prefer what developers need, the others what everybody does.
+        asked: package.asked(matches!(web.manager, Manager::Npm | Manager::Bun)),
         overridden,
         package_manager_in: manager_in.join("package.json"),
         package_manager: package.package_manager.or(top.package_manager),
         pinned_node: pins::node(workspace, web),
         pinned_manager: pins::manager(workspace, web),
+        other_manager: pins::other_manager(workspace, web),
         ..WebPackages::default()
     }
 }
@@ -108,7 +112,8 @@ fn lock(
             "bun.lockb" => Err(lock::bun_binary_lock(&read()?).err()?),
             "bun.lock" | "package-lock.json" | "npm-shrinkwrap.json" => String::from_utf8(read()?)
                 .map_err(|_| "it is not UTF-8".to_owned())
-                .and_then(|text| lock::web_lock(&text, &slashed)),
+                .and_then(|text| lock::web_lock(&text, &slashed))
+                .transpose()?,
             // Of a form that is not understood there is nothing to tell.
             "pnpm-lock.yaml" => Ok(lock::pnpm_lock(&text()?, &slashed)?),
             "yarn.lock" => {

@@ -26,6 +26,22 @@ fn addresses(port: u16) -> [SocketAddr; 3] {
     ]
 }
 
+/// Whether there is a way to any other machine; nothing is sent.
+#[must_use]
+pub fn has_route() -> bool {
+    // Addresses that belong to nobody, on the way to everybody.
+    let fourth = SocketAddr::from(([192, 0, 2, 1], 9));
+    let sixth = SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9));
+    let connect = |from: IpAddr, to: SocketAddr| UdpSocket::bind((from, 0))?.connect(to);
+    let is_cut_off = connect(Ipv4Addr::UNSPECIFIED.into(), fourth).is_err_and(|error| {
+        matches!(
+            error.kind(),
+            ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable | ErrorKind::NetworkDown
+        )
+    });
+    !is_cut_off || connect(Ipv6Addr::UNSPECIFIED.into(), sixth).is_ok()
+}
+
 /// Whether something listens on `port` of this machine, or it cannot be had for another reason.
 #[must_use]
 pub fn is_taken(port: u16) -> bool {

@@ -100,12 +100,13 @@ Way out: write it as the tool reads it, `>=3.11,<3.14` for Python, `>=20 <22 || 
 pub static MANAGER: Rule = Rule {
     code: "tool/manager",
     severity: Severity::Warning,
-    summary: "`packageManager` names a package manager that is not known here",
+    summary: "`packageManager` or `devEngines` names another package manager than the one that is used",
     text: "\
 bun, pnpm, yarn and npm are known. For another one the lock file decides which of them installs and
-starts the frontend, and without a lock it is bun.
+starts the frontend, and without a lock it is bun. npm 10.9 and later run nothing where `devEngines` asks
+for others alone, unless `onFail` says `warn` or `ignore`.
 
-Way out: name one of the four in `packageManager`, as `bun@1.2.3`.",
+Way out: name one of the four in `packageManager`, as `bun@1.2.3`, and the one that is used in `devEngines`.",
 };
 
 /// The rules that this module's findings carry.
@@ -120,6 +121,22 @@ pub fn unknown_manager(named: &str, file: &str, taken: &str) -> Finding {
     )
     .subject(taken)
     .help(remedy::open_at(file, 1))
+}
+
+/// `devEngines` asks for other managers, and npm, of that version if it is known, is used.
+#[must_use]
+pub fn other_manager(pin: &Pin, npm: Option<&Version>) -> Finding {
+    let (wanted, place) = (&pin.wanted, pin.place());
+    let message = format!("{place} asks for {wanted}; npm is used");
+    let finding = Finding::new(&MANAGER, message)
+        .subject("npm")
+        .help(remedy::open_at(&pin.file, 1));
+    if pin.is_bound && npm.is_some_and(|npm| Range::of_npm(BINDING_NPM).contains(npm)) {
+        let note = "npm runs no command where it is not asked for (EBADDEVENGINES)";
+        finding.severity(Severity::Error).note(note)
+    } else {
+        finding
+    }
 }
 
 /// A tool that the workspace needs.

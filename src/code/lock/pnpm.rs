@@ -26,6 +26,7 @@ pub fn pnpm_lock(text: &str, dir: &str) -> Option<WebLock> {
     let mut path: Vec<&str> = Vec::new();
     let mut is_known = false;
     let mut overridden = BTreeSet::new();
+    let mut removed = BTreeSet::new();
     let mut asked = BTreeMap::new();
     let mut versions = BTreeMap::new();
     for Line { depth, key, value } in lines() {
@@ -40,7 +41,11 @@ pub fn pnpm_lock(text: &str, dir: &str) -> Option<WebLock> {
         path.push(key);
         let inner = match path.as_slice() {
             ["overrides", key] => {
-                overridden.insert(target(key).to_owned());
+                let name = target(key).to_owned();
+                if value == "-" && !key.contains('>') {
+                    removed.insert(name.clone());
+                }
+                overridden.insert(name);
                 continue;
             }
             ["importers", of, inner @ ..] if *of == importer => inner,
@@ -69,6 +74,7 @@ pub fn pnpm_lock(text: &str, dir: &str) -> Option<WebLock> {
         asked,
         versions,
         overridden,
+        removed,
         ..WebLock::default()
     })
 }
@@ -127,6 +133,8 @@ settings:
 overrides:
   left>right@1: 2.0.0
   '@s/fixed': 1.0.0
+  left>away: '-'
+  gone: '-'
 
 importers:
 
@@ -183,8 +191,11 @@ packages:
         assert_eq!(web.versions.get("next").map(String::as_str), Some("16.4.6"));
         assert_eq!(
             web.overridden,
-            ["@s/fixed".to_owned(), "right".to_owned()].into()
+            ["@s/fixed", "away", "gone", "right"]
+                .map(str::to_owned)
+                .into()
         );
+        assert_eq!(web.removed, ["gone".to_owned()].into());
         let top = pnpm_lock(NINTH, "").expect("it is known");
         assert_eq!(of(&top.asked), [("husky", "^9")]);
         assert_eq!(pnpm_lock(NINTH, "apps/other"), None);

@@ -15,20 +15,26 @@ pub struct WebLock {
     pub versions: BTreeMap<String, String>,
     /// Those that it has in another version than the one that is asked for, on purpose.
     pub overridden: BTreeSet<String>,
+    /// Those of them that are installed nowhere, whoever asks for them.
+    pub removed: BTreeSet<String>,
     /// All that must be installed on every platform, by way of others too: folders, relative to the lock's,
     /// each with what lies there, `@types/node@24.10.1`.
     pub folders: BTreeMap<String, String>,
 }
 
 /// Reads `bun.lock` or `package-lock.json` for the package in a folder, relative to the lock's: empty
-/// where it lies there itself.
+/// where it lies there itself. None where it is of npm's first format, which does not have what the package
+/// asks for.
 ///
 /// # Errors
 /// What the parser says.
-pub fn web_lock(text: &str, dir: &str) -> Result<WebLock, String> {
+pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
     let text = without_trailing_commas(without_comments(text));
     let file: File<'_> = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
     let is_npm = file.workspaces.is_empty();
+    if is_npm && file.packages.is_empty() && file.dependencies.is_some() {
+        return Ok(None);
+    }
     let mut places: BTreeMap<String, Package> = BTreeMap::new();
     let mut own = Own::default();
     if is_npm {
@@ -71,12 +77,12 @@ pub fn web_lock(text: &str, dir: &str) -> Result<WebLock, String> {
         folders.insert(folder.to_owned(), package.called(name));
         open.extend(package.needs().map(|name| (folder, name)));
     }
-    Ok(WebLock {
+    Ok(Some(WebLock {
         asked,
         versions,
         folders,
         ..WebLock::default()
-    })
+    }))
 }
 
 /// The package that another one gets by a name: its own, or that of a folder above.
@@ -133,6 +139,8 @@ struct File<'a> {
     workspaces: BTreeMap<Cow<'a, str>, Workspace>,
     #[serde(borrow)]
     packages: BTreeMap<Cow<'a, str>, Entry>,
+    /// What the first format of npm's has instead.
+    dependencies: Option<IgnoredAny>,
 }
 
 /// A package of bun's workspace.
@@ -351,18 +359,30 @@ fn without_trailing_commas(mut out: Vec<u8>) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    fn read(text: &str, dir: &str) -> WebLock {
+        web_lock(text, dir).ok().flatten().expect("it is known")
+    }
+
+    #[test]
+    fn the_first_format_of_npm_has_no_ranges() {
+        let first = r#"{ "lockfileVersion": 1, "requires": true, "dependencies": { "ms": { "version": "2.1.3" } } }"#;
+        assert_eq!(web_lock(first, ""), Ok(None));
+        let second = first.replace("\"requires\"", r#""packages": { "": {} }, "requires""#);
+        assert_eq!(read(&second, ""), WebLock::default());
+    }
+
     #[test]
     fn a_lock_of_the_web_tells_what_it_was_made_for() {
         let bun = "{ \"workspaces\": { \"\": { \"name\": \"x,}\", \"dependencies\": { \"next\": \"^15\", }, }, }, }";
-        let found = web_lock(bun, "").expect("valid").asked;
+        let found = read(bun, "").asked;
         assert_eq!(found.get("next").map(String::as_str), Some("^15"));
         assert!(web_lock("nonsense", "").is_err());
         let commented = "// {\n{ /* \" */ \"workspaces\": {\"\": {\"dependencies\": {\"a\": \"https://x//y\\\"/*\", /**/}, }, }, } // end";
-        let found = web_lock(commented, "").expect("valid").asked;
+        let found = read(commented, "").asked;
         assert_eq!(found.get("a").map(String::as_str), Some("https://x//y\"/*"));
         assert!(web_lock("{} /* no end", "").is_ok() && web_lock("{ / }", "").is_err());
         let npm = "{ \"lockfileVersion\": 3, \"packages\": { \"\": { \"devDependencies\": { \"zod\": \"~4\" } }, \"node_modules/a\": { \"version\": \"1\", \"dependencies\": { \"b\": \"2\" } } } }";
-        let found = web_lock(npm, "").expect("valid").asked;
+        let found = read(npm, "").asked;
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
             [("zod".to_owned(), "~4".to_owned())]
@@ -403,7 +423,7 @@ mod tests {
 
     #[test]
     fn what_must_be_there_is_followed_by_way_of_others() {
-        let lock = web_lock(BUN, "frontend").expect("valid");
+        let lock = read(BUN, "frontend");
         let folders: Vec<&str> = lock.folders.keys().map(String::as_str).collect();
         assert_eq!(
             folders,
@@ -417,7 +437,7 @@ mod tests {
         let version = |name: &str| lock.versions.get(name).map(String::as_str);
         assert_eq!(version("next"), Some("16.4.6"));
         assert_eq!(version("husky"), None);
-        let top = web_lock(BUN, "").expect("valid");
+        let top = read(BUN, "");
         assert_eq!(
             top.folders,
             BTreeMap::from([("node_modules/husky".to_owned(), "husky@9.0.0".to_owned())])
@@ -434,7 +454,7 @@ mod tests {
           "node_modules/c": { "version": "1.0.0", "optional": true },
           "node_modules/d": { "version": "1.0.0", "os": ["darwin"] },
           "node_modules/web": { "resolved": "frontend", "link": true } } }"#;
-        let lock = web_lock(npm, "frontend").expect("valid");
+        let lock = read(npm, "frontend");
         assert_eq!(
             lock.folders.into_values().collect::<Vec<_>>(),
             ["a@1.1.0", "b@1.0.0"]

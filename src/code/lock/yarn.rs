@@ -33,8 +33,10 @@ pub fn yarn_lock(text: &str, asked: &BTreeMap<String, String>) -> Option<WebLock
     }
     let mut lock = WebLock::default();
     for (name, range) in asked {
-        // A package of the workspace has no place in it, nor has a link.
-        let Some(ranges) = known.get(name.as_str()) else {
+        // A package of the workspace has no place in it, nor has a link; and a folder is written as seen
+        // from the top, whoever asks for it.
+        let ranges = known.get(name.as_str()).filter(|_| !is_path(range));
+        let Some(ranges) = ranges else {
             lock.asked.insert(name.clone(), range.clone());
             continue;
         };
@@ -44,6 +46,12 @@ pub fn yarn_lock(text: &str, asked: &BTreeMap<String, String>) -> Option<WebLock
         }
     }
     Some(lock)
+}
+
+/// Whether a package is asked for by the place where it lies.
+fn is_path(range: &str) -> bool {
+    const BEGINNINGS: [&str; 6] = ["link:", "file:", "./", "../", "/", "~/"];
+    BEGINNINGS.iter().any(|it| range.starts_with(it))
 }
 
 /// `@types/node@^24` is a name and a range.
@@ -71,6 +79,12 @@ mod tests {
         assert_eq!(lock.versions, versions);
         let lock = yarn_lock(text, &asked(&[("zod", "^4.1.0")])).expect("it is known");
         assert_eq!(lock, WebLock::default());
+        let linked = format!("{text}\n\"ui@link:packages/ui\":\n  version \"0.0.0\"\n  uid \"\"\n");
+        for range in ["link:../ui", "file:../ui", "../ui"] {
+            let wanted = asked(&[("ui", range)]);
+            let lock = yarn_lock(&linked, &wanted).expect("it is known");
+            assert_eq!((lock.asked, lock.versions), (wanted, BTreeMap::new()));
+        }
         let later = "__metadata:\n  version: 8\n\n\"zod@npm:^4\":\n  version: 4.6.7\n";
         assert_eq!(yarn_lock(later, &wanted), None);
     }

@@ -95,7 +95,8 @@ fn of_repository(facts: &Facts, home: Home) -> Option<Answer> {
         rules: fs::read_text_if_there(&rules)
             .map(Option::unwrap_or_default)
             .ok(),
-        is_link: fs::is_link(&rules),
+        instead: Instead::of(&rules),
+        is_unborn: git::is_unborn(&dir),
     };
     let answer = judge(&asked, &said);
     Some(match ignored.as_ref().err().or(untold) {
@@ -116,8 +117,55 @@ struct Said<'a> {
     excepted: &'a BTreeMap<Utf8PathBuf, Exception>,
     /// The text of its `.gitignore`, where it can be read.
     rules: Option<String>,
-    /// Whether that is a link, which git does not follow.
-    is_link: bool,
+    /// What is there in its place.
+    instead: Option<Instead>,
+    /// Whether nothing was committed yet.
+    is_unborn: bool,
+}
+
+/// What git does not read as a `.gitignore`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Instead {
+    /// A link, which it does not follow.
+    Link,
+    /// A folder.
+    Folder,
+}
+
+impl Instead {
+    fn of(rules: &Utf8Path) -> Option<Self> {
+        if fs::is_link(rules) && !cfg!(windows) {
+            Some(Self::Link)
+        } else {
+            fs::is_dir(rules).then_some(Self::Folder)
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Link => {
+                "`.gitignore` is a link, which git does not follow: a file in its place counts"
+            }
+            Self::Folder => "`.gitignore` is a folder: a file in its place counts",
+        }
+    }
+
+    /// The command that puts a file with the same rules in its place, and adds these paths.
+    fn mended(self, rules: &str, missing: Vec<&str>) -> String {
+        let own = match self {
+            Self::Folder => trouble::aside(Utf8Path::new(".gitignore"), "old"),
+            Self::Link if rules.is_empty() => Command::new("rm .gitignore"),
+            Self::Link => {
+                Command::new("cp .gitignore .gitignore.new && mv .gitignore.new .gitignore")
+            }
+        };
+        if missing.is_empty() {
+            own.into()
+        } else {
+            let adding = gitignore::adding(".gitignore", Some(rules), missing);
+            own.and(adding).into()
+        }
+    }
 }
 
 impl Said<'_> {
@@ -149,7 +197,11 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
     if !committed.is_empty() {
         let finding = Finding::new(&NOT_IGNORED, format!("git tracks {}", shown(&committed)))
             .subject("tracked")
-            .note("what was committed stays in the history: change the secrets in it");
+            .note(if said.is_unborn {
+                "nothing is committed yet: out of the index it is nowhere"
+            } else {
+                "what was committed stays in the history: change the secrets in it"
+            });
         // One that was changed since it was staged git lets go by force only; the file itself stays.
         let remove = Command::new("git rm --cached -f").paths(&committed);
         answer = answer.mended_by(finding, Cure::new(remove).within(said.base));
@@ -187,11 +239,10 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
             .iter()
             .filter(|path| !gitignore::stands(rules.unwrap_or_default(), path));
         let missing: Vec<&str> = missing.copied().collect();
-        answer = if said.is_link && !cfg!(windows) {
-            let note =
-                "`.gitignore` is a link, which git does not follow: a file in its place counts";
-            let line = instead_of_link(rules.unwrap_or_default(), missing);
-            answer.mended_by(finding.note(note), Cure::new(line).within(said.base))
+        answer = if let Some(instead) = said.instead {
+            let line = instead.mended(rules.unwrap_or_default(), missing);
+            let finding = finding.note(instead.words());
+            answer.mended_by(finding, Cure::new(line).within(said.base))
         } else if missing.is_empty() {
             let line = Command::new("git check-ignore -v --no-index").paths(&open);
             answer.problem(
@@ -214,21 +265,6 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
     answer
 }
 
-/// The command that puts a file with the same rules in the place of a link, and adds these paths.
-fn instead_of_link(rules: &str, missing: Vec<&str>) -> String {
-    let own = if rules.is_empty() {
-        Command::new("rm .gitignore")
-    } else {
-        Command::new("cat .gitignore > .gitignore.new && mv .gitignore.new .gitignore")
-    };
-    if missing.is_empty() {
-        own.into()
-    } else {
-        let adding = gitignore::adding(".gitignore", Some(rules), missing);
-        own.and(adding).into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,7 +282,8 @@ mod tests {
             ignored: Some(&set(ignored)),
             excepted: &BTreeMap::new(),
             rules: Some(rules.to_owned()),
-            is_link: false,
+            instead: None,
+            is_unborn: false,
         };
         judge(&asked, &said)
     }
@@ -317,7 +354,8 @@ mod tests {
                 ignored: Some(&set(&[".env"])),
                 excepted: &[("api/.env".into(), exception(file))].into(),
                 rules: Some(".env\n".to_owned()),
-                is_link: false,
+                instead: None,
+                is_unborn: false,
             };
             let answer = judge(&asked, &said);
             assert_eq!(answer.findings.len(), 1);
@@ -333,23 +371,31 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_no_gitignore() {
+    fn a_link_or_a_folder_is_no_gitignore() {
         let asked = [Utf8PathBuf::from(".env")];
-        let line = |rules: &str| {
+        let line = |instead, rules: &str| {
             let said = Said {
                 base: Utf8Path::new(""),
                 tracked: &BTreeSet::new(),
                 ignored: Some(&BTreeSet::new()),
                 excepted: &BTreeMap::new(),
                 rules: Some(rules.to_owned()),
-                is_link: true,
+                instead: Some(instead),
+                is_unborn: false,
             };
-            judge(&asked, &said).cures.remove(0).line
+            let answer = judge(&asked, &said);
+            let help = answer.findings[0].help.as_deref().unwrap_or_default();
+            assert!(crate::text::remedy::is_command(help), "{help}");
+            help.to_owned()
         };
-        let own = "cat .gitignore > .gitignore.new && mv .gitignore.new .gitignore";
+        let own = "cp .gitignore .gitignore.new && mv .gitignore.new .gitignore";
         let add = r"printf '%s\n' .env >> .gitignore";
-        assert_eq!(line(".env\n"), own);
-        assert_eq!(line("x\n"), format!("{own} && {add}"));
-        assert_eq!(line(""), format!("rm .gitignore && {add}"));
+        assert_eq!(line(Instead::Link, ".env\n"), own);
+        assert_eq!(line(Instead::Link, "x\n"), format!("{own} && {add}"));
+        assert_eq!(line(Instead::Link, ""), format!("rm .gitignore && {add}"));
+        assert_eq!(
+            line(Instead::Folder, ""),
+            format!("mv .gitignore .gitignore.old && {add}")
+        );
     }
 }

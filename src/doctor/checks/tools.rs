@@ -41,9 +41,25 @@ pub(super) fn web_manager(facts: &Facts) -> Answer {
         let file = packages.package_manager_in.as_str();
         answer = answer.problem(toolchain::unknown_manager(named, file, name));
     }
+    if let Some(packages) = &facts.packages().web
+        && let Some(pin) = &packages.other_manager
+    {
+        let version = version(facts, name);
+        answer = answer.problem(toolchain::other_manager(pin, version.as_ref()));
+    }
     Answer {
         label: Some(name.to_owned()),
         ..answer
+    }
+}
+
+/// The version that a tool says it is.
+fn version(facts: &Facts, name: &str) -> Option<Version> {
+    let tool = facts.tools().iter().find(|tool| tool.name == name)?;
+    let variables = &facts.questions.variables;
+    match gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv()) {
+        toolchain::Answer::Said { text, .. } => Version::find(&text),
+        _ => None,
     }
 }
 
@@ -134,16 +150,11 @@ fn nowhere(facts: &Facts, tool: &Tool, said: &toolchain::Answer) -> Option<Findi
 /// The tool with its pin, as far as npm is one that insists on it.
 fn as_bound<'a>(facts: &Facts, tool: &'a Tool) -> Cow<'a, Tool> {
     let is_bound = tool.pinned.as_ref().is_some_and(|pin| pin.is_bound);
-    let npm = facts.tools().iter().find(|tool| tool.name == "npm");
-    let Some(npm) = npm.filter(|_| is_bound && tool.name == "node") else {
+    let has_npm = facts.tools().iter().any(|tool| tool.name == "npm");
+    if !is_bound || !has_npm || tool.name != "node" {
         return Cow::Borrowed(tool);
-    };
-    let variables = &facts.questions.variables;
-    let said = gather::tools::ask_one(facts.workspace(), npm, variables, || facts.uv());
-    let version = match &said {
-        toolchain::Answer::Said { text, .. } => Version::find(text),
-        _ => None,
-    };
+    }
+    let version = version(facts, "npm");
     let binding = Range::of_npm(toolchain::BINDING_NPM);
     let mut tool = tool.clone();
     if let Some(pin) = &mut tool.pinned {

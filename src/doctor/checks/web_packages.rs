@@ -1,15 +1,14 @@
 //! The frontend's packages: installed, and in step with its manifest and lock.
 
-use std::collections::BTreeMap;
+mod installed;
 
 use camino::Utf8PathBuf;
 
 use crate::code::lock::WebLock;
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::git::Tracked;
 use crate::gather::packages::WebPackages;
-use crate::text::plural;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
@@ -71,7 +70,7 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
     let answer = match &packages.installed {
         // They are loaded out of archives, by a file that the manager writes.
         _ if packages.is_plug_and_play => Answer::found("Plug'n'Play: no node_modules"),
-        Some(installed) => of_installed(web, packages, installed, &cure),
+        Some(installed) => installed::judge(web, packages, installed, &cure),
         None => {
             let message = format!("there is no {} yet", web.top.join("node_modules"));
             let finding = Finding::new(&MISSING, message).subject("web");
@@ -79,101 +78,6 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
         }
     };
     of_lock(web, packages, answer, cure)
-}
-
-/// What is wrong with what is installed.
-fn of_installed(
-    web: &Web,
-    packages: &WebPackages,
-    installed: &BTreeMap<String, String>,
-    cure: &Cure,
-) -> Answer {
-    let mut answer = Answer::found(plural(installed.len(), "direct package"));
-    let missing: Vec<String> = packages
-        .asked
-        .keys()
-        .filter(|name| !installed.contains_key(*name))
-        .chain(&packages.absent)
-        .cloned()
-        .collect();
-    if !missing.is_empty() {
-        let message = format!(
-            "{} not installed: {}",
-            plural(missing.len(), "package"),
-            few(&missing)
-        );
-        let finding = Finding::new(&MISSING, message).subject("web");
-        answer = answer.mended_by(finding, cure.clone());
-    }
-    if !packages.hollow.is_empty() {
-        let message = format!(
-            "the files of installed packages are gone: {}",
-            few(&packages.hollow)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .subject("web")
-            .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, cure.clone().line(anew(web.manager)));
-    }
-    if !packages.lost_programs.is_empty() {
-        let message = format!(
-            "programs of installed packages are gone: {}",
-            few(&packages.lost_programs)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .subject("web")
-            .note("scripts look for them in node_modules/.bin");
-        answer = answer.mended_by(finding, cure.clone());
-    }
-    let unfit: Vec<String> = packages
-        .asked
-        .iter()
-        .filter_map(|(name, range)| {
-            let version = installed.get(name)?;
-            let range = match packages.overridden.get(name) {
-                Some(instead) => instead.as_ref()?,
-                None => range,
-            };
-            (!fits(range, version)).then(|| format!("{name} {version}, needs {range}"))
-        })
-        .collect();
-    if !unfit.is_empty() {
-        let message = format!("installed versions do not fit: {}", few(&unfit));
-        let finding = Finding::new(&OUT_OF_STEP, message)
-            .severity(Severity::Error)
-            .subject("web");
-        answer = answer.mended_by(finding, cure.clone());
-    } else if let Some((path, Ok(lock))) = &packages.lock {
-        let is_version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-        let other: Vec<String> = installed
-            .iter()
-            .filter_map(|(name, version)| {
-                let locked = lock.versions.get(name).filter(|it| is_version(it))?;
-                (locked != version).then(|| format!("{name} {version}, locked {locked}"))
-            })
-            .collect();
-        if !other.is_empty() {
-            let message = format!(
-                "installed are other versions than {path} has: {}",
-                few(&other)
-            );
-            let finding = Finding::new(&OUT_OF_STEP, message).in_file(path.clone());
-            answer = answer.mended_by(finding, cure.clone());
-        }
-    }
-    answer
-}
-
-/// The command that installs what the manager takes for installed.
-fn anew(manager: Manager) -> String {
-    let program = manager.program();
-    match manager {
-        Manager::Bun | Manager::Pnpm => format!("{program} install --force"),
-        Manager::Npm | Manager::Yarn if cfg!(windows) => {
-            format!("rmdir /s /q node_modules && {program} install")
-        }
-        Manager::Npm | Manager::Yarn => format!("rm -rf node_modules && {program} install"),
-    }
 }
 
 /// Whether a range that was changed is no reason to lock anew: `npm ci` and `bun install --frozen-lockfile`
@@ -247,13 +151,6 @@ fn place(web: &Web) -> &str {
         "" => "the workspace",
         dir => dir,
     }
-}
-
-/// Whether a version lies in a range of npm's. Tags, paths and URLs say nothing about versions.
-fn fits(range: &str, version: &str) -> bool {
-    let is_range = range.starts_with(|c: char| c.is_ascii_digit() || "^~><=v".contains(c));
-    !is_range
-        || Version::parse(version).is_none_or(|version| Range::of_npm(range).contains(&version))
 }
 
 #[cfg(test)]
@@ -421,6 +318,41 @@ mod tests {
         assert_eq!(status(Some("16.1.0")), Status::Pass);
         assert_eq!(status(None), Status::Pass);
         assert_eq!(status(Some("^17")), Status::Fail);
+    }
+
+    #[test]
+    fn yarn_has_what_is_asked_for_or_what_counts_instead_at_the_top() {
+        let status = |manager, installed: &str| {
+            let mut side = packages(&[("react-is", "^18")], Some(&[("react-is", installed)]));
+            side.overridden = [("react-is".to_owned(), Some("17.0.2".to_owned()))].into();
+            judge(&Web { manager, ..web() }, &side).status()
+        };
+        assert_eq!(status(Manager::Yarn, "18.3.1"), Status::Pass);
+        assert_eq!(status(Manager::Yarn, "17.0.2"), Status::Pass);
+        assert_eq!(status(Manager::Yarn, "16.0.0"), Status::Fail);
+        assert_eq!(status(Manager::Npm, "18.3.1"), Status::Fail);
+    }
+
+    #[test]
+    fn what_the_lock_alone_overrides_fits() {
+        let mut side = packages(
+            &[("nanoid", "^5"), ("ms", "2")],
+            Some(&[("nanoid", "4.0.2")]),
+        );
+        let set = |name: &str| [name.to_owned()].into();
+        let lock = WebLock {
+            overridden: ["nanoid", "ms"].map(str::to_owned).into(),
+            removed: set("ms"),
+            versions: [("nanoid".to_owned(), "4.0.2".to_owned())].into(),
+            ..WebLock::default()
+        };
+        side.lock = Some(("frontend/pnpm-lock.yaml".into(), Ok(lock)));
+        let manager = Manager::Pnpm;
+        let status = |side: &WebPackages| judge(&Web { manager, ..web() }, side).status();
+        assert_eq!(status(&side), Status::Pass);
+        // What lies there is still what is locked, or is told.
+        side.installed = Some([("nanoid".to_owned(), "4.0.1".to_owned())].into());
+        assert_eq!(status(&side), Status::Warn);
     }
 
     #[test]

@@ -1,28 +1,81 @@
-//! A `HEAD` that is there and names nothing: git takes the folder for no repository then, and `git init`
-//! leaves it as it is.
+//! A `HEAD` that names nothing: git takes the folder for no repository then, and `git init` leaves it as it
+//! is, or begins a branch without a commit where there is none.
 
 use camino::Utf8Path;
 
 use crate::system::fs;
 
-/// The branch that a `HEAD` without a meaning may have named; none where it is not there, or has one.
-pub(super) fn lost(git: &Utf8Path) -> Option<String> {
-    let head = fs::read(&git.join("HEAD")).ok()?;
-    if says_something(&String::from_utf8_lossy(&head)) {
-        return None;
-    }
-    let heads = git.join("refs/heads");
-    let files = fs::entries(&heads).into_iter();
-    let mut branches: Vec<String> = files
-        .filter_map(|(name, is_dir)| (!is_dir).then_some(name))
-        .collect();
+/// A `HEAD` without a meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostHead {
+    /// The branch that it may have named.
+    pub branch: String,
+    /// What is there instead.
+    pub instead: Instead,
+}
+
+/// What is in the place of a `HEAD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instead {
+    /// A text that git makes nothing of.
+    Rubbish,
+    /// A folder.
+    Folder,
+    /// Nothing.
+    Nothing,
+}
+
+/// A `HEAD` without a meaning, or none where there are branches; none where it has one, or where there is
+/// nothing that it could name.
+pub(super) fn lost(git: &Utf8Path) -> Option<LostHead> {
+    let path = git.join("HEAD");
+    let log = fs::read_text(&git.join("logs/HEAD")).unwrap_or_default();
+    let branches = branches(git);
+    let instead = match fs::read(&path) {
+        Ok(head) if says_something(&String::from_utf8_lossy(&head)) => return None,
+        Ok(_) => Instead::Rubbish,
+        Err(_) if fs::is_dir(&path) => Instead::Folder,
+        Err(_) if fs::exists(&path) || branches.is_empty() => return None,
+        Err(_) => Instead::Nothing,
+    };
+    Some(LostHead {
+        branch: branch(&branches, &log),
+        instead,
+    })
+}
+
+/// Whether nothing was ever committed in a repository. Where that is kept in a form that is not read here,
+/// something was.
+pub(super) fn is_unborn(git: &Utf8Path) -> bool {
+    let others = [
+        "packed-refs",
+        "refs/remotes",
+        "reftable",
+        "commondir",
+        "logs/HEAD",
+    ];
+    branches(git).is_empty() && !others.iter().any(|name| fs::exists(&git.join(name)))
+}
+
+/// The branches that there are.
+fn branches(git: &Utf8Path) -> Vec<String> {
+    let mut branches = Vec::new();
+    below(&git.join("refs/heads"), "", &mut branches);
     let packed = fs::read_text(&git.join("packed-refs")).unwrap_or_default();
     branches.extend(packed.lines().filter_map(packed_branch).map(str::to_owned));
-    let log = fs::read_text(&git.join("logs/HEAD")).unwrap_or_default();
-    // One with a slash in its name lies deeper.
-    let last = last_branch(&log).filter(|name| fs::is_file(&heads.join(name)));
-    branches.extend(last.map(str::to_owned));
-    Some(branch(&branches, &log))
+    branches
+}
+
+/// The branches in a folder: one with a slash in its name lies deeper.
+fn below(folder: &Utf8Path, before: &str, branches: &mut Vec<String>) {
+    for (name, is_dir) in fs::entries(folder) {
+        let path = format!("{before}{name}");
+        if is_dir {
+            below(&folder.join(&name), &format!("{path}/"), branches);
+        } else {
+            branches.push(path);
+        }
+    }
 }
 
 /// The branch that was last changed to, as the log has it.

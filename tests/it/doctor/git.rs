@@ -199,16 +199,27 @@ fn a_damaged_index_is_no_pass_and_is_mended_by_the_printed_command() {
 fn a_head_that_names_nothing_is_mended_by_the_printed_command() {
     let place = leaky(&[]);
     git(&place, &["checkout", "-q", "-b", "fix/it's"]);
-    place.write(".git/HEAD", "rubbish\n");
-    let files = place.check("git-files", &[]);
-    let helps = files.helps();
-    let way = helps.last().expect("a way out");
-    assert!(way.contains("HEAD"), "{}", files.text());
-    let told = place.follow(way, "");
-    assert_eq!(told.code, Some(0), "{}", told.err);
-    let head = std::fs::read_to_string(place.file(".git/HEAD")).expect("a text");
-    assert_eq!(head, "ref: refs/heads/fix/it's\n");
-    git(&place, &["status"]);
+    let head = place.file(".git/HEAD");
+    let breaks: [&dyn Fn(); 3] = [
+        &|| place.write(".git/HEAD", "rubbish\n"),
+        &|| std::fs::remove_file(&head).expect("it is there"),
+        &|| {
+            std::fs::remove_file(&head).expect("it is there");
+            std::fs::create_dir(&head).expect("made");
+        },
+    ];
+    for breaks in breaks {
+        breaks();
+        let files = place.check("git-files", &[]);
+        let helps = files.helps();
+        let way = helps.last().expect("a way out");
+        assert!(way.contains("HEAD"), "{}", files.text());
+        let told = place.follow(way, "");
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        let head = std::fs::read_to_string(&head).expect("a text");
+        assert_eq!(head, "ref: refs/heads/fix/it's\n");
+        git(&place, &["status"]);
+    }
 }
 
 #[cfg(unix)]

@@ -361,3 +361,26 @@ fn a_package_that_comes_from_a_folder_which_is_gone_is_named_with_its_line() {
     );
     assert_eq!(gone.findings().len(), 1, "{}", gone.text());
 }
+
+#[test]
+fn a_member_whose_folder_is_gone_is_named_with_its_line() {
+    let place = place();
+    let source = "[tool.uv.sources]\nUtil_ity = { workspace = true }\n";
+    let backend = format!("{}{source}", member("app-backend", "\"util-ity\""));
+    place.write("backend/pyproject.toml", &backend);
+    let top = std::fs::read_to_string(place.file("pyproject.toml")).expect("a text");
+    let more = top.replace("members = [", "members = [\"util_ity\", ");
+    assert_ne!(top, more);
+    place.write("pyproject.toml", &more);
+    let utility = "[project]\nname = \"util-ity\"\nversion = \"0.1\"\n";
+    place.write("util_ity/pyproject.toml", utility);
+    let python = || place.check("python-packages", &[]);
+    python().fails_with("packages/missing", "no Python environment yet");
+    std::fs::rename(place.file("util_ity"), place.file("moved")).expect("moved");
+    let gone = python();
+    gone.fails_with(
+        "packages/missing",
+        "util-ity is to come from util_ity, where nothing is (backend/pyproject.toml:7)",
+    );
+    assert_eq!(gone.findings().len(), 1, "{}", gone.text());
+}

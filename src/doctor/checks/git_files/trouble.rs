@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
-use crate::gather::git::{Part, Trouble};
+use crate::gather::git::{Instead, LostHead, Part, Trouble};
 use crate::text::command::Command;
 use crate::text::remedy::{open_at, quoted};
 
@@ -57,15 +57,8 @@ pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Ut
                     top => Command::new("git init").path(top),
                 }),
         ),
-        Part::Head(branch) => {
-            let head = seen(&top.join(".git").join("HEAD"));
-            let line = if cfg!(windows) {
-                format!("echo ref: refs/heads/{branch}> {}", quoted(head.as_str()))
-            } else {
-                let print = Command::new("printf 'ref: refs/heads/%s\\n'").word(branch);
-                print.fixed(">").path(&head).to_string()
-            };
-            let note = format!("{head} names no branch, and `git init` leaves it as it is; {branch} may have been it");
+        Part::Head(lost) => {
+            let (note, line) = head(&seen(&top.join(".git").join("HEAD")), lost);
             answer.problem(unreadable().note(note).help(line))
         }
         Part::Pointer(target) => answer.problem(
@@ -78,14 +71,7 @@ pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Ut
                 .help(open_at(seen(&top.join(".git")).as_str(), 1)),
         ),
         Part::Index(index) => {
-            let index = seen(index);
-            let aside = if cfg!(windows) {
-                Command::new("ren").path(&index).word("index.broken")
-            } else {
-                let broken = format!("{index}.broken");
-                Command::new("mv").path(&index).path(broken)
-            };
-            let line = aside.and(Command::new("git reset").within(base));
+            let line = aside(&seen(index), "broken").and(Command::new("git reset").within(base));
             let note = "`git reset` writes the index anew from the last commit; the files stay as they are";
             answer.problem(unreadable().note(note).help(line))
         }
@@ -98,6 +84,42 @@ pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Ut
             let line = Command::new("git status").within(base);
             answer.problem(unreadable().help(line))
         }
+    }
+}
+
+/// What is wrong with a `HEAD`, and the command that writes another one.
+fn head(head: &Utf8Path, lost: &LostHead) -> (String, String) {
+    let LostHead { branch, instead } = lost;
+    let line = if cfg!(windows) {
+        format!("echo ref: refs/heads/{branch}> {}", quoted(head.as_str()))
+    } else {
+        let print = Command::new("printf 'ref: refs/heads/%s\\n'").word(branch);
+        print.fixed(">").path(head).to_string()
+    };
+    let (what, line) = match instead {
+        Instead::Rubbish => ("names no branch, and `git init` leaves it as it is", line),
+        Instead::Folder => (
+            "is a folder, and `git init` does not write over it",
+            aside(head, "broken").and(line).to_string(),
+        ),
+        Instead::Nothing => (
+            "is gone, and `git init` would begin a branch without a commit",
+            line,
+        ),
+    };
+    (format!("{head} {what}; {branch} may have been it"), line)
+}
+
+/// The command that gives what is in the way another name beside its own.
+pub(super) fn aside(path: &Utf8Path, ending: &str) -> Command {
+    if cfg!(windows) {
+        let name = path.file_name().unwrap_or_default();
+        Command::new("ren")
+            .path(path)
+            .word(format!("{name}.{ending}"))
+    } else {
+        let new = format!("{path}.{ending}");
+        Command::new("mv").path(path).path(new)
     }
 }
 
@@ -118,7 +140,8 @@ mod tests {
             ignored: None,
             excepted: &BTreeMap::new(),
             rules: Some(String::new()),
-            is_link: false,
+            instead: None,
+            is_unborn: false,
         };
         judge(&[".env".into()], &said)
     }
@@ -134,11 +157,17 @@ mod tests {
             };
             told(answer, &trouble, root, Utf8Path::new(""))
         };
+        let lost = |instead| {
+            let branch = "it's main".to_owned();
+            Part::Head(LostHead { branch, instead })
+        };
         assert_eq!(of(judged(&[]), Part::Program).status(), Status::Skipped);
         for part in [
             Part::Owner,
             Part::Repository,
-            Part::Head("it's main".to_owned()),
+            lost(Instead::Rubbish),
+            lost(Instead::Folder),
+            lost(Instead::Nothing),
             Part::Pointer("/g".into()),
             Part::Index("/g h/index".into()),
             Part::Settings("/h/.gitconfig".into(), 3),

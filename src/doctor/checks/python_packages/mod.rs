@@ -11,7 +11,7 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::git::Tracked;
 use crate::gather::packages::{AbsentSource, Member, PythonPackages};
 use crate::gather::scripts::Elsewhere;
-use crate::gather::venv::Lost;
+use crate::gather::venv::{InTheWay, Lost, Obstacle};
 use crate::text::command::Command;
 use crate::text::plural;
 use crate::text::remedy::{open_at, quoted};
@@ -106,19 +106,8 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer
         let absent = packages.absent_sources.iter().map(absent_source);
         return absent.fold(Answer::default(), Answer::problem);
     }
-    if let Some(folder) = &packages.in_the_way {
-        let message = format!("{folder} is no Python environment, and not empty");
-        let finding = Finding::new(&MISSING, message)
-            .subject("python")
-            .note("uv leaves alone what it did not make");
-        let old = format!("{folder}.old");
-        let aside = if cfg!(windows) {
-            Command::new("move").path(folder).path(old)
-        } else {
-            Command::new("mv").path(folder).path(old)
-        };
-        let line = aside.and(&sync.line).to_string();
-        return Answer::default().mended_by(finding, sync.line(line));
+    if let Some(it) = &packages.in_the_way {
+        return in_the_way(it, sync);
     }
     let Some(installed) = &packages.installed else {
         let finding =
@@ -202,6 +191,30 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer
         }
         None => answer,
     }
+}
+
+/// What lies where the environment is to be is put aside.
+fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
+    let InTheWay { path, what } = it;
+    let (message, note) = match what {
+        Obstacle::Folder => (
+            format!("{path} is no Python environment, and not empty"),
+            "uv leaves alone what it did not make",
+        ),
+        Obstacle::Undescribed(python) => (
+            format!("{path} lacks its pyvenv.cfg: its Python is {python} itself"),
+            "`uv sync` would install into that Python, and remove from it what the workspace does not need",
+        ),
+        Obstacle::File => (
+            format!("{path} is a file, and leads to no Python environment"),
+            "uv takes such a file for the path of the environment, and refuses one that is none",
+        ),
+    };
+    let finding = Finding::new(&MISSING, message).subject("python").note(note);
+    let old = format!("{path}.old");
+    let aside = Command::new(if cfg!(windows) { "move" } else { "mv" });
+    let line = aside.path(path).path(old).and(&sync.line).to_string();
+    Answer::default().mended_by(finding, sync.line(line))
 }
 
 /// A package that is to come from where nothing is.

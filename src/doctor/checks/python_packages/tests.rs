@@ -90,11 +90,28 @@ fn what_the_root_reaches_must_be_there() {
 #[test]
 fn a_folder_that_is_no_environment_is_put_aside() {
     let mut packages = workspace(None);
-    packages.in_the_way = Some(".venv".into());
-    let answer = judge(&packages);
-    assert_eq!(answer.status(), Status::Fail);
-    let line = "mv .venv .venv.old && uv sync --all-packages";
-    assert_eq!(answer.cures, [Cure::new(line)]);
+    for (what, words) in [
+        (
+            Obstacle::Folder,
+            ".venv is no Python environment, and not empty",
+        ),
+        (
+            Obstacle::Undescribed("/usr/bin/python3.12".into()),
+            ".venv lacks its pyvenv.cfg: its Python is /usr/bin/python3.12 itself",
+        ),
+        (
+            Obstacle::File,
+            ".venv is a file, and leads to no Python environment",
+        ),
+    ] {
+        let path = ".venv".into();
+        packages.in_the_way = Some(InTheWay { path, what });
+        let answer = judge(&packages);
+        assert_eq!(answer.status(), Status::Fail);
+        assert_eq!(answer.findings[0].message, words);
+        let line = "mv .venv .venv.old && uv sync --all-packages";
+        assert_eq!(answer.cures, [Cure::new(line)]);
+    }
 }
 
 #[test]

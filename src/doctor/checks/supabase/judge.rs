@@ -81,6 +81,12 @@ fn unreachable(project: &Project, shown: &str, trouble: &Trouble, cli: bool) -> 
         return answer.mended_by(finding, Cure::new(local("start", cli)));
     }
     let mut finding = unwell(project, format!("Supabase at {shown}: {trouble}"));
+    if project.is_cut_off {
+        let finding = finding
+            .note("this machine has no route to any other one: its network is off")
+            .note("this asks only what answers without one:");
+        return answer.problem(finding.help("pixcrawler doctor --offline"));
+    }
     if *trouble == Trouble::Unresolved && project.reference().is_some() {
         finding =
             finding.note("a paused project has no name; wake it at https://supabase.com/dashboard");

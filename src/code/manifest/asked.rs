@@ -1,0 +1,98 @@
+//! The packages that a `package.json` asks for, and what is installed instead.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::PackageJson;
+
+impl PackageJson {
+    /// What is asked for when the application is developed. A package that two parts name is what the one
+    /// says that the manager prefers, and optional where one of them says so.
+    #[must_use]
+    pub fn asked(&self, prefers_dev: bool) -> BTreeMap<String, String> {
+        let mut parts = [&self.dependencies, &self.dev_dependencies];
+        if !prefers_dev {
+            parts.reverse();
+        }
+        let [mut asked, preferred] = parts.map(Clone::clone);
+        asked.extend(preferred);
+        asked.retain(|name, _| self.optional_dependencies.get(name).is_none());
+        asked
+    }
+
+    /// The packages that are installed in another version than the one that is asked for, wherever they
+    /// are, with that version; without it where it depends on what is asked for.
+    #[must_use]
+    pub fn overridden(&self) -> BTreeMap<String, Option<String>> {
+        let of_pnpm = self.pnpm.get("overrides").unwrap_or(&Value::Null);
+        let all = [&self.overrides, &self.resolutions, of_pnpm];
+        all.into_iter()
+            .filter_map(Value::as_object)
+            .flatten()
+            .filter_map(|(key, value)| {
+                let value = value.get(".").unwrap_or(value).as_str()?;
+                let (name, bound) = target(key)?;
+                // `$name`: as the direct dependency of that name.
+                let is_fixed = bound.is_none() && !value.starts_with('$');
+                Some((name.to_owned(), is_fixed.then(|| value.to_owned())))
+            })
+            .collect()
+    }
+}
+
+/// The package that a key of overrides is about, and the versions of it; none where only what others
+/// depend on is meant: `a>b`, `a/b`.
+fn target(key: &str) -> Option<(&str, Option<&str>)> {
+    let key = key.strip_prefix("**/").unwrap_or(key);
+    let at = key.get(1..)?.find('@').map(|at| at + 1);
+    let (name, bound) = at.map_or((key, None), |at| (&key[..at], Some(&key[at + 1..])));
+    let slashes = usize::from(name.starts_with('@'));
+    let is_direct = !name.contains('>') && name.matches('/').count() == slashes;
+    is_direct.then_some((name, bound))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::package_json;
+
+    #[test]
+    fn a_package_in_two_parts_is_what_the_manager_takes_it_for() {
+        let package = package_json(
+            r#"{ "dependencies": { "a": "1", "b": "1", "c": "1" }, "devDependencies": { "a": "2", "d": "2" },
+                 "optionalDependencies": { "b": "1", "d": "3", "e": null } }"#,
+        );
+        let package = package.expect("a manifest");
+        let asked = |prefers_dev| {
+            let asked = package.asked(prefers_dev).into_iter();
+            let asked = asked.map(|(name, range)| format!("{name}@{range}"));
+            asked.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(asked(true), "a@2 c@1");
+        assert_eq!(asked(false), "a@1 c@1");
+    }
+
+    #[test]
+    fn what_is_installed_instead_is_read_in_each_managers_spelling() {
+        let package = package_json(
+            r#"{ "overrides": { "a": "1", "b": { ".": "2", "c": "3" }, "d": { "e": "4" }, "f@^1": "5", "g": "$a" },
+                 "resolutions": { "**/h": "6", "i/j": "7", "@s/k": "8", "@s/k/l": "9" },
+                 "pnpm": { "overrides": { "m>n": "10", "o": "11" } } }"#,
+        );
+        let found = package.expect("a manifest").overridden();
+        let shown: Vec<(&str, Option<&str>)> = found
+            .iter()
+            .map(|(name, version)| (name.as_str(), version.as_deref()))
+            .collect();
+        let expected = [
+            ("@s/k", Some("8")),
+            ("a", Some("1")),
+            ("b", Some("2")),
+            ("f", None),
+            ("g", None),
+            ("h", Some("6")),
+            ("o", Some("11")),
+        ];
+        assert_eq!(shown, expected);
+    }
+}

@@ -1,0 +1,133 @@
+//! What is wrong with what is installed.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::{Answer, Cure};
+use crate::gather::packages::WebPackages;
+use crate::text::plural;
+use crate::toolchain::{Range, Version};
+use crate::workspace::stack::{Manager, Web};
+
+use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
+
+/// What is missing, and what does not fit.
+pub(super) fn judge(
+    web: &Web,
+    packages: &WebPackages,
+    installed: &BTreeMap<String, String>,
+    cure: &Cure,
+) -> Answer {
+    let mut answer = Answer::found(plural(installed.len(), "direct package"));
+    let missing: Vec<String> = packages
+        .asked
+        .keys()
+        .filter(|name| !installed.contains_key(*name) && !is_removed(packages, name))
+        .chain(&packages.absent)
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        let message = format!(
+            "{} not installed: {}",
+            plural(missing.len(), "package"),
+            few(&missing)
+        );
+        let finding = Finding::new(&MISSING, message).subject("web");
+        answer = answer.mended_by(finding, cure.clone());
+    }
+    if !packages.hollow.is_empty() {
+        let message = format!(
+            "the files of installed packages are gone: {}",
+            few(&packages.hollow)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("web")
+            .note("what describes them is left, so an installer takes them for installed");
+        answer = answer.mended_by(finding, cure.clone().line(anew(web.manager)));
+    }
+    if !packages.lost_programs.is_empty() {
+        let message = format!(
+            "programs of installed packages are gone: {}",
+            few(&packages.lost_programs)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("web")
+            .note("scripts look for them in node_modules/.bin");
+        answer = answer.mended_by(finding, cure.clone());
+    }
+    let unfit: Vec<String> = packages
+        .asked
+        .iter()
+        .filter_map(|(name, range)| {
+            let version = installed.get(name)?;
+            let asked = range;
+            let range = match packages.overridden.get(name) {
+                Some(instead) => instead.as_ref()?,
+                // pnpm may have it from a file that only the lock tells of.
+                None if is_overridden(packages, name) => return None,
+                None => range,
+            };
+            // yarn keeps both, and which of them lies at the top is as it comes.
+            let is_asked = web.manager == Manager::Yarn && fits(asked, version);
+            (!is_asked && !fits(range, version)).then(|| format!("{name} {version}, needs {range}"))
+        })
+        .collect();
+    if !unfit.is_empty() {
+        let message = format!("installed versions do not fit: {}", few(&unfit));
+        let finding = Finding::new(&OUT_OF_STEP, message)
+            .severity(Severity::Error)
+            .subject("web");
+        answer = answer.mended_by(finding, cure.clone());
+    } else if let Some((path, Ok(lock))) = &packages.lock {
+        let is_version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+        let other: Vec<String> = installed
+            .iter()
+            .filter_map(|(name, version)| {
+                let locked = lock.versions.get(name).filter(|it| is_version(it))?;
+                (locked != version).then(|| format!("{name} {version}, locked {locked}"))
+            })
+            .collect();
+        if !other.is_empty() {
+            let message = format!(
+                "installed are other versions than {path} has: {}",
+                few(&other)
+            );
+            let finding = Finding::new(&OUT_OF_STEP, message).in_file(path.clone());
+            answer = answer.mended_by(finding, cure.clone());
+        }
+    }
+    answer
+}
+
+/// Whether the lock has another version than the one that is asked for, on purpose.
+fn is_overridden(packages: &WebPackages, name: &str) -> bool {
+    let lock = packages.lock.as_ref().map(|(_, lock)| lock.as_ref());
+    lock.is_some_and(|lock| lock.is_ok_and(|lock| lock.overridden.contains(name)))
+}
+
+/// Whether pnpm is told to install it nowhere.
+fn is_removed(packages: &WebPackages, name: &str) -> bool {
+    let lock = packages.lock.as_ref().map(|(_, lock)| lock.as_ref());
+    let by_lock = lock.is_some_and(|lock| lock.is_ok_and(|lock| lock.removed.contains(name)));
+    let by_manifest = packages.overridden.get(name).and_then(Option::as_deref);
+    by_lock || by_manifest == Some("-")
+}
+
+/// The command that installs what the manager takes for installed.
+fn anew(manager: Manager) -> String {
+    let program = manager.program();
+    match manager {
+        Manager::Bun | Manager::Pnpm => format!("{program} install --force"),
+        Manager::Npm | Manager::Yarn if cfg!(windows) => {
+            format!("rmdir /s /q node_modules && {program} install")
+        }
+        Manager::Npm | Manager::Yarn => format!("rm -rf node_modules && {program} install"),
+    }
+}
+
+/// Whether a version lies in a range of npm's. Tags, paths and URLs say nothing about versions.
+fn fits(range: &str, version: &str) -> bool {
+    let is_range = range.starts_with(|c: char| c.is_ascii_digit() || "^~><=v".contains(c));
+    !is_range
+        || Version::parse(version).is_none_or(|version| Range::of_npm(range).contains(&version))
+}
