@@ -140,10 +140,7 @@ pub(super) fn prepare(
     let warnings = startable::settle(startable::fitted(findings, context), request)?;
     Ok(Prepared {
         modules: gather::modules::read(workspace, &stack),
-        tables: Tables {
-            by_us: stack.migrations.is_some() && plan.position(assemble::MIGRATE).is_none(),
-            alembic: gather::alembic::home(workspace).map(|dir| dir.to_string()),
-        },
+        tables: tables(workspace, &stack, &plan),
         plan,
         stack,
         tiers,
@@ -151,6 +148,14 @@ pub(super) fn prepare(
         warnings,
         left_out,
     })
+}
+
+/// Who makes the database's tables, and has not done so in this session.
+fn tables(workspace: &Workspace, stack: &Stack, plan: &Plan) -> Tables {
+    Tables {
+        by_us: stack.migrations.is_some() && plan.position(assemble::MIGRATE).is_none(),
+        alembic: gather::alembic::home(workspace).map(|dir| dir.to_string()),
+    }
 }
 
 /// What `--scale` says of services that are not to be started.
