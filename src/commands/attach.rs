@@ -164,6 +164,19 @@ async fn follow(
     };
     let mut follow = Follow::new(context.style(), context.format, narrow);
     let _ = follow.text(&first);
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    // Asked once before it is offered: from here on it ends nothing by itself.
+    let first = poll_fn(|context| Poll::Ready(interrupted.as_mut().poll(context))).await;
+    let listens = first.is_pending();
+    // Before the first line: one that comes among them may stand in the middle of a traceback.
+    context.say(&format!(
+        "{dot} attached to the session (pid {}), {} for {} {dot} Ctrl+C detaches",
+        snapshot.session.pid,
+        snapshot.session.phase.as_str(),
+        crate::text::duration(std::time::Duration::from_millis(snapshot.session.uptime_ms)),
+        dot = context.error_style().dot(),
+    ));
     let mut seen = logs::Seen::default();
     if context.format == Format::Human {
         let before = logs::Request {
@@ -178,18 +191,6 @@ async fn follow(
             return Ok(End::Unread);
         }
     }
-    let interrupted = tokio::signal::ctrl_c();
-    tokio::pin!(interrupted);
-    // Asked once before it is offered: from here on it ends nothing by itself.
-    let first = poll_fn(|context| Poll::Ready(interrupted.as_mut().poll(context))).await;
-    let listens = first.is_pending();
-    context.say(&format!(
-        "{dot} attached to the session (pid {}), {} for {} {dot} Ctrl+C detaches",
-        snapshot.session.pid,
-        snapshot.session.phase.as_str(),
-        crate::text::duration(std::time::Duration::from_millis(snapshot.session.uptime_ms)),
-        dot = context.error_style().dot(),
-    ));
     let leave = reading::unread();
     tokio::pin!(leave);
     loop {

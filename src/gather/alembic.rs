@@ -12,10 +12,19 @@ use crate::workspace::Workspace;
 /// The revisions of a workspace: those that an `alembic.ini` or a pyproject.toml at its root or in a tier names.
 #[must_use]
 pub fn find(workspace: &Workspace) -> Option<Alembic> {
+    dirs(workspace).find_map(|dir| read(workspace, &dir))
+}
+
+/// The folder of the first settings among those, where `alembic` is run.
+#[must_use]
+pub fn home(workspace: &Workspace) -> Option<Utf8PathBuf> {
+    dirs(workspace).find(|dir| script_location(workspace, dir).is_some())
+}
+
+/// The folders that settings are looked for in.
+fn dirs(workspace: &Workspace) -> impl Iterator<Item = Utf8PathBuf> {
     let tiers = workspace.tiers.iter().map(|tier| tier.dir.clone());
-    std::iter::once(Utf8PathBuf::new())
-        .chain(tiers)
-        .find_map(|dir| read(workspace, &dir))
+    std::iter::once(Utf8PathBuf::new()).chain(tiers)
 }
 
 fn read(workspace: &Workspace, dir: &Utf8Path) -> Option<Alembic> {

@@ -1,5 +1,6 @@
 //! Known causes: what the last words of a process mean, and the way out.
 
+mod caught;
 mod counted;
 mod javascript;
 mod limit;
@@ -26,6 +27,15 @@ use variable::Missing;
 /// The variables that the schemas declare: by tier, each with what it is for.
 pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
 
+/// Who makes the tables of the database, as far as the project's files tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tables {
+    /// Whether there are migrations that `dev --migrate` would apply, and this session does not.
+    pub by_us: bool,
+    /// The folder of Alembic's settings, relative to the root, where there are any.
+    pub alembic: Option<String>,
+}
+
 /// Why a process ended, as far as its last words tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -50,6 +60,8 @@ pub struct Speaker<'a> {
     pub declared: &'a Declared,
     /// What the project's files say of modules.
     pub modules: &'a Modules,
+    /// Who makes tables.
+    pub tables: &'a Tables,
 }
 
 impl Speaker<'_> {

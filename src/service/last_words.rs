@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::block::Block;
 use super::level::Level;
+use super::served;
 
 /// A line without escape sequences, and when it came, counted from any moment.
 pub type Line<'a> = (Duration, &'a str);
@@ -32,22 +33,22 @@ enum Weight {
 /// The last lines that belong together and that an end may come from; none when there are no such.
 #[must_use]
 pub fn of<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
-    let mut block = Block::default();
-    let weights: Vec<Weight> = lines
-        .iter()
-        .map(|(at, line)| {
-            block.level(line.as_bytes(), *at);
-            match block.stated() {
-                Some(Level::Error) => Weight::Much,
-                Some(_) => Weight::None,
-                None => Weight::Some,
-            }
-        })
-        .collect();
-    let Some(last) = weights.iter().rposition(|weight| *weight != Weight::None) else {
+    let weights = weights(lines);
+    let between = |one: usize, other: usize| lines[other].0.saturating_sub(lines[one].0);
+    // Who answered somebody did not end for what it had said before. What came at the same moment may
+    // have been said behind it.
+    let answer = lines.iter().rposition(|(_, line)| served::is_answer(line));
+    let alive = answer.map_or(0, |answer| {
+        let late = (0..answer).rev();
+        answer
+            - late
+                .take_while(|at| between(*at, answer) <= AT_ONCE)
+                .count()
+    });
+    let last = weights.iter().rposition(|weight| *weight != Weight::None);
+    let Some(last) = last.filter(|last| *last >= alive) else {
         return &[];
     };
-    let between = |one: usize, other: usize| lines[other].0.saturating_sub(lines[one].0);
     if between(last, lines.len() - 1) > OVER {
         return &[];
     }
@@ -57,12 +58,40 @@ pub fn of<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
             Weight::Much => MOMENT,
             _ => AT_ONCE,
         };
-        if weights[before] == Weight::None || between(before, first) > patience {
+        let is_apart = before < alive || between(before, first) > patience;
+        if weights[before] == Weight::None || is_apart {
             break;
         }
         first = before;
     }
     &lines[first..=last]
+}
+
+/// What each line can say. An error of one request says nothing, with all of its traceback.
+fn weights(lines: &[Line<'_>]) -> Vec<Weight> {
+    let mut block = Block::default();
+    let mut weights: Vec<Weight> = Vec::with_capacity(lines.len());
+    let (mut first, mut is_of_request) = (0, false);
+    for (at, (time, line)) in lines.iter().enumerate() {
+        block.level(line.as_bytes(), *time);
+        if block.began() {
+            // Django's first line states no level: the traceback behind it is one of its own.
+            let goes_on = is_of_request && first + 1 == at && served::is_traceback(line);
+            is_of_request = goes_on || served::is_error(line);
+            first = at;
+        } else if !is_of_request && served::is_error_of_next(lines[first].1, line) {
+            is_of_request = true;
+            weights.truncate(first);
+            weights.resize(at, Weight::None);
+        }
+        weights.push(match block.stated() {
+            _ if is_of_request || served::is_answer(line) => Weight::None,
+            Some(Level::Error) => Weight::Much,
+            Some(_) => Weight::None,
+            None => Weight::Some,
+        });
+    }
+    weights
 }
 
 #[cfg(test)]
@@ -98,6 +127,56 @@ mod tests {
         assert_eq!(words(&[(0, refused), (300, "tick")]), ["tick"]);
         let error = "ERROR: Connection refused";
         assert_eq!(words(&[(0, error), (6000, "INFO: fine")]), none);
+    }
+
+    #[test]
+    fn an_error_of_one_request_ended_nobody() {
+        let none: [&str; 0] = [];
+        let frame = "  File \"/w/app.py\", line 5, in bad";
+        let traceback = "Traceback (most recent call last):";
+        let key = "KeyError: 'PER_REQ_KEY'";
+        for head in [
+            "ERROR:    Exception in ASGI application",
+            "Internal Server Error: /bad",
+            "[2026-11-29 17:30:32,792: ERROR/ForkPoolWorker-1] Task app.add[1b] raised unexpected: KeyError('PER_REQ_KEY')",
+            "[2026-11-29 17:30:32,792] ERROR in app: Exception on /bad [GET]",
+        ] {
+            let lines = [(0, head), (0, traceback), (0, frame), (0, key)];
+            assert_eq!(words(&lines), none, "{head}");
+            let chain = "During handling of the above exception, another exception occurred:";
+            let more = [(0, chain), (0, traceback), (0, frame), (0, "ValueError: x")];
+            let told = [&lines[..], &more, &[(300, "out of licences")]].concat();
+            assert_eq!(words(&told), ["out of licences"], "{head}");
+        }
+        let next = [
+            (0, " ⨯ Error: connect ECONNREFUSED 127.0.0.1:6379"),
+            (0, "    at x (app/page.tsx:3:9) {"),
+            (0, "  digest: '2338217364'"),
+            (0, "}"),
+        ];
+        assert_eq!(words(&next), none);
+        assert_eq!(words(&next[..2]).len(), 2);
+    }
+
+    #[test]
+    fn who_answers_has_got_over_what_it_said_before() {
+        let error = "ERROR: Connection refused";
+        let ok = "INFO:     127.0.0.1:5000 - \"GET /ok HTTP/1.1\" 200 OK";
+        let none: [&str; 0] = [];
+        assert_eq!(words(&[(0, error), (400, ok)]), none);
+        assert_eq!(
+            words(&[(0, error), (100, ok)]),
+            [error],
+            "at the same moment"
+        );
+        assert_eq!(words(&[(0, ok), (5, error)]), [error]);
+        let failed = "INFO:     127.0.0.1:5000 - \"GET /bad HTTP/1.1\" 500 Internal Server Error";
+        assert_eq!(words(&[(0, error), (400, failed)]), [error]);
+        let next = " GET /x 200 in 12ms";
+        assert_eq!(
+            words(&[(0, error), (400, next), (0, "bye now")]),
+            ["bye now"]
+        );
     }
 
     #[test]

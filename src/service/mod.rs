@@ -27,6 +27,7 @@ pub mod procfile;
 pub mod record;
 mod replicas;
 pub mod screen;
+pub mod served;
 pub mod shell;
 pub mod startable;
 pub mod timeline;

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::gather;
 use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs};
-use crate::service::cause::Modules;
+use crate::service::cause::{Modules, Tables};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
 use crate::service::{Plan, Selection, Service, ports};
@@ -30,6 +30,8 @@ pub(super) struct Prepared {
     pub(super) tiers: Tiers,
     /// What the project's files say of Python modules.
     pub(super) modules: Modules,
+    /// Who makes the database's tables.
+    pub(super) tables: Tables,
     /// The servers that the session starts itself.
     pub(super) managed: ManagedPlan,
     /// What is worth saying but stops nothing.
@@ -138,6 +140,7 @@ pub(super) fn prepare(
     let warnings = startable::settle(startable::fitted(findings, context), request)?;
     Ok(Prepared {
         modules: gather::modules::read(workspace, &stack),
+        tables: tables(workspace, &stack, &plan),
         plan,
         stack,
         tiers,
@@ -145,6 +148,14 @@ pub(super) fn prepare(
         warnings,
         left_out,
     })
+}
+
+/// Who makes the database's tables, and has not done so in this session.
+fn tables(workspace: &Workspace, stack: &Stack, plan: &Plan) -> Tables {
+    Tables {
+        by_us: stack.migrations.is_some() && plan.position(assemble::MIGRATE).is_none(),
+        alembic: gather::alembic::home(workspace).map(|dir| dir.to_string()),
+    }
 }
 
 /// What `--scale` says of services that are not to be started.

@@ -8,7 +8,7 @@ use crate::diagnostic::Label;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
-use crate::service::cause::Modules;
+use crate::service::cause::{Modules, Tables};
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, foreman, procfile};
 use crate::system::{fs, variables};
@@ -120,6 +120,7 @@ pub(super) fn prepare(
         stack: Stack::default(),
         tiers: Tiers::default(),
         modules: Modules::default(),
+        tables: Tables::default(),
         managed: ManagedPlan::default(),
         warnings,
         left_out,

@@ -344,6 +344,7 @@ fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
     Hints {
         declared: prepared.tiers.declared.clone(),
         modules: prepared.modules.clone(),
+        tables: prepared.tables.clone(),
         installers: gather::tools::starters(&context.variables),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
-use crate::service::cause::{self, Cause, Declared, Modules, Speaker};
+use crate::service::cause::{self, Cause, Declared, Modules, Speaker, Tables};
 use crate::service::event::Scene;
 use crate::service::fleet::Id;
 use crate::service::{Ending, Service, last_words, procfile};
@@ -18,6 +18,8 @@ pub struct Hints {
     pub declared: Declared,
     /// What the project's files say of Python modules, for those who do not find one.
     pub modules: Modules,
+    /// Who makes the database's tables, for those who miss one.
+    pub tables: Tables,
     /// How this machine starts its own services, and whether that needs `sudo`.
     pub installers: Installers,
 }
@@ -88,6 +90,7 @@ fn cause_of(
         is_alone: service.origin == procfile::ORIGIN,
         declared: &hints.declared,
         modules: &hints.modules,
+        tables: &hints.tables,
     };
     let said = tail.since_well();
     let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();

@@ -10,6 +10,7 @@ use memchr::memmem::Finder;
 use crate::service::block::Block;
 use crate::service::level::{self, Level};
 use crate::service::screen::harmless;
+use crate::service::served;
 
 /// Lines that are kept.
 const KEPT: usize = 12;
@@ -143,8 +144,21 @@ impl Tail {
             after += 1;
         }
         self.heads.append(&mut found);
+        self.join_heads();
         let old = self.heads.len().saturating_sub(HEADS);
         self.heads.drain(..old);
+    }
+
+    /// A traceback that stands directly behind the line which says that it is one request's begins
+    /// nothing of its own.
+    fn join_heads(&mut self) {
+        for at in (1..self.heads.len()).rev() {
+            let (before, head) = (&self.heads[at - 1], &self.heads[at]);
+            let is_next = head.is_traceback && before.after == head.after + 1;
+            if is_next && served::is_error(&before.line.text()) {
+                self.heads.remove(at);
+            }
+        }
     }
 
     /// The error that the oldest line belongs to, and that began before it.
@@ -189,11 +203,14 @@ impl Tail {
     }
 }
 
-/// Whether the first line of an error may be in it: `Error: …`, `error: …`, a traceback's.
+/// Whether the first line of an error may be in it: `Error: …`, `error: …`, a traceback's, and what
+/// uvicorn says in front of one: `ERROR:    Exception in …`.
 fn may_have_head(text: &[u8]) -> bool {
     // Made once: every line is searched.
-    static WORDS: LazyLock<[Finder<'static>; 2]> =
-        LazyLock::new(|| [Finder::new(b"rror"), Finder::new(TRACEBACK)]);
+    static WORDS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| {
+        let words: [&[u8]; 3] = [b"rror", TRACEBACK, b"Exception "];
+        words.map(Finder::new)
+    });
     WORDS.iter().any(|word| word.find(text).is_some())
 }
 
@@ -274,6 +291,22 @@ mod tests {
             tail.clear();
             push(&mut tail, &format!("{head}\n  File x\nE: x\n"));
             assert_eq!(tail.head(), None, "it is among the last lines");
+        }
+    }
+
+    #[test]
+    fn a_long_error_of_one_request_is_known_by_its_first_line() {
+        let first = "ERROR:    Exception in ASGI application";
+        let rest = "  File x\n".repeat(30) + "KeyError: 'x'\n";
+        for pushes in [
+            &[&*format!(
+                "{first}\nTraceback (most recent call last):\n{rest}"
+            )][..],
+            &[first, "Traceback (most recent call last):\n", &rest],
+        ] {
+            let mut tail = Tail::default();
+            pushes.iter().for_each(|text| push(&mut tail, text));
+            assert_eq!(tail.head(), Some((first.into(), 32 - KEPT)));
         }
     }
 

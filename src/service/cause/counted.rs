@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::caught;
 use super::statement::{
-    fails, goes_on, is_handled, is_link, is_statement, is_up, new_words, tries_again, unconditional,
+    fails, goes_on, is_handled, is_link, is_report, is_statement, is_up, new_words, tries_again,
+    unconditional,
 };
 
 /// The lines that count.
@@ -23,7 +25,7 @@ struct Line<'a> {
 
 impl<'a> Counted<'a> {
     pub(super) fn of(lines: &[&'a str]) -> Self {
-        let lines = without_tests(lines);
+        let lines = without_tests(caught::behind(lines));
         // Who raises another exception from one says so in other words.
         let handled = lines.iter().rposition(|line| is_handled(line));
         let behind = handled.map_or(0, |at| at + 1);
@@ -154,7 +156,7 @@ fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
         }
         let text = unconditional(body);
         let is_none = text.trim().is_empty() || is_option(text) || is_code(text);
-        if !is_none && !goes_on(text) {
+        if !is_none && !goes_on(text) && !is_report(text) {
             told.push(Line {
                 text,
                 is_frame: false,

@@ -109,6 +109,12 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     if let Some((_, import)) = line.split_once("cannot import name ") {
         return Some(missing_name(speaker, import));
     }
+    // FastAPI: `Form data requires "python-multipart" to be installed.`
+    if line.contains("\" to be installed")
+        && let Some(package) = quoted_behind(line, " requires", &['"'])
+    {
+        return Some(uninstalled(speaker, package));
+    }
     if line.contains("wheel is invalid") {
         return lines.iter().rev().find_map(|line| broken_wheel(line));
     }
@@ -329,6 +335,23 @@ fn unspawned(speaker: Speaker<'_>, program: &str) -> Cause {
         return cause(meaning, "uv sync   in the folder of its pyproject.toml");
     }
     cause(meaning, modules.sync())
+}
+
+/// One package asks for another, by the name that the index has for it.
+fn uninstalled(speaker: Speaker<'_>, package: &str) -> Cause {
+    let modules = speaker.modules;
+    let way = if modules.packages.contains(package) {
+        modules.sync()
+    } else {
+        modules.add(package)
+    };
+    cause(
+        format!(
+            "the Python package `{package}` is not installed where `{}` runs",
+            speaker.service
+        ),
+        way,
+    )
 }
 
 /// Python found a module, and not the name in it: `'NAME' from 'MODULE' (PATH)`.

@@ -1,6 +1,8 @@
 //! Servers that do not answer, refuse, or are not found at all.
 
-use crate::text::remedy;
+use std::collections::BTreeSet;
+
+use crate::text::{command, remedy};
 
 use super::pattern::{has, word_behind};
 use super::{Cause, Speaker, cause, port};
@@ -71,39 +73,85 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     let nothing = ["database \"", "role \"", "relation \""];
     if line.contains("does not exist") && has(line, &nothing) {
         let way = if line.contains("relation \"") {
-            speaker.way("pixcrawler dev --migrate", "run the program's migrations")
+            migrated(speaker)
         } else {
-            speaker.way("pixcrawler doctor", "make it there, or correct the name")
+            let way = speaker.way("pixcrawler doctor", "make it there, or correct the name");
+            way.to_owned()
         };
         return Some(cause("the database server has nothing of that name", way));
     }
     None
 }
 
+/// What makes a table that is not there. Migrations that have been applied did not.
+fn migrated(speaker: Speaker<'_>) -> String {
+    let tables = speaker.tables;
+    let alembic = tables.alembic.as_deref();
+    let alembic = alembic.map(|dir| command::within(dir, "uv run alembic upgrade head"));
+    match (tables.by_us, alembic) {
+        _ if speaker.is_alone => "run the program's migrations".to_owned(),
+        (true, None) => "pixcrawler dev --migrate".to_owned(),
+        (true, Some(alembic)) => {
+            format!("pixcrawler dev --migrate   or, where Alembic makes it: {alembic}")
+        }
+        (false, Some(alembic)) => alembic,
+        (false, None) => "run the migrations of whoever makes it, or correct its name".to_owned(),
+    }
+}
+
 /// A server wants another password, or any.
 fn password(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     let is_redis = line.contains("redis.");
     let wants_one = is_redis && line.contains("Authentication required");
-    let meaning = if wants_one || line.contains("NOAUTH") {
-        "Redis wants a password, and is given none"
+    let (what, says) = if wants_one || line.contains("NOAUTH") {
+        ("Redis", "wants a password, and is given none")
     } else if line.contains("without any password configured") {
-        "Redis is given a password, and has none"
+        ("Redis", "is given a password, and has none")
     } else if has(line, &["WRONGPASS", "invalid username-password pair"])
         || is_redis && line.contains("AuthenticationError")
     {
-        "Redis refuses the password that it is given"
+        ("Redis", "refuses the password that it is given")
+    } else if line.contains("fe_sendauth: no password supplied") {
+        ("Postgres", "wants a password, and is given none")
     } else if line.contains("password authentication failed") {
-        "Postgres refuses the password that it is given"
+        ("Postgres", "refuses the password that it is given")
     } else {
         return None;
     };
-    Some(cause(
-        meaning,
+    let todo = match says {
+        "wants a password, and is given none" => "add the password to",
+        "is given a password, and has none" => "leave out the password in",
+        _ => "correct the password in",
+    };
+    let names: &[&str] = match what {
+        "Redis" => &["REDIS"],
+        _ => &["POSTGRES", "DATABASE", "PG"],
+    };
+    let way = if speaker.is_alone {
+        format!("{todo} its address, in .env beside the Procfile")
+    } else if let Some(name) = address(speaker, names) {
+        format!("{todo} {name}   and pixcrawler doctor tries it")
+    } else {
         speaker.way_to_correct(format!(
-            "correct the password in the address that `{}` is given: SCHEME://USER:PASSWORD@HOST:PORT",
+            "{todo} the address that `{}` is given: SCHEME://USER:PASSWORD@HOST:PORT",
             speaker.service
-        )),
-    ))
+        ))
+    };
+    Some(cause(format!("{what} {says}"), way))
+}
+
+/// The one variable with the address of a server that is called so; none where several may be it.
+fn address<'a>(speaker: Speaker<'a>, names: &[&str]) -> Option<&'a str> {
+    let is_read = |tier: &str| speaker.tier.is_none_or(|own| tier == own || tier == "root");
+    let tiers = speaker.declared.iter().filter(|(tier, _)| is_read(tier));
+    let known = tiers.flat_map(|(_, names)| names.keys());
+    let is_address = |name: &&String| {
+        let end = name.rsplit('_').next().unwrap_or_default();
+        matches!(end, "URL" | "URI" | "DSN") && name.split('_').any(|word| names.contains(&word))
+    };
+    let found: BTreeSet<&str> = known.filter(is_address).map(String::as_str).collect();
+    let mut found = found.into_iter();
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// The host's name in a line that says one of the words in front of one.

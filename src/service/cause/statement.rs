@@ -29,6 +29,11 @@ const ALL_THE_SAME: &[&str] = &[
     "skipping",
     "skipped",
     "carrying on",
+    // What a program can do without, in the words of whoever wrote it: `cache is off: …`.
+    " is off:",
+    " is off (",
+    " are off:",
+    " are off (",
     "continuing without ",
     "continuing anyway",
     "non-fatal",
@@ -65,6 +70,16 @@ pub(super) fn goes_on(line: &str) -> bool {
             let mut places = lower.match_indices(words);
             places.any(|(at, _)| ends_clause(&lower[..at]))
         })
+}
+
+/// Whether a line counts errors, as who reads other programs' logs does: `2x ValueError, 1x KeyError`.
+/// What one attempted several times has but one number.
+pub(super) fn is_report(line: &str) -> bool {
+    let is_count = |word: &&str| {
+        let digits = word.strip_suffix(['x', '×']).unwrap_or_default();
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    line.split_whitespace().filter(is_count).count() > 1
 }
 
 /// Whether a line says that the program does the same again.

@@ -8,6 +8,12 @@ mod programs;
 mod servers;
 mod settings;
 
+/// There are migrations, and nobody has applied them.
+static TABLES: Tables = Tables {
+    by_us: true,
+    alembic: None,
+};
+
 fn of_lines(lines: &[&str]) -> Option<Cause> {
     said(lines, false)
 }
@@ -57,6 +63,7 @@ fn said(lines: &[&str], is_alone: bool) -> Option<Cause> {
         is_alone,
         declared: &declared,
         modules: &modules,
+        tables: &TABLES,
     };
     of(speaker, lines)
 }
@@ -242,6 +249,7 @@ fn a_way_out_names_no_tier_that_there_is_not() {
             is_alone: false,
             declared,
             modules: &Modules::default(),
+            tables: &TABLES,
         };
         of(speaker, lines).expect("a cause").way_out
     };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::service::level::{self, Level};
+
 /// Names, each with what it is for.
 type Names = BTreeMap<String, String>;
 
@@ -145,9 +147,30 @@ fn undeclared<'a>(lines: &[&'a str]) -> Option<Missing<'a>> {
                 ];
                 let before = ends.iter().find_map(|end| line.strip_suffix(end))?;
                 before.rsplit(": ").next()
-            })?;
+            })
+            .or_else(|| said_by_hand(line))?;
         is_name(name).then_some(Missing::Undeclared { name })
     })
+}
+
+/// The variable in an error that a program words itself: `Error: STRIPE_KEY is not set`. What is further
+/// in is the code that does so.
+fn said_by_hand(line: &str) -> Option<&str> {
+    let is_error = level::of(line.as_bytes()) == Some(Level::Error) || line.contains("Error: ");
+    if !is_error || line.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let ends = [
+        " environment variable is not set",
+        " is not set",
+        " must be set",
+        " is required",
+    ];
+    let before = ends.iter().find_map(|end| line.split_once(end))?.0;
+    let name = before.split_whitespace().next_back()?;
+    let name = name.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | '$'));
+    let is_variable = name.contains('_') && !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    is_variable.then_some(name)
 }
 
 /// Whether a traceback's last frames are those of `os.environ`: any dictionary has keys that are missing.

@@ -354,13 +354,25 @@ try:
 except KeyError:
     open(\"/nonexistent/conf.yml\")
 ";
+    let gone_on = "\
+import sys, traceback
+try:
+    import a_module_that_is_not_there
+except ImportError:
+    traceback.print_exc()
+print(\"loaded 12 rules\")
+print(\"reading input.csv\")
+sys.exit(1)
+";
     let said = "redis not reachable (connect ECONNREFUSED 127.0.0.1:6379), using in-memory cache\nconfig invalid: no licence\n";
     for (command, last) in [
         ("python3 -BS caught.py", "FileNotFoundError"),
+        ("python3 -BS gone_on.py", "reading input.csv"),
         ("cat said; exit 1", "config invalid"),
     ] {
         let workspace = Workspace::new(&format!("[services.api]\ncommand = \"{command}\"\n"));
         workspace.write("caught.py", caught);
+        workspace.write("gone_on.py", gone_on);
         workspace.write("said", said);
         let ended = workspace.dev(&[]).run();
         assert_eq!(ended.code(), Some(1), "{}", ended.all());

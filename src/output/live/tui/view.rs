@@ -128,10 +128,8 @@ fn log(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let height = usize::from(area.height);
     while at < model.store.len() && rows.len() < height + skip {
         if let Some(line) = model.store.line(at) {
-            let service = model.services.get(line.service);
-            let name = service.map_or("", |service| service.name.as_str());
             let found = model.found == Some(line.place);
-            rows.extend(layout.lay_out(line, name, &model.search, found));
+            rows.extend(layout.lay_out(line, &model.search, found));
         }
         at += 1;
     }

@@ -155,6 +155,60 @@ fn what_a_program_went_on_after_is_no_cause() {
 }
 
 #[test]
+fn a_traceback_that_was_printed_and_gone_on_after_is_no_cause() {
+    let missing = "ModuleNotFoundError: No module named 'ddgs'";
+    let caught = [TRACEBACK, FRAME, "    import ddgs", missing];
+    let after = |said: &[&'static str]| [&caught[..], said].concat();
+    tell_nothing(&[
+        &after(&["loaded 12 rules", "reading input.csv"]),
+        &after(&["falling back to the json module"]),
+        &after(&[
+            "falling back to the json module",
+            "loaded 12 rules",
+            "reading input.csv",
+        ]),
+        &[
+            "cache is off: Error 111 connecting to localhost:6399. Connection refused.",
+            "working",
+        ],
+        &[
+            "scanned 3 files: 2x ModuleNotFoundError: No module named 'ddgs', 1x Address already in use",
+        ],
+    ]);
+    for said in [
+        &[][..],
+        &["one more line"],
+        &["closed 3 pools", "flushed 2 events", "bye for now"],
+        &[
+            "Sentry is attempting to send 2 pending events",
+            "Waiting up to 2 seconds",
+            "Press Ctrl-C to quit",
+        ],
+        &["make: *** [Makefile:2: dev] Error 1"],
+        &["[nodemon] app crashed - waiting for file changes"],
+        &[
+            "wandb: run history",
+            "wandb: view it there",
+            "wandb: 2 files",
+        ],
+        &["error: Recipe `dev` failed on line 2 with exit code 1"],
+        &[
+            "╔═════════════════╗",
+            "║ Looks like it was just installed. ║",
+            "║ Run the following command to go on ║",
+        ],
+        &["real 0m0.051s", "user 0m0.040s", "sys 0m0.010s"],
+    ] {
+        point_to(&[(&after(said), "`ddgs` is not installed", "uv sync")]);
+    }
+    point_to(&[(
+        &["attempted 3x: connect ECONNREFUSED 127.0.0.1:6379"],
+        "Redis at port 6379",
+        "managed",
+    )]);
+}
+
+#[test]
 fn what_is_said_of_an_end_hides_no_cause() {
     let refused = "Error: connect ECONNREFUSED 127.0.0.1:6379";
     for said in [

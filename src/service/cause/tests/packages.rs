@@ -1,6 +1,6 @@
 //! Modules and packages that are not found.
 
-use super::{Modules, Speaker, of, of_lines, point_to};
+use super::{Modules, Speaker, TABLES, of, of_lines, point_to};
 
 #[test]
 fn what_is_no_package_is_not_to_be_installed() {
@@ -196,6 +196,19 @@ fn servers_that_find_no_application_are_told_where_it_is() {
 }
 
 #[test]
+fn a_package_that_another_one_asks_for_is_named() {
+    point_to(&[(
+        &[
+            "RuntimeError: Form data requires \"python-multipart\" to be installed. ",
+            "You can install \"python-multipart\" with: ",
+            "pip install python-multipart",
+        ],
+        "`python-multipart` is not installed where `api` runs",
+        "uv add python-multipart",
+    )]);
+}
+
+#[test]
 fn a_line_is_for_the_folder_where_the_manifest_is() {
     let modules = Modules {
         manifest: Some("backend".to_owned()),
@@ -209,6 +222,7 @@ fn a_line_is_for_the_folder_where_the_manifest_is() {
             is_alone: false,
             declared: &super::Declared::new(),
             modules,
+            tables: &TABLES,
         };
         let line = format!("ModuleNotFoundError: No module named '{module}'");
         of(speaker, &[&*line]).expect("a cause").way_out

@@ -1,6 +1,6 @@
 //! Servers that are not found, refuse, or have no place.
 
-use super::{of_lines, point_to};
+use super::{Declared, Modules, Speaker, Tables, of, of_lines, point_to};
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
@@ -99,6 +99,16 @@ fn a_server_that_refuses_is_told_with_what_it_refuses() {
             "env check",
         ),
         (
+            &["psycopg.OperationalError: connection failed: fe_sendauth: no password supplied"],
+            "Postgres wants a password",
+            "add the password to DATABASE_URL",
+        ),
+        (
+            &["FATAL:  password authentication failed for user \"x\""],
+            "Postgres refuses the password",
+            "correct the password in DATABASE_URL",
+        ),
+        (
             &["WRONGPASS invalid username-password pair or user is disabled."],
             "refuses the password",
             "env check",
@@ -176,4 +186,43 @@ fn buns_server_names_its_port_in_a_question() {
             "6001",
         ),
     ]);
+}
+
+#[test]
+fn a_table_is_made_by_whoever_has_its_migrations() {
+    let way = |by_us, alembic: Option<&str>| {
+        let tables = Tables {
+            by_us,
+            alembic: alembic.map(str::to_owned),
+        };
+        let speaker = Speaker {
+            service: "api",
+            tier: None,
+            port: None,
+            is_alone: false,
+            declared: &Declared::new(),
+            modules: &Modules::default(),
+            tables: &tables,
+        };
+        let line = "psycopg.errors.UndefinedTable: relation \"items\" does not exist";
+        of(speaker, &[line]).expect("a cause").way_out
+    };
+    assert_eq!(way(true, None), "pixcrawler dev --migrate");
+    assert_eq!(way(false, Some("")), "uv run alembic upgrade head");
+    assert!(way(false, Some("backend")).contains("cd backend"));
+    let both = way(true, Some(""));
+    assert!(both.contains("dev --migrate") && both.contains("alembic upgrade head"));
+    assert!(!way(false, None).contains("--migrate"));
+    let speaker = Speaker {
+        service: "api",
+        tier: None,
+        port: None,
+        is_alone: false,
+        declared: &Declared::new(),
+        modules: &Modules::default(),
+        tables: &Tables::default(),
+    };
+    let redis = of(speaker, &["ReplyError: NOAUTH Authentication required."]);
+    let way = redis.expect("a cause").way_out;
+    assert!(way.starts_with("add the password to the address"), "{way}");
 }

@@ -1,6 +1,6 @@
 //! Variables that are missing, or have no value that can be used.
 
-use super::{Declared, Modules, Speaker, of, of_lines, point_to};
+use super::{Declared, Modules, Speaker, TABLES, of, of_lines, point_to};
 
 #[test]
 fn only_settings_are_variables() {
@@ -79,12 +79,35 @@ fn a_variable_that_nobody_declares_is_named() {
             "FOO_KEY",
         ),
         (
+            &[
+                "    throw new Error(\"FOO_KEY is not set\")",
+                "    ^",
+                "Error: FOO_KEY is not set",
+                "    at Object.<anonymous> (/w/x.js:1:7)",
+                "Node.js v20.20.2",
+            ],
+            "`FOO_KEY` is not set",
+            "FOO_KEY",
+        ),
+        (
+            &["RuntimeError: `FOO_KEY` must be set"],
+            "`FOO_KEY` is not set",
+            "FOO_KEY",
+        ),
+        (
             &["sh: 1: FOO_KEY: parameter not set or null"],
             "`FOO_KEY`",
             "FOO_KEY",
         ),
     ]);
-    assert_eq!(of_lines(&["    x['FOO_KEY']", "KeyError: 'FOO_KEY'"]), None);
+    for lines in [
+        &["    x['FOO_KEY']", "KeyError: 'FOO_KEY'"][..],
+        &["FOO_KEY is not set", "12 rules"],
+        &["Error: the flag is not set"],
+        &["ReferenceError: FOO_KEY is not defined"],
+    ] {
+        assert_eq!(of_lines(lines), None, "{lines:?}");
+    }
 }
 
 #[test]
@@ -96,6 +119,7 @@ fn no_way_out_is_a_name_to_be_made_up() {
         is_alone: false,
         declared: &Declared::new(),
         modules: &Modules::default(),
+        tables: &TABLES,
     };
     for lines in [
         &["1 validation error for AppSettings"][..],
