@@ -90,15 +90,7 @@ pub(super) fn prepare(
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
     let mut left_out = Vec::new();
-    // Who asks for a plan beside a session is not to end what that one runs.
-    let running = request.dry_run.then(|| running(workspace)).flatten();
-    let is_ours = |service: &&Service| {
-        let ours = running.as_ref().map(|running| &running.ports);
-        ours.is_some_and(|ports| service.port.is_some_and(|port| ports.contains(&port)))
-    };
-    let wanted = plan.services().iter().filter(|service| !is_ours(service));
-    findings.extend(taken_ports(workspace, plan.services(), wanted));
-    left_out.extend(running.as_ref().map(|running| alone::already(running.pid)));
+    findings.extend(ports_in_the_way(workspace, request, &plan, &mut left_out));
     left_out.extend(scaled_in_vain(request, &plan));
     if !request.check {
         left_out.push("skipped: tools and env files (--no-check)".to_owned());
@@ -153,6 +145,23 @@ pub(super) fn prepare(
         warnings,
         left_out,
     })
+}
+
+/// The ports that somebody has. Who asks for a plan beside a session is not to end what that one runs.
+fn ports_in_the_way(
+    workspace: &Workspace,
+    request: &Request,
+    plan: &Plan,
+    left_out: &mut Vec<String>,
+) -> Vec<Finding> {
+    let running = request.dry_run.then(|| running(workspace)).flatten();
+    left_out.extend(running.as_ref().map(|running| alone::already(running.pid)));
+    let is_ours = |service: &&Service| {
+        let ours = running.as_ref().map(|running| &running.ports);
+        ours.is_some_and(|ports| service.port.is_some_and(|port| ports.contains(&port)))
+    };
+    let wanted = plan.services().iter().filter(|service| !is_ours(service));
+    taken_ports(workspace, plan.services(), wanted)
 }
 
 /// The session of the workspace, where one can be spoken to.
