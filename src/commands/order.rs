@@ -9,6 +9,7 @@ use crate::output::Format;
 use crate::output::live::{Follow, Narrow};
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
+use crate::service::replicated;
 use crate::workspace::CONFIG;
 
 use super::Context;
@@ -112,14 +113,17 @@ fn already(was: &ServiceView, view: &ServiceView, stops: bool) -> Option<String>
 
 /// A service that is no part of the session may be left out, or one of a profile.
 fn with_profile(context: &Context, failure: Failure, names: &[String]) -> Failure {
-    let is_unknown = |name: &&String| failure.message.ends_with(&format!("no service `{name}`"));
+    let is_unknown = |name: &&String| failure.message.contains(&format!("no service `{name}`"));
     let Some(name) = names.iter().find(is_unknown) else {
         return failure;
     };
     let Ok(workspace) = context.find_workspace() else {
         return failure;
     };
-    let Some(service) = workspace.options.services.get(name) else {
+    let services = &workspace.options.services;
+    let written = [Some(name.as_str()), replicated(name)];
+    let mut written = written.into_iter().flatten();
+    let Some((name, service)) = written.find_map(|name| services.get_key_value(name)) else {
         return failure;
     };
     if assemble::is_left_out(&workspace, name) {

@@ -200,7 +200,7 @@ impl Facts {
     }
 
     /// The services that would be started, without servers.
-    fn services(&self) -> &[Service] {
+    pub fn services(&self) -> &[Service] {
         self.services.get_or_init(|| {
             let managed = ManagedPlan::default();
             let inputs = assemble::Inputs {

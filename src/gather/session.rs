@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::service::control::{
-    Ask, Frames, LONGEST_REPLY, PROTOCOL, Refusal, Reply, Request, Whereabouts, encode,
+    Ask, Frames, LONGEST_REPLY, PROTOCOL, Refusal, Reply, Request, Snapshot, Whereabouts, encode,
 };
 use crate::system::socket::{self, Stream};
 use crate::system::{access, fs, lock, same};
@@ -159,20 +159,45 @@ pub struct Servers {
 
 /// The servers that the workspace's session manages; none where no session can be spoken to.
 pub async fn servers(workspace: &Workspace) -> Option<Servers> {
-    let Found::Running(mut line) = find(workspace).await else {
-        return None;
-    };
-    let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await else {
-        return None;
-    };
+    let (whereabouts, snapshot) = state(workspace).await?;
     let (managed, others): (Vec<_>, Vec<_>) = snapshot
         .services
         .iter()
         .partition(|service| service.kind == "managed");
     Some(Servers {
         ports: managed.iter().filter_map(|server| server.port).collect(),
-        alone: line.whereabouts.detached && others.is_empty(),
+        alone: whereabouts.detached && others.is_empty(),
     })
+}
+
+/// A session that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Its process.
+    pub pid: u32,
+    /// The ports of its services.
+    pub ports: Vec<u16>,
+}
+
+/// The workspace's session; none where none can be spoken to.
+pub async fn running(workspace: &Workspace) -> Option<Running> {
+    let (whereabouts, snapshot) = state(workspace).await?;
+    let live = snapshot.services.iter().filter(|it| it.pid.is_some());
+    Some(Running {
+        pid: whereabouts.pid,
+        ports: live.filter_map(|service| service.port).collect(),
+    })
+}
+
+/// What there is to be known of a session, where one can be spoken to.
+async fn state(workspace: &Workspace) -> Option<(Whereabouts, Snapshot)> {
+    let Found::Running(mut line) = find(workspace).await else {
+        return None;
+    };
+    let Ok(Reply::State(snapshot)) = line.ask(Ask::State).await else {
+        return None;
+    };
+    Some((line.whereabouts, *snapshot))
 }
 
 /// The line to a running session, or why there is none.
@@ -181,8 +206,8 @@ pub async fn servers(workspace: &Workspace) -> Option<Servers> {
 /// When no session runs.
 pub async fn line(workspace: &Workspace) -> Result<Box<Line>, Failure> {
     let mut found = find(workspace).await;
-    if matches!(found, Found::Deaf(_)) {
-        // One that is about to end takes its socket away first.
+    if matches!(found, Found::Deaf(_) | Found::Died(_)) {
+        // One that is about to end takes its socket away first, and says that it has ended last.
         tokio::time::sleep(ENDING).await;
         found = find(workspace).await;
     }
@@ -398,4 +423,42 @@ pub fn lost(why: &str) -> Failure {
 pub fn unexpected(reply: &Reply) -> Failure {
     tracing::debug!("unexpected: {reply:?}");
     other_version()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Options;
+
+    #[test]
+    fn a_session_that_is_about_to_say_that_it_has_ended_has_not_died() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let workspace = Workspace {
+            root: Utf8PathBuf::from_path_buf(dir.path().to_owned()).expect("UTF-8"),
+            options: Options::default(),
+            settings: None,
+            tiers: Vec::new(),
+        };
+        let state = workspace.state();
+        fs::create_dir_all(&state).expect("writable");
+        let told = Whereabouts {
+            protocol: PROTOCOL,
+            pid: 1,
+            mark: "a".to_owned(),
+            socket: None,
+            detached: false,
+            folder: None,
+        };
+        let text = serde_json::to_vec(&told).expect("JSON");
+        fs::write_atomic(&file(&state), &text).expect("writable");
+        let found = run(async {
+            let says_so = async { fs::remove(&file(&state)) };
+            let (line, ()) = tokio::join!(line(&workspace), says_so);
+            line
+        });
+        let failure = found.expect_err("nobody is there");
+        let words = &failure.message;
+        assert!(words.contains("no session is running"), "{words}");
+        assert!(!words.contains("without saying so"), "{words}");
+    }
 }

@@ -5,6 +5,7 @@ use crate::text::remedy;
 
 use crate::text::and_list;
 
+use super::Service;
 use super::endpoint::{Endpoint, Protocol};
 use super::managed::{Problem, ProblemKind};
 
@@ -79,14 +80,63 @@ pub static RULES: &[&Rule] = &[
     &MANAGED_URL,
 ];
 
-/// The finding for a taken port. `holder` is its name, number and command, when they can be seen; `other`
-/// a port that it could have.
+/// Another port that a service could have, and where that one is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// The table in pixcrawler.toml: replicas have none of their own.
+    table: String,
+    port: u16,
+    /// It is the first of several that go with each other.
+    is_first: bool,
+}
+
+impl Other {
+    /// For a service: `find` finds one for who has these ports, and passes over the others of `wanted`. The
+    /// ports of replicas keep their distances.
+    #[must_use]
+    pub fn of<'a>(
+        service: &Service,
+        wanted: impl IntoIterator<Item = &'a Service>,
+        find: impl Fn(&[u16], &[u16]) -> u16,
+    ) -> Self {
+        let is_first = service.replica.is_some();
+        let goes_with =
+            |other: &&Service| other.name == service.name || is_first && is_sibling(other, service);
+        let (own, others): (Vec<&Service>, Vec<&Service>) = wanted.into_iter().partition(goes_with);
+        let ports = |services: Vec<&Service>| -> Vec<u16> {
+            services.iter().filter_map(|service| service.port).collect()
+        };
+        Self {
+            table: service.group().to_owned(),
+            port: find(&ports(own), &ports(others)),
+            is_first,
+        }
+    }
+
+    /// The line that gives a service this port.
+    #[must_use]
+    pub fn way(&self) -> String {
+        let Self { table, port, .. } = self;
+        let line = format!("[services.{table}] port = {port} in pixcrawler.toml");
+        if self.is_first {
+            format!("give all of its group other ports, of which this is the first: {line}")
+        } else {
+            format!("give it another port: {line}")
+        }
+    }
+}
+
+fn is_sibling(one: &Service, other: &Service) -> bool {
+    one.replica.is_some() && one.group() == other.group()
+}
+
+/// The finding for a taken port. `holder` is its name, number and command, when they can be seen.
 #[must_use]
 pub fn port_taken(
     service: &str,
     port: u16,
     holder: Option<(&str, u32, &str)>,
-    other: u16,
+    other: &Other,
 ) -> Finding {
     let finding = match holder {
         Some((name, pid, command)) => Finding::new(
@@ -105,36 +155,31 @@ pub fn port_taken(
     };
     finding
         .subject(service)
-        .help(format!("{stop}   or {}", another_port(service, other)))
-}
-
-/// The line that gives a service another port.
-#[must_use]
-pub fn another_port(service: &str, other: u16) -> String {
-    format!("give it another port: [services.{service}] port = {other} in pixcrawler.toml")
+        .help(format!("{stop}   or {}", other.way()))
 }
 
 /// The finding for a service that is to listen where a server does; `server` is it, and who names it.
 #[must_use]
-pub fn port_of_server(service: &str, port: u16, server: &str, other: u16) -> Finding {
+pub fn port_of_server(service: &str, port: u16, server: &str, other: &Other) -> Finding {
     Finding::new(
         &PORT_TAKEN,
         format!("port {port} of `{service}` is that of {server}"),
     )
     .subject(service)
-    .help(another_port(service, other))
+    .help(other.way())
 }
 
 /// The finding for a port that the system keeps.
 #[must_use]
-pub fn port_forbidden(service: &str, port: u16, other: u16) -> Finding {
+pub fn port_forbidden(service: &str, port: u16, other: &Other) -> Finding {
     Finding::new(
         &PORT_FORBIDDEN,
         format!("port {port} of `{service}` is one that the system keeps: we may not listen there"),
     )
     .subject(service)
     .help(format!(
-        "give it a port from 1024: [services.{service}] port = {other} in pixcrawler.toml"
+        "give it a port from 1024: [services.{}] port = {} in pixcrawler.toml",
+        other.table, other.port
     ))
 }
 
@@ -144,9 +189,10 @@ pub fn port_left(
     service: &str,
     port: u16,
     holder: Option<(&str, u32, &str)>,
+    other: &Other,
     began: &str,
 ) -> Finding {
-    let mut finding = port_taken(service, port, holder, port);
+    let mut finding = port_taken(service, port, holder, other);
     finding.message = format!("{}, left by your session of {began}", finding.message);
     finding.help =
         Some("pixcrawler dev --takeover   ends what that session left, then starts".to_owned());
@@ -225,4 +271,45 @@ pub fn managed_url(problem: &Problem) -> Finding {
         .subject(problem.variable.clone())
         .note(format!("it is set at {}", problem.origin))
         .help(way)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::Replica;
+    use super::super::{Command, Kind};
+    use super::*;
+
+    #[test]
+    fn a_replica_gets_another_port_with_its_group() {
+        let service = |name: &str, port, number| {
+            let kind = Kind::Process(Command::Shell("x".to_owned()));
+            let mut service = Service::new(name, kind, "/".into());
+            service.port = Some(port);
+            service.replica = (number > 0).then(|| Replica {
+                of: "web".to_owned(),
+                number,
+            });
+            service
+        };
+        let all = [
+            service("web-1", 7800, 1),
+            service("web-2", 7810, 2),
+            service("api", 8000, 0),
+        ];
+        let other = |at: usize| {
+            let find = |own: &[u16], others: &[u16]| {
+                assert_eq!(own.len() + others.len(), 3);
+                own[0] + 1
+            };
+            Other::of(&all[at], &all, find).way()
+        };
+        assert_eq!(
+            other(1),
+            "give all of its group other ports, of which this is the first: [services.web] port = 7801 in pixcrawler.toml"
+        );
+        assert_eq!(
+            other(2),
+            "give it another port: [services.api] port = 8001 in pixcrawler.toml"
+        );
+    }
 }

@@ -139,16 +139,25 @@ pub fn free_port(wanted: u16, except: &[u16]) -> u16 {
         .unwrap_or(wanted)
 }
 
-/// A port for who cannot have this one: a free one above it, and none that the system keeps. Ports in
-/// `except` are passed over.
+/// Ports for who cannot have these: the first of as many, in the distances that these have from the lowest
+/// of them; all of them free, above it, and none that the system keeps. Ports in `except` are passed over.
 #[must_use]
-pub fn other_port(than: u16, except: &[u16]) -> u16 {
-    let from = if than < 1024 {
-        than + 8000
-    } else {
-        than.checked_add(1).unwrap_or(8000)
+pub fn other_ports(than: &[u16], except: &[u16]) -> u16 {
+    let lowest = than.iter().copied().min().unwrap_or(8000);
+    let is_free = |port: u16| !except.contains(&port) && !is_taken(port);
+    let fits = |first: &u16| {
+        let mut moved = than.iter().map(|port| first.checked_add(port - lowest));
+        moved.all(|port| port.is_some_and(is_free))
     };
-    free_port(from, except)
+    (above(lowest)..u16::MAX).find(fits).unwrap_or(lowest)
+}
+
+fn above(port: u16) -> u16 {
+    if port < 1024 {
+        port + 8000
+    } else {
+        port.checked_add(1).unwrap_or(8000)
+    }
 }
 
 #[cfg(test)]
@@ -177,9 +186,12 @@ mod tests {
         assert_eq!(holders.len(), listening, "{holders:?}");
         assert!(holders.iter().all(|one| one.pid == std::process::id()));
         assert_ne!(free_port(port, &[]), port);
-        let other = other_port(port, &[port + 1, port + 2]);
+        let other = other_ports(&[port], &[port + 1, port + 2]);
         assert!(other > port + 2 && !is_taken(other), "{other}");
-        assert!(other_port(80, &[8080]) > 8080);
+        assert!(other_ports(&[80], &[8080]) > 8080);
+        // The second of two is taken, and would be somebody else's then.
+        let first = other_ports(&[port - 10, port], &[port + 1]);
+        assert!(first > port - 9 && !is_taken(first + 10), "{first}");
         drop((listener, second));
         assert!(!is_taken(port));
     }

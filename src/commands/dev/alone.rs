@@ -16,6 +16,15 @@ use crate::workspace::Workspace;
 const WAY_OUT: &str =
     "look at it: pixcrawler ps; attach to it: pixcrawler dev --attach; stop it: pixcrawler stop";
 
+/// That a session runs already, in one line.
+pub(super) fn already(pid: u32) -> String {
+    format!("{}: {WAY_OUT}", runs(pid))
+}
+
+fn runs(pid: u32) -> String {
+    format!("this workspace is already running (pid {pid})")
+}
+
 /// The same, also of one that cannot be spoken to.
 fn way_out(workspace: &Workspace) -> String {
     let found = session::run(async { Ok(session::find(workspace).await) });
@@ -38,11 +47,7 @@ pub(super) fn lock(workspace: &Workspace) -> Result<Lock, Failure> {
     make(&state).map_err(|error| unmade(&state, &error))?;
     lock::acquire(&state.join("lock"), &note()).map_err(|refused| match refused {
         Refused::Held(holder) => match holder.trim().parse::<u32>() {
-            Ok(pid) => Failure::new(
-                Exit::Busy,
-                format!("this workspace is already running (pid {pid})"),
-            )
-            .help(way_out(workspace)),
+            Ok(pid) => Failure::new(Exit::Busy, runs(pid)).help(way_out(workspace)),
             Err(_) => Failure::new(Exit::Busy, "this workspace is already running").help(WAY_OUT),
         },
         // A session of another user holds it: a lock that everybody may write would let in a second one.

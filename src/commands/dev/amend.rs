@@ -56,12 +56,18 @@ impl Amended {
                 )),
                 (definition::Amended::New, _) => Some(format!("{CONFIG} changed: {name} is new")),
                 (definition::Amended::Gone, None) if !standing.is_empty() => None,
+                (definition::Amended::Gone, Some(it)) if it.is_idle || it.has_ended => {
+                    Some(format!("{CONFIG} changed: {name} is not in it any more"))
+                }
                 (definition::Amended::Gone, _) => Some(format!(
                     "{CONFIG} changed: {name} is not in it any more and stops"
                 )),
                 (definition::Amended::Process(keys), Some(it)) if it.is_idle => Some(later(keys)),
                 (definition::Amended::Process(_), _) | (_, None) => None,
-                (definition::Amended::Handling(keys), Some(it)) if it.is_idle => Some(later(keys)),
+                // How it ended stays as it was judged then.
+                (definition::Amended::Handling(keys), Some(it)) if it.is_idle || it.has_ended => {
+                    Some(later(keys))
+                }
                 (definition::Amended::Handling(keys), _) => Some(format!(
                     "{CONFIG} changed: {name} goes on, with another {}",
                     and_list(keys)

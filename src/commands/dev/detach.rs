@@ -162,7 +162,7 @@ fn missing(snapshot: &Snapshot) -> Vec<String> {
                     service.name
                 )),
                 (Stage::Failed, Some(ending), _) => {
-                    Some(format!("{} ended with {ending}", service.name))
+                    Some(format!("{} failed: {ending}", service.name))
                 }
                 _ => None,
             },
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(
             missing(&snapshot(["failed", "skipped"])),
             [
-                "x ended with exit code 5",
+                "x failed: exit code 5",
                 "z is not started, since what it waits for is not there"
             ]
         );

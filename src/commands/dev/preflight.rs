@@ -21,7 +21,7 @@ use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace
 use super::inherited::inherited;
 use super::refusals::{place, refusals};
 use super::startable::{self, Look};
-use super::{Context, Request};
+use super::{Context, Request, alone};
 
 /// Everything that was found out.
 pub(super) struct Prepared {
@@ -91,8 +91,8 @@ pub(super) fn prepare(
     }
     problems.retain(|(variable, _)| concerns(&plan, &managed, variable));
     let mut findings: Vec<Finding> = problems.into_iter().map(|(_, finding)| finding).collect();
-    findings.extend(taken_ports(workspace, plan.services(), plan.services()));
     let mut left_out = Vec::new();
+    findings.extend(ports_in_the_way(workspace, request, &plan, &mut left_out));
     left_out.extend(scaled_in_vain(request, &plan));
     if !request.check {
         left_out.push("skipped: tools and env files (--no-check)".to_owned());
@@ -156,6 +156,30 @@ fn tables(workspace: &Workspace, stack: &Stack, plan: &Plan) -> Tables {
         by_us: stack.migrations.is_some() && plan.position(assemble::MIGRATE).is_none(),
         alembic: gather::alembic::home(workspace).map(|dir| dir.to_string()),
     }
+}
+
+/// The ports that somebody has. Who asks for a plan beside a session is not to end what that one runs.
+fn ports_in_the_way(
+    workspace: &Workspace,
+    request: &Request,
+    plan: &Plan,
+    left_out: &mut Vec<String>,
+) -> Vec<Finding> {
+    let running = request.dry_run.then(|| running(workspace)).flatten();
+    left_out.extend(running.as_ref().map(|running| alone::already(running.pid)));
+    let is_ours = |service: &&Service| {
+        let ours = running.as_ref().map(|running| &running.ports);
+        ours.is_some_and(|ports| service.port.is_some_and(|port| ports.contains(&port)))
+    };
+    let wanted = plan.services().iter().filter(|service| !is_ours(service));
+    taken_ports(workspace, plan.services(), wanted)
+}
+
+/// The session of the workspace, where one can be spoken to.
+fn running(workspace: &Workspace) -> Option<gather::session::Running> {
+    gather::session::run(async { Ok(gather::session::running(workspace).await) })
+        .ok()
+        .flatten()
 }
 
 /// What `--scale` says of services that are not to be started.
@@ -366,15 +390,14 @@ pub(super) fn taken_ports<'a>(
     plan: &[Service],
     services: impl IntoIterator<Item = &'a Service>,
 ) -> Vec<Finding> {
-    let planned: Vec<u16> = plan.iter().filter_map(|service| service.port).collect();
     let wanted = services
         .into_iter()
         .filter_map(|service| Some((service, service.port?)));
     let had = wanted.filter(|(_, port)| net::is_forbidden(*port) || net::is_taken(*port));
     had.map(|(service, port)| {
+        let other = ports::Other::of(service, plan, net::other_ports);
         if !net::is_taken(port) {
-            let other = net::other_port(port, &planned);
-            return ports::port_forbidden(&service.name, port, other);
+            return ports::port_forbidden(&service.name, port, &other);
         }
         let holder = net::holder(port);
         let words = holder
@@ -384,10 +407,9 @@ pub(super) fn taken_ports<'a>(
             .as_ref()
             .and_then(|holder| gather::leftovers::session_of(workspace, holder.pid));
         if let Some(began) = left {
-            return ports::port_left(&service.name, port, words, &began);
+            return ports::port_left(&service.name, port, words, &other, &began);
         }
-        let other = net::other_port(port, &planned);
-        ports::port_taken(&service.name, port, words, other)
+        ports::port_taken(&service.name, port, words, &other)
     })
     .collect()
 }

@@ -15,7 +15,7 @@ struct Port {
     service: String,
     number: u16,
     /// One that it could have.
-    other: u16,
+    other: ports::Other,
     state: State,
 }
 
@@ -39,26 +39,35 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let mut servers = servers::find(facts, Protocol::Postgres);
     servers.extend(servers::find(facts, Protocol::Redis));
     let servers = &servers;
-    let mut others: Vec<u16> = wanted.iter().map(|(_, number)| *number).collect();
-    others.extend(servers.iter().map(|server| server.endpoint.port));
+    let other = |name: &str| {
+        let service = facts.services().iter().find(|it| it.name == name)?;
+        let find = |own: &[u16], others: &[u16]| {
+            let of_servers = servers.iter().map(|server| server.endpoint.port);
+            let except: Vec<u16> = others.iter().copied().chain(of_servers).collect();
+            net::other_ports(own, &except)
+        };
+        Some(ports::Other::of(service, facts.services(), find))
+    };
     let ports: Vec<Port> = std::thread::scope(|scope| {
         let asked: Vec<_> = wanted
             .iter()
             .map(|(service, number)| {
-                scope.spawn(|| Port {
-                    service: service.clone(),
-                    number: *number,
-                    other: net::other_port(*number, &others),
-                    state: match server_at(facts, servers, service, *number) {
-                        Some(server) => State::Servers(server),
-                        None => state(facts, *number),
-                    },
+                scope.spawn(|| {
+                    Some(Port {
+                        service: service.clone(),
+                        number: *number,
+                        other: other(service)?,
+                        state: match server_at(facts, servers, service, *number) {
+                            Some(server) => State::Servers(server),
+                            None => state(facts, *number),
+                        },
+                    })
                 })
             })
             .collect();
         asked
             .into_iter()
-            .filter_map(|thread| thread.join().ok())
+            .filter_map(|thread| thread.join().ok().flatten())
             .collect()
     });
     let moves = |service: &str| other_port(facts, &wanted, servers, service);
@@ -171,12 +180,13 @@ fn judge(ports: &[Port], moves: impl Fn(&str) -> Option<Cure>) -> Answer {
         let holder = match &port.state {
             State::Taken(holder) => holder,
             State::Forbidden => {
-                let finding = ports::port_forbidden(&port.service, port.number, port.other);
+                let finding = ports::port_forbidden(&port.service, port.number, &port.other);
                 answer = moved(answer, finding, moves(&port.service));
                 continue;
             }
             State::Servers(server) => {
-                let finding = ports::port_of_server(&port.service, port.number, server, port.other);
+                let finding =
+                    ports::port_of_server(&port.service, port.number, server, &port.other);
                 answer = moved(answer, finding, moves(&port.service));
                 continue;
             }
@@ -185,11 +195,10 @@ fn judge(ports: &[Port], moves: impl Fn(&str) -> Option<Cure>) -> Answer {
         let words = holder
             .as_ref()
             .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-        let mut finding = ports::port_taken(&port.service, port.number, words, port.other);
+        let mut finding = ports::port_taken(&port.service, port.number, words, &port.other);
         match holder {
             Some(holder) => {
-                let other = ports::another_port(&port.service, port.other);
-                finding = finding.note(format!("or {other}"));
+                finding = finding.note(format!("or {}", port.other.way()));
                 let stop = remedy::end_process(holder.pid);
                 finding.help = Some(stop.clone());
                 answer = answer.mended_by(finding, Cure::ending(stop));
@@ -213,13 +222,19 @@ fn moved(answer: Answer, mut finding: Finding, cure: Option<Cure>) -> Answer {
 mod tests {
     use super::*;
     use crate::doctor::Status;
+    use crate::service::{Command, Kind, Service};
+
+    fn other(port: u16) -> ports::Other {
+        let kind = Kind::Process(Command::Shell("x".to_owned()));
+        ports::Other::of(&Service::new("backend", kind, "/".into()), [], |_, _| port)
+    }
 
     #[test]
     fn a_stranger_is_named_and_our_own_session_is_none() {
         let port = |number, state| Port {
             service: "backend".to_owned(),
             number,
-            other: number + 1,
+            other: other(number + 1),
             state,
         };
         let nobody = |_: &str| None;
@@ -250,7 +265,7 @@ mod tests {
         let port = |state| Port {
             service: "backend".to_owned(),
             number: 80,
-            other: 8080,
+            other: other(8080),
             state,
         };
         let cure = || Cure::new("pixcrawler env set --file backend/.env PORT=8000");

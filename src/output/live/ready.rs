@@ -18,7 +18,10 @@ fn state(scene: Scene<'_>, id: Id) -> (String, Tone) {
         Some(ending) if scene.fleet.succeeds(id, ending) => {
             (Stage::Done.as_str().to_owned(), Tone::Ok)
         }
-        Some(ending) => (format!("{}: {ending}", Stage::Failed.as_str()), Tone::Error),
+        Some(ending) => {
+            let how = machine.how_it_failed(ending);
+            (format!("{}: {how}", Stage::Failed.as_str()), Tone::Error)
+        }
         None => {
             let has_check = scene.service(id).ready.probe.is_some();
             let stage = match machine.state {

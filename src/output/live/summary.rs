@@ -125,7 +125,7 @@ impl Summary {
                 (Stage::Skipped, _) => "never started".to_owned(),
                 (Stage::Failed, _) => machine
                     .ending
-                    .map(|ending| ending.to_string())
+                    .map(|ending| machine.how_it_failed(ending))
                     .unwrap_or_default(),
                 (Stage::Stopped, _) => {
                     format!("in {}", duration(stopped.copied().unwrap_or_default()))

@@ -115,10 +115,12 @@ fn absence(scene: Scene<'_>, id: usize) -> String {
         State::Ended(Ending::Unstarted) => format!("{name} could not be started"),
         State::Ended(Ending::Aborted) => format!("{name} was called off"),
         // We ended it ourselves then: how says nothing.
-        State::Ended(ending) if never_ready && ending.is_from_outside() => {
+        State::Ended(ending)
+            if never_ready && machine.condemned.is_none() && ending.is_from_outside() =>
+        {
             format!("{name} did not get ready")
         }
-        State::Ended(ending) => format!("{name} ended with {ending}"),
+        State::Ended(ending) => format!("{name} {}", machine.how_it_ended(ending)),
         State::Skipped => format!("{name} is not started either"),
         _ => format!("{name} is not there"),
     }

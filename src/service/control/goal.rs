@@ -57,20 +57,20 @@ impl Goal {
         let stops = self == Self::Stopped;
         match machine.state {
             State::Ended(ending)
-                if !stops
-                    && service.kind.is_task()
-                    && service.succeeds(ending)
-                    && !machine.condemned =>
+                if !stops && service.kind.is_task() && machine.succeeds(service, ending) =>
             {
                 Progress::Reached
             }
             State::Ended(_) | State::Stopped | State::Skipped if stops => Progress::Reached,
             State::Ready if !stops => Progress::Reached,
-            State::Ended(ending) => Progress::Missed(format!("ended with {ending}")),
+            State::Ended(ending) => Progress::Missed(machine.how_it_ended(ending)),
             State::Stopped => Progress::Missed("was stopped meanwhile".to_owned()),
             State::Skipped => Progress::Missed("waits for what is not there".to_owned()),
             State::BackOff(_) if !stops => Progress::Missed(match machine.ending {
-                Some(ending) => format!("ended with {ending}, and is started again in a while"),
+                Some(ending) => {
+                    let how = machine.how_it_ended(ending);
+                    format!("{how}, and is started again in a while")
+                }
                 None => "failed, and is started again in a while".to_owned(),
             }),
             // It was asked at once: whoever came later had the last word.

@@ -93,9 +93,9 @@ impl Queue {
                     self.shares.insert(printed.service.clone(), share);
                 }
             }
-            // The latest state says all that an earlier one said, and stands where that stood: whoever asks
-            // gets a state first.
-            Reply::State(_) => {
+            // The latest state says all that an earlier one said, and stands where that stood. The first of
+            // all stays: it is what was when somebody asked.
+            Reply::State(_) if place > 0 => {
                 let place = *self.state.get_or_insert(place);
                 self.replies.insert(place, reply);
                 return;
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_state_stands_where_the_first_stood() {
+    fn the_latest_state_stands_where_the_one_before_stood_and_the_first_stays() {
         let mut queue = Queue::default();
         let state = |uptime_ms| {
             let session = SessionView {
@@ -258,15 +258,16 @@ mod tests {
             Arc::new(Reply::State(Box::new(Snapshot { session, services })))
         };
         let news = || Arc::new(Reply::LeftOut(1));
-        for reply in [state(1), news(), state(2)] {
+        for reply in [state(1), state(2), news(), state(3)] {
             queue.push(reply);
         }
-        for wanted in [state(2), news()] {
+        // What was when somebody asked is known, whatever became of it meanwhile.
+        for wanted in [state(1), state(3), news()] {
             assert_eq!(queue.pop(), Some(wanted));
         }
         queue.push(news());
-        queue.push(state(3));
-        for wanted in [news(), state(3)] {
+        queue.push(state(4));
+        for wanted in [news(), state(4)] {
             assert_eq!(queue.pop(), Some(wanted));
         }
         assert_eq!(queue.pop(), None);

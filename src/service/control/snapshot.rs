@@ -84,7 +84,7 @@ pub struct ServiceView {
     pub ready_ms: Option<u64>,
     /// How often it was started again.
     pub restarts: u32,
-    /// How it ended last: `exit code 1`, `SIGKILL`, …
+    /// How it ended last: `exit code 1`, `SIGKILL`, `not ready, then exit code 0`, …
     pub ending: Option<String>,
     /// Milliseconds until it is killed (stopping) or started again (back-off).
     pub left_ms: Option<u64>,
@@ -208,11 +208,8 @@ impl Snapshot {
                     if asked && view.state == Stage::Failed {
                         view.state = Stage::Stopped;
                     }
-                    // Its signal is ours, and says nothing of why.
-                    let was_ended = machine.ending.is_some_and(Ending::is_from_outside);
-                    if view.state == Stage::Failed && machine.healthy == Some(false) && was_ended {
-                        let ending = view.ending.unwrap_or_default();
-                        view.ending = Some(format!("unhealthy, then {ending}"));
+                    if view.state == Stage::Failed {
+                        view.ending = machine.ending.map(|ending| failed(machine, ending));
                     }
                     view
                 })
@@ -223,6 +220,17 @@ impl Snapshot {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How a service failed. Where it was unhealthy, whoever ended it says nothing of why.
+fn failed(machine: &Machine, ending: Ending) -> String {
+    let how = machine.how_it_failed(ending);
+    let was_unhealthy = machine.healthy == Some(false) && ending.is_from_outside();
+    if was_unhealthy && machine.condemned.is_none() {
+        format!("unhealthy, then {how}")
+    } else {
+        how
+    }
 }
 
 fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> ServiceView {

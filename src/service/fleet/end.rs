@@ -25,6 +25,7 @@ impl Fleet {
         let ran = now.saturating_sub(machine.since);
         let was_killed = machine.state == State::Stopping(None);
         let had_said_so = matches!(machine.state, State::Stopping(_)) && machine.asked.is_none();
+        machine.judged = Some((ending, machine.succeeds(&self.services[id], ending)));
         machine.state = State::Sweeping(ending);
         // A line for the shell is often led by a shell, which the signal ends at once.
         let asked = machine.asked.or(is_guest.then_some(now));
@@ -91,9 +92,10 @@ impl Fleet {
     /// An end as the session counts it: what ended as it may is no failure, whatever the number, and
     /// what had to be ended is one.
     fn counted(&self, id: Id, ending: Ending) -> Ending {
+        let was_condemned = self.machines[id].condemned.is_some();
         match (
             self.succeeds(id, ending),
-            self.services[id].succeeds(ending),
+            was_condemned && self.services[id].succeeds(ending),
         ) {
             (true, _) => Ending::Code(0),
             (false, true) => Ending::Aborted,

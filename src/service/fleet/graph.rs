@@ -130,7 +130,7 @@ impl Fleet {
     /// it had failed.
     #[must_use]
     pub fn succeeds(&self, id: Id, ending: Ending) -> bool {
-        !self.machines[id].condemned && self.services[id].succeeds(ending)
+        self.machines[id].succeeds(&self.services[id], ending)
     }
 
     /// Whether a service ended, and somebody counts on that.

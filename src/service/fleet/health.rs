@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::machine::Next;
+use super::machine::{Fault, Next};
 use super::message::{Effect, Notice};
 use super::{Fleet, Id, Restart, State};
 use crate::text::duration;
@@ -85,7 +85,7 @@ impl Fleet {
         // One that is never started again is only reported: half a service is more than none.
         if self.services[id].restart != Restart::Never && self.reason.is_none() {
             machine.next = Next::AsFailed;
-            machine.condemned = true;
+            machine.condemned = Some(Fault::Unhealthy);
             self.ask(now, id, effects);
         }
     }
@@ -104,7 +104,7 @@ impl Fleet {
         }
         effects.push(Effect::Notice(Notice::Overgrown(id, count)));
         machine.next = Next::AsFailed;
-        machine.condemned = true;
+        machine.condemned = Some(Fault::Overgrown);
         machine.asked = Some(now);
         machine.state = State::Stopping(None);
         effects.push(Effect::Kill(id));
@@ -121,7 +121,7 @@ impl Fleet {
             effects.push(Effect::Probe(id));
         } else if self.reason.is_none() {
             machine.next = Next::AsFailed;
-            machine.condemned = true;
+            machine.condemned = Some(Fault::ServerDied);
             self.ask(now, id, effects);
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::service::Ending;
+use crate::service::{Ending, Service};
 
 /// A straggler is named after this time.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -111,6 +111,42 @@ impl std::fmt::Display for Phase {
     }
 }
 
+/// Why we ended a service: how it answered says nothing then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It did not get ready, or not in time.
+    NotReady,
+    /// Its health check failed.
+    Unhealthy,
+    /// It had more processes than it may.
+    Overgrown,
+    /// Its server died, and what is left of it answers nobody.
+    ServerDied,
+}
+
+impl Fault {
+    /// What a service did: `slow did not get ready`.
+    #[must_use]
+    pub fn as_verb(self) -> &'static str {
+        match self {
+            Self::NotReady => "did not get ready",
+            Self::Unhealthy => "was unhealthy",
+            Self::Overgrown => "had too many processes",
+            Self::ServerDied => "answered nobody any more",
+        }
+    }
+
+    /// What it was before it ended: `not ready, then exit code 0`.
+    fn before(self) -> &'static str {
+        match self {
+            Self::NotReady => "not ready",
+            Self::Unhealthy => "unhealthy",
+            Self::Overgrown => "too many processes",
+            Self::ServerDied => "no answer",
+        }
+    }
+}
+
 /// What comes after a service's process has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -151,14 +187,16 @@ pub struct Machine {
     /// has ended so, and is started again when what it is made of changes.
     pub stalled: bool,
     /// It was ended because it had failed: whatever code it answers with, that is no success.
-    pub condemned: bool,
+    pub condemned: Option<Fault>,
+    /// Its end, and whether that was a success as it was judged then: what counts as one may change.
+    pub(super) judged: Option<(Ending, bool)>,
     /// The tasks that it was running when it was asked to stop.
     pub busy: Vec<String>,
     /// One replica too many since it was scaled down, or gone from the settings: stopped, and shown
     /// no more.
     pub retired: bool,
     /// The settings have it no more: no order brings it back.
-    pub(super) gone: bool,
+    pub gone: bool,
     /// Nobody asked for this start: it was made for something that was saved.
     pub(super) for_a_save: bool,
     /// Why the last attempt of its readiness check failed, in this start.
@@ -193,7 +231,8 @@ impl Machine {
             ending: None,
             healthy: None,
             stalled: false,
-            condemned: false,
+            condemned: None,
+            judged: None,
             busy: Vec::new(),
             retired: false,
             gone: false,
@@ -214,11 +253,40 @@ impl Machine {
     pub(super) fn begin_anew(&mut self) {
         self.state = State::Waiting;
         self.stalled = false;
-        self.condemned = false;
+        self.condemned = None;
+        self.judged = None;
         self.asked = None;
         self.rest_until = None;
         self.announced = false;
         self.next = Next::AsPolicy;
+    }
+
+    /// Whether this end of it is a success: its code says so, and nobody had to end it because it had
+    /// failed. One that has ended stays as it was judged then.
+    #[must_use]
+    pub fn succeeds(&self, service: &Service, ending: Ending) -> bool {
+        match self.judged {
+            Some((judged, succeeded)) if judged == ending => succeeded,
+            _ => self.condemned.is_none() && service.succeeds(ending),
+        }
+    }
+
+    /// How it ended, for whom its name stands before: `ended with exit code 1`, `did not get ready`.
+    #[must_use]
+    pub fn how_it_ended(&self, ending: Ending) -> String {
+        match self.condemned {
+            Some(fault) => fault.as_verb().to_owned(),
+            None => format!("ended with {ending}"),
+        }
+    }
+
+    /// How it failed: `exit code 1`, `not ready, then exit code 0`.
+    #[must_use]
+    pub fn how_it_failed(&self, ending: Ending) -> String {
+        match self.condemned {
+            Some(fault) => format!("{}, then {ending}", fault.before()),
+            None => ending.to_string(),
+        }
     }
 
     /// Whether it has ended, and is started again when what it is made of changes.
@@ -257,7 +325,8 @@ impl Machine {
         self.since = now;
         self.healthy = None;
         self.stalled = false;
-        self.condemned = false;
+        self.condemned = None;
+        self.judged = None;
         self.busy.clear();
         self.unready = None;
         self.silent_at = None;

@@ -26,7 +26,7 @@ use super::replicas::Template;
 use super::{Condition, Ending, Kind, Plan, Restart, Service};
 
 use graph::{Graph, Verdict};
-pub use machine::{Machine, Phase, State};
+pub use machine::{Fault, Machine, Phase, State};
 pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Rest, Why};
 pub use scale::MOST;
 pub use standing::Standing;
@@ -196,7 +196,7 @@ impl Fleet {
     fn passed(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
         let machine = &mut self.machines[id];
         // Of one that did not get ready in time that was said, and it is about to be asked.
-        if matches!(machine.state, State::Starting(_)) && !machine.condemned {
+        if matches!(machine.state, State::Starting(_)) && machine.condemned.is_none() {
             let after = now.saturating_sub(machine.since);
             machine.state = State::Ready;
             let again = std::mem::take(&mut machine.stalled) && machine.ready_after.is_some();
@@ -214,7 +214,7 @@ impl Fleet {
 
     fn broken(&mut self, now: Duration, id: Id, why: String, effects: &mut Vec<Effect>) {
         let machine = &mut self.machines[id];
-        if !matches!(machine.state, State::Starting(_)) || machine.condemned {
+        if !matches!(machine.state, State::Starting(_)) || machine.condemned.is_some() {
             return;
         }
         // It may have to wait for others before it is asked to stop: its time is over once.
@@ -223,7 +223,7 @@ impl Fleet {
         if self.reason.is_some() {
             return;
         }
-        machine.condemned = true;
+        machine.condemned = Some(Fault::NotReady);
         effects.push(Effect::Notice(Notice::NotReady(id, why)));
         self.note_failure(id, Ending::Aborted);
         if self.policy.keep_going {

@@ -116,6 +116,26 @@ impl Fleet {
         self.templates.iter().map(Template::name)
     }
 
+    /// How many of its group must be wanted for a service that is retired to come back, while none of the
+    /// others goes; none where that does not bring it back.
+    #[must_use]
+    pub fn brought_back_by(&self, id: Id) -> Option<u32> {
+        let (service, number) = (&self.services[id], self.number(id));
+        let members = self.members(service.group());
+        if members.iter().all(|id| self.machines[*id].gone) {
+            return None;
+        }
+        let mut templates = self.templates.iter();
+        let template = templates.find(|it| it.name() == service.group());
+        let comes = match template {
+            Some(template) => template.name_of(number) == service.name,
+            None => !self.machines[id].gone,
+        };
+        let there = members.iter().filter(|id| !self.machines[**id].retired);
+        let highest = there.map(|id| self.number(*id)).max().unwrap_or(0);
+        comes.then_some(number.max(highest))
+    }
+
     /// Which of several a service is.
     fn number(&self, id: Id) -> u32 {
         let replica = self.services[id].replica.as_ref();

@@ -22,6 +22,8 @@ pub struct Standing {
     pub is_up: bool,
     /// It was stopped by hand, or waits for what was.
     pub is_idle: bool,
+    /// It has ended by itself, or had to be ended.
+    pub has_ended: bool,
     /// It was scaled away, or is gone from the settings.
     pub is_retired: bool,
 }
@@ -43,6 +45,7 @@ impl Fleet {
                         && (machine.retired || machine.next == Next::Stay),
                     is_up: state.is_up(),
                     is_idle: matches!(state, State::Stopped | State::Waiting),
+                    has_ended: matches!(state, State::Ended(_)),
                     is_retired: machine.retired,
                 }
             })

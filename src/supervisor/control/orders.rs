@@ -8,6 +8,7 @@ use crate::service::control::{
 };
 use crate::service::fleet::{Effect, Fleet, Id, Input, Reason, State, Why};
 use crate::text::{and_list, nearest};
+use crate::workspace::CONFIG;
 
 use super::Asked;
 
@@ -104,6 +105,10 @@ impl Orders {
             Err(_) if known.is_empty() && !fleet.scalable().any(|name| name == service) => {
                 let names: Vec<&str> = fleet.scalable().collect();
                 feed.finish(Reply::Refused(unknown(service, &names)));
+                Vec::new()
+            }
+            Err(_) if let Some(id) = none_left(fleet, &known) => {
+                feed.finish(Reply::Refused(retired(fleet, service, id)));
                 Vec::new()
             }
             Err(why) => {
@@ -207,7 +212,7 @@ fn resolve(fleet: &Fleet, names: &[String], stops: bool) -> Result<Vec<Id>, Refu
         found.retain(|id| fleet.is_shown(*id) && (stops || !fleet.machine(*id).retired));
         if found.is_empty() {
             return Err(match members.first() {
-                Some(id) => scaled_away(name, fleet.services()[*id].group()),
+                Some(id) => retired(fleet, name, *id),
                 None => unknown(name, &names_of(fleet)),
             });
         }
@@ -231,10 +236,39 @@ fn names_of(fleet: &Fleet) -> Vec<&str> {
     names
 }
 
+/// The first of those that are all gone from the settings.
+fn none_left(fleet: &Fleet, known: &[Id]) -> Option<Id> {
+    let is_gone = |id: &Id| fleet.machine(*id).gone;
+    let all = fleet.stopping().is_none() && known.iter().all(is_gone);
+    known.first().filter(|_| all).copied()
+}
+
 /// Of a service none is left, or not this replica.
-fn scaled_away(name: &str, group: &str) -> Refusal {
-    let message = format!("`{name}` was scaled away, or is gone from the settings");
-    let help = format!("run one again: pixcrawler scale {group}=1");
+fn retired(fleet: &Fleet, name: &str, id: Id) -> Refusal {
+    let (service, is_gone) = (&fleet.services()[id], fleet.machine(id).gone);
+    let group = service.group();
+    if let Some(count) = fleet.brought_back_by(id) {
+        let message = if is_gone {
+            format!("`{name}` is one more than {CONFIG} says")
+        } else {
+            format!("`{name}` was scaled away")
+        };
+        let help = format!("run it again: pixcrawler scale {group}={count}");
+        return Refusal::new(Exit::Usage, message, help);
+    }
+    let message = format!("this session has no service `{name}` any more");
+    let (base, _) = name.rsplit_once('-').unwrap_or((name, ""));
+    let others: Vec<&str> = [group, base]
+        .into_iter()
+        .flat_map(|group| fleet.members(group))
+        .filter(|other| !fleet.machine(*other).retired)
+        .map(|other| fleet.services()[other].name.as_str())
+        .collect();
+    let help = if others.is_empty() {
+        format!("it is not in {CONFIG} any more: put [services.{group}] back there, and it starts")
+    } else {
+        format!("in its place it has {}", and_list(&others))
+    };
     Refusal::new(Exit::Usage, message, help)
 }
 

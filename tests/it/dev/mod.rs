@@ -26,6 +26,7 @@ mod log;
 mod machine;
 mod named;
 mod order;
+mod ports;
 mod procfile;
 mod quotes;
 mod refusals;

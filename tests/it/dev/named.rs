@@ -101,3 +101,114 @@ fn a_session_is_reached_when_what_made_its_folder_a_workspace_is_gone() {
     let ended = workspace.command(&["ps"], &[]).run();
     assert!(ended.err.contains("no workspace here"), "{}", ended.all());
 }
+
+#[test]
+fn what_is_there_no_more_comes_back_by_what_is_said() {
+    let wk = |more: &str| {
+        shell("wk", "echo up; exec sleep 1000")
+            .trim_end()
+            .to_owned()
+            + "\n"
+            + more
+    };
+    let aux = |more: &str| {
+        shell("aux", "echo up; exec sleep 1000")
+            .trim_end()
+            .to_owned()
+            + "\n"
+            + more
+    };
+    let workspace = Workspace::new(&[wk("replicas = 3\n"), aux("")].concat());
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let refused = |args: &[&str], words: &str| {
+        let ended = run(&workspace, "start", args);
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        assert!(ended.err.contains(words), "{words}: {}", ended.all());
+    };
+    let scaled = |count: &str| {
+        let ended = run(&workspace, "scale", &[count]);
+        assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    };
+    scaled("wk=1");
+    refused(&["wk-2"], "run it again: pixcrawler scale wk=2");
+    refused(&["wk-3"], "run it again: pixcrawler scale wk=3");
+    scaled("wk=3");
+    let saved = |wk: String, aux: String| workspace.write("pixcrawler.toml", &[wk, aux].concat());
+    saved(wk("replicas = 2\n"), aux(""));
+    session.wait_for("wk-3 is not in it any more and stops");
+    refused(&["wk-3"], "`wk-3` is one more than pixcrawler.toml says");
+    scaled("wk=3");
+    let stopped = run(&workspace, "stop", &["aux"]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    saved(wk("replicas = 2\n"), String::new());
+    session.wait_for("aux is not in it any more");
+    let gone = "put [services.aux] back there, and it starts";
+    refused(&["aux"], gone);
+    let ended = run(&workspace, "scale", &["aux=1"]);
+    assert!(ended.err.contains(gone), "{}", ended.all());
+    for (more, words) in [
+        (
+            "profiles = [\"q\"]\n",
+            "it is of the profile `q`: pixcrawler stop, then pixcrawler dev --profile q",
+        ),
+        (
+            "enabled = false\n",
+            "remove `enabled = false` from [services.aux]",
+        ),
+    ] {
+        saved(wk("replicas = 2\n"), aux(""));
+        let start = || run(&workspace, "start", &["aux"]);
+        assert!(
+            within(HANG, || start().code() == Some(0)),
+            "{}",
+            start().all()
+        );
+        saved(wk("replicas = 2\n"), aux(more));
+        assert!(
+            within(HANG, || start().err.contains(words)),
+            "{}",
+            start().all()
+        );
+    }
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert_eq!(
+        ended
+            .out
+            .matches("aux is not in it any more and stops")
+            .count(),
+        2,
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn a_service_that_had_to_be_ended_is_told_as_what_it_was_and_not_by_its_code() {
+    let slow = "[services.slow]\ncommand = [\"sh\", \"-c\", \"trap 'exit 0' TERM; while :; do sleep 0.05; done\"]\n\
+                ready = { log = \"never\", timeout = \"300ms\" }\n\n";
+    let web = shell("web", "echo up; exec sleep 1000")
+        .trim_end()
+        .to_owned();
+    let other = shell("other", "echo up; exec sleep 1000");
+    let workspace = Workspace::new(&format!("{slow}{web}\ndepends-on = [\"slow\"]\n\n{other}"));
+    let mut session = workspace.dev(&["--keep-going"]).start();
+    session.wait_for("web is not started, since slow did not get ready");
+    let ps = run(&workspace, "ps", &[]);
+    assert!(
+        ps.out.contains("failed: not ready, then exit code 0"),
+        "{}",
+        ps.all()
+    );
+    let restarted = run(&workspace, "restart", &["slow"]);
+    assert_eq!(restarted.code(), Some(1), "{}", restarted.all());
+    assert!(
+        restarted.err.contains("slow did not get ready"),
+        "{}",
+        restarted.all()
+    );
+    session.signal(Signal::SIGINT);
+    session.end();
+}

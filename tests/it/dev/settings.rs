@@ -162,6 +162,36 @@ fn what_is_done_with_a_process_changes_without_another_one() {
 }
 
 #[test]
+fn what_has_ended_is_judged_by_other_codes_from_its_next_start_on() {
+    let settings = format!(
+        "{BEFORE}\n[services.k]\ncommand = \"exit 9\"\ncwd = \".\"\n\
+         [services.w]\ncommand = \"sleep 1000\"\ncwd = \".\"\n\
+         depends-on = {{ k = \"completed_successfully\" }}\n"
+    );
+    let workspace = Workspace::new(&settings);
+    let mut session = workspace.dev(&["--keep-going"]).start();
+    session.wait_for("w is not started, since k ended with exit code 9");
+    let codes = "[services.k]\nsuccess-codes = [9]\n";
+    workspace.write(
+        "pixcrawler.toml",
+        &settings.replace("[services.k]\n", codes),
+    );
+    session.wait_for("pixcrawler.toml changed: k takes another success-codes at its next start");
+    let state = |name: &str| {
+        let all = services(&workspace).into_iter();
+        all.filter(|(known, _)| known == name)
+            .map(|(_, state)| state)
+            .next()
+    };
+    assert_eq!(state("k").as_deref(), Some("failed"));
+    let started = workspace.command(&["start"], &["k"]).run();
+    session.wait_for("w started");
+    assert_eq!(state("k").as_deref(), Some("done"), "{}", started.all());
+    session.signal(Signal::SIGINT);
+    session.end();
+}
+
+#[test]
 fn what_is_read_at_the_start_alone_is_said_to_wait() {
     let (workspace, mut session) = started(BEFORE, &[]);
     let with = format!("{BEFORE}\n[logs]\nmax-files = 9\n");

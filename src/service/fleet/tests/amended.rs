@@ -366,3 +366,34 @@ fn what_cannot_work_with_what_was_saved_waits_for_the_next_change() {
     assert!(stopped.outcome().is_some());
     assert_eq!(stopped.phase(0), Phase::Failed);
 }
+
+#[test]
+fn what_has_ended_stays_as_it_was_judged_whatever_counts_as_success_since() {
+    let mut task = task("seed");
+    let mut web = service("web", &["seed"]);
+    web.after[0].condition = Condition::CompletedSuccessfully;
+    let keep_going = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let mut fleet = fleet(vec![task.clone(), web.clone()], keep_going);
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(1), Input::Ended(0, Ending::Code(9)));
+    fleet.step(ms(2), Input::Gone(0));
+    let phases = |fleet: &Fleet| [fleet.phase(0), fleet.phase(1)];
+    assert_eq!(phases(&fleet), [Phase::Failed, Phase::Skipped]);
+    task.success = vec![9];
+    redefined(
+        &mut fleet,
+        3,
+        settings(&[(&task, None), (&web, None)], &[], &[]),
+    );
+    assert_eq!(phases(&fleet), [Phase::Failed, Phase::Skipped]);
+    fleet.step(ms(4), Input::StartOne(0));
+    fleet.step(ms(4), Input::Launched(0, 1));
+    fleet.step(ms(5), Input::Ended(0, Ending::Code(9)));
+    let gone = fleet.step(ms(6), Input::Gone(0));
+    assert!(gone.contains(&Effect::Launch(1)), "{gone:?}");
+    assert_eq!(fleet.phase(0), Phase::Exited);
+}

@@ -89,6 +89,11 @@ fn replicas_come_and_go_while_the_session_runs() {
     end(&mut fleet, 30, 2);
     end(&mut fleet, 30, 3);
     assert_eq!(names(&fleet), ["worker", "api"]);
+    // Neither more nor fewer than bring it back.
+    assert_eq!(
+        [2, 3].map(|id| fleet.brought_back_by(id)),
+        [Some(2), Some(3)]
+    );
     let again = fleet.scale(ms(40), "worker", 2).expect("possible");
     assert!(again.contains(&Effect::Launch(2)), "{again:?}");
     assert!(fleet.scale(ms(50), "nobody", 2).is_err());

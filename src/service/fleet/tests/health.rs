@@ -108,6 +108,8 @@ fn what_had_to_be_ended_has_failed_whatever_code_it_answers_with() {
     let gone = fleet.step(ms(21), Input::Gone(0));
     assert!(notices(&gone).contains(&&Notice::CrashLoop(0)), "{gone:?}");
     assert_eq!(fleet.phase(0), Phase::Failed);
+    let how = fleet.machine(0).how_it_failed(Ending::Code(0));
+    assert_eq!(how, "unhealthy, then exit code 0");
     let outcome = fleet.outcome().expect("it is over");
     assert_eq!(outcome.failed, Some((0, Ending::Aborted)));
 }
@@ -133,4 +135,6 @@ fn what_did_not_get_ready_has_not_done_its_work_though_it_says_0() {
         [fleet.phase(0), fleet.phase(1)],
         [Phase::Failed, Phase::Skipped]
     );
+    let how = fleet.machine(0).how_it_ended(Ending::Code(0));
+    assert_eq!(how, "did not get ready");
 }
