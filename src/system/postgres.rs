@@ -48,6 +48,8 @@ pub struct PostgresFacts {
     pub encrypted: bool,
     /// Whether it could be; asked only where it matters, false where it was not.
     pub offers_tls: bool,
+    /// The server's rules refused us with TLS, and took us without it.
+    pub refuses_tls: bool,
     /// The host is this machine by another name than `localhost`; looked up where nothing is encrypted.
     pub own: bool,
     /// Connections that the server allows.
@@ -79,6 +81,24 @@ pub struct PostgresFacts {
     pub read_only: bool,
 }
 
+/// Who lets nobody in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What it comes to.
+    pub state: DatabaseState,
+    /// It is a pooler that says so, for itself or for the server behind it.
+    pub pooler: bool,
+}
+
+impl From<DatabaseState> for Refusal {
+    fn from(state: DatabaseState) -> Self {
+        Self {
+            state,
+            pooler: false,
+        }
+    }
+}
+
 const QUESTION: &str = "\
 SELECT current_setting('server_version'), current_setting('max_connections'), \
 current_setting('superuser_reserved_connections'), \
@@ -97,19 +117,18 @@ AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = session_user AND rolsuper))
 /// second one is made only to tell a pooler's mode, or who it is that does not answer.
 ///
 /// # Errors
-/// The state that lets nobody in.
+/// Who lets nobody in.
 pub async fn examine(
     endpoint: &Endpoint,
     timeout: Duration,
-) -> Result<(PostgresFacts, PgConnection), DatabaseState> {
+) -> Result<(PostgresFacts, PgConnection), Refusal> {
     if let Some(state) = database::without_root(endpoint) {
-        return Err(state);
+        return Err(state.into());
     }
     let began = Instant::now();
     let deadline = tokio::time::Instant::now() + timeout;
     let asked = async {
-        let connect = async || PgConnection::connect_with(&database::options(endpoint)).await;
-        let mut connection = connect().await?;
+        let (mut connection, refuses_tls) = database::connect(&database::options(endpoint)).await?;
         let connected = began.elapsed();
         let (asked, at) = (SystemTime::now(), Instant::now());
         let row = sqlx::raw_sql(QUESTION).fetch_one(&mut connection).await?;
@@ -126,7 +145,11 @@ pub async fn examine(
         };
         let seen = text(4) == "true";
         let elsewhere = !endpoint.is_local() && !endpoint.is_socket();
-        let (encrypted, offers_tls) = line(endpoint, seen, elsewhere, pooler).await;
+        let (encrypted, offers_tls) = if refuses_tls {
+            (false, false)
+        } else {
+            line(endpoint, seen, elsewhere, pooler).await
+        };
         let facts = PostgresFacts {
             // Debian appends its package's version.
             version: text(0)
@@ -136,6 +159,7 @@ pub async fn examine(
                 .to_owned(),
             encrypted,
             offers_tls,
+            refuses_tls,
             own: elsewhere && !encrypted && is_own(endpoint).await,
             max_connections: number(1),
             reserved: number(2),
@@ -154,8 +178,11 @@ pub async fn examine(
         Ok((facts, connection))
     };
     match timeout_at(deadline, asked).await {
-        Err(_) => Err(database::silent(endpoint).await),
-        Ok(Err(error)) => Err(database::named(endpoint, database::classify(&error)).await),
+        Err(_) => Err(database::silent(endpoint).await.into()),
+        Ok(Err(error)) => Err(Refusal {
+            pooler: database::is_of_pooler(&error),
+            state: database::named(endpoint, database::classify(&error)).await,
+        }),
         Ok(Ok(asked)) => Ok(asked),
     }
 }
@@ -208,7 +235,7 @@ async fn is_own(endpoint: &Endpoint) -> bool {
 /// Whether a database can be made there; none where that cannot be found out.
 pub async fn creation(endpoint: &Endpoint) -> Option<Creation> {
     let options = database::options(endpoint).database("postgres");
-    let mut connection = PgConnection::connect_with(&options).await.ok()?;
+    let (mut connection, _) = database::connect(&options).await.ok()?;
     let question = "SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' WHEN rolcreatedb OR rolsuper \
                     THEN 'allowed' ELSE 'barred' END FROM pg_roles WHERE rolname = current_user";
     let row = sqlx::raw_sql(question).fetch_one(&mut connection).await;
@@ -237,8 +264,8 @@ pub async fn create_database(endpoint: &Endpoint) -> Result<(), String> {
     let mut why = String::new();
     for other in ["postgres", "template1"] {
         let options = database::options(endpoint).database(other);
-        match PgConnection::connect_with(&options).await {
-            Ok(open) => {
+        match database::connect(&options).await {
+            Ok((open, _)) => {
                 connection = Some(open);
                 break;
             }
@@ -269,7 +296,7 @@ fn is_supavisor(endpoint: &Endpoint) -> bool {
 /// client gets it, and we get another one afterwards. With any other server we keep ours.
 async fn mode(endpoint: &Endpoint, first: &mut PgConnection, process: &str) -> Option<Pooler> {
     let options = database::options(endpoint);
-    if let Ok(mut second) = PgConnection::connect_with(&options).await {
+    if let Ok((mut second, _)) = database::connect(&options).await {
         let begun = match sqlx::raw_sql("BEGIN").execute(&mut second).await {
             Ok(_) => true,
             // It says so, and hangs up.

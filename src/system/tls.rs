@@ -11,7 +11,7 @@ pub const NOT_YET: &str = "the certificate is not valid yet, or this machine's c
 pub const UNTRUSTED: &str = "nobody who is trusted issued the certificate";
 /// What `openssl req -x509` makes unless it is told otherwise.
 pub const AUTHORITY: &str = "the certificate is an authority's own, which no server may show";
-/// SHA-1, a curve that nobody else has, another key than the signature is for.
+/// SHA-1, a curve that nobody else has.
 pub const SIGNATURE: &str = "the certificate is signed in a way that is not taken, as with SHA-1";
 /// What old programs and short commands make.
 pub const VERSION: &str = "the certificate is of an old version, which is not taken (X.509 v1)";
@@ -47,6 +47,9 @@ const INCOMPATIBLE: &str = "peer is incompatible: ";
 #[must_use]
 pub fn in_words(told: &str) -> String {
     if let Some((_, why)) = told.split_once(CERTIFICATE) {
+        if is_of_another_issuer(why) {
+            return UNTRUSTED.to_owned();
+        }
         let known = MEANINGS.iter().find(|(name, _)| why.contains(name));
         return match known {
             Some((_, ANOTHER_NAME)) => match names(why) {
@@ -61,6 +64,15 @@ pub fn in_words(told: &str) -> String {
         return format!("the server speaks another TLS than we do: {}", spelt(why));
     }
     told.to_owned()
+}
+
+/// Whether a trusted certificate that only has the issuer's name was tried: its key is of another kind than
+/// the one that signed, which says nothing about the signature. Two kinds of elliptic curves, X9.62's, are one
+/// kind here: there it is the curve that is not taken.
+fn is_of_another_issuer(why: &str) -> bool {
+    /// 1.2.840.10045, as the library prints its bytes.
+    const CURVES: &str = "42, 134, 72, 206, 61,";
+    why.contains("UnsupportedSignatureAlgorithmForPublicKey") && why.matches(CURVES).count() < 2
 }
 
 /// Those that a certificate is for: `is only valid for DnsName("a") or DnsName("b")`.
@@ -115,12 +127,26 @@ mod tests {
             EXPIRED
         );
         assert_eq!(told("UnknownIssuer"), UNTRUSTED);
+        let sha1 = "[6, 9, 42, 134, 72, 134, 247, 13, 1, 1, 5, 5, 0]";
+        let unsupported = "UnsupportedSignatureAlgorithm";
         assert_eq!(
-            told(
-                "UnsupportedSignatureAlgorithmForPublicKeyContext { signature_algorithm_id: [6, 8], public_key_algorithm_id: [6] }"
-            ),
+            told(&format!(
+                "{unsupported}Context {{ signature_algorithm_id: {sha1}, supported_algorithms: [] }}"
+            )),
             SIGNATURE
         );
+        // A trusted one of the same name has another kind of key, or a curve that is not taken.
+        let rsa = "[6, 9, 42, 134, 72, 134, 247, 13, 1, 1, 1, 5, 0]";
+        let p521 = "[6, 7, 42, 134, 72, 206, 61, 2, 1, 6, 5, 43, 129, 4, 0, 35]";
+        for (key, words) in [(rsa, UNTRUSTED), (p521, SIGNATURE)] {
+            let ecdsa = "[6, 8, 42, 134, 72, 206, 61, 4, 3, 2]";
+            assert_eq!(
+                told(&format!(
+                    "{unsupported}ForPublicKeyContext {{ signature_algorithm_id: {ecdsa}, public_key_algorithm_id: {key} }}"
+                )),
+                words
+            );
+        }
         assert_eq!(
             told(
                 "certificate not valid for name \"h\"; certificate is only valid for DnsName(\"a\") or DnsName(\"b\")"

@@ -91,6 +91,58 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
     }
 }
 
+/// Connects as libpq and asyncpg do, to whom `prefer` is a wish: whom the server's rules refuse with TLS tries
+/// once without it, which `hostnossl` asks for. With whether TLS was given up for it.
+///
+/// # Errors
+/// Why there is no connection; with TLS where both ways are refused alike.
+pub(super) async fn connect(options: &PgConnectOptions) -> sqlx::Result<(PgConnection, bool)> {
+    let refused = match PgConnection::connect_with(options).await {
+        Ok(connection) => return Ok((connection, false)),
+        Err(error) => error,
+    };
+    let wish = matches!(options.get_ssl_mode(), PgSslMode::Prefer);
+    if !wish || options.get_socket().is_some() || !may_take_plain(&refused) {
+        return Err(refused);
+    }
+    let plain = options.clone().ssl_mode(PgSslMode::Disable);
+    match PgConnection::connect_with(&plain).await {
+        Ok(connection) => Ok((connection, true)),
+        Err(error) if is_by_rule(&error) => Err(refused),
+        // A wrong password, no such database: the rules let us go on to that.
+        Err(error) => Err(error),
+    }
+}
+
+/// The code of a login that the rules refuse, whatever language the server speaks.
+fn is_barred(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some("28000"))
+}
+
+/// Whether a refusal may be of TLS alone.
+fn may_take_plain(refused: &sqlx::Error) -> bool {
+    is_barred(refused) && classify(refused) != DatabaseState::TlsRequired
+}
+
+/// Whether it is the rules again that refuse.
+fn is_by_rule(refused: &sqlx::Error) -> bool {
+    match classify(refused) {
+        DatabaseState::TlsRequired => true,
+        DatabaseState::Rejected(words) => is_barred(refused) && words.contains("pg_hba.conf"),
+        _ => false,
+    }
+}
+
+/// Whether those are a pooler's words, its own or such as it hands on: a server says which of its functions
+/// refuses.
+pub(super) fn is_of_pooler(refused: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = refused else {
+        return false;
+    };
+    let told = error.try_downcast_ref::<PgDatabaseError>();
+    told.is_some_and(|told| told.routine().is_none())
+}
+
 /// A file of authorities that is not there; nobody is asked then.
 pub(super) fn without_root(endpoint: &Endpoint) -> Option<DatabaseState> {
     let root = endpoint.root.as_deref()?;
@@ -110,10 +162,10 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
     {
         return state;
     }
-    match timeout_at(deadline, PgConnection::connect_with(&options(endpoint))).await {
+    match timeout_at(deadline, connect(&options(endpoint))).await {
         Err(_) => named(endpoint, DatabaseState::Silent).await,
         Ok(Err(error)) => named(endpoint, classify(&error)).await,
-        Ok(Ok(connection)) => {
+        Ok(Ok((connection, _))) => {
             let latency = started.elapsed();
             let version = connection.server_version_num();
             // Without the goodbye the server logs a connection reset.
@@ -170,8 +222,8 @@ const WAITS: &str =
 /// of that name.
 pub(super) async fn is_pgbouncer(endpoint: &Endpoint) -> bool {
     let options = options(endpoint).database("pgbouncer");
-    match PgConnection::connect_with(&options).await {
-        Ok(connection) => {
+    match connect(&options).await {
+        Ok((connection, _)) => {
             let _ = connection.close().await;
             true
         }

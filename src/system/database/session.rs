@@ -18,7 +18,7 @@ use crate::text::Secrets;
 
 use super::super::tls;
 use super::notice::Ear;
-use super::{DatabaseState, classify, named};
+use super::{DatabaseState, classify, connect, named};
 
 /// The name under which the server knows us.
 pub const APPLICATION: &str = "pixcrawler migrate";
@@ -149,7 +149,7 @@ impl Session {
 
     async fn try_connect(target: &Target, patience: Duration) -> Result<Self, NoConnection> {
         let secrets = Secrets::new(&target.secrets);
-        let connected = timeout(patience, PgConnection::connect_with(&options(target))).await;
+        let connected = timeout(patience, connect(&options(target))).await;
         match connected {
             Err(_) => Err(NoConnection {
                 state: DatabaseState::TimedOut,
@@ -159,7 +159,7 @@ impl Session {
                 state: named(&target.endpoint, classify(&error)).await,
                 words: secrets.mask_text(&words(&error)),
             }),
-            Ok(Ok(connection)) => Ok(Self {
+            Ok(Ok((connection, _))) => Ok(Self {
                 connection,
                 ear: Ear::new(secrets.clone()),
                 secrets,

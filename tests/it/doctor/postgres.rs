@@ -264,7 +264,7 @@ fn only_without_tls(world: &World, port: u16, hba: &Path, text: &str) {
     );
     let admin = Endpoint::postgres(&admin, "ADMIN", "").expect("a URL");
     run(&admin, "SELECT pg_reload_conf()");
-    let place = naming(&url(port, "app:pw", "pix"));
+    let place = naming(&format!("{}?ssl=require", url(port, "app:pw", "pix")));
     let refused = loop {
         let check = place.check("postgres", &[]);
         if check.status() != "pass" {
@@ -273,6 +273,14 @@ fn only_without_tls(world: &World, port: u16, hba: &Path, text: &str) {
     };
     refused.fails_with("postgres/tls", "takes `app` only without TLS");
     place.is_mended("postgres");
+    // Whose driver only wishes for it tries without, as the drivers do.
+    let wish = naming(&url(port, "app:pw", "pix")).check("postgres", &[]);
+    assert_eq!(wish.status(), "pass", "{}", wish.text());
+    let found = wish.found();
+    assert!(found.contains("takes nobody like us"), "{found}");
+    // The rules let us on to what is really wrong.
+    let wrong = naming(&url(port, "app:wrong", "pix")).check("postgres", &[]);
+    wrong.fails_with("postgres/login", "refuses the password");
 }
 
 #[test]

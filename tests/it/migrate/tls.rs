@@ -130,6 +130,18 @@ fn every_sslmode_checks_what_libpq_checks() {
     assert_eq!(missing.code, Some(2), "{}", missing.text);
     assert!(missing.text.contains("gone.crt"), "{}", missing.text);
     running.stop();
+
+    // Whom the rules take without TLS alone gets in with a wish for it, and not with a demand.
+    let hba = world.data().join("pg_hba.conf");
+    let text = fs::read_to_string(&hba).expect("rules");
+    let text = text.replacen("hostnossl", "hostssl", 1);
+    fs::write(&hba, text).expect("rules");
+    let running = world.start(&service);
+    for (query, code) in [("", 0), ("sslmode=prefer", 0), ("sslmode=require", 3)] {
+        let ended = case.run(&["--database-url", &url("127.0.0.1", query)]);
+        assert_eq!(ended.code, Some(code), "{query}: {}", ended.text);
+    }
+    running.stop();
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::super::servers::{Server, finding, is_here, mended};
 use super::refused::primary;
 use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
 use super::superuser::as_superuser;
-use super::{Demand, OLDEST, SLOW_FROM, tls};
+use super::{Demand, OLDEST, SLOW_FROM, hba, tls};
 
 /// What is known of it, and of those who use it.
 pub(super) struct Accepted<'a> {
@@ -63,7 +63,11 @@ impl Accepted<'_> {
             known.version,
             self.server.shown(),
             duration(known.round_trip),
-            if known.encrypted { "TLS" } else { "no TLS" },
+            match (known.encrypted, known.refuses_tls) {
+                (true, _) => "TLS",
+                (false, true) => "no TLS, with which its pg_hba.conf takes nobody like us",
+                (false, false) => "no TLS",
+            },
             known.in_use,
             known.max_connections,
         ))
@@ -99,6 +103,15 @@ impl Accepted<'_> {
         };
         let message = format!("{} is reached without TLS", self.server.shown());
         let finding = self.finding(&TLS, message).severity(severity);
+        if known.refuses_tls {
+            return answer.problem(
+                finding
+                    .note(hba::ONLY_PLAIN)
+                    .note("password and data can be read on the way; host or hostssl in that line lets us in with TLS, and SELECT pg_reload_conf() makes it count")
+                    .note("where that file is, asked by a superuser:")
+                    .help(as_superuser(&self.server.endpoint, "SHOW hba_file")),
+            );
+        }
         if known.offers_tls {
             let cure = self.server.encrypt(environment, "require");
             return mended(answer, finding, cure, tls::words(self.server));

@@ -106,7 +106,7 @@ fn unfit(facts: &Facts, naming: &Naming, url: &str) -> Option<(Unfit, &'static s
 /// Options that its driver refuses, in each URL.
 pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
     let mut answer = Answer::default();
-    let mut told: Vec<(&str, &str)> = Vec::new();
+    let mut told: Vec<(&str, &str, &str)> = Vec::new();
     for server in servers {
         for naming in &server.named {
             let value = facts.value(&naming.tier, &naming.variable);
@@ -114,7 +114,7 @@ pub(super) fn judge(facts: &Facts, servers: &[Server]) -> Answer {
                 continue;
             };
             // Two tiers may see it, each with authorities of its own.
-            let place = (naming.variable.as_str(), naming.origin.as_str());
+            let place = (naming.variable.as_str(), naming.origin.as_str(), driver);
             if told.contains(&place) {
                 continue;
             }

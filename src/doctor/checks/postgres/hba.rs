@@ -2,13 +2,18 @@
 
 use crate::diagnostic::Finding;
 use crate::doctor::Answer;
+use crate::service::endpoint::Endpoint;
 use crate::system::database::DatabaseState;
 use crate::workspace::Environment;
 
 use super::super::servers::{finding, is_here, mended};
 use super::Database;
 use super::rules::{LOGIN, TLS};
-use super::superuser::as_superuser;
+use super::superuser::{as_superuser, on_the_server};
+
+/// Why TLS is no way in.
+pub(super) const ONLY_PLAIN: &str =
+    "a line of its pg_hba.conf begins with hostnossl, or rejects with hostssl";
 
 /// Whether it is the rules that refuse, in the server's words.
 pub(super) fn is_rule(why: &str) -> bool {
@@ -40,8 +45,7 @@ pub(super) fn refused(
     let user = endpoint.user.as_deref().unwrap_or("postgres");
     if matches!(database.plain, Some(DatabaseState::Accepts { .. })) {
         let message = format!("Postgres at {address} takes `{user}` only without TLS");
-        let told = finding(&TLS, server, None, message)
-            .note("a line of its pg_hba.conf begins with hostnossl, or rejects with hostssl");
+        let told = finding(&TLS, server, None, message).note(ONLY_PLAIN);
         let cure = server.encrypt(environment, "disable");
         let words = format!("add ?ssl=disable or ?sslmode=disable to {}", server.place());
         if is_here(endpoint) {
@@ -56,7 +60,12 @@ pub(super) fn refused(
             None => mended(answer, told, None, words),
         };
     }
-    let message = format!("Postgres at {address} refuses: {why}");
+    let who = if database.pooled {
+        "the server behind the pooler"
+    } else {
+        "Postgres"
+    };
+    let message = format!("{who} at {address} refuses: {why}");
     let told = finding(&LOGIN, server, database.holder.as_deref(), message);
     answer.problem(admitting(told, database, why))
 }
@@ -76,11 +85,48 @@ fn admitting(told: Finding, database: &Database, why: &str) -> Finding {
             from(why)
         )
     };
+    let way = if database.pooled {
+        Way::Behind
+    } else if user == "postgres" {
+        Way::Machine
+    } else {
+        Way::Address
+    };
     told.note(format!(
         "a line for us in its pg_hba.conf, above any that rejects us: {line}"
     ))
-    .note("where that file is, asked by a superuser; SELECT pg_reload_conf() makes it count then:")
-    .help(as_superuser(endpoint, "SHOW hba_file"))
+    .note(match way {
+        Way::Address => "where that file is, asked by a superuser; SELECT pg_reload_conf() makes it count then:",
+        Way::Behind => "where that file is, asked on the machine of the server that the pooler leads to; SELECT pg_reload_conf() makes it count then:",
+        Way::Machine => "where that file is, asked on the server's own machine, past what is refused; SELECT pg_reload_conf() makes it count then:",
+    })
+    .help(match way {
+        Way::Address => as_superuser(endpoint, ASKED),
+        Way::Behind => on_the_server(None, ASKED),
+        // By its port, where it is the socket that is refused.
+        Way::Machine if endpoint.is_socket() => {
+            let port = Endpoint {
+                host: "127.0.0.1".to_owned(),
+                ..endpoint.clone()
+            };
+            as_superuser(&port, ASKED)
+        }
+        Way::Machine => on_the_server(Some(endpoint.port), ASKED),
+    })
+}
+
+/// What a superuser asks the server.
+const ASKED: &str = "SHOW hba_file";
+
+/// How a superuser gets in.
+#[derive(Clone, Copy)]
+enum Way {
+    /// By the address that we have.
+    Address,
+    /// That is a pooler's: typed at the server behind it.
+    Behind,
+    /// It is the superuser who is refused there.
+    Machine,
 }
 
 /// From where the server sees us come, as its rules write it.

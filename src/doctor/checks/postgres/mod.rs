@@ -4,6 +4,7 @@ mod accepted;
 mod apart;
 mod driver;
 mod hba;
+mod pooler;
 mod refused;
 mod rules;
 mod superuser;
@@ -21,7 +22,7 @@ use crate::doctor::{Answer, Facts};
 use crate::gather::session;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::database::{self, DatabaseState};
-use crate::system::postgres::{self, Creation, PostgresFacts};
+use crate::system::postgres::{self, Creation, PostgresFacts, Refusal};
 
 use super::place;
 use super::servers::{self, Server, Situation};
@@ -47,10 +48,12 @@ const SLOW_FROM: Duration = Duration::from_millis(300);
 pub(super) struct Database {
     pub(super) server: Server,
     pub(super) state: Result<PostgresFacts, DatabaseState>,
+    /// It is a pooler that refuses us, for itself or for the server behind it.
+    pooled: bool,
     /// Who listens there, where it is no Postgres.
     holder: Option<String>,
     /// What comes of asking it without TLS, where somebody does that and it would have TLS, or where its rules
-    /// refuse us with TLS.
+    /// refuse us with TLS, which the URL insists on.
     plain: Option<DatabaseState>,
     /// There is no database of that name: whether one can be made, where that is known.
     creation: Option<Creation>,
@@ -88,19 +91,26 @@ pub(in crate::doctor) fn farewell(facts: &Facts) {
 }
 
 fn ask_one(server: Server) -> Database {
-    let asked = wait(postgres::examine(&server.endpoint, LIMIT)).unwrap_or(Err(
+    let asked = wait(postgres::examine(&server.endpoint, LIMIT)).unwrap_or(Err(Refusal::from(
         DatabaseState::Rejected("this system gives us no way to ask".to_owned()),
-    ));
-    let (state, open) = match asked {
-        Ok((known, connection)) => (Ok(known), Some(connection)),
-        Err(state) => (Err(state), None),
+    )));
+    let (state, pooled, open) = match asked {
+        Ok((known, connection)) => (Ok(known), false, Some(connection)),
+        // Supabase's has no settings that are ours to change.
+        Err(refusal) => {
+            let ours = !server.endpoint.host.ends_with(".pooler.supabase.com");
+            (Err(refusal.state), refusal.pooler && ours, None)
+        }
     };
     let strange = matches!(
         state,
         Err(DatabaseState::NotPostgres(_) | DatabaseState::Silent | DatabaseState::AuthFailed)
     );
     let encrypted = state.as_ref().is_ok_and(|known| known.encrypted);
-    let by_rule = matches!(&state, Err(DatabaseState::Rejected(why)) if hba::may_take_plain(why));
+    // A wish for TLS was given up already, and behind a pooler another line is meant.
+    let insists = server.endpoint.tls > Tls::Preferred && !pooled;
+    let by_rule =
+        insists && matches!(&state, Err(DatabaseState::Rejected(why)) if hba::may_take_plain(why));
     let plain = encrypted && server.named.iter().any(|naming| naming.plain) || by_rule;
     let missing = matches!(state, Err(DatabaseState::NoSuchDatabase));
     let creation = missing.then(|| creation(&server)).flatten();
@@ -110,6 +120,7 @@ fn ask_one(server: Server) -> Database {
         creation,
         server,
         state,
+        pooled,
         open: Mutex::new(open),
     }
 }

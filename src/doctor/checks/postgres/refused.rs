@@ -11,8 +11,8 @@ use crate::workspace::Environment;
 
 use super::super::servers::{Closed, Rules, START, Server, Situation, closed, finding, mended};
 use super::rules::{LOGIN, POOLS, READ_ONLY, TLS, UNREACHABLE};
-use super::superuser::as_superuser;
-use super::{Database, LIMIT, hba, tls};
+use super::superuser::{as_superuser, console, on_the_server};
+use super::{Database, LIMIT, hba, pooler, tls};
 
 pub(super) const RULES: Rules = Rules {
     what: "Postgres",
@@ -62,7 +62,8 @@ pub(super) fn refused(
                 format!("Postgres at {address} asks for a password of `{user}`, and none is given");
             let cure = server.change(environment, "password", "-");
             let words = format!("add one to {}", server.place());
-            mended(answer, told(&LOGIN, message), cure, words)
+            let answer = mended(answer, told(&LOGIN, message), cure, words);
+            hint(answer, database.pooled, &pooler::of_password(endpoint))
         }
         DatabaseState::AuthFailed => {
             let answer = shut(Closed::Password(&format!(" of `{user}`")));
@@ -70,6 +71,9 @@ pub(super) fn refused(
                 let words =
                     "Supabase's poolers want the project in the user's name: postgres.PROJECT";
                 return hint(answer, !user.contains('.'), words);
+            }
+            if database.pooled {
+                return hint(answer, true, &pooler::of_password(endpoint));
             }
             // Who is told which of the two it is could try names: the server has the same words for both.
             let sql = format!("ALTER ROLE {} VALID UNTIL 'infinity'", session::name(user));
@@ -90,6 +94,7 @@ pub(super) fn refused(
             endpoint,
         ),
         DatabaseState::NoSuchDatabase => no_database(answer, database, situation),
+        DatabaseState::TlsRequired if database.pooled => pooler::without_tls(answer, database),
         // TLS was offered first: it is no way in, there is none.
         DatabaseState::TlsRequired if endpoint.tls != Tls::Off => {
             let why = "pg_hba.conf has no line for us, and there is no TLS";
@@ -115,15 +120,37 @@ pub(super) fn refused(
         DatabaseState::Rejected(why) if hba::is_rule(why) => {
             hba::refused(answer, database, why, environment)
         }
-        DatabaseState::Rejected(why) => match turned_away(endpoint, why) {
-            Some((rule, words, help)) => {
-                let finding = told(rule, format!("Postgres at {address} refuses: {why}"));
-                answer.problem(finding.severity(Severity::Error).note(words).help(help))
-            }
-            None => shut(Closed::Rejected(why)),
-        },
+        DatabaseState::Rejected(why) => {
+            by_words(&answer, database, why).unwrap_or_else(|| shut(Closed::Rejected(why)))
+        }
         DatabaseState::Accepts { .. } => answer,
     }
+}
+
+/// Where its words say enough: a pooler's, or those of the server, or of the one behind the pooler.
+fn by_words(answer: &Answer, database: &Database, why: &str) -> Option<Answer> {
+    let endpoint = &database.server.endpoint;
+    let (pooled, address) = (database.pooled, endpoint.address());
+    let pooler = pooled.then(|| pooler::refused(answer, database, why));
+    if let Some(answer) = pooler.flatten() {
+        return Some(answer);
+    }
+    let (rule, words, help) = turned_away(endpoint, pooled, why)?;
+    let message = if pooled {
+        format!("the server behind the pooler at {address} refuses: {why}")
+    } else {
+        format!("Postgres at {address} refuses: {why}")
+    };
+    let told = finding(rule, &database.server, database.holder.as_deref(), message);
+    let told = if pooled {
+        told.note(
+            "what follows is for the machine of that server: the pooler leads nobody else to it",
+        )
+    } else {
+        told
+    };
+    let told = told.severity(Severity::Error).note(words).help(help);
+    Some(answer.clone().problem(told))
 }
 
 /// There is no database of that name: whoever may make one is led to.
@@ -202,12 +229,8 @@ fn by_session(answer: Answer, finding: Finding, servers: &Servers) -> Answer {
 
 /// A pooler without its server: whose turn it is only the pooler's settings tell, which its console shows.
 fn behind(answer: Answer, finding: Finding, endpoint: &Endpoint) -> Answer {
-    let line = format!(
-        "psql -h {} -p {} -U {} -d pgbouncer -c 'SHOW DATABASES'",
-        remedy::quoted(&endpoint.host),
-        endpoint.port,
-        remedy::quoted(endpoint.user.as_deref().unwrap_or("postgres")),
-    );
+    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    let line = console(endpoint, user, "SHOW DATABASES");
     answer.problem(
         finding
             .note("the address is right: start the server that it leads to, or correct it in the pooler's [databases]; RESUME in its console lets a paused one go on")
@@ -218,11 +241,21 @@ fn behind(answer: Answer, finding: Finding, endpoint: &Endpoint) -> Answer {
 
 /// What a server says to whom it knows and does not let in: the rule, what mends it, and the command. Each is
 /// for a superuser of that server, and so never run by itself.
-fn turned_away(endpoint: &Endpoint, why: &str) -> Option<(&'static Rule, &'static str, String)> {
+fn turned_away(
+    endpoint: &Endpoint,
+    pooled: bool,
+    why: &str,
+) -> Option<(&'static Rule, &'static str, String)> {
     let user = endpoint.user.as_deref().unwrap_or("postgres");
     let database = endpoint.database.as_deref().unwrap_or(user);
     let (user, database) = (session::name(user), session::name(database));
-    let client = |sql: &str| as_superuser(endpoint, sql);
+    let client = |sql: &str| {
+        if pooled {
+            on_the_server(None, sql)
+        } else {
+            as_superuser(endpoint, sql)
+        }
+    };
     let full = [
         "too many clients",
         "connection slots",
@@ -264,7 +297,7 @@ fn turned_away(endpoint: &Endpoint, why: &str) -> Option<(&'static Rule, &'stati
             "the role may not use this database; a superuser lets it:",
             client(&format!("GRANT CONNECT ON DATABASE {database} TO {user}")),
         )
-    } else if why.contains("valid client certificate") {
+    } else if !pooled && why.contains("valid client certificate") {
         (
             &TLS,
             "VALUE is the file with the certificate; its key goes to PGSSLKEY in the same way",

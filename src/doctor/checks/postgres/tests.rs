@@ -25,6 +25,7 @@ fn database(url: &str, state: Result<PostgresFacts, DatabaseState>) -> Database 
     Database {
         server: Server { endpoint, named },
         state,
+        pooled: false,
         holder: None,
         plain: None,
         creation: None,
@@ -48,6 +49,7 @@ fn known() -> PostgresFacts {
         version: "15.18".to_owned(),
         encrypted: false,
         offers_tls: false,
+        refuses_tls: false,
         own: false,
         max_connections: 100,
         reserved: 3,

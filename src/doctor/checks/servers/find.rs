@@ -139,7 +139,8 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                     one_of_several: several.is_some(),
                     ..Naming::of(&endpoint, &tier.name)
                 };
-                add(&mut servers, endpoint, naming);
+                let reads = !is_of_others(facts, &tier.name, &endpoint.variable);
+                add(&mut servers, endpoint, naming, reads);
             }
         }
     }
@@ -154,7 +155,7 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
             meant: Some(assemble::DEFAULT_BROKER.to_owned()),
             ..Naming::of(&broker, &tier)
         };
-        add(&mut servers, broker, naming);
+        add(&mut servers, broker, naming, true);
     }
     Gathered {
         servers,
@@ -216,13 +217,17 @@ pub(in crate::doctor::checks) fn emptied(facts: &Facts) -> Option<String> {
 fn is_foreign(facts: &Facts, tier: &str, endpoint: &Endpoint) -> bool {
     let name = endpoint.variable.as_str();
     let whole = facts.value(tier, name).is_some_and(|it| it.contains("://"));
+    !whole && is_of_others(facts, tier, name)
+}
+
+/// Whether a variable of the process environment is in the schema of another tier alone.
+fn is_of_others(facts: &Facts, tier: &str, name: &str) -> bool {
     let knows = |tier: &str| {
         let gathered = facts.environments().gathered(tier);
         gathered.is_some_and(|it| it.schema.get(name).is_some())
     };
     let mut tiers = facts.workspace().tiers.iter();
-    !whole
-        && place::file(&facts.origin(tier, name)).is_none()
+    place::file(&facts.origin(tier, name)).is_none()
         && !knows(tier)
         && tiers.any(|other| knows(&other.name))
 }
@@ -240,7 +245,8 @@ fn prisma(facts: &Facts) -> bool {
     web.is_some_and(|web| web.asked.contains_key("@prisma/client"))
 }
 
-fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
+/// `reads` is whether the tier has a use for the variable that it sees.
+fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming, reads: bool) {
     let same = |known: &Endpoint| {
         known.protocol == endpoint.protocol
             && known.address() == endpoint.address()
@@ -262,6 +268,13 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
                 Some(known) if known.tier == "root" => {
                     (known.tier, known.places) = (naming.tier, naming.places);
                     known.plain |= naming.plain;
+                    if reads {
+                        known.driver = naming.driver;
+                    }
+                }
+                // Another driver reads the same URL otherwise.
+                Some(known) if reads && naming.tier != "root" && known.driver != naming.driver => {
+                    server.named.push(naming);
                 }
                 Some(_) => {}
                 None => server.named.push(naming),
@@ -271,5 +284,38 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming) {
             endpoint,
             named: vec![naming],
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_driver_of_a_url_that_all_tiers_see_has_a_say() {
+        let url = "postgresql://app:pw@127.0.0.1/shop";
+        let endpoint = Endpoint::postgres(url, "POSTGRES_URL", "the process environment");
+        let endpoint = endpoint.expect("a URL");
+        let asked = |web_reads: bool| {
+            let mut servers = Vec::new();
+            for (tier, driver, reads) in [
+                ("root", Driver::Other, true),
+                ("backend", Driver::Other, false),
+                ("frontend", Driver::PostgresJs, web_reads),
+            ] {
+                let naming = Naming {
+                    driver,
+                    ..Naming::of(&endpoint, tier)
+                };
+                add(&mut servers, endpoint.clone(), naming, reads);
+            }
+            let named = servers.iter().flat_map(|it| &it.named);
+            let drivers: Vec<Driver> = named.map(|it| it.driver).collect();
+            (drivers, servers[0].named_by())
+        };
+        let named = "POSTGRES_URL (the process environment)".to_owned();
+        let both = vec![Driver::Other, Driver::PostgresJs];
+        assert_eq!(asked(true), (both, named.clone()));
+        assert_eq!(asked(false), (vec![Driver::Other], named));
     }
 }

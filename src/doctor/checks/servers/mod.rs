@@ -36,11 +36,14 @@ pub(in crate::doctor) struct Server {
 impl Server {
     /// `DATABASE_URL (backend/.env:14) and POSTGRES_URL (frontend/.env:3)`.
     pub(super) fn named_by(&self) -> String {
-        let named: Vec<String> = self
-            .named
-            .iter()
-            .map(|naming| format!("{} ({})", naming.variable, naming.origin))
-            .collect();
+        let mut named: Vec<String> = Vec::new();
+        for naming in &self.named {
+            let one = format!("{} ({})", naming.variable, naming.origin);
+            // Two drivers may read it.
+            if !named.contains(&one) {
+                named.push(one);
+            }
+        }
         and_list(&named)
     }
 

@@ -106,3 +106,88 @@ fn the_way_out_is_for_all_who_name_a_server() {
     let both = format!("{SET}=- && pixcrawler env set --file frontend/.env POSTGRES_URL=-");
     assert_eq!(answer.cures, [Cure::asking(both)]);
 }
+
+#[test]
+fn what_a_pooler_refuses_is_mended_at_the_pooler_or_behind_it() {
+    let asked = |why: &str| {
+        let state = DatabaseState::Rejected(why.to_owned());
+        let mut database = database(HERE, Err(state.clone()));
+        database.pooled = true;
+        let answer = refused(Answer::default(), &database, &state, &plain());
+        assert_eq!(answer.cures, [], "{why}");
+        let finding = answer.findings[0].clone();
+        (
+            finding.rule.code,
+            finding.message,
+            finding.help.unwrap_or_default(),
+        )
+    };
+    let console = "psql -h localhost -p 5433 -U pgbouncer -d pgbouncer -c";
+    for (why, rule, who, help) in [
+        (
+            "no more connections allowed (max_client_conn)",
+            "postgres/connections",
+            "the pooler",
+            format!("{console} 'SHOW CLIENTS'"),
+        ),
+        (
+            "login rejected",
+            "postgres/login",
+            "the pooler",
+            format!("{console} 'SHOW CONFIG'"),
+        ),
+        (
+            "\"trust\" authentication failed",
+            "postgres/login",
+            "the pooler",
+            format!("{console} 'SHOW CONFIG'"),
+        ),
+        (
+            "too many connections for role \"app\"",
+            "postgres/connections",
+            "the server behind the pooler",
+            remedy_on_the_server("ALTER ROLE \"app\" CONNECTION LIMIT -1"),
+        ),
+        (
+            "no pg_hba.conf entry for host \"10.0.0.7\", user \"app\", database \"pix\", SSL encryption",
+            "postgres/login",
+            "the server behind the pooler",
+            remedy_on_the_server("SHOW hba_file"),
+        ),
+    ] {
+        let (code, message, told) = asked(why);
+        assert_eq!((code, told), (rule, help), "{why}");
+        assert!(message.starts_with(who), "{message}");
+    }
+    let state = DatabaseState::AuthFailed;
+    let mut database = database(HERE, Err(state.clone()));
+    database.pooled = true;
+    let answer = refused(Answer::default(), &database, &state, &plain());
+    let notes = answer.findings[0].notes.concat();
+    assert!(
+        notes.contains("auth_file") && !notes.contains("ALTER ROLE"),
+        "{notes}"
+    );
+}
+
+fn remedy_on_the_server(sql: &str) -> String {
+    super::superuser::on_the_server(None, sql)
+}
+
+#[test]
+fn a_superuser_who_is_refused_is_led_past_what_refuses() {
+    let why =
+        "no pg_hba.conf entry for host \"::1\", user \"postgres\", database \"pix\", no encryption";
+    let state = DatabaseState::Rejected(why.to_owned());
+    let asked = |url: &str| {
+        let database = database(url, Err(state.clone()));
+        let answer = refused(Answer::default(), &database, &state, &plain());
+        answer.findings[0].help.clone().unwrap_or_default()
+    };
+    assert_eq!(
+        asked("postgresql+asyncpg://postgres:pw@localhost:5433/pix"),
+        super::superuser::on_the_server(Some(5433), "SHOW hba_file")
+    );
+    let by_port = asked("postgresql+asyncpg://postgres:pw@/pix?host=/run/postgresql");
+    assert!(by_port.starts_with("psql -h 127.0.0.1 "), "{by_port}");
+}
