@@ -26,7 +26,7 @@ pub use postgres_js::{tls_option, unfit_for_postgres_js};
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use secret::{
     has_secret_part, is_placeholder, is_secret_in_public, is_secret_value, log_secrets,
-    looks_random, looks_secret, mask_parts, masked,
+    looks_random, looks_secret, mask_parts, masked, names_secret,
 };
 pub use silence::{silence, unknown_rule};
 pub use url_options::{
