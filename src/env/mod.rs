@@ -1,6 +1,7 @@
 //! How each real loader reads env files, and what a chain of files hands to a program.
 
 mod address;
+mod command_line;
 pub mod dialect;
 mod duplicate;
 pub mod edit;
@@ -17,6 +18,7 @@ mod url_options;
 mod url_parts;
 
 pub use address::{masked_address, secrets_of_address};
+pub use command_line::{mask_line, mask_words, secrets_of_line, secrets_of_words};
 pub use file::{EnvFile, Problem};
 pub use hidden::hidden_spans;
 pub use inspect::{EXPOSED, TRACKED, inspect};

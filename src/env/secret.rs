@@ -13,13 +13,13 @@ mod webhook;
 
 use crate::text::{MASK, Span, mask};
 
+pub(super) use common::is_common;
 pub use name::{is_secret_in_public, looks_secret};
 pub use placeholder::is_placeholder;
 pub use plain::names_secret;
 pub(super) use value::has;
 pub use value::{is_secret_value, looks_random};
 
-use common::is_common;
 use part::{Part, logins, passwords};
 
 /// A URL in which only the password before the `@` is secret.
