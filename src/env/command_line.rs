@@ -100,7 +100,8 @@ fn of_line(line: &str) -> Vec<Word<'_>> {
         match quote {
             Some(open) if c == open => quote = None,
             Some(_) => {}
-            None if c.is_whitespace() => {
+            // What ends a command is no part of its last word.
+            None if c.is_whitespace() || matches!(c, ';' | '|' | '&') => {
                 if let Some(start) = begun.take() {
                     words.push(bare(line, start, at));
                 }
