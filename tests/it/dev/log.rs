@@ -374,7 +374,7 @@ fn what_a_command_is_let_in_by_is_seen_nowhere() {
     let workspace = Workspace::new(
         "[services.api]\n\
          command = \"echo got --password hunter2cmd --token=tok77cmd postgresql://u:urlpw77@h/d; exit 3\"\n\
-         ready = { http = \"http://127.0.0.1:1/\", headers = { X-Api-Key = \"hdr7788tok\" } }\n\
+         ready = { http = { url = \"http://127.0.0.1:1/\", headers = { X-Api-Key = \"hdr7788tok\" } } }\n\
          stop = { command = \"curl -u joe:curlpw77 -H 'Authorization: Bearer bear7788tok' h\" }\n",
     );
     for arguments in [&["--dry-run"][..], &["--dry-run", "--format", "json"], &[]] {
