@@ -60,8 +60,8 @@ fn tells(credential: &str) -> bool {
     let is_word = credential
         .bytes()
         .all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'.');
-    credential.len() >= SHORTEST
-        && !(is_word && credential.len() < 2 * SHORTEST)
+    let shortest = if is_word { 2 * SHORTEST } else { SHORTEST };
+    credential.len() >= shortest
         && !credential.contains(['$', '<', '{'])
         && !is_common(credential)
         && !is_placeholder(credential)

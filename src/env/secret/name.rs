@@ -85,8 +85,7 @@ fn of_last(before: Option<&str>, last: &str) -> Option<Strength> {
                 Strength::Doubt
             })
         }
-        "TOKENS" | "SECRETS" | "PASSWORDS" => Some(Strength::Hint),
-        "DSN" => Some(Strength::Hint),
+        "TOKENS" | "SECRETS" | "PASSWORDS" | "DSN" => Some(Strength::Hint),
         "PW" => Some(Strength::Firm),
         "PAT" => is(
             near.is_some_and(|near| FORGES.contains(&near)),
