@@ -4,7 +4,7 @@ use crate::text::Span;
 
 use super::secret::{
     has, has_password_option, is_database_url, is_placeholder, is_secret_value, looks_secret,
-    secret_parts,
+    names_secret, secret_parts,
 };
 
 /// The parts of an env file's text that people must never see. Judged line by line, without any
@@ -115,21 +115,23 @@ fn in_line(
     let value_start = start + equals + 1 + (after.len() - after.trim_start().len());
     let bare = value.trim_matches(['"', '\'', '`']);
     let parts = parts(name, value, value_start);
-    if !value.is_empty()
-        && (is_secret(name) || looks_secret(name))
-        && !name.contains(char::is_whitespace)
-    {
+    let quote = value
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '"' | '\'' | '`'))
+        .filter(|quote| value.matches(*quote).count() == 1);
+    // Of a value that runs on, too little is seen to judge it.
+    let is_named = match quote {
+        Some(_) => looks_secret(name),
+        None => names_secret(name, bare),
+    };
+    if !value.is_empty() && (is_named || is_secret(name)) && !name.contains(char::is_whitespace) {
         match is_database_url(bare) {
             true => hidden.extend(parts),
             false if is_placeholder(bare) => {}
             false => hidden.push(Span::new(value_start, end)),
         }
-        if let Some(quote) = value
-            .chars()
-            .next()
-            .filter(|c| matches!(c, '"' | '\'' | '`'))
-            .filter(|quote| value.matches(*quote).count() == 1)
-        {
+        if let Some(quote) = quote {
             inside = Inside::Quotes(quote);
         }
     } else if is_secret_value(bare) || has_password_option(value) {

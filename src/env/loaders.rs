@@ -126,7 +126,7 @@ pub fn compare(
         }
         let written = Written::of(file, binding, *first);
         let hidden = secret(&binding.name)
-            || super::looks_secret(&binding.name)
+            || super::names_secret(&binding.name, value)
             || super::is_secret_value(value);
         let finding = if differing.is_empty() {
             let Some(why) = written.altered(value, &alone, process) else {

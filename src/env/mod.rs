@@ -1,6 +1,7 @@
 //! How each real loader reads env files, and what a chain of files hands to a program.
 
 mod address;
+mod command_line;
 pub mod dialect;
 mod duplicate;
 pub mod edit;
@@ -17,6 +18,7 @@ mod url_options;
 mod url_parts;
 
 pub use address::{masked_address, secrets_of_address};
+pub use command_line::{mask_line, mask_words, secrets_of_line, secrets_of_words};
 pub use file::{EnvFile, Problem};
 pub use hidden::hidden_spans;
 pub use inspect::{EXPOSED, TRACKED, inspect};
@@ -26,7 +28,7 @@ pub use postgres_js::{tls_option, unfit_for_postgres_js};
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use secret::{
     has_secret_part, is_placeholder, is_secret_in_public, is_secret_value, log_secrets,
-    looks_random, looks_secret, mask_parts, masked,
+    looks_random, looks_secret, mask_parts, masked, names_secret,
 };
 pub use silence::{silence, unknown_rule};
 pub use url_options::{

@@ -1,21 +1,25 @@
 //! What is secret in an env file, by name and by shape, and what only stands for a value.
 
+mod bearer;
 mod common;
+mod list;
 mod name;
 mod part;
 mod placeholder;
+mod plain;
 mod settings;
 mod value;
 mod webhook;
 
 use crate::text::{MASK, Span, mask};
 
+pub(super) use common::is_common;
 pub use name::{is_secret_in_public, looks_secret};
 pub use placeholder::is_placeholder;
+pub use plain::names_secret;
 pub(super) use value::has;
 pub use value::{is_secret_value, looks_random};
 
-use common::is_common;
 use part::{Part, logins, passwords};
 
 /// A URL in which only the password before the `@` is secret.
@@ -47,6 +51,7 @@ fn other_parts(name: &str, value: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     settings::settings(value, &mut parts);
     webhook::webhooks(value, &mut parts);
+    bearer::bearers(value, &mut parts);
     if name::may_be_login(name) {
         logins(value, &mut parts);
     }
@@ -92,7 +97,8 @@ pub fn mask_parts(name: &str, value: &str) -> String {
     shown
 }
 
-/// What must be masked in logs because of one variable: its value, or the secret parts of it.
+/// What must be masked in logs because of one variable: its value, or the secret parts of it. Of a list each is
+/// one: whoever uses it says which.
 pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<String>) {
     let value = value.trim();
     if value.is_empty() || is_placeholder(value) {
@@ -110,11 +116,12 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
         };
         log_part(value, part, into);
     }
-    for part in other_parts(name, value) {
-        log_part(value, part, into);
+    let others = other_parts(name, value);
+    for part in &others {
+        log_part(value, *part, into);
     }
     if !has_passwords
-        && (is_secret || looks_secret(name) || is_secret_value(value))
+        && (is_secret || names_secret(name, value) || is_secret_value(value))
         && !is_common(value)
         && !is_database_url(value)
     {
@@ -126,6 +133,10 @@ pub fn log_secrets(name: &str, value: &str, is_secret: bool, into: &mut Vec<Stri
                 .filter(|line| *line != value)
                 .map(str::to_owned),
         );
+        // Settings say by their names which of them are secret.
+        if others.is_empty() {
+            list::elements(value, into);
+        }
     }
 }
 
@@ -144,12 +155,12 @@ fn log_part(value: &str, part: Part, into: &mut Vec<String>) {
 #[must_use]
 pub fn masked(name: &str, value: &str) -> String {
     if is_database_url(value)
-        || (value.contains("://") && !looks_secret(name) && !has_password_option(value))
+        || (value.contains("://") && !names_secret(name, value) && !has_password_option(value))
     {
         mask_parts(name, value)
     } else if has_password_option(value) {
         mask(value)
-    } else if looks_secret(name) || is_secret_value(value) {
+    } else if names_secret(name, value) || is_secret_value(value) {
         if value.is_empty() {
             String::new()
         } else {
@@ -273,6 +284,36 @@ mod tests {
                 &["aBc%2Fd1234%3D", "aBc/d1234="],
             ),
             (
+                "BOT_URL",
+                "https://api.telegram.org/bot123456:AAE-tok7788/sendMessage",
+                "https://api.telegram.org/bot123456:••••••/sendMessage",
+                &["AAE-tok7788"],
+            ),
+            (
+                "ZAP_URL",
+                "https://hooks.zapier.com/hooks/catch/123456/abcdef7/",
+                "https://hooks.zapier.com/hooks/catch/123456/••••••/",
+                &["abcdef7"],
+            ),
+            (
+                "AUTH_HEADER",
+                "Bearer hijklm9876",
+                "Bearer ••••••",
+                &["hijklm9876"],
+            ),
+            (
+                "HTTP_HEADERS",
+                "authorization: basic YTpiMTIzNDU2, x-page: 2",
+                "authorization: basic ••••••, x-page: 2",
+                &["YTpiMTIzNDU2"],
+            ),
+            (
+                "NPM_RC",
+                "//registry.npmjs.org/:_authToken=npmtok8877",
+                "//registry.npmjs.org/:_authToken=••••••",
+                &["npmtok8877"],
+            ),
+            (
                 "FEED_URL",
                 "https://h/x?page=2&access_token=tok998877&sort_key=created#api_key=k55443322",
                 "https://h/x?page=2&access_token=••••••&sort_key=created#api_key=••••••",
@@ -350,12 +391,30 @@ mod tests {
             ("COUNTRY_URL", "https://h/?code=DE"),
             ("GOOGLE_LOGIN", "C:\\keys\\google.json"),
             ("ENABLE_AUTH", "true"),
+            ("GREETING", "a bearer certificate, Basic plan"),
+            ("API_URL", "https://h/robot12:thing"),
+            ("GOOGLE_APPLICATION_CREDENTIALS", "/opt/app/creds.json"),
+            ("CACHE_KEY", "projects"),
         ] {
             assert_eq!(masked(name, value), value);
             let mut secrets = Vec::new();
             log_secrets(name, value, false, &mut secrets);
             assert_eq!(secrets, [""; 0], "{value}");
         }
+    }
+
+    #[test]
+    fn of_a_list_each_secret_is_masked() {
+        for (name, is_secret) in [("API_KEYS", false), ("FLAGS", true)] {
+            let mut secrets = Vec::new();
+            log_secrets(name, "one11111,two22222", is_secret, &mut secrets);
+            assert_eq!(secrets, ["one11111,two22222", "one11111", "two22222"]);
+        }
+        let mut secrets = Vec::new();
+        log_secrets("FLAGS", "one11111,two22222", false, &mut secrets);
+        // What is declared secret stays one, whatever it looks like.
+        log_secrets("SSL_KEY", "certs/server.key", true, &mut secrets);
+        assert_eq!(secrets, ["certs/server.key"]);
     }
 
     #[test]

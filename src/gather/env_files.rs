@@ -14,7 +14,7 @@ use foldhash::fast::RandomState;
 use crate::diagnostic::Finding;
 use crate::env::dialect::Dialect;
 use crate::env::{
-    EnvFile, Resolved, has_secret_part, is_secret_value, log_secrets, looks_secret, masked, resolve,
+    EnvFile, Resolved, has_secret_part, is_secret_value, log_secrets, masked, names_secret, resolve,
 };
 use crate::schema::check;
 use crate::schema::{self, Schema};
@@ -267,7 +267,7 @@ impl Environments {
                 .schema
                 .get(name)
                 .is_some_and(|variable| variable.secret)
-        }) || looks_secret(name)
+        }) || names_secret(name, value)
             || is_secret_value(value)
             || has_secret_part(name, value)
     }

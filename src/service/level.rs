@@ -3,6 +3,7 @@
 
 mod compiler;
 mod json;
+mod nothing;
 
 use std::fmt;
 use std::str::FromStr;
@@ -125,6 +126,8 @@ pub fn of(line: &[u8]) -> Option<Level> {
         b'{' => json::level(&line[..line.len().min(JSON_HEAD)], stated),
         // pytest's margin beside what failed.
         b'E' if head.starts_with(b"E   ") => Some(Level::Error),
+        // A row of a table, whose columns may be called so.
+        b'|' if head.ends_with(b"|") => None,
         0xe2 | 0xc3 | 0xf0 => sign(head).or_else(|| words(head)),
         _ => words(head),
     }
@@ -178,7 +181,8 @@ fn words(head: &[u8]) -> Option<Level> {
         return Some(Level::Error);
     }
     if let Some(level) = first_word(first, parts.clone().next()) {
-        return Some(level);
+        let is_none = level >= Level::Warn && nothing::is_said(first, parts);
+        return (!is_none).then_some(level);
     }
     // `2026-11-24 15:00:00,123 - app - ERROR - …`: behind a stamp, a word in capitals is a level. Nest has its
     // own name and a number before it.

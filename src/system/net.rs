@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
+use crate::env::mask_words;
 use crate::service::endpoint::Endpoint;
 
 /// Who listens on a port.
@@ -13,7 +14,7 @@ pub struct Holder {
     pub pid: u32,
     /// Its program's name.
     pub name: String,
-    /// Its whole command, as far as it can be read.
+    /// Its whole command, as far as it can be read, and without the secrets among its words.
     pub command: String,
 }
 
@@ -128,7 +129,7 @@ fn command_of(pid: u32) -> Option<String> {
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect::<Vec<_>>();
-    (!words.is_empty()).then(|| words.join(" "))
+    (!words.is_empty()).then(|| mask_words(&words).join(" "))
 }
 
 /// A port that nobody has: `wanted` if it is free, else the next one that is. Ports in `except` are passed over.

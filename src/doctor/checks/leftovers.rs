@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::env::mask_words;
 use crate::gather::leftovers::{self, Leftover};
 use crate::gather::session;
 use crate::system::fs;
@@ -104,7 +105,7 @@ fn judge(logs: &[Utf8PathBuf], strays: &[&Resident], left: &[Leftover]) -> Answe
         let words: Vec<String> = strays
             .iter()
             .take(3)
-            .map(|process| process.command.join(" "))
+            .map(|process| mask_words(&process.command).join(" "))
             .collect();
         let finding = finding.subject("processes").note(words.join("; "));
         // One of them may have been started by hand, in another terminal.

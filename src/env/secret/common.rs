@@ -67,6 +67,6 @@ const WORDS: &[&str] = &[
 ];
 
 /// Whether a value is such a word, in whatever case.
-pub(super) fn is_common(value: &str) -> bool {
+pub(in crate::env) fn is_common(value: &str) -> bool {
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
 }

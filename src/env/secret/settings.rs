@@ -53,7 +53,8 @@ pub(super) fn settings(value: &str, into: &mut Vec<Part>) {
             }
             start = secret.end;
         }
-        let signs = |c: char| matches!(c, '?' | '&' | '#' | ',' | ';' | '=') || c.is_whitespace();
+        let signs =
+            |c: char| matches!(c, '?' | '&' | '#' | ',' | ';' | '=' | ':') || c.is_whitespace();
         let Some((at, sign)) = value[start..].char_indices().find(|(_, c)| signs(*c)) else {
             return;
         };

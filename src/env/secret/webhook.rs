@@ -1,4 +1,4 @@
-//! Addresses that whoever knows them may post to: Slack's, Discord's and their kind.
+//! Addresses that whoever knows them may post to: Slack's, Discord's, Telegram's and their kind.
 
 use crate::text::Span;
 
@@ -18,16 +18,24 @@ const MARKS: &[&str] = &[
 /// What the address of any of them holds.
 const HOOK: &str = "hook";
 
-/// No secret of a webhook is shorter.
+/// What stands before the token in the path of a bot of Telegram: `bot123456:token`.
+const BOT: &str = "/bot";
+
+/// No secret of a webhook is shorter, but for Zapier's.
 const SHORTEST: usize = 8;
+
+/// Those of Zapier.
+const SHORTEST_OF_ZAPIER: usize = 6;
 
 /// No address of a webhook is longer: each is looked at so far, however many there are within one another.
 const LONGEST: usize = 512;
 
 /// The secret parts of the webhooks in a value.
 pub(super) fn webhooks(value: &str, into: &mut Vec<Part>) {
-    // Each has it in its host or its path, and hardly any other value does.
-    if !value.contains(HOOK) {
+    // Each has one of them in its host or its path, and hardly any other value does.
+    if memchr::memchr(b'/', value.as_bytes()).is_none()
+        || !(value.contains(HOOK) || value.contains(BOT))
+    {
         return;
     }
     for (scheme, _) in value.match_indices("://") {
@@ -36,6 +44,12 @@ pub(super) fn webhooks(value: &str, into: &mut Vec<Part>) {
         let rest = &value[start..];
         let rest = &rest[..rest.floor_char_boundary(LONGEST)];
         let address = rest.split(ends).next().unwrap_or_default();
+        if let Some(token) = token_of_bot(address) {
+            into.push(Part::alone(Span::new(
+                start + token.start,
+                start + token.end,
+            )));
+        }
         if !address.contains(HOOK) {
             continue;
         }
@@ -44,6 +58,17 @@ pub(super) fn webhooks(value: &str, into: &mut Vec<Part>) {
             into.push(Part::alone(Span::new(from, from + part.len())));
         }
     }
+}
+
+/// Where the token of a bot stands in an address without its scheme.
+fn token_of_bot(address: &str) -> Option<Span> {
+    let begin = address.find(BOT)? + BOT.len();
+    let part = address[begin..].split('/').next().unwrap_or_default();
+    let (number, token) = part.split_once(':')?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let start = begin + number.len() + 1;
+    (is_number && token.len() >= SHORTEST && !is_placeholder(token))
+        .then(|| Span::new(start, start + token.len()))
 }
 
 /// The parts of an address without its scheme that are secret, and where each begins.
@@ -67,7 +92,9 @@ fn secret_parts(address: &str) -> Vec<(usize, &str)> {
     let behind = mark
         .and_then(|mark| path.get(mark + 1..))
         .unwrap_or_default();
-    let secret: Vec<(usize, &str)> = if of("hooks.slack.com") || of("hooks.slack-gov.com") {
+    let is_of_zapier = of("hooks.zapier.com");
+    let is_last = is_of_zapier || of("hooks.slack.com") || of("hooks.slack-gov.com");
+    let secret: Vec<(usize, &str)> = if is_last {
         path.get(1..)
             .and_then(<[_]>::last)
             .copied()
@@ -83,6 +110,11 @@ fn secret_parts(address: &str) -> Vec<(usize, &str)> {
             .collect()
     };
     let mut secret = secret;
-    secret.retain(|(_, part)| part.len() >= SHORTEST && !is_placeholder(part));
+    let shortest = if is_of_zapier {
+        SHORTEST_OF_ZAPIER
+    } else {
+        SHORTEST
+    };
+    secret.retain(|(_, part)| part.len() >= shortest && !is_placeholder(part));
     secret
 }

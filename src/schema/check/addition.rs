@@ -1,7 +1,7 @@
 //! A missing variable's line, where the schema has a value that is certain.
 
 use crate::diagnostic::{Edit, Fix};
-use crate::env::{EnvFile, is_placeholder, is_secret_value, looks_secret, mask_parts};
+use crate::env::{EnvFile, is_placeholder, is_secret_value, mask_parts, names_secret};
 use crate::schema::Variable;
 use crate::text::Span;
 use crate::workspace::Environment;
@@ -55,7 +55,7 @@ fn certain<'v>(
         .example_in(environment)
         .or(variable.default_in(environment))?;
     let secret = variable.secret
-        || looks_secret(&variable.name)
+        || names_secret(&variable.name, value)
         || is_secret_value(value)
         || mask_parts(&variable.name, value) != value;
     let empty = value.trim().is_empty() || is_placeholder(value);

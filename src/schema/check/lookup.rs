@@ -1,6 +1,6 @@
 //! Variables of any tier by reference, conditions on them, and values as people may see them.
 
-use crate::env::{Variable, is_secret_value, looks_secret, mask_parts};
+use crate::env::{Variable, is_secret_value, mask_parts, names_secret};
 use crate::schema::{Condition, Kind, Reference, Schema};
 use crate::text::mask;
 use crate::workspace::Environment;
@@ -78,13 +78,13 @@ pub(super) fn hold(
 pub(super) fn shown(schema: &Schema, name: &str, value: &str) -> String {
     let secret = schema
         .get(name)
-        .map_or_else(|| looks_secret(name), |variable| variable.secret);
+        .map_or_else(|| names_secret(name, value), |variable| variable.secret);
     let is_url = value.contains("://");
     if is_url {
         return shortened(&mask_parts(name, value));
     }
     if secret
-        || looks_secret(name)
+        || names_secret(name, value)
         || is_secret_value(value)
         || matches!(
             schema.get(name).map(|variable| &variable.kind),

@@ -243,7 +243,7 @@ impl Hub {
             // Its own end counts: what it leaves in the background may hold its output open.
             let stopped = match reading.until_end(&mut child).await {
                 Ok(ending) if ending.is_success() => Ok(()),
-                Ok(ending) => Err(format!("`{}` ended with {ending}", spec.command)),
+                Ok(ending) => Err(format!("`{}` ended with {ending}", spec.command.masked())),
                 Err(error) => Err(error.to_string()),
             };
             let _ = hub.send(News::StopRan(id, run, stopped)).await;

@@ -360,3 +360,27 @@ fn what_nobody_takes_is_left_out_at_the_end_of_a_line_and_that_is_said() {
     );
     assert!(!workspace.file(".pixcrawler/logs/.screen").exists());
 }
+
+#[test]
+fn what_a_command_is_let_in_by_is_seen_nowhere() {
+    let secrets = [
+        "hunter2cmd",
+        "tok77cmd",
+        "urlpw77",
+        "curlpw77",
+        "bear7788tok",
+        "hdr7788tok",
+    ];
+    let workspace = Workspace::new(
+        "[services.api]\n\
+         command = \"echo got --password hunter2cmd --token=tok77cmd postgresql://u:urlpw77@h/d; exit 3\"\n\
+         ready = { http = { url = \"http://127.0.0.1:1/\", headers = { X-Api-Key = \"hdr7788tok\" } } }\n\
+         stop = { command = \"curl -u joe:curlpw77 -H 'Authorization: Bearer bear7788tok' h\" }\n",
+    );
+    for arguments in [&["--dry-run"][..], &["--dry-run", "--format", "json"], &[]] {
+        let ended = workspace.dev(arguments).run();
+        let all = ended.all();
+        assert!(all.contains("••••••"), "{all}");
+        assert!(!secrets.iter().any(|one| all.contains(one)), "{all}");
+    }
+}

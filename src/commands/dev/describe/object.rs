@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::env::masked_address;
 use crate::service::endpoint::Endpoint;
-use crate::service::{HealthCheck, Http, Kind, Probe, Service};
+use crate::service::{Command, HealthCheck, Http, Kind, Probe, Service};
 use crate::workspace::Workspace;
 
 fn kind(service: &Service) -> &'static str {
@@ -25,7 +25,9 @@ pub(super) fn describe(workspace: &Workspace, service: &Service) -> Value {
         .strip_prefix(&workspace.root)
         .unwrap_or(&service.cwd);
     let command = match &service.kind {
-        Kind::Process(command) | Kind::Task(command) | Kind::Guest(command) => json!(command),
+        Kind::Process(command) | Kind::Task(command) | Kind::Guest(command) => {
+            json!(command.masked())
+        }
         Kind::Managed(_) => Value::Null,
     };
     let after: Vec<Value> = service
@@ -69,7 +71,7 @@ pub(super) fn describe(workspace: &Workspace, service: &Service) -> Value {
             "ignore": watch.ignore,
             "debounce_ms": millis(watch.debounce),
         })),
-        "stop": {"signal": service.stop.signal, "scope": service.stop.scope, "command": service.stop.command, "grace_ms": millis(service.stop.grace)},
+        "stop": {"signal": service.stop.signal, "scope": service.stop.scope, "command": service.stop.command.as_ref().map(Command::masked), "grace_ms": millis(service.stop.grace)},
         "origin": service.origin,
     })
 }
@@ -109,7 +111,7 @@ fn probe_of(probe: &Probe) -> Value {
         Probe::Http(http) => self::http(http),
         Probe::Tcp(port) => json!({"tcp": port}),
         Probe::Log(pattern) => json!({"log": pattern.to_string()}),
-        Probe::Exec(command) => json!({"exec": command}),
+        Probe::Exec(command) => json!({"exec": command.masked()}),
         Probe::Celery(brokers) => {
             let address =
                 |broker: &Endpoint| format!("{}/{}", broker.address(), broker.redis_database());

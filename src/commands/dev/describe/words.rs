@@ -112,7 +112,7 @@ pub(super) fn traits(workspace: &Workspace, service: &Service) -> Vec<String> {
     };
     if service.stop != usual && !service.kind.is_managed() {
         let how = match &service.stop.command {
-            Some(command) => command.to_string(),
+            Some(command) => command.masked().to_string(),
             None => service.stop.signal.as_str().to_owned(),
         };
         traits.push(format!(
@@ -129,7 +129,7 @@ fn in_words(probe: &Probe) -> String {
         Probe::Http(http) => answer(http),
         Probe::Tcp(port) => format!("a connection to port {port}"),
         Probe::Log(pattern) => format!("a line with {pattern}"),
-        Probe::Exec(command) => format!("success of `{command}`"),
+        Probe::Exec(command) => format!("success of `{}`", command.masked()),
         Probe::Celery(_) => "a ping over its broker".to_owned(),
         Probe::Notify => "READY=1".to_owned(),
         Probe::Managed => "an answer in its own protocol".to_owned(),
@@ -161,7 +161,9 @@ fn answer(http: &Http) -> String {
 
 pub(super) fn command(service: &Service) -> String {
     match &service.kind {
-        Kind::Process(command) | Kind::Task(command) | Kind::Guest(command) => command.to_string(),
+        Kind::Process(command) | Kind::Task(command) | Kind::Guest(command) => {
+            command.masked().to_string()
+        }
         Kind::Managed(server) => format!("(managed) {}", server.name()),
     }
 }
