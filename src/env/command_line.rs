@@ -99,7 +99,6 @@ fn of_line(line: &str) -> Vec<Word<'_>> {
     for (at, c) in line.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             // What ends a command is no part of its last word.
             None if c.is_whitespace() || matches!(c, ';' | '|' | '&') => {
                 if let Some(start) = begun.take() {
@@ -108,7 +107,7 @@ fn of_line(line: &str) -> Vec<Word<'_>> {
                 continue;
             }
             None if matches!(c, '"' | '\'') => quote = Some(c),
-            None => {}
+            _ => {}
         }
         begun.get_or_insert(at);
     }

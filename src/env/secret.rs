@@ -257,6 +257,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn of_an_address_only_what_is_secret_of_it_is_masked() {
         for (name, value, shown, logged) in [
             (

@@ -123,20 +123,7 @@ pub(super) fn prepare(
         .filter(|one| !is_known(one))
         .collect();
     findings.extend(unstartable);
-    if request.migrate && plan.position(assemble::MIGRATE).is_none() {
-        left_out.push(
-            "skipped: migrations (no drizzle.config.ts with a folder of migrations)".to_owned(),
-        );
-    }
-    // Who declares services knows what there is; who relies on what is found wants to hear what was not.
-    if workspace.options.services.is_empty() && request.services.is_empty() {
-        left_out.extend(
-            stack
-                .absent()
-                .iter()
-                .map(|what| format!("no {what} was found")),
-        );
-    }
+    left_out.extend(not_found(workspace, request, &stack, &plan));
     let warnings = startable::settle(startable::fitted(findings, context), request)?;
     Ok(Prepared {
         modules: gather::modules::read(workspace, &stack),
@@ -148,6 +135,22 @@ pub(super) fn prepare(
         warnings,
         left_out,
     })
+}
+
+/// What was asked for, or relied on, and is not there.
+fn not_found(workspace: &Workspace, request: &Request, stack: &Stack, plan: &Plan) -> Vec<String> {
+    let mut left_out = Vec::new();
+    if request.migrate && plan.position(assemble::MIGRATE).is_none() {
+        left_out.push(
+            "skipped: migrations (no drizzle.config.ts with a folder of migrations)".to_owned(),
+        );
+    }
+    // Who declares services knows what there is; who relies on what is found wants to hear what was not.
+    if workspace.options.services.is_empty() && request.services.is_empty() {
+        let absent = stack.absent();
+        left_out.extend(absent.iter().map(|what| format!("no {what} was found")));
+    }
+    left_out
 }
 
 /// Who makes the database's tables, and has not done so in this session.

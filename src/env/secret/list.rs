@@ -51,10 +51,10 @@ fn in_json(name: &str, value: &Value, most: usize, into: &mut Vec<String>) {
     match value {
         _ if into.len() >= most => {}
         Value::String(text) if !name.is_empty() && is_named_secret(name) => {
-            if text.len() >= SHORTEST && !is_common(text) && !is_placeholder(text) {
-                into.push(text.clone());
-                into.extend(text.lines().filter(|line| *line != text).map(str::to_owned));
-            }
+            let counts = text.len() >= SHORTEST && !is_common(text) && !is_placeholder(text);
+            let lines = text.lines().filter(|line| *line != text);
+            let all = std::iter::once(text.as_str()).chain(lines);
+            into.extend(all.filter(|_| counts).map(str::to_owned));
         }
         // Whose it is, and where: `client_email`, `auth_uri`.
         Value::String(_) if !name.is_empty() && is_about(name) => {}

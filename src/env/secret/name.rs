@@ -224,6 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn names_announce_secrets() {
         for name in [
             "DATABASE_PASSWORD",

@@ -305,7 +305,9 @@ mod tests {
             &[first, "Traceback (most recent call last):\n", &rest],
         ] {
             let mut tail = Tail::default();
-            pushes.iter().for_each(|text| push(&mut tail, text));
+            for text in pushes {
+                push(&mut tail, text);
+            }
             assert_eq!(tail.head(), Some((first.into(), 32 - KEPT)));
         }
     }

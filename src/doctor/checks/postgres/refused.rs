@@ -131,8 +131,7 @@ pub(super) fn refused(
 fn by_words(answer: &Answer, database: &Database, why: &str) -> Option<Answer> {
     let endpoint = &database.server.endpoint;
     let (pooled, address) = (database.pooled, endpoint.address());
-    let pooler = pooled.then(|| pooler::refused(answer, database, why));
-    if let Some(answer) = pooler.flatten() {
+    if pooled && let Some(answer) = pooler::refused(answer, database, why) {
         return Some(answer);
     }
     let (rule, words, help) = turned_away(endpoint, pooled, why)?;
