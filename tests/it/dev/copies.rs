@@ -14,7 +14,16 @@ use crate::support::{
 };
 
 /// As `cp -a` does it, with the state of the session that runs.
+/// Copies what a session keeps, once it has written down that it began: it does so beside everything else.
 fn copy(from: &Path, to: &Path) {
+    let journals = from.join("logs/sessions");
+    let is_written = || {
+        let files = fs::read_dir(&journals).into_iter().flatten().flatten();
+        files
+            .filter_map(|file| fs::read_to_string(file.path()).ok())
+            .any(|text| text.contains('\n'))
+    };
+    assert!(within(HANG, is_written), "{}", journals.display());
     let copied = Command::new("cp").arg("-a").args([from, to]).status();
     assert!(copied.expect("cp").success());
 }
