@@ -3,7 +3,8 @@
 use nix::sys::signal::{Signal, kill};
 
 use crate::support::{
-    HANG, Session, Workspace, free_port, keeper_of, living, stubborn, supervisor_of, within,
+    HANG, Session, Workspace, free_port, is_there, keeper_of, living, stubborn, supervisor_of,
+    within,
 };
 
 fn raw(pid: u32) -> nix::unistd::Pid {
@@ -52,10 +53,7 @@ pub(super) fn kill_all_of(session: Session) {
     }
     session.end();
     // On a busy machine the others are there a moment longer, and keep what is theirs.
-    let is_alive = |pid| living("/".as_ref()).iter().any(|one| one.pid == pid);
-    assert!(within(HANG, || ![keeper, supervisor]
-        .into_iter()
-        .any(is_alive)));
+    assert!(within(HANG, || !is_there(keeper) && !is_there(supervisor)));
 }
 
 fn clean_up(workspace: &Workspace) {

@@ -53,6 +53,21 @@ pub(crate) fn living(dir: &Path) -> Vec<Living> {
         .collect()
 }
 
+/// Whether anything of a process is there still that holds its files or its children: who was killed is, on a
+/// busy machine, for a moment, without a command line, or with threads that end after the first one.
+pub(crate) fn is_there(pid: u32) -> bool {
+    let mut system = System::new().expect("the process table");
+    let pids = [Pid::from_u32(pid)];
+    let kind = ProcessRefreshKind::nothing().without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, kind);
+    let Some(process) = system.process(pids[0]) else {
+        return false;
+    };
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task"));
+    let has_threads = threads.is_ok_and(|threads| threads.count() > 1);
+    has_threads || process.status() != ProcessStatus::Zombie
+}
+
 /// The process that does the work: the guard's child is the keeper, and the supervisor is its child.
 pub(crate) fn supervisor_of(guard: u32) -> u32 {
     child_of(keeper_of(guard))
