@@ -48,13 +48,14 @@ pub(super) fn run(
     let other = session::told(&state).map(|told| told.mark);
     let said = state.join("background.log");
     fs::create_dir_all(&state).map_err(|error| alone::unmade(&state, &error))?;
-    let started = background::start_again("--detach", "--detached", &said);
-    let mut child = started.map_err(|error| {
-        Failure::unreachable(format!("no session can be started: {}", fs::plain(&error)))
-    })?;
     let snapshot = session::run(async {
+        // Before there is anything that could go on unsaid.
         let mut interrupts = Interrupts::open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be heard: {}", fs::plain(&error)))
+        })?;
+        let started = background::start_again("--detach", "--detached", &said);
+        let mut child = started.map_err(|error| {
+            Failure::unreachable(format!("no session can be started: {}", fs::plain(&error)))
         })?;
         tokio::select! {
             snapshot = settled(workspace, &mut child, other.as_deref()) => Ok(Ok(snapshot)),

@@ -21,7 +21,7 @@ fn who_does_not_wait_for_it_hears_that_it_goes_on() {
     assert!(starts(), "it went on");
     let stopped = workspace.command(&["stop"], &[]).run();
     assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
-    assert_eq!(living(workspace.path()), []);
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
 }
 
 #[test]
