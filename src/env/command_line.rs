@@ -3,7 +3,7 @@
 use crate::text::{MASK, Span};
 
 use super::secret::{
-    is_common, is_placeholder, is_secret_value, looks_random, names_secret, secret_parts,
+    is_common, is_placeholder, is_secret_value, joined, looks_random, names_secret, secret_parts,
 };
 
 /// Programs that are let in by `-u NAME:PASSWORD`.
@@ -155,15 +155,7 @@ fn in_words(words: &[Word<'_>], depth: usize) -> Vec<Span> {
         }
     }
     spans.retain(|span| span.start < span.end);
-    spans.sort_unstable();
-    spans.dedup_by(|next, kept| {
-        let touches = next.start <= kept.end;
-        if touches {
-            kept.end = kept.end.max(next.end);
-        }
-        touches
-    });
-    spans
+    joined(spans)
 }
 
 fn within(word: Word<'_>, from: usize, to: usize) -> Span {

@@ -71,7 +71,12 @@ pub fn has_secret_part(name: &str, value: &str) -> bool {
 pub(super) fn secret_parts(name: &str, value: &str) -> Vec<Span> {
     let others = other_parts(name, value);
     let others = others.into_iter().map(|part| part.secret);
-    let mut spans: Vec<Span> = passwords(value).chain(others).collect();
+    joined(passwords(value).chain(others).collect())
+}
+
+/// The same places in their order, those that touch as one.
+#[must_use]
+pub(super) fn joined(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_unstable();
     spans.dedup_by(|next, kept| {
         let touches = next.start <= kept.end;

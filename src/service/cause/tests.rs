@@ -37,6 +37,20 @@ fn modules() -> Modules {
     }
 }
 
+/// A service of a workspace that declares nothing, whose tables are made so.
+fn of_nobody(tables: &Tables, lines: &[&str]) -> Option<Cause> {
+    let speaker = Speaker {
+        service: "api",
+        tier: None,
+        port: None,
+        is_alone: false,
+        declared: &Declared::new(),
+        modules: &Modules::default(),
+        tables,
+    };
+    of(speaker, lines)
+}
+
 /// Each of these last words has a cause that says this, and a way out that says that.
 fn point_to(cases: &[(&[&str], &str, &str)]) {
     for (lines, meaning, way_out) in cases {

@@ -1,6 +1,6 @@
 //! Servers that are not found, refuse, or have no place.
 
-use super::{Declared, Modules, Speaker, Tables, of, of_lines, point_to};
+use super::{Tables, of_lines, of_nobody, point_to};
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
@@ -195,17 +195,8 @@ fn a_table_is_made_by_whoever_has_its_migrations() {
             by_us,
             alembic: alembic.map(str::to_owned),
         };
-        let speaker = Speaker {
-            service: "api",
-            tier: None,
-            port: None,
-            is_alone: false,
-            declared: &Declared::new(),
-            modules: &Modules::default(),
-            tables: &tables,
-        };
         let line = "psycopg.errors.UndefinedTable: relation \"items\" does not exist";
-        of(speaker, &[line]).expect("a cause").way_out
+        of_nobody(&tables, &[line]).expect("a cause").way_out
     };
     assert_eq!(way(true, None), "pixcrawler dev --migrate");
     assert_eq!(way(false, Some("")), "uv run alembic upgrade head");
@@ -213,16 +204,8 @@ fn a_table_is_made_by_whoever_has_its_migrations() {
     let both = way(true, Some(""));
     assert!(both.contains("dev --migrate") && both.contains("alembic upgrade head"));
     assert!(!way(false, None).contains("--migrate"));
-    let speaker = Speaker {
-        service: "api",
-        tier: None,
-        port: None,
-        is_alone: false,
-        declared: &Declared::new(),
-        modules: &Modules::default(),
-        tables: &Tables::default(),
-    };
-    let redis = of(speaker, &["ReplyError: NOAUTH Authentication required."]);
+    let line = "ReplyError: NOAUTH Authentication required.";
+    let redis = of_nobody(&Tables::default(), &[line]);
     let way = redis.expect("a cause").way_out;
     assert!(way.starts_with("add the password to the address"), "{way}");
 }

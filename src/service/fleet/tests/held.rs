@@ -27,15 +27,19 @@ fn starting(policy: Policy, guest: bool) -> Fleet {
     fleet
 }
 
+/// Who waits for all to be ready: a command's session does so by itself.
+fn waiting(guest: bool) -> Policy {
+    if guest {
+        Policy::default()
+    } else {
+        UNTIL_READY
+    }
+}
+
 #[test]
 fn who_waits_for_all_does_not_wait_for_what_was_stopped_by_hand() {
     for guest in [true, false] {
-        let policy = if guest {
-            Policy::default()
-        } else {
-            UNTIL_READY
-        };
-        let mut fleet = starting(policy, guest);
+        let mut fleet = starting(waiting(guest), guest);
         fleet.step(ms(1), Input::StopOne(1));
         assert_eq!(fleet.stopping(), None, "it is there still");
         let effects = end(&mut fleet, 2, 1);
@@ -52,12 +56,7 @@ fn who_waits_for_all_does_not_wait_for_what_was_stopped_by_hand() {
 #[test]
 fn nobody_is_given_up_while_others_are_on_the_way() {
     for guest in [true, false] {
-        let policy = if guest {
-            Policy::default()
-        } else {
-            UNTIL_READY
-        };
-        let mut fleet = starting(policy, guest);
+        let mut fleet = starting(waiting(guest), guest);
         fleet.step(ms(1), Input::StopOne(0));
         end(&mut fleet, 2, 0);
         assert_eq!(fleet.stopping(), None);
