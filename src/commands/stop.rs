@@ -119,7 +119,15 @@ impl Told {
             Self::Died(told) => (told, true),
         };
         let state = workspace.state();
-        let held = || lock::holder(&state.join("lock")).is_some();
+        // Another session may begin the moment this one is gone: it is none of ours to wait for.
+        let held = || {
+            let holder = lock::holder(&state.join("lock"));
+            holder.is_some_and(|note| {
+                note.trim()
+                    .parse::<u32>()
+                    .map_or(true, |pid| pid == told.pid)
+            })
+        };
         let left = || process::census().left_of(&told.mark);
         let began = Instant::now();
         while (held() || !left().is_empty()) && began.elapsed() < SWEPT {
@@ -140,7 +148,9 @@ impl Told {
             .help(crate::text::remedy::end_process(told.pid)));
         }
         if died {
-            fs::remove(&session::file(&state));
+            if lock::holder(&state.join("lock")).is_none() {
+                fs::remove(&session::file(&state));
+            }
             let left = match strays.len() {
                 0 => "nothing of it is left".to_owned(),
                 1 => "one process of it was left, and was ended".to_owned(),

@@ -27,7 +27,7 @@ use camino::Utf8PathBuf;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather;
+use crate::gather::{self, session::Found};
 use crate::output::{self, Format};
 use crate::service::Command;
 use crate::service::level::Level;
@@ -88,10 +88,10 @@ pub struct Request {
     pub detached: bool,
 }
 
-/// Whether a session of this workspace can be spoken to. The line is closed again: a fork follows.
-fn is_running(workspace: &Workspace) -> bool {
+/// The session of this workspace, if there is one. The line to it is closed again: a fork follows.
+fn look(workspace: &Workspace) -> Found {
     let found = gather::session::run(async { Ok(gather::session::find(workspace).await) });
-    matches!(found, Ok(gather::session::Found::Running(_)))
+    found.unwrap_or(Found::None)
 }
 
 /// Runs the command.
@@ -108,8 +108,12 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         let prepared = preflight::prepare(context, &workspace, request)?;
         return Ok(describe::run(context, &workspace, &prepared));
     }
-    if request.attach && is_running(&workspace) {
-        return attach::run(context, &request.services, request.tui);
+    if request.attach {
+        match look(&workspace) {
+            Found::Running(_) => return attach::run(context, &request.services, request.tui),
+            Found::Starting(pid) => return Err(gather::session::starting(pid)),
+            _ => {}
+        }
     }
     if !request.detached {
         detach::end_servers(context, &workspace)?;

@@ -38,9 +38,9 @@ pub struct SessionView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Not everything was ready yet.
+    /// Not everything was ready yet, and something is on the way.
     Starting,
-    /// Everything was ready once.
+    /// Everything was ready once, or what is not will not be by itself.
     Running,
     /// It stops.
     Stopping,
@@ -180,7 +180,7 @@ impl Snapshot {
     /// The state of `fleet`, with what does not change in `session`; its processes carry `mark`.
     #[must_use]
     pub fn of(fleet: &Fleet, now: Duration, session: &SessionView, mark: &str) -> Self {
-        let phase = match (fleet.stopping(), fleet.was_ready()) {
+        let phase = match (fleet.stopping(), fleet.has_started()) {
             (Some(_), _) => Phase::Stopping,
             (None, true) => Phase::Running,
             (None, false) => Phase::Starting,

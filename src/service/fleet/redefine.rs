@@ -38,10 +38,15 @@ impl Fleet {
                 let mut its = gone.iter().filter(|one| one.group == of.of);
                 its.any(|one| is_whole(&one))
             });
-            // One more than is written goes on as the others of its group do, unless these are gone or
-            // have other names by now. One that was scaled away is made of what is written when it comes
-            // back.
-            let by_hand = of.filter(|_| !group_is_gone && !self.machines[id].retired);
+            // Fewer are written than were: that is how many there are to be. Above a gap there is none.
+            let is_fewer = of.is_some_and(|of| {
+                let mut its = gone.iter().filter(|one| one.group == of.of);
+                its.next().is_some() && !fresh.iter().any(|service| service.name == old.name)
+            });
+            // One more than is written goes on as the others of its group do, unless these are gone, are
+            // fewer or have other names by now. One that was scaled away is made of what is written when
+            // it comes back.
+            let by_hand = of.filter(|_| !group_is_gone && !is_fewer && !self.machines[id].retired);
             let made_of = by_hand.and_then(|of| Some((template(&of.of)?, of.number)));
             let new = at.map(|at| fresh.remove(at)).or_else(|| {
                 let (template, number) = made_of?;
@@ -50,7 +55,7 @@ impl Fleet {
             });
             match new {
                 Some(new) => changed.push((id, new)),
-                None if is_gone || group_is_gone || made_of.is_some() => {
+                None if is_gone || group_is_gone || is_fewer || made_of.is_some() => {
                     self.retire(now, id, &mut effects);
                     self.machines[id].gone = true;
                 }

@@ -32,6 +32,12 @@ impl Fleet {
         Some(held_by.map_or(Reason::Service(missing), Reason::Without))
     }
 
+    /// Whether the start is over: everything was ready once, or nobody is on the way any more.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        self.was_ready() || !(0..self.machines.len()).any(|id| self.is_on_the_way(id))
+    }
+
     /// Whether something may still come of a service without an order.
     fn is_on_the_way(&self, id: Id) -> bool {
         let machine = &self.machines[id];

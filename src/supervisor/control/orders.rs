@@ -7,6 +7,7 @@ use crate::service::control::{
     Ask, Feed, Feeds, Goal, Progress, Refusal, Reply, SessionView, Snapshot,
 };
 use crate::service::fleet::{Effect, Fleet, Id, Input, Reason, State, Why};
+use crate::service::replicated;
 use crate::text::{and_list, nearest};
 use crate::workspace::CONFIG;
 
@@ -52,10 +53,19 @@ impl Orders {
             feed.finish(self.state(fleet, now));
             return Vec::new();
         }
-        let (names, input): (&[String], fn(Id) -> Input) = match &ask {
-            Ask::Stop { services } if !services.is_empty() => (services, Input::StopOne),
-            Ask::Start { services } => (services, Input::StartOne),
-            Ask::Restart { services } => (services, |id| Input::RestartOne(id, Why::Asked)),
+        let (names, input): (&[String], fn(&Fleet, Id) -> Input) = match &ask {
+            Ask::Stop { services } if !services.is_empty() => {
+                (services, |_, id| Input::StopOne(id))
+            }
+            Ask::Start { services } => (services, |_, id| Input::StartOne(id)),
+            Ask::Restart { services } => (services, |fleet, id| {
+                // What is down is started, by another of the same order perhaps: once is enough.
+                if fleet.machine(id).state.is_up() {
+                    Input::RestartOne(id, Why::Asked)
+                } else {
+                    Input::StartOne(id)
+                }
+            }),
             other => {
                 feed.push(self.state(fleet, now));
                 self.feeds.add(feed);
@@ -82,7 +92,7 @@ impl Orders {
                     .map(|id| (*id, Goal::of(&ask, fleet.machine(*id))))
                     .collect();
                 self.open.push(Open { goals, feed });
-                ids.into_iter().map(input).collect()
+                ids.into_iter().map(|id| input(fleet, id)).collect()
             }
         }
     }
@@ -150,7 +160,7 @@ impl Orders {
         if !self.feeds.any(false) {
             return self.told.clear();
         }
-        let session = (fleet.stopping(), fleet.was_ready());
+        let session = (fleet.stopping(), fleet.has_started());
         let services = (0..fleet.services().len()).map(|id| {
             let machine = fleet.machine(id);
             (machine.state, machine.pid)
@@ -213,7 +223,7 @@ fn resolve(fleet: &Fleet, names: &[String], stops: bool) -> Result<Vec<Id>, Refu
         if found.is_empty() {
             return Err(match members.first() {
                 Some(id) => retired(fleet, name, *id),
-                None => unknown(name, &names_of(fleet)),
+                None => beyond(fleet, name).unwrap_or_else(|| unknown(name, &names_of(fleet))),
             });
         }
         ids.extend(found);
@@ -270,6 +280,22 @@ fn retired(fleet: &Fleet, name: &str, id: Id) -> Refusal {
         format!("in its place it has {}", and_list(&others))
     };
     Refusal::new(Exit::Usage, message, help)
+}
+
+/// Of a service there are not so many.
+fn beyond(fleet: &Fleet, name: &str) -> Option<Refusal> {
+    let group = replicated(name)?;
+    let number = name.rsplit('-').next()?.parse().ok()?;
+    let missing = fleet.missing(group, number).ok()?;
+    missing.iter().find(|service| service.name == name)?;
+    let members = fleet.members(group).into_iter();
+    let there = match members.filter(|id| !fleet.machine(*id).retired).count() {
+        1 => "there is 1".to_owned(),
+        more => format!("there are {more}"),
+    };
+    let message = format!("this session has no replica `{name}`: of `{group}` {there}");
+    let help = format!("to have it, too: pixcrawler scale {group}={number}");
+    Some(Refusal::new(Exit::Usage, message, help))
 }
 
 fn unknown(name: &str, known: &[&str]) -> Refusal {

@@ -2,10 +2,11 @@
 
 use super::super::control::Asked;
 use super::{Hub, Slot};
+use crate::exit::Exit;
 use crate::service::Service;
-use crate::service::control::Ask;
+use crate::service::control::{Ask, Refusal, Reply};
 use crate::service::fleet::Standing;
-use crate::system::net;
+use crate::system::{fs, net};
 
 impl Hub {
     /// Does what another terminal asks for.
@@ -24,9 +25,29 @@ impl Hub {
             self.slots.resize_with(services, Slot::default);
             return self.perform(effects);
         }
+        if let Some(refusal) = self.homeless(&asked.ask) {
+            return asked.feed.finish(Reply::Refused(refusal));
+        }
         for input in self.orders.take(asked, &self.fleet, self.now()) {
             self.input(input);
         }
+    }
+
+    /// Why a service is not started over that runs: it would not come up again, for its folder is gone.
+    fn homeless(&self, ask: &Ask) -> Option<Refusal> {
+        let Ask::Restart { services } = ask else {
+            return None;
+        };
+        let ids = services.iter().flat_map(|name| self.fleet.members(name));
+        let mut running = ids.filter(|id| self.fleet.machine(*id).state.is_up());
+        let id = running.find(|id| !fs::is_dir(&self.fleet.services()[*id].cwd))?;
+        let Service { name, cwd, .. } = &self.fleet.services()[id];
+        Some(Refusal::new(
+            Exit::Findings,
+            format!("{cwd} is gone: {name} runs there, and would not start again"),
+            "put the folder back; if the workspace has another name by now: pixcrawler stop, then pixcrawler dev"
+                .to_owned(),
+        ))
     }
 }
 

@@ -167,6 +167,11 @@ fn a_session_whose_workspace_was_renamed_is_not_that_of_the_new_one_at_its_old_p
     let shown = at(&["ps"], &new);
     assert_eq!(shown.code(), Some(0), "{}", shown.all());
     assert!(shown.out.contains("worker"), "{}", shown.all());
+    // It would not come up again where it ran.
+    let refused = at(&["restart", "worker"], &new);
+    assert_eq!(refused.code(), Some(1), "{}", refused.all());
+    let told = "is gone: worker runs there, and would not start again";
+    assert!(refused.err.contains(told), "{}", refused.all());
 
     place.write(
         "old/pixcrawler.toml",

@@ -212,3 +212,69 @@ fn a_service_that_had_to_be_ended_is_told_as_what_it_was_and_not_by_its_code() {
     session.signal(Signal::SIGINT);
     session.end();
 }
+
+#[test]
+fn one_replica_more_than_there_are_is_had_by_scale() {
+    let settings = shell("mail", "echo mail up; exec sleep 1000");
+    let workspace = Workspace::new(&settings);
+    let mut session = workspace.dev(&["mail"]).start();
+    session.wait_for("all ready");
+    let refused = run(&workspace, "restart", &["mail-2"]);
+    assert_eq!(refused.code(), Some(2), "{}", refused.all());
+    for told in ["of `mail` there is 1", "pixcrawler scale mail=2"] {
+        assert!(refused.err.contains(told), "{told}: {}", refused.all());
+    }
+    let scaled = run(&workspace, "scale", &["mail=2"]);
+    assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
+    let restarted = run(&workspace, "restart", &["mail-2"]);
+    assert_eq!(restarted.code(), Some(0), "{}", restarted.all());
+    let stopped = run(&workspace, "stop", &[]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    session.end();
+}
+
+#[test]
+fn what_an_order_starts_for_another_is_started_once() {
+    let settings = shell("a", "echo a up; exec sleep 1000")
+        + "[services.b]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"a\"]\n";
+    let workspace = Workspace::new(&settings);
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    for (command, args) in [("scale", ["a=2"].as_slice()), ("stop", &["a"])] {
+        let ended = run(&workspace, command, args);
+        assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    }
+    let restarted = run(&workspace, "restart", &["a", "b"]);
+    assert_eq!(restarted.code(), Some(0), "{}", restarted.all());
+    let stopped = run(&workspace, "stop", &[]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    let ended = session.end();
+    let ups = ended.out.matches("a up").count();
+    assert_eq!(ups, 4, "two at first, two again: {}", ended.out);
+}
+
+#[test]
+fn a_session_that_begins_when_the_other_has_ended_is_not_taken_for_it() {
+    let workspace = Workspace::new(&shell("mail", "echo mail up; exec sleep 1000"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let second = std::thread::scope(|scope| {
+        let next = scope.spawn(|| {
+            loop {
+                let ended = workspace.dev(&[]).run();
+                if ended.code() != Some(4) {
+                    return ended;
+                }
+            }
+        });
+        let stopped = run(&workspace, "stop", &[]);
+        assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+        session.end();
+        let is_up = || run(&workspace, "ps", &[]).out.contains("ready");
+        assert!(within(HANG, is_up), "the next one");
+        let stopped = run(&workspace, "stop", &[]);
+        assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+        next.join().expect("no panic")
+    });
+    assert_eq!(second.code(), Some(0), "{}", second.all());
+}

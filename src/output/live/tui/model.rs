@@ -127,6 +127,8 @@ pub(super) struct Model {
     pub(super) now: Duration,
     pub(super) session: Option<SessionView>,
     pub(super) services: Vec<ServiceView>,
+    /// How many of them the session still has.
+    pub(super) there: usize,
     /// When the last state came.
     pub(super) told: Duration,
     pub(super) histories: Vec<History>,
@@ -162,6 +164,7 @@ impl Model {
             now: Duration::ZERO,
             session: None,
             services: Vec::new(),
+            there: 0,
             told: Duration::ZERO,
             histories: Vec::new(),
             store: Store::default(),
@@ -232,6 +235,7 @@ impl Model {
 
     fn state(&mut self, snapshot: Snapshot) {
         self.session = Some(snapshot.session);
+        self.there = snapshot.services.len();
         // A service keeps its place and its lines, also when it is scaled away.
         for known in &mut self.services {
             if !snapshot

@@ -64,7 +64,7 @@ fn head(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             }
         ),
     };
-    let right = format!("{ready} of {} ready ", model.services.len());
+    let right = format!("{ready} of {} ready ", model.there);
     let text = both(area.width, &left, &right);
     frame.render_widget(Row::styled(text, look::strong()), area);
 }

@@ -56,3 +56,19 @@ fn whoever_ends_the_session_is_not_told_what_did_not_get_ready() {
         (Some(Reason::Signal(2)), None)
     );
 }
+
+#[test]
+fn the_start_is_over_when_nothing_is_on_the_way_any_more_though_not_all_is_ready() {
+    let mut fleet = late(Policy {
+        keep_going: true,
+        ..Policy::default()
+    });
+    assert!(!fleet.has_started());
+    let at = fleet.wake_at().expect("it has its time");
+    fleet.step(at, Input::Tick);
+    assert!(!fleet.has_started(), "it is still being stopped");
+    let later = at.as_millis().try_into().expect("soon");
+    end(&mut fleet, later, 0);
+    assert!(fleet.has_started() && !fleet.was_ready());
+    assert!(fleet.machine(1).state.is_live(), "the other goes on");
+}

@@ -46,10 +46,12 @@ fn what_was_scaled_up_by_hand_goes_with_its_group() {
     assert_eq!(shown(&fleet), all_ready(&["x", "w-1", "w-2"]));
     scaled(&mut fleet, 5, "w", 3).expect("possible");
     assert_eq!(word(&fleet, "w-3"), "new");
-    // Fewer of the same names are no reason for those to go.
+    // Fewer are written: so many there are, and no gap below one that was scaled to.
     let one = settings(&[(&x, None), (&new, Some(1))], &[], &["w-2"]);
     redefined(&mut fleet, 6, one);
-    assert_eq!(shown(&fleet), all_ready(&["x", "w-1", "w-3"]));
+    assert_eq!(shown(&fleet), all_ready(&["x", "w-1"]));
+    scaled(&mut fleet, 7, "w", 3).expect("possible");
+    assert_eq!(shown(&fleet), all_ready(&["x", "w-1", "w-2", "w-3"]));
 }
 
 /// A session and what its processes were started with.
