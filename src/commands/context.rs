@@ -70,10 +70,25 @@ impl Context {
     }
 
     fn start(&self) -> Result<Utf8PathBuf, Failure> {
-        let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
         Ok(match &self.workspace {
-            Some(dir) => here.join(dir),
-            None => here,
+            Some(dir) if dir.is_absolute() => dir.clone(),
+            Some(dir) => Self::here()?.join(dir),
+            None => Self::here()?,
+        })
+    }
+
+    /// The folder in which the command was typed.
+    ///
+    /// # Errors
+    /// When there is none any more, or its name is not Unicode.
+    pub fn here() -> Result<Utf8PathBuf, Failure> {
+        variables::current_dir().map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                return Failure::usage("the folder in which this was typed is gone").help(
+                    "go to one that is there; if it was made anew under the same name: cd \"$PWD\"",
+                );
+            }
+            Failure::usage(error.to_string())
         })
     }
 

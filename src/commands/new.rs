@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Sign, Tone};
 use crate::system::cancel::Cancel;
-use crate::system::{fs, net, variables};
+use crate::system::{fs, net};
 use crate::templates::{self, Values};
 use crate::text::plural;
 
@@ -23,7 +23,7 @@ pub struct Request {
 
 /// Writes the workspace.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
-    let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+    let here = Context::here()?;
     let dir = clean(&here.join(&request.dir));
     if fs::is_file(&dir) {
         return Err(Failure::usage(format!("{dir} is a file"))

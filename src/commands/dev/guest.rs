@@ -7,7 +7,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
 use crate::service::{Command, Kind, Service};
-use crate::system::variables;
 use crate::workspace::Workspace;
 
 use super::Context;
@@ -25,7 +24,7 @@ pub(super) fn service(
     workspace: &Workspace,
     tiers: &Tiers,
 ) -> Result<Service, Failure> {
-    let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+    let here = Context::here()?;
     let mut service = Service::new(NAME, Kind::Guest(command.clone()), here.clone());
     let inside = workspace
         .tiers

@@ -11,7 +11,7 @@ use crate::gather::tiers::Tiers;
 use crate::service::cause::{Modules, Tables};
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, foreman, procfile};
-use crate::system::{fs, variables};
+use crate::system::fs;
 use crate::text::{Source, and_list, nearest};
 use crate::workspace::stack::Stack;
 use crate::workspace::{Options, Workspace};
@@ -31,7 +31,7 @@ pub(super) fn prepare(
     file: &Utf8Path,
     request: &Request,
 ) -> Result<(Workspace, Prepared), Failure> {
-    let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+    let here = Context::here()?;
     let path = here.join(file);
     let text = fs::read_text_or_stream(&path).map_err(|error| {
         Failure::new(Exit::Usage, error.to_string())

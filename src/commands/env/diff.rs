@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files;
 use crate::output::{Cell, Format, Table, Tone, harmless};
-use crate::system::{fs, variables};
+use crate::system::fs;
 use crate::workspace::Environment;
 
 /// What is compared.
@@ -131,7 +131,7 @@ fn of_environments(
 }
 
 fn of_files(context: &Context, request: &Request) -> Result<Vec<Difference>, Failure> {
-    let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+    let here = Context::here()?;
     let read = |path: &str| -> Result<BTreeMap<String, String>, Failure> {
         let path = here.join(Utf8Path::new(path));
         let bytes = fs::read(&path).map_err(|error| {

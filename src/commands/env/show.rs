@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{self, Environments, Gathered};
 use crate::output::{Cell, Format, Table, Tone, harmless};
-use crate::system::{fs, variables};
+use crate::system::fs;
 use crate::text::mask;
 
 use super::check::known_tiers;
@@ -56,7 +56,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 
 /// `{"status": …, "values": …}`, exactly as the real loader hands it over.
 fn one_file(context: &Context, dialect: Dialect, path: &Utf8Path) -> Result<Exit, Failure> {
-    let here = variables::current_dir().map_err(|error| Failure::usage(error.to_string()))?;
+    let here = Context::here()?;
     let bytes = fs::read(&here.join(path))
         .map_err(|error| Failure::usage(error.to_string()).help("name a file with --file"))?;
     let ambient: Ambient = context

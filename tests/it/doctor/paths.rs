@@ -147,3 +147,31 @@ fn a_file_is_judged_by_the_repository_that_it_lies_in() {
     let rules = fs::read_to_string(place.file(".gitignore")).expect("a text");
     assert_eq!(rules, ".env\n.env.*\n");
 }
+
+/// After `rm -rf` and a new clone in another terminal, the folder of this one has only its old name.
+#[cfg(unix)]
+#[test]
+fn where_the_folder_of_the_terminal_is_gone_that_is_said() {
+    let place = place();
+    let root = place.file("").to_string_lossy().into_owned();
+    let told = |args: &[&str]| {
+        fs::create_dir_all(place.file("gone")).expect("made");
+        let ended = Command::new("sh")
+            .args(["-c", "rmdir \"$PWD\"; exec \"$@\"", "sh"])
+            .arg(env!("CARGO_BIN_EXE_pixcrawler"))
+            .args(["doctor", "--offline", "--only", "disk"])
+            .args(args)
+            .current_dir(place.file("gone"))
+            .output();
+        let ended = ended.expect("run");
+        let text = String::from_utf8_lossy(&ended.stderr).into_owned();
+        (ended.status.code(), text)
+    };
+    let (code, text) = told(&[]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(
+        text.contains("is gone") && text.contains("cd \"$PWD\""),
+        "{text}"
+    );
+    assert_eq!(told(&["--workspace", &root]).0, Some(0));
+}

@@ -14,8 +14,16 @@ use crate::system::http::Request;
 /// The version of the protocol: all clouds and the emulator know it.
 const VERSION: &str = "2021-08-06";
 
-/// The account and key of the emulator, known to everybody.
-const EMULATOR: &str = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1";
+/// The key of the emulator, Azurite: known to everybody, and never another.
+pub(in super::super) const EMULATOR_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// What `UseDevelopmentStorage=true` stands for.
+fn emulator() -> String {
+    format!(
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={EMULATOR_KEY};BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1"
+    )
+}
 
 /// Bytes of a key that Azure makes.
 pub(super) const KEY_LENGTH: usize = 64;
@@ -34,7 +42,7 @@ impl Account {
         let parts = parts(text)?;
         if find(&parts, "UseDevelopmentStorage").is_some() {
             return if find(&parts, "UseDevelopmentStorage") == Some("true") {
-                Self::parse(EMULATOR)
+                Self::parse(&emulator())
             } else {
                 Err("its UseDevelopmentStorage is not `true`".to_owned())
             };

@@ -14,6 +14,7 @@ use crate::service::endpoint::Secret;
 use crate::system::http::{self, Trouble};
 use crate::text::remedy;
 
+pub(super) use self::account::EMULATOR_KEY;
 use self::account::{Account, misnamed};
 pub(in crate::doctor) use self::container::Container;
 use self::judge::Known;

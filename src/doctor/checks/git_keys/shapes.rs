@@ -8,6 +8,8 @@ use crate::diagnostic::Severity;
 use crate::env::{Claims, is_placeholder};
 use crate::text::Span;
 
+use super::super::azure::EMULATOR_KEY;
+
 /// A family of keys.
 pub(super) struct Shape {
     pub(super) prefix: &'static str,
@@ -73,6 +75,10 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("eyJ", "a Supabase service role key", 60),
     shape(PEM, "a private key", 0),
 ];
+
+/// What follows `sb_secret_` in the secret key of every local Supabase: its command line tool makes it so
+/// everywhere.
+const LOCAL_SUPABASE: &str = "N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
 
 const PEM: &str = "-----BEGIN ";
 
@@ -142,6 +148,9 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     let body = std::str::from_utf8(rest.get(..length)?).ok()?;
     // The end of a sentence.
     let body = body.trim_end_matches('.');
+    if body == EMULATOR_KEY || (shape.prefix == "sb_secret_" && body == LOCAL_SUPABASE) {
+        return None;
+    }
     if body.len() < shape.shortest || !(shape.fits)(body) || is_placeholder(body) {
         return None;
     }

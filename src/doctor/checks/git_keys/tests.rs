@@ -83,6 +83,18 @@ fn each_service_has_its_own_length_and_letters() {
 }
 
 #[test]
+fn what_everybody_has_is_no_secret() {
+    for known in [
+        "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;",
+        "SUPABASE_SERVICE_ROLE_KEY=sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
+    ] {
+        assert_eq!(found(known), Vec::<&str>::new(), "{known}");
+    }
+    let other = format!("sb_secret_{}", drawn(31));
+    assert_eq!(found(&other), [other.as_str()]);
+}
+
+#[test]
 fn only_a_service_role_token_is_a_secret() {
     let service = token("service_role", "supabase");
     assert_eq!(found(&service), [service.as_str()]);
