@@ -63,7 +63,8 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
         read(&web.top)
     };
     // Overrides count only where the installation runs.
-    let overridden = if web.top == web.dir { &package } else { &top }.overridden();
+    let there = if web.top == web.dir { &package } else { &top };
+    let overridden = there.overridden(web.manager == Manager::Bun);
     let manager_in = if package.package_manager.is_some() {
         &web.dir
     } else {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
+use serde_json::Value;
 
 /// What a lock of the web says about one package of its workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct WebLock {
     pub versions: BTreeMap<String, String>,
     /// Those that it has in another version than the one that is asked for, on purpose.
     pub overridden: BTreeSet<String>,
+    /// What a lock of bun has as overrides: a version by the name of each package.
+    pub fixed: BTreeMap<String, String>,
     /// Those of them that are installed nowhere, whoever asks for them.
     pub removed: BTreeSet<String>,
     /// All that must be installed on every platform, by way of others too: folders, relative to the lock's,
@@ -59,6 +62,11 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         }
     }
     let asked = own.0;
+    let fixed = file.overrides.into_iter().filter_map(|(name, value)| {
+        let version = value.as_str()?.to_owned();
+        Some((name.into_owned(), version))
+    });
+    let fixed = fixed.collect();
     let find = |from: &str, name: &str| resolve(&places, from, name);
     let locked = asked.keys().filter_map(|name| {
         let (_, package) = find(dir, name)?;
@@ -81,6 +89,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         asked,
         versions,
         folders,
+        fixed,
         ..WebLock::default()
     }))
 }
@@ -139,6 +148,9 @@ struct File<'a> {
     workspaces: BTreeMap<Cow<'a, str>, Workspace>,
     #[serde(borrow)]
     packages: BTreeMap<Cow<'a, str>, Entry>,
+    /// Of bun's: what is installed instead, wherever it is asked for.
+    #[serde(borrow)]
+    overrides: BTreeMap<Cow<'a, str>, Value>,
     /// What the first format of npm's has instead.
     dependencies: Option<IgnoredAny>,
 }

@@ -22,11 +22,17 @@ impl PackageJson {
     }
 
     /// The packages that are installed in another version than the one that is asked for, wherever they
-    /// are, with that version; without it where it depends on what is asked for.
+    /// are, with that version; without it where it depends on what is asked for. With `in_one_place` the
+    /// manager reads no resolutions beside overrides.
     #[must_use]
-    pub fn overridden(&self) -> BTreeMap<String, Option<String>> {
+    pub fn overridden(&self, in_one_place: bool) -> BTreeMap<String, Option<String>> {
         let of_pnpm = self.pnpm.get("overrides").unwrap_or(&Value::Null);
-        let all = [&self.overrides, &self.resolutions, of_pnpm];
+        let resolutions = if in_one_place && self.overrides.is_object() {
+            &Value::Null
+        } else {
+            &self.resolutions
+        };
+        let all = [&self.overrides, resolutions, of_pnpm];
         all.into_iter()
             .filter_map(Value::as_object)
             .flatten()
@@ -79,7 +85,9 @@ mod tests {
                  "resolutions": { "**/h": "6", "i/j": "7", "@s/k": "8", "@s/k/l": "9" },
                  "pnpm": { "overrides": { "m>n": "10", "o": "11" } } }"#,
         );
-        let found = package.expect("a manifest").overridden();
+        let package = package.expect("a manifest");
+        let found = package.overridden(false);
+        assert!(!package.overridden(true).contains_key("h"));
         let shown: Vec<(&str, Option<&str>)> = found
             .iter()
             .map(|(name, version)| (name.as_str(), version.as_deref()))

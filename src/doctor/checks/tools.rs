@@ -110,15 +110,18 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             }
             match &said {
                 _ if nowhere.is_some() => answer,
-                toolchain::Answer::Silent(_) => aside(facts, tool, answer),
+                toolchain::Answer::Silent(_) => unfit(facts, tool, answer),
                 // Nothing is installed or put aside for it.
                 toolchain::Answer::Prevented { .. } | toolchain::Answer::Misled { .. } => Answer {
                     cures: Vec::new(),
                     ..answer
                 },
                 toolchain::Answer::Said { text, .. } => match Version::find(text) {
-                    None => aside(facts, tool, answer),
-                    Some(version) if !tool.range.contains(&version) => hidden(facts, tool, answer),
+                    None => unfit(facts, tool, answer),
+                    Some(version) if !tool.range.contains(&version) => match further(facts, tool) {
+                        Some(good) => hidden(answer, good),
+                        None => answer,
+                    },
                     Some(_) => answer,
                 },
                 _ => answer,
@@ -166,6 +169,14 @@ fn as_bound<'a>(facts: &Facts, tool: &'a Tool) -> Cow<'a, Tool> {
 /// Folders of the system, in which nobody puts anything aside.
 const SYSTEM: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "C:\\Windows"];
 
+/// What comes first on PATH is no such program: the one behind it is enough, where that would do.
+fn unfit(facts: &Facts, tool: &Tool, answer: Answer) -> Answer {
+    match further(facts, tool) {
+        Some(good) => hidden(answer, good),
+        None => aside(facts, tool, answer),
+    }
+}
+
 /// Installing another one helps nobody while the one that hangs comes first on PATH.
 fn aside(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
     let Some(path) = in_the_way(facts, tool) else {
@@ -192,10 +203,7 @@ fn is_of_system(program: &Utf8Path) -> bool {
 const CHOSEN: &[&str] = &["nvm", "fnm", "volta", "mise", "asdf", "pyenv"];
 
 /// Nor does it help while one that is too old comes before one that would do.
-fn hidden(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
-    let Some((before, good, version)) = further(facts, tool) else {
-        return answer;
-    };
+fn hidden(mut answer: Answer, (before, good, version): Further) -> Answer {
     let is_chosen = |path: &Utf8PathBuf| {
         let folders = path.components().map(|part| part.as_str());
         let mut names = folders.map(|folder| folder.trim_start_matches('.'));
@@ -224,16 +232,20 @@ fn hidden(facts: &Facts, tool: &Tool, mut answer: Answer) -> Answer {
     answer
 }
 
-/// The first program further along PATH that would do, its version, and those that come before it.
-fn further(facts: &Facts, tool: &Tool) -> Option<(Vec<Utf8PathBuf>, Utf8PathBuf, Version)> {
+/// Those that come first on PATH, the program behind them that would do, and its version.
+type Further = (Vec<Utf8PathBuf>, Utf8PathBuf, Version);
+
+/// The first program further along PATH that would do, where the first of all does not.
+fn further(facts: &Facts, tool: &Tool) -> Option<Further> {
     let variables = &facts.questions.variables;
     let name = tool.command.first()?;
     // uv looks for a Python by itself, and an environment has one of its own.
     if tool.name == "python" && (name == "uv" || name.contains(['/', '\\'])) {
         return None;
     }
-    let mut before = Vec::new();
-    for path in program::find_all(name, variables) {
+    let mut all = program::find_all(name, variables).into_iter();
+    let mut before = vec![all.next()?];
+    for path in all {
         let words = [path.to_string(), "--version".to_owned()];
         let said = program::ask(&words, &facts.workspace().root, variables, QUICK);
         let version = match said {
@@ -241,7 +253,7 @@ fn further(facts: &Facts, tool: &Tool) -> Option<(Vec<Utf8PathBuf>, Utf8PathBuf,
             _ => None,
         };
         match version.filter(|version| tool.range.contains(version)) {
-            Some(version) => return (!before.is_empty()).then_some((before, path, version)),
+            Some(version) => return Some((before, path, version)),
             None => before.push(path),
         }
     }

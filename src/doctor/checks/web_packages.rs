@@ -2,6 +2,8 @@
 
 mod installed;
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 
 use crate::code::lock::WebLock;
@@ -133,16 +135,35 @@ fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Ans
         .asked
         .keys()
         .filter(|name| web.manager == Manager::Bun && !packages.asked.contains_key(*name));
-    let names: Vec<String> = changed
-        .map(|(name, _)| name.clone())
-        .chain(gone.cloned())
+    let names: BTreeSet<&String> = changed
+        .map(|(name, _)| name)
+        .chain(gone)
+        .chain(overridden_since(web.manager, packages, lock))
         .collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
     if names.is_empty() {
         return answer;
     }
     let message = format!("{path} is older than package.json: {}", few(&names));
     let finding = Finding::new(&OUT_OF_STEP, message);
     answer.mended_by(finding.in_file(path.clone()), cure)
+}
+
+/// What is overridden by another version than when bun wrote its lock, which it refuses then if it is told not
+/// to change it.
+fn overridden_since<'a>(
+    manager: Manager,
+    packages: &'a WebPackages,
+    lock: &'a WebLock,
+) -> impl Iterator<Item = &'a String> {
+    let plain = packages.overridden.iter().filter_map(|(name, version)| {
+        let version = version.as_ref()?;
+        (lock.fixed.get(name) != Some(version)).then_some(name)
+    });
+    let gone = lock.fixed.keys();
+    let gone = gone.filter(|name| !name.contains('@') || name.starts_with('@'));
+    let gone = gone.filter(|name| !packages.overridden.contains_key(*name));
+    plain.chain(gone).filter(move |_| manager == Manager::Bun)
 }
 
 /// The folder in words.
@@ -254,6 +275,43 @@ mod tests {
         assert_eq!(
             answer.findings[0].message,
             "frontend/bun.lock is older than package.json: next"
+        );
+    }
+
+    #[test]
+    fn overrides_of_another_manifest_are_named() {
+        let told = |fixed: &[(&str, &str)], overridden: &[(&str, Option<&str>)]| {
+            let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
+            let own = |text: &str| text.to_owned();
+            let all = overridden.iter();
+            packages.overridden = all.map(|(name, it)| (own(name), it.map(own))).collect();
+            let lock = WebLock {
+                asked: packages.asked.clone(),
+                fixed: fixed
+                    .iter()
+                    .map(|(name, it)| (own(name), own(it)))
+                    .collect(),
+                ..WebLock::default()
+            };
+            packages.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
+            let answer = judge(&web(), &packages);
+            answer.findings.first().map(|it| it.message.clone())
+        };
+        let older = |name: &str| {
+            Some(format!(
+                "frontend/bun.lock is older than package.json: {name}"
+            ))
+        };
+        assert_eq!(told(&[], &[("a", Some("1"))]), older("a"));
+        assert_eq!(told(&[("a", "1")], &[("a", Some("2"))]), older("a"));
+        assert_eq!(told(&[("a", "1")], &[]), older("a"));
+        // What depends on more than the name is written otherwise.
+        assert_eq!(
+            told(
+                &[("a", "1"), ("b@3", "2")],
+                &[("a", Some("1")), ("c", None)]
+            ),
+            None
         );
     }
 

@@ -119,6 +119,25 @@ fn an_old_tool_before_a_good_one_is_put_aside() {
 }
 
 #[test]
+fn of_a_broken_tool_before_a_good_one_nothing_is_installed() {
+    for broken in ["exit 3", "echo no version at all"] {
+        let mut place = place(&[("node", broken)]);
+        place.program("more/node", "echo v22.1.0");
+        let (first, more) = (place.file("bin"), place.file("more"));
+        let path = format!("{}:{}:/bin", first.display(), more.display());
+        place.set("PATH", &path);
+        let check = place.check("node", &[]);
+        assert_eq!(check.status(), "fail");
+        let file = first.join("node");
+        assert_eq!(check.help(), format!("mv {0} {0}.off", file.display()));
+        let told = check.0.to_string();
+        assert!(!told.contains("install"), "{told}");
+        assert_eq!(place.follow(check.help(), "").code, Some(0));
+        assert_eq!(place.check("node", &[]).status(), "pass");
+    }
+}
+
+#[test]
 fn an_installed_tool_that_path_does_not_know_is_told() {
     let mut place = place(&[]);
     place.write("home/.local/bin/uv", "");
