@@ -130,6 +130,67 @@ fn a_server_that_refuses_is_told_with_what_it_refuses() {
 }
 
 #[test]
+fn a_word_makes_no_server_of_a_port_that_may_be_anybodys() {
+    for (line, port) in [
+        (
+            "postgres_exporter: push to 127.0.0.1:9091 failed: dial tcp 127.0.0.1:9091: connect: connection refused",
+            "9091",
+        ),
+        (
+            "proxy to http://127.0.0.1:9300/redis-stats failed: connect ECONNREFUSED 127.0.0.1:9300",
+            "9300",
+        ),
+        (
+            "redis exporter: connect ECONNREFUSED 127.0.0.1:9121",
+            "9121",
+        ),
+        (
+            "/opt/rabbitmq/bin/x: connect ECONNREFUSED 127.0.0.1:9419",
+            "9419",
+        ),
+        (
+            "upstream: connection to server failed: connect ECONNREFUSED 127.0.0.1:9419",
+            "9419",
+        ),
+    ] {
+        let server = format!("the server at port {port} that `api` needs");
+        point_to(&[(&[line], &server, "doctor")]);
+    }
+    for (line, server) in [
+        (
+            "redis.exceptions.ConnectionError: Error 111 connecting to localhost:7000. Connection refused.",
+            "Redis at port 7000",
+        ),
+        (
+            "[ioredis] Unhandled error event: Error: connect ECONNREFUSED 127.0.0.1:7000",
+            "Redis at port 7000",
+        ),
+        (
+            "Could not connect to Redis at 127.0.0.1:7000: Connection refused",
+            "Redis at port 7000",
+        ),
+        (
+            "postgresql+asyncpg://u:***@localhost:7001/x: Connection refused",
+            "Postgres at port 7001",
+        ),
+        (
+            "Postgres (127.0.0.1:7001): connect ECONNREFUSED 127.0.0.1:7001",
+            "Postgres at port 7001",
+        ),
+        (
+            "postgres_exporter: push to 127.0.0.1:5432 failed: connection refused",
+            "Postgres at port 5432",
+        ),
+        (
+            "RabbitMQ at 127.0.0.1:7002: Connection refused",
+            "RabbitMQ at port 7002",
+        ),
+    ] {
+        point_to(&[(&[line], server, "start")]);
+    }
+}
+
+#[test]
 fn a_broker_is_told_from_redis() {
     let refused = "[Errno 111] Connection refused";
     let celery = |address: &str| {
