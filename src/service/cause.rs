@@ -2,6 +2,7 @@
 
 mod caught;
 mod counted;
+mod in_use;
 mod javascript;
 mod limit;
 mod pattern;
@@ -9,7 +10,7 @@ mod port;
 mod program;
 mod python;
 mod server;
-mod statement;
+pub(super) mod statement;
 mod stdlib;
 #[cfg(test)]
 mod tests;
@@ -154,52 +155,14 @@ fn cause(meaning: impl Into<String>, way_out: impl Into<String>) -> Cause {
     }
 }
 
-/// Words for a port that somebody else has.
-const IN_USE: &[&str] = &[
-    "ddress already in use",
-    "EADDRINUSE",
-    "Errno 98",
-    "Errno 48",
-    "WinError 10048",
-    // gunicorn, Bun, Docker.
-    "Connection in use: (",
-    "Failed to start server. Is port ",
-    "port is already allocated",
-];
-
 fn known(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     python::of(speaker, line, lines)
-        .or_else(|| in_use(speaker, line, lines))
+        .or_else(|| in_use::of(speaker, line, lines))
         .or_else(|| refused_value(speaker, line, lines))
         .or_else(|| javascript::of(speaker, line, lines))
         .or_else(|| server::of(speaker, line, lines))
         .or_else(|| limit::of(speaker, line, lines))
         .or_else(|| program::of(speaker, line, lines))
-}
-
-fn in_use(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
-    // Vite. Names of containers are in use too.
-    let is_named = line.contains("ort ") && line.contains(" is already in use");
-    if !is_named && !pattern::has(line, IN_USE) {
-        return None;
-    }
-    let port = port::of(line, lines, IN_USE);
-    if is_named && port.is_none() {
-        return None;
-    }
-    Some(match port.or(speaker.port) {
-        Some(port) => cause(
-            format!("somebody else listens on port {port}"),
-            format!("{}   shows who", remedy::show_listener(port)),
-        ),
-        None => cause(
-            "somebody else listens on its port",
-            speaker.way(
-                "pixcrawler dev --dry-run (shows the ports), then stop the other program",
-                "stop the other program, or give this one another port",
-            ),
-        ),
-    })
 }
 
 /// Settings that are there, and cannot be used.

@@ -26,12 +26,37 @@ impl Ending {
     /// runner makes a code of the signal that ended what it ran.
     #[must_use]
     pub fn is_from_outside(self) -> bool {
-        let number = match self {
-            Self::Signal(number) => number,
-            Self::Code(code) => code.saturating_sub(128),
-            Self::Aborted | Self::Unstarted => return false,
-        };
-        matches!(number, 1 | 2 | 3 | 9 | 15)
+        matches!(self.signal(), Some(1 | 2 | 3 | 9 | 15)) || self.status() == Some(0xC000_013A)
+    }
+
+    /// Whether it came in the middle of anything, without time for a word: by a fault, or by a signal that
+    /// nobody listened for. What it said before has nothing to do with that. Who aborts has said why.
+    #[must_use]
+    pub fn is_sudden(self) -> bool {
+        // SIGILL, SIGFPE, SIGSEGV, SIGPIPE and SIGALRM have one number everywhere. SIGBUS, SIGSYS and the
+        // two of users have others on macOS; none of theirs is a program's own way to end.
+        matches!(self.signal(), Some(4 | 7 | 8 | 10..=14 | 30 | 31))
+            || matches!(
+                self.status(),
+                Some(0xC000_0005 | 0xC000_001D | 0xC000_0094 | 0xC000_00FD | 0xC000_0374)
+            )
+    }
+
+    /// The signal that ended it, or what it ran.
+    fn signal(self) -> Option<i32> {
+        match self {
+            Self::Signal(number) => Some(number),
+            Self::Code(code @ 129..) => Some(code - 128),
+            _ => None,
+        }
+    }
+
+    /// What ended it on Windows: exit codes of Unix are 0 to 255, and below zero is an NTSTATUS.
+    fn status(self) -> Option<u32> {
+        match self {
+            Self::Code(code @ ..0) => Some(code.cast_unsigned()),
+            _ => None,
+        }
     }
 
     /// The exit code as a shell shows it: 128 + number for a signal.
@@ -49,8 +74,7 @@ impl Ending {
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Code(127) => write!(f, "exit code 127 (command not found)"),
-            // Exit codes of Unix are 0 to 255: below zero is an NTSTATUS.
+            // Below zero is an NTSTATUS.
             Self::Code(code @ ..0) => match status_meaning(*code) {
                 Some(meaning) => write!(f, "status 0x{code:08X} ({meaning})"),
                 None => write!(f, "status 0x{code:08X}"),
@@ -109,7 +133,12 @@ mod tests {
 
     #[test]
     fn whoever_was_killed_did_not_end_for_what_it_said() {
-        for ending in [Ending::Signal(9), Ending::Signal(15), Ending::Code(137)] {
+        for ending in [
+            Ending::Signal(9),
+            Ending::Signal(15),
+            Ending::Code(137),
+            Ending::Code(-1_073_741_510),
+        ] {
             assert!(ending.is_from_outside(), "{ending}");
         }
         for ending in [
@@ -125,7 +154,34 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_leaves_no_time_for_words_and_who_aborts_takes_it() {
+        for ending in [
+            Ending::Signal(4),
+            Ending::Signal(7),
+            Ending::Signal(8),
+            Ending::Signal(11),
+            Ending::Code(139),
+            Ending::Code(-1_073_741_819),
+        ] {
+            assert!(ending.is_sudden(), "{ending}");
+            assert!(!ending.is_from_outside(), "{ending}");
+        }
+        for ending in [
+            Ending::Code(1),
+            Ending::Code(11),
+            Ending::Signal(6),
+            Ending::Code(134),
+            Ending::Code(-1_073_740_791),
+            Ending::Unstarted,
+        ] {
+            assert!(!ending.is_sudden(), "{ending}");
+        }
+    }
+
+    #[test]
     fn endings_are_said_in_words() {
+        // Any program may end with it; what a shell does not find, that says in a line.
+        assert_eq!(Ending::Code(127).to_string(), "exit code 127");
         assert_eq!(
             Ending::Signal(9).to_string(),
             "SIGKILL (killed; out of memory, or by hand)"

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use super::block::Block;
-use super::level::Level;
-use super::served;
+use super::cause::statement::{is_between, is_epilogue, is_of_end, is_up, waits};
+use super::level::{self, Level};
+use super::{Ending, served};
 
 /// A line without escape sequences, and when it came, counted from any moment.
 pub type Line<'a> = (Duration, &'a str);
@@ -19,6 +20,11 @@ const MOMENT: Duration = Duration::from_secs(2);
 /// Whoever has said other things for this time has got over it. A server says several before it ends.
 const OVER: Duration = Duration::from_secs(5);
 
+/// Whoever says of itself that all is as usual, so often and for so long, went on after its error. Who shuts
+/// down says several things, too: those are about that, or come at once.
+const NEWS: usize = 2;
+const GOES_ON: Duration = Duration::from_secs(1);
+
 /// What a line can say about an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Weight {
@@ -30,10 +36,11 @@ enum Weight {
     Much,
 }
 
-/// The last lines that belong together and that an end may come from; none when there are no such.
+/// The last lines that belong together and that this end may come from; none when there are no such. Who
+/// has not ended yet may be about to.
 #[must_use]
-pub fn of<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
-    let weights = weights(lines);
+pub fn of<'l, 'a>(lines: &'l [Line<'a>], ending: Option<Ending>) -> &'l [Line<'a>] {
+    let weights = weights(lines, ending);
     let between = |one: usize, other: usize| lines[other].0.saturating_sub(lines[one].0);
     // Who answered somebody did not end for what it had said before. What came at the same moment may
     // have been said behind it.
@@ -49,43 +56,72 @@ pub fn of<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
     let Some(last) = last.filter(|last| *last >= alive) else {
         return &[];
     };
-    if between(last, lines.len() - 1) > OVER {
+    let is_over = between(last, lines.len() - 1) > OVER;
+    if is_over || went_on(lines[last].0, &lines[last + 1..]) {
         return &[];
     }
+    let says_nothing = |at: usize| weights[at] == Weight::None || is_epilogue(lines[at].1);
     let mut first = last;
-    while let Some(before) = first.checked_sub(1) {
+    for before in (alive..last).rev() {
         let patience = match weights[first] {
             Weight::Much => MOMENT,
             _ => AT_ONCE,
         };
-        let is_apart = before < alive || between(before, first) > patience;
-        if weights[before] == Weight::None || is_apart {
+        if between(before, first) > patience {
             break;
         }
-        first = before;
+        if weights[before] != Weight::None {
+            if went_on(lines[before].0, &lines[before + 1..first]) {
+                break;
+            }
+            first = before;
+        } else if !is_between(lines[before].1) || !(first..=last).all(says_nothing) {
+            break;
+        }
+        // Why is before what those say who run it: gunicorn's worker says between them that it exits.
     }
     &lines[first..=last]
 }
 
-/// What each line can say. An error of one request says nothing, with all of its traceback.
-fn weights(lines: &[Line<'_>]) -> Vec<Weight> {
+/// Whether the lines behind what was said at that time, which are no errors, show that the program got over
+/// it: it does what it is for, or goes on as usual.
+fn went_on(at: Duration, behind: &[Line<'_>]) -> bool {
+    let since = |time: &Duration| time.saturating_sub(at);
+    let is_news = |(time, line): &&Line<'_>| {
+        let is_usual = matches!(
+            level::of(line.as_bytes()),
+            Some(Level::Info | Level::Debug | Level::Trace)
+        );
+        is_usual && since(time) > AT_ONCE && !is_of_end(line) && !waits(line)
+    };
+    let news: Vec<_> = behind.iter().filter(is_news).collect();
+    let is_long = news.last().is_some_and(|(time, _)| since(time) >= GOES_ON);
+    behind.iter().any(|(_, line)| is_up(line)) || (is_long && news.len() >= NEWS)
+}
+
+/// What each line can say. An error of one request says nothing, with all of its traceback, and neither does
+/// the traceback of a warning.
+fn weights(lines: &[Line<'_>], ending: Option<Ending>) -> Vec<Weight> {
     let mut block = Block::default();
     let mut weights: Vec<Weight> = Vec::with_capacity(lines.len());
-    let (mut first, mut is_of_request) = (0, false);
+    let (mut first, mut is_aside) = (0, false);
     for (at, (time, line)) in lines.iter().enumerate() {
+        let before = block.stated();
         block.level(line.as_bytes(), *time);
         if block.began() {
             // Django's first line states no level: the traceback behind it is one of its own.
-            let goes_on = is_of_request && first + 1 == at && served::is_traceback(line);
-            is_of_request = goes_on || served::is_error(line);
+            let is_next = first + 1 == at && served::is_traceback(line);
+            let goes_on = is_next
+                && (is_aside || before == Some(Level::Warn) && is_caught(lines, at, ending));
+            is_aside = goes_on || served::is_error(line);
             first = at;
-        } else if !is_of_request && served::is_error_of_next(lines[first].1, line) {
-            is_of_request = true;
+        } else if !is_aside && served::is_error_of_next(lines[first].1, line) {
+            is_aside = true;
             weights.truncate(first);
             weights.resize(at, Weight::None);
         }
         weights.push(match block.stated() {
-            _ if is_of_request || served::is_answer(line) => Weight::None,
+            _ if is_aside || served::is_answer(line) => Weight::None,
             Some(Level::Error) => Weight::Much,
             Some(_) => Weight::None,
             None => Weight::Some,
@@ -94,12 +130,32 @@ fn weights(lines: &[Line<'_>]) -> Vec<Weight> {
     weights
 }
 
+/// Whether the traceback that begins there, directly behind a warning, is the warning's own. That of what
+/// nobody caught leads from the main module, and Python ends with 1 for it; who runs Python may make another
+/// code of that, and says so.
+fn is_caught(lines: &[Line<'_>], at: usize, ending: Option<Ending>) -> bool {
+    let said_at_once = |at: usize| lines[at].0.saturating_sub(lines[at - 1].0) <= AT_ONCE;
+    let Some((_, frame)) = lines.get(at + 1).filter(|_| said_at_once(at)) else {
+        return false;
+    };
+    let is_of_main =
+        frame.trim_end().ends_with(", in <module>") || frame.contains("<frozen runpy>");
+    let is_run_by_others = lines.last().is_some_and(|(_, line)| is_epilogue(line));
+    let is_other_end = ending.is_some_and(|ending| ending != Ending::Code(1));
+    !is_of_main || (is_other_end && !is_run_by_others)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The last words of lines that come after that many milliseconds each.
     fn words<'a>(lines: &[(u64, &'a str)]) -> Vec<&'a str> {
+        words_before(1, lines)
+    }
+
+    /// The same before the end with an exit code.
+    fn words_before<'a>(code: i32, lines: &[(u64, &'a str)]) -> Vec<&'a str> {
         let mut at = Duration::from_mins(1);
         let lines: Vec<Line<'a>> = lines
             .iter()
@@ -108,7 +164,8 @@ mod tests {
                 (at, *line)
             })
             .collect();
-        of(&lines).iter().map(|(_, line)| *line).collect()
+        let ending = Some(Ending::Code(code));
+        of(&lines, ending).iter().map(|(_, line)| *line).collect()
     }
 
     #[test]
@@ -127,6 +184,126 @@ mod tests {
         assert_eq!(words(&[(0, refused), (300, "tick")]), ["tick"]);
         let error = "ERROR: Connection refused";
         assert_eq!(words(&[(0, error), (6000, "INFO: fine")]), none);
+    }
+
+    #[test]
+    fn who_is_up_or_goes_on_as_usual_has_got_over_its_error() {
+        let none: [&str; 0] = [];
+        let error = "ERROR:    rate limiter runs in memory: Error 111 connecting to localhost:6379. Connection refused.";
+        let up = "INFO:     Application startup complete.";
+        assert_eq!(words(&[(0, error), (0, up)]), none);
+        assert_eq!(words(&[(0, up), (0, error)]), [error]);
+        let ended = "INFO: stopped listening on 3000";
+        assert_eq!(words(&[(0, error), (0, ended)]), [error]);
+        let runs = "INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)";
+        assert_eq!(words(&[(0, error), (0, runs)]), none);
+        let json = r#"{"level":"error","msg":"redis: ECONNREFUSED, cache is degraded"}"#;
+        let listens = r#"{"level":"info","msg":"server listening at http://127.0.0.1:3000"}"#;
+        let job = r#"{"level":"info","msg":"nightly job done"}"#;
+        assert_eq!(words(&[(0, json), (5, listens), (2000, job)]), none);
+        assert_eq!(
+            words(&[(0, json), (2000, job)]),
+            [json],
+            "one line is little"
+        );
+        let logged = [
+            (0, "ERROR:root:GPU scoring is not available"),
+            (0, "Traceback (most recent call last):"),
+            (0, "  File \"/w/app.py\", line 5, in load"),
+            (0, "ModuleNotFoundError: No module named 'torch'"),
+        ];
+        let after = |more: &[(u64, &'static str)]| words(&[&logged[..], more].concat()).len();
+        let tick = "INFO:root:scored a batch";
+        assert_eq!(after(&[(700, tick), (700, tick), (700, tick)]), 0);
+        assert_eq!(after(&[(10, tick), (10, tick), (10, tick)]), 4);
+        let retry = "INFO:root:trying again";
+        assert_eq!(after(&[(900, retry), (900, retry), (900, retry)]), 4);
+        let ends = [
+            "INFO:root:closing 3 pools",
+            "INFO:root:Waiting for tasks",
+            "INFO:root:Stopped",
+        ];
+        assert_eq!(after(&ends.map(|line| (900, line))), 4);
+    }
+
+    #[test]
+    fn the_traceback_of_a_warning_is_no_error() {
+        let none: [&str; 0] = [];
+        let warning = "WARNING:root:metrics are not available here";
+        let traceback = "Traceback (most recent call last):";
+        let [main, inner] =
+            ["<module>", "load"].map(|name| format!("  File \"/w/app.py\", line 5, in {name}"));
+        let missing = "ModuleNotFoundError: No module named 'prometheus_client'";
+        let said = |frame| [(0, warning), (0, traceback), (0, frame), (0, missing)];
+        assert_eq!(words_before(3, &said(&main)), none);
+        assert_eq!(words_before(1, &said(&inner)), none);
+        let bye = [&said(&inner)[..], &[(300, "out of licences")]].concat();
+        assert_eq!(words_before(1, &bye), ["out of licences"]);
+        assert_eq!(
+            words_before(1, &said(&main)).len(),
+            3,
+            "nobody may have caught it"
+        );
+        let made = [
+            &said(&main)[..],
+            &[(5, "make: *** [Makefile:2: dev] Error 1")],
+        ]
+        .concat();
+        assert_eq!(
+            words_before(2, &made).len(),
+            4,
+            "make has a code of its own"
+        );
+        let [warned, rest @ ..] = said(&inner);
+        let later = [&[warned, (400, traceback)], &rest[1..]].concat();
+        assert_eq!(words_before(1, &later).len(), 3, "it was said later");
+    }
+
+    #[test]
+    fn what_a_worker_says_of_its_end_does_not_hide_why() {
+        let lines = [
+            (
+                0,
+                "[2026-11-29 14:00:00 +0000] [8] [INFO] Booting worker with pid: 8",
+            ),
+            (
+                300,
+                "[2026-11-29 14:00:00 +0000] [8] [ERROR] Exception in worker process",
+            ),
+            (0, "Traceback (most recent call last):"),
+            (0, "  File \"/w/app.py\", line 1, in <module>"),
+            (0, "ModuleNotFoundError: No module named 'x'"),
+            (
+                0,
+                "[2026-11-29 14:00:00 +0000] [8] [INFO] Worker exiting (pid: 8)",
+            ),
+            (
+                100,
+                "[2026-11-29 14:00:00 +0000] [7] [ERROR] Worker (pid:8) exited with code 3",
+            ),
+            (
+                5,
+                "[2026-11-29 14:00:00 +0000] [7] [ERROR] Shutting down: Master",
+            ),
+            (
+                0,
+                "[2026-11-29 14:00:00 +0000] [7] [ERROR] Reason: Worker failed to boot.",
+            ),
+        ];
+        assert_eq!(words_before(3, &lines).len(), 8);
+        let control = (
+            0,
+            "[2026-11-29 14:00:00 +0000] [7] [INFO] Control socket listening at /x.ctl",
+        );
+        let more = [&lines[..7], &[control], &lines[7..]].concat();
+        assert_eq!(words_before(3, &more).len(), 9);
+        for said in [
+            "INFO: listening at http://127.0.0.1:8000",
+            "INFO: connected to redis",
+        ] {
+            let other = [&lines[1..5], &[(0, said)], &lines[6..]].concat();
+            assert_eq!(words_before(3, &other).len(), 3);
+        }
     }
 
     #[test]

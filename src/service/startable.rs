@@ -30,12 +30,14 @@ pub(super) static PROGRAM: Rule = Rule {
     text: "\
 A name without a slash is looked for on the PATH that the service has, with its own `env`; one with a
 slash from the folder that it runs in. Of a line for the shell only the first word is looked at, where it
-is a plain one: behind `;`, `|` and `&&` anything may be.
+is a plain one: behind `;`, `|` and `&&` anything may be. A script whose first line ends as on Windows is
+there, and its interpreter is not: the carriage return is taken for a part of its name.
 
 It is a warning where the program may still come (a task that the service waits for may make it, or its
 `restart` tries again), where a line for the shell goes on after it, and for checks.
 
-Way out: install the program, make the file executable, or correct `command` in pixcrawler.toml.",
+Way out: install the program, make the file executable, give it the line ends of Unix, or correct `command`
+in pixcrawler.toml.",
 };
 
 /// A line for the shell that ends within a quote.

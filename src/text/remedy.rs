@@ -220,6 +220,16 @@ pub fn show_listener(port: u16) -> String {
     }
 }
 
+/// Shows who listens on any port.
+#[must_use]
+pub fn show_listeners() -> &'static str {
+    if cfg!(windows) {
+        "netstat -ano | findstr LISTENING"
+    } else {
+        "sudo lsof -nP -iTCP -sTCP:LISTEN"
+    }
+}
+
 /// Starts the Postgres that this system has as a service.
 #[must_use]
 pub fn start_postgres() -> &'static str {

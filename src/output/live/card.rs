@@ -78,8 +78,10 @@ fn cause_of(
     tail: &Tail,
     hints: &Hints,
 ) -> Option<Cause> {
-    // Who has done its work, or was killed, did not end for anything that it said.
-    if ending.is_some_and(|ending| service.succeeds(ending) || ending.is_from_outside()) {
+    // Who has done its work, was killed or fell did not end for anything that it said.
+    let is_unsaid =
+        |ending: Ending| service.succeeds(ending) || ending.is_from_outside() || ending.is_sudden();
+    if ending.is_some_and(is_unsaid) {
         return None;
     }
     let speaker = Speaker {
@@ -94,7 +96,7 @@ fn cause_of(
     };
     let said = tail.since_well();
     let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();
-    let last: Vec<&str> = last_words::of(&said)
+    let last: Vec<&str> = last_words::of(&said, ending)
         .iter()
         .map(|(_, line)| *line)
         .collect();

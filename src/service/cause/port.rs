@@ -14,7 +14,7 @@ pub(super) fn of(line: &str, lines: &[&str], words: &[&str]) -> Option<u16> {
 }
 
 /// A port in an error: `localhost:6379`, `('127.0.0.1', 5432)`, `port 5432`, `:::3000`, `[::1]:3000`.
-fn within(line: &str) -> Option<u16> {
+pub(super) fn within(line: &str) -> Option<u16> {
     let of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '[' | ']' | '*');
     let words = line.split(|c| !of_word(c)).filter(|word| !word.is_empty());
     let mut after_host = false;

@@ -35,7 +35,13 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         });
     }
     if let Some(name) = unfound(line) {
-        return Some(missing(speaker, name));
+        return Some(match name.strip_suffix("\\r") {
+            Some(name) => with_return(speaker, None, name),
+            None => missing(speaker, name),
+        });
+    }
+    if let Some((script, name)) = with_bad_interpreter(line) {
+        return Some(with_return(speaker, Some(script), name));
     }
     closed(speaker, line, lines)
 }
@@ -65,6 +71,10 @@ fn unfound(line: &str) -> Option<&str> {
     if line.contains("executable file not found in") {
         return quoted_behind(line, "exec", &['"']);
     }
+    // bash, of a script that is there.
+    if let Some(before) = line.strip_suffix(": cannot execute: required file not found") {
+        return of_shell(before);
+    }
     // Who runs a program for others: env, timeout, nohup, nice.
     let before = line.strip_suffix(": No such file or directory")?;
     for words in ["failed to run command", "can't execute"] {
@@ -79,6 +89,38 @@ fn unfound(line: &str) -> Option<&str> {
     }
     // bash, of a path that leads nowhere.
     of_shell(before).filter(|name| name.contains('/'))
+}
+
+/// A script and its interpreter, whose name a carriage return is taken for a part of, as bash and zsh say it:
+/// `bash: ./x.sh: /bin/bash^M: bad interpreter: …`, `zsh: ./x.sh: bad interpreter: /bin/bash^M: …`.
+fn with_bad_interpreter(line: &str) -> Option<(&str, &str)> {
+    let (before, behind) = line.split_once(": bad interpreter: ")?;
+    match before.strip_suffix("^M") {
+        Some(before) => {
+            let (before, name) = before.rsplit_once(": ")?;
+            Some((of_shell(before)?, name))
+        }
+        None => Some((of_shell(before)?, behind.split_once("^M: ")?.0)),
+    }
+}
+
+/// A script has Windows' line ends. `env` names what it looked for, and not who wanted it.
+fn with_return(speaker: Speaker<'_>, script: Option<&str>, name: &str) -> Cause {
+    let (what, way) = match script {
+        Some(script) => (format!("`{script}`"), unix_ends(script)),
+        None => (
+            format!("a script that `{}` runs", speaker.service),
+            "git ls-files --eol | grep crlf   names such files; of each script: sed -i 's/\\r$//' FILE".to_owned(),
+        ),
+    };
+    cause(
+        format!("{what} has Windows' line ends, so that its interpreter `{name}` is not found"),
+        way,
+    )
+}
+
+fn unix_ends(script: &str) -> String {
+    format!("sed -i 's/\\r$//' {}", quoted(script))
 }
 
 /// One word that can be a program's name, without its quotes.
@@ -147,7 +189,15 @@ pub(super) fn missing(speaker: Speaker<'_>, name: &str) -> Cause {
             format!(
                 "there is no program `{name}` where `{service}` runs, or none that can run what is in it"
             ),
-            "correct its path, or make the file",
+            if cfg!(windows) {
+                "correct its path, or make the file".to_owned()
+            } else {
+                // The shell says the same of a script whose interpreter it does not find.
+                let mend = unix_ends(name);
+                format!(
+                    "correct its path, or make the file; a script that is there may have Windows' line ends: {mend}"
+                )
+            },
         );
     }
     cause(
@@ -197,7 +247,8 @@ fn closed(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
             let before = line.strip_suffix(": Permission denied")?;
             word(before.rsplit(": ").next()?)
         })
-        .filter(|path| path.contains(['/', '\\', '.']));
+        // `s3://bucket/x` is closed elsewhere.
+        .filter(|path| path.contains(['/', '\\', '.']) && !path.contains("://"));
     if let Some(path) = path {
         let file = quoted(path);
         let shows = if cfg!(windows) {

@@ -199,14 +199,26 @@ fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
     let lower = lower.to_ascii_lowercase();
     let at = port.map_or_else(String::new, |port| format!(" at port {port}"));
     let says = |words: &[&str]| has(&lower, words);
+    // At a port that may be anybody's a word is not enough: it has to be the server's own name.
+    let names = |word: &str| match port {
+        None => lower.contains(word),
+        Some(_) => is_named(&lower, word),
+    };
     let is_redis = says(&["redis://", "rediss://"]) || matches!(port, Some(6379..=6389));
-    let is_rabbit = says(&["amqp", "rabbitmq"]) || matches!(port, Some(5671 | 5672));
+    let is_rabbit = says(&["amqp://", "amqps://", "amqp."])
+        || ["amqp", "rabbitmq"].into_iter().any(names)
+        || matches!(port, Some(5671 | 5672));
     if !is_redis && is_rabbit {
         return rabbit(speaker, &lower, &at);
     }
-    let (what, way) = if is_redis || says(&["redis"]) {
+    let (what, way) = if is_redis || says(&["ioredis", "@redis/"]) || names("redis") {
         (format!("Redis{at}"), remedy::start_redis())
-    } else if says(&["postgres", "psycopg", "connection to server"])
+    } else if says(&[
+        "psycopg",
+        "asyncpg",
+        "connection to server at ",
+        "connection to server on ",
+    ]) || ["postgres", "postgresql"].into_iter().any(names)
         || matches!(port, Some(5432..=5439 | 54320..=54329))
     {
         (format!("Postgres{at}"), remedy::start_postgres())
@@ -232,6 +244,33 @@ fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
         format!("let pixcrawler dev start it (without --no-managed), or: {way}")
     };
     cause(format!("{what} does not answer"), way)
+}
+
+/// Programs that have a server's name in theirs: `redis exporter`.
+const COMPANIONS: &[&str] = &[
+    "admin",
+    "backup",
+    "commander",
+    "dashboard",
+    "exporter",
+    "gateway",
+    "insight",
+    "metrics",
+    "proxy",
+    "stats",
+    "ui",
+];
+
+/// Whether a word names a server in a line in lower case: it is no part of a path, nor of another
+/// program's name, as `postgres_exporter` and `/redis-stats` are.
+fn is_named(lower: &str, word: &str) -> bool {
+    lower.match_indices(word).any(|(at, _)| {
+        let joins = |c: char| c.is_alphanumeric() || "_-/".contains(c);
+        let behind = &lower[at + word.len()..];
+        let next = behind.split_whitespace().next().unwrap_or_default();
+        let next = next.trim_matches(|c: char| !c.is_alphanumeric());
+        !lower[..at].ends_with(joins) && !behind.starts_with(joins) && !COMPANIONS.contains(&next)
+    })
 }
 
 /// `RabbitMQ` does not answer. Where nobody sets a broker, Celery looks for one of its own accord.

@@ -87,16 +87,53 @@ pub(super) fn tries_again(line: &str) -> bool {
     has(&line.to_ascii_lowercase(), AGAIN)
 }
 
+/// Words of who does what it is for.
+const UP: &[&str] = &[
+    "listening on ",
+    "listening at ",
+    "running on http",
+    "server running",
+    "server is running",
+    "startup complete",
+];
+
 /// Whether a line says that the program does what it is for: what it said before has not ended it.
-pub(super) fn is_up(line: &str) -> bool {
-    let words = [
-        "listening on ",
-        "listening at ",
-        "server running",
-        "server is running",
-        "startup complete",
-    ];
-    is_statement(line) && !fails(line) && has(&line.to_ascii_lowercase(), &words)
+pub(in crate::service) fn is_up(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    // `stopped listening on 3000`; gunicorn's master has a socket of its own for orders.
+    let says = |words: &&str| {
+        let before = lower.split_once(words).map(|(before, _)| before);
+        before.is_some_and(|before| !is_of_end(before))
+    };
+    is_statement(line) && !fails(line) && !is_of_master(&lower) && UP.iter().any(says)
+}
+
+/// Whether gunicorn's master says it of the socket on which it takes orders: of workers that tells nothing.
+fn is_of_master(lower: &str) -> bool {
+    lower.contains("control socket")
+}
+
+/// Words of who ends, in whatever it says of that: `Worker exiting (pid: 8)`, `Shutting down: Master`.
+const ENDING: &str = "\
+    aborting bye cancelled cancelling cleaning cleanup closed closing destroyed destroying died \
+    disconnected disconnecting disposed disposing drained draining ended ending exit exited \
+    exiting flushed flushing goodbye killed quit quitting releasing shutdown shutting stop \
+    stopped stopping teardown terminated terminating unloaded unloading";
+
+/// Whether a line is about an end, of the program or of a part of it.
+pub(in crate::service) fn is_of_end(line: &str) -> bool {
+    words(&line.to_ascii_lowercase()).any(|word| is_among(word, ENDING))
+}
+
+/// Whether a line may stand between why something ended and what others say of that.
+pub(in crate::service) fn is_between(line: &str) -> bool {
+    is_of_end(line) || is_of_master(&line.to_ascii_lowercase())
+}
+
+/// Whether a line says that something is awaited.
+pub(in crate::service) fn waits(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    tries_again(line) || words(&lower).any(|word| is_among(word, "attempt awaiting waiting"))
 }
 
 /// Levels that stand behind a place: `psql:init.sql:1: NOTICE:  …`.
@@ -110,7 +147,7 @@ fn is_mild(line: &str) -> bool {
 
 /// Words of which one is enough for a failure.
 const FAILURE: &str = "\
-    aborting bad broken cannot corrupt couldn denied error errors exceeded expired failed \
+    aborting bad broken cannot corrupt corrupted corruption couldn denied error errors exceeded expired failed \
     fails failure fatal forbidden illegal invalid malformed mismatch missing must panic \
     refused rejected required unable unauthorized undefined unexpected unknown unrecognized \
     unsupported wrong";
@@ -127,6 +164,10 @@ const FAILURES: &[&str] = &[
     "not supported",
     "not valid",
     "too old",
+    // What C and C++ say when they abort.
+    "pure virtual method called",
+    "smashing detected",
+    "terminate called",
 ];
 
 /// Words that begin advice.
@@ -176,7 +217,7 @@ fn is_aside(line: &str) -> bool {
 }
 
 /// Who runs a program says that it ended, and many a program that it does; neither says why.
-fn is_epilogue(line: &str) -> bool {
+pub(in crate::service) fn is_epilogue(line: &str) -> bool {
     let said = line.trim_start();
     let begins = ["npm ERR!", "npm error", "Failed: ", "> Build error"];
     let ends = [

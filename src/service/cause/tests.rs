@@ -326,7 +326,6 @@ fn a_program_that_a_shell_does_not_find_is_named() {
 fn without_a_workspace_no_command_is_named_that_needs_one() {
     for line in [
         "sh: 1: nosuch: not found",
-        "listen EADDRINUSE: address already in use",
         "1 validation error for AppSettings",
         "connect ECONNREFUSED 127.0.0.1:9999",
         "Error 111 connecting to localhost:6379. Connection refused.",

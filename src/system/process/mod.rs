@@ -196,10 +196,11 @@ pub fn obstacle(
         Command::Shell(_) if path_of(env).is_none() => return None,
         Command::Shell(line) => shell::first(line)?.program,
     };
-    if which::which_in(program, path_of(env), cwd.as_std_path()).is_ok() {
-        return None;
-    }
-    let refused::NotFound { why, way } = refused::not_found(program, cwd, place);
+    let found = which::which_in(program, path_of(env), cwd.as_std_path());
+    let refused::NotFound { why, way } = match found {
+        Ok(file) => refused::misread(program, &file)?,
+        Err(_) => refused::not_found(program, cwd, place),
+    };
     Some(Obstacle::Program {
         program: program.to_owned(),
         why,

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
+use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -79,40 +80,87 @@ fn unfit(program: &str, found: (bool, There), full: &Utf8Path, place: &str) -> (
     }
 }
 
+/// Why the script that `program` is cannot be started, where its first line tells; none of anything else.
+/// The system, or `env`, takes the carriage return of Windows' line end for a part of the interpreter's name.
+pub(super) fn misread(program: &str, file: &Path) -> Option<NotFound> {
+    if cfg!(windows) {
+        return None;
+    }
+    let beginning = beginning(file).ok()?;
+    let interpreter = with_return(first_line(&beginning)?)?.to_owned();
+    let file: Utf8PathBuf = Utf8Path::from_path(file)?.components().collect();
+    Some(NotFound {
+        why: windows_ends(&format!("`{program}`"), &interpreter),
+        way: unix_ends(file.as_str()),
+    })
+}
+
 /// Why the system did not start a program that is there.
 pub(super) fn not_started(program: &str, error: &io::Error) -> String {
     let why = crate::system::fs::plain(error);
     if error.kind() != io::ErrorKind::NotFound {
         return format!("{program}: {why}");
     }
-    let mut beginning = Vec::new();
-    let read =
-        fs::File::open(program).and_then(|file| file.take(FIRST_LINE).read_to_end(&mut beginning));
-    match read {
-        Ok(_) => unloaded(program, &beginning),
+    match beginning(Path::new(program)) {
+        Ok(beginning) => unloaded(program, &beginning),
         Err(_) => format!("{program}: {why}"),
     }
 }
 
+fn beginning(file: &Path) -> io::Result<Vec<u8>> {
+    let mut beginning = Vec::new();
+    let file = fs::File::open(file)?;
+    file.take(FIRST_LINE).read_to_end(&mut beginning)?;
+    Ok(beginning)
+}
+
 /// Why a file that begins like this, and is there, is said not to be.
 fn unloaded(program: &str, beginning: &[u8]) -> String {
-    let Some(line) = beginning.strip_prefix(b"#!") else {
+    let Some(line) = first_line(beginning) else {
         return format!(
             "{program} is there, and what is to load it is not: it was built for another system; build or install it for this one"
         );
     };
-    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
-    let interpreter = line.trim_start_matches([' ', '\t']);
-    let interpreter = interpreter.split([' ', '\t']).next().unwrap_or_default();
-    if let Some(interpreter) = interpreter.strip_suffix('\r') {
-        return format!(
-            "{program} has Windows' line ends, so that its interpreter `{interpreter}` is not found; give it those of Unix: sed -i 's/\\r$//' {}",
-            remedy::quoted(program)
-        );
+    if let Some(interpreter) = with_return(line) {
+        let why = windows_ends(program, interpreter);
+        return format!("{why}; {}", unix_ends(program));
     }
+    let interpreter = line.split([' ', '\t']).find(|word| !word.is_empty());
     format!(
-        "the interpreter of {program}, `{interpreter}`, is not there; install it, or correct the script's first line"
+        "the interpreter of {program}, `{}`, is not there; install it, or correct the script's first line",
+        interpreter.unwrap_or_default().trim_end_matches('\r')
+    )
+}
+
+/// What stands behind `#!` in the first line of a script.
+fn first_line(beginning: &[u8]) -> Option<&str> {
+    let line = beginning.strip_prefix(b"#!")?;
+    let line = line.split(|byte| *byte == b'\n').next()?;
+    std::str::from_utf8(line).ok()
+}
+
+/// The interpreter whose name a carriage return is taken for a part of: it ends a first line without
+/// options. `env` looks for the one that it is given.
+fn with_return(line: &str) -> Option<&str> {
+    let line = line.strip_suffix('\r')?;
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    match (words.next()?, words.next(), words.next()) {
+        (interpreter, None, _) => Some(interpreter),
+        (env, Some(name), None) if env.ends_with("/env") && !name.starts_with('-') => Some(name),
+        _ => None,
+    }
+}
+
+fn windows_ends(program: &str, interpreter: &str) -> String {
+    format!(
+        "{program} has Windows' line ends, so that its interpreter `{interpreter}` is not found"
+    )
+}
+
+fn unix_ends(file: &str) -> String {
+    format!(
+        "give it those of Unix: sed -i 's/\\r$//' {}",
+        remedy::quoted(file)
     )
 }
 
@@ -143,6 +191,38 @@ mod tests {
             let is_named = said.ends_with("in its `ready.exec`");
             assert!(is_named || said.contains("chmod"), "{said}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_script_with_windows_line_ends_is_told_before_it_is_started() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let cwd = Utf8Path::from_path(dir.path()).expect("UTF-8");
+        let said = |text: &str| {
+            fs::write(cwd.join("x.sh"), text).expect("a file");
+            misread("./x.sh", cwd.join("./x.sh").as_std_path()).map(|it| it.to_string())
+        };
+        for (line, name) in [
+            ("#!/bin/bash\r\n", "/bin/bash"),
+            ("#! /bin/bash\r\n", "/bin/bash"),
+            ("#!/usr/bin/env bash\r\necho", "bash"),
+        ] {
+            let wanted = format!(
+                "`./x.sh` has Windows' line ends, so that its interpreter `{name}` is not found; give it those of Unix: sed -i 's/\\r$//' {cwd}/x.sh"
+            );
+            assert_eq!(said(line), Some(wanted), "{line}");
+        }
+        // Programs get these carriage returns in their options, and do with them what they will.
+        for line in [
+            "#!/bin/bash\n",
+            "#!/usr/bin/perl -w\r\n",
+            "#!/usr/bin/env -S bash\r\n",
+            "echo\r\n",
+            "",
+        ] {
+            assert_eq!(said(line), None, "{line}");
+        }
+        assert_eq!(misread("x", cwd.join("none").as_std_path()), None);
     }
 
     #[test]

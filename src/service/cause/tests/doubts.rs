@@ -155,6 +155,26 @@ fn what_a_program_went_on_after_is_no_cause() {
 }
 
 #[test]
+fn who_aborts_says_why_behind_what_it_went_on_after() {
+    let refused = "Connection refused to redis at port 6379";
+    for said in [
+        "free(): invalid pointer",
+        "double free or corruption (out)",
+        "corrupted size vs. prev_size",
+        "*** stack smashing detected ***: terminated",
+        "pure virtual method called",
+        "x: main.c:5: main: Assertion `x > 0' failed.",
+        "Fatal Python error: Aborted",
+    ] {
+        tell_nothing(&[&[refused, said], &[refused, said, "Aborted (core dumped)"]]);
+    }
+    let thrown = "terminate called after throwing an instance of 'std::runtime_error'";
+    tell_nothing(&[&[refused, thrown, "  what():  no licence"]]);
+    let what = "  what():  connect to 127.0.0.1:5432: Connection refused";
+    point_to(&[(&[refused, thrown, what], "Postgres at port 5432", "managed")]);
+}
+
+#[test]
 fn a_traceback_that_was_printed_and_gone_on_after_is_no_cause() {
     let missing = "ModuleNotFoundError: No module named 'ddgs'";
     let caught = [TRACEBACK, FRAME, "    import ddgs", missing];

@@ -42,6 +42,45 @@ fn only_what_shells_say_is_about_a_program() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_script_with_windows_line_ends_is_no_missing_program() {
+    let told = "has Windows' line ends, so that its interpreter";
+    let mend = "sed -i 's/\\r$//' ";
+    for line in [
+        "/usr/bin/env: ‘bash\\r’: No such file or directory",
+        "env: 'bash\\r': No such file or directory",
+    ] {
+        let hint = "/usr/bin/env: use -[v]S to pass options in shebang lines";
+        point_to(&[
+            (
+                &[line],
+                "a script that `api` runs has Windows' line ends",
+                mend,
+            ),
+            (&[line, hint], "its interpreter `bash` is not found", mend),
+        ]);
+    }
+    for line in [
+        "bash: line 1: ./x.sh: /bin/bash^M: bad interpreter: No such file or directory",
+        "zsh:1: ./x.sh: bad interpreter: /bin/bash^M: no such file or directory",
+    ] {
+        point_to(&[(&[line], told, "sed -i 's/\\r$//' ./x.sh")]);
+    }
+    for line in [
+        "sh: 1: ./x.sh: not found",
+        "bash: line 1: ./x.sh: cannot execute: required file not found",
+    ] {
+        point_to(&[(
+            &[line],
+            "or none that can run what is in it",
+            "sed -i 's/\\r$//' ./x.sh",
+        )]);
+    }
+    let other = "bash: ./x.sh: /no/such: bad interpreter: No such file or directory";
+    assert_eq!(of_lines(&[other]), None);
+}
+
+#[test]
 fn words_of_bash_are_no_programs() {
     point_to(&[
         (
@@ -146,6 +185,7 @@ fn closed_files_and_what_the_machine_has_no_more_of() {
     ]);
     for line in [
         "git@github.com: Permission denied (publickey).",
+        "PermissionError: [Errno 13] Permission denied: 's3://bucket/a.txt'",
         "psycopg.errors.InsufficientPrivilege: permission denied for table x",
         "x.MemoryErrorHandler is on",
     ] {

@@ -1,6 +1,22 @@
 //! Servers that are not found, refuse, or have no place.
 
-use super::{Tables, of_lines, of_nobody, point_to};
+use crate::text::remedy;
+
+use super::{Cause, Declared, Modules, Speaker, TABLES, Tables, of, of_lines, of_nobody, point_to};
+
+/// What a service that is to listen on 8067 says.
+fn of_8067(lines: &[&str]) -> Cause {
+    let speaker = Speaker {
+        service: "api",
+        tier: None,
+        port: Some(8067),
+        is_alone: false,
+        declared: &Declared::new(),
+        modules: &Modules::default(),
+        tables: &TABLES,
+    };
+    of(speaker, lines).unwrap_or_else(|| panic!("{lines:?}"))
+}
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
@@ -130,6 +146,67 @@ fn a_server_that_refuses_is_told_with_what_it_refuses() {
 }
 
 #[test]
+fn a_word_makes_no_server_of_a_port_that_may_be_anybodys() {
+    for (line, port) in [
+        (
+            "postgres_exporter: push to 127.0.0.1:9091 failed: dial tcp 127.0.0.1:9091: connect: connection refused",
+            "9091",
+        ),
+        (
+            "proxy to http://127.0.0.1:9300/redis-stats failed: connect ECONNREFUSED 127.0.0.1:9300",
+            "9300",
+        ),
+        (
+            "redis exporter: connect ECONNREFUSED 127.0.0.1:9121",
+            "9121",
+        ),
+        (
+            "/opt/rabbitmq/bin/x: connect ECONNREFUSED 127.0.0.1:9419",
+            "9419",
+        ),
+        (
+            "upstream: connection to server failed: connect ECONNREFUSED 127.0.0.1:9419",
+            "9419",
+        ),
+    ] {
+        let server = format!("the server at port {port} that `api` needs");
+        point_to(&[(&[line], &server, "doctor")]);
+    }
+    for (line, server) in [
+        (
+            "redis.exceptions.ConnectionError: Error 111 connecting to localhost:7000. Connection refused.",
+            "Redis at port 7000",
+        ),
+        (
+            "[ioredis] Unhandled error event: Error: connect ECONNREFUSED 127.0.0.1:7000",
+            "Redis at port 7000",
+        ),
+        (
+            "Could not connect to Redis at 127.0.0.1:7000: Connection refused",
+            "Redis at port 7000",
+        ),
+        (
+            "postgresql+asyncpg://u:***@localhost:7001/x: Connection refused",
+            "Postgres at port 7001",
+        ),
+        (
+            "Postgres (127.0.0.1:7001): connect ECONNREFUSED 127.0.0.1:7001",
+            "Postgres at port 7001",
+        ),
+        (
+            "postgres_exporter: push to 127.0.0.1:5432 failed: connection refused",
+            "Postgres at port 5432",
+        ),
+        (
+            "RabbitMQ at 127.0.0.1:7002: Connection refused",
+            "RabbitMQ at port 7002",
+        ),
+    ] {
+        point_to(&[(&[line], server, "start")]);
+    }
+}
+
+#[test]
 fn a_broker_is_told_from_redis() {
     let refused = "[Errno 111] Connection refused";
     let celery = |address: &str| {
@@ -208,4 +285,73 @@ fn a_table_is_made_by_whoever_has_its_migrations() {
     let redis = of_nobody(&Tables::default(), &[line]);
     let way = redis.expect("a cause").way_out;
     assert!(way.starts_with("add the password to the address"), "{way}");
+}
+
+#[test]
+fn a_port_that_is_not_named_need_not_be_its_own() {
+    let taken = "OSError: [Errno 98] Address already in use";
+    let said = of_8067(&[
+        "Traceback (most recent call last):",
+        "  File \"/w/main.py\", line 3, in <module>",
+        "    start_http_server(9100)",
+        "  File \"/usr/lib/python3.11/socketserver.py\", line 472, in server_bind",
+        "    self.socket.bind(self.server_address)",
+        taken,
+    ]);
+    assert_eq!(
+        said.meaning,
+        "a port that `api` wants is taken: its own, 8067, or another one that it opens"
+    );
+    assert!(said.way_out.contains(remedy::show_listeners()));
+    let unknown = of_nobody(&TABLES, &[taken]).expect("a cause");
+    assert!(unknown.meaning.ends_with("it does not say which"));
+    let code = "    s.bind((\"127.0.0.1\", 9100))";
+    let said = of_8067(&[
+        "Traceback (most recent call last):",
+        "  File \"/w/x.py\", line 3, in f",
+        code,
+        taken,
+    ]);
+    assert_eq!(said.meaning, "somebody else listens on port 9100");
+}
+
+#[test]
+fn a_socket_that_is_there_is_no_port() {
+    let (frame, code) = (
+        "  File \"/w/x.py\", line 3, in <module>",
+        "    s.bind('/tmp/x/app.sock')",
+    );
+    for lines in [
+        &[
+            "Error: listen EADDRINUSE: address already in use /tmp/x/app.sock",
+            "    at Server.setupListenHandle [as _listen2] (node:net:1908:16)",
+            "  code: 'EADDRINUSE',",
+            "  address: '/tmp/x/app.sock',",
+            "  port: -1",
+            "}",
+        ][..],
+        &[
+            "Traceback (most recent call last):",
+            frame,
+            code,
+            "OSError: [Errno 98] Address already in use",
+        ],
+        &["nginx: [emerg] bind() to unix:/tmp/x/app.sock failed (98: Address already in use)"],
+    ] {
+        let said = of_8067(lines);
+        assert!(
+            said.meaning
+                .starts_with("the socket `/tmp/x/app.sock` is there"),
+            "{said:?}"
+        );
+        let way =
+            "sudo lsof /tmp/x/app.sock   shows who listens; where nobody does: rm /tmp/x/app.sock";
+        assert!(cfg!(windows) || said.way_out == way, "{said:?}");
+    }
+    let relative = of_8067(&["could not bind Unix address \"run/x.sock\": Address already in use"]);
+    assert!(relative.way_out.contains(if cfg!(windows) {
+        "del "
+    } else {
+        "rm run/x.sock   in the folder"
+    }));
 }
