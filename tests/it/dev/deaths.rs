@@ -381,3 +381,41 @@ sys.exit(1)
         assert_alone(&workspace);
     }
 }
+
+#[test]
+fn what_a_service_has_is_not_told_as_missing() {
+    let rows = "\
+import os
+def get(row):
+    return {}[row]
+name = os.environ[\"SECOND_KEY\"]; get(name)
+";
+    let card = |settings: &str, environment: &[(&str, &str)]| {
+        let workspace = Workspace::new(&format!("[services.api]\n{settings}\n"));
+        workspace.write("rows.py", rows);
+        workspace.write("said", "Error: FIRST_KEY is not set\n");
+        let dev = environment
+            .iter()
+            .fold(workspace.dev(&[]), |dev, (name, value)| {
+                dev.env(name, value)
+            });
+        let ended = dev.run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        let card = ended.out.split("api ended after").nth(1).expect("the card");
+        assert_alone(&workspace);
+        card.to_owned()
+    };
+    let says = "command = \"cat said; exit 1\"";
+    let told = "cause: `FIRST_KEY` is not set";
+    assert!(card(says, &[]).contains(told));
+    assert!(card(says, &[("FIRST_KEY", "")]).contains(told));
+    for card in [
+        card(says, &[("FIRST_KEY", "x")]),
+        card(&format!("{says}\nenv = {{ FIRST_KEY = \"x\" }}"), &[]),
+        card("command = \"python3 -BS rows.py\"", &[("SECOND_KEY", "x")]),
+    ] {
+        assert!(!card.contains("cause:"), "{card}");
+    }
+    let card = card("command = \"python3 -BS rows.py\"", &[]);
+    assert!(card.contains("cause: `SECOND_KEY` is not set"), "{card}");
+}
