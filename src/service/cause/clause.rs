@@ -142,7 +142,8 @@ impl<'a> Place<'a> {
         let is_named = unnamed.is_some() || NOUNS.iter().any(|noun| before.ends_with(noun));
         let is_said = self.is_read || is_named;
         let behind = unnamed.unwrap_or(&self.behind);
-        if !is_unset(behind, is_said) && !(is_missed(before) && ends_list(behind)) {
+        let is_missing = is_unset(behind, is_said) || (is_missed(before) && ends_list(behind));
+        if !is_missing {
             return None;
         }
         Some(Complaint {

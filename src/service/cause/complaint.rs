@@ -75,9 +75,8 @@ fn of_library(line: &str) -> Option<&str> {
             "` environment variable",
         ),
     ];
-    let said = said.iter();
-    said.filter_map(|(before, behind)| between(line, before, behind))
-        .next()
+    let mut said = said.iter();
+    said.find_map(|(before, behind)| between(line, before, behind))
         // Prisma.
         .or_else(|| {
             let behind = line.split_once("nvironment variable not found: ")?.1;
