@@ -1,10 +1,13 @@
 //! Known causes: what the last words of a process mean, and the way out.
 
 mod caught;
+mod clause;
+mod complaint;
 mod counted;
 mod in_use;
 mod javascript;
 mod limit;
+mod part;
 mod pattern;
 mod port;
 mod program;
@@ -16,11 +19,11 @@ mod stdlib;
 mod tests;
 mod variable;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::text::remedy;
 
-use counted::Counted;
+use counted::{Counted, Line};
 pub use javascript::WebModules;
 pub use python::Modules;
 use variable::Missing;
@@ -59,6 +62,8 @@ pub struct Speaker<'a> {
     pub is_alone: bool,
     /// What the schemas declare.
     pub declared: &'a Declared,
+    /// The variables that its process is known to have, with a value that is not empty.
+    pub set: &'a BTreeSet<String>,
     /// What the project's files say of modules.
     pub modules: &'a Modules,
     /// Who makes tables.
@@ -108,17 +113,17 @@ impl Speaker<'_> {
 pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
     let counted = Counted::of(lines);
     let all = counted.all();
-    missing(speaker, &counted.last()).or_else(|| {
+    missing(speaker, counted.last()).or_else(|| {
         let mut statements = counted.statements();
         statements.find_map(|line| known(speaker, line, &all))
     })
 }
 
 /// A variable that is not there.
-fn missing(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
+fn missing(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
     let service = speaker.service;
     Some(
-        match variable::missing(speaker.tier, speaker.declared, lines)? {
+        match variable::missing(speaker.tier, speaker.declared, speaker.set, lines)? {
             Missing::Declared {
                 name,
                 purpose,

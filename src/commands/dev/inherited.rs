@@ -6,6 +6,9 @@ use crate::gather::tiers::Tiers;
 use crate::service::assemble::Variables;
 use crate::workspace::Workspace;
 
+/// What the names of our own settings begin with: nobody inherits those.
+pub(super) const OWN: &str = "PIXCRAWLER_CLI_";
+
 /// What services inherit, by tier: our own environment, and the root tier's variables that the
 /// service's own tier does not set.
 pub(super) fn inherited(
@@ -14,7 +17,7 @@ pub(super) fn inherited(
     tiers: &Tiers,
 ) -> BTreeMap<String, Variables> {
     let mut ours = process.clone();
-    ours.retain(|name, _| !name.starts_with("PIXCRAWLER_CLI_"));
+    ours.retain(|name, _| !name.starts_with(OWN));
     let root = tiers.from_files("root");
     let mut environments = BTreeMap::from([(String::new(), ours.clone())]);
     for tier in &workspace.tiers {

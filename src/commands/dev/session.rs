@@ -30,7 +30,7 @@ use crate::workspace::Workspace;
 
 use super::door::Door;
 use super::environment::Files;
-use super::inherited::inherited;
+use super::inherited::{OWN, inherited};
 use super::stamps::Stamps;
 use super::{Context, Request, alone, code, guest, preflight, secrets};
 
@@ -341,8 +341,11 @@ fn interface(
 
 /// What ways out are made of.
 fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
+    let ours = context.variables.iter();
+    let ours = ours.filter(|(name, value)| !value.is_empty() && !name.starts_with(OWN));
     Hints {
         declared: prepared.tiers.declared.clone(),
+        inherited: ours.map(|(name, _)| name.clone()).collect(),
         modules: prepared.modules.clone(),
         tables: prepared.tables.clone(),
         installers: gather::tools::starters(&context.variables),

@@ -1,5 +1,6 @@
 //! The crash card: what ended (or did not get ready), how, its last words, what they mean, the way out.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
@@ -16,12 +17,30 @@ use super::tail::Tail;
 pub struct Hints {
     /// What the schemas declare, for those who miss it.
     pub declared: Declared,
+    /// The variables that every process of the session inherits from us, with a value that is not empty.
+    /// What env files set may change while it runs, and many a program reads none of them.
+    pub inherited: BTreeSet<String>,
     /// What the project's files say of Python modules, for those who do not find one.
     pub modules: Modules,
     /// Who makes the database's tables, for those who miss one.
     pub tables: Tables,
     /// How this machine starts its own services, and whether that needs `sudo`.
     pub installers: Installers,
+}
+
+impl Hints {
+    /// The variables that a service's process has for sure.
+    fn set_for(&self, service: &Service) -> BTreeSet<String> {
+        let mut set = self.inherited.clone();
+        for (name, value) in &service.env {
+            if value.is_empty() {
+                set.remove(name);
+            } else {
+                set.insert(name.clone());
+            }
+        }
+        set
+    }
 }
 
 /// What happened to a service.
@@ -84,6 +103,7 @@ fn cause_of(
     if ending.is_some_and(is_unsaid) {
         return None;
     }
+    let set = hints.set_for(service);
     let speaker = Speaker {
         service: &service.name,
         // What runs at the root may read every tier's variables.
@@ -91,6 +111,7 @@ fn cause_of(
         port: service.port,
         is_alone: service.origin == procfile::ORIGIN,
         declared: &hints.declared,
+        set: &set,
         modules: &hints.modules,
         tables: &hints.tables,
     };

@@ -1,5 +1,6 @@
 //! A traceback that is not the end: whoever printed it had caught the exception, and did other things.
 
+use super::part::cites;
 use super::statement::{fails, goes_on, is_statement};
 use crate::service::level;
 
@@ -70,6 +71,7 @@ fn weight(line: &str) -> usize {
     } else if goes_on(line) {
         ENOUGH
     } else {
-        1
+        // What somebody noted on the exception is said by nobody who goes on.
+        usize::from(!cites(line))
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::caught;
+use super::part::{self, Behind, Part};
 use super::statement::{
     fails, goes_on, is_handled, is_link, is_report, is_statement, is_up, new_words, tries_again,
     unconditional,
@@ -16,11 +17,22 @@ pub(super) struct Counted<'a> {
     from: usize,
 }
 
+/// One of them.
 #[derive(Debug, Clone, Copy)]
-struct Line<'a> {
-    text: &'a str,
-    /// A frame of Python's tracebacks, or the code in it: that is no statement, whatever words it has.
-    is_frame: bool,
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    pub(super) part: Part,
+}
+
+impl Line<'_> {
+    fn is_frame(&self) -> bool {
+        self.part == Part::Frame
+    }
+
+    /// Whether something can have failed with it.
+    fn is_news(&self) -> bool {
+        matches!(self.part, Part::Own | Part::Assertion)
+    }
 }
 
 impl<'a> Counted<'a> {
@@ -47,17 +59,15 @@ impl<'a> Counted<'a> {
     }
 
     /// Those since the last thing that failed began, with the frames that led there.
-    pub(super) fn last(&self) -> Vec<&'a str> {
-        self.lines[self.from..]
-            .iter()
-            .map(|line| line.text)
-            .collect()
+    pub(super) fn last(&self) -> &[Line<'a>] {
+        &self.lines[self.from..]
     }
 
     /// Of those the ones that state something, the latest first.
     pub(super) fn statements(&self) -> impl Iterator<Item = &'a str> {
-        let last = self.lines[self.from..].iter().rev();
-        last.filter(|line| !line.is_frame).map(|line| line.text)
+        let last = self.last().iter().rev();
+        last.filter(|line| line.part == Part::Own)
+            .map(|line| line.text)
     }
 }
 
@@ -120,9 +130,9 @@ enum Within {
 
 /// The lines that tell something of the process, without the conditions in them.
 fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
-    let (mut within, mut is_ignored) = (Within::Nothing, false);
+    let (mut within, mut behind, mut is_ignored) = (Within::Nothing, Behind::Nothing, false);
     let mut told = Vec::new();
-    for line in lines.iter().copied() {
+    for (at, line) in lines.iter().copied().enumerate() {
         if line.starts_with("Exception ignored ") {
             is_ignored = true;
             continue;
@@ -133,12 +143,14 @@ fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
         let is_deep = body.starts_with(char::is_whitespace);
         let is_place = body.trim_start().starts_with("File \"") && body.contains("\", line ");
         let is_head = is_place || line.contains("Traceback (most recent call last)");
-        if is_head || (within == Within::Traceback && is_deep) {
-            within = Within::Traceback;
+        // rich draws a box around it.
+        let is_within = is_deep || body.starts_with(['│', '╰']);
+        if is_head || (within == Within::Traceback && is_within) {
+            (within, behind) = (Within::Traceback, Behind::Nothing);
             if !is_ignored {
                 told.push(Line {
                     text: line,
-                    is_frame: true,
+                    part: Part::Frame,
                 });
             }
             continue;
@@ -150,20 +162,27 @@ fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
         if within == Within::Usage && (is_deep || line.trim_end().ends_with(':')) {
             continue;
         }
+        let ends_traceback = within == Within::Traceback;
         within = Within::Nothing;
         if line.starts_with("usage:") || line.starts_with("Usage:") {
             within = Within::Usage;
         }
+        let part;
+        (part, behind) = part::of(body, behind, ends_traceback);
         let text = unconditional(body);
-        let is_none = text.trim().is_empty() || is_option(text) || is_code(text);
+        let is_marked = lines.get(at + 1).is_some_and(|next| is_mark(next));
+        let is_none = text.trim().is_empty() || is_option(text) || is_code(text) || is_marked;
         if !is_none && !goes_on(text) && !is_report(text) {
-            told.push(Line {
-                text,
-                is_frame: false,
-            });
+            told.push(Line { text, part });
         }
     }
     told
+}
+
+/// Whether a line does no more than point to a place in the one above, which is code then.
+fn is_mark(line: &str) -> bool {
+    let mark = line.trim();
+    mark.contains('^') && mark.bytes().all(|byte| matches!(byte, b'^' | b'~'))
 }
 
 /// Whether a line is one of a program, behind its number, as Bun and Next show it: `> 3 | throw x`.
@@ -184,7 +203,7 @@ fn is_option(line: &str) -> bool {
 }
 
 fn is_own(line: &Line<'_>) -> bool {
-    !line.is_frame && is_statement(line.text)
+    line.is_news() && is_statement(line.text)
 }
 
 /// Where what failed last begins. Who repeats what was said, or says no more than that it failed, says
@@ -192,7 +211,7 @@ fn is_own(line: &Line<'_>) -> bool {
 fn last_failure(lines: &[Line<'_>]) -> usize {
     let mut from = 0;
     let mut said: BTreeSet<String> = BTreeSet::new();
-    for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_frame) {
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.is_news()) {
         if is_up(line.text) {
             from = at + 1;
         } else if fails(line.text) && !tries_again(line.text) {
@@ -209,12 +228,15 @@ fn last_failure(lines: &[Line<'_>]) -> usize {
 /// The first line of the traceback that ends there, and of those of the exceptions that it was made of.
 fn beginning(lines: &[Line<'_>], end: usize) -> usize {
     let frames_before = |at: usize| {
-        let frames = lines[..at].iter().rev().take_while(|line| line.is_frame);
+        let frames = lines[..at].iter().rev().take_while(|line| line.is_frame());
         at - frames.count()
     };
     let mut from = frames_before(end);
     while from < end && from > 0 && is_link(lines[from - 1].text) {
-        let words = lines[..from].iter().rev().take_while(|line| !line.is_frame);
+        let words = lines[..from]
+            .iter()
+            .rev()
+            .take_while(|line| !line.is_frame());
         let before = from - words.count();
         from = frames_before(before);
     }

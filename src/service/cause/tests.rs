@@ -7,6 +7,7 @@ mod packages;
 mod programs;
 mod servers;
 mod settings;
+mod variables;
 
 /// There are migrations, and nobody has applied them.
 static TABLES: Tables = Tables {
@@ -45,6 +46,7 @@ fn of_nobody(tables: &Tables, lines: &[&str]) -> Option<Cause> {
         port: None,
         is_alone: false,
         declared: &Declared::new(),
+        set: &BTreeSet::new(),
         modules: &Modules::default(),
         tables,
     };
@@ -76,6 +78,7 @@ fn said(lines: &[&str], is_alone: bool) -> Option<Cause> {
         port: None,
         is_alone,
         declared: &declared,
+        set: &BTreeSet::new(),
         modules: &modules,
         tables: &TABLES,
     };
@@ -262,6 +265,7 @@ fn a_way_out_names_no_tier_that_there_is_not() {
             port: None,
             is_alone: false,
             declared,
+            set: &BTreeSet::new(),
             modules: &Modules::default(),
             tables: &TABLES,
         };

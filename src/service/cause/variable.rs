@@ -1,8 +1,10 @@
 //! Which variable a program misses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::service::level::{self, Level};
+use super::clause::{is_capital, is_name};
+use super::complaint;
+use super::counted::Line;
 
 /// Names, each with what it is for.
 type Names = BTreeMap<String, String>;
@@ -32,17 +34,31 @@ pub(super) struct Refused<'a> {
     pub(super) declared: Option<(String, &'a str)>,
 }
 
-/// What these lines complain of; `tier` is that of the program, none where it may read every tier's
-/// variables.
+/// What these lines complain of, the latest first; `tier` is that of the program, none where it may read
+/// every tier's variables. What is `set` is not missing, whatever they say of it.
 pub(super) fn missing<'a>(
     tier: Option<&str>,
     declared: &'a BTreeMap<String, Names>,
-    lines: &[&'a str],
+    set: &BTreeSet<String>,
+    lines: &[Line<'a>],
 ) -> Option<Missing<'a>> {
     let declared = seen(tier, declared);
-    named(&declared, lines)
-        .or_else(|| field(&declared, lines))
-        .or_else(|| undeclared(lines))
+    let is_missing = |missing: &Missing<'_>| match missing {
+        Missing::Declared { name, .. } => !set.contains(name),
+        Missing::Undeclared { name } => !set.contains(*name),
+        Missing::Field { .. } => true,
+    };
+    let texts: Vec<&str> = lines.iter().map(|line| line.text).collect();
+    (0..lines.len()).rev().find_map(|at| {
+        let complaints = complaint::of(lines, at).into_iter();
+        let named = complaints.filter_map(|complaint| {
+            let unknown = complaint.is_sure.then_some(Missing::Undeclared {
+                name: complaint.name,
+            });
+            find(&declared, complaint.name).or(unknown)
+        });
+        named.chain(field(&declared, &texts, at)).find(is_missing)
+    })
 }
 
 /// The tiers whose variables the program may read.
@@ -58,7 +74,7 @@ fn seen<'a>(
 }
 
 /// What a line says to be refused that is no value for a variable. pydantic checks all sorts of data:
-/// only a class of settings, or a field that is a variable's name, is about one.
+/// only a class of settings, or a field that is written as variables are, is about one.
 pub(super) fn refused<'a>(
     tier: Option<&str>,
     declared: &'a BTreeMap<String, Names>,
@@ -66,7 +82,12 @@ pub(super) fn refused<'a>(
     lines: &[&'a str],
 ) -> Option<Refused<'a>> {
     let declared = seen(tier, declared);
-    let of_field = |class: &str, field: &str| match of_class(&declared, class, field) {
+    let of_field = |class: &str, field: &str, is_settings: bool| match of_class(
+        &declared,
+        class,
+        field,
+        is_settings,
+    ) {
         Some(Missing::Declared { name, tier, .. }) => Some((name, tier)),
         _ => None,
     };
@@ -78,11 +99,12 @@ pub(super) fn refused<'a>(
         return Some(Refused {
             class: "Settings",
             field,
-            declared: field.and_then(|field| of_field("Settings", field)),
+            declared: field.and_then(|field| of_field("Settings", field, true)),
         });
     }
     let class = class_of(line)?;
     let at = lines.iter().position(|other| *other == line)?;
+    let is_settings = has_settings(class) || is_read_by_settings(&lines[..at]);
     // The field's line, then what is wrong with it in one that is further in.
     let fields = lines[at + 1..].windows(2).filter_map(|pair| {
         let is_in = |line: &str| line.starts_with(char::is_whitespace);
@@ -91,10 +113,10 @@ pub(super) fn refused<'a>(
     let fields: Vec<&str> = fields.collect();
     let known = fields
         .iter()
-        .find_map(|field| Some((*field, of_field(class, field)?)));
+        .find_map(|field| Some((*field, of_field(class, field, is_settings)?)));
     let (field, declared) = match known {
         Some((field, declared)) => (Some(field), Some(declared)),
-        None if has_settings(class) => (fields.first().copied(), None),
+        None if is_settings => (fields.first().copied(), None),
         None => return None,
     };
     Some(Refused {
@@ -109,76 +131,6 @@ fn class_of(line: &str) -> Option<&str> {
     let (_, behind) = line.split_once("validation error")?;
     let class = behind.rsplit_once(" for ")?.1.split_whitespace().next()?;
     is_name(class).then_some(class)
-}
-
-fn is_name(word: &str) -> bool {
-    !word.is_empty()
-        && word
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// A variable that a program asks for by name, in the words of Python's `os.environ`, of the packages
-/// that read one, and of shells.
-fn undeclared<'a>(lines: &[&'a str]) -> Option<Missing<'a>> {
-    let between = |line: &'a str, before: &str, behind: &str| {
-        let rest = line.split_once(before)?.1;
-        Some(rest.split_once(behind)?.0)
-    };
-    (0..lines.len()).rev().find_map(|at| {
-        let line = lines[at].trim_end();
-        let name = between(line, "KeyError: '", "'")
-            .filter(|_| is_of_environment(&lines[..at]))
-            .or_else(|| between(line, "UndefinedValueError: ", " not found"))
-            .or_else(|| between(line, "nvironment variable \"", "\" not set"))
-            .or_else(|| {
-                between(
-                    line,
-                    "ImproperlyConfigured: Set the ",
-                    " environment variable",
-                )
-            })
-            .or_else(|| {
-                let ends = [
-                    ": parameter not set",
-                    ": parameter null or not set",
-                    ": parameter not set or null",
-                    ": unbound variable",
-                ];
-                let before = ends.iter().find_map(|end| line.strip_suffix(end))?;
-                before.rsplit(": ").next()
-            })
-            .or_else(|| said_by_hand(line))?;
-        is_name(name).then_some(Missing::Undeclared { name })
-    })
-}
-
-/// The variable in an error that a program words itself: `Error: STRIPE_KEY is not set`. What is further
-/// in is the code that does so.
-fn said_by_hand(line: &str) -> Option<&str> {
-    let is_error = level::of(line.as_bytes()) == Some(Level::Error) || line.contains("Error: ");
-    if !is_error || line.starts_with(char::is_whitespace) {
-        return None;
-    }
-    let ends = [
-        " environment variable is not set",
-        " is not set",
-        " must be set",
-        " is required",
-    ];
-    let before = ends.iter().find_map(|end| line.split_once(end))?.0;
-    let name = before.split_whitespace().next_back()?;
-    let name = name.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | '$'));
-    let is_variable = name.contains('_') && !name.bytes().any(|byte| byte.is_ascii_lowercase());
-    is_variable.then_some(name)
-}
-
-/// Whether a traceback's last frames are those of `os.environ`: any dictionary has keys that are missing.
-fn is_of_environment(lines: &[&str]) -> bool {
-    lines.iter().rev().take(6).any(|line| {
-        let is_os = line.contains("os.py\"") || line.contains("<frozen os>");
-        (is_os && line.contains("__getitem__")) || line.contains("environ[")
-    })
 }
 
 fn find<'a>(declared: &[(&'a str, &'a Names)], name: &str) -> Option<Missing<'a>> {
@@ -196,50 +148,45 @@ fn find<'a>(declared: &[(&'a str, &'a Names)], name: &str) -> Option<Missing<'a>
     })
 }
 
-/// A line that complains of something missing, with the name of a variable that a schema knows in
-/// it or directly before it: pydantic names the field, then says `Field required`.
-fn named<'a>(declared: &[(&'a str, &'a Names)], lines: &[&str]) -> Option<Missing<'a>> {
-    const COMPLAINTS: [&str; 10] = [
-        "Field required",
-        "KeyError:",
-        "is required",
-        "required",
-        "Required",
-        "is not set",
-        "is not defined",
-        "must be set",
-        "missing",
-        "Missing",
-    ];
-    let words = |line: &&str| -> Vec<String> {
-        line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .filter(|word| word.contains('_') || word.chars().all(|c| c.is_ascii_uppercase()))
-            .map(str::to_owned)
-            .collect()
-    };
-    let complains = |line: &str| COMPLAINTS.iter().any(|complaint| line.contains(complaint));
-    let mut places = (0..lines.len()).rev().filter(|at| complains(lines[*at]));
-    places.find_map(|at| {
-        let before = at.checked_sub(1).and_then(|at| lines.get(at));
-        std::iter::once(&lines[at])
-            .chain(before)
-            .find_map(|line| words(line).iter().find_map(|word| find(declared, word)))
-    })
-}
-
-/// What pydantic calls by the field's own name, which is not all of the variable's where the class
-/// has a prefix: `url` of `DatabaseSettings` is `DATABASE_URL`.
-fn field<'a>(declared: &[(&'a str, &'a Names)], lines: &[&'a str]) -> Option<Missing<'a>> {
-    let complains = |line: &&str| line.trim_start().starts_with("Field required");
-    let at = lines.iter().rposition(complains)?.checked_sub(1)?;
-    let field = lines[at].trim();
-    let heads = lines[..at].iter().rev();
-    let class = heads.copied().find_map(class_of)?;
+/// What pydantic says there to be missing. It calls it by the field's own name, which is not all of the
+/// variable's where the class has a prefix: `url` of `DatabaseSettings` is `DATABASE_URL`.
+fn field<'a>(
+    declared: &[(&'a str, &'a Names)],
+    lines: &[&'a str],
+    at: usize,
+) -> Option<Missing<'a>> {
+    let said = lines[at].trim_start();
+    // The first version begins with a small letter.
+    if !said.starts_with("Field required") && !said.starts_with("field required") {
+        return None;
+    }
+    let before = &lines[..at.checked_sub(1)?];
+    let field = lines[at - 1].trim();
     if !is_name(field) {
         return None;
     }
-    of_class(declared, class, field)
-        .or_else(|| has_settings(class).then_some(Missing::Field { name: field, class }))
+    let head = before.iter().rposition(|line| class_of(line).is_some());
+    let Some((head, class)) = head.and_then(|head| Some((head, class_of(before[head])?))) else {
+        // Its first line is too long ago: only what can be nothing else is a variable.
+        let is_variable = field.contains('_') || is_capital(field);
+        return is_variable.then(|| find(declared, field))?;
+    };
+    let is_settings = has_settings(class) || is_read_by_settings(&before[..head]);
+    of_class(declared, class, field, is_settings).or_else(|| {
+        let name = field;
+        is_settings.then_some(Missing::Field { name, class })
+    })
+}
+
+/// Whether the traceback that ends there leads through pydantic's own class of settings.
+fn is_read_by_settings(before: &[&str]) -> bool {
+    let is_in = |line: &&&str| line.starts_with(char::is_whitespace);
+    let frames = before.iter().rev().take_while(is_in);
+    let mut frames = frames.map(|line| line.trim_start());
+    frames.any(|line| {
+        line.starts_with("File ")
+            && (line.contains("pydantic_settings") || line.contains("env_settings"))
+    })
 }
 
 /// The declared variable of a class's field.
@@ -247,10 +194,12 @@ fn of_class<'a>(
     declared: &[(&'a str, &'a Names)],
     class: &str,
     field: &str,
+    is_settings: bool,
 ) -> Option<Missing<'a>> {
     let upper = field.to_ascii_uppercase();
-    if !has_settings(class) {
-        return find(declared, &upper);
+    if !is_settings {
+        // Data has fields, too.
+        return is_capital(field).then(|| find(declared, field))?;
     }
     let words = words_of(class);
     let prefixed = find(declared, &format!("{}_{upper}", words.join("_")));
@@ -270,7 +219,14 @@ fn of_class<'a>(
 }
 
 /// What the names of classes end with whose fields are variables.
-const OF_SETTINGS: [&str; 5] = ["SETTINGS", "SETTING", "CONFIG", "CONFIGURATION", "OPTIONS"];
+const OF_SETTINGS: [&str; 6] = [
+    "SETTINGS",
+    "SETTING",
+    "CONFIG",
+    "CONFIGURATION",
+    "OPTIONS",
+    "ENV",
+];
 
 /// Whether a class has settings, by its name.
 fn has_settings(class: &str) -> bool {
@@ -299,6 +255,7 @@ fn words_of(class: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::part::Part;
     use super::*;
 
     #[test]
@@ -332,7 +289,9 @@ mod tests {
         let of = |class: &str, field: &str| {
             let head = format!("pydantic_core.ValidationError: 1 validation error for {class}");
             let lines = [&*head, field, "  Field required [type=missing]"];
-            let missing = missing(Some("backend"), &declared, &lines);
+            let part = Part::Own;
+            let lines = lines.map(|text| Line { text, part });
+            let missing = missing(Some("backend"), &declared, &BTreeSet::new(), &lines);
             missing.map(|missing| match missing {
                 Missing::Declared { name, .. } => name,
                 Missing::Undeclared { name } => name.to_owned(),

@@ -1,8 +1,8 @@
 //! Services that end by themselves.
 
-use crate::support::{Workspace, executable, free_port, living, stubborn};
+use crate::support::{Workspace, free_port, living, stubborn};
 
-fn assert_alone(workspace: &Workspace) {
+pub(super) fn assert_alone(workspace: &Workspace) {
     assert_eq!(living(workspace.path()), []);
 }
 
@@ -343,122 +343,4 @@ fn a_server_that_dies_below_its_reloader_is_noticed_and_so_is_the_next_one() {
     session.signal(nix::sys::signal::Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));
     assert_alone(&workspace);
-}
-
-#[test]
-fn what_a_program_went_on_after_is_not_told_as_the_cause_of_its_end() {
-    let caught = "\
-import os
-try:
-    os.environ[\"OPTIONAL_PROFILE_X\"]
-except KeyError:
-    open(\"/nonexistent/conf.yml\")
-";
-    let gone_on = "\
-import sys, traceback
-try:
-    import a_module_that_is_not_there
-except ImportError:
-    traceback.print_exc()
-print(\"loaded 12 rules\")
-print(\"reading input.csv\")
-sys.exit(1)
-";
-    let said = "redis not reachable (connect ECONNREFUSED 127.0.0.1:6379), using in-memory cache\nconfig invalid: no licence\n";
-    for (command, last) in [
-        ("python3 -BS caught.py", "FileNotFoundError"),
-        ("python3 -BS gone_on.py", "reading input.csv"),
-        ("cat said; exit 1", "config invalid"),
-    ] {
-        let workspace = Workspace::new(&format!("[services.api]\ncommand = \"{command}\"\n"));
-        workspace.write("caught.py", caught);
-        workspace.write("gone_on.py", gone_on);
-        workspace.write("said", said);
-        let ended = workspace.dev(&[]).run();
-        assert_eq!(ended.code(), Some(1), "{}", ended.all());
-        let card = ended.out.split("api ended after").nth(1).expect("the card");
-        assert!(card.contains(last) && !card.contains("cause:"), "{card}");
-        assert_alone(&workspace);
-    }
-}
-
-#[test]
-fn an_end_that_has_another_reason_has_none_of_its_last_words() {
-    let recovered = "\
-import time
-print(\"ERROR:    rate limiter runs in memory: Error 111 connecting to localhost:6379. Connection refused.\", flush=True)
-print(\"INFO:     Application startup complete.\", flush=True)
-time.sleep(0.5)
-raise SystemExit(1)
-";
-    let warned = "\
-import logging, sys
-try:
-    import a_module_that_is_not_there
-except ImportError:
-    logging.warning(\"metrics are not available here\", exc_info=True)
-sys.exit(3)
-";
-    let fell = "\
-import os, signal
-print(\"Connection refused to redis at port 6379\", flush=True)
-os.kill(os.getpid(), signal.SIGSEGV)
-";
-    for (program, how) in [
-        (recovered, "with exit code 1"),
-        (warned, "with exit code 3"),
-        (fell, "SIGSEGV"),
-    ] {
-        let workspace = Workspace::new("[services.api]\ncommand = \"exec python3 -BS x.py\"\n");
-        workspace.write("x.py", program);
-        let ended = workspace.dev(&[]).run();
-        let card = ended.out.split("api ended after").nth(1).expect("the card");
-        assert!(card.contains(how) && !card.contains("cause:"), "{card}");
-        assert_alone(&workspace);
-    }
-}
-
-#[test]
-fn a_port_without_a_number_is_not_told_as_the_one_of_the_service() {
-    let (port, other) = (free_port(), free_port());
-    let program = format!(
-        "import socket\nheld = socket.create_server((\"127.0.0.1\", {other}))\nsocket.socket().bind(held.getsockname())\n"
-    );
-    let workspace = Workspace::new(&format!(
-        "[services.api]\ncommand = \"exec python3 -BS x.py\"\nport = {port}\n"
-    ));
-    workspace.write("x.py", &program);
-    let ended = workspace.dev(&[]).run();
-    let cause = format!(
-        "cause: a port that `api` wants is taken: its own, {port}, or another one that it opens"
-    );
-    assert!(ended.out.contains(&cause), "{}", ended.all());
-    assert!(
-        !ended.out.contains(&format!("TCP:{port}")),
-        "{}",
-        ended.all()
-    );
-    assert_alone(&workspace);
-}
-
-#[test]
-fn a_script_with_windows_line_ends_is_named_before_the_start() {
-    for line in ["#!/usr/bin/env bash\r\n", "#!/bin/bash\r\n"] {
-        for command in ["\"./crlf.sh\"", "[\"./crlf.sh\"]"] {
-            let workspace = Workspace::new(&format!("[services.api]\ncommand = {command}\n"));
-            executable(
-                &workspace.path().join("crlf.sh"),
-                &format!("{line}echo x\r\n"),
-            );
-            let ended = workspace.dev(&[]).run();
-            assert_eq!(ended.code(), Some(1), "{}", ended.all());
-            let all = ended.all();
-            assert!(
-                all.contains("`./crlf.sh` has Windows' line ends")
-                    && all.contains("sed -i 's/\\r$//' "),
-                "{all}"
-            );
-            assert_alone(&workspace);
-        }
-    }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod bound;
+mod causes;
 mod control;
 mod copies;
 mod cures;

@@ -350,3 +350,82 @@ fn what_tests_assert_and_texts_of_help_say_is_no_cause() {
         "uv sync",
     )]);
 }
+
+#[test]
+fn what_somebody_asserts_or_notes_on_an_exception_is_no_cause() {
+    let value = "ValueError: no licence";
+    tell_nothing(&[
+        &["AssertionError: expected [Errno 98] address already in use to be raised"],
+        &[
+            TRACEBACK,
+            FRAME,
+            "AssertionError: expected this to be raised:",
+            "[Errno 98] address already in use",
+        ],
+        &[
+            "AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:",
+            "+ actual - expected",
+            "+ 'ECONNREFUSED 127.0.0.1:6379'",
+            "- 'x'",
+            "    at Object.<anonymous> (/w/x.js:1:7)",
+        ],
+        &[
+            TRACEBACK,
+            FRAME,
+            value,
+            "seen before with: ModuleNotFoundError: No module named 'torch'",
+        ],
+        &[
+            TRACEBACK,
+            FRAME,
+            value,
+            "while reading a.csv",
+            "seen before with: ModuleNotFoundError: No module named 'torch'",
+        ],
+        &[
+            TRACEBACK,
+            FRAME,
+            value,
+            "on CI this meant connect ECONNREFUSED 127.0.0.1:6379",
+        ],
+    ]);
+    point_to(&[
+        (
+            &[
+                TRACEBACK,
+                FRAME,
+                "ModuleNotFoundError: No module named 'ddgs'",
+                "the search was refused, as with: ConnectionError: Connection refused",
+            ],
+            "`ddgs` is not installed",
+            "uv sync",
+        ),
+        // It says what is wrong in its next lines.
+        (
+            &[
+                TRACEBACK,
+                FRAME,
+                "ImportError: Unable to import required dependencies:",
+                "ddgs: No module named 'ddgs'",
+            ],
+            "`ddgs` is not installed",
+            "uv sync",
+        ),
+        (
+            &[
+                TRACEBACK,
+                FRAME,
+                "psycopg.OperationalError: Multiple connection attempts failed. All failures were:",
+                "- host: 'localhost', port: 5432, hostaddr: '127.0.0.1': connection failed: connection to server at \"127.0.0.1\", port 5432 failed: Connection refused",
+            ],
+            "Postgres at port 5432",
+            "managed",
+        ),
+        // Others say why they ended.
+        (
+            &[TRACEBACK, FRAME, value, "sh: 1: nosuch: not found"],
+            "`nosuch`",
+            "doctor",
+        ),
+    ]);
+}

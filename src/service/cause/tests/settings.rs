@@ -17,10 +17,24 @@ fn only_settings_are_variables() {
         (
             &[
                 "1 validation error for Item",
-                "database_url",
+                "DATABASE_URL",
                 "  Input should be a valid URL [type=url_parsing]",
             ],
             "`DATABASE_URL` has a value that `api` cannot use",
+            "env check --tier backend",
+        ),
+        (
+            &[
+                "Traceback (most recent call last):",
+                "  File \"/v/site-packages/pydantic_settings/main.py\", line 194, in __init__",
+                "    super().__init__(",
+                "  File \"/v/site-packages/pydantic/main.py\", line 253, in __init__",
+                "    validated_self = self.__pydantic_validator__.validate_python(data, self_instance=self)",
+                "pydantic_core._pydantic_core.ValidationError: 1 validation error for Database",
+                "url",
+                "  Field required [type=missing, input_value={}, input_type=dict]",
+            ],
+            "`DATABASE_URL` (the database) is not set",
             "env check --tier backend",
         ),
         (
@@ -41,6 +55,16 @@ fn only_settings_are_variables() {
             "1 validation error for Item",
             "price",
             "  Input should be a valid number [type=float_parsing]",
+        ],
+        &[
+            "1 validation error for Item",
+            "database_url",
+            "  Field required [type=missing]",
+        ],
+        &[
+            "1 validation error for Item",
+            "database_url",
+            "  Input should be a valid URL [type=url_parsing]",
         ],
         &["ValidationError: validation error"],
     ] {
