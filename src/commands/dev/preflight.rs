@@ -412,6 +412,10 @@ pub(super) fn taken_ports<'a>(
         if let Some(began) = left {
             return ports::port_left(&service.name, port, words, &other, &began);
         }
+        let of = words.and_then(|(_, pid, _)| gather::neighbour::of(workspace, pid));
+        if let (Some(of), Some(words)) = (of, words) {
+            return ports::port_of_neighbour(&service.name, port, words, &other, &of);
+        }
         ports::port_taken(&service.name, port, words, &other)
     })
     .collect()
