@@ -44,6 +44,8 @@ pub struct Questions {
     pub variables: BTreeMap<String, String>,
     /// Nothing beyond this machine is asked.
     pub offline: bool,
+    /// What is wrong with the rules that the settings name: which there are, only the catalogue knows.
+    pub rules: Vec<Finding>,
 }
 
 /// What is there.

@@ -14,6 +14,7 @@ mod manifests;
 mod members;
 pub mod migrations;
 pub mod modules;
+pub mod neighbour;
 pub mod packages;
 mod pins;
 pub mod scripts;

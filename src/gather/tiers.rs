@@ -94,6 +94,15 @@ impl Tiers {
             )
     }
 
+    /// Whether what a tier sees of a variable is the process environment's.
+    #[must_use]
+    pub fn is_of_process(&self, tier: &str, name: &str) -> bool {
+        let seen = self.seen.get(tier).is_some_and(|it| it.contains_key(name));
+        seen && !self
+            .origins
+            .contains_key(&(tier.to_owned(), name.to_owned()))
+    }
+
     /// The files that set variables, by tier and name.
     #[must_use]
     pub fn files(&self) -> BTreeMap<(String, String), String> {

@@ -19,7 +19,8 @@ Another process listens where a service of this workspace is to listen. The serv
 (Next.js) silently move to another port, and whoever answers there is not yours.
 
 Way out: stop the process that is named, or give the service another port in its env file or in
-pixcrawler.toml.",
+pixcrawler.toml. Where the process is a service of another workspace's session, that would start it again:
+end the session there, with the command that is printed.",
 };
 
 /// The system does not let us have a port.
@@ -130,6 +131,42 @@ fn is_sibling(one: &Service, other: &Service) -> bool {
     one.replica.is_some() && one.group() == other.group()
 }
 
+/// The session of another workspace that a process belongs to. Whoever ends the process alone may have it
+/// back at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// The service that the process is of, where that can be seen.
+    pub service: Option<String>,
+    /// The workspace; a Procfile's session has none.
+    pub root: Option<String>,
+    /// The process that ends all of the session when it is asked to end.
+    pub keeper: u32,
+}
+
+impl Neighbour {
+    /// Which session it is, for people: the service `api` of the session in `/work/other`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let session = match &self.root {
+            Some(root) => format!("the session in {root}"),
+            None => format!("another session (pid {})", self.keeper),
+        };
+        match &self.service {
+            Some(service) => format!("`{service}` of {session}"),
+            None => format!("of {session}"),
+        }
+    }
+
+    /// The command that ends the session.
+    #[must_use]
+    pub fn stop(&self) -> String {
+        match &self.root {
+            Some(root) => format!("pixcrawler stop --workspace {}", remedy::quoted(root)),
+            None => remedy::end_process(self.keeper),
+        }
+    }
+}
+
 /// The finding for a taken port. `holder` is its name, number and command, when they can be seen.
 #[must_use]
 pub fn port_taken(
@@ -156,6 +193,20 @@ pub fn port_taken(
     finding
         .subject(service)
         .help(format!("{stop}   or {}", other.way()))
+}
+
+/// The finding for a port that a session of another workspace has.
+#[must_use]
+pub fn port_of_neighbour(
+    service: &str,
+    port: u16,
+    holder: (&str, u32, &str),
+    other: &Other,
+    neighbour: &Neighbour,
+) -> Finding {
+    let mut finding = port_taken(service, port, Some(holder), other);
+    finding.message = format!("{}, {}", finding.message, neighbour.words());
+    finding.help(format!("{}   or {}", neighbour.stop(), other.way()))
 }
 
 /// The finding for a service that is to listen where a server does; `server` is it, and who names it.
@@ -221,21 +272,35 @@ pub fn server_missing(endpoint: &Endpoint, named_by: &[String], switched_off: bo
     .help(way)
 }
 
-/// The finding for a server that is there and refuses; `why` in words, `holder` who listens there.
+/// The finding for a server that is there and refuses; `why` in words, `holder` who listens there, and the
+/// session that it is of.
 #[must_use]
-pub fn server_refuses(endpoint: &Endpoint, why: &str, holder: Option<&str>) -> Finding {
+pub fn server_refuses(
+    endpoint: &Endpoint,
+    why: &str,
+    holder: Option<&str>,
+    neighbour: Option<&Neighbour>,
+) -> Finding {
+    let end = match neighbour {
+        Some(neighbour) => format!(
+            "end the session that has that server, so that pixcrawler dev starts its own: {}",
+            neighbour.stop()
+        ),
+        None => "stop that server so that pixcrawler dev starts its own".to_owned(),
+    };
     let finding = Finding::new(&SERVER_REFUSES, format!("{} {why}", endpoint.address()))
         .subject(endpoint.variable.clone())
         .note(format!(
             "{} is set at {}",
             endpoint.variable, endpoint.origin
         ))
-        .help(format!(
-            "correct {}, or stop that server so that pixcrawler dev starts its own",
-            endpoint.variable
-        ));
-    match holder {
+        .help(format!("correct {}, or {end}", endpoint.variable));
+    let finding = match holder {
         Some(holder) => finding.note(format!("listening there: {holder}")),
+        None => finding,
+    };
+    match neighbour {
+        Some(neighbour) => finding.note(format!("it is {}", neighbour.words())),
         None => finding,
     }
 }
@@ -278,6 +343,27 @@ mod tests {
     use super::super::model::Replica;
     use super::super::{Command, Kind};
     use super::*;
+
+    #[test]
+    fn a_session_is_ended_by_its_workspace_or_by_its_process() {
+        let mut neighbour = Neighbour {
+            service: Some("api".to_owned()),
+            root: Some("/work/my shop".to_owned()),
+            keeper: 4711,
+        };
+        let told = (neighbour.words(), neighbour.stop());
+        let root = remedy::quoted("/work/my shop");
+        let wanted = "`api` of the session in /work/my shop".to_owned();
+        assert_eq!(
+            told,
+            (wanted, format!("pixcrawler stop --workspace {root}"))
+        );
+        neighbour.root = None;
+        neighbour.service = None;
+        let told = (neighbour.words(), neighbour.stop());
+        let wanted = "of another session (pid 4711)".to_owned();
+        assert_eq!(told, (wanted, remedy::end_process(4711)));
+    }
 
     #[test]
     fn a_replica_gets_another_port_with_its_group() {

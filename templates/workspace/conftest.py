@@ -5,6 +5,15 @@ from pathlib import Path
 
 import pytest
 
+# What the settings read. `pixcrawler dev --exec` and `env run` hand it to the command that they run, and a
+# variable of the process wins over whatever a test writes into a file.
+SINGLE = {"ALLOWED_ORIGINS", "DEBUG", "HOST", "LOG_LEVEL", "PIXCRAWLER_ENVIRONMENT", "PORT"}
+PREFIXES = ("AZURE_STORAGE_", "CACHE_", "CELERY_", "DATABASE_", "LIMITER_", "STORAGE_")
+for name in list(os.environ):
+    known = name.upper()
+    if known != "DATABASE_URL" and (known in SINGLE or known.startswith(PREFIXES)):
+        del os.environ[name]
+
 # Set before a test module imports what reads settings.
 os.environ.update(
     ENVIRONMENT="test",

@@ -94,11 +94,14 @@ pub(super) fn prepare(
     let mut left_out = Vec::new();
     findings.extend(ports_in_the_way(workspace, request, &plan, &mut left_out));
     left_out.extend(scaled_in_vain(request, &plan));
-    if !request.check {
-        left_out.push("skipped: tools and env files (--no-check)".to_owned());
-    } else if !request.dry_run {
+    left_out.extend(unchecked(request));
+    if request.check && !request.dry_run {
         findings.extend(tools(context, workspace, &stack));
-        findings.extend(tiers.findings.iter().cloned());
+    }
+    if request.check {
+        // A plan says what would refuse the start; `env check` says the rest.
+        let counts = |it: &&Finding| !request.dry_run || it.severity == Severity::Error;
+        findings.extend(tiers.findings.iter().filter(counts).cloned());
     }
     let look = Look {
         inherited: inherited(&context.variables, workspace, &tiers),
@@ -135,6 +138,16 @@ pub(super) fn prepare(
         warnings,
         left_out,
     })
+}
+
+/// What `--no-check` leaves out. A plan asks no tool in any case.
+fn unchecked(request: &Request) -> Option<String> {
+    let what = if request.dry_run {
+        "env files"
+    } else {
+        "tools and env files"
+    };
+    (!request.check).then(|| format!("skipped: {what} (--no-check)"))
 }
 
 /// What was asked for, or relied on, and is not there.
@@ -411,6 +424,10 @@ pub(super) fn taken_ports<'a>(
             .and_then(|holder| gather::leftovers::session_of(workspace, holder.pid));
         if let Some(began) = left {
             return ports::port_left(&service.name, port, words, &other, &began);
+        }
+        let of = words.and_then(|(_, pid, _)| gather::neighbour::of(workspace, pid));
+        if let (Some(of), Some(words)) = (of, words) {
+            return ports::port_of_neighbour(&service.name, port, words, &other, &of);
         }
         ports::port_taken(&service.name, port, words, &other)
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use crate::diagnostic::Finding;
-use crate::gather::certificates;
+use crate::gather::{certificates, neighbour};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::ports;
 use crate::system::cache::{self, CacheState};
@@ -58,9 +58,12 @@ pub(super) fn refusals(workspace: &Workspace, present: &[&Endpoint]) -> Vec<(Str
                 ));
                 continue;
             }
-            let holder = net::holder(endpoint.port)
-                .map(|holder| format!("{} (pid {}): {}", holder.name, holder.pid, holder.command));
-            let finding = ports::server_refuses(endpoint, &why, holder.as_deref());
+            let holder = net::holder(endpoint.port);
+            let of = holder
+                .as_ref()
+                .and_then(|it| neighbour::of(workspace, it.pid));
+            let holder = holder.map(|it| format!("{} (pid {}): {}", it.name, it.pid, it.command));
+            let finding = ports::server_refuses(endpoint, &why, holder.as_deref(), of.as_ref());
             refusals.push((endpoint, why, finding));
         }
         refusals

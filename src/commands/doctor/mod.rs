@@ -16,7 +16,7 @@ use crate::output::{self, Format, Run};
 use crate::text::{Secrets, nearest, or_list, plural};
 use crate::workspace::Workspace;
 
-use super::Context;
+use super::{Context, env};
 
 /// What is to be asked, and what is to be done about it.
 #[derive(Debug, Clone, Default)]
@@ -160,6 +160,7 @@ fn ask(
         environment: context.environment,
         variables: path::with_usual_folders(&context.variables, request.fix),
         offline: request.offline,
+        rules: env::check::unknown_rules(workspace),
     }));
     // A deployment is judged from any machine: what that machine is like says nothing about it.
     let (asked, left): (Vec<&'static Check>, Vec<&'static Check>) = checks

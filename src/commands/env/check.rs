@@ -81,7 +81,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 }
 
 /// Levels of rules that there are not: a typing error would leave a rule as it was.
-fn unknown_rules(workspace: &Workspace) -> Vec<Finding> {
+pub(in crate::commands) fn unknown_rules(workspace: &Workspace) -> Vec<Finding> {
     let levels = &workspace.options.rules;
     if levels.is_empty() {
         return Vec::new();

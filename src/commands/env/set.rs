@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::Context;
 use crate::diagnostic::{Finding, Severity};
-use crate::env::{Origin, edit, looks_random};
+use crate::env::{Origin, Variable, edit, looks_random};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::env_files::{self, Environments, Gathered};
 use crate::output::{Sign, Tone};
 use crate::system::fs;
-use crate::text::{and_list, mask};
+use crate::text::{and_list, mask, remedy};
 use crate::workspace::Workspace;
 
 use super::check::known_tiers;
@@ -90,7 +90,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         context.print(text.as_bytes());
     }
     for one in &done {
-        arrived(&environments, one)?;
+        arrived(&environments, one, &done)?;
         for finding in objections(&environments, one) {
             let help = finding.help.unwrap_or_default();
             context.say(&format!(
@@ -223,20 +223,22 @@ fn derived(
     value::with_parts(whole, &request.parts, named, name)
 }
 
-/// Whether its tier sees the new value now.
-fn arrived(environments: &Environments, done: &Done) -> Result<(), Failure> {
+/// What a tier sees in the place of the new value.
+fn instead<'a>(environments: &'a Environments, done: &Done, tier: &str) -> Option<&'a Variable> {
+    let variable = environments
+        .tier(tier)
+        .and_then(|resolved| resolved.variables().find(|it| it.name == done.name));
+    variable.filter(|variable| variable.value != done.value)
+}
+
+/// Whether its tier sees the new value now; `all` were written with it.
+fn arrived(environments: &Environments, done: &Done, all: &[Done]) -> Result<(), Failure> {
     for tier in &done.tiers {
-        let variable = environments
-            .tier(tier)
-            .and_then(|resolved| resolved.variables().find(|it| it.name == done.name));
-        let Some(variable) = variable.filter(|variable| variable.value != done.value) else {
+        let Some(variable) = instead(environments, done, tier) else {
             continue;
         };
         let (who, help) = match &variable.origin {
-            Origin::Process => (
-                "the process environment".to_owned(),
-                format!("unset {}", done.name),
-            ),
+            Origin::Process => return Err(overruled(environments, all)),
             // A file of the tier's own has the last word; that is how it was meant.
             Origin::File(_) if done.tiers.len() > 1 => continue,
             Origin::File(place) => {
@@ -257,6 +259,41 @@ fn arrived(environments: &Environments, done: &Done) -> Result<(), Failure> {
         .help(help));
     }
     Ok(())
+}
+
+/// The process environment sets some of them too: one command takes all of those out of it.
+fn overruled(environments: &Environments, all: &[Done]) -> Failure {
+    let (mut names, mut files, mut tiers) = (Vec::new(), Vec::new(), Vec::new());
+    let add = |list: &mut Vec<String>, one: &str| {
+        if !list.iter().any(|known| known == one) {
+            list.push(one.to_owned());
+        }
+    };
+    for one in all {
+        for tier in &one.tiers {
+            let seen = instead(environments, one, tier);
+            if seen.is_some_and(|seen| matches!(seen.origin, Origin::Process)) {
+                add(&mut names, &one.name);
+                add(&mut files, one.file.as_str());
+                add(&mut tiers, tier);
+            }
+        }
+    }
+    let (are, them) = if names.len() == 1 {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    };
+    Failure::new(
+        Exit::Findings,
+        format!(
+            "{} {are} written to {}, but the process environment sets {them} too, which wins for {}",
+            and_list(&names),
+            and_list(&files),
+            and_list(&tiers)
+        ),
+    )
+    .help(remedy::unset(&names))
 }
 
 /// What the schemas have against the new value.

@@ -75,6 +75,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         environment: context.environment,
         variables: context.variables.clone(),
         offline: false,
+        rules: Vec::new(),
     }));
     let named = |name: &str| {
         let value = facts.value("frontend", name)?;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::text::remedy::quoted;
+use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
 use crate::workspace::Environment;
 
@@ -11,12 +11,14 @@ use super::{place, servers};
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
 
+/// A line of a file that has no effect.
+const HIDDEN: &str = "env/shadowed";
+
 pub(super) fn ask(facts: &Facts) -> Answer {
     let environment = facts.questions.environment.as_str();
-    let findings: Vec<Finding> = facts
-        .tiers()
-        .findings
-        .iter()
+    let found = facts.tiers().findings.iter();
+    let findings: Vec<Finding> = found
+        .chain(&facts.questions.rules)
         .map(|finding| with_command(facts, finding.clone()))
         .collect();
     let cures = facts
@@ -100,7 +102,7 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
             format!("{scaffold} && cp {from} {to}")
         }));
     }
-    if !VALUELESS.contains(&finding.rule.code) {
+    if !VALUELESS.contains(&finding.rule.code) || of_process(facts, finding).is_some() {
         return None;
     }
     let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
@@ -163,6 +165,7 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
         return finding;
     }
     let line = match cure(facts, &finding) {
+        _ if let Some(line) = in_terminal(facts, &finding) => line,
         Some(cure) => cure.typed(),
         None if finding.fix.is_some() => fix(facts.questions.environment.as_str()),
         None => return finding,
@@ -170,6 +173,34 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
     finding.notes.extend(finding.help.take());
     finding.help = Some(line);
     finding
+}
+
+/// The variable of a finding whose value is the process environment's: no command of ours changes that.
+fn of_process<'a>(facts: &Facts, finding: &'a Finding) -> Option<&'a str> {
+    let (tier, name) = (finding.tier.as_deref()?, finding.subject.as_deref()?);
+    facts.tiers().is_of_process(tier, name).then_some(name)
+}
+
+/// The line for this terminal that mends what its variables do. Those that files set too are taken away: all
+/// at once that are as wrong as this one, or the next run would tell of the next one.
+fn in_terminal(facts: &Facts, finding: &Finding) -> Option<String> {
+    let name = of_process(facts, finding)?;
+    let found = || facts.tiers().findings.iter();
+    let is_in_file = |name: &str| {
+        let mut hidden = found().filter(|it| it.rule.code == HIDDEN);
+        hidden.any(|it| of_process(facts, it) == Some(name))
+    };
+    if !is_in_file(name) {
+        return Some(remedy::set_here(name));
+    }
+    let mut names: Vec<String> = Vec::new();
+    for other in found().filter(|it| it.severity >= finding.severity) {
+        let other = of_process(facts, other).filter(|it| is_in_file(it));
+        if let Some(other) = other.filter(|it| !names.iter().any(|known| known == it)) {
+            names.push(other.to_owned());
+        }
+    }
+    Some(remedy::unset(&names))
 }
 
 /// What mends everything that is certain.

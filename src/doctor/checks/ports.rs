@@ -2,8 +2,9 @@
 
 use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::neighbour;
 use crate::service::endpoint::Protocol;
-use crate::service::ports;
+use crate::service::ports::{self, Neighbour};
 use crate::system::net::{self, Holder};
 use crate::text::{and_list, remedy};
 
@@ -23,7 +24,8 @@ enum State {
     Free,
     /// A session of this workspace serves it.
     Ours,
-    Taken(Option<Holder>),
+    /// By whom, and of which other session that is.
+    Taken(Option<(Holder, Option<Neighbour>)>),
     /// The system keeps it.
     Forbidden,
     /// A server that the variables name is to listen there: how, and by which of them.
@@ -156,7 +158,10 @@ fn state(facts: &Facts, number: u16) -> State {
     if ours {
         State::Ours
     } else {
-        State::Taken(holder)
+        State::Taken(holder.map(|holder| {
+            let of = neighbour::of(facts.workspace(), holder.pid);
+            (holder, of)
+        }))
     }
 }
 
@@ -192,19 +197,25 @@ fn judge(ports: &[Port], moves: impl Fn(&str) -> Option<Cure>) -> Answer {
             }
             State::Free | State::Ours => continue,
         };
-        let words = holder
-            .as_ref()
-            .map(|holder| (holder.name.as_str(), holder.pid, holder.command.as_str()));
-        let mut finding = ports::port_taken(&port.service, port.number, words, &port.other);
-        match holder {
-            Some(holder) => {
-                finding = finding.note(format!("or {}", port.other.way()));
-                let stop = remedy::end_process(holder.pid);
-                finding.help = Some(stop.clone());
-                answer = answer.mended_by(finding, Cure::ending(stop));
-            }
-            None => answer = answer.problem(finding),
-        }
+        let Some((holder, of)) = holder else {
+            let finding = ports::port_taken(&port.service, port.number, None, &port.other);
+            answer = answer.problem(finding);
+            continue;
+        };
+        let words = (holder.name.as_str(), holder.pid, holder.command.as_str());
+        let (service, number, other) = (&port.service, port.number, &port.other);
+        let (finding, stop) = match of {
+            Some(of) => (
+                ports::port_of_neighbour(service, number, words, other, of),
+                of.stop(),
+            ),
+            None => (
+                ports::port_taken(service, number, Some(words), other),
+                remedy::end_process(holder.pid),
+            ),
+        };
+        let finding = finding.note(format!("or {}", other.way()));
+        answer = answer.mended_by(finding.help(stop.clone()), Cure::ending(stop));
     }
     answer
 }
@@ -245,10 +256,16 @@ mod tests {
             name: "python3".to_owned(),
             command: "python3 -m http.server 8000".to_owned(),
         };
+        let other_session = Neighbour {
+            service: Some("web".to_owned()),
+            root: Some("/w/other".to_owned()),
+            keeper: 4700,
+        };
+        let neighbours = State::Taken(Some((holder.clone(), Some(other_session))));
         let taken = judge(
             &[
                 port(3000, State::Free),
-                port(8000, State::Taken(Some(holder))),
+                port(8000, State::Taken(Some((holder, None)))),
             ],
             nobody,
         );
@@ -258,6 +275,13 @@ mod tests {
             "port 8000 of `backend` is taken by python3 (pid 4711)"
         );
         assert_eq!(taken.cures, [Cure::ending(remedy::end_process(4711))]);
+        let taken = judge(&[port(8000, neighbours)], nobody);
+        assert_eq!(
+            taken.findings[0].message,
+            "port 8000 of `backend` is taken by python3 (pid 4711), `web` of the session in /w/other"
+        );
+        let stop = "pixcrawler stop --workspace /w/other";
+        assert_eq!(taken.cures, [Cure::ending(stop)]);
     }
 
     #[test]

@@ -32,3 +32,16 @@ pub(super) fn unspawned_by_uv(line: &str) -> Option<&str> {
     let name = name.trim_matches('`');
     (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(name)
 }
+
+/// The name that Python has in place of one that is not there: it looks for one since 3.12.
+pub(super) fn meant(line: &str) -> Option<&str> {
+    quoted_behind(line, "Did you mean", &['\''])
+}
+
+/// That a name is misspelt, with what Python suggests.
+pub(super) fn misspelt(meant: Option<&str>) -> String {
+    match meant {
+        Some(name) => format!("it is misspelt (Python suggests `{name}`)"),
+        None => "it is misspelt".to_owned(),
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pattern::{has, quoted_behind, unspawned_by_uv, word_behind};
+use super::pattern::{has, meant, misspelt, quoted_behind, unspawned_by_uv, word_behind};
 use super::{Cause, Speaker, cause, stdlib};
 
 /// What a project's files say of Python modules.
@@ -208,15 +208,29 @@ fn missing_part(modules: &Modules, parent: &str, name: &str) -> Cause {
             "correct the import, or restore the file",
         );
     }
+    let what = format!("the installed `{parent}` has no module `{name}`");
+    not_in_package(modules, top, &what, None)
+}
+
+/// A name that an installed package does not have. Which of the two it is nobody can tell from here.
+fn not_in_package(modules: &Modules, top: &str, what: &str, meant: Option<&str>) -> Cause {
+    let misspelt = misspelt(meant);
+    let package = modules.named(top).or_else(|| elsewhere(top)).unwrap_or(top);
     cause(
+        format!("{what}: {misspelt}, or the code was written for another version of `{package}`"),
         format!(
-            "the installed `{parent}` has no module `{name}`: the code was written for another version of it"
-        ),
-        format!(
-            "uv pip show {}   says which; then pin in pyproject.toml the one that has it",
-            modules.named(top).unwrap_or(top)
+            "{}, or pin in pyproject.toml the version that has it: uv pip show {package}   says which is there",
+            corrected(meant)
         ),
     )
+}
+
+/// What to do about a name in an import, where Python has an idea of what was meant or has none.
+fn corrected(meant: Option<&str>) -> String {
+    match meant {
+        Some(name) => format!("import `{name}`"),
+        None => "correct the import".to_owned(),
+    }
 }
 
 fn missing_top(speaker: Speaker<'_>, module: &str) -> Cause {
@@ -366,22 +380,17 @@ fn missing_name(speaker: Speaker<'_>, import: &str) -> Cause {
             format!("import `{name}` inside the function that needs it"),
         );
     }
+    let meant = meant(import);
     if import.contains("site-packages") {
         let package = module.split('.').next().unwrap_or(module);
-        return cause(
-            format!(
-                "the installed `{package}` has no `{name}`: the code was written for another version of it"
-            ),
-            format!(
-                "uv pip show {package}   says which; then pin in pyproject.toml the one that has it"
-            ),
-        );
+        let what = format!("the installed `{module}` has no `{name}`");
+        return not_in_package(speaker.modules, package, &what, meant);
     }
     if let Some(cause) = stdlib::name(speaker, module, name, import) {
         return cause;
     }
     cause(
         format!("`{module}` has no `{name}`"),
-        format!("correct the import, or define `{name}` there"),
+        format!("{}, or define `{name}` there", corrected(meant)),
     )
 }

@@ -1,5 +1,6 @@
 //! Modules and names that Python's own library has in some versions only.
 
+use super::pattern::{meant, misspelt};
 use super::{Cause, Speaker, cause};
 
 /// Modules, and the version that they came with.
@@ -130,8 +131,9 @@ pub(super) fn name(speaker: Speaker<'_>, module: &str, name: &str, import: &str)
         Some((_, since, _)) => too_old(speaker, &format!("`{name}` is in `{module}`"), since),
         None => cause(
             format!(
-                "the `{module}` of the Python that runs `{}` has no `{name}`: it is misspelt, or another version of Python has it",
-                speaker.service
+                "the `{module}` of the Python that runs `{}` has no `{name}`: {}, or another version of Python has it",
+                speaker.service,
+                misspelt(meant(import))
             ),
             speaker.way(
                 "pixcrawler doctor --only python   shows which version is wanted, and which is there",

@@ -1,5 +1,6 @@
 //! Who a process is: more than its number, which the system gives out again.
 
+use camino::Utf8PathBuf;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::{Stamp, table};
@@ -10,8 +11,12 @@ use crate::settings;
 pub struct Identity {
     /// Its number.
     pub pid: u32,
+    /// Its parent's number, where it has one.
+    pub parent: Option<u32>,
     /// Its program's name.
     pub name: String,
+    /// The folder that it works in, where that can be seen.
+    pub cwd: Option<Utf8PathBuf>,
     /// Its whole command.
     pub command: String,
     /// When it was started: seconds since 1970.
@@ -48,6 +53,7 @@ pub fn identity(pid: u32) -> Option<Identity> {
     let id = Pid::from_u32(pid);
     let what = ProcessRefreshKind::nothing()
         .with_cmd(UpdateKind::Always)
+        .with_cwd(UpdateKind::Always)
         .with_environ(UpdateKind::Always)
         .without_tasks();
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[id]), true, what);
@@ -64,7 +70,11 @@ pub fn identity(pid: u32) -> Option<Identity> {
         .find_map(|entry| Some(entry.to_str()?.strip_prefix(&prefix)?.to_owned()));
     Some(Identity {
         pid,
+        parent: process.parent().map(Pid::as_u32),
         name: process.name().to_string_lossy().into_owned(),
+        cwd: process
+            .cwd()
+            .and_then(|path| Utf8PathBuf::from_path_buf(path.to_owned()).ok()),
         command: words.join(" "),
         started: process.start_time(),
         mark,

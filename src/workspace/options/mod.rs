@@ -240,7 +240,8 @@ fn explain(source: &Source, error: &toml::de::Error) -> Finding {
 /// What Rust calls a type, as people call it.
 fn in_words(expected: &str) -> String {
     let numbers = [
-        ("u16", "a number from 0 to 65535"),
+        // Ports, and steps between them: none of them may be 0.
+        ("u16", "a number from 1 to 65535"),
         ("u32", "a whole number from 0 to 4294967295"),
         ("u8", "a number from 0 to 255"),
         ("a boolean", "true or false"),

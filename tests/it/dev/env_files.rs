@@ -227,3 +227,28 @@ fn programs_read_it_too() {
         "{finding}"
     );
 }
+
+#[test]
+fn a_plan_tells_what_would_refuse_the_start() {
+    let workspace = workspace();
+    workspace.write("backend/.env", "WORKERS=none\n");
+    let plan = |more: &[&str]| workspace.command(&["dev", "--dry-run"], more).run();
+    let planned = plan(&[]);
+    assert_eq!(planned.code(), Some(1), "{}", planned.all());
+    let all = planned.all();
+    assert!(
+        all.contains("plan for ") && all.contains("error[env/wrong-type]"),
+        "{all}"
+    );
+    let json = plan(&["--format", "json"]);
+    assert!(json.out.contains("\"error\": 1"), "{}", json.all());
+    let unchecked = plan(&["--no-check"]);
+    assert_eq!(unchecked.code(), Some(0), "{}", unchecked.all());
+    let said = "skipped: env files (--no-check)";
+    assert!(unchecked.err.contains(said), "{}", unchecked.all());
+    // What refuses nothing is `env check`'s to say.
+    workspace.write("backend/.env", "WORKERS=2\nWORKERS=3\n");
+    let planned = plan(&[]);
+    assert_eq!(planned.code(), Some(0), "{}", planned.all());
+    assert!(!planned.all().contains("[env/"), "{}", planned.all());
+}

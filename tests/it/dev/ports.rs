@@ -50,3 +50,29 @@ fn a_plan_beside_a_session_does_not_end_what_that_one_runs() {
     session.signal(Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));
 }
+
+#[test]
+fn a_port_of_another_workspaces_session_is_freed_by_ending_that() {
+    let port = free_port();
+    let settings = stubborn("api", "listen", &format!("port = {port}"));
+    let (one, other) = (Workspace::new(&settings), Workspace::new(&settings));
+    let mut session = one.dev(&[]).start();
+    session.wait_for("all ready");
+    let root = one.path().canonicalize().expect("it is there");
+    let words = format!(", `api` of the session in {}", root.display());
+    let stop = format!("pixcrawler stop --workspace {}", root.display());
+    let dev = other.dev(&[]).run();
+    assert_eq!(dev.code(), Some(1), "{}", dev.all());
+    let doctor = other.command(&["doctor", "--only", "ports"], &[]).run();
+    for told in [dev.all(), doctor.all()] {
+        // What is too long for a line goes on in the next one.
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(&words) && told.contains(&stop), "{told}");
+        assert!(!told.contains("kill "), "{told}");
+    }
+    let stopped = one.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    session.end();
+    let planned = other.dev(&["--dry-run"]).run();
+    assert_eq!(planned.code(), Some(0), "{}", planned.all());
+}

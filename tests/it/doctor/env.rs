@@ -14,6 +14,70 @@ fn a_cure_is_run_by_this_program_and_no_older_one() {
 }
 
 #[test]
+fn what_the_terminal_sets_wrongly_is_taken_out_of_it_in_one_line() {
+    let mut place = Place::new(&[
+        (
+            "backend/.env",
+            "ENVIRONMENT=development\nDATABASE_URL=postgresql+asyncpg://app:hunter22@localhost:5432/app\nLOG_LEVEL=INFO\nDEBUG=true\nPORT=8000\n",
+        ),
+        (".env", ""),
+    ]);
+    for (name, value) in [
+        ("LOG_LEVEL", "LOUD"),
+        ("DEBUG", "maybe"),
+        ("PORT", "9"),
+        ("DATABASE_POOL_SIZE", "many"),
+    ] {
+        place.set(name, value);
+    }
+    let check = place.check("env", &[]);
+    let findings = check.0["findings"].as_array().expect("findings");
+    let help = |rule: &str, subject: &str| {
+        let name = format!("`{subject}`");
+        let names = |it: &serde_json::Value| it.as_str().is_some_and(|it| it.starts_with(&name));
+        let mut found = findings.iter().filter(|it| it["rule"] == rule);
+        let found = found.find(|it| names(&it["message"]));
+        found.unwrap_or_else(|| panic!("{rule} {subject}: {findings:#?}"))["help"].clone()
+    };
+    let unset = |names: &[&str]| {
+        let each = |name: &&str| format!("set \"{name}=\"");
+        if cfg!(windows) {
+            names.iter().map(each).collect::<Vec<_>>().join(" & ")
+        } else {
+            format!("unset {}", names.join(" "))
+        }
+    };
+    let wrong = unset(&["LOG_LEVEL", "DEBUG"]);
+    assert_eq!(help("env/out-of-range", "LOG_LEVEL"), wrong);
+    assert_eq!(help("env/wrong-type", "DEBUG"), wrong);
+    // No file has another value for it.
+    let anew = help("env/wrong-type", "DATABASE_POOL_SIZE");
+    assert!(
+        anew.as_str()
+            .is_some_and(|it| it.contains("DATABASE_POOL_SIZE=VALUE")),
+        "{anew}"
+    );
+    let all = help("env/shadowed", "PORT");
+    let all = all.as_str().expect("a line");
+    let names = ["LOG_LEVEL", "DEBUG", "PORT"];
+    assert!(names.iter().all(|name| all.contains(name)), "{all}");
+    assert!(!all.contains("shell") && !all.contains("POOL"), "{all}");
+}
+
+#[test]
+fn a_rule_that_there_is_not_is_told_as_env_check_tells_it() {
+    let place = Place::new(&[("pixcrawler.toml", "[rules]\n\"env/shadow\" = \"off\"\n")]);
+    let findings = place.check("env", &[]).0["findings"].clone();
+    let findings = findings.as_array().expect("findings").clone();
+    let found = findings
+        .iter()
+        .find(|it| it["rule"] == "env/unused-silencer");
+    let found = found.unwrap_or_else(|| panic!("{findings:#?}"));
+    let notes = found["notes"].to_string();
+    assert!(notes.contains("did you mean `env/shadowed`?"), "{found}");
+}
+
+#[test]
 fn files_are_made_and_filled_by_the_printed_commands() {
     let place = Place::new(&[
         ("frontend/package.json", "{}"),

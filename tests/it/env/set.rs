@@ -266,3 +266,26 @@ fn a_line_becomes_a_comment_and_everything_else_stays() {
         again.stderr
     );
 }
+
+#[test]
+fn all_that_the_process_environment_overrules_is_taken_out_in_one_go() {
+    let workspace = Workspace::sound();
+    let ran = |words: &[&str]| {
+        let mut command = workspace.command(&[&["env", "set"], words].concat());
+        command.env("PORT", "9100").env("DATABASE_POOL_SIZE", "3");
+        Ran::of(&command.output().expect("the binary runs"))
+    };
+    let several = ran(&["PORT=9001", "DEBUG=true", "DATABASE_POOL_SIZE=7"]);
+    assert_eq!(several.code, Some(1), "{}", several.stderr);
+    let wanted = "PORT and DATABASE_POOL_SIZE are written to backend/.env, but the process environment sets them too, which wins for backend";
+    assert!(several.stderr.contains(wanted), "{}", several.stderr);
+    let line = if cfg!(windows) {
+        "set \"PORT=\" & set \"DATABASE_POOL_SIZE=\""
+    } else {
+        "unset PORT DATABASE_POOL_SIZE"
+    };
+    assert!(several.stderr.contains(line), "{}", several.stderr);
+    let one = ran(&["PORT=9002"]);
+    let wanted = "PORT is written to backend/.env, but the process environment sets it too, which wins for backend";
+    assert!(one.stderr.contains(wanted), "{}", one.stderr);
+}

@@ -140,6 +140,24 @@ fn the_starter_runs_does_its_job_and_leaves_nothing_behind() {
         "what is installed is not installed again: {names:?}"
     );
 
+    // Its own tests read no variable of the command that runs them, but for the database.
+    for tier in ["root", "backend"] {
+        let line = [
+            "env",
+            "run",
+            "--tier",
+            tier,
+            "--",
+            "uv",
+            "run",
+            "--no-sync",
+            "pytest",
+            "-q",
+        ];
+        let told = succeed(&dir, &line);
+        assert!(told.contains(" passed"), "{tier}:\n{told}");
+    }
+
     // Then for a developer.
     let log = std::fs::File::create(temp.path().join("dev.log")).expect("a log file");
     let child = pixcrawler(&dir)

@@ -66,7 +66,7 @@ pub(super) fn refused(
         "Postgres"
     };
     let message = format!("{who} at {address} refuses: {why}");
-    let told = finding(&LOGIN, server, database.holder.as_deref(), message);
+    let told = finding(&LOGIN, server, database.holder.as_ref(), message);
     answer.problem(admitting(told, database, why))
 }
 

@@ -23,9 +23,10 @@ use crate::gather::session;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
 use crate::system::database::{self, DatabaseState};
 use crate::system::postgres::{self, Creation, PostgresFacts, Refusal};
+use crate::workspace::Workspace;
 
 use super::place;
-use super::servers::{self, Server, Situation};
+use super::servers::{self, Holder, Server, Situation};
 use accepted::Accepted;
 use refused::refused;
 use rules::UNREACHABLE;
@@ -51,7 +52,7 @@ pub(super) struct Database {
     /// It is a pooler that refuses us, for itself or for the server behind it.
     pooled: bool,
     /// Who listens there, where it is no Postgres.
-    holder: Option<String>,
+    holder: Option<Holder>,
     /// What comes of asking it without TLS, where somebody does that and it would have TLS, or where its rules
     /// refuse us with TLS, which the URL insists on.
     plain: Option<DatabaseState>,
@@ -78,7 +79,10 @@ impl Database {
 /// The servers that the tiers name, asked once each, all at the same time.
 pub(super) fn databases(facts: &Facts) -> &[Database] {
     facts.asked(Asked::Databases, |facts| {
-        servers::ask_all(facts, Protocol::Postgres, ask_one)
+        let workspace = facts.workspace();
+        servers::ask_all(facts, Protocol::Postgres, |server| {
+            ask_one(server, workspace)
+        })
     })
 }
 
@@ -90,7 +94,7 @@ pub(in crate::doctor) fn farewell(facts: &Facts) {
     }
 }
 
-fn ask_one(server: Server) -> Database {
+fn ask_one(server: Server, workspace: &Workspace) -> Database {
     let asked = wait(postgres::examine(&server.endpoint, LIMIT)).unwrap_or(Err(Refusal::from(
         DatabaseState::Rejected("this system gives us no way to ask".to_owned()),
     )));
@@ -115,7 +119,7 @@ fn ask_one(server: Server) -> Database {
     let missing = matches!(state, Err(DatabaseState::NoSuchDatabase));
     let creation = missing.then(|| creation(&server)).flatten();
     Database {
-        holder: strange.then(|| server.holder()).flatten(),
+        holder: strange.then(|| server.holder(workspace)).flatten(),
         plain: plain.then(|| without_tls(&server)).flatten(),
         creation,
         server,

@@ -28,7 +28,7 @@ pub(super) fn refused(answer: &Answer, database: &Database, why: &str) -> Option
     let (rule, words, order) = own(why)?;
     let endpoint = &database.server.endpoint;
     let message = format!("the pooler at {} refuses: {why}", endpoint.address());
-    let told = finding(rule, &database.server, database.holder.as_deref(), message);
+    let told = finding(rule, &database.server, database.holder.as_ref(), message);
     let told = told.severity(Severity::Error).note(words);
     Some(
         answer

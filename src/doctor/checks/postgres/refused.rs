@@ -30,7 +30,7 @@ pub(super) fn refused(
     let endpoint = &server.endpoint;
     let address = endpoint.address();
     let user = endpoint.user.as_deref().unwrap_or("postgres");
-    let holder = database.holder.as_deref();
+    let holder = database.holder.as_ref();
     let told = |rule, message: String| finding(rule, server, holder, message);
     let environment = situation.environment;
     let shut = |why| closed(answer.clone(), &RULES, server, holder, situation, why);
@@ -140,7 +140,7 @@ fn by_words(answer: &Answer, database: &Database, why: &str) -> Option<Answer> {
     } else {
         format!("Postgres at {address} refuses: {why}")
     };
-    let told = finding(rule, &database.server, database.holder.as_deref(), message);
+    let told = finding(rule, &database.server, database.holder.as_ref(), message);
     let told = if pooled {
         told.note(
             "what follows is for the machine of that server: the pooler leads nobody else to it",

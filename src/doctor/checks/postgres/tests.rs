@@ -412,7 +412,11 @@ fn a_database_is_made_by_whoever_manages_the_server() {
 #[test]
 fn a_stranger_in_the_way_may_be_ended_too() {
     let mut stranger = database(HERE, Err(DatabaseState::NotPostgres(None)));
-    stranger.holder = Some("python3 (pid 4711)".to_owned());
+    stranger.holder = Some(Holder {
+        words: "python3 (pid 4711)".to_owned(),
+        stop: remedy::end_process(4711),
+        session: None,
+    });
     let situation = |managed| Situation { managed, ..plain() };
     let notes = |managed| {
         let state = DatabaseState::NotPostgres(None);
@@ -425,4 +429,21 @@ fn a_stranger_in_the_way_may_be_ended_too() {
     );
     assert!(notes(true).contains(&end), "{}", notes(true));
     assert!(!notes(false).contains(&end));
+}
+
+#[test]
+fn the_server_of_another_session_is_ended_with_that() {
+    let mut database = database(HERE, Err(DatabaseState::AuthFailed));
+    let stop = "pixcrawler stop --workspace /w/other";
+    database.holder = Some(Holder {
+        words: "postgres (pid 4711)".to_owned(),
+        stop: stop.to_owned(),
+        session: Some("`postgres` of the session in /w/other".to_owned()),
+    });
+    let state = DatabaseState::AuthFailed;
+    let answer = refused(Answer::default(), &database, &state, &plain());
+    let wanted = format!(
+        "listening there: postgres (pid 4711), `postgres` of the session in /w/other, which this ends: {stop}"
+    );
+    assert!(answer.findings[0].notes.contains(&wanted), "{answer:?}");
 }

@@ -14,9 +14,9 @@ use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::service::endpoint::Protocol;
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
-use crate::workspace::Environment;
+use crate::workspace::{Environment, Workspace};
 
-use super::servers::{self, Closed, Naming, Rules, Server, Situation, closed, finding};
+use super::servers::{self, Closed, Holder, Naming, Rules, Server, Situation, closed, finding};
 use accepted::accepted;
 use refused::refused;
 use rules::{LOGIN, UNREACHABLE};
@@ -32,7 +32,7 @@ const LIMIT: Duration = Duration::from_secs(8);
 struct Cache {
     server: Server,
     state: Result<CacheFacts, CacheState>,
-    holder: Option<String>,
+    holder: Option<Holder>,
 }
 
 impl Cache {
@@ -86,14 +86,17 @@ fn caches(facts: &Facts) -> &[Cache] {
         // Celery's keys may have a prefix, which only the code knows.
         let celery = facts.stack().celery.as_ref();
         let prefixed = celery.is_some_and(|it| it.mentions.iter().any(|it| it == PREFIX));
-        servers::ask_all(facts, Protocol::Redis, |server| ask_one(server, prefixed))
+        let workspace = facts.workspace();
+        servers::ask_all(facts, Protocol::Redis, |server| {
+            ask_one(server, prefixed, workspace)
+        })
     })
 }
 
 /// The setting of a prefix for all keys of a broker, or of results.
 const PREFIX: &str = "global_keyprefix";
 
-fn ask_one(server: Server, prefixed: bool) -> Cache {
+fn ask_one(server: Server, prefixed: bool, workspace: &Workspace) -> Cache {
     let mut databases: Vec<u16> = server.named.iter().map(|it| it.database).collect();
     // Which other numbers there are decides about what may be offered.
     databases.push(LAST);
@@ -109,9 +112,12 @@ fn ask_one(server: Server, prefixed: bool) -> Cache {
     if let Ok(known) = &mut state {
         known.refusals.retain(|it| !prefixed || !is_about_keys(it));
     }
-    let strange = matches!(state, Err(CacheState::NotRedis | CacheState::Silent));
+    let strange = matches!(
+        state,
+        Err(CacheState::NotRedis | CacheState::Silent | CacheState::AuthFailed)
+    );
     Cache {
-        holder: strange.then(|| server.holder()).flatten(),
+        holder: strange.then(|| server.holder(workspace)).flatten(),
         server,
         state,
     }
@@ -261,7 +267,7 @@ fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situatio
     let server = &cache.server;
     let endpoint = &server.endpoint;
     let address = endpoint.address();
-    let holder = cache.holder.as_deref();
+    let holder = cache.holder.as_ref();
     let told = |rule: &'static Rule, message: String| finding(rule, server, holder, message);
     let environment = situation.environment;
     let shut = |why| closed(answer.clone(), &RULES_OF, server, holder, situation, why);
@@ -280,7 +286,10 @@ fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situatio
             } else {
                 shut(Closed::Stranger(", or speaks TLS only (rediss://)"))
             };
-            let redis = |holder: &str| ["redis", "valkey"].iter().any(|it| holder.contains(it));
+            let redis = |holder: &Holder| {
+                let names = ["redis", "valkey"];
+                names.iter().any(|it| holder.words.contains(it))
+            };
             match server.change(environment, "scheme", "rediss") {
                 Some(cure) if holder.is_none_or(redis) => {
                     with_note(answer, format!("where it does: {}", cure.typed()))

@@ -23,7 +23,7 @@ pub(super) fn refused(
     let server = &cache.server;
     let endpoint = &server.endpoint;
     let (address, place) = (endpoint.address(), server.place());
-    let told = |message: String| finding(&LOGIN, server, cache.holder.as_deref(), message);
+    let told = |message: String| finding(&LOGIN, server, cache.holder.as_ref(), message);
     match state {
         CacheState::AuthRequired if endpoint.user.is_some() => {
             let message =
@@ -108,7 +108,7 @@ fn engaged(answer: Answer, cache: &Cache, state: &CacheState) -> Answer {
     let server = &cache.server;
     let endpoint = &server.endpoint;
     let (address, place) = (endpoint.address(), server.place());
-    let told = |message: String| finding(&UNREACHABLE, server, cache.holder.as_deref(), message);
+    let told = |message: String| finding(&UNREACHABLE, server, cache.holder.as_ref(), message);
     match state {
         CacheState::Full => {
             let message =

@@ -4,7 +4,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::text::remedy;
 
-use super::{Rules, Server, Situation, is_here};
+use super::{Holder, Rules, Server, Situation, is_here};
 
 /// What stands in the way.
 #[derive(Debug, Clone, Copy)]
@@ -33,14 +33,21 @@ pub(in crate::doctor::checks) enum Closed<'a> {
 pub(in crate::doctor::checks) fn finding(
     rule: &'static Rule,
     server: &Server,
-    holder: Option<&str>,
+    holder: Option<&Holder>,
     message: String,
 ) -> Finding {
     let finding = Finding::new(rule, message)
         .subject(server.endpoint.variable.clone())
         .note(format!("named by {}", server.named_by()));
     match holder {
-        Some(holder) => finding.note(format!("listening there: {holder}")),
+        Some(Holder {
+            words,
+            session: Some(session),
+            stop,
+        }) => finding.note(format!(
+            "listening there: {words}, {session}, which this ends: {stop}"
+        )),
+        Some(holder) => finding.note(format!("listening there: {}", holder.words)),
         None => finding,
     }
 }
@@ -65,7 +72,7 @@ pub(in crate::doctor::checks) fn closed(
     answer: Answer,
     rules: &Rules,
     server: &Server,
-    holder: Option<&str>,
+    holder: Option<&Holder>,
     situation: &Situation,
     why: Closed<'_>,
 ) -> Answer {
@@ -129,11 +136,10 @@ pub(in crate::doctor::checks) fn closed(
                 rules.unreachable,
                 format!("what answers at {address} is no {what}{words}"),
             );
-            let pid = holder.and_then(Server::holders_pid);
-            correct(match pid.filter(|_| situation.managed) {
-                Some(pid) => finding.note(format!(
+            correct(match holder.filter(|_| situation.managed) {
+                Some(holder) => finding.note(format!(
                     "if it need not be there: {} && {START}; if the address is wrong:",
-                    remedy::end_process(pid)
+                    holder.stop
                 )),
                 None => finding,
             })

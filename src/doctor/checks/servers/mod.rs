@@ -6,6 +6,7 @@ pub(in crate::doctor::checks) mod certificate;
 mod closed;
 mod derived;
 mod find;
+mod holder;
 mod naming;
 mod parts;
 
@@ -15,7 +16,6 @@ use crate::env::is_placeholder;
 use crate::gather::session;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
-use crate::system::net;
 use crate::text::and_list;
 use crate::workspace::Environment;
 
@@ -24,6 +24,7 @@ pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mended};
 pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{emptied, find, with_unfilled};
+pub(in crate::doctor::checks) use holder::Holder;
 pub(in crate::doctor) use naming::{Driver, Naming};
 
 /// A connection that somebody makes.
@@ -143,22 +144,6 @@ impl Server {
         let comma = if several { ", " } else { ": " };
         (!shapes.is_empty())
             .then(|| format!("all of it is asked for{comma}{}", shapes.join(", then ")))
-    }
-
-    /// Who listens there, where it is this machine.
-    pub(super) fn holder(&self) -> Option<String> {
-        let endpoint = &self.endpoint;
-        let holder = endpoint
-            .is_local()
-            .then(|| net::holder(endpoint.port))
-            .flatten()?;
-        Some(format!("{} (pid {})", holder.name, holder.pid))
-    }
-
-    /// The number of the process that [`Server::holder`] tells.
-    pub(super) fn holders_pid(holder: &str) -> Option<u32> {
-        let (_, number) = holder.rsplit_once("(pid ")?;
-        number.strip_suffix(')')?.parse().ok()
     }
 
     /// Whether both are one Redis, whoever logs in.

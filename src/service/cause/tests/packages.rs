@@ -276,6 +276,50 @@ fn what_python_itself_has_comes_with_its_version() {
 }
 
 #[test]
+fn a_name_that_a_package_does_not_have_may_be_misspelt() {
+    let of = |name: &str, module: &str, path: &str| {
+        format!("ImportError: cannot import name '{name}' from '{module}' ({path})")
+    };
+    let packages = "/w/.venv/lib/python3.13/site-packages";
+    let fastapi = of(
+        "APIRouterr",
+        "fastapi",
+        &format!("{packages}/fastapi/__init__.py"),
+    );
+    let jwt = of("PyJWS", "jwt.api", &format!("{packages}/jwt/api.py"));
+    let typing = of("Anyy", "typing", "/usr/lib/python3.13/typing.py");
+    let own = of("Jobb", "app.jobs", "/w/app/jobs.py");
+    let suggests = |line: &str, name: &str| format!("{line}. Did you mean: '{name}'?");
+    point_to(&[
+        (
+            &[&fastapi],
+            "the installed `fastapi` has no `APIRouterr`: it is misspelt, or the code was written for another version of `fastapi`",
+            "correct the import, or pin in pyproject.toml the version that has it: uv pip show fastapi",
+        ),
+        (
+            &[&suggests(&fastapi, "APIRouter")],
+            "it is misspelt (Python suggests `APIRouter`), or the code was written for another version",
+            "import `APIRouter`, or pin",
+        ),
+        (
+            &[&jwt],
+            "the installed `jwt.api` has no `PyJWS`: it is misspelt, or",
+            "uv pip show pyjwt ",
+        ),
+        (
+            &[&suggests(&typing, "Any")],
+            "it is misspelt (Python suggests `Any`), or another version of Python has it",
+            "doctor --only python",
+        ),
+        (
+            &[&suggests(&own, "Job")],
+            "`app.jobs` has no `Jobb`",
+            "import `Job`, or define `Jobb` there",
+        ),
+    ]);
+}
+
+#[test]
 fn a_program_that_is_not_built_is_imported_by_nobody() {
     let node = |path: &str| format!("Error: Cannot find module '{path}'");
     let code = "  code: 'MODULE_NOT_FOUND',";
