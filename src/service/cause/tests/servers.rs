@@ -13,6 +13,7 @@ fn of_8067(lines: &[&str]) -> Cause {
         is_alone: false,
         declared: &Declared::new(),
         modules: &Modules::default(),
+        set: &super::BTreeSet::new(),
         tables: &TABLES,
     };
     of(speaker, lines).unwrap_or_else(|| panic!("{lines:?}"))
