@@ -224,7 +224,7 @@ impl Folds {
             [is_first.is_ok(), is_second.is_ok()]
         });
         let kinds = kinds.collect();
-        let begin = values.iter().map(|value| value.as_bytes());
+        let begin = values.iter().map(String::as_bytes);
         let begin = begin.map(|value| &value[..value.len().min(ENOUGH)]);
         let mut all: Vec<&[u8]> = blocks.iter().copied().chain(begin).collect();
         all.sort_unstable();
