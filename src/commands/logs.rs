@@ -15,6 +15,7 @@ use crate::output::live::{Follow, Narrow, Told};
 use crate::service::control::{Ask, Happened, Reply, Snapshot};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
+use crate::text::and_list;
 use crate::workspace::Workspace;
 
 use super::{Context, reading};
@@ -87,20 +88,53 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
     begin(&mut follow, &names, None, &mut request)?;
     let seen = look_back(context, &workspace, &request, &mut follow, None)?;
-    if !seen.shown && !seen.unread {
+    if seen.unread {
+        return Ok(Exit::Clean);
+    }
+    if history::journals(&workspace.state().join("logs")).is_empty() {
+        context.say(
+            "- the journals in .pixcrawler/logs/sessions/, which say what came when, were removed: the text itself is in .pixcrawler/logs/",
+        );
+    } else if !seen.shown {
         context.say("- no line is like that");
     }
     // Whoever asks for the last lines only may well have got them.
-    if seen.rest.gone > 0 && request.lines.is_none() && !seen.unread {
-        let (lines, are) = match seen.rest.gone {
-            1 => ("1 line".to_owned(), "is"),
-            more => (format!("{more} lines"), "are"),
-        };
-        context.say(&format!(
+    if request.lines.is_none() {
+        for line in missing(&seen.rest) {
+            context.say(&line);
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+/// What is said of lines whose text is not there.
+fn missing(rest: &Rest) -> Vec<String> {
+    let told = |lines: u64| match lines {
+        1 => ("1 line".to_owned(), "is"),
+        more => (format!("{more} lines"), "are"),
+    };
+    let mut text = Vec::new();
+    if rest.gone > 0 {
+        let (lines, are) = told(rest.gone);
+        text.push(format!(
             "- {lines} {are} not kept any more: logs.max-size and logs.max-files in pixcrawler.toml say how much is"
         ));
     }
-    Ok(Exit::Clean)
+    let (taken, services) = &rest.taken;
+    if *taken > 0 {
+        let (lines, are) = told(*taken);
+        let (files, were) = if services.len() == 1 {
+            ("file", "was")
+        } else {
+            ("files", "were")
+        };
+        let services: Vec<String> = services.iter().map(|name| format!("`{name}`")).collect();
+        let services = and_list(&services);
+        text.push(format!(
+            "- {lines} {are} gone: the log {files} of {services} in .pixcrawler/logs/ {were} emptied, removed or changed"
+        ));
+    }
+    text
 }
 
 /// The services that something was kept of.

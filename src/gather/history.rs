@@ -1,6 +1,6 @@
 //! What sessions printed, in the order in which it came: of the one that runs and of those that ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -56,19 +56,32 @@ pub fn journals(logs: &Utf8Path) -> Vec<Utf8PathBuf> {
     journal::files(&logs.join(JOURNALS))
 }
 
-/// The services that a logs folder has something of.
+/// The services that a logs folder has something of: a text, or a journal that tells of one.
 #[must_use]
 pub fn services(logs: &Utf8Path) -> Vec<String> {
     let files = fs::list(logs).into_iter();
-    files
+    let mut names: Vec<String> = files
         .filter_map(|path| {
             let file = path.file_name()?;
             record::service_of(file).filter(|_| !file.starts_with('.'))
         })
-        .collect()
+        .collect();
+    for path in journals(logs) {
+        let first = journal::first_line(&path, MOST_NAMES);
+        let first = first.and_then(|line| serde_json::from_str(&line).ok());
+        if let Some(Entry::Session(session)) = first {
+            let mut more = session.services;
+            more.retain(|name| !names.contains(name));
+            names.extend(more);
+        }
+    }
+    names
 }
 
-/// The mark of the session that a journal belongs to: `2026-…-MARK.0001.jsonl`.
+/// Bytes that the names of a session's services may take.
+const MOST_NAMES: usize = 64 << 10;
+
+/// The mark of the session that a journal belongs to: `2026-…-MARK.00000001.jsonl`.
 fn mark(path: &Utf8Path) -> &str {
     let name = path.file_name().unwrap_or_default();
     let name = name.split('.').nth(1).unwrap_or_default();
@@ -122,6 +135,8 @@ fn began(path: &Utf8Path) -> Option<u64> {
 pub struct Rest {
     /// Lines that it knows of whose text is not kept any more.
     pub gone: u64,
+    /// Lines whose text somebody took away, with the log files of these services.
+    pub taken: (u64, BTreeSet<String>),
     /// What the last lines leave open, by the service: the next one may go on with it.
     pub blocks: BTreeMap<String, Block>,
 }
@@ -144,6 +159,8 @@ pub fn read(
     let mut reader = Reader {
         texts: Texts::new(logs),
         rest: Rest::default(),
+        missing: BTreeMap::new(),
+        lost: BTreeSet::new(),
         wanted,
         since: wanted.since.map(journal::micros).unwrap_or_default(),
     };
@@ -166,16 +183,20 @@ pub fn read(
                 Entry::Lines(lines) => reader.lines(&session, &lines, each),
             };
             if flow.is_break() {
-                return Ok(reader.rest);
+                return Ok(reader.finish());
             }
         }
     }
-    Ok(reader.rest)
+    Ok(reader.finish())
 }
 
 struct Reader<'a> {
     texts: Texts,
     rest: Rest,
+    /// Lines whose text is not there, by the service and the part of its log.
+    missing: BTreeMap<(String, i64), u64>,
+    /// The parts that somebody took away while they were written.
+    lost: BTreeSet<(String, i64)>,
     wanted: &'a Wanted,
     /// RFC 3339 in UTC sorts by time.
     since: String,
@@ -202,7 +223,8 @@ impl Reader<'_> {
             at: lines.at,
         };
         let Some(text) = self.texts.read(&lines.service, place, lines.bytes) else {
-            self.rest.gone += lines.lines;
+            let part = (lines.service.clone(), lines.part);
+            *self.missing.entry(part).or_default() += lines.lines;
             return ControlFlow::Continue(());
         };
         let block = self.rest.blocks.entry(lines.service.clone()).or_default();
@@ -228,13 +250,30 @@ impl Reader<'_> {
         ControlFlow::Continue(())
     }
 
+    /// What remains: why lines are missing is known when all was read.
+    fn finish(mut self) -> Rest {
+        for ((service, part), lines) in std::mem::take(&mut self.missing) {
+            let key = (service, part);
+            if self.lost.contains(&key) || self.texts.was_taken(&key.0, part) {
+                self.rest.taken.0 += lines;
+                self.rest.taken.1.insert(key.0);
+            } else {
+                self.rest.gone += lines;
+            }
+        }
+        self.rest
+    }
+
     fn note(
-        &self,
+        &mut self,
         session: &str,
         note: Note,
         each: &mut dyn FnMut(Line) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let level = note.level();
+        if let (Some(part), Some(service)) = (note.lost, &note.service) {
+            self.lost.insert((service.clone(), part));
+        }
         if !self.wants(note.service.as_deref(), &note.time)
             || self.wanted.level.is_some_and(|least| level < least)
         {

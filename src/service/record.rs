@@ -65,6 +65,9 @@ pub struct Note {
     /// Its number among all that happened in the session, counted from 1; 0 when it is not known.
     #[serde(default)]
     pub number: u64,
+    /// The part of the service's log that somebody emptied, removed or changed, as in [`Lines::part`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<i64>,
 }
 
 /// Whose journal it is.
@@ -159,6 +162,7 @@ mod tests {
                 level: "warn".into(),
                 note: "n".into(),
                 number: 2,
+                lost: Some(7),
             }),
         ];
         for entry in entries {

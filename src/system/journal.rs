@@ -2,13 +2,21 @@
 #![expect(clippy::disallowed_methods, reason = "this is the boundary")]
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::service::record;
+
+use self::kept::{Home, Kept};
+
+mod kept;
+mod numbered;
+
+pub use kept::Done;
+pub use numbered::{Numbered, files};
 
 /// How much of logs is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,15 +38,26 @@ pub struct Place {
     pub at: u64,
 }
 
+/// A part of a log that was kept, and then somebody had its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    /// As in [`Place`].
+    pub part: i64,
+    /// What was done with the file.
+    pub done: Done,
+}
+
 /// A log file that is appended to.
 #[derive(Debug)]
 pub struct Journal {
     path: Utf8PathBuf,
     service: String,
     limits: Limits,
-    file: Option<File>,
+    home: Home,
+    file: Option<Kept>,
     part: i64,
     size: u64,
+    lost: Option<Lost>,
 }
 
 impl Journal {
@@ -49,55 +68,89 @@ impl Journal {
             path: folder.join(record::file_name(service)),
             service: service.to_owned(),
             limits,
+            home: Home::of(folder),
             file: None,
             part: 0,
             size: 0,
+            lost: None,
         }
     }
 
     /// Appends whole lines; where they stand. After a failure the next call tries again.
     pub fn append(&mut self, lines: &[u8]) -> io::Result<Place> {
+        self.look();
         let is_due = || self.size >= self.limits.size || is_old(self.part, self.limits);
         if self.file.is_some() && is_due() {
             self.file = None;
             set_aside(&self.path, self.limits);
         }
-        let mut file = match self.file.take() {
-            Some(file) => file,
+        let mut kept = match self.file.take() {
+            Some(kept) => kept,
             None => self.open()?,
         };
-        file.write_all(lines)?;
+        kept.file.write_all(lines)?;
         let place = Place {
             part: self.part,
             at: self.size,
         };
         self.size += lines.len() as u64;
-        self.file = Some(file);
+        self.file = Some(kept);
         Ok(place)
     }
 
-    fn open(&mut self) -> io::Result<File> {
+    /// The part that was lost since it was asked for last.
+    pub fn lost(&mut self) -> Option<Lost> {
+        self.lost.take()
+    }
+
+    /// Whether the file is still as it was left. Where somebody emptied or removed it, what is written
+    /// would stand where nothing points to.
+    fn look(&mut self) {
+        let Some(kept) = &self.file else {
+            return;
+        };
+        match kept.look(&self.path, self.size) {
+            // Somebody may have appended to it.
+            Ok(size) => self.size = size,
+            Err(done) if self.home.is_there() => {
+                self.file = None;
+                self.lost = Some(Lost {
+                    part: self.part,
+                    done,
+                });
+                if done == Done::Changed {
+                    set_aside(&self.path, self.limits);
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn open(&mut self) -> io::Result<Kept> {
         let known = part(&self.path);
         let old = known.is_some_and(|part| is_old(part, self.limits));
-        let mut file = open(&self.path)?;
-        self.size = file.metadata()?.len();
+        if let (Some(folder), true) = (self.path.parent(), self.home.is_there()) {
+            fs::create_dir_all(folder)?;
+        }
+        let mut kept = Kept::open(&self.path)?;
+        self.size = kept.file.metadata()?.len();
         if self.size > 0 && (known.is_none() || old || self.size >= self.limits.size) {
-            drop(file);
+            drop(kept);
             set_aside(&self.path, self.limits);
-            file = open(&self.path)?;
+            kept = Kept::open(&self.path)?;
             self.size = 0;
         }
         if let (Some(part), true) = (known, self.size > 0) {
             self.part = part;
-            end_line(&mut file, &self.path, &mut self.size)?;
+            end_line(&mut kept.file, &self.path, &mut self.size)?;
         } else {
             let now = jiff::Timestamp::now();
             let head = record::head(&self.service, &micros(now));
-            file.write_all(head.as_bytes())?;
+            kept.file.write_all(head.as_bytes())?;
             self.part = now.as_microsecond();
             self.size = head.len() as u64;
         }
-        Ok(file)
+        Ok(kept)
     }
 }
 
@@ -127,14 +180,6 @@ fn began(part: i64) -> Option<Duration> {
     Some(now.saturating_sub(began))
 }
 
-fn open(path: &Utf8Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 /// RFC 3339 in UTC, with microseconds.
 #[must_use]
 pub fn micros(time: jiff::Timestamp) -> String {
@@ -144,13 +189,15 @@ pub fn micros(time: jiff::Timestamp) -> String {
 /// The time (microseconds since 1970) in the first line of a log file.
 #[must_use]
 pub fn part(path: &Utf8Path) -> Option<i64> {
-    let line = first_line(path)?;
+    let line = first_line(path, 512)?;
     let since: jiff::Timestamp = record::since(&line)?.parse().ok()?;
     Some(since.as_microsecond())
 }
 
-fn first_line(path: &Utf8Path) -> Option<String> {
-    let mut bytes = [0; 512];
+/// The first line of a file, where it is no longer than `most` bytes.
+#[must_use]
+pub fn first_line(path: &Utf8Path, most: usize) -> Option<String> {
+    let mut bytes = vec![0; most];
     let mut file = File::open(path).ok()?;
     let mut length = 0;
     while length < bytes.len() {
@@ -198,76 +245,6 @@ fn is_older(path: &Utf8Path, age: Duration) -> bool {
     modified.is_ok_and(|at| at.elapsed().is_ok_and(|passed| passed > age))
 }
 
-/// The files of one journal in a folder: a new one whenever the last is large enough.
-#[derive(Debug)]
-pub struct Numbered {
-    folder: Utf8PathBuf,
-    name: String,
-    limits: Limits,
-    number: u32,
-    size: u64,
-    /// When the last was made: microseconds since 1970.
-    began: i64,
-    file: Option<File>,
-}
-
-impl Numbered {
-    /// Files `NAME.1.jsonl` and on; the first is made with the first line.
-    #[must_use]
-    pub fn new(folder: Utf8PathBuf, name: String, limits: Limits) -> Self {
-        Self {
-            folder,
-            name,
-            limits,
-            number: 0,
-            size: 0,
-            began: 0,
-            file: None,
-        }
-    }
-
-    /// Appends a line.
-    pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        if self.size >= self.limits.size || is_old(self.began, self.limits) {
-            self.file = None;
-        }
-        let mut file = if let Some(file) = self.file.take() {
-            file
-        } else {
-            fs::create_dir_all(&self.folder)?;
-            prune(&self.folder, self.limits);
-            self.number += 1;
-            self.size = 0;
-            self.began = jiff::Timestamp::now().as_microsecond();
-            let name = format!("{}.{:04}.jsonl", self.name, self.number);
-            open(&self.folder.join(name))?
-        };
-        let written = file.write_all(line);
-        if written.is_ok() {
-            self.size += line.len() as u64;
-            self.file = Some(file);
-        } else if file.set_len(self.size).is_ok() {
-            // Without the half of a line, it goes on there: while a disk is full, every try would leave
-            // another empty file.
-            self.file = Some(file);
-        }
-        written
-    }
-}
-
-/// Removes from a folder, in which file names sort by time, the files that are too old, and the
-/// oldest of the others until the rest is within the limits.
-fn prune(folder: &Utf8Path, limits: Limits) {
-    let room = limits.size.saturating_mul(u64::from(limits.files));
-    let mut used = 0;
-    for path in files(folder).into_iter().rev() {
-        used += fs::metadata(&path).map_or(0, |data| data.len());
-        if used > room || is_older(&path, limits.age) {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
 /// The last bytes of a file; nothing where it cannot be read.
 #[must_use]
 pub fn end_of(path: &Utf8Path, bytes: u64) -> Vec<u8> {
@@ -280,19 +257,6 @@ pub fn end_of(path: &Utf8Path, bytes: u64) -> Vec<u8> {
         }
     }
     end
-}
-
-/// The files in a folder, by name.
-#[must_use]
-pub fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let mut files: Vec<Utf8PathBuf> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| Utf8PathBuf::from_path_buf(entry.path()).ok())
-        .collect();
-    files.sort();
-    files
 }
 
 /// Reads what journals point to.
@@ -312,7 +276,7 @@ impl Texts {
         }
     }
 
-    /// A part of a service's log; none when it is not kept any more.
+    /// Whole lines of a service's log; none when they are not kept any more.
     pub fn read(&mut self, service: &str, place: Place, bytes: u64) -> Option<Vec<u8>> {
         let folder = &self.folder;
         let file = self
@@ -326,10 +290,22 @@ impl Texts {
                 File::open(path).ok()
             })
             .as_mut()?;
-        file.seek(io::SeekFrom::Start(place.at)).ok()?;
-        let mut text = Vec::with_capacity(usize::try_from(bytes).ok()?.min(1 << 20));
-        file.take(bytes).read_to_end(&mut text).ok()?;
-        Some(text)
+        // Where somebody had the file, others stand there, or none.
+        let before = place.at.checked_sub(1)?;
+        file.seek(io::SeekFrom::Start(before)).ok()?;
+        let mut text = Vec::with_capacity(usize::try_from(bytes).ok()?.min(1 << 20) + 1);
+        file.take(bytes + 1).read_to_end(&mut text).ok()?;
+        let is_whole = text.len() as u64 == bytes + 1;
+        let is_apart = text.first() == Some(&b'\n') && text.last() == Some(&b'\n');
+        (is_whole && is_apart).then(|| text.split_off(1))
+    }
+
+    /// Whether somebody emptied, removed or changed the file that a part of a service's log stands in: the limits
+    /// leave the last one, and in it all that was written.
+    #[must_use]
+    pub fn was_taken(&self, service: &str, missing: i64) -> bool {
+        let last = part(&self.folder.join(record::file_name(service)));
+        last.is_none_or(|last| last <= missing)
     }
 }
 
@@ -349,8 +325,9 @@ mod tests {
 
     fn folder() -> (tempfile::TempDir, Utf8PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = Utf8PathBuf::try_from(folder.path().to_owned()).expect("UTF-8");
-        (folder, path)
+        let path = folder.path().join("shop/.pixcrawler/logs");
+        fs::create_dir_all(&path).expect("a folder");
+        (folder, Utf8PathBuf::try_from(path).expect("UTF-8"))
     }
 
     #[test]
@@ -372,15 +349,78 @@ mod tests {
         assert_eq!(texts.read("api", next, 6), Some(b"three\n".to_vec()));
     }
 
+    // Windows keeps what is open until it is closed.
+    #[cfg(unix)]
     #[test]
-    fn a_session_has_a_new_journal_when_one_is_too_old() {
+    fn a_file_that_somebody_had_goes_on_as_a_new_part() {
+        type Deed = fn(&Utf8Path);
         let (_folder, path) = folder();
-        let mut numbered = Numbered::new(path.clone(), "t-ab".to_owned(), limits(DAY));
-        numbered.append(b"{}\n").expect("written");
-        numbered.append(b"{}\n").expect("written");
-        assert_eq!(files(&path).len(), 1);
-        numbered.began -= i64::try_from(2 * DAY.as_micros()).expect("two days");
-        numbered.append(b"{}\n").expect("written");
-        assert_eq!(files(&path).len(), 2);
+        let file = path.join("api.log");
+        let deeds: [(Deed, Done); 4] = [
+            (|file| fs::write(file, "").expect("emptied"), Done::Emptied),
+            (
+                |file| fs::remove_file(file).expect("removed"),
+                Done::Removed,
+            ),
+            (
+                |file| fs::remove_dir_all(file.parent().expect("a folder")).expect("removed"),
+                Done::Removed,
+            ),
+            (
+                |file| {
+                    let text = fs::read(file).expect("a text");
+                    fs::write(file, &text[..text.len() - 4]).expect("cut");
+                },
+                Done::Changed,
+            ),
+        ];
+        let mut journal = Journal::new(&path, "api", limits(DAY));
+        let mut before = journal.append(b"one\n").expect("a place");
+        for (deed, done) in deeds {
+            assert_eq!(journal.lost(), None);
+            deed(&file);
+            let next = journal.append(b"next\n").expect("a place");
+            let part = before.part;
+            assert_eq!(journal.lost(), Some(Lost { part, done }));
+            let mut texts = Texts::new(&path);
+            assert_eq!(texts.read("api", before, 4), None, "{done:?}");
+            assert_eq!(texts.read("api", next, 5), Some(b"next\n".to_vec()));
+            before = journal.append(b"one\n").expect("a place");
+            assert_eq!(before.part, next.part);
+        }
+    }
+
+    #[test]
+    fn what_somebody_appended_is_stepped_over() {
+        let (_folder, path) = folder();
+        let mut journal = Journal::new(&path, "api", limits(DAY));
+        journal.append(b"one\n").expect("a place");
+        let mut other = kept::Kept::open(&path.join("api.log"))
+            .expect("a file")
+            .file;
+        other
+            .write_all(b"--- here I tried it again\n")
+            .expect("written");
+        let place = journal.append(b"two\n").expect("a place");
+        assert_eq!(journal.lost(), None);
+        let read = Texts::new(&path).read("api", place, 4);
+        assert_eq!(read, Some(b"two\n".to_vec()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_made_where_a_renamed_workspace_stood() {
+        let (folder, path) = folder();
+        let root = Utf8PathBuf::try_from(folder.path().join("shop")).expect("UTF-8");
+        let mut journal = Journal::new(&path, "api", limits(DAY));
+        let first = journal.append(b"one\n").expect("a place");
+        let renamed = root.with_file_name("renamed");
+        fs::rename(&root, &renamed).expect("renamed");
+        fs::create_dir(&root).expect("a folder");
+        let next = journal.append(b"two\n").expect("a place");
+        assert_eq!((first.part, journal.lost()), (next.part, None));
+        assert!(files(&root).is_empty());
+        let mut texts = Texts::new(&renamed.join(".pixcrawler/logs"));
+        assert_eq!(texts.read("api", next, 4), Some(b"two\n".to_vec()));
     }
 }

@@ -56,10 +56,17 @@ pub(super) fn is_at(_file: &File, path: &Utf8Path) -> bool {
     path.exists()
 }
 
+/// What tells a file from another one that has come to its path.
 #[cfg(unix)]
-fn place(of: &std::fs::Metadata) -> (u64, u64) {
+pub(super) fn place(of: &std::fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (of.dev(), of.ino())
+}
+
+/// What tells a file from another one that has come to its path: here its length has to do that.
+#[cfg(not(unix))]
+pub(super) fn place(_of: &std::fs::Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub use mask::{
     MASK, mask, mask_passwords, mask_redis_users, mask_sql, mask_url, passwords_in_sql,
     typed_password, url_passwords,
 };
-pub use secrets::Secrets;
+pub use secrets::{Fold, Secrets};
 pub use source::{Position, Source, Span};
 pub use suggest::nearest;
 pub use visible::escape;

@@ -8,12 +8,16 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use self::cuts::Cuts;
+use self::folds::Folds;
 use super::visible::Visible;
 use super::written::forms;
 use super::{MASK, Span};
 
 mod basic;
 mod cuts;
+mod folds;
+
+pub use folds::Fold;
 
 /// Values shorter than this are not searched for in logs: masking every `1` or `dev` would
 /// make logs unreadable and would tell the value all the same.
@@ -50,15 +54,24 @@ struct Known {
     values: Vec<String>,
     /// How those end of which the beginning is looked for.
     ends: Vec<String>,
+    /// Those themselves.
+    long: Vec<String>,
     /// Made for the first text of which something is left out.
     cuts: OnceLock<Cuts>,
+    /// Made for the first lines of a service.
+    folds: OnceLock<Folds>,
     longest: usize,
     kind: Option<AhoCorasickKind>,
 }
 
 impl Known {
     /// `kind` is the finder's; without one the library chooses what searches fastest.
-    fn new((mut values, ends): Looked, kind: Option<AhoCorasickKind>) -> Self {
+    fn new(looked: Looked, kind: Option<AhoCorasickKind>) -> Self {
+        let Looked {
+            mut values,
+            ends,
+            long,
+        } = looked;
         values.sort();
         values.dedup();
         // A set too large for the automaton cannot come from env files; masking nothing would be
@@ -77,9 +90,16 @@ impl Known {
             longest: values.iter().map(String::len).max().unwrap_or(0),
             values,
             ends,
+            long,
             cuts: OnceLock::new(),
+            folds: OnceLock::new(),
             kind,
         }
+    }
+
+    fn folds(&self) -> &Folds {
+        self.folds
+            .get_or_init(|| Folds::new(&self.values, &self.long))
     }
 
     /// Whether a secret stands in `raw`, or in what is seen of it.
@@ -131,27 +151,8 @@ impl Known {
             places.extend(finds.map(|found| whole(visible.range(&found.range()), found.len())));
         }
         let in_part = self.in_part(seen(raw, visible)).into_iter();
-        places
-            .extend(in_part.map(|place| visible.map_or(place.clone(), |seen| seen.range(&place))));
-        places.sort_unstable_by_key(|place| place.start);
-        places.dedup_by(|next, before| {
-            let touches = next.start < before.end;
-            if touches {
-                before.end = before.end.max(next.end);
-            }
-            touches
-        });
-        places
-    }
-
-    fn mask_into(&self, raw: &[u8], visible: Option<&Visible>, out: &mut Vec<u8>) {
-        let mut from = 0;
-        for place in self.places(raw, visible) {
-            out.extend_from_slice(&raw[from..place.start]);
-            out.extend_from_slice(MASK.as_bytes());
-            from = place.end;
-        }
-        out.extend_from_slice(&raw[from..]);
+        places.extend(in_part.map(|place| as_it_came(place, visible)));
+        apart(places)
     }
 
     /// Where the longest end of a line begins that is the beginning of a value, and of enough of it.
@@ -168,13 +169,49 @@ impl Known {
     }
 }
 
+/// Puts places in their order, and makes one of those that touch each other.
+fn apart(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    places.sort_unstable_by_key(|place| place.start);
+    places.dedup_by(|next, before| {
+        let touches = next.start < before.end;
+        if touches {
+            before.end = before.end.max(next.end);
+        }
+        touches
+    });
+    places
+}
+
+/// Appends `raw` to `out`, masked at these places.
+fn mask_at(places: Vec<Range<usize>>, raw: &[u8], out: &mut Vec<u8>) {
+    let mut from = 0;
+    for place in places {
+        out.extend_from_slice(&raw[from..place.start]);
+        out.extend_from_slice(MASK.as_bytes());
+        from = place.end;
+    }
+    out.extend_from_slice(&raw[from..]);
+}
+
+/// Where a part of what is seen stands in the text as it came.
+fn as_it_came(place: Range<usize>, visible: Option<&Visible>) -> Range<usize> {
+    match visible {
+        Some(visible) => visible.range(&place),
+        None => place,
+    }
+}
+
 /// What is seen of a text, where that is not all of it.
 fn seen<'a>(raw: &'a [u8], visible: Option<&'a Visible>) -> &'a [u8] {
     visible.map_or(raw, Visible::text)
 }
 
-/// The texts that are looked for; and how those end of which that is only the beginning.
-type Looked = (Vec<String>, Vec<String>);
+/// The texts that are looked for; those of which that is only the beginning, and how these end.
+struct Looked {
+    values: Vec<String>,
+    ends: Vec<String>,
+    long: Vec<String>,
+}
 
 /// What is looked for, of values that must be masked.
 fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Looked {
@@ -202,8 +239,9 @@ fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Looked {
         .filter(|value| !parts.contains(value.as_str()))
         .flat_map(|value| forms(beginning(value)))
         .collect();
-    let long = values.iter().filter(|value| value.len() > LONGEST);
-    let ends = long.flat_map(|value| {
+    let is_long = |value: &&String| value.len() > LONGEST;
+    let long: Vec<String> = values.iter().filter(is_long).cloned().collect();
+    let ends = long.iter().flat_map(|value| {
         let end = &value[value.ceil_char_boundary(value.len() - END)..];
         let mut ends = forms(end);
         ends.push(end.to_owned());
@@ -215,7 +253,7 @@ fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Looked {
     for value in &mut values {
         value.truncate(beginning(value).len());
     }
-    (values, ends)
+    Looked { values, ends, long }
 }
 
 impl Secrets {
@@ -239,17 +277,19 @@ impl Secrets {
     /// From now on these are masked too, by every copy. What was masked before still is: who was
     /// started with an old value may print it.
     pub fn learn<S: AsRef<str>>(&self, values: impl IntoIterator<Item = S>) {
-        let (mut values, mut ends) = looked_for(values);
+        let mut looked = looked_for(values);
         let known = self.known();
+        let values = &mut looked.values;
         values.retain(|value| known.values.binary_search(value).is_err());
         if values.is_empty() {
             return;
         }
         values.extend_from_slice(&known.values);
-        ends.extend_from_slice(&known.ends);
+        looked.ends.extend_from_slice(&known.ends);
+        looked.long.extend_from_slice(&known.long);
         let kind = known.kind;
         drop(known);
-        let more = Known::new((values, ends), kind);
+        let more = Known::new(looked, kind);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = more;
     }
 
@@ -270,22 +310,53 @@ impl Secrets {
         self.known().found_in(line, Visible::of(line).as_ref())
     }
 
-    /// Appends the text to `out`, every secret in it masked, unless there is none in it. Linear. A
-    /// secret is found by what is seen of it: colours within it do not hide it.
-    pub fn mask_if_found(&self, text: &[u8], out: &mut Vec<u8>) -> bool {
+    /// Appends whole lines of a service to `out`, every secret in them masked, unless there is none in them.
+    /// Linear. A secret is found by what is seen of it: colours within it do not hide it. One that goes on
+    /// over several lines is known by where it begins; `fold` keeps how far it has come.
+    pub fn mask_if_found(&self, lines: &[u8], fold: &mut Fold, out: &mut Vec<u8>) -> bool {
         let known = self.known();
-        let visible = Visible::of(text);
-        let found = known.found_in(text, visible.as_ref());
+        if known.finder.is_none() {
+            return false;
+        }
+        let visible = Visible::of(lines);
+        let (visible, seen) = (visible.as_ref(), seen(lines, visible.as_ref()));
+        let folds = known.folds();
+        let may_be = fold.is_open()
+            || folds.may_be_in(lines)
+            || (visible.is_some() && folds.may_be_in(seen));
+        if !may_be && known.in_part(seen).is_empty() {
+            return false;
+        }
+        let mut places = known.places(lines, visible);
+        if may_be {
+            let folded = folds.places(seen, fold).into_iter();
+            places.extend(folded.map(|place| as_it_came(place, visible)));
+            places = apart(places);
+        }
+        let found = !places.is_empty();
         if found {
-            known.mask_into(text, visible.as_ref(), out);
+            mask_at(places, lines, out);
         }
         found
     }
 
+    /// How much of an unfinished line stands before the rest of a secret that the lines before began.
+    #[must_use]
+    pub fn before_rest(&self, line: &[u8], fold: &Fold) -> usize {
+        if !fold.is_open() {
+            return line.len();
+        }
+        let visible = Visible::of(line);
+        let at = fold.begins_in(seen(line, visible.as_ref()));
+        at.map_or(line.len(), |at| {
+            visible.map_or(at, |visible| visible.place(at))
+        })
+    }
+
     /// Appends `line` to `out`, every secret in it masked. Linear in the length of the line.
     pub fn mask_into(&self, line: &[u8], out: &mut Vec<u8>) {
-        self.known()
-            .mask_into(line, Visible::of(line).as_ref(), out);
+        let places = self.known().places(line, Visible::of(line).as_ref());
+        mask_at(places, line, out);
     }
 
     /// How much of an unfinished line may be shown: all but what may be the beginning of a secret.

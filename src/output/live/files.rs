@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
 use crate::service::record::{ENDED, Entry, JOURNALS, Lines, Note, Session};
-use crate::system::journal::{Journal, Limits, Numbered, Place, micros};
+use crate::system::journal::{Done, Journal, Limits, Lost, Numbered, Place, micros};
 use crate::text::Secrets;
 
 use super::words::{self, Mood};
@@ -144,6 +144,9 @@ impl LogFiles {
         match result.and_then(|()| file.journal.append(lines)) {
             Ok(place) => {
                 file.broken = None;
+                if let Some(lost) = file.journal.lost() {
+                    self.tell_lost(&scene.service(id).name, lost);
+                }
                 if left_out.bytes > 0 {
                     // Whoever reads the lines in their order has to know, too.
                     let name = scene.service(id).name.as_str();
@@ -165,6 +168,24 @@ impl LogFiles {
         }
     }
 
+    /// Says in its place that somebody had a log file, and what that cost.
+    fn tell_lost(&mut self, service: &str, lost: Lost) {
+        let note = match lost.done {
+            Done::Emptied => "its log file was emptied: what stood in it is gone",
+            Done::Removed => "its log file was removed: what stood in it is gone",
+            Done::Changed => "its log file was changed: what stood in it may be gone",
+        };
+        self.enter(&Entry::Note(Note {
+            seq: self.seq,
+            time: micros(Timestamp::now()),
+            service: Some(service.to_owned()),
+            level: "warn".to_owned(),
+            note: note.to_owned(),
+            number: self.happened,
+            lost: Some(lost.part),
+        }));
+    }
+
     /// Writes into the journal. What cannot be written there is in the service's file all the same; that
     /// it is not in its order is said there.
     fn enter(&mut self, entry: &Entry) {
@@ -181,6 +202,7 @@ impl LogFiles {
                 level: "warn".to_owned(),
                 note,
                 number: self.happened,
+                lost: None,
             }));
         }
         if is_written {
@@ -239,6 +261,7 @@ impl LogFiles {
             level: level.to_owned(),
             note: self.secrets.mask_text(note),
             number: self.happened,
+            lost: None,
         }));
     }
 

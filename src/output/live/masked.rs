@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::service::event::{Event, Scene, Sink};
-use crate::text::Secrets;
+use crate::text::{Fold, Secrets};
 
-/// Hands everything on, without secrets in whole lines.
+/// Hands everything on, without secrets in whole lines and without those that go on from line to line.
 pub struct Masked {
     secrets: Secrets,
     sinks: Vec<Box<dyn Sink>>,
+    /// The secrets that a service's last line ended in the middle of.
+    folds: Vec<Fold>,
     buffer: Vec<u8>,
 }
 
@@ -19,6 +21,7 @@ impl Masked {
         Self {
             secrets,
             sinks,
+            folds: Vec::new(),
             buffer: Vec::new(),
         }
     }
@@ -28,9 +31,20 @@ impl Sink for Masked {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         let mut masked = std::mem::take(&mut self.buffer);
         masked.clear();
+        let services = scene.fleet.services().len();
+        if self.folds.len() < services {
+            self.folds.resize_with(services, Fold::default);
+        }
+        let secrets = &self.secrets;
         let event = match event {
-            Event::Lines(id, whole) if self.secrets.mask_if_found(whole, &mut masked) => {
+            Event::Lines(id, whole)
+                if secrets.mask_if_found(whole, &mut self.folds[*id], &mut masked) =>
+            {
                 &Event::Lines(*id, &masked)
+            }
+            Event::Unfinished(id, line) => {
+                let shown = secrets.before_rest(line, &self.folds[*id]);
+                &Event::Unfinished(*id, &line[..shown])
             }
             other => other,
         };

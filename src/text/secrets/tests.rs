@@ -85,7 +85,7 @@ fn a_secret_is_known_by_what_is_seen_of_it() {
         let expected = "\x1b[1ma ••••••\x1b[0m b\r\n•••••• \x1b]0;••••••\x07c\n";
         assert_eq!(secrets.mask_text(&text), expected, "{hidden:?}");
         let mut out = Vec::new();
-        assert!(secrets.mask_if_found(text.as_bytes(), &mut out));
+        assert!(secrets.mask_if_found(text.as_bytes(), &mut Fold::default(), &mut out));
         assert_eq!(String::from_utf8_lossy(&out), expected);
         // Its beginning is held back just so.
         for end in 1..hidden.len() {

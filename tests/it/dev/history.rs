@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use pixcrawler::gather::history::{self, Line, Wanted};
 use pixcrawler::service::level::Level;
 
-use crate::support::{Workspace, stubborn};
+use nix::sys::signal::Signal;
+
+use crate::support::{HANG, Workspace, stubborn, within};
 
 fn read(workspace: &Workspace, wanted: &Wanted) -> Vec<Line> {
     let logs =
@@ -148,6 +150,112 @@ fn files_are_set_aside_by_size_and_what_is_kept_is_read_on() {
     let logged = workspace.command(&["logs"], &[]).run();
     let gone = format!("- {first} lines are not kept any more: logs.max-size");
     assert!(logged.err.contains(&gone), "{}", logged.err);
+}
+
+#[test]
+fn a_log_file_that_somebody_emptied_or_removed_goes_on_and_its_loss_is_said() {
+    let service = |name: &str| {
+        format!(
+            "[services.{name}]\ncommand = \"echo {name} one; until [ -e DIR/go ]; do sleep 0.05; done; echo {name} two; exec sleep 1000\"\n\n"
+        )
+    };
+    let workspace = Workspace::new(&[service("a"), service("b")].concat());
+    let mut session = workspace.dev(&[]).start();
+    for name in ["a", "b"] {
+        let file = workspace.file(&format!(".pixcrawler/logs/{name}.log"));
+        let is_written = || std::fs::read_to_string(&file).is_ok_and(|text| text.contains("one"));
+        assert!(within(HANG, is_written), "{}", session.out());
+        if name == "a" {
+            std::fs::write(&file, "").expect("emptied");
+        } else {
+            std::fs::remove_file(&file).expect("removed");
+        }
+    }
+    workspace.write("go", "");
+    session.wait_for("a two");
+    session.wait_for("b two");
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    for name in ["a", "b"] {
+        let log = workspace.log(name);
+        assert!(
+            log.starts_with(&format!("--- log of {name} since ")),
+            "{log}"
+        );
+        assert!(log.contains(&format!("{name} two\n")), "{log}");
+    }
+    let logged = workspace.command(&["logs"], &[]).run();
+    for said in [
+        "a two",
+        "b two",
+        "its log file was emptied",
+        "its log file was removed",
+    ] {
+        assert!(logged.out.contains(said), "{said}: {}", logged.all());
+    }
+    let gone = "- 2 lines are gone: the log files of `a` and `b` in .pixcrawler/logs/ were emptied, removed or changed";
+    assert!(logged.err.contains(gone), "{}", logged.all());
+    assert!(!logged.err.contains("max-size"), "{}", logged.all());
+
+    // With nobody who writes, the journals tell.
+    std::fs::remove_file(workspace.file(".pixcrawler/logs/a.log")).expect("removed");
+    std::fs::remove_file(workspace.file(".pixcrawler/logs/b.log")).expect("removed");
+    let logged = workspace.command(&["logs"], &[]).run();
+    assert_eq!(logged.code(), Some(0), "{}", logged.all());
+    assert!(
+        logged
+            .err
+            .contains("- 4 lines are gone: the log files of `a` and `b`"),
+        "{}",
+        logged.all()
+    );
+    std::fs::remove_dir_all(workspace.file(".pixcrawler/logs/sessions")).expect("removed");
+    workspace.write(
+        ".pixcrawler/logs/a.log",
+        "--- log of a since 2026-11-29T08:00:00.000000Z\none\n",
+    );
+    let logged = workspace.command(&["logs"], &[]).run();
+    assert!(
+        logged
+            .err
+            .contains("- the journals in .pixcrawler/logs/sessions/"),
+        "{}",
+        logged.all()
+    );
+}
+
+#[test]
+fn the_last_session_is_the_last_though_the_clock_was_set_back() {
+    let workspace = Workspace::new("[services.a]\ncommand = \"cat DIR/word\"\n");
+    workspace.write("word", "first\n");
+    workspace.dev(&["--keep-going"]).run();
+    let journals = workspace.file(".pixcrawler/logs/sessions");
+    let journal = std::fs::read_dir(&journals)
+        .expect("journals")
+        .flatten()
+        .next();
+    let journal = journal.expect("a journal").path();
+    let name = journal
+        .file_name()
+        .and_then(|name| name.to_str())
+        .expect("a name");
+    // As if it had begun when the clock was far ahead.
+    let ahead = format!("2999{}", &name[4..]);
+    std::fs::rename(&journal, journals.join(ahead)).expect("renamed");
+    workspace.write("word", "second\n");
+    workspace.dev(&["--keep-going"]).run();
+    let last = read(
+        &workspace,
+        &Wanted {
+            last_session: true,
+            ..Wanted::default()
+        },
+    );
+    assert_eq!(printed(&last), ["second"]);
+    assert_eq!(
+        printed(&read(&workspace, &Wanted::default())),
+        ["first", "second"]
+    );
 }
 
 #[test]

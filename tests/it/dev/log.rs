@@ -252,6 +252,53 @@ echo 'Authorization: Basic dXNlcjpacTl4OFd2N1V1NlR0NVNzNFJyM1FxMlBwMU9vME5uOQ=='
 }
 
 #[test]
+fn a_secret_that_is_folded_over_lines_is_masked_in_each() {
+    let secret = "Zq9x8Wv7Uu6Tt5Ss4Rr3Qq2Pp1Oo0Nn9Mm8Ll7Kk6Jj5Hh4Gg3Ff2Dd1Ss0Aa9Yy8";
+    // It stops in the middle of a piece, as if it had to think, and in another one it ends.
+    let workspace = Workspace::new(
+        r#"
+[services.api]
+command = """: ready
+cat DIR/printed
+printf '        %.9s' Kk6Jj5Hh4Gg3Ff2Dd1Ss0Aa9Yy8
+sleep 1
+printf '%s\n' Gg3Ff2Dd1Ss0Aa9Yy8
+head -c 40 DIR/printed
+"""
+"#,
+    );
+    let (one, other) = secret.split_at(38);
+    workspace.write(
+        "printed",
+        &format!(
+            "k: {one}\n  {other}'}}\n│ {one} │\n│ {other:38} │\n\
+             12:01 INFO  {one}  app.py:12\n{:12}{other:38}           \n\
+             ready\n        {one}\n",
+            ""
+        ),
+    );
+    workspace.write(".env", &format!("PX_TOKEN={secret}\n"));
+    for format in ["human", "json"] {
+        let ended = workspace.dev(&["--format", format]).run();
+        for shown in [
+            "k: ••••••",
+            "  ••••••'}",
+            "│ •••••• │",
+            "INFO  ••••••  app.py:12",
+            "ready",
+        ] {
+            assert!(ended.out.contains(shown), "{shown}: {}", ended.all());
+        }
+        let log = workspace.log("api");
+        for told in secret.as_bytes().windows(8) {
+            let told = std::str::from_utf8(told).expect("ASCII");
+            let seen = ended.all().contains(told) || log.contains(told);
+            assert!(!seen, "{told}: {}\n{log}", ended.all());
+        }
+    }
+}
+
+#[test]
 fn every_event_is_a_json_line() {
     let workspace = Workspace::new(
         &[

@@ -1,0 +1,273 @@
+//! What is masked of a secret that stands on several lines, and what is left alone.
+
+use proptest::prelude::*;
+
+use super::super::Secrets;
+use super::*;
+
+/// As keys look: letters and digits in which nothing repeats itself.
+fn key(begin: &str, length: usize) -> String {
+    let (mut key, mut state) = (begin.to_owned(), 0x2545_f491_u64);
+    while key.len() < length {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let at = usize::try_from(state >> 40).expect("24 bits") % 62;
+        let letters = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        key.push(char::from(letters[at]));
+    }
+    key
+}
+
+fn token() -> String {
+    key(
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ3NyJ9.",
+        231,
+    )
+}
+
+fn pieces(text: &str, width: usize) -> Vec<&str> {
+    let pieces = text.as_bytes().chunks(width);
+    pieces
+        .map(|piece| std::str::from_utf8(piece).expect("ASCII"))
+        .collect()
+}
+
+/// What is shown of lines that come in two parts, wherever they are cut.
+fn shown(secrets: &Secrets, text: &str) -> String {
+    let shown = |chunks: &[&str]| {
+        let (mut fold, mut out) = (Fold::default(), Vec::new());
+        for chunk in chunks {
+            let before = out.len();
+            if !secrets.mask_if_found(chunk.as_bytes(), &mut fold, &mut out) {
+                assert_eq!(out.len(), before);
+                out.extend_from_slice(chunk.as_bytes());
+            }
+        }
+        String::from_utf8(out).expect("UTF-8")
+    };
+    let whole = shown(&[text]);
+    for (at, _) in text.match_indices('\n') {
+        let (one, other) = text.split_at(at + 1);
+        assert_eq!(shown(&[one, other]), whole);
+    }
+    whole
+}
+
+/// Whether so much of a secret is seen that it is worth something.
+fn is_told(secret: &str, shown: &str) -> bool {
+    secret
+        .as_bytes()
+        .windows(12)
+        .any(|part| memmem::find(shown.as_bytes(), part).is_some())
+}
+
+#[test]
+fn a_text_without_a_folded_secret_stays() {
+    let secrets = Secrets::new([token(), "correct-horse-battery-staple".to_owned()]);
+    let header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+    for text in [
+        "a token of somebody else: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2ln\n",
+        "the header is eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9 as with others\n",
+        "correct-horse\ncorrect-horse-battery\n-staple\n",
+        "eyJhbGci\nOiJI\nUzI1NiIs\n",
+        "\n  \n│ │\n",
+    ] {
+        assert_eq!(shown(&secrets, text), text);
+    }
+    // What one line shows is a beginning; the next one that is another text stays.
+    let text = format!("{header}\nready\nIsInR5cCI6IkpXVCJ9\n");
+    assert_eq!(
+        shown(&secrets, &text),
+        "••••••\nready\nIsInR5cCI6IkpXVCJ9\n"
+    );
+}
+
+#[test]
+fn what_rich_prints_is_masked() {
+    for secret in [token(), key("sk_live_", 68)] {
+        let secrets = Secrets::new([secret.as_str()]);
+        // rich.print({'k': secret})
+        let printed = format!(
+            "{{\n    'k': \n{}\n}}\n",
+            pieces(&format!("'{secret}'"), 80).join("\n")
+        );
+        let out = shown(&secrets, &printed);
+        assert!(!is_told(&secret, &out), "{out}");
+        assert!(
+            out.starts_with("{\n    'k': \n'••••••") && out.ends_with("\n}\n"),
+            "{out}"
+        );
+        // Panel(secret), alone and in another one
+        for (left, right) in [
+            ("│ ", " │"),
+            ("│ │ ", " │ │"),
+            ("| ", " |"),
+            ("\x1b[34m│\x1b[0m ", " \x1b[34m│\x1b[0m"),
+        ] {
+            let lines = pieces(&secret, 56).into_iter();
+            let lines = lines.map(|piece| format!("{left}{piece:56}{right}\n"));
+            let lines: Vec<String> = lines.collect();
+            let out = shown(&secrets, &format!("╭────╮\n{}╰────╯\n", lines.concat()));
+            assert!(!is_told(&secret, &out), "{out}");
+            assert_eq!(
+                out.matches("••••••").count(),
+                secret.len().div_ceil(56),
+                "{out}"
+            );
+            assert!(out.ends_with("╰────╯\n"), "{out}");
+        }
+        // RichHandler: time, level, message, place
+        for text in [
+            format!("the key is {secret} indeed"),
+            format!("key={secret}"),
+            secret.clone(),
+        ] {
+            let (before, rest) = text.split_at(text.find(&secret[..8]).expect("it is there"));
+            let (begin, rest) = rest.split_at(43 - before.len());
+            let mut printed = vec![format!("[12:00:01] INFO     {before}{begin} app.py:12 \n")];
+            for piece in pieces(rest, 43) {
+                printed.push(format!("{:20}{piece:43}           \n", ""));
+            }
+            let next =
+                "[12:00:02] INFO     ready                                       app.py:13 \n";
+            printed.push(next.to_owned());
+            let out = shown(&secrets, &printed.concat());
+            assert!(!is_told(&secret, &out), "{out}");
+            assert!(
+                out.contains(" app.py:12 \n") && out.contains("ready  "),
+                "{out}"
+            );
+            assert!(
+                !text.ends_with("indeed") || out.contains(" indeed"),
+                "{out}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_line_ends_with_is_masked_where_it_tells_a_secret() {
+    let secret = key("sk_live_", 68);
+    let secrets = Secrets::new([secret.as_str()]);
+    for behind in ["", "'", "\")", "  ", "\r", " \\", "' +", "    app.py:3"] {
+        let text = format!("key: {}{behind}\nnext\n", &secret[..30]);
+        assert_eq!(
+            shown(&secrets, &text),
+            format!("key: ••••••{behind}\nnext\n")
+        );
+    }
+    for text in [
+        format!("key: {}\n", &secret[..11]),
+        format!("key: {} is right\n", &secret[..30]),
+        format!("key: {}-other\n", &secret[..30]),
+    ] {
+        assert_eq!(shown(&secrets, &text), text);
+    }
+}
+
+#[test]
+fn secrets_that_begin_alike_are_followed_together() {
+    let begin = key("eyJ", 100);
+    let (one, other) = (
+        format!("{begin}{}", key("A1", 60)),
+        format!("{begin}{}", key("B2", 70)),
+    );
+    let secrets = Secrets::new([&one, &other]);
+    for secret in [&one, &other] {
+        let out = shown(&secrets, &format!("{}\n", pieces(secret, 40).join("\n")));
+        assert!(
+            !is_told(secret, &out) && out.lines().all(|line| line == "••••••"),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn a_form_of_a_secret_and_a_secret_of_megabytes_are_followed() {
+    let quoted = "q\"uo/te&SECRET12 34567890abcdefgh";
+    let long = key("AQ", 100_000);
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n{}\n-----END PRIVATE KEY-----",
+        key("MII", 64),
+        key("QxV", 64)
+    );
+    let secrets = Secrets::new([quoted, &long, &pem]);
+    let out = shown(&secrets, "q\\\"uo/te&SECRET12\n34567890abcdefgh\n");
+    assert_eq!(out, "••••••\n••••••\n");
+    let out = shown(
+        &secrets,
+        &format!("{}\n", pieces(&long[..10_000], 80).join("\n")),
+    );
+    assert!(!is_told(&long, &out));
+    let escaped = pem.replace('\n', "\\n");
+    let out = shown(
+        &secrets,
+        &format!("{}\nrest\n", pieces(&escaped, 40).join("\n")),
+    );
+    assert!(
+        !is_told(&escaped[30..92], &out) && out.ends_with("rest\n"),
+        "{out}"
+    );
+    let head = "-----BEGIN PRIVATE KEY-----\n";
+    assert_eq!(shown(&secrets, head), head);
+}
+
+#[test]
+fn a_line_that_is_not_whole_is_shown_up_to_the_rest() {
+    let secret = key("sk_live_", 68);
+    let secrets = Secrets::new([secret.as_str()]);
+    let (mut fold, mut out) = (Fold::default(), Vec::new());
+    let line = format!("  {}", &secret[40..50]);
+    assert_eq!(secrets.before_rest(line.as_bytes(), &fold), line.len());
+    assert!(secrets.mask_if_found(
+        format!("{}\n", &secret[..40]).as_bytes(),
+        &mut fold,
+        &mut out
+    ));
+    assert_eq!(secrets.before_rest(line.as_bytes(), &fold), 2);
+    assert_eq!(secrets.before_rest(b"Name? ", &fold), 6);
+}
+
+#[test]
+fn texts_that_repeat_themselves_take_no_longer() {
+    let secrets = Secrets::new([&"a1".repeat(400), &token()]);
+    let text = format!("{}\n{}b\n", "a1".repeat(200_000), "a1".repeat(200_000));
+    shown_at_once(&secrets, &text);
+    shown_at_once(
+        &secrets,
+        &format!("{}\n", format!("{}x ", &token()[..60]).repeat(5000)),
+    );
+}
+
+fn shown_at_once(secrets: &Secrets, text: &str) {
+    let began = std::time::Instant::now();
+    secrets.mask_if_found(text.as_bytes(), &mut Fold::default(), &mut Vec::new());
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+proptest! {
+    #[test]
+    fn wherever_a_line_is_broken_no_piece_is_told(
+        before in "[a-z ]{0,60}",
+        indent in "[ │|]{0,12}",
+        width in 30_usize..120,
+        length in 40_usize..300,
+    ) {
+        let secret = key("sk_live_", length);
+        let secrets = Secrets::new([secret.as_str()]);
+        let text = format!("{before} {secret}");
+        let lines = pieces(&text, width).join(&format!("\n{indent}"));
+        let out = shown(&secrets, &format!("{lines}\nready\n"));
+        prop_assert!(!is_told(&secret, &out), "{}", out);
+        prop_assert!(out.ends_with("ready\n"));
+    }
+
+    #[test]
+    fn whatever_the_lines_only_secrets_are_masked(text in "(([a-z0-9:'│ ]{0,9}|sk_live_[a-z0-9]{3,9}|sk_live_abc9defghijklmno)\n?){0,20}") {
+        let secrets = Secrets::new(["sk_live_abc9defghijklmnopqrstuvw"]);
+        let out = shown(&secrets, &format!("{text}\n"));
+        prop_assert!(!out.lines().any(|line| line.ends_with("sk_live_abc9defghijklmno")), "{}", out);
+        prop_assert_eq!(out.lines().count(), text.lines().count() + usize::from(text.ends_with('\n') || text.is_empty()));
+    }
+}
