@@ -87,14 +87,14 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether an answer is for people to look at.
+    /// Whether an answer is for people to look at. JSON is not, whatever it is called.
     #[must_use]
     pub fn is_page(&self) -> bool {
         let html = self
             .header("content-type")
             .is_some_and(|kind| kind.contains("text/html"));
         let body = self.body.trim_start_matches('\u{feff}').trim_start();
-        html || body.starts_with('<')
+        body.starts_with('<') || html && !body.starts_with(['{', '['])
     }
 
     /// Whether the body goes on behind what is read of it.
