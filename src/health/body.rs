@@ -1,5 +1,7 @@
 //! What a health report says, whatever its shape. A status code of 200 does not mean healthy.
 
+use serde_json::{Map, Value};
+
 /// How well something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
@@ -57,6 +59,27 @@ pub(super) fn plain(words: &str) -> String {
         });
     }
     plain
+}
+
+/// The name of a field as they are compared: `Status` is `status`, and `isHealthy`, `is_healthy` and
+/// `Healthy` are one.
+pub(super) fn key(name: &str) -> String {
+    let plain = plain(name);
+    match plain.strip_prefix("is_") {
+        Some(asked) => asked.to_owned(),
+        None => plain,
+    }
+}
+
+/// What an object has under a name, however it writes it.
+pub(super) fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let otherwise = || {
+        object
+            .iter()
+            .find(|(known, _)| key(known) == name)
+            .map(|(_, value)| value)
+    };
+    object.get(name).or_else(otherwise)
 }
 
 /// One thing that the application stands on, as it sees it.

@@ -16,9 +16,11 @@ pub(super) static UNREACHABLE: Rule = Rule {
     summary: "a part of the deployment does not answer",
     text: "\
 Nothing answers at the address, its name does not resolve, its certificate does not hold, or it sends
-us to another address of which that is true.
+us to another address of which that is true. Where `http_proxy`, `https_proxy` or `all_proxy` name a proxy,
+that one may be what does not answer: the message names it then.
 
-Way out: start it, or give the right address: `pixcrawler health https://api.example.com`.",
+Way out: start it, or give the right address: `pixcrawler health https://api.example.com`. Past a proxy:
+`NO_PROXY=api.example.com pixcrawler health https://api.example.com`.",
 };
 
 /// It answers, and not to us.

@@ -7,6 +7,7 @@ mod own;
 mod phrase;
 mod reach;
 mod read;
+mod reason;
 mod ways;
 mod words;
 mod workers;

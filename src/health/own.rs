@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::text::mask_passwords;
 
-use super::body::{State, plain};
+use super::body::{State, field, key, plain};
 use super::phrase;
 
 /// Where a report speaks of itself. The worst counts.
@@ -16,7 +16,7 @@ pub(super) const OWN: &[&str] = &[
 pub(super) const PART: &[&str] = &["connected", "available", "reachable", "ping", "result"];
 
 /// Where a status code stands beside other words. A good one says only that there is an answer.
-const CODES: &[&str] = &["code", "status_code", "statusCode"];
+const CODES: &[&str] = &["code", "status_code"];
 
 /// Of the words above those that ask for yes or no: 0 is no.
 const QUESTIONS: &[&str] = &[
@@ -70,17 +70,23 @@ const SHOWN_ERROR: usize = 200;
 /// What an object says of itself. What is switched off may well be unconnected, too.
 pub(super) fn own(object: &Map<String, Value>, more: &[&str]) -> Option<State> {
     let code = || {
-        let mut codes = CODES.iter().filter_map(|name| object.get(*name)?.as_u64());
+        let mut codes = CODES
+            .iter()
+            .filter_map(|name| field(object, name)?.as_u64());
         codes
             .any(|it| (400..=599).contains(&it))
             .then_some(State::Unhealthy)
     };
-    let said = || {
-        OWN.iter()
-            .chain(more)
-            .filter_map(|name| answer(name, object.get(*name)?))
-            .chain(code())
-    };
+    let said: Vec<State> = object
+        .iter()
+        .filter_map(|(name, value)| {
+            let name = key(name);
+            let speaks = OWN.iter().chain(more).any(|known| *known == name);
+            speaks.then(|| answer(&name, value)).flatten()
+        })
+        .chain(code())
+        .collect();
+    let said = || said.iter().copied();
     said()
         .find(|state| *state == State::Disabled)
         .or_else(|| said().max())
@@ -106,19 +112,19 @@ fn answer(name: &str, value: &Value) -> Option<State> {
 pub(super) fn counted(object: &Map<String, Value>) -> Option<State> {
     let counts = COUNTS
         .iter()
-        .filter_map(|name| object.get(*name)?.as_object());
+        .filter_map(|name| field(object, name)?.as_object());
     counts.filter_map(count).max()
 }
 
 /// The same of what counts.
 pub(super) fn count(counts: &Map<String, Value>) -> Option<State> {
-    let sick = SICK.iter().filter_map(|name| counts.get(*name)?.as_u64());
+    let sick = SICK.iter().filter_map(|name| field(counts, name)?.as_u64());
     sick.max().filter(|it| *it > 0).map(|_| State::Unhealthy)
 }
 
 /// Whether it is told to be not used, in yes and no.
 pub(super) fn is_switched_off(object: &Map<String, Value>) -> bool {
-    let mut switches = SWITCHES.iter().filter_map(|name| object.get(*name));
+    let mut switches = SWITCHES.iter().filter_map(|name| field(object, name));
     switches.any(|it| match it {
         Value::Bool(on) => !on,
         Value::String(word) => word.trim().eq_ignore_ascii_case("false"),
@@ -159,7 +165,7 @@ pub(super) fn is_silent(object: &Map<String, Value>) -> bool {
     };
     let mut words = ["status", "state", "health"]
         .iter()
-        .filter_map(|name| object.get(*name));
+        .filter_map(|name| field(object, name));
     object.is_empty() || words.any(is_empty)
 }
 
@@ -167,14 +173,14 @@ pub(super) fn is_silent(object: &Map<String, Value>) -> bool {
 pub(super) fn said(object: &Map<String, Value>) -> Option<&str> {
     ["status", "state", "health"]
         .into_iter()
-        .find_map(|name| object.get(name)?.as_str())
+        .find_map(|name| field(object, name)?.as_str())
 }
 
 /// The first of the errors that are told of.
 pub(super) fn errors(object: &Map<String, Value>) -> Option<String> {
     let told = ERRORS
         .iter()
-        .find_map(|name| first_text(object.get(*name)?))?;
+        .find_map(|name| first_text(field(object, name)?))?;
     Some(mask_passwords(told).chars().take(SHOWN_ERROR).collect())
 }
 

@@ -3,10 +3,11 @@
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::Answer;
 use crate::system::http::{Response, Trouble};
-use crate::text::duration;
+use crate::text::{duration, mask_passwords};
 
 use super::body::{Health, State};
 use super::judge::{CLOSED, UNHEALTHY, UNREACHABLE, unknown};
+use super::own::spoken;
 use super::read::unreadable;
 use super::ways::Way;
 
@@ -44,7 +45,8 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     }
     // Somebody else's server on that port answers 200 to everything. A proxy says with a page, too, that what
     // stands behind it does not answer: that is a server in trouble.
-    if status < 500 && response.is_page() {
+    let health = Health::parse(&response.body);
+    if status < 500 && response.is_page() && health.is_none() {
         let with = match status {
             200 => "with a web page".to_owned(),
             other => format!("{other} with a web page"),
@@ -54,7 +56,6 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         ));
         return Answer::default().problem(way.stranger(finding));
     }
-    let health = Health::parse(&response.body);
     let word = health.as_ref().and_then(|health| health.state);
     if status >= 400 || word == Some(State::Unhealthy) {
         let said = match word {
@@ -62,8 +63,9 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
             Some(State::Degraded) => ", degraded",
             _ => "",
         };
-        let finding =
+        let mut finding =
             Finding::new(&UNHEALTHY, format!("{url} answers {status}{said}")).subject("api");
+        finding.notes.extend(in_words(response));
         return Answer::default().problem(way.look(finding, &response.url));
     }
     let time = duration(response.elapsed);
@@ -71,12 +73,29 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         Some(_) => format!("{url} {status}, {time}"),
         None => format!("{url} {status}, {time}, says nothing of itself"),
     });
+    let degraded = || {
+        let health = health.as_ref().filter(|_| word == Some(State::Degraded))?;
+        let mut finding = Finding::new(&UNHEALTHY, format!("{url} answers {status}, degraded"))
+            .severity(Severity::Warning);
+        finding.notes.extend(in_words(response));
+        finding.notes.extend(health.errors.clone());
+        Some(finding)
+    };
     let read = || word.is_none().then(|| unreadable(response)).flatten();
-    let finding = read().or_else(|| unknown(health.as_ref()?, response));
+    let finding = degraded()
+        .or_else(read)
+        .or_else(|| unknown(health.as_ref()?, response));
     match finding {
         Some(finding) => answer.problem(way.look(finding.subject("api"), &response.url)),
         None => answer,
     }
+}
+
+/// What a report says beside its word that is a text: `degraded: redis is slow`.
+fn in_words(response: &Response) -> Option<String> {
+    let text = response.body.trim_start_matches('\u{feff}').trim();
+    let more = spoken(text).is_some() && text.contains(char::is_whitespace);
+    more.then(|| format!("it says: {}", mask_passwords(text)))
 }
 
 /// It answers, and does not let us in; `url` is how the answer's place is told.
@@ -230,6 +249,22 @@ mod tests {
         assert_eq!(status("ok"), Status::Pass);
         assert_eq!(status("pong"), Status::Pass);
         assert_eq!(status("Unhealthy"), Status::Fail);
+        assert_eq!(status(r#"{"isHealthy":false}"#), Status::Fail);
+        assert_eq!(status(r#"{"Status":"Degraded"}"#), Status::Warn);
+        for degraded in [
+            "Degraded",
+            "\"degraded\"",
+            "degraded: redis slow",
+            "warning",
+        ] {
+            let answer = api(&way(), &said(200, degraded));
+            assert_eq!(answer.status(), Status::Warn, "{degraded}");
+            assert!(
+                answer.findings[0]
+                    .message
+                    .ends_with("answers 200, degraded")
+            );
+        }
         assert_eq!(status(r#"{"healthy":false}"#), Status::Fail);
         assert_eq!(status(r#"{"status":"heal"#), Status::Fail);
         assert_eq!(status(""), Status::Warn);
@@ -311,6 +346,39 @@ mod tests {
             )
         );
         assert!(told(429).1.starts_with("answers 429 with a web page"));
+    }
+
+    #[test]
+    fn a_report_is_none_the_less_one_for_what_it_is_called() {
+        let called_a_page = |body: &str| {
+            let mut response = said(200, body).expect("an answer");
+            response.headers = vec![("content-type".to_owned(), "text/html".to_owned())];
+            let answer = api(&way(), &Ok(response));
+            let findings = answer.findings.iter();
+            let codes: Vec<&str> = findings.map(|it| it.rule.code).collect();
+            (answer.status(), codes.join(" "))
+        };
+        let is = |status, code: &str| (status, code.to_owned());
+        assert_eq!(
+            called_a_page(r#"{"status":"ok","db":"down"}"#),
+            is(Status::Pass, "")
+        );
+        assert_eq!(called_a_page("OK"), is(Status::Pass, ""));
+        assert_eq!(
+            called_a_page(r#" {"status":"down"}"#),
+            is(Status::Fail, "health/unhealthy")
+        );
+        assert_eq!(
+            called_a_page(r#"{"status": "heal"#),
+            is(Status::Fail, "health/unreadable")
+        );
+        for page in ["<p>ok</p>", "Welcome", ""] {
+            assert_eq!(
+                called_a_page(page),
+                is(Status::Fail, "health/unreachable"),
+                "{page}"
+            );
+        }
     }
 
     #[test]

@@ -6,13 +6,14 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::system::http::Response;
 use crate::text::mask_passwords;
 
-use super::body::{Component, Health, State, plain};
+use super::body::{Component, Health, State, field, key, plain};
 use super::own::{
     OWN, PART, count, counted, errors, is_silent, is_switched_off, own, said, spoken, state,
 };
 use super::phrase::is_neutral;
+use super::reason::reason;
 use super::ways::{DATABASE, REDIS, WORKER};
-use super::words::{is_part, is_setting};
+use super::words::{is_group, is_part, is_setting};
 
 /// It answers, and what it says cannot be read.
 pub(super) static UNREADABLE: Rule = Rule {
@@ -28,16 +29,6 @@ with `--strict`; so does a report without a word (`{}`), and a word that nobody 
 Way out: look at what comes (`curl -si URL`), and at the server's log. A report is read when it says
 `{\"status\": \"healthy\"}`, or `degraded`, or `unhealthy`.",
 };
-
-/// What holds components.
-const GROUPS: &[&str] = &[
-    "components",
-    "checks",
-    "dependencies",
-    "services",
-    "details",
-    "entries",
-];
 
 /// What an entry of a list calls itself.
 const NAMES: &[&str] = &["name", "id", "component", "service", "key"];
@@ -178,9 +169,12 @@ fn bare(text: &str) -> &str {
 }
 
 fn report(object: &Map<String, Value>) -> Health {
-    let word = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+    let word = |name: &str| {
+        let value = field(object, name)?.as_str()?;
+        Some(value.to_owned())
+    };
     let own = own(object, PART).max(counted(object)).or_else(|| {
-        let message = object.get("message")?.as_str()?;
+        let message = field(object, "message")?.as_str()?;
         spoken(message)
     });
     let mut health = Health {
@@ -194,8 +188,9 @@ fn report(object: &Map<String, Value>) -> Health {
         components: Vec::new(),
     };
     for (name, value) in object {
-        let key = name.as_str();
-        let grouped = GROUPS.contains(&key).then(|| group(key, value)).flatten();
+        let key = key(name);
+        let key = key.as_str();
+        let grouped = is_group(name).then(|| group(key, value)).flatten();
         match (grouped, value) {
             (Some(components), _) => health.components.extend(components),
             (None, Value::Object(inner)) if ENVELOPES.contains(&key) => {
@@ -241,8 +236,8 @@ fn group(key: &str, value: &Value) -> Option<Vec<Component>> {
                         let (name, word) = line.split_once(':')?;
                         Some(member(name.trim(), &Value::from(word.trim())))
                     }
-                    Value::Object(_) => {
-                        let named = NAMES.iter().find_map(|name| value.get(*name)?.as_str());
+                    Value::Object(entry) => {
+                        let named = NAMES.iter().find_map(|name| field(entry, name)?.as_str());
                         let name = named.map_or_else(|| format!("number {at}"), str::to_owned);
                         Some(member(&name, value))
                     }
@@ -292,10 +287,12 @@ fn is_figure(name: &str, value: &Value) -> bool {
 
 fn telling(value: &Value) -> bool {
     match value {
-        Value::String(word) => TELLING.contains(&word.trim().to_ascii_lowercase().as_str()),
+        Value::String(word) => TELLING.contains(&plain(word).as_str()),
         Value::Object(object) => {
             let words = || object.values().all(|it| it.is_string() && telling(it));
-            OWN.iter().filter_map(|name| object.get(*name)).any(telling)
+            OWN.iter()
+                .filter_map(|name| field(object, name))
+                .any(telling)
                 || !object.is_empty() && words()
         }
         _ => false,
@@ -305,11 +302,11 @@ fn telling(value: &Value) -> bool {
 /// Whether true and false mean well and not well for a part of the stack: `redis` and
 /// `database_connected` do, `cache_enabled` does not.
 fn is_flag(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let whole = is_part(&name);
+    let whole = is_part(name);
+    let name = plain(name);
     let ends = OWN.iter().chain(PART).any(|end| {
         name.strip_suffix(end)
-            .is_some_and(|rest| rest.ends_with(['_', '-']))
+            .is_some_and(|rest| rest.ends_with('_'))
     });
     whole || ends
 }
@@ -325,18 +322,19 @@ fn own_or_within(object: &Map<String, Value>) -> Option<State> {
         return own;
     }
     // Details are settings as often as parts; what they say in the words of a report is meant.
-    let details = object.get("details").and_then(Value::as_object);
+    let details = field(object, "details").and_then(Value::as_object);
     let detailed = details.and_then(|it| super::own::own(it, PART));
     let grouped = object
         .iter()
-        .filter(|(name, _)| GROUPS.contains(&name.as_str()) && *name != "details")
-        .filter_map(|(key, value)| group(key, value))
+        .map(|(name, value)| (key(name), value))
+        .filter(|(name, _)| is_group(name) && name != "details")
+        .filter_map(|(name, value)| group(&name, value))
         .flatten()
         .filter_map(|it| it.state);
     // Several of the same kind, each with a word: `"cluster": {"node1": "up", "node2": "down"}`.
     let told = object
         .iter()
-        .filter(|(name, value)| !GROUPS.contains(&name.as_str()) && value.is_object())
+        .filter(|(name, value)| !is_group(name) && value.is_object())
         .filter(|(_, value)| telling(value))
         .filter_map(|(name, value)| component(name, value).state);
     let sick = |state: &State| *state >= State::Degraded;
@@ -353,7 +351,7 @@ fn own_or_within(object: &Map<String, Value>) -> Option<State> {
         parts.max()
     })
     .or_else(|| count(object))
-    .or_else(|| spoken(object.get("message")?.as_str()?))
+    .or_else(|| spoken(field(object, "message")?.as_str()?))
 }
 
 fn component(name: &str, value: &Value) -> Component {
@@ -367,11 +365,6 @@ fn component(name: &str, value: &Value) -> Component {
             })
             .unwrap_or_else(|| component(name, &Value::Null));
     }
-    let beside = || {
-        ["message", "error", "detail", "output"]
-            .iter()
-            .find_map(|name| value.get(name)?.as_str())
-    };
     // `error: connection refused`; before another colon stands an address.
     let behind = || {
         let words = value.as_str()?.trim();
@@ -396,11 +389,10 @@ fn component(name: &str, value: &Value) -> Component {
             other => other,
         },
         doubt: doubt(value, state),
-        message: beside()
-            .or_else(behind)
-            .filter(|text| !text.is_empty())
-            // Drivers tell whole URLs, with whatever is in them.
-            .map(mask_passwords)
+        message: value
+            .as_object()
+            .and_then(reason)
+            .or_else(|| behind().filter(|it| !it.is_empty()).map(mask_passwords))
             .or(errors),
     }
 }
@@ -415,8 +407,8 @@ fn doubt(value: &Value, state: Option<State>) -> Option<String> {
             let parts = || {
                 object
                     .iter()
-                    .filter(|(key, _)| GROUPS.contains(&key.as_str()))
-                    .filter_map(|(key, value)| group(key, value))
+                    .filter(|(name, _)| is_group(name))
+                    .filter_map(|(name, value)| group(&key(name), value))
                     .flatten()
                     .find_map(|it| Some(format!("has {}, which {}", it.name, it.doubt?)))
             };

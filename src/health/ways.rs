@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Finding;
 use crate::system::http::Trouble;
+use crate::text::remedy;
 
 use super::body::Component;
 
@@ -71,8 +72,18 @@ impl Way {
                 None => finding.help(format!("nslookup {}", host(url))),
             },
             // What does not hold for the other address is told about that one.
+            Trouble::Proxy { proxy, why } => {
+                let finding = finding.note(proxy.note());
+                let line = self.health(url, "");
+                finding.help(match &**why {
+                    Trouble::TimedOut => self.health(url, " --timeout 60"),
+                    _ if cfg!(windows) => format!("{}&& {line}", proxy.line()),
+                    _ => format!("NO_PROXY={} {line}", remedy::quoted(&proxy.without)),
+                })
+            }
             Trouble::Moved { to, why } => match &**why {
-                Trouble::NoTls
+                Trouble::Proxy { .. }
+                | Trouble::NoTls
                 | Trouble::Untrusted
                 | Trouble::Authority
                 | Trouble::Tls(_)

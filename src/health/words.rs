@@ -1,7 +1,17 @@
 //! Which names of a report stand for a part of the stack, and which words say nothing of its health.
 
-use super::body::plain;
+use super::body::{key, plain};
 use super::ways::{DATABASE, REDIS, WORKER};
+
+/// What holds components.
+const GROUPS: &[&str] = &[
+    "components",
+    "checks",
+    "dependencies",
+    "services",
+    "details",
+    "entries",
+];
 
 /// What else an application stands on.
 const OTHERS: &[&str] = &[
@@ -20,6 +30,7 @@ const OTHERS: &[&str] = &[
 
 /// What stands beside a part's name without making it a setting: `redis_status`, `db_primary`.
 const BESIDE: &[&str] = &[
+    "is",
     "status",
     "state",
     "health",
@@ -166,6 +177,11 @@ const JOINING: &[&str] = &[
     "but",
 ];
 
+/// Whether what has this name holds components.
+pub(super) fn is_group(name: &str) -> bool {
+    GROUPS.contains(&key(name).as_str())
+}
+
 /// Whether a name that stands among settings is a part of the stack: `redis` and `database_status` are,
 /// `cache_backend` is not.
 pub(super) fn is_part(name: &str) -> bool {
@@ -241,6 +257,7 @@ mod tests {
             "celery-workers",
             "db.primary",
             "storage",
+            "isRedisConnected",
             "postgres_1",
         ] {
             assert!(is_part(part), "{part}");

@@ -1,6 +1,5 @@
 //! One request, and what came of it: for checks of what others run. Local services and deployments.
 
-use std::error::Error as _;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,8 +10,12 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use url::Url;
 
-use super::tls;
-use super::trust::{Verifier, is_authority};
+use super::proxy::Proxy;
+use super::trouble::{self, within};
+use super::trust::Verifier;
+use super::variables;
+
+pub use super::trouble::Trouble;
 
 /// Bytes of a body that are read: health reports and metrics are far smaller.
 const LARGEST: usize = 4 << 20;
@@ -87,91 +90,20 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether an answer is for people to look at.
+    /// Whether an answer is for people to look at. JSON is not, whatever it is called.
     #[must_use]
     pub fn is_page(&self) -> bool {
         let html = self
             .header("content-type")
             .is_some_and(|kind| kind.contains("text/html"));
         let body = self.body.trim_start_matches('\u{feff}').trim_start();
-        html || body.starts_with('<')
+        body.starts_with('<') || html && !body.starts_with(['{', '['])
     }
 
     /// Whether the body goes on behind what is read of it.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.body.len() >= LARGEST
-    }
-}
-
-/// Why nothing came back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// The host has no address.
-    Unresolved,
-    /// Nothing listens there.
-    Refused,
-    /// It breaks the connection off without an answer: it speaks TLS, or no HTTP at all.
-    Closed,
-    /// It begins an answer, and breaks it off.
-    Broken,
-    /// It answers with something else: it speaks TLS, or no HTTP at all.
-    NoHttp,
-    /// The server speaks no TLS.
-    NoTls,
-    /// Nobody whom this machine trusts issued the certificate.
-    Untrusted,
-    /// The certificate is an authority's own, and no server's.
-    Authority,
-    /// The certificate does not hold for another reason; in words.
-    Tls(String),
-    /// No answer in time.
-    TimedOut,
-    /// It redirects in a circle, or to too many places.
-    Redirects,
-    /// It redirects, and nothing comes back from there.
-    Moved {
-        /// Where to, as people may see it.
-        to: String,
-        /// What is wrong there.
-        why: Box<Self>,
-    },
-    /// Anything else, in words.
-    Other(String),
-}
-
-impl Trouble {
-    /// What is wrong at the last of the addresses that were asked.
-    #[must_use]
-    pub fn last(&self) -> &Self {
-        match self {
-            Self::Moved { why, .. } => why,
-            other => other,
-        }
-    }
-}
-
-impl std::fmt::Display for Trouble {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unresolved => f.write_str("the host name does not resolve"),
-            Self::Refused => f.write_str("refuses connections"),
-            Self::Closed => f.write_str("breaks the connection off without an answer"),
-            Self::Broken => f.write_str("breaks its answer off in the middle"),
-            Self::NoHttp => f.write_str("answers with something that is no HTTP"),
-            Self::NoTls => f.write_str("TLS fails: the server speaks no TLS there"),
-            Self::Untrusted => {
-                f.write_str("TLS fails: nobody whom this machine trusts issued the certificate")
-            }
-            Self::Authority => f.write_str(
-                "TLS fails: the certificate is an authority's own, which no server may show",
-            ),
-            Self::Tls(why) => write!(f, "TLS fails: {why}"),
-            Self::TimedOut => f.write_str("does not answer in time"),
-            Self::Redirects => f.write_str("redirects without end"),
-            Self::Moved { to, why } => write!(f, "redirects to {to}: {why}"),
-            Self::Other(why) => f.write_str(why),
-        }
     }
 }
 
@@ -183,7 +115,10 @@ pub async fn send(request: &Request, limit: Duration) -> Result<Response, Troubl
     let mut moved = None;
     tokio::time::timeout(limit, followed(request, &mut moved))
         .await
-        .unwrap_or(Err(Trouble::TimedOut))
+        .unwrap_or_else(|_| {
+            let url = moved.as_ref().unwrap_or(&request.url);
+            Err(through(url, Trouble::TimedOut))
+        })
         .map_err(|why| told(moved, why))
 }
 
@@ -203,7 +138,16 @@ async fn followed(request: &Request, moved: &mut Option<Url>) -> Result<Response
             .headers(headers.clone())
             .send()
             .await
-            .map_err(|error| trouble(&error))?;
+            .map_err(|error| match trouble::of(&error) {
+                // Behind a tunnel it is the server itself that answers badly.
+                why if url.scheme() == "http" || trouble::is_of_tunnel(&error) => {
+                    through(&url, why)
+                }
+                why => why,
+            })?;
+        if response.status().as_u16() == 407 && proxy(&url).is_some() {
+            return Err(through(&url, Trouble::Other(trouble::CLOSED.to_owned())));
+        }
         let Some(to) = redirect(&response, &url).filter(|_| request.follow) else {
             return whole(response, began).await;
         };
@@ -217,6 +161,26 @@ async fn followed(request: &Request, moved: &mut Option<Url>) -> Result<Response
         url = to;
     }
     Err(Trouble::Redirects)
+}
+
+/// The proxy that an address is asked through. One is for the world outside, whatever it was told about
+/// this machine.
+fn proxy(url: &Url) -> Option<Proxy> {
+    if is_local(url) {
+        return None;
+    }
+    Proxy::of(url, &variables::snapshot())
+}
+
+/// A trouble of the connection for an address: where there is a proxy, it is the proxy's.
+fn through(url: &Url, why: Trouble) -> Trouble {
+    match proxy(url) {
+        Some(proxy) => Trouble::Proxy {
+            proxy,
+            why: Box::new(why),
+        },
+        None => why,
+    }
 }
 
 fn headers(request: &Request) -> Result<HeaderMap, Trouble> {
@@ -319,7 +283,6 @@ fn client(url: &Url) -> Result<Client, Trouble> {
     } else {
         without_certificates()?
     });
-    // A proxy is for the world outside, whatever it was told about this machine.
     if is_local(url) {
         builder = builder.no_proxy();
     }
@@ -367,75 +330,6 @@ fn configuration() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Trouble
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Trouble::Tls(error.to_string()))
-}
-
-/// What an error means that comes once an answer has begun.
-fn within(error: &reqwest::Error) -> Trouble {
-    match trouble(error) {
-        Trouble::TimedOut => Trouble::TimedOut,
-        _ => Trouble::Broken,
-    }
-}
-
-/// What an error means. Its own text names the URL, which may hold a password.
-fn trouble(error: &reqwest::Error) -> Trouble {
-    if error.is_timeout() {
-        return Trouble::TimedOut;
-    }
-    let mut words = String::new();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        words = inner.to_string();
-        if let Some(tls) = tls_error(inner) {
-            return of_tls(tls);
-        }
-        match inner
-            .downcast_ref::<std::io::Error>()
-            .map(std::io::Error::kind)
-        {
-            Some(std::io::ErrorKind::ConnectionRefused) => return Trouble::Refused,
-            Some(std::io::ErrorKind::TimedOut) => return Trouble::TimedOut,
-            Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof) => {
-                return Trouble::Closed;
-            }
-            _ => {}
-        }
-        if words == "connection closed before message completed" {
-            return Trouble::Closed;
-        }
-        if words.starts_with("invalid HTTP") {
-            return Trouble::NoHttp;
-        }
-        if words.contains("dns error") || words.contains("failed to lookup address") {
-            return Trouble::Unresolved;
-        }
-        source = inner.source();
-    }
-    Trouble::Other(if words.is_empty() {
-        "the connection broke off".to_owned()
-    } else {
-        words
-    })
-}
-
-/// An error of the system may carry one of TLS within another; its `source` passes over both.
-fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(tls) = error.downcast_ref() {
-        return Some(tls);
-    }
-    let carried = error.downcast_ref::<std::io::Error>()?.get_ref()?;
-    tls_error(carried)
-}
-
-fn of_tls(error: &rustls::Error) -> Trouble {
-    match error {
-        rustls::Error::InvalidMessage(_) => Trouble::NoTls,
-        rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
-            Trouble::Untrusted
-        }
-        error if is_authority(error) => Trouble::Authority,
-        other => Trouble::Tls(tls::in_words(&other.to_string())),
-    }
 }
 
 #[cfg(test)]

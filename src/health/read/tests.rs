@@ -337,3 +337,53 @@ fn a_password_in_a_drivers_words_is_masked() {
         );
     }
 }
+
+#[test]
+fn names_are_the_same_in_every_spelling() {
+    for (text, state, sick) in [
+        (
+            r#"{"Status":"OK","Db":{"Status":"FAILED"}}"#,
+            State::Healthy,
+            &["Db"][..],
+        ),
+        (r#"{"isHealthy":false}"#, State::Unhealthy, &[]),
+        (r#"{"is_ok":false}"#, State::Unhealthy, &[]),
+        (r#"{"is_healthy":"false"}"#, State::Unhealthy, &[]),
+        (r#"{"IsAlive":true}"#, State::Healthy, &[]),
+        (r#"{"HEALTHY":false}"#, State::Unhealthy, &[]),
+        (r#"{"statusCode":503}"#, State::Unhealthy, &[]),
+        (
+            r#"{"Status":"Unhealthy","TotalDuration":"00:00:00.5","Entries":{"Db":{"Status":"Unhealthy","Description":"timeout"}}}"#,
+            State::Unhealthy,
+            &["Db"],
+        ),
+        (
+            r#"{"status":"ok","redisConnected":false,"isDatabaseUp":false}"#,
+            State::Healthy,
+            &["redisConnected", "isDatabaseUp"],
+        ),
+        (
+            r#"{"Success":true,"Checks":[{"Name":"db","IsHealthy":false}]}"#,
+            State::Healthy,
+            &["db"],
+        ),
+        (
+            r#"{"Status":"Healthy","Redis":{"IsEnabled":false,"Connected":false}}"#,
+            State::Healthy,
+            &[],
+        ),
+    ] {
+        let health = Health::parse(text).expect("a report");
+        assert_eq!(health.state, Some(state), "{text}");
+        let names: Vec<&str> = health.sick().map(|it| it.name.as_str()).collect();
+        let mut wanted = sick.to_vec();
+        wanted.sort_unstable();
+        let mut names = names;
+        names.sort_unstable();
+        assert_eq!(names, wanted, "{text}");
+    }
+    let entries =
+        r#"{"Status":"Unhealthy","Entries":{"Db":{"Status":"Unhealthy","Description":"timeout"}}}"#;
+    let entries = Health::parse(entries).expect("a report");
+    assert_eq!(entries.components[0].message.as_deref(), Some("timeout"));
+}

@@ -320,6 +320,53 @@ fn a_running_api_is_asked_as_a_browser_asks() {
 }
 
 #[test]
+fn an_api_that_says_nothing_of_origins_or_too_much_lets_nobody_in() {
+    let place = |server: &Server| {
+        let api = server.url();
+        Place::new(&[
+            ("frontend/package.json", "{}"),
+            (
+                "frontend/.env",
+                &format!("NEXT_PUBLIC_APP_URL=http://localhost:3000\nNEXT_PUBLIC_API_URL={api}\n"),
+            ),
+            ("backend/.env", "ALLOWED_ORIGINS=http://localhost:3000\n"),
+        ])
+    };
+    let allow = "access-control-allow-origin";
+    let doubled = Server::start(move |_| {
+        Answer::new(200, "OK")
+            .header(allow, "http://localhost:3000")
+            .header(allow, "http://localhost:3000")
+            .header("server", "nginx")
+    });
+    let answer = place(&doubled).check("cors", &[]);
+    answer.fails_with("cors/refused", "names 2 origins");
+    assert!(answer.text().contains("`nginx`"), "{}", answer.text());
+    assert!(answer.help().starts_with("curl "), "{}", answer.help());
+    let without = |status: u16| {
+        Server::start(move |request| match request.path.as_str() {
+            _ if request.method == "OPTIONS" => Answer::new(status, "{}"),
+            "/health" => Answer::new(200, r#"{"status":"ok"}"#),
+            _ => Answer::new(404, "{}"),
+        })
+    };
+    for status in [401, 404, 405] {
+        place(&without(status))
+            .check("cors", &[])
+            .fails_with("cors/refused", &format!("the running API answers {status}"));
+    }
+    // Somebody else's server, and an API that is mounted beside its address.
+    let stranger = Server::start(|_| Answer::new(404, "{}"));
+    let mounted = Server::start(move |request| match request.path.as_str() {
+        "/health" => Answer::new(200, r#"{"status":"ok"}"#).header(allow, "http://localhost:3000"),
+        _ => Answer::new(404, "{}"),
+    });
+    for server in [stranger, mounted] {
+        assert_eq!(place(&server).check("cors", &[]).status(), "pass");
+    }
+}
+
+#[test]
 fn a_list_of_origins_is_mended_only_where_it_is_wrong() {
     let server = Server::start(|_| Answer::new(400, "Disallowed CORS origin"));
     let place = |api: &str, list: &str| {

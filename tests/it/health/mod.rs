@@ -1,6 +1,7 @@
 //! `health`: what a deployment says, and what it does not.
 
 mod certificates;
+mod proxies;
 
 use std::sync::{Arc, Mutex};
 

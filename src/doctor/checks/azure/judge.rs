@@ -62,6 +62,11 @@ pub(super) fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answ
                 "copy the connection string again: Azure portal, Storage account, Access keys",
             );
         }
+        // The proxy's fault is no fault of the string.
+        Err(trouble @ Trouble::Proxy { proxy, .. }) => {
+            let finding = known.finding(format!("{host}: {trouble}"));
+            return Answer::default().problem(finding.note(proxy.note()).help(proxy.line()));
+        }
         Err(trouble) => {
             return known.corrected(
                 format!("{host}: {trouble}"),

@@ -25,6 +25,15 @@ pub(super) enum Live {
         /// Browsers take anything but 2xx for a no.
         status: u16,
     },
+    /// It names more than one, or one more than once.
+    Several {
+        /// Each as often as it is named.
+        origins: Vec<String>,
+        /// What stands before the API, where the answer tells.
+        before: Option<String>,
+    },
+    /// It is an API, and answered with this status without a word about origins.
+    Mute(u16),
 }
 
 /// The variable that holds the list.
@@ -47,6 +56,8 @@ pub(super) struct Known<'a> {
     pub(super) strips: bool,
     /// What the API itself said, where it runs.
     pub(super) live: Live,
+    /// Asks as a browser does, for people to see.
+    pub(super) look: Option<String>,
     /// Starts the running API over; none where it does not run on this machine.
     pub(super) restart: Option<String>,
 }
@@ -154,6 +165,60 @@ fn lets_in(list: &List, app: &str, it: &str) -> String {
     }
 }
 
+/// What no list mends: how the API, or what stands before it, answers for origins.
+fn built(known: &Known<'_>, message: String, why: String) -> Answer {
+    let mut finding = Finding::new(&REFUSED, message)
+        .subject("NEXT_PUBLIC_APP_URL")
+        .note(why);
+    finding.help.clone_from(&known.look);
+    Answer::default().problem(finding)
+}
+
+/// Two answer for origins, where one alone may.
+fn several(known: &Known<'_>, origins: &[String], before: Option<&str>) -> Answer {
+    let message = format!(
+        "the running API's answer to pages of {} names {} origins ({}), and browsers take no more than one",
+        known.app,
+        origins.len(),
+        origins.join(", ")
+    );
+    let who = match before {
+        Some(name) => format!("the API adds one, and `{name}`, which stands before it, another"),
+        None => "two add one: a proxy and the API behind it, or two CORS middlewares".to_owned(),
+    };
+    built(known, message, format!("{who}: leave it to one of them"))
+}
+
+/// An API that has no word for any origin.
+fn mute(known: &Known<'_>, status: u16) -> Answer {
+    let app = &known.app;
+    let message = format!(
+        "the running API answers {status} when a browser asks for {app}, and says nothing of origins, which is a no"
+    );
+    let why = match status {
+        401 | 403 => {
+            "what checks who is asking answers first, and browsers ask without a token: add \
+                      the CORS middleware last, so that it is asked before"
+                .to_owned()
+        }
+        _ => format!(
+            "nothing in it answers for origins: add CORSMiddleware, with {app} among allow_origins"
+        ),
+    };
+    let mut answer = built(known, message, why);
+    if let (Some(finding), Some(_)) = (answer.findings.last_mut(), &known.restart) {
+        let stranger =
+            "the port may be somebody else's: `pixcrawler doctor --only ports` tells whose it is";
+        finding.notes.push(stranger.to_owned());
+    }
+    match wrong(known) {
+        Some((message, severity)) => {
+            answer.beside(refused(known, message, severity, &mended(known)))
+        }
+        None => answer,
+    }
+}
+
 pub(super) fn judge(known: &Known<'_>) -> Answer {
     let app = &known.app;
     let silence = match &known.live {
@@ -194,6 +259,8 @@ pub(super) fn judge(known: &Known<'_>) -> Answer {
         Live::Refuses => {
             return by_itself(known, format!("the running API refuses pages of {app}"));
         }
+        Live::Several { origins, before } => return several(known, origins, before.as_deref()),
+        Live::Mute(status) => return mute(known, *status),
         Live::Silent => "the API does not run",
         Live::Unknown => "no running API tells",
     };
@@ -227,6 +294,7 @@ mod tests {
             unset: ("SECURITY_ALLOWED_ORIGINS", Form::Json),
             strips: false,
             live,
+            look: Some("curl -si".to_owned()),
             restart: Some("pixcrawler restart backend".to_owned()),
         })
     }
@@ -254,6 +322,38 @@ mod tests {
                 .ends_with("only those of http://localhost:3000/ in")
         );
         assert_eq!(status(Live::Silent), Status::Skipped);
+    }
+
+    #[test]
+    fn what_no_list_mends_is_shown() {
+        let origins = vec![APP.to_owned(); 2];
+        let several = |before: Option<&str>| {
+            let live = Live::Several {
+                origins: origins.clone(),
+                before: before.map(str::to_owned),
+            };
+            let answer = judged(Some("http://a"), live);
+            assert_eq!(answer.findings.len(), 1);
+            assert!(answer.cures.is_empty());
+            let finding = &answer.findings[0];
+            assert!(
+                finding.message.contains("names 2 origins"),
+                "{}",
+                finding.message
+            );
+            assert_eq!(finding.help.as_deref(), Some("curl -si"));
+            finding.notes[0].clone()
+        };
+        assert!(several(Some("nginx")).contains("`nginx`, which stands before it"));
+        assert!(several(None).contains("two CORS middlewares"));
+        let mute = |list, status| {
+            let answer = judged(Some(list), Live::Mute(status));
+            assert_eq!(answer.status(), Status::Fail);
+            (answer.findings.len(), answer.findings[0].notes[0].clone())
+        };
+        assert!(mute(APP, 405).1.contains("add CORSMiddleware"));
+        assert!(mute(APP, 401).1.contains("without a token"));
+        assert_eq!((mute(APP, 404).0, mute("http://a", 404).0), (1, 2));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod app;
 mod judge;
 mod list;
 mod settings;
+mod voice;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::schema::types::Kind;
 use crate::system::http::{self, Request, Response, Trouble};
+use crate::text::remedy;
 
 use self::app::Unfit;
 use self::judge::{Known, Live, Named};
@@ -35,6 +37,10 @@ or a slash behind them, which the starter's settings take off by themselves. A l
 commas has neither. Where the list is right and the running API refuses all the same, it was started
 before, or reads another file.
 
+Where no CORS middleware is in it, or where another asks for a token before, the API says nothing of origins:
+browsers ask without one, and take silence for a no. So they do where two name the origin, as an API and a
+proxy before it: one of them has to leave it to the other.
+
 An app's URL without http:// or https:// in front has no origin: browsers write `null` for such, which
 frames and files of everybody's have, too, and which no list should hold.
 
@@ -44,6 +50,9 @@ Way out: add the app's URL to the list of allowed origins that the backend reads
 pub(super) static RULES: &[&Rule] = &[&REFUSED];
 
 const LIMIT: Duration = Duration::from_secs(5);
+
+/// How long one question may take whether that is an API: it has answered already.
+const TELLING: Duration = Duration::from_secs(2);
 
 const FRONTEND: &str = "frontend";
 const APP: &str = "NEXT_PUBLIC_APP_URL";
@@ -95,6 +104,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         live: url
             .as_ref()
             .map_or(Live::Unknown, |url| live(facts, url, &origin(&app))),
+        look: url.as_ref().map(|url| look(url, &origin(&app))),
         restart: url.as_ref().filter(|url| is_local(url)).map(|url| {
             let port = url.port_or_known_default();
             let mut ports = facts.ports().into_iter();
@@ -179,6 +189,39 @@ fn live(facts: &Facts, url: &Url, app: &str) -> Live {
     if facts.questions.offline && !is_local(url) {
         return Live::Unknown;
     }
+    let response = match preflight(url, app) {
+        Some(Ok(response)) => response,
+        Some(Err(Trouble::Refused)) => return Live::Silent,
+        Some(Err(_)) | None => return Live::Unknown,
+    };
+    match voice::of(&response) {
+        // Pages that come from there themselves, as through rewrites, need nobody's leave.
+        Some(Live::Several { .. }) | None if origin(url) == app => return Live::Unknown,
+        Some(said) => return said,
+        None => {}
+    }
+    // Whoever answers without a word about origins may not be the API at all.
+    let Some(told) = tells(facts, url, app) else {
+        return Live::Unknown;
+    };
+    // Who asks for a token does so here, whatever is open elsewhere.
+    if matches!(response.status, 401 | 403) {
+        return Live::Mute(response.status);
+    }
+    // What is mounted at the address may have no CORS of its own, beside an API that has.
+    let there = Url::parse(&told.url).ok();
+    let there = there.and_then(|url| preflight(&url, app)?.ok());
+    match (there.as_ref().and_then(voice::of), voice::of(&told)) {
+        (Some(said), _) => said,
+        (None, Some(_)) => Live::Unknown,
+        (None, None) => Live::Mute(response.status),
+    }
+}
+
+type Said = Result<Response, Trouble>;
+
+/// What a browser asks before it lets a page of the app call.
+fn preflight(url: &Url, app: &str) -> Option<Said> {
     let request = Request {
         method: "OPTIONS",
         ..Request::get(url.clone()).stay()
@@ -186,26 +229,43 @@ fn live(facts: &Facts, url: &Url, app: &str) -> Live {
     let request = request
         .header("origin", app)
         .header("access-control-request-method", "GET");
-    let response = match wait(http::send(&request, LIMIT)) {
-        Some(Ok(response)) => response,
-        Some(Err(Trouble::Refused)) => return Live::Silent,
-        Some(Err(_)) | None => return Live::Unknown,
-    };
-    // Whoever answers without a word about origins may not be the API at all.
-    match response.header("access-control-allow-origin") {
-        Some(origin) => Live::Names {
-            origin: origin.to_owned(),
-            credentials: response
-                .header("access-control-allow-credentials")
-                .is_some_and(|it| it == "true"),
-            status: response.status,
-        },
-        None if says_cors(&response) => Live::Refuses,
-        None => Live::Unknown,
-    }
+    wait(http::send(&request, LIMIT))
 }
 
-/// Starlette answers a refused preflight with 400 and these words.
-fn says_cors(response: &Response) -> bool {
-    response.body.contains("Disallowed CORS")
+/// The same for people to see.
+fn look(url: &Url, app: &str) -> String {
+    let header = |text: String| format!("-H {}", remedy::quoted(&text));
+    format!(
+        "curl -si -X OPTIONS {} {} {}",
+        header(format!("Origin: {app}")),
+        header("Access-Control-Request-Method: GET".to_owned()),
+        remedy::quoted(&http::shown(url))
+    )
+}
+
+/// What tells that an API is there: its report, or the description of its routes.
+fn tells(facts: &Facts, url: &Url, app: &str) -> Option<Response> {
+    let below = url.path().trim_end_matches('/');
+    let own = facts
+        .stack()
+        .api
+        .as_ref()
+        .and_then(|api| api.health.clone());
+    let mut paths: Vec<String> = own.into_iter().collect();
+    for name in ["/health", "/openapi.json"] {
+        paths.extend([name.to_owned(), format!("{below}{name}")]);
+    }
+    let mut asked: Vec<String> = Vec::new();
+    paths.into_iter().find_map(|path| {
+        if asked.contains(&path) {
+            return None;
+        }
+        let mut url = url.clone();
+        url.set_path(&path);
+        url.set_query(None);
+        asked.push(path);
+        let request = Request::get(url).stay().header("origin", app);
+        let response = wait(http::send(&request, TELLING))?.ok()?;
+        voice::is_of_api(&response).then_some(response)
+    })
 }

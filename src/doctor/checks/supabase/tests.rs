@@ -6,6 +6,7 @@ use url::Url;
 
 use super::*;
 use crate::doctor::Status;
+use crate::system::proxy::Proxy;
 
 const HEALTH: &str = r#"{"version":"v2.180.0","name":"GoTrue","description":"GoTrue is a user registration and authentication API"}"#;
 const OPENED: &str = r#"{"code":"PGRST205","details":null,"hint":null,"message":"Could not find the table 'public.pixcrawler_no_table' in the schema cache"}"#;
@@ -232,4 +233,26 @@ fn nobody_is_told_to_change_an_address_while_the_network_is_off() {
         notes.contains("no route") && !notes.contains("paused"),
         "{notes}"
     );
+}
+
+#[test]
+fn a_proxy_that_is_dead_leaves_the_url_alone() {
+    let variables = [("https_proxy".to_owned(), "http://u:pw@h:9".to_owned())];
+    let url = Url::parse(HOSTED).expect("a url");
+    let trouble = Trouble::Proxy {
+        proxy: Proxy::of(&url, &variables.into()).expect("a proxy"),
+        why: Box::new(Trouble::Unresolved),
+    };
+    let mut asked = project(HOSTED, Err(trouble), None);
+    asked.ask_again = Some(Cure::asking("ask"));
+    let answer = judge(&asked, false, false);
+    assert!(answer.cures.is_empty());
+    let finding = &answer.findings[0];
+    assert!(
+        finding.message.contains("http://h:9 (`https_proxy`)"),
+        "{}",
+        finding.message
+    );
+    let line = remedy::set_to("NO_PROXY", "abcdefghijklmnopqrst.supabase.co");
+    assert_eq!(finding.help, Some(line));
 }

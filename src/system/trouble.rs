@@ -1,0 +1,191 @@
+//! Why an HTTP request has no answer: from the errors of the client to what a person can do about.
+
+use std::error::Error as _;
+
+use super::proxy::Proxy;
+use super::tls;
+use super::trust::is_authority;
+
+/// What a proxy means by 407.
+pub(super) const CLOSED: &str = "it wants a user and a password, or others than it got (407)";
+
+/// How the errors begin that arise before a proxy has led us to where we want.
+const TUNNEL: &str = "tunnel error: ";
+
+/// Why nothing came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The host has no address.
+    Unresolved,
+    /// Nothing listens there.
+    Refused,
+    /// It breaks the connection off without an answer: it speaks TLS, or no HTTP at all.
+    Closed,
+    /// It begins an answer, and breaks it off.
+    Broken,
+    /// It answers with something else: it speaks TLS, or no HTTP at all.
+    NoHttp,
+    /// The server speaks no TLS.
+    NoTls,
+    /// Nobody whom this machine trusts issued the certificate.
+    Untrusted,
+    /// The certificate is an authority's own, and no server's.
+    Authority,
+    /// The certificate does not hold for another reason; in words.
+    Tls(String),
+    /// No answer in time.
+    TimedOut,
+    /// It redirects in a circle, or to too many places.
+    Redirects,
+    /// It redirects, and nothing comes back from there.
+    Moved {
+        /// Where to, as people may see it.
+        to: String,
+        /// What is wrong there.
+        why: Box<Self>,
+    },
+    /// It is asked through a proxy, and nothing comes back from that one.
+    Proxy {
+        /// The proxy.
+        proxy: Proxy,
+        /// What is wrong with it.
+        why: Box<Self>,
+    },
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl Trouble {
+    /// What is wrong at the last of the addresses that were asked.
+    #[must_use]
+    pub fn last(&self) -> &Self {
+        match self {
+            Self::Moved { why, .. } | Self::Proxy { why, .. } => why.last(),
+            other => other,
+        }
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unresolved => f.write_str("the host name does not resolve"),
+            Self::Refused => f.write_str("refuses connections"),
+            Self::Closed => f.write_str("breaks the connection off without an answer"),
+            Self::Broken => f.write_str("breaks its answer off in the middle"),
+            Self::NoHttp => f.write_str("answers with something that is no HTTP"),
+            Self::NoTls => f.write_str("TLS fails: the server speaks no TLS there"),
+            Self::Untrusted => {
+                f.write_str("TLS fails: nobody whom this machine trusts issued the certificate")
+            }
+            Self::Authority => f.write_str(
+                "TLS fails: the certificate is an authority's own, which no server may show",
+            ),
+            Self::Tls(why) => write!(f, "TLS fails: {why}"),
+            Self::TimedOut => f.write_str("does not answer in time"),
+            Self::Redirects => f.write_str("redirects without end"),
+            Self::Moved { to, why } => write!(f, "redirects to {to}: {why}"),
+            Self::Proxy { proxy, why } => {
+                let named = format!("the proxy {} (`{}`)", proxy.at, proxy.variable);
+                match &**why {
+                    // Which of the two is slow nobody tells.
+                    Self::TimedOut => write!(f, "no answer comes in time through {named}"),
+                    Self::Unresolved => write!(f, "the host name of {named} does not resolve"),
+                    Self::Refused | Self::Closed | Self::NoHttp => write!(f, "{named} {why}"),
+                    why => write!(f, "{named}: {why}"),
+                }
+            }
+            Self::Other(why) => f.write_str(why),
+        }
+    }
+}
+
+/// What an error means that comes once an answer has begun.
+pub(super) fn within(error: &reqwest::Error) -> Trouble {
+    match of(error) {
+        Trouble::TimedOut => Trouble::TimedOut,
+        _ => Trouble::Broken,
+    }
+}
+
+/// What an error means. Its own text names the URL, which may hold a password.
+pub(super) fn of(error: &reqwest::Error) -> Trouble {
+    if error.is_timeout() {
+        return Trouble::TimedOut;
+    }
+    let mut words = String::new();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        words = inner.to_string();
+        if let Some(tls) = tls_error(inner) {
+            return of_tls(tls);
+        }
+        match inner
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind)
+        {
+            Some(std::io::ErrorKind::ConnectionRefused) => return Trouble::Refused,
+            Some(std::io::ErrorKind::TimedOut) => return Trouble::TimedOut,
+            Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof) => {
+                return Trouble::Closed;
+            }
+            _ => {}
+        }
+        if words == "connection closed before message completed" {
+            return Trouble::Closed;
+        }
+        if words.starts_with("invalid HTTP") {
+            return Trouble::NoHttp;
+        }
+        if words.contains("dns error") || words.contains("failed to lookup address") {
+            return Trouble::Unresolved;
+        }
+        source = inner.source();
+    }
+    match words.strip_prefix(TUNNEL) {
+        Some("unexpected end of file") => return Trouble::Closed,
+        Some("proxy authorization required") => return Trouble::Other(CLOSED.to_owned()),
+        Some("unsuccessful") => {
+            let why = "it does not let us through, or does not reach the address itself";
+            return Trouble::Other(why.to_owned());
+        }
+        _ => {}
+    }
+    Trouble::Other(if words.is_empty() {
+        "the connection broke off".to_owned()
+    } else {
+        words
+    })
+}
+
+/// Whether an error arose before a proxy had led us to where we want.
+pub(super) fn is_of_tunnel(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if inner.to_string().starts_with(TUNNEL) {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
+}
+
+/// An error of the system may carry one of TLS within another; its `source` passes over both.
+fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls) = error.downcast_ref() {
+        return Some(tls);
+    }
+    let carried = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_error(carried)
+}
+
+fn of_tls(error: &rustls::Error) -> Trouble {
+    match error {
+        rustls::Error::InvalidMessage(_) => Trouble::NoTls,
+        rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
+            Trouble::Untrusted
+        }
+        error if is_authority(error) => Trouble::Authority,
+        other => Trouble::Tls(tls::in_words(&other.to_string())),
+    }
+}
