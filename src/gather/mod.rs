@@ -16,6 +16,7 @@ pub mod migrations;
 pub mod modules;
 pub mod packages;
 mod pins;
+pub mod refusal;
 pub mod scripts;
 pub mod session;
 mod sources;
