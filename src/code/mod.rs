@@ -5,5 +5,6 @@ pub mod lock;
 pub mod manifest;
 pub mod pins;
 pub mod python;
+pub mod settings;
 pub mod sql;
 pub mod typescript;

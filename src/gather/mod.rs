@@ -17,6 +17,7 @@ pub mod modules;
 pub mod neighbour;
 pub mod packages;
 mod pins;
+pub mod refusal;
 pub mod scripts;
 pub mod session;
 mod sources;

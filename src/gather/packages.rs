@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 use crate::workspace::stack::{Broken, Python, Stack};
 
 use super::pins::first_line;
+use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
 use super::venv::{InTheWay, Lost, venv};
 use super::web;
@@ -75,6 +76,8 @@ pub struct PythonPackages {
     pub lost_interpreter: Option<Lost>,
     /// What is in the environment's place and is none.
     pub in_the_way: Option<InTheWay>,
+    /// What of the environment refuses to be written.
+    pub refusal: Option<Refusal>,
     /// What its programs start instead of it.
     pub elsewhere: Option<Elsewhere>,
     /// What is installed instead of what any package asks for.
@@ -133,6 +136,7 @@ pub fn complete(
     if let (Some(side), Some(python)) = (&mut packages.python, &stack.python) {
         let venv = venv(workspace, python, variables);
         side.in_the_way = super::venv::in_the_way(workspace, python, variables);
+        side.refusal = super::venv::refusal(workspace, python, variables);
         if let Some(installed) = super::venv::installed(&venv) {
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;

@@ -2,6 +2,7 @@
 
 mod failing;
 mod settings;
+mod uv;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -11,7 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::system::program::{self, Answered};
 use crate::system::{access, fs, resources};
-use crate::toolchain::{self, Answer, Installers, Pin, Range, Requires, Tool};
+use crate::toolchain::{self, Answer, Installers, Pin, Range, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Python, Stack, Web};
 
@@ -19,6 +20,9 @@ use super::git;
 use super::packages::{Packages, PythonPackages, WebPackages};
 use super::venv;
 use failing::Question;
+
+pub use settings::allowed;
+pub use uv::finds;
 
 /// How long a tool may take to say its version: a cold one on a slow disk takes a second.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -147,14 +151,7 @@ fn of_python(
         .reduce(|all, one| all.and(&one))
         .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
     let venv = venv::interpreter(&venv::venv(workspace, python, variables));
-    let pinned = settings::python(variables).or_else(|| {
-        Some(Pin {
-            wanted: files.pinned.clone()?,
-            file: python.dir.join(".python-version").to_string(),
-            key: None,
-            is_bound: false,
-        })
-    });
+    let pinned = settings::python(variables).or_else(|| uv::pinned(workspace, python, files));
     // The interpreter of the environment is what runs; before there is one, what uv would take.
     let command = if venv.exists() {
         version_of(venv.as_str())
@@ -175,24 +172,9 @@ fn of_python(
         range,
         pinned,
         asked_in,
-        requires: requires_python(python, files),
+        requires: uv::requires(workspace, python, files),
     };
     [uv, python]
-}
-
-/// Each `requires-python` of the workspace, with its file.
-fn requires_python(python: &Python, files: &PythonPackages) -> Vec<Requires> {
-    let members = files.members.iter();
-    let members = members.map(|member| (&member.dir, &member.requires_python));
-    let asked: BTreeMap<Utf8PathBuf, &String> = std::iter::once((&python.dir, &python.requires))
-        .chain(members)
-        .filter_map(|(dir, text)| Some((dir.join("pyproject.toml"), text.as_ref()?)))
-        .collect();
-    let one = |(file, text): (Utf8PathBuf, &String)| Requires {
-        text: text.clone(),
-        file: file.into_string(),
-    };
-    asked.into_iter().map(one).collect()
 }
 
 /// Node, and the frontend's package manager.
@@ -249,7 +231,10 @@ pub fn ask_uv(
     variables: &BTreeMap<String, String>,
 ) -> Option<UvSaid> {
     let tool = tools.iter().find(|tool| asks_uv(tool))?;
-    let said = program::ask(&tool.command, &workspace.root, variables, LIMIT);
+    // It reads its settings, and paths, from where it is started.
+    let dir = Utf8Path::new(&tool.asked_in).parent();
+    let dir = workspace.path(dir.unwrap_or(Utf8Path::new("")));
+    let said = program::ask(&tool.command, &dir, variables, LIMIT);
     let own = match &said {
         Answered::Ended { text, path, .. } => text
             .lines()
@@ -270,8 +255,8 @@ pub fn ask_uv(
             text,
             ..
         } => match text.lines().next().map(str::trim) {
-            Some(python) if fs::is_file(&workspace.root.join(python)) => {
-                ask_python(workspace, python, variables)
+            Some(python) if fs::is_file(&dir.join(python)) => {
+                ask_python(workspace, dir.join(python).as_str(), variables)
             }
             _ => Answer::Silent("uv names no Python".to_owned()),
         },
@@ -279,7 +264,7 @@ pub fn ask_uv(
             let question = Question {
                 tool: tool.name,
                 words: &tool.command,
-                root: &workspace.root,
+                root: &dir,
                 variables,
             };
             failing::answer(question, said, LIMIT)

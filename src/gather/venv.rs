@@ -9,6 +9,8 @@ use crate::system::{fs, program};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Python;
 
+use super::refusal::{self, Refusal};
+
 /// What is in an environment.
 pub(super) struct Installed {
     /// The version of each package, by normalised name.
@@ -69,6 +71,8 @@ pub enum Obstacle {
     Undescribed(Utf8PathBuf),
     /// A file that leads to no environment.
     File,
+    /// A link to where nothing is.
+    Link(Utf8PathBuf),
 }
 
 /// What is in the environment's way: uv takes an empty folder, or one that is described as an environment.
@@ -89,6 +93,10 @@ fn obstacle(dir: &Utf8Path, place: &Utf8Path, venv: &Utf8Path) -> Option<Obstacl
     if fs::exists(&venv.join("pyvenv.cfg")) {
         return None;
     }
+    if fs::is_link(place) && !place.exists() && !fs::is_closed(place) {
+        let target = place.read_link_utf8();
+        return Some(Obstacle::Link(target.unwrap_or_else(|_| place.to_owned())));
+    }
     let program = interpreter(venv);
     if fs::is_file(place) {
         Some(Obstacle::File)
@@ -102,6 +110,25 @@ fn obstacle(dir: &Utf8Path, place: &Utf8Path, venv: &Utf8Path) -> Option<Obstacl
         let is_used = fs::is_dir(venv) && !fs::names(venv, |_| true).is_empty();
         is_used.then_some(Obstacle::Folder)
     }
+}
+
+/// What refuses to be written in an environment.
+pub(super) fn refusal(
+    workspace: &Workspace,
+    python: &Python,
+    variables: &BTreeMap<String, String>,
+) -> Option<Refusal> {
+    let venv = venv(workspace, python, variables);
+    let folders = || {
+        let programs = interpreter(&venv).parent().map(Utf8Path::to_owned);
+        let mut folders: Vec<Utf8PathBuf> = programs.into_iter().collect();
+        if let Some(packages) = site_packages(&venv) {
+            folders.extend(fs::list(&packages));
+            folders.push(packages);
+        }
+        folders
+    };
+    refusal::of(&workspace.path(&python.dir), &venv, folders)
 }
 
 /// An interpreter that does not run: what the environment's leads to, or it itself.
@@ -134,12 +161,7 @@ pub(super) fn lost_interpreter(venv: &Utf8Path) -> Option<Lost> {
 /// Every package of an environment with its version, out of the names of the folders that describe them;
 /// none where there is no environment.
 pub(super) fn installed(venv: &Utf8Path) -> Option<Installed> {
-    let unix = fs::list(&venv.join("lib"))
-        .into_iter()
-        .map(|lib| lib.join("site-packages"));
-    let packages = std::iter::once(venv.join("Lib/site-packages"))
-        .chain(unix)
-        .find(|packages| fs::is_dir(packages))?;
+    let packages = site_packages(venv)?;
     let paths = fs::list(&packages);
     let names: Vec<&str> = paths.iter().filter_map(|path| path.file_name()).collect();
     let (described, others): (Vec<&str>, Vec<&str>) = names
@@ -165,6 +187,16 @@ pub(super) fn installed(venv: &Utf8Path) -> Option<Installed> {
         installed.versions.insert(name, version.to_owned());
     }
     Some(installed)
+}
+
+/// The folder of an environment's packages.
+fn site_packages(venv: &Utf8Path) -> Option<Utf8PathBuf> {
+    let unix = fs::list(&venv.join("lib"))
+        .into_iter()
+        .map(|lib| lib.join("site-packages"));
+    std::iter::once(venv.join("Lib/site-packages"))
+        .chain(unix)
+        .find(|packages| fs::is_dir(packages))
 }
 
 /// The name of a module as a package of the same name is written: `typing_extensions.py`.
@@ -214,6 +246,11 @@ mod tests {
         std::fs::write(at(".venv"), "other\n").expect("written");
         assert_eq!(what("other"), None);
         assert_eq!(what("elsewhere"), Some(Obstacle::File));
+        std::fs::remove_file(at(".venv")).expect("removed");
+        std::os::unix::fs::symlink("gone", at(".venv")).expect("made");
+        assert_eq!(what(".venv"), Some(Obstacle::Link("gone".into())));
+        std::fs::create_dir(at("gone")).expect("made");
+        assert_eq!(what(".venv"), None);
         std::fs::remove_dir_all(&root).expect("removed");
     }
 }

@@ -11,6 +11,7 @@ use crate::toolchain::Pin;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Web};
 
+use super::refusal::{self, Refusal};
 use super::{manifests, pins};
 
 /// The web side, as files tell it.
@@ -23,6 +24,8 @@ pub struct WebPackages {
     pub overridden: BTreeMap<String, Option<String>>,
     /// The version of each that is installed; none while there is no `node_modules`.
     pub installed: Option<BTreeMap<String, String>>,
+    /// What of `node_modules` refuses to be written.
+    pub refusal: Option<Refusal>,
     /// Packages that others need, and that are not where the lock has them.
     pub absent: Vec<String>,
     /// Installed packages of which only the manifest is left.
@@ -87,6 +90,8 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
 pub(super) fn complete(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     let top = workspace.path(&web.top);
     side.lock = lock(workspace, web, side);
+    let modules = top.join("node_modules");
+    side.refusal = refusal::of(&top, &modules, || fs::list(&modules));
     let has = |name: &str| fs::is_file(&top.join(name));
     let is_ours = |name: &&str| web.manager.locks().contains(name);
     side.is_locked = web.manager.locks().iter().any(|name| has(name));

@@ -42,6 +42,21 @@ pub fn writable(path: &Utf8Path) -> bool {
     access(path.as_std_path(), wanted).is_ok()
 }
 
+/// Whether we may see what is in a folder, and reach it.
+#[must_use]
+#[cfg(unix)]
+pub fn enterable(path: &Utf8Path) -> bool {
+    use nix::unistd::{AccessFlags, access};
+    access(path.as_std_path(), AccessFlags::R_OK | AccessFlags::X_OK).is_ok()
+}
+
+/// Whether we may see what is in a folder, and reach it; only a try would tell.
+#[must_use]
+#[cfg(not(unix))]
+pub fn enterable(_path: &Utf8Path) -> bool {
+    true
+}
+
 /// Who a file belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {

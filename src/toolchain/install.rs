@@ -10,6 +10,7 @@ use super::choice;
 use super::pin::Pin;
 use super::range::Range;
 
+pub(super) use python::PYTHONS;
 pub use servers::Start;
 pub(super) use web::NODES;
 

@@ -1,11 +1,14 @@
 //! Tools and their versions: what is there, and whether it is enough.
 
+mod allowed;
 mod bound;
 mod choice;
 mod install;
 mod misled;
+mod narrow;
 mod pin;
 mod pinned;
+mod placed;
 mod range;
 mod requires;
 mod version;
@@ -13,11 +16,13 @@ mod version;
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{and_list, remedy};
 
+pub use allowed::{Allowed, Setting, judge_allowed};
 pub use install::{Installers, PROGRAMS, Start};
 pub use misled::{Cause, named_file, suspects};
 pub use pin::{Pin, UV_PYTHON};
 pub use pinned::BINDING_NPM;
 use pinned::judge_pin;
+pub use placed::judge_place;
 pub use range::Range;
 pub use requires::Requires;
 pub use version::Version;
@@ -41,7 +46,12 @@ pub static TOO_OLD: Rule = Rule {
     summary: "a tool's version is outside the range that the workspace asks for",
     text: "\
 `requires-python` in pyproject.toml and `engines` in package.json say which versions work; the
-starter's own minimum is Python 3.11 and Node 18.
+starter's own minimum is Python 3.11 and Node 18. Of the Pythons that are there uv takes those that
+`python-preference` lets it take (`only-managed`: its own, `only-system`: none of its own), and it fetches
+none where `python-downloads` is `never`. Both stand in uv.toml, in `tool.uv`, or in the variables
+UV_PYTHON_PREFERENCE and UV_PYTHON_DOWNLOADS.
+
+`==3.11` in `requires-python` is 3.11.0 alone to uv, and `<=3.11` ends there; `==3.11.*` is the whole line.
 
 Way out: the command that is printed with the finding installs a fitting version.",
 };
@@ -68,13 +78,14 @@ pub static PINNED: Rule = Rule {
     text: "\
 `.python-version`, `packageManager`, `volta` or `devEngines` in package.json, `.node-version`, `.nvmrc`,
 `mise.toml` or `.tool-versions` (asdf; not for Python, which uv chooses) name one version, so that
-everybody has the same. UV_PYTHON in the process environment counts before `.python-version`. The next
+everybody has the same. UV_PYTHON in the process environment counts before `.python-version`. Either may
+also be a path to a Python, and UV_PYTHON the name of a program, which uv passes over in the file. The next
 `uv sync` makes an environment of another Python anew. Another one is in use here; it may well work, and
 may resolve packages differently.
 
-It is an error where nothing works: uv refuses a Python outside `requires-python`, and a release of which
-it knows no download; npm 10.9 and later refuse what `devEngines` excludes, unless `onFail` says `warn` or
-`ignore`.
+It is an error where nothing works: uv refuses a Python outside `requires-python`, a release of which it
+knows no download, and a path or a name that leads to no Python; npm 10.9 and later refuse what
+`devEngines` excludes, unless `onFail` says `warn` or `ignore`.
 
 Way out: install the pinned version with the command that is printed, or change the file.",
 };
@@ -217,6 +228,11 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
         return Err(finding);
     }
     let needs = |finding: Finding| {
+        // What installs one that fits would find none.
+        let is_outside = finding.rule.code == TOO_OLD.code;
+        if is_outside && let Some((note, help)) = narrow::told(tool) {
+            return Box::new(finding.subject(tool.name).note(note).help(help));
+        }
         let finding = match tool.install.get(1..) {
             Some(others) if !others.is_empty() => {
                 finding.note(format!("or: {}", others.join(", or: ")))

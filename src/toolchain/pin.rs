@@ -78,22 +78,38 @@ impl Pin {
         let known = ["cpython", "cp3", "pypy", "pp3", "graalpy", "gp3", "pyodide"];
         let wanted = self.wanted.to_ascii_lowercase();
         of_python(&wanted).is_some_and(|text| Range::parse(&text).unread().is_empty())
-            || (known.iter().any(|name| wanted.starts_with(name)) && !wanted.contains(['/', '\\']))
+            || (known.iter().any(|name| wanted.starts_with(name)) && !self.is_path())
+    }
+
+    /// Whether it is a path for its looks alone; a name may be one, too, where something of that name is.
+    #[must_use]
+    pub fn is_path(&self) -> bool {
+        self.wanted.contains(['/', '\\'])
     }
 }
 
 /// A range of Python's out of what uv takes for one: `3.12`, `312`, `>=3.12`, `cpython@3.12`,
-/// `cpython-3.12-linux-x86_64-gnu`, `3.13t`, `3.13+freethreaded`, whose threads no version tells.
+/// `python3.12`, `cpython-3.12-linux-x86_64-gnu`, `3.13t`, `3.13+freethreaded`, whose threads no version
+/// tells.
 fn of_python(wanted: &str) -> Option<String> {
-    if wanted.starts_with(['<', '>', '=', '!', '~']) {
-        return Some(wanted.to_owned());
+    let wanted = wanted.to_ascii_lowercase();
+    if wanted.contains(['/', '\\']) {
+        return None;
     }
-    let version = ["cpython-", "cpython@", "cpython", "cp"]
-        .iter()
-        .find_map(|prefix| wanted.strip_prefix(prefix))
-        .unwrap_or(wanted);
-    // A platform, or a variant.
-    let version = version.split(['-', '+']).next().unwrap_or_default();
+    if wanted.starts_with(['<', '>', '=', '!', '~']) {
+        return Some(wanted);
+    }
+    // A platform, or a variant, may come after the version; after `python` a variant alone.
+    let (version, ends): (&str, &[char]) = match wanted.strip_prefix("python") {
+        Some(version) if version.contains('-') => return None,
+        Some(version) => (version.strip_prefix('@').unwrap_or(version), &['+']),
+        None => {
+            let mut builds = ["cpython-", "cpython@", "cpython", "cp"].iter();
+            let version = builds.find_map(|prefix| wanted.strip_prefix(prefix));
+            (version.unwrap_or(&wanted), &['-', '+'])
+        }
+    };
+    let version = version.split(ends).next().unwrap_or_default();
     let version = version.trim_end_matches(['t', 'd']);
     if !version.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
@@ -129,6 +145,9 @@ mod tests {
             ("python", "cpython@3.12", "3.12.1", "3.11.7"),
             ("python", "cpython3.12", "3.12.1", "3.11.7"),
             ("python", "cp312", "3.12.1", "3.11.7"),
+            ("python", "python3.12", "3.12.1", "3.11.7"),
+            ("python", "Python@312", "3.12.1", "3.11.7"),
+            ("python", "python3", "3.12.1", "4.0.0"),
             (
                 "python",
                 "cpython-3.12-linux-x86_64-gnu",
@@ -175,7 +194,11 @@ mod tests {
         for (tool, wanted) in [
             ("python", "pypy@3.10"),
             ("python", "/opt/python3.12/bin/python"),
+            ("python", "3.12.1/envs/mine"),
+            ("python", "3.12-dev/bin"),
             ("python", "mine"),
+            ("python", "python"),
+            ("python", "python3.12-mine"),
             ("python", "cpython"),
             ("node", "lts/*"),
             ("node", "lts/iron"),
@@ -186,7 +209,13 @@ mod tests {
         }
         let builds = ["3.12", ">=3.12", "pypy@3.10", "cpython", "cp312", "3.13t"];
         assert!(builds.iter().all(|wanted| pin(wanted).is_build()));
-        let others = ["/opt/python3.12", "mine", "cpython/bin"];
+        let others = [
+            "/opt/python3.12",
+            "3.12.1/envs/mine",
+            "mine",
+            "python",
+            "cpython/bin",
+        ];
         assert!(!others.iter().any(|wanted| pin(wanted).is_build()));
     }
 }

@@ -14,19 +14,22 @@ pub struct Requires {
     pub text: String,
     /// The manifest.
     pub file: String,
+    /// The line in it, from 1.
+    pub line: usize,
 }
 
 /// What every command of uv fails with, before anything is looked for: a range that it cannot read, or
 /// ranges that no version meets.
 pub(super) fn refused(tool: &Tool) -> Option<Box<Finding>> {
-    let finding = |message: String, file: &str| {
+    let finding = |message: String, one: &Requires| {
         Finding::new(&UNREAD, message)
             .severity(Severity::Error)
             .subject(tool.name)
             .note("every command of uv fails with it")
-            .help(remedy::open_at(file, 1))
+            .help(remedy::open_at(&one.file, one.line))
     };
-    for Requires { text, file } in &tool.requires {
+    for one in &tool.requires {
+        let Requires { text, file, .. } = one;
         if is_read(text) {
             continue;
         }
@@ -34,15 +37,13 @@ pub(super) fn refused(tool: &Tool) -> Option<Box<Finding>> {
             "{}: uv cannot read requires-python = \"{text}\" in {file}",
             tool.name
         );
-        let finding = finding(message, file);
+        let finding = finding(message, one);
         return Some(Box::new(match meant(text) {
             Some(meant) => finding.note(format!("uv reads: requires-python = \"{meant}\"")),
             None => finding,
         }));
     }
-    let ranges = tool.requires.iter().map(|one| Range::parse(&one.text));
-    let all = ranges.reduce(|all, one| all.all_of(&one))?;
-    if choice::is_possible(&all) {
+    if is_possible(tool.requires.iter()) {
         return None;
     }
     let asked = tool.requires.iter();
@@ -52,8 +53,33 @@ pub(super) fn refused(tool: &Tool) -> Option<Box<Finding>> {
         tool.name,
         and_list(&asked.collect::<Vec<_>>())
     );
-    let file = tool.requires.first().map_or("", |one| one.file.as_str());
-    Some(Box::new(finding(message, file)))
+    let odd = odd_one(&tool.requires)?;
+    Some(Box::new(finding(message, odd)))
+}
+
+/// What all of them ask for together; none where nobody asks.
+pub(super) fn together<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Range> {
+    texts.map(Range::parse).reduce(|all, one| all.all_of(&one))
+}
+
+/// Whether some version may lie in all of them.
+fn is_possible<'a>(requires: impl Iterator<Item = &'a Requires>) -> bool {
+    let all = together(requires.map(|one| one.text.as_str()));
+    all.is_none_or(|all| choice::is_possible(&all))
+}
+
+/// The one to be changed: what is impossible by itself, else the only one without which the others agree.
+/// Where each of two may be meant, the first.
+fn odd_one(requires: &[Requires]) -> Option<&Requires> {
+    let by_itself = |one: &&Requires| !is_possible(std::iter::once(*one));
+    let agree_without =
+        |one: &&Requires| is_possible(requires.iter().filter(|it| it.file != one.file));
+    let alone = || {
+        let mut odd = requires.iter().filter(agree_without);
+        odd.next().filter(|_| odd.next().is_none())
+    };
+    let found = requires.iter().find(by_itself).or_else(alone);
+    found.or(requires.first())
 }
 
 /// Whether uv takes it: clauses with a comma between any two of them.
@@ -244,6 +270,7 @@ mod tests {
             let requires = ranges.iter().map(|(text, file)| Requires {
                 text: (*text).to_owned(),
                 file: (*file).to_owned(),
+                line: 5,
             });
             let tool = Tool {
                 name: "python",
@@ -254,14 +281,15 @@ mod tests {
                 asked_in: String::new(),
                 requires: requires.collect(),
             };
-            refused(&tool).map(|finding| finding.message)
+            refused(&tool).map(|finding| (finding.message, finding.help.unwrap_or_default()))
         };
+        let message = |ranges: &[(&str, &str)]| told(ranges).map(|(message, _)| message);
         assert_eq!(
-            told(&[(">=3.12,<3.11", "pyproject.toml")]).as_deref(),
+            message(&[(">=3.12,<3.11", "pyproject.toml")]).as_deref(),
             Some("python: no version is `>=3.12,<3.11` (pyproject.toml)")
         );
         assert_eq!(
-            told(&[
+            message(&[
                 (">=3.12", "pyproject.toml"),
                 ("<3.12", "backend/pyproject.toml")
             ])
@@ -278,6 +306,15 @@ mod tests {
             &[],
         ] {
             assert_eq!(told(fits), None, "{fits:?}");
+        }
+        // The others agree with each other.
+        for (first, second, last, odd) in [
+            (">=3.11", ">=3.11,<3.16", "<3.11", "c"),
+            (">=3.11", "<3.11", ">=3.11", "b"),
+            (">=3.11", ">=3.11,<3.11", ">=3.12", "b"),
+        ] {
+            let (_, help) = told(&[(first, "a"), (second, "b"), (last, "c")]).expect("none");
+            assert_eq!(help, remedy::open_at(odd, 5));
         }
     }
 }

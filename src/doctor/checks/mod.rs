@@ -6,6 +6,7 @@ mod clock;
 mod cors;
 mod disk;
 mod env;
+mod foreign;
 mod git_files;
 mod git_keys;
 mod leftovers;

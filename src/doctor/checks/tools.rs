@@ -1,5 +1,7 @@
 //! Python, uv, Node, the frontend's package manager, git.
 
+mod chosen;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use crate::text::{and_list, remedy};
 use crate::toolchain::{self, Range, Tool, Version};
 use crate::workspace::stack::Manager;
 
-use super::waits;
+use super::{foreign, waits};
 
 /// A program that is asked for its version once more, to tell who is to blame.
 const QUICK: Duration = Duration::from_secs(2);
@@ -93,6 +95,7 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             let said = gather::tools::ask_one(facts.workspace(), tool, variables, || facts.uv());
             let mut answer = judge(&as_bound(facts, tool), &said);
             let nowhere = nowhere(facts, tool, &said);
+            let nowhere = nowhere.or_else(|| chosen::finding(facts, tool, &said));
             if let Some(finding) = nowhere.clone() {
                 let without = Answer {
                     findings: Vec::new(),
@@ -106,6 +109,13 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
                 for (cure, finding) in answer.cures.iter_mut().zip(&mut answer.findings) {
                     *cure = cure.clone().within(python.dir.clone());
                     finding.help = Some(cure.typed());
+                }
+                if !answer.cures.is_empty()
+                    && let Some(side) = &facts.packages().python
+                    && let Some(refusal) = &side.refusal
+                {
+                    let writes = |cure: &Cure| cure.line.contains("uv sync");
+                    answer = foreign::cured(answer, refusal, facts.installers(), writes);
                 }
             }
             match &said {

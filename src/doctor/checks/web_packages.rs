@@ -15,7 +15,7 @@ use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
 use super::python_packages::{MISSING, OUT_OF_STEP, few};
-use super::waits;
+use super::{foreign, waits};
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     let broken = facts.manifests().broken.iter().filter(|it| !it.is_python());
@@ -25,8 +25,15 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     match (&facts.sides().web, &facts.packages().web) {
         (Some(web), Some(packages)) => {
             // Its way out installs the rest as well, and what installs alone would write over it.
-            unread_lock(web, packages, |lock| is_tracked(facts, lock))
-                .unwrap_or_else(|| judge(web, packages))
+            let answer = || {
+                unread_lock(web, packages, |lock| is_tracked(facts, lock))
+                    .unwrap_or_else(|| judge(web, packages))
+            };
+            let install = || install(web);
+            match &packages.refusal {
+                Some(it) => foreign::told(it, &MISSING, install, facts.installers(), answer),
+                None => answer(),
+            }
         }
         _ => Answer::irrelevant("no package.json"),
     }
@@ -63,9 +70,14 @@ fn unread_lock(
     })
 }
 
-fn judge(web: &Web, packages: &WebPackages) -> Answer {
+/// What installs all of it.
+fn install(web: &Web) -> Cure {
     let program = web.manager.program();
-    let cure = Cure::new(format!("{program} install")).within(web.top.clone());
+    Cure::new(format!("{program} install")).within(web.top.clone())
+}
+
+fn judge(web: &Web, packages: &WebPackages) -> Answer {
+    let cure = install(web);
     if packages.asked.is_empty() {
         return Answer::found("no dependencies");
     }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::code::settings;
 use crate::system::fs;
-use crate::toolchain::{Pin, UV_PYTHON};
+use crate::toolchain::{Allowed, Pin, Setting, UV_PYTHON};
+use crate::workspace::Workspace;
 
 /// The settings of every user of a machine.
 const OF_ALL: &str = if cfg!(windows) {
@@ -41,4 +43,82 @@ fn files(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
     own.into_iter()
         .chain([Utf8Path::new(OF_ALL).to_owned()])
         .collect()
+}
+
+/// What uv is told, in a project's folder or beside it, of the Pythons that it may take.
+#[must_use]
+pub fn allowed(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> Allowed {
+    let switch = |key: &'static str| {
+        let set = of_variable(key, variables)?;
+        let is_on = ["1", "true", "yes", "on", "t", "y"];
+        let value = set.value.to_ascii_lowercase();
+        is_on.contains(&value.as_str()).then_some(set)
+    };
+    let is = |found: &Option<Setting>, value: &str| {
+        let found = found.as_ref().filter(|it| it.value == value);
+        found.cloned()
+    };
+    let of = |variable, key| {
+        of_variable(variable, variables).or_else(|| of_files(workspace, dir, key, variables))
+    };
+    let preference = of("UV_PYTHON_PREFERENCE", "python-preference");
+    let downloads = of("UV_PYTHON_DOWNLOADS", "python-downloads");
+    let only_managed = switch("UV_MANAGED_PYTHON");
+    let only_system = switch("UV_NO_MANAGED_PYTHON");
+    let is_switched = only_managed.is_some() || only_system.is_some();
+    let preference = preference.filter(|_| !is_switched);
+    Allowed {
+        only_managed: only_managed.or_else(|| is(&preference, "only-managed")),
+        only_system: only_system.or_else(|| is(&preference, "only-system")),
+        never_fetched: is(&downloads, "never"),
+        not_fetched: is(&downloads, "manual"),
+    }
+}
+
+fn of_variable(key: &'static str, variables: &BTreeMap<String, String>) -> Option<Setting> {
+    let value = variables.get(key).filter(|value| !value.is_empty())?;
+    Some(Setting {
+        key,
+        value: value.clone(),
+        file: None,
+    })
+}
+
+/// The first file that has it: the project's own, then those of the user and of the machine.
+fn of_files(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    key: &'static str,
+    variables: &BTreeMap<String, String>,
+) -> Option<Setting> {
+    let set = |name: &str| variables.get(name).filter(|value| !value.is_empty());
+    let read = |file: Utf8PathBuf, is_manifest: bool| {
+        let text = fs::read_text(&workspace.path(&file)).ok()?;
+        let value = settings::of_uv(&text, is_manifest, key)?;
+        let line = settings::line_of(&text, key);
+        Some(Setting {
+            key,
+            value,
+            file: Some((file.into_string(), line)),
+        })
+    };
+    if set("UV_NO_CONFIG").is_some() {
+        return None;
+    }
+    if let Some(file) = set("UV_CONFIG_FILE") {
+        return read(Utf8PathBuf::from(file), false);
+    }
+    let own = dir.join("uv.toml");
+    // With a file of its own uv does not look into the manifest.
+    let of_project = if fs::is_file(&workspace.path(&own)) {
+        read(own, false)
+    } else {
+        read(dir.join("pyproject.toml"), true)
+    };
+    let others = || files(variables).into_iter();
+    of_project.or_else(|| others().find_map(|file| read(file, false)))
 }

@@ -7,6 +7,9 @@ use crate::toolchain::range::Range;
 
 use super::Installers;
 
+/// The lines of Python's releases, the one that most packages are built for first.
+pub(in crate::toolchain) const PYTHONS: &[&str] = &["3.12", "3.13", "3.14", "3.11", "3.15"];
+
 impl Installers {
     pub(super) fn uv(&self, range: &Range) -> Vec<String> {
         let newest = choice::takes_newest(range);
@@ -60,7 +63,7 @@ impl Installers {
             let wanted = pin.range("python");
             pin.is_build() && wanted.is_none_or(|wanted| choice::meet(&wanted, range))
         };
-        let line = choice::line(range, &["3.12", "3.13", "3.14", "3.11", "3.15"]);
+        let line = choice::line(range, PYTHONS);
         let wanted = match (pin.filter(usable), &line) {
             (Some(pin), _) => quoted(&pin.wanted),
             (None, Some(line)) => line.clone(),

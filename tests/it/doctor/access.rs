@@ -11,8 +11,8 @@ use super::Place;
 
 const NOBODY: u32 = 65_534;
 
-/// The disk check as somebody without rights sees it; none where nobody can be made one.
-fn as_nobody(place: &Place) -> Option<Value> {
+/// What checks find by one rule where somebody without rights runs them; none where nobody can be made one.
+fn as_nobody(place: &Place, checks: &str, rule: &str) -> Option<Vec<Value>> {
     if !nix::unistd::geteuid().is_root() {
         crate::support::left_out("another user", "only an administrator can be one");
         return None;
@@ -22,7 +22,8 @@ fn as_nobody(place: &Place) -> Option<Value> {
     let program = place.file("pixcrawler");
     crate::support::executable_copy(env!("CARGO_BIN_EXE_pixcrawler").as_ref(), &program);
     let output = Command::new(program)
-        .args(["doctor", "--only", "disk", "--format", "json"])
+        .args(["doctor", "--offline", "--only", checks])
+        .args(["--format", "json"])
         .current_dir(place.path())
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -32,17 +33,78 @@ fn as_nobody(place: &Place) -> Option<Value> {
         .output()
         .expect("the binary runs");
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let checks = report["checks"].as_array().expect("checks");
+    let findings = checks
+        .iter()
+        .filter_map(|check| check["findings"].as_array());
     // How full the disk is, is another matter.
-    let findings = report["checks"][0]["findings"].as_array();
-    let refused = findings.into_iter().flatten();
-    let refused = refused.filter(|finding| finding["rule"] == "machine/access");
-    Some(refused.cloned().collect())
+    let of_rule = findings.flatten().filter(|finding| finding["rule"] == rule);
+    Some(of_rule.cloned().collect())
+}
+
+/// The same of the right to write.
+fn refused(place: &Place) -> Option<Vec<Value>> {
+    as_nobody(place, "disk", "machine/access")
+}
+
+#[test]
+fn packages_of_somebody_else_are_made_ours_first() {
+    let place = Place::new(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"app\"\nversion = \"0.1\"\ndependencies = [\"tiny\"]\n",
+        ),
+        (".venv/pyvenv.cfg", ""),
+        (".venv/lib/python3.12/site-packages/other/it.py", ""),
+        (
+            "frontend/package.json",
+            r#"{"scripts": {"dev": "next dev"}, "dependencies": {"next": "^16"}}"#,
+        ),
+        (
+            "frontend/node_modules/next/package.json",
+            r#"{"version": "16.0.0"}"#,
+        ),
+    ]);
+    place.program(".venv/bin/python", "echo Python 3.12.1");
+    let told = |mode| {
+        for folder in [".venv", "frontend/node_modules"] {
+            let mode = Permissions::from_mode(mode);
+            std::fs::set_permissions(place.file(folder), mode).expect("a mode");
+        }
+        let checks = "python-packages,web-packages";
+        let findings = as_nobody(&place, checks, "packages/missing")?;
+        let text =
+            |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+        let told = findings
+            .iter()
+            .map(|finding| (text(finding, "message"), text(finding, "help")));
+        Some(told.collect::<Vec<_>>())
+    };
+    let Some(closed) = told(0o700) else {
+        return;
+    };
+    let chown = "sudo chown -R \"$(id -un)\"";
+    let python = format!("{chown} .venv && uv sync");
+    let web = format!("(cd frontend && {chown} node_modules && bun install)");
+    let one = |message: &str, help: &String| (message.to_owned(), help.clone());
+    assert_eq!(
+        closed,
+        [
+            one(".venv is closed to you: it belongs to root", &python),
+            one(
+                "frontend/node_modules is closed to you: it belongs to root",
+                &web
+            ),
+        ]
+    );
+    let open = told(0o755).expect("an administrator");
+    assert_eq!(open, [one("1 package not installed: tiny", &python)]);
 }
 
 #[test]
 fn a_workspace_of_somebody_else_is_told() {
     let place = Place::new(&[]);
-    let Some(findings) = as_nobody(&place) else {
+    let Some(findings) = refused(&place) else {
         return;
     };
     let finding = &findings[0];
@@ -57,12 +119,12 @@ fn a_workspace_of_somebody_else_is_told() {
     // Once there is a folder for what is kept, that one decides, and each thing in it.
     place.write(".pixcrawler/logs/backend.log", "x\n");
     chown(place.file(".pixcrawler"), Some(NOBODY), None).expect("chown");
-    let findings = as_nobody(&place).expect("an administrator");
+    let findings = refused(&place).expect("an administrator");
     let message = findings[0]["message"].as_str().unwrap_or_default();
     assert!(message.contains(".pixcrawler/logs"), "{message}");
     chown(place.file(".pixcrawler/logs"), Some(NOBODY), None).expect("chown");
-    let findings = as_nobody(&place).expect("an administrator");
-    assert_eq!(findings.as_array().map(Vec::len), Some(0), "{findings:#}");
+    let findings = refused(&place).expect("an administrator");
+    assert!(findings.is_empty(), "{findings:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod chosen;
 mod deployment;
 mod env;
 mod formats;

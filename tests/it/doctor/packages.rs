@@ -133,6 +133,18 @@ fn an_environment_without_its_python_is_made_anew() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_to_nothing_gives_way_to_an_environment() {
+    let place = place();
+    std::os::unix::fs::symlink("../gone", place.file(".venv")).expect("a link");
+    place.check("python-packages", &[]).fails_with(
+        "packages/missing",
+        ".venv is a link to ../gone, which is gone",
+    );
+    place.is_mended("python-packages");
+}
+
+#[cfg(unix)]
+#[test]
 fn an_environment_of_another_folder_is_made_anew() {
     use std::os::unix::fs::PermissionsExt;
 

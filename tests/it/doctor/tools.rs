@@ -256,7 +256,7 @@ fn what_uv_cannot_read_is_told_before_a_python_is_looked_for() {
         let check = with("pyproject.toml", range);
         check.fails_with("tool/range", "uv cannot read");
         assert!(
-            check.help().ends_with("+1 pyproject.toml"),
+            check.help().ends_with("+4 pyproject.toml"),
             "{}",
             check.help()
         );

@@ -6,9 +6,10 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::system::access::{self, Owner};
 use crate::system::fs;
-use crate::text::command::Command;
 use crate::toolchain::Installers;
 use crate::workspace::{Runtime, Workspace};
+
+use super::super::foreign;
 
 /// A folder that belongs to somebody else.
 pub(super) static REFUSED: Rule = Rule {
@@ -95,18 +96,8 @@ pub(super) fn judge(answer: Answer, places: &[Place], installers: &Installers) -
             owner,
             made,
         } = place;
-        let ours = owner.as_ref().is_some_and(|owner| owner.is_us);
-        let whose = match owner {
-            Some(owner) if owner.is_us => "its mode refuses you, its owner".to_owned(),
-            Some(owner) => format!("it belongs to {}", owner.name),
-            None => "its owner is not known".to_owned(),
-        };
-        let line = if ours {
-            Command::new("chmod -R u+rwX").path(folder).to_string()
-        } else {
-            let own = Command::new("chown -R \"$(id -un)\"").path(folder);
-            installers.as_admin(&own.to_string())
-        };
+        let whose = foreign::whose(owner.as_ref());
+        let line = foreign::made_ours(folder, owner.as_ref(), installers);
         let message = format!("you may not write {path}: {whose}");
         let finding = Finding::new(&REFUSED, message)
             .subject(path.as_str())

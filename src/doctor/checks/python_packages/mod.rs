@@ -18,7 +18,7 @@ use crate::text::remedy::{open_at, quoted};
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{ANEW, Python};
 
-use super::waits;
+use super::{foreign, waits};
 
 /// Packages are not installed.
 pub(super) static MISSING: Rule = Rule {
@@ -30,7 +30,7 @@ What the manifests name is not all in the environment: nothing was installed yet
 changed, or a `uv sync` inside one member removed what the other members need (the members of a uv
 workspace share one environment). Or an environment is there that cannot run: the Python that it was made
 with is gone, or the files of a package are, or its programs start another environment, since the
-workspace was moved or copied. Or a package is to come from a folder (`path` in `tool.uv.sources`) that is
+workspace was moved or copied. Or it belongs to root, as after `sudo uv sync`. Or a package is to come from a folder (`path` in `tool.uv.sources`) that is
 not there.
 
 Way out: install at the workspace's root; the command is printed with the finding.",
@@ -63,7 +63,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             let is_broken = matches!(packages.lock, Some(Err(_)));
             let side = facts.sides().python.as_ref();
             let with = side.map_or_else(Wanted::default, |side| Wanted::of(facts, side));
-            judge(packages, &with, is_broken && is_tracked(facts, packages))
+            let tracked = is_broken && is_tracked(facts, packages);
+            let sync = || sync(packages, &with);
+            let answer = || judge(packages, &with, tracked);
+            match &packages.refusal {
+                Some(it) => foreign::told(it, &MISSING, sync, facts.installers(), answer),
+                None => answer(),
+            }
         }
         None => Answer::irrelevant("no pyproject.toml"),
     }
@@ -99,8 +105,13 @@ fn is_tracked(facts: &Facts, packages: &PythonPackages) -> bool {
     matches!(facts.tracked(), Tracked::Paths(paths) if paths.contains(&lock))
 }
 
+/// What installs all of it.
+fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
+    Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
+}
+
 fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer {
-    let sync = Cure::new(wanted.sync.as_str()).within(packages.dir.clone());
+    let sync = sync(packages, wanted);
     // Nothing is installed before they are there.
     if !packages.absent_sources.is_empty() {
         let absent = packages.absent_sources.iter().map(absent_source);
@@ -209,11 +220,20 @@ fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
             format!("{path} is a file, and leads to no Python environment"),
             "uv takes such a file for the path of the environment, and refuses one that is none",
         ),
+        Obstacle::Link(target) => (
+            format!("{path} is a link to {target}, which is gone"),
+            "uv makes no environment through such a link",
+        ),
     };
     let finding = Finding::new(&MISSING, message).subject("python").note(note);
-    let old = format!("{path}.old");
-    let aside = Command::new(if cfg!(windows) { "move" } else { "mv" });
-    let line = aside.path(path).path(old).and(&sync.line).to_string();
+    let away = if matches!(what, Obstacle::Link(_)) {
+        // A link leads to nothing that anybody would miss.
+        Command::new(if cfg!(windows) { "rmdir" } else { "rm" }).path(path)
+    } else {
+        let aside = Command::new(if cfg!(windows) { "move" } else { "mv" });
+        aside.path(path).path(format!("{path}.old"))
+    };
+    let line = away.and(&sync.line).to_string();
     Answer::default().mended_by(finding, sync.line(line))
 }
 

@@ -90,6 +90,16 @@ fn what_the_root_reaches_must_be_there() {
 #[test]
 fn a_folder_that_is_no_environment_is_put_aside() {
     let mut packages = workspace(None);
+    let path = camino::Utf8PathBuf::from(".venv");
+    let what = Obstacle::Link("../vx".into());
+    packages.in_the_way = Some(InTheWay {
+        path: path.clone(),
+        what,
+    });
+    let answer = judge(&packages);
+    let words = ".venv is a link to ../vx, which is gone";
+    assert_eq!(answer.findings[0].message, words);
+    assert_eq!(answer.cures[0].line, "rm .venv && uv sync --all-packages");
     for (what, words) in [
         (
             Obstacle::Folder,
@@ -104,8 +114,10 @@ fn a_folder_that_is_no_environment_is_put_aside() {
             ".venv is a file, and leads to no Python environment",
         ),
     ] {
-        let path = ".venv".into();
-        packages.in_the_way = Some(InTheWay { path, what });
+        packages.in_the_way = Some(InTheWay {
+            path: path.clone(),
+            what,
+        });
         let answer = judge(&packages);
         assert_eq!(answer.status(), Status::Fail);
         assert_eq!(answer.findings[0].message, words);

@@ -1,0 +1,95 @@
+//! A folder that an installer fills, and that refuses us: as after `sudo uv sync`.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::system::access::{self, Owner};
+use crate::system::fs;
+
+/// What refuses us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The folder that is to be ours, as seen from where its installer runs.
+    pub folder: Utf8PathBuf,
+    /// What it is: the folder itself, or a folder in it.
+    pub path: Utf8PathBuf,
+    /// Whose that is.
+    pub owner: Option<Owner>,
+    /// Whether we do not even see what is in it.
+    pub is_closed: bool,
+}
+
+/// What refuses us of a folder within a project, or of those in it that an installer writes into.
+pub(super) fn of(
+    dir: &Utf8Path,
+    folder: &Utf8Path,
+    deeper: impl FnOnce() -> Vec<Utf8PathBuf>,
+) -> Option<Refusal> {
+    if !fs::is_dir(folder) {
+        return None;
+    }
+    let real = fs::real(folder);
+    let folder = if fs::is_link(folder) { &real } else { folder };
+    let home = fs::real(dir);
+    let inside = |path: &Utf8Path| {
+        let path = path.strip_prefix(dir).or_else(|_| path.strip_prefix(&home));
+        path.ok()
+            .filter(|it| !it.as_str().is_empty())
+            .map(Utf8Path::to_owned)
+    };
+    // What lies elsewhere may be others' by right, as a whole Python in a container.
+    let shown = inside(folder)?;
+    let refusal = |path: &Utf8Path, is_closed| Refusal {
+        folder: shown.clone(),
+        path: inside(path).unwrap_or_else(|| path.to_owned()),
+        owner: access::owner(path),
+        is_closed,
+    };
+    if !access::enterable(folder) {
+        return Some(refusal(folder, true));
+    }
+    if !access::writable(folder) {
+        return Some(refusal(folder, false));
+    }
+    let refuses = |path: &Utf8PathBuf| !access::writable(path) && fs::is_dir(path);
+    let within = deeper().into_iter().find(refuses)?;
+    Some(refusal(&within, false))
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "files as others leave them")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_closed_or_not_to_be_written_refuses() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let root = fs::temporary("refusal");
+        let folder = root.join(".venv");
+        std::fs::create_dir_all(folder.join("bin")).expect("made");
+        let told = |mode: u32, deeper: u32| {
+            let set = |path: &Utf8Path, mode| {
+                let mode = std::fs::Permissions::from_mode(mode);
+                std::fs::set_permissions(path, mode).expect("a mode");
+            };
+            set(&folder.join("bin"), deeper);
+            set(&folder, mode);
+            let found = of(&root, &folder, || fs::list(&folder));
+            set(&folder, 0o755);
+            found.map(|it| (it.path.into_string(), it.is_closed))
+        };
+        assert_eq!(told(0o755, 0o755), None);
+        // Nothing refuses an administrator.
+        if !crate::system::resources::is_admin() {
+            assert_eq!(told(0o000, 0o755), Some((".venv".to_owned(), true)));
+            assert_eq!(told(0o555, 0o755), Some((".venv".to_owned(), false)));
+            assert_eq!(told(0o755, 0o555), Some((".venv/bin".to_owned(), false)));
+        }
+        assert_eq!(of(&root, &root.join("nothing"), Vec::new), None);
+        // Of what is not the project's own nobody takes possession.
+        for other in ["/", root.as_str()] {
+            assert_eq!(of(&root, Utf8Path::new(other), Vec::new), None);
+        }
+        std::fs::remove_dir_all(&root).expect("removed");
+    }
+}
