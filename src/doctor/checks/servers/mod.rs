@@ -24,7 +24,7 @@ pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mended};
 pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{emptied, find, with_unfilled};
-pub(in crate::doctor) use naming::{Driver, Naming};
+pub(in crate::doctor) use naming::{Driver, Lent, Naming};
 
 /// A connection that somebody makes.
 #[derive(Debug, Clone)]
@@ -45,6 +45,11 @@ impl Server {
             }
         }
         and_list(&named)
+    }
+
+    /// What the first who names it takes from elsewhere.
+    pub(super) fn lent(&self) -> Lent {
+        self.named.first().map(|it| it.lent).unwrap_or_default()
     }
 
     /// Where a person corrects it: `DATABASE_URL in backend/.env:14`.
@@ -80,10 +85,7 @@ impl Server {
 
     /// The command that says how to use TLS, to each in the words of its driver.
     pub(super) fn encrypt(&self, environment: Environment, mode: &str) -> Option<Cure> {
-        self.for_all(|naming| {
-            let option = naming.tls_option();
-            naming.change(self.endpoint.protocol, environment, option, mode)
-        })
+        self.for_all(|naming| naming.encrypt(self.endpoint.protocol, environment, mode))
     }
 
     /// The command that asks for the file with the authorities, where the URL names it.
