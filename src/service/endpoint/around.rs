@@ -140,10 +140,7 @@ fn fields(line: &str, unescaped: bool) -> Option<[String; 5]> {
     let mut signs = line.chars();
     while let Some(sign) = signs.next() {
         match sign {
-            ':' if at < 4 => {
-                at += 1;
-                continue;
-            }
+            ':' if at < 4 => at += 1,
             '\\' => {
                 if !unescaped {
                     fields.get_mut(at)?.push(sign);

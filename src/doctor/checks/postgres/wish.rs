@@ -31,35 +31,35 @@ pub(super) fn judge(
 ) -> Answer {
     let named = server.named.iter();
     let wishes = named.filter_map(|naming| Some((naming, naming.wish.as_deref()?)));
-    let vain = wishes.filter(|(_, wish)| !is_met(wish, known));
-    vain.fold(answer, |answer, (naming, wish)| {
-        let (variable, shown) = (&naming.variable, server.shown());
-        let asked = WISHES.iter().find(|(name, _)| *name == wish);
-        let message = match asked {
-            Some((_, what)) => format!(
-                "{variable} asks for {what} ({OPTION}={wish}), and {shown} is {}",
-                is(known)
-            ),
-            None => format!("{variable} has a {OPTION} that its driver does not know"),
-        };
-        let mut told = finding(&OPTIONS, server, None, message);
-        told.subject = Some(variable.clone());
-        let told = match asked {
-            Some(_) => told.note(
-                "its driver logs in, looks, and goes away again; to take the server as it is:",
-            ),
-            None => {
-                let names: Vec<&str> = WISHES.iter().map(|(name, _)| *name).collect();
-                told.note(format!("it may be {}; without it:", and_list(&names)))
-            }
-        };
-        // Which of the two is wrong only a person knows: nothing is changed by itself.
-        let cure = naming.rewrite(environment, &[(OPTION.to_owned(), String::new())]);
-        answer.problem(match cure {
-            Some(cure) => told.help(cure.typed()),
-            None => told.help(crate::text::remedy::set_here(variable)),
+    wishes
+        .filter(|(_, wish)| !is_met(wish, known))
+        .fold(answer, |answer, (naming, wish)| {
+            let (variable, shown) = (&naming.variable, server.shown());
+            let asked = WISHES.iter().find(|(name, _)| *name == wish);
+            let message = match asked {
+                Some((_, what)) => format!(
+                    "{variable} asks for {what} ({OPTION}={wish}), and {shown} is {}",
+                    is(known)
+                ),
+                None => format!("{variable} has a {OPTION} that its driver does not know"),
+            };
+            let mut told = finding(&OPTIONS, server, None, message);
+            told.subject = Some(variable.clone());
+            let told = if asked.is_some() {
+                told.note(
+                    "its driver logs in, looks, and goes away again; to take the server as it is:",
+                )
+            } else {
+                let words: Vec<&str> = WISHES.iter().map(|(name, _)| *name).collect();
+                told.note(format!("it may be {}; without it:", and_list(&words)))
+            };
+            // Which of the two is wrong only a person knows: nothing is changed by itself.
+            let cure = naming.rewrite(environment, &[(OPTION.to_owned(), String::new())]);
+            answer.problem(match cure {
+                Some(cure) => told.help(cure.typed()),
+                None => told.help(crate::text::remedy::set_here(variable)),
+            })
         })
-    })
 }
 
 fn is_met(wish: &str, known: &PostgresFacts) -> bool {
