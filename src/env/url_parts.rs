@@ -168,7 +168,11 @@ fn with_part_of_sound(url: &str, part: &str, value: &str) -> Result<String, Part
         }
         // What a path means by these is another path.
         "database" if value.split('/').any(|it| it == "." || it == "..") => return Err(unfit()),
-        "database" => url.set_path(&format!("/{value}")),
+        // SQLAlchemy takes what stands behind a # for the end of the name.
+        "database" => {
+            url.set_fragment(None);
+            url.set_path(&format!("/{value}"));
+        }
         option => set_option(&mut url, option, some),
     }
     Ok(url.into())
@@ -297,6 +301,10 @@ mod tests {
         assert_eq!(
             with("redis://:pw@h:1/0?x=1&ssl=true", "ssl", "").as_deref(),
             Ok("redis://:pw@h:1/0?x=1")
+        );
+        assert_eq!(
+            with("postgresql+asyncpg://u@h/pix#old", "database", "pix").as_deref(),
+            Ok("postgresql+asyncpg://u@h/pix")
         );
         assert_eq!(with("nonsense", "port", "1"), Err(PartError::NotAUrl));
         assert!(with(url, "port", "70000").is_err());

@@ -14,11 +14,12 @@ use crate::migration::journal::{self, Journal, Layout, Migration, Script, Snapsh
 use crate::migration::target::{self, Seen, Target};
 use crate::migration::{Book, rules};
 use crate::system::database::session::{NoConnection, Session, SqlError};
-use crate::system::fs;
+use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
 
 use super::bookkeeping::{self, Beside};
+use super::logins;
 use super::tiers::Tiers;
 
 /// The migrations of a workspace.
@@ -249,9 +250,14 @@ pub fn target(
             seen.push(Seen { tier, variables });
         }
     }
-    let mut target = target::choose(flag, &project.config.url_variables, &seen, &|tier, name| {
-        tiers.origin(tier, name)
-    })?;
+    let around = variables::snapshot();
+    let mut target = target::choose(
+        flag,
+        &project.config.url_variables,
+        &seen,
+        &|tier, name| tiers.origin(tier, name),
+        &|endpoint, url| logins::as_libpq(endpoint, Some(url), &around),
+    )?;
     target.secrets.extend(tiers.secrets.iter().cloned());
     // It starts what the env files name, and nothing for a URL that was typed.
     target.managed = flag.is_none()

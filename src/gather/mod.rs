@@ -10,6 +10,7 @@ pub mod history;
 pub mod install;
 pub mod leftovers;
 pub mod lint;
+pub mod logins;
 mod manifests;
 mod members;
 pub mod migrations;

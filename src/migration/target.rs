@@ -69,6 +69,15 @@ impl Target {
     /// # Errors
     /// When it is no URL of a Postgres database.
     pub fn parse(value: &str, variable: &str, origin: &str) -> Result<Self, Failure> {
+        Self::completed(value, variable, origin, &|endpoint, _| endpoint)
+    }
+
+    fn completed(
+        value: &str,
+        variable: &str,
+        origin: &str,
+        complete: &Complete<'_>,
+    ) -> Result<Self, Failure> {
         let value = value.trim();
         let refused = |why: &str| {
             Failure::usage(format!("{variable} ({origin}) {why}")).help(format!(
@@ -77,6 +86,7 @@ impl Target {
         };
         let endpoint = Endpoint::postgres(value, variable, origin)
             .map_err(|error| refused(&error.to_string()))?;
+        let endpoint = complete(endpoint, value);
         let url = Url::parse(value).map_err(|error| refused(&error.to_string()))?;
         let query: BTreeMap<String, String> = url
             .query_pairs()
@@ -206,6 +216,9 @@ fn pooling(endpoint: &Endpoint, said: bool) -> Pooling {
     }
 }
 
+/// Adds to what a URL says what its reader takes from elsewhere where it leaves a part open.
+pub type Complete<'a> = dyn Fn(Endpoint, &str) -> Endpoint + 'a;
+
 /// A tier with what its program sees.
 pub struct Seen<'a> {
     /// The tier.
@@ -224,9 +237,10 @@ pub fn choose(
     configured: &[String],
     tiers: &[Seen<'_>],
     origin: &dyn Fn(&str, &str) -> String,
+    complete: &Complete<'_>,
 ) -> Result<Target, Failure> {
     if let Some(url) = flag {
-        return Target::parse(url, "--database-url", "the command line");
+        return Target::completed(url, "--database-url", "the command line", complete);
     }
     let mut names: Vec<&str> = FIRST.to_vec();
     for name in configured.iter().map(String::as_str).chain(LAST) {
@@ -242,7 +256,7 @@ pub fn choose(
         })
     });
     if let Some((tier, name, value)) = found {
-        return Target::parse(value, name, &origin(tier, name));
+        return Target::completed(value, name, &origin(tier, name), complete);
     }
     let unfilled = tiers.iter().find_map(|seen| {
         let is = |name: &str| {
@@ -343,7 +357,8 @@ mod tests {
         ]);
         let backend = map(&[("DIRECT_URL", "postgresql+asyncpg://u@direct/d")]);
         let choose = |named: &[String], tiers: &[Seen<'_>]| {
-            choose(None, named, tiers, &|tier, name| format!("{tier}:{name}"))
+            let origin = |tier: &str, name: &str| format!("{tier}:{name}");
+            choose(None, named, tiers, &origin, &|endpoint, _| endpoint)
                 .map(|target| (target.endpoint.host, target.endpoint.origin))
                 .map_err(|failure| failure.message)
         };

@@ -8,7 +8,7 @@ use crate::migration::{Config, Target};
 use crate::system::database::session::{NoConnection, Session, SqlError};
 use crate::system::database::{self, DatabaseState};
 use crate::system::tls;
-use crate::text::{Secrets, duration};
+use crate::text::{Secrets, duration, remedy};
 
 use super::watch::Watch;
 use super::{Event, Stop};
@@ -135,6 +135,12 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         DatabaseState::AuthFailed => {
             format!("correct user and password in {variable}; characters such as @ / # % in the password are written %40 %2F %23 %25")
         }
+        DatabaseState::NoSuchRole => format!(
+            "create it: createuser -h {} -p {} {}; or name another user in {variable}",
+            remedy::quoted(&endpoint.host),
+            endpoint.port,
+            remedy::quoted(endpoint.user.as_deref().unwrap_or("postgres"))
+        ),
         DatabaseState::NoSuchDatabase => format!(
             "create it: createdb -h {} -p {} {}",
             endpoint.host,

@@ -1,18 +1,20 @@
 //! The Postgres and Redis servers that the tiers' variables name.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use url::Url;
 
 use crate::env::is_for_asyncpg;
 
+mod around;
+mod place;
 mod tls;
 mod written;
 
+pub use around::{Around, Client, password_file};
 pub use tls::{ClientFiles, of_postgres_js};
-use tls::{of_redis, tls_mode};
-use written::{cuts_a_password, is_name_with_port, without_host};
+use tls::{is_believed, of_redis, tls_mode};
+use written::{cuts_a_password, is_name_with_port, with_fragment, without_host};
 
 /// A password: readable by code, never by people.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -148,7 +150,7 @@ impl Endpoint {
     ) -> Result<Self, EndpointError> {
         // `user:password@/name?host=/cloudsql/…`: drivers take it, though it is no sound URL.
         let (text, login) = without_host(value);
-        let url = parse(&text)?;
+        let url = parse(&with_fragment(&text))?;
         let scheme = url.scheme().split('+').next().unwrap_or_default();
         if !matches!(scheme, "postgres" | "postgresql") {
             return Err(EndpointError::Scheme {
@@ -177,6 +179,30 @@ impl Endpoint {
         variable: impl Into<String>,
         origin: impl Into<String>,
     ) -> Result<Self, EndpointError> {
+        let variable = variable.into();
+        let is_broker = variable.contains("BROKER");
+        Self::read_redis(value, variable, origin.into(), is_broker)
+    }
+
+    /// The same for the broker of a Celery worker, whatever its variable is called: one that says nothing of
+    /// its certificate is believed.
+    ///
+    /// # Errors
+    /// When `value` is no such URL.
+    pub fn broker(
+        value: &str,
+        variable: impl Into<String>,
+        origin: impl Into<String>,
+    ) -> Result<Self, EndpointError> {
+        Self::read_redis(value, variable.into(), origin.into(), true)
+    }
+
+    fn read_redis(
+        value: &str,
+        variable: String,
+        origin: String,
+        is_broker: bool,
+    ) -> Result<Self, EndpointError> {
         let mut urls = value.split(';').filter(|part| part.contains("://"));
         if urls.nth(1).is_some() {
             return Err(EndpointError::Several);
@@ -188,6 +214,7 @@ impl Endpoint {
         let tls = match url.scheme() {
             "redis" | "valkey" => Tls::Off,
             _ if socket => Tls::Off,
+            "rediss" if is_broker && is_believed(&url) => Tls::Required,
             "rediss" | "valkeys" => of_redis(&url),
             other => {
                 return Err(EndpointError::Scheme {
@@ -198,7 +225,7 @@ impl Endpoint {
         };
         let mut endpoint = Self {
             tls,
-            ..Self::read(&url, Protocol::Redis, variable.into(), origin.into())?
+            ..Self::read(&url, Protocol::Redis, variable, origin)?
         };
         endpoint.log_in(login)?;
         let asked = |names: &[&str]| {
@@ -384,59 +411,6 @@ impl Endpoint {
         match &self.database {
             Some(name) if name.parse::<u16>().is_err() => Err(EndpointError::Database),
             _ => Ok(self),
-        }
-    }
-
-    /// Whether this names the machine that we run on, over TCP: `localhost`, 127.0.0.0/8, `::1`, and the
-    /// "any" addresses, which connect to this machine too.
-    #[must_use]
-    pub fn is_local(&self) -> bool {
-        match self.host.parse::<IpAddr>() {
-            Ok(address) => address.is_loopback() || address.is_unspecified(),
-            Err(_) => self
-                .host
-                .trim_end_matches('.')
-                .eq_ignore_ascii_case("localhost"),
-        }
-    }
-
-    /// Whether a server that listens on 127.0.0.1 and `::1`, as those that `dev` starts do, can be the one
-    /// that is meant; 127.0.0.2 is this machine, and not that server.
-    #[must_use]
-    pub fn is_usual_loopback(&self) -> bool {
-        let another = match self.host.parse::<IpAddr>() {
-            Ok(IpAddr::V4(address)) => {
-                address.is_loopback() && address != std::net::Ipv4Addr::LOCALHOST
-            }
-            _ => false,
-        };
-        self.is_local() && !another
-    }
-
-    /// Whether the host is the folder of a unix socket.
-    #[must_use]
-    pub fn is_socket(&self) -> bool {
-        self.host.starts_with('/')
-    }
-
-    /// The Redis database number, 0 unless the URL names another.
-    #[must_use]
-    pub fn redis_database(&self) -> u16 {
-        self.database
-            .as_deref()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0)
-    }
-
-    /// `host:port`, IPv6 in brackets; of a Redis socket its path.
-    #[must_use]
-    pub fn address(&self) -> String {
-        if self.protocol == Protocol::Redis && self.is_socket() {
-            self.host.clone()
-        } else if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
         }
     }
 }

@@ -28,6 +28,38 @@ pub fn readable_by_others(_path: &Utf8Path) -> bool {
     false
 }
 
+/// Whether anybody but its owner may do anything with a file. On Windows never, as above.
+#[must_use]
+#[cfg(unix)]
+pub fn open_to_others(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    const OTHERS: u32 = 0o077;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0)
+}
+
+/// Whether anybody but its owner may do anything with a file. On Windows a user's folder is closed to others.
+#[must_use]
+#[cfg(not(unix))]
+pub fn open_to_others(_path: &Utf8Path) -> bool {
+    false
+}
+
+/// The account that runs us, where it has a name.
+#[must_use]
+#[cfg(unix)]
+pub fn account() -> Option<String> {
+    use nix::unistd::{User, geteuid};
+    let user = User::from_uid(geteuid()).ok().flatten()?;
+    Some(user.name)
+}
+
+/// The account that runs us, where it has a name.
+#[must_use]
+#[cfg(not(unix))]
+pub fn account() -> Option<String> {
+    super::variables::snapshot().remove("USERNAME")
+}
+
 /// Whether we may write a file, or make files in a folder, be it that the disk is read-only.
 #[must_use]
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! Is there a Redis, and would it let us in? One connection attempt, classified.
 
 mod address;
+mod login;
 mod trial;
 
 use std::io;
@@ -89,6 +90,8 @@ pub struct CacheFacts {
     pub replica: Option<Replica>,
     /// What it refuses of what was tried.
     pub refusals: Vec<Refusal>,
+    /// Why the user may choose no other database than the first one, in the server's words.
+    pub first_alone: Option<String>,
 }
 
 /// A server that copies another one.
@@ -125,6 +128,10 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> CacheState {
         trials: &[],
     };
     match examine(endpoint, wanted, timeout).await {
+        Ok(CacheFacts {
+            first_alone: Some(why),
+            ..
+        }) => CacheState::NoRights(why),
         Ok(facts) if !facts.no_databases.is_empty() => CacheState::NoSuchDatabase,
         Ok(facts) => CacheState::Accepts {
             version: facts.version,
@@ -180,8 +187,14 @@ pub async fn examine(
         // One answer may be late by chance.
         known.latency = first.min(asked.elapsed());
         for number in wanted.databases.iter().filter(|number| **number > 0) {
-            if lacks(&mut connection, *number).await {
-                known.no_databases.push(*number);
+            match select(&mut connection, *number).await {
+                Err(error) if has_no_such_database(&error.to_string()) => {
+                    known.no_databases.push(*number);
+                }
+                Err(error) if error.code() == Some("NOPERM") => {
+                    known.first_alone = error.detail().map(str::to_owned);
+                }
+                _ => {}
             }
         }
         if let Some(beyond) = known.no_databases.iter().min() {
@@ -289,34 +302,11 @@ pub async fn connect(endpoint: &Endpoint) -> Result<MultiplexedConnection, Redis
     let mut connection = address::client(endpoint)?
         .get_multiplexed_async_connection_with_config(&patient)
         .await?;
-    log_in(&mut connection, endpoint).await?;
+    login::log_in(&mut connection, endpoint).await?;
     if endpoint.redis_database() > 0 {
         select(&mut connection, endpoint.redis_database()).await?;
     }
     Ok(connection)
-}
-
-/// The library would log in by itself, and keep what the server said about it: whatever came of it would be a
-/// wrong password.
-async fn log_in(
-    connection: &mut MultiplexedConnection,
-    endpoint: &Endpoint,
-) -> Result<(), RedisError> {
-    let Some(password) = &endpoint.password else {
-        return Ok(());
-    };
-    if let Some(user) = &endpoint.user {
-        let mut command = redis::cmd("AUTH");
-        command.arg(user).arg(password.expose());
-        let told: Result<(), RedisError> = command.query_async(connection).await;
-        match told {
-            // Before version 6 there were no users.
-            Err(error) if error.to_string().contains("wrong number of arguments") => {}
-            told => return told,
-        }
-    }
-    let mut command = redis::cmd("AUTH");
-    command.arg(password.expose()).query_async(connection).await
 }
 
 fn unreachable(error: &io::Error) -> CacheState {
@@ -428,6 +418,7 @@ fn facts(info: &str) -> CacheFacts {
             writable: field("slave_read_only").as_deref() == Some("0"),
         }),
         refusals: Vec::new(),
+        first_alone: None,
     }
 }
 

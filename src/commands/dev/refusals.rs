@@ -5,12 +5,12 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use crate::diagnostic::Finding;
-use crate::gather::{certificates, neighbour};
+use crate::gather::{certificates, logins, neighbour};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::ports;
 use crate::system::cache::{self, CacheState};
 use crate::system::database::{self, DatabaseState};
-use crate::system::net;
+use crate::system::{net, variables};
 use crate::workspace::Workspace;
 
 /// A server on this machine that does not answer within this time counts as not there.
@@ -33,12 +33,14 @@ pub(super) fn refusals(workspace: &Workspace, present: &[&Endpoint]) -> Vec<(Str
     let Ok(runtime) = runtime else {
         return Vec::new();
     };
+    let variables = variables::snapshot();
     let ask = async {
         let mut refusals: Vec<(&Endpoint, String, Finding)> = Vec::new();
         for endpoint in present {
             let why = match endpoint.protocol {
                 Protocol::Postgres => {
-                    postgres_refusal(&database::probe(endpoint, ANSWER).await, endpoint)
+                    let endpoint = logins::as_libpq((*endpoint).clone(), None, &variables);
+                    postgres_refusal(&database::probe(&endpoint, ANSWER).await, &endpoint)
                 }
                 Protocol::Redis => {
                     let backend = Utf8Path::new("backend");
@@ -89,9 +91,17 @@ fn postgres_refusal(state: &DatabaseState, endpoint: &Endpoint) -> Option<String
             "refuses the password of `{}`",
             endpoint.user.as_deref().unwrap_or("postgres")
         ),
+        DatabaseState::NoSuchRole => format!(
+            "has no role `{}`",
+            endpoint.user.as_deref().unwrap_or("postgres")
+        ),
         DatabaseState::NoSuchDatabase => format!(
             "has no database `{}`",
-            endpoint.database.as_deref().unwrap_or("postgres")
+            endpoint
+                .database
+                .as_deref()
+                .or(endpoint.user.as_deref())
+                .unwrap_or("postgres")
         ),
         DatabaseState::TlsRequired => {
             "insists on TLS: add ?ssl=require for asyncpg, ?sslmode=require for all others"

@@ -157,7 +157,7 @@ fn ask(
 
 /// The servers of a broker's URL, which may name several as Celery takes them.
 fn brokers(url: &str) -> Result<Vec<Endpoint>, EndpointError> {
-    let one = |url| Endpoint::redis(url, "celery", "pixcrawler.toml");
+    let one = |url| Endpoint::broker(url, "celery", "pixcrawler.toml");
     let all: Vec<Endpoint> = alternates("CELERY_BROKER_URL", url)
         .map(one)
         .collect::<Result<_, _>>()?;

@@ -251,7 +251,7 @@ fn read_brokers(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Vec<
     let default = celery.broker_variables.first();
     match (value, default) {
         (Some((name, value)), _) => alternates(name, value)
-            .map(|url| Endpoint::redis(url, name, "").ok())
+            .map(|url| Endpoint::broker(url, name, "").ok())
             .collect(),
         (None, Some(name)) => vec![Endpoint::redis(DEFAULT_BROKER, name, "default").ok()],
         (None, None) => Vec::new(),

@@ -105,7 +105,7 @@ fn redis_databases_come_from_path_or_query() {
 fn a_redis_certificate_is_looked_at_as_its_url_says() {
     let read = |query: &str| {
         let url = format!("rediss://:pw@h:6380/1{query}");
-        let endpoint = Endpoint::redis(&url, "CELERY_BROKER_URL", "").expect(&url);
+        let endpoint = Endpoint::redis(&url, "CELERY_RESULT_BACKEND", "").expect(&url);
         (endpoint.tls, endpoint.root)
     };
     let ca = Some("/etc/a b.pem".to_owned());
@@ -131,6 +131,44 @@ fn a_redis_certificate_is_looked_at_as_its_url_says() {
     ] {
         assert_eq!(read(query), (tls, root), "{query}");
     }
+}
+
+#[test]
+fn a_broker_that_says_nothing_of_its_certificate_is_believed() {
+    let tls = |variable, url| Endpoint::redis(url, variable, "").map(|it| it.tls);
+    let broker = |url| tls("CELERY_BROKER_URL", url);
+    assert_eq!(
+        broker("rediss://:pw@h/1?visibility_timeout=5"),
+        Ok(Tls::Required)
+    );
+    assert_eq!(
+        broker("rediss://h/1?ssl_ca_certs=/a.pem"),
+        Ok(Tls::Verified)
+    );
+    assert_eq!(
+        broker("rediss://h/1?ssl_cert_reqs=required"),
+        Ok(Tls::Verified)
+    );
+    assert_eq!(broker("redis://h/1"), Ok(Tls::Off));
+    assert_eq!(
+        tls("CELERY_RESULT_BACKEND", "rediss://h/1"),
+        Ok(Tls::Verified)
+    );
+    let other = Endpoint::broker("rediss://h/1", "TASKS_REDIS_URL", "");
+    assert_eq!(other.map(|it| it.tls), Ok(Tls::Required));
+}
+
+#[test]
+fn a_sign_that_begins_a_fragment_elsewhere_is_one_of_the_name_for_sqlalchemy() {
+    let name = |url: &str| postgres(url).database.unwrap_or_default();
+    assert_eq!(name("postgresql+asyncpg://u:p@h/app#old"), "app#old");
+    assert_eq!(
+        name("postgresql+asyncpg://u:p@/app#old?host=/run/x"),
+        "app#old"
+    );
+    assert_eq!(name("postgresql://u:p@h/app#old"), "app");
+    let cut = Endpoint::postgres("postgresql+asyncpg://u:1#w@h/app", "X", "");
+    assert_eq!(cut, Err(EndpointError::Unencoded));
 }
 
 #[test]

@@ -76,6 +76,13 @@ pub fn of_postgres_js(url: &str) -> Tls {
     }
 }
 
+/// Whether kombu, of which Celery has its brokers, encrypts and believes whoever answers: where a `rediss://` URL
+/// says nothing of TLS behind its `?`. With any such option redis-py's own habit holds, which looks at the
+/// certificate. Looked up in kombu 5.7.
+pub(super) fn is_believed(url: &Url) -> bool {
+    !url.query_pairs().any(|(key, _)| key.starts_with("ssl_"))
+}
+
 /// What the options of a `rediss://` URL say, as Celery and redis-py read them: without any the certificate
 /// is looked at.
 pub(super) fn of_redis(url: &Url) -> Tls {

@@ -33,6 +33,17 @@ pub(super) fn without_host(value: &str) -> (String, Option<(String, String)>) {
     )
 }
 
+/// A URL of `SQLAlchemy`, to which a `#` behind the host is a sign like others: such that it stays one.
+pub(super) fn with_fragment(text: &str) -> String {
+    let parts = text.trim().split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find(['/', '?', '#'])?;
+        let (authority, rest) = rest.split_at(end);
+        let own = scheme.contains('+') && !rest.starts_with('#');
+        own.then(|| format!("{scheme}://{authority}{}", rest.replace('#', "%23")))
+    });
+    parts.unwrap_or_else(|| text.to_owned())
+}
+
 /// Percent-decoding that leaves a lone `%` alone, as Python's `unquote` does: `+` stays `+`.
 /// None where that is no UTF-8.
 pub(super) fn decoded(text: &str) -> Option<String> {
@@ -67,4 +78,35 @@ fn hex_byte(digits: &[u8]) -> Option<u8> {
         [high, low] => Some(digit(high)? * 16 + digit(low)?),
         _ => None,
     }
+}
+
+/// Which parts of an address a URL says nothing of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Open {
+    pub(super) host: bool,
+    pub(super) port: bool,
+}
+
+/// None for what is no URL.
+pub(super) fn leaves_open(value: &str) -> Option<Open> {
+    let url = Url::parse(&without_host(value).0).ok()?;
+    let host = option(value, "host");
+    let brings_port = host
+        .as_deref()
+        .and_then(|it| it.split_once(':'))
+        .is_some_and(|(host, port)| is_name_with_port(host, port));
+    let stands = url.host_str().is_some_and(|host| !host.is_empty());
+    Some(Open {
+        host: host.is_none() && !stands,
+        port: url.port().is_none() && option(value, "port").is_none() && !brings_port,
+    })
+}
+
+/// An option behind the `?` of a URL that has a value.
+pub(super) fn option(value: &str, name: &str) -> Option<String> {
+    let url = Url::parse(&without_host(value).0).ok()?;
+    let mut pairs = url.query_pairs();
+    pairs
+        .find(|(known, value)| known == name && !value.is_empty())
+        .map(|(_, value)| value.into_owned())
 }

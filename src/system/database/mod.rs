@@ -15,7 +15,7 @@ use tokio::time::timeout_at;
 
 use crate::service::endpoint::{Endpoint, Secret, Tls};
 
-use super::{stranger, tls};
+use super::{access, stranger, tls};
 
 /// What a Postgres endpoint answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum DatabaseState {
     Closed,
     /// Wrong user or password, or the server's rules forbid this login.
     AuthFailed,
+    /// There is no such user, and the server says so: it asks nobody for a password.
+    NoSuchRole,
     /// The login is right, the database does not exist.
     NoSuchDatabase,
     /// The server insists on TLS and the URL forbids it.
@@ -58,10 +60,13 @@ pub enum DatabaseState {
     },
 }
 
-/// How to connect to `endpoint`; nothing is taken from `PG*` variables that the URL states.
+/// How to connect to `endpoint`; nothing is taken from `PG*` variables that the URL states, and no password
+/// that does not stand there: which of them a driver takes is for whoever completes the endpoint.
 #[must_use]
 pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
-    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    // The library's own guess is `anonymous`.
+    let user = endpoint.user.clone().or_else(access::account);
+    let user = user.as_deref().unwrap_or("postgres");
     let options = PgConnectOptions::new_without_pgpass()
         .port(endpoint.port)
         .username(user)
@@ -321,8 +326,8 @@ pub fn classify(error: &sqlx::Error) -> DatabaseState {
                 {
                     DatabaseState::TlsRequired
                 }
-                // A role that does not exist, where no password is asked for.
-                Some("28000") if message.ends_with("does not exist") => DatabaseState::AuthFailed,
+                // Where a password is asked for, it is the password that is wrong.
+                Some("28000") if message.ends_with("does not exist") => DatabaseState::NoSuchRole,
                 Some("28P01") => DatabaseState::AuthFailed,
                 Some("3D000") => DatabaseState::NoSuchDatabase,
                 Some("57P03") if is_closed(&**error) => DatabaseState::Closed,

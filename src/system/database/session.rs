@@ -46,7 +46,7 @@ pub struct Session {
 #[must_use]
 pub fn options(target: &Target) -> PgConnectOptions {
     let endpoint = &target.endpoint;
-    // `PG*` variables fill in what the URL leaves open, as in libpq; then the password file.
+    // `PG*` variables fill in what nobody has completed, as in libpq.
     let mut options = PgConnectOptions::new_without_pgpass().port(endpoint.port);
     options = if endpoint.is_socket() {
         options.socket(&endpoint.host)

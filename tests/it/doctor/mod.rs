@@ -19,6 +19,7 @@ mod paths;
 mod postgres;
 mod postgres_urls;
 mod redis;
+mod redis_users;
 mod refusals;
 mod services;
 mod tools;

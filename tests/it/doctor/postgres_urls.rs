@@ -4,6 +4,7 @@ use std::fs;
 
 use super::Place;
 use super::postgres::{naming, url};
+use crate::managed::{World, free_port, postgres};
 
 #[test]
 fn options_that_asyncpg_refuses_are_replaced_by_its_own() {
@@ -117,6 +118,86 @@ fn a_password_that_is_cut_by_its_own_signs_is_not_shown_as_a_host() {
         let text = place.check(id, &[]).text();
         assert!(text.contains("%2F") && !text.contains("S3cret"), "{text}");
     }
+}
+
+#[test]
+fn what_a_url_leaves_open_is_found_where_its_driver_looks() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:right-password", "pix"));
+    let running = world.start(&service);
+    let mut place = naming(&url(port, "app", "pix"));
+    place
+        .check("postgres", &[])
+        .fails_with("postgres/login", "asks for a password of `app`");
+    place.set("PGPASSWORD", "wrong-password");
+    let wrong = place.check("postgres", &[]);
+    wrong.fails_with("postgres/login", "refuses the password of `app`");
+    assert!(wrong.text().contains("PGPASSWORD"), "{}", wrong.text());
+    place.set("PGPASSWORD", "right-password");
+    let right = place.check("postgres", &["--offline"]);
+    assert_eq!(right.status(), "pass", "{}", right.text());
+
+    let mut open = naming("postgresql+asyncpg:///pix");
+    let port = port.to_string();
+    for (name, value) in [
+        ("PGHOST", "127.0.0.1"),
+        ("PGPORT", port.as_str()),
+        ("PGUSER", "app"),
+        ("PGPASSWORD", "right-password"),
+    ] {
+        open.set(name, value);
+    }
+    let right = open.check("postgres", &["--offline"]);
+    assert_eq!(right.status(), "pass", "{}", right.text());
+
+    let mut filed = naming(&format!("postgresql+asyncpg://app@127.0.0.1:{port}/pix"));
+    filed.write(
+        ".pgpass",
+        &format!("127.0.0.1:{port}:pix:app:right-password\n"),
+    );
+    let file = filed.file(".pgpass");
+    let mode = |bits| std::os::unix::fs::PermissionsExt::from_mode(bits);
+    fs::set_permissions(&file, mode(0o600)).expect("chmod");
+    filed.set(
+        "HOME",
+        filed.path().to_str().expect("UTF-8").to_owned().as_str(),
+    );
+    let right = filed.check("postgres", &["--offline"]);
+    assert_eq!(right.status(), "pass", "{}", right.text());
+    // Its drivers look into none that others may read.
+    fs::set_permissions(&file, mode(0o644)).expect("chmod");
+    filed
+        .check("postgres", &[])
+        .fails_with("postgres/login", "asks for a password of `app`");
+    running.stop();
+}
+
+#[test]
+fn a_server_of_another_kind_and_a_name_with_a_fragment_are_told() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let sound = url(port, "app:pw", "pix");
+    let place = naming(&format!("{sound}?target_session_attrs=read-only"));
+    let told = place.check("postgres", &[]);
+    told.fails_with("postgres/options", "asks for a server that takes no writes");
+    assert_eq!(place.follow(told.help(), "").code, Some(0));
+    assert_eq!(place.check("postgres", &["--offline"]).status(), "pass");
+    let place = naming(&format!("{sound}#old"));
+    place
+        .check("postgres", &[])
+        .fails_with("postgres/login", "has no database `pix#old`");
+    place.is_mended("postgres");
+    // What is typed alone mends all of it.
+    let place = naming(&format!("{sound}?sslmode=require"));
+    let told = place.check("postgres", &[]);
+    let help = told.helps().last().map(|it| (*it).to_owned());
+    place.follow(&help.unwrap_or_default(), "");
+    let text = fs::read_to_string(place.file("backend/.env")).expect("a file");
+    assert!(!text.contains("ssl"), "{text}");
+    running.stop();
 }
 
 #[test]

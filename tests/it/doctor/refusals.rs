@@ -161,6 +161,9 @@ fn a_user_is_named_and_so_is_what_lets_him_in() {
 fn a_password_that_stands_where_the_user_does_is_moved_and_never_shown() {
     let port = start(|asked| match asked {
         [auth, password] if auth == "AUTH" && password == "Zq7pass" => "+OK\r\n".to_owned(),
+        [auth, _, _] if auth == "AUTH" => {
+            "-WRONGPASS invalid username-password pair or user is disabled.\r\n".to_owned()
+        }
         [ping] if ping == "PING" => "-NOAUTH Authentication required.\r\n".to_owned(),
         _ => sound(asked, 16),
     });
@@ -407,8 +410,12 @@ fn a_certificate_is_looked_at_as_the_url_says() {
     other.write("empty.pem", "nothing\n");
     let path = |name: &str| other.file(name).display().to_string();
     let check = |host: &str, query: &str| {
-        place(&format!("rediss://{host}:{port}/0{query}")).check("redis", &[])
+        let results = format!("CELERY_RESULT_BACKEND=rediss://{host}:{port}/0{query}\n");
+        Place::new(&[("backend/.env", &results)]).check("redis", &[])
     };
+    // As the worker does, which then says so itself.
+    let broker = place(&format!("rediss://127.0.0.1:{port}/0")).check("redis", &[]);
+    assert_eq!(broker.status(), "pass", "{}", broker.text());
     let (ours, stranger) = (path("ca.pem"), path("stranger.pem"));
     for (host, query) in [
         ("127.0.0.1", "?ssl_cert_reqs=CERT_NONE".to_owned()),

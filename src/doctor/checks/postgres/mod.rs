@@ -9,6 +9,7 @@ mod refused;
 mod rules;
 mod superuser;
 mod tls;
+mod wish;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -196,7 +197,9 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                         .is_some_and(|mode| mode == "transaction_pooler"),
                 };
                 let environment = facts.questions.environment;
-                tls::unsaid(accepted.judge(answer, environment), database, environment)
+                let answer = accepted.judge(answer, environment);
+                let answer = wish::judge(answer, &database.server, known, environment);
+                tls::unsaid(answer, database, environment)
             }
             Err(state) => refused(answer, database, state, &situation),
         };

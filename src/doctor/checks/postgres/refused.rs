@@ -9,9 +9,11 @@ use crate::system::postgres::Creation;
 use crate::text::remedy;
 use crate::workspace::Environment;
 
-use super::super::servers::{Closed, Rules, START, Server, Situation, closed, finding, mended};
+use super::super::servers::{
+    Closed, Rules, START, Server, Situation, closed, finding, is_here, mended,
+};
 use super::rules::{LOGIN, POOLS, READ_ONLY, TLS, UNREACHABLE};
-use super::superuser::{as_superuser, console, on_the_server};
+use super::superuser::{as_superuser, by_socket, console, on_the_server};
 use super::{Database, LIMIT, hba, pooler, tls};
 
 pub(super) const RULES: Rules = Rules {
@@ -57,6 +59,7 @@ pub(super) fn refused(
             );
             primary(answer, told(&READ_ONLY, message), server, environment)
         }
+        DatabaseState::NoSuchRole => no_role(answer, database, environment),
         DatabaseState::AuthFailed if endpoint.password.is_none() => {
             let message =
                 format!("Postgres at {address} asks for a password of `{user}`, and none is given");
@@ -67,6 +70,7 @@ pub(super) fn refused(
         }
         DatabaseState::AuthFailed => {
             let answer = shut(Closed::Password(&format!(" of `{user}`")));
+            let answer = hint(answer, server.lent().password, LENT);
             if endpoint.host.ends_with(".pooler.supabase.com") {
                 let words =
                     "Supabase's poolers want the project in the user's name: postgres.PROJECT";
@@ -127,6 +131,9 @@ pub(super) fn refused(
     }
 }
 
+/// Where the password is from that no URL has.
+const LENT: &str = "the URL has none: it is that of PGPASSWORD, or of the password file (PGPASSFILE, ~/.pgpass); one in the URL comes before both";
+
 /// Where its words say enough: a pooler's, or those of the server, or of the one behind the pooler.
 fn by_words(answer: &Answer, database: &Database, why: &str) -> Option<Answer> {
     let endpoint = &database.server.endpoint;
@@ -152,6 +159,36 @@ fn by_words(answer: &Answer, database: &Database, why: &str) -> Option<Answer> {
     Some(answer.clone().problem(told))
 }
 
+/// There is no user of that name. It is asked for no password, so the rules of the server would let it in.
+fn no_role(answer: Answer, database: &Database, environment: Environment) -> Answer {
+    let server = &database.server;
+    let endpoint = &server.endpoint;
+    let user = endpoint.user.as_deref().unwrap_or("postgres");
+    let sql = format!("CREATE ROLE {} LOGIN", session::name(user));
+    let (who, line) = if database.pooled {
+        ("the server behind the pooler", on_the_server(None, &sql))
+    } else if endpoint.is_socket() {
+        ("Postgres", by_socket(endpoint, &sql))
+    } else {
+        ("Postgres", as_superuser(endpoint, &sql))
+    };
+    let message = format!("{who} at {} has no role `{user}`", endpoint.address());
+    let finding = finding(&LOGIN, server, None, message);
+    let finding = if server.lent().user {
+        finding.note("the URL names no user: it is whom PGUSER names, or else the account that the program runs as")
+    } else {
+        finding
+    };
+    let finding = match server.change(environment, "user", "-") {
+        Some(other) => finding.note(format!("where it is another one: {}", other.typed())),
+        None => finding.note(format!(
+            "where it is another one, name it in {}",
+            server.place()
+        )),
+    };
+    answer.problem(finding.note("a superuser makes it:").help(line))
+}
+
 /// There is no database of that name: whoever may make one is led to.
 fn no_database(answer: Answer, database: &Database, situation: &Situation) -> Answer {
     let server = &database.server;
@@ -165,6 +202,13 @@ fn no_database(answer: Answer, database: &Database, situation: &Situation) -> An
         None,
         format!("Postgres at {address} has no database `{name}`"),
     );
+    if let Some((short, _)) = name.split_once('#').filter(|(short, _)| !short.is_empty()) {
+        let finding = finding
+            .note("SQLAlchemy takes a # and what follows it for a part of the name; without that:");
+        let cure = server.change(situation.environment, "database", short);
+        let words = format!("take the # out of {}", server.place());
+        return mended(answer, finding, cure, words);
+    }
     if database.creation == Some(Creation::Standby) {
         let finding = finding
             .note("it is a standby, which takes no writes: made on its primary, the database comes here too");
@@ -255,11 +299,7 @@ fn turned_away(
             as_superuser(endpoint, sql)
         }
     };
-    let full = [
-        "too many clients",
-        "connection slots",
-        "too many connections",
-    ];
+    let full = ["connection slots", "too many connections"];
     Some(if why.contains("too many connections for role") {
         (
             &POOLS,
@@ -272,11 +312,26 @@ fn turned_away(
             "the database has a limit of its own, and as many connections; a superuser lifts it:",
             client(&format!("ALTER DATABASE {database} CONNECTION LIMIT -1")),
         )
+    } else if why.contains("too many clients") {
+        // Those that are kept for superusers are gone, too: nobody is let in, whoever asks.
+        if is_here(endpoint) || pooled {
+            (
+                &POOLS,
+                "nobody gets in, its superusers neither, until one of them has gone: end a program that holds some, or one of the server's own processes, as this shows them on its machine, with kill PID; a restart of the server ends all",
+                holders(),
+            )
+        } else {
+            (
+                &POOLS,
+                "nobody gets in, its superusers neither, until one of them has gone: end a program that holds some, or start the server anew; then a superuser sees who holds them:",
+                client(HOLDERS),
+            )
+        }
     } else if full.iter().any(|words| why.contains(words)) {
         (
             &POOLS,
             "who holds them, asked by a superuser, for whom some are kept; they may be ended, or a limit raised",
-            client("SELECT pid, usename, datname, application_name, state FROM pg_stat_activity"),
+            client(HOLDERS),
         )
     } else if why.contains("not permitted to log in") {
         (
@@ -305,6 +360,19 @@ fn turned_away(
     } else {
         return None;
     })
+}
+
+/// Who holds the connections of a server, asked as one more.
+const HOLDERS: &str = "SELECT pid, usename, datname, application_name, state FROM pg_stat_activity";
+
+/// The same on the server's machine: the title of each process has its user, its database and its client. Windows
+/// shows none.
+fn holders() -> String {
+    if cfg!(windows) {
+        "tasklist /fi \"imagename eq postgres.exe\"".to_owned()
+    } else {
+        "ps -eo pid,args | grep '[p]ostgres: '".to_owned()
+    }
 }
 
 fn with_note(mut answer: Answer, applies: bool, words: &str) -> Answer {

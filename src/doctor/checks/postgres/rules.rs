@@ -62,6 +62,9 @@ else has it look at the certificate and its name, with the authorities that Node
 psycopg, which the worker of a workspace may get the same URL for, knows libpq's names alone: asyncpg's
 `ssl` and `command_timeout` end its first task. The code has to translate them.
 
+`target_session_attrs` asks for a server of a kind: a standby, say. Drivers log in, look, and go away again from
+one that is another (`TargetServerAttributeNotMatched`).
+
 Way out: the command that is printed writes what the driver takes. What only code can say, such as
 `application_name`, belongs to `create_async_engine(…, connect_args={…})`.",
 };

@@ -13,6 +13,22 @@ pub(super) fn as_superuser(endpoint: &Endpoint, sql: &str) -> String {
     )
 }
 
+/// The same through the socket that the URL names, which takes each account of the system for the user of its
+/// name.
+pub(super) fn by_socket(endpoint: &Endpoint, sql: &str) -> String {
+    let psql = if cfg!(windows) {
+        "psql -U postgres"
+    } else {
+        "sudo -u postgres psql"
+    };
+    format!(
+        "{psql} -h {} -p {} -d template1 -c {}",
+        remedy::quoted(&endpoint.host),
+        endpoint.port,
+        remedy::quoted(sql)
+    )
+}
+
 /// The same typed on the machine of the server, which takes its own user by its socket where the address that
 /// we have is no way in; with the port, where that is the server's own.
 pub(super) fn on_the_server(port: Option<u16>, sql: &str) -> String {

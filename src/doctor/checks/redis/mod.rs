@@ -21,7 +21,7 @@ use accepted::accepted;
 use refused::refused;
 use rules::{LOGIN, UNREACHABLE};
 use shared::{LAST, shared};
-use writes::{is_about_keys, trials, writes};
+use writes::{barred, is_about_keys, trials, writes};
 
 pub(super) use rules::RULES;
 
@@ -274,6 +274,9 @@ fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situatio
     match &cache.state {
         Ok(known) => {
             let answer = accepted(answer, server, known, environment);
+            if let Some(finding) = barred(server, known, environment) {
+                return answer.problem(finding);
+            }
             writes(answer, server, known, environment)
         }
         Err(CacheState::Refused) => shut(Closed::Refused),

@@ -39,6 +39,21 @@ pub(super) fn refused(
             let words = format!("write the password behind a `:` in {place}: redis://:PASSWORD@…");
             mended(answer, finding, cure, words)
         }
+        CacheState::AuthFailed if endpoint.password.is_none() => {
+            let name = user.map_or_else(|| "its user".to_owned(), |user| format!("`{user}`"));
+            let message =
+                format!("Redis at {address} asks for a password of {name}, and none is given");
+            let finding = match server.change(environment, "user", "") {
+                Some(nobody) => told(message).note(format!(
+                    "without a user it takes whoever comes; where none is meant: {}",
+                    nobody.typed()
+                )),
+                None => told(message),
+            };
+            let cure = server.change(environment, "password", "-");
+            let words = format!("add the password to {place}: redis://USER:PASSWORD@…");
+            mended(answer, finding, cure, words)
+        }
         CacheState::AuthFailed => {
             let name = user.map_or_else(String::new, |user| format!(" `{user}`"));
             let message = format!("Redis at {address} refuses the user{name} or its password");

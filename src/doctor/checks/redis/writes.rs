@@ -10,7 +10,7 @@ use crate::workspace::Environment;
 use super::super::servers::{Naming, Server, finding, mended};
 use super::Role;
 use super::accepted::{admin, client, misplaced, of_celery};
-use super::rules::WRITES;
+use super::rules::{LOGIN, WRITES};
 
 /// What each of those who name a server does with it, in their order. The keys are those that Celery has
 /// whatever its queues are called; of others' keys nothing is known.
@@ -180,6 +180,35 @@ fn refused(
     }
 }
 
+/// A user that may not choose a database, and a number that has to be chosen: clients do that before all else.
+pub(super) fn barred(
+    server: &Server,
+    known: &CacheFacts,
+    environment: Environment,
+) -> Option<Finding> {
+    let why = known.first_alone.as_ref()?;
+    let naming = server.named.iter().find(|it| it.database > 0)?;
+    let endpoint = &server.endpoint;
+    let user = endpoint.user.as_deref().unwrap_or("default");
+    let message = format!(
+        "Redis at {} lets `{user}` choose no database, and {} names {}: {why}",
+        endpoint.address(),
+        naming.variable,
+        naming.database
+    );
+    let finding = finding(&LOGIN, server, None, message);
+    let finding = match naming.change(endpoint.protocol, environment, "database", "0") {
+        Some(first) => finding.note(format!(
+            "the first one, 0, need not be chosen, and is there for all of the server's users: {}",
+            first.typed()
+        )),
+        None => finding,
+    };
+    let finding = finding
+        .note("who administers the server gives rights; all that Celery and caches ask for:");
+    Some(finding.help(rights(endpoint)))
+}
+
 /// Gives the user of a URL what everybody here asks for.
 pub(super) fn rights(endpoint: &Endpoint) -> String {
     setuser(endpoint, &["~*", "&*", "+@all", "-@admin"])
@@ -262,6 +291,28 @@ mod tests {
         assert_eq!(judged("REDIS_URL", &replica(false)).status(), Status::Warn);
         let lost = judged("CACHE_URL", &replica(true));
         assert!(message(&lost).contains("is lost"), "{}", message(&lost));
+    }
+
+    #[test]
+    fn who_may_choose_no_database_has_the_first_one_alone() {
+        let told = |variable: &str, url: &str| {
+            let endpoint = Endpoint::redis(url, variable, "backend/.env:3").expect(url);
+            let named = vec![Naming::of(&endpoint, "backend")];
+            let known = CacheFacts {
+                first_alone: Some("no permissions to run the 'select' command".to_owned()),
+                ..CacheFacts::default()
+            };
+            let server = Server { endpoint, named };
+            barred(&server, &known, Environment::Development)
+        };
+        let finding = told("CELERY_BROKER_URL", "redis://bro:pw@h:7/2").expect("a finding");
+        assert_eq!(
+            finding.message,
+            "Redis at h:7 lets `bro` choose no database, and CELERY_BROKER_URL names 2: no permissions to run the 'select' command"
+        );
+        let help = finding.help.unwrap_or_default();
+        assert!(help.contains("acl setuser bro"), "{help}");
+        assert_eq!(told("CELERY_BROKER_URL", "redis://bro:pw@h:7/0"), None);
     }
 
     #[test]

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
+
 use crate::doctor::{Answer, Facts};
 use crate::env::{is_for_asyncpg, is_placeholder, says_nothing_of_tls};
-use crate::gather::certificates;
+use crate::gather::{certificates, logins};
 use crate::schema::{Kind, Reader};
 use crate::service::assemble;
-use crate::service::endpoint::{Endpoint, Protocol, Secret, of_postgres_js};
+use crate::service::endpoint::{Client, Endpoint, Protocol, Secret, of_postgres_js};
 use crate::text::and_list;
 use crate::workspace::Runtime;
 
 use super::super::place::{self, DEFAULT};
-use super::naming::{Driver, Naming};
+use super::naming::{Driver, Lent, Naming};
 use super::{Server, authorities, is_here, parts};
 
 /// Every distinct connection of one protocol. Redis databases share one.
@@ -100,15 +102,11 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                 if postgres_js {
                     (endpoint.tls, endpoint.root) = (of_postgres_js(value), None);
                 }
+                let driver = driver(value, postgres_js);
+                let lent = log_in(facts, seen, &mut endpoint, driver, web);
                 endpoint = certificates::placed(facts.workspace(), &tier.dir, endpoint);
                 let names_root = endpoint.root.is_some();
                 let lost_root = authorities::add(facts, tier, &mut endpoint);
-                let asyncpg = is_for_asyncpg(value);
-                let driver = match (asyncpg, postgres_js) {
-                    (true, _) => Driver::Asyncpg,
-                    (false, true) => Driver::PostgresJs,
-                    (false, false) => Driver::Other,
-                };
                 let whole = value.contains("://");
                 let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
                 let mut names = prefix
@@ -133,10 +131,13 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                     prefix,
                     places,
                     driver,
-                    names_root: names_root && !asyncpg,
+                    names_root: names_root && driver != Driver::Asyncpg,
                     lost_root,
                     plain: web && says_nothing_of_tls(value) && !prisma(facts),
                     one_of_several: several.is_some(),
+                    misspelt: misspelt(value, driver),
+                    wish: wish(value, driver, web),
+                    lent,
                     ..Naming::of(&endpoint, &tier.name)
                 };
                 let reads = !is_of_others(facts, &tier.name, &endpoint.variable);
@@ -243,6 +244,72 @@ fn postgres_js_is_driver(facts: &Facts) -> bool {
 fn prisma(facts: &Facts) -> bool {
     let web = facts.manifests().web.as_ref();
     web.is_some_and(|web| web.asked.contains_key("@prisma/client"))
+}
+
+/// An option behind the `?` of a URL that has a value.
+fn option(value: &str, name: &str) -> Option<String> {
+    let url = Url::parse(value.trim()).ok()?;
+    let mut pairs = url.query_pairs();
+    let found = pairs.find(|(known, value)| known == name && !value.is_empty())?;
+    Some(found.1.into_owned())
+}
+
+/// The name under which others than the driver of a URL are told whether to use TLS, where that stands there.
+fn misspelt(value: &str, driver: Driver) -> Option<&'static str> {
+    let other = if driver == Driver::Asyncpg {
+        "sslmode"
+    } else {
+        "ssl"
+    };
+    option(value, other).map(|_| other)
+}
+
+/// What a URL asks of the server; of the drivers of Node postgres.js alone looks at that.
+fn wish(value: &str, driver: Driver, web: bool) -> Option<String> {
+    let looks = driver != Driver::Other || !web;
+    option(value, "target_session_attrs").filter(|_| looks)
+}
+
+fn driver(value: &str, postgres_js: bool) -> Driver {
+    match (is_for_asyncpg(value), postgres_js) {
+        (true, _) => Driver::Asyncpg,
+        (false, true) => Driver::PostgresJs,
+        (false, false) => Driver::Other,
+    }
+}
+
+/// Whose habits the reader of a URL has where that leaves a part open; Prisma takes nothing from elsewhere.
+fn client(facts: &Facts, driver: Driver, web: bool) -> Option<Client> {
+    match driver {
+        Driver::Asyncpg => Some(Client::Asyncpg),
+        Driver::PostgresJs => Some(Client::PostgresJs),
+        Driver::Other if web && prisma(facts) => None,
+        Driver::Other => Some(Client::Libpq),
+    }
+}
+
+/// With what the driver takes from its process' environment: that of the servers which `dev` starts is ours. Next
+/// sets there what its env files say, too.
+fn log_in(
+    facts: &Facts,
+    seen: &BTreeMap<String, String>,
+    endpoint: &mut Endpoint,
+    driver: Driver,
+    web: bool,
+) -> Lent {
+    let value = seen.get(&endpoint.variable).map(String::as_str);
+    // Where each part has a variable of its own, the code writes all of them into the URL.
+    let url = value.filter(|it| it.contains("://") && endpoint.protocol == Protocol::Postgres);
+    let (Some(url), Some(client)) = (url, client(facts, driver, web)) else {
+        return Lent::default();
+    };
+    let variables = &facts.questions.variables;
+    let written = endpoint.clone();
+    *endpoint = logins::completed(written.clone(), Some(url), client, &|name| {
+        let own = seen.get(name).filter(|_| web);
+        own.or_else(|| variables.get(name)).cloned()
+    });
+    Lent::between(&written, endpoint)
 }
 
 /// `reads` is whether the tier has a use for the variable that it sees.

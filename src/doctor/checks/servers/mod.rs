@@ -25,7 +25,7 @@ pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mende
 pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{emptied, find, with_unfilled};
 pub(in crate::doctor::checks) use holder::Holder;
-pub(in crate::doctor) use naming::{Driver, Naming};
+pub(in crate::doctor) use naming::{Driver, Lent, Naming};
 
 /// A connection that somebody makes.
 #[derive(Debug, Clone)]
@@ -46,6 +46,11 @@ impl Server {
             }
         }
         and_list(&named)
+    }
+
+    /// What the first who names it takes from elsewhere.
+    pub(super) fn lent(&self) -> Lent {
+        self.named.first().map(|it| it.lent).unwrap_or_default()
     }
 
     /// Where a person corrects it: `DATABASE_URL in backend/.env:14`.
@@ -81,10 +86,7 @@ impl Server {
 
     /// The command that says how to use TLS, to each in the words of its driver.
     pub(super) fn encrypt(&self, environment: Environment, mode: &str) -> Option<Cure> {
-        self.for_all(|naming| {
-            let option = naming.tls_option();
-            naming.change(self.endpoint.protocol, environment, option, mode)
-        })
+        self.for_all(|naming| naming.encrypt(self.endpoint.protocol, environment, mode))
     }
 
     /// The command that asks for the file with the authorities, where the URL names it.

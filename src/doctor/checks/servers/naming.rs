@@ -47,6 +47,30 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) lost_root: Option<String>,
     /// The URL says nothing of TLS, which its driver takes for none.
     pub(in crate::doctor) plain: bool,
+    /// The option that says whether to use TLS by another name than [`Naming::tls_option`], where the URL has
+    /// that.
+    pub(in crate::doctor) misspelt: Option<&'static str>,
+    /// What the URL asks of the server (`target_session_attrs`), where its driver looks at that.
+    pub(in crate::doctor) wish: Option<String>,
+    /// What the driver takes from elsewhere, since the URL does not say it.
+    pub(in crate::doctor) lent: Lent,
+}
+
+/// Parts of a login that stand in no URL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::doctor) struct Lent {
+    pub(in crate::doctor) user: bool,
+    pub(in crate::doctor) password: bool,
+}
+
+impl Lent {
+    /// What `after` has and `before` had not.
+    pub(super) fn between(before: &Endpoint, after: &Endpoint) -> Self {
+        Self {
+            user: before.user.is_none() && after.user.is_some(),
+            password: before.password.is_none() && after.password.is_some(),
+        }
+    }
 }
 
 impl Naming {
@@ -159,6 +183,24 @@ impl Naming {
         }
     }
 
+    /// The command that says how to use TLS; whatever the URL says of it by another name goes.
+    pub(super) fn encrypt(
+        &self,
+        protocol: Protocol,
+        environment: Environment,
+        mode: &str,
+    ) -> Option<Cure> {
+        let option = self.tls_option();
+        let whole = self.prefix.is_none() && self.meant.is_none() && !self.one_of_several;
+        match self.misspelt.filter(|_| whole) {
+            Some(other) => {
+                let part = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+                self.rewrite(environment, &[part(other, ""), part(option, mode)])
+            }
+            None => self.change(protocol, environment, option, mode),
+        }
+    }
+
     /// The command that asks for the whole of what the variable holds.
     pub(super) fn ask(&self, environment: Environment) -> Option<Cure> {
         self.set(environment, &[&format!("{}=-", self.variable)])
@@ -177,6 +219,33 @@ impl Naming {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_url_says_of_tls_by_another_name_goes() {
+        let endpoint = Endpoint::postgres("postgresql://h/d", "DATABASE_URL", "backend/.env:3");
+        let naming = Naming {
+            driver: Driver::Asyncpg,
+            misspelt: Some("sslmode"),
+            ..Naming::of(&endpoint.expect("a URL"), "backend")
+        };
+        let line = |naming: &Naming, mode| {
+            let cure = naming.encrypt(Protocol::Postgres, Environment::Development, mode);
+            cure.map(|cure| cure.line)
+        };
+        let set = "pixcrawler env set --file backend/.env DATABASE_URL";
+        assert_eq!(
+            line(&naming, ""),
+            Some(format!("{set} --part sslmode= --part ssl="))
+        );
+        let other = Naming {
+            misspelt: None,
+            ..naming
+        };
+        assert_eq!(
+            line(&other, "require"),
+            Some(format!("{set} --part ssl=require"))
+        );
+    }
 
     #[test]
     fn what_has_no_value_gets_a_whole_one() {

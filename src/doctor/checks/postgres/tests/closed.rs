@@ -45,6 +45,108 @@ fn limits_of_a_role_and_of_a_database_count() {
 }
 
 #[test]
+fn a_server_without_a_free_connection_takes_no_superuser_either() {
+    let told = |url: &str, why: &str| {
+        let answer = judged(url, Err(DatabaseState::Rejected(why.to_owned())));
+        assert_eq!(answer.findings[0].rule.code, "postgres/connections");
+        answer.findings[0].help.clone().unwrap_or_default()
+    };
+    let full = "sorry, too many clients already";
+    assert!(!told(HERE, full).contains("psql"), "{}", told(HERE, full));
+    // Elsewhere one can only wait.
+    assert!(told(THERE, full).starts_with("psql -h db.example.com"));
+    let kept = "remaining connection slots are reserved for non-replication superuser connections";
+    assert!(told(HERE, kept).contains("pg_stat_activity"));
+}
+
+#[test]
+fn a_role_that_is_not_there_is_no_missing_password() {
+    let told = |url: &str| {
+        let answer = judged(url, Err(DatabaseState::NoSuchRole));
+        let finding = answer.findings[0].clone();
+        assert_eq!(answer.cures, []);
+        (finding.message, finding.help.unwrap_or_default())
+    };
+    let (message, help) = told("postgresql+asyncpg://root@localhost:5433/pix");
+    assert_eq!(message, "Postgres at localhost:5433 has no role `root`");
+    assert!(
+        help.starts_with("psql -h localhost -p 5433 -U postgres") && help.contains("CREATE ROLE"),
+        "{help}"
+    );
+    let (_, help) = told("postgresql+asyncpg://root@/pix?host=/run/x");
+    let wanted = if cfg!(windows) {
+        "psql -U postgres -h /run/x"
+    } else {
+        "sudo -u postgres psql -h /run/x"
+    };
+    assert!(help.starts_with(wanted), "{help}");
+}
+
+#[test]
+fn a_name_with_a_fragment_is_not_made() {
+    let url = "postgresql+asyncpg://app:pw@localhost:5433/pix#old";
+    let answer = judged(url, Err(DatabaseState::NoSuchDatabase));
+    assert_eq!(
+        answer.findings[0].message,
+        "Postgres at localhost:5433 has no database `pix#old`"
+    );
+    assert_eq!(
+        answer.cures,
+        [Cure::new(format!("{SET} --part database=pix"))]
+    );
+}
+
+#[test]
+fn a_password_that_no_url_has_is_told_with_where_it_is_from() {
+    let state = DatabaseState::AuthFailed;
+    let mut database = database(HERE, Err(state.clone()));
+    database.server.named[0].lent.password = true;
+    let answer = refused(Answer::default(), &database, &state, &plain());
+    let notes = answer.findings[0].notes.concat();
+    assert!(notes.contains("PGPASSWORD"), "{notes}");
+}
+
+#[test]
+fn a_server_of_another_kind_than_a_url_asks_for_is_told() {
+    let told = |wish: &str, known: PostgresFacts| {
+        let mut database = database(HERE, Ok(known.clone()));
+        database.server.named[0].wish = Some(wish.to_owned());
+        let environment = Environment::Development;
+        let answer = wish::judge(Answer::default(), &database.server, &known, environment);
+        assert_eq!(answer.cures, []);
+        answer.findings.into_iter().next()
+    };
+    let standby = || PostgresFacts {
+        standby: true,
+        ..known()
+    };
+    for (wish, here, there) in [
+        ("any", true, true),
+        ("prefer-standby", true, true),
+        ("primary", true, false),
+        ("read-write", true, false),
+        ("read-only", false, true),
+        ("standby", false, true),
+        ("nonsense", false, false),
+    ] {
+        let met = (
+            told(wish, known()).is_none(),
+            told(wish, standby()).is_none(),
+        );
+        assert_eq!(met, (here, there), "{wish}");
+    }
+    let finding = told("read-only", known()).expect("a finding");
+    assert_eq!(
+        finding.message,
+        "DATABASE_URL asks for a server that takes no writes (target_session_attrs=read-only), and localhost:5433/pix is a primary that takes writes"
+    );
+    assert_eq!(
+        finding.help,
+        Some(format!("{SET} --part target_session_attrs="))
+    );
+}
+
+#[test]
 fn connections_that_are_kept_for_superusers_are_told_apart() {
     let full = PostgresFacts {
         in_use: 98,

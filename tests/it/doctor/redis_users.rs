@@ -1,0 +1,41 @@
+//! Users of a real Redis (Valkey) who may do less than everything.
+
+use super::{Check, Place};
+use crate::managed::{World, block, free_port, redis};
+
+#[test]
+fn a_user_without_a_password_or_a_database_is_not_taken_for_everybody() {
+    let world = World::open();
+    let port = free_port();
+    let (service, endpoint) = redis(&format!("redis://127.0.0.1:{port}/2"));
+    let running = world.start(&service);
+    for rules in [
+        "bro on >secret ~* &* +@all",
+        "few on >secret ~* &* +@all -select",
+    ] {
+        block(async {
+            let mut connection = pixcrawler::system::cache::connect(&endpoint)
+                .await
+                .expect("connect");
+            let mut command = redis::cmd("ACL");
+            command
+                .arg("SETUSER")
+                .arg(rules.split(' ').collect::<Vec<_>>());
+            let () = command.query_async(&mut connection).await.expect(rules);
+        });
+    }
+    let check = |login: &str, database: u16| -> Check {
+        let url = format!("CELERY_BROKER_URL=redis://{login}@127.0.0.1:{port}/{database}\n");
+        Place::new(&[("backend/.env", &url)]).check("redis", &[])
+    };
+    let bare = check("bro", 2);
+    bare.fails_with("redis/login", "asks for a password of `bro`");
+    assert_eq!(
+        bare.cure(),
+        "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part password=-"
+    );
+    assert_eq!(check("bro:secret", 2).status(), "pass");
+    check("few:secret", 2).fails_with("redis/login", "lets `few` choose no database");
+    assert_eq!(check("few:secret", 0).status(), "pass");
+    running.stop();
+}
