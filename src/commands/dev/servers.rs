@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Finding;
 use crate::gather::tiers::Tiers;
 use crate::service::endpoint::Endpoint;
-use crate::service::managed::{ManagedPlan, Problem};
+use crate::service::managed::{Managed, ManagedPlan, Problem};
 use crate::service::ports;
 use crate::service::replan::replan;
 use crate::system::net;
@@ -52,7 +52,7 @@ pub(super) fn missing(
 ) -> Vec<Finding> {
     let mut seen = known.clone();
     let is_ours = |endpoint: &Endpoint| {
-        let mut ports = managed.services.iter().map(|server| server.port());
+        let mut ports = managed.services.iter().map(Managed::port);
         endpoint.is_usual_loopback() && ports.any(|port| port == endpoint.port)
     };
     preflight::endpoints(stack, tiers)

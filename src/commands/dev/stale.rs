@@ -15,14 +15,14 @@ pub(super) fn assembled(
     inputs: &Inputs<'_>,
 ) -> Result<(Assembled, BTreeSet<String>), Vec<Finding>> {
     let mut scale: BTreeMap<String, u32> = inputs.scale.clone();
-    let mut stale = BTreeSet::new();
+    let mut left_out = BTreeSet::new();
     loop {
         let inputs = Inputs {
             scale: &scale,
             ..*inputs
         };
         let findings = match assemble::services(&inputs) {
-            Ok(assembled) => return Ok((assembled, stale)),
+            Ok(assembled) => return Ok((assembled, left_out)),
             Err(findings) => findings,
         };
         let of_scale = findings.iter().filter_map(assemble::of_scale);
@@ -35,7 +35,7 @@ pub(super) fn assembled(
             let Some(count) = scale.remove(&name) else {
                 return Err(findings);
             };
-            stale.insert(format!(
+            left_out.insert(format!(
                 "this session goes on without its --scale {name}={count}: {why}"
             ));
         }

@@ -70,7 +70,10 @@ impl Watched {
     fn concerned(&self, path: &Utf8Path, root: &Utf8Path) -> Vec<Concerned> {
         let concerned = self.places.iter().filter_map(|(file, places)| {
             let is_it = places.iter().any(|place| place == path);
-            let by_folder = !is_it && places.iter().any(|place| place.starts_with(path));
+            // What happens to the workspace's own folder concerns none of them.
+            let by_folder = !is_it
+                && !root.starts_with(path)
+                && places.iter().any(|place| place.starts_with(path));
             (is_it || by_folder).then(|| Concerned {
                 file: file.clone(),
                 by_folder,
@@ -103,7 +106,7 @@ impl Watched {
         file: &Utf8Path,
         root: &Utf8Path,
     ) -> io::Result<()> {
-        let mut watched = BTreeSet::new();
+        let mut before = BTreeSet::new();
         for _ in 0..LOOKS {
             let places = places(file);
             let mut folders: BTreeSet<Utf8PathBuf> = BTreeSet::new();
@@ -112,7 +115,7 @@ impl Watched {
                 folders.extend(fs::is_dir(dir).then(|| dir.to_owned()));
             }
             self.places.insert(file.to_owned(), places);
-            if folders == watched {
+            if folders == before {
                 break;
             }
             for dir in &folders {
@@ -122,7 +125,7 @@ impl Watched {
                     other => other?,
                 }
             }
-            watched = folders;
+            before = folders;
         }
         Ok(())
     }
@@ -236,9 +239,7 @@ impl Hub {
         let (running, others): (Vec<_>, Vec<_>) = concerned.into_iter().partition(is_up);
         // Who runs is asked to stop as it was to be stopped when it was started.
         for (id, why) in running {
-            if !self.put_off(id, &why) {
-                self.input(Input::RestartOne(id, why));
-            }
+            self.input(Input::RestartOne(id, why));
         }
         self.launcher.environments = Rc::new(renewed.inherited);
         let watched = |fleet: &Fleet| -> Vec<Watch> {
@@ -254,9 +255,7 @@ impl Hub {
         self.slots.resize_with(services, Slot::default);
         self.perform(effects);
         for (id, why) in others {
-            if !self.put_off(id, &why) {
-                self.input(Input::RestartOne(id, why));
-            }
+            self.input(Input::RestartOne(id, why));
         }
     }
 

@@ -222,25 +222,6 @@ impl Hub {
         }
     }
 
-    /// Puts off the new start of a service for an env file while the folder that it runs in is away.
-    pub(super) fn put_off(&mut self, id: Id, why: &Why) -> bool {
-        let (Why::Definition(file, _) | Why::Mended(file)) = why else {
-            return false;
-        };
-        if fs::is_dir(&self.fleet.services()[id].cwd) {
-            return false;
-        }
-        let now = Instant::now();
-        let file = self.launcher.root.join(file);
-        self.slots[id].touched.get_or_insert(Touched {
-            file,
-            since: now,
-            due: now,
-            told: false,
-        });
-        true
-    }
-
     /// Starts again what is due, unless the folder that it runs in is away: a start would fail, and the
     /// session end with it. `git checkout` and generators take a folder away for a moment.
     pub(super) fn renew_touched(&mut self, id: Id) {
