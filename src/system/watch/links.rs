@@ -47,11 +47,6 @@ pub fn places(path: &Utf8Path) -> Vec<Utf8PathBuf> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    #![expect(
-        clippy::disallowed_methods,
-        reason = "a test makes links behind the back of the tool"
-    )]
-
     use super::*;
     use crate::system::fs;
 
