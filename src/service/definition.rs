@@ -97,7 +97,9 @@ fn differing<const N: usize>(parts: [(&'static str, bool); N]) -> Vec<&'static s
 
 /// What a process is started with, or checked by.
 pub(super) fn process(old: &Service, new: &Service) -> Vec<&'static str> {
-    let moved = old.port != new.port;
+    // The URLs alone say where a managed server is and what it has (`super::environment`).
+    let is_ours = old.kind.is_managed() && new.kind.is_managed();
+    let moved = old.port != new.port && !is_ours;
     // Another port is another variable too, and that is said already.
     let env = |service: &Service| -> Vec<(String, String)> {
         let said = |(name, _): &&(String, String)| !(moved && name == "PORT");
@@ -111,7 +113,7 @@ pub(super) fn process(old: &Service, new: &Service) -> Vec<&'static str> {
         managed @ Kind::Managed(_) => managed.clone(),
     };
     differing([
-        ("command", command(old) != command(new)),
+        ("command", !is_ours && command(old) != command(new)),
         ("task", is_task(old) != is_task(new)),
         ("cwd", (&old.cwd, &old.tier) != (&new.cwd, &new.tier)),
         ("env", env(old) != env(new)),

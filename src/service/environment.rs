@@ -131,12 +131,48 @@ pub fn changes(
             consequence,
         })
     };
-    after
-        .services
-        .iter()
-        .filter(runs_on)
-        .filter_map(change)
-        .collect()
+    let services = after.services.iter();
+    let programs = services.clone().filter(runs_on).filter_map(change);
+    let servers = services.filter_map(|service| server_change(before, after, service));
+    servers.chain(programs).collect()
+}
+
+/// A managed server whose URLs ask for something else than before: it reads nothing by itself.
+fn server_change(before: &Given, after: &Given, service: &Service) -> Option<Change> {
+    let old = before.services.iter().find(|it| it.name == service.name)?;
+    let (Kind::Managed(was), Kind::Managed(is)) = (&old.kind, &service.kind) else {
+        return None;
+    };
+    if is.serves_as(was) {
+        return None;
+    }
+    // A host stands for what its address is made of beside it.
+    let is_named_by = |name: &str, variable: &String| {
+        let prefix = variable.strip_suffix("HOST");
+        let is_part = prefix.is_some_and(|it| it.ends_with("REDIS_") && name.starts_with(it));
+        is_part || variable == name
+    };
+    let leads_there = |name: &String| {
+        let mut all = is.variables().iter().chain(was.variables());
+        all.any(|variable| is_named_by(name, variable))
+    };
+    let none = Variables::new();
+    let (mut names, mut first) = (BTreeSet::new(), None);
+    for (tier, seen) in &after.seen {
+        let others = differing(before.seen.get(tier).unwrap_or(&none), seen);
+        let its: Vec<String> = others.into_iter().filter(leads_there).collect();
+        if !its.is_empty() {
+            first.get_or_insert(tier);
+            names.extend(its);
+        }
+    }
+    Some(Change {
+        service: service.name.clone(),
+        group: service.group().to_owned(),
+        tier: first.cloned(),
+        names: names.into_iter().collect(),
+        consequence: OnEnv::Restart,
+    })
 }
 
 /// The names whose values differ, or that only one of the two has.
@@ -150,6 +186,8 @@ fn differing(before: &Variables, after: &Variables) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::endpoint::Endpoint;
+    use super::super::managed::{self, Managed};
     use super::*;
 
     fn service(name: &str, tier: &str, on_env: OnEnv) -> Service {
@@ -274,6 +312,42 @@ mod tests {
             (before.services, after.services) = (vec![one.clone()], vec![one]);
             assert_eq!(told(&before, &after).len(), usize::from(tier == "backend"));
         }
+    }
+
+    #[test]
+    fn a_managed_server_is_started_again_for_what_its_urls_say() {
+        let given = |url: &str| {
+            let endpoint = Endpoint::redis(url, "REDIS_URL", ".env").expect(url);
+            let server = managed::plan(&[endpoint]).services.remove(0);
+            let mut given = given(&[], &[("REDIS_URL", url)], &[]);
+            given.services = vec![Service::new("redis", Kind::Managed(server), "/w".into())];
+            given
+        };
+        let before = given("redis://:one@localhost/0");
+        assert_eq!(told(&before, &given("redis://:one@127.0.0.1/1")), []);
+        let other = given("redis://:two@localhost/0");
+        assert_eq!(
+            told(&before, &other),
+            expected(&[("redis", "REDIS_URL", OnEnv::Restart)])
+        );
+        // The address may stand in parts.
+        let in_parts = |given: &Given, password: &str| {
+            let mut given = given.clone();
+            if let Kind::Managed(Managed::Valkey(plan)) = &mut given.services[0].kind {
+                plan.variables = vec!["CACHE_REDIS_HOST".to_owned()];
+            }
+            let seen = [
+                ("CACHE_REDIS_HOST", "localhost"),
+                ("CACHE_REDIS_PASSWORD", password),
+            ];
+            let seen = seen.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            given.seen = BTreeMap::from([("backend".to_owned(), seen.into())]);
+            given
+        };
+        assert_eq!(
+            told(&in_parts(&before, "one"), &in_parts(&other, "two")),
+            expected(&[("redis", "CACHE_REDIS_PASSWORD", OnEnv::Restart)])
+        );
     }
 
     #[test]

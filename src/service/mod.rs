@@ -25,6 +25,7 @@ mod plan;
 pub mod ports;
 pub mod procfile;
 pub mod record;
+pub mod replan;
 mod replicas;
 pub mod screen;
 pub mod served;

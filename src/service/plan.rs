@@ -72,22 +72,22 @@ impl Plan {
     /// # Errors
     /// Every unknown name, circle and clash of names or ports, as findings.
     pub fn new(services: Vec<Service>, wanted: &Selection) -> Result<Self, Vec<Finding>> {
-        Self::of(services, wanted, &wanted.names)
+        Self::of(services, wanted, wanted)
     }
 
-    /// The same for a session that runs: a name that no service has any more is not missed, and nothing
-    /// else takes its place.
+    /// The same for a session that runs: a name or a profile that no service has any more is not missed,
+    /// and nothing else takes its place.
     ///
     /// # Errors
     /// As of [`Plan::new`].
     pub fn anew(services: Vec<Service>, wanted: &Selection) -> Result<Self, Vec<Finding>> {
-        Self::of(services, wanted, &[])
+        Self::of(services, wanted, &Selection::default())
     }
 
     fn of(
         mut services: Vec<Service>,
         wanted: &Selection,
-        needed: &[String],
+        needed: &Selection,
     ) -> Result<Self, Vec<Finding>> {
         // Of two with one name nobody could say which is meant by anything below.
         let findings = clash::names(&services);
@@ -95,7 +95,7 @@ impl Plan {
             return Err(findings);
         }
         spread(&mut services);
-        let findings = unknown(&services, needed, &wanted.profiles);
+        let findings = unknown(&services, &needed.names, &needed.profiles);
         if !findings.is_empty() {
             return Err(findings);
         }

@@ -1,5 +1,6 @@
 //! Changes of files, as the system tells them: nobody looks again and again.
 
+mod links;
 mod names;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -14,6 +15,8 @@ use tokio::sync::mpsc;
 
 use super::fs;
 use names::Names;
+
+pub use links::places;
 
 /// Changes that wait to be looked at; more make the teller wait, not the program.
 const WAITING: usize = 256;

@@ -13,6 +13,8 @@ mod fresh;
 mod machine;
 mod probes;
 #[cfg(unix)]
+mod rotated;
+#[cfg(unix)]
 mod valkey;
 
 use std::collections::BTreeMap;

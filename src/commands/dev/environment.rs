@@ -12,14 +12,13 @@ use crate::gather;
 use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs, Install, Variables};
 use crate::service::definition::Redefinition;
-use crate::service::endpoint::Endpoint;
 use crate::service::environment::{Change, Given, changes};
 use crate::service::fleet::{Standing, Why};
 use crate::service::managed::ManagedPlan;
 use crate::service::startable::commands;
-use crate::service::{Kind, OnEnv, Plan, Selection, Service, ports};
+use crate::service::{Kind, OnEnv, Plan, Selection, Service};
 use crate::supervisor::{Again, EnvFiles, Reading, Renewed};
-use crate::system::{fs, net};
+use crate::system::fs;
 use crate::text::{Secrets, and_list, few, plural};
 use crate::workspace::stack::Stack;
 use crate::workspace::{CONFIG, Workspace};
@@ -29,15 +28,7 @@ use super::blame;
 use super::inherited::inherited;
 use super::preflight::{self, Prepared};
 use super::startable::{self, Look};
-use super::{Context, Request, secrets};
-
-/// Where Next.js may be configured. It is read at the start alone, with the variables of that time.
-const NEXT_CONFIGS: [&str; 4] = [
-    "next.config.ts",
-    "next.config.mjs",
-    "next.config.js",
-    "next.config.cjs",
-];
+use super::{Context, Request, next_config, secrets, servers, stale};
 
 /// The env files of a session that runs, and its settings.
 pub(super) struct Files {
@@ -46,7 +37,6 @@ pub(super) struct Files {
     workspace: Workspace,
     request: Request,
     stack: Stack,
-    managed: ManagedPlan,
     secrets: Secrets,
     paths: Vec<Utf8PathBuf>,
     valid: Mutex<Valid>,
@@ -56,6 +46,10 @@ pub(super) struct Files {
 struct Valid {
     workspace: Workspace,
     given: Given,
+    /// The servers that the session started itself.
+    managed: ManagedPlan,
+    /// What the session was started with and has no effect any more, as far as it was said.
+    stale: BTreeSet<String>,
     /// Servers on this machine that the session has dealt with, by address.
     servers: BTreeSet<String>,
     /// The files that set variables, by tier and name.
@@ -64,6 +58,13 @@ struct Valid {
     known: BTreeSet<String>,
     /// Files that changed while what is in them was not valid.
     waiting: Vec<Utf8PathBuf>,
+}
+
+/// What services would be and get.
+struct Next {
+    given: Given,
+    managed: ManagedPlan,
+    stale: BTreeSet<String>,
 }
 
 /// What could not be started, or is worth a look, of the services that are new, or started otherwise from
@@ -120,7 +121,9 @@ impl Files {
                 services: prepared.plan.services().to_vec(),
                 templates: prepared.plan.templates().to_vec(),
             },
-            servers: servers(&prepared.stack, tiers),
+            managed: prepared.managed.clone(),
+            stale: BTreeSet::new(),
+            servers: servers::named(&prepared.stack, tiers),
             places: tiers.files(),
             known: tiers.findings.iter().map(key).collect(),
             waiting: Vec::new(),
@@ -130,7 +133,6 @@ impl Files {
             workspace: workspace.clone(),
             request: request.clone(),
             stack: prepared.stack.clone(),
-            managed: prepared.managed.clone(),
             secrets,
             paths,
             valid: Mutex::new(valid),
@@ -169,12 +171,13 @@ impl Files {
         valid: &Valid,
         standing: &[Standing],
         reading: &mut Reading,
-    ) -> Result<Given, Failure> {
+    ) -> Result<Next, Failure> {
+        let managed = servers::again(&valid.managed, &self.stack, tiers);
         let inputs = Inputs {
             workspace,
             stack: &self.stack,
             tiers: &tiers.seen,
-            managed: &self.managed,
+            managed: &managed,
             environment: self.context.environment,
             install: Install::default(),
             migrate: false,
@@ -183,7 +186,7 @@ impl Files {
             scale: &self.request.scale,
         };
         let bad_plan = |findings| preflight::bad_plan(workspace, findings);
-        let assembled = assemble::services(&inputs).map_err(bad_plan)?;
+        let (assembled, mut stale) = stale::assembled(&inputs).map_err(bad_plan)?;
         if assembled.services.is_empty() {
             return Err(Failure::usage(format!("{CONFIG} leaves nothing to run")));
         }
@@ -191,6 +194,7 @@ impl Files {
             names: self.request.services.clone(),
             profiles: self.request.profiles.clone(),
         };
+        stale.extend(stale::profiles(&wanted.profiles, &assembled.services));
         let plan = Plan::anew(assembled.services, &wanted).map_err(bad_plan)?;
         let plan = plan.with_templates(assembled.templates);
         // What was installed or migrated at the start is not to be done again.
@@ -218,7 +222,16 @@ impl Files {
         };
         let moved = services.iter().filter(|service| !is_ours(service));
         let mut problems = preflight::taken_ports(&self.workspace, &services, moved);
-        problems.extend(self.missing(tiers, valid));
+        problems.extend(servers::missing(
+            &self.stack,
+            tiers,
+            &valid.servers,
+            &managed,
+            self.request.managed,
+        ));
+        let of_ours = servers::problems(&valid.managed, &managed)
+            .filter(|(variable, _)| preflight::concerns(&plan, &managed, variable));
+        problems.extend(of_ours.map(|(_, finding)| finding));
         let inherited = inherited(&self.context.variables, &self.workspace, tiers);
         let (errors, warnings): (Vec<_>, Vec<_>) =
             unstartable(workspace, &inherited, &services, valid)
@@ -227,36 +240,21 @@ impl Files {
         problems.extend(errors);
         reading.findings.extend(warnings);
         if problems.is_empty() {
-            Ok(Given {
+            let given = Given {
                 inherited,
                 seen: tiers.seen.clone(),
                 services,
                 templates: plan.templates().to_vec(),
+            };
+            Ok(Next {
+                given,
+                managed,
+                stale,
             })
         } else {
             let problems = startable::fitted(problems, &self.context);
             Err(Failure::usage("").findings(problems))
         }
-    }
-
-    /// Servers on this machine that are named now, were not before, and do not answer.
-    fn missing(&self, tiers: &Tiers, valid: &Valid) -> Vec<Finding> {
-        let mut seen = valid.servers.clone();
-        preflight::endpoints(&self.stack, tiers)
-            .iter()
-            .filter(|endpoint| endpoint.is_local() && seen.insert(endpoint.address()))
-            .filter(|endpoint| !net::server_answers(endpoint))
-            .map(|endpoint| {
-                let named = [format!("{} ({})", endpoint.variable, endpoint.origin)];
-                let mut finding = ports::server_missing(endpoint, &named, false);
-                if self.request.managed && endpoint.is_usual_loopback() {
-                    finding.help = Some(
-                        "start that server and save the file again, or stop this session: the next pixcrawler dev starts one there".to_owned(),
-                    );
-                }
-                finding
-            })
-            .collect()
     }
 
     fn below(&self, file: &Utf8Path) -> Utf8PathBuf {
@@ -370,12 +368,16 @@ impl EnvFiles for Files {
     fn read(&self, files: &[Utf8PathBuf], standing: &[Standing]) -> Reading {
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         let mut reading = Reading::default();
+        let is_gone =
+            valid.workspace.settings.is_some() && !fs::exists(&self.workspace.path(CONFIG));
         let read = self.settings(files, &valid).and_then(|workspace| {
             let tiers = self.judged(&workspace, &mut valid, &mut reading)?;
-            let given = self.given(&workspace, &tiers, &valid, standing, &mut reading)?;
-            Ok((given, tiers, workspace))
+            let next = self.given(&workspace, &tiers, &valid, standing, &mut reading);
+            let gone = |_| Failure::usage(format!("{CONFIG} is gone"));
+            let next = if is_gone { next.map_err(gone) } else { next };
+            Ok((next?, tiers, workspace))
         });
-        let (given, tiers, workspace) = match read {
+        let (next, tiers, workspace) = match read {
             Ok(read) => read,
             Err(failure) => {
                 reading.troubles.push(self.kept(files, &failure));
@@ -384,6 +386,17 @@ impl EnvFiles for Files {
                 return reading;
             }
         };
+        let Next {
+            given,
+            managed,
+            stale,
+        } = next;
+        if is_gone {
+            let line = format!("{CONFIG} is gone: what it said counts no more");
+            reading.troubles.push(line);
+        }
+        let more = stale.difference(&valid.stale).cloned();
+        reading.remarks.extend(more);
         let waited = std::mem::take(&mut valid.waiting);
         let all = [files, &waited].concat();
         let settings = all.contains(&self.workspace.path(CONFIG));
@@ -392,7 +405,7 @@ impl EnvFiles for Files {
         } else {
             Amended::default()
         };
-        let mut changes = changes(&valid.given, &given, &only_at_start);
+        let mut changes = changes(&valid.given, &given, &next_config::reads);
         changes.retain(|change| !amended.restarts_or_starts(&change.service));
         if changes.is_empty() && amended.is_empty() {
             let how = if waited.is_empty() {
@@ -446,7 +459,8 @@ impl EnvFiles for Files {
                 gone: amended.gone(),
             },
         });
-        valid.servers.extend(servers(&self.stack, &tiers));
+        valid.servers.extend(servers::named(&self.stack, &tiers));
+        (valid.managed, valid.stale) = (managed, stale);
         valid.places = places;
         valid.given = given;
         valid.workspace = workspace;
@@ -454,26 +468,8 @@ impl EnvFiles for Files {
     }
 }
 
-/// The servers on this machine that the tiers name.
-fn servers(stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
-    preflight::endpoints(stack, tiers)
-        .iter()
-        .filter(|endpoint| endpoint.is_local())
-        .map(Endpoint::address)
-        .collect()
-}
-
 /// By what a finding is known again after an edit that moved its line.
 fn key(finding: &Finding) -> String {
     let path = finding.path().map_or("", Utf8Path::as_str);
     format!("{} {path} {}", finding.rule.code, finding.message)
-}
-
-/// Whether a service that reads its files again has read this variable at its start alone.
-fn only_at_start(service: &Service, name: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    NEXT_CONFIGS
-        .iter()
-        .filter_map(|file| fs::read_text(&service.cwd.join(file)).ok())
-        .any(|text| text.split(|c| !is_word(c)).any(|word| word == name))
 }

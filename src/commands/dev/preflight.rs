@@ -384,7 +384,7 @@ fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
 }
 
 /// Whether a server's trouble matters for what is to run.
-fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
+pub(super) fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
     let of_left_out = managed.services.iter().any(|server| {
         let variables = match server {
             Managed::Postgres(plan) => &plan.variables,

@@ -74,7 +74,7 @@ pub(super) fn apply(
             findings.push(
                 Finding::new(
                     &super::super::plan::UNKNOWN_SERVICE,
-                    format!("--scale names `{name}`, which is no service of this workspace"),
+                    format!("--scale {name} names no service of this workspace"),
                 )
                 .subject(name.clone())
                 .help(match nearest(name, names) {
@@ -89,6 +89,18 @@ pub(super) fn apply(
     } else {
         Err(findings)
     }
+}
+
+/// What a finding says of `--scale`: the name that was given, and why there cannot be so many of it.
+#[must_use]
+pub fn of_scale(finding: &Finding) -> Option<(String, String)> {
+    let said = finding.message.strip_prefix("--scale ")?;
+    let name = finding.subject.clone()?;
+    let why = match said.strip_prefix(&name)?.split_once(": ") {
+        Some((_, why)) => why.to_owned(),
+        None => "no service has that name".to_owned(),
+    };
+    Some((name, why))
 }
 
 /// Everybody waits for everybody in a plan of so many; more is no stack but a slip.

@@ -16,7 +16,7 @@ use crate::workspace::{Environment, Workspace};
 use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
-pub use configured::RULES;
+pub use configured::{RULES, of_scale};
 pub use endpoints::{
     DEFAULT_BROKER, alternates, broker, brokers, endpoints, has_unfit_parts, is_url_for_a_host,
     names_sentinels, unfit_parts, unreadable,

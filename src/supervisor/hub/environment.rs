@@ -1,5 +1,6 @@
 //! Env files that change while the services run.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use tokio::time::Instant;
 
 use super::super::environment::{Again, EnvFiles, Reading, Renewed};
 use super::super::news::News;
+use super::watch::way;
 use super::{Hub, Slot};
 use crate::service::Watch;
 use crate::service::event::Event;
 use crate::service::fleet::{Fleet, Id, Input, Why};
 use crate::system::fs;
-use crate::system::watch::Watcher;
+use crate::system::watch::{Watcher, places};
 
 /// Changes within this time are one: an editor writes beside the file and renames, and people save
 /// two files at once.
@@ -23,6 +25,10 @@ const DEBOUNCE: Duration = Duration::from_millis(200);
 
 /// Files that go on changing are read after this time all the same.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Looks at a file's way until nothing came on it while it was being watched; who goes on making folders
+/// there is heard of by those that are watched.
+const LOOKS: usize = 4;
 
 /// The env files of the session, and which of them changed since they were read.
 #[derive(Default)]
@@ -34,6 +40,17 @@ pub(super) struct Watched {
     reading: bool,
     /// Since when they are not what services were given.
     astray: Option<Instant>,
+    /// What decides what stands in each of them: its own place, and where links lead.
+    places: BTreeMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
+    /// Those that were there at the last look.
+    there: BTreeSet<Utf8PathBuf>,
+}
+
+/// An env file that a change concerns.
+struct Concerned {
+    file: Utf8PathBuf,
+    /// A folder on the way to it came or went.
+    by_folder: bool,
 }
 
 impl Watched {
@@ -49,24 +66,78 @@ impl Watched {
         self.due.filter(|_| !self.reading)
     }
 
-    /// Which of them that path is. Some systems name the same file another way than we do.
-    fn known(&self, path: &Utf8Path, root: &Utf8Path) -> Option<Utf8PathBuf> {
+    /// Which of them a change of that path concerns.
+    fn concerned(&self, path: &Utf8Path, root: &Utf8Path) -> Vec<Concerned> {
+        let concerned = self.places.iter().filter_map(|(file, places)| {
+            let is_it = places.iter().any(|place| place == path);
+            // What happens to the workspace's own folder concerns none of them.
+            let by_folder = !is_it
+                && !root.starts_with(path)
+                && places.iter().any(|place| place.starts_with(path));
+            (is_it || by_folder).then(|| Concerned {
+                file: file.clone(),
+                by_folder,
+            })
+        });
+        let concerned: Vec<Concerned> = concerned.collect();
+        if !concerned.is_empty() {
+            return concerned;
+        }
+        let named = self.named(path, root).map(|file| Concerned {
+            file,
+            by_folder: false,
+        });
+        named.into_iter().collect()
+    }
+
+    /// Some systems name the same file another way than we do.
+    fn named(&self, path: &Utf8Path, root: &Utf8Path) -> Option<Utf8PathBuf> {
         let files = self.files.as_ref()?.files();
-        let same = |file: &&Utf8PathBuf| {
-            let below = file.strip_prefix(root).unwrap_or(file);
-            path == *file || path.ends_with(below)
-        };
+        let same = |file: &&Utf8PathBuf| path.ends_with(file.strip_prefix(root).unwrap_or(file));
         let length = |file: &&Utf8PathBuf| file.as_str().len();
         files.iter().filter(same).max_by_key(length).cloned()
     }
-}
 
-/// Watches what a file is a link to, too: who shares an env file edits it where it is.
-fn follow_link(watcher: &mut Watcher, file: &Utf8Path) -> io::Result<()> {
-    if file.is_symlink() && fs::is_file(file) {
-        watcher.add(file, &|_| false, &mut |_| {})
-    } else {
+    /// Watches what decides what stands in a file, whether it is there or not: its folder and those on the
+    /// way to it, which may come and go, and where links lead, since who shares an env file edits it there.
+    fn follow(
+        &mut self,
+        watcher: &mut Watcher,
+        file: &Utf8Path,
+        root: &Utf8Path,
+    ) -> io::Result<()> {
+        let mut before = BTreeSet::new();
+        for _ in 0..LOOKS {
+            let places = places(file);
+            let mut folders: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+            for dir in places.iter().filter_map(|place| place.parent()) {
+                folders.extend(way(root, dir).into_iter().map(Utf8Path::to_owned));
+                folders.extend(fs::is_dir(dir).then(|| dir.to_owned()));
+            }
+            self.places.insert(file.to_owned(), places);
+            if folders == before {
+                break;
+            }
+            for dir in &folders {
+                match watcher.add_folder(dir) {
+                    // It went while we looked.
+                    Err(_) if !fs::is_dir(dir) => {}
+                    other => other?,
+                }
+            }
+            before = folders;
+        }
         Ok(())
+    }
+
+    /// Takes note whether a file is there; whether it is, or was until now.
+    fn look(&mut self, file: &Utf8Path) -> bool {
+        if fs::is_file(file) {
+            self.there.insert(file.to_owned());
+            true
+        } else {
+            self.there.remove(file)
+        }
     }
 }
 
@@ -74,16 +145,11 @@ impl Hub {
     /// Begins to watch the env files, also where they are not there yet.
     pub(super) fn watch_env(&mut self) -> Option<Watcher> {
         let files = self.env.files.clone()?;
-        let mut folders: Vec<&Utf8Path> = files.files().iter().filter_map(|f| f.parent()).collect();
-        folders.sort_unstable();
-        folders.dedup();
-        folders.retain(|dir| fs::is_dir(dir));
+        let root = self.launcher.root.clone();
         let opened = Watcher::new().and_then(|mut watcher| {
-            for dir in folders {
-                watcher.add_folder(dir)?;
-            }
             for file in files.files() {
-                follow_link(&mut watcher, file)?;
+                self.env.follow(&mut watcher, file, &root)?;
+                self.env.look(file);
             }
             Ok(watcher)
         });
@@ -97,15 +163,25 @@ impl Hub {
         }
     }
 
-    /// Something changed beside the env files, or one of them did.
+    /// Something changed beside the env files or on the way to them, or one of them did.
     pub(super) fn env_touched(&mut self, path: &Utf8Path, watcher: &mut Option<Watcher>) {
-        let Some(file) = self.env.known(path, &self.launcher.root) else {
-            return;
-        };
-        if let Some(watcher) = watcher {
-            // It may be a link that is new, or one that leads elsewhere now.
-            let _ = follow_link(watcher, &file);
+        let root = self.launcher.root.clone();
+        for Concerned { file, by_folder } in self.env.concerned(path, &root) {
+            if let Some(watcher) = watcher {
+                if by_folder && !fs::exists(path) {
+                    watcher.went(path);
+                }
+                // A folder that came is another one than before, and so may be what a link leads to.
+                let _ = self.env.follow(watcher, &file, &root);
+            }
+            if self.env.look(&file) || !by_folder {
+                self.env_changed(file);
+            }
         }
+    }
+
+    /// This file is to be read again in a moment.
+    fn env_changed(&mut self, file: Utf8PathBuf) {
         let now = Instant::now();
         let since = *self.env.since.get_or_insert(now);
         self.env.due = Some((now + DEBOUNCE).min(since + PATIENCE));

@@ -72,8 +72,28 @@ pub(super) async fn next(watcher: &mut Option<Watcher>) -> Utf8PathBuf {
     std::future::pending().await
 }
 
-/// Watches one place of a service, with the folders on the way to it, through which it comes back when it
-/// was removed: `git checkout` does that. Tells which files are there; false when there is nothing yet.
+/// The folders on the way to a place that are there, through which it comes back when it was removed:
+/// `git checkout` does that.
+pub(super) fn way<'a>(root: &Utf8Path, place: &'a Utf8Path) -> Vec<&'a Utf8Path> {
+    // The workspace does not come back, and whatever else happens above it is not ours.
+    let above = place
+        .ancestors()
+        .skip(1)
+        .filter(|_| !root.starts_with(place));
+    let mut way = Vec::new();
+    for dir in above {
+        if !way.is_empty() && !dir.starts_with(root) {
+            break;
+        }
+        if fs::is_dir(dir) {
+            way.push(dir);
+        }
+    }
+    way
+}
+
+/// Watches one place of a service, with the folders on the way to it. Tells which files are there; false
+/// when there is nothing yet.
 fn follow(
     watcher: &mut Watcher,
     watch: &Watch,
@@ -82,20 +102,8 @@ fn follow(
     there: &mut dyn FnMut(Utf8PathBuf),
 ) -> io::Result<bool> {
     let is_there = place.exists();
-    // The workspace does not come back, and whatever else happens above it is not ours.
-    let way = place
-        .ancestors()
-        .skip(1)
-        .filter(|_| !root.starts_with(place));
-    let mut found = false;
-    for dir in way {
-        if found && !dir.starts_with(root) {
-            break;
-        }
-        if fs::is_dir(dir) {
-            found = true;
-            watcher.add_folder(dir)?;
-        }
+    for dir in way(root, place) {
+        watcher.add_folder(dir)?;
     }
     if is_there {
         watcher.add(place, &|dir| watch.enters(dir), there)?;

@@ -102,6 +102,40 @@ fn what_a_link_leads_to_is_watched_as_well() {
 }
 
 #[test]
+fn a_link_may_lead_to_what_is_not_there_yet_and_to_another_link() {
+    let workspace = workspace();
+    let mut session = started(&workspace, &[]);
+    let link = |to: &str, at: &str| {
+        std::os::unix::fs::symlink(workspace.file(to), workspace.file(at)).expect("a link");
+    };
+    link("later/real.env", "middle.env");
+    std::fs::remove_file(workspace.file("backend/.env")).expect("it is there");
+    link("middle.env", "backend/.env");
+    for workers in ["WORKERS=3", "WORKERS=4"] {
+        workspace.write("later/real.env", &format!("{workers}\n"));
+        session.wait_for(workers);
+    }
+    end(&workspace, session);
+}
+
+#[test]
+fn a_tiers_folder_may_be_moved_away_and_back_and_be_made_anew() {
+    let workspace = workspace();
+    let mut session = started(&workspace, &[]);
+    let (folder, away) = (workspace.file("backend"), workspace.file("away"));
+    std::fs::rename(&folder, &away).expect("moved");
+    std::fs::rename(&away, &folder).expect("moved");
+    workspace.write("backend/.env", "WORKERS=3\n");
+    session.wait_for("WORKERS=3");
+    std::fs::remove_dir_all(&folder).expect("removed");
+    for workers in ["WORKERS=4", "WORKERS=5"] {
+        workspace.write("backend/.env", &format!("{workers}\n"));
+        session.wait_for(workers);
+    }
+    end(&workspace, session);
+}
+
+#[test]
 fn only_who_gets_another_value_is_started_again_and_only_names_are_told() {
     let workspace = workspace();
     let mut session = started(&workspace, &[]);

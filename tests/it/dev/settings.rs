@@ -83,6 +83,32 @@ fn what_is_broken_is_shown_at_its_place_and_everything_goes_on() {
 }
 
 #[test]
+fn what_the_session_was_started_with_stands_in_the_way_of_no_edit() {
+    let more = "\n[services.p]\ncommand = [\"sleep\", \"1000\"]\ncwd = \".\"\nprofiles = [\"x\"]\n\
+                \n[services.q]\ncommand = [\"sleep\", \"1000\"]\ncwd = \".\"\n";
+    let before = format!("{BEFORE}{more}");
+    let (workspace, mut session) = started(&before, &["--profile", "x", "--scale", "q=3"]);
+    let without = before.replace("profiles = [\"x\"]\n", "");
+    workspace.write("pixcrawler.toml", &without);
+    session.wait_for("--profile x of this session chooses nothing: no service has it");
+    let end_of_q = without.find("[services.q]").expect("it is there");
+    workspace.write("pixcrawler.toml", &without[..end_of_q]);
+    session.wait_for("goes on without its --scale q=3: no service has that name");
+    session.wait_for("q-3 is not in it any more and stops");
+    let renamed = workspace.file("elsewhere.toml");
+    std::fs::rename(workspace.file("pixcrawler.toml"), &renamed).expect("it is there");
+    session.wait_for("pixcrawler.toml is gone: every service goes on as it is");
+    std::fs::rename(&renamed, workspace.file("pixcrawler.toml")).expect("it is there");
+    session.wait_for("pixcrawler.toml is mended: no service changes");
+    // What was typed holds as soon as there is something for it.
+    workspace.write("pixcrawler.toml", &before);
+    session.wait_for("pixcrawler.toml changed: q-3 is new");
+    let out = end(&workspace, session);
+    assert_eq!(out.matches("of this session chooses").count(), 1, "{out}");
+    assert!(!out.contains("error["), "{out}");
+}
+
+#[test]
 fn services_come_and_go() {
     let (workspace, mut session) = started(BEFORE, &[]);
     let more = "\n[services.mail]\ncommand = \"echo mail here; exec sleep 1000\"\ncwd = \".\"\n\

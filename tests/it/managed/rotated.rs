@@ -1,0 +1,52 @@
+//! A session whose URLs change while its servers run.
+
+use nix::sys::signal::Signal;
+
+use pixcrawler::system::cache::{self, CacheState};
+
+use super::{HANG, block, free_port, redis, uv};
+use crate::support::{Workspace, within};
+
+#[test]
+fn a_server_of_the_session_follows_the_urls_that_lead_to_it() {
+    uv();
+    let workspace = Workspace::new(
+        "[services.backend]\ncommand = \"cat .env; echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n",
+    );
+    let (port, other) = (free_port(), free_port());
+    let url = |password: &str, port: u16| format!("redis://:{password}@127.0.0.1:{port}/0");
+    let write = |lines: &[String]| workspace.write("backend/.env", &(lines.join("\n") + "\n"));
+    let named = |password: &str, port| format!("REDIS_URL={}", url(password, port));
+    let state = |password: &str, port| block(cache::probe(&redis(&url(password, port)).1, HANG));
+    let accepts = |password: &str, port| {
+        within(HANG, || {
+            matches!(state(password, port), CacheState::Accepts { .. })
+        })
+    };
+    write(&[named("the-first-one", port)]);
+    let mut session = workspace.dev(&[]).env("PATH", crate::tools::path()).start();
+    session.wait_for("all ready");
+    write(&[named("the-second-one", port)]);
+    session.wait_for("restarting redis: backend/.env changed (REDIS_URL)");
+    assert!(accepts("the-second-one", port), "{}", session.out());
+    assert_eq!(state("the-first-one", port), CacheState::AuthFailed);
+    // Two that disagree change nothing, as they would start nothing.
+    let more = format!("CACHE_URL={}", url("the-third-one", port));
+    write(&[named("the-second-one", port), more]);
+    session.wait_for("gives one user another password than");
+    session.wait_for("keeps the environment that it has until that is mended");
+    assert!(accepts("the-second-one", port), "{}", session.out());
+    write(&[named("the-second-one", other)]);
+    session.wait_for(&format!("127.0.0.1:{other}"));
+    assert!(accepts("the-second-one", other), "{}", session.out());
+    assert_eq!(state("the-second-one", port), CacheState::Refused);
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert_eq!(
+        ended.out.matches("restarting redis:").count(),
+        2,
+        "{}",
+        ended.out
+    );
+}
