@@ -142,7 +142,17 @@ impl Fleet {
             }
             Next::Again => return machine.begin_anew(),
             Next::AsFailed => service.restart != Restart::Never,
-            Next::AsPolicy if asked => return,
+            // It did not get ready. That was said when its time was over, and is still so where another
+            // failure, which came first, has been forgiven since.
+            Next::AsPolicy if asked => {
+                if machine.condemned.is_some() && !expected {
+                    self.note_failure(id, self.counted(id, ending));
+                }
+                if self.is_guest(id) {
+                    self.stop(Reason::Service(id), effects);
+                }
+                return;
+            }
             Next::AsPolicy => match service.restart {
                 _ if service.kind.is_task() && success => false,
                 Restart::Never => false,

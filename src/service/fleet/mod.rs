@@ -337,29 +337,33 @@ impl Fleet {
         if self.reason.is_some() {
             return self.wind_down(now, effects);
         }
+        // Who can never start is left out first: that may be the end of the session, in which nothing starts.
         for id in 0..self.machines.len() {
-            if self.machines[id].state == State::Waiting && !self.port_is_held(id) {
-                match self.dependencies(id) {
-                    Verdict::Met => {
-                        self.machines[id].launch(now, self.services[id].port);
-                        effects.push(Effect::Notice(Notice::Starting(id)));
-                        effects.push(Effect::Launch(id));
-                    }
-                    Verdict::Never(other) => {
-                        self.machines[id].state = State::Skipped;
-                        // Its end was none for whoever waits for any end; for this one it was.
-                        if let State::Ended(ending) = self.machines[other].state {
-                            self.note_failure(other, ending);
-                        }
-                        effects.push(Effect::Notice(Notice::Skipped(id, other)));
-                    }
-                    Verdict::NotYet => {}
+            if self.machines[id].state == State::Waiting
+                && !self.port_is_held(id)
+                && let Verdict::Never(other) = self.dependencies(id)
+            {
+                self.machines[id].state = State::Skipped;
+                // Its end was none for whoever waits for any end; for this one it was.
+                if let State::Ended(ending) = self.machines[other].state {
+                    self.note_failure(other, ending);
                 }
+                effects.push(Effect::Notice(Notice::Skipped(id, other)));
             }
         }
         self.miss_guest(effects);
         if self.reason.is_some() {
             return self.wind_down(now, effects);
+        }
+        for id in 0..self.machines.len() {
+            if self.machines[id].state == State::Waiting
+                && !self.port_is_held(id)
+                && matches!(self.dependencies(id), Verdict::Met)
+            {
+                self.machines[id].launch(now, self.services[id].port);
+                effects.push(Effect::Notice(Notice::Starting(id)));
+                effects.push(Effect::Launch(id));
+            }
         }
         let ready = |id: Id| match self.machines[id].state {
             State::Ready => true,
