@@ -88,8 +88,8 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
     Ok(Some(WebLock {
         asked,
         versions,
-        folders,
         fixed,
+        folders,
         ..WebLock::default()
     }))
 }

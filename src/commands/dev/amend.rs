@@ -82,23 +82,27 @@ impl Amended {
         of_services.chain(with_them).chain(later).collect()
     }
 
-    /// Replicas that only somebody's order made, and that stop with the group of which they are.
+    /// Replicas that only somebody's order made, and that stop with the group of which they are, or
+    /// because fewer of it are written now.
     fn with_their_group(&self, standing: &[Standing]) -> impl Iterator<Item = String> {
         let gone = self.gone();
-        let goes = move |it: &&Standing| {
+        standing.iter().filter_map(move |it| {
             let is_gone = gone.iter().any(|one| one.service == it.service);
-            let mut its = gone.iter().filter(|one| one.group == it.group);
-            it.is_up
-                && !it.is_retired
-                && !is_gone
-                && !self.planned.contains(&it.service)
-                && its.any(Gone::is_first)
-        };
-        standing.iter().filter(goes).map(|it| {
-            format!(
-                "{CONFIG} changed: {}, which was scaled up by hand, stops with its group",
+            let its: Vec<&Gone> = gone.iter().filter(|one| one.group == it.group).collect();
+            if !it.is_up || it.is_retired || is_gone || self.planned.contains(&it.service) {
+                return None;
+            }
+            let why = if its.iter().any(|one| one.is_first()) {
+                "stops with its group"
+            } else if its.is_empty() {
+                return None;
+            } else {
+                "is one too many now and stops"
+            };
+            Some(format!(
+                "{CONFIG} changed: {}, which was scaled up by hand, {why}",
                 it.service
-            )
+            ))
         })
     }
 

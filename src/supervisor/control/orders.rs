@@ -21,6 +21,9 @@ struct Open {
     feed: Feed,
 }
 
+/// What an order comes to for each service that it names.
+type ToInput = fn(&Fleet, Id) -> Input;
+
 /// Takes orders and reports on them.
 #[derive(Debug)]
 pub(crate) struct Orders {
@@ -53,7 +56,7 @@ impl Orders {
             feed.finish(self.state(fleet, now));
             return Vec::new();
         }
-        let (names, input): (&[String], fn(&Fleet, Id) -> Input) = match &ask {
+        let (names, input): (&[String], ToInput) = match &ask {
             Ask::Stop { services } if !services.is_empty() => {
                 (services, |_, id| Input::StopOne(id))
             }

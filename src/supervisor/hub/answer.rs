@@ -33,11 +33,15 @@ impl Hub {
         }
     }
 
-    /// Why a service is not started over that runs: it would not come up again, for its folder is gone.
+    /// Why a service is not started over that runs: the workspace has another name by now, so that its folder
+    /// does not come back.
     fn homeless(&self, ask: &Ask) -> Option<Refusal> {
         let Ask::Restart { services } = ask else {
             return None;
         };
+        if fs::is_dir(&self.launcher.root) {
+            return None;
+        }
         let ids = services.iter().flat_map(|name| self.fleet.members(name));
         let mut running = ids.filter(|id| self.fleet.machine(*id).state.is_up());
         let id = running.find(|id| !fs::is_dir(&self.fleet.services()[*id].cwd))?;
@@ -45,7 +49,7 @@ impl Hub {
         Some(Refusal::new(
             Exit::Findings,
             format!("{cwd} is gone: {name} runs there, and would not start again"),
-            "put the folder back; if the workspace has another name by now: pixcrawler stop, then pixcrawler dev"
+            "the workspace has another name by now: pixcrawler stop, then pixcrawler dev"
                 .to_owned(),
         ))
     }

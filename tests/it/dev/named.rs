@@ -3,8 +3,8 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::control::{json, run, session, shell};
-use crate::support::{HANG, Workspace, supervisor_of, within};
+use super::control::{json, run, shell};
+use crate::support::{HANG, Workspace, supervisor_of, suspend, within};
 
 #[test]
 fn a_name_that_replicas_share_is_understood_by_every_command() {
@@ -61,12 +61,15 @@ fn a_name_that_replicas_share_is_understood_by_every_command() {
 
 #[test]
 fn a_session_whose_socket_is_gone_is_ended_by_its_number_until_it_is_back() {
-    let (workspace, session) = session();
+    let workspace = Workspace::new(&shell("api", "echo up; exec sleep 1000"));
+    // In a group of its own, which nobody else's `stop` lets go on.
+    let mut session = workspace.dev(&[]).through(&["setsid"]).start();
+    session.wait_for("all ready");
     let socket = workspace.file(".pixcrawler/socket");
     let pid = supervisor_of(session.id());
     let supervisor = Pid::from_raw(i32::try_from(pid).expect("a pid"));
     // It would put the socket back.
-    kill(supervisor, Signal::SIGSTOP).expect("it is alive");
+    suspend(pid);
     std::fs::remove_file(&socket).expect("it was there");
     let way_out = format!("kill {pid}");
     for (command, code) in [("ps", 3), ("stop", 3), ("dev", 4)] {

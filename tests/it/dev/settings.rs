@@ -227,7 +227,7 @@ fn what_is_read_at_the_start_alone_is_said_to_wait() {
 }
 
 #[test]
-fn more_replicas_come_and_those_of_another_terminal_stay() {
+fn fewer_replicas_are_so_many_whatever_another_terminal_has_asked_for() {
     let settings = |replicas: u32| {
         format!(
             "{BEFORE}\n[services.worker]\ncommand = [\"sleep\", \"1000\"]\ncwd = \".\"\nreplicas = {replicas}\n"
@@ -238,14 +238,16 @@ fn more_replicas_come_and_those_of_another_terminal_stay() {
     assert_eq!(scaled.code(), Some(0), "{}", scaled.all());
     workspace.write("pixcrawler.toml", &settings(1));
     session.wait_for("worker-2 is not in it any more and stops");
+    session.wait_for("worker-3, which was scaled up by hand, is one too many now and stops");
     session.wait_for("worker-2 stopped in");
+    session.wait_for("worker-3 stopped in");
     let names = |workspace: &Workspace| -> Vec<String> {
         services(workspace)
             .into_iter()
             .map(|(name, _)| name)
             .collect()
     };
-    assert_eq!(names(&workspace), ["api", "other", "worker-1", "worker-3"]);
+    assert_eq!(names(&workspace), ["api", "other", "worker-1"]);
     let out = end(&workspace, session);
     assert!(!out.contains("restarting "), "{out}");
 }

@@ -19,7 +19,7 @@ pub(crate) use executable::{executable, executable_copy};
 pub(crate) use left_out::{left_out, program};
 pub(crate) use pooler::{Mode, Pooler};
 pub(crate) use session::{Ended, Session};
-pub(crate) use survivors::{Living, is_there, keeper_of, living, supervisor_of};
+pub(crate) use survivors::{Living, is_there, keeper_of, living, supervisor_of, suspend};
 pub(crate) use workspace::{Dev, Workspace, free_port, stubborn};
 
 use std::time::{Duration, Instant};

@@ -93,3 +93,26 @@ fn child_of(parent: u32) -> u32 {
     pids.sort_unstable();
     *pids.first().expect("a child")
 }
+
+/// Suspends a process, and waits until none of its threads runs any more: on a busy machine the signal takes
+/// its time.
+pub(crate) fn suspend(pid: u32) {
+    let number = i32::try_from(pid).expect("a pid");
+    let raw = nix::unistd::Pid::from_raw(number);
+    nix::sys::signal::kill(raw, nix::sys::signal::Signal::SIGSTOP).expect("it is alive");
+    let stands = || {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+            // Without a /proc the process itself has to do.
+            let seen = std::process::Command::new("ps")
+                .args(["-o", "stat=", "-p", &pid.to_string()])
+                .output();
+            return seen.is_ok_and(|seen| seen.stdout.trim_ascii_start().starts_with(b"T"));
+        };
+        threads.flatten().all(|thread| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            let state = stat.rsplit(") ").next().unwrap_or_default();
+            state.is_empty() || state.starts_with('T')
+        })
+    };
+    assert!(super::within(super::HANG, stands), "it is suspended");
+}
