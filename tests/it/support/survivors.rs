@@ -48,9 +48,10 @@ pub(crate) fn living(dir: &Path) -> Vec<Living> {
                 .collect::<Vec<_>>()
                 .join(" "),
         });
+    let alive = alive.filter(|process| process.command.contains(dir));
+    let mut alive: Vec<Living> = alive.collect();
+    alive.sort_unstable_by_key(|process| process.pid);
     alive
-        .filter(|process| process.command.contains(dir))
-        .collect()
 }
 
 /// Whether anything of a process is there still that holds its files or its children: who was killed is, on a
