@@ -157,12 +157,16 @@ fn fields(line: &str, unescaped: bool) -> Option<[String; 5]> {
 mod tests {
     use super::*;
 
-    fn completed(url: &str, client: Client, variables: &[(&str, &str)]) -> Endpoint {
-        let get = |name: &str| {
+    fn value_in(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+        |name| {
             let mut all = variables.iter();
             all.find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
-        };
+        }
+    }
+
+    fn completed(url: &str, client: Client, variables: &[(&str, &str)]) -> Endpoint {
+        let get = value_in(variables);
         let around = Around {
             get: &get,
             account: Some("me"),
@@ -246,11 +250,7 @@ mod tests {
     #[test]
     fn where_that_file_is() {
         let file = |url: &str, client, variables: &[(&str, &str)]| {
-            let get = |name: &str| {
-                let mut all = variables.iter();
-                all.find(|(known, _)| *known == name)
-                    .map(|(_, value)| (*value).to_owned())
-            };
+            let get = value_in(variables);
             let around = Around {
                 get: &get,
                 account: None,
