@@ -460,3 +460,15 @@ fn what_concerns_the_whole_session_stands_between_the_lines_of_all() {
     let shown = self::shown(&model);
     assert!(!shown.contains("raedy"), "{shown}");
 }
+
+#[test]
+fn what_the_session_has_no_more_is_shown_and_not_counted() {
+    let mut model = model((140, 30), PLAIN);
+    assert!(shown(&model).contains("2 of 4 ready"));
+    let mut fewer = stack();
+    fewer.truncate(2);
+    model.update(Event::Reply(snapshot(Phase::Running, fewer)));
+    let shown = shown(&model);
+    assert!(shown.contains("2 of 2 ready"), "{shown}");
+    assert!(shown.contains("worker"), "its lines stay: {shown}");
+}
