@@ -10,10 +10,13 @@ use super::url_options::Unfit;
 const FOREIGN: &[&str] = &[
     // libpq's
     "channel_binding",
+    "dbname",
     "fallback_application_name",
     "gssdelegation",
     "gssencmode",
     "gsslib",
+    "host",
+    "hostaddr",
     "keepalives",
     "keepalives_count",
     "keepalives_idle",
@@ -21,6 +24,8 @@ const FOREIGN: &[&str] = &[
     "krbsrvname",
     "load_balance_hosts",
     "passfile",
+    "password",
+    "port",
     "require_auth",
     "requirepeer",
     "service",
@@ -102,6 +107,7 @@ pub fn unfit_for_postgres_js(text: &str) -> Option<Unfit> {
             unfit.fatal = true;
             unfit.options.push(name.to_string());
             unfit.parts.push((name.to_string(), String::new()));
+            unfit.parts.extend(in_front(&url, &name, &value));
             unfit.notes.extend(note(&name, &value));
         }
     }
@@ -140,6 +146,25 @@ pub fn unfit_for_postgres_js(text: &str) -> Option<Unfit> {
     (!unfit.options.is_empty()).then_some(unfit)
 }
 
+/// The part of the address that an option is, where it is to stand if the URL has none there. A password is for a
+/// person to say: no command shows it.
+fn in_front(url: &Url, name: &str, value: &str) -> Option<(String, String)> {
+    let is_open = match name {
+        "dbname" => url.path().trim_start_matches('/').is_empty(),
+        "host" | "hostaddr" => url.host_str().is_none_or(str::is_empty) && !value.starts_with('/'),
+        "password" => url.password().is_none(),
+        "port" => url.port().is_none(),
+        _ => false,
+    };
+    let (part, value) = match name {
+        "dbname" => ("database", value),
+        "hostaddr" => ("host", value),
+        "password" => (name, "-"),
+        _ => (name, value),
+    };
+    is_open.then(|| (part.to_owned(), value.to_owned()))
+}
+
 /// What to know when an option is taken out.
 fn note(name: &str, value: &str) -> Option<String> {
     Some(match name {
@@ -152,6 +177,9 @@ fn note(name: &str, value: &str) -> Option<String> {
         ),
         "sslcert" | "sslkey" => {
             format!("{name} is for the code to say: postgres(url, {{ ssl: {{ cert, key }} }})")
+        }
+        "host" if value.starts_with('/') => {
+            "a socket is for the code to say: postgres(url, { host: … })".to_owned()
         }
         "schema" => "postgres.js hands search_path on to the server: search_path=… in its place".to_owned(),
         "connection_limit" => "connection_limit is postgres.js' max: max=… in its place".to_owned(),
@@ -217,12 +245,39 @@ mod tests {
                 "pgbouncer= connection_limit=",
                 true,
             ),
+            (
+                "dbname=x&password=secret&port=7",
+                "dbname= password= port= port=7",
+                true,
+            ),
+            ("host=/run/x", "host=", true),
             ("ssl=no-verify", "ssl=require", false),
             ("sslmode=bogus", "sslmode=require", false),
             ("sslmode=off&ssl=require", "sslmode=disable", false),
         ] {
             assert_eq!(unfit(query), Some((parts.to_owned(), fatal)), "{query}");
         }
+    }
+
+    #[test]
+    fn what_stands_behind_alone_goes_where_it_counts() {
+        let parts = |url: &str| unfit_for_postgres_js(url).map(|it| it.parts);
+        let all = "postgresql:///?host=h&hostaddr=::1&port=7&user=u&password=pw&dbname=d";
+        let is = [
+            ("host", ""),
+            ("host", "h"),
+            ("hostaddr", ""),
+            ("host", "::1"),
+            ("port", ""),
+            ("port", "7"),
+            ("password", ""),
+            ("password", "-"),
+            ("dbname", ""),
+            ("database", "d"),
+        ];
+        let is = is.map(|(part, value)| (part.to_owned(), value.to_owned()));
+        assert_eq!(parts(all), Some(is.to_vec()));
+        assert_eq!(parts("postgresql://h/?user=u&database=d"), None);
     }
 
     #[test]

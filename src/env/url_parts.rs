@@ -94,6 +94,15 @@ impl<'a> Hostless<'a> {
             let url = Url::parse(&bare).ok();
             url.is_some_and(|url| url.query_pairs().any(|(known, _)| known == name))
         };
+        // What Node and the schema take for no URL; beside a host that stands behind the `?`, all others take it.
+        let gets_login = ["user", "password"].contains(&part)
+            && !value.is_empty()
+            && !asked(part)
+            && self.user.is_empty()
+            && self.password.is_empty();
+        if gets_login && !socket && !asked("host") {
+            return Err(PartError::NoHost);
+        }
         let (mut user, mut password) = (self.user.to_owned(), self.password.to_owned());
         let changed = match part {
             "user" if socket || !asked(part) => {
@@ -417,6 +426,19 @@ mod tests {
                 "{url} {part}"
             );
         }
+        let open = "postgresql:///app";
+        let refused = with_part(open, "password", "pw");
+        assert_eq!(refused, Err(PartError::NoHost));
+        let hosted = with_part(open, "host", "127.0.0.1").expect("a URL");
+        assert_eq!(hosted, "postgresql://127.0.0.1/app");
+        assert_eq!(
+            with_part(&hosted, "password", "pw").as_deref(),
+            Ok("postgresql://:pw@127.0.0.1/app")
+        );
+        assert_eq!(
+            with_part("postgresql://:pw@/app", "host", "::1").as_deref(),
+            Ok("postgresql://:pw@[::1]/app")
+        );
         assert_eq!(
             login_without_host("redis+socket://u:p@/r"),
             Some(("u", "p"))
