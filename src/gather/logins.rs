@@ -3,41 +3,174 @@
 
 use std::collections::BTreeMap;
 
-use crate::service::endpoint::{Around, Client, Endpoint, password_file};
-use crate::system::{access, fs};
+use camino::Utf8PathBuf;
 
-/// The same endpoint as `client` takes it, which sees what `get` tells. Without the URL only the login is
-/// completed.
+use crate::env::is_for_asyncpg;
+use crate::service::endpoint::{
+    Around, Client, Elsewhere, Endpoint, Protocol, elsewhere, password_file,
+};
+use crate::system::{access, fs, variables};
+use crate::workspace::{Runtime, Workspace};
+
+use super::manifests;
+use super::tiers::Tiers;
+
+/// What of a frontend's packages connects to a Postgres.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drivers {
+    /// postgres.js.
+    pub postgres_js: bool,
+    /// Prisma, which has a driver of its own: one that takes nothing from elsewhere.
+    pub prisma: bool,
+}
+
+impl Drivers {
+    /// Those among the packages that are asked for.
+    #[must_use]
+    pub fn among(asked: &BTreeMap<String, String>) -> Self {
+        let prisma = asked.contains_key("@prisma/client");
+        Self {
+            postgres_js: asked.contains_key("postgres") && !prisma,
+            prisma,
+        }
+    }
+
+    /// Whose habits the reader of a URL has, in a frontend where it is one; none takes nothing from elsewhere.
+    #[must_use]
+    pub fn client(self, url: &str, web: bool) -> Option<Client> {
+        if is_for_asyncpg(url) {
+            Some(Client::Asyncpg)
+        } else if web && self.postgres_js {
+            Some(Client::PostgresJs)
+        } else if web && self.prisma {
+            None
+        } else {
+            Some(Client::Libpq)
+        }
+    }
+}
+
+/// An endpoint as a driver takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// With what it takes from elsewhere.
+    pub endpoint: Endpoint,
+    /// The variables that say what the URL leaves open of the address.
+    pub elsewhere: Elsewhere,
+    /// The file that has the password, and that it does not look into: others may do something with it.
+    pub ignored: Option<Utf8PathBuf>,
+}
+
+/// An endpoint of `url` as `client` takes it, which sees what `get` tells.
 #[must_use]
 pub fn completed(
     endpoint: Endpoint,
-    url: Option<&str>,
+    url: &str,
     client: Client,
     get: &dyn Fn(&str) -> Option<String>,
-) -> Endpoint {
-    let account = access::account();
+) -> Login {
+    let (account, home) = (access::account(), access::home());
     let around = Around {
         get,
         account: account.as_deref(),
+        home: home.as_deref(),
     };
-    let mut endpoint = endpoint.completed(url, client, around);
-    if endpoint.password.is_none() {
+    let mut login = Login {
+        endpoint: endpoint.completed(url, client, around),
+        elsewhere: elsewhere(url, client, around),
+        ignored: None,
+    };
+    if login.endpoint.password.is_none()
+        && let Some(file) = password_file(url, client, around)
+    {
+        let text = fs::read_text_if_there(&file).ok().flatten();
+        let password = text.and_then(|text| login.endpoint.password_in(&text, client));
         // One that others may read is looked at by nobody.
-        let file = password_file(url, client, around).filter(|file| !access::open_to_others(file));
-        let text = file.and_then(|file| fs::read_text_if_there(&file).ok().flatten());
-        endpoint.password = text.and_then(|text| endpoint.password_in(&text, client));
+        if access::open_to_others(&file) {
+            login.ignored = password.map(|_| file);
+        } else {
+            login.endpoint.password = password;
+        }
     }
-    endpoint
+    login
 }
 
-/// The same for who does as libpq does and sees these variables.
-#[must_use]
-pub fn as_libpq(
-    endpoint: Endpoint,
-    url: Option<&str>,
-    variables: &BTreeMap<String, String>,
-) -> Endpoint {
-    completed(endpoint, url, Client::Libpq, &|name| {
-        variables.get(name).cloned()
-    })
+/// How the tiers' drivers read what their URLs say, and what those leave open.
+pub struct Readers<'a> {
+    workspace: &'a Workspace,
+    tiers: &'a Tiers,
+    /// The environment of the processes.
+    around: BTreeMap<String, String>,
+}
+
+impl<'a> Readers<'a> {
+    /// Those of a workspace, in processes that get our environment.
+    #[must_use]
+    pub fn new(workspace: &'a Workspace, tiers: &'a Tiers) -> Self {
+        Self {
+            workspace,
+            tiers,
+            around: variables::snapshot(),
+        }
+    }
+
+    /// The endpoint of a URL as the driver of a tier takes it. Next sets for its process what its env files say;
+    /// where there is no such tier the habits are libpq's.
+    #[must_use]
+    pub fn read(&self, tier: Option<&str>, url: &str, endpoint: Endpoint) -> Login {
+        let tier = tier.and_then(|name| self.workspace.tiers.iter().find(|it| it.name == name));
+        let web = tier.filter(|tier| tier.runtime == Runtime::Next);
+        let drivers = web.map(|tier| {
+            let package = manifests::package_json(self.workspace, &tier.dir).and_then(Result::ok);
+            package.map_or_else(Drivers::default, |it| Drivers::among(&it.asked(true)))
+        });
+        let own = web.and_then(|tier| self.tiers.seen.get(&tier.name));
+        let get = |name: &str| {
+            let value = own.and_then(|seen| seen.get(name));
+            value.or_else(|| self.around.get(name)).cloned()
+        };
+        match drivers.unwrap_or_default().client(url, web.is_some()) {
+            Some(Client::PostgresJs) => {
+                completed(endpoint.as_postgres_js(url), url, Client::PostgresJs, &get)
+            }
+            Some(client) => completed(endpoint, url, client, &get),
+            None => Login {
+                endpoint,
+                elsewhere: Elsewhere::default(),
+                ignored: None,
+            },
+        }
+    }
+
+    /// The same of any variable's endpoint: only those of Postgres' URLs have something to read anew.
+    #[must_use]
+    pub fn endpoint(&self, tier: &str, value: &str, endpoint: Endpoint) -> Endpoint {
+        if endpoint.protocol == Protocol::Postgres && value.contains("://") {
+            self.read(Some(tier), value, endpoint).endpoint
+        } else {
+            endpoint
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_habits_a_url_meets() {
+        let among = |names: &[&str]| {
+            let asked = names.iter().map(|it| ((*it).to_owned(), "*".to_owned()));
+            Drivers::among(&asked.collect())
+        };
+        let url = "postgresql://h/d";
+        let js = among(&["postgres", "next"]);
+        assert_eq!(js.client(url, true), Some(Client::PostgresJs));
+        assert_eq!(js.client(url, false), Some(Client::Libpq));
+        let own = "postgresql+asyncpg://h/d";
+        assert_eq!(js.client(own, true), Some(Client::Asyncpg));
+        let prisma = among(&["postgres", "@prisma/client"]);
+        assert_eq!(prisma.client(url, true), None);
+        assert_eq!(among(&["pg"]).client(url, true), Some(Client::Libpq));
+    }
 }

@@ -1,5 +1,6 @@
 //! Reads drizzle's configuration, its journal and its files.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -14,7 +15,7 @@ use crate::migration::journal::{self, Journal, Layout, Migration, Script, Snapsh
 use crate::migration::target::{self, Seen, Target};
 use crate::migration::{Book, rules};
 use crate::system::database::session::{NoConnection, Session, SqlError};
-use crate::system::{fs, variables};
+use crate::system::fs;
 use crate::text::Source;
 use crate::workspace::Workspace;
 
@@ -250,14 +251,20 @@ pub fn target(
             seen.push(Seen { tier, variables });
         }
     }
-    let around = variables::snapshot();
+    let readers = logins::Readers::new(workspace, tiers);
+    let ignored = RefCell::new(None);
     let mut target = target::choose(
         flag,
         &project.config.url_variables,
         &seen,
         &|tier, name| tiers.origin(tier, name),
-        &|endpoint, url| logins::as_libpq(endpoint, Some(url), &around),
+        &|tier, url, endpoint| {
+            let login = readers.read(tier, url, endpoint);
+            ignored.replace(login.ignored);
+            login.endpoint
+        },
     )?;
+    target.ignored = ignored.take().map(Utf8PathBuf::into_string);
     target.secrets.extend(tiers.secrets.iter().cloned());
     // It starts what the env files name, and nothing for a URL that was typed.
     target.managed = flag.is_none()

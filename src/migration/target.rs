@@ -61,6 +61,8 @@ pub struct Target {
     pub secrets: Vec<String>,
     /// `pixcrawler dev` starts a server there where none answers.
     pub managed: bool,
+    /// The file that has the password, and that nobody looks into since others may.
+    pub ignored: Option<String>,
 }
 
 impl Target {
@@ -69,11 +71,12 @@ impl Target {
     /// # Errors
     /// When it is no URL of a Postgres database.
     pub fn parse(value: &str, variable: &str, origin: &str) -> Result<Self, Failure> {
-        Self::completed(value, variable, origin, &|endpoint, _| endpoint)
+        Self::completed(value, None, variable, origin, &|_, _, endpoint| endpoint)
     }
 
     fn completed(
         value: &str,
+        tier: Option<&str>,
         variable: &str,
         origin: &str,
         complete: &Complete<'_>,
@@ -86,7 +89,7 @@ impl Target {
         };
         let endpoint = Endpoint::postgres(value, variable, origin)
             .map_err(|error| refused(&error.to_string()))?;
-        let endpoint = complete(endpoint, value);
+        let endpoint = complete(tier, value, endpoint);
         let url = Url::parse(value).map_err(|error| refused(&error.to_string()))?;
         let query: BTreeMap<String, String> = url
             .query_pairs()
@@ -134,6 +137,7 @@ impl Target {
             secrets,
             endpoint,
             managed: false,
+            ignored: None,
         })
     }
 
@@ -216,8 +220,8 @@ fn pooling(endpoint: &Endpoint, said: bool) -> Pooling {
     }
 }
 
-/// Adds to what a URL says what its reader takes from elsewhere where it leaves a part open.
-pub type Complete<'a> = dyn Fn(Endpoint, &str) -> Endpoint + 'a;
+/// What the reader of a tier's URL makes of it, with what it takes from elsewhere where that leaves a part open.
+pub type Complete<'a> = dyn Fn(Option<&str>, &str, Endpoint) -> Endpoint + 'a;
 
 /// A tier with what its program sees.
 pub struct Seen<'a> {
@@ -240,7 +244,7 @@ pub fn choose(
     complete: &Complete<'_>,
 ) -> Result<Target, Failure> {
     if let Some(url) = flag {
-        return Target::completed(url, "--database-url", "the command line", complete);
+        return Target::completed(url, None, "--database-url", "the command line", complete);
     }
     let mut names: Vec<&str> = FIRST.to_vec();
     for name in configured.iter().map(String::as_str).chain(LAST) {
@@ -256,7 +260,7 @@ pub fn choose(
         })
     });
     if let Some((tier, name, value)) = found {
-        return Target::completed(value, name, &origin(tier, name), complete);
+        return Target::completed(value, Some(tier), name, &origin(tier, name), complete);
     }
     let unfilled = tiers.iter().find_map(|seen| {
         let is = |name: &str| {
@@ -358,7 +362,7 @@ mod tests {
         let backend = map(&[("DIRECT_URL", "postgresql+asyncpg://u@direct/d")]);
         let choose = |named: &[String], tiers: &[Seen<'_>]| {
             let origin = |tier: &str, name: &str| format!("{tier}:{name}");
-            choose(None, named, tiers, &origin, &|endpoint, _| endpoint)
+            choose(None, named, tiers, &origin, &|_, _, endpoint| endpoint)
                 .map(|target| (target.endpoint.host, target.endpoint.origin))
                 .map_err(|failure| failure.message)
         };

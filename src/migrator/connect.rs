@@ -129,6 +129,10 @@ pub fn unreachable(target: &Target, refused: &NoConnection, waited: Duration) ->
         DatabaseState::Behind(_) => {
             "look at the server behind the pooler: SHOW DATABASES in its console tells where it is and whether it is paused; where it is on its way: --wait 60s".to_owned()
         }
+        DatabaseState::AuthFailed if target.ignored.is_some() => {
+            let file = remedy::quoted(target.ignored.as_deref().unwrap_or_default());
+            format!("{file} has the password, and others may read it: no driver looks into it before chmod 600 {file}")
+        }
         DatabaseState::AuthFailed if target.lacks_password() => {
             format!("{variable} has no password: write postgresql://USER:PASSWORD@…, or set PGPASSWORD")
         }

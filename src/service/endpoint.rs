@@ -8,13 +8,14 @@ use crate::env::is_for_asyncpg;
 
 mod around;
 mod place;
+mod postgres_js;
 mod tls;
 mod written;
 
-pub use around::{Around, Client, password_file};
-pub use tls::{ClientFiles, of_postgres_js};
+pub use around::{Around, Client, Elsewhere, elsewhere, names_no_host, password_file};
+pub use tls::ClientFiles;
 use tls::{is_believed, of_redis, tls_mode};
-use written::{cuts_a_password, is_name_with_port, with_fragment, without_host};
+use written::{cuts_a_password, is_name_with_port, name_as_written, with_fragment, without_host};
 
 /// A password: readable by code, never by people.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -89,7 +90,8 @@ pub struct Endpoint {
     pub user: Option<String>,
     /// Password, percent-decoded.
     pub password: Option<Secret>,
-    /// Postgres: the database's name, none means that of the user. Redis: the number as text.
+    /// Postgres: the database's name as its driver takes it, none means that of the user. Redis: the number as
+    /// text.
     pub database: Option<String>,
     /// Encryption that the URL asks for.
     pub tls: Tls,
@@ -98,6 +100,8 @@ pub struct Endpoint {
     pub root: Option<String>,
     /// The files with our own certificate, where a Redis is to see one.
     pub client: Option<ClientFiles>,
+    /// The name that the certificate is to be for, where that is another one than the host.
+    pub certified: Option<String>,
     /// The variable that holds the URL, e.g. `DATABASE_URL`.
     pub variable: String,
     /// Where that variable was set, as people read it, e.g. `backend/.env:14`.
@@ -162,6 +166,9 @@ impl Endpoint {
             return Err(EndpointError::Unencoded);
         }
         let mut endpoint = Self::read(&url, Protocol::Postgres, variable.into(), origin.into())?;
+        if let Some(name) = name_as_written(&text) {
+            endpoint.database = (!name.is_empty()).then(|| name.to_owned());
+        }
         endpoint.log_in(login)?;
         endpoint.overridden_by(&url)?;
         endpoint.encrypted_by(&url);
@@ -285,6 +292,7 @@ impl Endpoint {
             tls: if parts.tls { Tls::Verified } else { Tls::Off },
             root: None,
             client: None,
+            certified: None,
             variable: variable.into(),
             origin: origin.into(),
         }
@@ -326,6 +334,7 @@ impl Endpoint {
             tls: Tls::default(),
             root: None,
             client: None,
+            certified: None,
             variable,
             origin,
         })

@@ -60,6 +60,22 @@ pub fn account() -> Option<String> {
     super::variables::snapshot().remove("USERNAME")
 }
 
+/// The home of the account that runs us, as the system knows it.
+#[must_use]
+#[cfg(unix)]
+pub fn home() -> Option<camino::Utf8PathBuf> {
+    use nix::unistd::{User, geteuid};
+    let user = User::from_uid(geteuid()).ok().flatten()?;
+    camino::Utf8PathBuf::from_path_buf(user.dir).ok()
+}
+
+/// The home of the account that runs us: Windows tells it in variables alone.
+#[must_use]
+#[cfg(not(unix))]
+pub fn home() -> Option<camino::Utf8PathBuf> {
+    None
+}
+
 /// Whether we may write a file, or make files in a folder, be it that the disk is read-only.
 #[must_use]
 #[cfg(unix)]

@@ -130,6 +130,10 @@ pub async fn examine(
     let asked = async {
         let (mut connection, refuses_tls) = database::connect(&database::options(endpoint)).await?;
         let connected = began.elapsed();
+        if let Some(why) = database::certified::trouble(endpoint).await {
+            let _ = connection.close().await;
+            return Ok(Err(DatabaseState::TlsFailed(why)));
+        }
         let (asked, at) = (SystemTime::now(), Instant::now());
         let row = sqlx::raw_sql(QUESTION).fetch_one(&mut connection).await?;
         let round_trip = at.elapsed();
@@ -175,7 +179,7 @@ pub async fn examine(
             standby: text(9) == "true",
             read_only: text(10) == "on",
         };
-        Ok((facts, connection))
+        Ok(Ok((facts, connection)))
     };
     match timeout_at(deadline, asked).await {
         Err(_) => Err(database::silent(endpoint).await.into()),
@@ -183,7 +187,7 @@ pub async fn examine(
             pooler: database::is_of_pooler(&error),
             state: database::named(endpoint, database::classify(&error)).await,
         }),
-        Ok(Ok(asked)) => Ok(asked),
+        Ok(Ok(asked)) => asked.map_err(Refusal::from),
     }
 }
 
@@ -212,13 +216,14 @@ const OFFER: Duration = Duration::from_secs(2);
 
 /// Asks for TLS as every client does, and goes away with the answer.
 async fn offers_tls(endpoint: &Endpoint) -> bool {
-    /// Eight bytes: the length, and a version of the protocol that there never was.
-    const QUESTION: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
     let asked = async {
         let mut stream = TcpStream::connect((endpoint.host.as_str(), endpoint.port))
             .await
             .ok()?;
-        stream.write_all(&QUESTION).await.ok()?;
+        stream
+            .write_all(&database::certified::QUESTION)
+            .await
+            .ok()?;
         stream.read_u8().await.ok()
     };
     matches!(tokio::time::timeout(OFFER, asked).await, Ok(Some(b'S')))

@@ -123,7 +123,7 @@ impl Files {
             },
             managed: prepared.managed.clone(),
             stale: BTreeSet::new(),
-            servers: servers::named(&prepared.stack, tiers),
+            servers: servers::named(workspace, &prepared.stack, tiers),
             places: tiers.files(),
             known: tiers.findings.iter().map(key).collect(),
             waiting: Vec::new(),
@@ -172,7 +172,7 @@ impl Files {
         standing: &[Standing],
         reading: &mut Reading,
     ) -> Result<Next, Failure> {
-        let managed = servers::again(&valid.managed, &self.stack, tiers);
+        let managed = servers::again(&valid.managed, workspace, &self.stack, tiers);
         let inputs = Inputs {
             workspace,
             stack: &self.stack,
@@ -223,6 +223,7 @@ impl Files {
         let moved = services.iter().filter(|service| !is_ours(service));
         let mut problems = preflight::taken_ports(&self.workspace, &services, moved);
         problems.extend(servers::missing(
+            workspace,
             &self.stack,
             tiers,
             &valid.servers,
@@ -459,7 +460,8 @@ impl EnvFiles for Files {
                 gone: amended.gone(),
             },
         });
-        valid.servers.extend(servers::named(&self.stack, &tiers));
+        let named = servers::named(&workspace, &self.stack, &tiers);
+        valid.servers.extend(named);
         (valid.managed, valid.stale) = (managed, stale);
         valid.places = places;
         valid.given = given;

@@ -6,6 +6,7 @@ use crate::diagnostic::{Finding, Label, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather;
+use crate::gather::logins;
 use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs};
 use crate::service::cause::{Modules, Tables};
@@ -48,7 +49,7 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
-    let endpoints = endpoints(&stack, &tiers);
+    let endpoints = endpoints(workspace, &stack, &tiers);
     let (managed, mut problems) = servers(workspace, request, &endpoints);
     let install = if request.install {
         let python = stack.python.as_ref();
@@ -275,9 +276,12 @@ fn nothing_chosen(workspace: &Workspace) -> Failure {
 }
 
 /// The servers that the tiers name, and the worker's broker, which has a default.
-pub(super) fn endpoints(stack: &Stack, tiers: &Tiers) -> Vec<Endpoint> {
+pub(super) fn endpoints(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> Vec<Endpoint> {
     let origin = |tier: &str, name: &str| tiers.origin(tier, name);
-    let mut endpoints = assemble::endpoints(&tiers.seen, origin);
+    let readers = logins::Readers::new(workspace, tiers);
+    // Its services see `PGPORT` and the like as we do.
+    let read = |tier: &str, value: &str, one| readers.endpoint(tier, value, one);
+    let mut endpoints = assemble::endpoints(&tiers.seen, origin, read);
     let broker = stack
         .celery
         .as_ref()
@@ -359,7 +363,8 @@ pub(super) fn absent_servers(
 ) -> Result<(Vec<String>, Vec<Finding>), Failure> {
     let stack = gather::stack::find(workspace);
     let tiers = gather::tiers::load(workspace, context.environment, &context.variables);
-    let (managed, problems) = servers(workspace, request, &endpoints(&stack, &tiers));
+    let endpoints = endpoints(workspace, &stack, &tiers);
+    let (managed, problems) = servers(workspace, request, &endpoints);
     let findings: Vec<Finding> = problems
         .into_iter()
         .map(|(_, finding)| finding)

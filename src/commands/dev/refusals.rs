@@ -5,12 +5,12 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use crate::diagnostic::Finding;
-use crate::gather::{certificates, logins, neighbour};
+use crate::gather::{certificates, neighbour};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::ports;
 use crate::system::cache::{self, CacheState};
 use crate::system::database::{self, DatabaseState};
-use crate::system::{net, variables};
+use crate::system::net;
 use crate::workspace::Workspace;
 
 /// A server on this machine that does not answer within this time counts as not there.
@@ -33,14 +33,12 @@ pub(super) fn refusals(workspace: &Workspace, present: &[&Endpoint]) -> Vec<(Str
     let Ok(runtime) = runtime else {
         return Vec::new();
     };
-    let variables = variables::snapshot();
     let ask = async {
         let mut refusals: Vec<(&Endpoint, String, Finding)> = Vec::new();
         for endpoint in present {
             let why = match endpoint.protocol {
                 Protocol::Postgres => {
-                    let endpoint = logins::as_libpq((*endpoint).clone(), None, &variables);
-                    postgres_refusal(&database::probe(&endpoint, ANSWER).await, &endpoint)
+                    postgres_refusal(&database::probe(endpoint, ANSWER).await, endpoint)
                 }
                 Protocol::Redis => {
                     let backend = Utf8Path::new("backend");

@@ -9,13 +9,14 @@ use crate::service::managed::{Managed, ManagedPlan, Problem};
 use crate::service::ports;
 use crate::service::replan::replan;
 use crate::system::net;
+use crate::workspace::Workspace;
 use crate::workspace::stack::Stack;
 
 use super::preflight;
 
 /// Those that are named, by address.
-pub(super) fn named(stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
-    preflight::endpoints(stack, tiers)
+pub(super) fn named(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
+    preflight::endpoints(workspace, stack, tiers)
         .iter()
         .filter(|endpoint| endpoint.is_local())
         .map(Endpoint::address)
@@ -23,9 +24,15 @@ pub(super) fn named(stack: &Stack, tiers: &Tiers) -> BTreeSet<String> {
 }
 
 /// Those of the session as the URLs want them now.
-pub(super) fn again(before: &ManagedPlan, stack: &Stack, tiers: &Tiers) -> ManagedPlan {
+pub(super) fn again(
+    before: &ManagedPlan,
+    workspace: &Workspace,
+    stack: &Stack,
+    tiers: &Tiers,
+) -> ManagedPlan {
     let is_free = |endpoint: &Endpoint| !net::server_answers(endpoint);
-    replan(before, &preflight::endpoints(stack, tiers), &is_free)
+    let endpoints = preflight::endpoints(workspace, stack, tiers);
+    replan(before, &endpoints, &is_free)
 }
 
 /// What stands in the way of one of them and did not before, with the variable that it is about.
@@ -44,6 +51,7 @@ pub(super) fn problems<'a>(
 /// Those that are named now, were not before, and do not answer. `could_start` says that the next session
 /// would start one.
 pub(super) fn missing(
+    workspace: &Workspace,
     stack: &Stack,
     tiers: &Tiers,
     known: &BTreeSet<String>,
@@ -55,7 +63,7 @@ pub(super) fn missing(
         let mut ports = managed.services.iter().map(Managed::port);
         endpoint.is_usual_loopback() && ports.any(|port| port == endpoint.port)
     };
-    preflight::endpoints(stack, tiers)
+    preflight::endpoints(workspace, stack, tiers)
         .iter()
         .filter(|endpoint| endpoint.is_local() && seen.insert(endpoint.address()))
         .filter(|endpoint| !is_ours(endpoint) && !net::server_answers(endpoint))

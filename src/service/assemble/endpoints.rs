@@ -11,11 +11,12 @@ use super::Variables;
 
 /// Every server that a tier names: as a URL in any variable, or as host, port, password and
 /// database in variables of one prefix (`CACHE_REDIS_HOST` …). `origin` tells where a tier sets a
-/// variable.
+/// variable, `read` what the tier's driver makes of the value that an endpoint stands in.
 #[must_use]
 pub fn endpoints(
     tiers: &BTreeMap<String, Variables>,
     origin: impl Fn(&str, &str) -> String,
+    read: impl Fn(&str, &str, Endpoint) -> Endpoint,
 ) -> Vec<Endpoint> {
     let mut found: Vec<Endpoint> = Vec::new();
     for (tier, variables) in tiers {
@@ -41,7 +42,7 @@ pub fn endpoints(
                 })
             });
             if new {
-                found.extend(named);
+                found.extend(named.into_iter().map(|one| read(tier, value, one)));
             }
         }
     }
@@ -262,6 +263,10 @@ fn read_brokers(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Vec<
 mod tests {
     use super::*;
 
+    fn as_it_is(_: &str, _: &str, endpoint: Endpoint) -> Endpoint {
+        endpoint
+    }
+
     #[test]
     fn a_list_of_brokers_is_read_in_its_order() {
         let celery = CeleryApp {
@@ -303,7 +308,7 @@ mod tests {
                 ("SITE", "https://localhost"),
             ]),
         )]);
-        let found = endpoints(&tiers, |tier, name| format!("{tier}/{name}"));
+        let found = endpoints(&tiers, |tier, name| format!("{tier}/{name}"), as_it_is);
         let shown: Vec<String> = found
             .iter()
             .map(|endpoint| format!("{} {}", endpoint.variable, endpoint.address()))
@@ -329,7 +334,7 @@ mod tests {
                 ("REDIS_HOST", "redis://127.0.0.1/x"),
             ]),
         )]);
-        assert_eq!(endpoints(&tiers, |_, name| name.to_owned()), []);
+        assert_eq!(endpoints(&tiers, |_, name| name.to_owned(), as_it_is), []);
         assert_eq!(unreadable(&tiers, Protocol::Redis), []);
     }
 
@@ -375,7 +380,7 @@ mod tests {
             all.entry("C_REDIS_HOST".to_owned())
                 .or_insert_with(|| "localhost".to_owned());
             let tiers = BTreeMap::from([("backend".to_owned(), all)]);
-            let found = endpoints(&tiers, |_, name| name.to_owned());
+            let found = endpoints(&tiers, |_, name| name.to_owned(), as_it_is);
             assert!(found.is_empty(), "{value}: {found:?}");
         }
         for sound in ["::1", "[::1]", "localhost", "db.internal", "redis://h"] {
@@ -395,7 +400,7 @@ mod tests {
                 ("OTHER_URL", "redis://:p;w@one/1"),
             ]),
         )]);
-        let found = endpoints(&tiers, |_, name| name.to_owned());
+        let found = endpoints(&tiers, |_, name| name.to_owned(), as_it_is);
         let shown: Vec<String> = found.iter().map(Endpoint::address).collect();
         assert_eq!(shown, ["one:1", "two:2", "one:6379"]);
         let unread = unreadable(&tiers, Protocol::Redis);

@@ -1,9 +1,11 @@
 //! What a driver of Postgres takes from its process' environment where a URL leaves a part open.
 
+use std::net::IpAddr;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::written::{is_name_with_port, leaves_open, option};
-use super::{Endpoint, Secret};
+use super::{Endpoint, Secret, Tls};
 
 /// Whose habits hold. Looked up in asyncpg 0.32 under `SQLAlchemy` 2.0, libpq 15 and postgres.js 3.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +25,86 @@ pub struct Around<'a> {
     pub get: &'a dyn Fn(&str) -> Option<String>,
     /// The account that the process runs as, where it has a name.
     pub account: Option<&'a str>,
+    /// The home of that account, as the system knows it.
+    pub home: Option<&'a Utf8Path>,
 }
 
 impl Around<'_> {
     /// An empty variable is none.
-    fn first(&self, names: &[&str]) -> Option<String> {
-        let mut values = names.iter().filter_map(|name| (self.get)(name));
-        values.find(|value| !value.is_empty())
+    fn first(&self, names: &'static [&'static str]) -> Option<String> {
+        self.named(names).map(|(_, value)| value)
     }
+
+    fn named(&self, names: &'static [&'static str]) -> Option<(&'static str, String)> {
+        let mut all = names
+            .iter()
+            .filter_map(|name| Some((*name, (self.get)(name)?)));
+        all.find(|(_, value)| !value.is_empty())
+    }
+}
+
+/// The variables that say what a URL leaves open of an address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The one that says the host.
+    pub host: Option<&'static str>,
+    /// The one that says the port.
+    pub port: Option<&'static str>,
+    /// What that one says is no port. libpq and asyncpg refuse it, postgres.js takes the digits that it begins
+    /// with.
+    pub unfit: bool,
+}
+
+/// Who says what `url` leaves open of its address to `client`.
+#[must_use]
+pub fn elsewhere(url: &str, client: Client, around: Around<'_>) -> Elsewhere {
+    address(url, client, around).elsewhere
+}
+
+/// Whether `url` leaves the host open to `client`.
+#[must_use]
+pub fn names_no_host(url: &str, client: Client) -> bool {
+    leaves_open(url, client != Client::PostgresJs).is_some_and(|open| open.host)
+}
+
+#[derive(Default)]
+struct Address {
+    elsewhere: Elsewhere,
+    host: Option<String>,
+    port: Option<u16>,
+}
+
+fn address(url: &str, client: Client, around: Around<'_>) -> Address {
+    let mut found = Address::default();
+    let Some(open) = leaves_open(url, client != Client::PostgresJs) else {
+        return found;
+    };
+    let hosts = around.named(client.hosts()).filter(|_| open.host);
+    let several = hosts
+        .as_ref()
+        .map_or(1, |(_, hosts)| hosts.split(',').count());
+    let mut told = None;
+    if let Some((name, hosts)) = &hosts {
+        let first = hosts.split(',').next().unwrap_or_default();
+        let (host, port) = client.parted(first);
+        found.host = Some(host.to_owned());
+        found.elsewhere.host = Some(name);
+        told = port.map(|port| (*name, port.to_owned()));
+    }
+    let told = told.or_else(|| {
+        let (name, ports) = around.named(&["PGPORT"]).filter(|_| open.port)?;
+        // One for each host, or one for all of them.
+        let count = ports.split(',').count();
+        let fits = count == 1 || count == several || client == Client::PostgresJs;
+        let first = ports.split(',').next().filter(|_| fits);
+        Some((name, first.unwrap_or(&ports).trim().to_owned()))
+    });
+    if let Some((name, port)) = told {
+        found.port = port.parse().ok().filter(|port| *port > 0);
+        found.elsewhere.port = Some(name);
+        found.elsewhere.unfit = found.port.is_none();
+    }
+    found
 }
 
 impl Client {
@@ -49,34 +123,28 @@ impl Client {
             Self::PostgresJs => &["PGUSERNAME", "PGUSER"],
         }
     }
+
+    /// A host as a variable has it, without its port, and that; to libpq all of it is the host.
+    fn parted(self, host: &str) -> (&str, Option<&str>) {
+        match host.split_once(':') {
+            Some((name, port)) if self != Self::Libpq && is_name_with_port(name, port) => {
+                (name, Some(port).filter(|port| !port.is_empty()))
+            }
+            _ => (host, None),
+        }
+    }
 }
 
 impl Endpoint {
-    /// With what `client` takes from `around` for the parts that `url` leaves open. Without the URL host and
-    /// port stay as they are.
+    /// With what `client` takes from `around` for the parts that `url` leaves open.
     #[must_use]
-    pub fn completed(mut self, url: Option<&str>, client: Client, around: Around<'_>) -> Self {
-        if let Some(open) = url.and_then(leaves_open) {
-            let host = around.first(client.hosts()).filter(|_| open.host);
-            let first = host.as_deref().and_then(|hosts| hosts.split(',').next());
-            let mut has_port = false;
-            match first.and_then(|host| host.split_once(':')) {
-                Some((host, port))
-                    if client == Client::Asyncpg && is_name_with_port(host, port) =>
-                {
-                    host.clone_into(&mut self.host);
-                    has_port = port.parse().map(|port| self.port = port).is_ok();
-                }
-                _ => {
-                    if let Some(host) = first {
-                        host.clone_into(&mut self.host);
-                    }
-                }
-            }
-            let port = around.first(&["PGPORT"]).filter(|_| open.port && !has_port);
-            if let Some(port) = port.and_then(|port| port.parse().ok()).filter(|it| *it > 0) {
-                self.port = port;
-            }
+    pub fn completed(mut self, url: &str, client: Client, around: Around<'_>) -> Self {
+        let Address { host, port, .. } = address(url, client, around);
+        if let Some(host) = host {
+            self.host = host;
+        }
+        if let Some(port) = port {
+            self.port = port;
         }
         if self.user.is_none() {
             let account = || around.account.map(str::to_owned);
@@ -87,6 +155,11 @@ impl Endpoint {
         }
         if self.password.is_none() {
             self.password = around.first(&["PGPASSWORD"]).map(Secret::new);
+        }
+        // It tells Node no name for an address, and Node asks for this one then.
+        let unnamed = client == Client::PostgresJs && self.host.parse::<IpAddr>().is_ok();
+        if unnamed && self.tls == Tls::Verified {
+            self.certified = Some("localhost".to_owned());
         }
         self
     }
@@ -116,20 +189,25 @@ impl Endpoint {
 
 /// The file of passwords that `client` looks into, where the password stands nowhere else.
 #[must_use]
-pub fn password_file(url: Option<&str>, client: Client, around: Around<'_>) -> Option<Utf8PathBuf> {
+pub fn password_file(url: &str, client: Client, around: Around<'_>) -> Option<Utf8PathBuf> {
     if client == Client::PostgresJs {
         return None;
     }
-    let named = url.and_then(|url| option(url, "passfile"));
+    let named = option(url, "passfile");
     if let Some(file) = named.or_else(|| around.first(&["PGPASSFILE"])) {
         return Some(file.into());
     }
-    let (home, file) = if cfg!(windows) {
-        ("APPDATA", "postgresql/pgpass.conf")
-    } else {
-        ("HOME", ".pgpass")
+    if cfg!(windows) {
+        let home = around.first(&["APPDATA"])?;
+        return Some(Utf8Path::new(&home).join("postgresql/pgpass.conf"));
+    }
+    let home = match (around.get)("HOME") {
+        Some(home) if !home.is_empty() => home,
+        // Python makes the root of an empty one; libpq takes it for none.
+        Some(_) if client == Client::Asyncpg => "/".to_owned(),
+        _ => around.home?.to_string(),
     };
-    Some(Utf8Path::new(&around.first(&[home])?).join(file))
+    Some(Utf8Path::new(&home).join(".pgpass"))
 }
 
 /// `host:port:database:user:password`, in which a backslash takes the sense out of a colon. asyncpg leaves the
@@ -170,9 +248,10 @@ mod tests {
         let around = Around {
             get: &get,
             account: Some("me"),
+            home: None,
         };
         let endpoint = Endpoint::postgres(url, "DATABASE_URL", "").expect(url);
-        endpoint.completed(Some(url), client, around)
+        endpoint.completed(url, client, around)
     }
 
     fn shown(endpoint: &Endpoint) -> String {
@@ -224,6 +303,67 @@ mod tests {
         let at = [("PGHOST", "a:7,b:8")];
         let host = |client| completed("postgresql:///d", client, &at).address();
         assert_eq!(host(Client::Asyncpg), "a:7");
+        assert_eq!(host(Client::PostgresJs), "a:7");
+        assert_eq!(host(Client::Libpq), "[a:7]:5432");
+    }
+
+    #[test]
+    fn node_asks_a_server_without_a_name_for_its_own() {
+        let name = |url: &str, client| {
+            let read = Endpoint::postgres(url, "POSTGRES_URL", "").expect(url);
+            let read = read.as_postgres_js(url);
+            let get = value_in(&[]);
+            let around = Around {
+                get: &get,
+                account: None,
+                home: None,
+            };
+            read.completed(url, client, around).certified
+        };
+        let url = "postgresql://u:p@127.0.0.1/d?sslmode=verify-ca";
+        let own = Some("localhost".to_owned());
+        assert_eq!(name(url, Client::PostgresJs), own);
+        assert_eq!(name(url, Client::Libpq), None);
+        let believed = "postgresql://u:p@127.0.0.1/d?sslmode=require";
+        assert_eq!(name(believed, Client::PostgresJs), None);
+        let named = "postgresql://u:p@db/d?sslmode=verify-full";
+        assert_eq!(name(named, Client::PostgresJs), None);
+    }
+
+    #[test]
+    fn who_says_an_address_is_known() {
+        let of = |url: &str, client, variables: &[(&str, &str)]| {
+            let get = value_in(variables);
+            let around = Around {
+                get: &get,
+                account: None,
+                home: None,
+            };
+            let is = elsewhere(url, client, around);
+            (is.host, is.port, is.unfit)
+        };
+        let (open, half) = ("postgresql:///d", "postgresql://h/d");
+        let both = [("PGHOST", "127.0.0.1"), ("PGPORT", "5433")];
+        let (host, port) = (Some("PGHOST"), Some("PGPORT"));
+        assert_eq!(of(open, Client::Asyncpg, &both), (host, port, false));
+        assert_eq!(of(half, Client::Asyncpg, &both), (None, port, false));
+        let said = "postgresql://h:7/d";
+        assert_eq!(of(said, Client::Libpq, &both), (None, None, false));
+        let alone = [("PGHOST", "a:7")];
+        assert_eq!(of(open, Client::PostgresJs, &alone), (host, host, false));
+        for client in [Client::Asyncpg, Client::Libpq, Client::PostgresJs] {
+            for none in ["54x", "0", "70000", "x"] {
+                let told = of(half, client, &[("PGPORT", none)]);
+                assert_eq!(told, (None, port, true), "{client:?} {none}");
+            }
+        }
+        let two = [("PGHOST", "a,b"), ("PGPORT", "1,2")];
+        assert_eq!(of(open, Client::Libpq, &two), (host, port, false));
+        assert_eq!(of(half, Client::Libpq, &two), (None, port, true));
+        // What stands behind the `?` is nothing to postgres.js.
+        let behind = "postgresql:///d?host=h&port=7";
+        assert_eq!(of(behind, Client::Libpq, &both), (None, None, false));
+        assert_eq!(of(behind, Client::PostgresJs, &both), (host, port, false));
     }
 
     #[test]
@@ -254,8 +394,9 @@ mod tests {
             let around = Around {
                 get: &get,
                 account: None,
+                home: Some(Utf8Path::new("/home/own")),
             };
-            password_file(Some(url), client, around).map(Utf8PathBuf::into_string)
+            password_file(url, client, around).map(Utf8PathBuf::into_string)
         };
         let url = "postgresql://h/d";
         let named = [("PGPASSFILE", "/x/pass"), ("HOME", "/home/me")];
@@ -269,7 +410,13 @@ mod tests {
         if !cfg!(windows) {
             let usual = file(url, Client::Libpq, &[("HOME", "/home/me")]);
             assert_eq!(usual.as_deref(), Some("/home/me/.pgpass"));
+            let own = Some("/home/own/.pgpass".to_owned());
+            assert_eq!(file(url, Client::Libpq, &[]), own);
+            assert_eq!(file(url, Client::Asyncpg, &[]), own);
+            let empty = [("HOME", "")];
+            assert_eq!(file(url, Client::Libpq, &empty), own);
+            let root = file(url, Client::Asyncpg, &empty);
+            assert_eq!(root.as_deref(), Some("/.pgpass"));
         }
-        assert_eq!(file(url, Client::Libpq, &[]), None);
     }
 }

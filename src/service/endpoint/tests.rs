@@ -172,6 +172,17 @@ fn a_sign_that_begins_a_fragment_elsewhere_is_one_of_the_name_for_sqlalchemy() {
 }
 
 #[test]
+fn sqlalchemy_undoes_no_code_of_a_name() {
+    let name = |url: &str| postgres(url).database.unwrap_or_default();
+    assert_eq!(name("postgresql+asyncpg://u:p@h/my%20db?ssl=x"), "my%20db");
+    assert_eq!(name("postgresql+psycopg://u:p@h/my db"), "my db");
+    assert_eq!(name("postgresql+asyncpg://u:p@/a%25?host=/run/x"), "a%25");
+    assert_eq!(name("postgresql+asyncpg://u:p@h"), "");
+    assert_eq!(name("postgresql+asyncpg://u:p@h/?database=d"), "d");
+    assert_eq!(name("postgresql://u:p@h/my%20db"), "my db");
+}
+
+#[test]
 fn a_redis_url_names_our_own_certificate() {
     let read = |url: &str| {
         let endpoint = Endpoint::redis(url, "CELERY_BROKER_URL", "").expect(url);

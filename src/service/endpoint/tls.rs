@@ -65,8 +65,7 @@ pub(super) fn tls_mode(value: &str) -> Tls {
 
 /// What a URL says to postgres.js: none unless it says so, and whatever it does not know is a wish to look at
 /// the certificate and its name.
-#[must_use]
-pub fn of_postgres_js(url: &str) -> Tls {
+pub(super) fn of_postgres_js(url: &str) -> Tls {
     match tls_option(url).as_deref() {
         // The code may say more than a URL that says nothing.
         None | Some("prefer") => Tls::Preferred,

@@ -44,6 +44,17 @@ pub(super) fn with_fragment(text: &str) -> String {
     parts.unwrap_or_else(|| text.to_owned())
 }
 
+/// The name of the database in a URL of `SQLAlchemy`, which takes it as it stands: it undoes the codes of user and
+/// password alone. None for the URLs of others.
+pub(super) fn name_as_written(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.trim().split_once("://")?;
+    let path = rest.find(['/', '?']).map_or("", |end| &rest[end..]);
+    let name = path.split('?').next().unwrap_or_default();
+    scheme
+        .contains('+')
+        .then(|| name.strip_prefix('/').unwrap_or_default())
+}
+
 /// Percent-decoding that leaves a lone `%` alone, as Python's `unquote` does: `+` stays `+`.
 /// None where that is no UTF-8.
 pub(super) fn decoded(text: &str) -> Option<String> {
@@ -87,10 +98,12 @@ pub(super) struct Open {
     pub(super) port: bool,
 }
 
-/// None for what is no URL.
-pub(super) fn leaves_open(value: &str) -> Option<Open> {
+/// What a URL leaves open; `behind` is whether host and port count that stand behind its `?`. None for what is no
+/// URL.
+pub(super) fn leaves_open(value: &str, behind: bool) -> Option<Open> {
     let url = Url::parse(&without_host(value).0).ok()?;
-    let host = option(value, "host");
+    let option = |name: &str| option(value, name).filter(|_| behind);
+    let host = option("host");
     let brings_port = host
         .as_deref()
         .and_then(|it| it.split_once(':'))
@@ -98,7 +111,7 @@ pub(super) fn leaves_open(value: &str) -> Option<Open> {
     let stands = url.host_str().is_some_and(|host| !host.is_empty());
     Some(Open {
         host: host.is_none() && !stands,
-        port: url.port().is_none() && option(value, "port").is_none() && !brings_port,
+        port: url.port().is_none() && option("port").is_none() && !brings_port,
     })
 }
 

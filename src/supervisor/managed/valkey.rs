@@ -216,6 +216,7 @@ fn endpoint(plan: &ValkeyPlan) -> Endpoint {
         tls: Tls::Off,
         root: None,
         client: None,
+        certified: None,
         variable: String::new(),
         origin: String::new(),
     }

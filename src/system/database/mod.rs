@@ -1,5 +1,6 @@
 //! Is there a Postgres, and would it let us in? One connection attempt, classified.
 
+pub(super) mod certified;
 pub mod notice;
 pub mod session;
 
@@ -82,6 +83,8 @@ pub fn options(endpoint: &Endpoint) -> PgConnectOptions {
             Tls::Preferred => PgSslMode::Prefer,
             Tls::Required => PgSslMode::Require,
             Tls::Authority => PgSslMode::VerifyCa,
+            // That name is looked at by itself.
+            Tls::Verified if endpoint.certified.is_some() => PgSslMode::VerifyCa,
             Tls::Verified => PgSslMode::VerifyFull,
         })
         .disable_statement_logging();
@@ -175,7 +178,10 @@ pub async fn probe(endpoint: &Endpoint, timeout: Duration) -> DatabaseState {
             let version = connection.server_version_num();
             // Without the goodbye the server logs a connection reset.
             let _ = timeout_at(deadline, connection.close()).await;
-            DatabaseState::Accepts { version, latency }
+            match timeout_at(deadline, certified::trouble(endpoint)).await {
+                Ok(Some(why)) => DatabaseState::TlsFailed(why),
+                _ => DatabaseState::Accepts { version, latency },
+            }
         }
     }
 }

@@ -170,6 +170,7 @@ fn what_a_url_leaves_open_is_found_where_its_driver_looks() {
     filed
         .check("postgres", &[])
         .fails_with("postgres/login", "asks for a password of `app`");
+    filed.is_mended("postgres");
     running.stop();
 }
 
@@ -270,6 +271,102 @@ fn options_that_postgres_js_sends_to_the_server_are_taken_out() {
         rules(&web("postgres", "sslmode=no-verify")),
         ["postgres/options", "postgres/unreachable"]
     );
+}
+
+#[test]
+fn what_postgres_js_does_not_read_is_not_taken_for_read() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = postgres(&url(port, "app:pw", "pix"));
+    let running = world.start(&service);
+    let place = |url: &str| {
+        let package = "{\"dependencies\": {\"postgres\": \"*\"}}";
+        let line = format!("POSTGRES_URL={url}\n");
+        Place::new(&[
+            ("frontend/package.json", package),
+            ("frontend/.env", line.as_str()),
+        ])
+    };
+    let behind = place(&format!(
+        "postgresql://127.0.0.1:{port}/pix?user=app&password=pw"
+    ));
+    let check = behind.check("postgres", &[]);
+    check.fails_with(
+        "postgres/options",
+        "has `password` behind its ?, which postgres.js does not take",
+    );
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file frontend/.env POSTGRES_URL --part password= --part password=-"
+    );
+    assert_eq!(behind.follow(check.help(), "pw\n").code, Some(0));
+    let mended = behind.check("postgres", &["--offline"]);
+    assert_eq!(mended.status(), "pass", "{}", mended.text());
+
+    let named = place(&format!("postgresql://app:pw@127.0.0.1:{port}/?dbname=pix"));
+    named
+        .check("postgres", &[])
+        .fails_with("postgres/options", "has `dbname` behind its ?");
+    named.is_mended("postgres");
+
+    // What is lent counts, and a login has to have a host beside it.
+    let mut open = place("postgresql:///pix");
+    for (name, value) in [
+        ("PGHOST", format!("127.0.0.1:{port}")),
+        ("PGUSER", "app".to_owned()),
+    ] {
+        open.set(name, &value);
+    }
+    let check = open.check("postgres", &[]);
+    check.fails_with("postgres/login", "asks for a password of `app`");
+    assert_eq!(
+        check.help(),
+        "pixcrawler env set --file frontend/.env POSTGRES_URL --part host=127.0.0.1 --part password=-"
+    );
+    open.write("frontend/.env", "POSTGRES_URL=postgresql://:pw@/pix\n");
+    open.check("postgres", &[])
+        .fails_with("postgres/unreachable", "has a login and no host");
+    running.stop();
+}
+
+#[test]
+fn a_port_of_the_environment_that_is_none_is_told() {
+    let mut place = naming("postgresql+asyncpg://app:pw@127.0.0.1/pix");
+    place.set("PGPORT", "54x");
+    let check = place.check("postgres", &[]);
+    check.fails_with(
+        "postgres/unreachable",
+        "DATABASE_URL (backend/.env:2) leaves the port to PGPORT, and what that says is none",
+    );
+    assert_eq!(check.help(), "export PGPORT=VALUE");
+}
+
+#[test]
+fn dev_starts_what_the_environment_says_of_an_address() {
+    let port = free_port().to_string();
+    let mut place = naming("postgresql+asyncpg:///pix");
+    for (name, value) in [
+        ("PGHOST", "127.0.0.1"),
+        ("PGPORT", port.as_str()),
+        ("PGUSER", "app"),
+        ("PGPASSWORD", "pw"),
+        ("HOME", &std::env::var("HOME").unwrap_or_default()),
+    ] {
+        place.set(name, value);
+    }
+    let check = place.check("postgres", &[]);
+    check.fails_with("postgres/unreachable", "refuses connections");
+    assert!(
+        check.text().contains("PGHOST and PGPORT"),
+        "{}",
+        check.text()
+    );
+    let told = place.run(&["doctor", "--only", "postgres", "--fix", "--yes"]);
+    let again = place.check("postgres", &["--offline"]);
+    let stopped = place.run(&["stop"]);
+    assert_eq!(told.code, Some(0), "{}\n{}", told.out, told.err);
+    assert_eq!(again.status(), "pass", "{}", again.text());
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
 }
 
 #[test]

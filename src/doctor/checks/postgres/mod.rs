@@ -64,6 +64,12 @@ pub(super) struct Database {
 }
 
 impl Database {
+    /// Whether a driver does not look at a part of the address, where that stands.
+    fn is_misread(&self) -> bool {
+        let mut named = self.server.named.iter();
+        named.any(|naming| !naming.behind.is_empty())
+    }
+
     /// The open connection, once.
     pub(super) fn connection(&self) -> Option<PgConnection> {
         self.open.lock().ok()?.take()
@@ -201,6 +207,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 let answer = wish::judge(answer, &database.server, known, environment);
                 tls::unsaid(answer, database, environment)
             }
+            // The driver is told otherwise first: by then another server may be asked for, or another login.
+            Err(_) if database.is_misread() => answer,
             Err(state) => refused(answer, database, state, &situation),
         };
     }

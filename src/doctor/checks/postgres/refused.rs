@@ -3,7 +3,7 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Operation};
 use crate::gather::session::Servers;
-use crate::service::endpoint::{Endpoint, Tls};
+use crate::service::endpoint::{Endpoint, Tls, as_meant};
 use crate::system::database::{DatabaseState, session};
 use crate::system::postgres::Creation;
 use crate::text::remedy;
@@ -63,9 +63,7 @@ pub(super) fn refused(
         DatabaseState::AuthFailed if endpoint.password.is_none() => {
             let message =
                 format!("Postgres at {address} asks for a password of `{user}`, and none is given");
-            let cure = server.change(environment, "password", "-");
-            let words = format!("add one to {}", server.place());
-            let answer = mended(answer, told(&LOGIN, message), cure, words);
+            let answer = no_password(answer, told(&LOGIN, message), server, environment);
             hint(answer, database.pooled, &pooler::of_password(endpoint))
         }
         DatabaseState::AuthFailed => {
@@ -79,13 +77,8 @@ pub(super) fn refused(
             if database.pooled {
                 return hint(answer, true, &pooler::of_password(endpoint));
             }
-            // Who is told which of the two it is could try names: the server has the same words for both.
-            let sql = format!("ALTER ROLE {} VALID UNTIL 'infinity'", session::name(user));
-            let words = format!(
-                "it says so, too, of a right one whose time is over (VALID UNTIL); a superuser lifts that: {}",
-                as_superuser(endpoint, &sql)
-            );
-            hint(answer, true, &words)
+            let [over, nobody] = what_else_it_means(server, user, environment);
+            hint(hint(answer, true, &over), true, &nobody)
         }
         DatabaseState::Behind(why) => behind(
             answer,
@@ -159,6 +152,53 @@ fn by_words(answer: &Answer, database: &Database, why: &str) -> Option<Answer> {
     Some(answer.clone().problem(told))
 }
 
+/// What a refused password may mean beside a wrong one. Who is told which of them it is could try names: the server
+/// has the same words for all.
+fn what_else_it_means(server: &Server, user: &str, environment: Environment) -> [String; 2] {
+    let sql = format!("ALTER ROLE {} VALID UNTIL 'infinity'", session::name(user));
+    let lift = as_superuser(&server.endpoint, &sql);
+    let other = match server.change(environment, "user", "-") {
+        Some(cure) => format!(": {}", cure.typed()),
+        None => format!(", in {}", server.place()),
+    };
+    [
+        format!(
+            "it says so, too, of a right one whose time is over (VALID UNTIL); a superuser lifts that: {lift}"
+        ),
+        format!(
+            "and of a role that is not there: where `{user}` is misspelt, name the right one{other}"
+        ),
+    ]
+}
+
+/// A password is asked for and there is none. One that stands in a file which others may read is as good as there.
+fn no_password(
+    answer: Answer,
+    finding: Finding,
+    server: &Server,
+    environment: Environment,
+) -> Answer {
+    if let Some(file) = server.named.iter().find_map(|it| it.ignored.as_ref()) {
+        let finding = finding.note(format!(
+            "{file} has it, and others than its owner may read that file: no driver looks into it then"
+        ));
+        let line = format!("chmod 600 {}", remedy::quoted(file));
+        return answer.mended_by(finding, Cure::new(line));
+    }
+    let finding = if server.lent().host.is_some() {
+        finding.note("PGPASSWORD, where the host is said, would do as well")
+    } else {
+        finding
+    };
+    let cure = server.change(environment, "password", "-");
+    if cure.is_none() && server.named.iter().any(|it| it.hostless.is_some()) {
+        // A URL without a host can have none.
+        return answer.problem(finding.help(remedy::set_here("PGPASSWORD")));
+    }
+    let words = format!("add one to {}", server.place());
+    mended(answer, finding, cure, words)
+}
+
 /// There is no user of that name. It is asked for no password, so the rules of the server would let it in.
 fn no_role(answer: Answer, database: &Database, environment: Environment) -> Answer {
     let server = &database.server;
@@ -209,6 +249,14 @@ fn no_database(answer: Answer, database: &Database, situation: &Situation) -> An
         let words = format!("take the # out of {}", server.place());
         return mended(answer, finding, cure, words);
     }
+    if let Some(meant) = as_others_read(name) {
+        // Both may be there: which of them is meant only a person knows.
+        let finding = finding.note(format!(
+            "SQLAlchemy and postgres.js take the name as it stands in the URL; `{meant}`, which others make of it, is best renamed to one without such signs; the right name:"
+        ));
+        let cure = server.change(situation.environment, "database", "-");
+        return mended(answer, finding, cure, format!("correct {}", server.place()));
+    }
     if database.creation == Some(Creation::Standby) {
         let finding = finding
             .note("it is a standby, which takes no writes: made on its primary, the database comes here too");
@@ -241,6 +289,12 @@ fn no_database(answer: Answer, database: &Database, situation: &Situation) -> An
         finding,
         Cure::own("postgres", Operation::CreateDatabase(named)),
     )
+}
+
+/// What others than those who take a name as it stands make of it, where that is another one.
+fn as_others_read(name: &str) -> Option<String> {
+    let meant = as_meant(name);
+    (meant != name).then_some(meant)
 }
 
 /// With the command that names the server which a standby follows.

@@ -10,8 +10,11 @@ pub(super) static UNREACHABLE: Rule = Rule {
     text: "\
 The API and the worker cannot start without their database, and migrations cannot be applied.
 
-Way out: start the server (`pixcrawler dev` starts one for URLs of this machine), or correct the URL
-in the file that is named.",
+Where a URL leaves host or port open, its driver takes them from PGHOST and PGPORT of the process
+environment, and refuses what is no port.
+
+Way out: start the server (`pixcrawler dev` starts one for URLs of this machine, with what PGHOST and
+PGPORT say of them), or correct the URL in the file that is named, or that variable.",
 };
 
 /// It does not let us in.
@@ -21,6 +24,10 @@ pub(super) static LOGIN: Rule = Rule {
     summary: "a Postgres refuses the user, the password or the database of a URL",
     text: "\
 The server is there and answers, so the address is right; the login is not.
+
+A password may stand in a file (`~/.pgpass`), into which no driver looks if others than its owner may.
+The name of a database is taken as it stands in the URL by SQLAlchemy and postgres.js: there `my%20db` has
+no blank in it.
 
 Way out: correct the part of the URL that is named with the finding. Characters such as `@`, `/` and
 `#` in a password must be percent-encoded in a URL.",
@@ -54,8 +61,8 @@ names than libpq and Prisma: `sslmode` is its `ssl`. The API starts, and its fir
 `connect() got an unexpected keyword argument 'sslmode'`.
 
 postgres.js knows a few options of its own, and sends all others to the server as configuration
-parameters: `sslrootcert`, `channel_binding` or Prisma's `pgbouncer` end the connection with
-`unrecognized configuration parameter`. Its `sslmode` is require, prefer, allow or disable; anything
+parameters: `sslrootcert`, `channel_binding`, Prisma's `pgbouncer`, or a `password`, `host` or `dbname`
+that stands there end the connection with `unrecognized configuration parameter`. Its `sslmode` is require, prefer, allow or disable; anything
 else has it look at the certificate and its name, with the authorities that Node trusts
 (NODE_EXTRA_CA_CERTS).
 

@@ -50,9 +50,7 @@ pub(super) fn failed(
         };
     }
     if certificate::is_other_name(why) {
-        let finding = finding.note(
-            "verify-ca looks at the authority alone, and takes any server that it signed for",
-        );
+        let finding = finding.note(named_otherwise(server));
         return certificate::other_name(answer, finding, server, environment);
     }
     if let Some(unsound) = certificate::unsound(why) {
@@ -91,6 +89,18 @@ pub(super) fn failed(
             .note(BELIEVES)
             .help(remedy::set_here(variable)),
     )
+}
+
+/// What else there is to know where a certificate is for another name.
+fn named_otherwise(server: &Server) -> &'static str {
+    let mut drivers = server.named.iter().map(|naming| naming.driver);
+    if server.endpoint.certified.is_some() {
+        return "postgres.js tells Node no name where the host is an address, and Node asks for localhost then: it takes a host with a name, or a certificate that is for localhost, too";
+    }
+    if drivers.any(|driver| driver == Driver::PostgresJs) {
+        return "postgres.js looks at the name with verify-ca as with verify-full";
+    }
+    "verify-ca looks at the authority alone, and takes any server that it signed for"
 }
 
 /// A file that Node was to take authorities from, and does without.

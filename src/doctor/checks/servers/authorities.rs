@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::doctor::Facts;
 use crate::service::endpoint::{Endpoint, Protocol, Tls};
-use crate::system::fs;
+use crate::system::{access, fs};
 use crate::workspace::{Runtime, Tier};
 
 /// Where libpq and asyncpg are told of it.
@@ -44,7 +44,8 @@ pub(super) fn add(facts: &Facts, tier: &Tier, endpoint: &mut Endpoint) -> Option
     let home = if cfg!(windows) {
         set("APPDATA").map(|home| Utf8PathBuf::from(home).join("postgresql"))
     } else {
-        set("HOME").map(|home| Utf8PathBuf::from(home).join(".postgresql"))
+        let home = set("HOME").map(Utf8PathBuf::from).or_else(access::home);
+        home.map(|home| home.join(".postgresql"))
     };
     let usual = home
         .map(|home| home.join("root.crt"))

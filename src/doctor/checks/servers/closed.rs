@@ -39,6 +39,10 @@ pub(in crate::doctor::checks) fn finding(
     let finding = Finding::new(rule, message)
         .subject(server.endpoint.variable.clone())
         .note(format!("named by {}", server.named_by()));
+    let finding = match server.lent().address() {
+        Some(says) => finding.note(format!("{says}, which the URL leaves open")),
+        None => finding,
+    };
     match holder {
         Some(Holder {
             words,
@@ -81,6 +85,12 @@ pub(in crate::doctor::checks) fn closed(
     let place = server.place();
     let told = |rule: &'static Rule, message: String| finding(rule, server, holder, message);
     let correct = |finding: Finding| {
+        let lent = server.lent();
+        if let Some(variable) = lent.host.or(lent.port) {
+            let cure = server.correct_lender(situation.environment, variable);
+            let finding = finding.subject(variable);
+            return mended(answer.clone(), finding, cure, format!("correct {variable}"));
+        }
         let cure = server.correct(situation.environment);
         let finding = match server.shape().filter(|_| cure.is_some()) {
             Some(shape) => finding.note(shape),

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use crate::doctor::{Answer, Facts};
-use crate::env::{is_for_asyncpg, is_placeholder, says_nothing_of_tls};
-use crate::gather::{certificates, logins};
+use crate::env::{is_placeholder, says_nothing_of_tls};
+use crate::gather::certificates;
+use crate::gather::logins::{self, Drivers};
 use crate::schema::{Kind, Reader};
 use crate::service::assemble;
-use crate::service::endpoint::{Client, Endpoint, Protocol, Secret, of_postgres_js};
+use crate::service::endpoint::{Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host};
 use crate::text::and_list;
-use crate::workspace::Runtime;
+use crate::workspace::{Runtime, Tier};
 
 use super::super::place::{self, DEFAULT};
 use super::naming::{Driver, Lent, Naming};
+use super::unfit::{self, Part, Unfit};
 use super::{Server, authorities, is_here, parts};
 
 /// Every distinct connection of one protocol. Redis databases share one.
@@ -60,6 +62,13 @@ struct Gathered {
     unfilled: Vec<String>,
     /// Why others are not asked, in words.
     apart: Vec<String>,
+    /// What no driver can make anything of.
+    unfit: Vec<Unfit>,
+}
+
+/// The URLs that their drivers can make nothing of, whoever answers.
+pub(super) fn unfit(facts: &Facts, protocol: Protocol) -> Vec<Unfit> {
+    gather(facts, protocol).unfit
 }
 
 fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
@@ -67,7 +76,9 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
         mut servers,
         mut unfilled,
         mut apart,
+        unfit: mut refused,
     } = Gathered::default();
+    let drivers = drivers(facts);
     for tier in &facts.workspace().tiers {
         let Some(seen) = facts.tiers().seen.get(&tier.name) else {
             continue;
@@ -78,9 +89,10 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
             }
         }
         let alone = BTreeMap::from([(tier.name.clone(), seen.clone())]);
-        let mut endpoints = assemble::endpoints(&alone, |tier, name| facts.origin(tier, name));
+        let origin = |tier: &str, name: &str| facts.origin(tier, name);
+        let mut endpoints = assemble::endpoints(&alone, origin, |_, _, endpoint| endpoint);
         endpoints.extend(parts::find(facts, &tier.name, &endpoints));
-        for mut endpoint in endpoints {
+        for endpoint in endpoints {
             if endpoint.protocol == protocol && !is_foreign(facts, &tier.name, &endpoint) {
                 if let Some(switch) = switched_off(facts, &tier.name, &endpoint.variable) {
                     let words = format!("{} is not used: {switch} is false", endpoint.variable);
@@ -96,50 +108,11 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                     }
                     continue;
                 }
-                let web = tier.runtime == Runtime::Next;
-                let postgres_js =
-                    web && protocol == Protocol::Postgres && postgres_js_is_driver(facts);
-                if postgres_js {
-                    (endpoint.tls, endpoint.root) = (of_postgres_js(value), None);
+                let (endpoint, naming, told) = read(facts, tier, drivers, value, endpoint);
+                if let Some((why, part)) = told {
+                    refused.push(Unfit::new(&naming, why, part, facts.questions.environment));
+                    continue;
                 }
-                let driver = driver(value, postgres_js);
-                let lent = log_in(facts, seen, &mut endpoint, driver, web);
-                endpoint = certificates::placed(facts.workspace(), &tier.dir, endpoint);
-                let names_root = endpoint.root.is_some();
-                let lost_root = authorities::add(facts, tier, &mut endpoint);
-                let whole = value.contains("://");
-                let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
-                let mut names = prefix
-                    .as_deref()
-                    .map_or_else(Vec::new, |prefix| parts::names(protocol, prefix));
-                names.push(endpoint.variable.clone());
-                let places = names.into_iter().map(|name| {
-                    let place = place::of(facts, &tier.name, &name);
-                    (name, place)
-                });
-                let places: Vec<(String, String)> = places.collect();
-                let several = assemble::alternates(&endpoint.variable, value).nth(1);
-                let number = prefix
-                    .as_deref()
-                    .and_then(|prefix| parts::name(protocol, prefix, "database"))
-                    .filter(|name| facts.value(&tier.name, name).is_some());
-                let naming = Naming {
-                    numbered_by: number.map(|name| {
-                        let origin = facts.origin(&tier.name, &name);
-                        (name, origin)
-                    }),
-                    prefix,
-                    places,
-                    driver,
-                    names_root: names_root && driver != Driver::Asyncpg,
-                    lost_root,
-                    plain: web && says_nothing_of_tls(value) && !prisma(facts),
-                    one_of_several: several.is_some(),
-                    misspelt: misspelt(value, driver),
-                    wish: wish(value, driver, web),
-                    lent,
-                    ..Naming::of(&endpoint, &tier.name)
-                };
                 let reads = !is_of_others(facts, &tier.name, &endpoint.variable);
                 add(&mut servers, endpoint, naming, reads);
             }
@@ -162,8 +135,104 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
         servers,
         unfilled,
         apart,
+        unfit: refused,
     }
 }
+
+/// An endpoint as the driver of a tier takes it, who names it, and why that can make nothing of it.
+fn read(
+    facts: &Facts,
+    tier: &Tier,
+    drivers: Drivers,
+    value: &str,
+    endpoint: Endpoint,
+) -> (Endpoint, Naming, Option<(String, Part)>) {
+    let protocol = endpoint.protocol;
+    let web = tier.runtime == Runtime::Next;
+    let postgres = protocol == Protocol::Postgres;
+    let client = drivers.client(value, web).filter(|_| postgres);
+    let driver = driver(client);
+    // Where each part has a variable of its own, the code writes all of them into the URL.
+    let url = Some(value).filter(|it| postgres && it.contains("://"));
+    let login = match url.zip(client) {
+        Some((url, client)) => log_in(facts, &tier.name, endpoint, (url, client), web),
+        None => Taken::nothing(endpoint),
+    };
+    let mut endpoint = login.endpoint;
+    let (lent, ignored) = (login.lent, login.ignored);
+    let told = url.and_then(|url| unfit::told(url, driver, lent, &endpoint));
+    endpoint = certificates::placed(facts.workspace(), &tier.dir, endpoint);
+    let names_root = endpoint.root.is_some();
+    let lost_root = authorities::add(facts, tier, &mut endpoint);
+    let whole = value.contains("://");
+    let prefix = parts::prefix(&endpoint.variable).filter(|_| !whole);
+    let mut places = lent.places(|name| {
+        // Next alone sets for its process what stands in its files.
+        if web {
+            place::of(facts, &tier.name, name)
+        } else {
+            PROCESS.to_owned()
+        }
+    });
+    places.extend(own_places(facts, &tier.name, prefix.as_deref(), &endpoint));
+    let several = assemble::alternates(&endpoint.variable, value).nth(1);
+    let number = prefix
+        .as_deref()
+        .and_then(|prefix| parts::name(protocol, prefix, "database"))
+        .filter(|name| facts.value(&tier.name, name).is_some());
+    let naming = Naming {
+        numbered_by: number.map(|name| {
+            let origin = facts.origin(&tier.name, &name);
+            (name, origin)
+        }),
+        prefix,
+        places,
+        driver,
+        names_root: names_root && driver != Driver::Asyncpg,
+        lost_root,
+        plain: web && says_nothing_of_tls(value) && !drivers.prisma,
+        one_of_several: several.is_some(),
+        misspelt: misspelt(value, driver),
+        wish: wish(value, driver, web),
+        lent,
+        ignored,
+        hostless: hostless(url, client, &endpoint),
+        behind: unfit::behind(value, driver),
+        ..Naming::of(&endpoint, &tier.name)
+    };
+    (endpoint, naming, told)
+}
+
+/// Where the variables of an address stand: each part's, where those have their own.
+fn own_places(
+    facts: &Facts,
+    tier: &str,
+    prefix: Option<&str>,
+    endpoint: &Endpoint,
+) -> impl Iterator<Item = (String, String)> {
+    let names = prefix.map_or_else(Vec::new, |it| parts::names(endpoint.protocol, it));
+    let names = names.into_iter().chain([endpoint.variable.clone()]);
+    names.map(move |name| {
+        let place = place::of(facts, tier, &name);
+        (name, place)
+    })
+}
+
+/// The host that is meant where a URL names none.
+fn hostless(url: Option<&str>, client: Option<Client>, endpoint: &Endpoint) -> Option<String> {
+    names_no_host(url?, client?).then(|| endpoint.host.clone())
+}
+
+fn driver(client: Option<Client>) -> Driver {
+    match client {
+        Some(Client::Asyncpg) => Driver::Asyncpg,
+        Some(Client::PostgresJs) => Driver::PostgresJs,
+        Some(Client::Libpq) | None => Driver::Other,
+    }
+}
+
+/// Where a variable stands that no file sets.
+const PROCESS: &str = "the process environment";
 
 /// Where a URL stands in a variable that is a host: it leads nowhere.
 fn urls_for_hosts<'a>(
@@ -233,17 +302,10 @@ fn is_of_others(facts: &Facts, tier: &str, name: &str) -> bool {
         && tiers.any(|other| knows(&other.name))
 }
 
-/// Whether the frontend's driver is postgres.js.
-fn postgres_js_is_driver(facts: &Facts) -> bool {
+/// What the frontend connects with.
+fn drivers(facts: &Facts) -> Drivers {
     let web = facts.manifests().web.as_ref();
-    web.is_some_and(|web| web.asked.contains_key("postgres")) && !prisma(facts)
-}
-
-/// Whether the frontend's driver is Prisma's, which takes TLS where it is offered; all others of Node take
-/// none unless they are told.
-fn prisma(facts: &Facts) -> bool {
-    let web = facts.manifests().web.as_ref();
-    web.is_some_and(|web| web.asked.contains_key("@prisma/client"))
+    web.map_or_else(Drivers::default, |web| Drivers::among(&web.asked))
 }
 
 /// An option behind the `?` of a URL that has a value.
@@ -270,46 +332,55 @@ fn wish(value: &str, driver: Driver, web: bool) -> Option<String> {
     option(value, "target_session_attrs").filter(|_| looks)
 }
 
-fn driver(value: &str, postgres_js: bool) -> Driver {
-    match (is_for_asyncpg(value), postgres_js) {
-        (true, _) => Driver::Asyncpg,
-        (false, true) => Driver::PostgresJs,
-        (false, false) => Driver::Other,
+/// A login with what its driver takes from elsewhere.
+struct Taken {
+    endpoint: Endpoint,
+    lent: Lent,
+    /// The file of passwords that has its password, and is not looked into.
+    ignored: Option<String>,
+}
+
+impl Taken {
+    fn nothing(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            lent: Lent::default(),
+            ignored: None,
+        }
     }
 }
 
-/// Whose habits the reader of a URL has where that leaves a part open; Prisma takes nothing from elsewhere.
-fn client(facts: &Facts, driver: Driver, web: bool) -> Option<Client> {
-    match driver {
-        Driver::Asyncpg => Some(Client::Asyncpg),
-        Driver::PostgresJs => Some(Client::PostgresJs),
-        Driver::Other if web && prisma(facts) => None,
-        Driver::Other => Some(Client::Libpq),
-    }
-}
-
-/// With what the driver takes from its process' environment: that of the servers which `dev` starts is ours. Next
-/// sets there what its env files say, too.
+/// What the driver makes of a URL, with what it takes from its process' environment: that of the servers which
+/// `dev` starts is ours. Next sets there what its env files say, too.
 fn log_in(
     facts: &Facts,
-    seen: &BTreeMap<String, String>,
-    endpoint: &mut Endpoint,
-    driver: Driver,
+    tier: &str,
+    endpoint: Endpoint,
+    (url, client): (&str, Client),
     web: bool,
-) -> Lent {
-    let value = seen.get(&endpoint.variable).map(String::as_str);
-    // Where each part has a variable of its own, the code writes all of them into the URL.
-    let url = value.filter(|it| it.contains("://") && endpoint.protocol == Protocol::Postgres);
-    let (Some(url), Some(client)) = (url, client(facts, driver, web)) else {
-        return Lent::default();
-    };
+) -> Taken {
     let variables = &facts.questions.variables;
-    let written = endpoint.clone();
-    *endpoint = logins::completed(written.clone(), Some(url), client, &|name| {
-        let own = seen.get(name).filter(|_| web);
+    let written = if client == Client::PostgresJs {
+        endpoint.as_postgres_js(url)
+    } else {
+        endpoint
+    };
+    let login = logins::completed(written.clone(), url, client, &|name| {
+        let own = facts.tiers().seen.get(tier).filter(|_| web);
+        let own = own.and_then(|seen| seen.get(name));
         own.or_else(|| variables.get(name)).cloned()
     });
-    Lent::between(&written, endpoint)
+    let Elsewhere { host, port, unfit } = login.elsewhere;
+    Taken {
+        lent: Lent {
+            host,
+            port,
+            unfit,
+            ..Lent::between(&written, &login.endpoint)
+        },
+        endpoint: login.endpoint,
+        ignored: login.ignored.map(camino::Utf8PathBuf::into_string),
+    }
 }
 
 /// `reads` is whether the tier has a use for the variable that it sees.
@@ -322,6 +393,7 @@ fn add(servers: &mut Vec<Server>, endpoint: Endpoint, naming: Naming, reads: boo
             && known.tls == endpoint.tls
             && known.root == endpoint.root
             && known.client == endpoint.client
+            && known.certified == endpoint.certified
             && (endpoint.protocol == Protocol::Redis || known.database == endpoint.database)
     };
     match servers.iter_mut().find(|server| same(&server.endpoint)) {

@@ -9,6 +9,7 @@ mod find;
 mod holder;
 mod naming;
 mod parts;
+mod unfit;
 
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
@@ -123,6 +124,11 @@ impl Server {
         })
     }
 
+    /// The same where it is another variable that says host or port.
+    pub(super) fn correct_lender(&self, environment: Environment, variable: &str) -> Option<Cure> {
+        self.named.first()?.ask_lender(environment, variable)
+    }
+
     /// How the whole address is spelt, for whoever is asked for it, in the order of the questions; a part of it stands alone.
     pub(super) fn shape(&self) -> Option<String> {
         let scheme = match (self.endpoint.protocol, self.endpoint.tls) {
@@ -192,6 +198,21 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
             answer = mended(answer, finding, cure, format!("correct {variable}"));
         }
         told.push(place);
+    }
+    for one in find::unfit(facts, protocol) {
+        // Other tiers may see it, too.
+        if told.contains(&one.place) {
+            continue;
+        }
+        let message = format!("{} {}", one.place, one.why);
+        let finding = Finding::new(rules.unreachable, message).subject(one.variable.as_str());
+        answer = mended(
+            answer,
+            finding,
+            one.cure,
+            format!("correct {}", one.variable),
+        );
+        told.push(one.place);
     }
     if protocol == Protocol::Redis {
         answer = with_unfit_parts(answer, facts, rules, &mut told);

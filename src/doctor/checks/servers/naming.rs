@@ -54,6 +54,12 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) wish: Option<String>,
     /// What the driver takes from elsewhere, since the URL does not say it.
     pub(in crate::doctor) lent: Lent,
+    /// The file of passwords that has the one which is missing, and that no driver looks into: others may.
+    pub(in crate::doctor) ignored: Option<String>,
+    /// The host that is meant where the URL names none; without one it can have no login.
+    pub(in crate::doctor) hostless: Option<String>,
+    /// Parts of the address that stand behind the `?`, where the driver does not look for them.
+    pub(in crate::doctor) behind: Vec<&'static str>,
 }
 
 /// Parts of a login that stand in no URL.
@@ -61,6 +67,12 @@ pub(in crate::doctor) struct Naming {
 pub(in crate::doctor) struct Lent {
     pub(in crate::doctor) user: bool,
     pub(in crate::doctor) password: bool,
+    /// The variable that says the host.
+    pub(in crate::doctor) host: Option<&'static str>,
+    /// The variable that says the port.
+    pub(in crate::doctor) port: Option<&'static str>,
+    /// What that one says is no port.
+    pub(in crate::doctor) unfit: bool,
 }
 
 impl Lent {
@@ -69,7 +81,25 @@ impl Lent {
         Self {
             user: before.user.is_none() && after.user.is_some(),
             password: before.password.is_none() && after.password.is_some(),
+            ..Self::default()
         }
+    }
+
+    /// Where each of the variables stands that say something of the address.
+    pub(super) fn places(self, place: impl Fn(&str) -> String) -> Vec<(String, String)> {
+        let names = [self.host, self.port].into_iter().flatten();
+        names.map(|name| (name.to_owned(), place(name))).collect()
+    }
+
+    /// Who says what the URL leaves open of the address: `PGHOST and PGPORT say host and port`.
+    pub(super) fn address(self) -> Option<String> {
+        Some(match (self.host, self.port) {
+            (None, None) => return None,
+            (Some(host), None) => format!("{host} says the host"),
+            (None, Some(port)) => format!("{port} says the port"),
+            (Some(host), Some(port)) if host == port => format!("{host} says host and port"),
+            (Some(host), Some(port)) => format!("{host} and {port} say host and port"),
+        })
     }
 }
 
@@ -101,7 +131,7 @@ impl Naming {
         if self.one_of_several {
             return self.ask(environment);
         }
-        let change = || self.rewrite(environment, &[(part.to_owned(), value.to_owned())]);
+        let change = || self.rewrite(environment, &self.with_part(part, value)?);
         match &self.meant {
             None => change(),
             // Only a person knows it: the rest is written down first.
@@ -114,6 +144,36 @@ impl Naming {
                 self.set(environment, &[&format!("{}={url}", self.variable)])
             }
         }
+    }
+
+    /// What to write for a part to count: out from behind the `?` where nobody looks for it there, and with the
+    /// host that a login needs. None where that is a socket, of which a URL can only say so behind the `?`.
+    fn with_part(&self, part: &str, value: &str) -> Option<Vec<(String, String)>> {
+        let one = |part: &str, value: &str| (part.to_owned(), value.to_owned());
+        let mut parts = Vec::new();
+        if self.behind.contains(&part) {
+            parts.push(one(part, ""));
+        }
+        match &self.hostless {
+            Some(host) if ["user", "password"].contains(&part) => {
+                if host.starts_with('/') {
+                    return None;
+                }
+                if self.behind.contains(&"host") {
+                    parts.push(one("host", ""));
+                }
+                parts.push(one("host", host));
+            }
+            _ => {}
+        }
+        parts.push(one(part, value));
+        Some(parts)
+    }
+
+    /// The command that asks for the variable which says what the URL leaves open of the address.
+    pub(super) fn ask_lender(&self, environment: Environment, variable: &str) -> Option<Cure> {
+        let setting = format!("{variable}=-");
+        place::at(&self.tier, self.place(variable), environment, &[&setting])
     }
 
     /// The command that changes several parts of the URL where it stands; an empty value takes one out.

@@ -71,6 +71,7 @@ fn postgres(facts: &Facts, tier: &str, prefix: &str) -> Option<Endpoint> {
         tls: Tls::default(),
         root: None,
         client: None,
+        certified: None,
         origin: facts.origin(tier, &variable),
         variable,
     })

@@ -293,3 +293,98 @@ fn a_superuser_who_is_refused_is_led_past_what_refuses() {
     let by_port = asked("postgresql+asyncpg://postgres:pw@/pix?host=/run/postgresql");
     assert!(by_port.starts_with("psql -h 127.0.0.1 "), "{by_port}");
 }
+
+#[test]
+fn a_file_of_passwords_that_others_may_read_is_closed() {
+    let state = DatabaseState::AuthFailed;
+    let url = "postgresql+asyncpg://app@localhost:5433/pix";
+    let mut database = database(url, Err(state.clone()));
+    database.server.named[0].ignored = Some("/home/me/.pgpass".to_owned());
+    let answer = refused(Answer::default(), &database, &state, &plain());
+    assert_eq!(answer.cures, [Cure::new("chmod 600 /home/me/.pgpass")]);
+    let notes = answer.findings[0].notes.concat();
+    assert!(notes.contains("/home/me/.pgpass has it"), "{notes}");
+}
+
+#[test]
+fn a_refused_password_may_be_of_nobody() {
+    let answer = judged(HERE, Err(DatabaseState::AuthFailed));
+    let notes = answer.findings[0].notes.concat();
+    let other = format!("where `app` is misspelt, name the right one: {SET} --part user=-");
+    assert!(notes.contains(&other), "{notes}");
+}
+
+#[test]
+fn a_url_gets_no_password_without_a_host() {
+    let state = DatabaseState::AuthFailed;
+    let cures = |host: &str| {
+        let mut database = database("postgresql+asyncpg:///pix", Err(state.clone()));
+        let naming = &mut database.server.named[0];
+        naming.hostless = Some(host.to_owned());
+        naming.lent.host = Some("PGHOST");
+        let answer = refused(Answer::default(), &database, &state, &plain());
+        (answer.cures, answer.findings[0].help.clone())
+    };
+    let (named, _) = cures("127.0.0.1");
+    let line = format!("{SET} --part host=127.0.0.1 --part password=-");
+    assert_eq!(named, [Cure::asking(line)]);
+    let (none, help) = cures("/run/postgresql");
+    assert_eq!(none, []);
+    assert_eq!(help, Some(remedy::set_here("PGPASSWORD")));
+}
+
+#[test]
+fn an_address_is_corrected_where_it_is_said() {
+    let state = DatabaseState::TimedOut;
+    let told = |place: &str| {
+        let mut database = database("postgresql+asyncpg:///pix", Err(state.clone()));
+        let naming = &mut database.server.named[0];
+        (naming.lent.host, naming.lent.port) = (Some("PGHOST"), Some("PGPORT"));
+        naming.places = vec![("PGHOST".to_owned(), place.to_owned())];
+        let answer = refused(Answer::default(), &database, &state, &plain());
+        let says = "PGHOST and PGPORT say host and port, which the URL leaves open";
+        let finding = &answer.findings[0];
+        assert!(finding.notes.iter().any(|it| it == says), "{finding:?}");
+        assert_eq!(finding.subject.as_deref(), Some("PGHOST"));
+        (answer.cures, finding.help.clone().unwrap_or_default())
+    };
+    let (none, help) = told("the process environment");
+    assert_eq!((none.len(), help), (0, remedy::set_here("PGHOST")));
+    let (cures, _) = told("frontend/.env:3");
+    let line = "pixcrawler env set --file frontend/.env PGHOST=-";
+    assert_eq!(cures, [Cure::asking(line)]);
+}
+
+#[test]
+fn a_name_with_codes_in_it_is_not_made() {
+    let url = "postgresql+asyncpg://app:pw@localhost:5433/my%20db";
+    let answer = judged(url, Err(DatabaseState::NoSuchDatabase));
+    let finding = &answer.findings[0];
+    assert_eq!(
+        finding.message,
+        "Postgres at localhost:5433 has no database `my%20db`"
+    );
+    assert!(finding.notes.concat().contains("`my db`"), "{finding:?}");
+    assert_eq!(
+        answer.cures,
+        [Cure::asking(format!("{SET} --part database=-"))]
+    );
+}
+
+#[test]
+fn a_name_in_a_certificate_is_looked_at_by_each_driver_in_its_way() {
+    let state = DatabaseState::TlsFailed(tls_words::ANOTHER_NAME.to_owned());
+    let notes = |driver, certified: Option<&str>| {
+        let mut database = database(HERE, Err(state.clone()));
+        database.server.named[0].driver = driver;
+        database.server.endpoint.certified = certified.map(str::to_owned);
+        let answer = refused(Answer::default(), &database, &state, &plain());
+        answer.findings[0].notes.concat()
+    };
+    let alone = "verify-ca looks at the authority alone";
+    assert!(notes(Driver::Asyncpg, None).contains(alone));
+    let js = notes(Driver::PostgresJs, None);
+    assert!(!js.contains(alone) && js.contains("as with verify-full"));
+    let unnamed = notes(Driver::PostgresJs, Some("localhost"));
+    assert!(unnamed.contains("asks for localhost"), "{unnamed}");
+}
