@@ -14,6 +14,8 @@ pub struct Beside {
     pub tools: Vec<(&'static str, &'static str)>,
     /// Indexes that a failed `CREATE INDEX CONCURRENTLY` left behind.
     pub invalid: Vec<InvalidIndex>,
+    /// It has the schema in which Supabase keeps its users.
+    pub has_auth: bool,
 }
 
 /// An index that is kept up to date and never used.
@@ -55,12 +57,15 @@ pub async fn beside(session: &mut Session, alembic: Option<&Name>) -> Result<Bes
             literal(table)
         )
     };
-    let columns: Vec<String> = TOOLS.iter().map(|(_, table)| there(table)).collect();
+    let auth = "(pg_catalog.to_regnamespace('auth') IS NOT NULL)::text".to_owned();
+    let tables = TOOLS.iter().map(|(_, table)| there(table));
+    let columns: Vec<String> = tables.chain([auth]).collect();
     let rows = session
         .query(&format!("SELECT {}", columns.join(", ")))
         .await?;
     let is_true = |cell: &Option<String>| cell.as_deref().is_some_and(|text| text.starts_with('t'));
-    let tools = rows.first().into_iter().flatten().zip(TOOLS);
+    let row = rows.first().map_or(&[][..], Vec::as_slice);
+    let tools = row.iter().zip(TOOLS);
     let tools = tools
         .filter(|(cell, _)| is_true(cell))
         .map(|(_, tool)| *tool);
@@ -68,6 +73,7 @@ pub async fn beside(session: &mut Session, alembic: Option<&Name>) -> Result<Bes
         alembic: None,
         tools: tools.collect(),
         invalid: invalid(session).await?,
+        has_auth: row.get(TOOLS.len()).is_some_and(is_true),
     };
     if let Some(alembic) = alembic {
         // Without a schema it lies in the search path, which is alembic's rule too.

@@ -9,11 +9,13 @@ use crate::doctor::facts::wait;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::bookkeeping;
 use crate::gather::migrations::{self, Missing, Project, Silent, Standing};
+use crate::migration::journal::Migration;
 use crate::migration::target::Target;
 use crate::system::database::session::{Session, literal};
 use crate::text::{plural, remedy};
 use crate::workspace::Environment;
 
+use super::place;
 use super::postgres::{Database, databases};
 use super::python_packages::few;
 use super::servers::{Server, is_here, mended};
@@ -26,6 +28,9 @@ pub(super) static PENDING: Rule = Rule {
     text: "\
 The code expects tables and columns that the database does not have yet; what touches them fails with
 `relation does not exist`.
+
+Migrations that refer to `auth.users` are for a database of Supabase's, or for one that `pixcrawler dev`
+makes; where there is no schema `auth` they fail, and nothing is applied by `--fix`.
 
 Way out: `pixcrawler migrate` applies what is pending, each in a transaction; `pixcrawler migrate
 status` shows the state of each.",
@@ -105,12 +110,19 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                     let judged = judge(&tags, &standing, &at, true);
                     elsewhere(judged, &standby.server, facts.questions.environment)
                 }
-                None => judge(&tags, &standing, &at, facts.of_deployment()),
+                None => match without_auth(&project, &standing) {
+                    Some(tag) => {
+                        let judged = judge(&tags, &standing, &at, true);
+                        not_there(judged, tag, &project.tier, &target, facts)
+                    }
+                    None => judge(&tags, &standing, &at, facts.of_deployment()),
+                },
             };
             more.into_iter().fold(answer, Answer::problem)
         }
+        // Postgres has nothing to say of this login.
         Some(Ok(Err(Silent::NoConnection(_)))) => {
-            Answer::skipped("the database does not let us in; postgres says why")
+            Answer::skipped("the database does not let us in: pixcrawler migrate status says why")
         }
         Some(Ok(Err(Silent::Refused(_)))) | None => {
             Answer::skipped("the database does not let us look: pixcrawler migrate status")
@@ -159,6 +171,54 @@ fn locked(target: &Target, project: &Project) -> Answer {
     Answer::default().problem(finding)
 }
 
+/// The first migration that is due and fails: it needs the schema in which Supabase keeps its users, and there is
+/// none.
+fn without_auth<'a>(project: &'a Project, standing: &Standing) -> Option<&'a str> {
+    let migrations = &project.journal.migrations;
+    let text = |migration: &'a Migration| migration.script.as_ref().map(|it| it.source.text());
+    if standing.beside.has_auth || migrations.iter().filter_map(text).any(makes_auth) {
+        return None;
+    }
+    let due = standing.history.due().filter_map(|at| migrations.get(at));
+    let mut due = due.filter(|migration| text(migration).is_some_and(needs_auth));
+    due.next().map(|migration| migration.tag.as_str())
+}
+
+fn needs_auth(text: &str) -> bool {
+    ["\"auth\".\"users\"", " auth.users"]
+        .iter()
+        .any(|table| text.contains(table))
+}
+
+fn makes_auth(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.split("create schema ").skip(1).any(|name| {
+        let name = name.trim_start_matches("if not exists ");
+        name.starts_with("auth") || name.starts_with("\"auth\"")
+    })
+}
+
+/// A database without Supabase's schema: nothing is applied there before it has that.
+fn not_there(mut judged: Answer, tag: &str, tier: &str, target: &Target, facts: &Facts) -> Answer {
+    let endpoint = &target.endpoint;
+    let ask = format!("{}=-", endpoint.variable);
+    let environment = facts.questions.environment;
+    let cure = place::at(tier, &endpoint.origin, environment, &[&ask]);
+    let findings = std::mem::take(&mut judged.findings);
+    findings.into_iter().fold(judged, |answer, mut finding| {
+        finding.help = None;
+        if cure.is_none() {
+            finding.subject = Some(endpoint.variable.clone());
+        }
+        let finding = finding.note(format!(
+            "{tag} needs the table auth.users, and {} has no schema auth: Supabase's databases have it, and those that pixcrawler dev makes; to name such a one:",
+            target.shown()
+        ));
+        let words = format!("correct {} ({})", endpoint.variable, endpoint.origin);
+        mended(answer, finding, cure.clone(), words)
+    })
+}
+
 /// A standby takes no writes: what is not applied there is applied to the server that it follows.
 fn elsewhere(mut judged: Answer, server: &Server, environment: Environment) -> Answer {
     let findings = std::mem::take(&mut judged.findings);
@@ -198,5 +258,25 @@ fn judge(tags: &[&str], standing: &Standing, at: &str, deployment: bool) -> Answ
         answer.problem(finding.help("pixcrawler migrate --yes"))
     } else {
         answer.mended_by(finding, Cure::new("pixcrawler migrate"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_supabase_is_known_by_its_table() {
+        for (text, needs) in [
+            ("REFERENCES \"auth\".\"users\"(\"id\")", true),
+            ("SELECT id FROM auth.users;", true),
+            ("REFERENCES \"users\"(\"id\")", false),
+            ("SELECT id FROM oauth.users;", false),
+        ] {
+            assert_eq!(needs_auth(text), needs, "{text}");
+        }
+        assert!(makes_auth("CREATE SCHEMA IF NOT EXISTS \"auth\";"));
+        assert!(makes_auth("create schema auth;"));
+        assert!(!makes_auth("CREATE SCHEMA \"other\";"));
     }
 }
