@@ -64,12 +64,6 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// Whether a driver does not look at a part of the address, where that stands.
-    fn is_misread(&self) -> bool {
-        let mut named = self.server.named.iter();
-        named.any(|naming| !naming.behind.is_empty())
-    }
-
     /// The open connection, once.
     pub(super) fn connection(&self) -> Option<PgConnection> {
         self.open.lock().ok()?.take()
@@ -208,12 +202,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 tls::unsaid(answer, database, environment)
             }
             // The driver is told otherwise first: by then another server may be asked for, or another login.
-            Err(_) if database.is_misread() => answer,
+            Err(_) if database.server.is_misread() => answer,
             Err(state) => refused(answer, database, state, &situation),
         };
     }
     let environment = facts.questions.environment;
-    let answer = apart::judge(answer, &named, databases, environment);
+    let read = named.iter().filter(|server| !server.is_misread());
+    let read: Vec<Server> = read.cloned().collect();
+    let answer = apart::judge(answer, &read, databases, environment);
     let answer = servers::left_out(answer, named.len(), databases.len());
     let servers: Vec<&Server> = databases.iter().map(|it| &it.server).collect();
     let answer = servers::with_borrowed(answer, facts, &servers);

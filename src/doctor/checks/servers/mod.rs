@@ -54,6 +54,12 @@ impl Server {
         self.named.first().map(|it| it.lent).unwrap_or_default()
     }
 
+    /// Whether a driver does not look at a part of the address, where that stands.
+    pub(super) fn is_misread(&self) -> bool {
+        let mut named = self.named.iter();
+        named.any(|naming| !naming.behind.is_empty())
+    }
+
     /// Where a person corrects it: `DATABASE_URL in backend/.env:14`.
     pub(super) fn place(&self) -> String {
         self.named.first().map_or_else(String::new, |naming| {
