@@ -15,6 +15,7 @@ pub mod managed;
 mod news;
 mod pause;
 mod probe;
+mod rest;
 mod stall;
 mod sweep;
 
