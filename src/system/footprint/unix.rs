@@ -26,15 +26,16 @@ mod linux {
             return;
         };
         let pages = File::open("/proc/self/pagemap").ok();
-        for range in maps.lines().filter_map(unwritable) {
-            match range {
-                Pages::All(range) => give_back(&range),
-                Pages::OfTheFile(range) => {
-                    let runs = pages.as_ref().map(|pages| of_the_file(pages, &range));
-                    runs.into_iter().flatten().for_each(|run| give_back(&run));
-                }
-            }
-        }
+        let ranges = maps.lines().filter_map(unwritable).flat_map(|it| match it {
+            Pages::All(range) => vec![range],
+            Pages::OfTheFile(range) => pages
+                .as_ref()
+                .map_or_else(Vec::new, |pages| of_the_file(pages, &range)),
+        });
+        // All of them before the first is given back: what looks for them is code, too.
+        let ranges: Vec<_> = ranges.collect();
+        drop(pages);
+        ranges.iter().for_each(give_back);
     }
 
     #[expect(
