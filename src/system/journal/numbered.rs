@@ -126,7 +126,6 @@ pub fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Done;
     use super::*;
 
     const DAY: Duration = Duration::from_hours(24);
@@ -189,6 +188,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_journal_that_somebody_had_is_followed_by_another_at_once() {
+        use super::super::Done;
         type Deed = fn(&Utf8Path);
         let deeds: [(Deed, Done); 4] = [
             (
