@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::diagnostic::{Rule, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::service::endpoint::Protocol;
+use crate::service::endpoint::{Protocol, Tls};
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
 use crate::workspace::{Environment, Workspace};
 
@@ -121,6 +121,20 @@ fn ask_one(server: Server, prefixed: bool, workspace: &Workspace) -> Cache {
         server,
         state,
     }
+}
+
+/// Whether what a variable names is known to speak without TLS.
+pub(super) fn answers_plainly(facts: &Facts, variable: &str) -> bool {
+    caches(facts).iter().any(|cache| {
+        let Cache { server, state, .. } = cache;
+        let known = matches!(
+            state,
+            Ok(_) | Err(CacheState::AuthRequired | CacheState::AuthFailed)
+        );
+        known
+            && server.endpoint.tls == Tls::Off
+            && server.named.iter().any(|it| it.variable == variable)
+    })
 }
 
 pub(super) fn ask(facts: &Facts) -> Answer {

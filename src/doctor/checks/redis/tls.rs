@@ -68,7 +68,9 @@ pub(super) fn failed(
         let words = format!("correct {part} in {place}");
         return mended(answer, finding.note(note), cure, words);
     }
-    if let Some(file) = &server.endpoint.root {
+    // Where no certificate was shown, there is none to look up.
+    let shown = |file: &&String| why.contains("certificate") || why.contains(file.as_str());
+    if let Some(file) = server.endpoint.root.as_ref().filter(shown) {
         let finding = if why.contains(file) {
             finding
         } else {
@@ -88,7 +90,9 @@ pub(super) fn failed(
             .note("ca.pem: the certificate of who issued the server's, which is to be trusted");
         return answer.problem(finding.help(remedy::set_to("SSL_CERT_FILE", "ca.pem")));
     }
+    let finding = finding
+        .note("without TLS no option that begins with `ssl_` may stay: this takes them out, too:");
     let cure = server.change(environment, "scheme", "redis");
-    let words = format!("use redis:// for a server without TLS, in {place}");
+    let words = format!("use redis:// for a server without TLS, and no `ssl_` option, in {place}");
     mended(answer, finding, cure, words)
 }
