@@ -25,10 +25,18 @@ Everybody who has the repository, now or later, has the key, and services that s
 repositories find it within minutes.
 
 Way out: give the key back at its service and make a new one; keep the new one in an env file that
-git ignores. What is no key of yours (a test's, an example's) gets another shape: `sk_test_xxx`.",
+git ignores. What is no key of yours (a test's, an example's) gets another shape: `sk_test_xxx`. The key in
+a Firebase app's settings is none of them: pages have it by design, and it is only remarked.",
 };
 
 pub(super) static RULES: &[&Rule] = &[&KEY];
+
+/// What is to be done about a key.
+const SECRET: &str =
+    "make a new key at its service, keep that in an env file, and take this one out";
+
+/// What is to be done about one that is no secret.
+const PUBLIC: &str = "every page of the app has it: what it opens is limited in the Google Cloud console, APIs & Services, Credentials";
 
 /// So many are told one by one: more than anybody mends before looking again.
 const TOLD: usize = 200;
@@ -131,8 +139,13 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
         .filter_map(|(hit, seen)| {
             let shape = SHAPES.get(hit.shape)?;
             let line = source.position(hit.span.start).line;
-            let place = format!("{path}:{line} holds {}", shape.name);
-            let finding = Finding::new(&KEY, place).severity(shape.severity);
+            let (whose, severity, way) = if hit.public {
+                ("of a Firebase app", Severity::Info, PUBLIC)
+            } else {
+                ("", shape.severity, SECRET)
+            };
+            let place = format!("{path}:{line} holds {} {whose}", shape.name);
+            let finding = Finding::new(&KEY, place.trim_end()).severity(severity);
             let finding = if binary {
                 finding.in_file(path)
             } else {
@@ -140,11 +153,7 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
                     .at(Label::new(&source, hit.span, shape.name))
                     .note(format!("{}{MASK}", source.shown(*seen)))
             };
-            Some(
-                finding
-                    .note("make a new key at its service, keep that in an env file, and take this one out")
-                    .help(open_at(path.as_str(), line)),
-            )
+            Some(finding.note(way).help(open_at(path.as_str(), line)))
         })
         .collect()
 }
