@@ -185,7 +185,7 @@ fn is_of_firebase(bytes: &[u8], at: usize) -> bool {
     let around = bytes.get(at.saturating_sub(AROUND)..end);
     around.is_some_and(|around| {
         let stands = |word: &&[u8]| memchr::memmem::find(around, word).is_some();
-        BESIDE.iter().any(|word| stands(word))
+        BESIDE.iter().any(stands)
     })
 }
 
