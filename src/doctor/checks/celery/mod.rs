@@ -100,8 +100,8 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
                     leads_to(variable, value)
                 },
                 objection: of.filter(|_| !unfilled).and_then(|of| {
-                    let plainly = || redis::answers_plainly(facts, variable);
-                    objection(celery, of, variable, value, &origin, &plainly)
+                    let speaks_tls = || redis::speaks_tls(facts, variable);
+                    objection(celery, of, variable, value, &origin, &speaks_tls)
                 }),
                 variable: variable.clone(),
                 tier: tier.name.clone(),
@@ -120,10 +120,10 @@ fn objection(
     variable: &str,
     value: &str,
     origin: &str,
-    answers_plainly: &dyn Fn() -> bool,
+    speaks_tls: &dyn Fn() -> Option<bool>,
 ) -> Option<transport::Objection> {
     taken::judge(celery, of, variable, value, origin)
-        .or_else(|| transport::judge(celery, of, variable, value, origin, answers_plainly))
+        .or_else(|| transport::judge(celery, of, variable, value, origin, speaks_tls))
 }
 
 /// Address and database of each server that a value names.
@@ -275,7 +275,7 @@ mod tests {
                         variable,
                         url,
                         "backend/.env:31",
-                        &|| false,
+                        &|| None,
                     )
                 })
                 .flatten(),

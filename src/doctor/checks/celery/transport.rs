@@ -64,15 +64,15 @@ const TAKEN: &[&str] = &[
     "none",
 ];
 
-/// Judges the value of `variable`, which stands at `origin`; `answers_plainly` asks whether its server is one
-/// without TLS. No value is ever part of what is said.
+/// Judges the value of `variable`, which stands at `origin`; `speaks_tls` asks whether its server does, where
+/// that is known. No value is ever part of what is said.
 pub(super) fn judge(
     celery: &CeleryApp,
     of: Use,
     variable: &str,
     value: &str,
     origin: &str,
-    answers_plainly: &dyn Fn() -> bool,
+    speaks_tls: &dyn Fn() -> Option<bool>,
 ) -> Option<Objection> {
     let says = |word: &str| celery.mentions.iter().any(|it| it == word);
     let objection = |rule: &'static Rule, message: String, parts| Objection {
@@ -108,7 +108,7 @@ pub(super) fn judge(
         return None;
     }
     let (message, parts) =
-        alternates(variable, value).find_map(|url| wrong(of, url, answers_plainly))?;
+        alternates(variable, value).find_map(|url| wrong(of, url, speaks_tls))?;
     let mut told = objection(&TLS, format!("`{variable}` {message}"), parts);
     told.finding.severity = severity;
     Some(told)
@@ -118,7 +118,7 @@ pub(super) fn judge(
 fn wrong(
     of: Use,
     url: &str,
-    answers_plainly: &dyn Fn() -> bool,
+    speaks_tls: &dyn Fn() -> Option<bool>,
 ) -> Option<(&'static str, Vec<(&'static str, String)>)> {
     let url = Url::parse(url).ok()?;
     let mut options = url.query_pairs();
@@ -133,7 +133,7 @@ fn wrong(
         let is_given = |option: &&str| url.query_pairs().any(|(name, _)| name == **option);
         OPTIONS.into_iter().filter(is_given)
     };
-    match (encrypted, check, of) {
+    let found = match (encrypted, check, of) {
         (true, None, Use::Broker) => Some((
             "is rediss:// without ssl_cert_reqs: the worker does not check the certificate",
             strict,
@@ -148,14 +148,16 @@ fn wrong(
         // Of a broker the server tells, which is asked as the worker asks it.
         (false, _, Use::Results) if given().next().is_some() => Some((
             "is redis:// with options of TLS: Celery refuses to start",
-            if answers_plainly() {
+            if speaks_tls() == Some(false) {
                 given().map(|option| (option, String::new())).collect()
             } else {
                 vec![("scheme", "rediss".to_owned())]
             },
         )),
         _ => None,
-    }
+    };
+    // Without TLS there is no certificate: what to do about that is told with the server.
+    found.filter(|_| !encrypted || speaks_tls() != Some(false))
 }
 
 #[cfg(test)]
@@ -164,12 +166,12 @@ mod tests {
 
     #[test]
     fn what_celery_refuses_is_told() {
-        let parts = |of, url, plainly| {
-            let (_, parts) = wrong(of, url, &|| plainly)?;
+        let parts = |of, url, speaks_tls| {
+            let (_, parts) = wrong(of, url, &|| speaks_tls)?;
             let parts: Vec<String> = parts.iter().map(|(a, b)| format!("{a}={b}")).collect();
             Some(parts.join(" "))
         };
-        let part = |of, url| parts(of, url, false);
+        let part = |of, url| parts(of, url, None);
         let strict = Some("ssl_cert_reqs=CERT_REQUIRED".to_owned());
         assert_eq!(part(Use::Results, "rediss://:p@h/3"), strict);
         assert_eq!(part(Use::Broker, "rediss://:p@h/3"), strict);
@@ -181,13 +183,15 @@ mod tests {
         // Whether there is TLS its server tells.
         let both = "redis://h/3?ssl_cert_reqs=none&ssl_ca_certs=a";
         assert_eq!(
-            parts(Use::Results, both, true).as_deref(),
+            parts(Use::Results, both, Some(false)).as_deref(),
             Some("ssl_cert_reqs= ssl_ca_certs=")
         );
         assert_eq!(
             part(Use::Results, "redis://h/3?ssl_ca_certs=a").as_deref(),
             Some("scheme=rediss")
         );
+        assert_eq!(parts(Use::Broker, "rediss://h/3", Some(false)), None);
+        assert_eq!(parts(Use::Broker, "rediss://h/3", Some(true)), strict);
         for sound in [
             "redis://h/3",
             "rediss://h/3?ssl_cert_reqs=required",
@@ -210,7 +214,7 @@ mod tests {
         let told = |mentions: &[&str]| {
             let value = "sentinel://:secret@one:26379;sentinel://two:26379";
             let celery = celery(mentions);
-            let judged = judge(&celery, Use::Broker, "X", value, ".env:1", &|| false);
+            let judged = judge(&celery, Use::Broker, "X", value, ".env:1", &|| None);
             judged.map(|it| (it.finding.rule.code, format!("{:?}", it.finding)))
         };
         let (rule, words) = told(&[]).expect("a finding");
@@ -220,7 +224,7 @@ mod tests {
         let tls = |mentions: &[&str]| {
             let value = "rediss://h/3";
             let celery = celery(mentions);
-            judge(&celery, Use::Results, "X", value, ".env:1", &|| false).is_some()
+            judge(&celery, Use::Results, "X", value, ".env:1", &|| None).is_some()
         };
         assert!(tls(&[]));
         assert!(!tls(&["redis_backend_use_ssl"]));

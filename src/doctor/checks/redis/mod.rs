@@ -123,17 +123,20 @@ fn ask_one(server: Server, prefixed: bool, workspace: &Workspace) -> Cache {
     }
 }
 
-/// Whether what a variable names is known to speak without TLS.
-pub(super) fn answers_plainly(facts: &Facts, variable: &str) -> bool {
-    caches(facts).iter().any(|cache| {
+/// Whether what a variable names speaks TLS, where that is known.
+pub(super) fn speaks_tls(facts: &Facts, variable: &str) -> Option<bool> {
+    caches(facts).iter().find_map(|cache| {
         let Cache { server, state, .. } = cache;
-        let known = matches!(
-            state,
-            Ok(_) | Err(CacheState::AuthRequired | CacheState::AuthFailed)
-        );
-        known
-            && server.endpoint.tls == Tls::Off
-            && server.named.iter().any(|it| it.variable == variable)
+        let asked_with = server.endpoint.tls > Tls::Off;
+        let is_it = server.named.iter().any(|it| it.variable == variable);
+        match state {
+            _ if !is_it => None,
+            Ok(_) | Err(CacheState::AuthRequired | CacheState::AuthFailed) => Some(asked_with),
+            Err(CacheState::TlsFailed(why)) if tls::is_missing(&server.endpoint, why) => {
+                Some(false)
+            }
+            Err(_) => None,
+        }
     })
 }
 

@@ -48,6 +48,16 @@ fn of_client(endpoint: &Endpoint, why: &str) -> Option<(&'static str, String)> {
     }
 }
 
+/// Whether a handshake failed because the server speaks no TLS: no certificate has to do with it.
+pub(super) fn is_missing(endpoint: &Endpoint, why: &str) -> bool {
+    let of_root = |file: &String| why.contains(file.as_str());
+    !is_other_name(why)
+        && unsound(why).is_none()
+        && of_client(endpoint, why).is_none()
+        && !endpoint.root.as_ref().is_some_and(of_root)
+        && !why.contains("certificate")
+}
+
 /// A handshake that failed.
 pub(super) fn failed(
     answer: Answer,
