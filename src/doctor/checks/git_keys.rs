@@ -75,17 +75,28 @@ fn judge(looked: Looked) -> Answer {
     } else {
         format!("not looked at: {}", skipped.join(", "))
     };
-    if found.is_empty() {
-        let mut looked = format!("none in {}", plural(files, "tracked file"));
+    // What is only remarked is no secret.
+    if found.iter().all(|it| it.severity == Severity::Info) {
+        let none = if found.is_empty() {
+            "none"
+        } else {
+            "no secret"
+        };
+        let mut looked = format!("{none} in {}", plural(files, "tracked file"));
         if !within.is_empty() {
             let within: Vec<String> = within.iter().map(ToString::to_string).collect();
             looked = format!("{looked}, those of {} among them", and_list(&within));
         }
-        return Answer::found(if skipped.is_empty() {
+        let answer = Answer::found(if skipped.is_empty() {
             looked
         } else {
             format!("{looked}; {skipped}")
         });
+        found.truncate(TOLD);
+        return Answer {
+            findings: found,
+            ..answer
+        };
     }
     let all = found.len();
     found.truncate(TOLD);
@@ -280,6 +291,19 @@ mod tests {
                 "none in 3 tracked files, those of lib/a among them; not looked at: lib/b, whose files git does not tell: odd"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_only_remarked_is_no_secret() {
+        let remark = Finding::new(&KEY, "a key of pages").severity(Severity::Info);
+        let answer = judge(Looked {
+            files: 3,
+            found: vec![remark],
+            ..Looked::default()
+        });
+        assert_eq!(answer.status(), crate::doctor::Status::Pass);
+        assert_eq!(answer.found, ["no secret in 3 tracked files"]);
+        assert_eq!(answer.findings.len(), 1);
     }
 
     #[test]
