@@ -17,7 +17,8 @@ pub(super) static UNREACHABLE: Rule = Rule {
     text: "\
 Nothing answers at the address, its name does not resolve, its certificate does not hold, or it sends
 us to another address of which that is true. Where `http_proxy`, `https_proxy` or `all_proxy` name a proxy,
-that one may be what does not answer: the message names it then.
+that one may be what does not answer: the message names it then. In its password `/`, `?`, `#` and `@` are
+written as %2F, %3F, %23 and %40: bare ones end it, and another server is asked.
 
 Way out: start it, or give the right address: `pixcrawler health https://api.example.com`. Past a proxy:
 `NO_PROXY=api.example.com pixcrawler health https://api.example.com`.",

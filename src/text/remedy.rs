@@ -81,6 +81,9 @@ pub fn unset(names: &[String]) -> String {
     }
 }
 
+/// Asks what answers while this machine's network is off.
+pub const OFFLINE: &str = "pixcrawler doctor --offline";
+
 /// Whether a line can be pasted into a terminal: it begins with a program that somebody has, and not
 /// with a word for people.
 #[must_use]
