@@ -13,7 +13,9 @@ pub(super) enum Part {
     Frame,
     /// What somebody asserted: it failed, and the words are those of who expected something else.
     Assertion,
-    /// What somebody noted on an exception, behind its own line, and further lines of an assertion.
+    /// Further lines of an assertion: what was there and what was expected, and the difference.
+    Expected,
+    /// What somebody noted on an exception, behind its own line.
     Note,
 }
 
@@ -43,7 +45,9 @@ pub(super) fn of(line: &str, behind: Behind, ends_traceback: bool) -> (Part, Beh
         };
     }
     match behind {
-        Behind::Assertion if is_prose(line) => (Part::Note, Behind::Assertion),
+        Behind::Assertion if is_prose(line) || is_of_difference(line) => {
+            (Part::Expected, Behind::Assertion)
+        }
         Behind::Exception if is_prose(line) => (Part::Note, Behind::Note),
         // A program that goes on says something else: no more than the first line is one for sure.
         Behind::Note if is_prose(line) && cites(line) => (Part::Note, Behind::Note),
@@ -54,6 +58,12 @@ pub(super) fn of(line: &str, behind: Behind, ends_traceback: bool) -> (Part, Beh
 /// Whether a line is the own one of an exception of who asserts something, in Python or in Node.
 fn is_assertion(line: &str) -> bool {
     has(line, &["AssertionError: ", "AssertionError ["]) || line.trim_end() == "AssertionError"
+}
+
+/// Whether a line may be one of those in which Node shows how two values differ, or of the error's own
+/// parts behind them.
+fn is_of_difference(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_whitespace() || "+-'\"`{}[]".contains(c))
 }
 
 /// Whether a line may be a further one of a message: who runs programs says who it is, and loggers say

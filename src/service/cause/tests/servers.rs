@@ -2,7 +2,7 @@
 
 use crate::text::remedy;
 
-use super::{Cause, Declared, Modules, Speaker, TABLES, Tables, of, of_lines, of_nobody, point_to};
+use super::{Cause, Declared, Given, Modules, Speaker, TABLES, Tables, of, of_lines, of_nobody, point_to};
 
 /// What a service that is to listen on 8067 says.
 fn of_8067(lines: &[&str]) -> Cause {
@@ -12,6 +12,7 @@ fn of_8067(lines: &[&str]) -> Cause {
         port: Some(8067),
         is_alone: false,
         declared: &Declared::new(),
+        given: &Given::default(),
         modules: &Modules::default(),
         set: &super::BTreeSet::new(),
         tables: &TABLES,
