@@ -4,7 +4,7 @@ mod caught;
 mod clause;
 mod complaint;
 mod counted;
-mod in_use;
+pub(super) mod in_use;
 mod javascript;
 mod limit;
 mod part;
@@ -13,6 +13,7 @@ mod port;
 mod program;
 mod python;
 mod server;
+mod socket;
 pub(super) mod statement;
 mod stdlib;
 #[cfg(test)]

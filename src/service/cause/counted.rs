@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::caught;
+use super::in_use::is_of_no_place;
 use super::part::{self, Behind, Part};
 use super::statement::{
     fails, goes_on, is_handled, is_link, is_report, is_statement, is_up, new_words, tries_again,
@@ -172,7 +173,8 @@ fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
         let text = unconditional(body);
         let is_marked = lines.get(at + 1).is_some_and(|next| is_mark(next));
         let is_none = text.trim().is_empty() || is_option(text) || is_code(text) || is_marked;
-        if !is_none && !goes_on(text) && !is_report(text) {
+        let goes_on = goes_on(text) && !is_of_no_place(text);
+        if !is_none && !goes_on && !is_report(text) {
             told.push(Line { text, part });
         }
     }
