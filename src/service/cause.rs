@@ -118,8 +118,8 @@ impl Speaker<'_> {
     /// The way out for a variable that is not set, and of the tier that declares it; nobody need do so.
     fn way_to_set(&self, name: &str, tier: Option<&str>) -> String {
         // A check finds nothing wrong with what a file has, or may be without.
-        let is_optional = |tier: &&str| {
-            let key = ((*tier).to_owned(), name.to_owned());
+        let is_optional = |tier: &str| {
+            let key = (tier.to_owned(), name.to_owned());
             self.given.optional.contains(&key)
         };
         if self.is_alone {
@@ -130,7 +130,7 @@ impl Speaker<'_> {
                 self.service,
                 remedy::quoted(tier)
             )
-        } else if tier.filter(|tier| !is_optional(tier)).is_some() {
+        } else if tier.is_some_and(|tier| !is_optional(tier)) {
             self.check(tier)
         } else {
             format!("{}   then start again", remedy::set_here(name))

@@ -131,7 +131,8 @@ enum Within {
 
 /// The lines that tell something of the process, without the conditions in them.
 fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
-    let (mut within, mut behind, mut is_ignored) = (Within::Nothing, Behind::Nothing, false);
+    let (mut within, mut behind) = (Within::Nothing, part::before(lines));
+    let mut is_ignored = false;
     let mut told = Vec::new();
     for (at, line) in lines.iter().copied().enumerate() {
         if line.starts_with("Exception ignored ") {

@@ -30,6 +30,17 @@ pub(super) enum Behind {
     Assertion,
 }
 
+/// Behind what the first of the lines stands: of Node's assertions the first line may not be kept, where
+/// an empty one is behind it.
+pub(super) fn before(lines: &[&str]) -> Behind {
+    let part = |line: &&str| line.trim_start().starts_with("code: 'ERR_ASSERTION'");
+    let end = lines.iter().position(part);
+    match end {
+        Some(end) if !lines[..end].iter().any(|line| is_assertion(line)) => Behind::Assertion,
+        _ => Behind::Nothing,
+    }
+}
+
 /// What a line is that is no frame, and behind what the next one stands.
 pub(super) fn of(line: &str, behind: Behind, ends_traceback: bool) -> (Part, Behind) {
     if is_assertion(line) {

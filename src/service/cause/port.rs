@@ -24,15 +24,15 @@ pub(super) fn of<'a>(
     is_same: impl Fn(&str) -> bool,
 ) -> Option<Place<'a>> {
     let mut told = lines.iter().rev().filter(|line| is_same(line));
-    let part = |words: &str| {
+    let said = |words: &str| {
         let mut parts = lines.iter().rev();
         parts.find_map(|line| line.trim_start().strip_prefix(words))
     };
     within(line)
         .or_else(|| told.find_map(|line| within(line)))
         .or_else(|| {
-            let port = part("port: ").and_then(number)?;
-            let host = part("address: ").map(|host| host.trim_matches(['\'', '"', ',']));
+            let port = said("port: ").and_then(number)?;
+            let host = said("address: ").map(|host| host.trim_matches(['\'', '"', ',']));
             let host = host.filter(|host| is_address(host));
             Some(Place { host, port })
         })

@@ -430,6 +430,15 @@ fn what_somebody_asserts_of_a_name_is_no_cause() {
             "}",
             "Node.js v20.20.2",
         ],
+        // Its first line is not kept.
+        &[
+            "'Error: DB_KEY_X is not set'",
+            "    at Object.<anonymous> (/w/x.js:1:19)",
+            "  generatedMessage: true,",
+            "  code: 'ERR_ASSERTION',",
+            "  actual: 'Error: DB_KEY_X is not set',",
+            "}",
+        ],
         &[
             "AssertionError [ERR_ASSERTION]: Expected values to be strictly deep-equal:",
             "+ actual - expected",
