@@ -106,7 +106,7 @@ pub(super) fn within(line: &str) -> Option<Place<'_>> {
         let is_name = before.ends_with_any(BEFORE_NAME)
             && is_name(name)
             && (before.ends_with(['"', '\'']) || name.contains('.'));
-        may_follow = is_address(name) || is_port(name) || is_name;
+        may_follow = is_address(name) || is_port(name);
         if is_address(name) || is_name {
             host = Some((of_two(line, host, (name, at)), at + word.len()));
         }
@@ -291,6 +291,7 @@ mod tests {
                 None,
             ),
             ("error after retry :2 connection refused", None),
+            ("connection refused for \"crawl\" 500 times", None),
         ] {
             let found = within(line).map(|place| place.port);
             assert_eq!(found, port, "{line}");

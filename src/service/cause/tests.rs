@@ -4,6 +4,7 @@ use super::*;
 
 mod doubts;
 mod packages;
+mod places;
 mod programs;
 mod servers;
 mod settings;
