@@ -1,6 +1,6 @@
 //! Servers that are not found, or refuse.
 
-use super::{TABLES, Tables, of_lines, of_nobody, point_to};
+use super::{Tables, of_lines, of_nobody, point_to};
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
