@@ -223,6 +223,16 @@ pub fn show_listener(port: u16) -> String {
     }
 }
 
+/// Shows who has a port for datagrams, on which nobody listens.
+#[must_use]
+pub fn show_receiver(port: u16) -> String {
+    if cfg!(windows) {
+        format!("netstat -ano -p UDP | findstr :{port}")
+    } else {
+        format!("sudo lsof -iUDP:{port}")
+    }
+}
+
 /// Shows who listens on any port.
 #[must_use]
 pub fn show_listeners() -> &'static str {

@@ -345,6 +345,7 @@ fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
     let ours = ours.filter(|(name, value)| !value.is_empty() && !name.starts_with(OWN));
     Hints {
         declared: prepared.tiers.declared.clone(),
+        given: prepared.tiers.given(),
         inherited: ours.map(|(name, _)| name.clone()).collect(),
         modules: prepared.modules.clone(),
         tables: prepared.tables.clone(),
