@@ -91,11 +91,16 @@ fn in_a_copy_of_a_running_workspace_no_session_runs() {
     assert!(!looked.out.contains("left by your"), "{}", looked.all());
     assert_untouched(&first, &session);
 
+    // Whose it is can be told, though the copy holds the same words about itself.
     let taken = format!("port {port} of `api` is taken by python3");
+    let way_out = format!("pixcrawler stop --workspace {}", first.path().display());
+    let looked = second.command(&["doctor", "--only", "ports"], &[]).run();
+    assert!(looked.out.contains(&way_out), "{}", looked.all());
     for args in [&["--until-ready", "--takeover"][..], &["--detach"]] {
         let refused = second.dev(args).run();
         assert_eq!(refused.code(), Some(1), "{}", refused.all());
         assert!(refused.err.contains(&taken), "{}", refused.all());
+        assert!(refused.err.contains(&way_out), "{}", refused.all());
         assert_nothing_of_another(&refused);
     }
     let asked = second.dev(&["--until-ready"]).in_terminal().run();
@@ -197,11 +202,6 @@ fn a_session_whose_workspace_was_renamed_is_not_that_of_the_new_one_at_its_old_p
 }
 
 #[test]
-fn by_a_link_or_a_mount_it_is_the_same_workspace() {
-    let workspace = Workspace::new(&settings(free_port()));
-    let mut session = workspace.dev(&[]).start();
-    session.wait_for("all ready");
-#[test]
 fn of_a_renamed_workspace_nothing_is_started_at_its_old_place() {
     let place = Workspace::new("");
     let (old, new) = (place.file("old"), place.file("new"));
@@ -265,6 +265,11 @@ fn of_a_renamed_workspace_nothing_is_started_at_its_old_place() {
     session.end();
 }
 
+#[test]
+fn by_a_link_or_a_mount_it_is_the_same_workspace() {
+    let workspace = Workspace::new(&settings(free_port()));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
     let place = Workspace::new("");
     let link = place.file("link");
     std::os::unix::fs::symlink(workspace.path(), &link).expect("a link");
