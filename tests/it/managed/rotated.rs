@@ -11,7 +11,7 @@ use crate::support::{Workspace, within};
 fn a_server_of_the_session_follows_the_urls_that_lead_to_it() {
     uv();
     let workspace = Workspace::new(
-        "[services.backend]\ncommand = \"cat .env; echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n",
+        "[services.api]\ncommand = \"cat .env; echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n",
     );
     let (port, other) = (free_port(), free_port());
     let url = |password: &str, port: u16| format!("redis://:{password}@127.0.0.1:{port}/0");
