@@ -9,6 +9,7 @@ mod chunk;
 pub mod control;
 mod environment;
 mod heed;
+mod home;
 mod hub;
 mod launch;
 pub mod managed;

@@ -35,6 +35,7 @@ use crate::text::Secrets;
 use super::chunk::Pool;
 use super::control::{Control, Desk, Orders};
 use super::environment::EnvFiles;
+use super::home::Home;
 use super::launch::Launcher;
 use super::managed;
 use super::news::{News, Verdict};
@@ -171,7 +172,7 @@ impl Hub {
         let slots = fleet.services().iter().map(|_| Slot::default()).collect();
         let launcher = Launcher {
             session: session.mark,
-            root: session.root,
+            home: Home::of(session.root),
             surroundings: session.surroundings,
             environments: Rc::new(session.environments),
             guest_output: session.guest_output.map(Rc::new),
