@@ -8,6 +8,7 @@ mod phrase;
 mod reach;
 mod read;
 mod reason;
+mod tokens;
 mod ways;
 mod words;
 mod workers;
