@@ -2,8 +2,10 @@
 
 mod body;
 mod judge;
+mod listed;
 mod metrics;
 mod own;
+mod parts;
 mod phrase;
 mod reach;
 mod read;
