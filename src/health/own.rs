@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::body::{State, field, key, plain};
 use super::phrase;
-use super::words::is_none;
+use super::words::{is_group, is_none};
 
 /// Where a report speaks of itself. The worst counts.
 pub(super) const OWN: &[&str] = &[
@@ -108,22 +108,29 @@ fn answer(name: &str, value: &Value) -> Option<State> {
     }
 }
 
-/// What a name says that its value says yes to. Of the first two that may be a reason, or those that are so.
-fn confessed(name: &str, value: &Value) -> Option<State> {
-    let state = CONFESSED.contains(&name).then(|| State::word(name));
-    let is_whole = matches!(name, "unhealthy" | "degraded");
-    let is_yes = match value {
-        Value::Bool(yes) => *yes,
-        Value::String(word) => match plain(word).as_str() {
-            "true" | "yes" | "on" => true,
-            _ => is_whole && !is_none(word),
-        },
-        Value::Number(many) => is_whole && many.as_f64() > Some(0.0),
-        Value::Array(list) => is_whole && !list.is_empty(),
-        Value::Null | Value::Object(_) => false,
+/// What a name says that its value says yes to: `"degraded": true`, `"failed_checks": ["db"]`.
+pub(super) fn confessed(name: &str, value: &Value) -> Option<State> {
+    let counts = is_group(name);
+    let word = match name.split_once('_') {
+        Some((first, _)) if counts => first,
+        _ => name,
     };
     // `has_errors` is no word.
-    is_yes.then_some(state?.unwrap_or(State::Unhealthy))
+    let state = State::word(word).unwrap_or(State::Unhealthy);
+    // Of these it may be a reason, too, and how many they are.
+    let is_more = counts || matches!(name, "unhealthy" | "degraded");
+    let is_list = is_more || matches!(name, "down" | "failed" | "failing");
+    let is_yes = match value {
+        Value::Bool(yes) => *yes,
+        Value::String(text) => match plain(text).as_str() {
+            "true" | "yes" | "on" => true,
+            _ => is_more && !is_none(text),
+        },
+        Value::Number(many) => is_more && many.as_f64() > Some(0.0),
+        Value::Array(list) => is_list && list.iter().any(Value::is_string),
+        Value::Null | Value::Object(_) => false,
+    };
+    (is_yes && CONFESSED.contains(&word)).then_some(state)
 }
 
 /// Whether some are counted that are not well: `"summary": {"healthy": 3, "unhealthy": 1}`.
@@ -247,6 +254,24 @@ mod tests {
             (r#"{"status":"ok","unhealthy":1}"#, State::Unhealthy),
             (r#"{"status":"ok","has_errors":true}"#, State::Unhealthy),
             (r#"{"status":"ok","error":true}"#, State::Unhealthy),
+            (r#"{"status":"ok","failed":["db"]}"#, State::Unhealthy),
+            (r#"{"status":"ok","failedChecks":2}"#, State::Unhealthy),
+            (
+                r#"{"status":"ok","error":["x"],"offline":["w"]}"#,
+                State::Healthy,
+            ),
+            (
+                r#"{"status":"ok","degraded_services":["db"]}"#,
+                State::Degraded,
+            ),
+            (
+                r#"{"status":"ok","failed_checks":[],"down_services":0}"#,
+                State::Healthy,
+            ),
+            (
+                r#"{"status":"ok","disabled_services":["db"]}"#,
+                State::Healthy,
+            ),
             (
                 r#"{"status":"ok","degraded":false,"down":"no"}"#,
                 State::Healthy,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::text::mask_passwords;
 
 use super::body::{State, field, key, plain};
-use super::own::{OWN, PART, own, said};
+use super::own::{OWN, PART, confessed, own, said};
 use super::words::{is_group, is_none, is_setting};
 
 /// Where is told what happened.
@@ -93,10 +93,17 @@ fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
         all.filter(|(name, _)| ENDS.iter().any(|end| key(name).ends_with(end)))
             .find_map(|(_, value)| words(value))
     };
+    // `"failed": ["db"]`.
+    let listed = || {
+        let mut all = object.iter().filter(|(_, value)| value.is_array());
+        all.find(|(name, value)| confessed(&key(name), value).is_some())
+            .and_then(|(name, value)| Some(format!("{name}: {}", words(value)?)))
+    };
     names
         .iter()
         .find_map(|name| words(field(object, name)?))
         .or_else(named)
+        .or_else(listed)
 }
 
 /// What a reason says that is a text, a list of them, or an object around one.
@@ -216,6 +223,10 @@ mod tests {
             (r#"{"status":"unhealthy","reason":"locked"}"#, "locked"),
             (r#"{"status":"down","message":"locked"}"#, "locked"),
             (r#"{"status":"down","errors":["a","b"]}"#, "a; b"),
+            (
+                r#"{"status":"ok","failed_checks":["db","mail"]}"#,
+                "failed_checks: db; mail",
+            ),
             (
                 r#"{"status":"error","info":{},"error":{"database":{"status":"down","message":"late"}}}"#,
                 "database: late",
