@@ -42,9 +42,9 @@ enum Kind {
 /// The places to ask, in their order. The query is given with the address and goes along, as its user does: it
 /// may be what opens the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Places(Vec<Place>);
+pub(super) struct Paths(Vec<Place>);
 
-impl Places {
+impl Paths {
     /// What was given as it stands, then the report that the code has, then these names below the address and
     /// below its host.
     pub(super) fn of_report(base: &Url, own: Option<&str>, names: &[&str]) -> Self {
@@ -182,7 +182,7 @@ mod tests {
 
     fn paths(base: &str, own: Option<&str>) -> Vec<String> {
         let base = base.parse().expect("a URL");
-        let places = Places::of_report(&base, own, &["/health", "/health/live"]);
+        let places = Paths::of_report(&base, own, &["/health", "/health/live"]);
         let all = places.0.iter().map(|it| {
             let query = it.url.query().map(|query| format!("?{query}"));
             format!("{}{}", it.url.path(), query.unwrap_or_default())

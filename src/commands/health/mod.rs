@@ -98,7 +98,7 @@ fn round(
     let began = Instant::now();
     let limit = request.timeout;
     let base = &places.api;
-    let live = ask::Places::of_report(
+    let live = ask::Paths::of_report(
         base,
         places.health.as_deref(),
         &[
@@ -110,7 +110,7 @@ fn round(
             "/actuator/health",
         ],
     );
-    let detailed = ask::Places::below(
+    let detailed = ask::Paths::below(
         base,
         &[
             "/health/detailed",
@@ -120,7 +120,7 @@ fn round(
             "/api/v1/health",
         ],
     );
-    let metrics = ask::Places::below(base, &["/metrics", "/api/v1/metrics"]);
+    let metrics = ask::Paths::below(base, &["/metrics", "/api/v1/metrics"]);
     let web = places.web.clone();
     let asked = async {
         tokio::join!(
