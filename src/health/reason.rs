@@ -88,7 +88,7 @@ fn told(part: &Map<String, Value>) -> Option<String> {
 }
 
 fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    let named = || {
+    let ending = || {
         let all = object.iter();
         all.filter(|(name, _)| ENDS.iter().any(|end| key(name).ends_with(end)))
             .find_map(|(_, value)| words(value))
@@ -102,7 +102,7 @@ fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names
         .iter()
         .find_map(|name| words(field(object, name)?))
-        .or_else(named)
+        .or_else(ending)
         .or_else(listed)
 }
 

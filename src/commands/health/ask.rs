@@ -141,14 +141,23 @@ fn counts(said: &Said, kind: Kind) -> bool {
         Ok(response) => response,
         Err(trouble) => return kind == Kind::Report || *trouble.last() != Trouble::TimedOut,
     };
-    let health = || Health::parse(&response.body);
-    match (response.status, kind) {
-        (404 | 405, _) => false,
-        (200..=299, Kind::Report) => !response.is_page() || health().is_some(),
-        (200..=299 | 500.., Kind::Base) => health().is_some_and(|it| it.speaks()),
-        (_, Kind::Report) => true,
-        (_, Kind::Base) => false,
+    match kind {
+        Kind::Report => is_there(response),
+        Kind::Base => is_there(response) && speaks(response),
     }
+}
+
+fn is_there(response: &Response) -> bool {
+    match response.status {
+        404 | 405 => false,
+        200..=299 => !response.is_page() || Health::parse(&response.body).is_some(),
+        _ => true,
+    }
+}
+
+fn speaks(response: &Response) -> bool {
+    let is_answer = matches!(response.status, 200..=299 | 500..);
+    is_answer && Health::parse(&response.body).is_some_and(|it| it.speaks())
 }
 
 /// Which of two reports tells more: that of the whole where it alone speaks of parts, or of worse ones.
@@ -168,6 +177,16 @@ pub(super) fn most_telling(live: &Said, detailed: Said) -> Said {
     };
     let tells_less = detailed.as_ref().is_ok_and(tells_less);
     if tells_less { live.clone() } else { detailed }
+}
+
+/// What tells that the API answers: where the usual reports are not there, the detailed one does, too.
+pub(super) fn alive(live: Said, detailed: &Said) -> Said {
+    let is_missing = live.as_ref().is_ok_and(|it| !is_there(it));
+    if is_missing && detailed.as_ref().is_ok_and(speaks) {
+        detailed.clone()
+    } else {
+        live
+    }
 }
 
 pub(super) fn read(said: &Said) -> Option<Health> {
@@ -252,6 +271,25 @@ mod tests {
             let said = said(status, body);
             let told = (counts(&said, Kind::Report), counts(&said, Kind::Base));
             assert_eq!(told, (report, base), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_detailed_report_tells_that_the_api_answers() {
+        let report = r#"{"status":"down"}"#;
+        for (live, status, detailed, is_live) in [
+            (said(404, ""), 200, report, false),
+            (said(404, ""), 503, report, false),
+            (said(200, "<html>"), 200, report, false),
+            (said(404, ""), 404, report, true),
+            (said(404, ""), 200, "<html>", true),
+            (said(401, ""), 200, report, true),
+            (said(500, ""), 200, report, true),
+            (Err(Trouble::Refused), 200, report, true),
+        ] {
+            let told = alive(live.clone(), &said(status, detailed));
+            let of = |it: &Said| it.as_ref().ok().map(|it| (it.status, it.body.clone()));
+            assert_eq!(of(&told) == of(&live), is_live, "{status} {detailed}");
         }
     }
 

@@ -23,6 +23,27 @@ use crate::text::{and_list, plural};
 use self::places::Places;
 use super::{Context, doctor};
 
+/// Where it is told whether the API answers.
+const LIVE: &[&str] = &[
+    "/health",
+    "/healthz",
+    "/livez",
+    "/health/live",
+    "/api/health",
+    "/actuator/health",
+];
+
+/// Where it is told how what it stands on is.
+const DETAILED: &[&str] = &[
+    "/health/detailed",
+    "/api/v1/health/detailed",
+    "/health/ready",
+    "/readyz",
+    "/api/v1/health",
+];
+
+const METRICS: &[&str] = &["/metrics", "/api/v1/metrics"];
+
 /// What is to be asked.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -98,29 +119,9 @@ fn round(
     let began = Instant::now();
     let limit = request.timeout;
     let base = &places.api;
-    let live = ask::Paths::of_report(
-        base,
-        places.health.as_deref(),
-        &[
-            "/health",
-            "/healthz",
-            "/livez",
-            "/health/live",
-            "/api/health",
-            "/actuator/health",
-        ],
-    );
-    let detailed = ask::Paths::below(
-        base,
-        &[
-            "/health/detailed",
-            "/api/v1/health/detailed",
-            "/health/ready",
-            "/readyz",
-            "/api/v1/health",
-        ],
-    );
-    let metrics = ask::Paths::below(base, &["/metrics", "/api/v1/metrics"]);
+    let live = ask::Paths::of_report(base, places.health.as_deref(), LIVE);
+    let detailed = ask::Paths::below(base, DETAILED);
+    let metrics = ask::Paths::below(base, METRICS);
     let web = places.web.clone();
     let asked = async {
         tokio::join!(
@@ -152,6 +153,7 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
+    let live = ask::alive(live, &detailed);
     let detailed = ask::most_telling(&live, detailed);
     let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());

@@ -24,6 +24,7 @@ fn the_address_of_the_report_itself_is_asked_first() {
         ("/actuator/health", "/actuator"),
         ("/api/health", ""),
         ("/api/health", "/api"),
+        ("/api/v1/health", ""),
     ] {
         let server = only(at, WELL);
         let url = format!("{}{given}", server.url());
