@@ -122,12 +122,18 @@ impl Way {
     /// With what shows why it answers badly at `url`.
     #[must_use]
     pub(super) fn look(&self, finding: Finding, url: &str) -> Finding {
-        match &self.log {
-            Some(line) => finding.help(line.clone()),
-            None => finding
-                .note("its log, on its machine, says why")
-                .help(format!("curl -si {url}")),
+        if let Some(line) = &self.log {
+            return finding.help(line.clone());
         }
+        // The report may have told why already.
+        let what = if finding.notes.is_empty() {
+            "why"
+        } else {
+            "more"
+        };
+        finding
+            .note(format!("its log, on its machine, says {what}"))
+            .help(format!("curl -si {url}"))
     }
 
     /// With what shows whose server it is.
