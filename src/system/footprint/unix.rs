@@ -7,6 +7,8 @@ pub(super) fn give_back_code() {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    #![expect(clippy::disallowed_methods, reason = "this is the boundary")]
+
     use std::ffi::c_void;
     use std::fs::File;
     use std::ops::Range;
