@@ -164,9 +164,9 @@ fn an_environment_of_another_folder_is_made_anew() {
     std::fs::remove_file(&python).expect("a link");
     place.write(".venv/bin/python", "");
     std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o644)).expect("ours");
-    place
-        .check("python", &[])
-        .fails_with("tool/silent", "cannot be executed");
+    let shut = place.check("python", &[]);
+    shut.fails_with("tool/silent", "cannot be executed");
+    assert_eq!(shut.cure(), "uv venv --clear && uv sync --all-packages");
     place
         .check("python-packages", &[])
         .fails_with("packages/missing", "Python cannot be executed");

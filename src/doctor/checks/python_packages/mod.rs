@@ -142,7 +142,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer
                 format!(
                     "the environment's Python is closed to us: {program} lies in a folder of somebody else's"
                 ),
-                sync,
+                anew(),
             ),
             Lost::Shut(program) => (
                 format!("the environment's Python cannot be executed: {program}"),

@@ -86,6 +86,20 @@ fn what_the_root_reaches_must_be_there() {
     assert_eq!(none.cures, [Cure::new("uv sync --all-packages")]);
 }
 
+#[test]
+fn an_environment_is_made_anew_unless_uv_does_so_by_itself() {
+    let line = |lost: Lost| {
+        let mut packages = workspace(Some(WHOLE));
+        packages.lost_interpreter = Some(lost);
+        judge(&packages).cures.remove(0).line
+    };
+    let python = || "/root/python".into();
+    assert_eq!(line(Lost::Gone(python())), "uv sync --all-packages");
+    let anew = "uv venv --clear && uv sync --all-packages";
+    assert_eq!(line(Lost::Closed(python())), anew);
+    assert_eq!(line(Lost::Shut(python())), anew);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_folder_that_is_no_environment_is_put_aside() {
