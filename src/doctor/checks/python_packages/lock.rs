@@ -7,30 +7,30 @@ use crate::doctor::Cure;
 use crate::gather::packages::{Member, PythonPackages};
 use crate::toolchain::{Range, Version};
 
+use super::super::kept::Kept;
 use super::{OUT_OF_STEP, few};
 
 /// The first thing that is wrong with the lock, since the next one may come of it.
 pub(super) fn finding(
     packages: &PythonPackages,
     installed: &BTreeMap<String, String>,
-    is_tracked: bool,
+    kept: Kept,
 ) -> Option<Finding> {
     let file = packages.dir.join("uv.lock");
     let lock = match packages.lock.as_ref() {
         Some(Ok(lock)) => lock,
         Some(Err(why)) => {
-            let remove = if cfg!(windows) { "del" } else { "rm" };
-            let (line, note) = if is_tracked {
-                let by_git = "git checkout HEAD -- uv.lock && uv lock".to_owned();
-                (by_git, "or delete it: `uv lock` chooses all versions anew")
-            } else {
-                let anew = format!("{remove} uv.lock && uv lock");
-                (anew, "git has no other one: all versions are chosen anew")
+            let line = match kept {
+                Kept::Whole => "git checkout HEAD -- uv.lock && uv lock",
+                // uv takes nothing from it, and refuses to overwrite it.
+                Kept::Broken | Kept::Nowhere if cfg!(windows) => "del uv.lock && uv lock",
+                Kept::Broken | Kept::Nowhere => "rm uv.lock && uv lock",
             };
+            let alone = "or delete it: `uv lock` chooses all versions anew".to_owned();
             return Some(
                 Finding::new(&OUT_OF_STEP, format!("{file} cannot be read: {why}"))
                     .severity(Severity::Error)
-                    .note(note)
+                    .note(kept.note(alone, "uv.lock"))
                     .help(Cure::new(line).within(packages.dir.clone()).typed())
                     .in_file(file),
             );

@@ -5,10 +5,9 @@ mod lock;
 
 use std::collections::BTreeMap;
 
-use crate::code::lock::Requirement;
+use crate::code::lock::{Requirement, uv_lock};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::git::Tracked;
 use crate::gather::packages::{AbsentSource, Member, PythonPackages};
 use crate::gather::scripts::Elsewhere;
 use crate::gather::venv::{InTheWay, Lost, Obstacle};
@@ -18,6 +17,7 @@ use crate::text::remedy::{open_at, quoted};
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{ANEW, Python};
 
+use super::kept::Kept;
 use super::{foreign, waits};
 
 /// Packages are not installed.
@@ -63,9 +63,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             let is_broken = matches!(packages.lock, Some(Err(_)));
             let side = facts.sides().python.as_ref();
             let with = side.map_or_else(Wanted::default, |side| Wanted::of(facts, side));
-            let tracked = is_broken && is_tracked(facts, packages);
+            let kept = || {
+                let file = packages.dir.join("uv.lock");
+                Kept::of(facts, &file, |text| uv_lock(text).is_ok())
+            };
+            let kept = if is_broken { kept() } else { Kept::Nowhere };
             let sync = || sync(packages, &with);
-            let answer = || judge(packages, &with, tracked);
+            let answer = || judge(packages, &with, kept);
             match &packages.refusal {
                 Some(it) => foreign::told(it, &MISSING, sync, facts.installers(), answer),
                 None => answer(),
@@ -99,18 +103,12 @@ impl Wanted {
     }
 }
 
-/// Whether git has another version of the lock.
-fn is_tracked(facts: &Facts, packages: &PythonPackages) -> bool {
-    let lock = packages.dir.join("uv.lock");
-    matches!(facts.tracked(), Tracked::Paths(paths) if paths.contains(&lock))
-}
-
 /// What installs all of it.
 fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
     Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
 }
 
-fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer {
+fn judge(packages: &PythonPackages, wanted: &Wanted, kept: Kept) -> Answer {
     let sync = sync(packages, wanted);
     // Nothing is installed before they are there.
     if !packages.absent_sources.is_empty() {
@@ -193,8 +191,8 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer
         .subject("python");
         answer = answer.mended_by(finding, sync.clone());
     }
-    match lock::finding(packages, installed, is_tracked) {
-        // What it is worth only a person knows: uv takes nothing from it, and refuses to overwrite it.
+    match lock::finding(packages, installed, kept) {
+        // What it is worth only a person knows.
         Some(finding) if finding.help.is_some() => answer.problem(finding),
         Some(finding) => {
             let line = format!("uv lock && {}", sync.line);
@@ -226,6 +224,12 @@ fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
         ),
     };
     let finding = Finding::new(&MISSING, message).subject("python").note(note);
+    let line = put_aside(it, &sync.line);
+    Answer::default().mended_by(finding, sync.line(line))
+}
+
+/// A line, after what is in the way was put aside.
+pub(super) fn put_aside(InTheWay { path, what }: &InTheWay, line: &str) -> String {
     let away = if matches!(what, Obstacle::Link(_)) {
         // A link leads to nothing that anybody would miss.
         Command::new(if cfg!(windows) { "rmdir" } else { "rm" }).path(path)
@@ -233,8 +237,7 @@ fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
         let aside = Command::new(if cfg!(windows) { "move" } else { "mv" });
         aside.path(path).path(format!("{path}.old"))
     };
-    let line = away.and(&sync.line).to_string();
-    Answer::default().mended_by(finding, sync.line(line))
+    away.and(line).to_string()
 }
 
 /// A package that is to come from where nothing is.

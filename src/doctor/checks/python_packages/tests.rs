@@ -1,5 +1,5 @@
 use super::*;
-use crate::code::lock::{UvLock, uv_lock};
+use crate::code::lock::UvLock;
 use crate::doctor::Status;
 
 fn judge(packages: &PythonPackages) -> Answer {
@@ -12,7 +12,7 @@ fn judge(packages: &PythonPackages) -> Answer {
         sync: sync.to_owned(),
         ..Wanted::default()
     };
-    super::judge(packages, &wanted, true)
+    super::judge(packages, &wanted, Kept::Whole)
 }
 
 fn member(name: &str, dir: &str, requirements: &[&str]) -> Member {
@@ -300,7 +300,7 @@ fn what_a_chosen_extra_adds_must_be_there() {
             extras: extras.iter().map(|it| (*it).to_owned()).collect(),
             sync: "uv sync --all-packages --extra azure".to_owned(),
         };
-        super::judge(&packages, &wanted, true)
+        super::judge(&packages, &wanted, Kept::Nowhere)
     };
     assert_eq!(status(&[]).status(), Status::Warn, "there is no lock");
     let lacks = status(&["azure"]);
