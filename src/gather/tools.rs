@@ -152,7 +152,8 @@ fn of_python(
         .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
     let environment = venv::venv(workspace, python, variables);
     let venv = venv::interpreter(&environment);
-    let pinned = settings::python(variables).or_else(|| uv::pinned(workspace, python, files));
+    let pinned = settings::python(variables)
+        .or_else(|| uv::pinned(workspace, &python.dir, &range, variables));
     // The interpreter of the environment is what runs; before there is one, what uv would take.
     let command = if venv.exists() {
         version_of(venv.as_str())
