@@ -29,9 +29,10 @@ pub(super) static MISSING: Rule = Rule {
 What the manifests name is not all in the environment: nothing was installed yet, a manifest was
 changed, or a `uv sync` inside one member removed what the other members need (the members of a uv
 workspace share one environment). Or an environment is there that cannot run: the Python that it was made
-with is gone, or the files of a package are, or its programs start another environment, since the
-workspace was moved or copied. Or it belongs to root, as after `sudo uv sync`. Or a package is to come from a folder (`path` in `tool.uv.sources`) that is
-not there.
+with is gone or closed, or the files of a package are gone, or its programs start another environment,
+since the workspace was moved or copied. Or it belongs to root, as after `sudo uv sync`. Or in its place,
+or in that of `node_modules`, is a file, or a link to nothing. Or a package is to come from a folder (`path`
+in `tool.uv.sources`) that is not there.
 
 Way out: install at the workspace's root; the command is printed with the finding.",
 };
