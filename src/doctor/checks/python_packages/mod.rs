@@ -61,14 +61,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     match &facts.packages().python {
         Some(packages) => {
-            let is_broken = matches!(packages.lock, Some(Err(_)));
             let side = facts.sides().python.as_ref();
             let with = side.map_or_else(Wanted::default, |side| Wanted::of(facts, side));
             let kept = || {
                 let file = packages.dir.join("uv.lock");
                 Kept::of(facts, &file, |text| uv_lock(text).is_ok())
             };
-            let kept = if is_broken { kept() } else { Kept::Nowhere };
             let sync = || sync(packages, &with);
             let answer = || judge(packages, &with, kept);
             match &packages.refusal {
@@ -109,12 +107,16 @@ fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
     Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
 }
 
-fn judge(packages: &PythonPackages, wanted: &Wanted, kept: Kept) -> Answer {
+fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept) -> Answer {
     let sync = sync(packages, wanted);
     // Nothing is installed before they are there.
     if !packages.absent_sources.is_empty() {
         let absent = packages.absent_sources.iter().map(absent_source);
         return absent.fold(Answer::default(), Answer::problem);
+    }
+    if let Some(finding) = lock::unread(packages, kept) {
+        // What it is worth only a person knows.
+        return Answer::default().problem(finding);
     }
     if let Some(it) = &packages.in_the_way {
         return in_the_way(it, sync);
@@ -192,9 +194,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: Kept) -> Answer {
         .subject("python");
         answer = answer.mended_by(finding, sync.clone());
     }
-    match lock::finding(packages, installed, kept) {
-        // What it is worth only a person knows.
-        Some(finding) if finding.help.is_some() => answer.problem(finding),
+    match lock::finding(packages, installed) {
         Some(finding) => {
             let line = format!("uv lock && {}", sync.line);
             answer.mended_by(finding, sync.line(line))

@@ -12,7 +12,7 @@ fn judge(packages: &PythonPackages) -> Answer {
         sync: sync.to_owned(),
         ..Wanted::default()
     };
-    super::judge(packages, &wanted, Kept::Whole)
+    super::judge(packages, &wanted, || Kept::Whole)
 }
 
 fn member(name: &str, dir: &str, requirements: &[&str]) -> Member {
@@ -84,6 +84,21 @@ fn what_the_root_reaches_must_be_there() {
     assert_eq!(judge(&workspace(Some(WHOLE))).status(), Status::Pass);
     let none = judge(&workspace(None));
     assert_eq!(none.cures, [Cure::new("uv sync --all-packages")]);
+}
+
+#[test]
+fn nothing_is_installed_with_a_lock_that_cannot_be_read() {
+    for installed in [None, Some(&[][..])] {
+        let mut packages = workspace(installed);
+        packages.lock = Some(Err("a marker of a merge".to_owned()));
+        let answer = judge(&packages);
+        assert_eq!(answer.findings.len(), 1);
+        assert_eq!(
+            answer.findings[0].message,
+            "uv.lock cannot be read: a marker of a merge"
+        );
+        assert_eq!(answer.cures, []);
+    }
 }
 
 #[test]
@@ -300,7 +315,7 @@ fn what_a_chosen_extra_adds_must_be_there() {
             extras: extras.iter().map(|it| (*it).to_owned()).collect(),
             sync: "uv sync --all-packages --extra azure".to_owned(),
         };
-        super::judge(&packages, &wanted, Kept::Nowhere)
+        super::judge(&packages, &wanted, || Kept::Nowhere)
     };
     assert_eq!(status(&[]).status(), Status::Warn, "there is no lock");
     let lacks = status(&["azure"]);
