@@ -28,7 +28,8 @@ pub(super) struct DevArgs {
     /// Run this Procfile, as foreman does, wherever it lies; no workspace is needed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles"])]
     procfile: Option<Utf8PathBuf>,
-    /// Run this shell line once all is ready, stop everything after it, and end with its code
+    /// Run this shell line once all is ready, stop everything after it, and end with its code; what is
+    /// saved meanwhile in env files and pixcrawler.toml changes nothing
     #[arg(long, value_name = "CMD", value_parser = line, conflicts_with_all = ["until_ready", "attach", "tui", "command"])]
     exec: Option<String>,
     /// As --exec, without a shell: pixcrawler dev -- pytest -q
@@ -40,7 +41,8 @@ pub(super) struct DevArgs {
     /// Apply pending migrations before the services start
     #[arg(long)]
     migrate: bool,
-    /// Stop everything again once all is ready; for CI
+    /// Stop everything again once all is ready; for CI. What is saved meanwhile in env files and
+    /// pixcrawler.toml changes nothing
     #[arg(long)]
     until_ready: bool,
     /// Give up when not all is ready after this time, e.g. 90s

@@ -79,8 +79,8 @@ pub(super) enum EnvCommand {
         #[arg(long, value_name = "FILE")]
         file: Option<Utf8PathBuf>,
         /// Change one part of the URL that is there, or that --like gives: scheme, user, password, host,
-        /// port, database, or an option behind its ?; an empty value takes it out, - asks for it. PART
-        /// alone takes what --like names
+        /// port, database, or an option behind its ?; an empty value takes it out, - asks for it;
+        /// scheme=redis takes out what begins with ssl_, too. PART alone takes what --like names
         #[arg(long = "part", value_name = "PART=VALUE")]
         parts: Vec<String>,
         /// The same value as another variable, or as a part of the URL that it holds

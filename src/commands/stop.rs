@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use camino::Utf8Path;
 use serde_json::{Map, Value};
 
 use crate::exit::Exit;
@@ -148,9 +149,7 @@ impl Told {
             .help(crate::text::remedy::end_process(told.pid)));
         }
         if died {
-            if lock::holder(&state.join("lock")).is_none() {
-                fs::remove(&session::file(&state));
-            }
+            forget(&state, &told);
             let left = match strays.len() {
                 0 => "nothing of it is left".to_owned(),
                 1 => "one process of it was left, and was ended".to_owned(),
@@ -163,6 +162,14 @@ impl Told {
             return Ok("died");
         }
         Ok("stopped")
+    }
+}
+
+/// Removes what a session that died said about itself. What one says that began meanwhile stays.
+fn forget(state: &Utf8Path, died: &Whereabouts) {
+    let is_its = session::told(state).is_some_and(|told| told.mark == died.mark);
+    if is_its && lock::holder(&state.join("lock")).is_none() {
+        fs::remove(&session::file(state));
     }
 }
 
@@ -209,4 +216,41 @@ fn earlier(
     };
     context.say(&format!("! {no_session}{what}; {ended} ended"));
     Ok(if was == "none" { "died" } else { was })
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8PathBuf;
+
+    use super::*;
+    use crate::service::control::{PROTOCOL, encode};
+
+    #[test]
+    fn what_a_session_says_that_began_meanwhile_is_kept() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let state = Utf8PathBuf::from_path_buf(dir.path().to_owned()).expect("UTF-8");
+        let one = |mark: &str| Whereabouts {
+            protocol: PROTOCOL,
+            pid: 1,
+            mark: mark.to_owned(),
+            socket: None,
+            detached: false,
+            folder: None,
+        };
+        let (died, next) = (one("died"), one("next"));
+        let says = |told: &Whereabouts| {
+            fs::write_private(&session::file(&state), &encode(told)).expect("written");
+        };
+        let is_kept = || {
+            forget(&state, &died);
+            session::told(&state).is_some()
+        };
+        says(&next);
+        assert!(is_kept(), "another one said it");
+        says(&died);
+        let lock = lock::acquire(&state.join("lock"), "2\n").expect("free");
+        assert!(is_kept(), "another one has begun");
+        drop(lock);
+        assert!(!is_kept());
+    }
 }

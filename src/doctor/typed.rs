@@ -137,7 +137,7 @@ mod tests {
             "(cd x && pixcrawler migrate --env test)"
         );
         for same in [
-            "git rm --cached -f .env",
+            "git update-index --force-remove .env",
             "pixcrawler explain env/missing",
             "pixcrawler env check --env production",
         ] {

@@ -20,8 +20,8 @@ pub struct EnvFile {
     pub source: Source,
     /// Why it cannot be read, if so.
     pub problem: Option<Problem>,
-    /// Whether git tracks it.
-    pub tracked: bool,
+    /// Where the repository begins that tracks it, relative to the workspace, if one does.
+    pub tracked: Option<Utf8PathBuf>,
     /// Whether other users of this machine can read it.
     pub exposed: bool,
 }
@@ -33,7 +33,7 @@ impl EnvFile {
         Self {
             source,
             problem: None,
-            tracked: false,
+            tracked: None,
             exposed: false,
         }
     }

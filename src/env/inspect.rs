@@ -45,8 +45,9 @@ pub static TRACKED: Rule = Rule {
 What git tracks is in every clone and stays in the history for ever, also after it was deleted. Env
 files are local; only examples (`.env.example`, `.env.production.example`) belong into the repository.
 
-Way out: git rm --cached -f .env (the file itself stays), add the name to .gitignore, and replace every secret that was in it:
-it has to count as published. Where a damaged index keeps git from telling whether it tracks them,
+Way out: git update-index --force-remove .env (the file itself stays), and replace every secret that was in
+it: it has to count as published. Where nothing ignores the file, `pixcrawler doctor --only git-files` prints
+the line for .gitignore. Where a damaged index keeps git from telling whether it tracks them,
 `pixcrawler doctor --only git-files` says what mends it.",
 };
 
@@ -86,7 +87,7 @@ pub fn inspect(resolved: &Resolved, secret: &dyn Fn(&str) -> bool) -> Vec<Findin
             findings.extend(dropped(file, loaded, resolved.dialect));
         }
         findings.extend(duplicates(file, loaded, resolved.dialect));
-        if file.tracked || file.exposed {
+        if file.tracked.is_some() || file.exposed {
             let secrets = loaded
                 .bindings
                 .iter()
@@ -274,18 +275,9 @@ fn words(kind: NoteKind) -> (&'static str, &'static str) {
     }
 }
 
-/// Takes a file out of git, in the folder that it lies in: whose repository that is, the one around the
-/// workspace or another one within it, git finds out from there.
-fn untrack(path: &Utf8Path) -> String {
-    let name = path.file_name().unwrap_or(".env");
-    let dir = path.parent().filter(|dir| !dir.as_str().is_empty());
-    let remove = match dir {
-        Some(dir) => Command::new("git -C").path(dir).fixed("rm --cached -f"),
-        None => Command::new("git rm --cached -f"),
-    };
-    let rules = dir.map_or_else(|| ".gitignore".into(), |dir| dir.join(".gitignore"));
-    let adding = gitignore::adding(rules.as_str(), None, [name]);
-    remove.path(name).and(adding).into()
+/// A path from where its repository begins.
+fn relative<'a>(path: &'a Utf8Path, base: &Utf8Path) -> &'a str {
+    path.strip_prefix(base).unwrap_or(path).as_str()
 }
 
 /// Who else has the file: the repository, or everybody on the machine.
@@ -297,14 +289,15 @@ fn hygiene(file: &EnvFile, secrets: usize) -> Vec<Finding> {
     } else {
         format!("it holds {}", plural(secrets, "secret"))
     };
-    if file.tracked {
+    if let Some(base) = &file.tracked {
         let finding = Finding::new(&TRACKED, format!("git tracks {path}"))
             .subject(path.as_str())
             .in_file(path)
             .note(format!(
                 "{holds}; whatever was committed stays in the history"
             ))
-            .help(untrack(path));
+            .note("whether git ignores it after that: pixcrawler doctor --only git-files")
+            .help(gitignore::untrack([relative(path, base)]).within(base));
         findings.push(if secrets == 0 {
             finding.severity(Severity::Warning)
         } else {

@@ -26,7 +26,8 @@ pub enum PartError {
 
 /// `url` with one part set: `scheme`, `user`, `password`, `host`, `port`, `database`, or an option behind
 /// its `?`. An empty value takes it out. Where a part stands behind the `?`, which is what counts for
-/// drivers, it is changed there.
+/// drivers, it is changed there. With the scheme of a Redis without TLS its options go, too: Celery's broker
+/// would speak TLS because of them, and others refuse them.
 ///
 /// # Errors
 /// When there is no such URL.
@@ -165,7 +166,12 @@ fn with_part_of_sound(url: &str, part: &str, value: &str) -> Result<String, Part
     let behind = LOGIN.contains(&part) && url.query_pairs().any(|(name, _)| name == part);
     match part {
         option if behind => set_option(&mut url, option, some),
-        "scheme" => url.set_scheme(value).map_err(|()| unfit())?,
+        "scheme" => {
+            url.set_scheme(value).map_err(|()| unfit())?;
+            if matches!(url.scheme(), "redis" | "valkey") {
+                without_tls_options(&mut url);
+            }
+        }
         "user" => url.set_username(&literal(value)).map_err(|()| unfit())?,
         "password" => url
             .set_password(some.map(literal).as_deref())
@@ -236,6 +242,17 @@ fn set_option(url: &mut Url, option: &str, value: Option<&str>) {
         url.set_query(None);
     } else {
         url.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+}
+
+fn without_tls_options(url: &mut Url) {
+    let names: Vec<String> = url
+        .query_pairs()
+        .map(|(name, _)| name.into_owned())
+        .filter(|name| name.starts_with("ssl_"))
+        .collect();
+    for name in names {
+        set_option(url, &name, None);
     }
 }
 
@@ -310,6 +327,17 @@ mod tests {
         assert_eq!(
             with("redis://:pw@h:1/0?x=1&ssl=true", "ssl", "").as_deref(),
             Ok("redis://:pw@h:1/0?x=1")
+        );
+        for (scheme, wanted) in [
+            ("redis", "redis://:pw@h:1/0?x=1"),
+            ("valkeys", "valkeys://:pw@h:1/0?ssl_cert_reqs=none&x=1"),
+        ] {
+            let url = "rediss://:pw@h:1/0?ssl_cert_reqs=none&x=1";
+            assert_eq!(with(url, "scheme", scheme).as_deref(), Ok(wanted));
+        }
+        assert_eq!(
+            with("redis://h/2?ssl_cert_reqs=none", "scheme", "redis").as_deref(),
+            Ok("redis://h/2")
         );
         assert_eq!(
             with("postgresql+asyncpg://u@h/pix#old", "database", "pix").as_deref(),

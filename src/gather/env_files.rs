@@ -117,9 +117,9 @@ pub fn load_from(
     if !files.is_empty() {
         let (tracked, unknown) = known(&workspace.root, variables, files.keys().copied());
         untold = unknown;
-        for path in tracked {
+        for (path, base) in tracked {
             if let Some(file) = files.get_mut(path.as_path()) {
-                file.tracked = true;
+                file.tracked = Some(base);
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
 use crate::toolchain::named_file;
 
-pub use head::{Instead, LostHead};
+pub use head::{Instead, LostHead, committed};
 pub use homes::{Home, homes, is_top};
 
 /// The paths below a folder that git tracks, relative to it.

@@ -274,9 +274,12 @@ impl Reader<'_> {
         if let (Some(part), Some(service)) = (note.lost, &note.service) {
             self.lost.insert((service.clone(), part));
         }
-        if !self.wants(note.service.as_deref(), &note.time)
-            || self.wanted.level.is_some_and(|least| level < least)
-        {
+        // With the journal of a session, something of every service is lost.
+        let is_wanted = match note.service.as_deref() {
+            None if note.lost.is_some() => note.time >= self.since,
+            service => self.wants(service, &note.time),
+        };
+        if !is_wanted || self.wanted.level.is_some_and(|least| level < least) {
             return ControlFlow::Continue(());
         }
         each(Line {

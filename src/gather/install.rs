@@ -97,6 +97,7 @@ fn python_stamp(workspace: &Workspace, python: &Python, extras: &[String]) -> Op
         dir.join("pyproject.toml"),
         dir.join("uv.lock"),
         dir.join(".python-version"),
+        dir.join(".python-versions"),
     ];
     manifests.extend(
         fs::list(&dir)

@@ -29,7 +29,7 @@ pub fn of(workspace: &Workspace, pid: u32) -> Option<Neighbour> {
         keeps(&one).then_some(one.pid)
     })?;
     let is_its = |state: &Utf8Path| {
-        session::told(state).is_some_and(|told| match &session {
+        session::told_here(state).is_some_and(|told| match &session {
             Some(mark) => told.mark == *mark,
             // A daemon may have lost its mark, and is below its supervisor all the same.
             None => told.pid == keeper,

@@ -10,7 +10,6 @@ use crate::system::fs;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Broken, Python, Stack};
 
-use super::pins::first_line;
 use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
 use super::venv::{InTheWay, Lost, venv};
@@ -66,8 +65,6 @@ pub struct PythonPackages {
     pub members: Vec<Member>,
     /// The versions of uv that it works with.
     pub required_uv: Option<String>,
-    /// What `.python-version` says.
-    pub pinned: Option<String>,
     /// What is installed, by normalised name; none while there is no environment.
     pub installed: Option<BTreeMap<String, String>>,
     /// Those of them of which only the description is left.
@@ -216,7 +213,6 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
         members,
         overrides,
         required_uv,
-        pinned: first_line(&top.join(".python-version")),
         ..PythonPackages::default()
     }
 }

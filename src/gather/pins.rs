@@ -16,20 +16,17 @@ const MISE: [&str; 4] = [
     ".config/mise.toml",
 ];
 
-/// The first line that says something.
-pub(super) fn first_line(path: &Utf8Path) -> Option<String> {
-    let text = fs::read_text(path).ok()?;
-    let line = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    Some(line.to_owned())
+/// The lines that say something.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// The same without a remark behind it, which nvm and its kin leave out.
+/// The first of them without a remark behind it, which nvm and its kin leave out.
 fn node_version(path: &Utf8Path) -> Option<String> {
-    let line = first_line(path)?;
-    let (version, _) = line.split_once('#').unwrap_or((&line, ""));
+    let text = fs::read_text(path).ok()?;
+    let line = lines(&text).next()?;
+    let (version, _) = line.split_once('#').unwrap_or((line, ""));
     Some(version.trim().to_owned())
 }
 

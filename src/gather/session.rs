@@ -66,13 +66,9 @@ pub async fn find(workspace: &Workspace) -> Found {
         Ok(told) => told,
         Err(closed) => return of_another(&state, closed),
     };
-    let holder = lock::holder(&state.join("lock")).map(|note| note.trim().parse::<u32>().ok());
-    let is_its = |told: &Whereabouts| match holder {
-        Some(Some(pid)) => pid == told.pid,
-        // Whoever has the lock does not say who it is, or it is gone from under its holder.
-        Some(None) | None => is_of(told, &state),
-    };
-    match (holder, told.filter(is_its)) {
+    let holder = lock::holder(&state.join("lock"));
+    let number = holder.as_deref().and_then(number);
+    match (holder, told.filter(|told| is_of(told, &state, number))) {
         (_, Some(told)) if let Some(stream) = connect(&told, &state).await => {
             Found::Running(Box::new(Line {
                 stream,
@@ -82,17 +78,35 @@ pub async fn find(workspace: &Workspace) -> Found {
             }))
         }
         (Some(_), Some(told)) => Found::Deaf(told),
-        (Some(holder), None) => Found::Starting(holder),
+        (Some(_), None) => Found::Starting(number),
         (None, Some(told)) => Found::Died(told),
         (None, None) => Found::None,
     }
 }
 
+/// The process that a lock's holder says it is.
+fn number(note: &str) -> Option<u32> {
+    note.trim().parse().ok()
+}
+
 /// Whether a session said this of itself in this very folder: in a copy stands what that of the first one
 /// said, and in a folder that took the place of a renamed one stands nothing of it.
-fn is_of(told: &Whereabouts, state: &Utf8Path) -> bool {
-    let folder = told.folder.as_ref();
-    folder.is_none_or(|folder| same::identity(state).as_ref() == Some(folder))
+fn is_of(told: &Whereabouts, state: &Utf8Path, holder: Option<u32>) -> bool {
+    match (holder, &told.folder) {
+        (Some(pid), _) => pid == told.pid,
+        // Nobody has the lock, or it is not said who: it may be gone from under its holder.
+        (None, Some(folder)) => same::identity(state).as_ref() == Some(folder),
+        (None, None) => true,
+    }
+}
+
+/// What a session said about itself in this very folder, as far as it may be read.
+#[must_use]
+pub fn told_here(state: &Utf8Path) -> Option<Whereabouts> {
+    let told = told(state)?;
+    let holder = lock::holder(&state.join("lock"));
+    let number = holder.as_deref().and_then(number);
+    is_of(&told, state, number).then_some(told)
 }
 
 /// The line to a session, where it has one that is still its own.

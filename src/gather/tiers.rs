@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Finding;
 use crate::env::Origin;
 use crate::service::assemble::Variables;
-use crate::service::cause::Declared;
+use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Workspace};
 
 use super::env_files;
@@ -25,6 +25,8 @@ pub struct Tiers {
     pub secret_names: BTreeSet<String>,
     /// What the tiers' schemas declare.
     pub declared: Declared,
+    /// Those of them that nobody need set, by tier and name.
+    optional: BTreeSet<(String, String)>,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
 }
@@ -56,6 +58,10 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
         tiers
             .secret_names
             .extend(secret.map(|variable| variable.name.clone()));
+        let optional = variables.clone().filter(|it| it.required.never());
+        tiers
+            .optional
+            .extend(optional.map(|it| (gathered.tier.name.clone(), it.name.clone())));
         let names = variables.map(|variable| (variable.name.clone(), variable.description.clone()));
         tiers
             .declared
@@ -110,6 +116,21 @@ impl Tiers {
         origins
             .map(|(variable, (file, _))| (variable.clone(), file.clone()))
             .collect()
+    }
+
+    /// What is known of single variables, for who misses one.
+    #[must_use]
+    pub fn given(&self) -> Given {
+        let mut files = self.files();
+        files.retain(|(tier, name), _| {
+            let values = self.from_files.get(tier);
+            let value = values.and_then(|values| values.get(name));
+            value.is_some_and(|value| !value.trim().is_empty())
+        });
+        Given {
+            files,
+            optional: self.optional.clone(),
+        }
     }
 
     /// What only a tier's files add to the process environment.

@@ -14,11 +14,11 @@ use crate::system::program::{self, Answered};
 use crate::system::{access, fs, resources};
 use crate::toolchain::{self, Answer, Installers, Pin, Range, Tool};
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Python, Stack, Web};
+use crate::workspace::stack::{ANEW, Python, Stack, Web};
 
 use super::git;
 use super::packages::{Packages, PythonPackages, WebPackages};
-use super::venv;
+use super::venv::{self, Lost};
 use failing::Question;
 
 pub use settings::allowed;
@@ -150,8 +150,10 @@ fn of_python(
         .map(Range::parse)
         .reduce(|all, one| all.and(&one))
         .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
-    let venv = venv::interpreter(&venv::venv(workspace, python, variables));
-    let pinned = settings::python(variables).or_else(|| uv::pinned(workspace, python, files));
+    let environment = venv::venv(workspace, python, variables);
+    let venv = venv::interpreter(&environment);
+    let pinned = settings::python(variables)
+        .or_else(|| uv::pinned(workspace, &python.dir, &range, variables));
     // The interpreter of the environment is what runs; before there is one, what uv would take.
     let command = if venv.exists() {
         version_of(venv.as_str())
@@ -165,10 +167,17 @@ fn of_python(
     } else {
         version_of(if cfg!(windows) { "python" } else { "python3" })
     };
+    let install = match venv::lost_interpreter(&environment) {
+        // No command of uv's gets past it, whatever else is installed.
+        Some(Lost::Closed(_) | Lost::Shut(_)) => {
+            vec![format!("{ANEW} && {}", python.sync(&[]).join(" "))]
+        }
+        Some(Lost::Gone(_)) | None => installers.python(&range, pinned.as_ref(), venv.exists()),
+    };
     let python = Tool {
         name: "python",
         command,
-        install: installers.python(&range, pinned.as_ref(), venv.exists()),
+        install,
         range,
         pinned,
         asked_in,

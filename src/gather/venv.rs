@@ -53,10 +53,10 @@ pub fn interpreter(venv: &Utf8Path) -> Utf8PathBuf {
     })
 }
 
-/// Something in the environment's place that uv makes no use of.
+/// Something in the place of a folder that its installer makes no use of: uv's environment, `node_modules`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InTheWay {
-    /// Where it lies, as seen from the project.
+    /// Where it lies, as seen from where the installer runs.
     pub path: Utf8PathBuf,
     /// What it is.
     pub what: Obstacle,
@@ -93,14 +93,11 @@ fn obstacle(dir: &Utf8Path, place: &Utf8Path, venv: &Utf8Path) -> Option<Obstacl
     if fs::exists(&venv.join("pyvenv.cfg")) {
         return None;
     }
-    if fs::is_link(place) && !place.exists() && !fs::is_closed(place) {
-        let target = place.read_link_utf8();
-        return Some(Obstacle::Link(target.unwrap_or_else(|_| place.to_owned())));
+    if let Some(what) = no_folder(place) {
+        return Some(what);
     }
     let program = interpreter(venv);
-    if fs::is_file(place) {
-        Some(Obstacle::File)
-    } else if program.exists() {
+    if program.exists() {
         // One that lies elsewhere may be a whole Python, as in a container, and one of conda's has no such
         // description: their programs do not lead out of them.
         let real = fs::real(&program);
@@ -110,6 +107,15 @@ fn obstacle(dir: &Utf8Path, place: &Utf8Path, venv: &Utf8Path) -> Option<Obstacl
         let is_used = fs::is_dir(venv) && !fs::names(venv, |_| true).is_empty();
         is_used.then_some(Obstacle::Folder)
     }
+}
+
+/// What is in the place of a folder, and can be none: a link that leads to nothing, or a file.
+pub(super) fn no_folder(place: &Utf8Path) -> Option<Obstacle> {
+    if fs::is_link(place) && !place.exists() && !fs::is_closed(place) {
+        let target = place.read_link_utf8();
+        return Some(Obstacle::Link(target.unwrap_or_else(|_| place.to_owned())));
+    }
+    fs::is_file(place).then_some(Obstacle::File)
 }
 
 /// What refuses to be written in an environment.

@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Web};
 
 use super::refusal::{self, Refusal};
+use super::venv::{self, InTheWay};
 use super::{manifests, pins};
 
 /// The web side, as files tell it.
@@ -24,6 +25,8 @@ pub struct WebPackages {
     pub overridden: BTreeMap<String, Option<String>>,
     /// The version of each that is installed; none while there is no `node_modules`.
     pub installed: Option<BTreeMap<String, String>>,
+    /// What is in the place of `node_modules` and is no folder.
+    pub in_the_way: Option<InTheWay>,
     /// What of `node_modules` refuses to be written.
     pub refusal: Option<Refusal>,
     /// Packages that others need, and that are not where the lock has them.
@@ -91,6 +94,10 @@ pub(super) fn complete(side: &mut WebPackages, workspace: &Workspace, web: &Web)
     let top = workspace.path(&web.top);
     side.lock = lock(workspace, web, side);
     let modules = top.join("node_modules");
+    side.in_the_way = venv::no_folder(&modules).map(|what| InTheWay {
+        path: "node_modules".into(),
+        what,
+    });
     side.refusal = refusal::of(&top, &modules, || fs::list(&modules));
     let has = |name: &str| fs::is_file(&top.join(name));
     let is_ours = |name: &&str| web.manager.locks().contains(name);

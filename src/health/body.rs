@@ -102,8 +102,10 @@ pub struct Health {
     pub state: Option<State>,
     /// What it says of itself instead, in a word that nobody knows.
     pub unknown: Option<String>,
-    /// The first of the errors that it tells of beside its word.
+    /// The errors that it tells of beside its word.
     pub errors: Option<String>,
+    /// Why, in its own words.
+    pub reason: Option<String>,
     /// `1.0.0`, where it tells.
     pub version: Option<String>,
     /// The environment that it says it runs in.
@@ -113,6 +115,31 @@ pub struct Health {
 }
 
 impl Health {
+    /// Whether it says anything of how well something is.
+    #[must_use]
+    pub fn speaks(&self) -> bool {
+        self.state.is_some() || self.unknown.is_some() || !self.components.is_empty()
+    }
+
+    /// How the worst is of all that it speaks of.
+    #[must_use]
+    pub fn worst(&self) -> Option<State> {
+        self.components
+            .iter()
+            .filter_map(|it| it.state)
+            .max()
+            .max(self.state)
+    }
+
+    /// What it says beside its word where that is no good one, each once.
+    pub fn told(&self) -> impl Iterator<Item = String> {
+        let more = self
+            .errors
+            .iter()
+            .filter(|it| self.reason.as_ref() != Some(*it));
+        self.reason.iter().chain(more).cloned()
+    }
+
     /// The components that are not well.
     pub fn sick(&self) -> impl Iterator<Item = &Component> {
         self.components

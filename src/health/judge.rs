@@ -17,7 +17,8 @@ pub(super) static UNREACHABLE: Rule = Rule {
     text: "\
 Nothing answers at the address, its name does not resolve, its certificate does not hold, or it sends
 us to another address of which that is true. Where `http_proxy`, `https_proxy` or `all_proxy` name a proxy,
-that one may be what does not answer: the message names it then.
+that one may be what does not answer: the message names it then. In its password `/`, `?`, `#` and `@` are
+written as %2F, %3F, %23 and %40: bare ones end it, and another server is asked.
 
 Way out: start it, or give the right address: `pixcrawler health https://api.example.com`. Past a proxy:
 `NO_PROXY=api.example.com pixcrawler health https://api.example.com`.",
@@ -67,12 +68,7 @@ impl<'a> Detailed<'a> {
         match (said, health) {
             (Err(trouble), _) if *trouble.last() == Trouble::TimedOut => Self::Late,
             // An object with nothing of health in it, as `{"detail": "Not Found"}`.
-            (_, Some(health))
-                if health.state.is_some()
-                    || health.unknown.is_some()
-                    || !health.components.is_empty()
-                    || (health.errors.is_some() && is_well(said)) =>
-            {
+            (_, Some(health)) if health.speaks() || (health.errors.is_some() && is_well(said)) => {
                 Self::Read(health)
             }
             _ => Self::Missing,
@@ -110,7 +106,9 @@ pub fn readiness(
     let Detailed::Read(health) = detailed else {
         return if response.status >= 500 {
             let message = format!("{} answers {}", response.url, response.status);
-            let finding = Finding::new(&UNHEALTHY, message).subject("ready");
+            let mut finding = Finding::new(&UNHEALTHY, message).subject("ready");
+            let said = Health::parse(&response.body);
+            finding.notes.extend(said.iter().flat_map(Health::told));
             Answer::default().problem(way.look(finding, &response.url))
         } else if (200..300).contains(&response.status)
             && let Some(finding) = read::unreadable(response)
@@ -172,7 +170,7 @@ pub fn readiness(
     let mut finding = Finding::new(&UNHEALTHY, message)
         .severity(severity)
         .subject("ready");
-    finding.notes.extend(health.errors.clone());
+    finding.notes.extend(health.told());
     let mended = ways::doctor(health.sick());
     answer.problem(match mended {
         Some(line) => there(way, finding.help(line)),
@@ -388,6 +386,40 @@ mod tests {
             assert_eq!(ready(200, body), status, "{body}");
         }
         assert_eq!(ready(401, r#"{"error":"unauthorized"}"#), Status::Skipped);
+    }
+
+    #[test]
+    fn the_whole_is_told_with_its_reason() {
+        let notes = |status, body: &str| {
+            let answer = judged(&said(status, body), body);
+            answer.findings[0].notes.first().cloned()
+        };
+        for (status, body) in [
+            (200, r#"{"status":"unhealthy","reason":"locked"}"#),
+            (503, r#"{"status":"degraded","message":"locked"}"#),
+            (
+                200,
+                r#"{"status":"healthy","degraded":true,"degraded_reasons":["locked"]}"#,
+            ),
+            (503, r#"{"detail":"locked"}"#),
+        ] {
+            assert_eq!(notes(status, body).as_deref(), Some("locked"), "{body}");
+        }
+        let twice =
+            r#"{"status":"error","checks":{"smtp":"error"},"details":{"smtp":{"status":"error"}}}"#;
+        let answer = judged(&said(500, twice), twice);
+        let told: Vec<&str> = answer
+            .findings
+            .iter()
+            .map(|it| it.message.as_str())
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "the application sees smtp as unhealthy",
+                "http://h/health answers 500 and says unhealthy: smtp"
+            ]
+        );
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 mod body;
 mod judge;
+mod listed;
 mod metrics;
 mod own;
+mod parts;
 mod phrase;
 mod reach;
 mod read;
 mod reason;
+mod tokens;
 mod ways;
 mod words;
 mod workers;

@@ -1,11 +1,10 @@
-//! What a report, or a part in it, says of itself, and of errors beside that.
+//! What a report, or a part in it, says of itself.
 
 use serde_json::{Map, Value};
 
-use crate::text::mask_passwords;
-
 use super::body::{State, field, key, plain};
 use super::phrase;
+use super::words::{is_group, is_none};
 
 /// Where a report speaks of itself. The worst counts.
 pub(super) const OWN: &[&str] = &[
@@ -46,26 +45,26 @@ const SICK: &[&str] = &[
     "errors",
 ];
 
-/// Where a report tells of errors beside its word.
-const ERRORS: &[&str] = &["errors", "error", "failures", "problems"];
-
-/// What stands there where there is none.
-const NO_ERRORS: &[&str] = &[
-    "",
-    "none",
-    "null",
-    "no",
-    "ok",
-    "false",
-    "0",
-    "-",
-    "no_error",
-    "no_errors",
-    "n/a",
+/// What says something bad by its name where the answer is yes: `"degraded": true`. That of `critical` tells
+/// how much depends on it.
+const CONFESSED: &[&str] = &[
+    "unhealthy",
+    "degraded",
+    "down",
+    "failed",
+    "failing",
+    "error",
+    "has_errors",
+    "offline",
+    "unavailable",
+    "unreachable",
+    "disconnected",
+    "broken",
+    "out_of_service",
 ];
 
-/// Characters of an error that are shown, and of a text that is read as one.
-const SHOWN_ERROR: usize = 200;
+/// Characters of a text that is read as a word.
+const LONGEST: usize = 200;
 
 /// What an object says of itself. What is switched off may well be unconnected, too.
 pub(super) fn own(object: &Map<String, Value>, more: &[&str]) -> Option<State> {
@@ -82,7 +81,8 @@ pub(super) fn own(object: &Map<String, Value>, more: &[&str]) -> Option<State> {
         .filter_map(|(name, value)| {
             let name = key(name);
             let speaks = OWN.iter().chain(more).any(|known| *known == name);
-            speaks.then(|| answer(&name, value)).flatten()
+            let answer = speaks.then(|| answer(&name, value)).flatten();
+            answer.or_else(|| confessed(&name, value))
         })
         .chain(code())
         .collect();
@@ -106,6 +106,31 @@ fn answer(name: &str, value: &Value) -> Option<State> {
         Value::Number(number) if number.as_i64().is_none_or(|it| it <= 1) => None,
         other => state(other),
     }
+}
+
+/// What a name says that its value says yes to: `"degraded": true`, `"failed_checks": ["db"]`.
+pub(super) fn confessed(name: &str, value: &Value) -> Option<State> {
+    let counts = is_group(name);
+    let word = match name.split_once('_') {
+        Some((first, _)) if counts => first,
+        _ => name,
+    };
+    // `has_errors` is no word.
+    let state = State::word(word).unwrap_or(State::Unhealthy);
+    // Of these it may be a reason, too, and how many they are.
+    let is_more = counts || matches!(name, "unhealthy" | "degraded");
+    let is_list = is_more || matches!(name, "down" | "failed" | "failing");
+    let is_yes = match value {
+        Value::Bool(yes) => *yes,
+        Value::String(text) => match plain(text).as_str() {
+            "true" | "yes" | "on" => true,
+            _ => is_more && !is_none(text),
+        },
+        Value::Number(many) => is_more && many.as_f64() > Some(0.0),
+        Value::Array(list) => is_list && list.iter().any(Value::is_string),
+        Value::Null | Value::Object(_) => false,
+    };
+    (is_yes && CONFESSED.contains(&word)).then_some(state)
 }
 
 /// Whether some are counted that are not well: `"summary": {"healthy": 3, "unhealthy": 1}`.
@@ -150,8 +175,23 @@ pub(super) fn state(value: &Value) -> Option<State> {
 
 /// What a text says that is no JSON: a few words. A page or a file that breaks off has words, too.
 pub(super) fn spoken(text: &str) -> Option<State> {
-    let is_short = text.len() <= SHOWN_ERROR && !text.starts_with(['{', '[', '<']);
+    let is_short = text.len() <= LONGEST && !text.starts_with('<') && !is_json(text);
     is_short.then(|| phrase::state(text)).flatten()
+}
+
+/// Whether a text is JSON by how it begins, sound or not: `[+]ping ok` and `[OK] all is well` are none.
+pub(super) fn is_json(text: &str) -> bool {
+    let Some(list) = text.strip_prefix('[').map(str::trim_start) else {
+        return text.starts_with('{');
+    };
+    if list.is_empty() || list.starts_with(['"', '\'', '{', '[', ']']) {
+        return true;
+    }
+    let end = list.find(|it: char| it.is_whitespace() || matches!(it, ',' | ']'));
+    let (value, behind) = list.split_at(end.unwrap_or(list.len()));
+    let behind = behind.trim_start();
+    let is_value = matches!(value, "true" | "false" | "null") || value.parse::<f64>().is_ok();
+    is_value && (behind.is_empty() || behind == "]" || behind.starts_with(','))
 }
 
 /// Whether there is nothing in a report, or nothing where it speaks of itself: `{"status": ""}`.
@@ -176,21 +216,78 @@ pub(super) fn said(object: &Map<String, Value>) -> Option<&str> {
         .find_map(|name| field(object, name)?.as_str())
 }
 
-/// The first of the errors that are told of.
-pub(super) fn errors(object: &Map<String, Value>) -> Option<String> {
-    let told = ERRORS
-        .iter()
-        .find_map(|name| first_text(field(object, name)?))?;
-    Some(mask_passwords(told).chars().take(SHOWN_ERROR).collect())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn first_text(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(text) => {
-            Some(text.trim()).filter(|it| !NO_ERRORS.contains(&plain(it).as_str()))
+    #[test]
+    fn a_list_of_json_is_told_from_a_mark() {
+        for json in [
+            "{", "[", "[]", "[ {", "[\"a", "[1, 2]", "[-1]", "[true", "[\n 1,",
+        ] {
+            assert!(is_json(json), "{json}");
         }
-        Value::Array(list) => list.iter().find_map(first_text),
-        Value::Object(object) => object.values().find_map(first_text),
-        _ => None,
+        for text in [
+            "",
+            "ok",
+            "[+]ping ok",
+            "[-]db failed",
+            "[OK] fine",
+            "[ok]",
+            "[200] OK",
+        ] {
+            assert!(!is_json(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_name_counts_where_the_answer_is_yes() {
+        let of = |text: &str| own(serde_json::from_str::<Value>(text).ok()?.as_object()?, &[]);
+        for (text, state) in [
+            (r#"{"status":"ok","degraded":true}"#, State::Degraded),
+            (r#"{"status":"ok","isDegraded":"yes"}"#, State::Degraded),
+            (r#"{"status":"ok","degraded":["cache"]}"#, State::Degraded),
+            (
+                r#"{"status":"ok","degraded":"cache cold"}"#,
+                State::Degraded,
+            ),
+            (r#"{"status":"ok","unhealthy":1}"#, State::Unhealthy),
+            (r#"{"status":"ok","has_errors":true}"#, State::Unhealthy),
+            (r#"{"status":"ok","error":true}"#, State::Unhealthy),
+            (r#"{"status":"ok","failed":["db"]}"#, State::Unhealthy),
+            (r#"{"status":"ok","failedChecks":2}"#, State::Unhealthy),
+            (
+                r#"{"status":"ok","error":["x"],"offline":["w"]}"#,
+                State::Healthy,
+            ),
+            (
+                r#"{"status":"ok","degraded_services":["db"]}"#,
+                State::Degraded,
+            ),
+            (
+                r#"{"status":"ok","failed_checks":[],"down_services":0}"#,
+                State::Healthy,
+            ),
+            (
+                r#"{"status":"ok","disabled_services":["db"]}"#,
+                State::Healthy,
+            ),
+            (
+                r#"{"status":"ok","degraded":false,"down":"no"}"#,
+                State::Healthy,
+            ),
+            (
+                r#"{"status":"ok","degraded":"none","unhealthy":0}"#,
+                State::Healthy,
+            ),
+            (
+                r#"{"status":"ok","degraded":[],"failed":3}"#,
+                State::Healthy,
+            ),
+            (r#"{"status":"ok","critical":true}"#, State::Healthy),
+        ] {
+            assert_eq!(of(text), Some(state), "{text}");
+        }
+        assert_eq!(of(r#"{"degraded":false}"#), None);
     }
 }

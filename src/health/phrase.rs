@@ -1,32 +1,8 @@
 //! What more than one word says of how well something is: "ok (2 of 3 nodes failed)". Every word counts.
 
 use super::body::{State, plain};
-use super::words::{is_of_no_weight, is_said_of_settings, names_version};
-
-/// Words that tell of a fault, and are no state.
-const FAULTS: &[&str] = &[
-    "errors",
-    "failures",
-    "fails",
-    "exception",
-    "exceptions",
-    "denied",
-    "rejected",
-    "refuse",
-    "refuses",
-    "unauthorized",
-    "forbidden",
-    "panic",
-    "unable",
-    "cannot",
-    "timeouts",
-    "unknown_host",
-    "exhausted",
-    "shutdown",
-    "interrupted",
-    "issues",
-    "problems",
-];
+use super::tokens::{Token, tokens};
+use super::words::{is_bad, is_none, is_of_no_weight, is_part, is_said_of_settings, names_version};
 
 /// What says no to what follows it.
 const NEGATIONS: &[&str] = &[
@@ -75,6 +51,18 @@ const NOT_NEEDED: &[&str] = &[
     "incidents",
 ];
 
+/// What is counted besides a plural: `error rate: 0`.
+const COUNTED: &[&str] = &["rate", "count", "ratio", "total"];
+
+/// What nothing of a pool needs to be: `0 of 10 connections active`.
+const POOLED: &[&str] = &["active", "idle", "open", "established", "on"];
+
+/// Units of time.
+const TIMES: &[&str] = &[
+    "us", "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes",
+    "h",
+];
+
 /// How well something is that is told in these words: a word of any framework, or several of them. Of those the
 /// worst counts. None where they say nothing of it, or something beside it that nobody knows.
 #[must_use]
@@ -93,7 +81,7 @@ pub(super) fn state(words: &str) -> Option<State> {
     let said = said(words);
     let worst = said.iter().filter_map(|it| match it {
         Word::Says(state) => Some(*state),
-        Word::Nothing | Word::Unknown => None,
+        Word::Nothing | Word::Denied | Word::Unknown => None,
     });
     let worst = worst.max();
     // What nobody knows may be bad, too.
@@ -122,102 +110,78 @@ fn code(word: &str) -> Option<State> {
 enum Word {
     Says(State),
     Nothing,
+    /// That there is none of what is bad; nor does the rest of its clause say more: `last error: none`.
+    Denied,
     Unknown,
-}
-
-/// A word as it is written in a text.
-struct Token {
-    word: String,
-    /// Whether a sign stands before it that begins something else: a comma, a bracket.
-    begins: bool,
-    /// Whether it answers the word before it: `errors: 0`, `up=false`.
-    answers: bool,
-}
-
-fn tokens(words: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
-    let mut last = ',';
-    for text in words.split_whitespace() {
-        let opens = |it: char| ",;:()|-[]".contains(it);
-        let mut begins = opens(last) || text.starts_with(['(', '[']);
-        let mut answers = matches!(last, ':' | '=');
-        last = text.chars().next_back().unwrap_or_default();
-        for word in pieces(text) {
-            if matches!(word.as_str(), ":" | "=") {
-                answers = true;
-                continue;
-            }
-            tokens.push(Token {
-                word,
-                begins,
-                answers,
-            });
-            (begins, answers) = (false, false);
-        }
-    }
-    tokens
-}
-
-/// The words of `redis.exceptions.ConnectionError` and of `errors=0`, with the signs that join them. An
-/// address, a version and a time are one word.
-fn pieces(text: &str) -> Vec<String> {
-    let whole = text.trim_matches(|it: char| !it.is_alphanumeric());
-    let one = || vec![whole.to_ascii_lowercase()];
-    if whole.is_empty() {
-        return Vec::new();
-    }
-    let starts_with_digit = whole.starts_with(|it: char| it.is_ascii_digit());
-    if whole.contains("://") || whole.contains('@') || starts_with_digit {
-        return one();
-    }
-    let pieces = split(text);
-    let is_told = |word: &String| is_bad(word) || State::word(word).is_some();
-    let strange = |it: char| matches!(it, '.' | '/') || it.is_ascii_digit();
-    if whole.contains(strange) && !pieces.iter().any(is_told) {
-        return one();
-    }
-    pieces
-}
-
-fn split(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    for letter in plain(text).chars().chain([' ']) {
-        if letter.is_alphanumeric() {
-            word.push(letter);
-            continue;
-        }
-        if !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if matches!(letter, '=' | ':') {
-            words.push(letter.to_string());
-        }
-    }
-    words
 }
 
 fn said(words: &str) -> Vec<Word> {
     let tokens = tokens(words);
-    let mut said = Vec::with_capacity(tokens.len());
-    let mut at = 0;
+    let mut said: Vec<Word> = Vec::with_capacity(tokens.len());
+    let (mut clause, mut at) = (0, 0);
+    // Whether a good word was read, whether before this clause, and whether this one denies what is bad.
+    let (mut well, mut before, mut denied) = (false, false, false);
     while let Some(token) = tokens.get(at) {
-        let (word, length) = one(&tokens, at);
+        if token.begins {
+            (clause, before, denied) = (said.len(), well, false);
+        }
+        let (word, length) = meant(&tokens, at, before, well);
+        let answers = tokens.get(at + length - 1).is_some_and(|it| it.answers);
+        if word == Word::Denied && (answers || token.word == "timeout") {
+            let of_label = said.iter_mut().skip(clause);
+            of_label
+                .filter(|it| **it == Word::Unknown)
+                .for_each(|it| *it = Word::Nothing);
+        }
         said.push(match word {
-            Word::Says(state) if state >= State::Degraded && is_none(&tokens, at, length) => {
-                Word::Nothing
-            }
-            // Whether that is bad, the name tells that it answers: `tls: off`.
-            Word::Says(State::Unhealthy)
-                if token.word == "false" && at > 0 && !is_asked_well(&tokens, at) =>
-            {
-                Word::Unknown
-            }
+            // `no errors found`.
+            Word::Unknown if denied => Word::Nothing,
             other => other,
         });
-        at += length.max(1);
+        well |= word == Word::Says(State::Healthy);
+        denied |= word == Word::Denied;
+        at += length;
     }
     said
+}
+
+/// What the word at a place says, also by what counts and answers it, and how many words that are. `before` and
+/// `well`: whether a good one stands before its clause, and before itself.
+fn meant(tokens: &[Token], at: usize, before: bool, well: bool) -> (Word, usize) {
+    let (word, length) = one(tokens, at);
+    let length = length.max(1);
+    let as_it_is = (word, length);
+    let Some(token) = tokens.get(at) else {
+        return as_it_is;
+    };
+    if word == Word::Says(State::Healthy)
+        && !POOLED.contains(&token.word.as_str())
+        && is_none_of(tokens, at)
+    {
+        return (Word::Says(State::Unhealthy), length);
+    }
+    if !matches!(word, Word::Says(state) if state >= State::Degraded) {
+        return as_it_is;
+    }
+    if let Some(more) = timeout(tokens, at, before, well) {
+        return (Word::Denied, length + more);
+    }
+    if let Some((is_none, more)) = answered(tokens, at, length) {
+        return if is_none {
+            (Word::Denied, length + more)
+        } else {
+            as_it_is
+        };
+    }
+    if is_counted_none(tokens, at) || is_none_of(tokens, at) {
+        return (Word::Denied, length);
+    }
+    // Whether that is bad, the name tells that it answers: `tls: off`.
+    let is_no = token.word == "false" || token.word == "no" && token.answers && length == 1;
+    if is_no && at > 0 && !is_asked_well(tokens, at) {
+        return (Word::Unknown, length);
+    }
+    as_it_is
 }
 
 /// What the word at a place says with those that belong to it, and how many they are.
@@ -247,8 +211,11 @@ fn one(tokens: &[Token], at: usize) -> (Word, usize) {
         return negated(tokens, at + 1 + short, this == "no", 1 + short);
     }
     if this == "without" || this == "zero" {
-        let next = word(at + 1);
-        return (Word::Nothing, if is_bad(next) { 2 } else { 1 });
+        return if is_bad(word(at + 1)) {
+            (Word::Denied, 2)
+        } else {
+            (Word::Nothing, 1)
+        };
     }
     if is_bad(this) {
         let state = State::word(this).unwrap_or(State::Unhealthy);
@@ -272,7 +239,7 @@ fn negated(tokens: &[Token], at: usize, no: bool, length: usize) -> (Word, usize
     };
     let next = token.word.as_str();
     if is_bad(next) {
-        return (Word::Nothing, length + 1);
+        return (Word::Denied, length + 1);
     }
     if NOT_NEEDED.contains(&next) {
         return (Word::Nothing, length + 1);
@@ -280,7 +247,7 @@ fn negated(tokens: &[Token], at: usize, no: bool, length: usize) -> (Word, usize
     // `no failed jobs`, `no recent errors`.
     let then = tokens.get(at + 1).map_or("", |it| it.word.as_str());
     if no && is_bad(then) && !LACKED.contains(&next) {
-        return (Word::Nothing, length + 2);
+        return (Word::Denied, length + 2);
     }
     let known = LACKED.contains(&next) || State::word(next).is_some();
     if no && !known {
@@ -290,149 +257,126 @@ fn negated(tokens: &[Token], at: usize, no: bool, length: usize) -> (Word, usize
     }
 }
 
-fn is_bad(word: &str) -> bool {
-    FAULTS.contains(&word) || State::word(word).is_some_and(|it| it >= State::Degraded)
+/// Whether what answers a bad word says that there is none of it, and in how many words: `errors: none`. None
+/// where nothing answers, or something that says more.
+fn answered(tokens: &[Token], at: usize, length: usize) -> Option<(bool, usize)> {
+    let token = tokens.get(at)?;
+    let behind = at + length;
+    // Of `failed jobs: 0` and `error rate: 0` what is counted stands between the two.
+    let counted = |it: &&Token| {
+        let is_many = it.word.ends_with('s') || COUNTED.contains(&it.word.as_str());
+        let is_near = it.joined || tokens.get(behind + 1).is_some_and(|it| it.begins);
+        is_many && is_near && !it.begins && !it.answers && !is_bad(&it.word)
+    };
+    let between = tokens.get(behind).filter(counted);
+    let between = usize::from(between.is_some() && !token.answers);
+    let at = behind + between;
+    // `errors 0` needs no sign.
+    let is_last = tokens.get(at + 1).is_none_or(|it| it.begins);
+    let unsigned = |it: &Token| is_last && !it.begins && it.word == "0";
+    let answer = tokens.get(at).filter(|it| it.answers || unsigned(it))?;
+    if let Some(is_zero) = zero(&answer.word) {
+        return Some((is_zero, between + 1));
+    }
+    if is_none(&answer.word) && ends(tokens, at) {
+        return Some((true, between + 1));
+    }
+    // `error: no error`.
+    let (word, length) = one(tokens, at);
+    let denies = NEGATIONS.contains(&answer.word.as_str()) && length > 1;
+    (denies && word == Word::Denied).then_some((true, between + length))
 }
 
-/// Whether there are none of what is bad: `0 errors`, `errors: 0`, `0 of 3 nodes down`.
-fn is_none(tokens: &[Token], at: usize, length: usize) -> bool {
-    // Of `0/3`, too.
-    let number = |token: &Token| token.word.split('/').next()?.parse::<u64>().ok();
-    if let Some(answer) = tokens.get(at + length).filter(|it| it.answers)
-        && let Some(count) = number(answer)
-    {
-        return count == 0;
-    }
+/// Whether an answer ends with this word: `failed: no` is another thing than `failed: no reply`.
+fn ends(tokens: &[Token], at: usize) -> bool {
+    let Some(next) = tokens.get(at + 1) else {
+        return true;
+    };
+    let is_key = || {
+        let mut rest = tokens.iter().skip(at + 2);
+        rest.find(|it| it.answers || !it.joined)
+            .is_some_and(|it| it.answers)
+    };
+    let is_whole = tokens.get(at).is_some_and(|it| it.joined) && !next.joined;
+    next.begins || is_whole || is_key()
+}
+
+/// Whether an answer that is a number is 0: of `0/3`, too, and of `0.0`.
+fn zero(word: &str) -> Option<bool> {
+    let number = word.split('/').next()?;
+    let is_number = number.starts_with(|it: char| it.is_ascii_digit())
+        && number.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    is_number.then(|| !number.contains(|it: char| ('1'..='9').contains(&it)))
+}
+
+/// Whether there are none of what is bad by what stands before it: `0 errors`, `0 of 3 nodes down`.
+fn is_counted_none(tokens: &[Token], at: usize) -> bool {
+    let whole = |it: &Token| zero(&it.word).filter(|_| !it.word.contains('.'));
+    clause(tokens, at).iter().find_map(whole) == Some(true)
+}
+
+/// Whether it is said of none of several: `0/3 ready`, `none of 3 nodes failed`, `nothing failed`.
+fn is_none_of(tokens: &[Token], at: usize) -> bool {
+    let before: Vec<&str> = clause(tokens, at)
+        .iter()
+        .map(|it| it.word.as_str())
+        .collect();
+    let is_of_several = match before.as_slice() {
+        ["0" | "none", "of", ..] => true,
+        [.., last] => last.starts_with("0/") && !last.ends_with("/0"),
+        [] => false,
+    };
+    is_of_several || matches!(before.last(), Some(&("none" | "nothing" | "nobody")))
+}
+
+/// What stands before a word and belongs to it, as no sign parts them.
+fn clause(tokens: &[Token], at: usize) -> &[Token] {
     let mut from = at;
     while from > 0 && tokens.get(from).is_some_and(|it| !it.begins) {
         from -= 1;
     }
-    let clause = tokens.get(from..at).unwrap_or_default();
-    clause.iter().find_map(number) == Some(0)
+    tokens.get(from..at).unwrap_or_default()
 }
 
-/// Whether what stands before an answer is a good word, so that `false` is a bad one: `up: false`.
+/// How many words say how long a timeout is that is set, and did not happen: `ok (idle timeout 30s)`. Of a part
+/// one may have happened, as long as the two are not one word: `ok, redis timeout: 30s`.
+fn timeout(tokens: &[Token], at: usize, before: bool, well: bool) -> Option<usize> {
+    let value = tokens.get(at + 1)?;
+    if tokens.get(at)?.word != "timeout" || value.begins && !value.answers {
+        return None;
+    }
+    let label = clause(tokens, at);
+    let says_more = || {
+        let more = |it: &Token| is_part(&it.word) || it.word == "but";
+        label.iter().any(more) || !value.answers && label.len() > 1
+    };
+    let is_set = if value.answers && value.joined {
+        well
+    } else {
+        before && !says_more()
+    };
+    let number = |it: char| it.is_ascii_digit() || it == '.';
+    let unit = value.word.trim_start_matches(number);
+    if !is_set || unit.len() == value.word.len() {
+        return None;
+    }
+    // `30 s` are two words.
+    let next = tokens.get(at + 2).filter(|it| !it.begins && !it.answers);
+    let apart = unit.is_empty() && next.is_some_and(|it| TIMES.contains(&it.word.as_str()));
+    let is_time = apart || TIMES.contains(&unit) || unit.is_empty() && value.answers;
+    let taken = 1 + usize::from(apart);
+    (is_time && ends(tokens, at + taken)).then_some(taken)
+}
+
+/// Whether what stands before an answer is a good word or a part, so that no is a bad one: `up: false`.
 fn is_asked_well(tokens: &[Token], at: usize) -> bool {
     let asked = at.checked_sub(1).and_then(|at| tokens.get(at));
     asked.is_some_and(|it| {
-        State::word(&it.word) == Some(State::Healthy) || LACKED.contains(&it.word.as_str())
+        State::word(&it.word) == Some(State::Healthy)
+            || LACKED.contains(&it.word.as_str())
+            || is_part(&it.word)
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bad_word_outweighs_a_good_one_wherever_it_stands() {
-        for sick in [
-            "connected: false",
-            "healthy: false",
-            "healthy=false",
-            "ready: no",
-            "ok, database down",
-            "ok (database down)",
-            "ok (2 of 3 nodes failed)",
-            "error: refused",
-            "10.0.0.5:5432: connection refused",
-            "127.0.0.1:5432 - no response",
-            "2 of 3 nodes down",
-            "0 connections, 5 failed",
-            "3 errors",
-            "errors: 3",
-            "5xx errors",
-            "503",
-            "Error 111 connecting to redis://10.0.0.1:6379",
-            "redis://10.0.0.1:6379 unreachable",
-            "redis.exceptions.ConnectionError",
-            "redis.timeout",
-            "[Errno 111] Connection refused",
-            "could not connect",
-            "can't reach the server",
-            "ok, but not connected",
-            "connection timed out",
-            "redis 7 lost",
-            "no route to 10.0.0.1",
-        ] {
-            assert_eq!(state(sick), Some(State::Unhealthy), "{sick}");
-        }
-        for less in ["up, but degraded", "ok (slow)"] {
-            assert_eq!(state(less), Some(State::Degraded), "{less}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_there_is_no_fault() {
-        for well in [
-            "ok",
-            "ok (12ms)",
-            "ok: 3 connections",
-            "ok, 0 errors",
-            "ok (errors: 0, failed=0)",
-            "ok, no errors",
-            "ok, no failed jobs",
-            "connected to redis://error:down@host:6379/0",
-            "up (0 of 3 nodes down)",
-            "healthy, not degraded",
-            "up (PostgreSQL 15.4)",
-            "connected: 10.0.0.5:5432",
-            "up since 2026-01-01T00:00:00Z",
-        ] {
-            assert_eq!(state(well), Some(State::Healthy), "{well}");
-        }
-        assert_eq!(state("disabled: no address"), Some(State::Disabled));
-        for nothing in [
-            "0 errors",
-            "15.4",
-            "v1.2.3",
-            "10.0.0.5:5432",
-            "redis://host:6379/0",
-            "PostgreSQL 15.4 on x86_64-pc-linux-gnu, compiled by gcc",
-            "2026-01-01T00:00:00Z",
-            "12ms",
-            "3 connections",
-            "starting",
-            "ok (kaputt)",
-            "up: kaputt",
-            "tls: false",
-        ] {
-            assert_eq!(state(nothing), None, "{nothing}");
-        }
-    }
-
-    #[test]
-    fn what_a_part_is_says_nothing_of_its_health() {
-        for neutral in [
-            "redis",
-            "memory",
-            "Enabled",
-            "15.3",
-            "v7",
-            "PostgreSQL 15.3 on x86_64",
-            "db.internal",
-            "redis://h/0",
-            "AzureBlobStorage",
-            "2026-01-01T00:00:00Z",
-            "localhost:6379/0",
-            "0 errors",
-            "12ms",
-            "3 connections",
-            "",
-        ] {
-            assert!(is_neutral(neutral), "{neutral}");
-        }
-        for word in [
-            "starting",
-            "kaputt",
-            "redis_down",
-            "no route to 10.0.0.1",
-            "redis 7 lost",
-            "could not connect",
-            "10.0.0.5:5432 kaputt",
-            "2 of 3 nodes kaputt",
-            "ok (kaputt)",
-        ] {
-            assert!(!is_neutral(word), "{word}");
-        }
-    }
-}
+mod tests;

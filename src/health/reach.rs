@@ -66,6 +66,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         let mut finding =
             Finding::new(&UNHEALTHY, format!("{url} answers {status}{said}")).subject("api");
         finding.notes.extend(in_words(response));
+        finding.notes.extend(health.iter().flat_map(Health::told));
         return Answer::default().problem(way.look(finding, &response.url));
     }
     let time = duration(response.elapsed);
@@ -78,7 +79,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         let mut finding = Finding::new(&UNHEALTHY, format!("{url} answers {status}, degraded"))
             .severity(Severity::Warning);
         finding.notes.extend(in_words(response));
-        finding.notes.extend(health.errors.clone());
+        finding.notes.extend(health.told());
         Some(finding)
     };
     let read = || word.is_none().then(|| unreadable(response)).flatten();
@@ -91,10 +92,11 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     }
 }
 
-/// What a report says beside its word that is a text: `degraded: redis is slow`.
+/// What a report says beside its word that is a text: `degraded: redis is slow`. One with parts tells of them.
 fn in_words(response: &Response) -> Option<String> {
     let text = response.body.trim_start_matches('\u{feff}').trim();
-    let more = spoken(text).is_some() && text.contains(char::is_whitespace);
+    let is_list = Health::parse(text).is_some_and(|it| !it.components.is_empty());
+    let more = !is_list && spoken(text).is_some() && text.contains(char::is_whitespace);
     more.then(|| format!("it says: {}", mask_passwords(text)))
 }
 
@@ -273,6 +275,27 @@ mod tests {
     }
 
     #[test]
+    fn what_the_report_says_beside_its_word_is_told() {
+        for (status, body, note) in [
+            (200, r#"{"status":"unhealthy","reason":"locked"}"#, "locked"),
+            (503, r#"{"detail":"locked"}"#, "locked"),
+            (200, r#"{"status":"degraded","errors":["a","b"]}"#, "a; b"),
+            (200, "down: locked", "it says: down: locked"),
+        ] {
+            let answer = api(&way(), &said(status, body));
+            assert_eq!(answer.findings[0].notes[0], note, "{body}");
+        }
+        let listed = "[+]ping ok\n[-]etcd failed: reason withheld\nlivez check failed";
+        let answer = api(&way(), &said(500, listed));
+        assert!(
+            answer.findings[0]
+                .message
+                .ends_with("answers 500, unhealthy")
+        );
+        assert!(answer.findings[0].notes.is_empty());
+    }
+
+    #[test]
     fn each_trouble_has_its_own_command() {
         assert_eq!(help(&Err(Trouble::Refused)), "pixcrawler dev backend");
         assert_eq!(
@@ -371,6 +394,10 @@ mod tests {
         assert_eq!(
             called_a_page(r#"{"status": "heal"#),
             is(Status::Fail, "health/unreadable")
+        );
+        assert_eq!(
+            called_a_page("[+]ping ok\n[+]log ok\nreadyz check passed"),
+            is(Status::Pass, "")
         );
         for page in ["<p>ok</p>", "Welcome", ""] {
             assert_eq!(

@@ -1,40 +1,73 @@
-//! Why a part is not well, in its own words.
+//! Why the whole or a part of it is not well, in its own words, and the errors that it tells of beside its word.
 
 use serde_json::{Map, Value};
 
 use crate::text::mask_passwords;
 
-use super::body::{State, field};
-use super::own::{PART, own};
-use super::words::is_group;
+use super::body::{State, field, key, plain};
+use super::own::{OWN, PART, confessed, own, said};
+use super::words::{is_group, is_none, is_setting};
 
-/// Where a part tells what happened to it.
+/// Where is told what happened.
 const TOLD: &[&str] = &[
     "message",
+    "messages",
     "error",
     "exception",
     "detail",
     "output",
     "reason",
+    "reasons",
+    "notification_message",
+    "short_summary",
 ];
 
-/// And where it tells what it is, which says little beside the others.
+/// And how such names end: `degraded_reasons`.
+const ENDS: &[&str] = &["_reason", "_reasons"];
+
+/// And where a part tells what it is, which says little beside the others.
 const DESCRIBED: &[&str] = &["description"];
 
 /// What holds more about it: Spring has the exception in its `details`.
 const MORE: &[&str] = &["details", "data"];
 
+/// Where a report tells of errors beside its word.
+const ERRORS: &[&str] = &["errors", "error", "failures", "problems"];
+
 /// Characters that are shown: an exception may bring its whole stack along.
 const SHOWN: usize = 200;
+
+/// Of several reasons, how many are shown.
+const SEVERAL: usize = 4;
 
 /// What is said about a part: beside its state, among its details, or by those of its own parts that are
 /// not well.
 pub(super) fn reason(part: &Map<String, Value>) -> Option<String> {
-    // Drivers tell whole URLs, with whatever is in them.
-    Some(mask_passwords(told(part)?).chars().take(SHOWN).collect())
+    told(part).map(|it| shown(&it))
 }
 
-fn told(part: &Map<String, Value>) -> Option<&str> {
+/// What is said about the whole, beside its word.
+pub(super) fn of_whole(report: &Map<String, Value>) -> Option<String> {
+    let reason =
+        text(report, TOLD).filter(|it| said(report).is_none_or(|word| plain(word) != plain(it)));
+    reason.map(|it| shown(&it))
+}
+
+/// The errors that are told of.
+pub(super) fn errors(object: &Map<String, Value>) -> Option<String> {
+    let told = ERRORS.iter().find_map(|name| {
+        let value = field(object, name)?;
+        words(value).or_else(|| first_text(value))
+    });
+    told.map(|it| shown(&it))
+}
+
+/// Drivers tell whole URLs, with whatever is in them.
+fn shown(text: &str) -> String {
+    mask_passwords(text).chars().take(SHOWN).collect()
+}
+
+fn told(part: &Map<String, Value>) -> Option<String> {
     let more = || {
         MORE.iter()
             .find_map(|name| text(field(part, name)?.as_object()?, TOLD))
@@ -54,11 +87,76 @@ fn told(part: &Map<String, Value>) -> Option<&str> {
         .or_else(of_parts)
 }
 
-fn text<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a str> {
-    let texts = names
+fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    let ending = || {
+        let all = object.iter();
+        all.filter(|(name, _)| ENDS.iter().any(|end| key(name).ends_with(end)))
+            .find_map(|(_, value)| words(value))
+    };
+    // `"failed": ["db"]`.
+    let listed = || {
+        let mut all = object.iter().filter(|(_, value)| value.is_array());
+        all.find(|(name, value)| confessed(&key(name), value).is_some())
+            .and_then(|(name, value)| Some(format!("{name}: {}", words(value)?)))
+    };
+    names
         .iter()
-        .filter_map(|name| field(object, name)?.as_str());
-    texts.map(str::trim).find(|text| !text.is_empty())
+        .find_map(|name| words(field(object, name)?))
+        .or_else(ending)
+        .or_else(listed)
+}
+
+/// What a reason says that is a text, a list of them, or an object around one.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|it| !is_none(it)),
+        Value::Array(list) => joined(list.iter().filter_map(words)),
+        Value::Object(object) => text(object, TOLD)
+            .or_else(|| text(object, DESCRIBED))
+            .or_else(|| {
+                joined(
+                    object
+                        .iter()
+                        .filter_map(|(name, value)| of_name(name, value)),
+                )
+            }),
+        _ => None,
+    }
+}
+
+fn joined(all: impl Iterator<Item = String>) -> Option<String> {
+    let all: Vec<String> = all.take(SEVERAL).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// What stands under a name in a reason: what a part says that is not well, or a text under a code of its own. A
+/// bare word says nothing without its name.
+fn of_name(name: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::Object(part) => {
+            let is_well = own(part, PART).is_some_and(|it| it < State::Degraded);
+            let says = || words(value).or_else(|| said(part).map(str::to_owned));
+            let says = (!is_well).then(says).flatten()?;
+            Some(format!("{name}: {says}"))
+        }
+        Value::String(text) => match State::word(&plain(text)) {
+            _ if OWN.contains(&key(name).as_str()) || is_setting(name) => None,
+            Some(state) if state < State::Degraded => None,
+            Some(_) => Some(format!("{name}: {}", text.trim())),
+            None => words(value),
+        },
+        _ => None,
+    }
+}
+
+/// Whatever stands there: that something does is an error, too.
+fn first_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(_) => words(value),
+        Value::Array(list) => list.iter().find_map(first_text),
+        Value::Object(object) => object.values().find_map(first_text),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +185,70 @@ mod tests {
             told(r#"{"details":{"error":"no redis://u:hunter2@h/0"}}"#).as_deref(),
             Some("no redis://u:••••••@h/0")
         );
+        for (part, reason) in [
+            (
+                r#"{"status":"down","error":{"code":"ECONNREFUSED","message":"refused"}}"#,
+                "refused",
+            ),
+            (r#"{"error":{"code":"ECONNREFUSED"}}"#, "ECONNREFUSED"),
+            (
+                r#"{"status":"error","level":40,"messages":{"db.0001":"no database"}}"#,
+                "no database",
+            ),
+            (r#"{"reasons":["one","two"]}"#, "one; two"),
+            (
+                r#"{"degraded":true,"degraded_reasons":["cache cold"]}"#,
+                "cache cold",
+            ),
+            (r#"{"error":"none","reason":"locked"}"#, "locked"),
+            (
+                r#"{"status":"failed","notificationMessage":"","shortSummary":"late"}"#,
+                "late",
+            ),
+        ] {
+            assert_eq!(told(part).as_deref(), Some(reason), "{part}");
+        }
         let stack = format!(r#"{{"exception":"{}"}}"#, "at ".repeat(500));
         assert_eq!(told(&stack).map(|it| it.chars().count()), Some(SHOWN));
+    }
+
+    #[test]
+    fn the_whole_tells_more_than_its_word() {
+        let of = |text: &str| {
+            let report: Value = serde_json::from_str(text).expect("JSON");
+            let report = report.as_object()?;
+            of_whole(report).or_else(|| errors(report))
+        };
+        for (text, reason) in [
+            (r#"{"status":"unhealthy","reason":"locked"}"#, "locked"),
+            (r#"{"status":"down","message":"locked"}"#, "locked"),
+            (r#"{"status":"down","errors":["a","b"]}"#, "a; b"),
+            (
+                r#"{"status":"ok","failed_checks":["db","mail"]}"#,
+                "failed_checks: db; mail",
+            ),
+            (
+                r#"{"status":"error","info":{},"error":{"database":{"status":"down","message":"late"}}}"#,
+                "database: late",
+            ),
+            (
+                r#"{"status":"error","error":{"database":{"status":"down"}}}"#,
+                "database: down",
+            ),
+            (r#"{"status":"ok","error":{"status":"down"}}"#, "down"),
+            (
+                r#"{"status":"down","message":"no redis://u:hunter2@h/0"}"#,
+                "no redis://u:••••••@h/0",
+            ),
+        ] {
+            assert_eq!(of(text).as_deref(), Some(reason), "{text}");
+        }
+        for silent in [
+            r#"{"status":"down","message":"DOWN"}"#,
+            r#"{"status":"down","error":"none","errors":[],"problems":{}}"#,
+            r#"{"detail":{"status":"down","host":"h"}}"#,
+        ] {
+            assert_eq!(of(silent), None, "{silent}");
+        }
     }
 }

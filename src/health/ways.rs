@@ -67,18 +67,24 @@ impl Way {
             Trouble::Tls(_) => finding.help(format!("curl -vI {url}")),
             Trouble::TimedOut => finding.help(self.health(url, " --timeout 60")),
             Trouble::Redirects => finding.help(format!("curl -sIL --max-redirs 5 {url}")),
+            // Nothing is wrong with the address.
+            Trouble::CutOff => finding
+                .note("this asks what runs on this machine:")
+                .help("pixcrawler health http://localhost:8000"),
             Trouble::Unresolved => match &self.address {
                 Some(line) => finding.help(line.clone()),
                 None => finding.help(format!("nslookup {}", host(url))),
             },
+            Trouble::Proxy { why, .. } if **why == Trouble::CutOff => self.after(finding, why),
             // What does not hold for the other address is told about that one.
             Trouble::Proxy { proxy, why } => {
                 let finding = finding.note(proxy.note());
                 let line = self.health(url, "");
+                let (name, value) = proxy.setting();
                 finding.help(match &**why {
-                    Trouble::TimedOut => self.health(url, " --timeout 60"),
+                    Trouble::TimedOut if !proxy.misread => self.health(url, " --timeout 60"),
                     _ if cfg!(windows) => format!("{}&& {line}", proxy.line()),
-                    _ => format!("NO_PROXY={} {line}", remedy::quoted(&proxy.without)),
+                    _ => format!("{name}={} {line}", remedy::quoted(&value)),
                 })
             }
             Trouble::Moved { to, why } => match &**why {
@@ -87,6 +93,7 @@ impl Way {
                 | Trouble::Untrusted
                 | Trouble::Authority
                 | Trouble::Tls(_)
+                | Trouble::CutOff
                 | Trouble::TimedOut => {
                     let there = Self {
                         url: to.clone(),
@@ -115,12 +122,18 @@ impl Way {
     /// With what shows why it answers badly at `url`.
     #[must_use]
     pub(super) fn look(&self, finding: Finding, url: &str) -> Finding {
-        match &self.log {
-            Some(line) => finding.help(line.clone()),
-            None => finding
-                .note("its log, on its machine, says why")
-                .help(format!("curl -si {url}")),
+        if let Some(line) = &self.log {
+            return finding.help(line.clone());
         }
+        // The report may have told why already.
+        let what = if finding.notes.is_empty() {
+            "why"
+        } else {
+            "more"
+        };
+        finding
+            .note(format!("its log, on its machine, says {what}"))
+            .help(format!("curl -si {url}"))
     }
 
     /// With what shows whose server it is.

@@ -1,16 +1,68 @@
 //! Which names of a report stand for a part of the stack, and which words say nothing of its health.
 
-use super::body::{key, plain};
+use super::body::{State, key, plain};
 use super::ways::{DATABASE, REDIS, WORKER};
 
-/// What holds components.
+/// What holds components, also behind other words: `external_services`.
 const GROUPS: &[&str] = &[
     "components",
     "checks",
+    "healthchecks",
     "dependencies",
+    "deps",
     "services",
-    "details",
-    "entries",
+    "subsystems",
+    "indicators",
+    "probes",
+];
+
+/// And what does so only where it is the whole name: Spring's, Microsoft's and Laravel's.
+const WHOLE_GROUPS: &[&str] = &["details", "entries", "results", "check_results"];
+
+/// Words that tell of a fault, and are no state.
+const FAULTS: &[&str] = &[
+    "errors",
+    "failures",
+    "fails",
+    "exception",
+    "exceptions",
+    "denied",
+    "rejected",
+    "refuse",
+    "refuses",
+    "unauthorized",
+    "forbidden",
+    "panic",
+    "unable",
+    "cannot",
+    "timeouts",
+    "unknown_host",
+    "exhausted",
+    "shutdown",
+    "interrupted",
+    "issues",
+    "problems",
+];
+
+/// What stands where a fault would be told, and there is none.
+const NO_FAULTS: &[&str] = &[
+    "",
+    "none",
+    "null",
+    "nil",
+    "no",
+    "never",
+    "nothing",
+    "empty",
+    "ok",
+    "false",
+    "0",
+    "-",
+    "[]",
+    "{}",
+    "no_error",
+    "no_errors",
+    "n/a",
 ];
 
 /// What else an application stands on.
@@ -175,11 +227,29 @@ const JOINING: &[&str] = &[
     "total",
     "ago",
     "but",
+    "healthz",
+    "livez",
+    "readyz",
 ];
 
 /// Whether what has this name holds components.
 pub(super) fn is_group(name: &str) -> bool {
-    GROUPS.contains(&key(name).as_str())
+    let key = key(name);
+    WHOLE_GROUPS.contains(&key.as_str())
+        || key
+            .rsplit('_')
+            .next()
+            .is_some_and(|last| GROUPS.contains(&last))
+}
+
+/// Whether a word says that something is not well.
+pub(super) fn is_bad(word: &str) -> bool {
+    FAULTS.contains(&word) || State::word(word).is_some_and(|it| it >= State::Degraded)
+}
+
+/// Whether what is said of a fault is that there is none: `"error": "none"`.
+pub(super) fn is_none(words: &str) -> bool {
+    NO_FAULTS.contains(&plain(words).as_str())
 }
 
 /// Whether a name that stands among settings is a part of the stack: `redis` and `database_status` are,
@@ -273,5 +343,15 @@ mod tests {
             assert!(!is_part(setting), "{setting}");
         }
         assert!(is_setting("version") && is_setting("startedAt") && !is_setting("mailer"));
+    }
+
+    #[test]
+    fn groups_have_their_names_in_every_framework() {
+        for group in ["deps", "checkResults", "Results", "external-services"] {
+            assert!(is_group(group), "{group}");
+        }
+        for other in ["error_details", "crawl_results", "database"] {
+            assert!(!is_group(other), "{other}");
+        }
     }
 }

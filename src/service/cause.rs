@@ -4,7 +4,7 @@ mod caught;
 mod clause;
 mod complaint;
 mod counted;
-mod in_use;
+pub(super) mod in_use;
 mod javascript;
 mod limit;
 mod part;
@@ -13,6 +13,7 @@ mod port;
 mod program;
 mod python;
 mod server;
+mod socket;
 pub(super) mod statement;
 mod stdlib;
 #[cfg(test)]
@@ -30,6 +31,15 @@ use variable::Missing;
 
 /// The variables that the schemas declare: by tier, each with what it is for.
 pub type Declared = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What is known of variables besides what the schemas call them; each by its tier and name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The file that gives one a value.
+    pub files: BTreeMap<(String, String), String>,
+    /// Those that a schema declares and nobody need set: no check asks for them.
+    pub optional: BTreeSet<(String, String)>,
+}
 
 /// Who makes the tables of the database, as far as the project's files tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,6 +72,8 @@ pub struct Speaker<'a> {
     pub is_alone: bool,
     /// What the schemas declare.
     pub declared: &'a Declared,
+    /// What env files and schemas say of single variables.
+    pub given: &'a Given,
     /// The variables that its process is known to have, with a value that is not empty.
     pub set: &'a BTreeSet<String>,
     /// What the project's files say of modules.
@@ -85,14 +97,52 @@ impl Speaker<'_> {
         }
     }
 
-    /// The way out for a variable of that name, and of the tier that declares it; nobody need do so.
+    /// The tier whose env file gives a variable a value, and that file. `tier` is that which declares it.
+    fn file_of(&self, name: &str, tier: Option<&str>) -> Option<(&str, &str)> {
+        let own = self.tier.or(tier).unwrap_or("root");
+        let tiers = [Some(own), tier].into_iter().flatten();
+        let keys = tiers.map(|tier| (tier.to_owned(), name.to_owned()));
+        let known = keys.filter_map(|key| self.given.files.get_key_value(&key));
+        let mut known = known.map(|((tier, _), file)| (tier.as_str(), file.as_str()));
+        known.next().filter(|_| !self.is_alone)
+    }
+
+    /// What is to be added to the words that a variable is not set: where it is, in vain.
+    fn but_in_file(&self, name: &str, tier: Option<&str>) -> String {
+        self.file_of(name, tier)
+            .map_or_else(String::new, |(_, file)| {
+                format!(": {file} has it, and `{}` does not read that", self.service)
+            })
+    }
+
+    /// The way out for a variable that is not set, and of the tier that declares it; nobody need do so.
     fn way_to_set(&self, name: &str, tier: Option<&str>) -> String {
+        // A check finds nothing wrong with what a file has, or may be without.
+        let is_optional = |tier: &str| {
+            let key = (tier.to_owned(), name.to_owned());
+            self.given.optional.contains(&key)
+        };
         if self.is_alone {
-            format!("give {name} a value in .env, beside the Procfile")
-        } else if tier.is_some() {
+            self.way_to_mend(name, tier)
+        } else if let Some((tier, file)) = self.file_of(name, tier) {
+            format!(
+                "begin the command of `{}` with: pixcrawler env run --tier {} --   or let it read {file}",
+                self.service,
+                remedy::quoted(tier)
+            )
+        } else if tier.is_some_and(|tier| !is_optional(tier)) {
             self.check(tier)
         } else {
             format!("{}   then start again", remedy::set_here(name))
+        }
+    }
+
+    /// The way out for a variable whose value is of no use, and of the tier that declares it.
+    fn way_to_mend(&self, name: &str, tier: Option<&str>) -> String {
+        if self.is_alone {
+            format!("give {name} a value in .env, beside the Procfile")
+        } else {
+            self.check(tier)
         }
     }
 
@@ -123,7 +173,13 @@ pub fn of(speaker: Speaker<'_>, lines: &[&str]) -> Option<Cause> {
 fn missing(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
     let service = speaker.service;
     Some(
-        match variable::missing(speaker.tier, speaker.declared, speaker.set, lines)? {
+        match variable::missing(
+            speaker.tier,
+            speaker.declared,
+            speaker.set,
+            |name| speaker.file_of(name, None).is_some(),
+            lines,
+        )? {
             Missing::Declared {
                 name,
                 purpose,
@@ -135,14 +191,28 @@ fn missing(speaker: Speaker<'_>, lines: &[Line<'_>]) -> Option<Cause> {
                     format!(" ({purpose})")
                 };
                 cause(
-                    format!("`{name}`{what} is not set where `{service}` looks"),
+                    format!(
+                        "`{name}`{what} is not set where `{service}` looks{}",
+                        speaker.but_in_file(&name, Some(tier))
+                    ),
                     speaker.way_to_set(&name, Some(tier)),
                 )
             }
             Missing::Undeclared { name } => cause(
-                format!("`{name}` is not set where `{service}` looks"),
+                format!(
+                    "`{name}` is not set where `{service}` looks{}",
+                    speaker.but_in_file(name, None)
+                ),
                 speaker.way_to_set(name, None),
             ),
+            Missing::Either { names, tier } => {
+                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                let first = names.first().copied().unwrap_or_default();
+                cause(
+                    format!("none of {} is set where `{service}` looks", quoted.join(", ")),
+                    speaker.way_to_set(first, tier),
+                )
+            }
             Missing::Field { name, class } => cause(
                 format!("a variable is not set: `{service}` wants `{name}` for its `{class}`"),
                 speaker.way_to_correct(format!(
@@ -187,7 +257,7 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     Some(match (refused.declared, refused.field) {
         (Some((name, tier)), _) => cause(
             format!("`{name}` has a value that `{service}` cannot use"),
-            speaker.way_to_set(&name, Some(tier)),
+            speaker.way_to_mend(&name, Some(tier)),
         ),
         (None, Some(field)) => cause(
             format!("the variable of `{field}` in `{class}` has a value that `{service}` cannot use"),

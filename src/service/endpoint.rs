@@ -192,7 +192,7 @@ impl Endpoint {
     }
 
     /// The same for the broker of a Celery worker, whatever its variable is called: one that says nothing of
-    /// its certificate is believed.
+    /// its certificate is believed, and one that says anything of it is spoken TLS to, under `redis://` too.
     ///
     /// # Errors
     /// When `value` is no such URL.
@@ -219,6 +219,7 @@ impl Endpoint {
         let url = parse(&text)?;
         let socket = SOCKET_SCHEMES.contains(&url.scheme());
         let tls = match url.scheme() {
+            "redis" if is_broker && !is_believed(&url) => of_redis(&url),
             "redis" | "valkey" => Tls::Off,
             _ if socket => Tls::Off,
             "rediss" if is_broker && is_believed(&url) => Tls::Required,

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::block::Block;
+use super::cause::in_use::{has_no_place, is_of_no_place};
 use super::cause::statement::{is_between, is_epilogue, is_of_end, is_up, waits};
 use super::level::{self, Level};
 use super::{Ending, served};
@@ -74,6 +75,9 @@ pub fn of<'l, 'a>(lines: &'l [Line<'a>], ending: Option<Ending>) -> &'l [Line<'a
             if went_on(lines[before].0, &lines[before + 1..first]) {
                 break;
             }
+            first = before;
+        } else if has_no_place(lines[last].1) && is_of_no_place(lines[before].1) {
+            // Why it has none, Postgres only logs.
             first = before;
         } else if !is_between(lines[before].1) || !(first..=last).all(says_nothing) {
             break;
@@ -377,6 +381,24 @@ mod tests {
         ];
         assert_eq!(words(&lines).len(), 4);
         assert_eq!(words(&[]).len(), 0);
+    }
+
+    #[test]
+    fn a_server_without_a_place_only_logs_why() {
+        let bind = "LOG:  could not bind IPv4 address \"127.0.0.1\": Address already in use";
+        let warning = "WARNING:  could not create listen socket for \"127.0.0.1\"";
+        let gone = "FATAL:  could not create any TCP/IP sockets";
+        let down = "LOG:  database system is shut down";
+        let lines = [
+            (0, "LOG:  starting"),
+            (2, bind),
+            (0, warning),
+            (1, gone),
+            (2, down),
+        ];
+        assert_eq!(words(&lines), [bind, warning, gone]);
+        let other = "FATAL:  no licence";
+        assert_eq!(words(&[(0, bind), (0, warning), (1, other)]), [other]);
     }
 
     #[test]

@@ -215,6 +215,7 @@ fn words(head: &[u8]) -> Option<Level> {
         // Valkey: `4711:M 24 Nov 2026 15:00:00.123 # …`.
         if index == 4 && first.contains(&b':') {
             match word {
+                b"#" if head.ends_with(b", aborting.") => return Some(Level::Error),
                 b"#" => return Some(Level::Warn),
                 b"*" => return Some(Level::Info),
                 b"-" | b"." => return Some(Level::Debug),

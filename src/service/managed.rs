@@ -82,6 +82,17 @@ pub struct Problem {
     pub other: Option<String>,
 }
 
+impl Problem {
+    /// A variable that leads to the server that it is about.
+    #[must_use]
+    pub fn leads_to(&self) -> &str {
+        match (self.kind, &self.other) {
+            (ProblemKind::PortShared, Some(other)) => other,
+            _ => &self.variable,
+        }
+    }
+}
+
 /// Everything that would be started, in the order in which the endpoints name it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ManagedPlan {

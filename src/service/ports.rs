@@ -322,7 +322,7 @@ pub fn managed_url(problem: &Problem) -> Finding {
         ),
         ProblemKind::Tls => (
             "insists on TLS, which a managed server does not speak".to_owned(),
-            "remove the option ssl or sslmode from it (or use redis:// for rediss://)",
+            "remove the option ssl or sslmode from it, or use redis:// for rediss://, without what begins with ssl_ behind its `?`",
             Severity::Error,
         ),
         ProblemKind::PortShared => (

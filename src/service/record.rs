@@ -65,7 +65,8 @@ pub struct Note {
     /// Its number among all that happened in the session, counted from 1; 0 when it is not known.
     #[serde(default)]
     pub number: u64,
-    /// The part of the service's log that somebody emptied, removed or changed, as in [`Lines::part`].
+    /// The part of the service's log that somebody emptied, removed or changed, as in [`Lines::part`]; without a
+    /// service, when the journal began with which they did that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<i64>,
 }

@@ -13,6 +13,7 @@ use crate::service::{Command, HealthCheck, Kind, Probe, Service};
 use crate::system::notify::Socket;
 use crate::system::process::{self, Account, Bound, Cage, Spec, Stamp};
 
+use super::home::Home;
 use super::managed;
 use super::news::{Launched, News};
 
@@ -22,7 +23,7 @@ pub(super) struct Launcher {
     /// The session's mark.
     pub(super) session: String,
     /// The workspace's folder.
-    pub(super) root: Utf8PathBuf,
+    pub(super) home: Home,
     /// What the machine offers for managed servers.
     pub(super) surroundings: managed::Surroundings,
     /// The environment that a service inherits, by tier; the empty name for services without one.
@@ -55,11 +56,15 @@ impl Launcher {
             // A full hub has better things to show than progress.
             let _ = hub.try_send(News::Progress(id, line.to_owned()));
         };
+        let cwd = &service.cwd;
+        if self.home.is_strange(cwd) {
+            return Err(format!("{cwd} {}", Home::fate(cwd)));
+        }
         let managed = match &service.kind {
             Kind::Managed(server) => Some(
                 managed::prepare(
                     server,
-                    self.root.as_std_path(),
+                    self.home.root.as_std_path(),
                     &self.surroundings,
                     progress,
                 )

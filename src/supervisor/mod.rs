@@ -9,12 +9,14 @@ mod chunk;
 pub mod control;
 mod environment;
 mod heed;
+mod home;
 mod hub;
 mod launch;
 pub mod managed;
 mod news;
 mod pause;
 mod probe;
+mod rest;
 mod stall;
 mod sweep;
 

@@ -17,6 +17,9 @@ pub struct Proxy {
     pub variable: String,
     /// What `NO_PROXY` has to be for the address to be asked without it.
     pub without: String,
+    /// Whether a sign that ends a host stands bare in its password: another server is asked than the one
+    /// that is meant.
+    pub misread: bool,
 }
 
 impl Proxy {
@@ -48,10 +51,15 @@ impl Proxy {
                 let (variable, value) = first(names)?;
                 let matcher = Matcher::builder().all(value.as_str()).no(except).build();
                 let found = matcher.intercept(&address)?;
+                let meant = meant(value);
+                let misread = meant.is_some();
+                // What the client takes for the host is a part of the password then.
+                let at = meant.unwrap_or_else(|| found.uri().to_string());
                 Some(Self {
-                    at: found.uri().to_string().trim_end_matches('/').to_owned(),
+                    at: at.trim_end_matches('/').to_owned(),
                     variable: variable.clone(),
                     without: with(except, url.host_str()?),
+                    misread,
                 })
             })
     }
@@ -59,17 +67,48 @@ impl Proxy {
     /// What can be done about it, for a note.
     #[must_use]
     pub fn note(&self) -> String {
+        if self.misread {
+            return "in its password `/` is written %2F, `?` %3F, `#` %23, `@` %40 and `%` %25"
+                .to_owned();
+        }
         format!(
             "what `NO_PROXY` names is asked without a proxy; where this one is needed, mend `{}` or unset it",
             self.variable
         )
     }
 
-    /// The command after which the address is asked without it.
+    /// The variable that helps, and what it has to be: what is asked without this proxy, or the proxy itself.
+    #[must_use]
+    pub fn setting(&self) -> (&str, String) {
+        if self.misread {
+            let written = self.at.replacen("://", "://USER:PASSWORD@", 1);
+            (&self.variable, written)
+        } else {
+            ("NO_PROXY", self.without.clone())
+        }
+    }
+
+    /// The command after which the address is asked without it, or through the one that is meant.
     #[must_use]
     pub fn line(&self) -> String {
-        remedy::set_to("NO_PROXY", &self.without)
+        let (name, value) = self.setting();
+        remedy::set_to(name, &value)
     }
+}
+
+/// The proxy that a value means whose password has a `/`, `?`, `#` or `@` as it is, without its login. Those end
+/// the host, or the login, for every client.
+fn meant(value: &str) -> Option<String> {
+    let is_scheme = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric());
+    let (scheme, rest) = value
+        .split_once("://")
+        .filter(|(scheme, _)| is_scheme(scheme))
+        .unwrap_or(("http", value));
+    let (login, host) = rest.rsplit_once('@')?;
+    let host = host.split(['/', '?', '#']).next().unwrap_or(host);
+    login
+        .contains(['/', '?', '#', '@'])
+        .then(|| format!("{scheme}://{host}"))
 }
 
 /// A list with one more host in it.
@@ -98,6 +137,7 @@ mod tests {
                 at: "http://h:9".to_owned(),
                 variable: "http_proxy".to_owned(),
                 without: "a.example".to_owned(),
+                misread: false,
             })
         );
         let variable = |url: &str, variables: &[(&str, &str)]| {
@@ -121,6 +161,37 @@ mod tests {
         #[cfg(not(windows))]
         assert_eq!(variable("http://a", &empty), "all_proxy");
         assert_eq!(variable("http://a", &empty[..1]), "");
+    }
+
+    #[test]
+    fn a_password_that_ends_the_host_is_never_shown() {
+        for value in [
+            "http://user:Secret99/x@h:9",
+            "http://user:Pa@Secret99/x@h:9",
+            "http://user:Pa@Secret99@h:9/",
+            "http://user:p#Secret99@h:9",
+            "http://user:p?Secret99@h:9",
+            "user:Secret99/x@h:9",
+            "user:Secret99://x@h:9",
+        ] {
+            // Of some the client makes nothing, and asks without a proxy.
+            let Some(found) = of("http://a.example", &[("http_proxy", value)]) else {
+                assert!(meant(value).is_some(), "{value}");
+                continue;
+            };
+            assert_eq!(
+                (found.at.as_str(), found.misread),
+                ("http://h:9", true),
+                "{value}"
+            );
+            let sound = ("http_proxy", "http://USER:PASSWORD@h:9".to_owned());
+            assert_eq!(found.setting(), sound);
+            let words = format!("{found:?} {} {}", found.note(), found.line());
+            assert!(!words.contains("Secret99"), "{words}");
+        }
+        for sound in ["http://u:p%2Fw@h:9", "http://h:9/", "h:9", "u@h"] {
+            assert_eq!(meant(sound), None, "{sound}");
+        }
     }
 
     #[test]

@@ -69,6 +69,19 @@ pub(super) fn place(_of: &std::fs::Metadata) -> (u64, u64) {
     (0, 0)
 }
 
+/// Whether a file that is open has no name any more: nobody else comes to it.
+#[cfg(unix)]
+pub(super) fn is_nameless(of: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    of.nlink() == 0
+}
+
+/// Whether a file that is open has no name any more: here it keeps that until it is closed.
+#[cfg(not(unix))]
+pub(super) fn is_nameless(_of: &std::fs::Metadata) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use super::net;
 use super::proxy::Proxy;
 use super::tls;
 use super::trust::is_authority;
@@ -17,6 +18,8 @@ const TUNNEL: &str = "tunnel error: ";
 pub enum Trouble {
     /// The host has no address.
     Unresolved,
+    /// This machine has no way to any other one, so that no name tells anything.
+    CutOff,
     /// Nothing listens there.
     Refused,
     /// It breaks the connection off without an answer: it speaks TLS, or no HTTP at all.
@@ -70,6 +73,9 @@ impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unresolved => f.write_str("the host name does not resolve"),
+            Self::CutOff => f.write_str(
+                "it cannot be asked: this machine has no route to any other one, its network is off",
+            ),
             Self::Refused => f.write_str("refuses connections"),
             Self::Closed => f.write_str("breaks the connection off without an answer"),
             Self::Broken => f.write_str("breaks its answer off in the middle"),
@@ -88,9 +94,15 @@ impl std::fmt::Display for Trouble {
             Self::Proxy { proxy, why } => {
                 let named = format!("the proxy {} (`{}`)", proxy.at, proxy.variable);
                 match &**why {
+                    _ if proxy.misread => write!(
+                        f,
+                        "{named} is not the one that is asked: a `/`, `?`, `#` or `@` in its password ends it"
+                    ),
                     // Which of the two is slow nobody tells.
                     Self::TimedOut => write!(f, "no answer comes in time through {named}"),
                     Self::Unresolved => write!(f, "the host name of {named} does not resolve"),
+                    // It is that of no proxy.
+                    Self::CutOff => why.fmt(f),
                     Self::Refused | Self::Closed | Self::NoHttp => write!(f, "{named} {why}"),
                     why => write!(f, "{named}: {why}"),
                 }
@@ -126,6 +138,9 @@ pub(super) fn of(error: &reqwest::Error) -> Trouble {
         {
             Some(std::io::ErrorKind::ConnectionRefused) => return Trouble::Refused,
             Some(std::io::ErrorKind::TimedOut) => return Trouble::TimedOut,
+            Some(std::io::ErrorKind::NetworkUnreachable | std::io::ErrorKind::NetworkDown) => {
+                return unless_cut_off(Trouble::Other(words));
+            }
             Some(std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof) => {
                 return Trouble::Closed;
             }
@@ -138,7 +153,7 @@ pub(super) fn of(error: &reqwest::Error) -> Trouble {
             return Trouble::NoHttp;
         }
         if words.contains("dns error") || words.contains("failed to lookup address") {
-            return Trouble::Unresolved;
+            return unless_cut_off(Trouble::Unresolved);
         }
         source = inner.source();
     }
@@ -156,6 +171,15 @@ pub(super) fn of(error: &reqwest::Error) -> Trouble {
     } else {
         words
     })
+}
+
+/// The trouble with one address, unless it is that with all of them.
+fn unless_cut_off(why: Trouble) -> Trouble {
+    if net::has_route() {
+        why
+    } else {
+        Trouble::CutOff
+    }
 }
 
 /// Whether an error arose before a proxy had led us to where we want.

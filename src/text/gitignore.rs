@@ -1,5 +1,7 @@
-//! Lines of a `.gitignore`: how a path is written there, and the command that adds it.
+//! Lines of a `.gitignore`: how a path is written there, and the command that adds it. And what takes a file
+//! out of the index that one should have named.
 
+use super::command::Command;
 use super::remedy::quoted;
 
 /// A path as a pattern that matches it and nothing else of another name.
@@ -65,6 +67,14 @@ pub fn adding<'a>(
     };
     let lines: Vec<String> = lines.iter().map(|line| quoted(line)).collect();
     format!("printf '%s{end}' {} >> {}", lines.join(" "), quoted(file))
+}
+
+/// The command that takes these files out of the index; they stay where they are. Unlike `git rm --cached` it
+/// does so as well where a file was changed since it was staged, is marked as one to be left alone
+/// (`skip-worktree`) or lies outside of a sparse checkout, for which newer versions want another option.
+#[must_use]
+pub fn untrack<'a>(paths: impl IntoIterator<Item = &'a str>) -> Command {
+    Command::new("git update-index --force-remove").paths(paths)
 }
 
 /// The command of Windows' shell that prints a line: quotes would be printed, too.

@@ -81,6 +81,9 @@ pub fn unset(names: &[String]) -> String {
     }
 }
 
+/// Asks what answers while this machine's network is off.
+pub const OFFLINE: &str = "pixcrawler doctor --offline";
+
 /// Whether a line can be pasted into a terminal: it begins with a program that somebody has, and not
 /// with a word for people.
 #[must_use]
@@ -217,6 +220,16 @@ pub fn show_listener(port: u16) -> String {
         format!("netstat -ano | findstr :{port}")
     } else {
         format!("sudo lsof -iTCP:{port} -sTCP:LISTEN")
+    }
+}
+
+/// Shows who has a port for datagrams, on which nobody listens.
+#[must_use]
+pub fn show_receiver(port: u16) -> String {
+    if cfg!(windows) {
+        format!("netstat -ano -p UDP | findstr :{port}")
+    } else {
+        format!("sudo lsof -iUDP:{port}")
     }
 }
 

@@ -10,6 +10,7 @@ mod pin;
 mod pinned;
 mod placed;
 mod range;
+mod request;
 mod requires;
 mod version;
 
@@ -78,9 +79,10 @@ pub static PINNED: Rule = Rule {
     text: "\
 `.python-version`, `packageManager`, `volta` or `devEngines` in package.json, `.node-version`, `.nvmrc`,
 `mise.toml` or `.tool-versions` (asdf; not for Python, which uv chooses) name one version, so that
-everybody has the same. UV_PYTHON in the process environment counts before `.python-version`. Either may
-also be a path to a Python, and UV_PYTHON the name of a program, which uv passes over in the file. The next
-`uv sync` makes an environment of another Python anew. Another one is in use here; it may well work, and
+everybody has the same. UV_PYTHON in the process environment counts before `.python-version`, which counts
+before `.python-versions`; with neither of the two uv takes what `uv python pin --global` wrote, unless
+`requires-python` excludes it. Each may also be a path to a Python, and UV_PYTHON the name of a program,
+which uv passes over in the files. The next `uv sync` makes an environment of another Python anew. Another one is in use here; it may well work, and
 may resolve packages differently.
 
 It is an error where nothing works: uv refuses a Python outside `requires-python`, a release of which it

@@ -1,6 +1,7 @@
 //! What a file pins, read as the tool reads it.
 
 use super::range::Range;
+use super::request::Request;
 use super::version::Version;
 
 /// One version that a file names for everybody.
@@ -54,7 +55,10 @@ impl Pin {
     pub fn range(&self, tool: &str) -> Option<Range> {
         let wanted = self.wanted.as_str();
         let range = match tool {
-            "python" => Range::parse(&of_python(wanted)?),
+            "python" => {
+                let request = Request::parse(wanted).filter(|it| it.is_cpython)?;
+                Range::parse(&request.versions?)
+            }
             // `bun --version` leaves out which of the builds before a release it is.
             "bun" => Range::of_npm(wanted.split("-canary").next().unwrap_or_default()),
             _ => Range::of_npm(wanted),
@@ -75,10 +79,15 @@ impl Pin {
     /// Whether `uv python install` takes it: a version or a build, and no path or name of a program.
     #[must_use]
     pub fn is_build(&self) -> bool {
-        let known = ["cpython", "cp3", "pypy", "pp3", "graalpy", "gp3", "pyodide"];
-        let wanted = self.wanted.to_ascii_lowercase();
-        of_python(&wanted).is_some_and(|text| Range::parse(&text).unread().is_empty())
-            || (known.iter().any(|name| wanted.starts_with(name)) && !self.is_path())
+        Request::parse(&self.wanted).is_some()
+    }
+
+    /// Whether it is one version of Python, and that lies outside a range.
+    #[must_use]
+    pub fn is_outside(&self, range: &Range) -> bool {
+        let versions = Request::parse(&self.wanted).and_then(|it| it.versions);
+        let version = versions.and_then(|versions| Version::parse(&versions));
+        version.is_some_and(|version| !range.contains(&version))
     }
 
     /// Whether it is a path for its looks alone; a name may be one, too, where something of that name is.
@@ -86,39 +95,6 @@ impl Pin {
     pub fn is_path(&self) -> bool {
         self.wanted.contains(['/', '\\'])
     }
-}
-
-/// A range of Python's out of what uv takes for one: `3.12`, `312`, `>=3.12`, `cpython@3.12`,
-/// `python3.12`, `cpython-3.12-linux-x86_64-gnu`, `3.13t`, `3.13+freethreaded`, whose threads no version
-/// tells.
-fn of_python(wanted: &str) -> Option<String> {
-    let wanted = wanted.to_ascii_lowercase();
-    if wanted.contains(['/', '\\']) {
-        return None;
-    }
-    if wanted.starts_with(['<', '>', '=', '!', '~']) {
-        return Some(wanted);
-    }
-    // A platform, or a variant, may come after the version; after `python` a variant alone.
-    let (version, ends): (&str, &[char]) = match wanted.strip_prefix("python") {
-        Some(version) if version.contains('-') => return None,
-        Some(version) => (version.strip_prefix('@').unwrap_or(version), &['+']),
-        None => {
-            let mut builds = ["cpython-", "cpython@", "cpython", "cp"].iter();
-            let version = builds.find_map(|prefix| wanted.strip_prefix(prefix));
-            (version.unwrap_or(&wanted), &['-', '+'])
-        }
-    };
-    let version = version.split(ends).next().unwrap_or_default();
-    let version = version.trim_end_matches(['t', 'd']);
-    if !version.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let digits = version.bytes().all(|byte| byte.is_ascii_digit());
-    Some(match version.split_at_checked(1) {
-        Some((major, minor)) if digits && !minor.is_empty() => format!("{major}.{minor}"),
-        _ => version.to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -176,6 +152,17 @@ mod tests {
             };
             assert_eq!(holds(inside), Some(true), "{wanted} is {inside}");
             assert_eq!(holds(outside), Some(false), "{wanted} is not {outside}");
+        }
+    }
+
+    #[test]
+    fn one_version_lies_outside_a_range_or_does_not() {
+        let range = Range::parse(">=3.11,<3.14");
+        for outside in ["3.10", "3.14", "pypy@3.10", "cpython-3.9-linux"] {
+            assert!(pin(outside).is_outside(&range), "{outside}");
+        }
+        for other in ["3.12", "3.13.1", "<3.10", "/opt/python3.9", "mine"] {
+            assert!(!pin(other).is_outside(&range), "{other}");
         }
     }
 

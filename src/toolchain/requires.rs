@@ -83,7 +83,7 @@ fn odd_one(requires: &[Requires]) -> Option<&Requires> {
 }
 
 /// Whether uv takes it: clauses with a comma between any two of them.
-fn is_read(text: &str) -> bool {
+pub(super) fn is_read(text: &str) -> bool {
     text.is_empty() || text.split(',').all(is_clause)
 }
 

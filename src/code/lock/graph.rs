@@ -18,19 +18,14 @@ pub(super) struct Edge {
 impl Edge {
     /// Reads `    { name = "kombu", extra = ["redis"], marker = "…" },`, which uv writes on a line of its own.
     pub(super) fn of_line(line: &str) -> Option<Self> {
-        let after = |key: &str| line.split_once(key).map(|(_, rest)| rest);
-        let extras = after("extra = [")
-            .and_then(|rest| rest.split(']').next())
-            .unwrap_or_default();
+        let (name, rest) = line.strip_prefix("    { name = \"")?.split_once('"')?;
+        let extras = rest.split_once("extra = [");
+        let extras = extras.and_then(|(_, rest)| rest.split(']').next());
+        let extras = extras.unwrap_or_default().split('"');
         Some(Self {
-            name: normal_name(after("name = \"")?.split('"').next()?),
-            extras: extras
-                .split('"')
-                .skip(1)
-                .step_by(2)
-                .map(normal_name)
-                .collect(),
-            conditional: line.contains("marker = "),
+            name: normal_name(name),
+            extras: extras.skip(1).step_by(2).map(normal_name).collect(),
+            conditional: rest.contains("marker = "),
         })
     }
 
@@ -53,23 +48,23 @@ impl Edge {
 /// What each package needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Graph {
-    /// What a package needs itself, by its name and nothing; or what its extra of that name adds.
-    needs: BTreeMap<(String, String), Vec<Edge>>,
-    /// What a member's group adds.
-    groups: BTreeMap<(String, String), Vec<Edge>>,
+    /// By the name of each package what it needs itself, under nothing, and what its extras add.
+    needs: BTreeMap<String, BTreeMap<String, Vec<Edge>>>,
+    /// By the name of each member what its groups add.
+    groups: BTreeMap<String, BTreeMap<String, Vec<Edge>>>,
     /// Packages that are never installed: those that cannot be built.
     virtually: BTreeSet<String>,
 }
 
 impl Graph {
     pub(super) fn needs(&mut self, name: &str, extra: &str, edges: Vec<Edge>) {
-        self.needs
-            .insert((name.to_owned(), extra.to_owned()), edges);
+        let needs = self.needs.entry(name.to_owned()).or_default();
+        needs.insert(extra.to_owned(), edges);
     }
 
     pub(super) fn adds(&mut self, name: &str, group: &str, edges: Vec<Edge>) {
-        self.groups
-            .insert((name.to_owned(), group.to_owned()), edges);
+        let groups = self.groups.entry(name.to_owned()).or_default();
+        groups.insert(group.to_owned(), edges);
     }
 
     pub(super) fn is_virtual(&mut self, name: &str) {
@@ -78,7 +73,7 @@ impl Graph {
 
     /// A package of which there are several versions: which of them is needed where is not known.
     pub(super) fn forget(&mut self, name: &str) {
-        self.needs.retain(|(known, _), _| known != name);
+        self.needs.remove(name);
     }
 
     /// The packages that a member needs on every platform, by way of others too, but not by way of the
@@ -89,8 +84,7 @@ impl Graph {
         member: &str,
         is_member: impl Fn(&str) -> bool,
     ) -> BTreeSet<&'a str> {
-        let start = self.needs.get(&(member.to_owned(), String::new()));
-        self.reached(start.into_iter(), is_member, false)
+        self.reached(self.needed(member, ""), is_member, false)
     }
 
     /// The same for what one of its groups adds.
@@ -101,8 +95,9 @@ impl Graph {
         group: &str,
         is_member: impl Fn(&str) -> bool,
     ) -> BTreeSet<&'a str> {
-        let start = self.groups.get(&(member.to_owned(), group.to_owned()));
-        self.reached(start.into_iter(), is_member, false)
+        let groups = self.groups.get(member);
+        let start = groups.and_then(|groups| groups.get(group));
+        self.reached(start.into_iter().flatten(), is_member, false)
     }
 
     /// The same for what one of its extras adds.
@@ -113,8 +108,7 @@ impl Graph {
         extra: &str,
         is_member: impl Fn(&str) -> bool,
     ) -> BTreeSet<&'a str> {
-        let start = self.needs.get(&(member.to_owned(), extra.to_owned()));
-        self.reached(start.into_iter(), is_member, false)
+        self.reached(self.needed(member, extra), is_member, false)
     }
 
     /// All that may be installed for a member on some platform, with what its groups add.
@@ -124,20 +118,26 @@ impl Graph {
         member: &str,
         is_member: impl Fn(&str) -> bool,
     ) -> BTreeSet<&'a str> {
-        let start = self.needs.get(&(member.to_owned(), String::new()));
-        let groups = self.groups.iter().filter(|((of, _), _)| of == member);
-        let groups = groups.map(|(_, edges)| edges);
-        self.reached(start.into_iter().chain(groups), is_member, true)
+        let groups = self.groups.get(member);
+        let groups = groups.into_iter().flat_map(BTreeMap::values);
+        let start = self.needed(member, "").chain(groups.flatten());
+        self.reached(start, is_member, true)
+    }
+
+    /// What a package needs itself, or what an extra of it adds.
+    fn needed(&self, name: &str, extra: &str) -> impl Iterator<Item = &Edge> {
+        let needs = self.needs.get(name).and_then(|needs| needs.get(extra));
+        needs.into_iter().flatten()
     }
 
     fn reached<'a>(
         &'a self,
-        start: impl Iterator<Item = &'a Vec<Edge>>,
+        start: impl Iterator<Item = &'a Edge>,
         is_member: impl Fn(&str) -> bool,
         all_platforms: bool,
     ) -> BTreeSet<&'a str> {
         let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
-        let mut open: Vec<&Edge> = start.flatten().collect();
+        let mut open: Vec<&Edge> = start.collect();
         while let Some(edge) = open.pop() {
             if (edge.conditional && !all_platforms) || is_member(&edge.name) {
                 continue;
@@ -145,8 +145,7 @@ impl Graph {
             let wanted = std::iter::once("").chain(edge.extras.iter().map(String::as_str));
             for extra in wanted {
                 if seen.insert((&edge.name, extra)) {
-                    let key = (edge.name.clone(), extra.to_owned());
-                    open.extend(self.needs.get(&key).into_iter().flatten());
+                    open.extend(self.needed(&edge.name, extra));
                 }
             }
         }

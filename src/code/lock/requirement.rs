@@ -59,7 +59,9 @@ pub fn normal_name(name: &str) -> String {
         if !out.is_empty() {
             out.push('-');
         }
-        out.push_str(&part.to_ascii_lowercase());
+        let from = out.len();
+        out.push_str(part);
+        out[from..].make_ascii_lowercase();
     }
     out
 }

@@ -42,54 +42,123 @@ pub struct UvLock {
     asked: BTreeMap<String, Asked>,
 }
 
-/// The text without the files of each package and without what the packages need themselves, which are
-/// nine tenths of it: uv writes each on a line of its own. What they need is read on the way, with the
-/// number of the package that needs it.
-fn without_files(text: &str) -> (String, Vec<(usize, Edge)>) {
-    let mut kept = String::with_capacity(text.len() / 8);
-    let mut edges = Vec::new();
-    let mut packages = 0_usize;
-    let mut needs = false;
-    for line in text.split_inclusive('\n') {
-        let item = line.starts_with("    { ");
-        needs = line.starts_with("dependencies = [") || (needs && item);
-        packages += usize::from(line.starts_with("[[package]]"));
-        if needs && item {
-            edges.extend(Edge::of_line(line).map(|edge| (packages - 1, edge)));
-        } else if !line.starts_with("    { url = ") && !line.starts_with("sdist = { url = ") {
-            kept.push_str(line);
-        }
-    }
-    (kept, edges)
+/// What each package begins with.
+const PACKAGE: &str = "\n[[package]]\n";
+
+/// A package of an index, which uv writes in lines that are always the same: nine tenths of a lock.
+struct Plain<'a> {
+    name: &'a str,
+    version: &'a str,
+    needs: Vec<Edge>,
 }
 
-/// Reads `uv.lock`.
+impl<'a> Plain<'a> {
+    /// None where anything else stands there as well, or in another order: that is for a parser.
+    fn read(package: &'a str) -> Option<Self> {
+        let (mut name, mut version, mut needs) = (None, None, Vec::new());
+        let mut last = 0;
+        let mut lines = split(package, "\n");
+        while let Some(line) = lines.next() {
+            let place = if line.is_empty() {
+                continue;
+            } else if let Some(rest) = line.strip_prefix("name = \"") {
+                name = rest.strip_suffix('"');
+                1
+            } else if let Some(rest) = line.strip_prefix("version = \"") {
+                version = rest.strip_suffix('"');
+                2
+            } else if let Some(rest) = line.strip_prefix("source = { registry = \"") {
+                rest.strip_suffix("\" }")?;
+                3
+            } else if line == "dependencies = [" {
+                needs = items(&mut lines, Edge::of_line)?;
+                4
+            } else if is_file(line) {
+                5
+            } else if line == "wheels = [" {
+                items(&mut lines, |item| is_file(item).then_some(()))?;
+                6
+            } else {
+                return None;
+            };
+            if place <= last {
+                return None;
+            }
+            last = place;
+        }
+        Some(Self {
+            name: name?,
+            version: version?,
+            needs,
+        })
+    }
+}
+
+/// What the lines of a list say, up to its end; none where one of them says something else, or it has no end.
+fn items<'a, T>(
+    lines: &mut impl Iterator<Item = &'a str>,
+    read: impl Fn(&'a str) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut items = Vec::new();
+    loop {
+        match lines.next()? {
+            "]" => return Some(items),
+            item => items.push(read(item)?),
+        }
+    }
+}
+
+/// What stands between the places where something is.
+fn split<'a>(text: &'a str, at: &'a str) -> impl Iterator<Item = &'a str> {
+    let found = memchr::memmem::find_iter(text.as_bytes(), at);
+    let mut from = 0;
+    found.chain([text.len()]).map(move |to| {
+        let part = text.get(from..to).unwrap_or_default();
+        from = to + at.len();
+        part
+    })
+}
+
+/// A line about a file of a package.
+fn is_file(line: &str) -> bool {
+    line.starts_with("    { url = ") || line.starts_with("sdist = { url = ")
+}
+
+/// Reads `uv.lock`: what is as uv always writes it line by line, the rest with a parser.
 ///
 /// # Errors
 /// What the parser says.
 pub fn uv_lock(text: &str) -> Result<UvLock, String> {
-    let (kept, edges) = without_files(text);
-    let document: toml::Table =
-        toml::from_str(&kept).map_err(|error| error.message().to_owned())?;
-    let mut lock = UvLock {
-        requires_python: text_of(document.get("requires-python")).map(str::to_owned),
-        ..UvLock::default()
-    };
-    let mut edges = edges.into_iter().peekable();
-    let packages = document.get("package").and_then(toml::Value::as_array);
-    for (number, package) in packages.into_iter().flatten().enumerate() {
-        let mut needs = Vec::new();
-        while let Some((_, edge)) = edges.next_if(|(of, _)| *of <= number) {
-            needs.push(edge);
+    let mut lock = UvLock::default();
+    let mut rest = String::new();
+    for (number, package) in split(text, PACKAGE).enumerate() {
+        if let Some(Plain {
+            name,
+            version,
+            needs,
+        }) = Plain::read(package)
+        {
+            let name = normal_name(name);
+            lock.needs(&name, needs);
+            lock.has(name, version);
+            continue;
         }
+        if number > 0 {
+            rest.push_str(PACKAGE);
+        }
+        let lines = package.split_inclusive('\n');
+        rest.extend(lines.filter(|line| !is_file(line)));
+    }
+    let document: toml::Table =
+        toml::from_str(&rest).map_err(|error| error.message().to_owned())?;
+    lock.requires_python = text_of(document.get("requires-python")).map(str::to_owned);
+    for package in list_of(document.get("package")) {
         let Some(name) = text_of(package.get("name")).map(normal_name) else {
             continue;
         };
-        needs.extend(list_of(package.get("dependencies")).filter_map(Edge::of_value));
-        lock.graph(package, &name, needs);
+        lock.graph(package, &name);
         if let Some(version) = text_of(package.get("version")) {
-            let versions = lock.versions.entry(name.clone()).or_default();
-            versions.insert(version.to_owned());
+            lock.has(name.clone(), version);
         }
         let asked = asked(package);
         // A project without a dependency has no metadata; one with them had none in old locks.
@@ -174,19 +243,33 @@ impl fmt::Display for Part {
 }
 
 impl UvLock {
-    fn graph(&mut self, package: &toml::Value, name: &str, needs: Vec<Edge>) {
-        let graph = &mut self.graph;
-        if self.versions.contains_key(name) {
-            graph.forget(name);
+    fn has(&mut self, name: String, version: &str) {
+        let versions = self.versions.entry(name).or_default();
+        versions.insert(version.to_owned());
+    }
+
+    /// What a package needs itself, and whether it is the only one of its name so far.
+    fn needs(&mut self, name: &str, needs: Vec<Edge>) -> bool {
+        let is_first = !self.versions.contains_key(name);
+        if is_first {
+            self.graph.needs(name, "", needs);
+        } else {
+            self.graph.forget(name);
+        }
+        is_first
+    }
+
+    fn graph(&mut self, package: &toml::Value, name: &str) {
+        let edges = |value| list_of(value).filter_map(Edge::of_value).collect();
+        if !self.needs(name, edges(package.get("dependencies"))) {
             return;
         }
-        let edges = |value| list_of(Some(value)).filter_map(Edge::of_value).collect();
-        graph.needs(name, "", needs);
+        let graph = &mut self.graph;
         for (extra, list) in table_of(package.get("optional-dependencies")) {
-            graph.needs(name, &normal_name(extra), edges(list));
+            graph.needs(name, &normal_name(extra), edges(Some(list)));
         }
         for (group, list) in table_of(package.get("dev-dependencies")) {
-            graph.adds(name, &normal_name(group), edges(list));
+            graph.adds(name, &normal_name(group), edges(Some(list)));
         }
         let source = package.get("source");
         if source.is_some_and(|source| source.get("virtual").is_some()) {
@@ -353,6 +436,26 @@ version = "2"
         assert!(closure(Some("docs")).is_empty());
         let possible = lock.graph.possible("app", is_member);
         assert!(possible.contains("colorama") && possible.contains("pluggy"));
+    }
+
+    #[test]
+    fn what_is_not_as_uv_writes_it_is_for_the_parser() {
+        let changed = |from: &str, to: &str| {
+            assert!(LOCK.contains(from), "{from}");
+            uv_lock(&LOCK.replace(from, to))
+        };
+        assert_eq!(changed("\n", "\r\n"), uv_lock(LOCK));
+        let version = "version = \"9\"\n";
+        assert_eq!(changed(version, &format!(" {version}")), uv_lock(LOCK));
+        for (from, to) in [
+            (version, "version = \"9\"\nversion = \"8\"\n"),
+            (version, "<<<<<<< HEAD\nversion = \"9\"\n"),
+            ("    { name = \"pluggy\" },\n]\n", ""),
+            ("    { name = \"pluggy\" },", "    name = \"pluggy\" },"),
+            ("simple\" }\n", "simple\n"),
+        ] {
+            assert!(changed(from, to).is_err(), "{to}");
+        }
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// What a lock of the web says about one package of its workspace.
@@ -32,36 +34,35 @@ pub struct WebLock {
 /// # Errors
 /// What the parser says.
 pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
-    let text = without_trailing_commas(without_comments(text));
-    let file: File<'_> = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    let text = plain_json(text);
+    let mut file: File<'_> = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
     let is_npm = file.workspaces.is_empty();
     if is_npm && file.packages.is_empty() && file.dependencies.is_some() {
         return Ok(None);
     }
     let mut places: BTreeMap<String, Package> = BTreeMap::new();
-    let mut own = Own::default();
+    let mut asked: BTreeMap<String, String> = BTreeMap::new();
     if is_npm {
         for (key, entry) in file.packages {
             if let Entry::Npm(package) = entry {
                 if key == dir {
-                    own.asked(&package.asked);
+                    asked.extend(package.dependencies.clone());
+                    asked.extend(package.dev_dependencies.clone());
                 }
                 places.insert(key.into_owned(), package);
             }
         }
     } else {
-        let workspace = file.workspaces.get(dir);
-        if let Some(workspace) = workspace {
-            own.asked(&workspace.asked);
-        }
-        let name = workspace.map_or("", |workspace| workspace.name.as_str());
+        let workspace = file.workspaces.remove(dir).unwrap_or_default();
+        asked.extend(workspace.dependencies);
+        asked.extend(workspace.dev_dependencies);
+        let name = workspace.name.as_str();
         for (key, entry) in file.packages {
-            if let Entry::Bun(parts) = entry {
-                places.insert(place(&key, name, dir), Package::of_bun(parts));
+            if let Entry::Bun(package) = entry {
+                places.insert(place(&key, name, dir), package);
             }
         }
     }
-    let asked = own.0;
     let fixed = file.overrides.into_iter().filter_map(|(name, value)| {
         let version = value.as_str()?.to_owned();
         Some((name.into_owned(), version))
@@ -157,48 +158,84 @@ struct File<'a> {
 
 /// A package of bun's workspace.
 #[derive(Deserialize, Default)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Workspace {
     name: String,
-    #[serde(flatten)]
-    asked: Asked,
-}
-
-/// What a package asks for.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Asked {
     dependencies: BTreeMap<String, String>,
     dev_dependencies: BTreeMap<String, String>,
 }
 
-/// What the package asks for that is read for.
-#[derive(Default)]
-struct Own(BTreeMap<String, String>);
+/// One package, as each of the two writes it.
+enum Entry {
+    /// A list: name and version, where it comes from, what it needs.
+    Bun(Package),
+    Npm(Package),
+}
 
-impl Own {
-    fn asked(&mut self, asked: &Asked) {
-        self.0.extend(asked.dependencies.clone());
-        self.0.extend(asked.dev_dependencies.clone());
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(AnyEntry)
     }
 }
 
-/// One package, as each of the two writes it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Entry {
-    Bun(Vec<Part>),
-    Npm(Package),
-    Other(IgnoredAny),
+struct AnyEntry;
+
+impl<'de> Visitor<'de> for AnyEntry {
+    type Value = Entry;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a package")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Entry, M::Error> {
+        Package::deserialize(MapAccessDeserializer::new(map)).map(Entry::Npm)
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Entry, S::Error> {
+        let called: Option<Cow<'de, str>> = list.next_element()?;
+        let mut package = Package::default();
+        while let Some(part) = list.next_element()? {
+            if let Part::Needs(needs) = part {
+                package = needs;
+            }
+        }
+        (package.name, package.version) = called
+            .as_deref()
+            .and_then(|called| called.rsplit_once('@'))
+            .map(|(name, version)| (name.to_owned(), version.to_owned()))
+            .unzip();
+        Ok(Entry::Bun(package))
+    }
 }
 
-/// bun's entries are lists: name and version, where it comes from, what it needs.
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// What follows in an entry of bun's.
 enum Part {
-    Text(String),
+    Text,
     Needs(Package),
-    Other(IgnoredAny),
+}
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(AnyPart)
+    }
+}
+
+struct AnyPart;
+
+impl<'de> Visitor<'de> for AnyPart {
+    type Value = Part;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a text, or what a package needs")
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Part, E> {
+        Ok(Part::Text)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Part, M::Error> {
+        Package::deserialize(MapAccessDeserializer::new(map)).map(Part::Needs)
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -209,8 +246,8 @@ struct Package {
     #[serde(skip)]
     name: Option<String>,
     version: Option<String>,
-    #[serde(flatten)]
-    asked: Asked,
+    dependencies: BTreeMap<String, String>,
+    dev_dependencies: BTreeMap<String, String>,
     #[serde(deserialize_with = "is_some")]
     os: bool,
     #[serde(deserialize_with = "is_some")]
@@ -229,28 +266,6 @@ fn is_some<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
 }
 
 impl Package {
-    fn of_bun(parts: Vec<Part>) -> Self {
-        let (mut name, mut version) = (None, None);
-        let mut package = Self::default();
-        for (at, part) in parts.into_iter().enumerate() {
-            match part {
-                Part::Text(text) if at == 0 => {
-                    (name, version) = text
-                        .rsplit_once('@')
-                        .map(|(name, version)| (name.to_owned(), version.to_owned()))
-                        .unzip();
-                }
-                Part::Needs(needs) => package = needs,
-                Part::Text(_) | Part::Other(_) => {}
-            }
-        }
-        Self {
-            name,
-            version,
-            ..package
-        }
-    }
-
     /// Its name and version, of one that is asked for by this name.
     fn called(&self, asked: &str) -> String {
         let name = self.name.as_deref().unwrap_or(asked);
@@ -272,7 +287,7 @@ impl Package {
     }
 
     fn needs(&self) -> impl Iterator<Item = &str> {
-        self.asked.dependencies.keys().map(String::as_str)
+        self.dependencies.keys().map(String::as_str)
     }
 }
 
@@ -300,29 +315,38 @@ pub fn bun_binary_lock(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// bun takes comments in its lock: blanks stand where one stood, so that places stay the same.
-fn without_comments(text: &str) -> Vec<u8> {
+/// bun takes comments in its lock, and writes a comma behind the last of a list: blanks stand where they stood,
+/// so that places stay the same.
+fn plain_json(text: &str) -> Vec<u8> {
     let mut out = text.as_bytes().to_vec();
+    let mut comma: Option<usize> = None;
     let mut at = 0;
-    while let Some(found) = memchr::memchr2(b'"', b'/', out.get(at..).unwrap_or_default()) {
-        at += found;
-        let rest = out.get(at..).unwrap_or_default();
-        let length = match rest {
-            [b'"', inner @ ..] => {
-                at += 1 + string(inner);
-                continue;
+    while let Some([first, inner @ ..]) = out.get(at..) {
+        let after = match (first, inner) {
+            (b'"', _) => string(inner),
+            (b'/', [b'/', ..]) => memchr::memchr(b'\n', inner).unwrap_or(inner.len()),
+            (b'/', [b'*', rest @ ..]) => {
+                memchr::memmem::find(rest, b"*/").map_or(inner.len(), |end| end + 3)
             }
-            [b'/', b'/', ..] => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
-            [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2),
-            _ => 1,
+            _ => 0,
         };
-        if length > 1 {
-            let comment = out.iter_mut().skip(at).take(length);
-            comment
-                .filter(|byte| **byte != b'\n')
-                .for_each(|byte| *byte = b' ');
+        match first {
+            b'/' if after > 0 => {
+                let comment = out.iter_mut().skip(at).take(1 + after);
+                comment
+                    .filter(|byte| **byte != b'\n')
+                    .for_each(|byte| *byte = b' ');
+            }
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            b',' => comma = Some(at),
+            b'}' | b']' => {
+                if let Some(last) = comma.take() {
+                    out[last] = b' ';
+                }
+            }
+            _ => comma = None,
         }
-        at += length;
+        at += 1 + after;
     }
     out
 }
@@ -338,33 +362,6 @@ fn string(inner: &[u8]) -> usize {
         at += 1;
     }
     inner.len()
-}
-
-/// bun writes JSON with trailing commas: a blank stands where one stood, so that places stay the same.
-fn without_trailing_commas(mut out: Vec<u8>) -> Vec<u8> {
-    let (mut quoted, mut escaped) = (false, false);
-    let mut comma: Option<usize> = None;
-    for at in 0..out.len() {
-        let byte = out[at];
-        if quoted {
-            quoted = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-            continue;
-        }
-        match (byte, comma) {
-            (b'}' | b']', Some(last)) => {
-                out[last] = b' ';
-                comma = None;
-            }
-            (b' ' | b'\t' | b'\r' | b'\n', _) => {}
-            (b',', _) => comma = Some(at),
-            _ => {
-                quoted = byte == b'"';
-                comma = None;
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What a change of `pixcrawler.toml` does to a session that runs.
 
+use std::collections::BTreeMap;
+
 use crate::service::assemble;
 use crate::service::definition::{self, Amendment, Gone, amendments};
 use crate::service::environment::Given;
@@ -14,8 +16,25 @@ pub(super) struct Amended {
     services: Vec<Amendment>,
     /// The names of all that there are from now on.
     planned: Vec<String>,
+    /// Groups that are written and of which there is nothing, and why.
+    absent: BTreeMap<String, &'static str>,
     /// Tables that a session reads at its start alone.
     later: Vec<&'static str>,
+}
+
+/// The groups that the settings name and of which nothing is to run, and why that is.
+fn absent(workspace: &Workspace, given: &Given) -> BTreeMap<String, &'static str> {
+    let runs = |name: &String| given.services.iter().any(|it| it.group() == name);
+    let names = workspace.options.services.keys();
+    let absent = names.filter(|name| !runs(name)).map(|name| {
+        let why = if assemble::is_left_out(workspace, name) {
+            "is left out from now on"
+        } else {
+            "is not chosen any more"
+        };
+        (name.clone(), why)
+    });
+    absent.collect()
 }
 
 impl Amended {
@@ -23,8 +42,15 @@ impl Amended {
         Self {
             services: amendments(&before.services, &after.services, &assemble::is_preparation),
             planned: after.services.iter().map(|it| it.name.clone()).collect(),
+            absent: absent(new, after),
             later: old.options.only_at_start(&new.options),
         }
+    }
+
+    /// Why a service goes.
+    fn why_gone(&self, one: &Amendment) -> &'static str {
+        let absent = self.absent.get(&one.group).copied();
+        absent.unwrap_or("is not in it any more")
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -57,10 +83,11 @@ impl Amended {
                 (definition::Amended::New, _) => Some(format!("{CONFIG} changed: {name} is new")),
                 (definition::Amended::Gone, None) if !standing.is_empty() => None,
                 (definition::Amended::Gone, Some(it)) if it.is_idle || it.has_ended => {
-                    Some(format!("{CONFIG} changed: {name} is not in it any more"))
+                    Some(format!("{CONFIG} changed: {name} {}", self.why_gone(one)))
                 }
                 (definition::Amended::Gone, _) => Some(format!(
-                    "{CONFIG} changed: {name} is not in it any more and stops"
+                    "{CONFIG} changed: {name} {} and stops",
+                    self.why_gone(one)
                 )),
                 (definition::Amended::Process(keys), Some(it)) if it.is_idle => Some(later(keys)),
                 (definition::Amended::Process(_), _) | (_, None) => None,

@@ -14,7 +14,7 @@ use crate::service::assemble::{self, Inputs, Install, Variables};
 use crate::service::definition::Redefinition;
 use crate::service::environment::{Change, Given, changes};
 use crate::service::fleet::{Standing, Why};
-use crate::service::managed::ManagedPlan;
+use crate::service::managed::{Managed, ManagedPlan};
 use crate::service::startable::commands;
 use crate::service::{Kind, OnEnv, Plan, Selection, Service};
 use crate::supervisor::{Again, EnvFiles, Reading, Renewed};
@@ -137,6 +137,12 @@ impl Files {
             paths,
             valid: Mutex::new(valid),
         }
+    }
+
+    /// The servers of the session, as the URLs want them by now.
+    pub(super) fn servers(&self) -> Vec<Managed> {
+        let valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
+        valid.managed.services.clone()
     }
 
     fn load(&self, workspace: &Workspace) -> Tiers {

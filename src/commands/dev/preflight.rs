@@ -346,7 +346,7 @@ fn servers(
     problems.extend(
         plan.problems
             .iter()
-            .map(|problem| (problem.variable.clone(), ports::managed_url(problem))),
+            .map(|problem| (problem.leads_to().to_owned(), ports::managed_url(problem))),
     );
     (plan, problems)
 }
@@ -390,19 +390,18 @@ fn wanted(workspace: &Workspace, protocol: Protocol) -> bool {
 
 /// Whether a server's trouble matters for what is to run.
 pub(super) fn concerns(plan: &Plan, managed: &ManagedPlan, variable: &str) -> bool {
-    let of_left_out = managed.services.iter().any(|server| {
-        let variables = match server {
-            Managed::Postgres(plan) => &plan.variables,
-            Managed::Valkey(plan) => &plan.variables,
-        };
-        variables.iter().any(|name| name == variable) && plan.position(server.name()).is_none()
-    });
-    // A frontend alone talks to no server of ours.
-    !of_left_out
-        && plan
-            .services()
-            .iter()
-            .any(|service| matches!(service.group(), "backend" | "worker" | assemble::MIGRATE))
+    let is_named = |server: &&Managed| server.variables().iter().any(|name| name == variable);
+    let is_run = |server: &Managed| plan.position(server.name()).is_some();
+    let mut ours = managed.services.iter().filter(is_named).peekable();
+    let is_ours = ours.peek().is_some();
+    let talks = |service: &Service| match service.group() {
+        "backend" | "worker" | assemble::MIGRATE => true,
+        // A frontend alone talks to no server of ours. Of others nobody knows, and what is started for them
+        // is to let them in.
+        "frontend" => false,
+        name => is_ours && !service.kind.is_managed() && !assemble::is_preparation(name),
+    };
+    ours.all(is_run) && plan.services().iter().any(talks)
 }
 
 /// Every service whose port somebody else has, all asked before anything is started; of the whole `plan`.

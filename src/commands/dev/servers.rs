@@ -45,7 +45,7 @@ pub(super) fn problems<'a>(
         before.problems.iter().any(|old| what(old) == what(new))
     };
     let new = after.problems.iter().filter(move |one| !is_known(one));
-    new.map(|one| (one.variable.as_str(), ports::managed_url(one)))
+    new.map(|one| (one.leads_to(), ports::managed_url(one)))
 }
 
 /// Those that are named now, were not before, and do not answer. `could_start` says that the next session

@@ -21,7 +21,8 @@ use crate::service::fleet::Policy;
 use crate::service::level::Level;
 use crate::settings;
 use crate::supervisor::control::Asked;
-use crate::supervisor::{self, EnvFiles, Session, managed::Surroundings};
+use crate::supervisor::managed::{self, Surroundings};
+use crate::supervisor::{self, EnvFiles, Session};
 use crate::system::guard::Link;
 use crate::system::journal::Limits;
 use crate::system::{fs, random, stdout, trace};
@@ -130,21 +131,23 @@ pub(super) fn run(
     };
     // Who waits for one command to end wants no restarts in between.
     let watches = is_workspace && request.exec.is_none() && !request.until_ready;
-    let env_files = watches.then(|| {
+    let files = watches.then(|| {
         let files = Files::new(context, workspace, request, &prepared, secrets.clone());
-        Arc::new(files) as Arc<dyn EnvFiles>
+        Arc::new(files)
     });
+    let servers = prepared.managed.services.iter();
     let session = Session {
         mark: mark.to_owned(),
         reader_gone: Gone::clone(&gone),
         guest_output,
         secrets: secrets.clone(),
-        env_files,
+        env_files: files.clone().map(|files| files as Arc<dyn EnvFiles>),
         most: most(&context.variables)?,
         root: workspace.root.clone(),
         environments: inherited(&context.variables, workspace, &prepared.tiers),
         surroundings: Surroundings {
             session: Some(mark.to_owned()),
+            servers: servers.map(|server| server.name().to_owned()).collect(),
             ..Surroundings::new(&context.variables)
         },
     };
@@ -168,7 +171,19 @@ pub(super) fn run(
         )
     })?;
     tell_left_out(context, unread, is_workspace);
+    if let Some(files) = files {
+        leave_data(workspace, mark, &files);
+    }
     Ok(code::of(outcome, request))
+}
+
+/// Leaves the data of the servers where the next session looks for it.
+fn leave_data(workspace: &Workspace, mark: &str, files: &Files) {
+    let told = gather::session::told_here(&workspace.state());
+    // Where the workspace was renamed, another one may stand at its place.
+    if told.is_some_and(|told| told.mark == mark) {
+        managed::rename_moved(workspace.root.as_std_path(), &files.servers());
+    }
 }
 
 /// Says how much of the output nobody took, unless nobody would take that either.
@@ -345,6 +360,7 @@ fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
     let ours = ours.filter(|(name, value)| !value.is_empty() && !name.starts_with(OWN));
     Hints {
         declared: prepared.tiers.declared.clone(),
+        given: prepared.tiers.given(),
         inherited: ours.map(|(name, _)| name.clone()).collect(),
         modules: prepared.modules.clone(),
         tables: prepared.tables.clone(),

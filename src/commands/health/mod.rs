@@ -1,5 +1,6 @@
 //! `pixcrawler health`: a running deployment, as it says itself and as its broker and its pages show.
 
+mod ask;
 mod places;
 mod watch;
 
@@ -12,15 +13,36 @@ use crate::diagnostic::{Report, Severity};
 use crate::doctor::{Answer, Checked, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::health::{self, Broker, Detailed, Health, Page};
+use crate::health::{self, Broker, Detailed, Page};
 use crate::output::{self, Format, Run};
 use crate::service::endpoint::Endpoint;
-use crate::system::http::{self, Request as Question, Response, Trouble};
+use crate::system::http::{self, Request as Question};
 use crate::system::{cache, celery};
 use crate::text::{and_list, plural};
 
 use self::places::Places;
 use super::{Context, doctor};
+
+/// Where it is told whether the API answers.
+const LIVE: &[&str] = &[
+    "/health",
+    "/healthz",
+    "/livez",
+    "/health/live",
+    "/api/health",
+    "/actuator/health",
+];
+
+/// Where it is told how what it stands on is.
+const DETAILED: &[&str] = &[
+    "/health/detailed",
+    "/api/v1/health/detailed",
+    "/health/ready",
+    "/readyz",
+    "/api/v1/health",
+];
+
+const METRICS: &[&str] = &["/metrics", "/api/v1/metrics"];
 
 /// What is to be asked.
 #[derive(Debug, Clone)]
@@ -69,25 +91,6 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     }
 }
 
-type Said = Result<Response, Trouble>;
-
-/// The first of these paths that is there, below the address itself and below its host.
-async fn first(base: &Url, paths: &[String], limit: Duration) -> Said {
-    let mut last = Err(Trouble::Other("nothing to ask for".to_owned()));
-    for path in paths {
-        let mut url = base.clone();
-        url.set_path(path);
-        url.set_query(None);
-        last = http::send(&Question::get(url), limit).await;
-        // 405: something is there, and is asked in another way.
-        match &last {
-            Ok(response) if matches!(response.status, 404 | 405) => {}
-            _ => return last,
-        }
-    }
-    last
-}
-
 /// The page at an address. A development server makes it when it is first asked for, which may take
 /// longer than we wait: its icon tells meanwhile that it is there.
 async fn page(url: &Url, limit: Duration) -> Page {
@@ -102,40 +105,9 @@ async fn page(url: &Url, limit: Duration) -> Page {
     }
 }
 
-/// `/health` below the path of the address and below the root, each once.
-fn paths(base: &Url, own: Option<&str>, names: &[&str]) -> Vec<String> {
-    let prefix = base.path().trim_end_matches('/').to_owned();
-    let mut paths: Vec<String> = own.map(str::to_owned).into_iter().collect();
-    for name in names {
-        for path in [format!("{prefix}{name}"), (*name).to_owned()] {
-            if !paths.contains(&path) {
-                paths.push(path);
-            }
-        }
-    }
-    paths
-}
-
 async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
     let began = Instant::now();
     (future.await, began.elapsed())
-}
-
-fn read(said: &Said) -> Option<Health> {
-    Health::parse(&said.as_ref().ok()?.body)
-}
-
-/// The detailed report; where there is none, the one that there is may tell of components, too.
-fn most_telling(live: &Said, detailed: Said) -> Said {
-    let missing = detailed
-        .as_ref()
-        .is_ok_and(|response| (400..500).contains(&response.status));
-    let whole = read(live).is_some_and(|report| !report.components.is_empty());
-    if missing && whole {
-        live.clone()
-    } else {
-        detailed
-    }
 }
 
 fn round(
@@ -147,29 +119,15 @@ fn round(
     let began = Instant::now();
     let limit = request.timeout;
     let base = &places.api;
-    let live = paths(
-        base,
-        places.health.as_deref(),
-        &["/health", "/healthz", "/livez", "/health/live"],
-    );
-    let detailed = paths(
-        base,
-        None,
-        &[
-            "/health/detailed",
-            "/api/v1/health/detailed",
-            "/health/ready",
-            "/readyz",
-            "/api/v1/health",
-        ],
-    );
-    let metrics = paths(base, None, &["/metrics", "/api/v1/metrics"]);
+    let live = ask::Paths::of_report(base, places.health.as_deref(), LIVE);
+    let detailed = ask::Paths::below(base, DETAILED);
+    let metrics = ask::Paths::below(base, METRICS);
     let web = places.web.clone();
     let asked = async {
         tokio::join!(
-            timed(first(base, &live, limit)),
-            timed(first(base, &detailed, limit)),
-            timed(first(base, &metrics, limit)),
+            timed(live.first(limit)),
+            timed(detailed.first(limit)),
+            timed(metrics.first(limit)),
             timed(async {
                 match &web {
                     Some(url) => Some(page(url, limit).await),
@@ -195,8 +153,9 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
-    let detailed = most_telling(&live, detailed);
-    let report = read(&detailed);
+    let live = ask::alive(live, &detailed);
+    let detailed = ask::most_telling(&live, detailed);
+    let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
     let alive = live.is_ok();
     let check = |id, answer, elapsed| Checked {

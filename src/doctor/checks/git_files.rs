@@ -202,8 +202,7 @@ fn judge(asked: &[Utf8PathBuf], said: &Said<'_>) -> Answer {
             } else {
                 "what was committed stays in the history: change the secrets in it"
             });
-        // One that was changed since it was staged git lets go by force only; the file itself stays.
-        let remove = Command::new("git rm --cached -f").paths(&committed);
+        let remove = gitignore::untrack(committed.iter().copied());
         answer = answer.mended_by(finding, Cure::new(remove).within(said.base));
     }
     let finding = |paths: &[&str]| {
@@ -295,7 +294,10 @@ mod tests {
         assert_eq!(judged("", &[".env"], &[], "").status(), Status::Warn);
         let tracked = judged("", &both, &[".env"], "");
         assert_eq!(tracked.status(), Status::Fail);
-        assert_eq!(tracked.cures, [Cure::new("git rm --cached -f .env")]);
+        assert_eq!(
+            tracked.cures,
+            [Cure::new("git update-index --force-remove .env")]
+        );
     }
 
     #[cfg(unix)]
@@ -306,7 +308,7 @@ mod tests {
         assert_eq!(
             typed,
             [
-                r"(cd 'lib/it'\''s' && git rm --cached -f 'the api'\''s/.env')",
+                r"(cd 'lib/it'\''s' && git update-index --force-remove 'the api'\''s/.env')",
                 r"(cd 'lib/it'\''s' && printf '%s\n' '' .env 'the api'\''s/.env' >> .gitignore)",
             ]
         );

@@ -25,10 +25,18 @@ Everybody who has the repository, now or later, has the key, and services that s
 repositories find it within minutes.
 
 Way out: give the key back at its service and make a new one; keep the new one in an env file that
-git ignores. What is no key of yours (a test's, an example's) gets another shape: `sk_test_xxx`.",
+git ignores. What is no key of yours (a test's, an example's) gets another shape: `sk_test_xxx`. The key in
+a Firebase app's settings is none of them: pages have it by design, and it is only remarked.",
 };
 
 pub(super) static RULES: &[&Rule] = &[&KEY];
+
+/// What is to be done about a key.
+const SECRET: &str =
+    "make a new key at its service, keep that in an env file, and take this one out";
+
+/// What is to be done about one that is no secret.
+const PUBLIC: &str = "every page of the app has it: what it opens is limited in the Google Cloud console, APIs & Services, Credentials";
 
 /// So many are told one by one: more than anybody mends before looking again.
 const TOLD: usize = 200;
@@ -67,17 +75,28 @@ fn judge(looked: Looked) -> Answer {
     } else {
         format!("not looked at: {}", skipped.join(", "))
     };
-    if found.is_empty() {
-        let mut looked = format!("none in {}", plural(files, "tracked file"));
+    // What is only remarked is no secret.
+    if found.iter().all(|it| it.severity == Severity::Info) {
+        let none = if found.is_empty() {
+            "none"
+        } else {
+            "no secret"
+        };
+        let mut looked = format!("{none} in {}", plural(files, "tracked file"));
         if !within.is_empty() {
             let within: Vec<String> = within.iter().map(ToString::to_string).collect();
             looked = format!("{looked}, those of {} among them", and_list(&within));
         }
-        return Answer::found(if skipped.is_empty() {
+        let answer = Answer::found(if skipped.is_empty() {
             looked
         } else {
             format!("{looked}; {skipped}")
         });
+        found.truncate(TOLD);
+        return Answer {
+            findings: found,
+            ..answer
+        };
     }
     let all = found.len();
     found.truncate(TOLD);
@@ -131,8 +150,13 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
         .filter_map(|(hit, seen)| {
             let shape = SHAPES.get(hit.shape)?;
             let line = source.position(hit.span.start).line;
-            let place = format!("{path}:{line} holds {}", shape.name);
-            let finding = Finding::new(&KEY, place).severity(shape.severity);
+            let (whose, severity, way) = if hit.public {
+                ("of a Firebase app", Severity::Info, PUBLIC)
+            } else {
+                ("", shape.severity, SECRET)
+            };
+            let place = format!("{path}:{line} holds {} {whose}", shape.name);
+            let finding = Finding::new(&KEY, place.trim_end()).severity(severity);
             let finding = if binary {
                 finding.in_file(path)
             } else {
@@ -140,11 +164,7 @@ fn look(path: &Utf8Path, bytes: Vec<u8>) -> Vec<Finding> {
                     .at(Label::new(&source, hit.span, shape.name))
                     .note(format!("{}{MASK}", source.shown(*seen)))
             };
-            Some(
-                finding
-                    .note("make a new key at its service, keep that in an env file, and take this one out")
-                    .help(open_at(path.as_str(), line)),
-            )
+            Some(finding.note(way).help(open_at(path.as_str(), line)))
         })
         .collect()
 }
@@ -271,6 +291,19 @@ mod tests {
                 "none in 3 tracked files, those of lib/a among them; not looked at: lib/b, whose files git does not tell: odd"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_only_remarked_is_no_secret() {
+        let remark = Finding::new(&KEY, "a key of pages").severity(Severity::Info);
+        let answer = judge(Looked {
+            files: 3,
+            found: vec![remark],
+            ..Looked::default()
+        });
+        assert_eq!(answer.status(), crate::doctor::Status::Pass);
+        assert_eq!(answer.found, ["no secret in 3 tracked files"]);
+        assert_eq!(answer.findings.len(), 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod env;
 mod foreign;
 mod git_files;
 mod git_keys;
+mod kept;
 mod leftovers;
 mod limits;
 mod memory;

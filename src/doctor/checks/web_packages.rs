@@ -4,17 +4,18 @@ mod installed;
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
-use crate::code::lock::WebLock;
+use crate::code::lock::{self, WebLock};
 use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::git::Tracked;
 use crate::gather::packages::WebPackages;
+use crate::gather::venv::Obstacle;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
-use super::python_packages::{MISSING, OUT_OF_STEP, few};
+use super::kept::Kept;
+use super::python_packages::{MISSING, OUT_OF_STEP, few, put_aside};
 use super::{foreign, waits};
 
 pub(super) fn ask(facts: &Facts) -> Answer {
@@ -26,10 +27,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         (Some(web), Some(packages)) => {
             // Its way out installs the rest as well, and what installs alone would write over it.
             let answer = || {
-                unread_lock(web, packages, |lock| is_tracked(facts, lock))
+                unread_lock(web, packages, |lock| kept(facts, lock))
                     .unwrap_or_else(|| judge(web, packages))
             };
-            let install = || install(web);
+            let install = || install(web, packages);
             match &packages.refusal {
                 Some(it) => foreign::told(it, &MISSING, install, facts.installers(), answer),
                 None => answer(),
@@ -39,9 +40,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
 }
 
-/// Whether git has another version of the lock.
-fn is_tracked(facts: &Facts, lock: &Utf8PathBuf) -> bool {
-    matches!(facts.tracked(), Tracked::Paths(paths) if paths.contains(lock))
+/// What git has of the lock. One in bytes cannot be told from what git says of it.
+fn kept(facts: &Facts, lock: &Utf8Path) -> Kept {
+    let is_bytes = lock.extension() == Some("lockb");
+    Kept::of(facts, lock, |text| {
+        is_bytes || lock::web_lock(text, "").is_ok()
+    })
 }
 
 /// A lock of which nothing can be read: the installer leaves it aside, chooses all versions anew and writes
@@ -49,35 +53,56 @@ fn is_tracked(facts: &Facts, lock: &Utf8PathBuf) -> bool {
 fn unread_lock(
     web: &Web,
     packages: &WebPackages,
-    is_tracked: impl Fn(&Utf8PathBuf) -> bool,
+    kept: impl Fn(&Utf8Path) -> Kept,
 ) -> Option<Answer> {
     let (path, Err(why)) = packages.lock.as_ref()? else {
         return None;
     };
     let finding = Finding::new(&OUT_OF_STEP, format!("{path} cannot be read: {why}"));
-    let install = format!("{} install", web.manager.program());
-    let finding = finding.in_file(path.clone());
-    let cure = |line: String| Cure::new(line).within(web.top.clone());
-    Some(if is_tracked(path) {
+    let install = install(web, packages);
+    let file = path.file_name().unwrap_or_default();
+    let alone = format!(
+        "`{} install` alone would choose all versions anew",
+        web.manager.program()
+    );
+    let kept = kept(path);
+    let finding = finding.in_file(path.clone()).note(kept.note(alone, file));
+    Some(if kept == Kept::Whole {
         // What its changes are worth only a person knows.
-        let file = path.file_name().unwrap_or_default();
-        let line = format!("git checkout HEAD -- {file} && {install}");
-        let note = format!("`{install}` alone would choose all versions anew");
-        Answer::default().problem(finding.note(note).help(cure(line).typed()))
+        let line = format!("git checkout HEAD -- {file} && {}", install.line);
+        Answer::default().problem(finding.help(install.line(line).typed()))
     } else {
-        let note = "git has no other one: all versions are chosen anew";
-        Answer::default().mended_by(finding.note(note), cure(install))
+        Answer::default().mended_by(finding, install)
     })
 }
 
 /// What installs all of it.
-fn install(web: &Web) -> Cure {
+fn install(web: &Web, packages: &WebPackages) -> Cure {
+    let install = format!("{} install", web.manager.program());
+    let line = match &packages.in_the_way {
+        Some(it) => put_aside(it, &install),
+        None => install,
+    };
+    Cure::new(line).within(web.top.clone())
+}
+
+/// Where packages are to be, and what is there instead.
+fn missing(web: &Web, packages: &WebPackages) -> Finding {
+    let place = web.top.join("node_modules");
+    let told = |message: String| Finding::new(&MISSING, message).subject("web");
     let program = web.manager.program();
-    Cure::new(format!("{program} install")).within(web.top.clone())
+    match packages.in_the_way.as_ref().map(|it| &it.what) {
+        Some(Obstacle::Link(target)) => {
+            told(format!("{place} is a link to {target}, which is gone"))
+                .note(format!("{program} installs nothing through such a link"))
+        }
+        Some(_) => told(format!("{place} is a file, where packages are to be")),
+        None => told(format!("there is no {place} yet")),
+    }
 }
 
 fn judge(web: &Web, packages: &WebPackages) -> Answer {
-    let cure = install(web);
+    let cure = install(web, packages);
     if packages.asked.is_empty() {
         return Answer::found("no dependencies");
     }
@@ -85,11 +110,7 @@ fn judge(web: &Web, packages: &WebPackages) -> Answer {
         // They are loaded out of archives, by a file that the manager writes.
         _ if packages.is_plug_and_play => Answer::found("Plug'n'Play: no node_modules"),
         Some(installed) => installed::judge(web, packages, installed, &cure),
-        None => {
-            let message = format!("there is no {} yet", web.top.join("node_modules"));
-            let finding = Finding::new(&MISSING, message).subject("web");
-            return Answer::default().mended_by(finding, cure);
-        }
+        None => return Answer::default().mended_by(missing(web, packages), cure),
     };
     of_lock(web, packages, answer, cure)
 }
@@ -187,296 +208,4 @@ fn place(web: &Web) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::doctor::Status;
-
-    fn web() -> Web {
-        Web {
-            dir: "frontend".into(),
-            top: "frontend".into(),
-            manager: Manager::Bun,
-            fixed_port: None,
-            has_dev: true,
-            is_next: true,
-        }
-    }
-
-    fn packages(asked: &[(&str, &str)], installed: Option<&[(&str, &str)]>) -> WebPackages {
-        let map = |pairs: &[(&str, &str)]| {
-            pairs
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-                .collect()
-        };
-        WebPackages {
-            asked: map(asked),
-            installed: installed.map(map),
-            is_locked: true,
-            ..WebPackages::default()
-        }
-    }
-
-    #[test]
-    fn what_package_json_names_must_be_there_and_fit() {
-        let status = |asked: &[(&str, &str)], installed: Option<&[(&str, &str)]>| {
-            judge(&web(), &packages(asked, installed)).status()
-        };
-        assert_eq!(
-            status(&[("next", "^15.0.0")], Some(&[("next", "15.2.1")])),
-            Status::Pass
-        );
-        assert_eq!(
-            status(&[("next", "^15.0.0")], Some(&[("next", "14.2.1")])),
-            Status::Fail
-        );
-        assert_eq!(
-            status(
-                &[("a", "latest"), ("b", "npm:c@^1")],
-                Some(&[("a", "1.0.0"), ("b", "9.0.0")])
-            ),
-            Status::Pass
-        );
-        assert_eq!(status(&[("next", "^15")], Some(&[])), Status::Fail);
-        let none = judge(&web(), &packages(&[("next", "^15")], None));
-        assert_eq!(none.cures, [Cure::new("bun install").within("frontend")]);
-    }
-
-    #[test]
-    fn a_lock_that_is_missing_is_made() {
-        let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
-        packages.is_locked = false;
-        let answer = judge(&web(), &packages);
-        assert_eq!(answer.status(), Status::Warn);
-        assert_eq!(
-            answer.findings[0].message,
-            "frontend has no lock: every installation may get other versions"
-        );
-        assert_eq!(answer.cures, [Cure::new("bun install").within("frontend")]);
-    }
-
-    #[test]
-    fn a_lock_that_cannot_be_read_comes_back_from_git_where_git_has_it() {
-        let mut packages = packages(&[("next", "^15")], None);
-        let help = |packages: &WebPackages, tracked: bool| {
-            let answer = unread_lock(&web(), packages, |_| tracked)?;
-            answer.findings[0].help.clone()
-        };
-        assert_eq!(help(&packages, true), None);
-        packages.lock = Some(("frontend/bun.lockb".into(), Err("it is cut off".to_owned())));
-        assert_eq!(
-            help(&packages, true).as_deref(),
-            Some("(cd frontend && git checkout HEAD -- bun.lockb && bun install)")
-        );
-        assert_eq!(
-            help(&packages, false).as_deref(),
-            Some("(cd frontend && bun install)")
-        );
-    }
-
-    #[test]
-    fn a_lock_of_another_manifest_is_named() {
-        let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
-        let lock = WebLock {
-            asked: [("next".to_owned(), "^14".to_owned())].into(),
-            ..WebLock::default()
-        };
-        packages.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
-        let answer = judge(&web(), &packages);
-        assert_eq!(answer.status(), Status::Warn);
-        assert_eq!(
-            answer.findings[0].message,
-            "frontend/bun.lock is older than package.json: next"
-        );
-    }
-
-    #[test]
-    fn overrides_of_another_manifest_are_named() {
-        let told = |fixed: &[(&str, &str)], overridden: &[(&str, Option<&str>)]| {
-            let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
-            let own = |text: &str| text.to_owned();
-            let all = overridden.iter();
-            packages.overridden = all.map(|(name, it)| (own(name), it.map(own))).collect();
-            let lock = WebLock {
-                asked: packages.asked.clone(),
-                fixed: fixed
-                    .iter()
-                    .map(|(name, it)| (own(name), own(it)))
-                    .collect(),
-                ..WebLock::default()
-            };
-            packages.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
-            let answer = judge(&web(), &packages);
-            answer.findings.first().map(|it| it.message.clone())
-        };
-        let older = |name: &str| {
-            Some(format!(
-                "frontend/bun.lock is older than package.json: {name}"
-            ))
-        };
-        assert_eq!(told(&[], &[("a", Some("1"))]), older("a"));
-        assert_eq!(told(&[("a", "1")], &[("a", Some("2"))]), older("a"));
-        assert_eq!(told(&[("a", "1")], &[]), older("a"));
-        // What depends on more than the name is written otherwise.
-        assert_eq!(
-            told(
-                &[("a", "1"), ("b@3", "2")],
-                &[("a", Some("1")), ("c", None)]
-            ),
-            None
-        );
-    }
-
-    #[test]
-    fn what_is_left_of_packages_is_told_with_what_mends_it() {
-        let whole = || packages(&[("next", "^16")], Some(&[("next", "16.1.0")]));
-        let told = |packages: &WebPackages| {
-            let answer = judge(&web(), packages);
-            let messages = answer.findings.iter().map(|it| it.message.clone());
-            let lines = answer.cures.iter().map(|it| it.line.clone());
-            (messages.collect::<Vec<_>>(), lines.collect::<Vec<_>>())
-        };
-        let one = |message: &str, line: &str| (vec![message.to_owned()], vec![line.to_owned()]);
-        let mut side = whole();
-        side.absent = vec!["scheduler".to_owned()];
-        assert_eq!(
-            told(&side),
-            one("1 package not installed: scheduler", "bun install")
-        );
-        side = whole();
-        side.hollow = vec!["next".to_owned()];
-        assert_eq!(
-            told(&side),
-            one(
-                "the files of installed packages are gone: next",
-                "bun install --force"
-            )
-        );
-        side = whole();
-        side.lost_programs = vec!["next".to_owned()];
-        assert_eq!(
-            told(&side),
-            one(
-                "programs of installed packages are gone: next",
-                "bun install"
-            )
-        );
-        side = whole();
-        let lock = WebLock {
-            asked: side.asked.clone(),
-            versions: [("next".to_owned(), "16.4.6".to_owned())].into(),
-            ..WebLock::default()
-        };
-        side.lock = Some(("frontend/bun.lock".into(), Ok(lock)));
-        assert_eq!(
-            told(&side),
-            one(
-                "installed are other versions than frontend/bun.lock has: next 16.1.0, locked 16.4.6",
-                "bun install"
-            )
-        );
-    }
-
-    #[test]
-    fn what_is_installed_instead_on_purpose_fits() {
-        let mut side = packages(&[("next", "^15")], Some(&[("next", "16.1.0")]));
-        let mut status = |instead: Option<&str>| {
-            let instead = instead.map(str::to_owned);
-            side.overridden = [("next".to_owned(), instead)].into();
-            judge(&web(), &side).status()
-        };
-        assert_eq!(status(Some("16.1.0")), Status::Pass);
-        assert_eq!(status(None), Status::Pass);
-        assert_eq!(status(Some("^17")), Status::Fail);
-    }
-
-    #[test]
-    fn yarn_has_what_is_asked_for_or_what_counts_instead_at_the_top() {
-        let status = |manager, installed: &str| {
-            let mut side = packages(&[("react-is", "^18")], Some(&[("react-is", installed)]));
-            side.overridden = [("react-is".to_owned(), Some("17.0.2".to_owned()))].into();
-            judge(&Web { manager, ..web() }, &side).status()
-        };
-        assert_eq!(status(Manager::Yarn, "18.3.1"), Status::Pass);
-        assert_eq!(status(Manager::Yarn, "17.0.2"), Status::Pass);
-        assert_eq!(status(Manager::Yarn, "16.0.0"), Status::Fail);
-        assert_eq!(status(Manager::Npm, "18.3.1"), Status::Fail);
-    }
-
-    #[test]
-    fn what_the_lock_alone_overrides_fits() {
-        let mut side = packages(
-            &[("nanoid", "^5"), ("ms", "2")],
-            Some(&[("nanoid", "4.0.2")]),
-        );
-        let set = |name: &str| [name.to_owned()].into();
-        let lock = WebLock {
-            overridden: ["nanoid", "ms"].map(str::to_owned).into(),
-            removed: set("ms"),
-            versions: [("nanoid".to_owned(), "4.0.2".to_owned())].into(),
-            ..WebLock::default()
-        };
-        side.lock = Some(("frontend/pnpm-lock.yaml".into(), Ok(lock)));
-        let manager = Manager::Pnpm;
-        let status = |side: &WebPackages| judge(&Web { manager, ..web() }, side).status();
-        assert_eq!(status(&side), Status::Pass);
-        // What lies there is still what is locked, or is told.
-        side.installed = Some([("nanoid".to_owned(), "4.0.1".to_owned())].into());
-        assert_eq!(status(&side), Status::Warn);
-    }
-
-    #[test]
-    fn archives_need_no_folder_and_another_managers_lock_is_named() {
-        let mut side = packages(&[("next", "^16")], None);
-        side.is_plug_and_play = true;
-        assert_eq!(judge(&web(), &side).status(), Status::Pass);
-        side.is_locked = false;
-        side.other_lock = Some("frontend/yarn.lock".into());
-        let answer = judge(&web(), &side);
-        assert_eq!(
-            answer.findings[0].notes,
-            ["frontend/yarn.lock is another manager's: bun does not read it"]
-        );
-    }
-
-    #[test]
-    fn a_lock_that_a_frozen_installation_takes_is_in_step() {
-        let stale = |manager, locked: (&str, &str), now: &str| {
-            let mut side = packages(&[("zod", now)], Some(&[("zod", locked.1)]));
-            let lock = WebLock {
-                asked: [("zod".to_owned(), locked.0.to_owned())].into(),
-                versions: [("zod".to_owned(), locked.1.to_owned())].into(),
-                ..WebLock::default()
-            };
-            side.lock = Some(("frontend/the lock".into(), Ok(lock)));
-            let web = Web { manager, ..web() };
-            judge(&web, &side).status() == Status::Warn
-        };
-        for manager in [Manager::Npm, Manager::Bun] {
-            assert!(!stale(manager, ("^4.0.0", "4.6.7"), "^4.1"));
-            assert!(!stale(manager, ("^4.0.0", "4.6.7"), "*"));
-            assert!(stale(manager, ("^4.0.0", "4.6.7"), "latest"));
-            assert!(stale(manager, ("github:a/zod", "4.6.7"), "^4.1"));
-        }
-        assert!(stale(Manager::Pnpm, ("^4.0.0", "4.6.7"), "^4.1"));
-        assert!(stale(Manager::Yarn, ("^4.0.0", "4.6.7"), "^4.1"));
-        assert!(!stale(Manager::Pnpm, ("catalog:", "4.6.7"), "catalog:"));
-    }
-
-    #[test]
-    fn what_is_gone_from_the_manifest_is_told_where_the_manager_minds() {
-        let status = |manager| {
-            let mut side = packages(&[("zod", "4")], Some(&[("zod", "4.6.7")]));
-            let mut lock = WebLock {
-                asked: side.asked.clone(),
-                ..WebLock::default()
-            };
-            lock.asked.insert("react".to_owned(), "19".to_owned());
-            side.lock = Some(("frontend/the lock".into(), Ok(lock)));
-            judge(&Web { manager, ..web() }, &side).status()
-        };
-        assert_eq!(status(Manager::Npm), Status::Pass);
-        assert_eq!(status(Manager::Bun), Status::Warn);
-        assert_eq!(status(Manager::Pnpm), Status::Pass);
-    }
-}
+mod tests;

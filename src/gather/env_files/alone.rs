@@ -46,7 +46,7 @@ pub fn load_files(
         let Some(mut file) = file else {
             continue;
         };
-        file.tracked = !example && tracked.contains(path);
+        file.tracked = tracked.get(path).filter(|_| !example).cloned();
         let (files, examples): (Vec<EnvFile>, Vec<EnvFile>) = if example {
             (Vec::new(), vec![file])
         } else {

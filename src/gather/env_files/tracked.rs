@@ -8,14 +8,14 @@ use crate::diagnostic::{Finding, Severity};
 use crate::env::TRACKED;
 use crate::gather::git::{self, Part, Tracked};
 
-/// Those of the files that git tracks, each asked of the repository that it lies in, and whether that does
-/// not say so.
+/// Those of the files that git tracks, each with where the repository begins that it lies in and that was asked,
+/// and whether that does not say so.
 pub(super) fn known<'a>(
     root: &Utf8Path,
     variables: &BTreeMap<String, String>,
     files: impl IntoIterator<Item = &'a Utf8Path>,
-) -> (BTreeSet<Utf8PathBuf>, Option<Finding>) {
-    let mut all = BTreeSet::new();
+) -> (BTreeMap<Utf8PathBuf, Utf8PathBuf>, Option<Finding>) {
+    let mut all = BTreeMap::new();
     let mut untold = None;
     for home in git::homes(root, files) {
         let wanted = |path: &str| home.paths.contains(Utf8Path::new(path));
@@ -25,7 +25,8 @@ pub(super) fn known<'a>(
             root.join(&home.base)
         };
         let (tracked, unknown) = told(git::tracked(&dir, variables, &wanted));
-        all.extend(tracked.iter().map(|path| home.base.join(path)));
+        let placed = |path: &Utf8PathBuf| (home.base.join(path), home.base.clone());
+        all.extend(tracked.iter().map(placed));
         untold = untold.or(unknown);
     }
     (all, untold)

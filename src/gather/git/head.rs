@@ -1,9 +1,32 @@
-//! A `HEAD` that names nothing: git takes the folder for no repository then, and `git init` leaves it as it
+//! What `HEAD` names, and one that names nothing: git takes the folder for no repository then, and `git init` leaves it as it
 //! is, or begins a branch without a commit where there is none.
+
+use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
 use crate::system::fs;
+use crate::system::program::Answered;
+
+use super::ask;
+
+/// What the last commit has of a file, relative to `root`; none where it has none, or git does not say.
+#[must_use]
+pub fn committed(
+    root: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+    file: &Utf8Path,
+) -> Option<String> {
+    let name = format!("HEAD:./{}", file.as_str().replace('\\', "/"));
+    match ask(root, variables, &["cat-file", "blob", &name]) {
+        Answered::Ended {
+            success: true,
+            text,
+            ..
+        } => Some(text),
+        _ => None,
+    }
+}
 
 /// A `HEAD` without a meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,6 +16,9 @@ const OF_ALL: &str = if cfg!(windows) {
     "/etc/uv/uv.toml"
 };
 
+/// With it uv reads none of them, and no pin.
+pub(super) const NO_CONFIG: &str = "UV_NO_CONFIG";
+
 /// The Python that the process environment asks for, before any file.
 pub(super) fn python(variables: &BTreeMap<String, String>) -> Option<Pin> {
     let wanted = variables.get(UV_PYTHON).map(|value| value.trim())?;
@@ -28,18 +31,24 @@ pub(super) fn are_there(variables: &BTreeMap<String, String>) -> bool {
     variables.keys().any(|name| name.starts_with("UV_")) || files.any(|file| fs::exists(&file))
 }
 
-/// The files with settings of the user and of the machine.
-fn files(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
+/// The user's own folder of uv's.
+pub(super) fn home(variables: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
+    // What depends on where somebody stands is no home.
     let folder = |name: &str| {
-        let value = variables.get(name).filter(|value| !value.is_empty())?;
-        Some(Utf8PathBuf::from(value))
+        let folder = Utf8PathBuf::from(variables.get(name)?);
+        folder.is_absolute().then_some(folder)
     };
     let own = if cfg!(windows) {
         folder("APPDATA")
     } else {
         folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
     };
-    let own = own.map(|own| own.join("uv").join("uv.toml"));
+    Some(own?.join("uv"))
+}
+
+/// The files with settings of the user and of the machine.
+fn files(variables: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
+    let own = home(variables).map(|home| home.join("uv.toml"));
     own.into_iter()
         .chain([Utf8Path::new(OF_ALL).to_owned()])
         .collect()
@@ -52,12 +61,7 @@ pub fn allowed(
     dir: &Utf8Path,
     variables: &BTreeMap<String, String>,
 ) -> Allowed {
-    let switch = |key: &'static str| {
-        let set = of_variable(key, variables)?;
-        let is_on = ["1", "true", "yes", "on", "t", "y"];
-        let value = set.value.to_ascii_lowercase();
-        is_on.contains(&value.as_str()).then_some(set)
-    };
+    let switch = |key: &'static str| of_variable(key, variables).filter(|_| is_on(key, variables));
     let is = |found: &Option<Setting>, value: &str| {
         let found = found.as_ref().filter(|it| it.value == value);
         found.cloned()
@@ -77,6 +81,13 @@ pub fn allowed(
         never_fetched: is(&downloads, "never"),
         not_fetched: is(&downloads, "manual"),
     }
+}
+
+/// Whether a variable of uv's that is a switch is on.
+pub(super) fn is_on(key: &str, variables: &BTreeMap<String, String>) -> bool {
+    let words = ["1", "true", "yes", "on", "t", "y"];
+    let value = variables.get(key).map(|value| value.to_ascii_lowercase());
+    value.is_some_and(|value| words.contains(&value.as_str()))
 }
 
 fn of_variable(key: &'static str, variables: &BTreeMap<String, String>) -> Option<Setting> {
@@ -106,7 +117,7 @@ fn of_files(
             file: Some((file.into_string(), line)),
         })
     };
-    if set("UV_NO_CONFIG").is_some() {
+    if is_on(NO_CONFIG, variables) {
         return None;
     }
     if let Some(file) = set("UV_CONFIG_FILE") {

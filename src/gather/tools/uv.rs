@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::settings;
+use crate::code::settings::line_of;
 use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
-use crate::toolchain::{Answer, Pin, Requires};
+use crate::toolchain::{Answer, Pin, Range, Requires};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Python;
 
 use super::super::packages::PythonPackages;
-use super::{LIMIT, ask_python};
+use super::super::pins;
+use super::{LIMIT, ask_python, settings};
 
 /// Bytes of an answer that are read: it may name each Python that does not answer.
 const LONGEST: usize = 64 * 1024;
@@ -36,27 +37,51 @@ pub(super) fn requires(
         let manifest = fs::read_text(&workspace.path(&file)).unwrap_or_default();
         Requires {
             text: text.clone(),
-            line: settings::line_of(&manifest, "requires-python"),
+            line: line_of(&manifest, "requires-python"),
             file: file.into_string(),
         }
     };
     asked.into_iter().map(one).collect()
 }
 
-/// What `.python-version` pins. uv passes over the name of a program there, as of an environment of pyenv's.
+/// The files that pin a Python; of one folder the first counts alone, whatever it says.
+const PINS: [&str; 2] = [".python-version", ".python-versions"];
+
+/// What a file pins: the workspace's own, of which uv looks no further up, or the user's, which it passes over
+/// where `range` excludes the version.
 pub(super) fn pinned(
     workspace: &Workspace,
-    python: &Python,
-    files: &PythonPackages,
+    dir: &Utf8Path,
+    range: &Range,
+    variables: &BTreeMap<String, String>,
 ) -> Option<Pin> {
-    let pin = Pin {
-        wanted: files.pinned.clone()?,
-        file: python.dir.join(".python-version").into_string(),
+    if settings::is_on(settings::NO_CONFIG, variables) {
+        return None;
+    }
+    let of = |folder: &Utf8Path| {
+        let mut files = PINS.iter().map(|name| folder.join(name));
+        files.find(|file| fs::is_file(&workspace.path(file)))
+    };
+    let of_user = || of(&settings::home(variables)?);
+    if let Some(own) = of(dir) {
+        return pin(workspace, dir, &own);
+    }
+    pin(workspace, dir, &of_user()?).filter(|pin| !pin.is_outside(range))
+}
+
+/// The first line of a file that uv takes. It passes over the name of a program there, as of an environment of
+/// pyenv's.
+fn pin(workspace: &Workspace, dir: &Utf8Path, file: &Utf8Path) -> Option<Pin> {
+    let text = fs::read_text(&workspace.path(file)).ok()?;
+    let mut pins = pins::lines(&text).map(|line| Pin {
+        wanted: line.to_owned(),
+        file: file.to_string(),
         key: None,
         is_bound: false,
-    };
-    let is_there = || fs::exists(&workspace.path(&python.dir).join(&pin.wanted));
-    (pin.is_build() || pin.is_path() || is_there()).then_some(pin)
+    });
+    let is_there = |pin: &Pin| fs::exists(&workspace.path(dir).join(&pin.wanted));
+    let is_taken = |pin: &Pin| pin.is_build() || pin.is_path() || is_there(pin);
+    pins.find(is_taken)
 }
 
 /// What the Python says that uv finds by a request in a folder, or without one by all that it is told there; else

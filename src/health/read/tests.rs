@@ -1,5 +1,6 @@
 use std::time::{Duration, SystemTime};
 
+use super::super::body::State;
 use super::super::phrase;
 use super::*;
 
@@ -318,10 +319,113 @@ fn what_cannot_be_read_is_said() {
         (200, r#"[{"name":"db","status":"up"}]"#, ""),
         (200, "pong", "text/plain"),
         (200, "ok", "application/json"),
+        (
+            200,
+            "[+]ping ok\n[-]db failed: x\ncheck failed",
+            "text/plain",
+        ),
+        (200, "[OK] all systems go", "text/plain"),
+        (200, "[ok]", "application/json"),
         (200, r#"{"a":1}"#, "application/json"),
     ] {
         assert_eq!(told(status, body, kind), None, "{body}");
     }
+}
+
+#[test]
+fn parts_stand_in_groups_of_any_name() {
+    let told = |text: &str| -> (Option<State>, Vec<String>) {
+        let health = Health::parse(text).expect("a report");
+        let sick = health.sick().map(|it| {
+            let message = it.message.as_deref().unwrap_or_default();
+            format!("{} {message}", it.name).trim().to_owned()
+        });
+        (health.state, sick.collect())
+    };
+    for (text, state, sick) in [
+        (
+            r#"{"status":"ok","deps":{"db":{"status":"down"}}}"#,
+            Some(State::Healthy),
+            "db",
+        ),
+        (
+            r#"{"checkResults":[{"name":"Database","status":"failed","notificationMessage":"no host"}]}"#,
+            None,
+            "Database no host",
+        ),
+        (
+            r#"{"status":"Unhealthy","results":{"npgsql":{"status":"Unhealthy","description":"refused","data":{}}}}"#,
+            Some(State::Unhealthy),
+            "npgsql refused",
+        ),
+        (
+            r#"{"status":"ok","things":{"a":{"status":"up"},"b":{"healthy":false}}}"#,
+            Some(State::Healthy),
+            "b",
+        ),
+        (
+            r#"{"status":"ok","things":[{"name":"a","status":"down"}]}"#,
+            Some(State::Healthy),
+            "a",
+        ),
+        (
+            r#"{"status":"ok","services":{"cache":{"status":"up","degraded":true,"reason":"cold"}}}"#,
+            Some(State::Healthy),
+            "cache cold",
+        ),
+        // One part that is told of twice is one.
+        (
+            r#"{"status":"error","checks":{"db":"error"},"details":{"db":{"status":"error","level":40,"messages":{"db.0001":"no host"}}}}"#,
+            Some(State::Unhealthy),
+            "db no host",
+        ),
+        (
+            r#"{"status":"error","info":{"a":{"status":"up"}},"error":{"db":{"status":"down","message":"late"}},"details":{"a":{"status":"up"},"db":{"status":"down","message":"late"}}}"#,
+            Some(State::Unhealthy),
+            "db late",
+        ),
+        (
+            r#"{"status":"ok","Database":"up","checks":{"database":"kaputt"},"services":{"database":"down"}}"#,
+            Some(State::Healthy),
+            "Database",
+        ),
+    ] {
+        assert_eq!(told(text), (state, vec![sick.to_owned()]), "{text}");
+    }
+    let doubted = Health::parse(r#"{"checks":{"db":"kaputt"},"services":{"db":"down"}}"#);
+    assert_eq!(doubted.expect("a report").components[0].doubt, None);
+    for well in [
+        r#"{"status":"ok","results":{"total":450,"failed":{"pages":3}}}"#,
+        r#"{"status":"ok","last_crawls":{"a":{"status":"down"}}}"#,
+        r#"{"status":"ok","history":[{"id":1,"status":"down"}]}"#,
+        r#"{"status":"ok","crawls":{"a":{"status":"failed"},"b":{"status":"ok"}}}"#,
+        r#"{"checks":{"redis":false},"details":{"redis":{"enabled":false}}}"#,
+    ] {
+        assert_eq!(told(well).1, Vec::<String>::new(), "{well}");
+    }
+    let unnamed = r#"{"checks":[{"status":"down"}],"services":[{"status":"down"}]}"#;
+    assert_eq!(told(unnamed).1.len(), 2);
+}
+
+#[test]
+fn what_is_wrong_is_told_in_the_reports_own_words() {
+    let told = |text: &str| -> Vec<String> {
+        let health = Health::parse(text).expect("a report");
+        health.told().collect()
+    };
+    assert_eq!(
+        told(r#"{"status":"unhealthy","reason":"locked","errors":["late","gone"]}"#),
+        ["locked", "late; gone"]
+    );
+    assert_eq!(
+        told(r#"{"status":"error","error":{"db":{"status":"down","message":"late"}}}"#),
+        ["db: late"]
+    );
+    assert_eq!(
+        told(r#"{"status":"fail","data":{"status":"fail","message":"locked"}}"#),
+        ["locked"]
+    );
+    assert_eq!(told(r#"{"status":"down","error":"none"}"#), [""; 0]);
 }
 
 #[test]

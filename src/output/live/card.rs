@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::output::{Sign, Style, Tone};
-use crate::service::cause::{self, Cause, Declared, Modules, Speaker, Tables};
+use crate::service::cause::{self, Cause, Declared, Given, Modules, Speaker, Tables};
 use crate::service::event::Scene;
 use crate::service::fleet::Id;
 use crate::service::{Ending, Service, last_words, procfile};
@@ -17,6 +17,8 @@ use super::tail::Tail;
 pub struct Hints {
     /// What the schemas declare, for those who miss it.
     pub declared: Declared,
+    /// What env files and schemas say of single variables.
+    pub given: Given,
     /// The variables that every process of the session inherits from us, with a value that is not empty.
     /// What env files set may change while it runs, and many a program reads none of them.
     pub inherited: BTreeSet<String>,
@@ -111,6 +113,7 @@ fn cause_of(
         port: service.port,
         is_alone: service.origin == procfile::ORIGIN,
         declared: &hints.declared,
+        given: &hints.given,
         set: &set,
         modules: &hints.modules,
         tables: &hints.tables,

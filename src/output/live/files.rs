@@ -65,6 +65,8 @@ pub struct LogFiles {
     secrets: Secrets,
     files: Vec<File>,
     journal: Option<Numbered>,
+    /// How that began.
+    session: Option<Session>,
     /// Lines so far.
     seq: u64,
     /// How much else has happened.
@@ -86,6 +88,7 @@ impl LogFiles {
             secrets,
             files: Vec::new(),
             journal: None,
+            session: None,
             seq: 0,
             happened: 0,
             unentered: 0,
@@ -116,11 +119,13 @@ impl LogFiles {
                 format!("{stamp}-{}", self.mark),
                 self.limits,
             ));
-            self.enter(&Entry::Session(Session {
+            let session = Session {
                 session: self.mark.clone(),
                 began: micros(began),
                 services,
-            }));
+            };
+            self.session = Some(session.clone());
+            self.enter(&Entry::Session(session));
         }
     }
 
@@ -186,9 +191,36 @@ impl LogFiles {
         }));
     }
 
+    /// Says at the beginning of a journal what became of the one before it.
+    fn tell_lost_journal(&mut self, lost: Lost) {
+        let done = match lost.done {
+            Done::Emptied => "emptied",
+            Done::Removed => "removed",
+            Done::Changed => "changed",
+        };
+        let note = format!(
+            "the journal of this session was {done}: what came before stands here no more; what there is of its text is in .pixcrawler/logs/"
+        );
+        if let Some(session) = self.session.clone() {
+            self.write(&Entry::Session(session));
+        }
+        self.write(&Entry::Note(Note {
+            seq: self.seq,
+            time: micros(Timestamp::now()),
+            service: None,
+            level: "warn".to_owned(),
+            note,
+            number: self.happened,
+            lost: Some(lost.part),
+        }));
+    }
+
     /// Writes into the journal. What cannot be written there is in the service's file all the same; that
     /// it is not in its order is said there.
     fn enter(&mut self, entry: &Entry) {
+        if let Some(lost) = self.journal.as_mut().and_then(Numbered::look) {
+            self.tell_lost_journal(lost);
+        }
         let mut is_written = true;
         if self.unentered > 0 {
             let (lines, are) = told(self.unentered);

@@ -18,6 +18,21 @@ pub(super) type Complaint = (&'static [&'static str], String);
 /// No attempts faster than this: a check is to find out, not to burn.
 const FASTEST: Duration = Duration::from_millis(10);
 
+/// A time that nobody needs shorter than the fastest.
+fn at_least(
+    written: Option<Seconds>,
+    usual: Duration,
+    key: &'static [&'static str],
+) -> Result<Duration, Complaint> {
+    let time = time(written, usual);
+    if time < FASTEST {
+        let name = key.last().copied().unwrap_or_default();
+        let why = format!("`{name}` is too short: 10ms is the least");
+        return Err((key, why));
+    }
+    Ok(time)
+}
+
 fn time(written: Option<Seconds>, usual: Duration) -> Duration {
     written.map_or(usual, |time| time.0)
 }
@@ -78,14 +93,17 @@ pub(super) fn readiness(written: &ReadyOptions, usual: &Readiness) -> Result<Rea
     Ok(Readiness {
         probe,
         timeout: time(written.timeout, usual.timeout),
-        interval: time(written.interval, usual.interval).max(FASTEST),
-        attempt: time(written.attempt, usual.attempt).max(FASTEST),
+        interval: at_least(written.interval, usual.interval, &["ready", "interval"])?,
+        attempt: at_least(written.attempt, usual.attempt, &["ready", "attempt"])?,
         delay: time(written.delay, usual.delay),
     })
 }
 
 pub(super) fn health(written: &HealthOptions) -> Result<Health, Complaint> {
-    let interval = time(written.interval, Duration::from_secs(10)).max(FASTEST);
+    let usual = Duration::from_secs(10);
+    let interval = at_least(written.interval, usual, &["health", "interval"])?;
+    let usual = Duration::from_secs(2);
+    let attempt = at_least(written.attempt, usual, &["health", "attempt"])?;
     if written.failures == Some(0) {
         let why = "not even one failure: 1 is the least".to_owned();
         return Err((&["health", "failures"], why));
@@ -108,21 +126,23 @@ pub(super) fn health(written: &HealthOptions) -> Result<Health, Complaint> {
             interval.saturating_mul(failures),
         ));
     }
-    if let Some(Seconds(watchdog)) = written.watchdog {
+    if written.watchdog.is_some() {
         if cfg!(windows) {
             return Err((
                 &["health", "watchdog"],
                 "`watchdog` needs the datagram sockets of Unix, which Windows does not have: use http, tcp, log or exec".to_owned(),
             ));
         }
-        checks.push(HealthCheck::Watchdog(watchdog.max(FASTEST)));
+        let key = &["health", "watchdog"];
+        let watchdog = at_least(written.watchdog, FASTEST, key)?;
+        checks.push(HealthCheck::Watchdog(watchdog));
     }
     let mut checks = checks.into_iter();
     match (checks.next(), checks.next()) {
         (Some(check), None) => Ok(Health {
             check,
             interval,
-            attempt: time(written.attempt, Duration::from_secs(2)).max(FASTEST),
+            attempt,
             failures,
         }),
         (None, _) => Err((
@@ -247,6 +267,46 @@ fn pattern(written: &LineOptions) -> Result<Pattern, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_would_make_a_check_a_busy_loop_is_none() {
+        let said = |ms| Some(Seconds(Duration::from_millis(ms)));
+        let ready = |interval, attempt| {
+            let written = ReadyOptions {
+                tcp: Some(1),
+                interval: said(interval),
+                attempt: said(attempt),
+                ..ReadyOptions::default()
+            };
+            readiness(&written, &Readiness::by(Probe::Managed)).map(|ready| ready.interval)
+        };
+        let why = |name: &str| format!("`{name}` is too short: 10ms is the least");
+        assert_eq!(ready(10, 10), Ok(Duration::from_millis(10)));
+        assert_eq!(
+            ready(0, 10),
+            Err((&["ready", "interval"] as &[_], why("interval")))
+        );
+        assert_eq!(
+            ready(10, 9),
+            Err((&["ready", "attempt"] as &[_], why("attempt")))
+        );
+        let health = |tcp: Option<u16>, interval, watchdog: Option<Seconds>| {
+            let written = HealthOptions {
+                tcp,
+                interval: said(interval),
+                watchdog,
+                ..HealthOptions::default()
+            };
+            super::health(&written).err()
+        };
+        assert_eq!(health(Some(1), 10, None), None);
+        let short: Complaint = (&["health", "interval"], why("interval"));
+        assert_eq!(health(Some(1), 0, None), Some(short));
+        if cfg!(unix) {
+            let short: Complaint = (&["health", "watchdog"], why("watchdog"));
+            assert_eq!(health(None, 10, said(0)), Some(short));
+        }
+    }
 
     #[test]
     fn a_worker_is_asked_over_every_broker_of_a_list() {

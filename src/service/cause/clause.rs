@@ -5,11 +5,23 @@ use super::pattern::has;
 use crate::service::level::{self, Level};
 
 /// A name that somebody misses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Complaint<'a> {
     pub(super) name: &'a str,
-    /// Whether it is a variable's without doubt: otherwise only where one of that name is declared.
+    /// Others of which one would do in its place.
+    pub(super) instead: Vec<&'a str>,
+    /// Whether it is a variable's without doubt: otherwise only where one of that name is known.
     pub(super) is_sure: bool,
+}
+
+impl<'a> Complaint<'a> {
+    pub(super) fn of(name: &'a str, is_sure: bool) -> Self {
+        Self {
+            name,
+            instead: Vec::new(),
+            is_sure,
+        }
+    }
 }
 
 /// Whether a word can be the name of a variable.
@@ -33,7 +45,7 @@ pub(super) fn complaints(line: &str) -> impl Iterator<Item = Complaint<'_>> {
         &["ReferenceError", "NameError", "TypeError", "UndefinedError"],
     );
     let places = places(line).filter(move |_| !is_code);
-    places.filter_map(|place| place.complaint(line))
+    places.flat_map(|place| place.complaints(line))
 }
 
 /// A name in a line.
@@ -132,7 +144,25 @@ const UNSET: [&str; 25] = [
 ];
 
 impl<'a> Place<'a> {
-    fn complaint(&self, line: &str) -> Option<Complaint<'a>> {
+    fn complaints(&self, line: &'a str) -> Vec<Complaint<'a>> {
+        let Some(is_sure) = self.complaint(line) else {
+            return Vec::new();
+        };
+        let (mut names, is_either) = beside(line, self.name);
+        names.push(self.name);
+        if is_either {
+            let name = names.remove(0);
+            return vec![Complaint {
+                instead: names,
+                ..Complaint::of(name, is_sure)
+            }];
+        }
+        let of = |name| Complaint::of(name, is_sure);
+        names.into_iter().map(of).collect()
+    }
+
+    /// Whether it is said to be missing, and then whether it is a variable for sure.
+    fn complaint(&self, line: &str) -> Option<bool> {
         if self.is_of_another() {
             return None;
         }
@@ -142,14 +172,37 @@ impl<'a> Place<'a> {
         let is_named = unnamed.is_some() || NOUNS.iter().any(|noun| before.ends_with(noun));
         let is_said = self.is_read || is_named;
         let behind = unnamed.unwrap_or(&self.behind);
-        let is_missing = is_unset(behind, is_said) || (is_missed(before) && ends_list(behind));
-        if !is_missing {
-            return None;
-        }
-        Some(Complaint {
-            name: self.name,
-            is_sure: is_error(line) && (is_said || self.name.contains('_')),
-        })
+        let words = unset(behind, is_said)
+            .or_else(|| (is_missed(before) && ends_list(behind)).then_some("missing"))?;
+        // Orders, tables and roles are missing, too; they are not set.
+        let is_set = ["set", "variable"].iter().any(|end| words.ends_with(end));
+        let is_known = is_set || is_of_variables(line) || self.is_setting();
+        Some(is_error(line) && (is_said || (self.name.contains('_') && is_known)))
+    }
+
+    /// Whether it is called as hardly anything else is, and nothing but an error's class is before it.
+    fn is_setting(&self) -> bool {
+        let ends = [
+            "_URL",
+            "_URI",
+            "_DSN",
+            "_PASSWORD",
+            "_API_KEY",
+            "_ACCESS_KEY",
+            "_SECRET",
+            "_SECRET_KEY",
+        ];
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let words = self.before.split(|c| !is_part(c));
+        let is_class = |word: &str| {
+            let classes = ["error", "exception", "fatal", "panic"];
+            classes.iter().any(|class| word.ends_with(class))
+                || word.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        ends.iter().any(|end| self.name.ends_with(end))
+            && words
+                .into_iter()
+                .all(|word| is_filler(word) || is_class(word))
     }
 
     /// Whether the word before it says that it is the name of something else, or that not all of several
@@ -162,14 +215,61 @@ impl<'a> Place<'a> {
     }
 }
 
+/// The names that stand before one in a row with it, `A, B or C`, and whether one of all would do.
+fn beside<'a>(line: &'a str, name: &str) -> (Vec<&'a str>, bool) {
+    let mut text = &line[..name.as_ptr() as usize - line.as_ptr() as usize];
+    let (mut names, mut is_either) = (Vec::new(), false);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    loop {
+        let bare = text.trim_end_matches(QUOTES).trim_end();
+        let joints = [" or", " and", ","];
+        let Some(joint) = joints.into_iter().find(|joint| bare.ends_with(joint)) else {
+            break;
+        };
+        let row = bare[..bare.len() - joint.len()].trim_end_matches([',', ' ']);
+        let row = row.trim_end_matches(QUOTES);
+        let start = row.trim_end_matches(is_part).len();
+        let other = &row[start..];
+        if !is_capital(other) || !other.contains('_') {
+            break;
+        }
+        is_either |= joint == " or";
+        names.insert(0, other);
+        text = &row[..start];
+    }
+    (names, is_either)
+}
+
+/// Whether a line is about variables, by words of it.
+pub(super) fn is_of_variables(line: &str) -> bool {
+    let words = [
+        "env var",
+        "env-var",
+        "envvar",
+        "environ[",
+        "environment variable",
+        "getenv",
+        "in the environment",
+        "in your environment",
+        "os.environ",
+        "process.env",
+        // A file of them.
+        ".env",
+        // Nest, and Rust.
+        "config validation error",
+        ": notpresent",
+    ];
+    has(&line.to_ascii_lowercase(), &words)
+}
+
 fn is_error(line: &str) -> bool {
     level::of(line.as_bytes()) == Some(Level::Error)
         // Elixir; Rust, below the line that says that it panics.
         || has(line, &["Error: ", "Error) ", ": NotPresent"])
 }
 
-/// Whether what stands behind a name says that it is not set, and no more than that.
-fn is_unset(behind: &str, is_said: bool) -> bool {
+/// The words behind a name that say that it is not set, where they say no more than that.
+fn unset(behind: &str, is_said: bool) -> Option<&'static str> {
     let (text, is_apart) = match behind.strip_prefix(':') {
         Some(text) => (text.trim_start_matches([' ', '[', '"', '\'', '`']), true),
         None => (behind, false),
@@ -177,17 +277,17 @@ fn is_unset(behind: &str, is_said: bool) -> bool {
     // zod, arktype.
     let is_typed = text.starts_with(" must be ") && text.ends_with("(was missing)");
     if is_typed || (is_apart && text.contains("received undefined")) {
-        return true;
+        return Some("undefined");
     }
     if !is_apart && !text.starts_with(' ') {
-        return false;
+        return None;
     }
     let text = text.trim_start();
     let text = text
         .strip_prefix("field ")
         .filter(|_| is_apart)
         .unwrap_or(text);
-    UNSET.iter().any(|words| {
+    UNSET.into_iter().find(|words| {
         let rest = text.strip_prefix(words);
         // A value that is shown is no complaint.
         let is_value = is_apart && *words == "undefined";
@@ -269,11 +369,19 @@ fn is_missed(before: &str) -> bool {
     }
     let words = announced.unwrap_or(before).split_whitespace().rev();
     let mut words = words.map(|word| word.trim_end_matches("(s)"));
-    let is_filler = |word: &&str| FILLERS.split_ascii_whitespace().any(|other| other == *word);
-    words.find(|word| !is_filler(word)).is_some_and(|word| {
-        let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-        word == "missing"
-    })
+    words
+        .find(|word| !FILLERS.split_ascii_whitespace().any(|other| other == *word))
+        .is_some_and(|word| {
+            let word = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+            word == "missing"
+        })
+}
+
+/// Whether a word before a name says no more than that it is a variable's, and missing.
+pub(super) fn is_filler(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let mut words = FILLERS.split_ascii_whitespace();
+    word == "missing" || word == "unset" || words.any(|other| other == word)
 }
 
 /// Whether nothing follows but other names.

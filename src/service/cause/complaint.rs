@@ -1,9 +1,9 @@
 //! Which variable a line says to be missing, in the words of Python's `os.environ`, of the packages that
 //! read variables, of shells, and of who words it by hand.
 
-use super::clause::{self, Complaint, is_capital, is_name};
+use super::clause::{self, Complaint, is_capital, is_name, is_of_variables};
 use super::counted::Line;
-use super::part::Part;
+use super::part::{Part, cites};
 use super::pattern::has;
 use crate::service::level;
 
@@ -11,26 +11,45 @@ use crate::service::level;
 pub(super) fn of<'a>(lines: &[Line<'a>], at: usize) -> Vec<Complaint<'a>> {
     let line = lines[at].text;
     let before = &lines[..at];
-    if lines[at].part == Part::Frame {
+    let is_of_others = match lines[at].part {
+        Part::Own => false,
+        Part::Frame | Part::Expected => true,
+        Part::Assertion => !is_said_at_once(line),
+        Part::Note => cites(line),
+    };
+    if is_of_others {
         return Vec::new();
     }
     if line.contains("KeyError: '") {
         return key(before, line).into_iter().collect();
     }
     if let Some(name) = of_library(line) {
-        let is_sure = true;
-        let complaint = is_name(name).then_some(Complaint { name, is_sure });
+        let complaint = is_name(name).then(|| Complaint::of(name, true));
         return complaint.into_iter().collect();
     }
     // envy.
     if let Some((_, name)) = line.split_once("missing value for field ") {
-        let (name, is_sure) = (name.trim(), false);
-        return vec![Complaint { name, is_sure }];
+        return vec![Complaint::of(name.trim(), false)];
     }
     let mut found = below_heading(before, line);
     found.extend(of_issue(before, line));
     found.extend(clause::complaints(line));
     found
+}
+
+/// Whether an assertion says nothing else than that a variable is missing, as who asserts that it is there
+/// words it: `assert DATABASE_URL, "DATABASE_URL is not set"`. In others it may be what was expected.
+fn is_said_at_once(line: &str) -> bool {
+    let message = line.split_once("AssertionError").map(|(_, behind)| behind);
+    let message = message.and_then(|behind| behind.split_once(": "));
+    message.is_some_and(|(_, message)| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let words = message
+            .split(|c| !is_part(c))
+            .filter(|word| !word.is_empty());
+        let before = words.take_while(|word| !is_capital(word));
+        before.into_iter().all(clause::is_filler)
+    })
 }
 
 /// The key of a `KeyError`. Any dictionary has keys that are missing: the frames before it tell which it
@@ -41,8 +60,7 @@ fn key<'a>(before: &[Line<'a>], line: &'a str) -> Option<Complaint<'a>> {
     let frames = frames.take_while(|line| line.part == Part::Frame).count();
     let frames = &before[before.len() - frames..];
     if frames.is_empty() {
-        let is_sure = false;
-        return Some(Complaint { name, is_sure });
+        return Some(Complaint::of(name, false));
     }
     let is_place = |line: &Line<'_>| line.text.trim_start().starts_with("File \"");
     let last = frames.iter().rposition(is_place).unwrap_or(0);
@@ -53,7 +71,7 @@ fn key<'a>(before: &[Line<'a>], line: &'a str) -> Option<Complaint<'a>> {
     let is_sure = frames[last..].iter().any(|line| {
         is_of_os(line.text) || asked.iter().any(|asked| line.text.contains(asked.as_str()))
     });
-    is_sure.then_some(Complaint { name, is_sure })
+    is_sure.then(|| Complaint::of(name, true))
 }
 
 /// The name in the words of packages that read variables, and of shells.
@@ -128,8 +146,9 @@ fn of_issue<'a>(before: &[Line<'a>], line: &'a str) -> Option<Complaint<'a>> {
     } else {
         return None;
     };
-    let is_sure = name.contains('_');
-    is_capital(name).then_some(Complaint { name, is_sure })
+    // Any data has fields.
+    let is_sure = name.contains('_') && before.iter().any(|line| is_of_variables(line.text));
+    is_capital(name).then(|| Complaint::of(name, is_sure))
 }
 
 /// The names in an item of a list whose heading says that these are missing: envalid, dotenv-safe.
@@ -141,8 +160,7 @@ fn below_heading<'a>(before: &[Line<'a>], line: &'a str) -> Vec<Complaint<'a>> {
     if names.is_empty() || !heading.is_some_and(|line| is_heading(line.text)) {
         return Vec::new();
     }
-    let is_sure = true;
-    let of = |name| Complaint { name, is_sure };
+    let of = |name| Complaint::of(name, true);
     names.into_iter().map(of).collect()
 }
 

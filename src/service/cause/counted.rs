@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::caught;
+use super::in_use::is_of_no_place;
 use super::part::{self, Behind, Part};
 use super::statement::{
     fails, goes_on, is_handled, is_link, is_report, is_statement, is_up, new_words, tries_again,
@@ -130,7 +131,8 @@ enum Within {
 
 /// The lines that tell something of the process, without the conditions in them.
 fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
-    let (mut within, mut behind, mut is_ignored) = (Within::Nothing, Behind::Nothing, false);
+    let (mut within, mut behind) = (Within::Nothing, part::before(lines));
+    let mut is_ignored = false;
     let mut told = Vec::new();
     for (at, line) in lines.iter().copied().enumerate() {
         if line.starts_with("Exception ignored ") {
@@ -172,7 +174,8 @@ fn told<'a>(lines: &[&'a str]) -> Vec<Line<'a>> {
         let text = unconditional(body);
         let is_marked = lines.get(at + 1).is_some_and(|next| is_mark(next));
         let is_none = text.trim().is_empty() || is_option(text) || is_code(text) || is_marked;
-        if !is_none && !goes_on(text) && !is_report(text) {
+        let goes_on = goes_on(text) && !is_of_no_place(text);
+        if !is_none && !goes_on && !is_report(text) {
             told.push(Line { text, part });
         }
     }

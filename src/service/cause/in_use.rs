@@ -3,7 +3,8 @@
 use crate::text::command::Command;
 use crate::text::remedy;
 
-use super::pattern::{has, quoted_behind};
+use super::pattern::has;
+use super::socket::{self, BINDS, Socket};
 use super::{Cause, Speaker, cause, port};
 
 /// Words for a place that somebody else has.
@@ -13,50 +14,101 @@ const IN_USE: &[&str] = &[
     "Errno 98",
     "Errno 48",
     "WinError 10048",
-    // gunicorn, Bun, Docker.
+    // gunicorn, Bun, Docker, Django.
     "Connection in use: (",
     "Failed to start server. Is port ",
     "port is already allocated",
+    DJANGO,
 ];
 
-/// Words that a socket's file stands behind: nginx, Go, Postgres, Node, asyncio, and code that binds.
-const BEFORE_SOCKET: &[&str] = &[
-    "unix:",
-    "unix ",
-    "Unix address ",
-    "ddress already in use ",
-    "] Address ",
-    BINDS,
+/// Django's words, which do not say which.
+const DJANGO: &str = "hat port is already in use";
+
+/// What Vite, Spring and Flask say of a port. Names of containers are in use too.
+const PORT_IN_USE: &[&str] = &[
+    " is already in use",
+    " was already in use",
+    " is in use by another program",
 ];
 
-/// The call that a place is named to.
-const BINDS: &str = "bind(";
+/// Words for a port that is no TCP port: Go, Node, asyncio and Python's servers.
+const UDP: &[&str] = &[
+    "listen udp",
+    "bind EADDRINUSE",
+    "create_datagram_endpoint",
+    "UDPServer(",
+];
 
-pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
-    // Vite. Names of containers are in use too.
-    let is_named = line.contains("ort ") && line.contains(" is already in use");
-    if !is_named && !has(line, IN_USE) {
-        return None;
-    }
-    if let Some(file) = socket(line) {
-        return Some(left(speaker, file));
-    }
-    if let Some(port) = port::of(line, lines, IN_USE) {
-        return Some(taken(port));
-    }
-    // The error itself may name nothing, and the code that led to it does.
-    let is_about = |line: &&&str| has(line, IN_USE) || line.contains(BINDS);
-    let about = || lines.iter().rev().filter(is_about);
-    if let Some(file) = about().find_map(|line| socket(line)) {
-        return Some(left(speaker, file));
-    }
-    if let Some(port) = about().find_map(|line| port::within(line)) {
-        return Some(taken(port));
-    }
-    has(line, IN_USE).then(|| unnamed(speaker))
+/// Words of who ends for want of a place, as Postgres and Redis say it; why, they only log or warn of before.
+const NO_PLACE: &[&str] = &[
+    "ould not create any TCP/IP sockets",
+    "ould not create any Unix-domain sockets",
+    "Failed listening on port ",
+];
+
+/// Words of why, in their logs.
+const WHY_NO_PLACE: &[&str] = &[
+    "ould not bind IPv4 address",
+    "ould not bind IPv6 address",
+    "ould not bind Unix address",
+    "ould not create listen socket",
+    "ould not create server TCP listening socket",
+    POSTMASTER,
+];
+
+/// Postgres' hint, which has the port.
+const POSTMASTER: &str = "another postmaster already running on port ";
+
+/// Whether a line is about a place that a server was to listen at, and did not get: one is enough for it,
+/// and without any it says so and ends.
+pub(in crate::service) fn is_of_no_place(line: &str) -> bool {
+    has(line, WHY_NO_PLACE)
 }
 
-fn taken(port: u16) -> Cause {
+/// Whether a line says that a server ends for want of a place.
+pub(in crate::service) fn has_no_place(line: &str) -> bool {
+    has(line, NO_PLACE)
+}
+
+pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
+    let has_none = || has_no_place(line) && lines.iter().any(|line| has(line, IN_USE));
+    if !is_taken(line) && !has_none() {
+        return None;
+    }
+    if let Some(socket) = socket::of(line, lines) {
+        return Some(left(speaker, socket));
+    }
+    let is_udp = has(line, UDP) || lines.iter().any(|line| has(line, UDP));
+    let taken = |place: port::Place<'_>| taken(place.port, is_udp);
+    if let Some(place) = port::of(line, lines, is_taken) {
+        return Some(taken(place));
+    }
+    // The error itself may name nothing, and the code that led to it does.
+    let is_start = |of: &str| line.contains(DJANGO) && of.contains("development server at http");
+    let is_about =
+        |line: &&&str| is_taken(line) || has(line, &[BINDS, POSTMASTER]) || is_start(line);
+    let about = || lines.iter().rev().filter(is_about);
+    if let Some(socket) = about().find_map(|line| socket::within(line)) {
+        return Some(left(speaker, socket));
+    }
+    if let Some(place) = about().find_map(|line| port::within(line)) {
+        return Some(taken(place));
+    }
+    (has(line, IN_USE) || has_none()).then(|| unnamed(speaker))
+}
+
+/// Whether a line says that somebody else has a place.
+fn is_taken(line: &str) -> bool {
+    has(line, IN_USE) || line.contains("ort ") && has(line, PORT_IN_USE)
+}
+
+fn taken(port: u16, is_udp: bool) -> Cause {
+    if is_udp {
+        return cause(
+            format!("somebody else has the UDP port {port}"),
+            format!("{}   shows who", remedy::show_receiver(port)),
+        );
+    }
     cause(
         format!("somebody else listens on port {port}"),
         format!("{}   shows who", remedy::show_listener(port)),
@@ -77,13 +129,44 @@ fn unnamed(speaker: Speaker<'_>) -> Cause {
 }
 
 /// A socket's file stays when whoever listened there ends without removing it.
-fn left(speaker: Speaker<'_>, file: &str) -> Cause {
+fn left(speaker: Speaker<'_>, socket: Socket<'_>) -> Cause {
+    let Socket::At(file) = socket else {
+        return cause(
+            format!(
+                "a socket that `{}` wants is there already: somebody listens on it, or did",
+                speaker.service
+            ),
+            if cfg!(windows) {
+                "remove its file where nobody listens on it any more"
+            } else {
+                "sudo lsof -U   shows who listens on which; remove its file where nobody does"
+            },
+        );
+    };
+    let shows = Command::new("sudo lsof").path(file);
+    if !socket::is_called_so(file) {
+        // Node and others find any file in the way of a socket: this one may be of use.
+        return cause(
+            format!(
+                "`{file}` is there already: a socket that somebody listens on, or another file"
+            ),
+            if cfg!(windows) {
+                "look what it is before you remove it".to_owned()
+            } else if file.starts_with('/') {
+                let is = Command::new("ls -ld").path(file);
+                format!("{shows}   shows who listens; what it is shows {is}")
+            } else {
+                let is = Command::new("ls -ld").path(file);
+                let service = speaker.service;
+                format!("{is}   in the folder that `{service}` runs in shows what it is")
+            },
+        );
+    }
     let meaning = format!("the socket `{file}` is there already: somebody listens on it, or did");
     let remove = Command::new(if cfg!(windows) { "del" } else { "rm" }).path(file);
     let way = if cfg!(windows) {
         format!("{remove}   where nobody listens on it any more")
     } else if file.starts_with('/') {
-        let shows = Command::new("sudo lsof").path(file);
         format!("{shows}   shows who listens; where nobody does: {remove}")
     } else {
         format!(
@@ -92,73 +175,4 @@ fn left(speaker: Speaker<'_>, file: &str) -> Cause {
         )
     };
     cause(meaning, way)
-}
-
-/// The file of a socket in a line that says one of the words in front of one.
-fn socket(line: &str) -> Option<&str> {
-    BEFORE_SOCKET.iter().find_map(|words| {
-        let quoted = quoted_behind(line, words, &['\'', '"']);
-        let named = quoted.or_else(|| {
-            let behind = line.split_once(words)?.1;
-            let is_plain = |c: char| c.is_alphanumeric() || "/._-+@~".contains(c);
-            let end = behind.find(|c| !is_plain(c)).unwrap_or(behind.len());
-            Some(&behind[..end])
-        })?;
-        // `unix:///run/x.sock`.
-        let is_rooted = named.starts_with('/');
-        let bare = named.trim_start_matches('/');
-        let file = &named[named.len() - bare.len() - usize::from(is_rooted)..];
-        let is_file = is_rooted || file.starts_with("./") || file.starts_with("../");
-        let ends = [".sock", ".socket"].iter().any(|end| bare.ends_with(end));
-        (!bare.is_empty() && (is_file || ends)).then_some(file)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::socket;
-
-    #[test]
-    fn a_sockets_file_is_told_from_a_port() {
-        for (line, file) in [
-            (
-                "Error: listen EADDRINUSE: address already in use /tmp/x/app.sock",
-                Some("/tmp/x/app.sock"),
-            ),
-            (
-                "{\"msg\":\"listen EADDRINUSE: address already in use /tmp/app.sock\",\"port\":-1}",
-                Some("/tmp/app.sock"),
-            ),
-            (
-                "nginx: [emerg] bind() to unix:/run/app.sock failed (98: Address already in use)",
-                Some("/run/app.sock"),
-            ),
-            (
-                "listen unix /tmp/x.sock: bind: address already in use",
-                Some("/tmp/x.sock"),
-            ),
-            (
-                "could not bind Unix address \"/tmp/.s.PGSQL.5432\": Address already in use",
-                Some("/tmp/.s.PGSQL.5432"),
-            ),
-            (
-                "OSError: [Errno 98] Address '/tmp/a b.sock' is already in use",
-                Some("/tmp/a b.sock"),
-            ),
-            ("    s.bind('run/app.sock')", Some("run/app.sock")),
-            ("unix:///run/x.sock", Some("/run/x.sock")),
-            ("    s.bind((\"127.0.0.1\", 9100))", None),
-            ("    s.bind(f\"{run}/app.sock\")", None),
-            ("    self.socket.bind(self.server_address)", None),
-            ("OSError: [Errno 98] Address already in use", None),
-            ("address already in use :::3000", None),
-            (
-                "bind() to 0.0.0.0:80 failed (98: Address already in use)",
-                None,
-            ),
-            ("unix: no", None),
-        ] {
-            assert_eq!(socket(line), file, "{line}");
-        }
-    }
 }

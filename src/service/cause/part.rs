@@ -13,7 +13,9 @@ pub(super) enum Part {
     Frame,
     /// What somebody asserted: it failed, and the words are those of who expected something else.
     Assertion,
-    /// What somebody noted on an exception, behind its own line, and further lines of an assertion.
+    /// Further lines of an assertion: what was there and what was expected, and the difference.
+    Expected,
+    /// What somebody noted on an exception, behind its own line.
     Note,
 }
 
@@ -26,6 +28,17 @@ pub(super) enum Behind {
     /// A note on that exception.
     Note,
     Assertion,
+}
+
+/// Behind what the first of the lines stands: of Node's assertions the first line may not be kept, where
+/// an empty one is behind it.
+pub(super) fn before(lines: &[&str]) -> Behind {
+    let part = |line: &&str| line.trim_start().starts_with("code: 'ERR_ASSERTION'");
+    let end = lines.iter().position(part);
+    match end {
+        Some(end) if !lines[..end].iter().any(|line| is_assertion(line)) => Behind::Assertion,
+        _ => Behind::Nothing,
+    }
 }
 
 /// What a line is that is no frame, and behind what the next one stands.
@@ -43,7 +56,9 @@ pub(super) fn of(line: &str, behind: Behind, ends_traceback: bool) -> (Part, Beh
         };
     }
     match behind {
-        Behind::Assertion if is_prose(line) => (Part::Note, Behind::Assertion),
+        Behind::Assertion if is_prose(line) || is_of_difference(line) => {
+            (Part::Expected, Behind::Assertion)
+        }
         Behind::Exception if is_prose(line) => (Part::Note, Behind::Note),
         // A program that goes on says something else: no more than the first line is one for sure.
         Behind::Note if is_prose(line) && cites(line) => (Part::Note, Behind::Note),
@@ -54,6 +69,12 @@ pub(super) fn of(line: &str, behind: Behind, ends_traceback: bool) -> (Part, Beh
 /// Whether a line is the own one of an exception of who asserts something, in Python or in Node.
 fn is_assertion(line: &str) -> bool {
     has(line, &["AssertionError: ", "AssertionError ["]) || line.trim_end() == "AssertionError"
+}
+
+/// Whether a line may be one of those in which Node shows how two values differ, or of the error's own
+/// parts behind them.
+fn is_of_difference(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_whitespace() || "+-'\"`{}[]".contains(c))
 }
 
 /// Whether a line may be a further one of a message: who runs programs says who it is, and loggers say

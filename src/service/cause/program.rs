@@ -262,8 +262,10 @@ fn closed(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
         ));
     }
     let about_port = has(line, &["listen EACCES", "attempting to bind", "bind: "]);
-    let port = about_port.then(|| super::port::of(line, lines, &["ermission denied"]));
-    let port = port.flatten().filter(|port| *port < 1024)?;
+    let is_denied = |line: &str| line.contains("ermission denied");
+    let place = about_port.then(|| super::port::of(line, lines, is_denied));
+    let port = place.flatten().map(|place| place.port);
+    let port = port.filter(|port| *port < 1024)?;
     Some(cause(
         format!("port {port} is for administrators, as all below 1024 are"),
         format!("give `{service}` another port"),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::text::{command, remedy};
 
 use super::pattern::{has, word_behind};
-use super::{Cause, Speaker, cause, port};
+use super::port::{self, Place};
+use super::{Cause, Speaker, cause};
 
 /// Words for a server that does not answer.
 const REFUSED: &[&str] = &[
@@ -52,8 +53,8 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
         return Some(unknown(line, lines));
     }
     if has(line, REFUSED) {
-        let port = port::of(line, lines, REFUSED);
-        return Some(refused(speaker, line, port));
+        let place = port::of(line, lines, |line| has(line, REFUSED));
+        return Some(refused(speaker, line, place));
     }
     if has(
         line,
@@ -123,10 +124,7 @@ fn password(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
         "is given a password, and has none" => "leave out the password in",
         _ => "correct the password in",
     };
-    let names: &[&str] = match what {
-        "Redis" => &["REDIS"],
-        _ => &["POSTGRES", "DATABASE", "PG"],
-    };
+    let names = if what == "Redis" { REDIS } else { POSTGRES };
     let way = if speaker.is_alone {
         format!("{todo} its address, in .env beside the Procfile")
     } else if let Some(name) = address(speaker, names) {
@@ -139,6 +137,10 @@ fn password(speaker: Speaker<'_>, line: &str) -> Option<Cause> {
     };
     Some(cause(format!("{what} {says}"), way))
 }
+
+/// Words in the names of variables with the address of each.
+const REDIS: &[&str] = &["REDIS"];
+const POSTGRES: &[&str] = &["POSTGRES", "DATABASE", "PG"];
 
 /// The one variable with the address of a server that is called so; none where several may be it.
 fn address<'a>(speaker: Speaker<'a>, names: &[&str]) -> Option<&'a str> {
@@ -192,12 +194,19 @@ fn unknown(line: &str, lines: &[&str]) -> Cause {
 }
 
 /// Whose connection was refused, by the words around it or by its port.
-fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
+fn refused(speaker: Speaker<'_>, line: &str, place: Option<Place<'_>>) -> Cause {
+    let port = place.map(|place| place.port);
+    let elsewhere = place.and_then(Place::elsewhere);
     let service = speaker.service;
     // Celery names both to whoever has neither.
     let lower = line.replace("(e.g., RabbitMQ or Redis)", "");
     let lower = lower.to_ascii_lowercase();
-    let at = port.map_or_else(String::new, |port| format!(" at port {port}"));
+    let at = match (elsewhere, port) {
+        (Some(host), Some(port)) if host.contains(':') => format!(" at [{host}]:{port}"),
+        (Some(host), Some(port)) => format!(" at {host}:{port}"),
+        (None, Some(port)) => format!(" at port {port}"),
+        (_, None) => String::new(),
+    };
     let says = |words: &[&str]| has(&lower, words);
     // At a port that may be anybody's a word is not enough: it has to be the server's own name.
     let names = |word: &str| match port {
@@ -211,8 +220,8 @@ fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
     if !is_redis && is_rabbit {
         return rabbit(speaker, &lower, &at);
     }
-    let (what, way) = if is_redis || says(&["ioredis", "@redis/"]) || names("redis") {
-        (format!("Redis{at}"), remedy::start_redis())
+    let (what, variables, way) = if is_redis || says(&["ioredis", "@redis/"]) || names("redis") {
+        ("Redis", REDIS, remedy::start_redis())
     } else if says(&[
         "psycopg",
         "asyncpg",
@@ -221,7 +230,7 @@ fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
     ]) || ["postgres", "postgresql"].into_iter().any(names)
         || matches!(port, Some(5432..=5439 | 54320..=54329))
     {
-        (format!("Postgres{at}"), remedy::start_postgres())
+        ("Postgres", POSTGRES, remedy::start_postgres())
     } else if says(&["message broker", "kombu.exceptions"]) {
         return cause(
             format!("the broker{at} that Celery is to use does not answer"),
@@ -238,12 +247,20 @@ fn refused(speaker: Speaker<'_>, line: &str, port: Option<u16>) -> Cause {
             speaker.way("pixcrawler doctor", "start it, or correct its address"),
         );
     };
-    let way = if speaker.is_alone {
+    let way = if elsewhere.is_some() {
+        // What runs on another machine is not to be started on this one.
+        let todo = "start it there, or correct its address";
+        match address(speaker, variables) {
+            _ if speaker.is_alone => format!("{todo}, in .env beside the Procfile"),
+            Some(name) => format!("{todo} in {name}   and pixcrawler doctor tries it"),
+            None => format!("{todo}   and pixcrawler doctor tries it"),
+        }
+    } else if speaker.is_alone {
         way.to_owned()
     } else {
         format!("let pixcrawler dev start it (without --no-managed), or: {way}")
     };
-    cause(format!("{what} does not answer"), way)
+    cause(format!("{what}{at} does not answer"), way)
 }
 
 /// Programs that have a server's name in theirs: `redis exporter`.

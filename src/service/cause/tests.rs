@@ -4,6 +4,7 @@ use super::*;
 
 mod doubts;
 mod packages;
+mod places;
 mod programs;
 mod servers;
 mod settings;
@@ -46,6 +47,7 @@ fn of_nobody(tables: &Tables, lines: &[&str]) -> Option<Cause> {
         port: None,
         is_alone: false,
         declared: &Declared::new(),
+        given: &Given::default(),
         set: &BTreeSet::new(),
         modules: &Modules::default(),
         tables,
@@ -78,6 +80,7 @@ fn said(lines: &[&str], is_alone: bool) -> Option<Cause> {
         port: None,
         is_alone,
         declared: &declared,
+        given: &Given::default(),
         set: &BTreeSet::new(),
         modules: &modules,
         tables: &TABLES,
@@ -265,6 +268,7 @@ fn a_way_out_names_no_tier_that_there_is_not() {
             port: None,
             is_alone: false,
             declared,
+            given: &Given::default(),
             set: &BTreeSet::new(),
             modules: &Modules::default(),
             tables: &TABLES,

@@ -20,6 +20,11 @@ pub(super) enum Missing<'a> {
     },
     /// A variable that the program names, and nobody declares.
     Undeclared { name: &'a str },
+    /// Several, of which one would do; the tier that declares the first, if one does.
+    Either {
+        names: Vec<&'a str>,
+        tier: Option<&'a str>,
+    },
     /// A field of a settings class whose variable nobody declares.
     Field { name: &'a str, class: &'a str },
 }
@@ -35,27 +40,38 @@ pub(super) struct Refused<'a> {
 }
 
 /// What these lines complain of, the latest first; `tier` is that of the program, none where it may read
-/// every tier's variables. What is `set` is not missing, whatever they say of it.
+/// every tier's variables. What is `set` is not missing, whatever they say of it. A name that nobody
+/// declares may still be known to be a variable's.
 pub(super) fn missing<'a>(
     tier: Option<&str>,
     declared: &'a BTreeMap<String, Names>,
     set: &BTreeSet<String>,
+    is_known: impl Fn(&str) -> bool,
     lines: &[Line<'a>],
 ) -> Option<Missing<'a>> {
     let declared = seen(tier, declared);
     let is_missing = |missing: &Missing<'_>| match missing {
         Missing::Declared { name, .. } => !set.contains(name),
         Missing::Undeclared { name } => !set.contains(*name),
+        Missing::Either { names, .. } => !names.iter().any(|name| set.contains(*name)),
         Missing::Field { .. } => true,
     };
     let texts: Vec<&str> = lines.iter().map(|line| line.text).collect();
     (0..lines.len()).rev().find_map(|at| {
         let complaints = complaint::of(lines, at).into_iter();
         let named = complaints.filter_map(|complaint| {
-            let unknown = complaint.is_sure.then_some(Missing::Undeclared {
-                name: complaint.name,
-            });
-            find(&declared, complaint.name).or(unknown)
+            let name = complaint.name;
+            let found = find(&declared, name);
+            let is_variable = found.is_some() || complaint.is_sure || is_known(name);
+            if !is_variable || complaint.instead.is_empty() {
+                return found.or(is_variable.then_some(Missing::Undeclared { name }));
+            }
+            let tier = match found {
+                Some(Missing::Declared { tier, .. }) => Some(tier),
+                _ => None,
+            };
+            let names = std::iter::once(name).chain(complaint.instead).collect();
+            Some(Missing::Either { names, tier })
         });
         named.chain(field(&declared, &texts, at)).find(is_missing)
     })
@@ -291,10 +307,12 @@ mod tests {
             let lines = [&*head, field, "  Field required [type=missing]"];
             let part = Part::Own;
             let lines = lines.map(|text| Line { text, part });
-            let missing = missing(Some("backend"), &declared, &BTreeSet::new(), &lines);
+            let nothing = BTreeSet::new();
+            let missing = missing(Some("backend"), &declared, &nothing, |_| false, &lines);
             missing.map(|missing| match missing {
                 Missing::Declared { name, .. } => name,
                 Missing::Undeclared { name } => name.to_owned(),
+                Missing::Either { names, .. } => names.join(" or "),
                 Missing::Field { name, class } => format!("{class}.{name}"),
             })
         };

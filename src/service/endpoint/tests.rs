@@ -150,6 +150,16 @@ fn a_broker_that_says_nothing_of_its_certificate_is_believed() {
         Ok(Tls::Verified)
     );
     assert_eq!(broker("redis://h/1"), Ok(Tls::Off));
+    // Any option of TLS is a wish for it, whatever the scheme says.
+    assert_eq!(
+        broker("redis://h/1?ssl_cert_reqs=CERT_REQUIRED"),
+        Ok(Tls::Verified)
+    );
+    assert_eq!(broker("redis://h/1?ssl_cert_reqs=none"), Ok(Tls::Required));
+    assert_eq!(
+        tls("REDIS_URL", "redis://h/1?ssl_cert_reqs=none"),
+        Ok(Tls::Off)
+    );
     assert_eq!(
         tls("CELERY_RESULT_BACKEND", "rediss://h/1"),
         Ok(Tls::Verified)
@@ -184,10 +194,11 @@ fn sqlalchemy_undoes_no_code_of_a_name() {
 
 #[test]
 fn a_redis_url_names_our_own_certificate() {
-    let read = |url: &str| {
-        let endpoint = Endpoint::redis(url, "CELERY_BROKER_URL", "").expect(url);
+    let of = |variable, url: &str| {
+        let endpoint = Endpoint::redis(url, variable, "").expect(url);
         endpoint.client.map(|it| (it.certificate, it.key))
     };
+    let read = |url| of("CELERY_BROKER_URL", url);
     let both = |certificate: &str, key: &str| Some((certificate.to_owned(), key.to_owned()));
     assert_eq!(
         read("rediss://h/1?ssl_certfile=/a.pem&ssl_keyfile=%2Fa%20b.key&ssl_cert_reqs=none"),
@@ -198,7 +209,9 @@ fn a_redis_url_names_our_own_certificate() {
         both("/a.pem", "/a.pem")
     );
     assert_eq!(read("rediss://h/1?ssl_ca_certs=/a.pem"), None);
-    assert_eq!(read("redis://h/1?ssl_certfile=/a.pem"), None);
+    let plain = "redis://h/1?ssl_certfile=/a.pem";
+    assert_eq!(of("CACHE_REDIS_URL", plain), None);
+    assert_eq!(read(plain), both("/a.pem", "/a.pem"));
 }
 
 #[test]

@@ -115,6 +115,10 @@ static CASES: &[(&str, Option<Level>)] = &[
         "4711:M 24 Nov 2026 15:00:00.123 # WARNING Memory overcommit must be enabled",
         Some(Warn),
     ),
+    (
+        "4711:M 24 Nov 2026 15:00:00.123 # Failed listening on port 6379 (TCP), aborting.",
+        Some(Error),
+    ),
     ("npm ERR! code ENOENT", Some(Error)),
     ("error: Cannot find module 'x'", Some(Error)),
     ("TypeError: x is not a function", Some(Error)),

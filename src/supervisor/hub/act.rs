@@ -1,5 +1,6 @@
 //! Does what the machine says.
 
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::super::attend::{Reading, attend, wait_for};
 use super::super::heed::heed;
+use super::super::home::Home;
 use super::super::news::{Launched, News};
 use super::super::pause::Pause;
 use super::super::probe::{self, Subject};
@@ -19,7 +21,6 @@ use crate::service::event::Event;
 use crate::service::fleet::{Id, Input, Rest, State};
 use crate::service::{Ending, Probe, StopScope};
 use crate::system::celery;
-use crate::system::fs;
 use crate::system::process::{self, Bound, Census, Spec, Tree};
 
 /// A service that a command is stopping.
@@ -41,10 +42,10 @@ impl Hub {
         let rest = ran_before.then(|| self.tree(id));
         // A start would fail, and the session may end with it: `git checkout` takes a folder away for a
         // moment. The first time it is a mistake, and is told as such.
-        let is_away =
-            self.slots[id].run > 0 && !service.kind.is_managed() && !fs::is_dir(&service.cwd);
+        let home = &self.launcher.home;
+        let is_away = self.slots[id].run > 0 && !home.has(&service.cwd);
         if is_away {
-            let line = away(&self.launcher.root, &service);
+            let line = away(home, &service);
             self.push(&Event::Trouble(&line));
         }
         let slot = &mut self.slots[id];
@@ -56,7 +57,7 @@ impl Hub {
             if let Some(rest) = rest {
                 sweep::clear(rest).await;
             }
-            while is_away && !fs::is_dir(&service.cwd) {
+            while is_away && !launcher.home.has(&service.cwd) {
                 tokio::time::sleep(AWAY).await;
             }
             let result = launcher.launch(id, service, hub.clone()).await;
@@ -228,7 +229,16 @@ impl Hub {
             self.launcher.stamp(id),
         );
         let (run, hub, pool) = (slot.run, self.sender.clone(), self.pool.clone());
-        let spawned = process::spawn(&spec);
+        // What it names there may be somebody else's by now.
+        let spawned = if self.launcher.home.is_strange(&spec.cwd) {
+            Err(io::Error::other(format!(
+                "{} {}",
+                spec.cwd,
+                Home::fate(&spec.cwd)
+            )))
+        } else {
+            process::spawn(&spec)
+        };
         let pid = spawned.as_ref().ok().map(|(child, _)| child.id());
         tokio::task::spawn_local(async move {
             let (mut child, output) = match spawned {

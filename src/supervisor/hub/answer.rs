@@ -1,16 +1,20 @@
 //! What others ask of the session.
 
 use super::super::control::Asked;
+use super::super::home::Home;
 use super::{Hub, Slot};
 use crate::exit::Exit;
 use crate::service::Service;
 use crate::service::control::{Ask, Refusal, Reply};
-use crate::service::fleet::Standing;
-use crate::system::{fs, net};
+use crate::service::fleet::{Id, Standing};
+use crate::system::net;
 
 impl Hub {
     /// Does what another terminal asks for.
     pub(super) fn answer(&mut self, asked: Asked) {
+        if let Some(refusal) = self.homeless(&asked.ask) {
+            return asked.feed.finish(Reply::Refused(refusal));
+        }
         if let Ask::Scale { service, replicas } = &asked.ask {
             let now = self.now();
             let count = u32::from(*replicas);
@@ -25,33 +29,59 @@ impl Hub {
             self.slots.resize_with(services, Slot::default);
             return self.perform(effects);
         }
-        if let Some(refusal) = self.homeless(&asked.ask) {
-            return asked.feed.finish(Reply::Refused(refusal));
-        }
         for input in self.orders.take(asked, &self.fleet, self.now()) {
             self.input(input);
         }
     }
 
-    /// Why a service is not started over that runs: the workspace has another name by now, so that its folder
-    /// does not come back.
+    /// Why nothing is started: the workspace has another name by now, so that its folder does not come back,
+    /// and whoever asked would wait for ever.
     fn homeless(&self, ask: &Ask) -> Option<Refusal> {
-        let Ask::Restart { services } = ask else {
-            return None;
+        let home = &self.launcher.home;
+        let way_on = home.way_on()?;
+        let starts = self.starts(ask);
+        let (service, runs) = starts.iter().find(|(service, _)| !home.has(&service.cwd))?;
+        let Service { name, cwd, .. } = service;
+        let fate = Home::fate(cwd);
+        let why = if *runs {
+            format!("{name} runs there, and would not start again")
+        } else {
+            format!("{name} is to run there, and would not start")
         };
-        if fs::is_dir(&self.launcher.root) {
-            return None;
+        let message = format!("{cwd} {fate}: {why}");
+        Some(Refusal::new(Exit::Findings, message, way_on.to_owned()))
+    }
+
+    /// What an order starts, or starts over, and whether it runs.
+    fn starts(&self, ask: &Ask) -> Vec<(Service, bool)> {
+        let with_state = |id: Id| {
+            let runs = self.fleet.machine(id).state.is_up();
+            (self.fleet.services()[id].clone(), runs)
+        };
+        match ask {
+            Ask::Start { services } | Ask::Restart { services } => {
+                let ids = services.iter().flat_map(|name| self.fleet.members(name));
+                let named = ids.filter(|id| !self.fleet.machine(*id).retired);
+                let is_meant = |(_, runs): &(_, bool)| !runs || matches!(ask, Ask::Restart { .. });
+                named.map(with_state).filter(is_meant).collect()
+            }
+            Ask::Scale { service, replicas } => {
+                let count = u32::from(*replicas);
+                // Those that are refused for another reason are told that one.
+                let Ok(added) = self.fleet.missing(service, count) else {
+                    return Vec::new();
+                };
+                let number = |one: &Service| one.replica.as_ref().map_or(1, |it| it.number);
+                let members = self.fleet.members(service).into_iter().map(with_state);
+                let down = members.filter(|(one, runs)| !runs && number(one) <= count);
+                added
+                    .into_iter()
+                    .map(|new| (new, false))
+                    .chain(down)
+                    .collect()
+            }
+            _ => Vec::new(),
         }
-        let ids = services.iter().flat_map(|name| self.fleet.members(name));
-        let mut running = ids.filter(|id| self.fleet.machine(*id).state.is_up());
-        let id = running.find(|id| !fs::is_dir(&self.fleet.services()[*id].cwd))?;
-        let Service { name, cwd, .. } = &self.fleet.services()[id];
-        Some(Refusal::new(
-            Exit::Findings,
-            format!("{cwd} is gone: {name} runs there, and would not start again"),
-            "the workspace has another name by now: pixcrawler stop, then pixcrawler dev"
-                .to_owned(),
-        ))
     }
 }
 

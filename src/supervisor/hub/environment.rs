@@ -10,8 +10,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tokio::time::Instant;
 
 use super::super::environment::{Again, EnvFiles, Reading, Renewed};
+use super::super::home::Home;
 use super::super::news::News;
-use super::watch::way;
+use super::watch::{AWAY, way};
 use super::{Hub, Slot};
 use crate::service::Watch;
 use crate::service::event::Event;
@@ -38,6 +39,8 @@ pub(super) struct Watched {
     since: Option<Instant>,
     due: Option<Instant>,
     reading: bool,
+    /// It was said that they are not read while the workspace is not at its place.
+    told: bool,
     /// Since when they are not what services were given.
     astray: Option<Instant>,
     /// What decides what stands in each of them: its own place, and where links lead.
@@ -145,7 +148,7 @@ impl Hub {
     /// Begins to watch the env files, also where they are not there yet.
     pub(super) fn watch_env(&mut self) -> Option<Watcher> {
         let files = self.env.files.clone()?;
-        let root = self.launcher.root.clone();
+        let root = self.launcher.home.root.clone();
         let opened = Watcher::new().and_then(|mut watcher| {
             for file in files.files() {
                 self.env.follow(&mut watcher, file, &root)?;
@@ -165,7 +168,7 @@ impl Hub {
 
     /// Something changed beside the env files or on the way to them, or one of them did.
     pub(super) fn env_touched(&mut self, path: &Utf8Path, watcher: &mut Option<Watcher>) {
-        let root = self.launcher.root.clone();
+        let root = self.launcher.home.root.clone();
         for Concerned { file, by_folder } in self.env.concerned(path, &root) {
             if let Some(watcher) = watcher {
                 if by_folder && !fs::exists(path) {
@@ -200,8 +203,19 @@ impl Hub {
         let (true, Some(files)) = (is_due, self.env.files.clone()) else {
             return;
         };
+        // Without their files services would be given nothing, and those of another workspace are not theirs.
+        let home = &self.launcher.home;
+        if let Some(way_on) = home.way_on() {
+            let (root, fate) = (&home.root, Home::fate(&home.root));
+            let line = format!("{root} {fate}: no service gets what was saved; {way_on}");
+            self.env.due = Some(Instant::now() + AWAY);
+            if !std::mem::replace(&mut self.env.told, true) {
+                self.push(&Event::Trouble(&line));
+            }
+            return;
+        }
         (self.env.due, self.env.since) = (None, None);
-        self.env.reading = true;
+        (self.env.reading, self.env.told) = (true, false);
         let changed = std::mem::take(&mut self.env.changed);
         let (hub, standing) = (self.sender.clone(), self.fleet.standings());
         tokio::task::spawn_local(async move {

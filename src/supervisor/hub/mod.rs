@@ -35,10 +35,12 @@ use crate::text::Secrets;
 use super::chunk::Pool;
 use super::control::{Control, Desk, Orders};
 use super::environment::EnvFiles;
+use super::home::Home;
 use super::launch::Launcher;
 use super::managed;
 use super::news::{News, Verdict};
 use super::pause::Pause;
+use super::rest::Rest;
 use super::stall::Stall;
 use super::sweep::Sweeper;
 use bound::Count;
@@ -154,6 +156,7 @@ struct Hub {
     ordered: Option<Instant>,
     kill_at: Option<Instant>,
     passed_on: Option<Passed>,
+    rest: Rest,
 }
 
 impl Hub {
@@ -169,7 +172,7 @@ impl Hub {
         let slots = fleet.services().iter().map(|_| Slot::default()).collect();
         let launcher = Launcher {
             session: session.mark,
-            root: session.root,
+            home: Home::of(session.root),
             surroundings: session.surroundings,
             environments: Rc::new(session.environments),
             guest_output: session.guest_output.map(Rc::new),
@@ -195,6 +198,7 @@ impl Hub {
             ordered: None,
             kill_at: None,
             passed_on: None,
+            rest: Rest::default(),
         }
     }
 
@@ -230,7 +234,10 @@ impl Hub {
                 path = watch::next(&mut watcher) => self.touched(&path, &mut watcher),
                 path = watch::next(&mut env_watcher) => self.env_touched(&path, &mut env_watcher),
                 () = reader_gone.notified() => self.stop(Reason::OutputClosed),
-                Some(asked) = desk.next() => self.answer(asked),
+                Some(asked) = desk.next() => {
+                    self.rest.disturbed(Instant::now());
+                    self.answer(asked);
+                }
                 () = std::future::ready(()), if in_a_row >= IN_A_ROW => in_a_row = 0,
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
@@ -267,6 +274,7 @@ impl Hub {
             self.passed_on.and_then(|passed| passed.until),
             self.env.due(),
             self.count_due(),
+            self.rest.due(),
             sinks,
         ]
         .into_iter()
@@ -292,6 +300,9 @@ impl Hub {
         }
         self.read_env();
         self.count_if_due();
+        if self.rest.has_come(Instant::now()) {
+            footprint::give_back_code();
+        }
         let scene = Scene {
             now: self.now(),
             fleet: &self.fleet,
@@ -340,7 +351,10 @@ impl Hub {
                 self.input(Input::Busy(id, tasks));
                 self.signal(id);
             }
-            News::EnvRead(reading) => self.env_read(*reading),
+            News::EnvRead(reading) => {
+                self.rest.disturbed(Instant::now());
+                self.env_read(*reading);
+            }
             News::Ended(..)
             | News::Verdict(..)
             | News::Checked(..)
@@ -402,6 +416,7 @@ impl Hub {
 
     fn notice(&mut self, notice: &Notice) {
         self.push(&Event::Notice(notice));
+        self.rest.disturbed(Instant::now());
         if matches!(notice, Notice::AllReady) {
             footprint::give_back_code();
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::time::Instant;
 
+use super::super::home::Home;
 use super::Hub;
 use crate::service::event::Event;
 use crate::service::fleet::{Id, Input, State, Why};
@@ -33,12 +34,12 @@ pub(super) struct Touched {
 pub(super) const AWAY: Duration = Duration::from_millis(250);
 
 /// What is said of a service that is to be started again, and whose folder is not there.
-pub(super) fn away(root: &Utf8Path, service: &Service) -> String {
-    format!(
-        "{} is gone: {}, which runs there, is started again once it is back",
-        shown(root, &service.cwd),
-        service.name
-    )
+pub(super) fn away(home: &Home, service: &Service) -> String {
+    let (cwd, name) = (&service.cwd, &service.name);
+    let (shown, fate) = (shown(&home.root, cwd), Home::fate(cwd));
+    let way_on = home.way_on();
+    let way_on = way_on.map_or_else(String::new, |way_on| format!("; {way_on}"));
+    format!("{shown} {fate}: {name}, which runs there, is started again once it is back{way_on}")
 }
 
 /// Takes the files below a folder that went out of those that are known, and hands on the first of them.
@@ -134,7 +135,7 @@ impl Hub {
                 continue;
             };
             for place in watch.places() {
-                let root = &self.launcher.root;
+                let root = &self.launcher.home.root;
                 let shown = shown(root, place);
                 let name = &service.name;
                 let known = &mut self.slots[id].known;
@@ -189,7 +190,7 @@ impl Hub {
                 }
                 for place in watch.places().filter(|place| place.starts_with(path)) {
                     if place != path {
-                        let _ = follow(watcher, watch, &self.launcher.root, place, &mut came);
+                        let _ = follow(watcher, watch, &self.launcher.home.root, place, &mut came);
                     }
                 }
             } else if went {
@@ -230,14 +231,14 @@ impl Hub {
         let Some(mut touched) = self.slots[id].touched.take_if(due) else {
             return;
         };
-        let root = &self.launcher.root;
+        let home = &self.launcher.home;
         let service = &self.fleet.services()[id];
         let is_started = !matches!(
             self.fleet.machine(id).state,
             State::Waiting | State::Stopped
         );
-        if is_started && !fs::is_dir(&service.cwd) {
-            let line = away(root, service);
+        if is_started && !home.has(&service.cwd) {
+            let line = away(home, service);
             let was_told = std::mem::replace(&mut touched.told, true);
             touched.due = now + AWAY;
             self.slots[id].touched = Some(touched);
@@ -246,7 +247,7 @@ impl Hub {
             }
             return;
         }
-        let file = shown(root, &touched.file).to_string();
+        let file = shown(&home.root, &touched.file).to_string();
         self.input(Input::RestartOne(id, Why::File(file)));
     }
 }

@@ -15,6 +15,7 @@ pub mod account;
 mod binaries;
 mod cluster;
 mod files;
+mod further;
 mod place;
 mod postgres;
 mod provision;
@@ -32,6 +33,7 @@ use crate::failure::Failure;
 use crate::service::managed::{Managed, PostgresPlan, ValkeyPlan};
 
 pub use account::Account;
+pub use further::rename_moved;
 pub use surroundings::Surroundings;
 
 /// How a managed server is asked to end cleanly.

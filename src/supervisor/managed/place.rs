@@ -146,50 +146,6 @@ pub(super) fn move_away(data: &Path) -> String {
         .into()
 }
 
-/// Data of servers that nobody runs, beside that of the server `name`: a further server has its port in its
-/// name, and begins anew with another one.
-pub(super) fn idle(workspace: &Path, name: &str) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(workspace.join(".pixcrawler")) else {
-        return Vec::new();
-    };
-    let mut found: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|other| other != name && is_server(other))
-        .filter(|other| {
-            let data = workspace.join(".pixcrawler").join(other);
-            data.join("PG_VERSION").exists() && !data.join("postmaster.pid").exists()
-        })
-        .collect();
-    found.sort();
-    found
-}
-
-/// `postgres-5433`: the plain name always is of the first server, whatever its port.
-fn is_server(name: &str) -> bool {
-    name.strip_prefix("postgres-")
-        .is_some_and(|port| port.parse::<u16>().is_ok())
-}
-
-/// The commands that give the data `old` the name of the server that is to have it. What stands there begins
-/// anew and is kept aside.
-pub(super) fn put_in_place(workspace: &Path, old: &str, name: &str) -> String {
-    let home = workspace.join(".pixcrawler");
-    let (from, to) = (home.join(old), home.join(name));
-    let into = |from: &Path, to: &Path| {
-        Command::new(if cfg!(windows) { "move /Y" } else { "mv" })
-            .paths([from, to].map(|path| path.to_string_lossy()))
-            .to_string()
-    };
-    let mut commands = vec![move_away(&to), into(&from, &to)];
-    let (password, wanted) = (beside(&from, "password"), beside(&to, "password"));
-    // Of data behind a link it stands beside the data itself.
-    if password.exists() {
-        commands.push(into(&password, &wanted));
-    }
-    commands.join(if cfg!(windows) { " & " } else { " && " })
-}
-
 /// `/var/lib/pixcrawler/HASH/`, one for each path of a workspace.
 fn shared_folder(workspace: &Path, surroundings: &Surroundings) -> Result<PathBuf, Failure> {
     let path = real(workspace).map_err(refused("open", workspace))?;
@@ -228,32 +184,4 @@ fn link_to(data: &Path, link: &Path) -> io::Result<()> {
 #[cfg(windows)]
 fn link_to(data: &Path, link: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_dir(data, link)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn data_that_no_server_uses_is_found_and_moves_with_its_password() {
-        let root = tempfile::tempdir().expect("a folder");
-        let home = root.path().join(".pixcrawler");
-        for name in [
-            "postgres",
-            "postgres-5433",
-            "postgres-5434",
-            "postgres-5433.old",
-        ] {
-            fs::create_dir_all(home.join(name)).expect("a folder");
-            fs::write(home.join(name).join("PG_VERSION"), "15").expect("a file");
-        }
-        // Somebody serves it.
-        fs::write(home.join("postgres-5434/postmaster.pid"), "1").expect("a file");
-        assert_eq!(idle(root.path(), "postgres-5435"), ["postgres-5433"]);
-        assert_eq!(idle(root.path(), "postgres-5433"), [""; 0]);
-        let moved = |old| put_in_place(root.path(), old, "postgres-5435");
-        assert!(!moved("postgres-5433").contains("password"));
-        fs::write(home.join("postgres-5433.password"), "x").expect("a file");
-        assert!(moved("postgres-5433").contains("postgres-5435.password"));
-    }
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::binaries::{self, Server};
 use super::files::{refused, shut_out};
-use super::place::{self, Place, move_away};
+use super::place::{Place, move_away};
 use super::surroundings::Surroundings;
-use super::{Launch, Readiness, Stop, cluster, wheels};
+use super::{Launch, Readiness, Stop, cluster, further, wheels};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::service::managed::PostgresPlan;
@@ -25,12 +25,7 @@ pub(super) async fn prepare(
     let major = major_of(&place.data)?;
     let server = choose(major, &place, workspace, surroundings, progress).await?;
     if major.is_none() {
-        for old in place::idle(workspace, &plan.name) {
-            progress(&format!(
-                "this one begins empty; data that no server uses is in .pixcrawler/{old}. To go on with that: pixcrawler stop, then {}",
-                place::put_in_place(workspace, &old, &plan.name)
-            ));
-        }
+        further::tell_idle(workspace, &plan.name, surroundings, progress);
         cluster::create(&server, &place, surroundings, progress).await?;
     } else {
         cluster::settle(&place).await?;

@@ -25,6 +25,8 @@ pub struct Surroundings {
     pub wheels_only: bool,
     /// The mark of the running session: `initdb` and uv carry it, so that a guard finds them too.
     pub session: Option<String>,
+    /// The names of all servers of the session.
+    pub servers: Vec<String>,
 }
 
 impl Surroundings {
@@ -55,6 +57,7 @@ impl Surroundings {
             shared: PathBuf::from("/var/lib/pixcrawler"),
             sudo_uid: value("SUDO_UID").and_then(|uid| uid.parse().ok()),
             session: None,
+            servers: Vec::new(),
             wheels_only: value(settings::MANAGED_FROM).is_some_and(|value| value == "wheels"),
         }
     }

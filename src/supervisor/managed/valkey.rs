@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::binaries::{self, Server};
 use super::files::{folder, private_file, real, refused};
 use super::surroundings::Surroundings;
-use super::{Launch, NotReady, Readiness, Stop, wheels};
+use super::{Launch, NotReady, Readiness, Stop, further, wheels};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::service::endpoint::{Endpoint, Protocol, Secret, Tls};
@@ -32,6 +32,9 @@ pub(super) async fn prepare(
 ) -> Result<Launch, Failure> {
     let server = choose(workspace, surroundings, progress).await?;
     let home = workspace.join(".pixcrawler").join(&plan.name);
+    if !home.exists() {
+        further::tell_idle(workspace, &plan.name, surroundings, progress);
+    }
     folder(&home, 0o700)?;
     let home = real(&home).map_err(refused("open", &home))?;
     let config = home.join("valkey.conf");

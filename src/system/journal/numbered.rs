@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::kept::{Home, Kept};
-use super::{Limits, is_old, is_older};
+use super::{Limits, Lost, is_old, is_older};
 
 /// The files of one journal in a folder: a new one whenever the last is large enough.
 #[derive(Debug)]
@@ -43,9 +43,9 @@ impl Numbered {
         }
     }
 
-    /// Appends a line.
+    /// Appends a line. Whether somebody had the last file is asked with [`look`](Self::look) before.
     pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        if self.size >= self.limits.size || is_old(self.began, self.limits) || self.is_lost() {
+        if self.size >= self.limits.size || is_old(self.began, self.limits) {
             self.file = None;
         }
         let mut kept = if let Some(kept) = self.file.take() {
@@ -75,16 +75,19 @@ impl Numbered {
         written
     }
 
-    /// Whether somebody emptied or removed the last file: looked at once a second, since nobody has reason to.
-    fn is_lost(&mut self) -> bool {
-        let Some(kept) = &self.file else {
-            return false;
-        };
-        if self.looked.elapsed() < Duration::from_secs(1) {
-            return false;
+    /// What somebody did with the last file: then the next line begins another one. The file is asked every
+    /// time; whether its path leads to another one, once a second, since nobody has reason to do that.
+    pub fn look(&mut self) -> Option<Lost> {
+        let kept = self.file.as_ref()?;
+        let mut done = kept.asked(self.size);
+        if done.is_none() && self.looked.elapsed() >= Duration::from_secs(1) {
+            self.looked = Instant::now();
+            done = kept.look(&self.path, self.size).err();
         }
-        self.looked = Instant::now();
-        kept.look(&self.path, self.size).is_err() && self.home.is_there()
+        let done = done.filter(|_| self.home.is_there())?;
+        self.file = None;
+        let part = self.began;
+        Some(Lost { part, done })
     }
 }
 
@@ -184,13 +187,38 @@ mod tests {
     // Windows keeps what is open until it is closed.
     #[cfg(unix)]
     #[test]
-    fn a_journal_that_was_removed_is_followed_by_another() {
+    fn a_journal_that_somebody_had_is_followed_by_another_at_once() {
+        use super::super::Done;
+        type Deed = fn(&Utf8Path);
+        let deeds: [(Deed, Done); 4] = [
+            (
+                |file| fs::remove_file(file).expect("removed"),
+                Done::Removed,
+            ),
+            (
+                |file| fs::remove_dir_all(file.parent().expect("a folder")).expect("removed"),
+                Done::Removed,
+            ),
+            (|file| fs::write(file, "").expect("emptied"), Done::Emptied),
+            (|file| fs::write(file, "{").expect("cut"), Done::Changed),
+        ];
         let (_folder, path) = folder();
         let mut numbered = numbered(&path, "t-ab");
         numbered.append(b"{}\n").expect("written");
-        fs::remove_dir_all(&path).expect("removed");
+        for (deed, done) in deeds {
+            assert_eq!(numbered.look(), None);
+            let part = numbered.began;
+            deed(&numbered.path);
+            assert_eq!(numbered.look(), Some(Lost { part, done }));
+            numbered.append(b"{}\n").expect("written");
+            let last = files(&path).pop().expect("a file");
+            assert_eq!(fs::read_to_string(last).expect("a text"), "{}\n");
+        }
+        // Under another name it is as it was: that is seen a second later.
+        fs::rename(&numbered.path, path.join("mine")).expect("renamed");
+        assert_eq!(numbered.look(), None);
         numbered.looked -= Duration::from_secs(2);
-        numbered.append(b"{}\n").expect("written");
-        assert_eq!(files(&path).len(), 1);
+        let done = numbered.look().map(|lost| lost.done);
+        assert_eq!(done, Some(Done::Removed));
     }
 }

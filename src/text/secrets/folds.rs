@@ -6,19 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use memchr::memmem;
 
-/// So many bytes of a secret tell it.
-const ENOUGH: usize = 12;
+mod cell;
+mod rest;
 
-/// What may as well be a few words tells a secret from this length on.
-const WORDS: usize = 24;
+use self::rest::{ENOUGH, Rest, Untold, common, go_on, is_told};
 
 /// Shorter values are not followed: hardly anybody folds them.
 const SHORTEST: usize = 16;
-
-/// Where so much of the rest of a secret stands is no question: it need not begin its line.
-const BESIDE: usize = 6;
 
 /// No more secrets than that are followed that begin alike.
 const MOST_ALIKE: usize = 64;
@@ -29,52 +24,24 @@ const TOGETHER: usize = 64;
 /// With more than that many, one pass byte by byte is as fast as all those.
 const MANY: usize = 8 * TOGETHER;
 
-/// What stands at the right of a cell is looked at where it is no longer than that.
-const BEHIND: usize = 1024;
-
 /// What is still to come of the secrets that the lines of one writer ended in the middle of.
 #[derive(Default)]
 pub struct Fold {
     rests: Vec<Rest>,
-}
-
-/// A secret from some byte on.
-struct Rest {
-    body: Arc<[u8]>,
-    at: usize,
-}
-
-impl Rest {
-    /// None of a secret that ends there.
-    fn of(body: &Arc<[u8]>, at: usize) -> Option<Self> {
-        let body = Arc::clone(body);
-        (at < body.len()).then_some(Self { body, at })
-    }
+    /// The same where lines also end in letters, once that differs.
+    in_letters: Option<Vec<Rest>>,
 }
 
 impl Fold {
     pub(super) fn is_open(&self) -> bool {
-        !self.rests.is_empty()
-    }
-
-    /// Where the rest of a secret stands in a line that goes on with one; and what is to come after it.
-    fn go_on(&self, line: &[u8]) -> (Vec<Range<usize>>, Vec<Rest>) {
-        let (mut places, mut rests) = (Vec::new(), Vec::new());
-        for Rest { body, at } in &self.rests {
-            // A blank at which a line was broken is not written.
-            let rest = body[*at..].trim_ascii_start();
-            if let Some(place) = rest_in(line, rest) {
-                rests.extend(Rest::of(body, body.len() - rest.len() + place.len()));
-                places.push(place);
-            }
-        }
-        (places, rests)
+        !self.rests.is_empty() || self.in_letters.is_some()
     }
 
     /// Where in a line that is not whole yet the rest of a secret begins.
     pub(super) fn begins_in(&self, line: &[u8]) -> Option<usize> {
-        let (places, _) = self.go_on(line);
-        places.iter().map(|place| place.start).min()
+        let rests = self.rests.iter().chain(self.in_letters.iter().flatten());
+        let places = rests.filter_map(|rest| rest.place_in(line));
+        places.map(|(place, _)| place.start).min()
     }
 }
 
@@ -84,103 +51,14 @@ impl fmt::Debug for Fold {
     }
 }
 
-/// Where the `rest` of a secret stands in a line, or as much of it as has a place there.
-fn rest_in(line: &[u8], rest: &[u8]) -> Option<Range<usize>> {
-    let place = |start: usize| {
-        let length = common(&line[start..], rest);
-        let behind = &line[start + length..];
-        let is_whole = length == rest.len()
-            && (length >= BESIDE || !behind.first().is_some_and(u8::is_ascii_alphanumeric));
-        (length > 0 && (is_whole || ends_cell(behind))).then(|| start..start + length)
-    };
-    let indented = frame(line);
-    let quoted = opening(line);
-    let needle = &rest[..rest.len().min(ENOUGH)];
-    let within = || {
-        (needle.len() >= BESIDE)
-            .then(|| memmem::find(line, needle))
-            .flatten()
-    };
-    place(indented)
-        .or_else(|| place(quoted))
-        .or_else(|| within().and_then(place))
-}
+/// Where a block stands in a text, and whether it is a first and a second one.
+type Block = (usize, [bool; 2]);
 
-/// How much two texts have in common from their beginning.
-fn common(one: &[u8], other: &[u8]) -> usize {
-    one.iter()
-        .zip(other)
-        .take_while(|(one, other)| one == other)
-        .count()
-}
-
-/// The length of a blank, or of a part of a frame, at the beginning of a text.
-fn mark(text: &[u8]) -> usize {
-    match text {
-        [b' ' | b'\t' | b'\r' | b'|', ..] => 1,
-        // U+2500 to U+257F
-        [0xe2, 0x94 | 0x95, _, ..] => 3,
-        _ => 0,
-    }
-}
-
-/// How long the blanks and the frame are that a line begins with.
-fn frame(line: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        match mark(&line[at..]) {
-            0 => return at,
-            length => at += length,
-        }
-    }
-}
-
-/// The same with what opens a text.
-fn opening(line: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        at += frame(&line[at..]);
-        match line.get(at) {
-            Some(b'\'' | b'"' | b'`' | b'(' | b'[' | b'{' | b'#' | b'>' | b'*') => at += 1,
-            _ => return at,
-        }
-    }
-}
-
-/// Whether a cell of a table, or the line, ends where `behind` begins: there is nothing more but what closes
-/// a text, blanks, a frame, or at the right the place in a source, as rich gives it.
-fn ends_cell(mut behind: &[u8]) -> bool {
-    while let [
-        b'\'' | b'"' | b'`' | b',' | b';' | b')' | b']' | b'}',
-        rest @ ..,
-    ] = behind
-    {
-        behind = rest;
-    }
-    let told = behind.trim_ascii_start();
-    if told.is_empty() || mark(told) > 0 {
-        return true;
-    }
-    if told.len() > BEHIND {
-        return false;
-    }
-    let told = told.trim_ascii_end();
-    if matches!(told, [b'+' | b'\\']) {
-        return true;
-    }
-    let is_apart = told.len() < behind.len() && behind[0].is_ascii_whitespace();
-    let colon = memchr::memrchr(b':', told);
-    let number = colon.map_or(&[][..], |at| &told[at + 1..]);
-    is_apart && !number.is_empty() && number.iter().all(u8::is_ascii_digit) && !told.contains(&b' ')
-}
-
-/// Whether a part of a secret is that, and no words that stand in other texts too.
-fn tells(part: &[u8]) -> bool {
-    let any = |is: fn(&u8) -> bool| part.iter().any(is);
-    part.len() >= WORDS
-        || part.len() >= ENOUGH
-            && (any(u8::is_ascii_digit)
-                || any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase))
+/// A part of a secret that its cell ends with.
+struct Part {
+    place: Range<usize>,
+    is_told: bool,
+    rests: Vec<Rest>,
 }
 
 /// What may be folded, to be found by its first bytes and by those behind them.
@@ -209,7 +87,7 @@ impl Folds {
         bodies.dedup();
         // What a line has place for only a few bytes of is known by the next one. Not in every form: each
         // has its price in the search.
-        let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+        let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/= ".contains(byte);
         let is_long = |body: &&Arc<[u8]>| body.len() >= 2 * ENOUGH && body.iter().all(is_token);
         let mut tails: Vec<Arc<[u8]>> = bodies.iter().filter(is_long).cloned().collect();
         tails.sort_unstable_by(|one, other| one[ENOUGH..].cmp(&other[ENOUGH..]));
@@ -260,50 +138,89 @@ impl Folds {
 
     /// Where parts of folded secrets stand in whole lines that go on from what `fold` knows; in no order.
     pub(super) fn places(&self, text: &[u8], fold: &mut Fold) -> Vec<Range<usize>> {
-        let mut places = Vec::new();
+        // All have one length: no more than one ends at a byte.
         let blocks = self.blocks.iter();
-        let mut blocks = blocks
-            .flat_map(|blocks| blocks.find_overlapping_iter(text))
-            .peekable();
+        let blocks = blocks.flat_map(|blocks| blocks.find_overlapping_iter(text));
+        let blocks: Vec<Block> = blocks
+            .map(|block| (block.start(), self.kinds[block.pattern().as_usize()]))
+            .collect();
+        // Who writes a text of several lines as one leaves the line ends in letters.
+        let is_other = fold.in_letters.is_some()
+            || (fold.is_open() || !blocks.is_empty()) && cell::has_letters(text);
+        if !is_other {
+            return self.places_in_lines(text, &blocks, false, &mut fold.rests);
+        }
+        let other = fold.in_letters.take();
+        let mut other = other.unwrap_or_else(|| fold.rests.clone());
+        let mut places = self.places_in_lines(text, &blocks, false, &mut fold.rests);
+        places.append(&mut self.places_in_lines(text, &blocks, true, &mut other));
+        fold.in_letters = (fold.is_open() || !other.is_empty()).then_some(other);
+        places
+    }
+
+    /// The same; with `in_letters`, of lines that end in letters too.
+    fn places_in_lines(
+        &self,
+        text: &[u8],
+        blocks: &[Block],
+        in_letters: bool,
+        open: &mut Vec<Rest>,
+    ) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        let mut blocks = blocks.iter().copied().peekable();
         // Of a text and of secrets that repeat themselves, each byte would be compared with each.
         let mut patience = 16 * text.len() + (64 << 10);
-        let mut from = 0;
+        let (mut from, mut passed) = (0, 0);
         while from < text.len() {
-            if !fold.is_open() {
-                let Some(next) = blocks.peek() else {
+            // A secret may begin with what is a line end here.
+            while blocks.next_if(|(at, _)| *at < from).is_some() {}
+            if open.is_empty() {
+                let Some((next, _)) = blocks.peek().copied() else {
                     break;
                 };
-                let before = &text[from..next.start()];
-                from += memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+                // Once for each of them: up to there may be many line ends in letters.
+                if passed < next {
+                    passed = next;
+                    let before = &text[from..passed];
+                    from += memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+                }
             }
-            let end = memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |at| from + at);
+            let (end, next) = cell::line_end(&text[from..], in_letters);
+            let (end, next) = (from + end, from + next);
             let line = &text[from..end];
-            let begin = opening(line);
-            let (gone_on, mut rests) = fold.go_on(line);
-            let mut known = gone_on.iter().map(|place| place.end).max().unwrap_or(0);
-            places.extend(
-                gone_on
-                    .iter()
-                    .map(|place| from + place.start..from + place.end),
-            );
-            while let Some(block) = blocks.next_if(|block| block.start() < end) {
-                let at = block.start().saturating_sub(from);
+            let begin = cell::opening(line);
+            let old = places.len();
+            let mut rests = go_on(open, line, from, &mut places);
+            let gone_on = places[old..].iter().map(|place| place.end);
+            let mut known = gone_on.max().unwrap_or(0);
+            while let Some((at, kind)) = blocks.next_if(|(at, _)| *at < end) {
                 if at < known || patience == 0 {
                     continue;
                 }
-                let kind = self.kinds[block.pattern().as_usize()];
-                let where_it_is = (line, begin, at);
-                if let Some((place, more)) = self.part(where_it_is, kind, &mut patience) {
-                    known = place.end;
-                    places.push(from + place.start..from + place.end);
-                    rests.extend(more);
+                let where_it_is = (line, begin, at - from);
+                if let Some(part) = self.part(where_it_is, kind, &mut patience) {
+                    let place = from + part.place.start..from + part.place.end;
+                    rests.extend(part.rests.into_iter().map(|mut rest| {
+                        if let Some(untold) = &mut rest.untold {
+                            untold.places.push(place.clone());
+                        }
+                        rest
+                    }));
+                    if part.is_told {
+                        known = place.end;
+                        places.push(place);
+                    }
                 }
             }
             // Nothing comes between two lines but frames.
-            if frame(line) < line.len() || !rests.is_empty() {
-                fold.rests = rests;
+            if begin < line.len() || !rests.is_empty() {
+                *open = rests;
             }
-            from = end + 1;
+            from = next;
+        }
+        // The lines in which something was seen are shown now.
+        for untold in open.iter_mut().filter_map(|rest| rest.untold.as_mut()) {
+            untold.places.clear();
         }
         places
     }
@@ -315,36 +232,58 @@ impl Folds {
         (line, begin, at): (&[u8], usize, usize),
         [first, second]: [bool; 2],
         patience: &mut usize,
-    ) -> Option<(Range<usize>, Vec<Rest>)> {
+    ) -> Option<Part> {
         let text = &line[at..];
-        let mut ends = |length: usize| {
-            *patience = patience.saturating_sub(length);
-            tells(&text[..length]) && ends_cell(&text[length..])
-        };
         if first {
             let (length, alike) = alike(&self.bodies, 0, text);
-            if ends(length) {
-                let alike = alike.iter().take(MOST_ALIKE);
-                let rests = alike.filter_map(|body| Rest::of(body, length));
-                return Some((at..at + length, rests.collect()));
+            *patience = patience.saturating_sub(length);
+            let length = text[..length].trim_ascii_end().len();
+            if length >= ENOUGH && cell::ends(&text[length..]) {
+                return Some(part_of(at..at + length, alike.iter(), 0..length));
             }
         }
         if !second {
             return None;
         }
         let (length, alike) = alike(&self.tails, ENOUGH, text);
+        *patience = patience.saturating_sub(length);
         let start = begin.min(at);
         let before = &line[start..at];
-        if before.len() >= ENOUGH || !ends(length) {
+        if before.len() >= ENOUGH {
             return None;
         }
-        let alike = alike.iter().take(MOST_ALIKE);
-        let alike: Vec<_> = alike
-            .filter(|body| body[..ENOUGH].ends_with(before))
-            .collect();
-        let rests = alike.iter();
-        let rests = rests.filter_map(|body| Rest::of(body, ENOUGH + length));
-        (!alike.is_empty()).then(|| (start..at + length, rests.collect()))
+        let end = ENOUGH + length;
+        let ends_cell = cell::ends(&text[length..]);
+        let alike = alike
+            .iter()
+            .filter(|body| body[..ENOUGH].ends_with(before) && (ends_cell || end == body.len()));
+        let mut alike = alike.take(MOST_ALIKE).peekable();
+        alike.peek()?;
+        let seen = ENOUGH - before.len()..end;
+        Some(part_of(start..at + length, alike, seen))
+    }
+}
+
+/// The part at `place` of a line, which are the bytes `seen` of each of `bodies`.
+fn part_of<'a>(
+    place: Range<usize>,
+    bodies: impl Iterator<Item = &'a Arc<[u8]>>,
+    seen: Range<usize>,
+) -> Part {
+    let bodies: Vec<_> = bodies.take(MOST_ALIKE).collect();
+    let is_told = bodies.iter().any(|body| is_told(body, seen.clone()));
+    let untold = || Untold {
+        from: seen.start,
+        places: Vec::new(),
+    };
+    let rests = bodies
+        .iter()
+        .filter_map(|body| Rest::of(body, seen.end, (!is_told).then(untold)));
+    let rests = rests.collect();
+    Part {
+        place,
+        is_told,
+        rests,
     }
 }
 

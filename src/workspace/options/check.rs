@@ -30,8 +30,10 @@ pub struct ReadyOptions {
     /// How long that may take, e.g. `"60s"`.
     pub timeout: Option<Seconds>,
     /// Time between two attempts.
+    #[schemars(extend("minimum" = 0.01, "pattern" = "[1-9]"))]
     pub interval: Option<Seconds>,
     /// How long one attempt may take.
+    #[schemars(extend("minimum" = 0.01, "pattern" = "[1-9]"))]
     pub attempt: Option<Seconds>,
     /// Time from the start to the first attempt.
     pub delay: Option<Seconds>,
@@ -54,10 +56,13 @@ pub struct HealthOptions {
     /// Its Celery worker answers over this broker URL.
     pub celery: Option<String>,
     /// It says so itself at least this often, as services of systemd do: `WATCHDOG=1`.
+    #[schemars(extend("minimum" = 0.01, "pattern" = "[1-9]"))]
     pub watchdog: Option<Seconds>,
     /// Time between two attempts, 10 s when left out.
+    #[schemars(extend("minimum" = 0.01, "pattern" = "[1-9]"))]
     pub interval: Option<Seconds>,
     /// How long one attempt may take.
+    #[schemars(extend("minimum" = 0.01, "pattern" = "[1-9]"))]
     pub attempt: Option<Seconds>,
     /// Failed attempts in a row after which it counts as unhealthy, 3 when left out.
     #[schemars(range(min = 1))]

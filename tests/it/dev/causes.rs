@@ -158,3 +158,48 @@ name = os.environ[\"SECOND_KEY\"]; get(name)
     let card = card("command = \"python3 -BS rows.py\"", &[]);
     assert!(card.contains("cause: `SECOND_KEY` is not set"), "{card}");
 }
+
+#[test]
+fn what_an_env_file_has_and_nobody_reads_is_told_with_the_file() {
+    let schema = "\
+[[variable]]
+name = \"MAIL_FROM\"
+section = \"Mail\"
+description = \"Sender\"
+purpose = \"Letters come from it\"
+type = \"string\"
+default = \"a@example.com\"
+";
+    let card = |files: &[(&str, &str)]| {
+        let settings = "[tiers.api]\ndir = \"api\"\n[services.api]\ncwd = \"api\"\ncommand = \"python3 -BS x.py\"\n";
+        let workspace = Workspace::new(settings);
+        workspace.write(
+            "env-schemas/root.toml",
+            &schema.replace("MAIL_FROM", "WORKERS"),
+        );
+        workspace.write("env-schemas/api.toml", schema);
+        workspace.write("api/x.py", "import os\nos.environ[\"MAIL_FROM\"]\n");
+        for (name, text) in files {
+            workspace.write(name, text);
+        }
+        let ended = workspace.dev(&[]).run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        assert_alone(&workspace);
+        let card = ended.out.split("api ended after").nth(1);
+        card.expect("the card").to_owned()
+    };
+    let missing = "cause: `MAIL_FROM` (Sender) is not set where `api` looks";
+    let unread = card(&[("api/.env", "MAIL_FROM=me@example.com\n")]);
+    assert!(
+        unread.contains(&format!("{missing}: api/.env has it"))
+            && unread.contains("pixcrawler env run --tier api --"),
+        "{unread}"
+    );
+    for files in [&[][..], &[("api/.env", "MAIL_FROM=\n")]] {
+        let unset = card(files);
+        assert!(
+            unset.contains(&format!("{missing}\n")) && unset.contains("export MAIL_FROM=VALUE"),
+            "{unset}"
+        );
+    }
+}

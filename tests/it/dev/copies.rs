@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::control::{json, run};
 use super::leftovers::kill_all_of;
@@ -90,11 +91,16 @@ fn in_a_copy_of_a_running_workspace_no_session_runs() {
     assert!(!looked.out.contains("left by your"), "{}", looked.all());
     assert_untouched(&first, &session);
 
+    // Whose it is can be told, though the copy holds the same words about itself.
     let taken = format!("port {port} of `api` is taken by python3");
+    let way_out = format!("pixcrawler stop --workspace {}", first.path().display());
+    let looked = second.command(&["doctor", "--only", "ports"], &[]).run();
+    assert!(looked.out.contains(&way_out), "{}", looked.all());
     for args in [&["--until-ready", "--takeover"][..], &["--detach"]] {
         let refused = second.dev(args).run();
         assert_eq!(refused.code(), Some(1), "{}", refused.all());
         assert!(refused.err.contains(&taken), "{}", refused.all());
+        assert!(refused.err.contains(&way_out), "{}", refused.all());
         assert_nothing_of_another(&refused);
     }
     let asked = second.dev(&["--until-ready"]).in_terminal().run();
@@ -193,6 +199,70 @@ fn a_session_whose_workspace_was_renamed_is_not_that_of_the_new_one_at_its_old_p
     let stopped = at(&["stop"], &old);
     assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
     assert_eq!(second.end().code(), Some(0));
+}
+
+#[test]
+fn of_a_renamed_workspace_nothing_is_started_at_its_old_place() {
+    let place = Workspace::new("");
+    let (old, new) = (place.file("old"), place.file("new"));
+    let service = |name: &str, more: &str| {
+        format!(
+            "[services.{name}]\ncommand = \"touch here; exec sleep 600\"\nrestart = \"always\"\n{more}\n"
+        )
+    };
+    let text = [service("one", ""), service("w", "replicas = 2")].concat();
+    place.write("old/pixcrawler.toml", &text);
+    let mut session = place.dev(&["--keep-going"]).at(&old).start();
+    session.wait_for("all ready");
+    fs::rename(&old, &new).expect("renamed");
+    let at = |words: &[&str], dir: &Path| place.command(words, &[]).at(dir).run();
+    let refused = |words: &[&str], told: &str| {
+        let refused = at(words, &new);
+        assert_eq!(refused.code(), Some(1), "{}", refused.all());
+        for words in [told, "pixcrawler stop, then pixcrawler dev"] {
+            assert!(refused.err.contains(words), "{}", refused.all());
+        }
+    };
+    assert_eq!(at(&["stop", "one"], &new).code(), Some(0));
+    let told = "is gone: one is to run there, and would not start";
+    refused(&["start", "one"], told);
+    refused(&["restart", "one"], told);
+    refused(
+        &["scale", "w=3"],
+        "is gone: w-3 is to run there, and would not start",
+    );
+    let fewer = at(&["scale", "w=1"], &new);
+    assert_eq!(fewer.code(), Some(0), "{}", fewer.all());
+
+    // Another workspace at the old place is nothing of its own, be it of the same name.
+    fs::remove_file(new.join("here")).expect("it was made");
+    place.write("old/pixcrawler.toml", &service("one", ""));
+    refused(
+        &["start", "one"],
+        "is another folder by now: one is to run there",
+    );
+    let shown = json(&at(&["ps", "--format", "json"], &new));
+    let mut all = shown["services"].as_array().expect("services").iter();
+    let worker = all.find(|one| one["name"] == "w-1").expect("it runs");
+    let pid = i32::try_from(worker["pid"].as_i64().expect("a pid")).expect("a pid");
+    kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it runs");
+    session.wait_for(
+        "is another folder by now: w-1, which runs there, is started again once it is back",
+    );
+    place.write("new/pixcrawler.toml", &text.replace("600", "601"));
+    session.wait_for("is another folder by now: no service gets what was saved");
+    assert!(!old.join("here").exists(), "{}", session.out());
+    fs::rename(&old, place.file("other")).expect("renamed");
+    fs::rename(&new, &old).expect("renamed");
+    assert!(
+        within(HANG, || old.join("here").exists()),
+        "{}",
+        session.out()
+    );
+    let stopped = at(&["stop"], &old);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert!(!place.file("other/here").exists());
+    session.end();
 }
 
 #[test]

@@ -225,6 +225,47 @@ fn a_log_file_that_somebody_emptied_or_removed_goes_on_and_its_loss_is_said() {
 }
 
 #[test]
+fn journals_that_somebody_removed_cost_no_line_that_comes_later() {
+    let workspace = Workspace::new(
+        "[services.a]\ncommand = \"i=0; while [ ! -e DIR/go ]; do i=$((i+1)); echo line $i; sleep 0.02; done; echo the end; exec sleep 1000\"\n",
+    );
+    let session = workspace.dev(&[]).start();
+    let wanted = Wanted {
+        services: vec!["a".to_owned()],
+        ..Wanted::default()
+    };
+    let kept = || -> Vec<String> {
+        let text = std::fs::read_to_string(workspace.file(".pixcrawler/logs/a.log"));
+        let text = text.unwrap_or_default();
+        let lines = text.lines().filter(|line| !line.starts_with("--- "));
+        lines.map(str::to_owned).collect()
+    };
+    let has = |word: &str| kept().iter().any(|line| line == word);
+    assert!(within(HANG, || has("line 5")), "{}", session.out());
+    std::fs::remove_dir_all(workspace.file(".pixcrawler/logs")).expect("removed");
+    assert!(within(HANG, || has("line 40")), "{}", session.out());
+    let shown = printed(&read(&workspace, &wanted));
+    assert!(shown.len() > 1 && kept().starts_with(&shown), "{shown:?}");
+
+    // The second time the text stays, and its order goes.
+    std::fs::remove_dir_all(workspace.file(".pixcrawler/logs/sessions")).expect("removed");
+    let most = kept().len();
+    workspace.write("go", "");
+    assert!(within(HANG, || has("the end")), "{}", session.out());
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+    let lines = read(&workspace, &wanted);
+    let (kept, shown) = (kept(), printed(&lines));
+    assert!(kept.ends_with(&shown), "{shown:?}");
+    assert!(kept.len() - shown.len() <= most, "{kept:?}\n{shown:?}");
+    let said = String::from_utf8_lossy(&lines[0].text);
+    assert!(
+        lines[0].note && said.starts_with("the journal of this session was removed"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_last_session_is_the_last_though_the_clock_was_set_back() {
     let workspace = Workspace::new("[services.a]\ncommand = \"cat DIR/word\"\n");
     workspace.write("word", "first\n");

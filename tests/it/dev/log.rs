@@ -228,6 +228,7 @@ fn half_of_a_secret_and_its_letters_are_masked() {
 command = """: ready
 echo "input_value='Zq9x8Wv7Uu6Tt5Ss4Rr3Qq2P...Rr3Qq2Pp1Oo0Nn9', input_type=str]"
 echo "{'app_name': 'shop', 'pay...Ss4Rr3Qq2Pp1Oo0Nn9'}"
+echo "| token = 'Zq9x8Wv7Uu6Tt5Ss4Rr3'+12 |"
 echo 'Authorization: Basic dXNlcjpacTl4OFd2N1V1NlR0NVNzNFJyM1FxMlBwMU9vME5uOQ=='
 """
 "#,
@@ -237,6 +238,7 @@ echo 'Authorization: Basic dXNlcjpacTl4OFd2N1V1NlR0NVNzNFJyM1FxMlBwMU9vME5uOQ=='
     for shown in [
         "input_value='••••••...••••••', input_type=str]",
         "'pay...••••••'}",
+        "| token = '••••••'+12 |",
         "Basic ••••••",
     ] {
         assert!(ended.out.contains(shown), "{shown}: {}", ended.all());
@@ -434,5 +436,33 @@ fn what_a_command_is_let_in_by_is_seen_nowhere() {
         let all = ended.all();
         assert!(all.contains("••••••"), "{all}");
         assert!(!secrets.iter().any(|one| all.contains(one)), "{all}");
+    }
+}
+
+#[test]
+fn a_password_of_words_and_one_in_a_url_are_masked_where_they_are_folded() {
+    let workspace = Workspace::new("[services.api]\ncommand = \"cat DIR/printed\"\n");
+    let printed = r#"the password of the database is correct-horse-battery-
+staple-2024 for now
+| postgresql://app:Tr0ub4dor-    |
+| horse-staple-battery-correct@d |
+{"exc": "is correct-horse-battery-\nstaple-2024\nindeed"}
+"#;
+    workspace.write("printed", printed);
+    workspace.write(
+        ".env",
+        "DB_PASSWORD=correct-horse-battery-staple-2024\n\
+         REPORTS_URL=postgresql://app:Tr0ub4dor-horse-staple-battery-correct@db.example.com:5432/shop\n",
+    );
+    let ended = workspace.dev(&["--keep-going"]).run();
+    let log = workspace.log("api");
+    for shown in [
+        "the password of the database is ••••••",
+        "•••••• for now",
+        "| ••••••@d |",
+        r#"{"exc": "is ••••••\n••••••\nindeed"}"#,
+    ] {
+        assert!(ended.out.contains(shown), "{shown}: {}", ended.all());
+        assert!(log.contains(shown), "{shown}: {log}");
     }
 }

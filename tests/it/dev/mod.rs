@@ -33,6 +33,7 @@ mod quotes;
 mod refusals;
 mod rest;
 mod screen;
+mod servers;
 mod settings;
 mod terminal;
 mod traces;

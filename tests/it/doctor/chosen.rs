@@ -95,6 +95,39 @@ fn a_pinned_path_is_the_python_that_uv_finds_there() {
 }
 
 #[test]
+fn the_file_that_uv_takes_is_the_one_that_pins() {
+    let mut place = place();
+    let warns = |place: &Place, file: &str| {
+        let finding = format!("tool/pinned: python is 3.11.7, {file} pins 3.12");
+        let line = "uv python install 3.12 && uv sync --all-packages --python 3.12";
+        assert_eq!(told(place), one("warn", &finding, line));
+    };
+    place.write(".python-versions", "# all of them\n3.12\n3.11\n");
+    warns(&place, ".python-versions");
+    // uv passes over what it does not understand, and looks into no other file then.
+    place.write(".python-version", "3.11,3.12\n");
+    assert_eq!(told(&place).0, "pass");
+    place.write(".python-version", "3.11,3.12\n3.12\n");
+    warns(&place, ".python-version");
+    std::fs::remove_file(place.file(".python-version")).expect("removed");
+    std::fs::remove_file(place.file(".python-versions")).expect("removed");
+    let path = |name: &str| place.file(name).to_str().expect("UTF-8").to_owned();
+    let (home, xdg) = (path("home"), path("xdg"));
+    place.set("HOME", &home);
+    let global = "home/.config/uv/.python-version";
+    place.write(global, "3.12\n");
+    warns(&place, &format!("{home}/.config/uv/.python-version"));
+    // Another project's, as far as this one is concerned.
+    place.write(global, "3.9\n");
+    assert_eq!(told(&place).0, "pass");
+    place.write("xdg/uv/.python-versions", "3.12\n");
+    place.set("XDG_CONFIG_HOME", &xdg);
+    warns(&place, &format!("{xdg}/uv/.python-versions"));
+    place.set("UV_NO_CONFIG", "1");
+    assert_eq!(told(&place).0, "pass");
+}
+
+#[test]
 fn settings_that_leave_uv_no_python_are_named() {
     let mut place = place();
     let finding =

@@ -238,6 +238,24 @@ fn what_was_staged_and_changed_again_is_taken_out_and_stays() {
     assert_eq!(text, "B=3\n");
 }
 
+#[test]
+fn what_git_is_told_to_leave_alone_is_taken_out_too() {
+    let place = Place::new(&[("backend/.env", "B=1\n"), (".gitignore", ".env\n")]);
+    git(&place, &["init", "-q"]);
+    git(&place, &["add", "-f", "backend/.env"]);
+    git(&place, &["commit", "-q", "-m", "all"]);
+    git(&place, &["update-index", "--skip-worktree", "backend/.env"]);
+    let tracked = place.check("git-files", &[]);
+    tracked.fails_with("git/env-file", "git tracks backend/.env");
+    // Both that find it say the same.
+    let told = place.run(&["env", "check"]);
+    let all = format!("{}{}", told.out, told.err);
+    assert!(all.contains(tracked.help()), "{all}");
+    place.is_mended("git-files");
+    assert!(place.file("backend/.env").exists());
+    assert!(!place.file("backend/.gitignore").exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn rules_that_count_for_nothing_are_named_at_once() {

@@ -164,9 +164,9 @@ fn an_environment_of_another_folder_is_made_anew() {
     std::fs::remove_file(&python).expect("a link");
     place.write(".venv/bin/python", "");
     std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o644)).expect("ours");
-    place
-        .check("python", &[])
-        .fails_with("tool/silent", "cannot be executed");
+    let shut = place.check("python", &[]);
+    shut.fails_with("tool/silent", "cannot be executed");
+    assert_eq!(shut.cure(), "uv venv --clear && uv sync --all-packages");
     place
         .check("python-packages", &[])
         .fails_with("packages/missing", "Python cannot be executed");
@@ -236,6 +236,10 @@ fn a_broken_lock_comes_back_from_git_where_git_has_it() {
         "git init -q && git add uv.lock && git -c user.name=a -c user.email=a@b commit -qm a";
     assert_eq!(place.follow(kept, "").code, Some(0));
     assert_eq!(broken(), "git checkout HEAD -- uv.lock && uv lock");
+    // A merge that was committed with its markers.
+    place.write("uv.lock", "<<<<<<< HEAD\n");
+    assert_eq!(place.follow(kept, "").code, Some(0));
+    assert_eq!(broken(), "rm uv.lock && uv lock");
 }
 
 #[test]
@@ -276,6 +280,22 @@ fn the_frontends_packages_are_installed_and_brought_into_step() {
         .check("web-packages", &[])
         .fails_with("packages/missing", "no frontend/node_modules yet");
     place.is_mended("web-packages");
+    #[cfg(unix)]
+    {
+        let modules = place.file("frontend/node_modules");
+        std::fs::remove_dir_all(&modules).expect("a folder");
+        std::os::unix::fs::symlink("gone", &modules).expect("a link");
+        place
+            .check("web-packages", &[])
+            .fails_with("packages/missing", "is a link to gone, which is gone");
+        place.is_mended("web-packages");
+        std::fs::remove_dir_all(&modules).expect("a folder");
+        place.write("frontend/node_modules", "");
+        place
+            .check("web-packages", &[])
+            .fails_with("packages/missing", "frontend/node_modules is a file");
+        place.is_mended("web-packages");
+    }
     place.write(
         "frontend/package.json",
         r#"{"dependencies": {"tiny": "file:./tiny", "small": "file:./small"}}"#,

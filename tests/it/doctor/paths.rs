@@ -138,7 +138,10 @@ fn a_file_is_judged_by_the_repository_that_it_lies_in() {
     let check = place.check("git-files", &[]);
     check.fails_with("git/env-file", "git tracks backend/.env");
     check.fails_with("git/env-file", "git does not ignore backend/.env");
-    assert_eq!(check.help(), "(cd backend && git rm --cached -f .env)");
+    assert_eq!(
+        check.help(),
+        "(cd backend && git update-index --force-remove .env)"
+    );
     let told = place.run(&["env", "check"]);
     let all = format!("{}{}", told.out, told.err);
     assert!(all.contains("git tracks backend/.env"), "{all}");

@@ -169,6 +169,16 @@ fn what_a_server_would_refuse_is_told_without_writing() {
     // All commands, and no channel: workers would not be heard.
     say(&["ACL", "SETUSER", "app", "+@all", "~*"]);
     asked("app:secret-word@").fails_with("redis/writes", "access a channel");
+    // What is printed takes no right away from who administers the server.
+    say(&["ACL", "SETUSER", "default", "-set", "-lpush"]);
+    let help = asked("").help().to_owned();
+    let (_, rules) = help.split_once(" acl ").expect("a change of the user");
+    let rules = rules.replace('\'', "");
+    let mut words = vec!["ACL"];
+    words.extend(rules.split(' '));
+    say(&words);
+    assert_eq!(asked("").status(), "pass", "{help}");
+    say(&["ACL", "LIST"]);
     say(&["CONFIG", "SET", "maxmemory", "1"]);
     asked("").fails_with("redis/writes", "is full and takes no writes");
     say(&["CONFIG", "SET", "maxmemory", "0"]);

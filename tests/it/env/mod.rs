@@ -275,6 +275,7 @@ fn the_schema_of_the_settings_file_and_its_reader_say_the_same() {
         "ready = { exec = [\"x\"], attempt = \" 5 s \" }",
         "ready = { notify = true, timeout = \".5h\" }",
         "health = { watchdog = \"10s\" }",
+        "health = { exec = \"x\", interval = \"10ms\", attempt = 0.01 }",
         "health = { celery = \"redis://h/0\", failures = 1 }",
         "restart = \"on-failure\"",
         "restart = { when = \"always\", limit = 0, stable = 0 }",

@@ -1,5 +1,6 @@
 //! `health`: what a deployment says, and what it does not.
 
+mod addresses;
 mod certificates;
 mod proxies;
 

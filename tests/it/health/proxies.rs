@@ -44,6 +44,14 @@ fn a_proxy_that_fails_is_named_and_the_address_is_left_alone() {
         assert!(told.contains(&named), "{named}: {told}");
         assert!(told.contains("NO_PROXY=api.example.com"), "{told}");
     }
+    // A password with a bare slash ends the host, and the rest of it is no name to be told.
+    let misread = asked("http_proxy", "http://x/y:z@proxy.invalid:1", plain);
+    for words in [
+        "the proxy http://proxy.invalid:1 (`http_proxy`) is not the one that is asked",
+        "http_proxy=http://USER:PASSWORD@proxy.invalid:1 pixcrawler health http://api.example.com/",
+    ] {
+        assert!(misread.contains(words), "{misread}");
+    }
     let nowhere = asked("http_proxy", "http://proxy.invalid:1", plain);
     assert!(
         nowhere.contains(

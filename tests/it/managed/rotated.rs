@@ -4,14 +4,15 @@ use nix::sys::signal::Signal;
 
 use pixcrawler::system::cache::{self, CacheState};
 
+use super::valkey::command;
 use super::{HANG, block, free_port, redis, uv};
-use crate::support::{Workspace, within};
+use crate::support::{Session, Workspace, within};
 
 #[test]
 fn a_server_of_the_session_follows_the_urls_that_lead_to_it() {
     uv();
     let workspace = Workspace::new(
-        "[services.backend]\ncommand = \"cat .env; echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n",
+        "[services.api]\ncommand = \"cat .env; echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n",
     );
     let (port, other) = (free_port(), free_port());
     let url = |password: &str, port: u16| format!("redis://:{password}@127.0.0.1:{port}/0");
@@ -49,4 +50,54 @@ fn a_server_of_the_session_follows_the_urls_that_lead_to_it() {
         "{}",
         ended.out
     );
+}
+
+#[test]
+fn a_further_server_whose_port_changed_has_its_data_in_the_next_session() {
+    uv();
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n",
+    );
+    let (first, before, after) = (free_port(), free_port(), free_port());
+    let url = |port: u16| format!("redis://127.0.0.1:{port}/0");
+    let write = |port: u16| {
+        let text = format!("REDIS_URL={}\nCACHE_URL={}\n", url(first), url(port));
+        workspace.write("backend/.env", &text);
+    };
+    let accepts = |port: u16| {
+        let state = || block(cache::probe(&redis(&url(port)).1, HANG));
+        within(HANG, || matches!(state(), CacheState::Accepts { .. }))
+    };
+    let started = || {
+        let mut session = workspace.dev(&[]).env("PATH", crate::tools::path()).start();
+        session.wait_for("all ready");
+        session
+    };
+    let end = |session: Session| {
+        session.signal(Signal::SIGINT);
+        let ended = session.end();
+        assert_eq!(ended.code(), Some(0), "{}", ended.all());
+        ended
+    };
+    write(before);
+    let mut session = started();
+    let () = command(&redis(&url(before)).1, &["SET", "kept", "yes"]);
+    write(after);
+    session.wait_for(&format!("127.0.0.1:{after}"));
+    assert!(accepts(after), "{}", session.out());
+    end(session);
+    // Nobody changed anything in between.
+    let session = started();
+    let kept: String = command(&redis(&url(after)).1, &["GET", "kept"]);
+    let ended = end(session);
+    assert_eq!(kept, "yes");
+    assert!(!ended.out.contains("begins empty"), "{}", ended.all());
+
+    // Between two sessions nobody can tell what was meant: where the data is, is said.
+    write(before);
+    let ended = end(started());
+    let told =
+        format!("data that no server uses is in .pixcrawler/redis-{after}. To go on with that:");
+    let words: Vec<&str> = ended.out.split_whitespace().collect();
+    assert!(words.join(" ").contains(&told), "{}", ended.all());
 }

@@ -56,6 +56,12 @@ pub(super) fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answ
     let name = &known.account.name;
     let response = match said {
         Ok(response) => response,
+        // Nor is that of this machine's network, which says so of every name.
+        Err(trouble) if *trouble.last() == Trouble::CutOff => {
+            let finding = known.finding(format!("{host}: {trouble}"));
+            let finding = finding.note("this asks only what answers without a network:");
+            return Answer::default().problem(finding.help(remedy::OFFLINE));
+        }
         Err(Trouble::Unresolved) => {
             return known.corrected(
                 format!("there is no storage account {name}: {host} does not resolve"),
@@ -314,6 +320,12 @@ mod tests {
                 .message
                 .contains("no storage account pix")
         );
+        // A network that is off is no fault of the string.
+        let cut_off = judged(PIX, &Err(Trouble::CutOff));
+        assert!(cut_off.cures.is_empty());
+        let finding = &cut_off.findings[0];
+        assert!(finding.message.contains("no route"), "{}", finding.message);
+        assert_eq!(finding.help.as_deref(), Some(remedy::OFFLINE));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::text::remedy::set_here;
 use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
-use super::place;
+use super::{place, redis};
 use names::{Meant, meant, results_beside};
 use taken::URL;
 use transport::{SENTINEL, TLS, Use};
@@ -99,9 +99,10 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
                 } else {
                     leads_to(variable, value)
                 },
-                objection: of
-                    .filter(|_| !unfilled)
-                    .and_then(|of| objection(celery, of, variable, value, &origin)),
+                objection: of.filter(|_| !unfilled).and_then(|of| {
+                    let speaks_tls = || redis::speaks_tls(facts, variable);
+                    objection(celery, of, variable, value, &origin, &speaks_tls)
+                }),
                 variable: variable.clone(),
                 tier: tier.name.clone(),
                 origin,
@@ -119,9 +120,10 @@ fn objection(
     variable: &str,
     value: &str,
     origin: &str,
+    speaks_tls: &dyn Fn() -> Option<bool>,
 ) -> Option<transport::Objection> {
     taken::judge(celery, of, variable, value, origin)
-        .or_else(|| transport::judge(celery, of, variable, value, origin))
+        .or_else(|| transport::judge(celery, of, variable, value, origin, speaks_tls))
 }
 
 /// Address and database of each server that a value names.
@@ -266,7 +268,16 @@ mod tests {
             leads_to: leads_to(variable, url),
             meant: meant(variable, url, READ, Some(RESULTS)),
             objection: (variable == RESULTS)
-                .then(|| objection(&celery(), Use::Results, variable, url, "backend/.env:31"))
+                .then(|| {
+                    objection(
+                        &celery(),
+                        Use::Results,
+                        variable,
+                        url,
+                        "backend/.env:31",
+                        &|| None,
+                    )
+                })
                 .flatten(),
         }
     }

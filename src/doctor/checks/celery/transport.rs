@@ -15,10 +15,11 @@ pub(super) static TLS: Rule = Rule {
     text: "\
 Celery wants `ssl_cert_reqs` in a `rediss://` URL for results: without it, and with any value but
 CERT_REQUIRED, CERT_OPTIONAL or CERT_NONE, a worker ends as it starts. A broker without it is taken,
-and its certificate is not checked. In a `redis://` URL for results, options of TLS are an error.
+and its certificate is not checked. In a `redis://` URL for results, options of TLS are an error; a broker
+is spoken TLS to because of them, whatever its scheme says.
 
 Way out: `?ssl_cert_reqs=CERT_REQUIRED` at the end of the URL, or `redis_backend_use_ssl` and
-`broker_use_ssl` in the application's settings.",
+`broker_use_ssl` in the application's settings. For a server without TLS: `redis://` without any `ssl_…`.",
 };
 
 /// Sentinels are named, and not whom they are asked for.
@@ -50,6 +51,9 @@ pub(super) struct Objection {
 
 const OPTION: &str = "ssl_cert_reqs";
 
+/// The options of TLS that Celery reads, none of which it takes in a `redis://` URL for results.
+const OPTIONS: [&str; 4] = [OPTION, "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"];
+
 /// What Celery takes for the option.
 const TAKEN: &[&str] = &[
     "CERT_REQUIRED",
@@ -60,13 +64,15 @@ const TAKEN: &[&str] = &[
     "none",
 ];
 
-/// Judges the value of `variable`, which stands at `origin`. No value is ever part of what is said.
+/// Judges the value of `variable`, which stands at `origin`; `speaks_tls` asks whether its server does, where
+/// that is known. No value is ever part of what is said.
 pub(super) fn judge(
     celery: &CeleryApp,
     of: Use,
     variable: &str,
     value: &str,
     origin: &str,
+    speaks_tls: &dyn Fn() -> Option<bool>,
 ) -> Option<Objection> {
     let says = |word: &str| celery.mentions.iter().any(|it| it == word);
     let objection = |rule: &'static Rule, message: String, parts| Objection {
@@ -101,15 +107,19 @@ pub(super) fn judge(
     if says(told_elsewhere) {
         return None;
     }
-    let (message, (part, to)) = alternates(variable, value).find_map(|url| wrong(of, url))?;
-    let parts = vec![(part, to.to_owned())];
+    let (message, parts) =
+        alternates(variable, value).find_map(|url| wrong(of, url, speaks_tls))?;
     let mut told = objection(&TLS, format!("`{variable}` {message}"), parts);
     told.finding.severity = severity;
     Some(told)
 }
 
-/// What is wrong with one URL, with the part that mends it.
-fn wrong(of: Use, url: &str) -> Option<(&'static str, (&'static str, &'static str))> {
+/// What is wrong with one URL, with the parts that mend it.
+fn wrong(
+    of: Use,
+    url: &str,
+    speaks_tls: &dyn Fn() -> Option<bool>,
+) -> Option<(&'static str, Vec<(&'static str, String)>)> {
     let url = Url::parse(url).ok()?;
     let mut options = url.query_pairs();
     let check = options.find(|(name, _)| name == OPTION);
@@ -118,8 +128,12 @@ fn wrong(of: Use, url: &str) -> Option<(&'static str, (&'static str, &'static st
         "redis" => false,
         _ => return None,
     };
-    let strict = (OPTION, "CERT_REQUIRED");
-    match (encrypted, check, of) {
+    let strict = vec![(OPTION, "CERT_REQUIRED".to_owned())];
+    let given = || {
+        let is_given = |option: &&str| url.query_pairs().any(|(name, _)| name == **option);
+        OPTIONS.into_iter().filter(is_given)
+    };
+    let found = match (encrypted, check, of) {
         (true, None, Use::Broker) => Some((
             "is rediss:// without ssl_cert_reqs: the worker does not check the certificate",
             strict,
@@ -131,12 +145,19 @@ fn wrong(of: Use, url: &str) -> Option<(&'static str, (&'static str, &'static st
         (true, Some((_, how)), _) if !TAKEN.contains(&how.as_ref()) => {
             Some(("has an ssl_cert_reqs that Celery does not know", strict))
         }
-        (false, Some(_), Use::Results) => Some((
-            "is redis:// with ssl_cert_reqs: Celery refuses to start",
-            ("scheme", "rediss"),
+        // Of a broker the server tells, which is asked as the worker asks it.
+        (false, _, Use::Results) if given().next().is_some() => Some((
+            "is redis:// with options of TLS: Celery refuses to start",
+            if speaks_tls() == Some(false) {
+                given().map(|option| (option, String::new())).collect()
+            } else {
+                vec![("scheme", "rediss".to_owned())]
+            },
         )),
         _ => None,
-    }
+    };
+    // Without TLS there is no certificate: what to do about that is told with the server.
+    found.filter(|_| !encrypted || speaks_tls() != Some(false))
 }
 
 #[cfg(test)]
@@ -145,7 +166,12 @@ mod tests {
 
     #[test]
     fn what_celery_refuses_is_told() {
-        let part = |of, url| wrong(of, url).map(|(_, (part, value))| format!("{part}={value}"));
+        let parts = |of, url, speaks_tls| {
+            let (_, parts) = wrong(of, url, &|| speaks_tls)?;
+            let parts: Vec<String> = parts.iter().map(|(a, b)| format!("{a}={b}")).collect();
+            Some(parts.join(" "))
+        };
+        let part = |of, url| parts(of, url, None);
         let strict = Some("ssl_cert_reqs=CERT_REQUIRED".to_owned());
         assert_eq!(part(Use::Results, "rediss://:p@h/3"), strict);
         assert_eq!(part(Use::Broker, "rediss://:p@h/3"), strict);
@@ -154,6 +180,18 @@ mod tests {
             part(Use::Results, "redis://h/3?ssl_cert_reqs=none").as_deref(),
             Some("scheme=rediss")
         );
+        // Whether there is TLS its server tells.
+        let both = "redis://h/3?ssl_cert_reqs=none&ssl_ca_certs=a";
+        assert_eq!(
+            parts(Use::Results, both, Some(false)).as_deref(),
+            Some("ssl_cert_reqs= ssl_ca_certs=")
+        );
+        assert_eq!(
+            part(Use::Results, "redis://h/3?ssl_ca_certs=a").as_deref(),
+            Some("scheme=rediss")
+        );
+        assert_eq!(parts(Use::Broker, "rediss://h/3", Some(false)), None);
+        assert_eq!(parts(Use::Broker, "rediss://h/3", Some(true)), strict);
         for sound in [
             "redis://h/3",
             "rediss://h/3?ssl_cert_reqs=required",
@@ -175,7 +213,8 @@ mod tests {
         };
         let told = |mentions: &[&str]| {
             let value = "sentinel://:secret@one:26379;sentinel://two:26379";
-            let judged = judge(&celery(mentions), Use::Broker, "X", value, ".env:1");
+            let celery = celery(mentions);
+            let judged = judge(&celery, Use::Broker, "X", value, ".env:1", &|| None);
             judged.map(|it| (it.finding.rule.code, format!("{:?}", it.finding)))
         };
         let (rule, words) = told(&[]).expect("a finding");
@@ -184,7 +223,8 @@ mod tests {
         assert!(told(&["master_name"]).is_none());
         let tls = |mentions: &[&str]| {
             let value = "rediss://h/3";
-            judge(&celery(mentions), Use::Results, "X", value, ".env:1").is_some()
+            let celery = celery(mentions);
+            judge(&celery, Use::Results, "X", value, ".env:1", &|| None).is_some()
         };
         assert!(tls(&[]));
         assert!(!tls(&["redis_backend_use_ssl"]));

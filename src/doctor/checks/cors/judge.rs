@@ -5,6 +5,7 @@ use crate::doctor::{Answer, Cure};
 use crate::text::remedy;
 
 use super::REFUSED;
+use super::first::Manner;
 use super::list::{self, Form, Holds, List};
 
 /// What a running API said.
@@ -22,8 +23,8 @@ pub(super) enum Live {
         origin: String,
         /// Whether cookies may come along.
         credentials: bool,
-        /// Browsers take anything but 2xx for a no.
-        status: u16,
+        /// How it does so.
+        manner: Manner,
     },
     /// It names more than one, or one more than once.
     Several {
@@ -32,8 +33,8 @@ pub(super) enum Live {
         /// What stands before the API, where the answer tells.
         before: Option<String>,
     },
-    /// It is an API, and answered with this status without a word about origins.
-    Mute(u16),
+    /// It is an API, and answered in this manner without a word about origins.
+    Mute(Manner),
 }
 
 /// The variable that holds the list.
@@ -190,21 +191,17 @@ fn several(known: &Known<'_>, origins: &[String], before: Option<&str>) -> Answe
 }
 
 /// An API that has no word for any origin.
-fn mute(known: &Known<'_>, status: u16) -> Answer {
+fn mute(known: &Known<'_>, manner: &Manner) -> Answer {
     let app = &known.app;
     let message = format!(
-        "the running API answers {status} when a browser asks for {app}, and says nothing of origins, which is a no"
+        "the running API answers {} when a browser asks for {app}, and says nothing of origins, which is a no",
+        manner.status
     );
-    let why = match status {
-        401 | 403 => {
-            "what checks who is asking answers first, and browsers ask without a token: add \
-                      the CORS middleware last, so that it is asked before"
-                .to_owned()
-        }
-        _ => format!(
+    let why = manner.comes_first().unwrap_or_else(|| {
+        format!(
             "nothing in it answers for origins: add CORSMiddleware, with {app} among allow_origins"
-        ),
-    };
+        )
+    });
     let mut answer = built(known, message, why);
     if let (Some(finding), Some(_)) = (answer.findings.last_mut(), &known.restart) {
         let stranger =
@@ -219,19 +216,35 @@ fn mute(known: &Known<'_>, status: u16) -> Answer {
     }
 }
 
+/// An answer that names the origin, and is a no all the same.
+fn named_and_refused(known: &Known<'_>, manner: &Manner) -> Answer {
+    let Manner { status, .. } = manner;
+    let message = format!(
+        "the running API answers {status} when a browser asks for {}, which is a no",
+        known.app
+    );
+    let why = match (status, manner.comes_first()) {
+        (404 | 405 | 501, _) => {
+            "it names the origin, as with a header that a proxy adds to all, and has no answer to OPTIONS: \
+             that wants 200 or 204"
+                .to_owned()
+        }
+        (403, _) | (_, None) => {
+            "it names the origin, and refuses the method or a header: look at its CORS middleware"
+                .to_owned()
+        }
+        (_, Some(why)) => why,
+    };
+    built(known, message, why)
+}
+
 pub(super) fn judge(known: &Known<'_>) -> Answer {
     let app = &known.app;
     let silence = match &known.live {
-        Live::Names { origin, status, .. }
-            if (origin == app || origin == "*") && !(200..300).contains(status) =>
+        Live::Names { origin, manner, .. }
+            if (origin == app || origin == "*") && !manner.is_yes() =>
         {
-            let finding = Finding::new(
-                &REFUSED,
-                format!("the running API answers {status} when a browser asks for {app}, which is a no"),
-            )
-            .subject("NEXT_PUBLIC_APP_URL")
-            .note("it names the origin, and refuses the method or a header: look at its CORS middleware");
-            return Answer::default().problem(finding);
+            return named_and_refused(known, manner);
         }
         Live::Names {
             origin,
@@ -260,7 +273,7 @@ pub(super) fn judge(known: &Known<'_>) -> Answer {
             return by_itself(known, format!("the running API refuses pages of {app}"));
         }
         Live::Several { origins, before } => return several(known, origins, before.as_deref()),
-        Live::Mute(status) => return mute(known, *status),
+        Live::Mute(manner) => return mute(known, manner),
         Live::Silent => "the API does not run",
         Live::Unknown => "no running API tells",
     };
@@ -303,7 +316,14 @@ mod tests {
         Live::Names {
             origin: origin.to_owned(),
             credentials,
+            manner: manner(status),
+        }
+    }
+
+    fn manner(status: u16) -> Manner {
+        Manner {
             status,
+            ..Manner::default()
         }
     }
 
@@ -347,12 +367,27 @@ mod tests {
         assert!(several(Some("nginx")).contains("`nginx`, which stands before it"));
         assert!(several(None).contains("two CORS middlewares"));
         let mute = |list, status| {
-            let answer = judged(Some(list), Live::Mute(status));
+            let answer = judged(Some(list), Live::Mute(manner(status)));
             assert_eq!(answer.status(), Status::Fail);
             (answer.findings.len(), answer.findings[0].notes[0].clone())
         };
         assert!(mute(APP, 405).1.contains("add CORSMiddleware"));
         assert!(mute(APP, 401).1.contains("without a token"));
+        for status in [307, 429, 502] {
+            let why = mute(APP, status).1;
+            assert!(!why.contains("add CORSMiddleware"), "{status}: {why}");
+        }
+        for (status, words) in [
+            (301, "no redirect"),
+            (400, "refuses the method or a header"),
+            (405, "no answer to OPTIONS"),
+            (502, "gets no answer"),
+        ] {
+            let answer = judged(Some(APP), names(APP, true, status));
+            let finding = &answer.findings[0];
+            assert!(finding.notes[0].contains(words), "{}", finding.notes[0]);
+            assert_eq!(finding.help.as_deref(), Some("curl -si"));
+        }
         assert_eq!((mute(APP, 404).0, mute("http://a", 404).0), (1, 2));
     }
 

@@ -1,6 +1,7 @@
 //! Whether the API lets the app's pages call it.
 
 mod app;
+mod first;
 mod judge;
 mod list;
 mod settings;
@@ -38,7 +39,8 @@ commas has neither. Where the list is right and the running API refuses all the 
 before, or reads another file.
 
 Where no CORS middleware is in it, or where another asks for a token before, the API says nothing of origins:
-browsers ask without one, and take silence for a no. So they do where two name the origin, as an API and a
+browsers ask without one, and take silence for a no. So they do where a redirect, a limit or a proxy that
+reaches nobody answers before, whatever its headers say; and where two name the origin, as an API and a
 proxy before it: one of them has to leave it to the other.
 
 An app's URL without http:// or https:// in front has no origin: browsers write `null` for such, which
@@ -206,7 +208,7 @@ fn live(facts: &Facts, url: &Url, app: &str) -> Live {
     };
     // Who asks for a token does so here, whatever is open elsewhere.
     if matches!(response.status, 401 | 403) {
-        return Live::Mute(response.status);
+        return Live::Mute(voice::manner(&response));
     }
     // What is mounted at the address may have no CORS of its own, beside an API that has.
     let there = Url::parse(&told.url).ok();
@@ -214,7 +216,7 @@ fn live(facts: &Facts, url: &Url, app: &str) -> Live {
     match (there.as_ref().and_then(voice::of), voice::of(&told)) {
         (Some(said), _) => said,
         (None, Some(_)) => Live::Unknown,
-        (None, None) => Live::Mute(response.status),
+        (None, None) => Live::Mute(voice::manner(&response)),
     }
 }
 

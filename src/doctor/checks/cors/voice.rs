@@ -2,8 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::system::http::Response;
+use url::Url;
 
+use crate::system::http::{self, Response};
+
+use super::first::Manner;
 use super::judge::Live;
 
 /// What a report of one's health speaks of.
@@ -29,12 +32,24 @@ pub(super) fn of(response: &Response) -> Option<Live> {
             credentials: response
                 .header("access-control-allow-credentials")
                 .is_some_and(|it| it == "true"),
-            status: response.status,
+            manner: manner(response),
         }),
         several => Some(Live::Several {
             origins: several.iter().map(|it| (*it).to_owned()).collect(),
             before: before(response),
         }),
+    }
+}
+
+/// How an answer is given.
+pub(super) fn manner(response: &Response) -> Manner {
+    let to = response
+        .header("location")
+        .and_then(|to| Url::parse(&response.url).ok()?.join(to).ok());
+    Manner {
+        status: response.status,
+        to: to.as_ref().map(http::shown),
+        before: before(response),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::diagnostic::Severity;
 use crate::env::{Claims, is_placeholder};
@@ -61,7 +63,7 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("xoxb-", "a Slack token", 24),
     shape("xoxp-", "a Slack token", 24),
     exact("AKIA", "an AWS access key", 16, is_amazon),
-    shape("AIza", "a Google API key", 35),
+    shape(GOOGLE, "a Google API key", 35),
     shape("sk-ant-", "an Anthropic key", 40),
     shape("sk-proj-", "an OpenAI key", 40),
     shape("sk-or-v1-", "an OpenRouter key", 64),
@@ -82,11 +84,15 @@ const LOCAL_SUPABASE: &str = "N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
 
 const PEM: &str = "-----BEGIN ";
 
+const GOOGLE: &str = "AIza";
+
 /// Where something was found.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Hit {
     pub(super) span: Span,
     pub(super) shape: usize,
+    /// Whether it is one that every page of an app has in it.
+    pub(super) public: bool,
 }
 
 fn finder() -> &'static AhoCorasick {
@@ -120,6 +126,7 @@ pub(super) fn hits(bytes: &[u8]) -> Vec<Hit> {
             found.push(Hit {
                 span: Span::new(hit.start(), end),
                 shape: index,
+                public: shape.prefix == GOOGLE && is_of_firebase(bytes, hit.start()),
             });
         }
     }
@@ -163,6 +170,25 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     Some(from + body.len())
 }
 
+/// Whether a key stands in the settings of a Firebase app, which whoever has the app can read. What it opens is
+/// decided by rules on the other side.
+fn is_of_firebase(bytes: &[u8], at: usize) -> bool {
+    /// Bytes before and behind a key that such settings take.
+    const AROUND: usize = 600;
+    const BESIDE: [&[u8]; 4] = [
+        b"authDomain",
+        b".firebaseapp.com",
+        b"mobilesdk_app_id",
+        b"GOOGLE_APP_ID",
+    ];
+    let end = bytes.len().min(at + AROUND);
+    let around = bytes.get(at.saturating_sub(AROUND)..end);
+    around.is_some_and(|around| {
+        let stands = |word: &&[u8]| memchr::memmem::find(around, word).is_some();
+        BESIDE.iter().any(stands)
+    })
+}
+
 /// The length of a private key behind its `BEGIN`, be it PEM or PGP, in a file of its own or in a
 /// string, where its lines end with `\n` as it is written.
 fn private_key(rest: &[u8]) -> Option<usize> {
@@ -171,7 +197,8 @@ fn private_key(rest: &[u8]) -> Option<usize> {
     if !kind.ends_with(b"PRIVATE KEY") && !kind.ends_with(b"PRIVATE KEY BLOCK") {
         return None;
     }
-    let mut at = dashes + 5;
+    let begin = dashes + 5;
+    let mut at = begin;
     // Lines such as `Version: GnuPG v2` and `DEK-Info: AES-256-CBC,…` may come first.
     for _ in 0..8 {
         at += between_lines(rest.get(at..)?);
@@ -180,14 +207,67 @@ fn private_key(rest: &[u8]) -> Option<usize> {
         let length = line.iter().take_while(of_key).count();
         let body = line.get(..length)?;
         if length >= 20 {
-            let end = memchr::memmem::find(rest, b"-----END ").unwrap_or(at + length);
-            return (different(body) >= 8).then_some(end);
+            let end = end_of_private_key(rest, at);
+            let whole = rest.get(at..end.unwrap_or(rest.len()))?;
+            // Only what is not encrypted has a form; that may have lines before it, and those never.
+            let plain = memchr::memmem::find(rest.get(begin..at)?, b": ").is_none();
+            let least = shortest_private_key(body).filter(|_| plain);
+            let is_one =
+                different(body) >= 8 && in_runs(whole, end.is_some()) >= least.unwrap_or(FOREIGN);
+            return is_one.then(|| end.unwrap_or(at + length));
         }
         let end = memchr::memchr2(b'\n', b'\\', line)?;
         memchr::memmem::find(line.get(..end)?, b": ")?;
         at += end;
     }
     None
+}
+
+/// Characters that a private key has at least whose form does not tell its length.
+const FOREIGN: usize = 100;
+
+/// How long a private key may be with all that stands between its lines.
+const LONGEST: usize = 32 << 10;
+
+/// Where the line begins that ends a private key; none where another one begins before, or it never ends.
+fn end_of_private_key(rest: &[u8], at: usize) -> Option<usize> {
+    let within = rest.get(at..rest.len().min(at + LONGEST))?;
+    let end = memchr::memmem::find(within, b"-----END ")?;
+    let other = memchr::memmem::find(within, PEM.as_bytes());
+    other.is_none_or(|other| end < other).then_some(at + end)
+}
+
+/// How many characters a private key must have that begins so, where it says itself how long it is. The
+/// beginning is the same in every key of its kind, and stands for one in many a text; with half of it the rest
+/// can be found.
+fn shortest_private_key(body: &[u8]) -> Option<usize> {
+    let head = STANDARD_NO_PAD.decode(body.get(..8)?).ok()?;
+    let length = match head.as_slice() {
+        [0x30, short, ..] if *short < 0x80 => usize::from(*short),
+        [0x30, 0x81, length, ..] => usize::from(*length),
+        [0x30, 0x82, high, low, ..] => usize::from(u16::from_be_bytes([*high, *low])),
+        _ => return None,
+    };
+    Some(length * 4 / 3 / 2)
+}
+
+/// How many characters stand in runs of a length that only the lines of a key have; where its end is not known,
+/// as far as nothing else stands between them.
+fn in_runs(text: &[u8], ended: bool) -> usize {
+    const RUN: usize = 16;
+    let of_key = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let (mut at, mut count) = (0, 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let run = rest.iter().take_while(of_key).count();
+        let between = rest.get(run..).map_or(0, between_lines);
+        count += if run >= RUN { run } else { 0 };
+        at += match run + between {
+            0 if ended => 1,
+            0 => break,
+            some => some,
+        };
+    }
+    count
 }
 
 /// How many bytes stand between two lines, be they those of a file or of a string in a program.

@@ -1,7 +1,6 @@
 //! Every key is put together here, so that this file holds none.
 
 use super::*;
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 fn found(text: &str) -> Vec<&str> {
@@ -107,7 +106,8 @@ fn only_a_service_role_token_is_a_secret() {
 
 #[test]
 fn a_private_key_needs_a_body() {
-    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ";
+    let head = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ";
+    let body = format!("{head}{}", drawn(1600));
     let kind = ["PRIVATE", "KEY"].join(" ");
     for (begin, lines) in [
         ("-----", format!("\n{body}\n")),
@@ -122,6 +122,29 @@ fn a_private_key_needs_a_body() {
         let text = format!("-----BEGIN {kind}{begin}{lines}-----END {kind}{begin}\n");
         assert_eq!(found(&text).len(), 1, "{text}");
     }
+    let text = |lines: &str| format!("-----BEGIN {kind}-----{lines}");
+    // Lines of a program, lines of a file that ends within them, and the shortest kind.
+    let line = &body[50..114];
+    let many = format!("\\n\" .\n  \"{line}").repeat(20);
+    for lines in [
+        format!("\\n{head}{many}\\n-----END {kind}-----"),
+        format!("\n{head}\n{}", format!("{line}\n").repeat(20)),
+        format!("\nMC4CAQAwBQYDK2VwBCIEI{}\n-----END {kind}-----", drawn(43)),
+    ] {
+        assert_eq!(found(&text(&lines)).len(), 1, "{lines}");
+    }
+    // What every key begins with, and no more than that.
+    for lines in [
+        format!("\n{}...\n-----END {kind}-----", &head[..32]),
+        format!("\n{head}\n-----END {kind}-----"),
+        format!("\n{head}{}\n...\n-----END {kind}-----", drawn(60)),
+        format!("\\n{head}...example...\\n-----END {kind}-----\\n"),
+        format!("\n{head}...\n\n{}", format!("{line}\n").repeat(20)),
+        "\nMC4CAQAwBQYDK2VwBCIEI...\n".to_owned(),
+        "\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ...\n".to_owned(),
+    ] {
+        assert_eq!(found(&text(&lines)), Vec::<&str>::new(), "{lines}");
+    }
     for none in [
         "\\n...",
         "\nYOUR KEY\n",
@@ -132,6 +155,25 @@ fn a_private_key_needs_a_body() {
         assert!(found(&text).is_empty(), "{text}");
     }
     assert!(found(&format!("-----BEGIN PUBLIC KEY-----\n{body}\n")).is_empty());
+}
+
+#[test]
+fn the_key_of_a_firebase_app_is_no_secret() {
+    let key = format!("AIza{}", &format!("Sy{}", drawn(40))[..35]);
+    let public = |text: &str| {
+        let found = hits(text.replace("KEY", &key).as_bytes());
+        assert_eq!(found.len(), 1, "{text}");
+        found[0].public
+    };
+    assert!(public("{ apiKey: 'KEY', authDomain: 'x.firebaseapp.com' }"));
+    assert!(public(
+        "\"mobilesdk_app_id\": \"1:2\", \"current_key\": \"KEY\""
+    ));
+    assert!(!public(
+        "GEMINI_API_KEYS='KEY'".replace("_KEYS", "").as_str()
+    ));
+    let far = format!("authDomain{}KEY", "\n// a line\n".repeat(80));
+    assert!(!public(&far));
 }
 
 #[test]

@@ -7,34 +7,39 @@ use crate::doctor::Cure;
 use crate::gather::packages::{Member, PythonPackages};
 use crate::toolchain::{Range, Version};
 
+use super::super::kept::Kept;
 use super::{OUT_OF_STEP, few};
+
+/// A lock of which nothing can be read: uv installs nothing with it, and refuses to overwrite it.
+pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> Option<Finding> {
+    let Some(Err(why)) = &packages.lock else {
+        return None;
+    };
+    let file = packages.dir.join("uv.lock");
+    let kept = kept();
+    let line = match kept {
+        Kept::Whole => "git checkout HEAD -- uv.lock && uv lock",
+        Kept::Broken | Kept::Nowhere if cfg!(windows) => "del uv.lock && uv lock",
+        Kept::Broken | Kept::Nowhere => "rm uv.lock && uv lock",
+    };
+    let alone = "or delete it: `uv lock` chooses all versions anew".to_owned();
+    let finding = Finding::new(&OUT_OF_STEP, format!("{file} cannot be read: {why}"))
+        .severity(Severity::Error)
+        .note(kept.note(alone, "uv.lock"))
+        .help(Cure::new(line).within(packages.dir.clone()).typed());
+    Some(finding.in_file(file))
+}
 
 /// The first thing that is wrong with the lock, since the next one may come of it.
 pub(super) fn finding(
     packages: &PythonPackages,
     installed: &BTreeMap<String, String>,
-    is_tracked: bool,
 ) -> Option<Finding> {
     let file = packages.dir.join("uv.lock");
     let lock = match packages.lock.as_ref() {
         Some(Ok(lock)) => lock,
-        Some(Err(why)) => {
-            let remove = if cfg!(windows) { "del" } else { "rm" };
-            let (line, note) = if is_tracked {
-                let by_git = "git checkout HEAD -- uv.lock && uv lock".to_owned();
-                (by_git, "or delete it: `uv lock` chooses all versions anew")
-            } else {
-                let anew = format!("{remove} uv.lock && uv lock");
-                (anew, "git has no other one: all versions are chosen anew")
-            };
-            return Some(
-                Finding::new(&OUT_OF_STEP, format!("{file} cannot be read: {why}"))
-                    .severity(Severity::Error)
-                    .note(note)
-                    .help(Cure::new(line).within(packages.dir.clone()).typed())
-                    .in_file(file),
-            );
-        }
+        // It was told by itself.
+        Some(Err(_)) => return None,
         None if asks_for_nothing(packages) => return None,
         None => {
             let message = format!("there is no {file}: every installation may get other versions");

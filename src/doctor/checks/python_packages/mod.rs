@@ -5,10 +5,9 @@ mod lock;
 
 use std::collections::BTreeMap;
 
-use crate::code::lock::Requirement;
+use crate::code::lock::{Requirement, uv_lock};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::git::Tracked;
 use crate::gather::packages::{AbsentSource, Member, PythonPackages};
 use crate::gather::scripts::Elsewhere;
 use crate::gather::venv::{InTheWay, Lost, Obstacle};
@@ -18,6 +17,7 @@ use crate::text::remedy::{open_at, quoted};
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{ANEW, Python};
 
+use super::kept::Kept;
 use super::{foreign, waits};
 
 /// Packages are not installed.
@@ -29,9 +29,10 @@ pub(super) static MISSING: Rule = Rule {
 What the manifests name is not all in the environment: nothing was installed yet, a manifest was
 changed, or a `uv sync` inside one member removed what the other members need (the members of a uv
 workspace share one environment). Or an environment is there that cannot run: the Python that it was made
-with is gone, or the files of a package are, or its programs start another environment, since the
-workspace was moved or copied. Or it belongs to root, as after `sudo uv sync`. Or a package is to come from a folder (`path` in `tool.uv.sources`) that is
-not there.
+with is gone or closed, or the files of a package are gone, or its programs start another environment,
+since the workspace was moved or copied. Or it belongs to root, as after `sudo uv sync`. Or in its place,
+or in that of `node_modules`, is a file, or a link to nothing. Or a package is to come from a folder (`path`
+in `tool.uv.sources`) that is not there.
 
 Way out: install at the workspace's root; the command is printed with the finding.",
 };
@@ -60,12 +61,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     }
     match &facts.packages().python {
         Some(packages) => {
-            let is_broken = matches!(packages.lock, Some(Err(_)));
             let side = facts.sides().python.as_ref();
             let with = side.map_or_else(Wanted::default, |side| Wanted::of(facts, side));
-            let tracked = is_broken && is_tracked(facts, packages);
+            let kept = || {
+                let file = packages.dir.join("uv.lock");
+                Kept::of(facts, &file, |text| uv_lock(text).is_ok())
+            };
             let sync = || sync(packages, &with);
-            let answer = || judge(packages, &with, tracked);
+            let answer = || judge(packages, &with, kept);
             match &packages.refusal {
                 Some(it) => foreign::told(it, &MISSING, sync, facts.installers(), answer),
                 None => answer(),
@@ -99,23 +102,21 @@ impl Wanted {
     }
 }
 
-/// Whether git has another version of the lock.
-fn is_tracked(facts: &Facts, packages: &PythonPackages) -> bool {
-    let lock = packages.dir.join("uv.lock");
-    matches!(facts.tracked(), Tracked::Paths(paths) if paths.contains(&lock))
-}
-
 /// What installs all of it.
 fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
     Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
 }
 
-fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer {
+fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept) -> Answer {
     let sync = sync(packages, wanted);
     // Nothing is installed before they are there.
     if !packages.absent_sources.is_empty() {
         let absent = packages.absent_sources.iter().map(absent_source);
         return absent.fold(Answer::default(), Answer::problem);
+    }
+    if let Some(finding) = lock::unread(packages, kept) {
+        // What it is worth only a person knows.
+        return Answer::default().problem(finding);
     }
     if let Some(it) = &packages.in_the_way {
         return in_the_way(it, sync);
@@ -142,7 +143,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer
                 format!(
                     "the environment's Python is closed to us: {program} lies in a folder of somebody else's"
                 ),
-                sync,
+                anew(),
             ),
             Lost::Shut(program) => (
                 format!("the environment's Python cannot be executed: {program}"),
@@ -193,9 +194,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, is_tracked: bool) -> Answer
         .subject("python");
         answer = answer.mended_by(finding, sync.clone());
     }
-    match lock::finding(packages, installed, is_tracked) {
-        // What it is worth only a person knows: uv takes nothing from it, and refuses to overwrite it.
-        Some(finding) if finding.help.is_some() => answer.problem(finding),
+    match lock::finding(packages, installed) {
         Some(finding) => {
             let line = format!("uv lock && {}", sync.line);
             answer.mended_by(finding, sync.line(line))
@@ -226,6 +225,12 @@ fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
         ),
     };
     let finding = Finding::new(&MISSING, message).subject("python").note(note);
+    let line = put_aside(it, &sync.line);
+    Answer::default().mended_by(finding, sync.line(line))
+}
+
+/// A line, after what is in the way was put aside.
+pub(super) fn put_aside(InTheWay { path, what }: &InTheWay, line: &str) -> String {
     let away = if matches!(what, Obstacle::Link(_)) {
         // A link leads to nothing that anybody would miss.
         Command::new(if cfg!(windows) { "rmdir" } else { "rm" }).path(path)
@@ -233,8 +238,7 @@ fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
         let aside = Command::new(if cfg!(windows) { "move" } else { "mv" });
         aside.path(path).path(format!("{path}.old"))
     };
-    let line = away.and(&sync.line).to_string();
-    Answer::default().mended_by(finding, sync.line(line))
+    away.and(line).to_string()
 }
 
 /// A package that is to come from where nothing is.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::code::lock::{UvLock, uv_lock};
+use crate::code::lock::UvLock;
 use crate::doctor::Status;
 
 fn judge(packages: &PythonPackages) -> Answer {
@@ -12,7 +12,7 @@ fn judge(packages: &PythonPackages) -> Answer {
         sync: sync.to_owned(),
         ..Wanted::default()
     };
-    super::judge(packages, &wanted, true)
+    super::judge(packages, &wanted, || Kept::Whole)
 }
 
 fn member(name: &str, dir: &str, requirements: &[&str]) -> Member {
@@ -84,6 +84,35 @@ fn what_the_root_reaches_must_be_there() {
     assert_eq!(judge(&workspace(Some(WHOLE))).status(), Status::Pass);
     let none = judge(&workspace(None));
     assert_eq!(none.cures, [Cure::new("uv sync --all-packages")]);
+}
+
+#[test]
+fn nothing_is_installed_with_a_lock_that_cannot_be_read() {
+    for installed in [None, Some(&[][..])] {
+        let mut packages = workspace(installed);
+        packages.lock = Some(Err("a marker of a merge".to_owned()));
+        let answer = judge(&packages);
+        assert_eq!(answer.findings.len(), 1);
+        assert_eq!(
+            answer.findings[0].message,
+            "uv.lock cannot be read: a marker of a merge"
+        );
+        assert_eq!(answer.cures, []);
+    }
+}
+
+#[test]
+fn an_environment_is_made_anew_unless_uv_does_so_by_itself() {
+    let line = |lost: Lost| {
+        let mut packages = workspace(Some(WHOLE));
+        packages.lost_interpreter = Some(lost);
+        judge(&packages).cures.remove(0).line
+    };
+    let python = || "/root/python".into();
+    assert_eq!(line(Lost::Gone(python())), "uv sync --all-packages");
+    let anew = "uv venv --clear && uv sync --all-packages";
+    assert_eq!(line(Lost::Closed(python())), anew);
+    assert_eq!(line(Lost::Shut(python())), anew);
 }
 
 #[cfg(unix)]
@@ -286,7 +315,7 @@ fn what_a_chosen_extra_adds_must_be_there() {
             extras: extras.iter().map(|it| (*it).to_owned()).collect(),
             sync: "uv sync --all-packages --extra azure".to_owned(),
         };
-        super::judge(&packages, &wanted, true)
+        super::judge(&packages, &wanted, || Kept::Nowhere)
     };
     assert_eq!(status(&[]).status(), Status::Warn, "there is no lock");
     let lacks = status(&["azure"]);

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::diagnostic::{Rule, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::service::endpoint::Protocol;
+use crate::service::endpoint::{Protocol, Tls};
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
 use crate::workspace::{Environment, Workspace};
 
@@ -121,6 +121,23 @@ fn ask_one(server: Server, prefixed: bool, workspace: &Workspace) -> Cache {
         server,
         state,
     }
+}
+
+/// Whether what a variable names speaks TLS, where that is known.
+pub(super) fn speaks_tls(facts: &Facts, variable: &str) -> Option<bool> {
+    caches(facts).iter().find_map(|cache| {
+        let Cache { server, state, .. } = cache;
+        let asked_with = server.endpoint.tls > Tls::Off;
+        let is_it = server.named.iter().any(|it| it.variable == variable);
+        match state {
+            _ if !is_it => None,
+            Ok(_) | Err(CacheState::AuthRequired | CacheState::AuthFailed) => Some(asked_with),
+            Err(CacheState::TlsFailed(why)) if tls::is_missing(&server.endpoint, why) => {
+                Some(false)
+            }
+            Err(_) => None,
+        }
+    })
 }
 
 pub(super) fn ask(facts: &Facts) -> Answer {

@@ -285,6 +285,15 @@ fn each_failure_of_tls_has_a_way_out_of_its_own() {
     ] {
         assert_eq!(told(url, why), set(part), "{why}");
     }
+    // A server without TLS shows no certificate that an authority could have signed.
+    let without = "pixcrawler env set --file backend/.env CELERY_BROKER_URL --part scheme=redis";
+    let no_tls = "received corrupt message of type InvalidContentType";
+    for url in [plain, with_root, "redis://:pw@h:7/0?ssl_cert_reqs=required"] {
+        assert_eq!(told(url, no_tls), without, "{url}");
+        let endpoint = Endpoint::redis(url, "CELERY_BROKER_URL", "").expect(url);
+        assert!(tls::is_missing(&endpoint, no_tls), "{url}");
+        assert!(!tls::is_missing(&endpoint, unknown), "{url}");
+    }
 }
 
 #[test]

@@ -48,6 +48,16 @@ fn of_client(endpoint: &Endpoint, why: &str) -> Option<(&'static str, String)> {
     }
 }
 
+/// Whether a handshake failed because the server speaks no TLS: no certificate has to do with it.
+pub(super) fn is_missing(endpoint: &Endpoint, why: &str) -> bool {
+    let of_root = |file: &String| why.contains(file.as_str());
+    !is_other_name(why)
+        && unsound(why).is_none()
+        && of_client(endpoint, why).is_none()
+        && !endpoint.root.as_ref().is_some_and(of_root)
+        && !why.contains("certificate")
+}
+
 /// A handshake that failed.
 pub(super) fn failed(
     answer: Answer,
@@ -68,7 +78,9 @@ pub(super) fn failed(
         let words = format!("correct {part} in {place}");
         return mended(answer, finding.note(note), cure, words);
     }
-    if let Some(file) = &server.endpoint.root {
+    // Where no certificate was shown, there is none to look up.
+    let shown = |file: &&String| why.contains("certificate") || why.contains(file.as_str());
+    if let Some(file) = server.endpoint.root.as_ref().filter(shown) {
         let finding = if why.contains(file) {
             finding
         } else {
@@ -88,7 +100,9 @@ pub(super) fn failed(
             .note("ca.pem: the certificate of who issued the server's, which is to be trusted");
         return answer.problem(finding.help(remedy::set_to("SSL_CERT_FILE", "ca.pem")));
     }
+    let finding = finding
+        .note("without TLS no option that begins with `ssl_` may stay: this takes them out, too:");
     let cure = server.change(environment, "scheme", "redis");
-    let words = format!("use redis:// for a server without TLS, in {place}");
+    let words = format!("use redis:// for a server without TLS, and no `ssl_` option, in {place}");
     mended(answer, finding, cure, words)
 }

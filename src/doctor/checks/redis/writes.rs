@@ -209,9 +209,24 @@ pub(super) fn barred(
     Some(finding.help(rights(endpoint)))
 }
 
-/// Gives the user of a URL what everybody here asks for.
+/// What everybody here asks for. Nothing is taken away: the user may be the one who administers the server,
+/// and nobody but he could give it back.
+const RIGHTS: [&str; 10] = [
+    "~*",
+    "&*",
+    "+@read",
+    "+@write",
+    "+@pubsub",
+    "+@scripting",
+    "+@transaction",
+    "+ping",
+    "+select",
+    "+info",
+];
+
+/// Gives that to the user of a URL.
 pub(super) fn rights(endpoint: &Endpoint) -> String {
-    setuser(endpoint, &["~*", "&*", "+@all", "-@admin"])
+    setuser(endpoint, &RIGHTS)
 }
 
 /// Changes that user; a server with a password asks who administers it for his.

@@ -81,15 +81,13 @@ fn unreachable(project: &Project, shown: &str, trouble: &Trouble, cli: bool) -> 
         return answer.mended_by(finding, Cure::new(local("start", cli)));
     }
     let mut finding = unwell(project, format!("Supabase at {shown}: {trouble}"));
+    if *trouble.last() == Trouble::CutOff {
+        let finding = finding.note("this asks only what answers without a network:");
+        return answer.problem(finding.help(remedy::OFFLINE));
+    }
     // The proxy's fault is no fault of the address.
     if let Trouble::Proxy { proxy, .. } = trouble {
         return answer.problem(finding.note(proxy.note()).help(proxy.line()));
-    }
-    if project.is_cut_off {
-        let finding = finding
-            .note("this machine has no route to any other one: its network is off")
-            .note("this asks only what answers without one:");
-        return answer.problem(finding.help("pixcrawler doctor --offline"));
     }
     if *trouble == Trouble::Unresolved && project.reference().is_some() {
         finding =

@@ -14,7 +14,7 @@ use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::system::http::{self, Request, Response, Trouble};
-use crate::system::{net, program};
+use crate::system::program;
 use crate::text::remedy;
 
 use super::{place, servers};
@@ -112,8 +112,6 @@ pub(super) struct Project {
     /// Asks for another address, for each who names it.
     ask_again: Option<Cure>,
     health: Said,
-    /// Whether its name is not known because this machine reaches nobody.
-    is_cut_off: bool,
     /// Each distinct key with what it opened; none where there was no use in asking.
     keys: Vec<(Key, Option<Said>)>,
 }
@@ -321,7 +319,6 @@ async fn ask_one(facts: &Facts, (url, tier, variable): Named<'_>) -> Project {
     };
     let (health, opened) = tokio::join!(health, opened);
     let down = health.is_err();
-    let is_cut_off = matches!(health, Err(Trouble::Unresolved)) && !net::has_route();
     let origin = facts.origin(tier, variable);
     let ask_again = ask_again(facts, &url);
     let others = naming(facts, &url).into_iter().skip(1);
@@ -335,7 +332,6 @@ async fn ask_one(facts: &Facts, (url, tier, variable): Named<'_>) -> Project {
         ask_again,
         origin,
         health,
-        is_cut_off,
         keys: keys
             .into_iter()
             .zip(opened)

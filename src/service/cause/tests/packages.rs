@@ -221,6 +221,7 @@ fn a_line_is_for_the_folder_where_the_manifest_is() {
             port: None,
             is_alone: false,
             declared: &super::Declared::new(),
+            given: &super::Given::default(),
             set: &super::BTreeSet::new(),
             modules,
             tables: &TABLES,

@@ -1,23 +1,6 @@
-//! Servers that are not found, refuse, or have no place.
+//! Servers that are not found, or refuse.
 
-use crate::text::remedy;
-
-use super::{Cause, Declared, Modules, Speaker, TABLES, Tables, of, of_lines, of_nobody, point_to};
-
-/// What a service that is to listen on 8067 says.
-fn of_8067(lines: &[&str]) -> Cause {
-    let speaker = Speaker {
-        service: "api",
-        tier: None,
-        port: Some(8067),
-        is_alone: false,
-        declared: &Declared::new(),
-        modules: &Modules::default(),
-        set: &super::BTreeSet::new(),
-        tables: &TABLES,
-    };
-    of(speaker, lines).unwrap_or_else(|| panic!("{lines:?}"))
-}
+use super::{Tables, of_lines, of_nobody, point_to};
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
@@ -246,27 +229,6 @@ fn a_broker_is_told_from_redis() {
 }
 
 #[test]
-fn buns_server_names_its_port_in_a_question() {
-    let said = "error: Failed to start server. Is port 6001 in use?";
-    let port = "somebody else listens on port 6001";
-    point_to(&[
-        (&[said], port, "6001"),
-        (
-            &[
-                said,
-                " syscall: \"listen\",",
-                "   errno: 0,",
-                "    code: \"EADDRINUSE\"",
-                "      at /w/server.ts:1:5",
-                "Bun v1.4.5 (Linux x64)",
-            ],
-            port,
-            "6001",
-        ),
-    ]);
-}
-
-#[test]
 fn a_table_is_made_by_whoever_has_its_migrations() {
     let way = |by_us, alembic: Option<&str>| {
         let tables = Tables {
@@ -289,70 +251,34 @@ fn a_table_is_made_by_whoever_has_its_migrations() {
 }
 
 #[test]
-fn a_port_that_is_not_named_need_not_be_its_own() {
-    let taken = "OSError: [Errno 98] Address already in use";
-    let said = of_8067(&[
-        "Traceback (most recent call last):",
-        "  File \"/w/main.py\", line 3, in <module>",
-        "    start_http_server(9100)",
-        "  File \"/usr/lib/python3.11/socketserver.py\", line 472, in server_bind",
-        "    self.socket.bind(self.server_address)",
-        taken,
-    ]);
-    assert_eq!(
-        said.meaning,
-        "a port that `api` wants is taken: its own, 8067, or another one that it opens"
-    );
-    assert!(said.way_out.contains(remedy::show_listeners()));
-    let unknown = of_nobody(&TABLES, &[taken]).expect("a cause");
-    assert!(unknown.meaning.ends_with("it does not say which"));
-    let code = "    s.bind((\"127.0.0.1\", 9100))";
-    let said = of_8067(&[
-        "Traceback (most recent call last):",
-        "  File \"/w/x.py\", line 3, in f",
-        code,
-        taken,
-    ]);
-    assert_eq!(said.meaning, "somebody else listens on port 9100");
-}
-
-#[test]
-fn a_socket_that_is_there_is_no_port() {
-    let (frame, code) = (
-        "  File \"/w/x.py\", line 3, in <module>",
-        "    s.bind('/tmp/x/app.sock')",
-    );
-    for lines in [
-        &[
-            "Error: listen EADDRINUSE: address already in use /tmp/x/app.sock",
-            "    at Server.setupListenHandle [as _listen2] (node:net:1908:16)",
-            "  code: 'EADDRINUSE',",
-            "  address: '/tmp/x/app.sock',",
-            "  port: -1",
-            "}",
-        ][..],
-        &[
-            "Traceback (most recent call last):",
-            frame,
-            code,
-            "OSError: [Errno 98] Address already in use",
-        ],
-        &["nginx: [emerg] bind() to unix:/tmp/x/app.sock failed (98: Address already in use)"],
+fn a_server_on_another_machine_is_not_to_be_started_here() {
+    for (line, meaning) in [
+        (
+            "psycopg2.OperationalError: connection to server at \"db.prod.example.com\" (10.0.0.5), port 5432 failed: Connection refused",
+            "Postgres at db.prod.example.com:5432 does not answer",
+        ),
+        (
+            "Error: connect ECONNREFUSED 10.0.0.5:5432",
+            "Postgres at 10.0.0.5:5432 does not answer",
+        ),
+        (
+            "ConnectionRefusedError: [Errno 111] Connect call failed ('10.0.0.5', 5432)",
+            "Postgres at 10.0.0.5:5432 does not answer",
+        ),
     ] {
-        let said = of_8067(lines);
-        assert!(
-            said.meaning
-                .starts_with("the socket `/tmp/x/app.sock` is there"),
-            "{said:?}"
-        );
-        let way =
-            "sudo lsof /tmp/x/app.sock   shows who listens; where nobody does: rm /tmp/x/app.sock";
-        assert!(cfg!(windows) || said.way_out == way, "{said:?}");
+        point_to(&[(
+            &[line],
+            meaning,
+            "start it there, or correct its address in DATABASE_URL",
+        )]);
     }
-    let relative = of_8067(&["could not bind Unix address \"run/x.sock\": Address already in use"]);
-    assert!(relative.way_out.contains(if cfg!(windows) {
-        "del "
-    } else {
-        "rm run/x.sock   in the folder"
-    }));
+    point_to(&[(
+        &[
+            "redis.exceptions.ConnectionError: Error 111 connecting to cache.prod.example.com:6379. Connection refused.",
+        ],
+        "Redis at cache.prod.example.com:6379 does not answer",
+        "start it there",
+    )]);
+    let here = "connection to server at \"db\" (127.0.0.1), port 5432 failed: Connection refused";
+    point_to(&[(&[here], "Postgres at port 5432 does not answer", "managed")]);
 }

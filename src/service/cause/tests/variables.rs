@@ -1,6 +1,6 @@
 //! Variables that are not set, and words that say something else of one.
 
-use super::{BTreeMap, Cause, Declared, Modules, Speaker, TABLES, of};
+use super::{BTreeMap, BTreeSet, Cause, Declared, Given, Modules, Speaker, TABLES, of};
 
 const TRACEBACK: &str = "Traceback (most recent call last):";
 const FRAME: &str = "  File \"/w/app.py\", line 2, in <module>";
@@ -8,6 +8,11 @@ const OS: &str = "  File \"<frozen os>\", line 679, in __getitem__";
 
 /// What a service says whose schema declares some.
 fn of_lines(lines: &[&str], set: &[&str]) -> Option<Cause> {
+    of_given(lines, set, &Given::default())
+}
+
+/// The same with what is known of single variables.
+fn of_given(lines: &[&str], set: &[&str], given: &Given) -> Option<Cause> {
     let names = [
         "DATABASE_MAX_OVERFLOW",
         "DATABASE_POOL_SIZE",
@@ -28,6 +33,7 @@ fn of_lines(lines: &[&str], set: &[&str]) -> Option<Cause> {
         port: None,
         is_alone: false,
         declared: &declared,
+        given,
         set: &set,
         modules: &Modules::default(),
         tables: &TABLES,
@@ -303,6 +309,157 @@ fn packages_say_it_in_their_own_words() {
             &["  DATABASE_URL: [ 'DATABASE_URL is required' ]"],
             &["database_url", "  Field required [type=missing]"],
             &["Error: missing value for field database_url"],
+        ],
+    );
+}
+
+#[test]
+fn what_a_file_has_and_nobody_reads_is_told_so() {
+    let key = |name: &str| ("backend".to_owned(), name.to_owned());
+    let file = |name| (key(name), "backend/.env".to_owned());
+    let given = Given {
+        files: BTreeMap::from([file("DATABASE_URL"), file("QUEUE_NAME")]),
+        optional: BTreeSet::from([key("DATABASE_URL"), key("LOG_LEVEL")]),
+    };
+    let said = |line| of_given(&[line], &[], &given).unwrap_or_else(|| panic!("{line}"));
+    let in_vain = ": backend/.env has it, and `api` does not read that";
+    // A name that a file has is a variable's, whatever else could be said of it so.
+    for line in [
+        "Error: DATABASE_URL is not set",
+        "Error: QUEUE_NAME is not set",
+        "Error: QUEUE_NAME is missing",
+    ] {
+        let cause = said(line);
+        let way = "begin the command of `api` with: pixcrawler env run --tier backend --   or let it read backend/.env";
+        assert!(cause.meaning.ends_with(in_vain), "{cause:?}");
+        assert_eq!(cause.way_out, way);
+    }
+    // A check does not ask for it.
+    let optional = said("Error: LOG_LEVEL is not set");
+    assert!(!optional.meaning.contains(".env") && !optional.way_out.contains("env check"));
+    assert!(optional.way_out.contains("LOG_LEVEL=VALUE"));
+    let needed = said("Error: X_API_KEY is not set");
+    assert_eq!(needed.way_out, "pixcrawler env check --tier backend");
+}
+
+#[test]
+fn one_of_several_that_would_do_is_not_named_alone() {
+    for line in [
+        "Error: Either API_TOKEN_X or API_USER_X must be set",
+        "Error: `API_TOKEN_X` or `API_USER_X` must be set",
+    ] {
+        let cause = of_lines(&[line], &[]).expect(line);
+        let meaning = "none of `API_TOKEN_X`, `API_USER_X` is set where `api` looks";
+        assert_eq!(cause.meaning, meaning);
+        assert!(cause.way_out.contains("API_TOKEN_X=VALUE"));
+        assert_eq!(of_lines(&[line], &["API_USER_X"]), None);
+    }
+    let both = "Error: API_TOKEN_X and API_USER_X must be set";
+    let name = |set: &[&str]| of_lines(&[both], set).expect(both).meaning;
+    assert!(name(&[]).starts_with("`API_TOKEN_X`"));
+    assert!(name(&["API_TOKEN_X"]).starts_with("`API_USER_X`"));
+}
+
+#[test]
+fn what_is_missing_and_no_variable_is_not_to_be_set() {
+    for line in [
+        "Error: order ORD_4711 is missing",
+        "ERROR: import failed: article ART_4711 is missing",
+        "Error: SKU_RED is missing",
+        "Error: table USER_EVENTS is missing",
+        "Error: The queue JOBS_HIGH is not defined",
+        "Error: lock file of MAIN_DB is missing",
+        "Error: enum value STATUS_OK is not defined",
+        "Error: task BUILD_ALL is required",
+        "Error: 403 SCOPE_WRITE is required",
+        "Error: ROLE_ADMIN is required, user has ROLE_USER",
+        "Error: TOKEN_EXPIRED: not provided",
+        "Error: missing: MENU_TITLE, MENU_BODY",
+        "ValueError: Error: column(s) missing: CUSTOMER_NO, ORDER_NO",
+        "Error: the queue of CRAWL_URL is missing",
+        "ValueError: Error: column(s) missing: CUSTOMER_URL, ORDER_NO",
+    ] {
+        tell_nothing(&[&[line]]);
+    }
+    tell_nothing(&[&[
+        "ZodError: [",
+        "  {",
+        "    \"path\": [",
+        "      \"ORDER_NO\"",
+        "    ],",
+        "    \"message\": \"Required\"",
+        "  }",
+        "]",
+    ]]);
+    miss(
+        "FOO_URL",
+        &[
+            &["Error: FOO_URL is required"],
+            &["Error: Missing FOO_URL"],
+            &["Error: missing required config: FOO_URL"],
+        ],
+    );
+    miss(
+        "FOO_KEY",
+        &[
+            &["Error: FOO_KEY is missing: add it to .env"],
+            &["Error: Missing env var FOO_KEY"],
+            &["Error: FOO_KEY is required in process.env"],
+            &["Error: FOO_KEY has not been set"],
+        ],
+    );
+}
+
+#[test]
+fn what_somebody_asserts_of_a_name_is_no_cause() {
+    tell_nothing(&[
+        &["AssertionError: expected ok, got Error: API_KEY_X is not set"],
+        &["AssertionError: expected ok, got Error: DATABASE_URL is not set"],
+        &["AssertionError: 'DATABASE_URL is not set' != 'ok'"],
+        &[
+            "AssertionError [ERR_ASSERTION]: The input did not match the regular expression /configured/. Input:",
+            "",
+            "'Error: DB_KEY_X is not set'",
+            "",
+            "    at Object.<anonymous> (/w/x.js:1:19)",
+            "  generatedMessage: true,",
+            "  code: 'ERR_ASSERTION',",
+            "  actual: 'Error: DB_KEY_X is not set',",
+            "  expected: /configured/,",
+            "  operator: 'match'",
+            "}",
+            "Node.js v20.20.2",
+        ],
+        // Its first line is not kept.
+        &[
+            "'Error: DB_KEY_X is not set'",
+            "    at Object.<anonymous> (/w/x.js:1:19)",
+            "  generatedMessage: true,",
+            "  code: 'ERR_ASSERTION',",
+            "  actual: 'Error: DB_KEY_X is not set',",
+            "}",
+        ],
+        &[
+            "AssertionError [ERR_ASSERTION]: Expected values to be strictly deep-equal:",
+            "+ actual - expected",
+            "",
+            "  {",
+            "+   error: 'Error: connect ECONNREFUSED 127.0.0.1:5433'",
+            "-   error: null",
+            "  }",
+            "",
+            "    at Object.<anonymous> (/w/x.js:1:19)",
+            "  actual: { error: 'Error: connect ECONNREFUSED 127.0.0.1:5433' },",
+            "  expected: { error: null },",
+            "}",
+        ],
+    ]);
+    miss(
+        "FOO_KEY",
+        &[
+            &["AssertionError: FOO_KEY is not set"],
+            &["AssertionError [ERR_ASSERTION]: FOO_KEY must be set"],
+            &["AssertionError: Missing required environment variable FOO_KEY"],
         ],
     );
 }

@@ -1,5 +1,6 @@
 //! What is masked of a secret that stands on several lines, and what is left alone.
 
+use memchr::memmem;
 use proptest::prelude::*;
 
 use super::super::Secrets;
@@ -33,23 +34,25 @@ fn pieces(text: &str, width: usize) -> Vec<&str> {
         .collect()
 }
 
+/// What is shown of lines that come in these parts.
+fn shown_in_parts(secrets: &Secrets, chunks: &[&str]) -> String {
+    let (mut fold, mut out) = (Fold::default(), Vec::new());
+    for chunk in chunks {
+        let before = out.len();
+        if !secrets.mask_if_found(chunk.as_bytes(), &mut fold, &mut out) {
+            assert_eq!(out.len(), before);
+            out.extend_from_slice(chunk.as_bytes());
+        }
+    }
+    String::from_utf8(out).expect("UTF-8")
+}
+
 /// What is shown of lines that come in two parts, wherever they are cut.
 fn shown(secrets: &Secrets, text: &str) -> String {
-    let shown = |chunks: &[&str]| {
-        let (mut fold, mut out) = (Fold::default(), Vec::new());
-        for chunk in chunks {
-            let before = out.len();
-            if !secrets.mask_if_found(chunk.as_bytes(), &mut fold, &mut out) {
-                assert_eq!(out.len(), before);
-                out.extend_from_slice(chunk.as_bytes());
-            }
-        }
-        String::from_utf8(out).expect("UTF-8")
-    };
-    let whole = shown(&[text]);
+    let whole = shown_in_parts(secrets, &[text]);
     for (at, _) in text.match_indices('\n') {
         let (one, other) = text.split_at(at + 1);
-        assert_eq!(shown(&[one, other]), whole);
+        assert_eq!(shown_in_parts(secrets, &[one, other]), whole);
     }
     whole
 }
@@ -69,7 +72,9 @@ fn a_text_without_a_folded_secret_stays() {
     for text in [
         "a token of somebody else: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2ln\n",
         "the header is eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9 as with others\n",
-        "correct-horse\ncorrect-horse-battery\n-staple\n",
+        "correct-horse\ncorrect-horse-battery\nstaple\n",
+        "correct-horse-battery is no\n-staple\n",
+        "a correct-horse\n-batterie is one\n",
         "eyJhbGci\nOiJI\nUzI1NiIs\n",
         "\n  \n│ │\n",
     ] {
@@ -81,6 +86,150 @@ fn a_text_without_a_folded_secret_stays() {
         shown(&secrets, &text),
         "••••••\nready\nIsInR5cCI6IkpXVCJ9\n"
     );
+}
+
+#[test]
+fn words_are_masked_where_all_their_pieces_make_a_secret() {
+    let secrets = Secrets::new([
+        "correct-horse-battery-staple-2024",
+        "orange-purple-forest-lamp",
+        "purple-monkey-dish",
+        "correct horse battery 2024",
+        "Tr0ub4dor-horse-staple-battery-correct",
+    ]);
+    let mask = "••••••";
+    for (text, lines) in [
+        // textwrap, wide and narrow
+        (
+            "the password of the database is correct-horse-battery-\nstaple-2024 for now\n",
+            "the password of the database is M\nM for now\n",
+        ),
+        (
+            "is correct-horse-\nbattery-staple-2024\nfor now\n",
+            "is M\nM\nfor now\n",
+        ),
+        ("orange-purple-forest-\nlamp\n", "M\nM\n"),
+        // rich, in the middle of words
+        (
+            "correct-h\n   orse-battery-stap\n   le-2024 is it\n",
+            "correct-h\n   M\n   M is it\n",
+        ),
+        (
+            "postgresql://app:Tr0u\nb4dor-horse-staple-ba\nttery-correct@db.exam\n",
+            "postgresql://app:Tr0u\nM\nM@db.exam\n",
+        ),
+        // prettytable and tabulate
+        (
+            "| correct-horse-battery- | x |\n| staple-2024            |   |\n+--+--+\n",
+            "| M | x |\n| M            |   |\n+--+--+\n",
+        ),
+        (
+            "correct-horse-battery-  next\nstaple-2024             to it\n",
+            "M  next\nM             to it\n",
+        ),
+        (
+            "| postgresql://app:Tr0ub4dor-    |\n| horse-staple-battery-correct@d |\n| b.example.com:5432/shop        |\n",
+            "| postgresql://app:Tr0ub4dor-    |\n| M@d |\n| b.example.com:5432/shop        |\n",
+        ),
+        (
+            "| orange-     |\n| purple-forest-lamp |\n",
+            "| orange-     |\n| M |\n",
+        ),
+    ] {
+        assert_eq!(shown(&secrets, text), lines.replace('M', mask), "{text}");
+    }
+    // What may be another text as well is told by the next line: one that was shown is.
+    for (one, other, lines) in [
+        ("so: purple-monkey-\n", "dish.\n", "so: M\nM.\n"),
+        ("orange-purple\n", "-forest-lamp\n", "M\nM\n"),
+        ("is correct horse\n", "battery 2024 now\n", "is M\nM now\n"),
+        (
+            "is correct horse\n\n",
+            "│ battery │\n│ 2024 │\n",
+            "is M\n\n│ M │\n│ M │\n",
+        ),
+    ] {
+        let whole = format!("{one}{other}");
+        let expected = lines.replace('M', mask);
+        assert_eq!(shown_in_parts(&secrets, &[&whole]), expected);
+        let parts = shown_in_parts(&secrets, &[one, other]);
+        assert!(parts.starts_with(one), "{parts}");
+        assert!(expected.ends_with(&parts[one.len()..]), "{parts}");
+    }
+    for text in [
+        "so: purple-monkey-\ndishes\n",
+        "so: purple-monkey\ndish\n",
+        "is correct horse\nand battery 2024 too\n",
+        "is correct horse\nready\nbattery 2024\n",
+        "orange-purple\nforest-lamp\n",
+    ] {
+        assert_eq!(shown(&secrets, text), text);
+    }
+}
+
+#[test]
+fn what_is_folded_in_a_text_that_stands_in_one_line_is_masked() {
+    let (secret, words) = (key("sk_live_", 68), "correct horse battery 2024");
+    let secrets = Secrets::new([secret.as_str(), words]);
+    let (a, b, c) = (&secret[..30], &secret[30..60], &secret[60..]);
+    for (text, left) in [
+        (
+            format!(r#"{{"e": "is {a}\n{b}\n{c}"}}"#),
+            r#"{"e": "is M\nM\nM"}"#,
+        ),
+        (
+            format!(r#"{{"e": "{a}\r\n\t{b}\r\n\t{c} ok"}}"#),
+            r#"{"e": "M\r\n\tM\r\n\tM ok"}"#,
+        ),
+        (format!(r"'x {a}\n{b}\n{c}'"), r"'x M\nM\nM'"),
+        (
+            format!(r#"{{"m": "{{\"e\": \"{a}\\n{b}\\n{c}\"}}"}}"#),
+            r#"{"m": "{\"e\": \"M\\nM\\nM\"}"}"#,
+        ),
+        (
+            format!(r#"{{"e": "\u2502 {a} \u2502\n\u2502 {b} \u2502\n\u2502 {c} \u2502\n"}}"#),
+            r#"{"e": "\u2502 M \u2502\n\u2502 M \u2502\n\u2502 M \u2502\n"}"#,
+        ),
+        (
+            format!(r#"{{"e": "│ {a} │\n│ {b} │\n│ {c} │\n"}}"#),
+            r#"{"e": "│ M │\n│ M │\n│ M │\n"}"#,
+        ),
+        // pprint
+        (
+            format!("('{a}\\n'\n '{b}\\n'\n '{c}')"),
+            "('M\\n'\n 'M\\n'\n 'M')",
+        ),
+        (
+            format!("<p>{a}<br>{b}<br />{c}</p>"),
+            "<p>M<br>M<br />M</p>",
+        ),
+        // Mails
+        (format!("{a}=\n{b}=\n{c}"), "M=\nM=\nM"),
+        (
+            r#"{"e": "is correct horse\nbattery 2024"}"#.to_owned(),
+            r#"{"e": "is M\nM"}"#,
+        ),
+    ] {
+        let text = format!("{text}\nready\n");
+        let left = format!("{}\nready\n", left.replace('M', "••••••"));
+        assert_eq!(shown(&secrets, &text), left, "{text}");
+    }
+    for text in [
+        r#"{"e": "is correct horse\nand battery 2024"}"#,
+        r"C:\new\nothing and a correct horse\n",
+    ] {
+        let text = format!("{text}\n");
+        assert_eq!(shown(&secrets, &text), text);
+    }
+}
+
+#[test]
+fn a_line_of_nothing_but_line_ends_in_letters_takes_no_longer() {
+    let secrets = Secrets::new([token()]);
+    let text = format!("{}{}\n", r"\n x\\".repeat(300_000), &token()[..60]);
+    shown_at_once(&secrets, &text);
+    let text = format!("{}\n", format!(r"{}\n", &token()[..60]).repeat(20_000));
+    shown_at_once(&secrets, &text);
 }
 
 #[test]
@@ -209,6 +358,12 @@ fn a_form_of_a_secret_and_a_secret_of_megabytes_are_followed() {
         !is_told(&escaped[30..92], &out) && out.ends_with("rest\n"),
         "{out}"
     );
+    // Its form begins with what ends a line.
+    let out = shown(
+        &secrets,
+        &format!("{{\"a\": \"{}\", \"b\": \"{escaped}\"}}\n", key("AQ", 30)),
+    );
+    assert!(out.ends_with(", \"b\": \"••••••\"}\n"), "{out}");
     let head = "-----BEGIN PRIVATE KEY-----\n";
     assert_eq!(shown(&secrets, head), head);
 }
@@ -264,7 +419,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_the_lines_only_secrets_are_masked(text in "(([a-z0-9:'│ ]{0,9}|sk_live_[a-z0-9]{3,9}|sk_live_abc9defghijklmno)\n?){0,20}") {
+    fn whatever_the_lines_only_secrets_are_masked(text in "(([a-z0-9:'│ ]{0,9}|sk_live_[a-z0-9]{3,9}|sk_live_abc9defghijklmno|\\\\n|<br>)\n?){0,20}") {
         let secrets = Secrets::new(["sk_live_abc9defghijklmnopqrstuvw"]);
         let out = shown(&secrets, &format!("{text}\n"));
         prop_assert!(!out.lines().any(|line| line.ends_with("sk_live_abc9defghijklmno")), "{}", out);

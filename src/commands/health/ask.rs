@@ -1,0 +1,320 @@
+//! Which addresses are asked, in which order, and which of their answers counts.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::health::Health;
+use crate::system::http::{self, Request as Question, Response, Trouble};
+
+pub(super) type Said = Result<Response, Trouble>;
+
+/// How the last part of a report's path begins, in any framework: `/actuator/health`, `/readyz`, `/__heartbeat__`.
+const REPORTS: &[&str] = &[
+    "health",
+    "live",
+    "ready",
+    "readi",
+    "alive",
+    "heartbeat",
+    "lbheartbeat",
+    "status",
+    "ping",
+    "detailed",
+];
+
+/// One place to ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    url: Url,
+    kind: Kind,
+}
+
+/// What is known of a place before it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A report is called so.
+    Report,
+    /// It was given, and may well be what reports stand below: it counts where it says something of health.
+    Base,
+}
+
+/// The places to ask, in their order. The query is given with the address and goes along, as its user does: it
+/// may be what opens the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Paths(Vec<Place>);
+
+impl Paths {
+    /// What was given as it stands, then the report that the code has, then these names below the address and
+    /// below its host.
+    pub(super) fn of_report(base: &Url, own: Option<&str>, names: &[&str]) -> Self {
+        let mut given = base.clone();
+        given.set_fragment(None);
+        let is_report = is_report(base.path());
+        let given = Place {
+            url: given,
+            kind: if is_report { Kind::Report } else { Kind::Base },
+        };
+        let own = own.map(|path| at(base, path));
+        let mut places = if is_report {
+            [Some(given), own]
+        } else {
+            let is_given = base.path() != "/";
+            [own, Some(given).filter(|_| is_given)]
+        };
+        let first = places.iter_mut().filter_map(Option::take).collect();
+        Self(first).with(base, names)
+    }
+
+    /// These names below the address and below its host.
+    pub(super) fn below(base: &Url, names: &[&str]) -> Self {
+        Self(Vec::new()).with(base, names)
+    }
+
+    /// Beside a report stand others: `/api/health/detailed` is no part of `/api/health`. What is called `/live` may
+    /// be no report, and have them below it.
+    fn with(mut self, base: &Url, names: &[&str]) -> Self {
+        let whole = base.path().trim_end_matches('/');
+        let mut beside = whole;
+        while is_report(beside) {
+            beside = beside.rsplit_once('/').map_or("", |(before, _)| before);
+        }
+        let is_health = is_report(whole) && whole.contains("health");
+        let below = Some(whole).filter(|_| !is_health);
+        for name in names {
+            for prefix in [Some(beside), below, Some("")].into_iter().flatten() {
+                let place = at(base, &format!("{prefix}{name}"));
+                if !self.0.iter().any(|known| known.url == place.url) {
+                    self.0.push(place);
+                }
+            }
+        }
+        self
+    }
+
+    /// The answer of the first that is there. Where none is, that of the first: it was given, or is the usual one.
+    pub(super) async fn first(&self, limit: Duration) -> Said {
+        let mut instead: Option<(Said, Kind)> = None;
+        for Place { url, kind } in &self.0 {
+            let said = http::send(&Question::get(url.clone()), limit).await;
+            if counts(&said, *kind) {
+                return said;
+            }
+            // What answers and says nothing of health is no report that is missing.
+            let is_silent = |(said, kind): &(Said, Kind)| {
+                *kind == Kind::Base && said.as_ref().is_ok_and(|it| it.status < 400)
+            };
+            if instead.as_ref().is_none_or(is_silent) {
+                instead = Some((said, *kind));
+            }
+        }
+        match instead {
+            Some((said, _)) => said,
+            None => Err(Trouble::Other("nothing to ask for".to_owned())),
+        }
+    }
+}
+
+fn at(base: &Url, path: &str) -> Place {
+    let mut url = base.clone();
+    url.set_path(path);
+    url.set_fragment(None);
+    Place {
+        url,
+        kind: Kind::Report,
+    }
+}
+
+/// Whether a path ends as those of reports do.
+fn is_report(path: &str) -> bool {
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    let last = last.unwrap_or_default().to_ascii_lowercase();
+    let words = last.split(|it: char| !it.is_ascii_alphanumeric());
+    let mut words = words.filter(|it| !it.is_empty());
+    words.any(|word| word == "up" || REPORTS.iter().any(|known| word.starts_with(known)))
+}
+
+/// Whether an answer is that of what was asked for. Pages come from whoever answers everything with one; 405:
+/// something is there, and is asked in another way.
+fn counts(said: &Said, kind: Kind) -> bool {
+    let response = match said {
+        Ok(response) => response,
+        Err(trouble) => return kind == Kind::Report || *trouble.last() != Trouble::TimedOut,
+    };
+    match kind {
+        Kind::Report => is_there(response),
+        Kind::Base => is_there(response) && speaks(response),
+    }
+}
+
+fn is_there(response: &Response) -> bool {
+    match response.status {
+        404 | 405 => false,
+        200..=299 => !response.is_page() || Health::parse(&response.body).is_some(),
+        _ => true,
+    }
+}
+
+fn speaks(response: &Response) -> bool {
+    let is_answer = matches!(response.status, 200..=299 | 500..);
+    is_answer && Health::parse(&response.body).is_some_and(|it| it.speaks())
+}
+
+/// Which of two reports tells more: that of the whole where it alone speaks of parts, or of worse ones.
+pub(super) fn most_telling(live: &Said, detailed: Said) -> Said {
+    let Some(whole) = read(live).filter(|it| !it.components.is_empty()) else {
+        return detailed;
+    };
+    let tells_less = |response: &Response| match (response.status, Health::parse(&response.body)) {
+        (400..=499, _) => true,
+        (200..=299, None) => response.is_page(),
+        (200..=299, Some(more)) => {
+            let worst = more.worst();
+            let is_less = worst == whole.worst() && more.components.is_empty();
+            more.unknown.is_none() && more.errors.is_none() && (worst < whole.worst() || is_less)
+        }
+        _ => false,
+    };
+    let tells_less = detailed.as_ref().is_ok_and(tells_less);
+    if tells_less { live.clone() } else { detailed }
+}
+
+/// What tells that the API answers: where the usual reports are not there, the detailed one does, too.
+pub(super) fn alive(live: Said, detailed: &Said) -> Said {
+    let is_missing = live.as_ref().is_ok_and(|it| !is_there(it));
+    if is_missing && detailed.as_ref().is_ok_and(speaks) {
+        detailed.clone()
+    } else {
+        live
+    }
+}
+
+pub(super) fn read(said: &Said) -> Option<Health> {
+    Health::parse(&said.as_ref().ok()?.body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn paths(base: &str, own: Option<&str>) -> Vec<String> {
+        let base = base.parse().expect("a URL");
+        let places = Paths::of_report(&base, own, &["/health", "/health/live"]);
+        let all = places.0.iter().map(|it| {
+            let query = it.url.query().map(|query| format!("?{query}"));
+            format!("{}{}", it.url.path(), query.unwrap_or_default())
+        });
+        all.collect()
+    }
+
+    #[test]
+    fn what_was_given_is_asked_as_it_stands() {
+        for (base, own, asked) in [
+            ("http://h", None, "/health /health/live"),
+            ("http://h/", Some("/x"), "/x /health /health/live"),
+            (
+                "http://h/api/health",
+                None,
+                "/api/health /health /api/health/live /health/live",
+            ),
+            (
+                "http://h/actuator/health/",
+                Some("/x"),
+                "/actuator/health/ /x /actuator/health /health /actuator/health/live /health/live",
+            ),
+            (
+                "http://h/api",
+                Some("/x"),
+                "/x /api /api/health /health /api/health/live /health/live",
+            ),
+            (
+                "http://u:p@h/readyz?token=a#b",
+                None,
+                "/readyz?token=a /health?token=a /readyz/health?token=a /health/live?token=a /readyz/health/live?token=a",
+            ),
+            (
+                "http://h/v1/health/detailed",
+                None,
+                "/v1/health/detailed /v1/health /health /v1/health/live /health/live",
+            ),
+        ] {
+            assert_eq!(paths(base, own).join(" "), asked, "{base}");
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
+    fn said(status: u16, body: &str) -> Said {
+        Ok(Response {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+            elapsed: Duration::ZERO,
+            at: SystemTime::UNIX_EPOCH,
+            url: "http://h/health".to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_base_counts_where_it_speaks_of_health() {
+        for (status, body, report, base) in [
+            (200, r#"{"status":"ok"}"#, true, true),
+            (503, r#"{"status":"down"}"#, true, true),
+            (200, r#"{"name":"api"}"#, true, false),
+            (200, "<html>", false, false),
+            (401, "", true, false),
+            (500, "", true, false),
+            (404, r#"{"status":"error"}"#, false, false),
+            (405, "", false, false),
+        ] {
+            let said = said(status, body);
+            let told = (counts(&said, Kind::Report), counts(&said, Kind::Base));
+            assert_eq!(told, (report, base), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_detailed_report_tells_that_the_api_answers() {
+        let report = r#"{"status":"down"}"#;
+        for (live, status, detailed, is_live) in [
+            (said(404, ""), 200, report, false),
+            (said(404, ""), 503, report, false),
+            (said(200, "<html>"), 200, report, false),
+            (said(404, ""), 404, report, true),
+            (said(404, ""), 200, "<html>", true),
+            (said(401, ""), 200, report, true),
+            (said(500, ""), 200, report, true),
+            (Err(Trouble::Refused), 200, report, true),
+        ] {
+            let told = alive(live.clone(), &said(status, detailed));
+            let of = |it: &Said| it.as_ref().ok().map(|it| (it.status, it.body.clone()));
+            assert_eq!(of(&told) == of(&live), is_live, "{status} {detailed}");
+        }
+    }
+
+    #[test]
+    fn no_report_hides_a_worse_one() {
+        let parts = r#"{"status":"ok","redis":"down"}"#;
+        let well = r#"{"status":"ok","redis":"up"}"#;
+        for (live, status, detailed, is_live) in [
+            (well, 404, "", true),
+            (well, 200, "<html>", true),
+            (parts, 200, r#"{"status":"ok"}"#, true),
+            (parts, 200, well, true),
+            (well, 200, parts, false),
+            (well, 200, well, false),
+            (well, 200, r#"{"status":"down"}"#, false),
+            (well, 200, r#"{"status":"#, false),
+            (well, 503, "", false),
+            (well, 500, r#"{"error":"x"}"#, false),
+            (well, 200, r#"{"status":"kaputt"}"#, false),
+            (r#"{"status":"ok"}"#, 404, "", false),
+        ] {
+            let told = most_telling(&said(200, live), said(status, detailed));
+            let body = told.expect("an answer").body;
+            let expected = if is_live { live } else { detailed };
+            assert_eq!(body, expected, "{live} {status} {detailed}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A lock that cannot be read: what git has of it.
+
+use camino::Utf8Path;
+
+use crate::doctor::Facts;
+use crate::gather::git;
+
+/// What the last commit has of a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// One that can be read.
+    Whole,
+    /// One that cannot be read either, as where a merge was committed with its markers.
+    Broken,
+    /// None.
+    Nowhere,
+}
+
+impl Kept {
+    /// Asks git, which takes a moment: for a lock that is broken here.
+    pub(super) fn of(facts: &Facts, lock: &Utf8Path, is_whole: impl Fn(&str) -> bool) -> Self {
+        let root = &facts.workspace().root;
+        match git::committed(root, &facts.questions.variables, lock) {
+            Some(text) if is_whole(&text) => Self::Whole,
+            Some(_) => Self::Broken,
+            None => Self::Nowhere,
+        }
+    }
+
+    /// What is to be known before a lock is made anew; `alone` is for where that need not be.
+    pub(super) fn note(self, alone: String, file: &str) -> String {
+        match self {
+            Self::Whole => alone,
+            Self::Broken => format!(
+                "the last commit has it so, too: all versions are chosen anew, unless an older commit has a good one (git log {file})"
+            ),
+            Self::Nowhere => "git has no other one: all versions are chosen anew".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The parts that a report speaks of, wherever they stand in it.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::text::mask_passwords;
+
+use super::body::{Component, State, field, key, plain};
+use super::own::{OWN, PART, count, counted, is_switched_off, own, said, spoken, state};
+use super::phrase::is_neutral;
+use super::reason::{errors, reason};
+use super::ways::{DATABASE, REDIS, WORKER};
+use super::words::{is_group, is_part, is_setting};
+
+/// What an entry of a list calls itself.
+const NAMES: &[&str] = &["name", "id", "component", "service", "key"];
+
+/// Words that are said of nothing else than health, so that any name may have them: `"log_level":
+/// "error"` is no component.
+const TELLING: &[&str] = &[
+    "healthy",
+    "unhealthy",
+    "degraded",
+    "up",
+    "down",
+    "connected",
+    "disconnected",
+    "unavailable",
+    "unreachable",
+    "out_of_service",
+    "not_serving",
+];
+
+/// Words that answer a question: about what, the name beside them tells.
+const ANSWERS: &[&str] = &["yes", "no", "true", "false", "on", "off"];
+
+/// Characters of an unknown word that are shown.
+const SHOWN: usize = 40;
+
+/// What tells in a name that it is about another time.
+const PAST: &[&str] = &["history", "previous", "past", "last", "recent", "incidents"];
+
+/// What its members say in words that nobody knows counts only where they stand for parts.
+pub(super) fn group(key: &str, value: &Value) -> Option<Vec<Component>> {
+    let member = |name: &str, value: &Value| {
+        let found = component(name, value);
+        let counts = match key {
+            "details" => is_part(name),
+            _ => !is_setting(name),
+        };
+        Component {
+            doubt: found.doubt.filter(|_| counts),
+            ..found
+        }
+    };
+    // Results are also of other things than checks, which have no state.
+    let is_meant = |value: &Value| key != "results" || speaks(value) || telling(value);
+    match value {
+        Value::Object(group) => Some(
+            group
+                .iter()
+                .filter(|(_, value)| is_meant(value))
+                .map(|(name, value)| member(name, value))
+                .collect(),
+        ),
+        Value::Array(list) => Some(
+            list.iter()
+                .zip(1..)
+                .filter(|(value, _)| is_meant(value))
+                .filter_map(|(value, at)| match value {
+                    // `database: down`.
+                    Value::String(line) => {
+                        let (name, word) = line.split_once(':')?;
+                        Some(member(name.trim(), &Value::from(word.trim())))
+                    }
+                    Value::Object(entry) => {
+                        let named = NAMES.iter().find_map(|name| field(entry, name)?.as_str());
+                        let name = named.map_or_else(|| format!("number {at}"), str::to_owned);
+                        Some(member(&name, value))
+                    }
+                    _ => None,
+                })
+                .filter(|it| it.state.is_some() || it.doubt.is_some() || !is_numbered(&it.name))
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+/// A group whose name nobody knows: each of its members says of itself how well it is, and one in a word that
+/// leaves no doubt what of. What was counts for nothing.
+pub(super) fn unnamed_group(name: &str, value: &Value) -> Option<Vec<Component>> {
+    let members: Vec<&Value> = match value {
+        Value::Object(group) => group.values().collect(),
+        Value::Array(list) => {
+            let named = |it: &Value| NAMES.iter().any(|name| it.get(*name).is_some());
+            list.iter().all(named).then(|| list.iter().collect())?
+        }
+        _ => return None,
+    };
+    let key = key(name);
+    let is_past = key.split('_').any(|word| PAST.contains(&word));
+    let is_one = !is_past
+        && !is_part(name)
+        && members.iter().all(|it| speaks(it))
+        && members.iter().any(|it| telling(it));
+    is_one.then(|| group(&key, value)).flatten()
+}
+
+/// Whether an object says of itself how well it is.
+fn speaks(value: &Value) -> bool {
+    value.as_object().is_some_and(|it| own(it, &[]).is_some())
+}
+
+/// One of each name: two groups may tell of it, one in a word and the other why. The worse counts, unless it is
+/// switched off.
+pub(super) fn merged(all: Vec<Component>) -> Vec<Component> {
+    let mut merged: Vec<Component> = Vec::with_capacity(all.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for it in all {
+        let place = places.entry(key(&it.name)).or_insert(merged.len());
+        match merged.get_mut(*place).filter(|_| !is_numbered(&it.name)) {
+            None => merged.push(it),
+            Some(known) => {
+                let (worse, other) = if it.state > known.state {
+                    (it, known.clone())
+                } else {
+                    (known.clone(), it)
+                };
+                let both = [worse.state, other.state];
+                let state = if both.contains(&Some(State::Disabled)) {
+                    Some(State::Disabled)
+                } else {
+                    worse.state
+                };
+                let doubt = worse.doubt.or(other.doubt);
+                *known = Component {
+                    name: known.name.clone(),
+                    state,
+                    // A word that nobody knows makes nothing bad better.
+                    doubt: doubt.filter(|_| state < Some(State::Degraded)),
+                    message: worse.message.or(other.message),
+                };
+            }
+        }
+    }
+    merged
+}
+
+/// Whether it has no name but its place in a list.
+fn is_numbered(name: &str) -> bool {
+    name.starts_with("number ")
+}
+
+/// A component that stands beside the report's own words: `{"status": "ok", "redis": "down"}`. There
+/// settings stand, too, so that it needs a name or a word that leaves no doubt.
+pub(super) fn flat(name: &str, value: &Value) -> Option<Component> {
+    let found = component(name, value);
+    if found.state.is_none() {
+        return Some(found).filter(|it| it.doubt.is_some() && is_part(name));
+    }
+    let part = || {
+        let named = || {
+            [DATABASE, REDIS, WORKER]
+                .iter()
+                .any(|words| found.is(words))
+        };
+        named() || is_part(name)
+    };
+    let is_one = match value {
+        Value::String(word) if ANSWERS.contains(&plain(word).as_str()) => part() && is_flag(name),
+        Value::String(_) | Value::Object(_) => part() || telling(value),
+        Value::Bool(_) | Value::Number(_) => part() && is_flag(name),
+        _ => false,
+    };
+    is_one.then_some(found)
+}
+
+/// Whether a number is a figure and no answer: how long a queue is, how many workers there are. Only of a part
+/// of the stack 0 says that it is not there.
+fn is_figure(name: &str, value: &Value) -> bool {
+    let plain = plain(name);
+    let counts = ["queue", "worker", "connection"];
+    let is_answer = value.as_i64().is_some_and(|it| it <= 1);
+    counts.iter().any(|it| plain.contains(it)) || is_answer && !is_part(name)
+}
+
+fn telling(value: &Value) -> bool {
+    match value {
+        Value::String(word) => TELLING.contains(&plain(word).as_str()),
+        Value::Object(object) => {
+            let words = || object.values().all(|it| it.is_string() && telling(it));
+            let is_asked = || field(object, "healthy").is_some_and(Value::is_boolean);
+            OWN.iter()
+                .filter_map(|name| field(object, name))
+                .any(telling)
+                || is_asked()
+                || !object.is_empty() && words()
+        }
+        _ => false,
+    }
+}
+
+/// Whether true and false mean well and not well for a part of the stack: `redis` and
+/// `database_connected` do, `cache_enabled` does not.
+fn is_flag(name: &str) -> bool {
+    let whole = is_part(name);
+    let name = plain(name);
+    let ends = OWN.iter().chain(PART).any(|end| {
+        name.strip_suffix(end)
+            .is_some_and(|rest| rest.ends_with('_'))
+    });
+    whole || ends
+}
+
+/// The same of a component, or of the parts that it has itself (`{"db": {"primary": {"status": …}}}`):
+/// the worst counts, of those in a group also against a better word of the whole.
+fn own_or_within(object: &Map<String, Value>) -> Option<State> {
+    if is_switched_off(object) {
+        return Some(State::Disabled);
+    }
+    let own = own(object, PART);
+    if own == Some(State::Disabled) {
+        return own;
+    }
+    // Details are settings as often as parts; what they say in the words of a report is meant.
+    let details = field(object, "details").and_then(Value::as_object);
+    let detailed = details.and_then(|it| super::own::own(it, PART));
+    let grouped = object
+        .iter()
+        .map(|(name, value)| (key(name), value))
+        .filter(|(name, _)| is_group(name) && name != "details")
+        .filter_map(|(name, value)| group(&name, value))
+        .flatten()
+        .filter_map(|it| it.state);
+    // Several of the same kind, each with a word: `"cluster": {"node1": "up", "node2": "down"}`.
+    let told = object
+        .iter()
+        .filter(|(name, value)| !is_group(name) && value.is_object())
+        .filter(|(_, value)| telling(value))
+        .filter_map(|(name, value)| component(name, value).state);
+    let sick = |state: &State| *state >= State::Degraded;
+    let own = own
+        .max(grouped.max())
+        .max(detailed.filter(sick))
+        .max(told.filter(sick).max())
+        .max(counted(object));
+    own.or_else(|| {
+        let parts = object.iter().filter_map(|(name, value)| match value {
+            Value::Object(_) => component(name, value).state,
+            _ => flat(name, value)?.state,
+        });
+        parts.max()
+    })
+    .or_else(|| count(object))
+    .or_else(|| spoken(field(object, "message")?.as_str()?))
+}
+
+fn component(name: &str, value: &Value) -> Component {
+    // Some give a list for each: one entry, or one for each instance, of which the worst counts.
+    if let Some(list) = value.as_array() {
+        let all = list.iter().map(|value| component(name, value));
+        return all
+            .max_by_key(|it| {
+                let sick = it.state.filter(|state| *state >= State::Degraded);
+                (sick, it.doubt.is_some(), it.state)
+            })
+            .unwrap_or_else(|| component(name, &Value::Null));
+    }
+    // `error: connection refused`; before another colon stands an address.
+    let behind = || {
+        let words = value.as_str()?.trim();
+        let (before, behind) = words.split_once(':')?;
+        Some(match State::word(&plain(before)) {
+            Some(_) => behind.trim(),
+            None => words,
+        })
+    };
+    let errors = value.as_object().and_then(errors);
+    let state = match value {
+        Value::Object(object) => own_or_within(object),
+        Value::Number(_) if is_figure(name, value) => None,
+        other => state(other),
+    };
+    Component {
+        name: name.to_owned(),
+        // What is well, and tells of errors, is not wholly well.
+        state: match state {
+            Some(State::Healthy) if errors.is_some() => Some(State::Degraded),
+            None if errors.is_some() => Some(State::Unhealthy),
+            other => other,
+        },
+        doubt: doubt(value, state),
+        message: value
+            .as_object()
+            .and_then(reason)
+            .or_else(|| behind().filter(|it| !it.is_empty()).map(mask_passwords))
+            .or(errors),
+    }
+}
+
+/// What is said in a word that nobody knows, of a component that is `state` otherwise, or of a part of it.
+fn doubt(value: &Value, state: Option<State>) -> Option<String> {
+    let says = |word: &str| format!("says `{}`", shown(word));
+    match (value, state) {
+        (Value::String(word), None) => (!is_neutral(word)).then(|| says(word)),
+        (Value::Object(object), None | Some(State::Healthy)) => {
+            let own = || said(object).filter(|word| state.is_none() && !is_neutral(word));
+            let parts = || {
+                object
+                    .iter()
+                    .filter(|(name, _)| is_group(name))
+                    .filter_map(|(name, value)| group(&key(name), value))
+                    .flatten()
+                    .find_map(|it| Some(format!("has {}, which {}", it.name, it.doubt?)))
+            };
+            own().map(says).or_else(parts)
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn shown(word: &str) -> String {
+    mask_passwords(word.trim()).chars().take(SHOWN).collect()
+}

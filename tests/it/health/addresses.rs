@@ -1,0 +1,78 @@
+//! Which addresses are asked, and what is told of them.
+
+use super::{checks, status};
+use crate::doctor::Place;
+use crate::http_server::{Answer, Server};
+
+/// A server that has one report, at this path and query.
+fn only(at: &'static str, body: &'static str) -> Server {
+    Server::start(move |request| match request.path.as_str() {
+        path if path == at => Answer::new(200, body),
+        _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+    })
+}
+
+const WELL: &str = r#"{"status":"UP","components":{"db":{"status":"UP"}}}"#;
+
+#[test]
+fn the_address_of_the_report_itself_is_asked_first() {
+    let place = Place::new(&[]);
+    for (at, given) in [
+        ("/internal/health", "/internal/health"),
+        ("/v2/monitor", "/v2/monitor"),
+        ("/actuator/health", "/actuator/health"),
+        ("/actuator/health", "/actuator"),
+        ("/api/health", ""),
+        ("/api/health", "/api"),
+        ("/api/v1/health", ""),
+    ] {
+        let server = only(at, WELL);
+        let url = format!("{}{given}", server.url());
+        let told = place.run(&["health", &url, "--format", "json"]);
+        assert_eq!(told.code, Some(0), "{given}: {}", told.out);
+        assert_eq!(status(&told, "api"), "pass", "{given}: {}", told.out);
+        assert_eq!(status(&told, "database"), "pass", "{given}: {}", told.out);
+    }
+    let server = only("/elsewhere", WELL);
+    let url = format!("{}/my/health", server.url());
+    let told = place.run(&["health", &url, "--format", "json"]);
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    let message = &checks(&told)[0]["findings"][0]["message"];
+    let expected = format!("{url} answers, and has no health report there (404)");
+    assert_eq!(message, &expected, "{}", told.out);
+}
+
+#[test]
+fn a_query_goes_along_and_is_not_told() {
+    let place = Place::new(&[]);
+    let ask = |server: &Server| {
+        let url = format!("{}/my/health?token=hunter2secret", server.url());
+        let told = place.run(&["health", &url, "--format", "json"]);
+        assert!(!told.out.contains("hunter2"), "{}", told.out);
+        assert!(!told.err.contains("hunter2"), "{}", told.err);
+        told.code
+    };
+    assert_eq!(ask(&only("/my/health?token=hunter2secret", WELL)), Some(0));
+    let sick = r#"{"status":"DOWN"}"#;
+    assert_eq!(ask(&only("/my/health?token=hunter2secret", sick)), Some(1));
+    assert_eq!(ask(&only("/elsewhere", WELL)), Some(3));
+}
+
+#[test]
+fn kubernetes_own_report_has_a_row_for_each_part() {
+    let server = Server::start(|request| {
+        let body = "[+]ping ok\n[-]postgres failed: reason withheld\nreadyz check failed\n";
+        match request.path.as_str() {
+            "/livez" => Answer::new(200, "ok"),
+            "/readyz" => Answer::new(500, body).header("content-type", "text/plain"),
+            _ => Answer::new(404, "404 page not found"),
+        }
+    });
+    let told = Place::new(&[]).run(&["health", &server.url(), "--format", "json"]);
+    assert_eq!(told.code, Some(1), "{}", told.out);
+    assert_eq!(status(&told, "api"), "pass", "{}", told.out);
+    assert_eq!(status(&told, "database"), "fail", "{}", told.out);
+    for words in ["says unhealthy: postgres", "reason withheld"] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
+    }
+}
