@@ -1,9 +1,11 @@
 //! A workspace in a temporary folder, and the command line that runs it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 
@@ -15,10 +17,16 @@ pub(crate) struct Workspace {
     dir: TempDir,
 }
 
-/// A port that nobody has at the moment.
+/// A port that nobody has at the moment, and that nobody was given before: the kernel may offer one twice.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("bound").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        if GIVEN.lock().expect("nobody panics in there").insert(port) {
+            return port;
+        }
+    }
 }
 
 /// A service that runs a stubborn program and is ready when that says `up`; `more` is further TOML of its table.
