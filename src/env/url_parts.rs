@@ -1,28 +1,13 @@
 //! One part of a URL changed: the rest stays as it is, also where it is secret.
 
-use std::net::Ipv6Addr;
+mod hostless;
+mod sound;
 
-use url::Url;
+use self::hostless::Hostless;
+pub use self::sound::PartError;
 
-/// Why a part cannot be changed. Never holds the URL.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PartError {
-    /// The value is no URL.
-    #[error("its value is no URL")]
-    NotAUrl,
-    /// The URL cannot have this.
-    #[error("this URL cannot have {0}")]
-    Unfit(String),
-    /// Without its host it names no server, and what stands before the host goes with it.
-    #[error("this URL cannot be without a host: user, password and port stand beside it")]
-    NoHost,
-    /// A host that brings its port.
-    #[error("the host that was given has a port, which is a part of its own")]
-    HostWithPort,
-    /// A URL where one of its parts is meant: the part that it was given for.
-    #[error("the {0} that was given is a URL, of which a part is meant")]
-    WholeUrl(String),
-}
+/// Parts that are a word each, of which no URL is one.
+const WORDS: [&str; 5] = ["scheme", "user", "host", "port", "database"];
 
 /// `url` with one part set: `scheme`, `user`, `password`, `host`, `port`, `database`, or an option behind
 /// its `?`. An empty value takes it out. Where a part stands behind the `?`, which is what counts for
@@ -38,222 +23,13 @@ pub fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError
     if let Some(hostless) = Hostless::of(url) {
         return hostless.with(part, value);
     }
-    with_part_of_sound(url, part, value)
+    sound::with_part(url, part, value)
 }
 
 /// User and password of a URL without a host, as they stand there.
 #[must_use]
 pub fn login_without_host(url: &str) -> Option<(&str, &str)> {
     Hostless::of(url).map(|it| (it.user, it.password))
-}
-
-/// A URL that names a socket or has its host behind the `?`: `redis+socket://:password@/run/redis.sock`. Its
-/// drivers take a login there; the standard does not.
-struct Hostless<'a> {
-    scheme: &'a str,
-    user: &'a str,
-    password: &'a str,
-    /// From the slash behind the host that is not there.
-    rest: &'a str,
-}
-
-/// What knows such URLs; Celery's for a Redis first.
-const HOSTLESS: [&str; 6] = [
-    "redis+socket",
-    "redis+unix",
-    "socket",
-    "unix",
-    "postgresql",
-    "postgres",
-];
-
-impl<'a> Hostless<'a> {
-    fn of(url: &'a str) -> Option<Self> {
-        let (scheme, rest) = url.trim().split_once("://")?;
-        let known = scheme.to_ascii_lowercase();
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
-        let login = if authority.is_empty() {
-            ""
-        } else {
-            authority.strip_suffix('@')?
-        };
-        let is_known = HOSTLESS.contains(&known.as_str()) || known.starts_with("postgresql+");
-        let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        is_known.then_some(Self {
-            scheme,
-            user,
-            password,
-            rest,
-        })
-    }
-
-    fn with(&self, part: &str, value: &str) -> Result<String, PartError> {
-        let socket = !self.scheme.to_ascii_lowercase().starts_with("postgres");
-        let bare = format!("{}://{}", self.scheme, self.rest);
-        let asked = |name: &str| {
-            let url = Url::parse(&bare).ok();
-            url.is_some_and(|url| url.query_pairs().any(|(known, _)| known == name))
-        };
-        // What Node and the schema take for no URL; beside a host that stands behind the `?`, all others take it.
-        let gets_login = ["user", "password"].contains(&part)
-            && !value.is_empty()
-            && !asked(part)
-            && self.user.is_empty()
-            && self.password.is_empty();
-        if gets_login && !socket && !asked("host") {
-            return Err(PartError::NoHost);
-        }
-        let (mut user, mut password) = (self.user.to_owned(), self.password.to_owned());
-        let changed = match part {
-            "user" if socket || !asked(part) => {
-                user = encoded(value)?;
-                bare
-            }
-            // Before the path Celery's broker takes it, too; behind the `?` it does not.
-            "password" if socket => {
-                password = encoded(value)?;
-                without_option(&bare, part)?
-            }
-            "password" if !asked(part) => {
-                password = encoded(value)?;
-                bare
-            }
-            // The path is the socket's.
-            "database" if socket => {
-                let names = if self.scheme.contains('+') {
-                    ["virtual_host", "db"]
-                } else {
-                    ["db", "virtual_host"]
-                };
-                let mut url = Url::parse(&bare).map_err(|_| PartError::NotAUrl)?;
-                set_option(&mut url, names[0], (!value.is_empty()).then_some(value));
-                set_option(&mut url, names[1], None);
-                url.into()
-            }
-            _ => with_part_of_sound(&bare, part, value)?,
-        };
-        let login = match (user.as_str(), password.as_str()) {
-            ("", "") => return Ok(changed),
-            (user, "") => format!("{user}@"),
-            (user, password) => format!("{user}:{password}@"),
-        };
-        Ok(changed.replacen("://", &format!("://{login}"), 1))
-    }
-}
-
-fn without_option(url: &str, option: &str) -> Result<String, PartError> {
-    let mut url = Url::parse(url).map_err(|_| PartError::NotAUrl)?;
-    if url.query_pairs().any(|(name, _)| name == option) {
-        set_option(&mut url, option, None);
-    }
-    Ok(url.into())
-}
-
-/// A user or a password as it stands before an `@`.
-fn encoded(value: &str) -> Result<String, PartError> {
-    let unfit = || PartError::Unfit("this login".to_owned());
-    let mut url = Url::parse("socket://h").map_err(|_| unfit())?;
-    url.set_username(&literal(value)).map_err(|()| unfit())?;
-    Ok(url.username().to_owned())
-}
-
-fn with_part_of_sound(url: &str, part: &str, value: &str) -> Result<String, PartError> {
-    let mut url = Url::parse(url.trim()).map_err(|_| PartError::NotAUrl)?;
-    let some = (!value.is_empty()).then_some(value);
-    // Without its value, whichever part it was typed for: it may be a secret in the wrong place.
-    let unfit = || PartError::Unfit(format!("the {part} that was given"));
-    let behind = LOGIN.contains(&part) && url.query_pairs().any(|(name, _)| name == part);
-    match part {
-        option if behind => set_option(&mut url, option, some),
-        "scheme" => {
-            url.set_scheme(value).map_err(|()| unfit())?;
-            if matches!(url.scheme(), "redis" | "valkey") {
-                without_tls_options(&mut url);
-            }
-        }
-        "user" => url.set_username(&literal(value)).map_err(|()| unfit())?,
-        "password" => url
-            .set_password(some.map(literal).as_deref())
-            .map_err(|()| PartError::Unfit("a password".to_owned()))?,
-        "host" => set_host(&mut url, value)?,
-        "port" => {
-            let number = some.map(str::parse).transpose().map_err(|_| unfit())?;
-            url.set_port(number).map_err(|()| unfit())?;
-        }
-        // What a path means by these is another path.
-        "database" if value.split('/').any(|it| it == "." || it == "..") => return Err(unfit()),
-        // SQLAlchemy takes what stands behind a # for the end of the name.
-        "database" => {
-            url.set_fragment(None);
-            url.set_path(&format!("/{value}"));
-        }
-        option => set_option(&mut url, option, some),
-    }
-    Ok(url.into())
-}
-
-/// The host alone: the library would leave out a port that stands behind it, and without a host the whole
-/// of what stands before the path.
-fn set_host(url: &mut Url, value: &str) -> Result<(), PartError> {
-    if value.is_empty() {
-        return if url.has_host() {
-            Err(PartError::NoHost)
-        } else {
-            Ok(())
-        };
-    }
-    let unfit = || PartError::Unfit("the host that was given".to_owned());
-    let host = if value.parse::<Ipv6Addr>().is_ok() {
-        format!("[{value}]")
-    } else {
-        value.to_owned()
-    };
-    let behind = host.rsplit_once(']').map_or(host.as_str(), |(_, it)| it);
-    match behind.rsplit_once(':') {
-        Some((_, port)) if port.bytes().all(|it| it.is_ascii_digit()) => {
-            Err(PartError::HostWithPort)
-        }
-        Some(_) => Err(unfit()),
-        None => url.set_host(Some(&host)).map_err(|_| unfit()),
-    }
-}
-
-/// Parts that are a word each, of which no URL is one.
-const WORDS: [&str; 5] = ["scheme", "user", "host", "port", "database"];
-
-/// Parts that may stand behind the `?` as well.
-const LOGIN: [&str; 5] = ["user", "password", "host", "port", "database"];
-
-/// A value of which no reader takes a `%` for the beginning of a code. All else the URL encodes by itself.
-fn literal(value: &str) -> String {
-    value.replace('%', "%25")
-}
-
-fn set_option(url: &mut Url, option: &str, value: Option<&str>) {
-    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    match (pairs.iter_mut().find(|(name, _)| name == option), value) {
-        (Some(pair), Some(value)) => value.clone_into(&mut pair.1),
-        (Some(_), None) => pairs.retain(|(name, _)| name != option),
-        (None, Some(value)) => pairs.push((option.to_owned(), value.to_owned())),
-        (None, None) => {}
-    }
-    if pairs.is_empty() {
-        url.set_query(None);
-    } else {
-        url.query_pairs_mut().clear().extend_pairs(pairs);
-    }
-}
-
-fn without_tls_options(url: &mut Url) {
-    let names: Vec<String> = url
-        .query_pairs()
-        .map(|(name, _)| name.into_owned())
-        .filter(|name| name.starts_with("ssl_"))
-        .collect();
-    for name in names {
-        set_option(url, &name, None);
-    }
 }
 
 /// Percent signs that begin no code, in what stands before the host: Node and libpq refuse the URL, Python
