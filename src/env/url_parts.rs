@@ -128,6 +128,10 @@ mod tests {
         let url = "postgresql+asyncpg://app:p@127.0.0.1:5432/shop";
         let whole = |part: &str| Err(PartError::WholeUrl(part.to_owned()));
         let unfit = |part: &str| Err(PartError::Unfit(format!("the {part} that was given")));
+        let unfit_name = || Err(PartError::Unfit(sound::NAME_OF_CODES.to_owned()));
+        for name in ["my%20db", "rate%", "a+b", "shop"] {
+            assert!(with_part(url, "database", name).is_ok(), "{name}");
+        }
         for (part, value, wanted) in [
             ("host", "", Err(PartError::NoHost)),
             ("host", "db.internal:6543", Err(PartError::HostWithPort)),
@@ -138,6 +142,8 @@ mod tests {
             ("host", "redis://x", whole("host")),
             ("database", "postgresql://u:p@h/d", whole("database")),
             ("database", "..", unfit("database")),
+            ("database", "my db", unfit_name()),
+            ("database", "größe", unfit_name()),
             ("user", "postgresql://u:p@h/d", whole("user")),
         ] {
             assert_eq!(with_part(url, part, value), wanted, "{part}={value}");

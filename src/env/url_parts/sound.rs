@@ -27,6 +27,10 @@ pub enum PartError {
 /// Parts that may stand behind the `?` as well.
 const LOGIN: [&str; 5] = ["user", "password", "host", "port", "database"];
 
+/// What a URL cannot have whose drivers take the name as it stands, codes and all.
+pub(super) const NAME_OF_CODES: &str = "a database of that name: it would be written with codes, which \
+    SQLAlchemy and postgres.js do not decode. Rename the database, or write the URL by hand";
+
 /// `url` with one part set, where it has a host or needs none.
 pub(super) fn with_part(url: &str, part: &str, value: &str) -> Result<String, PartError> {
     let mut url = Url::parse(url.trim()).map_err(|_| PartError::NotAUrl)?;
@@ -56,7 +60,11 @@ pub(super) fn with_part(url: &str, part: &str, value: &str) -> Result<String, Pa
         // SQLAlchemy takes what stands behind a # for the end of the name.
         "database" => {
             url.set_fragment(None);
-            url.set_path(&format!("/{value}"));
+            let path = format!("/{value}");
+            url.set_path(&path);
+            if url.scheme().starts_with("postgres") && url.path() != path {
+                return Err(PartError::Unfit(NAME_OF_CODES.to_owned()));
+            }
         }
         option => set_option(&mut url, option, some),
     }
