@@ -144,8 +144,12 @@ fn services(workspace: &Workspace) -> Vec<String> {
 
 fn nothing(workspace: &Workspace) -> Failure {
     let root = &workspace.root;
-    Failure::unreachable(format!("nothing was logged in {root} yet"))
-        .help("start a session: pixcrawler dev")
+    let way_out = if session::runs(&workspace.state()) {
+        "a session runs: pixcrawler logs -f shows what its services print from now on"
+    } else {
+        "start a session: pixcrawler dev"
+    };
+    Failure::unreachable(format!("nothing was logged in {root} yet")).help(way_out)
 }
 
 /// Learns which services there are, and which of them were named.

@@ -109,6 +109,12 @@ pub fn told_here(state: &Utf8Path) -> Option<Whereabouts> {
     is_of(&told, state, number).then_some(told)
 }
 
+/// Whether a session runs here, or begins.
+#[must_use]
+pub fn runs(state: &Utf8Path) -> bool {
+    lock::holder(&state.join("lock")).is_some()
+}
+
 /// The line to a session, where it has one that is still its own.
 async fn connect(told: &Whereabouts, state: &Utf8Path) -> Option<Stream> {
     let address = told.socket.as_ref()?;

@@ -351,6 +351,23 @@ fn a_restart_that_fails_is_no_success() {
 }
 
 #[test]
+fn where_nothing_was_printed_yet_a_session_may_run() {
+    let workspace = Workspace::new("[services.silent]\ncommand = \"exec sleep 1000\"\n");
+    let logs = || {
+        let logs = run(&workspace, "logs", &[]);
+        assert_eq!(logs.code(), Some(3), "{}", logs.all());
+        logs.err
+    };
+    assert!(logs().contains("start a session: pixcrawler dev"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let told = logs();
+    assert!(told.contains("pixcrawler logs -f"), "{told}");
+    session.signal(Signal::SIGINT);
+    session.end();
+}
+
+#[test]
 fn logs_are_read_while_the_session_runs_and_afterwards() {
     let talker = shell(
         "talker",

@@ -125,14 +125,16 @@ fn tells(part: &[u8]) -> bool {
 }
 
 /// The same of the bytes `seen` of a secret, which stand at the end of a cell: they also tell it where it ends
-/// with them, or is broken off where no other text ends.
+/// with them, or is broken off where no other text ends, behind a hyphen or within a word. The beginning of one
+/// that is broken off within a word may be a name that begins alike, as `shop_dev` does for
+/// `shop_development_password`: there the next line tells.
 pub(super) fn is_told(body: &[u8], seen: Range<usize>) -> bool {
     let part = &body[seen.start..seen.end];
     let is_broken = || {
         let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
         match (part.last(), body.get(seen.end)) {
             (Some(b'-' | b'_'), _) => true,
-            (Some(last), Some(next)) => is_of_word(last) && is_of_word(next),
+            (Some(last), Some(next)) => seen.start > 0 && is_of_word(last) && is_of_word(next),
             _ => false,
         }
     };

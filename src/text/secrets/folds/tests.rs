@@ -67,7 +67,12 @@ fn is_told(secret: &str, shown: &str) -> bool {
 
 #[test]
 fn a_text_without_a_folded_secret_stays() {
-    let secrets = Secrets::new([token(), "correct-horse-battery-staple".to_owned()]);
+    let words = [
+        "correct-horse-battery-staple",
+        "pixcrawler_development_password",
+    ];
+    let words = words.map(str::to_owned);
+    let secrets = Secrets::new([token()].into_iter().chain(words));
     let header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
     for text in [
         "a token of somebody else: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2ln\n",
@@ -77,6 +82,8 @@ fn a_text_without_a_folded_secret_stays() {
         "a correct-horse\n-batterie is one\n",
         "eyJhbGci\nOiJI\nUzI1NiIs\n",
         "\n  \n│ │\n",
+        "connected to database pixcrawler_dev\nready\n",
+        "| pixcrawler_dev | app |\n| shop | app |\n",
     ] {
         assert_eq!(shown(&secrets, text), text);
     }
