@@ -11,6 +11,7 @@ use crate::env::{Claims, is_placeholder};
 use crate::text::Span;
 
 use super::super::azure::EMULATOR_KEY;
+use super::firebase::is_of_firebase;
 
 /// A family of keys.
 pub(super) struct Shape {
@@ -168,25 +169,6 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
         return (claims.is_service_role() && !demo).then_some(from + body.len());
     }
     Some(from + body.len())
-}
-
-/// Whether a key stands in the settings of a Firebase app, which whoever has the app can read. What it opens is
-/// decided by rules on the other side.
-fn is_of_firebase(bytes: &[u8], at: usize) -> bool {
-    /// Bytes before and behind a key that such settings take.
-    const AROUND: usize = 600;
-    const BESIDE: [&[u8]; 4] = [
-        b"authDomain",
-        b".firebaseapp.com",
-        b"mobilesdk_app_id",
-        b"GOOGLE_APP_ID",
-    ];
-    let end = bytes.len().min(at + AROUND);
-    let around = bytes.get(at.saturating_sub(AROUND)..end);
-    around.is_some_and(|around| {
-        let stands = |word: &&[u8]| memchr::memmem::find(around, word).is_some();
-        BESIDE.iter().any(stands)
-    })
 }
 
 /// The length of a private key behind its `BEGIN`, be it PEM or PGP, in a file of its own or in a

@@ -161,18 +161,43 @@ fn a_private_key_needs_a_body() {
 fn the_key_of_a_firebase_app_is_no_secret() {
     let key = format!("AIza{}", &format!("Sy{}", drawn(40))[..35]);
     let public = |text: &str| {
-        let found = hits(text.replace("KEY", &key).as_bytes());
+        let found = hits(text.replace("@@", &key).as_bytes());
         assert_eq!(found.len(), 1, "{text}");
         found[0].public
     };
-    assert!(public("{ apiKey: 'KEY', authDomain: 'x.firebaseapp.com' }"));
-    assert!(public(
-        "\"mobilesdk_app_id\": \"1:2\", \"current_key\": \"KEY\""
-    ));
-    assert!(!public(
-        "GEMINI_API_KEYS='KEY'".replace("_KEYS", "").as_str()
-    ));
-    let far = format!("authDomain{}KEY", "\n// a line\n".repeat(80));
+    for settings in [
+        "{ apiKey: '@@', authDomain: 'x.firebaseapp.com' }",
+        "{\\\"apiKey\\\":\\\"@@\\\",\\\"messagingSenderId\\\":\\\"1\\\"}",
+        "FirebaseOptions(\n  apiKey: '@@',\n  messagingSenderId: '1',\n)",
+        "c.apiKey = '@@';\nc.authDomain = 'x.firebaseapp.com';",
+        "{ apiKey: process.env.FIREBASE_API_KEY || '@@', authDomain: f(x) }",
+        "[firebase]\napi_key = \"@@\"\nauth_domain = \"x.firebaseapp.com\"",
+        "\"mobilesdk_app_id\": \"1:2\" }, \"api_key\": [ { \"current_key\": \"@@\" } ]",
+        "<key>API_KEY</key>\n\t<string>@@</string>\n<key>GOOGLE_APP_ID</key>",
+        "VITE_FIREBASE_API_KEY=@@\nVITE_FIREBASE_AUTH_DOMAIN=x.firebaseapp.com",
+    ] {
+        assert!(public(settings), "{settings}");
+    }
+    let name = "GEMINI_API_KEY";
+    for secret in [
+        "NAME='@@'",
+        "NAME='@@'\nORIGINS=['https://x.firebaseapp.com']",
+        "apiKey = '@@'\nORIGINS=['https://x.firebaseapp.com']",
+        "a = {apiKey: k, authDomain: d}; export const NAME='@@'",
+        "a = {apiKey: k, authDomain: d}; const ai = new AI({apiKey: '@@'})",
+        "const apiKey = '@@'; a = {apiKey: k, authDomain: d};",
+        "NEXT_PUBLIC_FIREBASE_AUTH_DOMAIN=x.firebaseapp.com\nNAME=@@",
+        "VITE_FIREBASE_AUTH_DOMAIN=x.firebaseapp.com\nAPI_KEY=@@",
+        "{ apiKey: env.NAME ?? '@@', authDomain: d }",
+        "{ mapsKey: '@@', authDomain: d }",
+        "{ authDomain: d, f('@@') }",
+    ] {
+        let text = secret.replace("@@", &key).replace("NAME", name);
+        let found = hits(text.as_bytes());
+        assert_eq!(found.len(), 1, "{text}");
+        assert!(!found[0].public, "{text}");
+    }
+    let far = format!("authDomain{}apiKey: '@@'", "\n// a line\n".repeat(80));
     assert!(!public(&far));
 }
 
