@@ -158,6 +158,66 @@ fn a_private_key_needs_a_body() {
 }
 
 #[test]
+fn a_private_key_is_found_in_a_program_and_in_a_comment() {
+    let kind = ["PRIVATE", "KEY"].join(" ");
+    let (short, head) = ("MC4CAQAwBQYDK2VwBCIEI", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC");
+    let of = |before: &str, lines: &[String], behind: &str| {
+        let (begin, end) = (
+            format!("-----BEGIN {kind}-----"),
+            format!("-----END {kind}-----"),
+        );
+        let lines = [&[begin], lines, &[end]].concat();
+        let lines = lines.iter().map(|line| format!("{before}{line}{behind}\n"));
+        lines.collect::<String>()
+    };
+    let whole = [format!("{short}{}", drawn(43))];
+    let long: Vec<String> = std::iter::once(format!("{head}{}", drawn(32)))
+        .chain(std::iter::repeat_n(drawn(64), 20))
+        .collect();
+    let part = [format!("{head}..."), "...".to_owned()];
+    let first = [format!("{head}{}", drawn(32)), "...".to_owned()];
+    for (before, behind) in [
+        ("  b\"", "\\n\""),
+        ("  Rb'", "\\n'"),
+        ("  u\"", "\\n\" \\"),
+        ("  f'", "\\n' +"),
+        ("# ", ""),
+        ("#", ""),
+        (" * ", ""),
+        ("\t// ", ""),
+        ("/// ", ""),
+        ("//! ", ""),
+        ("-- ", ""),
+        ("> ", ""),
+        ("> > # ", "\r"),
+        ("  # b\"", "\\n\""),
+    ] {
+        for key in [&whole[..], &long[..]] {
+            let text = of(before, key, behind);
+            assert_eq!(found(&text).len(), 1, "{text}");
+            // The file ends within it.
+            let text = text.split("-----END").next().unwrap_or_default();
+            assert_eq!(found(text).len(), 1, "{text}");
+        }
+        for none in [&part[..], &first[..], &[]] {
+            let text = of(before, none, behind);
+            assert_eq!(found(&text), Vec::<&str>::new(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn many_beginnings_take_no_longer_than_their_text() {
+    let begin = format!("-----BEGIN {}-----", ["PRIVATE", "KEY"].join(" "));
+    for between in ["", ": ", "\n# \n", "\n> > b\"", "\nb'b'b'"] {
+        let text = format!("{begin}{between}").repeat(20_000);
+        let start = std::time::Instant::now();
+        assert!(hits(text.as_bytes()).is_empty());
+        assert!(start.elapsed().as_secs() < 5, "{between:?}");
+    }
+}
+
+#[test]
 fn the_key_of_a_firebase_app_is_no_secret() {
     let key = format!("AIza{}", &format!("Sy{}", drawn(40))[..35]);
     let public = |text: &str| {
