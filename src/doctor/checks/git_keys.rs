@@ -1,5 +1,6 @@
 //! Key-shaped strings in files that git tracks.
 
+mod firebase;
 mod search;
 mod shapes;
 

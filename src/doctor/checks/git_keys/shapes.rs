@@ -11,6 +11,7 @@ use crate::env::{Claims, is_placeholder};
 use crate::text::Span;
 
 use super::super::azure::EMULATOR_KEY;
+use super::firebase::is_of_firebase;
 
 /// A family of keys.
 pub(super) struct Shape {
@@ -170,25 +171,6 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     Some(from + body.len())
 }
 
-/// Whether a key stands in the settings of a Firebase app, which whoever has the app can read. What it opens is
-/// decided by rules on the other side.
-fn is_of_firebase(bytes: &[u8], at: usize) -> bool {
-    /// Bytes before and behind a key that such settings take.
-    const AROUND: usize = 600;
-    const BESIDE: [&[u8]; 4] = [
-        b"authDomain",
-        b".firebaseapp.com",
-        b"mobilesdk_app_id",
-        b"GOOGLE_APP_ID",
-    ];
-    let end = bytes.len().min(at + AROUND);
-    let around = bytes.get(at.saturating_sub(AROUND)..end);
-    around.is_some_and(|around| {
-        let stands = |word: &&[u8]| memchr::memmem::find(around, word).is_some();
-        BESIDE.iter().any(stands)
-    })
-}
-
 /// The length of a private key behind its `BEGIN`, be it PEM or PGP, in a file of its own or in a
 /// string, where its lines end with `\n` as it is written.
 fn private_key(rest: &[u8]) -> Option<usize> {
@@ -216,6 +198,8 @@ fn private_key(rest: &[u8]) -> Option<usize> {
                 different(body) >= 8 && in_runs(whole, end.is_some()) >= least.unwrap_or(FOREIGN);
             return is_one.then(|| end.unwrap_or(at + length));
         }
+        // None of them is long: a file in one line is not looked through for each key that begins in it.
+        let line = line.get(..line.len().min(LONGEST_LINE))?;
         let end = memchr::memchr2(b'\n', b'\\', line)?;
         memchr::memmem::find(line.get(..end)?, b": ")?;
         at += end;
@@ -225,6 +209,9 @@ fn private_key(rest: &[u8]) -> Option<usize> {
 
 /// Characters that a private key has at least whose form does not tell its length.
 const FOREIGN: usize = 100;
+
+/// How long a line may be that comes before a private key's first.
+const LONGEST_LINE: usize = 1 << 10;
 
 /// How long a private key may be with all that stands between its lines.
 const LONGEST: usize = 32 << 10;
@@ -270,19 +257,63 @@ fn in_runs(text: &[u8], ended: bool) -> usize {
     count
 }
 
-/// How many bytes stand between two lines, be they those of a file or of a string in a program.
+/// How many bytes stand between two lines, be they those of a file, of a string in a program or of a comment.
 fn between_lines(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escaped = *byte == b'\\' && matches!(bytes.get(at + 1), Some(b'n' | b'r'));
+    let (mut at, mut begins) = (0, false);
+    while let Some((byte, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) {
+        let escaped = *byte == b'\\' && matches!(rest.first(), Some(b'n' | b'r'));
         at += match byte {
             _ if escaped => 2,
-            b'"' | b'\'' | b'+' | b',' | b'\\' => 1,
+            b'\n' | b'\r' => {
+                begins = true;
+                1
+            }
             byte if byte.is_ascii_whitespace() => 1,
-            _ => break,
+            // As in `> # `: one mark may follow another.
+            b'#' | b'*' | b'>' | b';' if begins => 1,
+            b'"' | b'\'' | b'+' | b',' | b'\\' => {
+                begins = false;
+                1
+            }
+            byte => {
+                // Of these a key's line and its end have some, too.
+                let mark = begins && matches!(byte, b'/' | b'-');
+                let length = if mark {
+                    mark_of_comment
+                } else {
+                    prefix_of_literal
+                };
+                match length(*byte, rest) {
+                    0 => break,
+                    length => length,
+                }
+            }
         };
     }
     at
+}
+
+/// The length of a mark such as `// `, `/// `, `//! ` and `-- ` that begins so.
+fn mark_of_comment(byte: u8, rest: &[u8]) -> usize {
+    let length = 1 + rest.iter().take(2).take_while(|it| **it == byte).count();
+    let behind = rest.get(length - 1..).unwrap_or_default();
+    let behind = behind.strip_prefix(b"!").unwrap_or(behind);
+    let ends = behind.first().is_some_and(u8::is_ascii_whitespace);
+    if length > 1 && ends {
+        1 + rest.len() - behind.len()
+    } else {
+        0
+    }
+}
+
+/// How many letters stand before the quote of a string that begins so: Python's `b"` and `Rb'`.
+fn prefix_of_literal(byte: u8, rest: &[u8]) -> usize {
+    let letter = |byte: u8| matches!(byte.to_ascii_lowercase(), b'b' | b'r' | b'f' | b'u');
+    match rest {
+        [b'"' | b'\'', ..] if letter(byte) => 1,
+        [second, b'"' | b'\'', ..] if letter(byte) && letter(*second) => 2,
+        _ => 0,
+    }
 }
 
 fn different(bytes: &[u8]) -> usize {

@@ -158,21 +158,106 @@ fn a_private_key_needs_a_body() {
 }
 
 #[test]
+fn a_private_key_is_found_in_a_program_and_in_a_comment() {
+    let kind = ["PRIVATE", "KEY"].join(" ");
+    let (short, head) = ("MC4CAQAwBQYDK2VwBCIEI", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC");
+    let of = |before: &str, lines: &[String], behind: &str| {
+        let (begin, end) = (
+            format!("-----BEGIN {kind}-----"),
+            format!("-----END {kind}-----"),
+        );
+        let lines = [&[begin], lines, &[end]].concat();
+        let lines = lines.iter().map(|line| format!("{before}{line}{behind}\n"));
+        lines.collect::<String>()
+    };
+    let whole = [format!("{short}{}", drawn(43))];
+    let long: Vec<String> = std::iter::once(format!("{head}{}", drawn(32)))
+        .chain(std::iter::repeat_n(drawn(64), 20))
+        .collect();
+    let part = [format!("{head}..."), "...".to_owned()];
+    let first = [format!("{head}{}", drawn(32)), "...".to_owned()];
+    for (before, behind) in [
+        ("  b\"", "\\n\""),
+        ("  Rb'", "\\n'"),
+        ("  u\"", "\\n\" \\"),
+        ("  f'", "\\n' +"),
+        ("# ", ""),
+        ("#", ""),
+        (" * ", ""),
+        ("\t// ", ""),
+        ("/// ", ""),
+        ("//! ", ""),
+        ("-- ", ""),
+        ("> ", ""),
+        ("> > # ", "\r"),
+        ("  # b\"", "\\n\""),
+    ] {
+        for key in [&whole[..], &long[..]] {
+            let text = of(before, key, behind);
+            assert_eq!(found(&text).len(), 1, "{text}");
+            // The file ends within it.
+            let text = text.split("-----END").next().unwrap_or_default();
+            assert_eq!(found(text).len(), 1, "{text}");
+        }
+        for none in [&part[..], &first[..], &[]] {
+            let text = of(before, none, behind);
+            assert_eq!(found(&text), Vec::<&str>::new(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn many_beginnings_take_no_longer_than_their_text() {
+    let begin = format!("-----BEGIN {}-----", ["PRIVATE", "KEY"].join(" "));
+    for between in ["", ": ", "\n# \n", "\n> > b\"", "\nb'b'b'"] {
+        let text = format!("{begin}{between}").repeat(20_000);
+        let start = std::time::Instant::now();
+        assert!(hits(text.as_bytes()).is_empty());
+        assert!(start.elapsed().as_secs() < 5, "{between:?}");
+    }
+}
+
+#[test]
 fn the_key_of_a_firebase_app_is_no_secret() {
     let key = format!("AIza{}", &format!("Sy{}", drawn(40))[..35]);
     let public = |text: &str| {
-        let found = hits(text.replace("KEY", &key).as_bytes());
+        let found = hits(text.replace("@@", &key).as_bytes());
         assert_eq!(found.len(), 1, "{text}");
         found[0].public
     };
-    assert!(public("{ apiKey: 'KEY', authDomain: 'x.firebaseapp.com' }"));
-    assert!(public(
-        "\"mobilesdk_app_id\": \"1:2\", \"current_key\": \"KEY\""
-    ));
-    assert!(!public(
-        "GEMINI_API_KEYS='KEY'".replace("_KEYS", "").as_str()
-    ));
-    let far = format!("authDomain{}KEY", "\n// a line\n".repeat(80));
+    for settings in [
+        "{ apiKey: '@@', authDomain: 'x.firebaseapp.com' }",
+        "{\\\"apiKey\\\":\\\"@@\\\",\\\"messagingSenderId\\\":\\\"1\\\"}",
+        "FirebaseOptions(\n  apiKey: '@@',\n  messagingSenderId: '1',\n)",
+        "c.apiKey = '@@';\nc.authDomain = 'x.firebaseapp.com';",
+        "{ apiKey: process.env.FIREBASE_API_KEY || '@@', authDomain: f(x) }",
+        "[firebase]\napi_key = \"@@\"\nauth_domain = \"x.firebaseapp.com\"",
+        "\"mobilesdk_app_id\": \"1:2\" }, \"api_key\": [ { \"current_key\": \"@@\" } ]",
+        "<key>API_KEY</key>\n\t<string>@@</string>\n<key>GOOGLE_APP_ID</key>",
+        "VITE_FIREBASE_API_KEY=@@\nVITE_FIREBASE_AUTH_DOMAIN=x.firebaseapp.com",
+    ] {
+        assert!(public(settings), "{settings}");
+    }
+    let name = "GEMINI_API_KEY";
+    for secret in [
+        "NAME='@@'",
+        "NAME='@@'\nORIGINS=['https://x.firebaseapp.com']",
+        "apiKey = '@@'\nORIGINS=['https://x.firebaseapp.com']",
+        "a = {apiKey: k, authDomain: d}; export const NAME='@@'",
+        "a = {apiKey: k, authDomain: d}; const ai = new AI({apiKey: '@@'})",
+        "const apiKey = '@@'; a = {apiKey: k, authDomain: d};",
+        "NEXT_PUBLIC_FIREBASE_AUTH_DOMAIN=x.firebaseapp.com\nNAME=@@",
+        "VITE_FIREBASE_AUTH_DOMAIN=x.firebaseapp.com\nAPI_KEY=@@",
+        "{ apiKey: env.NAME ?? '@@', authDomain: d }",
+        "{ mapsKey: '@@', authDomain: d }",
+        "{ authDomain: d, f('@@') }",
+    ] {
+        let text = secret.replace("@@", &key).replace("NAME", name);
+        let found = hits(text.as_bytes());
+        assert_eq!(found.len(), 1, "{text}");
+        assert!(!found[0].public, "{text}");
+    }
+    let far = format!("authDomain{}apiKey: '@@'", "\n// a line\n".repeat(80));
     assert!(!public(&far));
 }
 
