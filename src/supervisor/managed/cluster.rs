@@ -247,6 +247,11 @@ pub(super) fn is_up(data: &Path) -> bool {
         .is_some_and(|status| status.trim() == "ready")
 }
 
+/// Whether a server or one of its backends works in `data`.
+pub(super) fn is_served(data: &Path) -> bool {
+    !servers_of(data, None).0.is_empty()
+}
+
 /// Processes that work in `data` (a Postgres server and its backends make it their working directory), and whether
 /// any process at all has the number `pid`.
 fn servers_of(data: &Path, pid: Option<u32>) -> (Vec<u32>, bool) {

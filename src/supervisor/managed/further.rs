@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::cluster;
 use super::place::{beside, move_away};
 use super::surroundings::Surroundings;
 use crate::service::managed::Managed;
@@ -20,6 +21,11 @@ fn is_idle(data: &Path) -> bool {
     let has = |name: &str| data.join(name).exists();
     let of_redis = ["appendonlydir", "appendonly.aof"];
     of_redis.into_iter().any(has) || has("PG_VERSION") && !has("postmaster.pid")
+}
+
+/// Whether nobody serves what is there: a server that was killed leaves its lock behind.
+fn is_unused(data: &Path) -> bool {
+    is_idle(data) || data.join("PG_VERSION").exists() && !cluster::is_served(data)
 }
 
 /// Says of a server that begins empty where data is that no server of its kind uses, and how it would be used.
@@ -49,7 +55,7 @@ fn idle(workspace: &Path, name: &str, used: &[String]) -> Vec<String> {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|other| other != name && !used.contains(other))
         .filter(|other| parts(other).is_some_and(|(of, _)| Some(of) == kind))
-        .filter(|other| is_idle(&home.join(other)))
+        .filter(|other| is_unused(&home.join(other)))
         .collect();
     found.sort();
     found
@@ -130,12 +136,12 @@ mod tests {
             "redis-6390",
         ]);
         let home = root.path().join(".pixcrawler");
-        // Somebody serves it.
+        // Its server was killed.
         fs::write(home.join("postgres-5434/postmaster.pid"), "1").expect("a file");
         let used = ["redis-6390".to_owned()];
         let idle = |name| idle(root.path(), name, &used);
-        assert_eq!(idle("postgres-5435"), ["postgres-5433"]);
-        assert_eq!(idle("postgres-5433"), [""; 0]);
+        assert_eq!(idle("postgres-5435"), ["postgres-5433", "postgres-5434"]);
+        assert_eq!(idle("postgres-5433"), ["postgres-5434"]);
         assert_eq!(idle("redis-6391"), ["redis-6380"]);
         let moved = |old| put_in_place(root.path(), old, "postgres-5435");
         assert!(!moved("postgres-5433").contains("password"));
