@@ -351,7 +351,7 @@ fn a_restart_that_fails_is_no_success() {
 }
 
 #[test]
-fn where_nothing_was_printed_yet_a_session_may_run() {
+fn where_all_that_was_printed_is_gone_a_session_may_run() {
     let workspace = Workspace::new("[services.silent]\ncommand = \"exec sleep 1000\"\n");
     let logs = || {
         let logs = run(&workspace, "logs", &[]);
@@ -361,6 +361,7 @@ fn where_nothing_was_printed_yet_a_session_may_run() {
     assert!(logs().contains("start a session: pixcrawler dev"));
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
+    std::fs::remove_dir_all(workspace.path().join(".pixcrawler/logs")).expect("removed");
     let told = logs();
     assert!(told.contains("pixcrawler logs -f"), "{told}");
     session.signal(Signal::SIGINT);
