@@ -3,6 +3,7 @@
 use crate::text::mask_passwords;
 
 use super::body::{Component, Health, State, plain};
+use super::parts;
 use super::phrase;
 
 /// Characters of a name and of a reason that are shown.
@@ -21,7 +22,12 @@ pub(super) fn listed(text: &str) -> Option<Health> {
             health.components.push(part);
             signs |= sign;
         } else {
-            health.state = health.state.max(phrase::state(line));
+            let state = phrase::state(line);
+            // What nobody knows may be bad, too.
+            if state.is_none() && health.unknown.is_none() && !phrase::is_neutral(line) {
+                health.unknown = Some(parts::shown(line));
+            }
+            health.state = health.state.max(state);
             others += 1;
         }
     }
@@ -29,9 +35,11 @@ pub(super) fn listed(text: &str) -> Option<Health> {
     if !signs && parts <= others {
         return None;
     }
-    // Nothing is said of the whole but that it is all of these.
-    if others == 0 {
-        health.state = health.worst();
+    let worst = health.worst();
+    // Nothing is said of the whole but that it is all of these; or it is said, and one of these is worse.
+    if others == 0 || worst >= Some(State::Degraded) {
+        health.state = worst;
+        health.unknown = None;
     }
     if !signs && parts == 1 {
         health.components.clear();
@@ -61,9 +69,11 @@ fn part(line: &str) -> Option<(Component, bool)> {
     };
     let shown =
         |text: &str| -> String { mask_passwords(text.trim()).chars().take(SHOWN).collect() };
+    // Behind a word may stand anything: `[OK] redis down`. Behind a sign stands a name first: `[+]shutdown ok`.
+    let whole = if sign { None } else { phrase::state(rest) };
     let part = Component {
         name: shown(name),
-        state: Some(marked).max(phrase::state(said)),
+        state: Some(marked).max(phrase::state(said)).max(whole),
         doubt: None,
         message: Some(shown(why)).filter(|it| !it.is_empty()),
     };
@@ -111,6 +121,23 @@ mod tests {
     }
 
     #[test]
+    fn no_good_line_hides_a_bad_one() {
+        for text in [
+            "[ok] db ok\n[ok] redis down",
+            "[+]ping ok\n[-]db failed\nstatus: ok",
+            "[OK] db\n[FAIL] redis\nkaputt",
+        ] {
+            assert_eq!(told(text).0, Some(State::Unhealthy), "{text}");
+        }
+        let health = Health::parse("[OK] a\n[OK] b\nkaputt").expect("a report");
+        assert_eq!(
+            (health.state, health.unknown.as_deref()),
+            (None, Some("kaputt"))
+        );
+        assert_eq!(told("[+]shutdown ok\n[+]ping ok").0, Some(State::Healthy));
+    }
+
+    #[test]
     fn a_mark_alone_tells_of_the_whole() {
         for (text, state) in [
             ("[OK] all systems go", Some(State::Healthy)),
@@ -118,6 +145,16 @@ mod tests {
             ("a page\n[OK] with\nwords", None),
             ("[ok]", Some(State::Healthy)),
             ("[FAIL] database", Some(State::Unhealthy)),
+            ("[OK] redis down", Some(State::Unhealthy)),
+            ("[OK] database connection failed", Some(State::Unhealthy)),
+            ("[PASS] db unreachable", Some(State::Unhealthy)),
+            ("[OK] redis - 3 errors", Some(State::Unhealthy)),
+            ("[OK] redis - 0 errors", Some(State::Healthy)),
+            ("[OK] db (0/3 nodes ready)", Some(State::Unhealthy)),
+            ("[ok] 0 of 3 workers up", Some(State::Unhealthy)),
+            ("[LIVE] but database down", Some(State::Unhealthy)),
+            ("[UP] api, [DOWN] db", Some(State::Unhealthy)),
+            ("[OK] [FAIL] db", Some(State::Unhealthy)),
             ("[200] OK", Some(State::Healthy)),
         ] {
             let health = Health::parse(text);

@@ -179,6 +179,12 @@ pub(super) fn spoken(text: &str) -> Option<State> {
     is_short.then(|| phrase::state(text)).flatten()
 }
 
+/// Whether such a text leaves a doubt.
+pub(super) fn is_doubtful(text: &str) -> bool {
+    let is_short = text.len() <= LONGEST && !text.starts_with('<') && !is_json(text);
+    is_short && phrase::is_doubtful(text)
+}
+
 /// Whether a text is JSON by how it begins, sound or not: `[+]ping ok` and `[OK] all is well` are none.
 pub(super) fn is_json(text: &str) -> bool {
     let Some(list) = text.strip_prefix('[').map(str::trim_start) else {

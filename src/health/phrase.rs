@@ -57,6 +57,42 @@ const COUNTED: &[&str] = &["rate", "count", "ratio", "total"];
 /// What nothing of a pool needs to be: `0 of 10 connections active`.
 const POOLED: &[&str] = &["active", "idle", "open", "established", "on"];
 
+/// What is well where it is answered with yes, besides the words for that and the parts: `status: no`.
+const ASKED: &[&str] = &[
+    "status", "state", "health", "working", "works", "healthz", "livez", "readyz",
+];
+
+/// What may be either way.
+const EITHER: &[&str] = &[
+    "debug",
+    "maintenance",
+    "readonly",
+    "only",
+    "tls",
+    "ssl",
+    "draining",
+    "cached",
+    "verbose",
+];
+
+/// What stands before a count and is not what has that number: `with 0 failed`, but `node 0 failed`.
+const LEADING: &[&str] = &[
+    "with",
+    "has",
+    "have",
+    "had",
+    "and",
+    "but",
+    "or",
+    "is",
+    "are",
+    "was",
+    "total",
+    "found",
+    "only",
+    "currently",
+];
+
 /// Units of time.
 const TIMES: &[&str] = &[
     "us", "ms", "s", "sec", "secs", "second", "seconds", "m", "min", "mins", "minute", "minutes",
@@ -81,11 +117,17 @@ pub(super) fn state(words: &str) -> Option<State> {
     let said = said(words);
     let worst = said.iter().filter_map(|it| match it {
         Word::Says(state) => Some(*state),
-        Word::Nothing | Word::Denied | Word::Unknown => None,
+        Word::Nothing | Word::Denied | Word::Unknown | Word::No => None,
     });
     let worst = worst.max();
+    let is_open = said.iter().any(|it| matches!(it, Word::Unknown | Word::No));
     // What nobody knows may be bad, too.
-    worst.filter(|state| *state >= State::Degraded || !said.contains(&Word::Unknown))
+    worst.filter(|state| *state >= State::Degraded || !is_open)
+}
+
+/// Whether a no is among what is said, and nobody knows whether that is bad: `ok, kafka: no`.
+pub(super) fn is_doubtful(words: &str) -> bool {
+    state(words).is_none() && said(words).contains(&Word::No)
 }
 
 /// Whether what is said of a part is no word about its health: a version, an address, a program's name.
@@ -93,7 +135,9 @@ pub(super) fn is_neutral(words: &str) -> bool {
     let said = said(words);
     let bad = |it: &Word| matches!(it, Word::Says(state) if *state >= State::Degraded);
     !said.iter().any(bad)
-        && (is_said_of_settings(words) || names_version(words) || !said.contains(&Word::Unknown))
+        && (is_said_of_settings(words)
+            || names_version(words)
+            || !said.iter().any(|it| matches!(it, Word::Unknown | Word::No)))
 }
 
 /// A status code.
@@ -113,6 +157,8 @@ enum Word {
     /// That there is none of what is bad; nor does the rest of its clause say more: `last error: none`.
     Denied,
     Unknown,
+    /// No, to what nobody knows.
+    No,
 }
 
 fn said(words: &str) -> Vec<Word> {
@@ -173,13 +219,17 @@ fn meant(tokens: &[Token], at: usize, before: bool, well: bool) -> (Word, usize)
             as_it_is
         };
     }
-    if is_counted_none(tokens, at) || is_none_of(tokens, at) {
+    if is_counted_none(tokens, at) || is_said_of_none(tokens, at) {
         return (Word::Denied, length);
     }
     // Whether that is bad, the name tells that it answers: `tls: off`.
     let is_no = token.word == "false" || token.word == "no" && token.answers && length == 1;
     if is_no && at > 0 && !is_asked_well(tokens, at) {
-        return (Word::Unknown, length);
+        let is_either = tokens.get(at - 1).is_some_and(|it| {
+            let name = it.word.as_str();
+            EITHER.contains(&name) || NOT_NEEDED.contains(&name)
+        });
+        return (if is_either { Word::Unknown } else { Word::No }, length);
     }
     as_it_is
 }
@@ -273,15 +323,21 @@ fn answered(tokens: &[Token], at: usize, length: usize) -> Option<(bool, usize)>
     let at = behind + between;
     // `errors 0` needs no sign.
     let is_last = tokens.get(at + 1).is_none_or(|it| it.begins);
-    let unsigned = |it: &Token| is_last && !it.begins && it.word == "0";
+    let is_count = between > 0 || is_countable(&token.word);
+    let unsigned = |it: &Token| is_count && is_last && !it.begins && it.word == "0";
     let answer = tokens.get(at).filter(|it| it.answers || unsigned(it))?;
     if let Some(is_zero) = zero(&answer.word) {
-        return Some((is_zero, between + 1));
+        // `down: 0` counts what is down, and `down: 0 nodes answer` tells why it is.
+        return Some((is_zero && (is_count || ends(tokens, at)), between + 1));
     }
     if is_none(&answer.word) && ends(tokens, at) {
         return Some((true, between + 1));
     }
-    // `error: no error`.
+    // `error: no error`; but `unavailable: no errors logged`.
+    let single = |it: &str| matches!(it, "error" | "err" | "failure" | "exception");
+    if !is_countable(&token.word) && !single(&token.word) {
+        return None;
+    }
     let (word, length) = one(tokens, at);
     let denies = NEGATIONS.contains(&answer.word.as_str()) && length > 1;
     (denies && word == Word::Denied).then_some((true, between + length))
@@ -309,24 +365,70 @@ fn zero(word: &str) -> Option<bool> {
     is_number.then(|| !number.contains(|it: char| ('1'..='9').contains(&it)))
 }
 
+/// Whether a bad word is one for many, of which there may be none: `errors`.
+fn is_countable(word: &str) -> bool {
+    word.ends_with('s') && word != "refuses" && is_bad(word)
+}
+
 /// Whether there are none of what is bad by what stands before it: `0 errors`, `0 of 3 nodes down`.
 fn is_counted_none(tokens: &[Token], at: usize) -> bool {
     let whole = |it: &Token| zero(&it.word).filter(|_| !it.word.contains('.'));
-    clause(tokens, at).iter().find_map(whole) == Some(true)
+    let before = clause(tokens, at);
+    let Some(count) = before.iter().position(|it| whole(it).is_some()) else {
+        return false;
+    };
+    if before.get(count).and_then(whole) != Some(true) {
+        return false;
+    }
+    let is_countable = tokens.get(at).is_some_and(|it| is_countable(&it.word));
+    let between = before.get(count + 1..).unwrap_or_default();
+    if between.is_empty() && is_countable {
+        return true;
+    }
+    // `node 0 failed` tells which one.
+    let named = count.checked_sub(1).and_then(|at| before.get(at));
+    let is_index = named.is_some_and(|it| {
+        let word = it.word.as_str();
+        !word.ends_with('s') && State::word(word).is_none() && !LEADING.contains(&word)
+    });
+    !is_index && is_of_count(between, is_countable)
 }
 
-/// Whether it is said of none of several: `0/3 ready`, `none of 3 nodes failed`, `nothing failed`.
+/// Whether what stands between a count and a bad word leaves that one to it: `0 nodes are down`, but `0 errors
+/// redis down`.
+fn is_of_count(between: &[Token], is_countable: bool) -> bool {
+    if between.iter().any(|it| is_bad(&it.word)) {
+        let joins = |it: &Token| matches!(it.word.as_str(), "and" | "or" | "nor");
+        return is_countable && between.last().is_some_and(joins);
+    }
+    let is_many = |it: &Token| it.word.ends_with('s') && !is_joining(&it.word);
+    let many = between.iter().position(is_many);
+    let other = many.and_then(|at| between.get(at + 1));
+    other.is_none_or(|it| is_joining(&it.word) || !is_part(&it.word))
+}
+
+fn is_joining(word: &str) -> bool {
+    matches!(word, "is" | "has" | "was" | "its")
+}
+
+/// Whether it is said of none of several: `0/3 nodes ready`, `none of 3 nodes up`, `nothing works`.
 fn is_none_of(tokens: &[Token], at: usize) -> bool {
-    let before: Vec<&str> = clause(tokens, at)
-        .iter()
-        .map(|it| it.word.as_str())
-        .collect();
-    let is_of_several = match before.as_slice() {
-        ["0" | "none", "of", ..] => true,
-        [.., last] => last.starts_with("0/") && !last.ends_with("/0"),
-        [] => false,
-    };
-    is_of_several || matches!(before.last(), Some(&("none" | "nothing" | "nobody")))
+    let is_share = |it: &str| it.starts_with("0/") && !it.ends_with("/0");
+    let before = clause(tokens, at);
+    let word = |it: Option<&Token>| it.map_or("", |it| it.word.as_str()).to_owned();
+    let is_of = word(before.first()) == "0" && word(before.get(1)) == "of";
+    is_of
+        || is_share(&word(before.first()))
+        || is_share(&word(before.last()))
+        || is_said_of_none(tokens, at)
+}
+
+/// The same without a number: `none of 3 nodes failed`, `nothing failed`.
+fn is_said_of_none(tokens: &[Token], at: usize) -> bool {
+    let before = clause(tokens, at);
+    let is = |at: usize, word: &str| before.get(at).is_some_and(|it| it.word == word);
+    let last = before.last().map(|it| it.word.as_str());
+    is(0, "none") && is(1, "of") || matches!(last, Some("none" | "nothing" | "nobody"))
 }
 
 /// What stands before a word and belongs to it, as no sign parts them.
@@ -373,6 +475,7 @@ fn is_asked_well(tokens: &[Token], at: usize) -> bool {
     let asked = at.checked_sub(1).and_then(|at| tokens.get(at));
     asked.is_some_and(|it| {
         State::word(&it.word) == Some(State::Healthy)
+            || ASKED.contains(&it.word.as_str())
             || LACKED.contains(&it.word.as_str())
             || is_part(&it.word)
     })

@@ -7,7 +7,7 @@ use crate::system::http::Response;
 
 use super::body::{Health, field, key};
 use super::listed::listed;
-use super::own::{OWN, PART, counted, is_json, is_silent, own, said, spoken, state};
+use super::own::{OWN, PART, counted, is_doubtful, is_json, is_silent, own, said, spoken, state};
 use super::parts::{flat, group, merged, shown, unnamed_group};
 use super::reason::{errors, of_whole};
 use super::words::is_group;
@@ -48,7 +48,12 @@ impl Health {
             }),
             Ok(Value::Number(_)) => None,
             Ok(value) => state(&value).map(of),
-            Err(_) => listed(text).or_else(|| spoken(text).map(of)),
+            Err(_) => listed(text).or_else(|| spoken(text).map(of)).or_else(|| {
+                is_doubtful(text).then(|| Self {
+                    unknown: Some(shown(text)),
+                    ..Self::default()
+                })
+            }),
         }
     }
 

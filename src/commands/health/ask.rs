@@ -9,19 +9,28 @@ use crate::system::http::{self, Request as Question, Response, Trouble};
 
 pub(super) type Said = Result<Response, Trouble>;
 
-/// How the last part of a report's path begins, in any framework: `/actuator/health`, `/readyz`, `/__heartbeat__`.
+/// The last part of a report's path, in any framework: `/actuator/health`, `/readyz`, `/__heartbeat__`.
 const REPORTS: &[&str] = &[
     "health",
+    "healthy",
     "live",
+    "liveness",
     "ready",
-    "readi",
+    "readiness",
     "alive",
     "heartbeat",
     "lbheartbeat",
     "status",
     "ping",
     "detailed",
+    "up",
 ];
+
+/// What stands before such a word: `/is_alive`, `/app-health`.
+const BEFORE: &[&str] = &["is", "app", "api", "server", "service", "system", "self"];
+
+/// And behind it, also as one word: `/health-check`, `/livenessprobe`, `/healthz`.
+const BEHIND: &[&str] = &["z", "check", "checks", "probe", "details"];
 
 /// One place to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +44,8 @@ struct Place {
 enum Kind {
     /// A report is called so.
     Report,
-    /// It was given, and may well be what reports stand below: it counts where it says something of health.
+    /// It was given, and may well be what reports stand below: it counts where it says something of health, and
+    /// none of those is there. `{"status": "ok"}` is also how many an API greets.
     Base,
 }
 
@@ -45,8 +55,8 @@ enum Kind {
 pub(super) struct Paths(Vec<Place>);
 
 impl Paths {
-    /// What was given as it stands, then the report that the code has, then these names below the address and
-    /// below its host.
+    /// What was given as it stands where a report is called so, and the report that the code has; then these names
+    /// below the address and below its host. What is called otherwise follows the names below it.
     pub(super) fn of_report(base: &Url, own: Option<&str>, names: &[&str]) -> Self {
         let mut given = base.clone();
         given.set_fragment(None);
@@ -56,14 +66,25 @@ impl Paths {
             kind: if is_report { Kind::Report } else { Kind::Base },
         };
         let own = own.map(|path| at(base, path));
-        let mut places = if is_report {
-            [Some(given), own]
-        } else {
-            let is_given = base.path() != "/";
-            [own, Some(given).filter(|_| is_given)]
-        };
-        let first = places.iter_mut().filter_map(Option::take).collect();
-        Self(first).with(base, names)
+        if is_report {
+            let first = [Some(given), own].into_iter().flatten().collect();
+            return Self(first).with(base, names);
+        }
+        let mut paths = Self(own.into_iter().collect());
+        let prefix = base.path().trim_end_matches('/');
+        if !prefix.is_empty() {
+            for name in names {
+                paths.add(at(base, &format!("{prefix}{name}")));
+            }
+            paths.add(given);
+        }
+        paths.with(base, names)
+    }
+
+    fn add(&mut self, place: Place) {
+        if !self.0.iter().any(|known| known.url == place.url) {
+            self.0.push(place);
+        }
     }
 
     /// These names below the address and below its host.
@@ -79,14 +100,13 @@ impl Paths {
         while is_report(beside) {
             beside = beside.rsplit_once('/').map_or("", |(before, _)| before);
         }
-        let is_health = is_report(whole) && whole.contains("health");
+        let is_health = whole
+            .strip_prefix(beside)
+            .is_some_and(|it| it.contains("health"));
         let below = Some(whole).filter(|_| !is_health);
         for name in names {
             for prefix in [Some(beside), below, Some("")].into_iter().flatten() {
-                let place = at(base, &format!("{prefix}{name}"));
-                if !self.0.iter().any(|known| known.url == place.url) {
-                    self.0.push(place);
-                }
+                self.add(at(base, &format!("{prefix}{name}")));
             }
         }
         self
@@ -94,24 +114,15 @@ impl Paths {
 
     /// The answer of the first that is there. Where none is, that of the first: it was given, or is the usual one.
     pub(super) async fn first(&self, limit: Duration) -> Said {
-        let mut instead: Option<(Said, Kind)> = None;
+        let mut instead: Option<Said> = None;
         for Place { url, kind } in &self.0 {
             let said = http::send(&Question::get(url.clone()), limit).await;
             if counts(&said, *kind) {
                 return said;
             }
-            // What answers and says nothing of health is no report that is missing.
-            let is_silent = |(said, kind): &(Said, Kind)| {
-                *kind == Kind::Base && said.as_ref().is_ok_and(|it| it.status < 400)
-            };
-            if instead.as_ref().is_none_or(is_silent) {
-                instead = Some((said, *kind));
-            }
+            instead.get_or_insert(said);
         }
-        match instead {
-            Some((said, _)) => said,
-            None => Err(Trouble::Other("nothing to ask for".to_owned())),
-        }
+        instead.unwrap_or_else(|| Err(Trouble::Other("nothing to ask for".to_owned())))
     }
 }
 
@@ -125,13 +136,29 @@ fn at(base: &Url, path: &str) -> Place {
     }
 }
 
-/// Whether a path ends as those of reports do.
+/// Whether a path ends as those of reports do. `/healthcare` and `/status-api` are other things.
 fn is_report(path: &str) -> bool {
     let last = path.trim_end_matches('/').rsplit('/').next();
     let last = last.unwrap_or_default().to_ascii_lowercase();
-    let words = last.split(|it: char| !it.is_ascii_alphanumeric());
-    let mut words = words.filter(|it| !it.is_empty());
-    words.any(|word| word == "up" || REPORTS.iter().any(|known| word.starts_with(known)))
+    // `/health.json`.
+    let name = last.split_once('.').map_or(last.as_str(), |(name, _)| name);
+    let words = name.split(|it: char| !it.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|it| !it.is_empty()).collect();
+    let is_word = |word: &str| {
+        let mut ends = BEHIND.iter().filter_map(|end| word.strip_suffix(end));
+        let is_one = |word: &str| {
+            let asked = word.strip_prefix("is").unwrap_or(word);
+            REPORTS.contains(&word) || REPORTS.contains(&asked)
+        };
+        is_one(word) || ends.any(is_one)
+    };
+    let from = words.iter().position(|word| !BEFORE.contains(word));
+    match from.and_then(|from| words.get(from..)) {
+        Some([first, rest @ ..]) => {
+            is_word(first) && rest.iter().all(|it| is_word(it) || BEHIND.contains(it))
+        }
+        _ => false,
+    }
 }
 
 /// Whether an answer is that of what was asked for. Pages come from whoever answers everything with one; 405:
@@ -227,7 +254,7 @@ mod tests {
             (
                 "http://h/api",
                 Some("/x"),
-                "/x /api /api/health /health /api/health/live /health/live",
+                "/x /api/health /api/health/live /api /health /health/live",
             ),
             (
                 "http://u:p@h/readyz?token=a#b",
@@ -242,6 +269,53 @@ mod tests {
         ] {
             assert_eq!(paths(base, own).join(" "), asked, "{base}");
         }
+    }
+
+    #[test]
+    fn only_whole_names_are_those_of_reports() {
+        for report in [
+            "/health",
+            "/api/healthz/",
+            "/health-check",
+            "/healthcheck",
+            "/health_checks",
+            "/livez",
+            "/liveness",
+            "/readinessProbe",
+            "/isAlive",
+            "/is_ready",
+            "/__lbheartbeat__",
+            "/app-health",
+            "/health.json",
+            "/statusz",
+            "/up",
+            "/health/detailed",
+        ] {
+            assert!(is_report(report), "{report}");
+        }
+        for other in [
+            "/",
+            "/healthcare",
+            "/livechat",
+            "/status-api",
+            "/pingsvc",
+            "/readings",
+            "/health/api",
+            "/upload",
+            "/api",
+            "/is",
+        ] {
+            assert!(!is_report(other), "{other}");
+        }
+        assert_eq!(
+            paths("http://h/livechat", None).join(" "),
+            "/livechat/health /livechat/health/live /livechat /health /health/live"
+        );
+        assert_eq!(
+            paths("http://h/healthcare/live", None).join(" "),
+            "/healthcare/live /healthcare/health /healthcare/live/health /health \
+             /healthcare/health/live /healthcare/live/health/live /health/live"
+        );
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]

@@ -53,6 +53,27 @@ fn a_bad_word_outweighs_a_good_one_wherever_it_stands() {
         "0/3 ready",
         "none of 3 nodes available",
         "ok,database:down",
+        "status: no",
+        "health: no",
+        "state: no",
+        "working: no",
+        "status: false",
+        "connection failed: 0 bytes read",
+        "down: 0 nodes answered",
+        "unavailable: no errors logged",
+        "down: 0/3 nodes",
+        "unhealthy: 0 ready",
+        "CRITICAL: 0 workers",
+        "DOWN: 0 of 3 workers",
+        "Unhealthy: 0/5 checks passed",
+        "unavailable: 0 replicas",
+        "node 0 failed",
+        "shard 0 is down",
+        "redis db 0 connection refused",
+        "ok, attempt 0 failed",
+        "0 errors redis down",
+        "ok, 0 workers redis down",
+        "db (0/3 nodes ready)",
     ] {
         assert_eq!(state(sick), Some(State::Unhealthy), "{sick}");
     }
@@ -103,6 +124,14 @@ fn what_is_not_there_is_no_fault() {
         "ok (connect timeout 5s)",
         "failures:none;errors:none;up",
         "ok, no errors found",
+        "ok, 0 errors and failures",
+        "ok, redis 0 errors",
+        "3 up, down: 0",
+        "ok with 0 failed",
+        "ok, 0 jobs have failed",
+        "ok, 0/3 nodes down",
+        "ok, failed jobs: 0 of 10",
+        "ok, errors: 0 in 5 minutes",
         "ok, errors 0",
         "ok (none failed), 0 of 10 connections active",
     ] {
@@ -127,6 +156,29 @@ fn what_is_not_there_is_no_fault() {
         "error: none",
     ] {
         assert_eq!(state(nothing), None, "{nothing}");
+    }
+}
+
+#[test]
+fn a_no_to_what_nobody_knows_is_a_doubt() {
+    for doubtful in [
+        "mail: no",
+        "ok, kafka: no",
+        "ok, mail: no",
+        "ok, kafka=false",
+    ] {
+        assert_eq!(state(doubtful), None, "{doubtful}");
+        assert!(is_doubtful(doubtful), "{doubtful}");
+    }
+    for other in [
+        "ok, tls: no",
+        "debug: false",
+        "ok, errors: no",
+        "status: no",
+        "hello",
+        "no",
+    ] {
+        assert!(!is_doubtful(other), "{other}");
     }
 }
 

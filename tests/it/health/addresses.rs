@@ -43,6 +43,21 @@ fn the_address_of_the_report_itself_is_asked_first() {
 }
 
 #[test]
+fn no_greeting_hides_the_report_below_it() {
+    for (at, below) in [("/v4", "/v4/health"), ("/healthcare", "/healthcare/health")] {
+        let server = Server::start(move |request| match request.path.as_str() {
+            path if path == at => Answer::new(200, r#"{"status":"ok","message":"API root"}"#),
+            path if path == below => Answer::new(503, r#"{"status":"down"}"#),
+            _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+        });
+        let url = format!("{}{at}", server.url());
+        let told = Place::new(&[]).run(&["health", &url, "--format", "json"]);
+        assert_eq!(told.code, Some(1), "{at}: {}", told.out);
+        assert_eq!(status(&told, "api"), "fail", "{at}: {}", told.out);
+    }
+}
+
+#[test]
 fn a_query_goes_along_and_is_not_told() {
     let place = Place::new(&[]);
     let ask = |server: &Server| {
