@@ -382,18 +382,28 @@ fn leftovers_of_a_procfile_are_known_by_the_folder_in_their_mark() {
         let file = file.to_str().expect("UTF-8");
         folder.dev(&[&["--procfile", file], args].concat())
     };
-    let until_all_live = |folder: &Workspace| {
-        let is_there = |words: &str| {
-            let living = living(folder.path());
-            living.iter().any(|one| one.command.contains(words))
+    // Whoever has said so is there with all that it starts, and deaf to what would end it.
+    let until_all_live = |folder: &Workspace, session: &Session| {
+        let are_up = || {
+            session
+                .out()
+                .lines()
+                .filter(|it| it.ends_with("up"))
+                .count()
+                == 2
         };
-        assert!(within(HANG, || is_there("deaf") && is_there("detached")));
+        let is_detached = || {
+            let living = living(folder.path());
+            living.iter().any(|one| one.command.contains("detached"))
+        };
+        let all = within(HANG, || are_up() && is_detached());
+        assert!(all, "{}", session.out());
     };
     let killed = procfile(&workspace, &[]).start();
-    until_all_live(&workspace);
+    until_all_live(&workspace, &killed);
     kill_all_of(killed);
     let lives = procfile(&other, &[]).start();
-    until_all_live(&other);
+    until_all_live(&other, &lives);
     let before = (settled(&workspace), settled(&other));
     assert!(!before.0.is_empty());
 
