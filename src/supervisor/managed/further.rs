@@ -149,6 +149,28 @@ mod tests {
         assert!(moved("postgres-5433").contains("postgres-5435.password"));
     }
 
+    // Whose server works there is known by its folder and its name.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn data_that_a_server_works_in_is_not_offered() {
+        let root = with(&["postgres-5433"]);
+        let data = root.path().join(".pixcrawler/postgres-5433");
+        fs::write(data.join("postmaster.pid"), "1").expect("a file");
+        let program = root.path().join("postgres");
+        std::os::unix::fs::symlink("/bin/sleep", &program).expect("a link");
+        let idle = || idle(root.path(), "postgres-5434", &[]);
+        let server = std::process::Command::new(program)
+            .arg("1000")
+            .current_dir(&data)
+            .spawn();
+        let mut server = server.expect("it runs");
+        let told = idle();
+        server.kill().expect("ours");
+        server.wait().expect("ours");
+        assert_eq!(told, [""; 0]);
+        assert_eq!(idle(), ["postgres-5433"]);
+    }
+
     fn redis(name: &str, port: u16) -> Managed {
         Managed::Valkey(ValkeyPlan {
             name: name.to_owned(),
