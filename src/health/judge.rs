@@ -251,21 +251,13 @@ fn there(way: &Way, finding: Finding) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::doctor::Status;
 
     #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
     fn said(status: u16, body: &str) -> Result<Response, Trouble> {
-        Ok(Response {
-            status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-            elapsed: Duration::ZERO,
-            at: SystemTime::UNIX_EPOCH,
-            url: "http://h/health".to_owned(),
-        })
+        Ok(Response::said("http://h/health", status, &[], body))
     }
 
     fn judged(said: &Result<Response, Trouble>, body: &str) -> Answer {

@@ -211,7 +211,6 @@ pub fn web(asked: Option<(&Way, &Page)>) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::doctor::Status;
@@ -228,14 +227,12 @@ mod tests {
 
     #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
     fn said(status: u16, body: &str) -> Result<Response, Trouble> {
-        Ok(Response {
+        Ok(Response::said(
+            "http://localhost:8000/health",
             status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-            elapsed: Duration::ZERO,
-            at: SystemTime::UNIX_EPOCH,
-            url: "http://localhost:8000/health".to_owned(),
-        })
+            &[],
+            body,
+        ))
     }
 
     fn help(said: &Result<Response, Trouble>) -> String {

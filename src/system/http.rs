@@ -81,6 +81,21 @@ pub struct Response {
 }
 
 impl Response {
+    /// What a server at `url` may have said, for the tests of those who judge it.
+    #[cfg(test)]
+    #[must_use]
+    pub fn said(url: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            status,
+            headers: headers.iter().map(owned).collect(),
+            body: body.to_owned(),
+            elapsed: Duration::ZERO,
+            at: SystemTime::UNIX_EPOCH,
+            url: url.to_owned(),
+        }
+    }
+
     /// A header's value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -222,7 +222,6 @@ pub(super) fn read(said: &Said) -> Option<Health> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
 
     use super::*;
 
@@ -320,14 +319,7 @@ mod tests {
 
     #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
     fn said(status: u16, body: &str) -> Said {
-        Ok(Response {
-            status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-            elapsed: Duration::ZERO,
-            at: SystemTime::UNIX_EPOCH,
-            url: "http://h/health".to_owned(),
-        })
+        Ok(Response::said("http://h/health", status, &[], body))
     }
 
     #[test]

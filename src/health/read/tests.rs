@@ -1,5 +1,3 @@
-use std::time::{Duration, SystemTime};
-
 use super::super::body::State;
 use super::super::phrase;
 use super::*;
@@ -281,14 +279,12 @@ fn bad_news_is_read_in_every_shape() {
 #[test]
 fn what_cannot_be_read_is_said() {
     let told = |status: u16, body: &str, kind: &str| {
-        unreadable(&Response {
+        unreadable(&Response::said(
+            "http://h/health",
             status,
-            headers: vec![("content-type".to_owned(), kind.to_owned())],
-            body: body.to_owned(),
-            elapsed: Duration::ZERO,
-            at: SystemTime::UNIX_EPOCH,
-            url: "http://h/health".to_owned(),
-        })
+            &[("content-type", kind)],
+            body,
+        ))
         .map(|finding| (finding.severity, finding.message))
     };
     let (severity, message) = told(200, r#"{"status": "heal"#, "").expect("it is told");

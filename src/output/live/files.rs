@@ -173,6 +173,19 @@ impl LogFiles {
         }
     }
 
+    /// Something of the log files themselves that whoever reads them has to know.
+    fn warning(&self, service: Option<&str>, note: &str, lost: Option<i64>) -> Entry {
+        Entry::Note(Note {
+            seq: self.seq,
+            time: micros(Timestamp::now()),
+            service: service.map(str::to_owned),
+            level: "warn".to_owned(),
+            note: note.to_owned(),
+            number: self.happened,
+            lost,
+        })
+    }
+
     /// Says in its place that somebody had a log file, and what that cost.
     fn tell_lost(&mut self, service: &str, lost: Lost) {
         let note = match lost.done {
@@ -180,15 +193,8 @@ impl LogFiles {
             Done::Removed => "its log file was removed: what stood in it is gone",
             Done::Changed => "its log file was changed: what stood in it may be gone",
         };
-        self.enter(&Entry::Note(Note {
-            seq: self.seq,
-            time: micros(Timestamp::now()),
-            service: Some(service.to_owned()),
-            level: "warn".to_owned(),
-            note: note.to_owned(),
-            number: self.happened,
-            lost: Some(lost.part),
-        }));
+        let note = self.warning(Some(service), note, Some(lost.part));
+        self.enter(&note);
     }
 
     /// Says at the beginning of a journal what became of the one before it.
@@ -204,15 +210,8 @@ impl LogFiles {
         if let Some(session) = self.session.clone() {
             self.write(&Entry::Session(session));
         }
-        self.write(&Entry::Note(Note {
-            seq: self.seq,
-            time: micros(Timestamp::now()),
-            service: None,
-            level: "warn".to_owned(),
-            note,
-            number: self.happened,
-            lost: Some(lost.part),
-        }));
+        let note = self.warning(None, &note, Some(lost.part));
+        self.write(&note);
     }
 
     /// Writes into the journal. What cannot be written there is in the service's file all the same; that
@@ -227,15 +226,8 @@ impl LogFiles {
             let note = format!(
                 "{lines} {are} missing here: the journal could not be written; the text is in .pixcrawler/logs/"
             );
-            is_written = self.write(&Entry::Note(Note {
-                seq: self.seq,
-                time: micros(Timestamp::now()),
-                service: None,
-                level: "warn".to_owned(),
-                note,
-                number: self.happened,
-                lost: None,
-            }));
+            let note = self.warning(None, &note, None);
+            is_written = self.write(&note);
         }
         if is_written {
             self.unentered = 0;

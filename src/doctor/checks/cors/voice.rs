@@ -87,22 +87,11 @@ fn reports(told: &Map<String, Value>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
 
     use super::*;
 
     fn said(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
-        let headers = headers.iter();
-        Response {
-            status,
-            headers: headers
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            body: body.to_owned(),
-            elapsed: Duration::ZERO,
-            at: SystemTime::UNIX_EPOCH,
-            url: "http://localhost:8000/".to_owned(),
-        }
+        Response::said("http://localhost:8000/", status, headers, body)
     }
 
     #[test]

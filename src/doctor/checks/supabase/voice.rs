@@ -156,22 +156,16 @@ fn stranger(response: &Response, object: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
 
     use super::*;
 
     fn said(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
-        Response {
+        Response::said(
+            "http://127.0.0.1:54321/auth/v1/health",
             status,
-            headers: headers
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            body: body.to_owned(),
-            elapsed: Duration::ZERO,
-            at: SystemTime::UNIX_EPOCH,
-            url: "http://127.0.0.1:54321/auth/v1/health".to_owned(),
-        }
+            headers,
+            body,
+        )
     }
 
     const NO_TABLE: &str = r#"{"code":"PGRST205","details":null,"hint":null,"message":"Could not find the table 'public.pixcrawler_no_table' in the schema cache"}"#;
