@@ -34,6 +34,23 @@ pub(crate) fn path() -> &'static str {
     })
 }
 
+/// What tells this machine's programs whom to trust on the network and how to reach it: without it uv
+/// fetches no server behind a proxy that opens connections.
+pub(crate) fn network() -> impl Iterator<Item = (&'static str, String)> {
+    let names = [
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX_URL",
+    ];
+    names
+        .into_iter()
+        .filter_map(|name| Some((name, std::env::var(name).ok()?)))
+}
+
 /// Where uv is.
 pub(crate) fn uv_program() -> PathBuf {
     which::which_in("uv", Some(path()), ".").expect("uv was found or fetched")

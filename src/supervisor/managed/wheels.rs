@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::account;
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 const LIMIT: Duration = Duration::from_mins(10);
 
 /// A pinned wheel that holds a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Wheel {
     package: &'static str,
     version: &'static str,
@@ -29,6 +30,8 @@ pub(super) struct Wheel {
     program: &'static str,
     /// Packages of the usual package managers: apt, dnf, brew, winget.
     packages: [&'static str; 4],
+    /// Whose turn it is to install it: a session may need two servers of one kind.
+    turn: &'static Mutex<()>,
 }
 
 /// `PostgreSQL` 18.6: Linux, macOS and Windows.
@@ -44,6 +47,10 @@ pub(super) const POSTGRES: Wheel = Wheel {
         "postgresql@17",
         "PostgreSQL.PostgreSQL.17",
     ],
+    turn: {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        &TURN
+    },
 };
 
 /// The major version in [`POSTGRES`].
@@ -62,6 +69,10 @@ pub(super) const VALKEY: Wheel = Wheel {
         "valkey",
         "Memurai.MemuraiDeveloper",
     ],
+    turn: {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        &TURN
+    },
 };
 
 /// The server of a wheel that an earlier run installed; asks no network.
@@ -99,6 +110,10 @@ pub(super) async fn install(
             uv_installer()
         )));
     };
+    let _turn = wheel.turn.lock().await;
+    if let Some(program) = installed(wheel, workspace, surroundings) {
+        return Ok(program);
+    }
     progress(&format!("installing {title} ({package} {version}) with uv"));
     let tools = tools(workspace, surroundings);
     folder(&tools, 0o755)?;

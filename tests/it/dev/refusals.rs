@@ -166,7 +166,10 @@ fn a_folder_without_backend_runs_what_it_has_and_says_what_it_lacks() {
         "frontend/package.json",
         r#"{"scripts": {"dev": "next dev"}}"#,
     );
-    let ended = workspace.dev(&["--dry-run"]).run();
+    let ended = workspace
+        .dev(&["--dry-run"])
+        .env("PATH", crate::tools::path())
+        .run();
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     assert!(ended.out.contains("frontend  "), "{}", ended.out);
     assert!(

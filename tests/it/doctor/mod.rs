@@ -91,6 +91,13 @@ impl Place {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
+    /// From now on what it starts may fetch something.
+    pub(crate) fn reach_out(&mut self) {
+        for (name, value) in crate::tools::network() {
+            self.set(name, &value);
+        }
+    }
+
     /// Runs the binary here, without a terminal.
     pub(crate) fn run(&self, args: &[&str]) -> Told {
         let output = Command::new(env!("CARGO_BIN_EXE_pixcrawler"))

@@ -133,6 +133,7 @@ fn the_printed_command_starts_the_servers_that_are_missing() {
         ),
     )]);
     // Where there are no servers on PATH, they are fetched into the cache of its own.
+    place.reach_out();
     place.set("HOME", &std::env::var("HOME").unwrap_or_default());
     let told = place.run(&["doctor", "--only", "postgres,redis", "--fix", "--yes"]);
     let again = place.run(&["doctor", "--only", "postgres,redis"]);

@@ -18,13 +18,14 @@ fn a_server_that_cannot_be_started_is_told_beside_those_that_were() {
     let stranger = Server::start(|_| Answer::new(200, "{}"));
     let taken = stranger.url();
     let taken = taken.rsplit(':').next().unwrap_or_default();
-    let place = Place::new(&[(
+    let mut place = Place::new(&[(
         "backend/.env",
         &format!(
             "DATABASE_URL=postgresql+asyncpg://a:b@127.0.0.1:{taken}/app\nREDIS_URL=redis://127.0.0.1:{}/0\n",
             free_port()
         ),
     )]);
+    place.reach_out();
     let told = place.run(&["dev", "--servers", "--detach"]);
     let stopped = place.run(&["stop"]);
     assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);

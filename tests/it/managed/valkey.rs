@@ -1,9 +1,11 @@
 //! Valkey: its data, its users, and strangers on its port.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use pixcrawler::service::endpoint::Endpoint;
-use pixcrawler::supervisor::managed::{NotReady, ready};
+use pixcrawler::service::managed::plan;
+use pixcrawler::supervisor::managed::{NotReady, prepare, ready};
 use pixcrawler::system::cache::{self, CacheState};
 use pixcrawler::system::database::{self, DatabaseState};
 
@@ -56,6 +58,30 @@ fn valkey_keeps_its_data_and_its_password() {
     let running = world.start(&service);
     assert_eq!(command::<String>(&endpoint, &["GET", "kept"]), "yes");
     running.stop();
+}
+
+#[test]
+fn two_servers_of_one_kind_are_installed_once() {
+    uv();
+    let mut world = World::open();
+    world.surroundings.wheels_only = true;
+    let named = |name: &str| {
+        let url = format!("redis://127.0.0.1:{}/0", free_port());
+        Endpoint::redis(&url, name, ".env:1").expect("a URL")
+    };
+    let services = plan(&[named("REDIS_URL"), named("CACHE_URL")]).services;
+    let [first, second] = services.as_slice() else {
+        panic!("two servers: {services:?}");
+    };
+    let said = RefCell::new(Vec::new());
+    let prepared = |service| {
+        let hear = |words: &str| said.borrow_mut().push(words.to_owned());
+        prepare(service, world.workspace(), &world.surroundings, hear)
+    };
+    let both = block(async { tokio::join!(prepared(first), prepared(second)) });
+    assert!(matches!(both, (Ok(_), Ok(_))), "{both:?}");
+    let said = said.into_inner().join("\n");
+    assert_eq!(said.matches("installing").count(), 1, "{said}");
 }
 
 #[test]

@@ -259,6 +259,7 @@ impl Dev {
         }
         command
             .env("LC_ALL", "C.UTF-8")
+            .envs(crate::tools::network())
             .envs(self.envs.iter().map(|(name, value)| (name, value)));
         command
             .stdin(Stdio::piped())
