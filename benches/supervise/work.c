@@ -81,12 +81,13 @@ static void count(const char *names, long each, const char *out) {
     ssize_t got;
     while (lines + torn < each * (long)kinds && (got = read(0, room + have, BLOCK)) > 0) {
         last = nanos();
-        if (!first) first = last;
         have += got;
         char *at = room, *end;
         while ((end = memchr(at, '\n', room + have - at))) {
             char *start = memchr(at, '<', end - at);
             if (start) {
+                // What a supervisor says of itself comes long before the flood.
+                if (!first) first = last;
                 const char *kind = memchr(names, start[1], kinds);
                 long number = strtol(start + 3, 0, 10);
                 if (kind && end - start >= LINE - 1) line(expected, *kind, number);
