@@ -233,6 +233,16 @@ pub fn show_receiver(port: u16) -> String {
     }
 }
 
+/// Shows who has any UDP port.
+#[must_use]
+pub fn show_receivers() -> &'static str {
+    if cfg!(windows) {
+        "netstat -ano -p UDP"
+    } else {
+        "sudo lsof -nP -iUDP"
+    }
+}
+
 /// Shows who listens on any port.
 #[must_use]
 pub fn show_listeners() -> &'static str {

@@ -237,6 +237,13 @@ fn beside<'a>(line: &'a str, name: &str) -> (Vec<&'a str>, bool) {
         names.insert(0, other);
         text = &row[..start];
     }
+    let lead = text
+        .trim_end_matches(QUOTES)
+        .trim_end()
+        .to_ascii_lowercase();
+    let lead = lead.trim_end_matches(':').trim_end();
+    let leads = ["one of", "any of", "one of the following"];
+    is_either |= !names.is_empty() && leads.iter().any(|end| lead.ends_with(end));
     (names, is_either)
 }
 

@@ -37,6 +37,9 @@ const UDP: &[&str] = &[
     "bind EADDRINUSE",
     "create_datagram_endpoint",
     "UDPServer(",
+    "SOCK_DGRAM",
+    "udp socket",
+    "UDP socket",
 ];
 
 /// Words of who ends for want of a place, as Postgres and Redis say it; why, they only log or warn of before.
@@ -94,7 +97,7 @@ pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     if let Some(place) = about().find_map(|line| port::within(line)) {
         return Some(taken(place));
     }
-    (has(line, IN_USE) || has_none()).then(|| unnamed(speaker))
+    (has(line, IN_USE) || has_none()).then(|| unnamed(speaker, is_udp))
 }
 
 /// Whether a line says that somebody else has a place.
@@ -117,7 +120,16 @@ fn taken(port: u16, is_udp: bool) -> Cause {
 
 /// Who does not say which port it wants may want another one than that which it is to listen on: for
 /// figures, for a debugger.
-fn unnamed(speaker: Speaker<'_>) -> Cause {
+fn unnamed(speaker: Speaker<'_>, is_udp: bool) -> Cause {
+    if is_udp {
+        return cause(
+            format!(
+                "a UDP port that `{}` wants is taken: it does not say which",
+                speaker.service
+            ),
+            format!("{}   shows who has which", remedy::show_receivers()),
+        );
+    }
     let which = match speaker.port {
         Some(port) => format!("its own, {port}, or another one that it opens"),
         None => "it does not say which".to_owned(),

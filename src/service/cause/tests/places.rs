@@ -227,6 +227,14 @@ fn a_port_for_datagrams_has_no_listener() {
         let way = remedy::show_receiver(18140);
         point_to(&[(lines, "somebody else has the UDP port 18140", &way)]);
     }
+    let unnumbered = [
+        "Traceback (most recent call last):",
+        "  File \"/app/listen.py\", line 4, in <module>",
+        "    listen(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), place)",
+        "OSError: [Errno 98] Address already in use",
+    ];
+    let meaning = "a UDP port that `api` wants is taken: it does not say which";
+    point_to(&[(&unnumbered, meaning, remedy::show_receivers())]);
     let tcp = "listen tcp 127.0.0.1:18140: bind: address already in use";
     let way = remedy::show_listener(18140);
     point_to(&[(&[tcp], "somebody else listens on port 18140", &way)]);

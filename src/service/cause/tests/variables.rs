@@ -347,6 +347,8 @@ fn one_of_several_that_would_do_is_not_named_alone() {
     for line in [
         "Error: Either API_TOKEN_X or API_USER_X must be set",
         "Error: `API_TOKEN_X` or `API_USER_X` must be set",
+        "Error: One of API_TOKEN_X, API_USER_X must be set",
+        "Error: at least one of: `API_TOKEN_X`, `API_USER_X` must be set",
     ] {
         let cause = of_lines(&[line], &[]).expect(line);
         let meaning = "none of `API_TOKEN_X`, `API_USER_X` is set where `api` looks";
