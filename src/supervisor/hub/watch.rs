@@ -169,6 +169,12 @@ impl Hub {
         if our_output::goes_to(path) {
             return;
         }
+        // The workspace's own folder may be renamed, and back: what was watched in it still is. What stands
+        // at its place meanwhile is another's.
+        let home = &self.launcher.home;
+        if home.root.starts_with(path) || home.is_strange(path) {
+            return;
+        }
         let is_folder = fs::is_dir(path);
         // Of a folder that was moved away nobody tells what was in it.
         let went = !path.exists() && watcher.went(path);

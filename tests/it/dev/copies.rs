@@ -210,8 +210,15 @@ fn of_a_renamed_workspace_nothing_is_started_at_its_old_place() {
             "[services.{name}]\ncommand = \"touch here; exec sleep 600\"\nrestart = \"always\"\n{more}\n"
         )
     };
-    let text = [service("one", ""), service("w", "replicas = 2")].concat();
+    let watching = "watch = [\"src\"]";
+    let all = [
+        service("one", ""),
+        service("w", "replicas = 2"),
+        service("seen", watching),
+    ];
+    let text = all.concat();
     place.write("old/pixcrawler.toml", &text);
+    place.write("old/src/first.py", "");
     let mut session = place.dev(&["--keep-going"]).at(&old).start();
     session.wait_for("all ready");
     fs::rename(&old, &new).expect("renamed");
@@ -259,6 +266,8 @@ fn of_a_renamed_workspace_nothing_is_started_at_its_old_place() {
         "{}",
         session.out()
     );
+    place.write("old/src/second.py", "");
+    session.wait_for("restarting seen: src/second.py changed");
     let stopped = at(&["stop"], &old);
     assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
     assert!(!place.file("other/here").exists());
