@@ -235,7 +235,11 @@ fn line(service: &ServiceView, context: &Context) -> String {
         (None, None) => String::new(),
     };
     let (sign, how) = standing(service.state);
-    format!("{} {} {how}{at}\n", style.sign(sign), service.name)
+    let mut text = format!("{} {} {how}{at}\n", style.sign(sign), service.name);
+    for warning in &service.warnings {
+        let _ = writeln!(text, "{} {warning}", style.sign(Sign::Warning));
+    }
+    text
 }
 
 /// How a service stands once all is ready: somebody may have stopped it, and a task is done.

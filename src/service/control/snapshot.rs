@@ -91,6 +91,9 @@ pub struct ServiceView {
     /// The service that was stopped by hand and without which it does not start, where it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<String>,
+    /// What its user has to know of it before trusting it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Where a service is in its life.
@@ -255,6 +258,7 @@ fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> Serv
         ending: machine.ending.map(|ending| ending.to_string()),
         left_ms: left.map(millis),
         held_by: None,
+        warnings: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What other terminals asked for, and what has become of it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::exit::Exit;
@@ -34,6 +35,8 @@ pub(crate) struct Orders {
     /// What those who follow know of the session and its services.
     session_told: (Option<Reason>, bool),
     told: Vec<(State, Option<u32>)>,
+    /// What people have to know of services, by their names.
+    warnings: BTreeMap<String, Vec<String>>,
 }
 
 impl Orders {
@@ -46,7 +49,13 @@ impl Orders {
             open: Vec::new(),
             session_told: (None, false),
             told: Vec::new(),
+            warnings: BTreeMap::new(),
         }
+    }
+
+    /// Whoever asks for this service's state is told that, too, until it is started again.
+    pub(crate) fn warn(&mut self, service: &str, warnings: &[String]) {
+        self.warnings.insert(service.to_owned(), warnings.to_vec());
     }
 
     /// Takes an order; what it means for the machine.
@@ -154,7 +163,14 @@ impl Orders {
     }
 
     fn state(&self, fleet: &Fleet, now: Duration) -> Reply {
-        let state = Snapshot::of(fleet, now, &self.session, &self.mark);
+        let mut state = Snapshot::of(fleet, now, &self.session, &self.mark);
+        for service in &mut state.services {
+            service.warnings = self
+                .warnings
+                .get(&service.name)
+                .cloned()
+                .unwrap_or_default();
+        }
         Reply::State(Box::new(state))
     }
 

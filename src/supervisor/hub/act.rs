@@ -77,6 +77,10 @@ impl Hub {
                     mark: self.launcher.mark(&self.fleet.services()[id]),
                     stamp: self.launcher.stamp(id),
                 });
+                let warnings = launched
+                    .managed
+                    .as_ref()
+                    .map(|server| server.warnings.clone());
                 slot.managed = launched.managed.map(Rc::new);
                 let (run, hub) = (slot.run, self.sender.clone());
                 (slot.cage, slot.refused) = (launched.cage, false);
@@ -105,9 +109,21 @@ impl Hub {
                     process::pass_on(tree, passed.number);
                     slot.told = true;
                 }
+                if let Some(warnings) = warnings {
+                    self.warn(id, &warnings);
+                }
                 self.input(Input::Launched(id, pid));
             }
         }
+    }
+
+    /// Says what people have to know of a server, and goes on saying it to whoever asks.
+    fn warn(&mut self, id: Id, warnings: &[String]) {
+        for warning in warnings {
+            self.push(&Event::Trouble(warning));
+        }
+        let name = &self.fleet.services()[id].name;
+        self.orders.warn(name, warnings);
     }
 
     pub(super) fn probe(&mut self, id: Id) {

@@ -28,19 +28,16 @@ fn is_unused(data: &Path) -> bool {
     is_idle(data) || data.join("PG_VERSION").exists() && !cluster::is_served(data)
 }
 
-/// Says of a server that begins empty where data is that no server of its kind uses, and how it would be used.
-pub(super) fn tell_idle(
-    workspace: &Path,
-    name: &str,
-    surroundings: &Surroundings,
-    progress: &impl Fn(&str),
-) {
-    for old in idle(workspace, name, &surroundings.servers) {
-        progress(&format!(
-            "this one begins empty; data that no server uses is in .pixcrawler/{old}. To go on with that: pixcrawler stop, then {}",
+/// Of a server that begins empty, where data is that no server of its kind uses, and how it would be used.
+pub(super) fn idle_words(workspace: &Path, name: &str, surroundings: &Surroundings) -> Vec<String> {
+    let words = |old: String| {
+        format!(
+            "{name} begins empty; data that no server uses is in .pixcrawler/{old}. To go on with that: pixcrawler stop, then {}",
             put_in_place(workspace, &old, name)
-        ));
-    }
+        )
+    };
+    let idle = idle(workspace, name, &surroundings.servers);
+    idle.into_iter().map(words).collect()
 }
 
 /// Data of servers that nobody runs, beside that of the server `name`; `used` are those of the session.

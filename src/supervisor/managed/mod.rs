@@ -65,6 +65,8 @@ pub struct Launch {
     pub describe: String,
     /// Which server this is and where it came from, e.g. `PostgreSQL 15.18, /usr/lib/postgresql/15/bin`.
     pub origin: String,
+    /// What its user has to know of it before trusting it, a sentence each.
+    pub warnings: Vec<String>,
     readiness: Readiness,
 }
 

@@ -24,8 +24,9 @@ pub(super) async fn prepare(
     let place = Place::of(&plan.name, workspace, surroundings)?;
     let major = major_of(&place.data)?;
     let server = choose(major, &place, workspace, surroundings, progress).await?;
+    let mut warnings = Vec::new();
     if major.is_none() {
-        further::tell_idle(workspace, &plan.name, surroundings, progress);
+        warnings = further::idle_words(workspace, &plan.name, surroundings);
         cluster::create(&server, &place, surroundings, progress).await?;
     } else {
         cluster::settle(&place).await?;
@@ -49,6 +50,7 @@ pub(super) async fn prepare(
         stop: Stop::Interrupt,
         describe: format!("managed, .pixcrawler/{}", plan.name),
         origin: server.origin(),
+        warnings,
         program: server.program,
         readiness: Readiness::Postgres {
             plan: plan.clone(),

@@ -32,9 +32,11 @@ pub(super) async fn prepare(
 ) -> Result<Launch, Failure> {
     let server = choose(workspace, surroundings, progress).await?;
     let home = workspace.join(".pixcrawler").join(&plan.name);
-    if !home.exists() {
-        further::tell_idle(workspace, &plan.name, surroundings, progress);
-    }
+    let warnings = if home.exists() {
+        Vec::new()
+    } else {
+        further::idle_words(workspace, &plan.name, surroundings)
+    };
     folder(&home, 0o700)?;
     let home = real(&home).map_err(refused("open", &home))?;
     let config = home.join("valkey.conf");
@@ -48,6 +50,7 @@ pub(super) async fn prepare(
         stop: Stop::Terminate,
         describe: format!("managed, .pixcrawler/{}", plan.name),
         origin: server.origin(),
+        warnings,
         program: server.program,
         readiness: Readiness::Valkey {
             plan: plan.clone(),
