@@ -3,6 +3,7 @@
 mod firebase;
 mod search;
 mod shapes;
+mod urls;
 
 use std::borrow::Cow;
 

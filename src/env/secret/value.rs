@@ -19,6 +19,7 @@ const SECRET_PREFIXES: &[(&str, usize)] = &[
     ("ghr_", 36),
     ("github_pat_", 8),
     ("glpat-", 20),
+    ("dop_v1_", 64),
     ("xoxb-", 8),
     ("xoxp-", 24),
     ("AKIA", 8),

@@ -12,6 +12,7 @@ use crate::text::Span;
 
 use super::super::azure::EMULATOR_KEY;
 use super::firebase::is_of_firebase;
+use super::urls::{BROKER, MONGO, POSTGRES, REDIS, end_of_password, server};
 
 /// A family of keys.
 pub(super) struct Shape {
@@ -24,11 +25,22 @@ pub(super) struct Shape {
     fits: fn(&str) -> bool,
 }
 
+impl Shape {
+    /// Whether what follows the prefix can be a key of this family.
+    pub(super) fn fits(&self, body: &str) -> bool {
+        body.len() >= self.shortest && (self.fits)(body)
+    }
+
+    fn is_url(&self) -> bool {
+        self.prefix.ends_with("://")
+    }
+}
+
 const fn shape(prefix: &'static str, name: &'static str, shortest: usize) -> Shape {
     exact(prefix, name, shortest, is_random)
 }
 
-const fn exact(
+pub(super) const fn exact(
     prefix: &'static str,
     name: &'static str,
     shortest: usize,
@@ -76,6 +88,24 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("pypi-", "a PyPI token", 60),
     shape("AccountKey=", "an Azure storage key", 80),
     shape("eyJ", "a Supabase service role key", 60),
+    shape("dop_v1_", "a DigitalOcean token", 64),
+    exact(
+        "&sig=",
+        "an Azure shared access signature",
+        43,
+        is_signature,
+    ),
+    server("postgres://", POSTGRES),
+    server("postgresql://", POSTGRES),
+    server("postgresql+asyncpg://", POSTGRES),
+    server("postgresql+psycopg://", POSTGRES),
+    server("postgresql+psycopg2://", POSTGRES),
+    server("redis://", REDIS),
+    server("rediss://", REDIS),
+    server("amqp://", BROKER),
+    server("amqps://", BROKER),
+    server("mongodb://", MONGO),
+    server("mongodb+srv://", MONGO),
     shape(PEM, "a private key", 0),
 ];
 
@@ -136,21 +166,28 @@ pub(super) fn hits(bytes: &[u8]) -> Vec<Hit> {
 
 fn within_word(bytes: &[u8], at: usize, shape: &Shape) -> bool {
     let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-    shape.prefix != PEM
+    shape
+        .prefix
+        .starts_with(|first: char| first.is_ascii_alphanumeric())
         && before.is_some_and(|before| before.is_ascii_alphanumeric() || *before == b'_')
 }
 
 /// Where a key ends that goes on at `from`; none when it is none.
 fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     let rest = bytes.get(from..)?;
+    if shape.is_url() {
+        return end_of_password(bytes, from, shape);
+    }
     if shape.prefix == PEM {
         return Some(from + private_key(rest)?);
     }
     let azure = shape.prefix == "AccountKey=";
+    let signature = shape.prefix == "&sig=";
     let inner = |byte: &u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'_' | b'-' | b'.')
             || (azure && matches!(byte, b'+' | b'/' | b'='))
+            || (signature && *byte == b'%')
     };
     let length = rest.iter().take_while(|byte| inner(byte)).count();
     let body = std::str::from_utf8(rest.get(..length)?).ok()?;
@@ -159,7 +196,7 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     if body == EMULATOR_KEY || (shape.prefix == "sb_secret_" && body == LOCAL_SUPABASE) {
         return None;
     }
-    if body.len() < shape.shortest || !(shape.fits)(body) || is_placeholder(body) {
+    if !shape.fits(body) || is_placeholder(body) {
         return None;
     }
     if shape.prefix == "eyJ" {
@@ -325,7 +362,7 @@ fn different(bytes: &[u8]) -> usize {
 }
 
 /// Real keys have digits and many different characters; words and rows of `x` have not.
-fn is_random(body: &str) -> bool {
+pub(super) fn is_random(body: &str) -> bool {
     body.bytes().any(|byte| byte.is_ascii_digit()) && is_varied(body)
 }
 
@@ -355,6 +392,11 @@ fn alphanumeric(text: &str) -> bool {
 fn both_cases(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_uppercase())
         && text.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// 32 bytes in base64, as a query has them.
+fn is_signature(body: &str) -> bool {
+    (body.ends_with("%3D") || body.ends_with("%3d")) && both_cases(body) && is_random(body)
 }
 
 /// `AKIA` and sixteen capitals: anything else is a word.

@@ -57,6 +57,7 @@ fn each_service_has_its_own_length_and_letters() {
         format!("sk-{}", drawn(48)),
         format!("sk-{}T3BlbkFJ{}", drawn(20), drawn(20)),
         format!("sk-svcacct-{}_T3BlbkFJ{}", drawn(58), drawn(58)),
+        format!("dop_v1_{}", &hexadecimal.repeat(2)[..64]),
         format!("sk-or-v1-{}", &hexadecimal.repeat(2)[..64]),
     ];
     for key in &keys {
@@ -79,6 +80,45 @@ fn each_service_has_its_own_length_and_letters() {
     ] {
         assert_eq!(found(&none), Vec::<&str>::new(), "{none}");
     }
+}
+
+#[test]
+fn a_url_of_a_server_elsewhere_is_one_with_a_password_that_was_drawn() {
+    let password = drawn(16);
+    let hosts = [
+        (
+            "postgresql+asyncpg",
+            "postgres.qwsdxcvfrtgb",
+            "aws-0-eu-central-1.pooler.supabase.com:6543/postgres",
+        ),
+        ("rediss", "default", "eu1-fit-1234.upstash.io:6379"),
+        ("amqps", "", "10.0.0.7/%2F"),
+    ];
+    for (scheme, user, host) in hosts {
+        let until = format!("{scheme}://{user}:{password}");
+        assert_eq!(found(&format!("sqlalchemy.url = {until}@{host}")), [until]);
+    }
+    for none in [
+        format!("postgresql://app:{password}@localhost:5432/app"),
+        format!("postgresql://app:{password}@postgres:5432/app"),
+        format!("postgresql://app:{password}@127.0.0.1/app"),
+        format!("postgresql://app:{password}@db.example.com/app"),
+        format!("postgresql://app:{password}.db.acme.io/app"),
+        format!("postgresql://app:${{PASSWORD}}@db.acme.io/app"),
+        "postgresql://app:MyPassword123@db.acme.io/app".to_owned(),
+        "postgresql://postgres:postgres@db.acme.io/app".to_owned(),
+        "redis://db.acme.io:6379/0".to_owned(),
+    ] {
+        assert_eq!(found(&none), Vec::<&str>::new(), "{none}");
+    }
+}
+
+#[test]
+fn a_signature_opens_what_it_stands_behind() {
+    let signature = format!("&sig={}%2B%3D", drawn(42));
+    let url = format!("https://acme.blob.core.windows.net/data?sv=2023-11-03&se=2026{signature}");
+    assert_eq!(found(&url), [signature.as_str()]);
+    assert_eq!(found("/login?next=1&sig=abc"), Vec::<&str>::new());
 }
 
 #[test]

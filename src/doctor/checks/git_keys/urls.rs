@@ -1,0 +1,76 @@
+//! URLs of servers that hold a password: Supabase's, Upstash's and others hand their databases out so.
+
+use crate::env::is_placeholder;
+
+use super::shapes::{Shape, exact, is_random};
+
+/// A URL of a server elsewhere, with its password.
+pub(super) const fn server(scheme: &'static str, name: &'static str) -> Shape {
+    exact(scheme, name, SHORTEST, is_drawn)
+}
+
+/// Passwords that people think of are shorter, and stand in examples.
+const SHORTEST: usize = 12;
+
+/// How long user, password and host may be together.
+const LONGEST: usize = 512;
+
+pub(super) const POSTGRES: &str = "a Postgres URL with its password";
+pub(super) const REDIS: &str = "a Redis URL with its password";
+pub(super) const BROKER: &str = "a RabbitMQ URL with its password";
+pub(super) const MONGO: &str = "a MongoDB URL with its password";
+
+/// Where the password ends of a URL that goes on at `from`; none where it has none that opens a server
+/// elsewhere.
+pub(super) fn end_of_password(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let rest = rest.get(..rest.len().min(LONGEST))?;
+    let written = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-._~%!*+=&,;".contains(byte);
+    let length = |rest: &[u8]| rest.iter().take_while(written).count();
+    let user = length(rest);
+    let behind = rest.get(user..)?.strip_prefix(b":")?;
+    let password = behind.get(..length(behind))?;
+    let host = behind.get(password.len()..)?.strip_prefix(b"@")?;
+    let named = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-.".contains(byte);
+    let host = host.get(..host.iter().take_while(named).count())?;
+    let (password, host) = (
+        std::str::from_utf8(password).ok()?,
+        std::str::from_utf8(host).ok()?,
+    );
+    (shape.fits(password) && is_elsewhere(host)).then_some(from + user + 1 + password.len())
+}
+
+/// Whether a host is one of the network: containers and this machine call theirs by one word, and documents
+/// have hosts that nobody can have.
+fn is_elsewhere(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let nobodys = [
+        "example",
+        "example.com",
+        "example.org",
+        "example.net",
+        "invalid",
+        "test",
+        "local",
+        "localhost",
+    ];
+    let ends = |end: &&str| {
+        host.strip_suffix(*end)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    host.contains('.')
+        && !host.starts_with("127.")
+        && host != "0.0.0.0"
+        && !nobodys.iter().any(|end| ends(&end))
+}
+
+/// Whether a password was drawn by lot: words that stand for one were not.
+fn is_drawn(password: &str) -> bool {
+    let lower = password.to_ascii_lowercase();
+    let words = [
+        "password", "passwd", "secret", "changeme", "postgres", "redis",
+    ];
+    is_random(password)
+        && !is_placeholder(password)
+        && !words.iter().any(|word| lower.contains(word))
+}
