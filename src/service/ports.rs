@@ -61,6 +61,19 @@ Way out: correct the variable that is named with the finding, or stop the server
 `pixcrawler dev` can start its own.",
 };
 
+/// A server that a URL leads to is another workspace's.
+pub static SERVER_SHARED: Rule = Rule {
+    code: "plan/server-shared",
+    severity: Severity::Warning,
+    summary: "a server that an env file names is one of another workspace's session",
+    text: "\
+Another workspace's session runs the Postgres or Redis that an env file of this one names: a copy of the
+checkout, or a second worktree, has the same ports in its env files. Both write into one database,
+migrations of one branch change the tables of the other, and the server ends with the other session.
+
+Way out: give this workspace ports of its own in its env files, or leave it so where that is meant.",
+};
+
 /// A URL asks for something that a managed server does not give.
 pub static MANAGED_URL: Rule = Rule {
     code: "plan/managed-url",
@@ -78,6 +91,7 @@ pub static RULES: &[&Rule] = &[
     &PORT_FORBIDDEN,
     &SERVER_MISSING,
     &SERVER_REFUSES,
+    &SERVER_SHARED,
     &MANAGED_URL,
 ];
 
@@ -270,6 +284,24 @@ pub fn server_missing(endpoint: &Endpoint, named_by: &[String], switched_off: bo
     .subject(endpoint.variable.clone())
     .note(format!("named by {}", and_list(named_by)))
     .help(way)
+}
+
+/// The finding for a server that the session of another workspace runs.
+#[must_use]
+pub fn server_shared(endpoint: &Endpoint, named_by: &[String], neighbour: &Neighbour) -> Finding {
+    let a_server = neighbour.service.is_none().then_some("a server ");
+    let message = format!(
+        "{} leads to {}{}, at {}",
+        endpoint.variable,
+        a_server.unwrap_or_default(),
+        neighbour.words(),
+        endpoint.address()
+    );
+    Finding::new(&SERVER_SHARED, message)
+        .subject(endpoint.variable.clone())
+        .note(format!("named by {}", and_list(named_by)))
+        .note("both workspaces write into it, and it ends with that session")
+        .help("give this workspace a port of its own there, or leave it so where that is meant")
 }
 
 /// The finding for a server that is there and refuses; `why` in words, `holder` who listens there, and the

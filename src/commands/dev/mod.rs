@@ -18,6 +18,7 @@ mod refusals;
 mod secrets;
 mod servers;
 mod session;
+mod shared;
 mod stale;
 mod stamps;
 mod startable;

@@ -21,6 +21,7 @@ use crate::workspace::{DependencyOptions, Environment, ServiceOptions, Workspace
 
 use super::inherited::inherited;
 use super::refusals::{place, refusals};
+use super::shared::shared;
 use super::startable::{self, Look};
 use super::{Context, Request, alone};
 
@@ -341,7 +342,12 @@ fn servers(
             problems.push((endpoint.variable.clone(), finding));
         }
     }
-    problems.extend(refusals(workspace, &present));
+    let refused = refusals(workspace, &present);
+    // Of one that refuses it is said there whose it is.
+    let is_refused = |variable: &String| refused.iter().any(|(known, _)| known == variable);
+    let shared = shared(workspace, &present).into_iter();
+    problems.extend(shared.filter(|(variable, _)| !is_refused(variable)));
+    problems.extend(refused);
     let plan = managed::plan(&absent);
     problems.extend(
         plan.problems

@@ -312,3 +312,27 @@ fn by_a_link_or_a_mount_it_is_the_same_workspace() {
     session.end();
     assert_eq!(living(workspace.path()), []);
 }
+
+#[test]
+fn a_server_of_another_workspaces_session_is_told() {
+    let text = "[services.backend]\ncommand = \"echo up; exec sleep 1000\"\ncwd = \"backend\"\nready = { log = \"up\" }\n";
+    let (first, second) = (Workspace::new(text), Workspace::new(text));
+    let url = format!("REDIS_URL=redis://127.0.0.1:{}/0\n", free_port());
+    for workspace in [&first, &second] {
+        workspace.write("backend/.env", &url);
+    }
+    let with_tools =
+        |workspace: &Workspace, args| workspace.dev(args).env("PATH", crate::tools::path());
+    let mut session = with_tools(&first, &[]).start();
+    session.wait_for("all ready");
+    let told = with_tools(&second, &["--until-ready"]).run();
+    assert_eq!(told.code(), Some(0), "{}", told.all());
+    // Valkey writes over the place where its service's name stood.
+    let whose = format!(
+        "REDIS_URL leads to a server of the session in {}",
+        first.path().display()
+    );
+    assert!(told.err.contains(&whose), "{}", told.all());
+    session.signal(Signal::SIGINT);
+    session.end();
+}
