@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod background;
 mod chosen;
 mod deployment;
 mod env;
