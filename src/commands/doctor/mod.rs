@@ -60,6 +60,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let checks = chosen(&request.only, &request.skip)?;
     let workspace = context.find_workspace()?;
     let mut round = ask(context, &workspace, &checks, request);
+    let stand = context.stand(&workspace);
     if request.fix {
         let before = fix::installed(context);
         // What was mended shows what stood behind it: migrations, once there is a database.
@@ -72,7 +73,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             if context.format == Format::Human {
                 print(context, &workspace, &round);
             }
-            let done = fix::run(context, &workspace, &cures, request.yes)?;
+            let done = fix::run(context, &workspace, &stand, &cures, request.yes)?;
             // What failed may have waited for what did not.
             offered.retain(|(cure, _)| !done.failed.contains(cure));
             if done.succeeded == 0 {
@@ -160,6 +161,7 @@ fn ask(
         environment: context.environment,
         variables: path::with_usual_folders(&context.variables, request.fix),
         offline: request.offline,
+        stand: context.stand(workspace),
         rules: env::check::unknown_rules(workspace),
     }));
     // A deployment is judged from any machine: what that machine is like says nothing about it.
@@ -228,7 +230,15 @@ fn print(context: &Context, workspace: &Workspace, round: &Round) {
     );
     let mut text = Vec::new();
     let all = context.verbose > 0;
-    let written = output::checks(&head, &round.checked, round.elapsed, all, style, &mut text);
+    let written = output::checks(
+        &head,
+        &round.checked,
+        round.elapsed,
+        all,
+        &context.stand(workspace).line("pixcrawler doctor --fix"),
+        style,
+        &mut text,
+    );
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     context.print(&text);
 }

@@ -16,6 +16,9 @@ const HIDDEN: &str = "env/shadowed";
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     let environment = facts.questions.environment.as_str();
+    let fix = fix(environment);
+    let check = format!("pixcrawler env check --env {environment}");
+    let check = facts.questions.stand.line(&check);
     let found = facts.tiers().findings.iter();
     let findings: Vec<Finding> = found
         .chain(&facts.questions.rules)
@@ -30,7 +33,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .collect();
     borrowed(facts)
         .into_iter()
-        .fold(judge(&findings, environment, cures), Answer::and)
+        .fold(judge(&findings, &check, fix, cures), Answer::and)
 }
 
 /// The tiers whose loader reads production's files for staging.
@@ -54,7 +57,7 @@ fn borrowed(facts: &Facts) -> Vec<String> {
         .collect()
 }
 
-fn judge(findings: &[Finding], environment: &str, cures: Vec<Cure>) -> Answer {
+fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> Answer {
     let report = Report::new(findings.to_vec());
     let summary = report.summary();
     let answer = Answer {
@@ -67,13 +70,13 @@ fn judge(findings: &[Finding], environment: &str, cures: Vec<Cure>) -> Answer {
     let certain = findings
         .iter()
         .any(|finding| finding.severity > Severity::Info && finding.fix.is_some());
-    let fix = Cure::new(fix(environment));
+    let fix = Cure::new(fix);
     let mut all: Vec<Cure> = certain.then_some(fix).into_iter().chain(cures).collect();
     all.dedup();
     Answer {
         cures: all,
         ..answer.and(format!(
-            "{}, {}: pixcrawler env check --env {environment}",
+            "{}, {}: {check}",
             plural(summary.error, "error"),
             plural(summary.warning, "warning")
         ))

@@ -8,6 +8,8 @@
 mod access;
 mod chosen;
 mod deployment;
+#[cfg(unix)]
+mod elsewhere;
 mod env;
 mod formats;
 mod git;
