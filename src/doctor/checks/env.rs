@@ -11,6 +11,9 @@ use super::{place, servers};
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
 
+/// A value that the environment does not accept.
+const UNFIT: &str = "env/unfit";
+
 /// A line of a file that has no effect.
 const HIDDEN: &str = "env/shadowed";
 
@@ -105,7 +108,13 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
             format!("{scaffold} && cp {from} {to}")
         }));
     }
-    if !VALUELESS.contains(&finding.rule.code) || of_process(facts, finding).is_some() {
+    if of_process(facts, finding).is_some() {
+        return None;
+    }
+    if finding.rule.code == UNFIT {
+        return fitting(facts, finding);
+    }
+    if !VALUELESS.contains(&finding.rule.code) {
         return None;
     }
     let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
@@ -138,6 +147,33 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         return left_out(finding, name, environment);
     }
     place::at(tier, &origin, environment, &[&format!("{name}=-")])
+}
+
+/// The command that sets what the environment accepts, where that is one value, else the one that asks
+/// for it. Where development reads the file too, it belongs into the environment's own, there or not.
+fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
+    let environment = facts.questions.environment;
+    let gathered = facts.environments().gathered(tier)?;
+    let limits = gathered.schema.get(name)?.limits.get(&environment)?;
+    let said = finding.help.as_deref().unwrap_or_default();
+    let only = limits
+        .one_of
+        .as_deref()
+        .and_then(|accepted| match accepted {
+            [only] => Some(format!("{name}={only}")),
+            _ => None,
+        });
+    let only = only.filter(|only| said.starts_with(&format!("set {only}")));
+    let mut origin = place::of(facts, tier, name);
+    let shared = gathered.tier.chain(Environment::Development);
+    if environment != Environment::Development
+        && place::file(&origin).is_some_and(|file| shared.iter().any(|it| it == file))
+    {
+        origin = format!("{}:1", gathered.home);
+    }
+    let set = only.unwrap_or_else(|| format!("{name}=-"));
+    place::at(tier, &origin, environment, &[&set])
 }
 
 /// The command that makes the line with a value that is none a comment.
