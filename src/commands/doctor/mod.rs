@@ -1,6 +1,7 @@
 //! `pixcrawler doctor`: everything that can stop you, at once, with the cure.
 
 mod fix;
+mod left;
 mod path;
 
 use std::sync::Arc;
@@ -84,6 +85,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             fix::compare(context, &then.checked, &round.checked);
         }
         fix::tell_of_path(context, &before, &round.checked);
+        left::tell(context, &stand, &round.checked);
     }
     let report = round.report();
     if context.format == Format::Human {

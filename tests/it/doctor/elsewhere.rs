@@ -100,3 +100,18 @@ fn our_own_commands_name_the_workspace_that_was_named() {
     );
     assert_eq!(mended.code, Some(0), "{}", mended.err);
 }
+
+#[test]
+fn what_fix_leaves_to_a_person_is_told() {
+    let place = Place::new(&[
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        ("uv.lock", "<<<\n"),
+    ]);
+    let told = place.run(&["doctor", "--only", "python-packages", "--fix", "--yes"]);
+    let line = "rm uv.lock && uv lock   for python-packages";
+    let at = told
+        .err
+        .find(line)
+        .unwrap_or_else(|| panic!("{}", told.err));
+    assert!(told.err[at..].contains("left out: "), "{}", told.err);
+}
