@@ -7,7 +7,7 @@ mod path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{self, Answer, Check, Checked, Facts, Questions};
@@ -56,12 +56,12 @@ impl Round {
 /// Asks everything, prints the list, and mends what it may.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if request.list {
-        return Ok(list(context));
+        return list(context);
     }
     let checks = chosen(&request.only, &request.skip)?;
     let workspace = context.find_workspace()?;
-    let mut round = ask(context, &workspace, &checks, request);
     let stand = context.stand(&workspace);
+    let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
         let before = fix::installed(context);
         // What was mended shows what stood behind it: migrations, once there is a database.
@@ -161,9 +161,9 @@ fn ask(
     let facts = Arc::new(Facts::new(Questions {
         workspace: workspace.clone(),
         environment: context.environment,
+        stand: context.stand(workspace),
         variables: path::with_usual_folders(&context.variables, request.fix),
         offline: request.offline,
-        stand: context.stand(workspace),
         rules: env::check::unknown_rules(workspace),
     }));
     // A deployment is judged from any machine: what that machine is like says nothing about it.
@@ -245,7 +245,15 @@ fn print(context: &Context, workspace: &Workspace, round: &Round) {
     context.print(&text);
 }
 
-fn list(context: &Context) -> Exit {
+fn list(context: &Context) -> Result<Exit, Failure> {
+    context.only_human_or_json("doctor --list")?;
+    if context.format == Format::Json {
+        let known = doctor::checks().iter();
+        let known = known.map(|check| json!({"id": check.id, "about": check.about}));
+        let extra = Map::from_iter([("known".to_owned(), known.collect())]);
+        context.result("doctor", extra);
+        return Ok(Exit::Clean);
+    }
     let mut table = output::Table::default();
     for check in doctor::checks() {
         table.row([
@@ -257,7 +265,7 @@ fn list(context: &Context) -> Exit {
     let written = table.write(context.style(), &mut text);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     context.print(&text);
-    Exit::Clean
+    Ok(Exit::Clean)
 }
 
 #[cfg(test)]
