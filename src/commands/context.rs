@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Report;
 use crate::exit::Exit;
@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::gather;
 use crate::output::live::tui::Theme;
 use crate::output::{self, ColorChoice, Format, Run, Style, Terminal};
-use crate::system::{fs, terminal, variables};
+use crate::system::{fs, same, terminal, variables};
+use crate::text::Stand;
 use crate::workspace::{Environment, Workspace};
 
 /// The global flags as values.
@@ -90,6 +91,32 @@ impl Context {
             }
             Failure::usage(error.to_string())
         })
+    }
+
+    /// Where the terminal stands, seen from the workspace.
+    #[must_use]
+    pub fn stand(&self, workspace: &Workspace) -> Stand {
+        let mut root = workspace.root.clone();
+        // `--workspace ../app` is a way there, and no name.
+        if root.components().any(|it| it == Utf8Component::ParentDir) {
+            root = fs::real(&root);
+        }
+        let is_there = variables::current_dir().is_ok_and(|here| same::is(&here, &root));
+        Stand {
+            root: (!is_there).then(|| root.components().collect::<Utf8PathBuf>().into_string()),
+            is_told: !is_there && self.workspace.is_some(),
+            ..self.stand_without()
+        }
+    }
+
+    /// The same where there is no workspace.
+    #[must_use]
+    pub fn stand_without(&self) -> Stand {
+        Stand {
+            environment: (self.environment != Environment::default())
+                .then(|| self.environment.as_str()),
+            ..Stand::default()
+        }
     }
 
     /// A path that was typed, from the current folder on.

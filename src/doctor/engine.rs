@@ -65,7 +65,7 @@ pub fn run(
         if slot.is_none() {
             let checked = Checked {
                 id: check.id,
-                answer: typed(answer, facts.questions.environment),
+                answer: typed(answer, &facts.questions.stand),
                 elapsed: began.elapsed(),
             };
             finished(at, &checked);

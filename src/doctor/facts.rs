@@ -17,6 +17,7 @@ use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, assemble};
 use crate::system::fs;
 use crate::system::process::{self, Resident};
+use crate::text::Stand;
 use crate::toolchain::{Installers, Tool};
 use crate::workspace::stack::Stack;
 use crate::workspace::{Environment, Workspace};
@@ -40,6 +41,8 @@ pub struct Questions {
     pub workspace: Workspace,
     /// The environment that is judged.
     pub environment: Environment,
+    /// Where what helps will be typed.
+    pub stand: Stand,
     /// The process environment.
     pub variables: BTreeMap<String, String>,
     /// Nothing beyond this machine is asked.

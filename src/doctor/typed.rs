@@ -2,50 +2,25 @@
 //! line opens the place, or the long text about the rule.
 
 use crate::diagnostic::Finding;
+use crate::text::Stand;
 use crate::text::remedy::{is_command, open_at};
-use crate::workspace::Environment;
 
 use super::Answer;
 
-/// The answer with a command in each of its findings, each for the environment that was judged.
-pub fn typed(mut answer: Answer, environment: Environment) -> Answer {
-    let meant = |line: &mut String| *line = meant_for(environment, line);
+/// The answer with a command in each of its findings, each for the terminal in which it will be typed. The
+/// cures stay as they are run: in their folder of the workspace.
+pub fn typed(mut answer: Answer, stand: &Stand) -> Answer {
     answer.findings = answer.findings.into_iter().map(with_command).collect();
     let helps = answer.findings.iter_mut().filter_map(|it| it.help.as_mut());
-    helps.for_each(meant);
+    helps.for_each(|line| *line = stand.line(line));
+    let at_root = stand.at_root();
+    let meant = |line: &mut String| *line = at_root.line(line);
     for cure in &mut answer.cures {
         meant(&mut cure.line);
         cure.or.iter_mut().for_each(meant);
         cure.after.iter_mut().for_each(meant);
     }
     answer
-}
-
-/// Our commands that do something else in each environment.
-const ASK_WHERE: [&str; 5] = ["dev", "doctor", "env", "health", "migrate"];
-
-/// A line in which each command of ours is about the environment that was judged: what mends the tests'
-/// database must not touch that of development.
-fn meant_for(environment: Environment, line: &str) -> String {
-    if environment == Environment::default() {
-        return line.to_owned();
-    }
-    let each = line.split(" && ").map(|command| {
-        let (open, inner) = match command.strip_suffix(')') {
-            Some(inner) if !command.contains('(') => (inner, ")"),
-            _ => (command, ""),
-        };
-        let ours = open
-            .strip_prefix("pixcrawler ")
-            .and_then(|rest| rest.split(' ').next())
-            .is_some_and(|word| ASK_WHERE.contains(&word));
-        if ours && !open.contains(" --env ") {
-            format!("{open} --env {environment}{inner}")
-        } else {
-            command.to_owned()
-        }
-    });
-    each.collect::<Vec<_>>().join(" && ")
 }
 
 fn with_command(mut finding: Finding) -> Finding {
@@ -85,6 +60,7 @@ fn by_hand(finding: &Finding) -> String {
 mod tests {
     use super::*;
     use crate::diagnostic::{Label, Rule, Severity};
+    use crate::doctor::Cure;
     use crate::text::{Source, Span};
 
     static RULE: Rule = Rule {
@@ -100,7 +76,7 @@ mod tests {
             let source = Source::new("backend/.env", "A=1\nB=2\n");
             finding = finding.at(Label::new(&source, Span::new(4, 5), ""));
         }
-        let answer = typed(Answer::default().problem(finding), Environment::Development);
+        let answer = typed(Answer::default().problem(finding), &Stand::default());
         let finding = answer.findings.into_iter().next().expect("it stays");
         (finding.help.unwrap_or_default(), finding.notes)
     }
@@ -125,25 +101,18 @@ mod tests {
     }
 
     #[test]
-    fn our_commands_are_about_the_environment_that_was_judged() {
-        let test = |line| meant_for(Environment::Test, line);
-        assert_eq!(test("pixcrawler migrate"), "pixcrawler migrate --env test");
-        assert_eq!(
-            test("pixcrawler env set A=1 && pixcrawler dev --servers"),
-            "pixcrawler env set A=1 --env test && pixcrawler dev --servers --env test"
-        );
-        assert_eq!(
-            test("(cd x && pixcrawler migrate)"),
-            "(cd x && pixcrawler migrate --env test)"
-        );
-        for same in [
-            "git update-index --force-remove .env",
-            "pixcrawler explain env/missing",
-            "pixcrawler env check --env production",
-        ] {
-            assert_eq!(test(same), same);
-        }
-        let line = "pixcrawler migrate";
-        assert_eq!(meant_for(Environment::Development, line), line);
+    fn a_way_out_is_for_the_terminal_and_a_cure_for_the_workspace() {
+        let stand = Stand {
+            root: Some("/w".to_owned()),
+            is_told: true,
+            environment: Some("test"),
+        };
+        let line = "rm a && pixcrawler migrate";
+        let finding = Finding::new(&RULE, "m");
+        let answer = Answer::default().mended_by(finding, Cure::new(line));
+        let answer = typed(answer, &stand);
+        let help = answer.findings[0].help.as_deref();
+        assert_eq!(help, Some(stand.line(line).as_str()));
+        assert_eq!(answer.cures, [Cure::new(format!("{line} --env test"))]);
     }
 }

@@ -19,7 +19,7 @@ const TOLD: usize = 8;
 /// What stands in front of a name: two spaces, the sign, two spaces.
 const SIGN: usize = 5;
 
-/// Writes the whole list with its head and its sum.
+/// Writes the whole list with its head and its sum; `fix` is the command that runs what mends.
 ///
 /// # Errors
 ///
@@ -29,6 +29,7 @@ pub fn render(
     checked: &[Checked],
     elapsed: Duration,
     all: bool,
+    fix: &str,
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -41,7 +42,7 @@ pub fn render(
     for checked in &shown {
         write!(out, "{}", row(checked, wide, all, style))?;
     }
-    writeln!(out, "\n{}", sum(checked, elapsed, style))
+    writeln!(out, "\n{}", sum(checked, elapsed, fix, style))
 }
 
 fn name(checked: &Checked) -> &str {
@@ -175,7 +176,7 @@ fn painted(text: &str, room: usize, style: Style, tone: Tone) -> Vec<String> {
         .collect()
 }
 
-fn sum(checked: &[Checked], elapsed: Duration, style: Style) -> String {
+fn sum(checked: &[Checked], elapsed: Duration, fix: &str, style: Style) -> String {
     let count = |status: Status| {
         let these = checked.iter().filter(|it| it.answer.status() == status);
         these.count()
@@ -205,7 +206,7 @@ fn sum(checked: &[Checked], elapsed: Duration, style: Style) -> String {
     }
     let cures = checked.iter().any(|it| !it.answer.cures.is_empty());
     let fix = if cures {
-        let command = style.paint(Tone::Name, "pixcrawler doctor --fix");
+        let command = style.paint(Tone::Name, harmless(fix));
         format!(" {} run what mends: {command}", style.dot())
     } else {
         String::new()

@@ -3,10 +3,12 @@
 pub mod command;
 pub mod gitignore;
 pub mod glob;
+pub mod line;
 mod mask;
 pub mod remedy;
 mod secrets;
 mod source;
+mod stand;
 mod suggest;
 mod visible;
 mod wording;
@@ -18,6 +20,7 @@ pub use mask::{
 };
 pub use secrets::{Fold, Secrets};
 pub use source::{Position, Source, Span};
+pub use stand::Stand;
 pub use suggest::nearest;
 pub use visible::escape;
 pub use wording::{and_list, duration, few, hex, milliseconds, or_list, plural, size};

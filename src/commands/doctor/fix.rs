@@ -6,8 +6,9 @@ use std::time::Instant;
 use crate::doctor::{Checked, Cure, Status};
 use crate::failure::Failure;
 use crate::output::{Sign, Tone};
+use crate::settings;
 use crate::system::program;
-use crate::text::{and_list, duration};
+use crate::text::{Stand, and_list, duration};
 use crate::workspace::Workspace;
 
 use crate::commands::Context;
@@ -52,6 +53,9 @@ pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Offered>) -> Vec<Wan
     wanted
 }
 
+/// What mends without asking.
+const WITHOUT_ASKING: &str = "pixcrawler doctor --fix --yes";
+
 /// What came of a round of commands.
 #[derive(Default)]
 pub(super) struct Done {
@@ -65,21 +69,20 @@ pub(super) struct Done {
 pub(super) fn run(
     context: &Context,
     workspace: &Workspace,
+    stand: &Stand,
     cures: &[Wanted],
     yes: bool,
 ) -> Result<Done, Failure> {
     let asks = !yes;
     if asks && !io::stdin().is_terminal() {
-        return Err(
-            Failure::usage("nobody is there to be asked").help("pixcrawler doctor --fix --yes")
-        );
+        return Err(Failure::usage("nobody is there to be asked").help(stand.line(WITHOUT_ASKING)));
     }
     let style = context.error_style();
     let skipped = |why: &str| context.say(&format!("  {} {why}", style.sign(Sign::Skipped)));
     let mut done = Done::default();
     let mut left: Vec<&str> = Vec::new();
     for Wanted { cure, by } in cures {
-        let line = style.paint(Tone::Name, cure.typed());
+        let line = style.paint(Tone::Name, stand.line(&cure.typed()));
         let checks = by.join(", ");
         context.say(&format!("\n{} {line}   for {checks}", style.arrow()));
         if let Some(operation) = &cure.own {
@@ -106,7 +109,7 @@ pub(super) fn run(
             );
             continue;
         }
-        if asks && !agreed()? {
+        if asks && !agreed(stand)? {
             left.push(&cure.line);
             skipped("left out");
             continue;
@@ -116,9 +119,10 @@ pub(super) fn run(
             if succeeded {
                 break;
             }
-            let line = style.paint(Tone::Name, other);
+            let typed = cure.clone().line(other.as_str()).typed();
+            let line = style.paint(Tone::Name, stand.line(&typed));
             context.say(&format!("\n{} or: {line}   for {checks}", style.arrow()));
-            if asks && !agreed()? {
+            if asks && !agreed(stand)? {
                 skipped("left out");
                 continue;
             }
@@ -141,7 +145,9 @@ fn perform(context: &Context, workspace: &Workspace, cure: &Cure, line: &str) ->
     let ran = if let Some(operation) = &cure.own {
         operation.perform().map(|()| true)
     } else {
-        let variables = with_usual_folders(&context.variables, true);
+        let mut variables = with_usual_folders(&context.variables, true);
+        // One that was relative means another folder there.
+        variables.insert(settings::WORKSPACE.to_owned(), workspace.root.to_string());
         let dir = workspace.path(&cure.dir);
         program::run_line(line, &dir, &variables, cure.asks)
             .map_err(|error| format!("cannot be run: {error}"))
@@ -214,7 +220,7 @@ pub(super) fn tell_of_path(context: &Context, before: &[&str], checked: &[Checke
     }
 }
 
-fn agreed() -> Result<bool, Failure> {
+fn agreed(stand: &Stand) -> Result<bool, Failure> {
     let mut out = io::stderr().lock();
     let mut answer = String::new();
     let asked = out
@@ -223,9 +229,7 @@ fn agreed() -> Result<bool, Failure> {
         .and_then(|()| io::stdin().lock().read_line(&mut answer));
     match asked {
         // The end of the input is no answer.
-        Ok(0) | Err(_) => {
-            Err(Failure::usage("nobody answered").help("pixcrawler doctor --fix --yes"))
-        }
+        Ok(0) | Err(_) => Err(Failure::usage("nobody answered").help(stand.line(WITHOUT_ASKING))),
         Ok(_) => Ok(matches!(
             answer.trim().to_ascii_lowercase().as_str(),
             "" | "y" | "yes"

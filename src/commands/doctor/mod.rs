@@ -1,12 +1,13 @@
 //! `pixcrawler doctor`: everything that can stop you, at once, with the cure.
 
 mod fix;
+mod left;
 mod path;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{self, Answer, Check, Checked, Facts, Questions};
@@ -55,10 +56,11 @@ impl Round {
 /// Asks everything, prints the list, and mends what it may.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if request.list {
-        return Ok(list(context));
+        return list(context);
     }
     let checks = chosen(&request.only, &request.skip)?;
     let workspace = context.find_workspace()?;
+    let stand = context.stand(&workspace);
     let mut round = ask(context, &workspace, &checks, request);
     if request.fix {
         let before = fix::installed(context);
@@ -72,7 +74,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             if context.format == Format::Human {
                 print(context, &workspace, &round);
             }
-            let done = fix::run(context, &workspace, &cures, request.yes)?;
+            let done = fix::run(context, &workspace, &stand, &cures, request.yes)?;
             // What failed may have waited for what did not.
             offered.retain(|(cure, _)| !done.failed.contains(cure));
             if done.succeeded == 0 {
@@ -83,6 +85,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             fix::compare(context, &then.checked, &round.checked);
         }
         fix::tell_of_path(context, &before, &round.checked);
+        left::tell(context, &stand, &round.checked);
     }
     let report = round.report();
     if context.format == Format::Human {
@@ -158,6 +161,7 @@ fn ask(
     let facts = Arc::new(Facts::new(Questions {
         workspace: workspace.clone(),
         environment: context.environment,
+        stand: context.stand(workspace),
         variables: path::with_usual_folders(&context.variables, request.fix),
         offline: request.offline,
         rules: env::check::unknown_rules(workspace),
@@ -228,12 +232,28 @@ fn print(context: &Context, workspace: &Workspace, round: &Round) {
     );
     let mut text = Vec::new();
     let all = context.verbose > 0;
-    let written = output::checks(&head, &round.checked, round.elapsed, all, style, &mut text);
+    let written = output::checks(
+        &head,
+        &round.checked,
+        round.elapsed,
+        all,
+        &context.stand(workspace).line("pixcrawler doctor --fix"),
+        style,
+        &mut text,
+    );
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     context.print(&text);
 }
 
-fn list(context: &Context) -> Exit {
+fn list(context: &Context) -> Result<Exit, Failure> {
+    context.only_human_or_json("doctor --list")?;
+    if context.format == Format::Json {
+        let known = doctor::checks().iter();
+        let known = known.map(|check| json!({"id": check.id, "about": check.about}));
+        let extra = Map::from_iter([("known".to_owned(), known.collect())]);
+        context.result("doctor", extra);
+        return Ok(Exit::Clean);
+    }
     let mut table = output::Table::default();
     for check in doctor::checks() {
         table.row([
@@ -245,7 +265,7 @@ fn list(context: &Context) -> Exit {
     let written = table.write(context.style(), &mut text);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
     context.print(&text);
-    Exit::Clean
+    Ok(Exit::Clean)
 }
 
 #[cfg(test)]

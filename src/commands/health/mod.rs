@@ -197,8 +197,9 @@ fn round(
             web_time,
         ),
     ];
+    let stand = places.stand(context);
     for it in &mut checked {
-        it.answer = typed(std::mem::take(&mut it.answer), context.environment);
+        it.answer = typed(std::mem::take(&mut it.answer), &stand);
         doctor::mask(&mut it.answer, &places.secrets);
     }
     rendered(context, request, places, &checked, began.elapsed())
@@ -254,7 +255,9 @@ fn rendered(
             style.dot(),
             http::shown(&places.api)
         );
-        output::checks(&head, shown, elapsed, context.verbose > 0, style, &mut text)
+        let all = context.verbose > 0;
+        let fix = places.stand(context).line("pixcrawler doctor --fix");
+        output::checks(&head, shown, elapsed, all, &fix, style, &mut text)
     } else {
         let rules = crate::catalogue::rules();
         let run = Run {

@@ -14,7 +14,7 @@ use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
 use crate::system::http;
-use crate::text::{Secrets, remedy};
+use crate::text::{Secrets, Stand, remedy};
 use crate::workspace::Workspace;
 
 use super::{Context, Request};
@@ -71,6 +71,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         });
     };
     let facts = Arc::new(Facts::new(Questions {
+        stand: context.stand(&workspace),
         workspace,
         environment: context.environment,
         variables: context.variables.clone(),
@@ -124,6 +125,12 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
 }
 
 impl Places {
+    /// Where what helps will be typed.
+    pub(super) fn stand(&self, context: &Context) -> Stand {
+        let workspace = self.workspace.as_ref();
+        workspace.map_or_else(|| context.stand_without(), |it| context.stand(it))
+    }
+
     /// The commands that help, by what the session of this workspace runs at this moment.
     pub(super) async fn ways(&self) -> Ways {
         let session = match &self.workspace {

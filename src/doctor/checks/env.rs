@@ -11,11 +11,17 @@ use super::{place, servers};
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
 
+/// A value that the environment does not accept.
+const UNFIT: &str = "env/unfit";
+
 /// A line of a file that has no effect.
 const HIDDEN: &str = "env/shadowed";
 
 pub(super) fn ask(facts: &Facts) -> Answer {
     let environment = facts.questions.environment.as_str();
+    let fix = fix(environment);
+    let check = format!("pixcrawler env check --env {environment}");
+    let check = facts.questions.stand.line(&check);
     let found = facts.tiers().findings.iter();
     let findings: Vec<Finding> = found
         .chain(&facts.questions.rules)
@@ -30,7 +36,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .collect();
     borrowed(facts)
         .into_iter()
-        .fold(judge(&findings, environment, cures), Answer::and)
+        .fold(judge(&findings, &check, fix, cures), Answer::and)
 }
 
 /// The tiers whose loader reads production's files for staging.
@@ -54,7 +60,7 @@ fn borrowed(facts: &Facts) -> Vec<String> {
         .collect()
 }
 
-fn judge(findings: &[Finding], environment: &str, cures: Vec<Cure>) -> Answer {
+fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> Answer {
     let report = Report::new(findings.to_vec());
     let summary = report.summary();
     let answer = Answer {
@@ -67,13 +73,13 @@ fn judge(findings: &[Finding], environment: &str, cures: Vec<Cure>) -> Answer {
     let certain = findings
         .iter()
         .any(|finding| finding.severity > Severity::Info && finding.fix.is_some());
-    let fix = Cure::new(fix(environment));
+    let fix = Cure::new(fix);
     let mut all: Vec<Cure> = certain.then_some(fix).into_iter().chain(cures).collect();
     all.dedup();
     Answer {
         cures: all,
         ..answer.and(format!(
-            "{}, {}: pixcrawler env check --env {environment}",
+            "{}, {}: {check}",
             plural(summary.error, "error"),
             plural(summary.warning, "warning")
         ))
@@ -102,7 +108,13 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
             format!("{scaffold} && cp {from} {to}")
         }));
     }
-    if !VALUELESS.contains(&finding.rule.code) || of_process(facts, finding).is_some() {
+    if of_process(facts, finding).is_some() {
+        return None;
+    }
+    if finding.rule.code == UNFIT {
+        return fitting(facts, finding);
+    }
+    if !VALUELESS.contains(&finding.rule.code) {
         return None;
     }
     let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
@@ -135,6 +147,33 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         return left_out(finding, name, environment);
     }
     place::at(tier, &origin, environment, &[&format!("{name}=-")])
+}
+
+/// The command that sets what the environment accepts, where that is one value, else the one that asks
+/// for it. Where development reads the file too, it belongs into the environment's own, there or not.
+fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
+    let environment = facts.questions.environment;
+    let gathered = facts.environments().gathered(tier)?;
+    let limits = gathered.schema.get(name)?.limits.get(&environment)?;
+    let said = finding.help.as_deref().unwrap_or_default();
+    let only = limits
+        .one_of
+        .as_deref()
+        .and_then(|accepted| match accepted {
+            [only] => Some(format!("{name}={only}")),
+            _ => None,
+        });
+    let only = only.filter(|only| said.starts_with(&format!("set {only}")));
+    let mut origin = place::of(facts, tier, name);
+    let shared = gathered.tier.chain(Environment::Development);
+    if environment != Environment::Development
+        && place::file(&origin).is_some_and(|file| shared.iter().any(|it| it == file))
+    {
+        origin = format!("{}:1", gathered.home);
+    }
+    let set = only.unwrap_or_else(|| format!("{name}=-"));
+    place::at(tier, &origin, environment, &[&set])
 }
 
 /// The command that makes the line with a value that is none a comment.

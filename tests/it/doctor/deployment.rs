@@ -109,3 +109,20 @@ fn nobody_is_asked_where_an_example_stands() {
         assert!(check.text().contains(words), "{}", check.text());
     }
 }
+
+#[test]
+fn what_production_does_not_accept_is_set_in_its_own_file() {
+    let place = Place::new(&[("backend/.env", "ENVIRONMENT=production\nDEBUG=true\n")]);
+    let env = || place.check("env", &["--env", "production"]);
+    let before = env();
+    let line = "pixcrawler env set --file backend/.env.production DEBUG=false --env production";
+    assert!(before.helps().contains(&line), "{}", before.text());
+    let told = place.run(&["doctor", "--env", "production", "--only", "env"]);
+    let footer = "run what mends: pixcrawler doctor --fix --env production";
+    assert!(told.out.contains(footer), "{}", told.out);
+    let followed = place.follow(line, "");
+    assert_eq!(followed.code, Some(0), "{}", followed.err);
+    assert!(!env().helps().contains(&line));
+    let kept = std::fs::read_to_string(place.file("backend/.env")).expect("a text");
+    assert!(kept.contains("DEBUG=true"), "{kept}");
+}

@@ -9,6 +9,8 @@ mod access;
 mod background;
 mod chosen;
 mod deployment;
+#[cfg(unix)]
+mod elsewhere;
 mod env;
 mod formats;
 mod git;
@@ -299,6 +301,10 @@ fn checks_are_chosen_left_out_and_listed() {
         listed.lines().count() >= 20 && listed.contains("supabase"),
         "{listed}"
     );
+    let listed = place.run(&["doctor", "--list", "--format", "json"]).out;
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let known = listed["known"].as_array().expect("a list");
+    assert!(known.iter().any(|check| check["id"] == "supabase"));
 }
 
 #[test]

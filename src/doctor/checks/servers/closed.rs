@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
+use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
 
 use super::{Holder, Rules, Server, Situation, is_here};
@@ -210,6 +211,13 @@ fn refused_here(
         answer.mended_by(finding, Cure::new(START))
     } else {
         match &situation.start {
+            // Unless somebody configured another port, the one of the system would not answer on this one.
+            Some(line) if situation.installed && !is_usual_port(&server.endpoint) => {
+                correct(finding.note(format!(
+                    "if this machine's own {what} is set up for port {}: {line}; if the address is wrong:",
+                    server.endpoint.port
+                )))
+            }
             Some(line) if situation.installed => {
                 answer.mended_by(finding, Cure::new(line.clone()))
             }
@@ -224,6 +232,11 @@ fn refused_here(
             ))),
         }
     }
+}
+
+/// Whether it is where a server listens that nobody told another place.
+fn is_usual_port(endpoint: &Endpoint) -> bool {
+    endpoint.is_socket() || endpoint.port == endpoint.protocol.default_port()
 }
 
 /// Starts the servers that `pixcrawler dev` would start, and leaves them running.

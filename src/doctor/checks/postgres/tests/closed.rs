@@ -388,3 +388,28 @@ fn a_name_in_a_certificate_is_looked_at_by_each_driver_in_its_way() {
     let unnamed = notes(Driver::PostgresJs, Some("localhost"));
     assert!(unnamed.contains("asks for localhost"), "{unnamed}");
 }
+
+#[test]
+fn the_server_of_the_system_is_started_for_its_own_port_alone() {
+    let situation = Situation {
+        managed: false,
+        start: Some("service postgresql start".to_owned()),
+        ..plain()
+    };
+    let told = |url: &str| {
+        let database = database(url, Err(DatabaseState::Refused));
+        refused(
+            Answer::default(),
+            &database,
+            &DatabaseState::Refused,
+            &situation,
+        )
+    };
+    let usual = told("postgresql+asyncpg://app:pw@localhost/pix");
+    assert_eq!(usual.cures, [Cure::new("service postgresql start")]);
+    let other = told(HERE);
+    assert_ne!(other.cures, usual.cures);
+    let note = "set up for port 5433: service postgresql start; if the address is wrong:";
+    let notes = other.findings[0].notes.join("\n");
+    assert!(notes.contains(note), "{notes}");
+}
