@@ -10,7 +10,7 @@ use serde_json::Map;
 use url::Url;
 
 use crate::diagnostic::{Report, Severity};
-use crate::doctor::{Answer, Checked, typed};
+use crate::doctor::{Answer, Checked, Status, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::health::{self, Broker, Detailed, Page};
@@ -69,26 +69,54 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             Failure::unreachable(format!("this system gives us no way to wait: {error}"))
         })?;
     let Some(interval) = request.watch else {
-        let (exit, text) = round(context, request, &places, &runtime);
+        let (checked, elapsed) = round(context, request, &places, &runtime);
+        let (exit, text) = rendered(context, request, &places, &checked, elapsed);
         context.print(&text);
         runtime.shutdown_background();
         return Ok(exit);
     };
     let screen = context.terminal.is_terminal && context.format == Format::Human;
     loop {
-        let (_, text) = round(context, request, &places, &runtime);
+        let (mut checked, elapsed) = round(context, request, &places, &runtime);
         let shown = if screen {
             let size = console::Term::stdout().size_checked();
             let size = size.map(|(rows, columns)| (rows.into(), columns.into()));
-            watch::frame(&String::from_utf8_lossy(&text), size).into_bytes()
+            let mut context = context.clone();
+            context.terminal.width = size.map(|(_, columns)| columns).or(context.terminal.width);
+            drawn(&context, request, &places, &mut checked, elapsed, size).into_bytes()
         } else {
-            text
+            rendered(context, request, &places, &checked, elapsed).1
         };
         if !context.try_print(&shown) {
             return Ok(Exit::Clean);
         }
         std::thread::sleep(interval);
     }
+}
+
+/// A round as a terminal of this size shows it. Where not all of it fits, what is wrong comes first.
+fn drawn(
+    context: &Context,
+    request: &Request,
+    places: &Places,
+    checked: &mut [Checked],
+    elapsed: Duration,
+    size: Option<watch::Size>,
+) -> String {
+    let text = |checked: &[Checked]| {
+        let (_, text) = rendered(context, request, places, checked, elapsed);
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let all = text(checked);
+    if watch::fits(&all, size) {
+        return watch::frame(&all, size);
+    }
+    checked.sort_by_key(|it| match it.answer.status() {
+        Status::Fail => 0,
+        Status::Warn => 1,
+        Status::Pass | Status::Skipped => 2,
+    });
+    watch::frame(&text(checked), size)
 }
 
 /// The page at an address. A development server makes it when it is first asked for, which may take
@@ -115,7 +143,7 @@ fn round(
     request: &Request,
     places: &Places,
     runtime: &tokio::runtime::Runtime,
-) -> (Exit, Vec<u8>) {
+) -> (Vec<Checked>, Duration) {
     let began = Instant::now();
     let limit = request.timeout;
     let base = &places.api;
@@ -201,7 +229,7 @@ fn round(
         it.answer = typed(std::mem::take(&mut it.answer), context.environment);
         doctor::mask(&mut it.answer, &places.secrets);
     }
-    rendered(context, request, places, &checked, began.elapsed())
+    (checked, began.elapsed())
 }
 
 fn rendered(
