@@ -7,6 +7,8 @@ use crate::doctor::Answer;
 use crate::system::http::{Response, Trouble};
 use crate::text::{plural, size};
 
+use super::shown::shown;
+
 /// It is no Prometheus text.
 pub(super) static BROKEN: Rule = Rule {
     code: "health/metrics",
@@ -159,7 +161,7 @@ fn sample(line: &str) -> Result<Sample, String> {
         None => {
             return Err(format!(
                 "`{}` is no name of a metric",
-                name.chars().take(40).collect::<String>()
+                shown(name, 40)
             ));
         }
     };
@@ -207,8 +209,7 @@ fn labels(text: &str) -> Result<Labels<'_>, String> {
             let (name, rest) = text.split_at(end);
             let name = name.trim();
             if !is_label(name) {
-                let name: String = name.chars().take(40).collect();
-                return Err(format!("`{name}` is no name of a label"));
+                return Err(format!("`{}` is no name of a label", shown(name, 40)));
             }
             (name.to_owned(), rest)
         };
@@ -222,7 +223,7 @@ fn labels(text: &str) -> Result<Labels<'_>, String> {
                 named = Some(name);
                 rest
             }
-            None => return Err(format!("the label `{name}` has no value")),
+            None => return Err(format!("the label `{}` has no value", shown(&name, 40))),
         };
         text = match text.strip_prefix(',') {
             Some(rest) => rest.trim_start(),

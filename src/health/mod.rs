@@ -10,6 +10,7 @@ mod phrase;
 mod reach;
 mod read;
 mod reason;
+mod shown;
 mod tokens;
 mod ways;
 mod words;

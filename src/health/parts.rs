@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::text::mask_passwords;
-
 use super::body::{Component, State, field, key, plain};
 use super::own::{OWN, PART, count, counted, is_switched_off, own, said, spoken, state};
 use super::phrase::is_neutral;
-use super::reason::{errors, reason};
+use super::reason::{self, errors, reason};
+use super::shown;
 use super::ways::{DATABASE, REDIS, WORKER};
 use super::words::{is_group, is_part, is_setting};
 
@@ -284,7 +283,7 @@ fn component(name: &str, value: &Value) -> Component {
         other => state(other),
     };
     Component {
-        name: name.to_owned(),
+        name: reason::shown(name),
         // What is well, and tells of errors, is not wholly well.
         state: match state {
             Some(State::Healthy) if errors.is_some() => Some(State::Degraded),
@@ -295,7 +294,7 @@ fn component(name: &str, value: &Value) -> Component {
         message: value
             .as_object()
             .and_then(reason)
-            .or_else(|| behind().filter(|it| !it.is_empty()).map(mask_passwords))
+            .or_else(|| behind().filter(|it| !it.is_empty()).map(reason::shown))
             .or(errors),
     }
 }
@@ -322,5 +321,5 @@ fn doubt(value: &Value, state: Option<State>) -> Option<String> {
 }
 
 pub(super) fn shown(word: &str) -> String {
-    mask_passwords(word.trim()).chars().take(SHOWN).collect()
+    shown::shown(word, SHOWN)
 }

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::Answer;
+use crate::env::mask_told;
 use crate::system::http::{Response, Trouble};
-use crate::text::{duration, mask_passwords};
+use crate::text::duration;
 
 use super::body::{Health, State};
 use super::judge::{CLOSED, UNHEALTHY, UNREACHABLE, unknown};
@@ -97,7 +98,7 @@ fn in_words(response: &Response) -> Option<String> {
     let text = response.body.trim_start_matches('\u{feff}').trim();
     let is_list = Health::parse(text).is_some_and(|it| !it.components.is_empty());
     let more = !is_list && spoken(text).is_some() && text.contains(char::is_whitespace);
-    more.then(|| format!("it says: {}", mask_passwords(text)))
+    more.then(|| format!("it says: {}", mask_told(text)))
 }
 
 /// It answers, and does not let us in; `url` is how the answer's place is told.

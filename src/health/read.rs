@@ -149,7 +149,7 @@ fn bare(text: &str) -> &str {
 fn report(object: &Map<String, Value>) -> Health {
     let word = |name: &str| {
         let value = field(object, name)?.as_str()?;
-        Some(value.to_owned())
+        Some(shown(value))
     };
     let own = own(object, PART).max(counted(object)).or_else(|| {
         let message = field(object, "message")?.as_str()?;

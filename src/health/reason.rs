@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::text::mask_passwords;
-
 use super::body::{State, field, key, plain};
 use super::own::{OWN, PART, confessed, own, said};
+use super::shown;
 use super::words::{is_group, is_none, is_setting};
 
 /// Where is told what happened.
@@ -62,9 +61,9 @@ pub(super) fn errors(object: &Map<String, Value>) -> Option<String> {
     told.map(|it| shown(&it))
 }
 
-/// Drivers tell whole URLs, with whatever is in them.
-fn shown(text: &str) -> String {
-    mask_passwords(text).chars().take(SHOWN).collect()
+/// Words about a part as they may be shown.
+pub(super) fn shown(text: &str) -> String {
+    shown::shown(text, SHOWN)
 }
 
 fn told(part: &Map<String, Value>) -> Option<String> {
