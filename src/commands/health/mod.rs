@@ -147,15 +147,15 @@ fn round(
     let began = Instant::now();
     let limit = request.timeout;
     let base = &places.api;
-    let live = ask::Paths::of_report(base, places.health.as_deref(), LIVE);
+    let live = ask::Paths::of_report(base, places.health.as_deref(), LIVE, places.typed);
     let detailed = ask::Paths::below(base, DETAILED);
     let metrics = ask::Paths::below(base, METRICS);
     let web = places.web.clone();
     let asked = async {
         tokio::join!(
             timed(live.first(limit)),
-            timed(detailed.first(limit)),
-            timed(metrics.first(limit)),
+            timed(detailed.first_of_guesses(limit)),
+            timed(metrics.first_of_guesses(limit)),
             timed(async {
                 match &web {
                     Some(url) => Some(page(url, limit).await),
@@ -181,8 +181,9 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
-    let live = ask::alive(live, &detailed);
-    let detailed = ask::most_telling(&live, detailed);
+    let live = ask::alive(live, &detailed.said);
+    let is_there = detailed.meant;
+    let detailed = ask::most_telling(&live, detailed.said);
     let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
     let alive = live.is_ok();
@@ -200,7 +201,7 @@ fn round(
         check("api", health::api(&ways.api, &live), live_time),
         check(
             "ready",
-            health::readiness(&told, alive, &detailed, detail),
+            health::readiness(&told, alive, is_there, &detailed, detail),
             detailed_time,
         ),
         check("database", part(health::DATABASE), detailed_time),
@@ -213,7 +214,7 @@ fn round(
         check(
             "metrics",
             if alive {
-                health::metrics(&metrics)
+                health::metrics(&ways.api, &metrics.said)
             } else {
                 Answer::skipped("the API does not answer")
             },

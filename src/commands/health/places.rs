@@ -36,6 +36,8 @@ pub(super) struct Places {
     pub(super) health: Option<String>,
     /// Where the workspace's own files name the two: the file of each, if one does.
     named: [Option<String>; 2],
+    /// Whether somebody typed where the API is, with a path.
+    pub(super) typed: bool,
     workspace: Option<Workspace>,
     /// The services that listen, by port.
     ports: Vec<(String, u16)>,
@@ -61,6 +63,10 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
     };
     let addresses = [&request.url, &request.web].into_iter().flatten();
     let keys: Vec<String> = addresses.flat_map(credentials).collect();
+    let typed = request
+        .url
+        .as_ref()
+        .is_some_and(|url| !url.path().trim_matches('/').is_empty());
     let Some(workspace) = workspace else {
         return Ok(Places {
             api: sound(request.url.as_ref())?,
@@ -69,6 +75,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             secrets: Secrets::new(keys),
             health: None,
             named: [None, None],
+            typed,
             workspace: None,
             ports: Vec::new(),
         });
@@ -122,6 +129,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         health: stack.api.clone().and_then(|api| api.health),
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
         ports: facts.ports(),
+        typed,
         workspace: Some(facts.workspace().clone()),
     })
 }
@@ -158,6 +166,8 @@ impl Places {
                 url: http::shown(url),
                 credentials: !url.username().is_empty() || url.password().is_some(),
                 local,
+                named: at == 0 && self.typed,
+                workspace: self.workspace.is_some(),
             }
         };
         Ways {
