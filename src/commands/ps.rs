@@ -159,7 +159,7 @@ fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], narrow: boo
             Cell::from(format!("{sign} {}", service.name)),
             Cell::new(
                 if narrow {
-                    short(service)
+                    service.state.as_str().to_owned()
                 } else {
                     state(service)
                 },
@@ -188,21 +188,10 @@ fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], narrow: boo
     table
 }
 
-/// A state without what tells more of it: `failed: SIGKILL`.
-fn short(service: &ServiceView) -> String {
-    let state = state(service);
-    state
-        .split([',', '('])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
-}
-
 /// A state as a line of its own, where the table does not tell all of it.
 fn told_below(service: &ServiceView) -> Option<String> {
     let all = state(service);
-    (all != short(service)).then(|| format!("  {}: {all}\n", service.name))
+    (all != service.state.as_str()).then(|| format!("  {}: {all}\n", service.name))
 }
 
 /// The state in words, with how it ended where that says more.
@@ -260,12 +249,15 @@ mod tests {
             warnings: Vec::new(),
         };
         let killed = service("SIGKILL (killed; out of memory, or by hand)");
-        assert_eq!(short(&killed), "failed: SIGKILL");
         assert_eq!(
             told_below(&killed).as_deref(),
             Some("  worker: failed: SIGKILL (killed; out of memory, or by hand)\n")
         );
-        assert_eq!(told_below(&service("exit code 1")), None);
+        let ready = ServiceView {
+            state: Stage::Ready,
+            ..killed.clone()
+        };
+        assert_eq!(told_below(&ready), None);
         let snapshot = Snapshot {
             session: crate::service::control::SessionView {
                 pid: 1,
@@ -278,6 +270,6 @@ mod tests {
             services: vec![killed],
         };
         let width = |narrow| rows(Style::plain(), &snapshot, &[None], narrow).width();
-        assert!(width(false) > 100 && width(true) <= 100);
+        assert!(width(false) > 100 && width(true) < 90);
     }
 }
