@@ -151,7 +151,7 @@ fn is_login(url: &str) -> bool {
         "authorize",
     ];
     let path = url.strip_prefix(origin(url)).unwrap_or_default();
-    let words = path.split(|it: char| matches!(it, '/' | '.'));
+    let words = path.split(['/', '.']);
     words
         .map(|it| it.to_ascii_lowercase().replace(['-', '_'], ""))
         .any(|it| WORDS.contains(&it.as_str()))

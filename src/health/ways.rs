@@ -8,6 +8,10 @@ use super::body::Component;
 
 /// What helps with one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one address, named at every use"
+)]
 pub struct Way {
     /// Starts what should answer there; none where it runs elsewhere.
     pub start: Option<String>,

@@ -91,7 +91,9 @@ impl Paths {
             paths.add(at(base, &format!("{prefix}{name}")));
         }
         paths.add(given);
-        behind.into_iter().for_each(|own| paths.add(own));
+        if let Some(own) = behind {
+            paths.add(own);
+        }
         paths.with(base, names)
     }
 
