@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::{leftovers, session};
-use crate::output::{Align, Cell, Format, Sign, Table, Tone};
+use crate::output::{Align, Cell, Format, Sign, Style, Table, Tone};
 use crate::service::control::{Ask, Reply, ServiceView, Snapshot, Stage};
 use crate::system::process::{Meter, Tree, Usage};
 use crate::text::{duration, milliseconds, plural, size};
@@ -95,6 +95,39 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
         session.pid
     );
     let mut text = format!("{}\n\n", style.paint(Tone::Strong, head)).into_bytes();
+    let room = context
+        .terminal
+        .width
+        .filter(|_| context.terminal.is_terminal);
+    let mut table = rows(style, snapshot, usages, false);
+    let mut below = Vec::new();
+    if room.is_some_and(|room| table.width() > room) {
+        table = rows(style, snapshot, usages, true);
+        below = snapshot.services.iter().filter_map(told_below).collect();
+    }
+    let written = table.write(style, &mut text);
+    debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    if !below.is_empty() {
+        text.extend_from_slice(format!("\n{}", below.concat()).as_bytes());
+    }
+    let processes: usize = usages.iter().flatten().map(|usage| usage.processes).sum();
+    let memory: u64 = usages.iter().flatten().map(|usage| usage.memory).sum();
+    let sum = format!(
+        "\n{} {dot} {} {dot} {}\n",
+        plural(snapshot.services.len(), "service"),
+        if processes == 1 {
+            "1 process".to_owned()
+        } else {
+            format!("{processes} processes")
+        },
+        size(memory)
+    );
+    text.extend_from_slice(style.paint(Tone::Context, sum).to_string().as_bytes());
+    text
+}
+
+/// A row for each service. Where there is little room, an ending is told below them.
+fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], narrow: bool) -> Table {
     let right = Align::Right;
     let mut table = Table::indented(2).align([
         Align::Left,
@@ -124,7 +157,14 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
         let sign = style.sign(sign).to_string();
         table.row([
             Cell::from(format!("{sign} {}", service.name)),
-            Cell::new(state(service), tone),
+            Cell::new(
+                if narrow {
+                    service.state.as_str().to_owned()
+                } else {
+                    state(service)
+                },
+                tone,
+            ),
             Cell::new(
                 service.pid.map(|pid| pid.to_string()).unwrap_or_default(),
                 Tone::Context,
@@ -145,22 +185,13 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
             Cell::new(address(service), Tone::Name),
         ]);
     }
-    let written = table.write(style, &mut text);
-    debug_assert!(written.is_ok(), "writing to memory cannot fail");
-    let processes: usize = usages.iter().flatten().map(|usage| usage.processes).sum();
-    let memory: u64 = usages.iter().flatten().map(|usage| usage.memory).sum();
-    let sum = format!(
-        "\n{} {dot} {} {dot} {}\n",
-        plural(snapshot.services.len(), "service"),
-        if processes == 1 {
-            "1 process".to_owned()
-        } else {
-            format!("{processes} processes")
-        },
-        size(memory)
-    );
-    text.extend_from_slice(style.paint(Tone::Context, sum).to_string().as_bytes());
-    text
+    table
+}
+
+/// A state as a line of its own, where the table does not tell all of it.
+fn told_below(service: &ServiceView) -> Option<String> {
+    let all = state(service);
+    (all != service.state.as_str()).then(|| format!("  {}: {all}\n", service.name))
 }
 
 /// The state in words, with how it ended where that says more.
@@ -191,5 +222,54 @@ fn address(service: &ServiceView) -> String {
         (Some(url), _) => url.clone(),
         (None, Some(port)) => format!(":{port}"),
         (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_ending_makes_no_row_wide() {
+        let service = |ending: &str| ServiceView {
+            name: "worker".to_owned(),
+            group: None,
+            kind: "service".to_owned(),
+            state: Stage::Failed,
+            pid: None,
+            mark: String::new(),
+            port: Some(8000),
+            url: Some("http://localhost:8000".to_owned()),
+            uptime_ms: None,
+            ready_ms: Some(12_345),
+            restarts: 3,
+            ending: Some(ending.to_owned()),
+            left_ms: None,
+            held_by: None,
+            warnings: Vec::new(),
+        };
+        let killed = service("SIGKILL (killed; out of memory, or by hand)");
+        assert_eq!(
+            told_below(&killed).as_deref(),
+            Some("  worker: failed: SIGKILL (killed; out of memory, or by hand)\n")
+        );
+        let ready = ServiceView {
+            state: Stage::Ready,
+            ..killed.clone()
+        };
+        assert_eq!(told_below(&ready), None);
+        let snapshot = Snapshot {
+            session: crate::service::control::SessionView {
+                pid: 1,
+                version: String::new(),
+                environment: String::new(),
+                root: String::new(),
+                phase: crate::service::control::Phase::Running,
+                uptime_ms: 0,
+            },
+            services: vec![killed],
+        };
+        let width = |narrow| rows(Style::plain(), &snapshot, &[None], narrow).width();
+        assert!(width(false) > 100 && width(true) < 90);
     }
 }

@@ -14,6 +14,7 @@ mod postgres_js;
 mod resolve;
 mod secret;
 mod silence;
+mod told;
 mod url_options;
 mod url_parts;
 
@@ -31,6 +32,7 @@ pub use secret::{
     looks_random, looks_secret, mask_parts, masked, names_secret,
 };
 pub use silence::{silence, unknown_rule};
+pub use told::mask_told;
 pub use url_options::{
     Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, of_libpq, says_nothing_of_tls,
     unfit_for_asyncpg,

@@ -1,10 +1,9 @@
 //! Reports in plain text that have a line for each part: Kubernetes' `[+]etcd ok`, and `[FAIL] redis: refused`.
 
-use crate::text::mask_passwords;
-
 use super::body::{Component, Health, State, plain};
 use super::parts;
 use super::phrase;
+use super::shown::shown;
 
 /// Characters of a name and of a reason that are shown.
 const SHOWN: usize = 200;
@@ -67,15 +66,13 @@ fn part(line: &str) -> Option<(Component, bool)> {
         Some((_, why)) if sign => why,
         _ => said,
     };
-    let shown =
-        |text: &str| -> String { mask_passwords(text.trim()).chars().take(SHOWN).collect() };
     // Behind a word may stand anything: `[OK] redis down`. Behind a sign stands a name first: `[+]shutdown ok`.
     let whole = if sign { None } else { phrase::state(rest) };
     let part = Component {
-        name: shown(name),
+        name: shown(name, SHOWN),
         state: Some(marked).max(phrase::state(said)).max(whole),
         doubt: None,
-        message: Some(shown(why)).filter(|it| !it.is_empty()),
+        message: Some(shown(why, SHOWN)).filter(|it| !it.is_empty()),
     };
     (!part.name.is_empty()).then_some((part, sign))
 }

@@ -7,15 +7,19 @@ use crate::doctor::Answer;
 use crate::system::http::{Response, Trouble};
 use crate::text::{plural, size};
 
+use super::shown::shown;
+use super::ways::Way;
+
 /// It is no Prometheus text.
 pub(super) static BROKEN: Rule = Rule {
     code: "health/metrics",
     severity: Severity::Warning,
-    summary: "what stands under /metrics is no Prometheus text",
+    summary: "what stands under /metrics is no Prometheus text, or does not come",
     text: "\
-A scraper drops a whole answer when one line of it cannot be read, so graphs and alarms stay empty.
+A scraper drops a whole answer when one line of it cannot be read, so graphs and alarms stay empty. So they do
+where `/metrics` answers with an error of the server, or not in time.
 
-Way out: correct the line that is named; `# TYPE` comes before the samples of a family, names are
+Way out: look at the server's log; correct the line that is named; `# TYPE` comes before the samples of a family, names are
 letters, digits, `_` and `:`, values are numbers.",
 };
 
@@ -157,10 +161,7 @@ fn sample(line: &str) -> Result<Sample, String> {
         None if is_name(name) => name.to_owned(),
         Some(_) => return Err("it has two names".to_owned()),
         None => {
-            return Err(format!(
-                "`{}` is no name of a metric",
-                name.chars().take(40).collect::<String>()
-            ));
+            return Err(format!("`{}` is no name of a metric", shown(name, 40)));
         }
     };
     let mut words = rest.split_whitespace();
@@ -207,8 +208,7 @@ fn labels(text: &str) -> Result<Labels<'_>, String> {
             let (name, rest) = text.split_at(end);
             let name = name.trim();
             if !is_label(name) {
-                let name: String = name.chars().take(40).collect();
-                return Err(format!("`{name}` is no name of a label"));
+                return Err(format!("`{}` is no name of a label", shown(name, 40)));
             }
             (name.to_owned(), rest)
         };
@@ -222,7 +222,7 @@ fn labels(text: &str) -> Result<Labels<'_>, String> {
                 named = Some(name);
                 rest
             }
-            None => return Err(format!("the label `{name}` has no value")),
+            None => return Err(format!("the label `{}` has no value", shown(&name, 40))),
         };
         text = match text.strip_prefix(',') {
             Some(rest) => rest.trim_start(),
@@ -261,8 +261,13 @@ fn quoted(text: &str) -> Result<(String, &str), String> {
     clippy::cast_sign_loss,
     reason = "an amount of memory"
 )]
-pub fn judge(said: &Result<Response, Trouble>) -> Answer {
+pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
+    let silent = |message: String| Finding::new(&BROKEN, message).subject("metrics");
     let response = match said {
+        Ok(response) if response.status >= 500 => {
+            let finding = silent(format!("{} answers {}", response.url, response.status));
+            return Answer::default().problem(way.look(finding, &response.url));
+        }
         Ok(response) if response.is_page() => {
             return Answer::skipped("/metrics is a web page");
         }
@@ -272,6 +277,10 @@ pub fn judge(said: &Result<Response, Trouble>) -> Answer {
         }
         Ok(response) if response.status == 404 => return Answer::skipped("there is no /metrics"),
         Ok(response) => return Answer::skipped(format!("/metrics answers {}", response.status)),
+        Err(trouble) if matches!(trouble.last(), Trouble::TimedOut | Trouble::Broken) => {
+            let finding = silent(format!("/metrics: {trouble}"));
+            return Answer::default().problem(way.after(finding, trouble));
+        }
         Err(trouble) => return Answer::skipped(format!("/metrics: {trouble}")),
     };
     let broken = |message: String| {

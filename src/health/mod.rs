@@ -1,6 +1,7 @@
 //! Judges a running deployment by what it says about itself: pure.
 
 mod body;
+mod closed;
 mod judge;
 mod listed;
 mod metrics;
@@ -10,6 +11,7 @@ mod phrase;
 mod reach;
 mod read;
 mod reason;
+mod shown;
 mod tokens;
 mod ways;
 mod words;
@@ -27,7 +29,7 @@ pub use workers::{Broker, broker, workers};
 /// The rules that this module's findings carry.
 pub static RULES: &[&Rule] = &[
     &judge::UNREACHABLE,
-    &judge::CLOSED,
+    &closed::CLOSED,
     &judge::UNHEALTHY,
     &workers::WORKERS,
     &read::UNREADABLE,

@@ -215,6 +215,20 @@ pub(super) fn is_silent(object: &Map<String, Value>) -> bool {
     object.is_empty() || words.any(is_empty)
 }
 
+/// What an object says of itself in a number that nobody knows: 0 is good for some and bad for others. 1 is good
+/// for most.
+pub(super) fn figure(object: &Map<String, Value>) -> Option<String> {
+    let number = |name: &str| {
+        let value = field(object, name)?;
+        let number = value.as_number()?;
+        // How well it is may be told in percent.
+        let is_meant = name != "health" || number.as_i64() == Some(0);
+        let is_told = number.as_i64() == Some(1) || answer(name, value).is_some();
+        (is_meant && !is_told).then(|| number.to_string())
+    };
+    ["status", "state", "health"].into_iter().find_map(number)
+}
+
 /// The word that an object says of itself.
 pub(super) fn said(object: &Map<String, Value>) -> Option<&str> {
     ["status", "state", "health"]

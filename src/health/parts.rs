@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::text::mask_passwords;
-
 use super::body::{Component, State, field, key, plain};
-use super::own::{OWN, PART, count, counted, is_switched_off, own, said, spoken, state};
+use super::own::{OWN, PART, count, counted, figure, is_switched_off, own, said, spoken, state};
 use super::phrase::is_neutral;
-use super::reason::{errors, reason};
+use super::reason::{self, errors, reason};
+use super::shown;
 use super::ways::{DATABASE, REDIS, WORKER};
 use super::words::{is_group, is_part, is_setting};
 
@@ -259,7 +258,7 @@ fn own_or_within(object: &Map<String, Value>) -> Option<State> {
 
 fn component(name: &str, value: &Value) -> Component {
     // Some give a list for each: one entry, or one for each instance, of which the worst counts.
-    if let Some(list) = value.as_array() {
+    if let Some(list) = value.as_array().filter(|it| !it.is_empty()) {
         let all = list.iter().map(|value| component(name, value));
         return all
             .max_by_key(|it| {
@@ -283,30 +282,51 @@ fn component(name: &str, value: &Value) -> Component {
         Value::Number(_) if is_figure(name, value) => None,
         other => state(other),
     };
+    // What is well, and tells of errors, is not wholly well.
+    let judged = match state {
+        Some(State::Healthy) if errors.is_some() => Some(State::Degraded),
+        None if errors.is_some() => Some(State::Unhealthy),
+        other => other,
+    };
     Component {
-        name: name.to_owned(),
-        // What is well, and tells of errors, is not wholly well.
-        state: match state {
-            Some(State::Healthy) if errors.is_some() => Some(State::Degraded),
-            None if errors.is_some() => Some(State::Unhealthy),
-            other => other,
-        },
-        doubt: doubt(value, state),
+        name: reason::shown(name),
+        state: judged,
+        // A word that nobody knows makes nothing bad better.
+        doubt: doubt(name, value, state).filter(|_| judged < Some(State::Degraded)),
         message: value
             .as_object()
             .and_then(reason)
-            .or_else(|| behind().filter(|it| !it.is_empty()).map(mask_passwords))
+            .or_else(|| behind().filter(|it| !it.is_empty()).map(reason::shown))
             .or(errors),
     }
 }
 
+/// Whether a name counts workers: that none are there may be how it is, and may be what is wrong.
+fn is_workers(name: &str) -> bool {
+    matches!(
+        key(name).as_str(),
+        "workers" | "celery_workers" | "worker_count" | "workers_count"
+    )
+}
+
 /// What is said in a word that nobody knows, of a component that is `state` otherwise, or of a part of it.
-fn doubt(value: &Value, state: Option<State>) -> Option<String> {
+fn doubt(name: &str, value: &Value, state: Option<State>) -> Option<String> {
     let says = |word: &str| format!("says `{}`", shown(word));
     match (value, state) {
+        (Value::Number(many), None) if is_workers(name) && many.as_u64() == Some(0) => {
+            Some(says("0"))
+        }
+        (Value::Array(list), None) if is_workers(name) && list.is_empty() => Some(says("[]")),
         (Value::String(word), None) => (!is_neutral(word)).then(|| says(word)),
         (Value::Object(object), None | Some(State::Healthy)) => {
-            let own = || said(object).filter(|word| state.is_none() && !is_neutral(word));
+            let word = said(object).filter(|word| !is_neutral(word));
+            let own = || word.map(str::to_owned).or_else(|| figure(object));
+            // `"celery": {"workers": []}`.
+            let none = || {
+                let mut all = object.iter().filter(|(name, _)| is_workers(name));
+                let is_none = all.any(|(_, it)| it.as_array().is_some_and(Vec::is_empty));
+                is_none.then(|| "tells of no workers".to_owned())
+            };
             let parts = || {
                 object
                     .iter()
@@ -315,12 +335,13 @@ fn doubt(value: &Value, state: Option<State>) -> Option<String> {
                     .flatten()
                     .find_map(|it| Some(format!("has {}, which {}", it.name, it.doubt?)))
             };
-            own().map(says).or_else(parts)
+            let own = || own().map(|it| says(&it)).or_else(none);
+            state.is_none().then(own).flatten().or_else(parts)
         }
         _ => None,
     }
 }
 
 pub(super) fn shown(word: &str) -> String {
-    mask_passwords(word.trim()).chars().take(SHOWN).collect()
+    shown::shown(word, SHOWN)
 }

@@ -7,7 +7,9 @@ use crate::system::http::Response;
 
 use super::body::{Health, field, key};
 use super::listed::listed;
-use super::own::{OWN, PART, counted, is_doubtful, is_json, is_silent, own, said, spoken, state};
+use super::own::{
+    OWN, PART, counted, figure, is_doubtful, is_json, is_silent, own, said, spoken, state,
+};
 use super::parts::{flat, group, merged, shown, unnamed_group};
 use super::reason::{errors, of_whole};
 use super::words::is_group;
@@ -149,7 +151,7 @@ fn bare(text: &str) -> &str {
 fn report(object: &Map<String, Value>) -> Health {
     let word = |name: &str| {
         let value = field(object, name)?.as_str()?;
-        Some(value.to_owned())
+        Some(shown(value))
     };
     let own = own(object, PART).max(counted(object)).or_else(|| {
         let message = field(object, "message")?.as_str()?;
@@ -158,8 +160,10 @@ fn report(object: &Map<String, Value>) -> Health {
     let mut health = Health {
         state: own,
         unknown: said(object)
+            .map(str::to_owned)
+            .or_else(|| figure(object))
             .filter(|word| own.is_none() && !word.trim().is_empty())
-            .map(shown),
+            .map(|word| shown(&word)),
         errors: errors(object),
         reason: of_whole(object),
         version: word("version"),

@@ -2,17 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use crate::text::mask_passwords;
-
 use super::body::{State, field, key, plain};
 use super::own::{OWN, PART, confessed, own, said};
+use super::shown;
 use super::words::{is_group, is_none, is_setting};
 
 /// Where is told what happened.
 const TOLD: &[&str] = &[
     "message",
     "messages",
+    "msg",
     "error",
+    "error_message",
+    "err",
+    "cause",
     "exception",
     "detail",
     "output",
@@ -62,24 +65,26 @@ pub(super) fn errors(object: &Map<String, Value>) -> Option<String> {
     told.map(|it| shown(&it))
 }
 
-/// Drivers tell whole URLs, with whatever is in them.
-fn shown(text: &str) -> String {
-    mask_passwords(text).chars().take(SHOWN).collect()
+/// Words about a part as they may be shown.
+pub(super) fn shown(text: &str) -> String {
+    shown::shown(text, SHOWN)
 }
 
 fn told(part: &Map<String, Value>) -> Option<String> {
     let more = || {
-        MORE.iter()
-            .find_map(|name| text(field(part, name)?.as_object()?, TOLD))
+        MORE.iter().find_map(|name| match field(part, name)? {
+            Value::Object(more) => text(more, TOLD),
+            told @ (Value::String(_) | Value::Array(_)) => words(told),
+            _ => None,
+        })
     };
+    let is_sick = |it: &&Map<String, Value>| own(it, PART) >= Some(State::Degraded);
     let of_parts = || {
-        part.iter()
-            .filter(|(name, _)| is_group(name))
-            .filter_map(|(_, group)| group.as_object())
-            .flat_map(Map::values)
-            .filter_map(Value::as_object)
-            .filter(|it| own(it, PART) >= Some(State::Degraded))
-            .find_map(told)
+        let grouped = part.iter().filter(|(name, _)| is_group(name));
+        let grouped = grouped.filter_map(|(_, group)| group.as_object());
+        // Or several of the same kind, each by its name: `"db": {"primary": {"status": "down"}}`.
+        let mut all = grouped.flat_map(Map::values).chain(part.values());
+        all.find_map(|it| it.as_object().filter(is_sick).and_then(told))
     };
     text(part, TOLD)
         .or_else(more)
@@ -176,6 +181,12 @@ mod tests {
             r#"{"status":"DOWN","details":{"error":"refused"}}"#,
             r#"{"status":"DOWN","description":"Redis","details":{"error":"refused"}}"#,
             r#"{"status":"DOWN","error":"","data":{"message":"refused"}}"#,
+            r#"{"status":"down","details":"refused"}"#,
+            r#"{"status":"down","details":["refused"]}"#,
+            r#"{"status":"down","msg":"refused"}"#,
+            r#"{"status":"down","errorMessage":"refused"}"#,
+            r#"{"primary":{"status":"down","error":"refused"},"replica":{"status":"up","message":"fine"}}"#,
+            r#"{"details":{"primary":{"status":"down","error":"refused"}}}"#,
             r#"{"status":"DOWN","components":{"a":{"status":"UP","message":"fine"},"b":{"status":"DOWN","details":{"error":"refused"}}}}"#,
         ] {
             assert_eq!(told(part).as_deref(), Some("refused"), "{part}");

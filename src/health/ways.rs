@@ -8,6 +8,10 @@ use super::body::Component;
 
 /// What helps with one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one address, named at every use"
+)]
 pub struct Way {
     /// Starts what should answer there; none where it runs elsewhere.
     pub start: Option<String>,
@@ -23,6 +27,10 @@ pub struct Way {
     pub credentials: bool,
     /// Whether that is this machine.
     pub local: bool,
+    /// Whether somebody named this very place, and not only the host.
+    pub named: bool,
+    /// Whether the command runs in a workspace, which is what `doctor` looks at.
+    pub workspace: bool,
 }
 
 impl Way {
@@ -40,6 +48,16 @@ impl Way {
         format!("pixcrawler health {}{url}{more}", self.flag)
     }
 
+    /// The health command about this address, with a certificate that is trusted.
+    fn trusting(&self, file: &str) -> String {
+        let line = self.health(&self.url, "");
+        if cfg!(windows) {
+            format!("set SSL_CERT_FILE={file}&& {line}")
+        } else {
+            format!("SSL_CERT_FILE={file} {line}")
+        }
+    }
+
     /// With what helps where it could not be asked.
     #[must_use]
     pub(super) fn after(&self, finding: Finding, trouble: &Trouble) -> Finding {
@@ -52,18 +70,13 @@ impl Way {
                 .help(other("http://", "https://")),
             Trouble::Untrusted => finding
                 .note("ca.pem: the certificate of who issued it")
-                .help(if cfg!(windows) {
-                    format!("set SSL_CERT_FILE=ca.pem&& {}", self.health(url, ""))
-                } else {
-                    format!("SSL_CERT_FILE=ca.pem {}", self.health(url, ""))
-                }),
+                .help(self.trusting("ca.pem")),
             Trouble::Authority => finding
-                .note("openssl makes one unless it is told not to; this makes one for a server")
-                .help(
-                    "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=localhost \
-                     -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
-                     -keyout key.pem -out cert.pem",
-                ),
+                .note(
+                    "cert.pem: that very certificate, which may also be trusted by itself. openssl makes such \
+                     ones; one for a server has `-addext basicConstraints=critical,CA:FALSE`",
+                )
+                .help(self.trusting("cert.pem")),
             Trouble::Tls(_) => finding.help(format!("curl -vI {url}")),
             Trouble::TimedOut => finding.help(self.health(url, " --timeout 60")),
             Trouble::Redirects => finding.help(format!("curl -sIL --max-redirs 5 {url}")),
@@ -136,13 +149,33 @@ impl Way {
             .help(format!("curl -si {url}"))
     }
 
+    /// With what looks at what the application stands on: what is asked from another machine proves nothing about
+    /// the application's, and without a workspace there is nothing to look at.
+    #[must_use]
+    pub(super) fn there(&self, finding: Finding, line: String, url: &str) -> Finding {
+        if self.workspace && self.local {
+            finding.help(line)
+        } else if self.local {
+            let note = format!("in the application's workspace, `{line}` looks at it");
+            self.look(finding.note(note), url)
+        } else {
+            finding
+                .help(line)
+                .note("to be run on the machine of the application, which sees what it sees")
+        }
+    }
+
     /// With what shows whose server it is.
     #[must_use]
     pub(super) fn stranger(&self, finding: Finding) -> Finding {
-        if self.local {
+        if self.local && self.workspace {
             finding
                 .note("the port may be somebody else's; this tells whose it is")
                 .help("pixcrawler doctor --only ports")
+        } else if self.local {
+            finding
+                .note("the port may be somebody else's; this shows what answers")
+                .help(format!("curl -si {}", self.url))
         } else {
             finding.help(self.health("https://api.example.com/path", ""))
         }

@@ -83,6 +83,14 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// How wide the widest line is.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        let widths = self.widths();
+        let gaps = widths.len().saturating_sub(1) * GAP;
+        self.indent + widths.iter().sum::<usize>() + gaps
+    }
+
     /// Writes the rows, one line each.
     ///
     /// # Errors
@@ -158,6 +166,15 @@ mod tests {
             shown(&table, Style::plain()),
             "  日本語   1.5 s  wide\n  backend  38 ms  ready\n               2\n"
         );
+    }
+
+    #[test]
+    fn the_widest_line_tells_how_wide_it_is() {
+        let mut table = Table::indented(2);
+        table.row(["日本語", "wide"]);
+        table.row(["a", "b"]);
+        assert_eq!(table.width(), 2 + 6 + 2 + 4);
+        assert_eq!(Table::default().width(), 0);
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub struct Response {
     pub at: SystemTime,
     /// Where it came from, after redirects, without a user or a password.
     pub url: String,
+    /// Where it was asked, when that is another place.
+    pub asked: Option<String>,
 }
 
 impl Response {
@@ -93,6 +95,7 @@ impl Response {
             elapsed: Duration::ZERO,
             at: SystemTime::UNIX_EPOCH,
             url: url.to_owned(),
+            asked: None,
         }
     }
 
@@ -164,7 +167,11 @@ async fn followed(request: &Request, moved: &mut Option<Url>) -> Result<Response
             return Err(through(&url, Trouble::Other(trouble::CLOSED.to_owned())));
         }
         let Some(to) = redirect(&response, &url).filter(|_| request.follow) else {
-            return whole(response, began).await;
+            let asked = moved.is_some().then(|| shown(&request.url));
+            return Ok(Response {
+                asked,
+                ..whole(response, began).await?
+            });
         };
         *moved = Some(to.clone());
         if !matches!(to.scheme(), "http" | "https") {
@@ -262,6 +269,7 @@ async fn whole(mut response: reqwest::Response, began: Instant) -> Result<Respon
         elapsed: began.elapsed(),
         at,
         url: shown(response.url()),
+        asked: None,
     })
 }
 

@@ -85,7 +85,7 @@ impl std::fmt::Display for Trouble {
                 f.write_str("TLS fails: nobody whom this machine trusts issued the certificate")
             }
             Self::Authority => f.write_str(
-                "TLS fails: the certificate is an authority's own, which no server may show",
+                "TLS fails: the certificate is an authority's own, and none of those that this machine trusts",
             ),
             Self::Tls(why) => write!(f, "TLS fails: {why}"),
             Self::TimedOut => f.write_str("does not answer in time"),

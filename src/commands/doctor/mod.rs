@@ -209,9 +209,11 @@ pub(super) fn mask(answer: &mut Answer, secrets: &Secrets) {
             message,
             notes,
             help,
+            subject,
             ..
         } = finding;
         clean(message);
+        subject.iter_mut().for_each(clean);
         notes.iter_mut().for_each(clean);
         help.iter_mut().for_each(clean);
     }

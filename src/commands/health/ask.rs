@@ -37,6 +37,8 @@ const BEHIND: &[&str] = &["z", "check", "checks", "probe", "details"];
 struct Place {
     url: Url,
     kind: Kind,
+    /// Whether somebody typed it: whoever names a place asks about that one.
+    named: bool,
 }
 
 /// What is known of a place before it is asked.
@@ -54,29 +56,43 @@ enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Paths(Vec<Place>);
 
+/// What came of asking them.
+pub(super) struct Answered {
+    pub(super) said: Said,
+    /// Whether that is the answer of what was asked for; otherwise nothing of it is there.
+    pub(super) meant: bool,
+}
+
 impl Paths {
     /// What was given as it stands where a report is called so, and the report that the code has; then these names
-    /// below the address and below its host. What is called otherwise follows the names below it.
-    pub(super) fn of_report(base: &Url, own: Option<&str>, names: &[&str]) -> Self {
+    /// below the address and below its host. What is called otherwise follows the names below it. Somebody `typed`
+    /// the address, or files name it.
+    pub(super) fn of_report(base: &Url, own: Option<&str>, names: &[&str], typed: bool) -> Self {
         let mut given = base.clone();
         given.set_fragment(None);
         let is_report = is_report(base.path());
         let given = Place {
             url: given,
             kind: if is_report { Kind::Report } else { Kind::Base },
+            named: typed,
         };
         let own = own.map(|path| at(base, path));
         if is_report {
             let first = [Some(given), own].into_iter().flatten().collect();
             return Self(first).with(base, names);
         }
-        let mut paths = Self(own.into_iter().collect());
         let prefix = base.path().trim_end_matches('/');
-        if !prefix.is_empty() {
-            for name in names {
-                paths.add(at(base, &format!("{prefix}{name}")));
-            }
-            paths.add(given);
+        if prefix.is_empty() {
+            return Self(own.into_iter().collect()).with(base, names);
+        }
+        let (before, behind) = if typed { (None, own) } else { (own, None) };
+        let mut paths = Self(before.into_iter().collect());
+        for name in names {
+            paths.add(at(base, &format!("{prefix}{name}")));
+        }
+        paths.add(given);
+        if let Some(own) = behind {
+            paths.add(own);
         }
         paths.with(base, names)
     }
@@ -112,17 +128,49 @@ impl Paths {
         self
     }
 
-    /// The answer of the first that is there. Where none is, that of the first: it was given, or is the usual one.
-    pub(super) async fn first(&self, limit: Duration) -> Said {
+    /// The answer of the first that is there. Where none is, that of what somebody typed, or of the first: it is
+    /// the usual one.
+    pub(super) async fn first(&self, limit: Duration) -> Answered {
         let mut instead: Option<Said> = None;
-        for Place { url, kind } in &self.0 {
-            let said = http::send(&Question::get(url.clone()), limit).await;
-            if counts(&said, *kind) {
-                return said;
+        for place in &self.0 {
+            let said = http::send(&Question::get(place.url.clone()), limit).await;
+            if place.counts(&said) {
+                return Answered { said, meant: true };
             }
-            instead.get_or_insert(said);
+            let is_missing = said.as_ref().is_ok_and(|it| it.status >= 400);
+            if place.named && is_missing {
+                instead = Some(said);
+            } else {
+                instead.get_or_insert(said);
+            }
         }
-        instead.unwrap_or_else(|| Err(Trouble::Other("nothing to ask for".to_owned())))
+        let nothing = || Err(Trouble::Other("nothing to ask for".to_owned()));
+        Answered {
+            said: instead.unwrap_or_else(nothing),
+            meant: false,
+        }
+    }
+
+    /// The same of places that are only guessed. One that is closed tells by itself nothing of what is behind it:
+    /// some are closed as a whole. Where others are missing, it is there.
+    pub(super) async fn first_of_guesses(&self, limit: Duration) -> Answered {
+        let (mut closed, mut others): (Option<Said>, Option<Said>) = (None, None);
+        for place in &self.0 {
+            let said = http::send(&Question::get(place.url.clone()), limit).await;
+            if said.as_ref().is_ok_and(|it| matches!(it.status, 401 | 403)) {
+                closed.get_or_insert(said);
+            } else if place.counts(&said) {
+                return Answered { said, meant: true };
+            } else {
+                others.get_or_insert(said);
+            }
+        }
+        let meant = closed.is_some() && others.is_some();
+        let nothing = || Err(Trouble::Other("nothing to ask for".to_owned()));
+        Answered {
+            said: closed.or(others).unwrap_or_else(nothing),
+            meant,
+        }
     }
 }
 
@@ -133,6 +181,7 @@ fn at(base: &Url, path: &str) -> Place {
     Place {
         url,
         kind: Kind::Report,
+        named: false,
     }
 }
 
@@ -161,16 +210,24 @@ fn is_report(path: &str) -> bool {
     }
 }
 
-/// Whether an answer is that of what was asked for. Pages come from whoever answers everything with one; 405:
-/// something is there, and is asked in another way.
-fn counts(said: &Said, kind: Kind) -> bool {
-    let response = match said {
-        Ok(response) => response,
-        Err(trouble) => return kind == Kind::Report || *trouble.last() != Trouble::TimedOut,
-    };
-    match kind {
-        Kind::Report => is_there(response),
-        Kind::Base => is_there(response) && speaks(response),
+impl Place {
+    /// Whether an answer is that of what was asked for. Pages come from whoever answers everything with one; 405:
+    /// something is there, and is asked in another way. Of a place that somebody named, whatever is wrong is the
+    /// answer, but that it is not there.
+    fn counts(&self, said: &Said) -> bool {
+        let response = match said {
+            Ok(response) => response,
+            Err(trouble) => {
+                let is_late = *trouble.last() == Trouble::TimedOut;
+                return self.named || self.kind == Kind::Report || !is_late;
+            }
+        };
+        let greets = (200..=299).contains(&response.status) && !response.is_page();
+        match self.kind {
+            _ if self.named && !greets => !matches!(response.status, 404 | 405),
+            Kind::Report => is_there(response),
+            Kind::Base => is_there(response) && speaks(response),
+        }
     }
 }
 
@@ -207,8 +264,9 @@ pub(super) fn most_telling(live: &Said, detailed: Said) -> Said {
 }
 
 /// What tells that the API answers: where the usual reports are not there, the detailed one does, too.
-pub(super) fn alive(live: Said, detailed: &Said) -> Said {
-    let is_missing = live.as_ref().is_ok_and(|it| !is_there(it));
+pub(super) fn alive(live: Answered, detailed: &Said) -> Said {
+    let Answered { said: live, meant } = live;
+    let is_missing = !meant && live.as_ref().is_ok_and(|it| !is_there(it));
     if is_missing && detailed.as_ref().is_ok_and(speaks) {
         detailed.clone()
     } else {
@@ -225,9 +283,17 @@ mod tests {
 
     use super::*;
 
-    fn paths(base: &str, own: Option<&str>) -> Vec<String> {
+    fn place(kind: Kind) -> Place {
+        Place {
+            url: "http://h/".parse().expect("a URL"),
+            kind,
+            named: false,
+        }
+    }
+
+    fn paths(base: &str, own: Option<&str>, typed: bool) -> Vec<String> {
         let base = base.parse().expect("a URL");
-        let places = Paths::of_report(&base, own, &["/health", "/health/live"]);
+        let places = Paths::of_report(&base, own, &["/health", "/health/live"], typed);
         let all = places.0.iter().map(|it| {
             let query = it.url.query().map(|query| format!("?{query}"));
             format!("{}{}", it.url.path(), query.unwrap_or_default())
@@ -266,8 +332,47 @@ mod tests {
                 "/v1/health/detailed /v1/health /health /v1/health/live /health/live",
             ),
         ] {
-            assert_eq!(paths(base, own).join(" "), asked, "{base}");
+            assert_eq!(paths(base, own, false).join(" "), asked, "{base}");
         }
+    }
+
+    #[test]
+    fn what_was_typed_is_asked_before_what_the_code_has() {
+        for (base, asked) in [
+            ("http://h", "/x /health /health/live"),
+            (
+                "http://h/hc",
+                "/hc/health /hc/health/live /hc /x /health /health/live",
+            ),
+        ] {
+            assert_eq!(paths(base, Some("/x"), true).join(" "), asked, "{base}");
+        }
+    }
+
+    #[test]
+    fn of_a_place_that_was_typed_whatever_is_wrong_is_the_answer() {
+        let named = |said: &Said| {
+            let place = Place {
+                named: true,
+                ..place(Kind::Base)
+            };
+            place.counts(said)
+        };
+        for (status, body, counts) in [
+            (200, r#"{"status":"ok"}"#, true),
+            (200, r#"{"name":"api"}"#, false),
+            (200, "<html>", true),
+            (302, "", true),
+            (401, "", true),
+            (403, "", true),
+            (404, "", false),
+            (405, "", false),
+            (500, "", true),
+        ] {
+            assert_eq!(named(&said(status, body)), counts, "{status} {body}");
+        }
+        assert!(named(&Err(Trouble::TimedOut)));
+        assert!(!place(Kind::Base).counts(&Err(Trouble::TimedOut)));
     }
 
     #[test]
@@ -307,11 +412,11 @@ mod tests {
             assert!(!is_report(other), "{other}");
         }
         assert_eq!(
-            paths("http://h/livechat", None).join(" "),
+            paths("http://h/livechat", None, false).join(" "),
             "/livechat/health /livechat/health/live /livechat /health /health/live"
         );
         assert_eq!(
-            paths("http://h/healthcare/live", None).join(" "),
+            paths("http://h/healthcare/live", None, false).join(" "),
             "/healthcare/live /healthcare/health /healthcare/live/health /health \
              /healthcare/health/live /healthcare/live/health/live /health/live"
         );
@@ -335,7 +440,10 @@ mod tests {
             (405, "", false, false),
         ] {
             let said = said(status, body);
-            let told = (counts(&said, Kind::Report), counts(&said, Kind::Base));
+            let told = (
+                place(Kind::Report).counts(&said),
+                place(Kind::Base).counts(&said),
+            );
             assert_eq!(told, (report, base), "{status} {body}");
         }
     }
@@ -353,7 +461,11 @@ mod tests {
             (said(500, ""), 200, report, true),
             (Err(Trouble::Refused), 200, report, true),
         ] {
-            let told = alive(live.clone(), &said(status, detailed));
+            let answered = Answered {
+                said: live.clone(),
+                meant: false,
+            };
+            let told = alive(answered, &said(status, detailed));
             let of = |it: &Said| it.as_ref().ok().map(|it| (it.status, it.body.clone()));
             assert_eq!(of(&told) == of(&live), is_live, "{status} {detailed}");
         }

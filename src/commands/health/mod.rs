@@ -10,7 +10,7 @@ use serde_json::Map;
 use url::Url;
 
 use crate::diagnostic::{Report, Severity};
-use crate::doctor::{Answer, Checked, typed};
+use crate::doctor::{Answer, Checked, Status, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::health::{self, Broker, Detailed, Page};
@@ -69,26 +69,54 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             Failure::unreachable(format!("this system gives us no way to wait: {error}"))
         })?;
     let Some(interval) = request.watch else {
-        let (exit, text) = round(context, request, &places, &runtime);
+        let (checked, elapsed) = round(context, request, &places, &runtime);
+        let (exit, text) = rendered(context, request, &places, &checked, elapsed);
         context.print(&text);
         runtime.shutdown_background();
         return Ok(exit);
     };
     let screen = context.terminal.is_terminal && context.format == Format::Human;
     loop {
-        let (_, text) = round(context, request, &places, &runtime);
+        let (mut checked, elapsed) = round(context, request, &places, &runtime);
         let shown = if screen {
             let size = console::Term::stdout().size_checked();
             let size = size.map(|(rows, columns)| (rows.into(), columns.into()));
-            watch::frame(&String::from_utf8_lossy(&text), size).into_bytes()
+            let mut context = context.clone();
+            context.terminal.width = size.map(|(_, columns)| columns).or(context.terminal.width);
+            drawn(&context, request, &places, &mut checked, elapsed, size).into_bytes()
         } else {
-            text
+            rendered(context, request, &places, &checked, elapsed).1
         };
         if !context.try_print(&shown) {
             return Ok(Exit::Clean);
         }
         std::thread::sleep(interval);
     }
+}
+
+/// A round as a terminal of this size shows it. Where not all of it fits, what is wrong comes first.
+fn drawn(
+    context: &Context,
+    request: &Request,
+    places: &Places,
+    checked: &mut [Checked],
+    elapsed: Duration,
+    size: Option<watch::Size>,
+) -> String {
+    let text = |checked: &[Checked]| {
+        let (_, text) = rendered(context, request, places, checked, elapsed);
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let all = text(checked);
+    if watch::fits(&all, size) {
+        return watch::frame(&all, size);
+    }
+    checked.sort_by_key(|it| match it.answer.status() {
+        Status::Fail => 0,
+        Status::Warn => 1,
+        Status::Pass | Status::Skipped => 2,
+    });
+    watch::frame(&text(checked), size)
 }
 
 /// The page at an address. A development server makes it when it is first asked for, which may take
@@ -115,19 +143,19 @@ fn round(
     request: &Request,
     places: &Places,
     runtime: &tokio::runtime::Runtime,
-) -> (Exit, Vec<u8>) {
+) -> (Vec<Checked>, Duration) {
     let began = Instant::now();
     let limit = request.timeout;
     let base = &places.api;
-    let live = ask::Paths::of_report(base, places.health.as_deref(), LIVE);
+    let live = ask::Paths::of_report(base, places.health.as_deref(), LIVE, places.typed);
     let detailed = ask::Paths::below(base, DETAILED);
     let metrics = ask::Paths::below(base, METRICS);
     let web = places.web.clone();
     let asked = async {
         tokio::join!(
             timed(live.first(limit)),
-            timed(detailed.first(limit)),
-            timed(metrics.first(limit)),
+            timed(detailed.first_of_guesses(limit)),
+            timed(metrics.first_of_guesses(limit)),
             timed(async {
                 match &web {
                     Some(url) => Some(page(url, limit).await),
@@ -153,8 +181,9 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
-    let live = ask::alive(live, &detailed);
-    let detailed = ask::most_telling(&live, detailed);
+    let live = ask::alive(live, &detailed.said);
+    let is_there = detailed.meant;
+    let detailed = ask::most_telling(&live, detailed.said);
     let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
     let alive = live.is_ok();
@@ -172,7 +201,7 @@ fn round(
         check("api", health::api(&ways.api, &live), live_time),
         check(
             "ready",
-            health::readiness(&told, alive, &detailed, detail),
+            health::readiness(&told, alive, is_there, &detailed, detail),
             detailed_time,
         ),
         check("database", part(health::DATABASE), detailed_time),
@@ -185,7 +214,7 @@ fn round(
         check(
             "metrics",
             if alive {
-                health::metrics(&metrics)
+                health::metrics(&ways.api, &metrics.said)
             } else {
                 Answer::skipped("the API does not answer")
             },
@@ -202,7 +231,7 @@ fn round(
         it.answer = typed(std::mem::take(&mut it.answer), &stand);
         doctor::mask(&mut it.answer, &places.secrets);
     }
-    rendered(context, request, places, &checked, began.elapsed())
+    (checked, began.elapsed())
 }
 
 fn rendered(

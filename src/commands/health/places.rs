@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use url::Url;
 
 use crate::doctor::{Facts, Questions};
+use crate::env::log_secrets;
 use crate::failure::Failure;
 use crate::gather::certificates;
 use crate::gather::session::{self, Found};
@@ -35,6 +36,8 @@ pub(super) struct Places {
     pub(super) health: Option<String>,
     /// Where the workspace's own files name the two: the file of each, if one does.
     named: [Option<String>; 2],
+    /// Whether somebody typed where the API is, with a path.
+    pub(super) typed: bool,
     workspace: Option<Workspace>,
     /// The services that listen, by port.
     ports: Vec<(String, u16)>,
@@ -58,14 +61,21 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             });
         }
     };
+    let addresses = [&request.url, &request.web].into_iter().flatten();
+    let keys: Vec<String> = addresses.flat_map(credentials).collect();
+    let typed = request
+        .url
+        .as_ref()
+        .is_some_and(|url| !url.path().trim_matches('/').is_empty());
     let Some(workspace) = workspace else {
         return Ok(Places {
             api: sound(request.url.as_ref())?,
             web: request.web.as_ref().map(whole).transpose()?,
             brokers: Vec::new(),
-            secrets: Secrets::new([""; 0]),
+            secrets: Secrets::new(keys),
             health: None,
             named: [None, None],
+            typed,
             workspace: None,
             ports: Vec::new(),
         });
@@ -116,10 +126,11 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
                     .map(|broker| certificates::placed(facts.workspace(), backend, broker))
                     .collect()
             }),
-        secrets: Secrets::new(&facts.tiers().secrets),
+        secrets: Secrets::new(keys.iter().chain(&facts.tiers().secrets)),
         health: stack.api.clone().and_then(|api| api.health),
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
         ports: facts.ports(),
+        typed,
         workspace: Some(facts.workspace().clone()),
     })
 }
@@ -162,6 +173,8 @@ impl Places {
                 url: http::shown(url),
                 credentials: !url.username().is_empty() || url.password().is_some(),
                 local,
+                named: at == 0 && self.typed,
+                workspace: self.workspace.is_some(),
             }
         };
         Ways {
@@ -208,6 +221,29 @@ fn is_local(url: &Url) -> bool {
         url.host_str(),
         Some("localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0")
     )
+}
+
+/// What of an address lets its owner in, as it is written and as it is meant: a deployment may say it again.
+fn credentials(url: &Url) -> Vec<String> {
+    let mut found = Vec::new();
+    log_secrets("", url.as_str(), false, &mut found);
+    // A key without a name stands alone, in the place of a user or of a name.
+    let user = Some(url.username()).filter(|_| url.password().is_none());
+    let options = url.query().unwrap_or_default().split('&');
+    let written = options.map(|it| match it.split_once('=') {
+        Some((_, value)) => value,
+        None => it,
+    });
+    let meant = url
+        .query_pairs()
+        .map(|(name, value)| if value.is_empty() { name } else { value });
+    // A plain word protects nothing, and masking what stands in the address would spoil every command.
+    let shown = http::shown(url);
+    let tells =
+        |it: &String| it.chars().any(|c| !c.is_ascii_lowercase()) && !shown.contains(it.as_str());
+    let all = user.into_iter().chain(written).map(str::to_owned);
+    found.extend(all.chain(meant.map(Into::into)).filter(tells));
+    found
 }
 
 /// An address that ends where it seems to: a password with a sign in it that ends the host (`/`, `?`,

@@ -1,41 +1,58 @@
 //! `health --watch`: each round over the one before it.
 
-use std::fmt::Write as _;
+use crate::text::plural;
 
 /// Rows and columns of a terminal.
 pub(super) type Size = (usize, usize);
 
+/// Whether all of a text is seen at once.
+pub(super) fn fits(text: &str, size: Option<Size>) -> bool {
+    let lines = text.lines().map(|line| taken(line, size));
+    lines.sum::<usize>() <= room(size)
+}
+
+/// Lines for text. The cursor needs a line of its own.
+fn room(size: Option<Size>) -> usize {
+    size.map_or(usize::MAX, |(rows, _)| rows.saturating_sub(1).max(1))
+}
+
+/// How many rows a line takes.
+fn taken(line: &str, size: Option<Size>) -> usize {
+    let width = console::measure_text_width(line).max(1);
+    size.map_or(1, |(_, columns)| width.div_ceil(columns.max(1)))
+}
+
 /// A round's text as it is drawn over the last one: from the top left, each line to its end, then what is
 /// left of the last round, so that nothing flickers. What does not fit would push the top out of sight,
-/// line by line: it is counted instead.
+/// line by line: it is counted instead, before the last line, which is the sum.
 pub(super) fn frame(text: &str, size: Option<Size>) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    // The cursor needs a line of its own.
-    let fits = size.map_or(usize::MAX, |(rows, _)| rows.saturating_sub(1).max(1));
-    let taken = |line: &str| {
-        let width = console::measure_text_width(line).max(1);
-        size.map_or(1, |(_, columns)| width.div_ceil(columns.max(1)))
-    };
-    let shown = if lines.iter().map(|line| taken(line)).sum::<usize>() <= fits {
-        lines.len()
+    let (shown, last) = if fits(text, size) {
+        (lines.len(), None)
     } else {
-        // The line that counts them has to fit, too.
-        let mut left = fits.saturating_sub(1);
+        // The line that counts the others has to fit, too.
+        let sum = lines.last().copied();
+        let mut left = room(size).saturating_sub(1 + sum.map_or(0, |it| taken(it, size)));
         let fitting = lines.iter().take_while(|line| {
-            let taken = taken(line);
+            let taken = taken(line, size);
             let fits = taken <= left;
             left = left.saturating_sub(taken);
             fits
         });
-        fitting.count()
+        (fitting.count(), sum)
     };
     let mut out = String::from("\x1b[H");
-    for line in lines.iter().take(shown) {
+    let mut draw = |line: &str| {
         out.push_str(line);
         out.push_str("\x1b[0m\x1b[K\n");
-    }
-    if shown < lines.len() {
-        let _ = writeln!(out, "… {} more lines\x1b[K", lines.len() - shown);
+    };
+    lines.iter().take(shown).for_each(|line| draw(line));
+    if let Some(sum) = last {
+        let more = lines.len().saturating_sub(shown + 1);
+        draw(&format!("… {}", plural(more, "more line")));
+        if room(size) > 1 {
+            draw(sum);
+        }
     }
     out.push_str("\x1b[J");
     out
@@ -51,13 +68,16 @@ mod tests {
         let all = "\x1b[Hone\x1b[0m\x1b[K\ntwo\x1b[0m\x1b[K\nthree\x1b[0m\x1b[K\nfour\x1b[0m\x1b[K\n\x1b[J";
         assert_eq!(frame(text, None), all);
         assert_eq!(frame(text, Some((5, 80))), all);
-        let short = "\x1b[Hone\x1b[0m\x1b[K\ntwo\x1b[0m\x1b[K\n… 2 more lines\x1b[K\n\x1b[J";
-        assert_eq!(frame(text, Some((4, 80))), short);
-        // `three` takes two rows of four columns, and there is no room for it and for what counts the rest.
+        let end = "\x1b[0m\x1b[K\n";
+        let short = |first: &str, more: &str| format!("\x1b[H{first}… {more}{end}four{end}\x1b[J");
         assert_eq!(
-            frame(text, Some((5, 4))),
-            "\x1b[Hone\x1b[0m\x1b[K\ntwo\x1b[0m\x1b[K\n… 2 more lines\x1b[K\n\x1b[J"
+            frame(text, Some((4, 80))),
+            short(&format!("one{end}"), "2 more lines")
         );
-        assert!(frame(text, Some((0, 0))).starts_with("\x1b[H… 4 more lines"));
+        // `three` takes two rows of four columns, and there is no room for it and for what counts the rest.
+        let two = format!("one{end}two{end}");
+        assert_eq!(frame(text, Some((5, 4))), short(&two, "1 more line"));
+        assert!(!fits(text, Some((5, 4))) && fits(text, Some((6, 4))));
+        assert!(frame(text, Some((0, 0))).starts_with("\x1b[H… 3 more lines"));
     }
 }

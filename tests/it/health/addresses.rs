@@ -91,3 +91,53 @@ fn kubernetes_own_report_has_a_row_for_each_part() {
         assert!(told.out.contains(words), "{words}: {}", told.out);
     }
 }
+
+#[test]
+fn who_names_a_place_is_told_of_that_one() {
+    let place = Place::new(&[]);
+    for (status, body, code, message) in [
+        (403, "", 1, "/hc is closed to us (403)"),
+        (500, "", 1, "/hc answers 500"),
+        (200, "<html>", 3, "/hc answers with a web page"),
+    ] {
+        let server = Server::start(move |request| match request.path.as_str() {
+            "/health" => Answer::new(200, r#"{"status":"healthy"}"#),
+            "/hc" => Answer::new(status, body),
+            _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+        });
+        let url = format!("{}/hc", server.url());
+        let told = place.run(&["health", &url, "--format", "json"]);
+        assert_eq!(told.code, Some(code), "{status}: {}", told.out);
+        assert!(told.out.contains(message), "{message}: {}", told.out);
+    }
+    // What stands in for it is told with it.
+    let server = only("/health", r#"{"status":"healthy"}"#);
+    let url = format!("{}/hc", server.url());
+    let told = place.run(&["health", &url, "--format", "json"]);
+    assert_eq!(told.code, Some(0), "{}", told.out);
+    let asked = format!("/health (asked {url})");
+    assert!(told.out.contains(&asked), "{asked}: {}", told.out);
+}
+
+#[test]
+fn what_is_closed_or_broken_beside_a_sound_report_warns() {
+    let place = Place::new(&[]);
+    let ask = |other: u16| {
+        let server = Server::start(move |request| match request.path.as_str() {
+            "/health" => Answer::new(200, r#"{"status":"healthy"}"#),
+            "/api/v1/health/detailed" => Answer::new(401, ""),
+            "/metrics" => Answer::new(500, ""),
+            _ => Answer::new(other, ""),
+        });
+        let url = server.url();
+        let told = place.run(&["health", &url, "--format", "json"]);
+        assert_eq!(told.code, Some(0), "{}", told.out);
+        let strict = place.run(&["health", &url, "--strict"]);
+        assert_eq!(strict.code, Some(1), "{}", strict.out);
+        (status(&told, "ready"), status(&told, "metrics"))
+    };
+    let is = |ready: &str, metrics: &str| (ready.to_owned(), metrics.to_owned());
+    assert_eq!(ask(404), is("warn", "warn"));
+    // Where all is closed, nobody tells whether there is such a report.
+    assert_eq!(ask(401), is("skipped", "warn"));
+}

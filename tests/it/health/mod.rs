@@ -2,6 +2,7 @@
 
 mod addresses;
 mod certificates;
+mod credentials;
 mod proxies;
 
 use std::sync::{Arc, Mutex};

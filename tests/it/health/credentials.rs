@@ -1,0 +1,56 @@
+//! What lets somebody in comes back in no report.
+
+use crate::doctor::Place;
+use crate::http_server::{Answer, Server};
+
+#[test]
+fn no_credential_of_the_address_or_of_the_report_is_told() {
+    let server = Server::start(|request| {
+        if request.path != "/hc?key=topsecretkey1" {
+            return Answer::new(404, "{}");
+        }
+        let long = "x".repeat(192);
+        Answer::new(
+            200,
+            &format!(
+                r#"{{"status":"unhealthy",
+                "error":"S3cretPw99 topsecretkey1; Authorization: Bearer abcdef1234567; AccountKey=Zm9vYmFyYmF6cXV1eA==; api_key=sk_live_1234567890abcdef; token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijklmnop",
+                "version":"1 topsecretkey1",
+                "components":{{"redis://:pwpwpwpw@h":{{"status":"down","message":"{long}S3cretPw99"}},
+                "storage topsecretkey1":"failed: rk_live_1234567890abcdef"}}}}"#
+            ),
+        )
+    });
+    let url = server.url().replace("://", "://adm:S3cretPw99@");
+    let url = format!("{url}/hc?key=topsecretkey1");
+    let place = Place::new(&[]);
+    for format in ["human", "json", "github", "sarif", "junit"] {
+        let told = place.run(&["health", &url, "--format", format]);
+        assert_eq!(told.code, Some(1), "{format}: {}{}", told.out, told.err);
+        let all = format!("{}{}", told.out, told.err);
+        for secret in [
+            "S3cretP",
+            "topsecret",
+            "abcdef1234567",
+            "Zm9vYmFy",
+            "_live_1234",
+            "eyJ",
+            "pwpwpwpw",
+        ] {
+            assert!(!all.contains(secret), "{format}: {secret}: {all}");
+        }
+        assert!(all.contains("redis://:••••••@h"), "{format}: {all}");
+    }
+}
+
+#[test]
+fn a_plain_word_of_a_query_is_told_as_it_is() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/hc?check=database" => Answer::new(200, r#"{"checks":{"database":"down"}}"#),
+        _ => Answer::new(404, "{}"),
+    });
+    let url = format!("{}/hc?check=database", server.url());
+    let told = Place::new(&[]).run(&["health", &url]);
+    let line = "the application sees database as unhealthy";
+    assert!(told.out.contains(line), "{}", told.out);
+}
