@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod celery;
 mod chosen;
 mod deployment;
 mod env;
