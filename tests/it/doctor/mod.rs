@@ -20,6 +20,7 @@ mod paths;
 mod postgres;
 mod postgres_urls;
 mod redis;
+mod redis_parts;
 mod redis_users;
 mod refusals;
 mod services;
