@@ -1,10 +1,14 @@
 //! What a Python module says at its top level: applications, imports, routes, settings prefixes.
 
+mod fields;
+
 use std::collections::BTreeMap;
 
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
+
+pub use fields::Field;
 
 /// What an application object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub struct Module {
     pub get_routes: Vec<String>,
     /// String values of `env_prefix=…` arguments.
     pub env_prefixes: Vec<String>,
+    /// The fields of settings classes with such a prefix.
+    pub fields: Vec<Field>,
 }
 
 /// Reads a module; text that is no Python gives what can be understood of it.
@@ -173,12 +179,15 @@ fn walk(statement: &Stmt, facts: &mut Module) {
             );
             &function.body
         }
-        Stmt::ClassDef(class) => &class.body,
+        Stmt::ClassDef(class) => {
+            facts.fields.extend(fields::of(class));
+            &class.body
+        }
         Stmt::If(block) => &block.body,
         Stmt::Try(block) => &block.body,
         Stmt::With(block) => &block.body,
         Stmt::Assign(assign) => {
-            facts.env_prefixes.extend(env_prefix(&assign.value));
+            facts.env_prefixes.extend(fields::prefix(&assign.value));
             return;
         }
         Stmt::Expr(expression) => {
@@ -216,24 +225,6 @@ fn added_route(expression: &Expr) -> Option<String> {
     (method == "add_api_route" && get).then(|| path.value.to_str().to_owned())
 }
 
-fn env_prefix(value: &Expr) -> Option<String> {
-    let call = value.as_call_expr()?;
-    let keyword = call.arguments.keywords.iter().find(|keyword| {
-        keyword
-            .arg
-            .as_ref()
-            .is_some_and(|name| name == "env_prefix")
-    })?;
-    Some(
-        keyword
-            .value
-            .as_string_literal_expr()?
-            .value
-            .to_str()
-            .to_owned(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,5 +259,26 @@ mod tests {
             "class S(BaseSettings):\n    model_config = SettingsConfigDict(\n        env_prefix='PIX_CELERY_',\n    )\n",
         );
         assert_eq!(settings.env_prefixes, ["PIX_CELERY_"]);
+    }
+
+    #[test]
+    fn fields_have_the_prefix_of_their_class_and_a_default() {
+        let settings = read(
+            "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIX_')\n    one: str = Field(default='a', min_length=1)\n    two: str = Field('b')\n    three: str = 'c'\n    four: str\n    five: str = Field('d', validation_alias='OTHER')\n    six: str = Field(default_factory=make)\nclass T:\n    seven: str = 'e'\n",
+        );
+        let fields = settings.fields.iter();
+        let fields: Vec<(&str, Option<&str>)> = fields
+            .map(|it| (it.variable.as_str(), it.default.as_deref()))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("PIX_ONE", Some("a")),
+                ("PIX_TWO", Some("b")),
+                ("PIX_THREE", Some("c")),
+                ("PIX_FOUR", None),
+                ("PIX_SIX", None),
+            ]
+        );
     }
 }

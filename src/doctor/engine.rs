@@ -44,7 +44,7 @@ pub fn run(
     for (at, check) in in_order_of_start(checks) {
         let (facts, told) = (Arc::clone(facts), told.clone());
         let ask = move || {
-            let answer = catch_unwind(AssertUnwindSafe(|| (check.ask)(&facts)));
+            let answer = catch_unwind(AssertUnwindSafe(|| check.answer(&facts)));
             let answer = answer.unwrap_or_else(|_| broken(check));
             // Whoever waited for too long has gone.
             let _ = told.send((at, answer));

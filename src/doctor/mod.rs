@@ -14,6 +14,7 @@ mod typed;
 use std::time::Duration;
 
 use crate::diagnostic::Rule;
+use crate::workspace::Runtime;
 
 pub use answer::{Answer, Cure, Status};
 pub use engine::{Checked, run};
@@ -34,8 +35,39 @@ pub struct Check {
     /// It waits for a program or a server, for longer than anybody reads: it is started before the
     /// others, which have the processor while it waits.
     pub waits: bool,
+    /// Whose env files it needs: it says nothing while one of them may not be read.
+    pub reads: Reads,
     /// Asks and judges.
     pub ask: fn(&Facts) -> Answer,
+}
+
+/// The tiers whose env files a check needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// None.
+    Nothing,
+    /// Those of the API and the worker.
+    Python,
+    /// All.
+    All,
+}
+
+impl Check {
+    /// Asks, where what it needs is known: the default of a variable is no fact while the file that may set it
+    /// is closed to us.
+    pub(crate) fn answer(&self, facts: &Facts) -> Answer {
+        let closed = match self.reads {
+            Reads::Nothing => None,
+            Reads::Python => facts
+                .environments()
+                .closed(|tier| tier.runtime != Runtime::Next),
+            Reads::All => facts.environments().closed(|_| true),
+        };
+        match closed {
+            Some(path) => Answer::skipped(format!("waits for {path}, which is closed to you")),
+            None => (self.ask)(facts),
+        }
+    }
 }
 
 /// All checks, in the order in which they are shown.

@@ -7,8 +7,15 @@ use crate::text::Source;
 /// Why a file that is there cannot be read as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// The operating system refuses: no permission, a folder, a FIFO, too large.
+    /// It is nothing that a loader reads: a folder, a FIFO, too large.
     Refused(String),
+    /// This user may not read it. What it sets is not known, and to another user it may say everything.
+    Closed {
+        /// In the words of the system.
+        why: String,
+        /// The command that opens it, where that is known.
+        cure: Option<String>,
+    },
     /// The byte at this offset is not UTF-8.
     NotUtf8(usize),
 }
@@ -44,6 +51,27 @@ impl EnvFile {
             problem: Some(Problem::Refused(why.into())),
             ..Self::new(Source::new(path, ""))
         }
+    }
+
+    /// A file that this user may not read.
+    pub fn closed(
+        path: impl Into<Utf8PathBuf>,
+        why: impl Into<String>,
+        cure: Option<String>,
+    ) -> Self {
+        Self {
+            problem: Some(Problem::Closed {
+                why: why.into(),
+                cure,
+            }),
+            ..Self::new(Source::new(path, ""))
+        }
+    }
+
+    /// Whether what it sets is not known, since this user may not read it.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.problem, Some(Problem::Closed { .. }))
     }
 
     /// Its path, relative to the workspace.

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::text::command::{Command, as_utf8};
+use crate::text::remedy::quoted;
 use crate::text::{Span, gitignore, plural};
 
 use super::dialect::{Dialect, Loaded, Note, NoteKind, Status};
@@ -16,7 +17,8 @@ pub(super) static UNREADABLE: Rule = Rule {
     severity: Severity::Error,
     summary: "an env file is there and cannot be read",
     text: "\
-Loaders skip a file that they may not open, and what it sets is silently not set. A single byte that
+Where it may not be opened, a Python program ends with PermissionError, and Next.js goes on without it; a
+folder in its place all loaders pass over, and what it should set is silently not set. A single byte that
 is not UTF-8, even in a comment, stops every pydantic settings class; Next.js and bun put a
 replacement character in its place, and read nothing at all from a UTF-16 file.
 
@@ -132,6 +134,16 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
                 "make it a regular file that you may read: ls -ld {path}"
             )),
         ),
+        Problem::Closed { why, cure } => {
+            let look = || format!("see whose it is: ls -ld {}", quoted(path.as_str()));
+            Some(
+                Finding::new(&UNREADABLE, format!("{path} is closed to you: {why}"))
+                    .subject(path.as_str())
+                    .in_file(path)
+                    .note(without(dialect))
+                    .help(cure.clone().unwrap_or_else(look)),
+            )
+        }
         Problem::NotUtf8(at) => {
             let survives = super::resolve::survives_bad_bytes(dialect);
             let note = if survives {
@@ -160,6 +172,19 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
                     )),
             )
         }
+    }
+}
+
+/// What a program does without a file that it may not read.
+fn without(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::PydanticSettings | Dialect::PythonDotenv => {
+            "a Python program that runs as you ends with PermissionError there; what it sets is not judged"
+        }
+        Dialect::Next => {
+            "Next.js goes on without it: what it sets is not set, and is not judged here"
+        }
+        _ => "a program that runs as you does not get what it sets, which is not judged here",
     }
 }
 

@@ -15,6 +15,9 @@ pub struct Claims {
     /// Who issued it: `supabase`, or `supabase-demo` for local projects.
     #[serde(rename = "iss")]
     pub issuer: Option<String>,
+    /// When it ends, as it is written.
+    #[serde(rename = "exp", default)]
+    end: Option<serde_json::Value>,
 }
 
 impl Claims {
@@ -28,6 +31,18 @@ impl Claims {
         }
         let body = URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).ok()?;
         serde_json::from_slice(&body).ok()
+    }
+
+    /// When it ends, in seconds since 1970.
+    #[must_use]
+    pub fn end(&self) -> Option<i64> {
+        let end = self.end.as_ref()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "parts of a second mean nothing"
+        )]
+        let whole = |seconds: f64| seconds as i64;
+        end.as_i64().or_else(|| end.as_f64().map(whole))
     }
 
     /// Whether the token opens everything, past all row level security.

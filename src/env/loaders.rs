@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::text::mask;
 
+use super::EnvFile;
 use super::dialect::{self, Ambient, Dialect, Loaded};
-use super::{EnvFile, Problem};
 use proof::{Promise, keep_what_helps};
 use whole::{BOM, is_with_cr, severity_of, whole_file};
 use written::Written;
@@ -64,11 +64,7 @@ pub fn compare(
     if others.is_empty() && !alters(*first) {
         return Vec::new();
     }
-    if matches!(
-        file.problem,
-        Some(Problem::Refused(_) | Problem::NotUtf8(_))
-    ) || !may_differ(file.source.text())
-    {
+    if file.problem.is_some() || !may_differ(file.source.text()) {
         return Vec::new();
     }
     // The process environment has the last word for all alike, which would hide the difference.

@@ -341,7 +341,7 @@ fn written(place: &Place) -> CompactString {
 /// What a loader gets to see of a file: nothing when it cannot read it.
 fn text_for(dialect: Dialect, file: &EnvFile) -> &str {
     match &file.problem {
-        Some(Problem::Refused(_)) => "",
+        Some(Problem::Refused(_) | Problem::Closed { .. }) => "",
         Some(Problem::NotUtf8(_)) if !survives_bad_bytes(dialect) => "",
         _ => file.source.text(),
     }

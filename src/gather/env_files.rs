@@ -1,6 +1,7 @@
 //! Reads the env files and schemas of a workspace, and resolves them per tier.
 
 mod alone;
+mod closed;
 mod files;
 mod judge;
 mod tracked;
@@ -225,6 +226,15 @@ impl Environments {
         self.tiers
             .iter()
             .find(|gathered| gathered.tier.name == name)
+    }
+
+    /// The first file of these tiers that their programs read and we may not: what it sets is not known.
+    #[must_use]
+    pub fn closed(&self, of: impl Fn(&Tier) -> bool) -> Option<&Utf8Path> {
+        let tiers = self.tiers.iter().filter(|it| of(&it.tier));
+        let mut files = tiers.flat_map(|it| &it.resolved.files);
+        let (file, _) = files.find(|(file, _)| file.is_closed())?;
+        Some(file.path())
     }
 
     /// Every tier.

@@ -10,7 +10,9 @@ use crate::code::python::{self, Framework, Module};
 use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{Api, Broken, CeleryApp, Manager, Migrations, Python, Stack, Web};
+use crate::workspace::stack::{
+    Api, Broken, CeleryApp, Manager, Migrations, Python, Results, Stack, Web,
+};
 
 use super::{manifests, members};
 
@@ -65,8 +67,10 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
     let mut found = |path: &Utf8Path, text: String| {
         mentions.extend(words_of_celery(&text));
         if is_worth_parsing(&text) {
+            let module = python::read(&text);
+            mentions.extend(module.fields.iter().map(|field| field.variable.clone()));
             files.push(File {
-                module: python::read(&text),
+                module,
                 source: Source::new(path, text),
                 path: path.to_owned(),
             });
@@ -204,10 +208,17 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         .find(|app| app.framework == Framework::Celery)?;
     let (cwd, module) = module_of(workspace, file);
     let package = file.path.parent().unwrap_or(Utf8Path::new(""));
-    let near = files.iter().filter(|other| other.path.starts_with(package));
-    let mut broker_variables: Vec<String> = near
+    let near = || files.iter().filter(|other| other.path.starts_with(package));
+    let prefixes: Vec<&String> = near()
         .flat_map(|other| &other.module.env_prefixes)
         .filter(|prefix| prefix.contains("CELERY"))
+        .collect();
+    let results = prefixes.first().and_then(|prefix| {
+        let variable = format!("{prefix}RESULT_BACKEND");
+        near().find_map(|other| results(other, &variable))
+    });
+    let mut broker_variables: Vec<String> = prefixes
+        .into_iter()
         .map(|prefix| format!("{prefix}BROKER_URL"))
         .collect();
     broker_variables.extend(["CELERY_BROKER_URL", "BROKER_URL", "REDIS_URL"].map(str::to_owned));
@@ -223,7 +234,20 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         file: file.path.clone(),
         line: file.source.position(app.offset).line,
         broker_variables,
+        results,
         mentions: Vec::new(),
+    })
+}
+
+/// The field of a file that reads this variable.
+fn results(file: &File, variable: &str) -> Option<Results> {
+    let mut fields = file.module.fields.iter();
+    let field = fields.find(|field| field.variable == variable)?;
+    Some(Results {
+        variable: field.variable.clone(),
+        default: field.default.clone(),
+        file: file.path.clone(),
+        line: file.source.position(field.offset).line,
     })
 }
 

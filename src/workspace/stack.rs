@@ -165,6 +165,19 @@ pub struct Api {
     pub health: Option<String>,
 }
 
+/// What a Celery application's settings read the address of its results from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Results {
+    /// The variable.
+    pub variable: String,
+    /// Where they go when nobody sets it.
+    pub default: Option<String>,
+    /// The settings, and the line there.
+    pub file: Utf8PathBuf,
+    /// Line of the field.
+    pub line: usize,
+}
+
 /// A Celery application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CeleryApp {
@@ -178,6 +191,8 @@ pub struct CeleryApp {
     pub line: usize,
     /// The variables that may name its broker, likeliest first.
     pub broker_variables: Vec<String>,
+    /// Where its results go, as far as settings with a prefix of their own say it.
+    pub results: Option<Results>,
     /// Words of the workspace's Python that bear on it: names of variables, and of settings.
     pub mentions: Vec<String>,
 }

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use crate::diagnostic::Rule;
 
-use super::{Answer, Check, Facts};
+use super::{Answer, Check, Facts, Reads};
 
 /// A check that reads files of this machine.
 const LOCAL: Duration = Duration::from_secs(20);
@@ -50,6 +50,7 @@ const fn check(
         limit,
         of_machine,
         waits: false,
+        reads: Reads::Nothing,
         ask,
     }
 }
@@ -61,6 +62,11 @@ impl Check {
             waits: true,
             ..self
         }
+    }
+
+    /// The same, which needs the env files of these tiers.
+    const fn reading(self, reads: Reads) -> Self {
+        Self { reads, ..self }
     }
 }
 
@@ -105,7 +111,8 @@ pub(super) static ALL: &[Check] = &[
         LOCAL,
         true,
         ports::ask,
-    ),
+    )
+    .reading(Reads::All),
     check(
         "disk",
         "room on the disk, and the right to write the workspace",
@@ -149,6 +156,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         postgres::ask,
     )
+    .reading(Reads::All)
     .waiting(),
     check(
         "migrations",
@@ -157,6 +165,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         migrations::ask,
     )
+    .reading(Reads::All)
     .waiting(),
     check(
         "redis",
@@ -165,6 +174,7 @@ pub(super) static ALL: &[Check] = &[
         false,
         redis::ask,
     )
+    .reading(Reads::Python)
     .waiting(),
     check(
         "celery",
@@ -172,28 +182,32 @@ pub(super) static ALL: &[Check] = &[
         REMOTE,
         false,
         celery::ask,
-    ),
+    )
+    .reading(Reads::Python),
     check(
         "supabase",
         "the project's URL and keys",
         REMOTE,
         false,
         supabase::judge_project,
-    ),
+    )
+    .reading(Reads::All),
     check(
         "azure",
         "the storage account and its container",
         REMOTE,
         false,
         azure::ask,
-    ),
+    )
+    .reading(Reads::Python),
     check(
         "cors",
         "whether the API lets the app's pages call it",
         REMOTE,
         false,
         cors::ask,
-    ),
+    )
+    .reading(Reads::All),
     check(
         "git-files",
         "env files ignored by git and not tracked",

@@ -12,7 +12,7 @@ use crate::system::{access, fs};
 use crate::text::Source;
 use crate::workspace::{Environment, Tier, Workspace};
 
-use super::{IsSecret, SCHEMAS};
+use super::{IsSecret, SCHEMAS, closed};
 
 /// The workspace's own schema of a tier, else the built-in one, else an empty one.
 pub(super) fn read_schema(workspace: &Workspace, tier: &Tier, broken: &mut Vec<Finding>) -> Schema {
@@ -82,7 +82,12 @@ pub(super) fn read_file(
         }
         Err(error) => {
             let message = error.to_string();
-            return Some(EnvFile::refused(path, without_path(&message, &absolute)));
+            let why = without_path(&message, &absolute);
+            return Some(if error.kind() == io::ErrorKind::PermissionDenied {
+                EnvFile::closed(path, why, closed::cure(workspace, path))
+            } else {
+                EnvFile::refused(path, why)
+            });
         }
     };
     let (text, problem) = match String::from_utf8(bytes) {

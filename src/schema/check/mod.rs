@@ -40,6 +40,12 @@ pub struct Tier<'a> {
 }
 
 impl Tier<'_> {
+    /// Whether a file of its chain may not be read here: nobody knows what it sets.
+    pub(super) fn is_closed(&self) -> bool {
+        let mut files = self.resolved.files.iter();
+        files.any(|(file, _)| file.is_closed())
+    }
+
     /// The tier's name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -49,6 +49,14 @@ struct Looked<'t, 'a> {
 
 impl Looked<'_, '_> {
     fn broken(&self) -> Option<Finding> {
+        // What is not known contradicts nothing; that it is closed to us is told.
+        let is_closed = |it: &Reference| {
+            let tier = lookup::tier_of(self.own, self.tiers, it);
+            tier.is_some_and(Tier::is_closed)
+        };
+        if self.relation.variables.iter().any(is_closed) {
+            return None;
+        }
         let same = |(one, other): &(Reference, Reference)| {
             self.value(one).is_some() && self.value(one) == self.value(other)
         };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::env::{Unfit, is_for_asyncpg, unfit_for_asyncpg, with_part, with_sound_percents};
 use crate::text::{and_list, or_list};
 
-use super::{Misfit, Problem};
+use super::{Misfit, Problem, is_local};
 
 /// What a URL must be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,9 @@ impl fmt::Display for Url {
 }
 
 fn parse(value: &str, schemes: &[String]) -> Result<url::Url, Problem> {
-    let scheme = schemes.first().map_or("https", String::as_str);
+    let host = value.split([':', '/']).next().unwrap_or_default();
+    let secure = schemes.iter().find(|it| *it == "https" && !is_local(host));
+    let scheme = secure.or(schemes.first()).map_or("https", String::as_str);
     if value.chars().any(char::is_whitespace) {
         return Err(Problem::wrong("has blanks in it").way_out("take out the blanks"));
     }
@@ -157,7 +159,13 @@ impl PostgresUrl {
             )
             .way_out("write it as %2F, %3F or %23 in the password"));
         }
-        let url = parse(&format!("postgresql://{rest}"), &["postgresql".to_owned()])?;
+        // SQLAlchemy takes a login before a host that stands behind the `?`, or nowhere; the standard does not.
+        let host = match driver {
+            Some(_) if authority.ends_with('@') => "localhost",
+            _ => "",
+        };
+        let sound = format!("postgresql://{authority}{host}{path}");
+        let url = parse(&sound, &["postgresql".to_owned()])?;
         // Which SQLAlchemy it is stands in a lock; doctor looks there.
         if let Some(unfit) = unfit_for_asyncpg(value, true).filter(|_| is_for_asyncpg(value)) {
             return Err(options(value, &unfit));
@@ -361,6 +369,10 @@ mod tests {
         ] {
             assert!(url.check(value).is_err(), "{value}");
         }
+        let begin = |value| url.check(value).expect_err("no scheme").way_out;
+        let told = |scheme: &str| Some(format!("begin it with {scheme}://"));
+        assert_eq!(begin("abc.supabase.co"), told("https"));
+        assert_eq!(begin("127.0.0.1/api"), told("http"));
         assert_eq!(
             origin("http://a.b/c")
                 .expect_err("path")
@@ -385,6 +397,12 @@ mod tests {
             Some("postgresql+asyncpg://u:p@h/d")
         );
         assert_eq!(PostgresUrl::default().check("postgres://u:p@h/d"), Ok(()));
+        // SQLAlchemy knows sockets, also beside a login; what Node parses has a host.
+        for rest in ["u:p@/d?host=/run/pg&port=5433", "u:p@/d", "/d"] {
+            let url = format!("postgresql+asyncpg://{rest}");
+            assert_eq!(asyncpg.check(&url), Ok(()), "{url}");
+        }
+        assert!(PostgresUrl::default().check("postgresql://u:p@/d").is_err());
         for value in [
             "mysql://u:p@h/d",
             "postgresql+psycopg2://u:p@h/d",

@@ -275,6 +275,7 @@ mod tests {
             file: "app.py".into(),
             line: 1,
             broker_variables: vec!["CELERY_BROKER_URL".to_owned()],
+            results: None,
             mentions: Vec::new(),
         };
         let list = "redis://one/1;amqp://two;redis://three:7/2";
@@ -425,6 +426,7 @@ mod tests {
                 "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
                 "CELERY_BROKER_URL".to_owned(),
             ],
+            results: None,
             mentions: Vec::new(),
         };
         let tiers = BTreeMap::from([

@@ -11,8 +11,8 @@ use super::Place;
 
 const NOBODY: u32 = 65_534;
 
-/// What checks find by one rule where somebody without rights runs them; none where nobody can be made one.
-fn as_nobody(place: &Place, checks: &str, rule: &str) -> Option<Vec<Value>> {
+/// What checks come to where somebody without rights runs them; none where nobody can be made one.
+fn checked_as_nobody(place: &Place, checks: &str) -> Option<Vec<Value>> {
     if !nix::unistd::geteuid().is_root() {
         crate::support::left_out("another user", "only an administrator can be one");
         return None;
@@ -33,7 +33,12 @@ fn as_nobody(place: &Place, checks: &str, rule: &str) -> Option<Vec<Value>> {
         .output()
         .expect("the binary runs");
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let checks = report["checks"].as_array().expect("checks");
+    Some(report["checks"].as_array().expect("checks").clone())
+}
+
+/// What they find by one rule.
+fn as_nobody(place: &Place, checks: &str, rule: &str) -> Option<Vec<Value>> {
+    let checks = checked_as_nobody(place, checks)?;
     let findings = checks
         .iter()
         .filter_map(|check| check["findings"].as_array());
@@ -125,6 +130,59 @@ fn a_workspace_of_somebody_else_is_told() {
     chown(place.file(".pixcrawler/logs"), Some(NOBODY), None).expect("chown");
     let findings = refused(&place).expect("an administrator");
     assert!(findings.is_empty(), "{findings:?}");
+}
+
+#[test]
+fn what_depends_on_an_env_file_that_may_not_be_read_waits_for_it() {
+    let place = Place::new(&[
+        (
+            "backend/.env",
+            "PORT=43000\nREDIS_URL=redis://localhost:1/0\n",
+        ),
+        (
+            "frontend/.env",
+            "NEXT_PUBLIC_API_URL=http://localhost:43000/api/v1\nPOSTGRES_URL=postgresql://a:b@localhost:1/c\n",
+        ),
+        (
+            "frontend/package.json",
+            r#"{"scripts": {"dev": "next dev"}}"#,
+        ),
+    ]);
+    let mode = |file: &str, mode| {
+        std::fs::set_permissions(place.file(file), Permissions::from_mode(mode)).expect("a mode");
+    };
+    mode("backend/.env", 0o600);
+    let ids = "ports,env,postgres,redis,celery,cors";
+    let Some(checks) = checked_as_nobody(&place, ids) else {
+        return;
+    };
+    for check in &checks {
+        if check["id"] == "env" {
+            let findings = check["findings"].as_array().expect("findings").iter();
+            let mut closed = findings.clone().filter(|it| it["rule"] == "env/unreadable");
+            let closed = closed.next().expect("it is told");
+            let message = closed["message"].as_str().unwrap_or_default();
+            assert!(
+                message.starts_with("backend/.env is closed to you"),
+                "{message}"
+            );
+            assert_eq!(closed["help"], "sudo chown \"$(id -un)\" backend/.env");
+            // What nobody knows contradicts nothing.
+            let mut others = findings.filter(|it| it["rule"] == "env/contradiction");
+            assert_eq!(others.next(), None);
+        } else {
+            let waits = "waits for backend/.env, which is closed to you";
+            assert_eq!(check["skipped"], waits, "{check:#}");
+        }
+    }
+    // One of the pages' alone is nothing to the worker.
+    mode("backend/.env", 0o644);
+    mode("frontend/.env", 0o600);
+    let checks = checked_as_nobody(&place, "redis,postgres").expect("an administrator");
+    let of = |id: &str| checks.iter().find(|check| check["id"] == id).expect(id);
+    assert_eq!(of("redis")["status"], "fail", "{:#}", of("redis"));
+    let waits = "waits for frontend/.env, which is closed to you";
+    assert_eq!(of("postgres")["skipped"], waits);
 }
 
 #[test]

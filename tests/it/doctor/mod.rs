@@ -7,6 +7,7 @@
 
 mod access;
 mod background;
+mod celery;
 mod chosen;
 mod deployment;
 #[cfg(unix)]
@@ -22,6 +23,7 @@ mod paths;
 mod postgres;
 mod postgres_urls;
 mod redis;
+mod redis_parts;
 mod redis_users;
 mod refusals;
 mod services;

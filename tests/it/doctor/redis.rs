@@ -203,39 +203,6 @@ fn a_wrong_number_is_changed_alone_and_in_the_file_of_its_environment() {
     running.stop();
 }
 
-#[test]
-fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
-    let place = Place::new(&[
-        (
-            "backend/.env",
-            "CELERY_BROKER_URL=redis://localhost:6379/1\n",
-        ),
-        ("pyproject.toml", "[project]\nname = \"app\"\n"),
-        ("celery_core/__init__.py", ""),
-        (
-            "celery_core/app.py",
-            "from celery import Celery\napp = Celery('x')\n",
-        ),
-        (
-            "celery_core/config.py",
-            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_')\n    broker_url: str = 'x'\n",
-        ),
-    ]);
-    let check = place.check("celery", &[]);
-    check.fails_with("celery/unread-broker", "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_BROKER_URL`");
-    // Both names lead to the same broker afterwards: nothing is wrong, and that there are two is told.
-    place.is_mended("celery");
-    let mended = place.check("celery", &[]);
-    assert_eq!(mended.findings().len(), 1, "{}", mended.text());
-    assert!(
-        mended
-            .found()
-            .contains("PIXCRAWLER_CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:6379/1"),
-        "{}",
-        mended.found()
-    );
-}
-
 #[cfg(unix)]
 #[test]
 fn a_server_may_listen_on_a_socket() {

@@ -4,9 +4,15 @@ use super::Place;
 use crate::http_server::{Answer, Server};
 
 fn token(role: &str) -> String {
+    token_with(role, "")
+}
+
+/// One that claims something more.
+fn token_with(role: &str, more: &str) -> String {
     use base64::Engine as _;
     let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
-    let body = format!(r#"{{"iss":"supabase","ref":"abcdefghijklmnopqrst","role":"{role}"}}"#);
+    let body =
+        format!(r#"{{"iss":"supabase","ref":"abcdefghijklmnopqrst","role":"{role}"{more}}}"#);
     format!(
         "{}.{}.{}",
         encode(r#"{"alg":"HS256"}"#),
@@ -89,6 +95,27 @@ fn a_project_is_asked_with_each_key() {
     assert_eq!(
         nowhere.check("supabase", &["--offline"]).status(),
         "skipped"
+    );
+}
+
+#[test]
+fn a_key_whose_time_is_over_is_told_with_and_without_a_network() {
+    let ended = token_with("anon", r#","exp":1609459200"#);
+    let service = token_with("service_role", r#","exp":4102444800"#);
+    let place = naming("https://abcdefghijklmnopqrst.supabase.co", &ended, &service);
+    let offline = place.check("supabase", &["--offline"]);
+    assert_eq!(offline.findings().len(), 1, "{}", offline.text());
+    offline.fails_with("supabase/key", "SUPABASE_ANON_KEY ended on 2021-01-01");
+    assert_eq!(
+        offline.cure(),
+        "pixcrawler env set --file .env SUPABASE_ANON_KEY=-"
+    );
+    assert!(!offline.text().contains(&ended), "a key is printed");
+    let server = project(token("anon"), service.clone());
+    let asked = naming(&server.url(), &ended, &service).check("supabase", &[]);
+    asked.fails_with(
+        "supabase/key",
+        "the project refuses SUPABASE_ANON_KEY (401): it ended on 2021-01-01",
     );
 }
 

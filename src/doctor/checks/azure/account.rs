@@ -128,6 +128,20 @@ impl Account {
         )
     }
 
+    /// The host that answers for it, with the port that is named.
+    pub(super) fn address(&self) -> String {
+        match self.endpoint.port() {
+            Some(port) => format!("{}:{port}", self.host()),
+            None => self.host().to_owned(),
+        }
+    }
+
+    /// The command that starts the emulator where the string says, in a terminal of its own.
+    pub(super) fn emulator(&self, runner: &str) -> String {
+        let port = self.endpoint.port_or_known_default().unwrap_or(10_000);
+        format!("{runner} azurite --blobPort {port} --location .pixcrawler/azurite")
+    }
+
     /// The host that answers for it.
     pub(super) fn host(&self) -> &str {
         self.endpoint.host_str().unwrap_or_default()
@@ -328,6 +342,25 @@ mod tests {
             let told = lapsed(signature).expect(signature);
             assert!(told.contains(why), "{told}");
         }
+    }
+
+    #[test]
+    fn the_emulator_is_started_where_the_string_says() {
+        let at = |text: &str| {
+            let account = Account::parse(text).expect(text);
+            (account.address(), account.emulator("npx --yes"))
+        };
+        let (address, line) = at("UseDevelopmentStorage=true");
+        assert_eq!(address, "127.0.0.1:10000");
+        assert_eq!(
+            line,
+            "npx --yes azurite --blobPort 10000 --location .pixcrawler/azurite"
+        );
+        let own = format!(
+            "AccountName=devstoreaccount1;AccountKey={EMULATOR_KEY};BlobEndpoint=http://localhost:45310/devstoreaccount1"
+        );
+        assert_eq!(at(&own).0, "localhost:45310");
+        assert!(at(&own).1.contains("--blobPort 45310"));
     }
 
     #[test]

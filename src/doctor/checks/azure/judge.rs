@@ -19,6 +19,8 @@ pub(super) struct Known<'a> {
     pub(super) account: &'a Account,
     pub(super) container: Container,
     pub(super) place: &'a str,
+    /// What runs a program of npm's.
+    pub(super) runner: &'a str,
     /// The variable that holds the string.
     pub(super) variable: &'a str,
     /// Asks for another string.
@@ -73,10 +75,19 @@ pub(super) fn judge(known: &Known<'_>, said: &Result<Response, Trouble>) -> Answ
             let finding = known.finding(format!("{host}: {trouble}"));
             return Answer::default().problem(finding.note(proxy.note()).help(proxy.line()));
         }
+        Err(Trouble::Refused) if known.account.is_local() => {
+            let message = format!("{}: {}", known.account.address(), Trouble::Refused);
+            let mut finding = known.finding(message);
+            if let Some(cure) = &known.ask_again {
+                finding = finding.note(format!("if the address is wrong: {}", cure.typed()));
+            }
+            let finding = finding.note("the emulator, in a terminal of its own:");
+            return Answer::default().problem(finding.help(known.account.emulator(known.runner)));
+        }
         Err(trouble) => {
             return known.corrected(
-                format!("{host}: {trouble}"),
-                "if the address is right: look at the network, or start the emulator",
+                format!("{}: {trouble}", known.account.address()),
+                "if the address is right: look at the network",
             );
         }
     };
@@ -260,6 +271,7 @@ mod tests {
                 },
                 variable: "STORAGE_AZURE_CONNECTION_STRING",
                 place: "X in .env:1",
+                runner: "npx --yes",
                 ask_again: Some(Cure::asking("pixcrawler env set X=-")),
                 clock: &|ahead| Cure::ending(format!("date {ahead}")),
             },
@@ -314,6 +326,14 @@ mod tests {
             unresolved.findings[0]
                 .message
                 .contains("no storage account pix")
+        );
+        // The emulator is this machine's to start.
+        let stopped = judged("UseDevelopmentStorage=true", &Err(Trouble::Refused));
+        let told = &stopped.findings[0];
+        assert_eq!(told.message, "127.0.0.1:10000: refuses connections");
+        assert_eq!(
+            told.help.as_deref(),
+            Some("npx --yes azurite --blobPort 10000 --location .pixcrawler/azurite")
         );
         // A network that is off is no fault of the string.
         let cut_off = judged(PIX, &Err(Trouble::CutOff));

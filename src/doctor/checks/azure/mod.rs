@@ -12,6 +12,7 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::service::endpoint::Secret;
 use crate::system::http::{self, Trouble};
+use crate::system::program;
 use crate::text::remedy;
 
 pub(super) use self::account::EMULATOR_KEY;
@@ -158,6 +159,11 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         },
         clock: &|ahead| clock::cure(ahead, facts.installers()),
         place: &place,
+        runner: if program::find("npx", &facts.questions.variables).is_some() {
+            "npx --yes"
+        } else {
+            "bun x"
+        },
         variable,
         ask_again: place::set(facts, tier, variable, &[&format!("{variable}=-")]),
     };

@@ -16,7 +16,7 @@ use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
 use super::{place, redis};
-use names::{Meant, meant, results_beside};
+use names::{Meant, in_code, meant, results_beside};
 use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
@@ -83,12 +83,18 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
             let meant = (tier.runtime != Runtime::Next)
                 .then(|| meant(variable, value, broker, results))
                 .flatten();
+            let is_read = celery.mentions.contains(variable);
+            let worker = celery
+                .results
+                .as_ref()
+                .is_some_and(|own| Some(own.variable.as_str()) == results);
+            let left = meant.map(|it| in_code(it, variable, is_read, worker));
+            let read_elsewhere = left == Some(None);
+            let meant = left.flatten();
             let origin = facts.origin(&tier.name, variable);
             let known = set
                 .iter()
                 .any(|known| known.variable == *variable && known.origin == origin);
-            let read_elsewhere =
-                meant.is_some_and(|it| it != Meant::Broker) && celery.mentions.contains(variable);
             if known || value.is_empty() || read_elsewhere || (of.is_none() && meant.is_none()) {
                 continue;
             }
@@ -179,8 +185,8 @@ fn judge(
         };
         told.push(&named.variable);
         let read = match (meant, results) {
-            (Meant::MisnamedResults, Some(results)) => results,
-            (Meant::MisnamedResults, None) => continue,
+            (Meant::Results | Meant::MisnamedResults, Some(results)) => results,
+            (Meant::Results | Meant::MisnamedResults, None) => continue,
             _ => broker,
         };
         let unread = Unread {
@@ -253,6 +259,7 @@ mod tests {
                 "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
                 "CELERY_BROKER_URL".to_owned(),
             ],
+            results: None,
             mentions: Vec::new(),
         }
     }

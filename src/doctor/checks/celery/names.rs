@@ -7,8 +7,32 @@ pub(super) enum Meant {
     Broker,
     /// The broker, under a name that nothing is known to read.
     Misnamed,
-    /// Where results go, likewise.
+    /// Where results go, under a name that some program reads for it.
+    Results,
+    /// The same, under a name that nothing is known to read.
     MisnamedResults,
+}
+
+impl Meant {
+    /// Whether nothing is known to read the name: it can be given up.
+    pub(super) fn is_misnamed(self) -> bool {
+        matches!(self, Self::Misnamed | Self::MisnamedResults)
+    }
+}
+
+/// How the variable ends that says where results go, whatever it begins with.
+const RESULTS: &str = "CELERY_RESULT_BACKEND";
+
+/// The same where the code is known: `is_read` is whether it has the name, `worker` whether the worker's own
+/// settings have another one for it.
+pub(super) fn in_code(meant: Meant, variable: &str, is_read: bool, worker: bool) -> Option<Meant> {
+    match meant {
+        Meant::MisnamedResults if is_read && worker && variable.ends_with(RESULTS) => {
+            Some(Meant::Results)
+        }
+        misnamed if misnamed.is_misnamed() && is_read => None,
+        other => Some(other),
+    }
 }
 
 /// How far a name may be from the one that is read to be taken for it, in letters.
@@ -98,6 +122,17 @@ fn takes(scheme: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_others_read_is_none_of_the_workers() {
+        let of = |name, worker| in_code(Meant::MisnamedResults, name, true, worker);
+        assert_eq!(of("CELERY_RESULT_BACKEND", true), Some(Meant::Results));
+        assert_eq!(of("CELERY_RESULT_BACKEND", false), None);
+        assert_eq!(of("RESULT_URL", true), None);
+        let unread = in_code(Meant::MisnamedResults, "CELERY_RESULT_BACKEND", false, true);
+        assert_eq!(unread, Some(Meant::MisnamedResults));
+        assert_eq!(in_code(Meant::Broker, "X", true, true), Some(Meant::Broker));
+    }
 
     #[test]
     fn names_are_known_by_their_words_and_letters() {

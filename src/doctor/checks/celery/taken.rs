@@ -79,6 +79,10 @@ fn wrong(of: Use, url: &str) -> Option<(&'static str, Parts)> {
                 vec![("database", number)],
             ))
         }
+        ("redis" | "rediss", _) if names_no_number(url.path()) => Some((
+            "names a database that is no number, with which no worker works",
+            vec![("database", "-".to_owned())],
+        )),
         ("redis" | "rediss", Use::Broker) => {
             let number = asked("db")?;
             let mut parts = vec![("db", String::new())];
@@ -92,6 +96,12 @@ fn wrong(of: Use, url: &str) -> Option<(&'static str, Parts)> {
         }
         _ => None,
     }
+}
+
+/// Whether a path is the name of a database, of which Redis has numbers alone.
+fn names_no_number(path: &str) -> bool {
+    let name = path.trim_matches('/');
+    !name.is_empty() && name.parse::<u32>().is_err()
 }
 
 #[cfg(test)]
@@ -125,6 +135,9 @@ mod tests {
         ] {
             assert_eq!(told(Use::Broker, url).as_deref(), Some(parts), "{url}");
             assert_eq!(told(Use::Results, url), None, "{url}");
+        }
+        for of in [Use::Broker, Use::Results] {
+            assert_eq!(told(of, "redis://h/foo").as_deref(), Some("database=-"));
         }
         for sound in [
             "redis://:R@h/2",

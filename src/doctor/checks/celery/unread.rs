@@ -8,7 +8,7 @@ use crate::workspace::stack::CeleryApp;
 
 use super::super::place;
 use super::names::Meant;
-use super::{DEFAULT, Named, Read};
+use super::{DEFAULT, Named, Read, leads_to};
 
 /// A broker is named under a name that the worker does not read.
 pub(super) static UNREAD: Rule = Rule {
@@ -51,8 +51,12 @@ impl Unread<'_> {
                 named.variable, named.origin, celery.file, celery.line
             ))
             .note(self.consequence());
+        // Each has a reader of its own, and neither is one too many.
+        if same && self.meant == Meant::Results {
+            return answer.problem(finding);
+        }
         // Nothing is wrong, or nobody reads it: one name would do.
-        if same || (self.used.is_some() && self.meant != Meant::Broker) {
+        if same || (self.used.is_some() && self.meant.is_misnamed()) {
             return match self.without(environment) {
                 Some(cure) if !same => answer.mended_by(finding, cure),
                 Some(cure) => answer.problem(finding.help(cure.line)),
@@ -67,11 +71,11 @@ impl Unread<'_> {
         let like = format!("{}:{}", named.tier, named.variable);
         let cure = place::at(tier, origin, environment, &[read, "--like", &like]);
         // A name that somebody else reads stays; one that nobody reads is given up.
-        let cure = match (cure, self.meant) {
-            (Some(cure), Meant::Misnamed | Meant::MisnamedResults) => {
+        let cure = match cure {
+            Some(cure) if self.meant.is_misnamed() => {
                 place::all(std::iter::once(cure).chain(self.without(environment)))
             }
-            (cure, _) => cure,
+            cure => cure,
         };
         match cure {
             Some(cure) => answer.mended_by(finding, cure),
@@ -89,11 +93,19 @@ impl Unread<'_> {
     /// Whether both names lead to the same server.
     fn is_same(&self) -> bool {
         let target = match (self.used, self.meant) {
-            (Some(used), _) => used.leads_to.as_deref(),
+            (Some(used), _) => used.leads_to.clone(),
             (None, Meant::MisnamedResults) => None,
-            (None, _) => Some(DEFAULT),
+            (None, Meant::Results) => self.default().map(|(target, _)| target),
+            (None, _) => Some(DEFAULT.to_owned()),
         };
-        target.is_some() && self.named.leads_to.as_deref() == target
+        target.is_some() && self.named.leads_to == target
+    }
+
+    /// Where results go when nobody says it, and where the code has that.
+    fn default(&self) -> Option<(String, String)> {
+        let own = self.celery.results.as_ref()?;
+        let target = leads_to(&own.variable, own.default.as_deref()?)?;
+        Some((target, format!("{}:{}", own.file, own.line)))
     }
 
     fn severity(&self) -> Severity {
@@ -109,21 +121,28 @@ impl Unread<'_> {
     fn consequence(&self) -> String {
         let variable = &self.named.variable;
         let other = self.named.leads_to.as_deref().unwrap_or("no Redis");
-        let target = match self.used {
-            Some(used) => used.leads_to.as_deref().unwrap_or("no Redis"),
-            None => DEFAULT,
+        let default = self.default().filter(|_| self.meant == Meant::Results);
+        let target = match (self.used, &default) {
+            (Some(used), _) => used.leads_to.as_deref().unwrap_or("no Redis"),
+            (None, Some((target, _))) => target,
+            (None, None) => DEFAULT,
         };
         match (self.used, self.meant) {
             _ if self.is_same() => format!(
                 "both lead to {target} at present; change the one, and the other must follow"
             ),
-            (Some(_), Meant::MisnamedResults) => {
+            (Some(_), Meant::Results | Meant::MisnamedResults) => {
                 format!("results go to {target}, {variable} leads to {other}")
             }
             (Some(_), _) => {
                 format!("the worker listens on {target}, {variable} leads to {other}")
             }
-            (None, Meant::MisnamedResults) => {
+            (None, Meant::Results) if let Some((target, place)) = &default => {
+                format!(
+                    "so results go to {target}, the default at {place}, and {variable} leads to {other}"
+                )
+            }
+            (None, Meant::Results | Meant::MisnamedResults) => {
                 format!("so results go where Celery's settings say, and not to {other}")
             }
             (None, _) => format!(

@@ -57,10 +57,21 @@ pub(super) fn judge(
             .note("both to the backend's:")
             .help(line),
         (Some(line), None) | (None, Some(line)) => finding.help(line),
-        (None, None) => finding
-            .note("give both the same host, port and database")
-            .help(remedy::set_here(&of_web.variable)),
+        (None, None) => {
+            let finding = finding.note("give both the same host, port and database");
+            let ask = whole(of_web, web, environment);
+            finding.help(ask.unwrap_or_else(|| remedy::set_here(&of_web.variable)))
+        }
     })
+}
+
+/// The command that asks for the address where it stands.
+fn whole(naming: &Naming, server: &Server, environment: Environment) -> Option<String> {
+    let cure = match naming.prefix {
+        Some(_) => naming.change(server.endpoint.protocol, environment, "host", "-"),
+        None => naming.ask(environment),
+    };
+    cure.map(|cure| cure.line)
 }
 
 fn main<'a>(servers: &'a [Server], tier: &str) -> Option<(&'a Server, &'a Naming)> {
@@ -234,6 +245,15 @@ mod tests {
             );
             assert_eq!(answer.findings, [], "{other}");
         }
+        // No part of a URL says that it is a socket: all of it is asked for.
+        let socket = judged(
+            "postgresql+asyncpg://a:p@/one?host=/run/pg",
+            "postgresql://a:p@localhost/two",
+        );
+        assert_eq!(
+            socket.findings[0].help.as_deref(),
+            Some("pixcrawler env set --file frontend/.env DATABASE_URL=-")
+        );
         let other = judged(
             "postgresql://a:p@localhost/one",
             "postgresql://a:p@localhost/two",

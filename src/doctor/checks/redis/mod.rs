@@ -1,6 +1,7 @@
 //! Each Redis that a tier names: reachable, logged in, version, distinct databases, eviction.
 
 mod accepted;
+mod neighbour;
 mod refused;
 mod rules;
 mod shared;
@@ -164,6 +165,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     for cache in caches {
         let user = shown_user(cache, caches);
         let judged = judge(Answer::default(), cache, user, &situation);
+        let judged = neighbour::offered(judged, cache, caches, situation.environment);
         let known = known_login(cache, caches, situation.environment);
         let judged = match known.or_else(|| no_user(cache, caches, situation.environment)) {
             Some(cure) => with_cure(judged, &cure),

@@ -4,6 +4,7 @@ use crate::diagnostic::Finding;
 use crate::doctor::Answer;
 use crate::doctor::checks::servers::{Naming, Server, mended};
 use crate::service::endpoint::Protocol;
+use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::Role;
@@ -12,6 +13,12 @@ use super::rules::SHARED;
 
 /// The last database of a Redis whose configuration says nothing of them.
 pub(super) const LAST: u16 = 15;
+
+/// The variable that says the number, and where it stands.
+fn numbered(naming: &Naming) -> String {
+    let (variable, origin) = naming.numbered();
+    format!("{variable} ({origin})")
+}
 
 /// Uses that must not share a database: all but the broker and its results, whose keys never meet.
 /// Beside each server stands how many databases it has, where they are fewer than usual.
@@ -57,11 +64,8 @@ pub(super) fn shared(
                 other_role.word()
             );
             let finding = Finding::new(&SHARED, message)
-                .subject(other.variable.clone())
-                .note(format!(
-                    "{} ({}) and {} ({})",
-                    naming.variable, naming.origin, other.variable, other.origin
-                ));
+                .subject(other.numbered().0)
+                .note(format!("{} and {}", numbered(naming), numbered(other)));
             let taken: Vec<u16> = uses
                 .iter()
                 .filter(|(of, ..)| of == address)
@@ -86,11 +90,17 @@ pub(super) fn shared(
                 _ => other,
             };
             let cure = other.change(Protocol::Redis, environment, "database", &free);
-            let words = format!(
-                "give {} database {free}, in {}",
-                other.variable, other.origin
-            );
-            answer = mended(answer, finding, cure, words);
+            let (variable, origin) = other.numbered();
+            let words = format!("give {variable} database {free}, in {origin}");
+            let finding = finding.subject(variable);
+            answer = match (cure, &other.numbered_by) {
+                // It is the process environment's: the number is all that this terminal needs.
+                (None, Some((variable, _))) => {
+                    let line = remedy::set_to(variable, &free);
+                    answer.problem(finding.note(words).help(line))
+                }
+                (cure, _) => mended(answer, finding, cure, words),
+            };
         }
     }
     answer

@@ -5,7 +5,7 @@ use crate::doctor::{Answer, Cure};
 use crate::service::endpoint::Endpoint;
 use crate::text::remedy;
 
-use super::{Holder, Rules, Server, Situation, is_here};
+use super::{ADDRESS, Holder, LOGIN, Rules, Server, Situation, is_here};
 
 /// What stands in the way.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +37,14 @@ pub(in crate::doctor::checks) fn finding(
     holder: Option<&Holder>,
     message: String,
 ) -> Finding {
+    let parts = if rule.code.ends_with("/login") {
+        &LOGIN[..]
+    } else {
+        &ADDRESS[..]
+    };
     let finding = Finding::new(rule, message)
         .subject(server.endpoint.variable.clone())
-        .note(format!("named by {}", server.named_by()));
+        .note(format!("named by {}", server.named_in(parts)));
     let finding = match server.lent().address() {
         Some(says) => finding.note(format!("{says}, which the URL leaves open")),
         None => finding,
@@ -72,6 +77,14 @@ pub(in crate::doctor::checks) fn mended(
     answer.problem(finding.note(otherwise).help(remedy::set_here(&variable)))
 }
 
+/// The finding about the part that the process environment sets, where no command of ours changes it.
+fn in_terminal(finding: Finding, server: &Server, parts: &[&str], cure: Option<&Cure>) -> Finding {
+    match server.of_process(parts).filter(|_| cure.is_none()) {
+        Some(variable) => finding.subject(variable),
+        None => finding,
+    }
+}
+
 /// What it means, and the way out.
 pub(in crate::doctor::checks) fn closed(
     answer: Answer,
@@ -93,6 +106,7 @@ pub(in crate::doctor::checks) fn closed(
             return mended(answer.clone(), finding, cure, format!("correct {variable}"));
         }
         let cure = server.correct(situation.environment);
+        let finding = in_terminal(finding, server, &ADDRESS, cure.as_ref());
         let finding = match server.shape().filter(|_| cure.is_some()) {
             Some(shape) => finding.note(shape),
             None => finding,
@@ -166,6 +180,7 @@ pub(in crate::doctor::checks) fn closed(
                 format!("{what} at {address} refuses the password{words}"),
             );
             let cure = server.change(situation.environment, "password", "-");
+            let finding = in_terminal(finding, server, &["password"], cure.as_ref());
             mended(
                 answer,
                 finding,

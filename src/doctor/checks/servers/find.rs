@@ -180,7 +180,11 @@ fn read(
         .as_deref()
         .and_then(|prefix| parts::name(protocol, prefix, "database"))
         .filter(|name| facts.value(&tier.name, name).is_some());
+    let given = prefix.as_deref().map_or_else(Vec::new, |prefix| {
+        parts::given(facts, &tier.name, protocol, prefix)
+    });
     let naming = Naming {
+        given,
         numbered_by: number.map(|name| {
             let origin = facts.origin(&tier.name, &name);
             (name, origin)

@@ -28,6 +28,12 @@ pub(in crate::doctor::checks) use find::{emptied, find, with_unfilled};
 pub(in crate::doctor::checks) use holder::Holder;
 pub(in crate::doctor) use naming::{Driver, Lent, Naming};
 
+/// What leads to a server.
+pub(super) const ADDRESS: [&str; 2] = ["host", "port"];
+
+/// What a login consists of, with where it leads to.
+const LOGIN: [&str; 4] = ["host", "port", "user", "password"];
+
 /// A connection that somebody makes.
 #[derive(Debug, Clone)]
 pub(in crate::doctor) struct Server {
@@ -38,15 +44,30 @@ pub(in crate::doctor) struct Server {
 impl Server {
     /// `DATABASE_URL (backend/.env:14) and POSTGRES_URL (frontend/.env:3)`.
     pub(super) fn named_by(&self) -> String {
+        self.named_in(&ADDRESS)
+    }
+
+    /// The same with all that says these parts, where each has a variable of its own.
+    pub(super) fn named_in(&self, parts: &[&str]) -> String {
         let mut named: Vec<String> = Vec::new();
         for naming in &self.named {
-            let one = format!("{} ({})", naming.variable, naming.origin);
-            // Two drivers may read it.
-            if !named.contains(&one) {
-                named.push(one);
+            for (variable, origin) in naming.of_parts(parts) {
+                let one = format!("{variable} ({origin})");
+                // Two drivers may read it.
+                if !named.contains(&one) {
+                    named.push(one);
+                }
             }
         }
         and_list(&named)
+    }
+
+    /// The variable of a part of the address that the process environment sets: no command of ours changes it.
+    pub(super) fn of_process(&self, parts: &[&str]) -> Option<&str> {
+        let named = self.named.iter().filter(|it| it.prefix.is_some());
+        let mut given = named.flat_map(|it| it.of_parts(parts));
+        let (variable, _) = given.find(|(_, origin)| place::file(origin).is_none())?;
+        Some(variable)
     }
 
     /// What the first who names it takes from elsewhere.
@@ -118,12 +139,12 @@ impl Server {
         place::all(each)
     }
 
-    /// The command that asks for the whole address, or its host, where only a person can know it; once for
+    /// The command that asks for the whole address, or its host and port, where only a person can know it; once for
     /// each who names it.
     pub(super) fn correct(&self, environment: Environment) -> Option<Cure> {
         self.for_all(|naming| {
             if naming.prefix.is_some() {
-                naming.change(self.endpoint.protocol, environment, "host", "-")
+                naming.ask_parts(self.endpoint.protocol, environment, &ADDRESS)
             } else {
                 naming.ask(environment)
             }

@@ -5,8 +5,8 @@ use crate::env::with_part;
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::workspace::Environment;
 
-use super::super::place;
-use super::parts;
+use super::super::place::{self, file};
+use super::parts::{self, Given};
 
 /// A driver that takes what stands behind the `?` of a URL otherwise than libpq does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(in crate::doctor) struct Naming {
     pub(in crate::doctor) numbered_by: Option<(String, String)>,
     /// What the names of its variables begin with, where each part has one of its own: `CACHE_REDIS_`.
     pub(in crate::doctor) prefix: Option<String>,
+    /// The parts of it that are set, each with its variable and where that stands.
+    pub(in crate::doctor) given: Vec<Given>,
     /// Where each of its variables is to be set.
     pub(in crate::doctor) places: Vec<(String, String)>,
     /// What is meant where the variable has no value: there is no URL of which a part could change.
@@ -261,8 +263,51 @@ impl Naming {
         }
     }
 
+    /// The variables of these parts, as far as they are set, with their places; the one that stands for all
+    /// where none is.
+    pub(super) fn of_parts(&self, parts: &[&str]) -> Vec<(&str, &str)> {
+        let given = self.given.iter().filter(|it| parts.contains(&it.part));
+        let mut found: Vec<(&str, &str)> = given
+            .map(|it| (it.variable.as_str(), it.origin.as_str()))
+            .collect();
+        if found.is_empty() {
+            found.push((&self.variable, &self.origin));
+        }
+        found
+    }
+
+    /// The command that asks for those parts of an address that are set; the host where none is.
+    pub(super) fn ask_parts(
+        &self,
+        protocol: Protocol,
+        environment: Environment,
+        parts: &[&str],
+    ) -> Option<Cure> {
+        let given = self.given.iter().filter(|it| parts.contains(&it.part));
+        let names: Vec<&String> = given.map(|it| &it.variable).collect();
+        if names.is_empty() {
+            return self.change(protocol, environment, "host", "-");
+        }
+        let mut places: Vec<(&str, Vec<String>)> = Vec::new();
+        for name in names {
+            let (at, setting) = (self.place(name), format!("{name}=-"));
+            match places.iter_mut().find(|(known, _)| file(known) == file(at)) {
+                Some((_, settings)) => settings.push(setting),
+                None => places.push((at, vec![setting])),
+            }
+        }
+        let each: Option<Vec<Cure>> = places
+            .into_iter()
+            .map(|(at, settings)| {
+                let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+                place::at(&self.tier, at, environment, &settings)
+            })
+            .collect();
+        place::all(each?)
+    }
+
     /// The command that asks for the whole of what the variable holds.
-    pub(super) fn ask(&self, environment: Environment) -> Option<Cure> {
+    pub(in crate::doctor::checks) fn ask(&self, environment: Environment) -> Option<Cure> {
         self.set(environment, &[&format!("{}=-", self.variable)])
     }
 

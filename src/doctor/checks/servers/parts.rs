@@ -5,6 +5,15 @@ use crate::env::is_placeholder;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, Protocol, RedisParts, Secret, Tls, as_meant};
 
+/// A part of an address that has a variable of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::doctor) struct Given {
+    pub(in crate::doctor) part: &'static str,
+    pub(in crate::doctor) variable: String,
+    /// As people read it: `backend/.env:14`.
+    pub(in crate::doctor) origin: String,
+}
+
 /// What the names of the parts begin with. Each is followed by HOST, PORT, USER, PASSWORD, NAME.
 const POSTGRES: &[&str] = &["DATABASE_", "POSTGRES_", "DB_", "SUPABASE_DB_"];
 
@@ -127,9 +136,26 @@ pub(super) fn prefix(variable: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// The parts that are set in a tier.
+pub(super) fn given(facts: &Facts, tier: &str, protocol: Protocol, prefix: &str) -> Vec<Given> {
+    let parts = PARTS.iter().filter_map(|part| {
+        let variable = name(protocol, prefix, part)?;
+        facts.value(tier, &variable)?;
+        Some(Given {
+            part,
+            origin: facts.origin(tier, &variable),
+            variable,
+        })
+    });
+    parts.collect()
+}
+
+/// What an address consists of.
+const PARTS: [&str; 5] = ["host", "port", "user", "password", "database"];
+
 /// The variables that hold the parts.
 pub(super) fn names(protocol: Protocol, prefix: &str) -> Vec<String> {
-    ["host", "port", "user", "password", "database"]
+    PARTS
         .iter()
         .filter_map(|part| name(protocol, prefix, part))
         .collect()

@@ -196,6 +196,26 @@ fn local(what: &str, cli: bool) -> String {
     format!("{program} {what}")
 }
 
+/// A key that cannot open the project.
+fn refused(answer: Answer, key: &Key, message: String) -> Answer {
+    const COPY: &str = "copy it again: Supabase, Project Settings, API Keys";
+    let name = &key.variable;
+    let finding = Finding::new(&KEY, message)
+        .subject(name.clone())
+        .note(format!("{name} stands at {}", key.origin))
+        .note(COPY);
+    let words = format!("give {name} the project's own key");
+    mended(answer, finding, key.ask_again.clone(), words)
+}
+
+/// What can be said of a key without asking anybody: that its time is over.
+pub(super) fn judge_end(answer: Answer, key: &Key) -> Answer {
+    match &key.ended {
+        Some(end) => refused(answer, key, format!("{} {end}", key.variable)),
+        None => answer,
+    }
+}
+
 fn judge_key(
     answer: Answer,
     project: &Project,
@@ -203,16 +223,8 @@ fn judge_key(
     said: Option<&Said>,
     cli: bool,
 ) -> Answer {
-    const COPY: &str = "copy it again: Supabase, Project Settings, API Keys";
     let name = &key.variable;
-    let refused = |answer: Answer, message: String| {
-        let finding = Finding::new(&KEY, message)
-            .subject(name.clone())
-            .note(format!("{name} stands at {}", key.origin))
-            .note(COPY);
-        let words = format!("give {name} the project's own key");
-        mended(answer, finding, key.ask_again.clone(), words)
-    };
+    let refused = |answer: Answer, message: String| refused(answer, key, message);
     if let Some(message) = foreign(project, key) {
         return refused(answer, message);
     }
@@ -244,7 +256,10 @@ fn judge_key(
     match voice::verdict(response, key.role) {
         Verdict::Accepted => answer,
         Verdict::Refused => {
-            let message = format!("the project refuses {name} ({})", response.status);
+            let mut message = format!("the project refuses {name} ({})", response.status);
+            if let Some(end) = &key.ended {
+                message = format!("{message}: it {end}");
+            }
             with_words(refused(answer, message), response)
         }
         Verdict::Unclear(does) => {

@@ -3,6 +3,7 @@
 
 mod address;
 mod judge;
+mod lapsed;
 mod voice;
 
 use std::time::{Duration, SystemTime};
@@ -96,6 +97,8 @@ struct Key {
     variable: String,
     origin: String,
     value: String,
+    /// In words, that its time is over.
+    ended: Option<String>,
     /// Asks for another one.
     ask_again: Option<Cure>,
 }
@@ -192,6 +195,7 @@ fn keys(facts: &Facts, project: &Url) -> Vec<Key> {
                     variable: (*variable).to_owned(),
                     origin: facts.origin(tier, variable),
                     value: value.to_owned(),
+                    ended: lapsed::of(value, SystemTime::now()),
                     ask_again: place::set(facts, tier, variable, &[&format!("{variable}=-")]),
                 });
             }
@@ -392,7 +396,10 @@ pub(super) fn judge_project(facts: &Facts) -> Answer {
     if facts.questions.offline && !named.iter().any(|(url, ..)| is_local(url)) {
         return Answer {
             skipped: Some("offline".to_owned()),
-            ..written
+            ..named.iter().fold(written, |answer, (url, ..)| {
+                let keys = keys(facts, url).into_iter();
+                keys.fold(answer, |answer, key| judge::judge_end(answer, &key))
+            })
         };
     }
     let projects = projects(facts);

@@ -30,6 +30,7 @@ fn project(url: &str, health: Said, key: Option<(&str, Role, Said)>) -> Project 
                     variable: "SUPABASE_ANON_KEY".to_owned(),
                     origin: ".env:5".to_owned(),
                     value: value.to_owned(),
+                    ended: None,
                     ask_again: None,
                 };
                 (key, Some(said))

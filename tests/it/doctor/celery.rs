@@ -1,0 +1,81 @@
+//! Names under which results are looked for, by the worker and by others.
+
+use super::Place;
+
+#[test]
+fn a_broker_under_a_name_that_the_worker_does_not_read_is_named() {
+    let place = Place::new(&[
+        (
+            "backend/.env",
+            "CELERY_BROKER_URL=redis://localhost:6379/1\n",
+        ),
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        ("celery_core/__init__.py", ""),
+        (
+            "celery_core/app.py",
+            "from celery import Celery\napp = Celery('x')\n",
+        ),
+        (
+            "celery_core/config.py",
+            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_')\n    broker_url: str = 'x'\n",
+        ),
+    ]);
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/unread-broker", "`CELERY_BROKER_URL` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_BROKER_URL`");
+    // Both names lead to the same broker afterwards: nothing is wrong, and that there are two is told.
+    place.is_mended("celery");
+    let mended = place.check("celery", &[]);
+    assert_eq!(mended.findings().len(), 1, "{}", mended.text());
+    assert!(
+        mended
+            .found()
+            .contains("PIXCRAWLER_CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:6379/1"),
+        "{}",
+        mended.found()
+    );
+}
+
+#[test]
+fn results_under_a_name_that_another_program_reads_are_named() {
+    let settings = |prefix: &str, results: &str| {
+        format!(
+            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='{prefix}')\n    broker_url: str = 'redis://localhost/0'\n    result_backend: str = Field(default='{results}')\n"
+        )
+    };
+    let url = "redis://localhost:44079/2";
+    let place = Place::new(&[
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        ("backend/.env", &format!("CELERY_RESULT_BACKEND={url}\n")),
+        (
+            "backend/settings.py",
+            &settings("CELERY_", "redis://localhost/2"),
+        ),
+        ("celery_core/__init__.py", ""),
+        (
+            "celery_core/app.py",
+            "from celery import Celery\napp = Celery('x')\n",
+        ),
+        (
+            "celery_core/config.py",
+            &settings("PIXCRAWLER_CELERY_", "redis://localhost:6379/1"),
+        ),
+    ]);
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/unread-broker", "`CELERY_RESULT_BACKEND` is set, but the worker (celery_core.app) reads `PIXCRAWLER_CELERY_RESULT_BACKEND`");
+    let why = "so results go to 127.0.0.1:6379/1, the default at celery_core/config.py:5";
+    assert!(check.text().contains(why), "{}", check.text());
+    place.is_mended("celery");
+    let set = std::fs::read_to_string(place.file(".env")).expect("it was made");
+    let line = format!("PIXCRAWLER_CELERY_RESULT_BACKEND={url}");
+    assert!(set.contains(&line), "{set}");
+    // The other one has a reader, too, and stays.
+    let other = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
+    assert!(other.starts_with("CELERY_RESULT_BACKEND="), "{other}");
+    // The default leads to the same place.
+    place.write(".env", "");
+    place.write(
+        "backend/.env",
+        "CELERY_RESULT_BACKEND=redis://127.0.0.1/1\n",
+    );
+    assert_eq!(place.check("celery", &[]).status(), "pass");
+}
