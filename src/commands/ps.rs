@@ -1,5 +1,6 @@
 //! `pixcrawler ps`: what runs, from another terminal.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::{leftovers, session};
-use crate::output::{Align, Cell, Format, Sign, Table, Tone};
+use crate::output::{Align, Cell, Format, Sign, Style, Table, Tone};
 use crate::service::control::{Ask, Reply, ServiceView, Snapshot, Stage};
 use crate::system::process::{Meter, Tree, Usage};
 use crate::text::{duration, milliseconds, plural, size};
@@ -147,6 +148,7 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
     }
     let written = table.write(style, &mut text);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    text.extend_from_slice(details(snapshot, style).as_bytes());
     let processes: usize = usages.iter().flatten().map(|usage| usage.processes).sum();
     let memory: u64 = usages.iter().flatten().map(|usage| usage.memory).sum();
     let sum = format!(
@@ -163,11 +165,36 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
     text
 }
 
+/// What there is to be said of how services failed, below the rows: within one it would make all of them
+/// wider than a terminal.
+fn details(snapshot: &Snapshot, style: Style) -> String {
+    let failed = |service: &&ServiceView| service.state == Stage::Failed;
+    let mut text = String::new();
+    for service in snapshot.services.iter().filter(failed) {
+        if let Some(ending) = &service.ending
+            && briefly(ending) != ending
+        {
+            let sign = style.sign(Sign::Error);
+            let _ = writeln!(text, "  {sign} {} failed: {ending}", service.name);
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}
+
+/// How a service ended, without what is known of such an end.
+fn briefly(ending: &str) -> &str {
+    ending.split_once(" (").map_or(ending, |(how, _)| how)
+}
+
 /// The state in words, with how it ended where that says more.
 fn state(service: &ServiceView) -> String {
     let left = service.left_ms.map(Duration::from_millis).map(duration);
     match (service.state, &service.ending, left) {
-        (Stage::Failed, Some(ending), _) => format!("failed: {ending}"),
+        (Stage::Failed, Some(ending), _) => format!("failed: {}", briefly(ending)),
         (Stage::BackOff, _, Some(left)) => format!("back-off, again in {left}"),
         (Stage::Stopping, _, Some(left)) => format!("stopping, up to {left}"),
         (stage, ..) => stage.as_str().to_owned(),
@@ -191,5 +218,21 @@ fn address(service: &ServiceView) -> String {
         (Some(url), _) => url.clone(),
         (None, Some(port)) => format!(":{port}"),
         (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_an_end_stands_below_the_rows() {
+        for (ending, how) in [
+            ("SIGKILL (killed; out of memory, or by hand)", "SIGKILL"),
+            ("exit code 137 (128 + SIGKILL)", "exit code 137"),
+            ("exit code 5", "exit code 5"),
+        ] {
+            assert_eq!(briefly(ending), how);
+        }
     }
 }
