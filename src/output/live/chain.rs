@@ -54,7 +54,7 @@ impl Chain {
     pub(super) fn find<'a>(
         &mut self,
         came: &'a [u8],
-        before: impl DoubleEndedIterator<Item = &'a [u8]> + Clone,
+        before: &(impl DoubleEndedIterator<Item = &'a [u8]> + Clone),
         heads: &[Head],
         now: Duration,
     ) {

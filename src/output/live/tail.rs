@@ -161,7 +161,7 @@ impl Tail {
         let heads: Vec<chain::Head> = heads.collect();
         let searched = &whole[whole.len().saturating_sub(SEARCHED)..];
         let before = self.lines.iter().map(|line| line.text.as_slice());
-        self.chain.find(searched, before, &heads, now);
+        self.chain.find(searched, &before, &heads, now);
     }
 
     /// A traceback that stands directly behind the line which says that it is one request's begins
@@ -205,14 +205,13 @@ impl Tail {
     /// The lines since the service was last well, each with its time, behind the first one of the
     /// error that they belong to and what led to it.
     pub(super) fn since_well(&self) -> Vec<(Duration, Cow<'_, str>)> {
-        let links = self.chain().iter();
-        let links = links.flat_map(|link| {
-            let lines = link.head.iter().chain(&link.said);
-            lines.map(|line| (link.at, Cow::from(line.as_str())))
+        let led_to_it = self.chain().iter().flat_map(|link| {
+            let words = link.head.iter().chain(&link.said);
+            words.map(|line| (link.at, Cow::from(line.as_str())))
         });
         let head = self.begun().map(|head| &head.line);
         let lines = head.into_iter().chain(self.lines.iter().skip(self.well));
-        links
+        led_to_it
             .chain(lines.map(|line| (line.at, line.text())))
             .collect()
     }
