@@ -6,13 +6,14 @@ use crate::{doctor, env, health, migration, schema, service, toolchain, workspac
 /// All rules, by code.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let parts: [&[&'static Rule]; 12] = [
+    let parts: [&[&'static Rule]; 13] = [
         env::RULES,
         schema::RULES,
         workspace::RULES,
         toolchain::RULES,
         service::RULES,
         service::assemble::RULES,
+        service::moved::RULES,
         service::ports::RULES,
         service::startable::RULES,
         health::RULES,

@@ -15,6 +15,7 @@ mod manifests;
 mod members;
 pub mod migrations;
 pub mod modules;
+pub mod moved;
 pub mod neighbour;
 pub mod packages;
 mod pins;

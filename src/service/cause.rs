@@ -140,9 +140,18 @@ impl Speaker<'_> {
     /// The way out for a variable whose value is of no use, and of the tier that declares it.
     fn way_to_mend(&self, name: &str, tier: Option<&str>) -> String {
         if self.is_alone {
-            format!("give {name} a value in .env, beside the Procfile")
-        } else {
-            self.check(tier)
+            return format!("give {name} a value in .env, beside the Procfile");
+        }
+        // What the settings of the code refuse no check of ours need know.
+        match self.file_of(name, tier) {
+            Some((_, file)) => {
+                let file = remedy::quoted(file);
+                format!("pixcrawler env set --file {file} {name}=-")
+            }
+            None if self.set.contains(name) => {
+                format!("{}   then start again", remedy::set_here(name))
+            }
+            None => self.check(tier),
         }
     }
 
@@ -256,7 +265,12 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     let class = refused.class;
     Some(match (refused.declared, refused.field) {
         (Some((name, tier)), _) => cause(
-            format!("`{name}` has a value that `{service}` cannot use"),
+            match speaker.file_of(&name, Some(tier)) {
+                Some((_, file)) => {
+                    format!("`{name}` in {file} has a value that `{service}` cannot use")
+                }
+                None => format!("`{name}` has a value that `{service}` cannot use"),
+            },
             speaker.way_to_mend(&name, Some(tier)),
         ),
         (None, Some(field)) => cause(

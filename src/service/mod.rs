@@ -20,6 +20,7 @@ pub mod level;
 pub mod lines;
 pub mod managed;
 mod model;
+pub mod moved;
 pub mod notify;
 mod plan;
 pub mod ports;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
-use crate::service::Probe;
 use crate::service::fleet::Id;
+use crate::service::{Ending, Probe};
 use crate::system::process::{self, Tree};
 
 use super::news::News;
@@ -27,9 +27,17 @@ pub(super) async fn heed(subject: Subject, tree: Tree, id: Id, run: u32, hub: Se
     };
     loop {
         let census = process::census();
-        if census.has_zombie(&tree) && !answers(&probe, &subject).await {
-            let _ = hub.send(News::Silent(id, run)).await;
-            return;
+        let dead = census.zombies(&tree).next();
+        if let Some(dead) = dead
+            && !answers(&probe, &subject).await
+        {
+            // Asking takes its time: whoever has seen the end by then has started the next server.
+            if process::census().zombies(&tree).any(|pid| pid == dead) {
+                let ending = process::signal_of(dead).map(Ending::Signal);
+                let _ = hub.send(News::Silent(id, run, ending)).await;
+                return;
+            }
+            continue;
         }
         let mut ends = JoinSet::new();
         for process in census.members(&tree) {

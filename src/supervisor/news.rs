@@ -30,8 +30,9 @@ pub(super) enum News {
     Said(Id, u32, Vec<Said>),
     /// The command that was to stop this run has ended with success, or why not.
     StopRan(Id, u32, Result<(), String>),
-    /// The server of this run died below its process, and nobody answers.
-    Silent(Id, u32),
+    /// The server of this run died below its process, and nobody answers; how it
+    /// died, where that is known.
+    Silent(Id, u32, Option<Ending>),
     /// The worker of this run, which is to stop, runs these tasks.
     Busy(Id, u32, Vec<String>),
     /// The env files were read again; none where that broke off.

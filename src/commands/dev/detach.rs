@@ -73,6 +73,7 @@ pub(super) fn run(
     };
     match snapshot {
         Ok(snapshot) if !missing(&snapshot).is_empty() => {
+            tell_last_words(context, workspace, stalled(&snapshot));
             let failure = Failure::new(Exit::Findings, and_list(&missing(&snapshot)));
             Err(failure.help(
                 "see why: pixcrawler logs; what is ready goes on in the background until: pixcrawler stop",
@@ -134,13 +135,20 @@ async fn settled(
 
 /// Who will never be ready, in words, where nobody of a session that is not ready is on the way.
 fn missing(snapshot: &Snapshot) -> Vec<String> {
+    // Whoever waits while nobody else is on the way waits for one of these.
+    let waits_in_vain = snapshot
+        .services
+        .iter()
+        .any(|service| service.state == Stage::Stalled);
     let is_settled = |service: &ServiceView| match service.state {
         Stage::Running => service.kind != "task",
-        Stage::Waiting => service.held_by.is_some(),
+        Stage::Waiting => service.held_by.is_some() || waits_in_vain,
         state => matches!(
             state,
             Stage::Ready
                 | Stage::Unhealthy
+                // How long somebody takes to mend the code nobody knows.
+                | Stage::Stalled
                 | Stage::Stopped
                 | Stage::Done
                 | Stage::Failed
@@ -162,13 +170,38 @@ fn missing(snapshot: &Snapshot) -> Vec<String> {
                     "{0} is not started, since {held_by} was stopped by hand (pixcrawler start {0})",
                     service.name
                 )),
+                (Stage::Waiting, _, None) => Some(format!(
+                    "{} is not started, since what it waits for is not ready",
+                    service.name
+                )),
                 (Stage::Failed, Some(ending), _) => {
                     Some(format!("{} failed: {ending}", service.name))
                 }
+                (Stage::Stalled, ..) => Some(format!(
+                    "{} {}, and waits for a change of the code",
+                    service.name,
+                    why_stalled(service)
+                )),
                 _ => None,
             },
         )
         .collect()
+}
+
+/// Why a service that is not over answers nobody.
+fn why_stalled(service: &ServiceView) -> String {
+    match (service.pid, &service.ending, service.ready_ms) {
+        (None, Some(ending), _) => format!("ended with {ending}"),
+        (_, _, Some(_)) => "answers no more: its server ended".to_owned(),
+        _ => "did not get ready: its server could not start".to_owned(),
+    }
+}
+
+/// The services that wait for a change of their code.
+fn stalled(snapshot: &Snapshot) -> Vec<String> {
+    let services = snapshot.services.iter();
+    let stalled = services.filter(|service| service.state == Stage::Stalled);
+    stalled.map(|service| service.name.clone()).collect()
 }
 
 /// The journal of the last session there was.
@@ -178,7 +211,21 @@ fn last_session(workspace: &Workspace) -> Option<Utf8PathBuf> {
 
 /// What the last session said of its end, which nobody saw.
 fn tell_why(context: &Context, workspace: &Workspace) {
+    tell_errors(context, workspace, Vec::new());
+    context.say("✗ the session in the background has ended; all that it said: pixcrawler logs");
+}
+
+/// What each of these services of the last session said last of what is wrong.
+fn tell_last_words(context: &Context, workspace: &Workspace, services: Vec<String>) {
+    for service in services {
+        tell_errors(context, workspace, vec![service]);
+    }
+}
+
+/// The last errors of these services in the last session; all that went wrong when there are none.
+fn tell_errors(context: &Context, workspace: &Workspace, services: Vec<String>) {
     let wanted = Wanted {
+        services,
         level: Some(Level::Error),
         last_session: true,
         ..Wanted::default()
@@ -200,7 +247,6 @@ fn tell_why(context: &Context, workspace: &Workspace) {
             .map_or(String::new(), |name| format!("{name}: "));
         context.say(&format!("{service}{}", String::from_utf8_lossy(&text)));
     }
-    context.say("✗ the session in the background has ended; all that it said: pixcrawler logs");
 }
 
 fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
@@ -334,6 +380,7 @@ mod tests {
         for states in [
             ["failed", "waiting"],
             ["back-off", "ready"],
+            ["stalled", "starting"],
             ["ready", "ready"],
         ] {
             assert_eq!(missing(&snapshot(states)), Vec::<String>::new());
@@ -341,6 +388,18 @@ mod tests {
         assert_eq!(
             missing(&snapshot(["waiting", "stopped"])),
             ["x is not started, since z was stopped by hand (pixcrawler start x)"]
+        );
+        let stalled = snapshot(["stalled", "ready"]);
+        let told =
+            "x did not get ready: its server could not start, and waits for a change of the code";
+        assert_eq!(missing(&stalled), [told]);
+        assert_eq!(super::stalled(&stalled), ["x"]);
+        assert_eq!(
+            missing(&snapshot(["stalled", "waiting"])),
+            [
+                told,
+                "z is not started, since what it waits for is not ready"
+            ]
         );
     }
 }

@@ -12,6 +12,7 @@ use crate::service::assemble::{self, Inputs};
 use crate::service::cause::{Modules, Tables};
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
+use crate::service::moved::Stale;
 use crate::service::{Plan, Selection, Service, ports};
 use crate::system::net;
 use crate::text::or_list;
@@ -104,6 +105,13 @@ pub(super) fn prepare(
         // A plan says what would refuse the start; `env check` says the rest.
         let counts = |it: &&Finding| !request.dry_run || it.severity == Severity::Error;
         findings.extend(tiers.findings.iter().filter(counts).cloned());
+        let environment = context.environment;
+        let stale = gather::moved::find(workspace, environment, &tiers, plan.services());
+        let told = |stale: Stale| {
+            let help = "pixcrawler doctor --only ports   tells how to correct it";
+            stale.finding.help(help)
+        };
+        findings.extend(stale.into_iter().map(told));
     }
     let look = Look {
         inherited: inherited(&context.variables, workspace, &tiers),

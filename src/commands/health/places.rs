@@ -8,8 +8,8 @@ use url::Url;
 use crate::doctor::{Facts, Questions};
 use crate::env::log_secrets;
 use crate::failure::Failure;
-use crate::gather::certificates;
 use crate::gather::session::{self, Found};
+use crate::gather::{certificates, moved};
 use crate::health::Way;
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
@@ -41,6 +41,8 @@ pub(super) struct Places {
     workspace: Option<Workspace>,
     /// The services that listen, by port.
     ports: Vec<(String, u16)>,
+    /// The variables that lead to a port that a service has moved away from.
+    stale: Vec<String>,
 }
 
 /// What helps, as things are now.
@@ -78,6 +80,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             typed,
             workspace: None,
             ports: Vec::new(),
+            stale: Vec::new(),
         });
     };
     let facts = Arc::new(Facts::new(Questions {
@@ -103,6 +106,17 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
     let ours = request.url.is_none() || request.url.as_ref().is_some_and(is_local);
     let pages = named(WEB).filter(|_| ours && request.web.is_none());
     let stack = facts.stack();
+    let is_own = |variable: &str| match variable {
+        API => own.is_some(),
+        _ => pages.is_some(),
+    };
+    let stale = moved::find(
+        facts.workspace(),
+        context.environment,
+        facts.tiers(),
+        facts.services(),
+    );
+    let stale = stale.into_iter().map(|stale| stale.variable);
     let file = |origin: &str| {
         let (file, line) = origin.rsplit_once(':')?;
         line.parse::<usize>().ok().map(|_| file.to_owned())
@@ -131,6 +145,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
         ports: facts.ports(),
         typed,
+        stale: stale.filter(|variable| is_own(variable)).collect(),
         workspace: Some(facts.workspace().clone()),
     })
 }
@@ -161,7 +176,11 @@ impl Places {
                 session.is_some_and(|all| all.iter().any(|service| service.name == **name))
             };
             Way {
-                start: service.map(|name| start(name, session)),
+                start: if self.stale.iter().any(|stale| stale == variable) {
+                    Some("pixcrawler doctor --only ports".to_owned())
+                } else {
+                    service.map(|name| start(name, session))
+                },
                 log: service
                     .filter(runs)
                     .map(|name| format!("pixcrawler logs {name} -n 50")),

@@ -2,8 +2,9 @@
 
 use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::neighbour;
+use crate::gather::{moved, neighbour};
 use crate::service::endpoint::Protocol;
+use crate::service::moved::Stale;
 use crate::service::ports::{self, Neighbour};
 use crate::system::net::{self, Holder};
 use crate::text::{and_list, remedy};
@@ -74,11 +75,42 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     });
     let moves = |service: &str| other_port(facts, &wanted, servers, service);
     let answer = clashes(judge(&ports, moves), facts.clashes(), &wanted, moves);
+    let answer = addresses(facts, answer);
     match waits::for_side(facts, false) {
         // What is not asked becomes a fact.
         Some(waiting) => answer.beside(waiting),
         None => answer,
     }
+}
+
+/// The addresses that lead to a port that a service had before, with what corrects them.
+fn addresses(facts: &Facts, answer: Answer) -> Answer {
+    let environment = facts.questions.environment;
+    let stale = moved::find(
+        facts.workspace(),
+        environment,
+        facts.tiers(),
+        facts.services(),
+    );
+    stale.into_iter().fold(answer, |answer, stale| {
+        let cure = corrected(facts, &stale);
+        let words = format!("correct {}", stale.variable);
+        servers::mended(answer, stale.finding, cure, words)
+    })
+}
+
+/// The command that writes the port into all that tells of it: `env check` compares the API's address with
+/// its `PORT`.
+fn corrected(facts: &Facts, stale: &Stale) -> Option<Cure> {
+    let right = stale.right.as_deref().unwrap_or("-");
+    let line = format!("{}={right}", stale.variable);
+    let address = place::set(facts, "frontend", &stale.variable, &[&line])?;
+    let own = facts.value(API, "PORT");
+    if stale.service != API || own.is_some_and(|own| own.parse() == Ok(stale.port)) {
+        return Some(address);
+    }
+    let port = place::set(facts, API, "PORT", &[&format!("PORT={}", stale.port)])?;
+    place::all([port, address])
 }
 
 /// The server of this machine that is to listen on a port: `Postgres, named by DATABASE_URL (backend/.env:3)`.

@@ -69,12 +69,26 @@ pub(super) fn write(
     );
     let bar = if style.unicode() { "│" } else { "|" };
     let bar = style.paint(Tone::Error, bar).to_string();
-    if let Some((first, more)) = tail.head() {
+    let more = |count: usize| {
+        let count = crate::text::plural(count, "line");
+        let more = style.paint(Tone::Context, format!("… {count} more"));
+        format!("  {bar} {more}\n")
+    };
+    for link in tail.chain() {
+        for line in &link.head {
+            let _ = writeln!(out, "  {bar} {line}");
+        }
+        if link.more > 0 {
+            out.push_str(&more(link.more));
+        }
+        for line in &link.said {
+            let _ = writeln!(out, "  {bar} {line}");
+        }
+    }
+    if let Some((first, left_out)) = tail.head() {
         let _ = writeln!(out, "  {bar} {first}");
-        if more > 0 {
-            let more = crate::text::plural(more, "line");
-            let more = style.paint(Tone::Context, format!("… {more} more"));
-            let _ = writeln!(out, "  {bar} {more}");
+        if left_out > 0 {
+            out.push_str(&more(left_out));
         }
     }
     for line in tail.lines() {

@@ -178,7 +178,9 @@ impl Console {
                 let head = words::line(scene, notice)
                     .map(|(_, line)| self.secrets.mask_text(&line))
                     .unwrap_or_default();
-                text = self.card(scene, *id, &head, None);
+                // Who was killed did not end for anything that it said.
+                let ending = scene.fleet.machine(*id).server_ending;
+                text = self.card(scene, *id, &head, ending);
                 about = Some(*id);
             }
             Notice::AllReady => return self.all_ready(scene),

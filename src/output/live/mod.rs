@@ -4,6 +4,7 @@ mod asking;
 mod bottom;
 mod broadcast;
 mod card;
+mod chain;
 mod clock;
 mod console;
 mod files;

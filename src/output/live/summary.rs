@@ -102,7 +102,8 @@ impl Summary {
             Notice::Ready(id, _) | Notice::Recovered(id) => self.tails[*id].is_well(),
             Notice::NotReady(id, _) | Notice::Stalled(id) | Notice::LaunchFailed(id, _) => {
                 if let Some((_, head)) = words::line(scene, notice) {
-                    self.keep(scene, *id, &head, None);
+                    let ending = scene.fleet.machine(*id).server_ending;
+                    self.keep(scene, *id, &head, ending);
                 }
             }
             _ => {}

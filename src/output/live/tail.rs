@@ -9,20 +9,18 @@ use memchr::memmem::Finder;
 
 use crate::service::block::Block;
 use crate::service::level::{self, Level};
-use crate::service::screen::harmless;
 use crate::service::served;
+
+use super::chain::{self, Chain, Link, plain};
 
 /// Lines that are kept.
 const KEPT: usize = 12;
-
-/// Bytes of a line that are kept.
-const WIDTH: usize = 400;
 
 /// An error that began longer ago has nothing to do with the last lines.
 const LONGEST: usize = 400;
 
 /// First lines of errors that are kept.
-const HEADS: usize = 4;
+const HEADS: usize = 8;
 
 /// Lines of one push that are looked at more closely for that.
 const TRIES: usize = 32;
@@ -64,6 +62,8 @@ pub(super) struct Tail {
     next: Vec<u8>,
     /// Of the last errors, the oldest first.
     heads: VecDeque<Head>,
+    /// The exceptions that led to the last one.
+    chain: Chain,
     /// So many of the first lines are from before the service was well.
     well: usize,
 }
@@ -72,6 +72,7 @@ impl Tail {
     /// Takes whole lines, which came at that time; of many only the last are looked at.
     pub(super) fn push(&mut self, whole: &[u8], now: Duration) {
         self.find_heads(whole, now);
+        self.find_chain(whole, now);
         let body = whole.strip_suffix(b"\n").unwrap_or(whole);
         let mut start = body.len();
         let mut found = 0;
@@ -115,6 +116,7 @@ impl Tail {
                 head.after += more;
             }
             self.heads.retain(|head| head.after <= LONGEST);
+            self.chain.grow(more);
         }
         let searched = &whole[whole.len().saturating_sub(SEARCHED)..];
         if !may_have_head(searched) {
@@ -149,6 +151,19 @@ impl Tail {
         self.heads.drain(..old);
     }
 
+    /// Looks for what led to the last exception, before its lines are kept.
+    fn find_chain(&mut self, whole: &[u8], now: Duration) {
+        if self.heads.is_empty() {
+            return self.chain.clear();
+        }
+        let heads = self.heads.iter();
+        let heads = heads.map(|head| (head.line.text().into_owned(), head.after));
+        let heads: Vec<chain::Head> = heads.collect();
+        let searched = &whole[whole.len().saturating_sub(SEARCHED)..];
+        let before = self.lines.iter().map(|line| line.text.as_slice());
+        self.chain.find(searched, &before, &heads, now);
+    }
+
     /// A traceback that stands directly behind the line which says that it is one request's begins
     /// nothing of its own.
     fn join_heads(&mut self) {
@@ -176,29 +191,43 @@ impl Tail {
         Some((head.line.text(), head.after - self.lines.len()))
     }
 
+    /// What led to the error that the last lines belong to, where its first line is not among them.
+    pub(super) fn chain(&self) -> &[Link] {
+        self.begun()
+            .map_or(&[], |head| self.chain.before(head.after))
+    }
+
     /// The lines, oldest first.
     pub(super) fn lines(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.lines.iter().map(Line::text)
     }
 
     /// The lines since the service was last well, each with its time, behind the first one of the
-    /// error that they belong to.
+    /// error that they belong to and what led to it.
     pub(super) fn since_well(&self) -> Vec<(Duration, Cow<'_, str>)> {
+        let led_to_it = self.chain().iter().flat_map(|link| {
+            let words = link.head.iter().chain(&link.said);
+            words.map(|line| (link.at, Cow::from(line.as_str())))
+        });
         let head = self.begun().map(|head| &head.line);
         let lines = head.into_iter().chain(self.lines.iter().skip(self.well));
-        lines.map(|line| (line.at, line.text())).collect()
+        led_to_it
+            .chain(lines.map(|line| (line.at, line.text())))
+            .collect()
     }
 
     /// The service is well: what it said until now is no reason for what comes.
     pub(super) fn is_well(&mut self) {
         self.well = self.lines.len();
         self.heads.clear();
+        self.chain.clear();
     }
 
     /// Forgets what an earlier process said.
     pub(super) fn clear(&mut self) {
         self.lines.clear();
         self.heads.clear();
+        self.chain.clear();
         self.well = 0;
     }
 }
@@ -237,11 +266,6 @@ fn belongs(head: &Head, line: &Line) -> bool {
     let mut block = Block::default();
     block.level(&head.line.text, head.line.at);
     (is_indented || !head.is_traceback) && block.continued_by(&line.text, line.at) > 0
-}
-
-/// Appends a line without anything that moves or colours, as far as it is kept.
-fn plain(line: &[u8], out: &mut Vec<u8>) {
-    harmless(&line[..line.len().min(WIDTH)], false, out);
 }
 
 #[cfg(test)]
@@ -292,6 +316,68 @@ mod tests {
             push(&mut tail, &format!("{head}\n  File x\nE: x\n"));
             assert_eq!(tail.head(), None, "it is among the last lines");
         }
+    }
+
+    #[test]
+    fn what_led_to_a_long_error_is_remembered() {
+        let traceback = "Traceback (most recent call last):\n";
+        let frames = |count| "  File \"/w/a.py\", line 3, in deep\n    deep()\n".repeat(count);
+        let (cause, next) = ("ModuleNotFoundError: No module named 'x'", "ImportError: y");
+        let link = "The above exception was the direct cause of the following exception:";
+        let during = "During handling of the above exception, another exception occurred:";
+        let first = format!("{traceback}{}{cause}\n\n{link}\n\n", frames(20));
+        let second = format!("{traceback}{}{next}\n\n{during}\n\n", frames(30));
+        let last = format!("{traceback}{}ValueError: z\n", frames(40));
+        let whole = [&*first, &*second, &*last].concat();
+        for pushes in [
+            vec![&*whole],
+            vec![&*first, &*second, &*last],
+            whole.split_inclusive('\n').collect(),
+        ] {
+            let mut tail = Tail::default();
+            push(&mut tail, "up\n");
+            for text in pushes {
+                push(&mut tail, text);
+            }
+            let said = |tail: &Tail| {
+                let links = tail.chain().iter();
+                links
+                    .map(|link| (link.more, link.said.clone()))
+                    .collect::<Vec<_>>()
+            };
+            let lines = |lines: [&str; 2]| lines.map(str::to_owned).to_vec();
+            assert_eq!(
+                said(&tail),
+                [(40, lines([cause, link])), (60, lines([next, during]))]
+            );
+            assert_eq!(tail.head(), Some((traceback.trim_end().into(), 81 - KEPT)));
+            assert_eq!(tail.since_well()[1].1, cause);
+            assert_eq!(tail.since_well().len(), 3 + 3 + 1 + KEPT);
+            push(&mut tail, &format!("{traceback}{}E: other\n", frames(20)));
+            assert!(said(&tail).is_empty(), "it is no part of that chain");
+        }
+    }
+
+    #[test]
+    fn a_long_chain_of_one_request_is_known_by_its_first_line() {
+        let traceback = "Traceback (most recent call last):\n";
+        let frames = "  File \"/w/a.py\", line 3, in deep\n".repeat(30);
+        let first = "ERROR:    Exception in ASGI application";
+        let link = "During handling of the above exception, another exception occurred:";
+        let mut tail = Tail::default();
+        push(
+            &mut tail,
+            &format!(
+                "{first}\n{traceback}{frames}KeyError: 'x'\n\n{link}\n\n{traceback}{frames}ValueError: y\n"
+            ),
+        );
+        let since = tail.since_well();
+        let since: Vec<&str> = since.iter().map(|(_, line)| &**line).collect();
+        assert_eq!(
+            since[..4],
+            [first, traceback.trim_end(), "KeyError: 'x'", link]
+        );
+        assert_eq!(tail.chain()[0].more, 30);
     }
 
     #[test]

@@ -150,9 +150,13 @@ fn straggler(machine: &Machine) -> String {
 /// A service that lives and answers nobody.
 fn stalled(scene: Scene<'_>, id: usize) -> String {
     let name = &scene.service(id).name;
-    if scene.fleet.machine(id).ready_after.is_some() {
+    let machine = scene.fleet.machine(id);
+    if machine.ready_after.is_some() {
+        let how = machine
+            .server_ending
+            .map_or_else(String::new, |ending| format!(" with {ending}"));
         format!(
-            "{name} answers no more: its server ended; waiting for a change of the code, or: pixcrawler restart {name}"
+            "{name} answers no more: its server ended{how}; waiting for a change of the code, or: pixcrawler restart {name}"
         )
     } else {
         format!(

@@ -69,6 +69,15 @@ fn point_to(cases: &[(&[&str], &str, &str)]) {
 }
 
 fn said(lines: &[&str], is_alone: bool) -> Option<Cause> {
+    spoken(lines, is_alone, &Given::default(), &BTreeSet::new())
+}
+
+/// Who reads files, and has variables.
+fn said_with(lines: &[&str], given: &Given, set: &BTreeSet<String>) -> Option<Cause> {
+    spoken(lines, false, given, set)
+}
+
+fn spoken(lines: &[&str], is_alone: bool, given: &Given, set: &BTreeSet<String>) -> Option<Cause> {
     let modules = modules();
     let declared = Declared::from([(
         "backend".to_owned(),
@@ -80,8 +89,8 @@ fn said(lines: &[&str], is_alone: bool) -> Option<Cause> {
         port: None,
         is_alone,
         declared: &declared,
-        given: &Given::default(),
-        set: &BTreeSet::new(),
+        given,
+        set,
         modules: &modules,
         tables: &TABLES,
     };

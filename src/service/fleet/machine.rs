@@ -186,6 +186,8 @@ pub struct Machine {
     /// It lives, and does not get ready: its server could not start and waits for another code. Or it
     /// has ended so, and is started again when what it is made of changes.
     pub stalled: bool,
+    /// How the server below its process ended, where that is known.
+    pub server_ending: Option<Ending>,
     /// It was ended because it had failed: whatever code it answers with, that is no success.
     pub condemned: Option<Fault>,
     /// Its end, and whether that was a success as it was judged then: what counts as one may change.
@@ -231,6 +233,7 @@ impl Machine {
             ending: None,
             healthy: None,
             stalled: false,
+            server_ending: None,
             condemned: None,
             judged: None,
             busy: Vec::new(),
@@ -325,6 +328,7 @@ impl Machine {
         self.since = now;
         self.healthy = None;
         self.stalled = false;
+        self.server_ending = None;
         self.condemned = None;
         self.judged = None;
         self.busy.clear();

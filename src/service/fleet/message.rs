@@ -23,6 +23,8 @@ pub enum Input {
     Broken(Id, String),
     /// A service's server could not start, and its reloader waits for a change of the code.
     Stalled(Id),
+    /// So ended the server of a service whose process lives on.
+    ServerEnded(Id, Ending),
     /// A service's process ended and all its output was read.
     Ended(Id, Ending),
     /// No process of a service's tree is left.

@@ -151,6 +151,7 @@ impl Fleet {
             Input::Unready(id, why) => self.machines[id].unready = Some(why),
             Input::Broken(id, why) => self.broken(now, id, why, &mut effects),
             Input::Stalled(id) => self.stalled(now, id, &mut effects),
+            Input::ServerEnded(id, ending) => self.machines[id].server_ending = Some(ending),
             Input::Ended(id, ending) => self.ended(now, id, ending, &mut effects),
             Input::Gone(id) => self.gone(now, id, &mut effects),
             Input::Checked(id, result) => self.checked(now, id, result, &mut effects),
@@ -200,6 +201,7 @@ impl Fleet {
             let after = now.saturating_sub(machine.since);
             machine.state = State::Ready;
             let again = std::mem::take(&mut machine.stalled) && machine.ready_after.is_some();
+            machine.server_ending = None;
             machine.ready_after.get_or_insert(after);
             // Without a check that only means that it runs.
             machine.for_a_save &= self.services[id].ready.probe.is_none();

@@ -346,7 +346,12 @@ impl Hub {
             News::StopRan(id, run, stopped) if run == self.slots[id].run => {
                 self.stop_ran(id, &stopped);
             }
-            News::Silent(id, run) if run == self.slots[id].run => self.input(Input::Stalled(id)),
+            News::Silent(id, run, ending) if run == self.slots[id].run => {
+                if let Some(ending) = ending {
+                    self.input(Input::ServerEnded(id, ending));
+                }
+                self.input(Input::Stalled(id));
+            }
             News::Busy(id, run, tasks) if run == self.slots[id].run => {
                 self.input(Input::Busy(id, tasks));
                 self.signal(id);

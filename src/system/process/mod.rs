@@ -42,7 +42,7 @@ pub use identity::{Identity, identity};
 pub use os::{Account, Child, Endings, HOLDS_BOUNDS, Output};
 pub use resident::{Resident, residents};
 pub use stamp::Stamp;
-pub use table::{Census, Process, census, is_descendant, kin, snapshot};
+pub use table::{Census, Process, census, is_descendant, kin, signal_of, snapshot};
 pub use usage::{Meter, Usage};
 
 /// What to start.

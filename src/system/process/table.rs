@@ -75,6 +75,13 @@ pub(super) fn stamp(pid: u32) -> Option<u64> {
     os::stamp(pid)
 }
 
+/// The signal that ended a process whose status nobody has asked for yet; none where it ended by itself, or
+/// where the system does not tell.
+#[must_use]
+pub fn signal_of(zombie: u32) -> Option<i32> {
+    os::signal_of(zombie)
+}
+
 /// Those whose descent does not tell to which service they belong: our own children, as we inherit
 /// orphans, and those whose parent ended while the table was read.
 fn orphans(processes: &[Process], ours: u32) -> impl Iterator<Item = u32> {
@@ -181,10 +188,16 @@ impl Census {
     /// the server that could not start.
     #[must_use]
     pub fn has_zombie(&self, tree: &Tree) -> bool {
+        self.zombies(tree).next().is_some()
+    }
+
+    /// Those processes, by their numbers.
+    pub fn zombies(&self, tree: &Tree) -> impl Iterator<Item = u32> {
         let members = self.members(tree);
-        self.processes.iter().any(|process| {
+        let dead = self.processes.iter().filter(move |process| {
             process.zombie && members.iter().any(|member| member.pid == process.parent)
-        })
+        });
+        dead.map(|process| process.pid)
     }
 
     fn select(&self, wanted: impl Fn(&Process) -> bool) -> Vec<Process> {

@@ -41,6 +41,33 @@ sys.exit(1)
 }
 
 #[test]
+fn what_led_to_a_long_error_is_its_cause() {
+    let deep = "\
+def deep(n):
+    if n: return deeper(n - 1)
+    try: import a_module_that_is_not_there
+    except ModuleNotFoundError as error: raise ImportError(\"needs it\") from error
+def deeper(n): return deep(n)
+deep(30)
+";
+    let workspace = Workspace::new("[services.api]\ncommand = \"python3 -BS deep.py\"\n");
+    workspace.write("deep.py", deep);
+    let ended = workspace.dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let card = ended.out.split("api ended after").nth(1).expect("the card");
+    for told in [
+        "ModuleNotFoundError: No module named 'a_module_that_is_not_there'",
+        "The above exception was the direct cause",
+        "lines more",
+        "ImportError: needs it",
+        "cause: there is no Python module `a_module_that_is_not_there`",
+    ] {
+        assert!(card.contains(told), "{told}: {card}");
+    }
+    assert_alone(&workspace);
+}
+
+#[test]
 fn an_end_that_has_another_reason_has_none_of_its_last_words() {
     let recovered = "\
 import time

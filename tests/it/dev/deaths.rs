@@ -335,7 +335,7 @@ fn a_server_that_dies_below_its_reloader_is_noticed_and_so_is_the_next_one() {
         .pid;
     let server = nix::unistd::Pid::from_raw(i32::try_from(server).expect("a pid"));
     nix::sys::signal::kill(server, nix::sys::signal::Signal::SIGKILL).expect("alive");
-    session.wait_for("api answers no more: its server ended");
+    session.wait_for("api answers no more: its server ended with SIGKILL (killed; ");
     let shown = workspace.command(&["ps", "--format", "json"], &[]).run();
     assert!(shown.out.contains("\"stalled\""), "{}", shown.all());
     workspace.write("change", "mended");

@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{HANG, Workspace, living, within};
+use crate::support::{HANG, Workspace, living, stubborn, within};
 
 const SLOW: &str =
     "[services.slow]\ncommand = [\"sleep\", \"1000\"]\nready = { log = \"never\" }\n";
@@ -46,4 +46,22 @@ fn what_is_stopped_before_it_was_ready_is_no_success() {
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
     let told = "the session in the background has ended";
     assert!(ended.err.contains(told), "{}", ended.all());
+}
+
+#[test]
+fn a_reloader_whose_server_cannot_start_is_told_and_not_waited_for() {
+    let ready = "ready = { log = \"startup complete\" }";
+    let workspace = Workspace::new(&stubborn("api", "reloader DIR/change", ready));
+    let ended = workspace.dev(&["--detach"]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    for told in [
+        "api: ModuleNotFoundError: No module named 'a_module_that_is_not_there'",
+        "api did not get ready: its server could not start, and waits for a change of the code",
+        "pixcrawler logs",
+    ] {
+        assert!(ended.err.contains(told), "{}", ended.all());
+    }
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
 }

@@ -82,6 +82,36 @@ fn two_that_want_one_port_are_told_before_either_has_it() {
 }
 
 #[test]
+fn an_address_follows_its_service_to_another_port() {
+    let (old, new) = (free_port(), free_port());
+    let place = api(old);
+    place.write("frontend/package.json", "{}");
+    let pages = format!("NEXT_PUBLIC_API_URL=http://127.0.0.1:{old}/api/v1\n");
+    place.write("frontend/.env.local", &pages);
+    assert_eq!(place.check("ports", &[]).status(), "pass");
+    place.write(
+        "pixcrawler.toml",
+        &format!("[services.backend]\nport = {new}\n"),
+    );
+    let told = format!(
+        "NEXT_PUBLIC_API_URL (frontend/.env.local:1) leads to port {old}, where nobody listens: \
+         `backend` has {new}, by pixcrawler.toml:2"
+    );
+    let found = place.check("ports", &[]);
+    assert_eq!(found.status(), "warn", "{}", found.text());
+    assert_eq!(found.findings(), [("plan/address-stale", told.as_str())]);
+    let asked = place.run(&["health"]);
+    assert_eq!(asked.code, Some(3), "{}", asked.out);
+    let way = "pixcrawler doctor --only ports";
+    assert!(asked.out.contains(way), "{}", asked.out);
+    place.is_mended("ports");
+    let now = |file: &str| std::fs::read_to_string(place.file(file)).expect("a file");
+    let right = format!("NEXT_PUBLIC_API_URL=http://127.0.0.1:{new}/api/v1\n");
+    assert_eq!(now("frontend/.env.local"), right);
+    assert_eq!(now("backend/.env"), format!("PORT={new}\n"));
+}
+
+#[test]
 fn a_full_disk_is_told_and_mended() {
     let place = Place::new(&[]);
     let disk = place.file("small");

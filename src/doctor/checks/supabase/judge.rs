@@ -77,7 +77,8 @@ pub(super) fn judge(project: &Project, demo: bool, cli: bool) -> Answer {
 fn unreachable(project: &Project, shown: &str, trouble: &Trouble, cli: bool) -> Answer {
     let answer = Answer::default();
     if *trouble == Trouble::Refused && is_local(&project.url) {
-        let finding = unwell(project, format!("no local Supabase answers at {shown}"));
+        let finding = unwell(project, format!("no local Supabase answers at {shown}"))
+            .note("it runs in containers, so Docker has to run first");
         return answer.mended_by(finding, Cure::new(local("start", cli)));
     }
     let mut finding = unwell(project, format!("Supabase at {shown}: {trouble}"));
@@ -192,7 +193,11 @@ fn sick(answer: Answer, project: &Project, finding: Finding, cli: bool) -> Answe
 
 /// A command of Supabase's own program, which npm brings where it is not installed.
 fn local(what: &str, cli: bool) -> String {
-    let program = if cli { "supabase" } else { "npx supabase" };
+    let program = if cli {
+        "supabase"
+    } else {
+        "npx --yes supabase"
+    };
     format!("{program} {what}")
 }
 

@@ -151,6 +151,15 @@ fn nobody_at_home_is_a_failure_unless_the_demo_user_is_on() {
         judge(&local, false, true).cures,
         [Cure::new("supabase start")]
     );
+    // Nobody is there to answer npx, which asks before it brings anything.
+    let brought = judge(&local, false, false);
+    assert_eq!(brought.cures, [Cure::new("npx --yes supabase start")]);
+    assert!(
+        brought.findings[0]
+            .notes
+            .iter()
+            .any(|note| note.contains("Docker"))
+    );
     let paused = project(HOSTED, Err(Trouble::Unresolved), None);
     assert!(judge(&paused, false, false).findings[0].notes[1].contains("paused"));
 }

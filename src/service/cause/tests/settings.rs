@@ -1,6 +1,10 @@
 //! Variables that are missing, or have no value that can be used.
 
-use super::{TABLES, of_lines, of_nobody, point_to};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Given;
+use super::{TABLES, of_lines, of_nobody, point_to, said_with};
+use crate::text::remedy;
 
 #[test]
 fn only_settings_are_variables() {
@@ -45,6 +49,37 @@ fn only_settings_are_variables() {
             "env check",
         ),
     ]);
+    let given = Given {
+        files: BTreeMap::from([(
+            ("backend".to_owned(), "DATABASE_URL".to_owned()),
+            "backend/.env".to_owned(),
+        )]),
+        optional: BTreeSet::new(),
+    };
+    let refused = [
+        "1 validation error for Settings",
+        "DATABASE_URL",
+        "  String should match pattern '^postgres' [type=string_pattern_mismatch]",
+    ];
+    let own = BTreeSet::from(["DATABASE_URL".to_owned()]);
+    for (given, set, meaning, way_out) in [
+        (
+            given,
+            BTreeSet::new(),
+            "`DATABASE_URL` in backend/.env has a value that `api` cannot use",
+            "pixcrawler env set --file backend/.env DATABASE_URL=-".to_owned(),
+        ),
+        (
+            Given::default(),
+            own,
+            "`DATABASE_URL` has a value that `api` cannot use",
+            format!("{}   then start again", remedy::set_here("DATABASE_URL")),
+        ),
+    ] {
+        let cause = said_with(&refused, &given, &set);
+        let cause = cause.map(|cause| (cause.meaning, cause.way_out));
+        assert_eq!(cause, Some((meaning.to_owned(), way_out)));
+    }
     for lines in [
         &[
             "1 validation error for Item",

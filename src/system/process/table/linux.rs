@@ -50,6 +50,24 @@ fn parse(pid: u32, stat: &str) -> Option<Process> {
     })
 }
 
+/// The signal that ended a process which waits to be reaped: the last field of its `stat` is the status that its
+/// parent would get.
+pub(super) fn signal_of(pid: u32) -> Option<i32> {
+    ended_by(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+fn ended_by(stat: &str) -> Option<i32> {
+    /// Fields from the state to the status.
+    const STATUS: usize = 49;
+    let mut fields = stat[stat.rfind(')')? + 1..].split_ascii_whitespace();
+    if fields.next() != Some("Z") {
+        return None;
+    }
+    let status: i32 = fields.nth(STATUS - 1)?.parse().ok()?;
+    let signal = status & 0x7f;
+    (signal != 0).then_some(signal)
+}
+
 fn mark(pid: u32) -> Option<String> {
     let environ = fs::read(format!("/proc/{pid}/environ")).ok()?;
     let at = memchr::memmem::find(&environ, settings::SERVICE.as_bytes())?;
@@ -63,6 +81,19 @@ fn mark(pid: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_that_waits_to_be_reaped_tells_its_signal() {
+        let stat = |state: &str, status: i32| {
+            let between = "0 ".repeat(48);
+            format!("7 (a) b) {state} {between}{status}\n")
+        };
+        assert_eq!(ended_by(&stat("Z", 9)), Some(9));
+        assert_eq!(ended_by(&stat("Z", 139)), Some(11), "with a core");
+        assert_eq!(ended_by(&stat("Z", 256)), None, "exit code 1");
+        assert_eq!(ended_by(&stat("S", 9)), None, "it lives");
+        assert_eq!(ended_by("7 (a) Z 3"), None);
+    }
 
     #[test]
     fn names_with_parentheses_do_not_confuse_the_reader() {
