@@ -222,8 +222,8 @@ fn a_lock_that_is_gone_or_of_another_group_or_python_is_made_anew() {
 fn a_broken_lock_comes_back_from_git_where_git_has_it() {
     let place = place();
     place.is_mended("python-packages");
-    let broken = || {
-        place.write("uv.lock", "<<<<<<< HEAD\n");
+    let broken = |text: &str| {
+        place.write("uv.lock", text);
         let check = place.check("python-packages", &[]);
         let help = check.help().to_owned();
         let told = place.follow(&help, "");
@@ -231,15 +231,22 @@ fn a_broken_lock_comes_back_from_git_where_git_has_it() {
         assert_eq!(place.check("python-packages", &[]).status(), "pass");
         help
     };
-    assert_eq!(broken(), "rm uv.lock && uv lock");
+    assert_eq!(broken(merge), "rm uv.lock && uv lock");
     let kept =
         "git init -q && git add uv.lock && git -c user.name=a -c user.email=a@b commit -qm a";
     assert_eq!(place.follow(kept, "").code, Some(0));
-    assert_eq!(broken(), "git checkout HEAD -- uv.lock && uv lock");
+    // What can be read and is no lock uv refuses as well.
+    let later = std::fs::read_to_string(place.file("uv.lock")).expect("a lock");
+    let later = later.replacen("version = 1", "version = 99", 1);
+    for text in [merge, "", "version = 1\n", &later] {
+        let help = broken(text);
+        assert_eq!(help, "git checkout HEAD -- uv.lock && uv lock", "{text}");
+    }
     // A merge that was committed with its markers.
-    place.write("uv.lock", "<<<<<<< HEAD\n");
+    place.write("uv.lock", merge);
     assert_eq!(place.follow(kept, "").code, Some(0));
-    assert_eq!(broken(), "rm uv.lock && uv lock");
+    let merge = "<<<<<<< HEAD\n";
+    assert_eq!(broken(merge), "rm uv.lock && uv lock");
 }
 
 #[test]
