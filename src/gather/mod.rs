@@ -18,6 +18,7 @@ pub mod modules;
 pub mod neighbour;
 pub mod packages;
 mod pins;
+mod programs;
 pub mod refusal;
 pub mod scripts;
 pub mod session;

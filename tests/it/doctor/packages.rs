@@ -8,7 +8,8 @@ use super::Place;
 const WHEEL: &str = "
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1] + '/tiny-1.0-py3-none-any.whl', 'w') as wheel:
-    wheel.writestr('tiny.py', '')
+    wheel.writestr('tiny.py', 'def main(): pass')
+    wheel.writestr('tiny-1.0.dist-info/entry_points.txt', '[console_scripts]\\ntiny = tiny:main\\n')
     wheel.writestr('tiny-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n')
     wheel.writestr('tiny-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: hand\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
     wheel.writestr('tiny-1.0.dist-info/RECORD', '')
@@ -129,6 +130,42 @@ fn an_environment_without_its_python_is_made_anew() {
         .check("python-packages", &[])
         .fails_with("packages/missing", "there is no /nonexist/python");
     place.is_mended("python-packages");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_is_gone_is_installed_anew() {
+    let place = place();
+    place.is_mended("python-packages");
+    let program = place.file(".venv/bin/tiny");
+    std::fs::remove_file(&program).expect("a program");
+    let check = place.check("python-packages", &[]);
+    check.fails_with(
+        "packages/missing",
+        "programs of installed packages are gone: tiny",
+    );
+    assert_eq!(
+        check.cure(),
+        "uv sync --all-packages --reinstall-package tiny"
+    );
+    place.is_mended("python-packages");
+    assert!(program.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_empty_file_in_place_of_the_environment_has_one_way_out() {
+    let place = place();
+    place.write(".venv", "");
+    let (python, packages) = (
+        place.check("python", &[]),
+        place.check("python-packages", &[]),
+    );
+    python.fails_with("tool/silent", ".venv");
+    assert_eq!(python.cure(), packages.cure());
+    assert_eq!(python.help(), packages.help());
+    place.is_mended("python");
+    assert_eq!(place.check("python-packages", &[]).status(), "pass");
 }
 
 #[cfg(unix)]

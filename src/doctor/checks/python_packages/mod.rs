@@ -167,11 +167,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         answer = answer.mended_by(finding, sync.clone());
     }
     if !packages.hollow.is_empty() {
-        let mut line = sync.line.clone();
-        for name in &packages.hollow {
-            line.push_str(" --reinstall-package ");
-            line.push_str(&quoted(name));
-        }
+        let cure = reinstall(&sync, packages.hollow.iter());
         let message = format!(
             "the files of installed packages are gone: {}",
             few(&packages.hollow)
@@ -179,7 +175,22 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         let finding = Finding::new(&MISSING, message)
             .subject("python")
             .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, sync.clone().line(line));
+        answer = answer.mended_by(finding, cure);
+    }
+    // Of those whose files are gone as well that was told.
+    let lost = packages.lost_programs.iter();
+    let lost = lost.filter(|(name, _)| !packages.hollow.contains(name));
+    let (names, programs): (Vec<&String>, Vec<&Vec<String>>) = lost.unzip();
+    if !names.is_empty() {
+        let programs: Vec<String> = programs.into_iter().flatten().cloned().collect();
+        let message = format!(
+            "programs of installed packages are gone: {}",
+            few(&programs)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("python")
+            .note("what describes the packages is left, so `uv sync` alone restores nothing");
+        answer = answer.mended_by(finding, reinstall(&sync, names.into_iter()));
     }
     let unfit: Vec<String> = needed
         .iter()
@@ -213,6 +224,13 @@ fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
         ),
         Obstacle::Undescribed(python) => (
             format!("{path} lacks its pyvenv.cfg: its Python is {python} itself"),
+/// What installs some packages anew that uv takes for installed.
+fn reinstall<'a>(sync: &Cure, names: impl Iterator<Item = &'a String>) -> Cure {
+    let options = names.map(|name| format!(" --reinstall-package {}", quoted(name)));
+    let line = format!("{}{}", sync.line, options.collect::<String>());
+    sync.clone().line(line)
+}
+
             "`uv sync` would install into that Python, and remove from it what the workspace does not need",
         ),
         Obstacle::File => (

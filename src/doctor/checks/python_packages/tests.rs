@@ -272,6 +272,19 @@ fn an_environment_that_cannot_run_is_made_anew() {
         answer.cures,
         [Cure::new("uv sync --all-packages --reinstall-package g4f")]
     );
+    packages.hollow = Vec::new();
+    packages.lost_programs = [("celery".to_owned(), vec!["celery".to_owned()])].into();
+    let answer = judge(&packages);
+    assert_eq!(
+        answer.findings[0].message,
+        "programs of installed packages are gone: celery"
+    );
+    assert_eq!(
+        answer.cures,
+        [Cure::new(
+            "uv sync --all-packages --reinstall-package celery"
+        )]
+    );
 }
 
 #[test]
