@@ -1,5 +1,6 @@
 //! Asks every tool for its version, all at once.
 
+mod bun;
 mod failing;
 mod settings;
 mod uv;
@@ -21,6 +22,7 @@ use super::packages::{Packages, PythonPackages, WebPackages};
 use super::venv::{self, Lost};
 use failing::Question;
 
+pub use bun::bun_misled;
 pub use settings::allowed;
 pub use uv::finds;
 

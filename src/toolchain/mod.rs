@@ -18,6 +18,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{and_list, remedy};
 
 pub use allowed::{Allowed, Setting, judge_allowed};
+pub use choice::meet;
 pub use install::{Installers, PROGRAMS, Start};
 pub use misled::{Cause, named_file, suspects};
 pub use pin::{Pin, UV_PYTHON};
@@ -324,7 +325,7 @@ pub fn doubts(tool: &Tool, version: &Version) -> Vec<Finding> {
 #[must_use]
 pub fn nowhere(tool: &Tool) -> Option<Finding> {
     let wanted = tool.pinned.as_ref()?.range(tool.name)?;
-    let is_of_use = choice::meet(&wanted, &tool.range);
+    let is_of_use = meet(&wanted, &tool.range);
     is_of_use.then(|| pinned::nowhere(tool)).flatten()
 }
 

@@ -29,7 +29,7 @@ fn member(name: &str, dependencies: &str) -> String {
     )
 }
 
-fn place() -> Place {
+pub(super) fn place() -> Place {
     let mut place = Place::new(&[
         (
             "pyproject.toml",
@@ -268,6 +268,7 @@ fn a_broken_lock_comes_back_from_git_where_git_has_it() {
         assert_eq!(place.check("python-packages", &[]).status(), "pass");
         help
     };
+    let merge = "<<<<<<< HEAD\n";
     assert_eq!(broken(merge), "rm uv.lock && uv lock");
     let kept =
         "git init -q && git add uv.lock && git -c user.name=a -c user.email=a@b commit -qm a";
@@ -282,7 +283,6 @@ fn a_broken_lock_comes_back_from_git_where_git_has_it() {
     // A merge that was committed with its markers.
     place.write("uv.lock", merge);
     assert_eq!(place.follow(kept, "").code, Some(0));
-    let merge = "<<<<<<< HEAD\n";
     assert_eq!(broken(merge), "rm uv.lock && uv lock");
 }
 

@@ -102,6 +102,16 @@ impl Wanted {
     }
 }
 
+/// What puts aside what is in the environment's place, and installs; none where nothing is in its way.
+pub(super) fn freed(facts: &Facts) -> Option<Cure> {
+    let packages = facts.packages().python.as_ref()?;
+    let it = packages.in_the_way.as_ref()?;
+    let wanted = Wanted::of(facts, facts.sides().python.as_ref()?);
+    let sync = sync(packages, &wanted);
+    let line = put_aside(it, &sync.line);
+    Some(sync.line(line))
+}
+
 /// What installs all of it.
 fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
     Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
@@ -214,6 +224,13 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
     }
 }
 
+/// What installs some packages anew that uv takes for installed.
+fn reinstall<'a>(sync: &Cure, names: impl Iterator<Item = &'a String>) -> Cure {
+    let options = names.map(|name| format!(" --reinstall-package {}", quoted(name)));
+    let line = format!("{}{}", sync.line, options.collect::<String>());
+    sync.clone().line(line)
+}
+
 /// What lies where the environment is to be is put aside.
 fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
     let InTheWay { path, what } = it;
@@ -224,13 +241,6 @@ fn in_the_way(it: &InTheWay, sync: Cure) -> Answer {
         ),
         Obstacle::Undescribed(python) => (
             format!("{path} lacks its pyvenv.cfg: its Python is {python} itself"),
-/// What installs some packages anew that uv takes for installed.
-fn reinstall<'a>(sync: &Cure, names: impl Iterator<Item = &'a String>) -> Cure {
-    let options = names.map(|name| format!(" --reinstall-package {}", quoted(name)));
-    let line = format!("{}{}", sync.line, options.collect::<String>());
-    sync.clone().line(line)
-}
-
             "`uv sync` would install into that Python, and remove from it what the workspace does not need",
         ),
         Obstacle::File => (
