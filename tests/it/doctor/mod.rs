@@ -11,6 +11,7 @@ mod deployment;
 mod env;
 mod formats;
 mod git;
+mod hindered;
 mod machine;
 mod migrations;
 mod once;
