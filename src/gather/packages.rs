@@ -140,8 +140,8 @@ pub fn complete(
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;
             let asks = side.members.iter().flat_map(Member::asks);
-            let asked: BTreeSet<&String> = asks.map(|(_, asked)| &asked.name).collect();
-            side.lost_programs = programs::lost(&venv, |name| asked.contains(&name.to_owned()));
+            let asked: BTreeSet<&str> = asks.map(|(_, asked)| asked.name.as_str()).collect();
+            side.lost_programs = programs::lost(&venv, |name| asked.contains(name));
             side.lost_interpreter = super::venv::lost_interpreter(&venv);
             side.elsewhere = scripts::elsewhere(&venv);
         }

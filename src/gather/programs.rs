@@ -19,7 +19,10 @@ pub(super) fn lost(
     let (Some(packages), Some(bin)) = (venv::site_packages(venv), python.parent()) else {
         return BTreeMap::new();
     };
-    let there: BTreeSet<String> = fs::names(bin, |_| true).iter().map(plain).collect();
+    let there: BTreeSet<String> = fs::names(bin, |_| true)
+        .iter()
+        .map(|name| plain(name))
+        .collect();
     let described = fs::names(&packages, |name| name.ends_with(".dist-info"));
     let of_package = |folder: String| {
         let (name, _) = folder.strip_suffix(".dist-info")?.rsplit_once('-')?;
@@ -49,14 +52,14 @@ fn recorded(line: &str) -> Option<String> {
     let (folders, name) = path.rsplit_once('/')?;
     let is_program =
         path.starts_with("../") && matches!(folders.rsplit('/').next(), Some("bin" | "Scripts"));
-    is_program.then(|| plain(&name.to_owned()))
+    is_program.then(|| plain(name))
 }
 
 /// Its name as it is typed.
-fn plain(file: &String) -> String {
+fn plain(file: &str) -> String {
     match file.strip_suffix(".exe") {
         Some(stem) if cfg!(windows) => stem.to_owned(),
-        _ => file.clone(),
+        _ => file.to_owned(),
     }
 }
 
