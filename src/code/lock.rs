@@ -1,6 +1,8 @@
 //! Lock files, as far as one can tell from them whether they fit their manifests and what is installed.
 
+mod form;
 mod graph;
+mod platform;
 mod pnpm;
 mod requirement;
 mod uv;
@@ -8,6 +10,7 @@ mod web;
 mod yarn;
 
 pub use graph::Graph;
+pub use platform::Platform;
 pub use pnpm::pnpm_lock;
 pub use requirement::{Requirement, normal_name};
 pub use uv::{Part, UvLock, uv_lock};

@@ -23,9 +23,106 @@ pub fn line_of(text: &str, key: &str) -> usize {
     text.lines().position(is_it).map_or(1, |at| at + 1)
 }
 
+/// Why a text is no TOML, with the line from 1; none where it is.
+#[must_use]
+pub fn broken(text: &str) -> Option<(usize, String)> {
+    let error = toml::from_str::<toml::Table>(text).err()?;
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    Some((before.matches('\n').count() + 1, error.message().to_owned()))
+}
+
+/// The programs that a package names in its `entry_points.txt`, which is no TOML.
+#[must_use]
+pub fn programs_of(entry_points: &str) -> Vec<String> {
+    let mut is_of_programs = false;
+    let mut programs = Vec::new();
+    for line in entry_points.lines().map(str::trim) {
+        if line.starts_with('[') {
+            is_of_programs = matches!(line, "[console_scripts]" | "[gui_scripts]");
+        } else if let (true, Some((name, _))) = (is_of_programs, line.split_once('=')) {
+            programs.push(name.trim().to_owned());
+        }
+    }
+    programs
+}
+
+/// Whether uv is told nothing in a manifest that it might refuse: what nearly everybody writes, each a value of
+/// its kind. Of anything else only uv itself knows; that one cannot be read is told by itself.
+#[must_use]
+pub fn is_plain_uv(manifest: &str) -> bool {
+    let Ok(document) = toml::from_str::<toml::Table>(manifest) else {
+        return true;
+    };
+    let uv = document.get("tool").and_then(|tool| tool.get("uv"));
+    let Some(uv) = uv else { return true };
+    let Some(table) = uv.as_table() else {
+        return false;
+    };
+    let texts = |value: &toml::Value| {
+        let list = value.as_array();
+        list.is_some_and(|list| list.iter().all(toml::Value::is_str))
+    };
+    let is_date = |text: &str| {
+        let (year, rest) = text.split_once('-').unwrap_or_default();
+        let is_plain = |part: &str| {
+            part.bytes()
+                .all(|byte| byte.is_ascii_digit() || b"-T:Z".contains(&byte))
+        };
+        year.len() == 4
+            && (rest.len() == 5 || rest.ends_with('Z'))
+            && is_plain(year)
+            && is_plain(rest)
+    };
+    table.iter().all(|(key, value)| match key.as_str() {
+        "package" | "managed" => value.is_bool(),
+        "default-groups" => texts(value),
+        "exclude-newer" => value.as_str().is_some_and(is_date),
+        "workspace" => value.as_table().is_some_and(|table| {
+            let is_known = |key: &str| matches!(key, "members" | "exclude");
+            table
+                .iter()
+                .all(|(key, value)| is_known(key) && texts(value))
+        }),
+        "sources" => value.as_table().is_some_and(|sources| {
+            sources.values().all(|source| {
+                source.as_table().is_some_and(|source| {
+                    source.iter().all(|(key, value)| match key.as_str() {
+                        "workspace" => value.as_bool() == Some(true),
+                        "path" => value.is_str(),
+                        _ => false,
+                    })
+                })
+            })
+        }),
+        _ => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_uv_might_refuse_is_told_from_what_everybody_writes() {
+        for (text, is_plain) in [
+            ("", true),
+            ("[tool.other]\nx = 1", true),
+            (
+                "[tool.uv]\npackage = false\nexclude-newer = \"2026-11-15T00:00:00Z\"\n[tool.uv.workspace]\nmembers = [\"a\"]\n[tool.uv.sources]\na = { workspace = true }",
+                true,
+            ),
+            ("[tool.uv]\npackage = \"x\"", false),
+            ("[tool.uv]\nexclude-newer = \"soon\"", false),
+            ("[tool.uv]\nfoo = 1", false),
+            ("[tool.uv.workspace]\nmembers = \"a\"", false),
+            ("[tool.uv.sources]\na = 1", false),
+            ("[tool]\nuv = 1", false),
+            ("[", true),
+        ] {
+            assert_eq!(is_plain_uv(text), is_plain, "{text}");
+        }
+    }
 
     #[test]
     fn a_setting_is_read_where_uv_reads_it() {
@@ -34,6 +131,13 @@ mod tests {
         assert_eq!(of(true).as_deref(), Some("never"));
         assert_eq!(of(false).as_deref(), Some("x"));
         assert_eq!(of_uv("[tool", true, "python-downloads"), None);
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        assert_eq!(broken("[install]\nexact = true\n"), None);
+        let line = broken("[install]\nexact = \n").map(|(line, _)| line);
+        assert_eq!(line, Some(2));
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod moved;
 pub mod neighbour;
 pub mod packages;
 mod pins;
+mod programs;
 pub mod refusal;
 pub mod scripts;
 pub mod session;

@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
 use super::venv::{InTheWay, Lost, venv};
 use super::web;
-use super::{manifests, members as folders, sources};
+use super::{manifests, members as folders, programs, sources};
 
 pub use super::sources::AbsentSource;
 pub use super::web::WebPackages;
@@ -69,6 +69,8 @@ pub struct PythonPackages {
     pub installed: Option<BTreeMap<String, String>>,
     /// Those of them of which only the description is left.
     pub hollow: Vec<String>,
+    /// The programs of installed packages that are gone, by package.
+    pub lost_programs: BTreeMap<String, Vec<String>>,
     /// Why the environment's interpreter does not run.
     pub lost_interpreter: Option<Lost>,
     /// What is in the environment's place and is none.
@@ -137,6 +139,9 @@ pub fn complete(
         if let Some(installed) = super::venv::installed(&venv) {
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;
+            let asks = side.members.iter().flat_map(Member::asks);
+            let asked: BTreeSet<&str> = asks.map(|(_, asked)| asked.name.as_str()).collect();
+            side.lost_programs = programs::lost(&venv, |name| asked.contains(name));
             side.lost_interpreter = super::venv::lost_interpreter(&venv);
             side.elsewhere = scripts::elsewhere(&venv);
         }

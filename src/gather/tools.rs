@@ -1,5 +1,6 @@
 //! Asks every tool for its version, all at once.
 
+mod bun;
 mod failing;
 mod settings;
 mod uv;
@@ -21,6 +22,7 @@ use super::packages::{Packages, PythonPackages, WebPackages};
 use super::venv::{self, Lost};
 use failing::Question;
 
+pub use bun::bun_misled;
 pub use settings::allowed;
 pub use uv::finds;
 
@@ -127,10 +129,21 @@ fn of_python(
     variables: &BTreeMap<String, String>,
 ) -> [Tool; 2] {
     let asked_in = python.dir.join("pyproject.toml").to_string();
+    let environment = venv::venv(workspace, python, variables);
+    let venv = venv::interpreter(&environment);
     let uv = Range::parse(files.required_uv.as_deref().unwrap_or(">=0.4"));
+    let dirs = || {
+        let members = files.members.iter().map(|member| &member.dir);
+        std::iter::once(&python.dir).chain(members.filter(|dir| **dir != python.dir))
+    };
     let uv = Tool {
         name: "uv",
-        command: version_of("uv"),
+        // Where there is no environment, it is asked for a Python anyway.
+        command: if venv.exists() && settings::may_hinder(workspace, dirs(), variables) {
+            uv::LOOKS.map(str::to_owned).to_vec()
+        } else {
+            version_of("uv")
+        },
         install: installers.ways("uv", &uv, None),
         range: uv,
         pinned: None,
@@ -150,8 +163,6 @@ fn of_python(
         .map(Range::parse)
         .reduce(|all, one| all.and(&one))
         .unwrap_or_else(|| Range::parse(OLDEST_PYTHON));
-    let environment = venv::venv(workspace, python, variables);
-    let venv = venv::interpreter(&environment);
     let pinned = settings::python(variables)
         .or_else(|| uv::pinned(workspace, &python.dir, &range, variables));
     // The interpreter of the environment is what runs; before there is one, what uv would take.
@@ -161,9 +172,8 @@ fn of_python(
         let wanted = pinned.as_ref().map(|pin| pin.wanted.clone());
         let wanted = wanted.unwrap_or_else(|| range.to_string());
         // It says its own version on the way, so that it need not be started once more for that.
-        ["uv", "-v", "python", "find", "--offline", &wanted]
-            .map(str::to_owned)
-            .to_vec()
+        let looks = uv::LOOKS.into_iter().chain([wanted.as_str()]);
+        looks.map(str::to_owned).collect()
     } else {
         version_of(if cfg!(windows) { "python" } else { "python3" })
     };
@@ -240,23 +250,17 @@ pub fn ask_uv(
     variables: &BTreeMap<String, String>,
 ) -> Option<UvSaid> {
     let tool = tools.iter().find(|tool| asks_uv(tool))?;
-    // It reads its settings, and paths, from where it is started.
-    let dir = Utf8Path::new(&tool.asked_in).parent();
-    let dir = workspace.path(dir.unwrap_or(Utf8Path::new("")));
+    let dir = workspace.path(uv::dir(tool));
     let said = program::ask(&tool.command, &dir, variables, LIMIT);
-    let own = match &said {
-        Answered::Ended { text, path, .. } => text
-            .lines()
-            .find_map(|line| line.strip_prefix("DEBUG uv "))
-            .map(|version| Answer::Said {
-                text: version.to_owned(),
-                path: path.to_string(),
-            }),
-        // What hangs may be a Python that uv asks: of itself it is asked alone.
-        Answered::TimedOut | Answered::Failed(_) | Answered::Prevented(_) | Answered::NotFound => {
-            None
-        }
+    let own = uv::version(&said);
+    let question = Question {
+        tool: tool.name,
+        words: &tool.command,
+        root: &dir,
+        shown: uv::dir(tool),
+        variables,
     };
+    let warned = failing::warned(question, &said);
     let python = match said {
         // The file that it names is asked itself: what uv remembers of it may be old.
         Answered::Ended {
@@ -269,15 +273,11 @@ pub fn ask_uv(
             }
             _ => Answer::Silent("uv names no Python".to_owned()),
         },
-        said => {
-            let question = Question {
-                tool: tool.name,
-                words: &tool.command,
-                root: &dir,
-                variables,
-            };
-            failing::answer(question, said, LIMIT)
-        }
+        said => failing::answer(question, said, LIMIT),
+    };
+    let own = match &python {
+        Answer::Misled { cause, .. } if cause.is_of_uv() => Some(python.clone()),
+        _ => warned.or(own),
     };
     Some(UvSaid { own, python })
 }
@@ -326,13 +326,8 @@ pub fn ask_one<'a>(
     let ask = |words: &[String]| asked(workspace, tool.name, words, variables);
     let told = known.unwrap_or_else(|| match (tool.name, tool.command.first()) {
         ("python", Some(python)) if !asks_uv(tool) => ask_python(workspace, python, variables),
-        ("uv", _) if settings::are_there(variables) => {
-            // It tells its version without a look at them.
-            let looks = ["uv", "cache", "dir"].map(str::to_owned);
-            match ask(&looks) {
-                misled @ Answer::Misled { .. } => misled,
-                _ => ask(&tool.command),
-            }
+        ("uv", _) if uv::looks(tool) => {
+            uv::looked(workspace, tool, variables).unwrap_or_else(|| ask(&version_of("uv")))
         }
         _ => ask(&tool.command),
     });
@@ -359,6 +354,7 @@ fn asked(
         tool,
         words,
         root,
+        shown: Utf8Path::new(""),
         variables,
     };
     failing::answer(question, said, LIMIT)

@@ -196,7 +196,7 @@ pub(super) fn installed(venv: &Utf8Path) -> Option<Installed> {
 }
 
 /// The folder of an environment's packages.
-fn site_packages(venv: &Utf8Path) -> Option<Utf8PathBuf> {
+pub(super) fn site_packages(venv: &Utf8Path) -> Option<Utf8PathBuf> {
     let unix = fs::list(&venv.join("lib"))
         .into_iter()
         .map(|lib| lib.join("site-packages"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::code::lock::{self, WebLock};
+use crate::code::lock::{self, Platform, WebLock};
 use crate::code::manifest::{self, InstalledPackage, PackageJson};
 use crate::system::fs;
 use crate::toolchain::Pin;
@@ -31,6 +31,8 @@ pub struct WebPackages {
     pub refusal: Option<Refusal>,
     /// Packages that others need, and that are not where the lock has them.
     pub absent: Vec<String>,
+    /// Packages for machines as this one that others take where they are at hand, and that are not there.
+    pub absent_here: Vec<String>,
     /// Installed packages of which only the manifest is left.
     pub hollow: Vec<String>,
     /// Programs of installed packages that are not where scripts look for them.
@@ -191,6 +193,9 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
     side.installed = Some(versions);
     if let Some((_, Ok(lock))) = &side.lock {
         side.absent = absent(lock, &top, &places, &side.asked);
+        if isolated(&places).is_none() && !leaves_out(&top) {
+            side.absent_here = absent_here(lock, &top);
+        }
     }
 }
 
@@ -228,6 +233,57 @@ fn absent_from_store(lock: &WebLock, store: &Utf8Path) -> Vec<String> {
     absent.into_iter().map(str::to_owned).collect()
 }
 
+/// The place in which each package lies by itself, if there is one: the lock says nothing about folders then.
+fn isolated(places: &[Utf8PathBuf]) -> Option<&Utf8PathBuf> {
+    let kept = [".bun", ".store", ".pnpm"];
+    let is_isolated = |place: &&Utf8PathBuf| kept.iter().any(|name| fs::is_dir(&place.join(name)));
+    places.iter().find(is_isolated)
+}
+
+/// The package that lies in a folder.
+fn name(folder: &str) -> String {
+    let name = folder.rsplit("node_modules/").next();
+    name.unwrap_or_default().to_owned()
+}
+
+/// Whether somebody may have chosen to install nothing that is optional.
+fn leaves_out(top: &Utf8Path) -> bool {
+    let says = |name: &&str| {
+        let text = fs::read_text(&top.join(name));
+        text.is_ok_and(|text| text.contains("optional"))
+    };
+    [".npmrc", "bunfig.toml"].iter().any(says)
+}
+
+/// The same of packages that are made for machines as this one.
+fn absent_here(lock: &WebLock, top: &Utf8Path) -> Vec<String> {
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        "windows" => "win32",
+        os => os,
+    };
+    let cpu = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        cpu => cpu,
+    };
+    // Where programs for both run, nobody knows of which Node is.
+    let has_musl = fs::exists(Utf8Path::new("/lib/ld-musl-x86_64.so.1"))
+        || fs::exists(Utf8Path::new("/lib/ld-musl-aarch64.so.1"));
+    let libc = (os == "linux" && !has_musl).then_some("glibc");
+    let is_here = |folder: &str| fs::is_file(&top.join(folder).join("package.json"));
+    // Older locks do not note the C library.
+    let is_noted = |folder: &str, platform: &Platform| {
+        platform.libc.is_some() || os != "linux" || libc.is_some() && !folder.contains("musl")
+    };
+    lock.of_platform
+        .iter()
+        .filter(|(_, platform)| platform.fits(os, cpu, libc))
+        .filter(|(folder, platform)| is_noted(folder, platform) && !is_here(folder))
+        .map(|(folder, _)| name(folder))
+        .collect()
+}
+
 /// What is not where the lock has it. The direct dependencies are told by themselves.
 fn absent(
     lock: &WebLock,
@@ -235,12 +291,7 @@ fn absent(
     places: &[Utf8PathBuf],
     asked: &BTreeMap<String, String>,
 ) -> Vec<String> {
-    // Each package by itself: the lock says nothing about folders then.
-    let is_isolated = |place: &Utf8PathBuf| {
-        let kept = [".bun", ".store", ".pnpm"];
-        kept.iter().any(|name| fs::is_dir(&place.join(name)))
-    };
-    if let Some(place) = places.iter().find(|place| is_isolated(place)) {
+    if let Some(place) = isolated(places) {
         let store = place.join(".bun");
         let mut absent = Vec::new();
         if fs::is_dir(&store) {
@@ -249,10 +300,6 @@ fn absent(
         }
         return absent;
     }
-    let name = |folder: &str| {
-        let name = folder.rsplit("node_modules/").next();
-        name.unwrap_or_default().to_owned()
-    };
     let absent: Vec<&String> = lock
         .folders
         .keys()

@@ -65,7 +65,8 @@ pub(super) fn is_possible(range: &Range) -> bool {
 
 /// Whether some version may lie in both: those with which they are written, those that come next, and the
 /// newest of their lines are tried.
-pub(super) fn meet(one: &Range, other: &Range) -> bool {
+#[must_use]
+pub fn meet(one: &Range, other: &Range) -> bool {
     let tried = |range: &Range| {
         let versions = range.named().flat_map(|version| {
             let numbers = version.numbers();

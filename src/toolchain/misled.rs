@@ -17,6 +17,24 @@ pub enum Cause {
     },
     /// These variables: without them it answers.
     Variables(Vec<String>),
+    /// The folder in which uv keeps what it fetches, and cannot.
+    Cache {
+        /// Where it is.
+        folder: String,
+        /// The system's words.
+        why: String,
+    },
+}
+
+impl Cause {
+    /// Whether uv itself is kept from its work, not only a Python that it asks.
+    #[must_use]
+    pub fn is_of_uv(&self) -> bool {
+        match self {
+            Self::File { .. } | Self::Cache { .. } => true,
+            Self::Variables(names) => names.iter().all(|name| name.starts_with("UV_")),
+        }
+    }
 }
 
 /// How the variables begin that a tool takes its settings from.
@@ -56,7 +74,7 @@ pub fn suspects<'a>(
 /// uv's `Failed to parse: /x/uv.toml`, with the line beneath.
 #[must_use]
 pub fn named_file(words: &str) -> Option<(&str, usize)> {
-    if let Some(named) = named_by_uv(words) {
+    if let Some(named) = named_by_uv(words, "error: Failed to parse: ") {
         return Some(named);
     }
     let line = words
@@ -78,8 +96,27 @@ pub fn named_file(words: &str) -> Option<(&str, usize)> {
     (!path.is_empty()).then_some((path, at.unwrap_or(1)))
 }
 
-fn named_by_uv(words: &str) -> Option<(&str, usize)> {
-    let (_, rest) = words.split_once("error: Failed to parse: ")?;
+/// The file that uv cannot read, and does without where it is asked for little; of what it says of settings that
+/// it does not know it does without always.
+#[must_use]
+pub fn warned_file(words: &str) -> Option<(&str, usize)> {
+    named_by_uv(words, "warning: Failed to parse: ")
+}
+
+/// The folder that uv cannot keep anything in, and why.
+#[must_use]
+pub fn named_cache(words: &str) -> Option<(&str, &str)> {
+    let (_, rest) = words.split_once("error: Failed to initialize cache at ")?;
+    let mut lines = rest.lines().map(str::trim);
+    let folder = lines.next()?.trim_matches('`');
+    let why = lines.next().unwrap_or_default();
+    let mut words = ["cause: ", "Caused by: "].iter();
+    let why = words.find_map(|word| why.strip_prefix(word));
+    Some((folder, why.unwrap_or("it cannot be written")))
+}
+
+fn named_by_uv<'a>(words: &'a str, beginning: &str) -> Option<(&'a str, usize)> {
+    let (_, rest) = words.split_once(beginning)?;
     let mut lines = rest.lines();
     let path = lines.next()?.trim().trim_matches('`');
     let number = lines.find_map(|line| {
@@ -96,7 +133,7 @@ pub(super) fn finding(tool: &Tool, why: &str, cause: &Cause) -> Finding {
     match cause {
         Cause::File { path, line } => finding
             .note(format!(
-                "{path}:{line} keeps it from answering; the program itself may be fine"
+                "{path}:{line} keeps it from its work; the program itself may be fine"
             ))
             .help(remedy::open_at(path, *line)),
         Cause::Variables(names) => finding
@@ -105,6 +142,21 @@ pub(super) fn finding(tool: &Tool, why: &str, cause: &Cause) -> Finding {
                 and_list(names)
             ))
             .help(remedy::unset(names)),
+        Cause::Cache { folder, why } => finding
+            .note(format!(
+                "every command of uv that does something fails: {folder} is where it keeps what it fetches ({why}); \
+                 HOME, XDG_CACHE_HOME or UV_CACHE_DIR say where that is"
+            ))
+            .help(another_cache()),
+    }
+}
+
+/// A folder that each user of this machine can write.
+fn another_cache() -> String {
+    if cfg!(windows) {
+        "set \"UV_CACHE_DIR=%TEMP%\\uv\"".to_owned()
+    } else {
+        "export UV_CACHE_DIR=\"${TMPDIR:-/tmp}/uv-$(id -u)\"".to_owned()
     }
 }
 
@@ -142,6 +194,21 @@ mod tests {
             ),
         ] {
             assert_eq!(named_file(words), file, "{words}");
+        }
+    }
+
+    #[test]
+    fn what_uv_only_warns_of_and_its_cache_are_read_too() {
+        let words = "warning: Failed to parse: backend/pyproject.toml\n  cause: TOML parse error at line 12, column 11\n/x/python\n";
+        assert_eq!(warned_file(words), Some(("backend/pyproject.toml", 12)));
+        let settings = "warning: Failed to parse `pyproject.toml` during settings discovery:\n  TOML parse error at line 13, column 1";
+        assert_eq!(warned_file(settings), None);
+        for words in [
+            "error: Failed to initialize cache at `/.cache/uv`\n  cause: Permission denied (os error 13)\n",
+            "error: Failed to initialize cache at `/.cache/uv`\n  Caused by: Permission denied (os error 13)\n",
+        ] {
+            let cache = ("/.cache/uv", "Permission denied (os error 13)");
+            assert_eq!(named_cache(words), Some(cache));
         }
     }
 

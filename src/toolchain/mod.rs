@@ -18,8 +18,9 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::text::{and_list, remedy};
 
 pub use allowed::{Allowed, Setting, judge_allowed};
+pub use choice::meet;
 pub use install::{Installers, PROGRAMS, Start};
-pub use misled::{Cause, named_file, suspects};
+pub use misled::{Cause, named_cache, named_file, suspects, warned_file};
 pub use pin::{Pin, UV_PYTHON};
 pub use pinned::BINDING_NPM;
 use pinned::judge_pin;
@@ -65,7 +66,7 @@ pub static SILENT: Rule = Rule {
     text: "\
 The program on PATH hangs, crashes, or prints something that is no version. It is probably not the
 tool that it is named after. Where a variable (`NODE_OPTIONS`, `PYTHONHOME`, `UV_…`) or a file of settings
-(`~/.gitconfig`) keeps it from answering, the finding names that, and the tool is to be left alone.
+(`~/.gitconfig`, `uv.toml`) keeps it from its work, the finding names that, and the tool is to be left alone.
 
 Way out: open the file or unset the variable that is named; otherwise see which file it is
 (`which NAME`), and remove or repair it.",
@@ -324,7 +325,7 @@ pub fn doubts(tool: &Tool, version: &Version) -> Vec<Finding> {
 #[must_use]
 pub fn nowhere(tool: &Tool) -> Option<Finding> {
     let wanted = tool.pinned.as_ref()?.range(tool.name)?;
-    let is_of_use = choice::meet(&wanted, &tool.range);
+    let is_of_use = meet(&wanted, &tool.range);
     is_of_use.then(|| pinned::nowhere(tool)).flatten()
 }
 

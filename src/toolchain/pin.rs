@@ -59,6 +59,7 @@ impl Pin {
                 let request = Request::parse(wanted).filter(|it| it.is_cpython)?;
                 Range::parse(&request.versions?)
             }
+            "node" => Range::of_npm(of_codename(wanted).unwrap_or(wanted)),
             // `bun --version` leaves out which of the builds before a release it is.
             "bun" => Range::of_npm(wanted.split("-canary").next().unwrap_or_default()),
             _ => Range::of_npm(wanted),
@@ -95,6 +96,28 @@ impl Pin {
     pub fn is_path(&self) -> bool {
         self.wanted.contains(['/', '\\'])
     }
+}
+
+/// The lines of Node that get corrections for long, by the names that nvm and its kin know them by.
+const CODENAMES: [(&str, &str); 11] = [
+    ("argon", "4"),
+    ("boron", "6"),
+    ("carbon", "8"),
+    ("dubnium", "10"),
+    ("erbium", "12"),
+    ("fermium", "14"),
+    ("gallium", "16"),
+    ("hydrogen", "18"),
+    ("iron", "20"),
+    ("jod", "22"),
+    ("krypton", "24"),
+];
+
+/// The line that `lts/hydrogen` means. Which one `lts/*` is, time tells.
+fn of_codename(wanted: &str) -> Option<&'static str> {
+    let name = wanted.strip_prefix("lts/")?.to_ascii_lowercase();
+    let known = CODENAMES.iter().find(|(known, _)| *known == name);
+    known.map(|(_, line)| *line)
 }
 
 #[cfg(test)]
@@ -141,6 +164,7 @@ mod tests {
             ("node", "v20.1", "20.1.9", "20.2.0"),
             ("node", "20.x", "20.2.0", "22.0.0"),
             ("node", "^20", "20.2.0", "22.0.0"),
+            ("node", "lts/hydrogen", "18.20.4", "20.2.0"),
             ("bun", "1.5.0-canary.1", "1.5.0", "1.4.5"),
             ("pnpm", "9.1.0", "9.1.0", "9.1.1"),
             ("pnpm", "10.0.0-rc.1", "10.0.0-rc.1", "10.0.0-rc.2"),
@@ -188,7 +212,8 @@ mod tests {
             ("python", "python3.12-mine"),
             ("python", "cpython"),
             ("node", "lts/*"),
-            ("node", "lts/iron"),
+            ("node", "lts/-1"),
+            ("node", "lts/nobody"),
             ("node", "node"),
             ("yarn", "https://example.org/yarn.js"),
         ] {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::form;
 use super::graph::{Edge, Graph};
 use super::requirement::{Requirement, normal_name};
 
@@ -127,7 +128,7 @@ fn is_file(line: &str) -> bool {
 /// Reads `uv.lock`: what is as uv always writes it line by line, the rest with a parser.
 ///
 /// # Errors
-/// What the parser says.
+/// What the parser says, or what uv refuses it for.
 pub fn uv_lock(text: &str) -> Result<UvLock, String> {
     let mut lock = UvLock::default();
     let mut rest = String::new();
@@ -151,6 +152,7 @@ pub fn uv_lock(text: &str) -> Result<UvLock, String> {
     }
     let document: toml::Table =
         toml::from_str(&rest).map_err(|error| error.message().to_owned())?;
+    form::let_in(&document)?;
     lock.requires_python = text_of(document.get("requires-python")).map(str::to_owned);
     for package in list_of(document.get("package")) {
         let Some(name) = text_of(package.get("name")).map(normal_name) else {
@@ -338,7 +340,7 @@ mod tests {
     #[test]
     fn a_lock_tells_what_it_was_made_for() {
         let lock = uv_lock(
-            "[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { editable = \".\" }\n[package.metadata]\nrequires-dist = [{ name = \"a\", specifier = \">=1,<2\" }, { name = \"b\" }, { name = \"t\", marker = \"extra == 'dev'\" }]\n[[package]]\nname = \"a\"\nversion = \"1.5\"\n",
+            "version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { editable = \".\" }\n[package.metadata]\nrequires-dist = [{ name = \"a\", specifier = \">=1,<2\" }, { name = \"b\" }, { name = \"t\", marker = \"extra == 'dev'\" }]\n[[package]]\nname = \"a\"\nversion = \"1.5\"\n",
         )
         .expect("valid");
         let wants = |texts: &[&str]| {
@@ -359,7 +361,7 @@ mod tests {
         );
     }
 
-    const LOCK: &str = r#"
+    const LOCK: &str = r#"version = 1
 requires-python = ">=3.11"
 
 [[package]]
@@ -453,6 +455,9 @@ version = "2"
             ("    { name = \"pluggy\" },\n]\n", ""),
             ("    { name = \"pluggy\" },", "    name = \"pluggy\" },"),
             ("simple\" }\n", "simple\n"),
+            ("version = 1\n", ""),
+            ("version = 1\n", "version = 99\n"),
+            ("requires-python = \">=3.11\"\n", ""),
         ] {
             assert!(changed(from, to).is_err(), "{to}");
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::platform::{self, Platform};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -25,6 +26,8 @@ pub struct WebLock {
     /// All that must be installed on every platform, by way of others too: folders, relative to the lock's,
     /// each with what lies there, `@types/node@24.10.1`.
     pub folders: BTreeMap<String, String>,
+    /// What those of them take where it is at hand, made for some machines: folders, too.
+    pub of_platform: BTreeMap<String, Platform>,
 }
 
 /// Reads `bun.lock` or `package-lock.json` for the package in a folder, relative to the lock's: empty
@@ -75,6 +78,7 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
     });
     let versions = locked.collect();
     let mut folders = BTreeMap::new();
+    let mut of_platform = BTreeMap::new();
     let mut open: Vec<(&str, &str)> = asked.keys().map(|name| (dir, name.as_str())).collect();
     while let Some((from, name)) = open.pop() {
         let Some((folder, package)) = find(from, name) else {
@@ -85,12 +89,18 @@ pub fn web_lock(text: &str, dir: &str) -> Result<Option<WebLock>, String> {
         }
         folders.insert(folder.to_owned(), package.called(name));
         open.extend(package.needs().map(|name| (folder, name)));
+        let at_hand = package.optional_dependencies.keys();
+        of_platform.extend(at_hand.filter_map(|name| {
+            let (folder, package) = find(folder, name)?;
+            Some((folder.to_owned(), package.platform()?))
+        }));
     }
     Ok(Some(WebLock {
         asked,
         versions,
         fixed,
         folders,
+        of_platform,
         ..WebLock::default()
     }))
 }
@@ -248,21 +258,18 @@ struct Package {
     version: Option<String>,
     dependencies: BTreeMap<String, String>,
     dev_dependencies: BTreeMap<String, String>,
-    #[serde(deserialize_with = "is_some")]
-    os: bool,
-    #[serde(deserialize_with = "is_some")]
-    cpu: bool,
-    #[serde(deserialize_with = "is_some")]
-    libc: bool,
+    optional_dependencies: BTreeMap<String, IgnoredAny>,
+    #[serde(deserialize_with = "platform::names")]
+    os: Option<Vec<String>>,
+    #[serde(deserialize_with = "platform::names")]
+    cpu: Option<Vec<String>>,
+    #[serde(deserialize_with = "platform::names")]
+    libc: Option<Vec<String>>,
     optional: bool,
     dev_optional: bool,
     peer: bool,
     link: bool,
     in_bundle: bool,
-}
-
-fn is_some<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
-    Option::<IgnoredAny>::deserialize(reader).map(|value| value.is_some())
 }
 
 impl Package {
@@ -274,10 +281,21 @@ impl Package {
 
     /// Whether it is installed wherever it is needed.
     fn is_everywhere(&self) -> bool {
-        let of_platform = self.os || self.cpu || self.libc;
+        let of_platform = self.os.is_some() || self.cpu.is_some() || self.libc.is_some();
         let left_out = self.optional || self.dev_optional || self.peer;
         let elsewhere = self.link || self.in_bundle;
         !of_platform && !left_out && !elsewhere && self.is_version()
+    }
+
+    /// The machines that it is made for, where it is no package for all of them.
+    fn platform(&self) -> Option<Platform> {
+        let elsewhere = self.link || self.in_bundle || !self.is_version();
+        let platform = Platform {
+            os: self.os.clone()?,
+            cpu: self.cpu.clone()?,
+            libc: self.libc.clone(),
+        };
+        (!elsewhere).then_some(platform)
     }
 
     /// What comes from a folder or from git lies where it lies.
@@ -417,7 +435,7 @@ mod tests {
         "frontend": { "name": "web", "dependencies": { "next": "^16", "own": "file:./own" } },
       },
       "packages": {
-        "next": ["next@16.4.6", "", { "dependencies": { "@s/env": "1", "a": "1" }, "optionalDependencies": { "sharp": "1" }, "peerDependencies": { "react": "*" }, "bin": { "next": "x" } }, "sha"],
+        "next": ["next@16.4.6", "", { "dependencies": { "@s/env": "1", "a": "1" }, "optionalDependencies": { "sharp": "1", "linux": "1" }, "peerDependencies": { "react": "*" }, "bin": { "next": "x" } }, "sha"],
         "@s/env": ["@s/env@1.0.0", "", { "dependencies": { "a": "2" } }, "sha"],
         "@s/env/a": ["a@2.0.0", "", {}, "sha"],
         "a": ["a@1.0.0", "", { "dependencies": { "linux": "1" } }, "sha"],
@@ -443,6 +461,10 @@ mod tests {
                 "node_modules/next",
             ]
         );
+        let platforms: Vec<&str> = lock.of_platform.keys().map(String::as_str).collect();
+        assert_eq!(platforms, ["node_modules/linux"]);
+        let linux = &lock.of_platform["node_modules/linux"];
+        assert!(linux.fits("linux", "arm64", None) && !linux.fits("win32", "x64", None));
         let version = |name: &str| lock.versions.get(name).map(String::as_str);
         assert_eq!(version("next"), Some("16.4.6"));
         assert_eq!(version("husky"), None);

@@ -15,7 +15,7 @@ use crate::text::{and_list, remedy};
 use crate::toolchain::{self, Range, Tool, Version};
 use crate::workspace::stack::Manager;
 
-use super::{foreign, waits};
+use super::{foreign, python_packages, waits};
 
 /// A program that is asked for its version once more, to tell who is to blame.
 const QUICK: Duration = Duration::from_secs(2);
@@ -34,8 +34,17 @@ pub(super) fn node(facts: &Facts) -> Answer {
 
 pub(super) fn web_manager(facts: &Facts) -> Answer {
     let web = facts.sides().web.as_ref();
-    let name = web.map_or(Manager::Bun, |web| web.manager).program();
+    let manager = web.map_or(Manager::Bun, |web| web.manager);
+    let name = manager.program();
     let mut answer = named(facts, name, "no package.json");
+    let tool = facts.tools().iter().find(|tool| tool.name == name);
+    if let (Some(web), Some(tool), Manager::Bun) = (web, tool, manager)
+        && let Some(misled) =
+            gather::tools::bun_misled(facts.workspace(), web, &facts.questions.variables)
+        && let Err(finding) = toolchain::judge(tool, &misled)
+    {
+        answer = answer.problem(*finding);
+    }
     if let Some(packages) = &facts.packages().web
         && let Some(named) = packages.package_manager.as_deref()
         && named.split('@').next() != Some(name)
@@ -120,7 +129,10 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
             }
             match &said {
                 _ if nowhere.is_some() => answer,
-                toolchain::Answer::Silent(_) => unfit(facts, tool, answer),
+                toolchain::Answer::Silent(_) => match blocked(facts, tool) {
+                    Some(cure) => cured_by(answer, cure),
+                    None => unfit(facts, tool, answer),
+                },
                 // Nothing is installed or put aside for it.
                 toolchain::Answer::Prevented { .. } | toolchain::Answer::Misled { .. } => Answer {
                     cures: Vec::new(),
@@ -128,11 +140,17 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
                 },
                 toolchain::Answer::Said { text, .. } => match Version::find(text) {
                     None => unfit(facts, tool, answer),
-                    Some(version) if !tool.range.contains(&version) => match further(facts, tool) {
+                    Some(version) if tool.range.contains(&version) => match pinned(tool) {
+                        Some(range) if is_for_npm(&answer) => match further(facts, tool, &range) {
+                            Some(good) => hidden(answer, good),
+                            None => answer,
+                        },
+                        _ => answer,
+                    },
+                    Some(_) => match further(facts, tool, &tool.range) {
                         Some(good) => hidden(answer, good),
                         None => answer,
                     },
-                    Some(_) => answer,
                 },
                 _ => answer,
             }
@@ -179,9 +197,37 @@ fn as_bound<'a>(facts: &Facts, tool: &'a Tool) -> Cow<'a, Tool> {
 /// Folders of the system, in which nobody puts anything aside.
 const SYSTEM: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/sbin", "C:\\Windows"];
 
+/// What frees the place of the environment, where it is that for which uv finds no Python.
+fn blocked(facts: &Facts, tool: &Tool) -> Option<Cure> {
+    let is_python = tool.name == "python";
+    is_python.then(|| python_packages::freed(facts)).flatten()
+}
+
+/// With one cure for all of it.
+fn cured_by(mut answer: Answer, cure: Cure) -> Answer {
+    for finding in &mut answer.findings {
+        finding.notes.clear();
+        finding.help = Some(cure.typed());
+    }
+    answer.cures = vec![cure];
+    answer
+}
+
+/// Whether npm is to install the version that is pinned: it does so where it does, which may lie behind on PATH.
+fn is_for_npm(answer: &Answer) -> bool {
+    let mut cures = answer.cures.iter();
+    cures.any(|cure| cure.line.starts_with("npm install "))
+}
+
+/// The versions that are pinned, as far as they work.
+fn pinned(tool: &Tool) -> Option<Range> {
+    let range = tool.pinned.as_ref()?.range(tool.name)?;
+    toolchain::meet(&range, &tool.range).then_some(range)
+}
+
 /// What comes first on PATH is no such program: the one behind it is enough, where that would do.
 fn unfit(facts: &Facts, tool: &Tool, answer: Answer) -> Answer {
-    match further(facts, tool) {
+    match further(facts, tool, &tool.range) {
         Some(good) => hidden(answer, good),
         None => aside(facts, tool, answer),
     }
@@ -245,8 +291,8 @@ fn hidden(mut answer: Answer, (before, good, version): Further) -> Answer {
 /// Those that come first on PATH, the program behind them that would do, and its version.
 type Further = (Vec<Utf8PathBuf>, Utf8PathBuf, Version);
 
-/// The first program further along PATH that would do, where the first of all does not.
-fn further(facts: &Facts, tool: &Tool) -> Option<Further> {
+/// The first program further along PATH whose version lies in a range, where that of the first of all does not.
+fn further(facts: &Facts, tool: &Tool, range: &Range) -> Option<Further> {
     let variables = &facts.questions.variables;
     let name = tool.command.first()?;
     // uv looks for a Python by itself, and an environment has one of its own.
@@ -262,7 +308,7 @@ fn further(facts: &Facts, tool: &Tool) -> Option<Further> {
             Answered::Ended { success, text, .. } if success => Version::find(&text),
             _ => None,
         };
-        match version.filter(|version| tool.range.contains(version)) {
+        match version.filter(|version| range.contains(version)) {
             Some(version) => return Some((before, path, version)),
             None => before.push(path),
         }

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 
 use crate::service::Ending;
 use crate::system::program::{self, Answered, Manner, Obstacle};
-use crate::toolchain::{Answer, Cause, named_file, suspects};
+use crate::toolchain::{Answer, Cause, named_cache, named_file, suspects, warned_file};
 
 /// How long a tool is tried without a variable: one that failed has shown how fast it is.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -30,6 +30,8 @@ pub(super) struct Question<'a> {
     pub(super) words: &'a [String],
     /// Where it was asked.
     pub(super) root: &'a Utf8Path,
+    /// The same, as seen from the workspace.
+    pub(super) shown: &'a Utf8Path,
     /// Our environment.
     pub(super) variables: &'a BTreeMap<String, String>,
 }
@@ -85,18 +87,45 @@ pub(super) fn answer(question: Question<'_>, answered: Answered, limit: Duration
     }
 }
 
+/// What a tool only warns of here, and fails for where it has more to do.
+pub(super) fn warned(question: Question<'_>, answered: &Answered) -> Option<Answer> {
+    let Answered::Ended {
+        success: true,
+        text,
+        path,
+        ..
+    } = answered
+    else {
+        return None;
+    };
+    let named = warned_file(text)?;
+    Some(Answer::Misled {
+        why: format!(
+            "{path} installs and runs nothing here: it cannot read {}",
+            named.0
+        ),
+        cause: file(question, named),
+    })
+}
+
+/// A file that a tool names, from where it was asked.
+fn file(question: Question<'_>, (path, line): (&str, usize)) -> Cause {
+    let path = question.shown.join(path).into_string();
+    Cause::File { path, line }
+}
+
 /// What led a tool astray that said this and failed.
 fn cause(question: Question<'_>, text: &str) -> Option<Cause> {
-    if let Some((path, line)) = named_file(text) {
-        return Some(Cause::File {
-            path: path.to_owned(),
-            line,
-        });
+    if let Some(named) = named_file(text) {
+        return Some(file(question, named));
     }
     let names = question.variables.keys().map(String::as_str);
     let suspects = suspects(question.tool, text, names);
     if suspects.is_empty() || !works(question, &suspects) {
-        return None;
+        return named_cache(text).map(|(folder, why)| Cause::Cache {
+            folder: folder.to_owned(),
+            why: why.to_owned(),
+        });
     }
     let one = suspects
         .iter()

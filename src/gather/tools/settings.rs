@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::settings;
-use crate::system::fs;
+use crate::system::{access, fs};
 use crate::toolchain::{Allowed, Pin, Setting, UV_PYTHON};
 use crate::workspace::Workspace;
 
@@ -25,10 +25,40 @@ pub(super) fn python(variables: &BTreeMap<String, String>) -> Option<Pin> {
     (!wanted.is_empty()).then(|| Pin::of_variable(UV_PYTHON, wanted))
 }
 
-/// Whether there is something that may lead uv astray. Its version it tells without a look at that.
-pub(super) fn are_there(variables: &BTreeMap<String, String>) -> bool {
-    let mut files = files(variables).into_iter();
-    variables.keys().any(|name| name.starts_with("UV_")) || files.any(|file| fs::exists(&file))
+/// Whether there is something that may keep uv from its work: it tells its version without a look at that.
+/// Files are looked at in these folders of the workspace, the first of which is where uv is started.
+pub(super) fn may_hinder<'a>(
+    workspace: &Workspace,
+    mut dirs: impl Iterator<Item = &'a Utf8PathBuf> + Clone,
+    variables: &BTreeMap<String, String>,
+) -> bool {
+    let own = dirs.clone().next().map(|dir| dir.join("uv.toml"));
+    let own = own.is_some_and(|file| fs::exists(&workspace.path(&file)));
+    let is_plain = |dir: &Utf8PathBuf| {
+        let manifest = fs::read_text(&workspace.path(&dir.join("pyproject.toml")));
+        manifest.is_ok_and(|text| settings::is_plain_uv(&text))
+    };
+    variables.keys().any(|name| name.starts_with("UV_"))
+        || own
+        || files(variables).iter().any(|file| fs::exists(file))
+        || !has_cache(variables)
+        || !dirs.all(is_plain)
+}
+
+/// Whether the folder that uv keeps things in is there, or can be made.
+fn has_cache(variables: &BTreeMap<String, String>) -> bool {
+    if cfg!(windows) {
+        return true;
+    }
+    let of = |name: &str| variables.get(name).map(Utf8PathBuf::from);
+    let home = || of("HOME").or_else(access::home);
+    let folder = of("XDG_CACHE_HOME").or_else(|| Some(home()?.join(".cache")));
+    let Some(folder) = folder.filter(|folder| folder.is_absolute()) else {
+        return false;
+    };
+    let cache = folder.join("uv");
+    let there = cache.ancestors().find(|folder| fs::exists(folder));
+    there.is_some_and(|there| fs::is_dir(there) && access::writable(there))
 }
 
 /// The user's own folder of uv's.

@@ -7,13 +7,69 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::code::settings::line_of;
 use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
-use crate::toolchain::{Answer, Pin, Range, Requires};
+use crate::toolchain::{Answer, Pin, Range, Requires, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Python;
 
 use super::super::packages::PythonPackages;
 use super::super::pins;
+use super::failing::{self, Question};
 use super::{LIMIT, ask_python, settings};
+
+/// Asks for a Python, and for all that uv's commands need before they do something: settings, manifests, the
+/// folder in which it keeps things. It says its own version on the way, so that it need not be started once more.
+pub(super) const LOOKS: [&str; 5] = ["uv", "-v", "python", "find", "--offline"];
+
+/// Whether that is asked of a tool.
+pub(super) fn looks(tool: &Tool) -> bool {
+    tool.command == LOOKS
+}
+
+/// Where uv is asked: it reads its settings, and paths, from where it is started.
+pub(super) fn dir(tool: &Tool) -> &Utf8Path {
+    let dir = Utf8Path::new(&tool.asked_in).parent();
+    dir.unwrap_or(Utf8Path::new(""))
+}
+
+/// The version that uv says on its way.
+pub(super) fn version(said: &Answered) -> Option<Answer> {
+    let Answered::Ended { text, path, .. } = said else {
+        // What hangs may be a Python that uv asks: of itself it is asked alone.
+        return None;
+    };
+    let mut lines = text.lines();
+    let version = lines.find_map(|line| line.strip_prefix("DEBUG uv "))?;
+    Some(Answer::Said {
+        text: version.to_owned(),
+        path: path.to_string(),
+    })
+}
+
+/// What keeps uv from its work, else its version, if it tells. Which Python it finds, or that there is none, is
+/// not of interest.
+pub(super) fn looked(
+    workspace: &Workspace,
+    tool: &Tool,
+    variables: &BTreeMap<String, String>,
+) -> Option<Answer> {
+    let root = workspace.path(dir(tool));
+    let said = program::ask(&tool.command, &root, variables, LIMIT);
+    let own = version(&said);
+    let question = Question {
+        tool: tool.name,
+        words: &tool.command,
+        root: &root,
+        shown: dir(tool),
+        variables,
+    };
+    if let Some(warned) = failing::warned(question, &said) {
+        return Some(warned);
+    }
+    match failing::answer(question, said, LIMIT) {
+        misled @ Answer::Misled { .. } => Some(misled),
+        _ => own,
+    }
+}
 
 /// Bytes of an answer that are read: it may name each Python that does not answer.
 const LONGEST: usize = 64 * 1024;

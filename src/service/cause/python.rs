@@ -57,11 +57,24 @@ impl Modules {
 
     /// What installs the packages that the manifests name.
     fn sync(&self) -> String {
-        self.here(if self.is_workspace {
+        self.here(self.sync_line())
+    }
+
+    fn sync_line(&self) -> &'static str {
+        if self.is_workspace {
             "uv sync --all-packages"
         } else {
             "uv sync"
-        })
+        }
+    }
+
+    /// The same for a package whose files may be gone, while what describes it is there: uv takes that one for
+    /// installed.
+    fn sync_anew(&self, package: &str) -> String {
+        self.here(&format!(
+            "{} --reinstall-package {package}",
+            self.sync_line()
+        ))
     }
 
     /// The package of a module, where manifests or lock name it.
@@ -335,7 +348,8 @@ fn unspawned(speaker: Speaker<'_>, program: &str) -> Cause {
         return super::program::missing(speaker, program);
     }
     let meaning = format!("the Python environment of `{service}` has no program `{program}`");
-    if modules.manifest.is_some() && modules.named(program).is_none() {
+    let package = modules.named(program);
+    if modules.manifest.is_some() && package.is_none() {
         return cause(
             meaning,
             format!(
@@ -348,7 +362,10 @@ fn unspawned(speaker: Speaker<'_>, program: &str) -> Cause {
     if modules.manifest.is_none() {
         return cause(meaning, "uv sync   in the folder of its pyproject.toml");
     }
-    cause(meaning, modules.sync())
+    cause(
+        meaning,
+        package.map_or_else(|| modules.sync(), |package| modules.sync_anew(package)),
+    )
 }
 
 /// One package asks for another, by the name that the index has for it.

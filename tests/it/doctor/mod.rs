@@ -15,6 +15,7 @@ mod elsewhere;
 mod env;
 mod formats;
 mod git;
+mod hindered;
 mod machine;
 mod migrations;
 mod once;

@@ -8,7 +8,8 @@ use super::Place;
 const WHEEL: &str = "
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1] + '/tiny-1.0-py3-none-any.whl', 'w') as wheel:
-    wheel.writestr('tiny.py', '')
+    wheel.writestr('tiny.py', 'def main(): pass')
+    wheel.writestr('tiny-1.0.dist-info/entry_points.txt', '[console_scripts]\\ntiny = tiny:main\\n')
     wheel.writestr('tiny-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n')
     wheel.writestr('tiny-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: hand\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
     wheel.writestr('tiny-1.0.dist-info/RECORD', '')
@@ -28,7 +29,7 @@ fn member(name: &str, dependencies: &str) -> String {
     )
 }
 
-fn place() -> Place {
+pub(super) fn place() -> Place {
     let mut place = Place::new(&[
         (
             "pyproject.toml",
@@ -133,6 +134,42 @@ fn an_environment_without_its_python_is_made_anew() {
 
 #[cfg(unix)]
 #[test]
+fn a_program_that_is_gone_is_installed_anew() {
+    let place = place();
+    place.is_mended("python-packages");
+    let program = place.file(".venv/bin/tiny");
+    std::fs::remove_file(&program).expect("a program");
+    let check = place.check("python-packages", &[]);
+    check.fails_with(
+        "packages/missing",
+        "programs of installed packages are gone: tiny",
+    );
+    assert_eq!(
+        check.cure(),
+        "uv sync --all-packages --reinstall-package tiny"
+    );
+    place.is_mended("python-packages");
+    assert!(program.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_empty_file_in_place_of_the_environment_has_one_way_out() {
+    let place = place();
+    place.write(".venv", "");
+    let (python, packages) = (
+        place.check("python", &[]),
+        place.check("python-packages", &[]),
+    );
+    python.fails_with("tool/silent", ".venv");
+    assert_eq!(python.cure(), packages.cure());
+    assert_eq!(python.help(), packages.help());
+    place.is_mended("python");
+    assert_eq!(place.check("python-packages", &[]).status(), "pass");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_to_nothing_gives_way_to_an_environment() {
     let place = place();
     std::os::unix::fs::symlink("../gone", place.file(".venv")).expect("a link");
@@ -222,8 +259,8 @@ fn a_lock_that_is_gone_or_of_another_group_or_python_is_made_anew() {
 fn a_broken_lock_comes_back_from_git_where_git_has_it() {
     let place = place();
     place.is_mended("python-packages");
-    let broken = || {
-        place.write("uv.lock", "<<<<<<< HEAD\n");
+    let broken = |text: &str| {
+        place.write("uv.lock", text);
         let check = place.check("python-packages", &[]);
         let help = check.help().to_owned();
         let told = place.follow(&help, "");
@@ -231,15 +268,22 @@ fn a_broken_lock_comes_back_from_git_where_git_has_it() {
         assert_eq!(place.check("python-packages", &[]).status(), "pass");
         help
     };
-    assert_eq!(broken(), "rm uv.lock && uv lock");
+    let merge = "<<<<<<< HEAD\n";
+    assert_eq!(broken(merge), "rm uv.lock && uv lock");
     let kept =
         "git init -q && git add uv.lock && git -c user.name=a -c user.email=a@b commit -qm a";
     assert_eq!(place.follow(kept, "").code, Some(0));
-    assert_eq!(broken(), "git checkout HEAD -- uv.lock && uv lock");
+    // What can be read and is no lock uv refuses as well.
+    let later = std::fs::read_to_string(place.file("uv.lock")).expect("a lock");
+    let later = later.replacen("version = 1", "version = 99", 1);
+    for text in [merge, "", "version = 1\n", &later] {
+        let help = broken(text);
+        assert_eq!(help, "git checkout HEAD -- uv.lock && uv lock", "{text}");
+    }
     // A merge that was committed with its markers.
-    place.write("uv.lock", "<<<<<<< HEAD\n");
+    place.write("uv.lock", merge);
     assert_eq!(place.follow(kept, "").code, Some(0));
-    assert_eq!(broken(), "rm uv.lock && uv lock");
+    assert_eq!(broken(merge), "rm uv.lock && uv lock");
 }
 
 #[test]

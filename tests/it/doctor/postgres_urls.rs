@@ -55,7 +55,7 @@ fn what_sqlalchemy_keeps_for_itself_depends_on_the_locked_version() {
     let refused = |version: &str| {
         place.write(
             "uv.lock",
-            &format!("version = 1\n[[package]]\nname = \"sqlalchemy\"\nversion = \"{version}\"\n"),
+            &format!("version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"sqlalchemy\"\nversion = \"{version}\"\n"),
         );
         let check = place.check("postgres", &[]);
         check.text().contains("has `async_fallback` behind its ?")

@@ -102,6 +102,16 @@ impl Wanted {
     }
 }
 
+/// What puts aside what is in the environment's place, and installs; none where nothing is in its way.
+pub(super) fn freed(facts: &Facts) -> Option<Cure> {
+    let packages = facts.packages().python.as_ref()?;
+    let it = packages.in_the_way.as_ref()?;
+    let wanted = Wanted::of(facts, facts.sides().python.as_ref()?);
+    let sync = sync(packages, &wanted);
+    let line = put_aside(it, &sync.line);
+    Some(sync.line(line))
+}
+
 /// What installs all of it.
 fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
     Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
@@ -167,11 +177,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         answer = answer.mended_by(finding, sync.clone());
     }
     if !packages.hollow.is_empty() {
-        let mut line = sync.line.clone();
-        for name in &packages.hollow {
-            line.push_str(" --reinstall-package ");
-            line.push_str(&quoted(name));
-        }
+        let cure = reinstall(&sync, packages.hollow.iter());
         let message = format!(
             "the files of installed packages are gone: {}",
             few(&packages.hollow)
@@ -179,7 +185,22 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         let finding = Finding::new(&MISSING, message)
             .subject("python")
             .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, sync.clone().line(line));
+        answer = answer.mended_by(finding, cure);
+    }
+    // Of those whose files are gone as well that was told.
+    let lost = packages.lost_programs.iter();
+    let lost = lost.filter(|(name, _)| !packages.hollow.contains(name));
+    let (names, programs): (Vec<&String>, Vec<&Vec<String>>) = lost.unzip();
+    if !names.is_empty() {
+        let programs: Vec<String> = programs.into_iter().flatten().cloned().collect();
+        let message = format!(
+            "programs of installed packages are gone: {}",
+            few(&programs)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("python")
+            .note("what describes the packages is left, so `uv sync` alone restores nothing");
+        answer = answer.mended_by(finding, reinstall(&sync, names.into_iter()));
     }
     let unfit: Vec<String> = needed
         .iter()
@@ -201,6 +222,13 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         }
         None => answer,
     }
+}
+
+/// What installs some packages anew that uv takes for installed.
+fn reinstall<'a>(sync: &Cure, names: impl Iterator<Item = &'a String>) -> Cure {
+    let options = names.map(|name| format!(" --reinstall-package {}", quoted(name)));
+    let line = format!("{}{}", sync.line, options.collect::<String>());
+    sync.clone().line(line)
 }
 
 /// What lies where the environment is to be is put aside.

@@ -68,7 +68,12 @@ fn locked(members: &[Member]) -> Result<UvLock, String> {
             asks.join(", ")
         )
     };
-    uv_lock(&members.iter().map(package).collect::<String>())
+    uv_lock(&headed(&members.iter().map(package).collect::<String>()))
+}
+
+/// What every lock begins with, and its packages.
+fn headed(packages: &str) -> String {
+    format!("version = 1\nrequires-python = \">=3.9\"\n{packages}")
 }
 
 const WHOLE: &[(&str, &str)] = &[
@@ -178,7 +183,7 @@ fn one_package_that_only_others_need_tells_a_pruned_environment_too() {
     ];
     let packages = |lock: &str, installed: &[&str]| PythonPackages {
         is_workspace: true,
-        lock: Some(uv_lock(lock)),
+        lock: Some(uv_lock(&headed(lock))),
         members: members.clone(),
         installed: Some(
             installed
@@ -266,6 +271,19 @@ fn an_environment_that_cannot_run_is_made_anew() {
     assert_eq!(
         answer.cures,
         [Cure::new("uv sync --all-packages --reinstall-package g4f")]
+    );
+    packages.hollow = Vec::new();
+    packages.lost_programs = [("celery".to_owned(), vec!["celery".to_owned()])].into();
+    let answer = judge(&packages);
+    assert_eq!(
+        answer.findings[0].message,
+        "programs of installed packages are gone: celery"
+    );
+    assert_eq!(
+        answer.cures,
+        [Cure::new(
+            "uv sync --all-packages --reinstall-package celery"
+        )]
     );
 }
 

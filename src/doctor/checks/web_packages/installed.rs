@@ -35,6 +35,17 @@ pub(super) fn judge(
         let finding = Finding::new(&MISSING, message).subject("web");
         answer = answer.mended_by(finding, cure.clone());
     }
+    if !packages.absent_here.is_empty() {
+        let message = format!(
+            "packages for this kind of machine are not installed: {}",
+            few(&packages.absent_here)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .severity(Severity::Warning)
+            .subject("web")
+            .note("what takes them does without, or fetches them when it starts: Next.js its compiler");
+        answer = answer.mended_by(finding, cure.clone());
+    }
     if !packages.hollow.is_empty() {
         let message = format!(
             "the files of installed packages are gone: {}",

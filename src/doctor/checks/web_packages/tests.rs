@@ -182,6 +182,15 @@ fn what_is_left_of_packages_is_told_with_what_mends_it() {
         one("1 package not installed: scheduler", "bun install")
     );
     side = whole();
+    side.absent_here = vec!["@next/swc-linux-x64-gnu".to_owned()];
+    assert_eq!(
+        told(&side),
+        one(
+            "packages for this kind of machine are not installed: @next/swc-linux-x64-gnu",
+            "bun install"
+        )
+    );
+    side = whole();
     side.hollow = vec!["next".to_owned()];
     assert_eq!(
         told(&side),

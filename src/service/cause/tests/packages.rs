@@ -167,7 +167,7 @@ fn servers_that_find_no_application_are_told_where_it_is() {
                 "  cause: No such file or directory (os error 2)",
             ],
             "has no program `uvicorn`",
-            "uv sync --all-packages",
+            "uv sync --all-packages --reinstall-package uvicorn",
         ),
         (
             &["ERROR:    Error loading ASGI app. Could not import module \"main\"."],

@@ -1,0 +1,110 @@
+//! What keeps uv and bun from their work, while they tell their versions as ever.
+
+use std::fs;
+
+use super::{Place, packages};
+
+/// A checkout with an environment, in which uv is told nothing by variables.
+fn place() -> Place {
+    let mut place = packages::place();
+    place.is_mended("python-packages");
+    place.variables.retain(|(name, _)| !name.starts_with("UV_"));
+    place
+}
+
+#[test]
+fn what_keeps_uv_from_its_work_is_named() {
+    let mut place = place();
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+    let fails = |place: &Place, words: &str, help: &str| {
+        let check = place.check("uv", &[]);
+        check.fails_with("tool/silent", words);
+        assert_eq!((check.help(), check.cure()), (help, ""), "{}", check.text());
+    };
+    place.write("uv.toml", "\nfoo = 1\n");
+    fails(&place, "uv.toml", "${EDITOR:-vi} +2 uv.toml");
+    fs::remove_file(place.file("uv.toml")).expect("a file");
+    let manifest = fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
+    let other = manifest.replace("package = false", "package = \"x\"");
+    place.write("pyproject.toml", &other);
+    fails(&place, "pyproject.toml", "${EDITOR:-vi} +7 pyproject.toml");
+    // uv only warns of a name that it does not know.
+    let other = manifest.replace("package = false", "package = false\nfoo = 1");
+    place.write("pyproject.toml", &other);
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+    place.write("pyproject.toml", &manifest);
+    let file = place
+        .file("wheels/README")
+        .to_str()
+        .expect("UTF-8")
+        .to_owned();
+    place.set("UV_CACHE_DIR", &file);
+    fails(&place, "initialize cache", "unset UV_CACHE_DIR");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cache_that_cannot_be_made_lies_elsewhere_then() {
+    let mut place = place();
+    let file = place
+        .file("wheels/README")
+        .to_str()
+        .expect("UTF-8")
+        .to_owned();
+    place.set("HOME", &file);
+    let temporary = place.file("temporary").to_str().expect("UTF-8").to_owned();
+    place.set("TMPDIR", &temporary);
+    let check = place.check("uv", &[]);
+    check.fails_with("tool/silent", "initialize cache");
+    let line = format!("{} && uv -q sync --all-packages --offline", check.help());
+    let told = place.follow(&line, "");
+    assert_eq!(told.code, Some(0), "{line}: {}", told.err);
+    // So it is without an environment, of which uv is asked for a Python.
+    fs::remove_dir_all(place.file(".venv")).expect("an environment");
+    for id in ["uv", "python"] {
+        let check = place.check(id, &[]);
+        check.fails_with("tool/silent", "initialize cache");
+        assert!(check.help().contains("UV_CACHE_DIR="), "{}", check.help());
+        assert_eq!(check.cure(), "");
+    }
+}
+
+/// A checkout with a frontend, and only these programs.
+fn frontend(scripts: &[(&str, &str)]) -> Place {
+    let package = r#"{"packageManager": "bun@1.2.3"}"#;
+    let mut place = Place::with_path("", &[("frontend/package.json", package)]);
+    for (name, body) in scripts {
+        place.program(name, body);
+    }
+    let (first, more) = (place.file("bin"), place.file("more"));
+    place.set("PATH", &format!("{}:{}", first.display(), more.display()));
+    place
+}
+
+#[test]
+fn settings_that_bun_refuses_are_named() {
+    let refuses = "case \"$*\" in --version) echo 1.2.3;; *) echo 'SyntaxError: failed to load bunfig' >&2; exit 1;; esac";
+    let place = frontend(&[("bin/bun", refuses)]);
+    assert_eq!(place.check("bun", &[]).status(), "pass");
+    place.write("frontend/bunfig.toml", "[install]\nexact = \n");
+    let check = place.check("bun", &[]);
+    check.fails_with("tool/silent", "cannot read frontend/bunfig.toml");
+    assert_eq!(check.help(), "${EDITOR:-vi} +2 frontend/bunfig.toml");
+    // What bun makes something of is nobody's to judge.
+    place.program("bin/bun", "echo 1.2.3");
+    assert_eq!(place.check("bun", &[]).status(), "pass");
+}
+
+#[test]
+fn a_pinned_tool_behind_another_one_is_not_installed_again() {
+    let place = frontend(&[("bin/bun", "echo 1.4.5"), ("bin/npm", "exit 0")]);
+    assert_eq!(place.check("bun", &[]).cure(), "npm install -g bun@1.2.3");
+    place.program("more/bun", "echo 1.2.3");
+    let check = place.check("bun", &[]);
+    let first = place.file("bin/bun");
+    assert_eq!(check.help(), format!("mv {0} {0}.off", first.display()));
+    assert!(check.text().contains("comes before"), "{}", check.text());
+    let line = format!("PATH=/usr/bin:/bin; {}", check.help());
+    assert_eq!(place.follow(&line, "").code, Some(0));
+    assert_eq!(place.check("bun", &[]).status(), "pass");
+}
