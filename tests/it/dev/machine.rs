@@ -117,6 +117,16 @@ fn whoever_is_given_up_for_its_health_has_not_failed_for_our_signal() {
 }
 
 #[test]
+fn a_task_of_ones_own_is_waited_for_whatever_its_name_is() {
+    let settings = "[services.api]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"migrate\"]\n\
+                    [services.migrate]\ncommand = \"exit 3\"\ntask = true\n";
+    let ended = Workspace::new(settings).dev(&["--keep-going"]).run();
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    let told = "api is not started, since migrate ended with exit code 3";
+    assert!(ended.out.contains(told), "{}", ended.all());
+}
+
+#[test]
 fn what_others_wait_for_to_be_completed_may_fail() {
     let settings = [
         "[services.seed]\ncommand = \"echo seeded; exit 3\"\ntask = true\n\n".to_owned(),
