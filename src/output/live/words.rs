@@ -254,10 +254,23 @@ pub(super) fn reason(scene: Scene<'_>, reason: Reason) -> String {
         Reason::AllReady => "all was ready".to_owned(),
         Reason::TooSlow => format!("not all was ready in time: {}", unready(scene)),
         Reason::OutputClosed => "the reader of our output went away".to_owned(),
-        Reason::Service(id) => format!("{} ended", scene.service(id).name),
+        Reason::Service(id) => given_up(scene, id),
         Reason::Without(id) => without(scene, id),
         Reason::GuardDied => "the guard process died".to_owned(),
         Reason::KeeperDied => "the keeper process died".to_owned(),
+    }
+}
+
+/// What became of the service without which the others are not to go on.
+fn given_up(scene: Scene<'_>, id: usize) -> String {
+    let (name, machine) = (&scene.service(id).name, scene.fleet.machine(id));
+    match (machine.condemned, machine.state) {
+        // We ended it, or are about to.
+        (Some(fault), _) => format!("{name} {}", fault.as_verb()),
+        (None, State::Ended(Ending::Unstarted)) => format!("{name} could not be started"),
+        (None, State::Skipped) => format!("{name} is not started"),
+        (None, State::Stopped) => format!("{name} was stopped by hand"),
+        (None, _) => format!("{name} ended"),
     }
 }
 

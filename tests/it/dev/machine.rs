@@ -117,6 +117,18 @@ fn whoever_is_given_up_for_its_health_has_not_failed_for_our_signal() {
 }
 
 #[test]
+fn a_session_that_gives_up_what_is_unhealthy_has_failed_by_that() {
+    let settings = "[services.al]\ncommand = \"exec sleep 1000\"\nhealth = { exec = \"exit 1\", interval = \"50ms\", failures = 1 }\nrestart = { when = \"on-failure\", delay = \"20ms\", limit = 1 }\n";
+    let workspace = Workspace::new(settings);
+    for args in [&[][..], &["--exec", "sleep 1000"]] {
+        let ended = workspace.dev(args).run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        let all = ended.all();
+        assert!(all.contains("stopping: al was unhealthy"), "{all}");
+    }
+}
+
+#[test]
 fn a_task_of_ones_own_is_waited_for_whatever_its_name_is() {
     let settings = "[services.api]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"migrate\"]\n\
                     [services.migrate]\ncommand = \"exit 3\"\ntask = true\n";

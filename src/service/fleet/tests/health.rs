@@ -96,6 +96,22 @@ fn who_says_that_it_leaves_is_waited_for_but_not_for_ever() {
 }
 
 #[test]
+fn what_was_given_up_has_failed_by_itself_and_not_by_our_signal() {
+    for ending in [Ending::Signal(15), Ending::Signal(9), Ending::Code(3)] {
+        let mut one = watched(Restart::OnFailure);
+        one.back_off.limit = Some(1);
+        let mut fleet = ready(vec![one]);
+        for _ in 0..3 {
+            fleet.step(ms(10), Input::Checked(0, no()));
+        }
+        fleet.step(ms(20), Input::Ended(0, ending));
+        fleet.step(ms(21), Input::Gone(0));
+        let outcome = fleet.outcome().expect("it is over");
+        assert_eq!(outcome.failed, Some((0, Ending::Aborted)), "{ending}");
+    }
+}
+
+#[test]
 fn what_had_to_be_ended_has_failed_whatever_code_it_answers_with() {
     let mut one = watched(Restart::OnFailure);
     one.back_off.limit = Some(1);
