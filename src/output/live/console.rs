@@ -166,11 +166,7 @@ impl Console {
         match notice {
             Notice::Starting(id) => self.screen.tails[*id].clear(),
             Notice::Died(id, ending, ran) => {
-                let head = format!(
-                    "{} ended after {} with {ending}",
-                    scene.service(*id).name,
-                    duration(*ran)
-                );
+                let head = words::died(scene, *id, *ending, *ran);
                 text = self.card(scene, *id, &head, Some(*ending));
                 about = Some(*id);
             }

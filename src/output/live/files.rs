@@ -297,7 +297,7 @@ impl LogFiles {
                 self.note(name(*id), Mood::Calm, "started");
             }
             Notice::Died(id, ending, _) => {
-                let words = format!("ended with {ending}");
+                let words = format!("ended with {}", scene.fleet.machine(*id).named(*ending));
                 self.say(scene, *id, &words);
                 self.note(name(*id), Mood::Bad, &words);
             }

@@ -1,8 +1,10 @@
 //! Notices in words.
 
+use std::time::Duration;
+
 use crate::diagnostic::{Finding, Severity};
 use crate::service::event::{Event, Scene};
-use crate::service::fleet::{Machine, Notice, Reason, State, Why};
+use crate::service::fleet::{Fault, Machine, Notice, Reason, State, Why};
 use crate::service::{Ending, Kind, Service};
 use crate::text::{duration, few, plural};
 
@@ -99,10 +101,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
                 }
             ),
         ),
-        Notice::Killing(id) => (
-            Mood::Bad,
-            format!("{} did not stop in time and is killed", name(id)),
-        ),
+        Notice::Killing(id) => (Mood::Bad, killing(scene, *id)),
     })
 }
 
@@ -123,6 +122,29 @@ fn absence(scene: Scene<'_>, id: usize) -> String {
         State::Ended(ending) => format!("{name} {}", machine.how_it_ended(ending)),
         State::Skipped => format!("{name} is not started either"),
         _ => format!("{name} is not there"),
+    }
+}
+
+/// A service ended without being asked.
+pub(super) fn died(scene: Scene<'_>, id: usize, ending: Ending, ran: Duration) -> String {
+    let (name, ran) = (&scene.service(id).name, duration(ran));
+    let machine = scene.fleet.machine(id);
+    match machine.condemned {
+        Some(fault) => format!("{name} was killed after {ran}: it {}", fault.as_verb()),
+        None => format!("{name} ended after {ran} with {ending}"),
+    }
+}
+
+/// A service that is killed, since its time is over.
+fn killing(scene: Scene<'_>, id: usize) -> String {
+    let service = scene.service(id);
+    let name = &service.name;
+    match scene.fleet.machine(id).condemned {
+        Some(Fault::Lingering) => format!(
+            "{name} said STOPPING=1, did not end within {} and is killed",
+            duration(service.stop.grace)
+        ),
+        _ => format!("{name} did not stop in time and is killed"),
     }
 }
 

@@ -291,6 +291,9 @@ impl Fleet {
             machine.rest_until = None;
             if machine.state == State::Stopping(Some(until)) {
                 machine.state = State::Stopping(None);
+                if machine.asked.is_none() {
+                    machine.condemned = Some(Fault::Lingering);
+                }
             }
             effects.push(Effect::Notice(Notice::Killing(id)));
             effects.push(Effect::Kill(id));

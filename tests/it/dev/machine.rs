@@ -129,6 +129,25 @@ fn a_session_that_gives_up_what_is_unhealthy_has_failed_by_that() {
 }
 
 #[test]
+fn who_says_that_it_stops_and_does_not_is_killed_by_us() {
+    let line = format!("{TELL}tell('READY=1'); tell('STOPPING=1'); time.sleep(1000)");
+    let more = "ready = { notify = true }\nstop = { grace = \"300ms\" }";
+    let workspace = Workspace::new(&python("api", &line, more));
+    let ended = workspace.dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    for wanted in [
+        "api said STOPPING=1, did not end within 0.3 s and is killed",
+        "api was killed after",
+        "stopping: api said STOPPING=1 and did not end",
+    ] {
+        assert!(ended.out.contains(wanted), "{}", ended.all());
+    }
+    assert!(!ended.out.contains("out of memory"), "{}", ended.all());
+    let logs = workspace.command(&["logs"], &[]).run();
+    assert!(!logs.out.contains("out of memory"), "{}", logs.all());
+}
+
+#[test]
 fn a_task_of_ones_own_is_waited_for_whatever_its_name_is() {
     let settings = "[services.api]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"migrate\"]\n\
                     [services.migrate]\ncommand = \"exit 3\"\ntask = true\n";
