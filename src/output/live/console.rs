@@ -189,6 +189,7 @@ impl Console {
                         Mood::Careful => self.style.sign(Sign::Warning).to_string(),
                         Mood::Bad => self.style.sign(Sign::Error).to_string(),
                     };
+                    let line = line + words::hint(scene, other);
                     let _ = writeln!(text, "{sign} {}", self.secrets.mask_text(&line));
                 }
             }

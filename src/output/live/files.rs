@@ -314,7 +314,7 @@ impl LogFiles {
             Notice::Ready(id, _) if scene.service(*id).ready.probe.is_none() => {}
             Notice::AllReady => self.note(None, Mood::Good, "all ready"),
             other => {
-                if let Some((mood, words)) = words::line(scene, other) {
+                if let Some((mood, words)) = words::told(scene, &Event::Notice(other)) {
                     self.note(None, mood, &words);
                 }
             }

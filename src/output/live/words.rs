@@ -6,7 +6,10 @@ use crate::diagnostic::{Finding, Severity};
 use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Fault, Machine, Notice, Reason, State, Why};
 use crate::service::{Ending, Kind, Service};
-use crate::text::{duration, few, plural};
+use crate::text::{and_list, duration, few, plural};
+
+/// What ends a session at once, from wherever.
+const AT_ONCE: &str = "pixcrawler stop --kill";
 
 /// How a notice is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,19 +93,24 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         Notice::WaitingFor(id, left) => (
             Mood::Careful,
             format!(
-                "waiting for {}{}, up to {} more{}",
+                "waiting for {}{}, up to {} more",
                 name(id),
                 straggler(scene.fleet.machine(*id)),
                 duration(*left),
-                // A service that is stopped alone is no reason to kill all.
-                match scene.fleet.stopping() {
-                    Some(_) => " (Ctrl+C again kills)",
-                    None => "",
-                }
             ),
         ),
         Notice::Killing(id) => (Mood::Bad, killing(scene, *id)),
     })
+}
+
+/// How not to wait for those of whom a notice says that we do, where the session's own terminal shows it.
+pub(super) fn hint(scene: Scene<'_>, notice: &Notice) -> &'static str {
+    match (notice, scene.fleet.stopping()) {
+        (Notice::WaitingFor(..), Some(Reason::Signal(_))) => " (Ctrl+C again kills)",
+        (Notice::WaitingFor(..), Some(_)) => " (Ctrl+C kills)",
+        // A service that is stopped alone is no reason to kill all.
+        _ => "",
+    }
 }
 
 /// Why a service that others wait for is not there.
@@ -230,10 +238,13 @@ pub(super) fn told(scene: Scene<'_>, event: &Event<'_>) -> Option<(Mood, String)
         Event::Notice(Notice::AllReady) => {
             Some((Mood::Good, format!("all ready in {}", duration(scene.now))))
         }
-        Event::Notice(Notice::Died(id, ending, ran)) => Some((
-            Mood::Bad,
-            format!("{} ended after {} with {ending}", name(*id), duration(*ran)),
-        )),
+        Event::Notice(Notice::Died(id, ending, ran)) => {
+            Some((Mood::Bad, died(scene, *id, *ending, *ran)))
+        }
+        // Elsewhere Ctrl+C ends no session.
+        Event::Notice(notice @ Notice::WaitingFor(..)) if scene.fleet.stopping().is_some() => {
+            line(scene, notice).map(|(mood, line)| (mood, format!("{line} (at once: {AT_ONCE})")))
+        }
         Event::Notice(notice) => line(scene, notice),
         Event::Progress(id, line) => Some((Mood::Calm, format!("{}: {line}", name(*id)))),
         Event::Trouble(line) => Some((Mood::Careful, (*line).to_owned())),

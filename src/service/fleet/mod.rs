@@ -45,6 +45,7 @@ pub struct Fleet {
     policy: Policy,
     reason: Option<Reason>,
     killed: bool,
+    held_up: bool,
     all_ready: bool,
     failed: Option<(Id, Ending)>,
     guest_ended: Option<Ending>,
@@ -66,6 +67,7 @@ impl Fleet {
             policy,
             reason: None,
             killed: false,
+            held_up: false,
             all_ready: false,
             failed: None,
             guest_ended: None,
@@ -94,6 +96,13 @@ impl Fleet {
     #[must_use]
     pub fn stopping(&self) -> Option<Reason> {
         self.reason
+    }
+
+    /// Whether it was said, while the session ends, that somebody does not: who presses Ctrl+C then has read
+    /// that it kills. Before that it may have been meant for the beginning of the end.
+    #[must_use]
+    pub fn is_held_up(&self) -> bool {
+        self.held_up
     }
 
     /// How the session ended; none while something may still happen. What was stopped by hand may
@@ -299,6 +308,7 @@ impl Fleet {
             effects.push(Effect::Kill(id));
         } else if machine.announce_at().is_some_and(|at| now >= at) {
             machine.announced = true;
+            self.held_up |= self.reason.is_some();
             let left = until.saturating_sub(now);
             effects.push(Effect::Notice(Notice::WaitingFor(id, left)));
         }

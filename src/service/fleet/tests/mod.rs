@@ -188,6 +188,18 @@ fn keep_going_skips_only_what_waits_for_the_dead() {
 }
 
 #[test]
+fn who_is_late_is_named_once_it_is_said_that_all_ends() {
+    let mut late = ready(vec![service("api", &[]), service("web", &[])]);
+    late.step(ms(0), Input::StopOne(0));
+    late.step(ms(800), Input::Tick);
+    assert!(!late.is_held_up(), "that one alone was to stop");
+    late.step(ms(900), Input::Stop(Reason::Asked));
+    assert!(!late.is_held_up());
+    late.step(ms(1700), Input::Tick);
+    assert!(late.is_held_up());
+}
+
+#[test]
 fn a_reloader_that_waits_for_a_change_is_given_time_unless_ready_is_all_that_is_wanted() {
     let starting = |policy| {
         let mut fleet = fleet(vec![service("api", &[])], policy);
