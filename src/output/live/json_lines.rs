@@ -193,6 +193,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::NotReady(id, _) => ("not-ready", Some(*id), None),
         Notice::Stalled(id) => ("stalled", Some(*id), None),
         Notice::Skipped(id, _) => ("skipped", Some(*id), None),
+        Notice::Needed(id, _) => ("needed", Some(*id), None),
         Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
         Notice::Unhealthy(id, _) => ("unhealthy", Some(*id), None),
         Notice::Refused(id) => ("process-refused", Some(*id), None),
@@ -210,6 +211,9 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         object["service"] = json!(scene.service(id).name);
         object["pid"] = json!(scene.fleet.machine(id).pid);
         object["url"] = json!(scene.service(id).url);
+        if let Notice::Needed(_, by) = notice {
+            object["by"] = json!(scene.service(*by).name);
+        }
         if matches!(notice, Notice::WaitingFor(..)) {
             object["tasks"] = json!(scene.fleet.machine(id).busy);
         }

@@ -65,6 +65,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
                 absence(scene, *other)
             ),
         ),
+        Notice::Needed(id, by) => (
+            Mood::Calm,
+            format!("{} is started: {} needs it", name(id), name(by)),
+        ),
         Notice::Restarting(id, wait) => (
             match scene.fleet.machine(*id).ending {
                 Some(ending) if scene.fleet.succeeds(*id, ending) => Mood::Calm,

@@ -153,6 +153,8 @@ pub enum Notice {
     Stalled(Id),
     /// A service is not started, since this one is not there.
     Skipped(Id, Id),
+    /// A service that was down is to be started, since somebody starts this other one, which needs it.
+    Needed(Id, Id),
     /// A service is started again after this time.
     Restarting(Id, Duration),
     /// A service is stopped in order to be started again, and why.

@@ -172,7 +172,7 @@ impl Fleet {
             Input::Busy(id, tasks) => self.machines[id].busy = tasks,
             Input::Overgrown(id, count) => self.overgrown(now, id, count, &mut effects),
             Input::StopOne(id) => self.stop_one(now, id, &mut effects),
-            Input::StartOne(id) => self.start_one(id),
+            Input::StartOne(id) => self.start_one(id, &mut effects),
             Input::RestartOne(id, why) => self.restart_one(now, id, why, &mut effects),
             Input::Tick => self.tick(now, &mut effects),
             Input::Stop(reason) => self.stop(reason, &mut effects),
