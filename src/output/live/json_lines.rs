@@ -186,6 +186,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::Starting(id) => ("starting", Some(*id), None),
         Notice::Ready(id, after) => ("ready", Some(*id), Some(*after)),
         Notice::AllReady => ("all-ready", None, Some(scene.now)),
+        Notice::Settled => ("settled", None, Some(scene.now)),
         Notice::Completed(id, after) => ("completed", Some(*id), Some(*after)),
         Notice::LaunchFailed(id, _) => ("launch-failed", Some(*id), None),
         Notice::Finished(id, _, after) => ("finished", Some(*id), Some(*after)),

@@ -25,6 +25,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
     let name = |id: &usize| scene.service(*id).name.clone();
     Some(match notice {
         Notice::Starting(_) | Notice::AllReady | Notice::Died(..) => return None,
+        Notice::Settled => (Mood::Careful, settled(scene)),
         Notice::Ready(id, after) => {
             let service = scene.service(*id);
             let url = service
@@ -158,6 +159,21 @@ fn killing(scene: Scene<'_>, id: usize) -> String {
         ),
         _ => format!("{name} did not stop in time and is killed"),
     }
+}
+
+/// Nobody is on the way any more, and these are missing.
+pub(super) fn settled(scene: Scene<'_>) -> String {
+    let services = scene.fleet.services().iter().enumerate();
+    let missing: Vec<&str> = services
+        .filter(|(id, _)| match scene.fleet.machine(*id).state {
+            State::Ended(ending) => !scene.fleet.succeeds(*id, ending),
+            State::Waiting | State::Skipped => true,
+            _ => false,
+        })
+        .map(|(_, service)| service.name.as_str())
+        .collect();
+    let after = duration(scene.now);
+    format!("started in {after}, without {}", and_list(&missing))
 }
 
 /// Which process we wait for, and what it is doing.

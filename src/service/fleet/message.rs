@@ -131,6 +131,8 @@ pub enum Notice {
     Ready(Id, Duration),
     /// Everything is ready.
     AllReady,
+    /// Nobody is on the way any more, and not all is ready: something has failed, and the others go on.
+    Settled,
     /// A task did its work in this time.
     Completed(Id, Duration),
     /// A service could not be started.

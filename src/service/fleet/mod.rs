@@ -37,6 +37,10 @@ pub type Id = usize;
 
 /// All services of a session.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true or false by itself"
+)]
 pub struct Fleet {
     services: Vec<Service>,
     machines: Vec<Machine>,
@@ -46,6 +50,7 @@ pub struct Fleet {
     reason: Option<Reason>,
     killed: bool,
     held_up: bool,
+    settled: bool,
     all_ready: bool,
     failed: Option<(Id, Ending)>,
     guest_ended: Option<Ending>,
@@ -68,6 +73,7 @@ impl Fleet {
             reason: None,
             killed: false,
             held_up: false,
+            settled: false,
             all_ready: false,
             failed: None,
             guest_ended: None,
@@ -393,6 +399,9 @@ impl Fleet {
                 self.stop(Reason::AllReady, effects);
                 self.wind_down(now, effects);
             }
+        }
+        if missing.is_some() && self.has_settled() && !std::mem::replace(&mut self.settled, true) {
+            effects.push(Effect::Notice(Notice::Settled));
         }
         if let Some(reason) = self.in_vain(missing) {
             self.stop(reason, effects);

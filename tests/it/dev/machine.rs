@@ -148,6 +148,21 @@ fn who_says_that_it_stops_and_does_not_is_killed_by_us() {
 }
 
 #[test]
+fn a_start_that_goes_on_without_a_task_ends_with_the_table_of_what_runs() {
+    let settings = [
+        "[services.prep]\ncommand = \"exit 3\"\ntask = true\n\n".to_owned(),
+        stubborn("api", "polite", "depends-on = [\"prep\"]"),
+        stubborn("web", "polite", ""),
+    ];
+    let workspace = Workspace::new(&settings.concat());
+    let mut session = workspace.dev(&["--keep-going"]).start();
+    session.wait_for(", without prep and api");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert!(ended.out.contains("failed: exit code 3"), "{}", ended.all());
+}
+
+#[test]
 fn a_task_of_ones_own_is_waited_for_whatever_its_name_is() {
     let settings = "[services.api]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"migrate\"]\n\
                     [services.migrate]\ncommand = \"exit 3\"\ntask = true\n";
