@@ -341,9 +341,12 @@ fn without(scene: Scene<'_>, id: usize) -> String {
 
 fn unready(scene: Scene<'_>) -> String {
     let services = scene.fleet.services().iter().enumerate();
-    let waiting: Vec<&str> = services
+    let waiting: Vec<String> = services
         .filter(|(id, _)| scene.fleet.machine(*id).ready_after.is_none())
-        .map(|(_, service)| service.name.as_str())
+        .map(|(id, service)| match scene.fleet.why_unready(id) {
+            Some(why) => format!("{} ({why})", service.name),
+            None => service.name.clone(),
+        })
         .collect();
-    crate::text::and_list(&waiting)
+    and_list(&waiting)
 }

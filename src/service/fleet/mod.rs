@@ -252,11 +252,24 @@ impl Fleet {
     fn too_late(&self, id: Id) -> String {
         let ready = &self.services[id].ready;
         let waited = format!("not ready after {}", crate::text::duration(ready.timeout));
-        let last = self.machines[id].unready.as_deref();
-        match &ready.probe {
-            Some(probe) => format!("{waited}: {}", probe.missed(last)),
+        match self.missed(id) {
+            Some(missed) => format!("{waited}: {missed}"),
             None => waited,
         }
+    }
+
+    fn missed(&self, id: Id) -> Option<String> {
+        let probe = self.services[id].ready.probe.as_ref()?;
+        Some(probe.missed(self.machines[id].unready.as_deref()))
+    }
+
+    /// What is missing for a service to be ready that runs, and is not or was not.
+    #[must_use]
+    pub fn why_unready(&self, id: Id) -> Option<String> {
+        let machine = &self.machines[id];
+        let runs = matches!(machine.state, State::Starting(_) | State::Stopping(_));
+        self.missed(id)
+            .filter(|_| runs && machine.ready_after.is_none())
     }
 
     fn stalled(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {

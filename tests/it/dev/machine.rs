@@ -173,6 +173,23 @@ fn a_task_of_ones_own_is_waited_for_whatever_its_name_is() {
 }
 
 #[test]
+fn what_was_not_ready_in_time_says_what_is_missing() {
+    let port = free_port();
+    let settings =
+        format!("[services.a]\ncommand = \"exec sleep 1000\"\nready = {{ tcp = {port} }}\n");
+    let ended = Workspace::new(&settings)
+        .dev(&["--timeout", "1s", "--timings"])
+        .run();
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    let wanted = format!("not all was ready in time: a (port {port} ");
+    assert!(ended.out.contains(&wanted), "{}", ended.all());
+    // What it waited for is shown all the same.
+    for wanted in ["not ready after 1", "critical chain: a not ready"] {
+        assert!(ended.out.contains(wanted), "{}", ended.all());
+    }
+}
+
+#[test]
 fn what_others_wait_for_to_be_completed_may_fail() {
     let settings = [
         "[services.seed]\ncommand = \"echo seeded; exit 3\"\ntask = true\n\n".to_owned(),
