@@ -42,7 +42,9 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
                     if meant(known, &names).any(|view| view.name == service) {
                         told.push(service.to_owned());
                         context.print(follow.text(&reply).as_bytes());
-                    } else if meant(&last, &names).any(|view| is_trouble(&happened.event, view)) {
+                    } else if meant(&last, &names).any(|view| is_trouble(&happened.event, view))
+                        || happened.event["event"] == "needed"
+                    {
                         context.print(follow.text(&reply).as_bytes());
                     }
                 }

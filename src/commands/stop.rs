@@ -12,6 +12,7 @@ use crate::gather::session::{self, Found, Line};
 use crate::output::Format;
 use crate::output::live::{Follow, Narrow};
 use crate::service::control::{Ask, Reply, Whereabouts};
+use crate::system::signal::Interrupts;
 use crate::system::{fs, lock, process};
 use crate::workspace::Workspace;
 
@@ -63,6 +64,14 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             }
         }
     })?;
+    if let Told::Left(number) = told {
+        context.say(if request.kill {
+            "· it goes on being killed: pixcrawler ps shows what is left of it"
+        } else {
+            "· it goes on stopping: pixcrawler ps shows what is left of it, pixcrawler stop --kill does not wait"
+        });
+        return Ok(Exit::Signal(number));
+    }
     let was = told.wait(context, &workspace)?;
     let was = earlier(context, &workspace, was)?;
     if context.format == Format::Json {
@@ -80,6 +89,8 @@ enum Told {
     Over(Whereabouts),
     /// It died, before or in the middle.
     Died(Whereabouts),
+    /// We were interrupted by this signal, and it goes on without us.
+    Left(i32),
 }
 
 /// Asks a session to stop and shows what it says.
@@ -99,6 +110,10 @@ async fn running(
     // Who is suspended hears nothing.
     process::resume(line.whereabouts.pid);
     let mut reply = Some(line.ask(ask).await?);
+    // From here on the session is told, and who leaves changes nothing of that.
+    let mut interrupts = Interrupts::open().map_err(|error| {
+        Failure::unreachable(format!("signals cannot be heard: {}", fs::plain(&error)))
+    })?;
     while let Some(said) = reply {
         if said == Reply::Over {
             return Ok(Told::Over(line.whereabouts));
@@ -106,7 +121,11 @@ async fn running(
         if context.format == Format::Human {
             context.print(follow.text(&said).as_bytes());
         }
-        reply = line.next().await.unwrap_or_default();
+        reply = tokio::select! {
+            biased;
+            number = interrupts.next() => return Ok(Told::Left(number)),
+            said = line.next() => said.unwrap_or_default(),
+        };
     }
     Ok(Told::Died(line.whereabouts))
 }
@@ -115,7 +134,7 @@ impl Told {
     /// Waits until nothing of the session is left; what it was, for programs.
     fn wait(self, context: &Context, workspace: &Workspace) -> Result<&'static str, Failure> {
         let (told, died) = match self {
-            Self::None => return Ok("none"),
+            Self::None | Self::Left(_) => return Ok("none"),
             Self::Over(told) => (told, false),
             Self::Died(told) => (told, true),
         };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, json};
 
 use crate::diagnostic::Finding;
@@ -35,11 +35,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LAST_WORDS: usize = 5;
 
 /// Starts the same command in the background and waits until all is ready, or it has ended. What is wrong
-/// with servers that are not started is said in the end.
+/// with servers that are not started is said in the end, and where what the start waited for is drawn.
 pub(super) fn run(
     context: &Context,
     workspace: &Workspace,
     unusable: Vec<Finding>,
+    timings: Option<&Utf8Path>,
 ) -> Result<Exit, Failure> {
     let began = Instant::now();
     let state = workspace.state();
@@ -71,6 +72,17 @@ pub(super) fn run(
             return Ok(Exit::Signal(number));
         }
     };
+    let has_drawn = match &snapshot {
+        Ok(snapshot) => snapshot.session.phase == Phase::Running,
+        Err(_) => last_session(workspace) != before,
+    };
+    if let Some(drawn) = timings
+        && context.format == Format::Human
+        && has_drawn
+        && fs::exists(drawn)
+    {
+        context.say(&format!("· what the start waited for: {drawn}"));
+    }
     match snapshot {
         Ok(snapshot) if !missing(&snapshot).is_empty() => {
             tell_last_words(context, workspace, stalled(&snapshot));

@@ -137,7 +137,9 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     if request.detach {
         // In the background nobody would be told of it, or asked.
         leftovers::deal_with(context, &workspace, &request)?;
-        return detach::run(context, &workspace, unusable);
+        let timings = request.timings.as_ref();
+        let timings = timings.map(|path| session::timings(context, &workspace, path));
+        return detach::run(context, &workspace, unusable, timings.as_deref());
     }
     // In the background nobody would hear it, and whoever waits there says it.
     for finding in unusable.iter().filter(|_| !request.detached) {

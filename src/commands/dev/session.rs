@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::mpsc;
 
 use crate::diagnostic::{Finding, Report};
@@ -246,6 +246,15 @@ fn beforehand(findings: Vec<Finding>) -> Option<String> {
     ))
 }
 
+/// Where what the start waits for is drawn.
+pub(super) fn timings(context: &Context, workspace: &Workspace, path: &Utf8Path) -> Utf8PathBuf {
+    if path.as_str().is_empty() {
+        workspace.state().join("timings.svg")
+    } else {
+        context.path(path)
+    }
+}
+
 fn shown(
     context: &Context,
     workspace: &Workspace,
@@ -266,12 +275,7 @@ fn shown(
     let files = LogFiles::new(logs, mark.to_owned(), limits, secrets.clone());
     let mut shown: Vec<Box<dyn Sink>> = vec![Box::new(files)];
     if let Some(path) = &request.timings {
-        let path = if path.as_str().is_empty() {
-            workspace.state().join("timings.svg")
-        } else {
-            context.path(path)
-        };
-        shown.push(Box::new(Timings::new(path)));
+        shown.push(Box::new(Timings::new(timings(context, workspace, path))));
     }
     if !request.tui {
         shown.insert(

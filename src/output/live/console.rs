@@ -166,11 +166,7 @@ impl Console {
         match notice {
             Notice::Starting(id) => self.screen.tails[*id].clear(),
             Notice::Died(id, ending, ran) => {
-                let head = format!(
-                    "{} ended after {} with {ending}",
-                    scene.service(*id).name,
-                    duration(*ran)
-                );
+                let head = words::died(scene, *id, *ending, *ran);
                 text = self.card(scene, *id, &head, Some(*ending));
                 about = Some(*id);
             }
@@ -183,7 +179,6 @@ impl Console {
                 text = self.card(scene, *id, &head, ending);
                 about = Some(*id);
             }
-            Notice::AllReady => return self.all_ready(scene),
             other => {
                 if let Notice::Ready(id, _) | Notice::Recovered(id) = other {
                     self.screen.tails[*id].is_well();
@@ -195,6 +190,7 @@ impl Console {
                         Mood::Careful => self.style.sign(Sign::Warning).to_string(),
                         Mood::Bad => self.style.sign(Sign::Error).to_string(),
                     };
+                    let line = line + words::hint(scene, other);
                     let _ = writeln!(text, "{sign} {}", self.secrets.mask_text(&line));
                 }
             }
@@ -214,14 +210,26 @@ impl Console {
         card::write(scene, id, &event, tail, &self.hints, self.style)
     }
 
-    fn all_ready(&mut self, scene: Scene<'_>) {
+    fn all_ready(&mut self, scene: Scene<'_>, start_is_over: bool) {
+        let line = format!("all ready in {}", duration(scene.now));
+        self.table(scene, &line, start_is_over);
+    }
+
+    /// Nobody is on the way any more, and not all is ready.
+    fn settled(&mut self, scene: Scene<'_>, start_is_over: bool) {
+        let line = self.secrets.mask_text(&words::settled(scene));
+        self.table(scene, &line, start_is_over);
+    }
+
+    /// Shows what runs, what the start waited for where that is over with this, and a line below it.
+    fn table(&mut self, scene: Scene<'_>, line: &str, start_is_over: bool) {
         let mut text = vec![b'\n'];
         ready::write(scene, self.style, &mut text);
-        if self.timings {
+        if self.timings && start_is_over {
             text.extend_from_slice(waterfall::text(&self.timeline, self.style).as_bytes());
         }
         let dot = self.style.dot();
-        let mut line = format!("  all ready in {}", duration(scene.now));
+        let mut line = format!("  {line}");
         // It is a command's own while there is one.
         if scene.fleet.guest().is_none() {
             let _ = write!(line, " {dot} Ctrl+C stops everything");
@@ -241,10 +249,20 @@ impl Sink for Console {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
             Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             Event::Notice(notice) => {
-                self.timeline.note(scene, notice);
+                let start_is_over = self.timeline.note(scene, notice);
                 let waited_for = self.screen.status.words(scene);
                 self.screen.page.writer().bottom(waited_for);
-                self.notice(scene, notice);
+                match **notice {
+                    Notice::AllReady => self.all_ready(scene, start_is_over),
+                    Notice::Settled => self.settled(scene, start_is_over),
+                    _ => {
+                        if start_is_over && self.timings {
+                            let text = waterfall::text(&self.timeline, self.style);
+                            self.say(scene, None, format!("\n{text}").as_bytes());
+                        }
+                        self.notice(scene, notice);
+                    }
+                }
             }
             Event::Progress(id, line) if !self.quiet => {
                 let text = format!("{} {}: {line}\n", self.style.dot(), scene.service(*id).name);

@@ -297,7 +297,7 @@ impl LogFiles {
                 self.note(name(*id), Mood::Calm, "started");
             }
             Notice::Died(id, ending, _) => {
-                let words = format!("ended with {ending}");
+                let words = format!("ended with {}", scene.fleet.machine(*id).named(*ending));
                 self.say(scene, *id, &words);
                 self.note(name(*id), Mood::Bad, &words);
             }
@@ -314,7 +314,7 @@ impl LogFiles {
             Notice::Ready(id, _) if scene.service(*id).ready.probe.is_none() => {}
             Notice::AllReady => self.note(None, Mood::Good, "all ready"),
             other => {
-                if let Some((mood, words)) = words::line(scene, other) {
+                if let Some((mood, words)) = words::told(scene, &Event::Notice(other)) {
                     self.note(None, mood, &words);
                 }
             }

@@ -186,6 +186,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::Starting(id) => ("starting", Some(*id), None),
         Notice::Ready(id, after) => ("ready", Some(*id), Some(*after)),
         Notice::AllReady => ("all-ready", None, Some(scene.now)),
+        Notice::Settled => ("settled", None, Some(scene.now)),
         Notice::Completed(id, after) => ("completed", Some(*id), Some(*after)),
         Notice::LaunchFailed(id, _) => ("launch-failed", Some(*id), None),
         Notice::Finished(id, _, after) => ("finished", Some(*id), Some(*after)),
@@ -193,6 +194,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::NotReady(id, _) => ("not-ready", Some(*id), None),
         Notice::Stalled(id) => ("stalled", Some(*id), None),
         Notice::Skipped(id, _) => ("skipped", Some(*id), None),
+        Notice::Needed(id, _) => ("needed", Some(*id), None),
         Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
         Notice::Unhealthy(id, _) => ("unhealthy", Some(*id), None),
         Notice::Refused(id) => ("process-refused", Some(*id), None),
@@ -210,6 +212,9 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         object["service"] = json!(scene.service(id).name);
         object["pid"] = json!(scene.fleet.machine(id).pid);
         object["url"] = json!(scene.service(id).url);
+        if let Notice::Needed(_, by) = notice {
+            object["by"] = json!(scene.service(*by).name);
+        }
         if matches!(notice, Notice::WaitingFor(..)) {
             object["tasks"] = json!(scene.fleet.machine(id).busy);
         }
@@ -219,7 +224,8 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
     }
     match notice {
         Notice::Died(_, ending, _) | Notice::Finished(_, ending, _) => {
-            object["ending"] = json!(ending.to_string());
+            let named = id.map(|id| scene.fleet.machine(id).named(*ending));
+            object["ending"] = json!(named);
             object["code"] = json!(ending.shell_code());
         }
         other => {

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::bottom;
 use crate::output::Style;
 use crate::service::event::Scene;
-use crate::service::fleet::State;
+use crate::service::fleet::{Reason, State};
 use crate::text::{and_list, plural};
 
 /// Time between two redraws.
@@ -57,10 +57,11 @@ impl Status {
         if names.is_empty() {
             return None;
         }
-        let (verb, hint) = if stopping {
-            ("stopping", " · Ctrl+C again kills ·")
-        } else {
-            ("starting", " ·")
+        let (verb, hint) = match scene.fleet.stopping() {
+            Some(Reason::Signal(_)) => ("stopping", " · Ctrl+C again kills ·"),
+            Some(_) if scene.fleet.is_held_up() => ("stopping", " · Ctrl+C kills ·"),
+            Some(_) => ("stopping", " ·"),
+            None => ("starting", " ·"),
         };
         let room = usize::from(Term::stdout().size().1);
         let room = room.saturating_sub(verb.len() + hint.chars().count() + BESIDE);

@@ -95,8 +95,7 @@ impl Summary {
                 self.stopped.insert(*id, *after);
             }
             Notice::Died(id, ending, ran) => {
-                let name = &scene.service(*id).name;
-                let head = format!("{name} ended after {} with {ending}", duration(*ran));
+                let head = words::died(scene, *id, *ending, *ran);
                 self.keep(scene, *id, &head, Some(*ending));
             }
             Notice::Ready(id, _) | Notice::Recovered(id) => self.tails[*id].is_well(),

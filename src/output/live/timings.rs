@@ -3,13 +3,12 @@
 use camino::Utf8PathBuf;
 
 use crate::service::event::{Event, Scene, Sink};
-use crate::service::fleet::Notice;
 use crate::service::timeline::Timeline;
 use crate::system::fs;
 
 use super::waterfall;
 
-/// Writes an SVG when all is ready, or when the session ends before.
+/// Writes an SVG when all is ready, or when the start is over without that.
 pub struct Timings {
     path: Utf8PathBuf,
     timeline: Timeline,
@@ -41,8 +40,7 @@ impl Timings {
 impl Sink for Timings {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
         if let Event::Notice(notice) = event {
-            self.timeline.note(scene, notice);
-            if **notice == Notice::AllReady && !self.written {
+            if self.timeline.note(scene, notice) {
                 self.write();
             }
         }

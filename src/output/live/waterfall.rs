@@ -18,8 +18,12 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
     let total = timeline.end().as_secs_f64().max(0.001);
     let block = if style.unicode() { "█" } else { "#" };
     let mut out = String::new();
+    // Of a start that went well the line below says it.
+    if !timeline.is_all_ready() {
+        let _ = writeln!(out, "  {}", style.paint(Tone::Strong, timeline.title()));
+    }
     for row in timeline.rows() {
-        let to = row.to.unwrap_or(timeline.end());
+        let to = timeline.until(row);
         let column = |time: Duration| scaled(time.as_secs_f64() / total, room);
         let from = column(row.from).min(room - 1);
         let length = column(to).saturating_sub(from).max(1);
@@ -83,8 +87,8 @@ pub(super) fn svg(timeline: &Timeline) -> String {
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"ui-monospace, monospace\" font-size=\"13\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
-         <text x=\"12\" y=\"22\" font-weight=\"bold\">all ready in {}</text>\n",
-        escaped(&duration(timeline.end()))
+         <text x=\"12\" y=\"22\" font-weight=\"bold\">{}</text>\n",
+        escaped(&timeline.title())
     );
     for quarter in 0..=4_u32 {
         let at = timeline.end() * quarter / 4;
@@ -94,12 +98,17 @@ pub(super) fn svg(timeline: &Timeline) -> String {
             x(at),
             height - 34,
             height - 20,
-            escaped(&duration(at))
+            // A beginning is no length of time.
+            if quarter == 0 {
+                "0".to_owned()
+            } else {
+                escaped(&duration(at))
+            }
         );
     }
     for (at, row) in timeline.rows().iter().enumerate() {
         let y = 40 + at * ROW;
-        let to = row.to.unwrap_or(timeline.end());
+        let to = timeline.until(row);
         let (from, to) = (x(row.from), x(to));
         let colour = if critical.contains(&row) {
             "#c77700"
@@ -166,7 +175,30 @@ mod tests {
             "{svg}"
         );
         assert!(svg.ends_with("</svg>\n"));
-        assert!(super::svg(&Timeline::default()).contains("all ready"));
+        assert!(
+            svg.contains(">all ready in 3.6 s<") && svg.contains(">0<"),
+            "{svg}"
+        );
+    }
+
+    #[test]
+    fn a_start_that_failed_is_drawn_as_one() {
+        let timeline = timeline::in_vain();
+        let svg = svg(&timeline);
+        for wanted in [
+            ">not ready after 1.2 s: slow and web<",
+            ">critical chain: web not ready<",
+            ">1.2 s<",
+        ] {
+            assert!(svg.contains(wanted), "{svg}");
+        }
+        insta::assert_snapshot!(text(&timeline, Style::plain()), @r"
+          not ready after 1.2 s: slow and web
+          x        1.0 ms █
+          slow  not ready ██████████████████████████████████████████████████████████████
+          web   not ready ████████████████████████████████████████████████████
+          critical chain: web not ready
+        ");
     }
 
     /// What is no XML in a document: a tag that nobody closes, a `<` or `&` that stands for itself.

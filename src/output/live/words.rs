@@ -1,10 +1,15 @@
 //! Notices in words.
 
+use std::time::Duration;
+
 use crate::diagnostic::{Finding, Severity};
 use crate::service::event::{Event, Scene};
-use crate::service::fleet::{Machine, Notice, Reason, State, Why};
+use crate::service::fleet::{Fault, Machine, Notice, Reason, State, Why};
 use crate::service::{Ending, Kind, Service};
-use crate::text::{duration, few, plural};
+use crate::text::{and_list, duration, few, plural};
+
+/// What ends a session at once, from wherever.
+const AT_ONCE: &str = "pixcrawler stop --kill";
 
 /// How a notice is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +25,7 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
     let name = |id: &usize| scene.service(*id).name.clone();
     Some(match notice {
         Notice::Starting(_) | Notice::AllReady | Notice::Died(..) => return None,
+        Notice::Settled => (Mood::Careful, settled(scene)),
         Notice::Ready(id, after) => {
             let service = scene.service(*id);
             let url = service
@@ -60,6 +66,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
                 absence(scene, *other)
             ),
         ),
+        Notice::Needed(id, by) => (
+            Mood::Calm,
+            format!("{} is started: {} needs it", name(id), name(by)),
+        ),
         Notice::Restarting(id, wait) => (
             match scene.fleet.machine(*id).ending {
                 Some(ending) if scene.fleet.succeeds(*id, ending) => Mood::Calm,
@@ -88,22 +98,24 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
         Notice::WaitingFor(id, left) => (
             Mood::Careful,
             format!(
-                "waiting for {}{}, up to {} more{}",
+                "waiting for {}{}, up to {} more",
                 name(id),
                 straggler(scene.fleet.machine(*id)),
                 duration(*left),
-                // A service that is stopped alone is no reason to kill all.
-                match scene.fleet.stopping() {
-                    Some(_) => " (Ctrl+C again kills)",
-                    None => "",
-                }
             ),
         ),
-        Notice::Killing(id) => (
-            Mood::Bad,
-            format!("{} did not stop in time and is killed", name(id)),
-        ),
+        Notice::Killing(id) => (Mood::Bad, killing(scene, *id)),
     })
+}
+
+/// How not to wait for those of whom a notice says that we do, where the session's own terminal shows it.
+pub(super) fn hint(scene: Scene<'_>, notice: &Notice) -> &'static str {
+    match (notice, scene.fleet.stopping()) {
+        (Notice::WaitingFor(..), Some(Reason::Signal(_))) => " (Ctrl+C again kills)",
+        (Notice::WaitingFor(..), Some(_)) => " (Ctrl+C kills)",
+        // A service that is stopped alone is no reason to kill all.
+        _ => "",
+    }
 }
 
 /// Why a service that others wait for is not there.
@@ -124,6 +136,44 @@ fn absence(scene: Scene<'_>, id: usize) -> String {
         State::Skipped => format!("{name} is not started either"),
         _ => format!("{name} is not there"),
     }
+}
+
+/// A service ended without being asked.
+pub(super) fn died(scene: Scene<'_>, id: usize, ending: Ending, ran: Duration) -> String {
+    let (name, ran) = (&scene.service(id).name, duration(ran));
+    let machine = scene.fleet.machine(id);
+    match machine.condemned {
+        Some(fault) => format!("{name} was killed after {ran}: it {}", fault.as_verb()),
+        None => format!("{name} ended after {ran} with {ending}"),
+    }
+}
+
+/// A service that is killed, since its time is over.
+fn killing(scene: Scene<'_>, id: usize) -> String {
+    let service = scene.service(id);
+    let name = &service.name;
+    match scene.fleet.machine(id).condemned {
+        Some(Fault::Lingering) => format!(
+            "{name} said STOPPING=1, did not end within {} and is killed",
+            duration(service.stop.grace)
+        ),
+        _ => format!("{name} did not stop in time and is killed"),
+    }
+}
+
+/// Nobody is on the way any more, and these are missing.
+pub(super) fn settled(scene: Scene<'_>) -> String {
+    let services = scene.fleet.services().iter().enumerate();
+    let missing: Vec<&str> = services
+        .filter(|(id, _)| match scene.fleet.machine(*id).state {
+            State::Ended(ending) => !scene.fleet.succeeds(*id, ending),
+            State::Waiting | State::Skipped => true,
+            _ => false,
+        })
+        .map(|(_, service)| service.name.as_str())
+        .collect();
+    let after = duration(scene.now);
+    format!("started in {after}, without {}", and_list(&missing))
 }
 
 /// Which process we wait for, and what it is doing.
@@ -212,10 +262,13 @@ pub(super) fn told(scene: Scene<'_>, event: &Event<'_>) -> Option<(Mood, String)
         Event::Notice(Notice::AllReady) => {
             Some((Mood::Good, format!("all ready in {}", duration(scene.now))))
         }
-        Event::Notice(Notice::Died(id, ending, ran)) => Some((
-            Mood::Bad,
-            format!("{} ended after {} with {ending}", name(*id), duration(*ran)),
-        )),
+        Event::Notice(Notice::Died(id, ending, ran)) => {
+            Some((Mood::Bad, died(scene, *id, *ending, *ran)))
+        }
+        // Elsewhere Ctrl+C ends no session.
+        Event::Notice(notice @ Notice::WaitingFor(..)) if scene.fleet.stopping().is_some() => {
+            line(scene, notice).map(|(mood, line)| (mood, format!("{line} (at once: {AT_ONCE})")))
+        }
         Event::Notice(notice) => line(scene, notice),
         Event::Progress(id, line) => Some((Mood::Calm, format!("{}: {line}", name(*id)))),
         Event::Trouble(line) => Some((Mood::Careful, (*line).to_owned())),
@@ -258,10 +311,23 @@ pub(super) fn reason(scene: Scene<'_>, reason: Reason) -> String {
         Reason::AllReady => "all was ready".to_owned(),
         Reason::TooSlow => format!("not all was ready in time: {}", unready(scene)),
         Reason::OutputClosed => "the reader of our output went away".to_owned(),
-        Reason::Service(id) => format!("{} ended", scene.service(id).name),
+        Reason::Service(id) => given_up(scene, id),
         Reason::Without(id) => without(scene, id),
         Reason::GuardDied => "the guard process died".to_owned(),
         Reason::KeeperDied => "the keeper process died".to_owned(),
+    }
+}
+
+/// What became of the service without which the others are not to go on.
+fn given_up(scene: Scene<'_>, id: usize) -> String {
+    let (name, machine) = (&scene.service(id).name, scene.fleet.machine(id));
+    match (machine.condemned, machine.state) {
+        // We ended it, or are about to.
+        (Some(fault), _) => format!("{name} {}", fault.as_verb()),
+        (None, State::Ended(Ending::Unstarted)) => format!("{name} could not be started"),
+        (None, State::Skipped) => format!("{name} is not started"),
+        (None, State::Stopped) => format!("{name} was stopped by hand"),
+        (None, _) => format!("{name} ended"),
     }
 }
 
@@ -279,9 +345,12 @@ fn without(scene: Scene<'_>, id: usize) -> String {
 
 fn unready(scene: Scene<'_>) -> String {
     let services = scene.fleet.services().iter().enumerate();
-    let waiting: Vec<&str> = services
+    let waiting: Vec<String> = services
         .filter(|(id, _)| scene.fleet.machine(*id).ready_after.is_none())
-        .map(|(_, service)| service.name.as_str())
+        .map(|(id, service)| match scene.fleet.why_unready(id) {
+            Some(why) => format!("{} ({why})", service.name),
+            None => service.name.clone(),
+        })
         .collect();
-    crate::text::and_list(&waiting)
+    and_list(&waiting)
 }

@@ -258,9 +258,14 @@ fn complete(
     if let Some(depends_on) = &written.depends_on {
         service.after = dependencies(depends_on, others);
         // A server that runs already and a task with nothing to do are no services of this plan,
-        // and nobody need wait for them.
+        // and nobody need wait for them; one of such a name that the settings make is, and may come later.
+        let is_made = |name: &String| {
+            let written = inputs.workspace.options.services.get(name);
+            written.is_some_and(|written| written.command.is_some())
+        };
         service.after.retain(|dependency| {
             others.iter().any(|other| other.name == dependency.name)
+                || is_made(&dependency.name)
                 || !is_optional(&dependency.name)
         });
     }

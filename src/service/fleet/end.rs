@@ -92,14 +92,11 @@ impl Fleet {
     /// An end as the session counts it: what ended as it may is no failure, whatever the number, and
     /// what had to be ended is one.
     fn counted(&self, id: Id, ending: Ending) -> Ending {
-        let was_condemned = self.machines[id].condemned.is_some();
-        match (
-            self.succeeds(id, ending),
-            was_condemned && self.services[id].succeeds(ending),
-        ) {
-            (true, _) => Ending::Code(0),
-            (false, true) => Ending::Aborted,
-            (false, false) => ending,
+        match self.machines[id].condemned {
+            // How it answered our own signal says nothing.
+            Some(_) => Ending::Aborted,
+            None if self.succeeds(id, ending) => Ending::Code(0),
+            None => ending,
         }
     }
 

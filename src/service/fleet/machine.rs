@@ -122,6 +122,8 @@ pub enum Fault {
     Overgrown,
     /// Its server died, and what is left of it answers nobody.
     ServerDied,
+    /// It said that it was about to end, and did not.
+    Lingering,
 }
 
 impl Fault {
@@ -133,6 +135,7 @@ impl Fault {
             Self::Unhealthy => "was unhealthy",
             Self::Overgrown => "had too many processes",
             Self::ServerDied => "answered nobody any more",
+            Self::Lingering => "said STOPPING=1 and did not end",
         }
     }
 
@@ -143,6 +146,7 @@ impl Fault {
             Self::Unhealthy => "unhealthy",
             Self::Overgrown => "too many processes",
             Self::ServerDied => "no answer",
+            Self::Lingering => "STOPPING=1 without an end",
         }
     }
 }
@@ -287,8 +291,17 @@ impl Machine {
     #[must_use]
     pub fn how_it_failed(&self, ending: Ending) -> String {
         match self.condemned {
-            Some(fault) => format!("{}, then {ending}", fault.before()),
+            Some(fault) => format!("{}, then {}", fault.before(), self.named(ending)),
             None => ending.to_string(),
+        }
+    }
+
+    /// How its process ended: `exit code 1`. Who was killed by us needs no guess at who did it.
+    #[must_use]
+    pub fn named(&self, ending: Ending) -> String {
+        match (self.condemned, ending) {
+            (Some(_), Ending::Signal(9)) => "SIGKILL".to_owned(),
+            _ => ending.to_string(),
         }
     }
 

@@ -133,6 +133,8 @@ pub enum Notice {
     Ready(Id, Duration),
     /// Everything is ready.
     AllReady,
+    /// Nobody is on the way any more, and not all is ready: something has failed, and the others go on.
+    Settled,
     /// A task did its work in this time.
     Completed(Id, Duration),
     /// A service could not be started.
@@ -155,6 +157,8 @@ pub enum Notice {
     Stalled(Id),
     /// A service is not started, since this one is not there.
     Skipped(Id, Id),
+    /// A service that was down is to be started, since somebody starts this other one, which needs it.
+    Needed(Id, Id),
     /// A service is started again after this time.
     Restarting(Id, Duration),
     /// A service is stopped in order to be started again, and why.

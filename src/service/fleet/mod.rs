@@ -37,6 +37,10 @@ pub type Id = usize;
 
 /// All services of a session.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true or false by itself"
+)]
 pub struct Fleet {
     services: Vec<Service>,
     machines: Vec<Machine>,
@@ -45,6 +49,8 @@ pub struct Fleet {
     policy: Policy,
     reason: Option<Reason>,
     killed: bool,
+    held_up: bool,
+    settled: bool,
     all_ready: bool,
     failed: Option<(Id, Ending)>,
     guest_ended: Option<Ending>,
@@ -66,6 +72,8 @@ impl Fleet {
             policy,
             reason: None,
             killed: false,
+            held_up: false,
+            settled: false,
             all_ready: false,
             failed: None,
             guest_ended: None,
@@ -94,6 +102,13 @@ impl Fleet {
     #[must_use]
     pub fn stopping(&self) -> Option<Reason> {
         self.reason
+    }
+
+    /// Whether it was said, while the session ends, that somebody does not: who presses Ctrl+C then has read
+    /// that it kills. Before that it may have been meant for the beginning of the end.
+    #[must_use]
+    pub fn is_held_up(&self) -> bool {
+        self.held_up
     }
 
     /// How the session ended; none while something may still happen. What was stopped by hand may
@@ -164,7 +179,7 @@ impl Fleet {
             Input::Busy(id, tasks) => self.machines[id].busy = tasks,
             Input::Overgrown(id, count) => self.overgrown(now, id, count, &mut effects),
             Input::StopOne(id) => self.stop_one(now, id, &mut effects),
-            Input::StartOne(id) => self.start_one(id),
+            Input::StartOne(id) => self.start_one(id, &mut effects),
             Input::RestartOne(id, why) => self.restart_one(now, id, why, &mut effects),
             Input::Tick => self.tick(now, &mut effects),
             Input::Stop(reason) => self.stop(reason, &mut effects),
@@ -239,11 +254,24 @@ impl Fleet {
     fn too_late(&self, id: Id) -> String {
         let ready = &self.services[id].ready;
         let waited = format!("not ready after {}", crate::text::duration(ready.timeout));
-        let last = self.machines[id].unready.as_deref();
-        match &ready.probe {
-            Some(probe) => format!("{waited}: {}", probe.missed(last)),
+        match self.missed(id) {
+            Some(missed) => format!("{waited}: {missed}"),
             None => waited,
         }
+    }
+
+    fn missed(&self, id: Id) -> Option<String> {
+        let probe = self.services[id].ready.probe.as_ref()?;
+        Some(probe.missed(self.machines[id].unready.as_deref()))
+    }
+
+    /// What is missing for a service to be ready that runs, and is not or was not.
+    #[must_use]
+    pub fn why_unready(&self, id: Id) -> Option<String> {
+        let machine = &self.machines[id];
+        let runs = matches!(machine.state, State::Starting(_) | State::Stopping(_));
+        self.missed(id)
+            .filter(|_| runs && machine.ready_after.is_none())
     }
 
     fn stalled(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
@@ -293,11 +321,15 @@ impl Fleet {
             machine.rest_until = None;
             if machine.state == State::Stopping(Some(until)) {
                 machine.state = State::Stopping(None);
+                if machine.asked.is_none() {
+                    machine.condemned = Some(Fault::Lingering);
+                }
             }
             effects.push(Effect::Notice(Notice::Killing(id)));
             effects.push(Effect::Kill(id));
         } else if machine.announce_at().is_some_and(|at| now >= at) {
             machine.announced = true;
+            self.held_up |= self.reason.is_some();
             let left = until.saturating_sub(now);
             effects.push(Effect::Notice(Notice::WaitingFor(id, left)));
         }
@@ -382,6 +414,9 @@ impl Fleet {
                 self.stop(Reason::AllReady, effects);
                 self.wind_down(now, effects);
             }
+        }
+        if missing.is_some() && self.has_settled() && !std::mem::replace(&mut self.settled, true) {
+            effects.push(Effect::Notice(Notice::Settled));
         }
         if let Some(reason) = self.in_vain(missing) {
             self.stop(reason, effects);

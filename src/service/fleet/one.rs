@@ -31,15 +31,23 @@ impl Fleet {
         }
     }
 
-    pub(super) fn start_one(&mut self, id: Id) {
+    /// Starts a service; nothing is to be done for one that runs.
+    pub(super) fn start_one(&mut self, id: Id, effects: &mut Vec<Effect>) {
+        if !self.machines[id].state.is_up() {
+            self.bring(id, effects);
+        }
+    }
+
+    /// Starts a service that is down, and all without which it does not start.
+    fn bring(&mut self, id: Id, effects: &mut Vec<Effect>) {
         if self.reason.is_some() {
             return;
         }
         // What it waits for is started too where it is not there and nothing is on the way. A task
         // that has done its work need not do it again.
-        let mut open = vec![id];
+        let mut open = vec![(id, id)];
         let mut seen = vec![false; self.machines.len()];
-        while let Some(at) = open.pop() {
+        while let Some((at, by)) = open.pop() {
             if std::mem::replace(&mut seen[at], true) {
                 continue;
             }
@@ -47,10 +55,17 @@ impl Fleet {
                 continue;
             }
             match self.machines[at].state {
-                State::Stopped | State::Ended(_) | State::Skipped | State::BackOff(_) => {
+                State::BackOff(_) => self.renew(at),
+                State::Stopped | State::Ended(_) | State::Skipped => {
                     self.renew(at);
+                    if at != id {
+                        effects.push(Effect::Notice(Notice::Needed(at, by)));
+                    }
                 }
                 State::Stopping(_) | State::Sweeping(_) => {
+                    if at != id && self.machines[at].next != Next::Again {
+                        effects.push(Effect::Notice(Notice::Needed(at, by)));
+                    }
                     self.machines[at].next = Next::Again;
                     self.machines[at].for_a_save = false;
                 }
@@ -62,7 +77,7 @@ impl Fleet {
                     || !self.is_met(other, condition)
             };
             let needs = self.graph.needs(at).iter().filter(missing);
-            open.extend(needs.map(|(other, _)| *other));
+            open.extend(needs.map(|(other, _)| (*other, at)));
         }
     }
 
@@ -79,7 +94,7 @@ impl Fleet {
         let asked = why == Why::Asked;
         if asked {
             // As with a start: it would wait for ever for what somebody has stopped.
-            self.start_one(id);
+            self.bring(id, effects);
         }
         match self.machines[id].state {
             State::Launching | State::Starting(_) | State::Ready => {

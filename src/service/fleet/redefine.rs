@@ -83,7 +83,7 @@ impl Fleet {
         for id in 0..self.services.len() {
             if self.machines[id].retired && added.contains(&self.services[id].name) {
                 self.machines[id].retired = false;
-                self.start_one(id);
+                self.start_one(id, &mut effects);
             }
         }
         self.advance(now, &mut effects);

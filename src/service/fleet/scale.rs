@@ -43,7 +43,7 @@ impl Fleet {
             };
             // One that was stopped by hand is wanted again, and what it waits for with it.
             if !self.machines[id].state.is_up() && !self.is_done(id) {
-                self.start_one(id);
+                self.start_one(id, &mut effects);
             }
         }
         self.advance(now, &mut effects);

@@ -38,6 +38,16 @@ impl Fleet {
         self.was_ready() || !(0..self.machines.len()).any(|id| self.is_on_the_way(id))
     }
 
+    /// Whether the start has come to its end without all that was wanted, and the rest goes on.
+    pub(super) fn has_settled(&self) -> bool {
+        let mut machines = self.machines.iter();
+        self.policy.keep_going
+            && !self.all_ready
+            && !self.is_all_awaited()
+            && machines.any(|machine| machine.state == State::Ready)
+            && self.has_started()
+    }
+
     /// Whether something may still come of a service without an order.
     fn is_on_the_way(&self, id: Id) -> bool {
         let machine = &self.machines[id];

@@ -49,9 +49,7 @@ impl Hub {
             // It means nothing to a session.
             Order::Other(_) => return,
             Order::Signal(_) if bounced => {}
-            Order::Signal(_) if self.fleet.stopping().is_some() && self.ordered.is_some() => {
-                self.input(Input::Kill);
-            }
+            Order::Signal(number) if self.is_insisted_on(number) => self.input(Input::Kill),
             Order::Signal(number) if self.pass_on(number) => {}
             Order::Signal(number) => {
                 self.input(Input::Stop(Reason::Signal(number)));
@@ -74,6 +72,13 @@ impl Hub {
             }
         }
         self.ordered = Some(Instant::now());
+    }
+
+    /// Whether a signal says once more that all is to end. Where somebody else said so first, a Ctrl+C is
+    /// that as soon as a line tells what it does; other signals are sent by programs, which read none.
+    fn is_insisted_on(&self, number: i32) -> bool {
+        let answers = number == INTERRUPT && self.fleet.is_held_up();
+        self.fleet.stopping().is_some() && (self.ordered.is_some() || answers)
     }
 
     /// Hands the guest a signal that ends no session; whether there is one.

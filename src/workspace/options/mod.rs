@@ -315,6 +315,13 @@ mod tests {
             message.contains("integer") && help.contains("a list of folders"),
             "{message} {help}"
         );
+        let (message, at, help) = complaint("[services.web]\nwatch = []\n");
+        assert_eq!(
+            (message.as_str(), at),
+            ("`watch` names no folder", 2),
+            "{help}"
+        );
+        assert!(help.contains("false for none"), "{help}");
     }
 
     #[test]

@@ -214,7 +214,14 @@ impl Forms for WatchOptions {
     }
 
     fn from_list<'de, A: SeqAccess<'de>>(list: SeqAccessDeserializer<A>) -> Result<Self, A::Error> {
-        Vec::deserialize(list).map(Self::Paths)
+        let paths = Vec::deserialize(list)?;
+        // Whoever leaves out `paths` means the folder, who writes an empty list perhaps nothing.
+        if paths.is_empty() {
+            return Err(A::Error::custom(
+                "`watch` names no folder, expected true for the service's own, false for none, or a list of folders",
+            ));
+        }
+        Ok(Self::Paths(paths))
     }
 
     fn from_table<'de, A: MapAccess<'de>>(

@@ -322,6 +322,9 @@ fn services_are_stopped_started_and_restarted_one_by_one() {
     assert_eq!(started.code(), Some(0), "{}", started.all());
     assert_eq!(state("api")["state"], "ready");
 
+    let again = run(&workspace, "start", &["api"]);
+    assert!(again.out.contains("api runs already"), "{}", again.all());
+
     let unknown = run(&workspace, "restart", &["wroker"]);
     assert_eq!(unknown.code(), Some(2), "{}", unknown.all());
     assert!(

@@ -27,11 +27,19 @@ fn who_does_not_wait_for_it_hears_that_it_goes_on() {
 #[test]
 fn why_it_ended_is_told_where_nobody_saw_it() {
     let workspace = Workspace::new(SLOW);
-    let ended = workspace.dev(&["--detach", "--timeout", "1s"]).run();
+    let args = ["--detach", "--timeout", "1s", "--timings"];
+    let ended = workspace.dev(&args).run();
     assert_eq!(ended.code(), Some(3), "{}", ended.all());
     let told = "not all was ready in time: slow";
     assert!(ended.err.contains(told), "{}", ended.all());
     assert!(!ended.err.starts_with('\n'), "{}", ended.all());
+    // Nobody saw the waterfall either.
+    let drawn = ended.err.lines().find_map(|line| {
+        let (_, path) = line.split_once("what the start waited for: ")?;
+        std::fs::read_to_string(path).ok()
+    });
+    let drawn = drawn.unwrap_or_else(|| panic!("{}", ended.all()));
+    assert!(drawn.contains(">not ready after 1"), "{drawn}");
 }
 
 #[test]

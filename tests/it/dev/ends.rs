@@ -107,6 +107,67 @@ fn a_second_interrupt_kills_what_is_left_and_the_tool_dies_by_it() {
     assert_eq!(ended.signal(), Some(2), "{}", ended.all());
 }
 
+/// A session that waits for a deaf service for an hour, since it was asked to stop from elsewhere.
+fn waits_for_the_deaf() -> (Workspace, Session, Session) {
+    let deaf = stubborn("deaf", "deaf", "stop = { grace = \"1h\" }");
+    let workspace = Workspace::new(&deaf);
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut stop = workspace.command(&["stop"], &[]).start();
+    stop.wait_for("waiting for deaf");
+    session.wait_for("waiting for deaf");
+    (workspace, session, stop)
+}
+
+#[test]
+fn one_interrupt_kills_where_somebody_else_asked_and_a_line_says_so() {
+    let (workspace, session, stop) = waits_for_the_deaf();
+    assert!(
+        session.out().contains("(Ctrl+C kills)"),
+        "{}",
+        session.out()
+    );
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let stopped = stop.end();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn elsewhere_no_interrupt_kills_and_what_does_is_said() {
+    let (workspace, session, stop) = waits_for_the_deaf();
+    let mut attached = workspace.command(&["attach"], &[]).start();
+    attached.wait_for("waiting for deaf");
+    attached.signal(Signal::SIGINT);
+    stop.signal(Signal::SIGINT);
+    let (attached, stop) = (attached.end(), stop.end());
+    for told in [&attached, &stop] {
+        let out = &told.out;
+        assert!(out.contains("(at once: pixcrawler stop --kill)"), "{out}");
+        assert!(!out.contains("Ctrl+C kills"), "{out}");
+    }
+    assert_eq!(stop.signal(), Some(2), "{}", stop.all());
+    assert!(stop.err.contains("goes on stopping"), "{}", stop.all());
+    let killed = workspace.command(&["stop"], &["--kill"]).run();
+    assert_eq!(killed.code(), Some(0), "{}", killed.all());
+    session.end();
+    assert_eq!(living(workspace.path()), []);
+}
+
+#[test]
+fn one_interrupt_kills_what_outlives_a_command() {
+    let deaf = stubborn("deaf", "deaf", "stop = { grace = \"1h\" }");
+    let workspace = Workspace::new(&deaf);
+    let mut session = workspace.dev(&["--exec", "true"]).start();
+    session.wait_until_told("(Ctrl+C kills)");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    assert_eq!(living(workspace.path()), []);
+}
+
 #[test]
 fn sigterm_and_sighup_stop_everything_and_the_tool_dies_by_them() {
     for (signal, words) in [

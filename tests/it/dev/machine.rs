@@ -117,6 +117,79 @@ fn whoever_is_given_up_for_its_health_has_not_failed_for_our_signal() {
 }
 
 #[test]
+fn a_session_that_gives_up_what_is_unhealthy_has_failed_by_that() {
+    let settings = "[services.al]\ncommand = \"exec sleep 1000\"\nhealth = { exec = \"exit 1\", interval = \"50ms\", failures = 1 }\nrestart = { when = \"on-failure\", delay = \"20ms\", limit = 1 }\n";
+    let workspace = Workspace::new(settings);
+    for args in [&[][..], &["--exec", "sleep 1000"]] {
+        let ended = workspace.dev(args).run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        let all = ended.all();
+        assert!(all.contains("stopping: al was unhealthy"), "{all}");
+    }
+}
+
+#[test]
+fn who_says_that_it_stops_and_does_not_is_killed_by_us() {
+    let line = format!("{TELL}tell('READY=1'); tell('STOPPING=1'); time.sleep(1000)");
+    let more = "ready = { notify = true }\nstop = { grace = \"300ms\" }";
+    let workspace = Workspace::new(&python("api", &line, more));
+    let ended = workspace.dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    for wanted in [
+        "api said STOPPING=1, did not end within 0.3 s and is killed",
+        "api was killed after",
+        "stopping: api said STOPPING=1 and did not end",
+    ] {
+        assert!(ended.out.contains(wanted), "{}", ended.all());
+    }
+    assert!(!ended.out.contains("out of memory"), "{}", ended.all());
+    let logs = workspace.command(&["logs"], &[]).run();
+    assert!(!logs.out.contains("out of memory"), "{}", logs.all());
+}
+
+#[test]
+fn a_start_that_goes_on_without_a_task_ends_with_the_table_of_what_runs() {
+    let settings = [
+        "[services.prep]\ncommand = \"exit 3\"\ntask = true\n\n".to_owned(),
+        stubborn("api", "polite", "depends-on = [\"prep\"]"),
+        stubborn("web", "polite", ""),
+    ];
+    let workspace = Workspace::new(&settings.concat());
+    let mut session = workspace.dev(&["--keep-going"]).start();
+    session.wait_for(", without prep and api");
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    assert!(ended.out.contains("failed: exit code 3"), "{}", ended.all());
+}
+
+#[test]
+fn a_task_of_ones_own_is_waited_for_whatever_its_name_is() {
+    let settings = "[services.api]\ncommand = \"exec sleep 1000\"\ndepends-on = [\"migrate\"]\n\
+                    [services.migrate]\ncommand = \"exit 3\"\ntask = true\n";
+    let ended = Workspace::new(settings).dev(&["--keep-going"]).run();
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    let told = "api is not started, since migrate ended with exit code 3";
+    assert!(ended.out.contains(told), "{}", ended.all());
+}
+
+#[test]
+fn what_was_not_ready_in_time_says_what_is_missing() {
+    let port = free_port();
+    let settings =
+        format!("[services.a]\ncommand = \"exec sleep 1000\"\nready = {{ tcp = {port} }}\n");
+    let ended = Workspace::new(&settings)
+        .dev(&["--timeout", "1s", "--timings"])
+        .run();
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    let wanted = format!("not all was ready in time: a (port {port} ");
+    assert!(ended.out.contains(&wanted), "{}", ended.all());
+    // What it waited for is shown all the same.
+    for wanted in ["not ready after 1", "critical chain: a not ready"] {
+        assert!(ended.out.contains(wanted), "{}", ended.all());
+    }
+}
+
+#[test]
 fn what_others_wait_for_to_be_completed_may_fail() {
     let settings = [
         "[services.seed]\ncommand = \"echo seeded; exit 3\"\ntask = true\n\n".to_owned(),

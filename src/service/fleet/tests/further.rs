@@ -103,6 +103,43 @@ fn replicas_come_and_go_while_the_session_runs() {
 }
 
 #[test]
+fn what_is_started_for_another_is_said_and_nothing_is_for_one_that_runs() {
+    let policy = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let services = vec![
+        service("db", &[]),
+        service("api", &["db"]),
+        service("web", &["api"]),
+    ];
+    let mut fleet = fleet(services, policy);
+    fleet.step(ms(0), Input::Begin);
+    for id in [0, 1, 2] {
+        fleet.step(ms(0), Input::Launched(id, 1));
+        fleet.step(ms(0), Input::Passed(id));
+    }
+    fleet.step(ms(1), Input::StopOne(0));
+    end(&mut fleet, 1, 0);
+    assert_eq!(fleet.step(ms(2), Input::StartOne(1)), [], "it runs");
+    assert_eq!(fleet.phase(0), Phase::Stopped);
+    let restarted = fleet.step(ms(3), Input::RestartOne(1, Why::Asked));
+    let told = notices(&restarted);
+    assert!(told.contains(&&Notice::Needed(0, 1)), "{restarted:?}");
+    assert!(restarted.contains(&Effect::Launch(0)), "{restarted:?}");
+    // Who was named, and who waits for a moment only, needs no word.
+    let mut fleet = self::fleet(vec![service("db", &[]), service("api", &["db"])], policy);
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(0), Input::Passed(0));
+    fleet.step(ms(1), Input::StopOne(1));
+    let started = fleet.step(ms(2), Input::StartOne(1));
+    let told = notices(&started);
+    let is_needed = |told: &&&Notice| matches!(told, Notice::Needed(..));
+    assert_eq!(told.iter().find(is_needed), None, "{started:?}");
+}
+
+#[test]
 fn no_file_starts_what_was_stopped_by_hand() {
     let changed = || Why::File("a.py".to_owned());
     let policy = Policy {

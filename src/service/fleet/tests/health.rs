@@ -96,6 +96,44 @@ fn who_says_that_it_leaves_is_waited_for_but_not_for_ever() {
 }
 
 #[test]
+fn who_says_that_it_leaves_and_does_not_is_killed_by_us_and_nobody_guesses_who_did() {
+    let mut fleet = ready(vec![service("api", &[])]);
+    fleet.step(ms(10), Input::Leaving(0));
+    fleet.step(ms(5010), Input::Tick);
+    let died = fleet.step(ms(5011), Input::Ended(0, Ending::Signal(9)));
+    assert!(
+        matches!(notices(&died)[..], [Notice::Died(0, ..)]),
+        "{died:?}"
+    );
+    assert_eq!(fleet.machine(0).condemned, Some(Fault::Lingering));
+    assert_eq!(fleet.machine(0).named(Ending::Signal(9)), "SIGKILL");
+    fleet.step(ms(5012), Input::Gone(0));
+    let outcome = fleet.outcome().expect("it is over");
+    assert_eq!(outcome.failed, Some((0, Ending::Aborted)));
+    // Who ended by itself meanwhile was not killed.
+    let mut fleet = self::ready(vec![service("api", &[])]);
+    fleet.step(ms(10), Input::Leaving(0));
+    fleet.step(ms(20), Input::Ended(0, Ending::Signal(9)));
+    assert_eq!(fleet.machine(0).condemned, None);
+}
+
+#[test]
+fn what_was_given_up_has_failed_by_itself_and_not_by_our_signal() {
+    for ending in [Ending::Signal(15), Ending::Signal(9), Ending::Code(3)] {
+        let mut one = watched(Restart::OnFailure);
+        one.back_off.limit = Some(1);
+        let mut fleet = ready(vec![one]);
+        for _ in 0..3 {
+            fleet.step(ms(10), Input::Checked(0, no()));
+        }
+        fleet.step(ms(20), Input::Ended(0, ending));
+        fleet.step(ms(21), Input::Gone(0));
+        let outcome = fleet.outcome().expect("it is over");
+        assert_eq!(outcome.failed, Some((0, Ending::Aborted)), "{ending}");
+    }
+}
+
+#[test]
 fn what_had_to_be_ended_has_failed_whatever_code_it_answers_with() {
     let mut one = watched(Restart::OnFailure);
     one.back_off.limit = Some(1);

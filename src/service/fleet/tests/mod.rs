@@ -188,6 +188,51 @@ fn keep_going_skips_only_what_waits_for_the_dead() {
 }
 
 #[test]
+fn a_start_that_goes_on_without_somebody_comes_to_an_end_once() {
+    let policy = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let services = vec![
+        task("migrate"),
+        service("api", &["migrate"]),
+        service("web", &[]),
+    ];
+    let mut going = fleet(services.clone(), policy);
+    going.step(ms(0), Input::Begin);
+    going.step(ms(0), Input::Launched(0, 1));
+    going.step(ms(0), Input::Launched(2, 3));
+    going.step(ms(5), Input::Ended(0, Ending::Code(1)));
+    let gone = going.step(ms(6), Input::Gone(0));
+    assert!(!notices(&gone).contains(&&Notice::Settled), "{gone:?}");
+    let passed = going.step(ms(7), Input::Passed(2));
+    assert!(notices(&passed).contains(&&Notice::Settled), "{passed:?}");
+    assert_eq!(going.step(ms(8), Input::Tick), []);
+    assert_eq!(going.stopping(), None);
+
+    // Where nothing is left that runs, the session's end says it.
+    let mut over = fleet(services[..2].to_vec(), policy);
+    over.step(ms(0), Input::Begin);
+    over.step(ms(0), Input::Launched(0, 1));
+    over.step(ms(5), Input::Ended(0, Ending::Code(1)));
+    let gone = over.step(ms(6), Input::Gone(0));
+    assert!(!notices(&gone).contains(&&Notice::Settled), "{gone:?}");
+    assert!(over.outcome().is_some());
+}
+
+#[test]
+fn who_is_late_is_named_once_it_is_said_that_all_ends() {
+    let mut late = ready(vec![service("api", &[]), service("web", &[])]);
+    late.step(ms(0), Input::StopOne(0));
+    late.step(ms(800), Input::Tick);
+    assert!(!late.is_held_up(), "that one alone was to stop");
+    late.step(ms(900), Input::Stop(Reason::Asked));
+    assert!(!late.is_held_up());
+    late.step(ms(1700), Input::Tick);
+    assert!(late.is_held_up());
+}
+
+#[test]
 fn a_reloader_that_waits_for_a_change_is_given_time_unless_ready_is_all_that_is_wanted() {
     let starting = |policy| {
         let mut fleet = fleet(vec![service("api", &[])], policy);
