@@ -50,6 +50,12 @@ fn count(lines: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', lines).count() as u64
 }
 
+/// Words about a service without its name, beside which they stand.
+fn of_service<'w>(service: Option<&str>, words: &'w str) -> &'w str {
+    let rest = service.and_then(|name| words.strip_prefix(name)?.strip_prefix(' '));
+    rest.unwrap_or(words)
+}
+
 fn told(lines: u64) -> (String, &'static str) {
     match lines {
         1 => ("1 line".to_owned(), "is"),
@@ -314,8 +320,9 @@ impl LogFiles {
             Notice::Ready(id, _) if scene.service(*id).ready.probe.is_none() => {}
             Notice::AllReady => self.note(None, Mood::Good, "all ready"),
             other => {
+                let service = other.service().and_then(name);
                 if let Some((mood, words)) = words::line(scene, other) {
-                    self.note(None, mood, &words);
+                    self.note(service, mood, of_service(service, &words));
                 }
             }
         }

@@ -59,6 +59,29 @@ fn every_question_of_an_unfinished_line_is_told() {
 }
 
 #[test]
+fn what_is_told_of_a_service_is_among_its_own_lines() {
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"echo up; sleep 1000\"\nready = { log = \"never\", timeout = \"300ms\" }\n",
+    );
+    let ended = workspace.dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let logged = run(&workspace, "logs", &["api"]);
+    assert!(
+        logged.out.contains("did not get ready: not ready after"),
+        "{}",
+        logged.all()
+    );
+    assert!(!logged.out.contains("api did not"), "{}", logged.all());
+    let logged = run(&workspace, "logs", &["--format", "json"]);
+    let line = logged
+        .out
+        .lines()
+        .find(|line| line.contains("did not get ready"));
+    let line = line.expect("why it ended");
+    assert!(line.contains("\"service\":\"api\""), "{line}");
+}
+
+#[test]
 fn a_service_is_ready_by_a_line_that_it_does_not_end() {
     let workspace = Workspace::new(
         "[services.api]\ncommand = \"printf 'Listening on 8000'; sleep 1000\"\nready = { log = \"Listening on 8000\" }\n",
