@@ -1,6 +1,6 @@
 //! `dev --detach`: the session in the background, and the command done once all of it is ready.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use crate::gather::session::{self, Found};
 use crate::output::{Format, Sign, Tone};
 use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot, Stage};
 use crate::service::level::Level;
+use crate::service::record::CAUSE;
 use crate::service::screen::harmless;
 use crate::system::background::{self, Background};
 use crate::system::signal::Interrupts;
@@ -31,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(25);
 /// A session of servers alone stops within this time.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Lines of a session that failed which are shown.
-const LAST_WORDS: usize = 5;
+/// Lines of a session that failed which are shown: how one ended, what that means, and what it said.
+const LAST_WORDS: usize = 6;
 
 /// Starts the same command in the background and waits until all is ready, or it has ended. What is wrong
 /// with servers that are not started is said in the end.
@@ -73,19 +74,22 @@ pub(super) fn run(
     };
     match snapshot {
         Ok(snapshot) if !missing(&snapshot).is_empty() => {
+            for (service, cause) in causes(workspace, &snapshot) {
+                context.say(&format!("{service}: {cause}"));
+            }
             let failure = Failure::new(Exit::Findings, and_list(&missing(&snapshot)));
             Err(failure.help(
                 "see why: pixcrawler logs; what is ready goes on in the background until: pixcrawler stop",
             ))
         }
         Ok(snapshot) if unusable.is_empty() => {
-            tell(context, &snapshot, began.elapsed());
+            tell(context, workspace, &snapshot, began.elapsed());
             Ok(Exit::Clean)
         }
         Ok(snapshot) => {
             // One document is the answer.
             if context.format != Format::Json {
-                tell(context, &snapshot, began.elapsed());
+                tell(context, workspace, &snapshot, began.elapsed());
             }
             Err(
                 Failure::new(Exit::Findings, "not every server of the env files is there")
@@ -203,7 +207,33 @@ fn tell_why(context: &Context, workspace: &Workspace) {
     context.say("✗ the session in the background has ended; all that it said: pixcrawler logs");
 }
 
-fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
+/// Why services failed, as far as their last words told.
+fn causes(workspace: &Workspace, snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let services = snapshot.services.iter();
+    let failed = services.filter(|service| service.state == Stage::Failed);
+    let failed: Vec<String> = failed.map(|service| service.name.clone()).collect();
+    let mut causes = BTreeMap::new();
+    if failed.is_empty() {
+        return causes;
+    }
+    let wanted = Wanted {
+        services: failed,
+        level: Some(Level::Error),
+        last_session: true,
+        ..Wanted::default()
+    };
+    // What cannot be read is told by the command that is printed.
+    let _ = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
+        let text = String::from_utf8_lossy(&line.text);
+        if let (true, Some(service)) = (line.note && text.starts_with(CAUSE), line.service) {
+            causes.insert(service, text.into_owned());
+        }
+        ControlFlow::Continue(())
+    });
+    causes
+}
+
+fn tell(context: &Context, workspace: &Workspace, snapshot: &Snapshot, took: Duration) {
     if context.format == Format::Json {
         let services = json!(snapshot.services);
         let result = Map::from_iter([("services".to_owned(), services)]);
@@ -212,8 +242,15 @@ fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
     }
     let style = context.style();
     let mut text = String::new();
+    let causes = causes(workspace, snapshot);
     for service in &snapshot.services {
         text.push_str(&line(service, context));
+        if let Some(cause) = causes.get(&service.name) {
+            let _ = writeln!(text, "  {cause}");
+        } else if service.state == Stage::Failed {
+            let why = format!("see why: pixcrawler logs {}", service.name);
+            let _ = writeln!(text, "  {} {why}", style.arrow());
+        }
     }
     let _ = writeln!(
         text,
@@ -235,7 +272,10 @@ fn line(service: &ServiceView, context: &Context) -> String {
         (None, None) => String::new(),
     };
     let (sign, how) = standing(service.state);
-    let mut text = format!("{} {} {how}{at}\n", style.sign(sign), service.name);
+    let ending = service.ending.as_deref();
+    let ending = ending.filter(|_| service.state == Stage::Failed);
+    let ending = ending.map_or_else(String::new, |ending| format!(": {ending}"));
+    let mut text = format!("{} {} {how}{ending}{at}\n", style.sign(sign), service.name);
     for warning in &service.warnings {
         let _ = writeln!(text, "{} {warning}", style.sign(Sign::Warning));
     }

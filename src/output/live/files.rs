@@ -338,7 +338,13 @@ impl Sink for LogFiles {
         self.happened += u64::from(!output);
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
-            Event::Notice(notice) => self.notice(scene, notice),
+            Event::Notice(notice) => {
+                self.notice(scene, notice);
+                if let (Some(id), Some(cause)) = (notice.service(), scene.cause()) {
+                    let name = Some(scene.service(id).name.as_str());
+                    self.note(name, Mood::Bad, &words::cause(cause));
+                }
+            }
             Event::Trouble(words) => self.note(None, Mood::Careful, words),
             Event::Remark(..) | Event::Finding(..) => {
                 if let Some((mood, words)) = words::told(scene, event) {

@@ -17,6 +17,7 @@ use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::Level;
 use crate::service::replicated;
 
+use super::card;
 use super::prefix::COLOURS;
 use super::turns::{Turn, Turns};
 
@@ -365,7 +366,12 @@ impl Follow {
             Mood::Careful => self.style.sign(Sign::Warning),
             Mood::Bad => self.style.sign(Sign::Error),
         };
-        format!("{sign} {}\n", happened.text)
+        let event = &happened.event;
+        let cause = match (event["cause"].as_str(), event["help"].as_str()) {
+            (Some(meaning), Some(way_out)) => card::cause(meaning, way_out, self.style),
+            _ => String::new(),
+        };
+        format!("{sign} {}\n{cause}", happened.text)
     }
 
     fn left_out(&self, lines: u64) -> String {

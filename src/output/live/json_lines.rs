@@ -228,5 +228,9 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
             }
         }
     }
+    if let Some(cause) = scene.cause() {
+        object["cause"] = json!(secrets.mask_text(&cause.meaning));
+        object["help"] = json!(secrets.mask_text(&cause.way_out));
+    }
     object
 }

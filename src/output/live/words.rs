@@ -1,8 +1,10 @@
 //! Notices in words.
 
 use crate::diagnostic::{Finding, Severity};
+use crate::service::cause::Cause;
 use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Machine, Notice, Reason, State, Why};
+use crate::service::record::CAUSE;
 use crate::service::{Ending, Kind, Service};
 use crate::text::{duration, few, plural};
 
@@ -104,6 +106,11 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
             format!("{} did not stop in time and is killed", name(id)),
         ),
     })
+}
+
+/// What last words mean and the way out, as one line.
+pub(super) fn cause(cause: &Cause) -> String {
+    format!("{CAUSE}{} → {}", cause.meaning, cause.way_out)
 }
 
 /// Why a service that others wait for is not there.
