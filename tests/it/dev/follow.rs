@@ -47,6 +47,15 @@ fn every_question_of_an_unfinished_line_is_told() {
     // It was asked before they came.
     attached.wait_for("ask waits behind: Name? ");
     followed.wait_for("\"line\":\"Name? \"");
+    let logged = run(&workspace, "logs", &["ask"]);
+    assert!(
+        logged.out.contains("ask waits behind: Name? "),
+        "{}",
+        logged.all()
+    );
+    let logged = run(&workspace, "logs", &["--format", "json"]);
+    let last = logged.out.lines().last().unwrap_or_default();
+    assert!(last.contains("\"line\":\"Name? \""), "{}", logged.all());
     workspace.write("go", "");
     attached.wait_for("ask waits behind: Name? Age? ");
     for session in [&mut followed, &mut session] {
