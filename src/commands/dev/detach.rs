@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Finding;
 use crate::exit::Exit;
@@ -74,6 +74,9 @@ pub(super) fn run(
     };
     match snapshot {
         Ok(snapshot) if !missing(&snapshot).is_empty() => {
+            if context.format == Format::Json {
+                print_services(context, &snapshot);
+            }
             for (service, cause) in causes(workspace, &snapshot) {
                 context.say(&format!("{service}: {cause}"));
             }
@@ -106,8 +109,20 @@ pub(super) fn run(
                 code => Exit::Program(code),
             });
             // One that did not come so far has said why.
-            if exit != Exit::Clean && last_session(workspace) != before {
-                tell_why(context, workspace);
+            let has_begun = last_session(workspace) != before;
+            let last = if exit != Exit::Clean && has_begun {
+                tell_why(context, workspace)
+            } else {
+                Vec::new()
+            };
+            if context.format == Format::Json {
+                let ended = [
+                    ("session".to_owned(), json!("ended")),
+                    ("code".to_owned(), json!(exit.code())),
+                    ("services".to_owned(), json!([])),
+                    ("said".to_owned(), json!(last)),
+                ];
+                context.result("dev", Map::from_iter(ended));
             }
             Ok(exit)
         }
@@ -180,8 +195,8 @@ fn last_session(workspace: &Workspace) -> Option<Utf8PathBuf> {
     history::journals(&workspace.state().join("logs")).pop()
 }
 
-/// What the last session said of its end, which nobody saw.
-fn tell_why(context: &Context, workspace: &Workspace) {
+/// Tells what the last session said of its end, which nobody saw; the same for a program.
+fn tell_why(context: &Context, workspace: &Workspace) -> Vec<Value> {
     let wanted = Wanted {
         level: Some(Level::Error),
         last_session: true,
@@ -196,15 +211,19 @@ fn tell_why(context: &Context, workspace: &Workspace) {
         }
         ControlFlow::Continue(())
     });
+    let mut said = Vec::new();
     for line in last {
         let mut text = Vec::new();
         harmless(&line.text, false, &mut text);
+        let text = String::from_utf8_lossy(&text);
+        said.push(json!({"time": line.time, "service": line.service, "message": text}));
         let service = line
             .service
             .map_or(String::new(), |name| format!("{name}: "));
-        context.say(&format!("{service}{}", String::from_utf8_lossy(&text)));
+        context.say(&format!("{service}{text}"));
     }
     context.say("✗ the session in the background has ended; all that it said: pixcrawler logs");
+    said
 }
 
 /// Why services failed, as far as their last words told.
@@ -235,10 +254,7 @@ fn causes(workspace: &Workspace, snapshot: &Snapshot) -> BTreeMap<String, String
 
 fn tell(context: &Context, workspace: &Workspace, snapshot: &Snapshot, took: Duration) {
     if context.format == Format::Json {
-        let services = json!(snapshot.services);
-        let result = Map::from_iter([("services".to_owned(), services)]);
-        context.result("dev", result);
-        return;
+        return print_services(context, snapshot);
     }
     let style = context.style();
     let mut text = String::new();
@@ -261,6 +277,12 @@ fn tell(context: &Context, workspace: &Workspace, snapshot: &Snapshot, took: Dur
         style.paint(Tone::Name, "pixcrawler stop"),
     );
     context.print(text.as_bytes());
+}
+
+fn print_services(context: &Context, snapshot: &Snapshot) {
+    let services = json!(snapshot.services);
+    let result = Map::from_iter([("services".to_owned(), services)]);
+    context.result("dev", result);
 }
 
 fn line(service: &ServiceView, context: &Context) -> String {

@@ -18,6 +18,7 @@ use crate::service::level::Level;
 use crate::service::replicated;
 
 use super::card;
+use super::clock::timestamp;
 use super::prefix::COLOURS;
 use super::turns::{Turn, Turns};
 
@@ -142,6 +143,21 @@ impl Follow {
             }
             _ => String::new(),
         }
+    }
+
+    /// How everything stands when somebody comes, for a program; people see it in what follows.
+    #[must_use]
+    pub fn standing(&self, snapshot: &Snapshot) -> String {
+        if !self.json {
+            return String::new();
+        }
+        let services = snapshot.services.iter();
+        let services: Vec<_> = services.filter(|it| self.wants(&it.name)).collect();
+        let object = json!({
+            "time": timestamp(), "event": "state",
+            "session": snapshot.session, "services": services,
+        });
+        format!("{object}\n")
     }
 
     fn know_state(&mut self, snapshot: &Snapshot) {

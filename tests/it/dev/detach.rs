@@ -107,3 +107,25 @@ fn why_a_service_ended_is_told_to_programs_and_to_who_is_attached() {
     );
     attached.end();
 }
+
+#[test]
+fn a_program_gets_an_object_also_where_the_start_fails() {
+    let workspace = crashes("");
+    for (keep_going, code) in [(&[][..], 1), (&["--keep-going"], 0)] {
+        let args = [&["--detach", "--format", "json"], keep_going].concat();
+        let ended = workspace.dev(&args).run();
+        assert_eq!(ended.code(), Some(code), "{}", ended.all());
+        let told: serde_json::Value = serde_json::from_str(&ended.out).expect("one object");
+        if keep_going.is_empty() {
+            assert_eq!(
+                (&told["session"], &told["code"]),
+                (&"ended".into(), &1.into())
+            );
+            let said = told["said"].to_string();
+            assert!(said.contains(CAUSE), "{said}");
+        } else {
+            assert_eq!(told["services"][0]["state"], "failed", "{told}");
+        }
+    }
+    workspace.command(&["stop"], &[]).run();
+}

@@ -68,6 +68,25 @@ fn every_question_of_an_unfinished_line_is_told() {
 }
 
 #[test]
+fn a_program_that_attaches_is_told_how_everything_stands_and_what_was() {
+    let workspace = Workspace::new(&shell("api", "echo up; sleep 1000"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut attached = workspace
+        .command(&["attach"], &["--format", "json"])
+        .start();
+    attached.wait_for("\"line\":\"up\"");
+    attached.wait_for("\"message\":\"all ready\"");
+    stop(session);
+    let ended = attached.end();
+    let first = ended.out.lines().next().expect("the state");
+    let first: serde_json::Value = serde_json::from_str(first).expect("an object");
+    assert_eq!(first["event"], "state", "{first}");
+    assert_eq!(first["session"]["phase"], "running", "{first}");
+    assert_eq!(first["services"][0]["state"], "ready", "{first}");
+}
+
+#[test]
 fn what_is_told_of_a_service_is_among_its_own_lines() {
     let workspace = Workspace::new(
         "[services.api]\ncommand = \"echo up; sleep 1000\"\nready = { log = \"never\", timeout = \"300ms\" }\n",
