@@ -13,9 +13,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::history::{self, Wanted};
 use crate::gather::session::{self, Line};
+use crate::output::Sign;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Follow, Narrow};
-use crate::output::{Format, Sign};
 use crate::service::control::{Ask, Feed, Happened, Mood, Printed, Refusal, Reply};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
@@ -177,19 +177,20 @@ async fn follow(
         crate::text::duration(std::time::Duration::from_millis(snapshot.session.uptime_ms)),
         dot = context.error_style().dot(),
     ));
-    let mut seen = logs::Seen::default();
-    if context.format == Format::Human {
-        let before = logs::Request {
-            services,
-            lines: Some(LINES),
-            session: Some(line.whereabouts.mark.clone()),
-            ..logs::Request::default()
-        };
-        let mark = Some(line.whereabouts.mark.as_str());
-        seen = logs::look_back(context, workspace, &before, &mut follow, mark)?;
-        if seen.unread {
-            return Ok(End::Unread);
-        }
+    // A program sees nowhere else how everything stands.
+    if !context.try_print(follow.standing(snapshot).as_bytes()) {
+        return Ok(End::Unread);
+    }
+    let before = logs::Request {
+        services,
+        lines: Some(LINES),
+        session: Some(line.whereabouts.mark.clone()),
+        ..logs::Request::default()
+    };
+    let mark = Some(line.whereabouts.mark.as_str());
+    let seen = logs::look_back(context, workspace, &before, &mut follow, mark)?;
+    if seen.unread {
+        return Ok(End::Unread);
     }
     let leave = reading::unread();
     tokio::pin!(leave);

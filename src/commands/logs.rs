@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use regex::Regex;
@@ -22,6 +23,9 @@ use super::{Context, reading};
 
 /// Lines that come before what is followed, unless more is asked for.
 const BEFORE: usize = 50;
+
+/// A session that does not answer is waited for so long: what was printed has been shown by then.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -87,8 +91,13 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         return Err(nothing(&workspace));
     }
     begin(&mut follow, &names, None, &mut request)?;
-    let seen = look_back(context, &workspace, &request, &mut follow, None)?;
+    let mut seen = look_back(context, &workspace, &request, &mut follow, None)?;
     if seen.unread {
+        return Ok(Exit::Clean);
+    }
+    let begun = begun(&workspace, &request, &mut follow);
+    seen.shown |= !begun.is_empty();
+    if !context.try_print(begun.as_bytes()) {
         return Ok(Exit::Clean);
     }
     if history::journals(&workspace.state().join("logs")).is_empty() {
@@ -105,6 +114,34 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Clean)
+}
+
+/// The lines that services of the running session have begun and not ended, which stand in no history:
+/// somebody may be asked for something there.
+fn begun(workspace: &Workspace, request: &Request, follow: &mut Follow) -> String {
+    if !session::runs(&workspace.state()) {
+        return String::new();
+    }
+    let told = session::run(async {
+        let asked = tokio::time::timeout(PATIENCE, session::begun(workspace)).await;
+        Ok(asked.ok().flatten())
+    });
+    let Ok(Some((mark, lines))) = told else {
+        return String::new();
+    };
+    if request.session.as_ref().is_some_and(|asked| *asked != mark) {
+        return String::new();
+    }
+    let is_wanted = |line: &Reply| match (request.since, line) {
+        (Some(since), Reply::Happened(line)) => {
+            let time = line.event["time"].as_str();
+            let time = time.and_then(|time| time.parse::<Timestamp>().ok());
+            time.is_none_or(|time| time >= since)
+        }
+        _ => true,
+    };
+    let lines = lines.iter().filter(|line| is_wanted(line));
+    lines.map(|line| follow.text(line)).collect()
 }
 
 /// What is said of lines whose text is not there.

@@ -220,6 +220,19 @@ async fn state(workspace: &Workspace) -> Option<(Whereabouts, Snapshot)> {
     Some((line.whereabouts, *snapshot))
 }
 
+/// The lines that services of the session have begun and not ended, and its mark, where it can be spoken to.
+pub async fn begun(workspace: &Workspace) -> Option<(String, Vec<Reply>)> {
+    let Found::Running(mut line) = find(workspace).await else {
+        return None;
+    };
+    line.ask(Ask::State).await.ok()?;
+    let mut begun = Vec::new();
+    while let Ok(Some(reply)) = line.next().await {
+        begun.push(reply);
+    }
+    Some((line.whereabouts.mark, begun))
+}
+
 /// The line to a running session, or why there is none.
 ///
 /// # Errors

@@ -31,6 +31,17 @@ pub struct Tiers {
     pub findings: Vec<Finding>,
 }
 
+/// The ports that a value names: it is one, or an address with one.
+fn ports(value: &str) -> impl Iterator<Item = u16> {
+    let behind = value.split(':').skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        &rest[..end.unwrap_or(rest.len())]
+    });
+    std::iter::once(value.trim())
+        .chain(behind)
+        .filter_map(|port| port.parse().ok())
+}
+
 /// Reads and resolves the env files of every tier.
 #[must_use]
 pub fn load(
@@ -127,9 +138,11 @@ impl Tiers {
             let value = values.and_then(|values| values.get(name));
             value.is_some_and(|value| !value.trim().is_empty())
         });
+        let values = self.seen.values().flat_map(BTreeMap::values);
         Given {
             files,
             optional: self.optional.clone(),
+            ports: values.flat_map(|value| ports(value)).collect(),
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Given {
     pub files: BTreeMap<(String, String), String>,
     /// Those that a schema declares and nobody need set: no check asks for them.
     pub optional: BTreeSet<(String, String)>,
+    /// The ports that values name.
+    pub ports: BTreeSet<u16>,
 }
 
 /// Who makes the tables of the database, as far as the project's files tell.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Service;
+use super::cause::Cause;
 use super::fleet::{Fleet, Id, Notice};
 use crate::diagnostic::Finding;
 
@@ -33,9 +34,37 @@ pub struct Scene<'a> {
     pub now: Duration,
     /// All services and their states.
     pub fleet: &'a Fleet,
+    /// With the news that a service ended or did not get ready: what it said last.
+    pub last: Option<&'a Last>,
 }
 
-impl Scene<'_> {
+/// The last words of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Last {
+    /// What stands above them: what led to the error that they belong to, and its first line.
+    pub above: Vec<Above>,
+    /// The lines, oldest first.
+    pub lines: Vec<String>,
+    /// What they mean.
+    pub cause: Option<Cause>,
+}
+
+/// Lines of an error that came before the last ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Above {
+    /// The lines, oldest first.
+    pub lines: Vec<String>,
+    /// How many came after them that were not kept.
+    pub more: usize,
+}
+
+impl<'a> Scene<'a> {
+    /// What it is that the last words mean which came with the event.
+    #[must_use]
+    pub fn cause(&self) -> Option<&'a Cause> {
+        self.last?.cause.as_ref()
+    }
+
     /// The service of that number.
     #[must_use]
     pub fn service(&self, id: Id) -> &Service {

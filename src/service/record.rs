@@ -17,6 +17,9 @@ pub const JOURNALS: &str = "sessions";
 /// The last note of a session that ended as it should. Without it, something may be left of it.
 pub const ENDED: &str = "everything stopped";
 
+/// How the note begins that says what a service's last words mean.
+pub const CAUSE: &str = "cause: ";
+
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -1,12 +1,12 @@
 //! `dev --detach`: the session in the background, and the command done once all of it is ready.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Finding;
 use crate::exit::Exit;
@@ -16,6 +16,7 @@ use crate::gather::session::{self, Found};
 use crate::output::{Format, Sign, Tone};
 use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot, Stage};
 use crate::service::level::Level;
+use crate::service::record::CAUSE;
 use crate::service::screen::harmless;
 use crate::system::background::{self, Background};
 use crate::system::signal::Interrupts;
@@ -31,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(25);
 /// A session of servers alone stops within this time.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Lines of a session that failed which are shown.
-const LAST_WORDS: usize = 5;
+/// Lines of a session that failed which are shown: how one ended, what that means, and what it said.
+const LAST_WORDS: usize = 6;
 
 /// Starts the same command in the background and waits until all is ready, or it has ended. What is wrong
 /// with servers that are not started is said in the end, and where what the start waited for is drawn.
@@ -86,19 +87,25 @@ pub(super) fn run(
     match snapshot {
         Ok(snapshot) if !missing(&snapshot).is_empty() => {
             tell_last_words(context, workspace, stalled(&snapshot));
+            if context.format == Format::Json {
+                print_services(context, &snapshot);
+            }
+            for (service, cause) in causes(workspace, &snapshot) {
+                context.say(&format!("{service}: {cause}"));
+            }
             let failure = Failure::new(Exit::Findings, and_list(&missing(&snapshot)));
             Err(failure.help(
                 "see why: pixcrawler logs; what is ready goes on in the background until: pixcrawler stop",
             ))
         }
         Ok(snapshot) if unusable.is_empty() => {
-            tell(context, &snapshot, began.elapsed());
+            tell(context, workspace, &snapshot, began.elapsed());
             Ok(Exit::Clean)
         }
         Ok(snapshot) => {
             // One document is the answer.
             if context.format != Format::Json {
-                tell(context, &snapshot, began.elapsed());
+                tell(context, workspace, &snapshot, began.elapsed());
             }
             Err(
                 Failure::new(Exit::Findings, "not every server of the env files is there")
@@ -115,8 +122,20 @@ pub(super) fn run(
                 code => Exit::Program(code),
             });
             // One that did not come so far has said why.
-            if exit != Exit::Clean && last_session(workspace) != before {
-                tell_why(context, workspace);
+            let has_begun = last_session(workspace) != before;
+            let last = if exit != Exit::Clean && has_begun {
+                tell_why(context, workspace)
+            } else {
+                Vec::new()
+            };
+            if context.format == Format::Json {
+                let ended = [
+                    ("session".to_owned(), json!("ended")),
+                    ("code".to_owned(), json!(exit.code())),
+                    ("services".to_owned(), json!([])),
+                    ("said".to_owned(), json!(last)),
+                ];
+                context.result("dev", Map::from_iter(ended));
             }
             Ok(exit)
         }
@@ -221,10 +240,11 @@ fn last_session(workspace: &Workspace) -> Option<Utf8PathBuf> {
     history::journals(&workspace.state().join("logs")).pop()
 }
 
-/// What the last session said of its end, which nobody saw.
-fn tell_why(context: &Context, workspace: &Workspace) {
-    tell_errors(context, workspace, Vec::new());
+/// Tells what the last session said of its end, which nobody saw; the same for a program.
+fn tell_why(context: &Context, workspace: &Workspace) -> Vec<Value> {
+    let said = tell_errors(context, workspace, Vec::new());
     context.say("✗ the session in the background has ended; all that it said: pixcrawler logs");
+    said
 }
 
 /// What each of these services of the last session said last of what is wrong.
@@ -234,8 +254,9 @@ fn tell_last_words(context: &Context, workspace: &Workspace, services: Vec<Strin
     }
 }
 
-/// The last errors of these services in the last session; all that went wrong when there are none.
-fn tell_errors(context: &Context, workspace: &Workspace, services: Vec<String>) {
+/// Tells the last errors of these services in the last session, those of all when there are none; the same
+/// for a program.
+fn tell_errors(context: &Context, workspace: &Workspace, services: Vec<String>) -> Vec<Value> {
     let wanted = Wanted {
         services,
         level: Some(Level::Error),
@@ -251,27 +272,61 @@ fn tell_errors(context: &Context, workspace: &Workspace, services: Vec<String>) 
         }
         ControlFlow::Continue(())
     });
+    let mut said = Vec::new();
     for line in last {
         let mut text = Vec::new();
         harmless(&line.text, false, &mut text);
+        let text = String::from_utf8_lossy(&text);
+        said.push(json!({"time": line.time, "service": line.service, "message": text}));
         let service = line
             .service
             .map_or(String::new(), |name| format!("{name}: "));
-        context.say(&format!("{service}{}", String::from_utf8_lossy(&text)));
+        context.say(&format!("{service}{text}"));
     }
+    said
 }
 
-fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
+/// Why services failed, as far as their last words told.
+fn causes(workspace: &Workspace, snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let services = snapshot.services.iter();
+    let failed = services.filter(|service| service.state == Stage::Failed);
+    let failed: Vec<String> = failed.map(|service| service.name.clone()).collect();
+    let mut causes = BTreeMap::new();
+    if failed.is_empty() {
+        return causes;
+    }
+    let wanted = Wanted {
+        services: failed,
+        level: Some(Level::Error),
+        last_session: true,
+        ..Wanted::default()
+    };
+    // What cannot be read is told by the command that is printed.
+    let _ = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
+        let text = String::from_utf8_lossy(&line.text);
+        if let (true, Some(service)) = (line.note && text.starts_with(CAUSE), line.service) {
+            causes.insert(service, text.into_owned());
+        }
+        ControlFlow::Continue(())
+    });
+    causes
+}
+
+fn tell(context: &Context, workspace: &Workspace, snapshot: &Snapshot, took: Duration) {
     if context.format == Format::Json {
-        let services = json!(snapshot.services);
-        let result = Map::from_iter([("services".to_owned(), services)]);
-        context.result("dev", result);
-        return;
+        return print_services(context, snapshot);
     }
     let style = context.style();
     let mut text = String::new();
+    let causes = causes(workspace, snapshot);
     for service in &snapshot.services {
         text.push_str(&line(service, context));
+        if let Some(cause) = causes.get(&service.name) {
+            let _ = writeln!(text, "  {cause}");
+        } else if service.state == Stage::Failed {
+            let why = format!("see why: pixcrawler logs {}", service.name);
+            let _ = writeln!(text, "  {} {why}", style.arrow());
+        }
     }
     let _ = writeln!(
         text,
@@ -284,6 +339,12 @@ fn tell(context: &Context, snapshot: &Snapshot, took: Duration) {
     context.print(text.as_bytes());
 }
 
+fn print_services(context: &Context, snapshot: &Snapshot) {
+    let services = json!(snapshot.services);
+    let result = Map::from_iter([("services".to_owned(), services)]);
+    context.result("dev", result);
+}
+
 fn line(service: &ServiceView, context: &Context) -> String {
     let style = context.style();
     let at = match (&service.url, service.port) {
@@ -293,7 +354,10 @@ fn line(service: &ServiceView, context: &Context) -> String {
         (None, None) => String::new(),
     };
     let (sign, how) = standing(service.state);
-    let mut text = format!("{} {} {how}{at}\n", style.sign(sign), service.name);
+    let ending = service.ending.as_deref();
+    let ending = ending.filter(|_| service.state == Stage::Failed);
+    let ending = ending.map_or_else(String::new, |ending| format!(": {ending}"));
+    let mut text = format!("{} {} {how}{ending}{at}\n", style.sign(sign), service.name);
     for warning in &service.warnings {
         let _ = writeln!(text, "{} {warning}", style.sign(Sign::Warning));
     }

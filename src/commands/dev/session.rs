@@ -151,6 +151,7 @@ pub(super) fn run(
             ..Surroundings::new(&context.variables)
         },
     };
+    let hints = hints(context, &prepared);
     let (outcome, unread) = runtime.block_on(async {
         let link = open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be received: {error}"))
@@ -158,12 +159,10 @@ pub(super) fn run(
         let control = door.open(context, lock.as_ref(), !request.tui);
         if request.tui {
             let asks = control.desk.sender.clone();
-            shown.push(Box::new(interface(
-                context, &prepared, &secrets, asks, gone,
-            )?));
+            shown.push(Box::new(interface(context, &secrets, asks, gone)?));
         }
         let sinks: Vec<Box<dyn Sink>> = vec![
-            Box::new(Masked::new(secrets.clone(), shown)),
+            Box::new(Masked::new(secrets.clone(), hints, shown)),
             Box::new(stamps),
         ];
         Ok::<_, Failure>(
@@ -327,7 +326,6 @@ fn screen(
             quiet: context.quiet,
             level: request.level,
             timings: request.timings.is_some(),
-            hints: Arc::new(hints(context, prepared)),
             has_logs,
         };
         Box::new(Console::new(&look, secrets.clone(), spool, gone.clone()))
@@ -337,7 +335,6 @@ fn screen(
 /// What shows the session on the whole terminal.
 fn interface(
     context: &Context,
-    prepared: &preflight::Prepared,
     secrets: &Secrets,
     asks: mpsc::Sender<Asked>,
     gone: Gone,
@@ -348,14 +345,7 @@ fn interface(
     };
     let screen = Screen::open(context.theme(), Role::Owner, Box::new(wanted))
         .map_err(|error| Failure::unreachable(format!("the terminal cannot be used: {error}")))?;
-    let hints = hints(context, prepared);
-    Ok(Summary::new(
-        context.style(),
-        hints,
-        secrets.clone(),
-        screen,
-        gone,
-    ))
+    Ok(Summary::new(context.style(), secrets.clone(), screen, gone))
 }
 
 /// What ways out are made of.

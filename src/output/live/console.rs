@@ -1,14 +1,12 @@
 //! The merged log on the screen.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
 use crate::output::human::finding_text;
 use crate::output::{Sign, Style, Tone};
-use crate::service::Ending;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::service::level::Level;
@@ -16,13 +14,11 @@ use crate::service::screen::{harmless, settled};
 use crate::service::timeline::Timeline;
 use crate::text::{Secrets, duration};
 
-use super::card::Hints;
 use super::clock::Clock;
 use super::merge::{Merge, Out};
 use super::page::Page;
 use super::prefix::Prefixes;
 use super::status::Status;
-use super::tail::Tail;
 use super::words::{self, Mood};
 use super::writer::{Gone, Writer};
 use super::{card, ready, waterfall};
@@ -31,8 +27,6 @@ use super::{card, ready, waterfall};
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Look {
-    /// For those who end, and what would help.
-    pub hints: Arc<Hints>,
     /// Colours and signs.
     pub style: Style,
     /// The first line: `pixcrawler dev · development · http://localhost:3000`.
@@ -52,7 +46,6 @@ pub struct Look {
 /// Shows a session on stdout.
 pub struct Console {
     style: Style,
-    hints: Arc<Hints>,
     secrets: Secrets,
     screen: Screen,
     clock: Clock,
@@ -64,11 +57,10 @@ pub struct Console {
     has_logs: bool,
 }
 
-/// What is on the screen, and what each service printed last.
+/// What is on the screen.
 struct Screen {
     page: Page,
     status: Status,
-    tails: Vec<Tail>,
 }
 
 impl Out for Screen {
@@ -87,10 +79,6 @@ impl Out for Screen {
 
     fn text(&mut self, text: &[u8]) {
         self.page.push(text);
-    }
-
-    fn read(&mut self, id: Id, (whole, now): (&[u8], Duration)) {
-        self.tails[id].push(whole, now);
     }
 }
 
@@ -112,13 +100,8 @@ impl Console {
         page.push(format!("{}\n", style.paint(Tone::Strong, &look.title)).as_bytes());
         Self {
             style,
-            hints: Arc::clone(&look.hints),
             secrets,
-            screen: Screen {
-                page,
-                status,
-                tails: Vec::new(),
-            },
+            screen: Screen { page, status },
             clock: Clock::new(),
             prefixes: Prefixes::new(style),
             merge: Merge::new(style, level),
@@ -135,8 +118,6 @@ impl Console {
             let names: Vec<String> = services.iter().map(|it| it.name.clone()).collect();
             self.prefixes.know(&names);
             self.merge.know(services.len());
-            let tails = &mut self.screen.tails;
-            tails.resize_with(services.len(), Tail::default);
         }
     }
 
@@ -164,25 +145,19 @@ impl Console {
         let mut text = String::new();
         let mut about = None;
         match notice {
-            Notice::Starting(id) => self.screen.tails[*id].clear(),
             Notice::Died(id, ending, ran) => {
                 let head = words::died(scene, *id, *ending, *ran);
-                text = self.card(scene, *id, &head, Some(*ending));
+                text = card::write(&head, scene.last, self.style);
                 about = Some(*id);
             }
             Notice::NotReady(id, _) | Notice::Stalled(id) => {
                 let head = words::line(scene, notice)
                     .map(|(_, line)| self.secrets.mask_text(&line))
                     .unwrap_or_default();
-                // Who was killed did not end for anything that it said.
-                let ending = scene.fleet.machine(*id).server_ending;
-                text = self.card(scene, *id, &head, ending);
+                text = card::write(&head, scene.last, self.style);
                 about = Some(*id);
             }
             other => {
-                if let Notice::Ready(id, _) | Notice::Recovered(id) = other {
-                    self.screen.tails[*id].is_well();
-                }
                 if let Some((mood, line)) = words::line(scene, other) {
                     let sign = match mood {
                         Mood::Calm => self.style.dot().to_owned(),
@@ -202,12 +177,6 @@ impl Console {
     fn say(&mut self, scene: Scene<'_>, about: Option<Id>, text: &[u8]) {
         let text = (text, scene.now);
         self.merge.text(about, text, &mut self.screen);
-    }
-
-    fn card(&self, scene: Scene<'_>, id: Id, head: &str, ending: Option<Ending>) -> String {
-        let tail = &self.screen.tails[id];
-        let event = card::Event { head, ending };
-        card::write(scene, id, &event, tail, &self.hints, self.style)
     }
 
     fn all_ready(&mut self, scene: Scene<'_>, start_is_over: bool) {

@@ -50,6 +50,12 @@ fn count(lines: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', lines).count() as u64
 }
 
+/// Words about a service without its name, beside which they stand.
+fn of_service<'w>(service: Option<&str>, words: &'w str) -> &'w str {
+    let rest = service.and_then(|name| words.strip_prefix(name)?.strip_prefix(' '));
+    rest.unwrap_or(words)
+}
+
 fn told(lines: u64) -> (String, &'static str) {
     match lines {
         1 => ("1 line".to_owned(), "is"),
@@ -314,8 +320,9 @@ impl LogFiles {
             Notice::Ready(id, _) if scene.service(*id).ready.probe.is_none() => {}
             Notice::AllReady => self.note(None, Mood::Good, "all ready"),
             other => {
+                let service = other.service().and_then(name);
                 if let Some((mood, words)) = words::told(scene, &Event::Notice(other)) {
-                    self.note(None, mood, &words);
+                    self.note(service, mood, of_service(service, &words));
                 }
             }
         }
@@ -331,7 +338,13 @@ impl Sink for LogFiles {
         self.happened += u64::from(!output);
         match event {
             Event::Lines(id, whole) => self.lines(scene, *id, whole),
-            Event::Notice(notice) => self.notice(scene, notice),
+            Event::Notice(notice) => {
+                self.notice(scene, notice);
+                if let (Some(id), Some(cause)) = (notice.service(), scene.cause()) {
+                    let name = Some(scene.service(id).name.as_str());
+                    self.note(name, Mood::Bad, &words::cause(cause));
+                }
+            }
             Event::Trouble(words) => self.note(None, Mood::Careful, words),
             Event::Remark(..) | Event::Finding(..) => {
                 if let Some((mood, words)) = words::told(scene, event) {

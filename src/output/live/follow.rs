@@ -17,6 +17,8 @@ use crate::service::control::{Happened, Mood, Printed, Reply, Snapshot};
 use crate::service::level::Level;
 use crate::service::replicated;
 
+use super::card;
+use super::clock::timestamp;
 use super::prefix::COLOURS;
 use super::turns::{Turn, Turns};
 
@@ -141,6 +143,21 @@ impl Follow {
             }
             _ => String::new(),
         }
+    }
+
+    /// How everything stands when somebody comes, for a program; people see it in what follows.
+    #[must_use]
+    pub fn standing(&self, snapshot: &Snapshot) -> String {
+        if !self.json {
+            return String::new();
+        }
+        let services = snapshot.services.iter();
+        let services: Vec<_> = services.filter(|it| self.wants(&it.name)).collect();
+        let object = json!({
+            "time": timestamp(), "event": "state",
+            "session": snapshot.session, "services": services,
+        });
+        format!("{object}\n")
     }
 
     fn know_state(&mut self, snapshot: &Snapshot) {
@@ -365,7 +382,12 @@ impl Follow {
             Mood::Careful => self.style.sign(Sign::Warning),
             Mood::Bad => self.style.sign(Sign::Error),
         };
-        format!("{sign} {}\n", happened.text)
+        let event = &happened.event;
+        let cause = match (event["cause"].as_str(), event["help"].as_str()) {
+            (Some(meaning), Some(way_out)) => card::cause(meaning, way_out, self.style),
+            _ => String::new(),
+        };
+        format!("{sign} {}\n{cause}", happened.text)
     }
 
     fn left_out(&self, lines: u64) -> String {

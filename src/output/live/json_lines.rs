@@ -182,33 +182,33 @@ fn found(time: &str, finding: &Finding, secrets: &Secrets) -> Value {
 }
 
 fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) -> Value {
-    let (event, id, after) = match notice {
-        Notice::Starting(id) => ("starting", Some(*id), None),
-        Notice::Ready(id, after) => ("ready", Some(*id), Some(*after)),
-        Notice::AllReady => ("all-ready", None, Some(scene.now)),
-        Notice::Settled => ("settled", None, Some(scene.now)),
-        Notice::Completed(id, after) => ("completed", Some(*id), Some(*after)),
-        Notice::LaunchFailed(id, _) => ("launch-failed", Some(*id), None),
-        Notice::Finished(id, _, after) => ("finished", Some(*id), Some(*after)),
-        Notice::Died(id, _, after) => ("died", Some(*id), Some(*after)),
-        Notice::NotReady(id, _) => ("not-ready", Some(*id), None),
-        Notice::Stalled(id) => ("stalled", Some(*id), None),
-        Notice::Skipped(id, _) => ("skipped", Some(*id), None),
-        Notice::Needed(id, _) => ("needed", Some(*id), None),
-        Notice::Restarting(id, after) => ("restarting", Some(*id), Some(*after)),
-        Notice::Unhealthy(id, _) => ("unhealthy", Some(*id), None),
-        Notice::Refused(id) => ("process-refused", Some(*id), None),
-        Notice::Overgrown(id, _) => ("too-many-processes", Some(*id), None),
-        Notice::Recovered(id) => ("recovered", Some(*id), None),
-        Notice::Renewing(id, _) => ("renewing", Some(*id), None),
-        Notice::CrashLoop(id) => ("crash-loop", Some(*id), None),
-        Notice::Stopping(_) => ("stopping", None, None),
-        Notice::Stopped(id, after) => ("service-stopped", Some(*id), Some(*after)),
-        Notice::WaitingFor(id, after) => ("waiting-for", Some(*id), Some(*after)),
-        Notice::Killing(id) => ("killing", Some(*id), None),
+    let (event, after) = match notice {
+        Notice::Starting(_) => ("starting", None),
+        Notice::Ready(_, after) => ("ready", Some(*after)),
+        Notice::AllReady => ("all-ready", Some(scene.now)),
+        Notice::Settled => ("settled", Some(scene.now)),
+        Notice::Completed(_, after) => ("completed", Some(*after)),
+        Notice::LaunchFailed(..) => ("launch-failed", None),
+        Notice::Finished(_, _, after) => ("finished", Some(*after)),
+        Notice::Died(_, _, after) => ("died", Some(*after)),
+        Notice::NotReady(..) => ("not-ready", None),
+        Notice::Stalled(_) => ("stalled", None),
+        Notice::Skipped(..) => ("skipped", None),
+        Notice::Needed(..) => ("needed", None),
+        Notice::Restarting(_, after) => ("restarting", Some(*after)),
+        Notice::Unhealthy(..) => ("unhealthy", None),
+        Notice::Refused(_) => ("process-refused", None),
+        Notice::Overgrown(..) => ("too-many-processes", None),
+        Notice::Recovered(_) => ("recovered", None),
+        Notice::Renewing(..) => ("renewing", None),
+        Notice::CrashLoop(_) => ("crash-loop", None),
+        Notice::Stopping(_) => ("stopping", None),
+        Notice::Stopped(_, after) => ("service-stopped", Some(*after)),
+        Notice::WaitingFor(_, after) => ("waiting-for", Some(*after)),
+        Notice::Killing(_) => ("killing", None),
     };
     let mut object = json!({"time": time, "event": event});
-    if let Some(id) = id {
+    if let Some(id) = notice.service() {
         object["service"] = json!(scene.service(id).name);
         object["pid"] = json!(scene.fleet.machine(id).pid);
         object["url"] = json!(scene.service(id).url);
@@ -233,6 +233,10 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
                 object["message"] = json!(secrets.mask_text(&message));
             }
         }
+    }
+    if let Some(cause) = scene.cause() {
+        object["cause"] = json!(secrets.mask_text(&cause.meaning));
+        object["help"] = json!(secrets.mask_text(&cause.way_out));
     }
     object
 }

@@ -1,9 +1,11 @@
-//! Masks what services print once, for all who show or keep it.
+//! Masks what services print, and finds why they end, once for all who show or keep it.
 
 use std::time::Duration;
 
 use crate::service::event::{Event, Scene, Sink};
 use crate::text::{Fold, Secrets};
+
+use super::reasons::{Hints, Reasons};
 
 /// Hands everything on, without secrets in whole lines and without those that go on from line to line.
 pub struct Masked {
@@ -11,17 +13,19 @@ pub struct Masked {
     sinks: Vec<Box<dyn Sink>>,
     /// The secrets that a service's last line ended in the middle of.
     folds: Vec<Fold>,
+    reasons: Reasons,
     buffer: Vec<u8>,
 }
 
 impl Masked {
-    /// What these sinks get is masked.
+    /// What these sinks get is masked; `hints` are for those who end.
     #[must_use]
-    pub fn new(secrets: Secrets, sinks: Vec<Box<dyn Sink>>) -> Self {
+    pub fn new(secrets: Secrets, hints: Hints, sinks: Vec<Box<dyn Sink>>) -> Self {
         Self {
             secrets,
             sinks,
             folds: Vec::new(),
+            reasons: Reasons::new(hints),
             buffer: Vec::new(),
         }
     }
@@ -48,8 +52,16 @@ impl Sink for Masked {
             }
             other => other,
         };
+        let last = match event {
+            Event::Notice(notice) => self.reasons.happened(scene, notice),
+            _ => None,
+        };
+        let last = last.as_ref();
         for sink in &mut self.sinks {
-            sink.accept(scene, event);
+            sink.accept(Scene { last, ..scene }, event);
+        }
+        if let Event::Lines(id, whole) = event {
+            self.reasons.printed(scene, *id, whole);
         }
         self.buffer = masked;
     }

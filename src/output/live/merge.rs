@@ -24,9 +24,6 @@ pub(super) trait Out {
 
     /// Whole lines of the tool's own.
     fn text(&mut self, text: &[u8]);
-
-    /// Lines as the service printed them, at that time, when they are on their way or stand back.
-    fn read(&mut self, id: Id, lines: (&[u8], Duration));
 }
 
 /// Brings the lines of all services into one order.
@@ -86,7 +83,6 @@ impl Merge {
             to.lines(id, prefix.len(), &mut self.buffer);
         }
         // Somebody waits for the line; nobody waits for what it means.
-        to.read(id, (whole, now));
         self.graded.read(id, (whole, now));
         if self.hold.printed(id, self.graded.open(id), now) {
             self.release(now, to);

@@ -7,15 +7,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::output::{Cell, Sign, Style, Table, Tone};
-use crate::service::Ending;
 use crate::service::control::Stage;
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
 use crate::system::terminal;
 use crate::text::{Secrets, duration};
 
-use super::card::{self, Hints};
-use super::tail::Tail;
+use super::card;
 use super::tui::Screen;
 use super::words;
 use super::writer::Gone;
@@ -32,14 +30,12 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Waits for the interface's end and says how the session went.
 pub struct Summary {
     style: Style,
-    hints: Hints,
     secrets: Secrets,
     screen: Option<Screen>,
     /// Is told when the last words have been said.
     gone: Gone,
     /// Who says them.
     speaking: Option<JoinHandle<()>>,
-    tails: Vec<Tail>,
     cards: Vec<String>,
     /// Why the session ended.
     reason: Option<String>,
@@ -50,17 +46,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of the session that `screen` shows; `hints` are for those who end.
+    /// The summary of the session that `screen` shows.
     #[must_use]
-    pub fn new(style: Style, hints: Hints, secrets: Secrets, screen: Screen, gone: Gone) -> Self {
+    pub fn new(style: Style, secrets: Secrets, screen: Screen, gone: Gone) -> Self {
         Self {
             style,
-            hints,
             secrets,
             screen: Some(screen),
             gone,
             speaking: None,
-            tails: Vec::new(),
             cards: Vec::new(),
             reason: None,
             stopped: BTreeMap::new(),
@@ -68,15 +62,9 @@ impl Summary {
         }
     }
 
-    fn keep(&mut self, scene: Scene<'_>, id: Id, head: &str, ending: Option<Ending>) {
+    fn keep(&mut self, scene: Scene<'_>, head: &str) {
         let head = self.secrets.mask_text(head);
-        let tail = &self.tails[id];
-        let event = card::Event {
-            head: &head,
-            ending,
-        };
-        let card = card::write(scene, id, &event, tail, &self.hints, self.style);
-        self.cards.push(card);
+        self.cards.push(card::write(&head, scene.last, self.style));
         if self.cards.len() > CARDS {
             self.cards.remove(0);
         }
@@ -85,7 +73,6 @@ impl Summary {
     fn notice(&mut self, scene: Scene<'_>, notice: &Notice) {
         match notice {
             Notice::Starting(id) => {
-                self.tails[*id].clear();
                 self.stopped.remove(id);
             }
             Notice::Stopping(_) => {
@@ -96,13 +83,11 @@ impl Summary {
             }
             Notice::Died(id, ending, ran) => {
                 let head = words::died(scene, *id, *ending, *ran);
-                self.keep(scene, *id, &head, Some(*ending));
+                self.keep(scene, &head);
             }
-            Notice::Ready(id, _) | Notice::Recovered(id) => self.tails[*id].is_well(),
-            Notice::NotReady(id, _) | Notice::Stalled(id) | Notice::LaunchFailed(id, _) => {
+            Notice::NotReady(..) | Notice::Stalled(_) | Notice::LaunchFailed(..) => {
                 if let Some((_, head)) = words::line(scene, notice) {
-                    let ending = scene.fleet.machine(*id).server_ending;
-                    self.keep(scene, *id, &head, ending);
+                    self.keep(scene, &head);
                 }
             }
             _ => {}
@@ -164,16 +149,8 @@ impl Summary {
 
 impl Sink for Summary {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
-        let services = scene.fleet.services().len();
-        if self.tails.len() < services {
-            self.tails.resize_with(services, Tail::default);
-        }
-        match event {
-            Event::Lines(id, whole) => {
-                self.tails[*id].push(whole, scene.now);
-            }
-            Event::Notice(notice) => self.notice(scene, notice),
-            _ => {}
+        if let Event::Notice(notice) = event {
+            self.notice(scene, notice);
         }
     }
 

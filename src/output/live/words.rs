@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::diagnostic::{Finding, Severity};
+use crate::service::cause::Cause;
 use crate::service::event::{Event, Scene};
 use crate::service::fleet::{Fault, Machine, Notice, Reason, State, Why};
+use crate::service::record::CAUSE;
 use crate::service::{Ending, Kind, Service};
 use crate::text::{and_list, duration, few, plural};
 
@@ -116,6 +118,11 @@ pub(super) fn hint(scene: Scene<'_>, notice: &Notice) -> &'static str {
         // A service that is stopped alone is no reason to kill all.
         _ => "",
     }
+}
+
+/// What last words mean and the way out, as one line.
+pub(super) fn cause(cause: &Cause) -> String {
+    format!("{CAUSE}{} → {}", cause.meaning, cause.way_out)
 }
 
 /// Why a service that others wait for is not there.

@@ -220,33 +220,36 @@ fn refused(speaker: Speaker<'_>, line: &str, place: Option<Place<'_>>) -> Cause 
     if !is_redis && is_rabbit {
         return rabbit(speaker, &lower, &at);
     }
-    let (what, variables, way) = if is_redis || says(&["ioredis", "@redis/"]) || names("redis") {
-        ("Redis", REDIS, remedy::start_redis())
-    } else if says(&[
-        "psycopg",
-        "asyncpg",
-        "connection to server at ",
-        "connection to server on ",
-    ]) || ["postgres", "postgresql"].into_iter().any(names)
-        || matches!(port, Some(5432..=5439 | 54320..=54329))
-    {
-        ("Postgres", POSTGRES, remedy::start_postgres())
-    } else if says(&["message broker", "kombu.exceptions"]) {
-        return cause(
-            format!("the broker{at} that Celery is to use does not answer"),
-            format!("start it, or {}", broker(speaker)),
-        );
-    } else {
-        let who = if at.is_empty() {
-            "a server".to_owned()
+    let (what, variables, way, (usual, name)) =
+        if is_redis || says(&["ioredis", "@redis/"]) || names("redis") {
+            let usual = (6379, "REDIS_URL");
+            ("Redis", REDIS, remedy::start_redis(), usual)
+        } else if says(&[
+            "psycopg",
+            "asyncpg",
+            "connection to server at ",
+            "connection to server on ",
+        ]) || ["postgres", "postgresql"].into_iter().any(names)
+            || matches!(port, Some(5432..=5439 | 54320..=54329))
+        {
+            let usual = (5432, "DATABASE_URL");
+            ("Postgres", POSTGRES, remedy::start_postgres(), usual)
+        } else if says(&["message broker", "kombu.exceptions"]) {
+            return cause(
+                format!("the broker{at} that Celery is to use does not answer"),
+                format!("start it, or {}", broker(speaker)),
+            );
         } else {
-            format!("the server{at}")
+            let who = if at.is_empty() {
+                "a server".to_owned()
+            } else {
+                format!("the server{at}")
+            };
+            return cause(
+                format!("{who} that `{service}` needs does not answer"),
+                speaker.way("pixcrawler doctor", "start it, or correct its address"),
+            );
         };
-        return cause(
-            format!("{who} that `{service}` needs does not answer"),
-            speaker.way("pixcrawler doctor", "start it, or correct its address"),
-        );
-    };
     let way = if elsewhere.is_some() {
         // What runs on another machine is not to be started on this one.
         let todo = "start it there, or correct its address";
@@ -255,12 +258,40 @@ fn refused(speaker: Speaker<'_>, line: &str, place: Option<Place<'_>>) -> Cause 
             Some(name) => format!("{todo} in {name}   and pixcrawler doctor tries it"),
             None => format!("{todo}   and pixcrawler doctor tries it"),
         }
+    } else if let Some(port) = port.filter(|port| *port != usual) {
+        // What this machine has as a service is at the usual port.
+        return elsewhere_here(
+            speaker,
+            what,
+            address(speaker, variables).unwrap_or(name),
+            port,
+        );
     } else if speaker.is_alone {
         way.to_owned()
     } else {
         format!("let pixcrawler dev start it (without --no-managed), or: {way}")
     };
     cause(format!("{what}{at} does not answer"), way)
+}
+
+/// A server at another port of this machine than the usual one. We start one where a variable says so.
+fn elsewhere_here(speaker: Speaker<'_>, what: &str, name: &str, port: u16) -> Cause {
+    let meaning = format!("{what} at port {port} does not answer");
+    if speaker.is_alone {
+        let way = "start it there, or correct its address, in .env beside the Procfile";
+        return cause(meaning, way);
+    }
+    if speaker.given.ports.contains(&port) {
+        let way = "let pixcrawler dev start it (without --no-managed), or start it there";
+        return cause(meaning, way);
+    }
+    cause(
+        format!("{meaning}, and no env file names that port"),
+        format!(
+            "correct the address that `{}` is given; where the port is right, say so in {name}: pixcrawler dev starts a server there",
+            speaker.service
+        ),
+    )
 }
 
 /// Programs that have a server's name in theirs: `redis exporter`.

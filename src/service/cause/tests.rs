@@ -195,7 +195,7 @@ fn last_words_point_to_a_way_out() {
                 "connection to server at \"localhost\" (127.0.0.1), port 5555 failed: Connection refused",
             ],
             "Postgres at port 5555",
-            "managed",
+            "DATABASE_URL: pixcrawler dev starts",
         ),
         (
             &[

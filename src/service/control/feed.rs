@@ -103,6 +103,11 @@ impl Feed {
     /// Appends the last reply.
     pub fn finish(&self, reply: Reply) {
         self.push(reply);
+        self.end();
+    }
+
+    /// Nothing follows.
+    pub fn end(&self) {
         self.lock().ended = true;
         (self.0.wake)();
     }
@@ -157,6 +162,13 @@ struct Following {
 impl Feeds {
     fn lock(&self) -> MutexGuard<'_, Following> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells `feed` what stands of services.
+    pub fn tell_standing(&self, feed: &Feed) {
+        for reply in self.lock().standing.values() {
+            feed.share(Arc::clone(reply));
+        }
     }
 
     /// From now on `feed` gets everything.
@@ -290,6 +302,11 @@ mod tests {
         }
         assert_eq!(late(true), Next::Reply(Reply::LeftOut(2)), "the latest");
         assert_eq!(late(false), Next::Nothing, "it gave an order");
+        let asks = Feed::new(false, || {});
+        feeds.tell_standing(&asks);
+        asks.end();
+        assert_eq!(asks.next(), Next::Reply(Reply::LeftOut(2)));
+        assert_eq!(asks.next(), Next::End);
         feeds.settle("api");
         assert_eq!(late(true), Next::Nothing);
     }

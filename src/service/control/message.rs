@@ -34,7 +34,7 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 pub enum Ask {
-    /// The state of everything, once.
+    /// The state of everything, once; then the lines that services have begun and not ended.
     State,
     /// The state of everything, then all that happens until one of the two leaves.
     Follow,

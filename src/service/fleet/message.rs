@@ -175,6 +175,35 @@ pub enum Notice {
     Killing(Id),
 }
 
+impl Notice {
+    /// The service that it is about; none where it is about the session.
+    #[must_use]
+    pub fn service(&self) -> Option<Id> {
+        match self {
+            Self::Starting(id)
+            | Self::Ready(id, _)
+            | Self::Completed(id, _)
+            | Self::LaunchFailed(id, _)
+            | Self::Finished(id, ..)
+            | Self::Died(id, ..)
+            | Self::NotReady(id, _)
+            | Self::Unhealthy(id, _)
+            | Self::Recovered(id)
+            | Self::Refused(id)
+            | Self::Overgrown(id, _)
+            | Self::Stalled(id)
+            | Self::Skipped(id, _)
+            | Self::Restarting(id, _)
+            | Self::Renewing(id, _)
+            | Self::CrashLoop(id)
+            | Self::Stopped(id, _)
+            | Self::WaitingFor(id, _)
+            | Self::Killing(id) => Some(*id),
+            Self::AllReady | Self::Stopping(_) => None,
+        }
+    }
+}
+
 /// What is to happen when a service ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Policy {

@@ -62,7 +62,9 @@ impl Orders {
     pub(crate) fn take(&mut self, asked: Asked, fleet: &Fleet, now: Duration) -> Vec<Input> {
         let Asked { ask, feed } = asked;
         if ask == Ask::State {
-            feed.finish(self.state(fleet, now));
+            feed.push(self.state(fleet, now));
+            self.feeds.tell_standing(&feed);
+            feed.end();
             return Vec::new();
         }
         let (names, input): (&[String], ToInput) = match &ask {

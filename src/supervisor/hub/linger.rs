@@ -47,6 +47,7 @@ impl Hub {
         let scene = Scene {
             now: self.now(),
             fleet: &self.fleet,
+            last: None,
         };
         for sink in &mut self.sinks {
             sink.finish(scene);

@@ -306,6 +306,7 @@ impl Hub {
         let scene = Scene {
             now: self.now(),
             fleet: &self.fleet,
+            last: None,
         };
         for sink in &mut self.sinks {
             sink.tick(scene);
@@ -432,6 +433,7 @@ impl Hub {
         let scene = Scene {
             now,
             fleet: &self.fleet,
+            last: None,
         };
         for sink in &mut self.sinks {
             sink.accept(scene, event);

@@ -73,3 +73,85 @@ fn a_reloader_whose_server_cannot_start_is_told_and_not_waited_for() {
     assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
     assert!(within(HANG, || living(workspace.path()).is_empty()));
 }
+
+/// A service that ends at once for a module that is not there, after it was waited for `first`.
+fn crashes(first: &str) -> Workspace {
+    let workspace = Workspace::new(&format!(
+        "[services.c]\ncommand = \"{first} cat said; exit 1\"\nready = {{ log = \"never\" }}\n\n[services.d]\ncommand = \"exec sleep 1000\"\n"
+    ));
+    let said = "Traceback (most recent call last):\n  File \"x.py\", line 1, in <module>\nModuleNotFoundError: No module named 'foo'\n";
+    workspace.write("said", said);
+    workspace
+}
+
+const CAUSE: &str = "there is no Python module `foo`";
+
+#[test]
+fn why_a_service_ended_is_told_where_nobody_saw_its_card() {
+    let workspace = crashes("");
+    let ended = workspace.dev(&["--detach"]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let told = format!("c: cause: {CAUSE}");
+    assert!(ended.err.contains(&told), "{}", ended.all());
+    let logged = workspace.command(&["logs", "c"], &[]).run();
+    assert!(logged.out.contains(&told[3..]), "{}", logged.all());
+    let ended = workspace.dev(&["--detach", "--keep-going"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let told = format!("✗ c failed: exit code 1\n  cause: {CAUSE}");
+    assert!(ended.out.contains(&told), "{}", ended.all());
+    let stopped = workspace.command(&["stop"], &[]).run();
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+}
+
+#[test]
+fn why_a_service_ended_is_told_to_programs_and_to_who_is_attached() {
+    let workspace = crashes("until test -e go; do sleep 0.05; done;");
+    let session = workspace.dev(&["--format", "json", "--keep-going"]).start();
+    let runs = || workspace.command(&["ps"], &[]).run().code() == Some(0);
+    assert!(within(HANG, runs), "it runs");
+    let mut attached = workspace.command(&["attach"], &[]).start();
+    attached.wait_until_told("attached to the session");
+    workspace.write("go", "");
+    attached.wait_for(&format!("cause: {CAUSE}"));
+    session.signal(Signal::SIGINT);
+    let ended = session.end();
+    let died = ended
+        .out
+        .lines()
+        .find(|line| line.contains("\"event\":\"died\""));
+    let died: serde_json::Value =
+        serde_json::from_str(died.expect("the end of c")).expect("an object");
+    assert!(
+        died["cause"]
+            .as_str()
+            .is_some_and(|why| why.contains(CAUSE)),
+        "{died}"
+    );
+    assert!(
+        died["help"].as_str().is_some_and(|way| !way.is_empty()),
+        "{died}"
+    );
+    attached.end();
+}
+
+#[test]
+fn a_program_gets_an_object_also_where_the_start_fails() {
+    let workspace = crashes("");
+    for (keep_going, code) in [(&[][..], 1), (&["--keep-going"], 0)] {
+        let args = [&["--detach", "--format", "json"], keep_going].concat();
+        let ended = workspace.dev(&args).run();
+        assert_eq!(ended.code(), Some(code), "{}", ended.all());
+        let told: serde_json::Value = serde_json::from_str(&ended.out).expect("one object");
+        if keep_going.is_empty() {
+            assert_eq!(
+                (&told["session"], &told["code"]),
+                (&"ended".into(), &1.into())
+            );
+            let said = told["said"].to_string();
+            assert!(said.contains(CAUSE), "{said}");
+        } else {
+            assert_eq!(told["services"][0]["state"], "failed", "{told}");
+        }
+    }
+    workspace.command(&["stop"], &[]).run();
+}

@@ -47,6 +47,15 @@ fn every_question_of_an_unfinished_line_is_told() {
     // It was asked before they came.
     attached.wait_for("ask waits behind: Name? ");
     followed.wait_for("\"line\":\"Name? \"");
+    let logged = run(&workspace, "logs", &["ask"]);
+    assert!(
+        logged.out.contains("ask waits behind: Name? "),
+        "{}",
+        logged.all()
+    );
+    let logged = run(&workspace, "logs", &["--format", "json"]);
+    let last = logged.out.lines().last().unwrap_or_default();
+    assert!(last.contains("\"line\":\"Name? \""), "{}", logged.all());
     workspace.write("go", "");
     attached.wait_for("ask waits behind: Name? Age? ");
     for session in [&mut followed, &mut session] {
@@ -56,6 +65,48 @@ fn every_question_of_an_unfinished_line_is_told() {
     stop(session);
     attached.end();
     followed.end();
+}
+
+#[test]
+fn a_program_that_attaches_is_told_how_everything_stands_and_what_was() {
+    let workspace = Workspace::new(&shell("api", "echo up; sleep 1000"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let mut attached = workspace
+        .command(&["attach"], &["--format", "json"])
+        .start();
+    attached.wait_for("\"line\":\"up\"");
+    attached.wait_for("\"message\":\"all ready\"");
+    stop(session);
+    let ended = attached.end();
+    let first = ended.out.lines().next().expect("the state");
+    let first: serde_json::Value = serde_json::from_str(first).expect("an object");
+    assert_eq!(first["event"], "state", "{first}");
+    assert_eq!(first["session"]["phase"], "running", "{first}");
+    assert_eq!(first["services"][0]["state"], "ready", "{first}");
+}
+
+#[test]
+fn what_is_told_of_a_service_is_among_its_own_lines() {
+    let workspace = Workspace::new(
+        "[services.api]\ncommand = \"echo up; sleep 1000\"\nready = { log = \"never\", timeout = \"300ms\" }\n",
+    );
+    let ended = workspace.dev(&[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let logged = run(&workspace, "logs", &["api"]);
+    assert!(
+        logged.out.contains("did not get ready: not ready after"),
+        "{}",
+        logged.all()
+    );
+    assert!(!logged.out.contains("api did not"), "{}", logged.all());
+    let logged = run(&workspace, "logs", &["--format", "json"]);
+    let line = logged
+        .out
+        .lines()
+        .find(|line| line.contains("did not get ready"));
+    let line = line.expect("why it ended");
+    assert!(line.contains("\"service\":\"api\""), "{line}");
 }
 
 #[test]

@@ -16,8 +16,6 @@ struct Seen {
     now: Duration,
     lines: Vec<(Id, String, Duration)>,
     texts: usize,
-    /// What was done, in its order.
-    done: Vec<&'static str>,
 }
 
 impl Out for Seen {
@@ -27,19 +25,12 @@ impl Out for Seen {
             .lines()
             .map(|line| (id, line[2..].to_owned(), self.now));
         self.lines.extend(shown);
-        self.done.push("written");
     }
 
-    fn unfinished(&mut self, _: Id, _: &[u8], _: &[u8]) {
-        self.done.push("begun");
-    }
+    fn unfinished(&mut self, _: Id, _: &[u8], _: &[u8]) {}
 
     fn text(&mut self, _: &[u8]) {
         self.texts += 1;
-    }
-
-    fn read(&mut self, _: Id, _: (&[u8], Duration)) {
-        self.done.push("read");
     }
 }
 
@@ -204,15 +195,4 @@ fn a_stack_that_comes_a_moment_after_its_head_is_not_torn_from_it() {
     print(1, b"tick\n", 95);
     let order: Vec<Id> = seen.lines.iter().map(|(id, ..)| *id).collect();
     assert_eq!(order, [0, 0, 1, 1, 1, 1, 1]);
-}
-
-#[test]
-fn a_line_is_written_before_anybody_asks_what_it_means() {
-    let mut merge = Merge::new(Style::plain(), None);
-    merge.know(2);
-    let mut seen = Seen::default();
-    for line in [&b"ERROR: a\n"[..], b"INFO: b\n"] {
-        merge.lines(0, (line, Duration::ZERO), PREFIX, &mut seen);
-    }
-    assert_eq!(seen.done, ["written", "read", "written", "read"]);
 }

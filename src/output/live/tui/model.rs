@@ -275,18 +275,25 @@ impl Model {
         if happened.text.is_empty() {
             return;
         }
-        let service = happened.event["service"]
+        let event = &happened.event;
+        let service = event["service"]
             .as_str()
             .and_then(|name| self.position(name));
         let service = service.unwrap_or_else(|| {
             self.say(happened.text.clone());
             SESSION
         });
-        let time = happened.event["time"].as_str().unwrap_or_default();
+        let time = event["time"].as_str().unwrap_or_default();
         let (time, at) = (self.local(time), moment(time));
         let sign = look::sign(self.theme, happened.mood);
         self.store
             .push(service, (&time, at), &format!("{sign} {}", happened.text));
+        for (what, word) in [("cause", "cause: "), ("help", "→ ")] {
+            if let (Some(_), Some(text)) = (event["cause"].as_str(), event[what].as_str()) {
+                self.store
+                    .push(service, (&time, at), &format!("  {word}{text}"));
+            }
+        }
     }
 
     /// The time of day here of a time in UTC.

@@ -1,6 +1,6 @@
 //! Servers that are not found, or refuse.
 
-use super::{Tables, of_lines, of_nobody, point_to};
+use super::{Given, Tables, of_lines, of_nobody, point_to, variables::of_given};
 
 #[test]
 fn a_name_that_is_not_known_is_a_cause_of_its_own() {
@@ -281,4 +281,38 @@ fn a_server_on_another_machine_is_not_to_be_started_here() {
     )]);
     let here = "connection to server at \"db\" (127.0.0.1), port 5432 failed: Connection refused";
     point_to(&[(&[here], "Postgres at port 5432 does not answer", "managed")]);
+}
+
+#[test]
+fn what_is_at_another_port_is_not_started_by_what_serves_the_usual_one() {
+    let line = "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:41391. Connection refused.";
+    let said = |ports: &[u16], line| {
+        let given = Given {
+            ports: ports.iter().copied().collect(),
+            ..Given::default()
+        };
+        of_given(&[line], &[], &given).expect("a cause")
+    };
+    let unnamed = said(&[6379], line);
+    assert_eq!(
+        unnamed.meaning,
+        "Redis at port 41391 does not answer, and no env file names that port"
+    );
+    assert!(
+        unnamed
+            .way_out
+            .starts_with("correct the address that `api` is given")
+    );
+    assert!(unnamed.way_out.contains("REDIS_URL"), "{unnamed:?}");
+    let named = said(&[41391], line);
+    assert_eq!(named.meaning, "Redis at port 41391 does not answer");
+    assert!(
+        named.way_out.contains("pixcrawler dev start it"),
+        "{named:?}"
+    );
+    for cause in [unnamed, named] {
+        assert!(!cause.way_out.contains("redis-server"), "{cause:?}");
+    }
+    let usual = said(&[], &line.replace("41391", "6379"));
+    assert!(usual.way_out.contains("without --no-managed"), "{usual:?}");
 }

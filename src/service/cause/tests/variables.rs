@@ -12,7 +12,7 @@ fn of_lines(lines: &[&str], set: &[&str]) -> Option<Cause> {
 }
 
 /// The same with what is known of single variables.
-fn of_given(lines: &[&str], set: &[&str], given: &Given) -> Option<Cause> {
+pub(super) fn of_given(lines: &[&str], set: &[&str], given: &Given) -> Option<Cause> {
     let names = [
         "DATABASE_MAX_OVERFLOW",
         "DATABASE_POOL_SIZE",
@@ -320,6 +320,7 @@ fn what_a_file_has_and_nobody_reads_is_told_so() {
     let given = Given {
         files: BTreeMap::from([file("DATABASE_URL"), file("QUEUE_NAME")]),
         optional: BTreeSet::from([key("DATABASE_URL"), key("LOG_LEVEL")]),
+        ..Given::default()
     };
     let said = |line| of_given(&[line], &[], &given).unwrap_or_else(|| panic!("{line}"));
     let in_vain = ": backend/.env has it, and `api` does not read that";

@@ -1,0 +1,160 @@
+//! Why services end, or do not get ready: their last lines, and what those mean, worked out once for all
+//! who show or keep a session.
+
+use std::collections::BTreeSet;
+
+use crate::service::cause::{self, Cause, Declared, Given, Modules, Speaker, Tables};
+use crate::service::event::{Above, Last, Scene};
+use crate::service::fleet::Notice;
+use crate::service::{Ending, Service, last_words, procfile};
+use crate::toolchain::Installers;
+
+use super::tail::Tail;
+
+/// What is to be known of the workspace and the machine for a way out that works there.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// What the schemas declare, for those who miss it.
+    pub declared: Declared,
+    /// What env files and schemas say of single variables.
+    pub given: Given,
+    /// The variables that every process of the session inherits from us, with a value that is not empty.
+    /// What env files set may change while it runs, and many a program reads none of them.
+    pub inherited: BTreeSet<String>,
+    /// What the project's files say of Python modules, for those who do not find one.
+    pub modules: Modules,
+    /// Who makes the database's tables, for those who miss one.
+    pub tables: Tables,
+    /// How this machine starts its own services, and whether that needs `sudo`.
+    pub installers: Installers,
+}
+
+impl Hints {
+    /// The variables that a service's process has for sure.
+    fn set_for(&self, service: &Service) -> BTreeSet<String> {
+        let mut set = self.inherited.clone();
+        for (name, value) in &service.env {
+            if value.is_empty() {
+                set.remove(name);
+            } else {
+                set.insert(name.clone());
+            }
+        }
+        set
+    }
+}
+
+/// The last lines of all services.
+#[derive(Debug)]
+pub(super) struct Reasons {
+    hints: Hints,
+    tails: Vec<Tail>,
+}
+
+impl Reasons {
+    pub(super) fn new(hints: Hints) -> Self {
+        Self {
+            hints,
+            tails: Vec::new(),
+        }
+    }
+
+    /// Takes note of what happened, before anybody is told; the last words of a service that ended or did
+    /// not get ready.
+    pub(super) fn happened(&mut self, scene: Scene<'_>, notice: &Notice) -> Option<Last> {
+        let id = notice.service()?;
+        self.grow(scene);
+        let tail = &mut self.tails[id];
+        let ending = match notice {
+            Notice::Starting(_) => {
+                tail.clear();
+                return None;
+            }
+            Notice::Ready(..) | Notice::Recovered(_) => {
+                tail.is_well();
+                return None;
+            }
+            Notice::Died(_, ending, _) => Some(*ending),
+            // Who was killed did not end for anything that it said.
+            Notice::NotReady(..) | Notice::Stalled(_) | Notice::LaunchFailed(..) => {
+                scene.fleet.machine(id).server_ending
+            }
+            _ => return None,
+        };
+        Some(Last {
+            above: above(tail),
+            lines: tail.lines().map(std::borrow::Cow::into_owned).collect(),
+            cause: cause_of(scene.service(id), ending, tail, &self.hints),
+        })
+    }
+
+    /// Takes whole lines, after everybody got them: somebody waits for a line.
+    pub(super) fn printed(&mut self, scene: Scene<'_>, id: usize, whole: &[u8]) {
+        self.grow(scene);
+        self.tails[id].push(whole, scene.now);
+    }
+
+    fn grow(&mut self, scene: Scene<'_>) {
+        let services = scene.fleet.services().len();
+        if self.tails.len() < services {
+            self.tails.resize_with(services, Tail::default);
+        }
+    }
+}
+
+/// What stands above the last lines.
+fn above(tail: &Tail) -> Vec<Above> {
+    let mut above = Vec::new();
+    for link in tail.chain() {
+        above.push(Above {
+            lines: link.head.clone(),
+            more: link.more,
+        });
+        above.push(Above {
+            lines: link.said.clone(),
+            more: 0,
+        });
+    }
+    above.extend(tail.head().map(|(line, more)| Above {
+        lines: vec![line.into_owned()],
+        more,
+    }));
+    above
+}
+
+/// Why it ended, or did not get ready, as far as its last words tell.
+fn cause_of(
+    service: &Service,
+    ending: Option<Ending>,
+    tail: &Tail,
+    hints: &Hints,
+) -> Option<Cause> {
+    // Who has done its work, was killed or fell did not end for anything that it said.
+    let is_unsaid =
+        |ending: Ending| service.succeeds(ending) || ending.is_from_outside() || ending.is_sudden();
+    if ending.is_some_and(is_unsaid) {
+        return None;
+    }
+    let set = hints.set_for(service);
+    let speaker = Speaker {
+        service: &service.name,
+        // What runs at the root may read every tier's variables.
+        tier: service.tier.as_deref().filter(|tier| *tier != "root"),
+        port: service.port,
+        is_alone: service.origin == procfile::ORIGIN,
+        declared: &hints.declared,
+        given: &hints.given,
+        set: &set,
+        modules: &hints.modules,
+        tables: &hints.tables,
+    };
+    let said = tail.since_well();
+    let said: Vec<last_words::Line<'_>> = said.iter().map(|(at, line)| (*at, &**line)).collect();
+    let last: Vec<&str> = last_words::of(&said, ending)
+        .iter()
+        .map(|(_, line)| *line)
+        .collect();
+    let Cause { meaning, way_out } = cause::of(speaker, &last)?;
+    let way_out = hints.installers.fitted(&way_out);
+    Some(Cause { meaning, way_out })
+}
