@@ -13,6 +13,9 @@ const CLIENTS: &[&str] = &["curl", "http", "https", "wget", "xh"];
 const SHORT: &[(&str, &str)] = &[
     ("mariadb", "-p"),
     ("mariadb-dump", "-p"),
+    ("mongodump", "-p"),
+    ("mongorestore", "-p"),
+    ("mongosh", "-p"),
     ("mysql", "-p"),
     ("mysqladmin", "-p"),
     ("mysqldump", "-p"),
@@ -20,6 +23,9 @@ const SHORT: &[(&str, &str)] = &[
     ("sshpass", "-p"),
     ("valkey-cli", "-a"),
 ];
+
+/// Settings of a Redis that need no dashes: `redis-cli config set requirepass X`.
+const BARE: &[&str] = &["masterauth", "primaryauth", "requirepass"];
 
 /// A shell within a shell within a shell has a line of its own.
 const DEEPEST: usize = 3;
@@ -178,7 +184,7 @@ fn of_option(word: Word<'_>, next: Option<&Word<'_>>, spans: &mut Vec<Span>) {
     // Switches, and what stands alone in other places: `--private`, `--no-password`.
     let is_switch = name == "private" || name.starts_with("no-");
     if let Some(value) = next
-        && word.text.starts_with("--")
+        && (word.text.starts_with("--") || BARE.contains(&word.text))
         && is_name(name)
         && !is_switch
         && !value.text.starts_with('-')
@@ -241,7 +247,7 @@ fn of_program(programs: &[&str], word: Word<'_>, next: Option<&Word<'_>>, spans:
         && let Some(password) = given(option)
         // Of MySQL's it is asked for where it is no part of the same word.
         && (password.start < word.start + word.text.len()
-            || !matches!(program.as_bytes(), [b'm', ..]))
+            || !program.starts_with('m') || program.starts_with("mongo"))
         && !password.text.starts_with('$')
     {
         spans.push(within(password, 0, password.text.len()));
@@ -321,6 +327,15 @@ mod tests {
             ),
             ("mysql -uroot -ppw77 shop", "mysql -uroot -p•••••• shop"),
             ("redis-cli -a pw77 ping", "redis-cli -a •••••• ping"),
+            (
+                "redis-server --requirepass pw77 --masterauth pw88 --primaryauth=pw99",
+                "redis-server --requirepass •••••• --masterauth •••••• --primaryauth=••••••",
+            ),
+            (
+                "redis-cli config set requirepass pw77",
+                "redis-cli config set requirepass ••••••",
+            ),
+            ("mongosh -u root -p pw77", "mongosh -u root -p ••••••"),
         ] {
             assert_eq!(mask_line(line), shown, "{line}");
         }
@@ -335,6 +350,8 @@ mod tests {
             "npm publish --private pkg",
             "docker run -u app:app -p 80:80 image",
             "mysql -p shop",
+            "redis-cli config get requirepass",
+            "redis-server --requirepass $PW --port 6379",
             "app --max-tokens 4096 --token-count=7",
             "docker build --secret id=npmrc,src=.npmrc .",
             "cache --key projects",
