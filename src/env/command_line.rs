@@ -60,6 +60,16 @@ pub fn secrets_of_words(words: &[String]) -> Vec<String> {
     texts(&joined, &in_words(&of_joined(&joined), 0))
 }
 
+/// Where secrets stand in a line, in their order.
+pub(super) fn spans_of_line(line: &str) -> Vec<Span> {
+    in_line(line, 0)
+}
+
+/// The same of a program and its arguments, as if one byte were between each two.
+pub(super) fn spans_of_words(words: &[String]) -> Vec<Span> {
+    in_words(&of_joined(&words.join("\0")), 0)
+}
+
 fn texts(text: &str, spans: &[Span]) -> Vec<String> {
     let texts = spans
         .iter()
@@ -194,7 +204,7 @@ fn of_option(word: Word<'_>, next: Option<&Word<'_>>, spans: &mut Vec<Span>) {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name
             .bytes()
@@ -202,7 +212,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether what is given under this name is a secret, and not where one is taken from.
-fn tells(name: &str, value: &str) -> bool {
+pub(super) fn tells(name: &str, value: &str) -> bool {
     let is_reference = value.starts_with(['$', '%']) || value.starts_with("{{");
     if value.is_empty() || is_reference {
         return false;
