@@ -13,6 +13,9 @@ const CLIENTS: &[&str] = &["curl", "http", "https", "wget", "xh"];
 const SHORT: &[(&str, &str)] = &[
     ("mariadb", "-p"),
     ("mariadb-dump", "-p"),
+    ("mongodump", "-p"),
+    ("mongorestore", "-p"),
+    ("mongosh", "-p"),
     ("mysql", "-p"),
     ("mysqladmin", "-p"),
     ("mysqldump", "-p"),
@@ -20,6 +23,9 @@ const SHORT: &[(&str, &str)] = &[
     ("sshpass", "-p"),
     ("valkey-cli", "-a"),
 ];
+
+/// Settings of a Redis that need no dashes: `redis-cli config set requirepass X`.
+const BARE: &[&str] = &["masterauth", "primaryauth", "requirepass"];
 
 /// A shell within a shell within a shell has a line of its own.
 const DEEPEST: usize = 3;
@@ -52,6 +58,16 @@ pub fn secrets_of_line(line: &str) -> Vec<String> {
 pub fn secrets_of_words(words: &[String]) -> Vec<String> {
     let joined = words.join("\0");
     texts(&joined, &in_words(&of_joined(&joined), 0))
+}
+
+/// Where secrets stand in a line, in their order.
+pub(super) fn spans_of_line(line: &str) -> Vec<Span> {
+    in_line(line, 0)
+}
+
+/// The same of a program and its arguments, as if one byte were between each two.
+pub(super) fn spans_of_words(words: &[String]) -> Vec<Span> {
+    in_words(&of_joined(&words.join("\0")), 0)
 }
 
 fn texts(text: &str, spans: &[Span]) -> Vec<String> {
@@ -178,7 +194,7 @@ fn of_option(word: Word<'_>, next: Option<&Word<'_>>, spans: &mut Vec<Span>) {
     // Switches, and what stands alone in other places: `--private`, `--no-password`.
     let is_switch = name == "private" || name.starts_with("no-");
     if let Some(value) = next
-        && word.text.starts_with("--")
+        && (word.text.starts_with("--") || BARE.contains(&word.text))
         && is_name(name)
         && !is_switch
         && !value.text.starts_with('-')
@@ -188,7 +204,7 @@ fn of_option(word: Word<'_>, next: Option<&Word<'_>>, spans: &mut Vec<Span>) {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name
             .bytes()
@@ -196,7 +212,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether what is given under this name is a secret, and not where one is taken from.
-fn tells(name: &str, value: &str) -> bool {
+pub(super) fn tells(name: &str, value: &str) -> bool {
     let is_reference = value.starts_with(['$', '%']) || value.starts_with("{{");
     if value.is_empty() || is_reference {
         return false;
@@ -241,7 +257,7 @@ fn of_program(programs: &[&str], word: Word<'_>, next: Option<&Word<'_>>, spans:
         && let Some(password) = given(option)
         // Of MySQL's it is asked for where it is no part of the same word.
         && (password.start < word.start + word.text.len()
-            || !matches!(program.as_bytes(), [b'm', ..]))
+            || !program.starts_with('m') || program.starts_with("mongo"))
         && !password.text.starts_with('$')
     {
         spans.push(within(password, 0, password.text.len()));
@@ -321,6 +337,15 @@ mod tests {
             ),
             ("mysql -uroot -ppw77 shop", "mysql -uroot -p•••••• shop"),
             ("redis-cli -a pw77 ping", "redis-cli -a •••••• ping"),
+            (
+                "redis-server --requirepass pw77 --masterauth pw88 --primaryauth=pw99",
+                "redis-server --requirepass •••••• --masterauth •••••• --primaryauth=••••••",
+            ),
+            (
+                "redis-cli config set requirepass pw77",
+                "redis-cli config set requirepass ••••••",
+            ),
+            ("mongosh -u root -p pw77", "mongosh -u root -p ••••••"),
         ] {
             assert_eq!(mask_line(line), shown, "{line}");
         }
@@ -335,6 +360,8 @@ mod tests {
             "npm publish --private pkg",
             "docker run -u app:app -p 80:80 image",
             "mysql -p shop",
+            "redis-cli config get requirepass",
+            "redis-server --requirepass $PW --port 6379",
             "app --max-tokens 4096 --token-count=7",
             "docker build --secret id=npmrc,src=.npmrc .",
             "cache --key projects",

@@ -11,6 +11,7 @@ mod inspect;
 mod jwt;
 mod loaders;
 mod postgres_js;
+mod quoted;
 mod resolve;
 mod secret;
 mod silence;
@@ -26,6 +27,7 @@ pub use inspect::{EXPOSED, TRACKED, inspect};
 pub use jwt::Claims;
 pub use loaders::compare;
 pub use postgres_js::{tls_option, unfit_for_postgres_js};
+pub use quoted::{secrets_in_procfile, secrets_in_settings};
 pub use resolve::{Origin, Place, Resolved, Shadowed, Variable, resolve};
 pub use secret::{
     has_secret_part, is_placeholder, is_secret_in_public, is_secret_value, log_secrets,

@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 
 use crate::code::manifest::{self, PackageJson, PyProject, Unreadable};
+use crate::env::secrets_in_settings;
 use crate::system::fs;
 use crate::text::{Source, Span};
 use crate::workspace::Workspace;
@@ -33,7 +34,7 @@ fn read<T>(
     let file = dir.join(name);
     let path = workspace.path(&file);
     let broken = |text: String, at: Span, why: String| Broken {
-        source: Source::new(file, text),
+        source: Source::with_secrets(file, text, secrets_in_settings),
         at,
         why,
     };

@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::env::secrets_in_settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::system::fs;
@@ -52,7 +53,7 @@ fn find_root(start: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
 /// Reads the settings of the workspace at `root`.
 pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     let settings = match fs::read_text_if_there(&root.join(CONFIG)) {
-        Ok(text) => text.map(|text| Source::new(CONFIG, text)),
+        Ok(text) => text.map(|text| Source::with_secrets(CONFIG, text, secrets_in_settings)),
         Err(error) => {
             return Err(Failure::new(Exit::Usage, error.to_string()).help(
                 if error.kind() == std::io::ErrorKind::InvalidData {

@@ -101,7 +101,7 @@ pub fn render(
 ///
 /// Those of `out`.
 pub fn failure(failure: &Failure, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    human::failure(failure, style, out)
+    human::failure(&redact::redact_failure(failure), style, out)
 }
 
 /// A format's name on the command line.

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::diagnostic::{Edit, Finding, Label, Report};
+use crate::failure::Failure;
 use crate::text::{Secrets, Source};
 
 /// Values of at least this length are looked for in prose.
@@ -16,11 +17,7 @@ const SHORTEST: usize = 6;
 /// The report with every hidden value of its sources masked.
 pub(super) fn redact(report: &Report) -> Report {
     let hidden = hidden_values(report.findings());
-    // A password that is a plain word (`postgres`) protects nothing; masking that word would
-    // spoil every sentence and every command that holds it.
-    let telling =
-        |value: &&&str| value.len() >= SHORTEST && value.chars().any(|c| !c.is_ascii_lowercase());
-    let secrets = Secrets::new(hidden.iter().filter(telling));
+    let secrets = telling(&hidden);
     Report::new(
         report
             .findings()
@@ -28,6 +25,41 @@ pub(super) fn redact(report: &Report) -> Report {
             .map(|finding| masked(finding.clone(), &secrets, &hidden))
             .collect(),
     )
+}
+
+/// The same for the findings that explain a failure, in their own order, and for its words.
+pub(super) fn redact_failure(failure: &Failure) -> Failure {
+    let hidden = hidden_values(&failure.findings);
+    let secrets = telling(&hidden);
+    let findings = failure.findings.iter().cloned();
+    Failure {
+        exit: failure.exit,
+        message: secrets.mask_text(&failure.message),
+        help: failure.help.as_ref().map(|help| secrets.mask_text(help)),
+        findings: findings
+            .map(|finding| masked(finding, &secrets, &hidden))
+            .collect(),
+    }
+}
+
+/// A finding whose excerpts show none of these either. Masked only when all is written, a line would become
+/// another one than is underlined.
+pub(super) fn without(finding: &Finding, secrets: &Secrets) -> Finding {
+    let mut finding = finding.clone();
+    for label in finding.place.iter_mut().chain(&mut finding.related) {
+        let secrets = secrets.clone();
+        label.source = label.source.without(move |text| secrets.spans(text));
+    }
+    finding
+}
+
+/// The hidden values that are looked for in words.
+fn telling(hidden: &BTreeSet<&str>) -> Secrets {
+    // A password that is a plain word (`postgres`) protects nothing; masking that word would
+    // spoil every sentence and every command that holds it.
+    let telling =
+        |value: &&&str| value.len() >= SHORTEST && value.chars().any(|c| !c.is_ascii_lowercase());
+    Secrets::new(hidden.iter().filter(telling))
 }
 
 /// Everything that the words about some findings begin with, at whatever place: a file may hold a

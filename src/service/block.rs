@@ -45,6 +45,8 @@ enum At {
 enum Past {
     #[default]
     Nothing,
+    /// A line that says of more that it comes, or whose writer usually has more to say.
+    Message,
     /// Node's place of what nobody caught, and the line there: the error itself is still to come.
     Place,
     /// A first line as it stands over a stack.
@@ -97,6 +99,8 @@ impl Block {
                 (At::Error, Past::Place)
             } else if heads_stack(line) {
                 (At::Error, Past::Head)
+            } else if announces(line) {
+                (At::Error, Past::Message)
             } else {
                 (At::Error, Past::Nothing)
             };
@@ -126,7 +130,7 @@ impl Block {
             (At::End, _) => Open::No,
             (At::Traceback, _) | (At::Error, Past::Link) => Open::Surely,
             (At::Error, Past::Place | Past::Head | Past::Stack | Past::Traceback) => Open::Likely,
-            (At::Error, Past::Nothing) => Open::Perhaps,
+            (At::Error, Past::Nothing | Past::Message) => Open::Perhaps,
         }
     }
 
@@ -188,7 +192,12 @@ impl Block {
         }
         let linked = head.starts_with(b"During handling of the above")
             || head.starts_with(b"The above exception was");
-        let told = at_once && !request(head) && level::of(line).is_none();
+        // A logger's single line is whole. What comes right behind it is as likely another one.
+        let may_go_on = self.past != Past::Nothing || self.level == Some(Level::Warn);
+        let told = at_once
+            && (may_go_on || is_detail(line))
+            && !request(head)
+            && level::of(line).is_none();
         if self.tail > 0 && (linked || told) {
             self.tail -= 1;
             if linked {
@@ -198,6 +207,44 @@ impl Block {
         }
         false
     }
+}
+
+/// Whether the first line of an error has more behind it: it ends with a colon, says nothing yet, or has Next's
+/// sign, behind which often no more than the file stands.
+fn announces(line: &[u8]) -> bool {
+    let mut head = [0; 64];
+    let end = &line[line.len().saturating_sub(head.len())..];
+    let end = level::visible(end, &mut head).trim_ascii_end();
+    let is_alone = !end.contains(&b' ') && !line.starts_with(b"{");
+    if end.ends_with(b":") || is_alone {
+        return true;
+    }
+    level::visible(line, &mut head)
+        .trim_ascii_start()
+        .first()
+        .is_some_and(|first| !first.is_ascii())
+}
+
+/// Whether a line tells more of the error before it, in the words of Postgres or of `SQLAlchemy`, or shows the code
+/// that is meant.
+fn is_detail(line: &[u8]) -> bool {
+    const LABELS: [&[u8]; 7] = [
+        b"CONTEXT:",
+        b"DETAIL:",
+        b"HINT:",
+        b"LOCATION:",
+        b"QUERY:",
+        b"STATEMENT:",
+        b"[SQL:",
+    ];
+    let mut head = [0; 160];
+    let head = level::visible(line, &mut head);
+    if head.starts_with(b"at ") || matches!(head.first(), Some(b'|' | b'>' | b'^')) {
+        return true;
+    }
+    // The server has its stamp before it.
+    let mut words = head.split(u8::is_ascii_whitespace).take(8);
+    words.any(|word| LABELS.contains(&word))
 }
 
 /// Whether a line begins a warning of Python's, `/w/x.py:3: UserWarning: …`: its lines, then that of the code

@@ -1,46 +1,41 @@
 //! The values that must not be seen, looked for in all that is shown or kept.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use self::cuts::Cuts;
+use self::escapes::Plain;
 use self::folds::Folds;
+use self::looked::{LONGEST, Looked, looked_for};
 use super::visible::Visible;
-use super::written::forms;
 use super::{MASK, Span};
 
 mod basic;
 mod cuts;
+mod escapes;
 mod folds;
+mod looked;
 
 pub use folds::Fold;
-
-/// Values shorter than this are not searched for in logs: masking every `1` or `dev` would
-/// make logs unreadable and would tell the value all the same.
-const SHORTEST: usize = 6;
-
-/// Lines of a secret of several lines that are masked by themselves.
-const LINE: usize = 16;
-
-/// No more lines of one secret than that: keys have less than a hundred.
-const MOST_LINES: usize = 1000;
-
-/// A longer value is looked for by so many of its first bytes: the automaton grows with every byte
-/// of every value, and a value may be megabytes.
-const LONGEST: usize = 1024;
-
-/// So much of the end of such a value is known too: who leaves out its middle may show that.
-const END: usize = 128;
 
 /// So many first bytes of a secret tell it: half of it, but no fewer and no more than these.
 const BEGINNING: Range<usize> = 4..8;
 
 /// So much of what is not seen at the end of a line may be an escape sequence that is not whole.
 const SEQUENCE: usize = 256;
+
+/// What hides a secret from a search for it: that something was left out, or written as a number. Of most texts
+/// one pass tells that there is nothing of that.
+static SIEVE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(escapes::BEGIN.into_iter().chain(cuts::marks()))
+        .ok()
+});
 
 /// The secret values of a session, found and masked in one pass over a text. Copies share what one
 /// of them learns.
@@ -114,11 +109,19 @@ impl Known {
     /// Where parts of secrets stand that tell them, or letters that others make them of.
     fn in_part(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut places = Vec::new();
-        if Cuts::may_be_in(text) {
-            let cuts = self
-                .cuts
-                .get_or_init(|| Cuts::new(&self.values, &self.ends));
-            places = cuts.places(text);
+        if SIEVE.as_ref().is_none_or(|sieve| sieve.is_match(text)) {
+            if Cuts::may_be_in(text) {
+                let cuts = self
+                    .cuts
+                    .get_or_init(|| Cuts::new(&self.values, &self.ends));
+                places = cuts.places(text);
+            }
+            if let (Some(plain), Some(finder)) = (Plain::of(text), &self.finder) {
+                let finds = finder.find_iter(plain.text());
+                places.extend(
+                    finds.map(|found| whole(text, plain.range(&found.range()), found.len())),
+                );
+            }
         }
         let tokens = basic::tokens(text).filter(|(_, told)| {
             let finder = self.finder.as_ref();
@@ -134,21 +137,14 @@ impl Known {
         let Some(finder) = &self.finder else {
             return Vec::new();
         };
-        let whole = |mut place: Range<usize>, length: usize| {
-            if length >= LONGEST - 3 {
-                // Only its beginning is known: the rest of the line may be the rest of it.
-                let rest = &raw[place.end..];
-                place.end += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            }
-            place
-        };
         let mut places: Vec<Range<usize>> = finder
             .find_iter(raw)
-            .map(|found| whole(found.range(), found.len()))
+            .map(|found| whole(raw, found.range(), found.len()))
             .collect();
         if let Some(visible) = visible {
             let finds = finder.find_iter(visible.text());
-            places.extend(finds.map(|found| whole(visible.range(&found.range()), found.len())));
+            places
+                .extend(finds.map(|found| whole(raw, visible.range(&found.range()), found.len())));
         }
         let in_part = self.in_part(seen(raw, visible)).into_iter();
         places.extend(in_part.map(|place| as_it_came(place, visible)));
@@ -157,6 +153,21 @@ impl Known {
 
     /// Where the longest end of a line begins that is the beginning of a value, and of enough of it.
     fn begun(&self, line: &[u8], enough: impl Fn(&str) -> usize) -> Option<usize> {
+        let before = &line[..escapes::whole(line)];
+        let read_back = match Plain::of(before) {
+            Some(plain) => {
+                let at = self.begun_as_it_is(plain.text(), &enough);
+                at.map(|at| plain.place(at))
+            }
+            None if before.len() < line.len() => self.begun_as_it_is(before, &enough),
+            None => None,
+        };
+        let at = self.begun_as_it_is(line, enough);
+        at.into_iter().chain(read_back).min()
+    }
+
+    /// The same of a line in which no letter is written as a number.
+    fn begun_as_it_is(&self, line: &[u8], enough: impl Fn(&str) -> usize) -> Option<usize> {
         let begins = |at: usize| {
             let end = &line[at..];
             self.values.iter().any(|value| {
@@ -167,6 +178,16 @@ impl Known {
         };
         (line.len().saturating_sub(self.longest)..line.len()).find(|at| begins(*at))
     }
+}
+
+/// The place at which so much of a value was found; to the end of the line where only its beginning is known: the
+/// rest of the line may be the rest of it.
+fn whole(text: &[u8], mut place: Range<usize>, length: usize) -> Range<usize> {
+    if length >= LONGEST - 3 {
+        let rest = &text[place.end..];
+        place.end += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    }
+    place
 }
 
 /// Puts places in their order, and makes one of those that touch each other.
@@ -204,56 +225,6 @@ fn as_it_came(place: Range<usize>, visible: Option<&Visible>) -> Range<usize> {
 /// What is seen of a text, where that is not all of it.
 fn seen<'a>(raw: &'a [u8], visible: Option<&'a Visible>) -> &'a [u8] {
     visible.map_or(raw, Visible::text)
-}
-
-/// The texts that are looked for; those of which that is only the beginning, and how these end.
-struct Looked {
-    values: Vec<String>,
-    ends: Vec<String>,
-    long: Vec<String>,
-}
-
-/// What is looked for, of values that must be masked.
-fn looked_for<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Looked {
-    let mut values: Vec<String> = values
-        .into_iter()
-        .map(|value| value.as_ref().trim().to_owned())
-        .filter(|value| value.len() >= SHORTEST)
-        .collect();
-    // A key of several lines is printed line by line.
-    let lines: Vec<String> = values
-        .iter()
-        .filter(|value| value.contains('\n'))
-        .flat_map(|value| value.lines().take(MOST_LINES).map(str::trim))
-        .filter(|line| line.len() >= LINE && !line.starts_with("-----"))
-        .map(str::to_owned)
-        .collect();
-    let parts: HashSet<&str> = values
-        .iter()
-        .filter(|value| value.contains('\n'))
-        .flat_map(|value| value.lines().map(str::trim))
-        .collect();
-    // Who writes a key of several lines in another form writes all of it so.
-    let written: Vec<String> = values
-        .iter()
-        .filter(|value| !parts.contains(value.as_str()))
-        .flat_map(|value| forms(beginning(value)))
-        .collect();
-    let is_long = |value: &&String| value.len() > LONGEST;
-    let long: Vec<String> = values.iter().filter(is_long).cloned().collect();
-    let ends = long.iter().flat_map(|value| {
-        let end = &value[value.ceil_char_boundary(value.len() - END)..];
-        let mut ends = forms(end);
-        ends.push(end.to_owned());
-        ends
-    });
-    let ends = ends.collect();
-    values.extend(lines);
-    values.extend(written);
-    for value in &mut values {
-        value.truncate(beginning(value).len());
-    }
-    Looked { values, ends, long }
 }
 
 impl Secrets {
@@ -456,11 +427,6 @@ fn whole_characters(text: &[u8]) -> usize {
         Some((at, Err(error))) if error.error_len().is_none() => at,
         _ => text.len(),
     }
-}
-
-/// The value, or the part of a long one that is looked for.
-fn beginning(value: &str) -> &str {
-    &value[..value.floor_char_boundary(LONGEST)]
 }
 
 impl fmt::Debug for Secrets {

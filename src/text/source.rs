@@ -89,6 +89,15 @@ impl Source {
         Self::made(path.into(), Cow::Owned(text.into()), Box::new(find))
     }
 
+    /// The same source, of which these are never shown either.
+    #[must_use]
+    pub fn without(&self, find: impl Fn(&str) -> Vec<Span> + Send + Sync + 'static) -> Self {
+        let own = self.clone();
+        let text = self.0.text.clone();
+        let both = move |text: &str| [own.hidden(), &find(text)].concat();
+        Self::made(self.0.path.clone(), text, Box::new(both))
+    }
+
     /// A source that is part of the program.
     #[must_use]
     pub fn built_in(path: impl Into<Utf8PathBuf>, text: &'static str) -> Self {

@@ -1,4 +1,5 @@
-//! The other forms in which programs write a text: as JSON, as a literal of a language, in a URL, in HTML.
+//! The other forms in which programs write a text: as JSON, as a literal of a language, in a URL, in HTML, for a
+//! shell. What has numbers for letters is read back instead, where it is found.
 
 use std::fmt::Write as _;
 
@@ -23,6 +24,10 @@ pub(super) fn forms(text: &str) -> Vec<String> {
         forms.extend(within);
     }
     forms.extend(QUOTES.iter().map(|quotes| html(text, *quotes)));
+    if text.contains('\'') {
+        // Python's `shlex.quote`, and a shell with `-x`.
+        forms.extend([r#"'"'"'"#, r"'\''"].map(|quote| text.replace('\'', quote)));
+    }
     let mut encoded = vec![percent(text, b"", true)];
     encoded.extend(LEFT.iter().map(|left| percent(text, left, false)));
     // Some write `%2F` as `%2f`.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Label;
+use crate::env::secrets_in_procfile;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
@@ -102,7 +103,7 @@ pub(super) fn prepare(
         ))
         .help("leave out one of --scale NAME=0, or give one of them a number (.foreman has them, too)"));
     }
-    let source = Source::new(file.to_owned(), text);
+    let source = Source::with_secrets(file.to_owned(), text, secrets_in_procfile);
     let place = |service: &Service, _: &[&str]| {
         let mut entries = read.entries.iter();
         let entry = entries.find(|entry| entry.name == service.group())?;

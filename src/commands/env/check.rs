@@ -95,7 +95,7 @@ pub(in crate::commands) fn unknown_rules(workspace: &Workspace) -> Vec<Finding> 
         return Vec::new();
     }
     let text = fs::read_text(&workspace.path(Utf8Path::new(CONFIG))).unwrap_or_default();
-    let settings = Source::new(CONFIG, text);
+    let settings = Source::with_secrets(CONFIG, text, env::secrets_in_settings);
     unknown
         .map(|code| env::unknown_rule(&settings, code, nearest(code, known.iter().copied())))
         .collect()

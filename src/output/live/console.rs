@@ -6,6 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::output::human::finding_text;
+use crate::output::redact::without;
 use crate::output::{Sign, Style, Tone};
 use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::{Id, Notice};
@@ -249,7 +250,8 @@ impl Sink for Console {
             }
             Event::Progress(..) | Event::Remark(_) => {}
             Event::Finding(finding) => {
-                let text = format!("{}\n\n", finding_text(finding, self.style));
+                let finding = without(finding, &self.secrets);
+                let text = format!("{}\n\n", finding_text(&finding, self.style));
                 self.say(scene, None, self.secrets.mask_text(&text).as_bytes());
             }
         }

@@ -72,6 +72,43 @@ fn what_follows_another_warning_is_no_part_of_it() {
 }
 
 #[test]
+fn what_comes_right_behind_a_single_line_of_a_logger_is_another_one() {
+    for error in [
+        "ERROR: boom",
+        "2026-11-24 15:00:00,123 - app - ERROR - it broke",
+        "[Nest] 7  - 11/24/2026, 3:00:00 PM   ERROR [App] it broke",
+        r#"{"level": "error", "msg": "it broke"}"#,
+        r#"{"level":"error","msg":"boom"}"#,
+    ] {
+        for line in ["Server listening on 3000", "no errors found, 0 warnings"] {
+            let seen = levels(&format!("{error}\n{line}"));
+            assert_eq!(seen[1], (Level::Info, Open::No), "{error}: {line}");
+        }
+    }
+    for (error, more) in [
+        ("ERROR: boom", "  while it ran\nand more of it"),
+        ("ERROR: these are missing:", "A\nB"),
+        ("ERROR:", "it broke"),
+        (
+            "2026-11-24 15:00:00.123 UTC [7] ERROR:  no such column",
+            "2026-11-24 15:00:00.123 UTC [7] HINT:  another one\n2026-11-24 15:00:00.123 UTC [7] STATEMENT:  select x\n\tfrom y",
+        ),
+        (
+            "ERROR: boom",
+            "DETAIL:  it broke\n[SQL: select x]\n> 5 | throw",
+        ),
+        (
+            " ⨯ ./app/page.tsx:3:1",
+            "Module not found: no 'x'\n\nhttps://nextjs.org/docs",
+        ),
+    ] {
+        for (level, _) in levels(&format!("{error}\n{more}")) {
+            assert_eq!(level, Level::Error, "{error}: {more}");
+        }
+    }
+}
+
+#[test]
 fn what_belongs_to_an_error_may_take_its_time() {
     let mut block = Block::default();
     let chain = "During handling of the above exception, another exception occurred:";

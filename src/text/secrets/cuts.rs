@@ -15,12 +15,17 @@ const MARKS: [&[u8]; 3] = [b"...", "…".as_bytes(), b"\\u2026"];
 /// How it begins where rich tells how much more there was; the quote belongs to what is left.
 const MORE: [&[u8]; 2] = [b"'+", b"\"+"];
 
+/// What a cut begins or ends with.
+pub(super) fn marks() -> impl Iterator<Item = &'static [u8]> {
+    MARKS.into_iter().chain(MORE)
+}
+
 /// All these together: with vectors, one pass is faster than one for each of two.
 static SIEVE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostFirst)
         .kind(Some(AhoCorasickKind::DFA))
-        .build(MARKS.iter().chain(&MORE))
+        .build(marks())
         .ok()
 });
 

@@ -115,6 +115,57 @@ fn a_secret_is_known_in_the_forms_in_which_programs_write_it() {
     }
 }
 
+/// A key, a password and one of letters that are not ASCII, as programs wrote them.
+const NUMBERED: &[&str] = &[
+    // Handlebars, Mustache, Go.
+    "Zm9vYmFyYmF6cXV4MA+/abcd&#x3D;&#x3D;",
+    "Zm9vYmFyYmF6cXV4MA+&#x2F;abcd&#x3D;&#x3D;",
+    "Zm9vYmFyYmF6cXV4MA&#43;/abcd==",
+    // Gson, .NET, both within JSON.
+    r"Zm9vYmFyYmF6cXV4MA+/abcd\u003d\u003d",
+    r"Zm9vYmFyYmF6cXV4MA\u002B/abcd==",
+    r"Zm9vYmFyYmF6cXV4MA\\u002B/abcd\\u003d=",
+    // JSON made safe for HTML, Django's and .NET's.
+    r#"q\u0027uo\"te\u003c\u0026\u003es3cret99"#,
+    r"q\u0027uo\u0022te\u003C\u0026\u003Es3cret99",
+    "q&#39;uo&#34;te&lt;&amp;&gt;s3cret99",
+    "q&#x27;uo\"te&lt;&amp;&gt;s3cret99",
+    // A shell.
+    r#"q'"'"'uo"te<&>s3cret99"#,
+    r#"q'\''uo"te<&>s3cret99"#,
+    // `xmlcharrefreplace`.
+    "p&#228;ssw&#246;rd",
+    r"p\u00E4ssw\u00F6rd",
+];
+
+#[test]
+fn a_secret_is_known_in_which_letters_are_numbers() {
+    let secrets = Secrets::new([
+        "Zm9vYmFyYmF6cXV4MA+/abcd==",
+        "q'uo\"te<&>s3cret99",
+        "pässwörd",
+    ]);
+    for written in NUMBERED {
+        let text = format!("a &#61; \"{written}\" b\\u003d\n");
+        let expected = format!("a &#61; \"{MASK}\" b\\u003d\n");
+        assert_eq!(secrets.mask_text(&text), expected, "{written}");
+        assert!(secrets.found_in(text.as_bytes()), "{written}");
+        let mut out = Vec::new();
+        assert!(secrets.mask_if_found(text.as_bytes(), &mut Fold::default(), &mut out));
+        assert_eq!(String::from_utf8_lossy(&out), expected, "{written}");
+        // Its beginning is held back wherever it ends.
+        for end in (3..written.len()).filter(|end| written.is_char_boundary(*end)) {
+            let line = format!("a {}", &written[..end]);
+            let shown = secrets.mask_text(&line[..secrets.settled(line.as_bytes())]);
+            assert!(shown.len() <= "a ".len() + MASK.len(), "{line}: {shown}");
+        }
+    }
+    let long = format!("{}=", "x1".repeat(LONGEST));
+    let secrets = Secrets::new([long.as_str()]);
+    let text = format!("a {}\nb \\u003d", long.replace('x', r"\u0078"));
+    assert_eq!(secrets.mask_text(&text), format!("a {MASK}\nb \\u003d"));
+}
+
 #[test]
 fn an_end_that_tells_a_secret_is_masked() {
     let secrets = Secrets::new(["correct-horse-battery", "hunter22", "ter22correct"]);

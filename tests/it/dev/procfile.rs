@@ -160,3 +160,19 @@ fn what_foreman_would_take_from_its_own_file_counts() {
     let ended = procfile(&folder, &["--scale", "z=1"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
 }
+
+#[test]
+fn a_refused_start_shows_no_password_of_a_command() {
+    let folder = folder("web: nosuchprog-x --requirepass hunter2x postgres://u:pgpassw0rd@h/db\n");
+    for args in [&["--dry-run", "--format", "json"][..], &["--dry-run"], &[]] {
+        let all = procfile(&folder, args).run().all();
+        assert!(
+            !all.contains("hunter2x") && !all.contains("pgpassw0rd"),
+            "{all}"
+        );
+    }
+    let ended = procfile(&folder, &[]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    let shown = "--requirepass •••••••• postgres://u:••••••••••@h/db";
+    assert!(ended.err.contains(shown), "{}", ended.err);
+}

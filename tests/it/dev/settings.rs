@@ -341,3 +341,51 @@ fn a_scale_that_is_written_down_keeps_its_ports() {
     let out = end(&workspace, session);
     assert!(!out.contains("is taken by"), "{out}");
 }
+
+/// The line of an excerpt, and the columns of what is underlined in it.
+fn underlined(text: &str) -> (String, std::ops::Range<usize>) {
+    let lines: Vec<&str> = text.lines().collect();
+    let at = lines.iter().position(|line| line.contains('^'));
+    let at = at.unwrap_or_else(|| panic!("nothing is underlined: {text}"));
+    let start = lines[at].chars().position(|c| c == '^').expect("a place");
+    let width = lines[at].chars().filter(|c| *c == '^').count();
+    (lines[at - 1].to_owned(), start..start + width)
+}
+
+#[test]
+fn an_excerpt_of_the_settings_shows_no_secret_and_underlines_what_it_means() {
+    for line in [
+        "env = { API_KEY = \"abcdefgh12345678\", API_KEYX = 3 }",
+        "env = { DATABASE_URL = \"postgres://u:pgpassw0rd@h/db\", A = 3 }",
+        "environ = { API_KEY = \"abcdefgh12345678\" }",
+        "command = [\"nosuchprog-x\", \"--password=abcdefgh12345678\"]",
+        "command = \"nosuchprog-x --password abcdefgh12345678\"",
+        "env = { DB_PASSWORD = 7712345678 }",
+    ] {
+        let workspace = Workspace::new(&format!("[services.web]\ncwd = \".\"\n{line}\n"));
+        let ended = workspace.dev(&[]).run();
+        let all = ended.all();
+        assert_ne!(ended.code(), Some(0), "{all}");
+        assert!(all.contains("•••"), "{line}: {all}");
+        for secret in ["abcdefgh", "pgpassw0rd", "7712345678"] {
+            assert!(!all.contains(secret), "{line}: {all}");
+        }
+    }
+    // What only an env file tells is known to a session that runs.
+    let (workspace, mut session) = {
+        let workspace = Workspace::new(BEFORE);
+        workspace.write(".env", "API_TOKEN=Zq9x8Wv7Uu6Tt5Ss\n");
+        let mut session = workspace.dev(&[]).start();
+        session.wait_for("all ready");
+        (workspace, session)
+    };
+    let broken = "[services.web]\nenv = { TELL = \"Zq9x8Wv7Uu6Tt5Ss\", A = 375 }\n";
+    workspace.write("pixcrawler.toml", broken);
+    session.wait_for("every service goes on as it is");
+    let out = session.out();
+    let (line, place) = underlined(&out);
+    let meant: String = line.chars().skip(place.start).take(place.len()).collect();
+    assert_eq!(meant, "375", "{out}");
+    assert!(line.contains("TELL = \"••••••••••••••••\""), "{line}");
+    end(&workspace, session);
+}

@@ -86,7 +86,16 @@ pub(super) const ENDINGS: &[&[u8]] = &[
 ];
 
 /// Parts that are such words only by themselves.
-pub(super) const FIRM_PARTS: &[&[u8]] = &[b"PASSCODE", b"PSWD", b"PASWD", b"BASICAUTH"];
+pub(super) const FIRM_PARTS: &[&[u8]] = &[
+    b"PASSCODE",
+    b"PSWD",
+    b"PASWD",
+    b"BASICAUTH",
+    // What a Redis calls its own, and that of the one it copies.
+    b"REQUIREPASS",
+    b"MASTERAUTH",
+    b"PRIMARYAUTH",
+];
 
 /// The same for what may be kept in a file.
 pub(super) const PARTS: &[&[u8]] = &[b"PRIVATE", b"CREDS", b"SALT"];
