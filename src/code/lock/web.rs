@@ -258,7 +258,7 @@ struct Package {
     version: Option<String>,
     dependencies: BTreeMap<String, String>,
     dev_dependencies: BTreeMap<String, String>,
-    optional_dependencies: BTreeMap<String, IgnoredAny>,
+    optional_dependencies: BTreeMap<String, String>,
     #[serde(deserialize_with = "platform::names")]
     os: Option<Vec<String>>,
     #[serde(deserialize_with = "platform::names")]

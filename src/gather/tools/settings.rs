@@ -35,7 +35,7 @@ pub(super) fn may_hinder<'a>(
     let own = dirs.clone().next().map(|dir| dir.join("uv.toml"));
     let own = own.is_some_and(|file| fs::exists(&workspace.path(&file)));
     let is_plain = |dir: &Utf8PathBuf| {
-        let manifest = fs::read_text(&workspace.path(&dir.join("pyproject.toml")));
+        let manifest = fs::read_text(&workspace.path(dir.join("pyproject.toml")));
         manifest.is_ok_and(|text| settings::is_plain_uv(&text))
     };
     variables.keys().any(|name| name.starts_with("UV_"))

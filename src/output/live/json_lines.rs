@@ -224,6 +224,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
     }
     match notice {
         Notice::Died(_, ending, _) | Notice::Finished(_, ending, _) => {
+            let id = notice.service();
             let named = id.map(|id| scene.fleet.machine(id).named(*ending));
             object["ending"] = json!(named);
             object["code"] = json!(ending.shell_code());

@@ -39,10 +39,10 @@ impl Timings {
 
 impl Sink for Timings {
     fn accept(&mut self, scene: Scene<'_>, event: &Event<'_>) {
-        if let Event::Notice(notice) = event {
-            if self.timeline.note(scene, notice) {
-                self.write();
-            }
+        if let Event::Notice(notice) = event
+            && self.timeline.note(scene, notice)
+        {
+            self.write();
         }
     }
 

@@ -193,13 +193,14 @@ impl Notice {
             | Self::Overgrown(id, _)
             | Self::Stalled(id)
             | Self::Skipped(id, _)
+            | Self::Needed(id, _)
             | Self::Restarting(id, _)
             | Self::Renewing(id, _)
             | Self::CrashLoop(id)
             | Self::Stopped(id, _)
             | Self::WaitingFor(id, _)
             | Self::Killing(id) => Some(*id),
-            Self::AllReady | Self::Stopping(_) => None,
+            Self::AllReady | Self::Settled | Self::Stopping(_) => None,
         }
     }
 }

@@ -104,7 +104,7 @@ fn a_url_of_a_server_elsewhere_is_one_with_a_password_that_was_drawn() {
         format!("postgresql://app:{password}@127.0.0.1/app"),
         format!("postgresql://app:{password}@db.example.com/app"),
         format!("postgresql://app:{password}.db.acme.io/app"),
-        format!("postgresql://app:${{PASSWORD}}@db.acme.io/app"),
+        "postgresql://app:${PASSWORD}@db.acme.io/app".to_owned(),
         "postgresql://app:MyPassword123@db.acme.io/app".to_owned(),
         "postgresql://postgres:postgres@db.acme.io/app".to_owned(),
         "redis://db.acme.io:6379/0".to_owned(),

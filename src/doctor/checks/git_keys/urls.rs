@@ -61,7 +61,7 @@ fn is_elsewhere(host: &str) -> bool {
     host.contains('.')
         && !host.starts_with("127.")
         && host != "0.0.0.0"
-        && !nobodys.iter().any(|end| ends(&end))
+        && !nobodys.iter().any(ends)
 }
 
 /// Whether a password was drawn by lot: words that stand for one were not.

@@ -55,6 +55,7 @@ fn only_settings_are_variables() {
             "backend/.env".to_owned(),
         )]),
         optional: BTreeSet::new(),
+        ports: BTreeSet::new(),
     };
     let refused = [
         "1 validation error for Settings",
