@@ -1,5 +1,6 @@
 //! Key-shaped strings in files that git tracks.
 
+mod drawn;
 mod firebase;
 mod search;
 mod shapes;

@@ -79,7 +79,7 @@ fn where_nobody_else_holds_it_we_count() {
     let mut session = workspace.dev(&[]).by_nobody().start();
     session.wait_for("processes, more than it may, and is killed");
     let ended = session.end();
-    assert_eq!(ended.code(), Some(137), "{}", ended.all());
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
     assert_eq!(living(workspace.path()), []);
 }
 
@@ -119,7 +119,7 @@ fn who_says_nothing_of_a_bound_has_the_usual_one() {
     session.wait_for("processes, more than it may, and is killed");
     session.wait_for("[services.api] max-processes in pixcrawler.toml");
     let ended = session.end();
-    assert_eq!(ended.code(), Some(137), "{}", ended.all());
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
     assert_eq!(living(workspace.path()), []);
     let refused = workspace
         .dev(&[])

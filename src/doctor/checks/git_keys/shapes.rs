@@ -11,8 +11,9 @@ use crate::env::{Claims, is_placeholder};
 use crate::text::Span;
 
 use super::super::azure::EMULATOR_KEY;
+use super::drawn::{alphanumeric, both_cases, different, is_random, is_varied};
 use super::firebase::is_of_firebase;
-use super::urls::{BROKER, MONGO, POSTGRES, REDIS, end_of_password, server};
+use super::urls::end_of_password;
 
 /// A family of keys.
 pub(super) struct Shape {
@@ -27,7 +28,7 @@ pub(super) struct Shape {
 
 impl Shape {
     /// Whether what follows the prefix can be a key of this family.
-    pub(super) fn fits(&self, body: &str) -> bool {
+    fn fits(&self, body: &str) -> bool {
         body.len() >= self.shortest && (self.fits)(body)
     }
 
@@ -40,7 +41,7 @@ const fn shape(prefix: &'static str, name: &'static str, shortest: usize) -> Sha
     exact(prefix, name, shortest, is_random)
 }
 
-pub(super) const fn exact(
+const fn exact(
     prefix: &'static str,
     name: &'static str,
     shortest: usize,
@@ -54,6 +55,16 @@ pub(super) const fn exact(
         fits,
     }
 }
+
+/// A URL of a server, which is looked at in its own way.
+const fn server(scheme: &'static str, name: &'static str) -> Shape {
+    shape(scheme, name, 0)
+}
+
+const POSTGRES: &str = "a Postgres URL with its password";
+const REDIS: &str = "a Redis URL with its password";
+const BROKER: &str = "a RabbitMQ URL with its password";
+const MONGO: &str = "a MongoDB URL with its password";
 
 /// Of two that begin alike the longer one comes first.
 pub(super) static SHAPES: &[Shape] = &[
@@ -176,7 +187,7 @@ fn within_word(bytes: &[u8], at: usize, shape: &Shape) -> bool {
 fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
     let rest = bytes.get(from..)?;
     if shape.is_url() {
-        return end_of_password(bytes, from, shape);
+        return end_of_password(bytes, from);
     }
     if shape.prefix == PEM {
         return Some(from + private_key(rest)?);
@@ -351,47 +362,6 @@ fn prefix_of_literal(byte: u8, rest: &[u8]) -> usize {
         [second, b'"' | b'\'', ..] if letter(byte) && letter(*second) => 2,
         _ => 0,
     }
-}
-
-fn different(bytes: &[u8]) -> usize {
-    let mut seen = [false; 256];
-    for byte in bytes {
-        seen[usize::from(*byte)] = true;
-    }
-    seen.iter().filter(|seen| **seen).count()
-}
-
-/// Real keys have digits and many different characters; words and rows of `x` have not.
-pub(super) fn is_random(body: &str) -> bool {
-    body.bytes().any(|byte| byte.is_ascii_digit()) && is_varied(body)
-}
-
-fn is_varied(body: &str) -> bool {
-    let lower = body.to_ascii_lowercase();
-    let stands_for_one = [
-        "example",
-        "placeholder",
-        "xxxx",
-        "0000",
-        "1234567",
-        "abcdef",
-        "your",
-        "test_key",
-        "dummy",
-        "fake",
-    ];
-    body.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && different(body.as_bytes()) >= 8
-        && !stands_for_one.iter().any(|word| lower.contains(word))
-}
-
-fn alphanumeric(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-fn both_cases(text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_uppercase())
-        && text.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 /// 32 bytes in base64, as a query has them.

@@ -2,12 +2,7 @@
 
 use crate::env::is_placeholder;
 
-use super::shapes::{Shape, exact, is_random};
-
-/// A URL of a server elsewhere, with its password.
-pub(super) const fn server(scheme: &'static str, name: &'static str) -> Shape {
-    exact(scheme, name, SHORTEST, is_drawn)
-}
+use super::drawn::is_random;
 
 /// Passwords that people think of are shorter, and stand in examples.
 const SHORTEST: usize = 12;
@@ -15,14 +10,9 @@ const SHORTEST: usize = 12;
 /// How long user, password and host may be together.
 const LONGEST: usize = 512;
 
-pub(super) const POSTGRES: &str = "a Postgres URL with its password";
-pub(super) const REDIS: &str = "a Redis URL with its password";
-pub(super) const BROKER: &str = "a RabbitMQ URL with its password";
-pub(super) const MONGO: &str = "a MongoDB URL with its password";
-
 /// Where the password ends of a URL that goes on at `from`; none where it has none that opens a server
 /// elsewhere.
-pub(super) fn end_of_password(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
+pub(super) fn end_of_password(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     let rest = rest.get(..rest.len().min(LONGEST))?;
     let written = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-._~%!*+=&,;".contains(byte);
@@ -37,7 +27,7 @@ pub(super) fn end_of_password(bytes: &[u8], from: usize, shape: &Shape) -> Optio
         std::str::from_utf8(password).ok()?,
         std::str::from_utf8(host).ok()?,
     );
-    (shape.fits(password) && is_elsewhere(host)).then_some(from + user + 1 + password.len())
+    (is_drawn(password) && is_elsewhere(host)).then_some(from + user + 1 + password.len())
 }
 
 /// Whether a host is one of the network: containers and this machine call theirs by one word, and documents
@@ -70,7 +60,8 @@ fn is_drawn(password: &str) -> bool {
     let words = [
         "password", "passwd", "secret", "changeme", "postgres", "redis",
     ];
-    is_random(password)
+    password.len() >= SHORTEST
+        && is_random(password)
         && !is_placeholder(password)
         && !words.iter().any(|word| lower.contains(word))
 }
