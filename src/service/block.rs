@@ -209,8 +209,8 @@ impl Block {
     }
 }
 
-/// Whether the first line of an error has more behind it: it ends with a colon, says nothing yet, or has Next's
-/// sign, behind which often no more than the file stands.
+/// Whether the first line of an error has more behind it: it ends with a colon, says nothing yet, has Next's
+/// sign, behind which often no more than the file stands, or is Go's or Java's word of a fall.
 fn announces(line: &[u8]) -> bool {
     let mut head = [0; 64];
     let end = &line[line.len().saturating_sub(head.len())..];
@@ -219,10 +219,8 @@ fn announces(line: &[u8]) -> bool {
     if end.ends_with(b":") || is_alone {
         return true;
     }
-    level::visible(line, &mut head)
-        .trim_ascii_start()
-        .first()
-        .is_some_and(|first| !first.is_ascii())
+    let begin = level::visible(line, &mut head).trim_ascii_start();
+    level::crash::is_said(begin) || begin.first().is_some_and(|first| !first.is_ascii())
 }
 
 /// Whether a line tells more of the error before it, in the words of Postgres or of `SQLAlchemy`, or shows the code

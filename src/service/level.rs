@@ -2,6 +2,7 @@
 //! the others of this stack say it.
 
 mod compiler;
+pub(super) mod crash;
 mod json;
 mod nothing;
 
@@ -178,6 +179,9 @@ fn words(head: &[u8]) -> Option<Level> {
         .take(WORDS);
     let first = parts.next()?;
     if first == b"thread" && parts.clone().any(|word| word == b"panicked") {
+        return Some(Level::Error);
+    }
+    if crash::is_said(head) {
         return Some(Level::Error);
     }
     if let Some(level) = first_word(first, parts.clone().next()) {

@@ -101,6 +101,22 @@ fn what_comes_right_behind_a_single_line_of_a_logger_is_another_one() {
             " ⨯ ./app/page.tsx:3:1",
             "Module not found: no 'x'\n\nhttps://nextjs.org/docs",
         ),
+        (
+            "panic: boom",
+            "\ngoroutine 1 [running]:\nmain.main()\n\t/a/main.go:5 +0x1d\nexit status 2",
+        ),
+        (
+            "fatal error: all goroutines are asleep - deadlock!",
+            "\ngoroutine 1 [chan receive]:\nmain.main()\n\t/a/main.go:6 +0x2c",
+        ),
+        (
+            "2026/11/24 10:00:00 http: panic serving 127.0.0.1:5: nil map",
+            "goroutine 7 [running]:\nnet/http.(*conn).serve.func1()\n\t/x/server.go:1947 +0xbe",
+        ),
+        (
+            "Exception in thread \"main\" java.lang.RuntimeException: x",
+            "\tat com.e.A.main(A.java:3)\nCaused by: java.io.IOException: y\n\tat com.e.B.f(B.java:9)",
+        ),
     ] {
         for (level, _) in levels(&format!("{error}\n{more}")) {
             assert_eq!(level, Level::Error, "{error}: {more}");
