@@ -64,7 +64,7 @@ pub struct Facts {
     tools: OnceLock<Vec<Tool>>,
     uv: OnceLock<Option<UvSaid>>,
     installers: OnceLock<Installers>,
-    services: OnceLock<Vec<Service>>,
+    services: OnceLock<Result<Vec<Service>, Vec<Finding>>>,
     tracked: OnceLock<git::Tracked>,
     residents: OnceLock<Vec<Resident>>,
     asked: [OnceLock<Box<dyn Any + Send + Sync>>; 3],
@@ -204,24 +204,31 @@ impl Facts {
             .get_or_init(|| tools::installers(&self.questions.variables))
     }
 
-    /// The services that would be started, without servers.
+    /// The services that would be started, without servers; none where they cannot be told.
     pub fn services(&self) -> &[Service] {
-        self.services.get_or_init(|| {
-            let managed = ManagedPlan::default();
-            let inputs = assemble::Inputs {
-                workspace: self.workspace(),
-                stack: self.stack(),
-                tiers: &self.tiers().seen,
-                managed: &managed,
-                environment: self.questions.environment,
-                install: assemble::Install::default(),
-                migrate: false,
-                colour: false,
-                reload: false,
-                scale: &BTreeMap::new(),
-            };
-            assemble::services(&inputs).unwrap_or_default().services
-        })
+        self.plan().map_or(&[], Vec::as_slice)
+    }
+
+    /// The same, or what is wrong with them in `pixcrawler.toml`.
+    pub fn plan(&self) -> Result<&Vec<Service>, &Vec<Finding>> {
+        self.services
+            .get_or_init(|| {
+                let managed = ManagedPlan::default();
+                let inputs = assemble::Inputs {
+                    workspace: self.workspace(),
+                    stack: self.stack(),
+                    tiers: &self.tiers().seen,
+                    managed: &managed,
+                    environment: self.questions.environment,
+                    install: assemble::Install::default(),
+                    migrate: false,
+                    colour: false,
+                    reload: false,
+                    scale: &BTreeMap::new(),
+                };
+                assemble::services(&inputs).map(|assembled| assembled.services)
+            })
+            .as_ref()
     }
 
     /// The services that listen, with their ports. Port 0 is none; env says so.

@@ -84,6 +84,9 @@ pub(super) fn run(
     {
         context.say(&format!("· what the start waited for: {drawn}"));
     }
+    if snapshot.is_ok() {
+        tell_warnings(context, &said);
+    }
     match snapshot {
         Ok(snapshot) if !missing(&snapshot).is_empty() => {
             tell_last_words(context, workspace, stalled(&snapshot));
@@ -238,6 +241,15 @@ fn stalled(snapshot: &Snapshot) -> Vec<String> {
 /// The journal of the last session there was.
 fn last_session(workspace: &Workspace) -> Option<Utf8PathBuf> {
     history::journals(&workspace.state().join("logs")).pop()
+}
+
+/// What the session warned of before it started anything.
+fn tell_warnings(context: &Context, said: &Utf8Path) {
+    let words = fs::read_text(said).unwrap_or_default();
+    // Without a terminal it has no colours.
+    for line in words.lines().filter(|line| line.starts_with("! ")) {
+        context.say(line);
+    }
 }
 
 /// Tells what the last session said of its end, which nobody saw; the same for a program.

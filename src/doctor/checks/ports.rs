@@ -33,7 +33,28 @@ enum State {
     Servers(String),
 }
 
+/// Of services that cannot be told nobody knows the ports. What is said of Postgres or Redis may be about a server
+/// that only a start would find.
+fn unplanned(findings: &[Finding]) -> Answer {
+    let is_of_server = |finding: &&Finding| {
+        let subject = finding.subject.as_deref().unwrap_or_default();
+        ["postgres", "redis"]
+            .iter()
+            .any(|kind| subject.starts_with(kind))
+    };
+    let (unsure, sure): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(is_of_server);
+    if sure.is_empty() && !unsure.is_empty() {
+        return Answer::skipped("which services there are is told by: pixcrawler dev --dry-run");
+    }
+    sure.into_iter()
+        .cloned()
+        .fold(Answer::default(), Answer::problem)
+}
+
 pub(super) fn ask(facts: &Facts) -> Answer {
+    if let Err(findings) = facts.plan() {
+        return unplanned(findings);
+    }
     let wanted = facts.ports();
     if wanted.is_empty() {
         return waits::for_side(facts, false)

@@ -10,6 +10,10 @@ use crate::service::served;
 /// Lines of an exception's message that are kept.
 const SAID: usize = 8;
 
+/// Places above it that are kept, and their lines at most.
+const PLACES: usize = 2;
+const PLACE: usize = 6;
+
 /// Bytes of a line that are kept.
 const WIDTH: usize = 400;
 
@@ -130,22 +134,36 @@ fn is_link(line: &str) -> bool {
         || line.starts_with("The above exception was the direct cause")
 }
 
-/// The message at the end of these lines: what stands behind the last place of a traceback, and the code there.
+/// The end of these lines: a traceback's message, below the last places of it, which say what was asked for where
+/// the message does not: `KeyError: 'X'` is a variable's name only where the code reads one.
 fn message<'a>(lines: impl DoubleEndedIterator<Item = &'a [u8]>) -> Vec<String> {
-    let lines = lines.rev().take(SAID).map(text);
-    let is_of_it = |line: &String| {
-        let begins = line.trim_start().starts_with("File \"") || served::is_traceback(line);
-        !begins && !is_link(line)
+    let mut back: Vec<String> = lines.rev().take(SAID + PLACE).map(text).collect();
+    let begins = |line: &String| is_place(line) || served::is_traceback(line) || is_link(line);
+    let said = back.iter().take(SAID).take_while(|line| !begins(line));
+    let said = said
+        .enumerate()
+        .filter(|(_, line)| !line.starts_with(char::is_whitespace));
+    let Some(said) = said.map(|(at, _)| at + 1).last() else {
+        return Vec::new();
     };
-    let mut said: Vec<String> = lines.take_while(is_of_it).collect();
-    while said
-        .last()
-        .is_some_and(|line| line.starts_with(char::is_whitespace))
-    {
-        said.pop();
-    }
-    said.reverse();
-    said
+    let is_end = |line: &&String| served::is_traceback(line) || is_link(line);
+    let above = back[said..]
+        .iter()
+        .take(PLACE)
+        .take_while(|line| !is_end(line));
+    let places = above
+        .enumerate()
+        .filter(|(_, line)| is_place(line))
+        .take(PLACES);
+    let place = places.map(|(at, _)| at + 1).last().unwrap_or_default();
+    back.truncate(said + place);
+    back.reverse();
+    back
+}
+
+/// Whether a line is a place of a traceback.
+fn is_place(line: &str) -> bool {
+    line.trim_start().starts_with("File \"")
 }
 
 fn text(line: &[u8]) -> String {
@@ -157,4 +175,32 @@ fn text(line: &[u8]) -> String {
 /// Appends a line without anything that moves or colours, as far as it is kept.
 pub(super) fn plain(line: &[u8], out: &mut Vec<u8>) {
     harmless(&line[..line.len().min(WIDTH)], false, out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_kept_with_the_last_places_of_its_traceback() {
+        let lines = "Traceback (most recent call last):
+  File \"/w/a.py\", line 9, in <module>
+    main()
+  File \"/w/a.py\", line 3, in main
+    os.environ['A_KEY']
+    ~~~~~~~~~~^^^^^^^^^
+  File \"<frozen os>\", line 679, in __getitem__
+KeyError: 'A_KEY'";
+        let lines: Vec<&[u8]> = lines.lines().map(str::as_bytes).collect();
+        let said = message(lines.iter().copied());
+        assert_eq!(said.len(), 5, "{said:?}");
+        assert!(
+            said[0].contains("in main") && said[4].starts_with("KeyError"),
+            "{said:?}"
+        );
+        // Nothing stands above what has no place.
+        let short = message([&lines[0], &b"ValueError: x"[..]].into_iter());
+        assert_eq!(short, ["ValueError: x"]);
+        assert_eq!(message(lines[..4].iter().copied()), [""; 0]);
+    }
 }

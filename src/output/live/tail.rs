@@ -345,14 +345,18 @@ mod tests {
                     .map(|link| (link.more, link.said.clone()))
                     .collect::<Vec<_>>()
             };
-            let lines = |lines: [&str; 2]| lines.map(str::to_owned).to_vec();
+            // Below the last places.
+            let lines = |said: [&str; 2]| {
+                let kept = format!("{}{}\n{}", frames(2), said[0], said[1]);
+                kept.lines().map(str::to_owned).collect::<Vec<_>>()
+            };
             assert_eq!(
                 said(&tail),
-                [(40, lines([cause, link])), (60, lines([next, during]))]
+                [(36, lines([cause, link])), (56, lines([next, during]))]
             );
             assert_eq!(tail.head(), Some((traceback.trim_end().into(), 81 - KEPT)));
-            assert_eq!(tail.since_well()[1].1, cause);
-            assert_eq!(tail.since_well().len(), 3 + 3 + 1 + KEPT);
+            assert_eq!(tail.since_well()[5].1, cause);
+            assert_eq!(tail.since_well().len(), 7 + 7 + 1 + KEPT);
             push(&mut tail, &format!("{traceback}{}E: other\n", frames(20)));
             assert!(said(&tail).is_empty(), "it is no part of that chain");
         }
@@ -373,11 +377,9 @@ mod tests {
         );
         let since = tail.since_well();
         let since: Vec<&str> = since.iter().map(|(_, line)| &**line).collect();
-        assert_eq!(
-            since[..4],
-            [first, traceback.trim_end(), "KeyError: 'x'", link]
-        );
-        assert_eq!(tail.chain()[0].more, 30);
+        assert_eq!(since[..2], [first, traceback.trim_end()]);
+        assert_eq!(since[4..6], ["KeyError: 'x'", link]);
+        assert_eq!(tail.chain()[0].more, 28);
     }
 
     #[test]

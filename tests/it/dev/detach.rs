@@ -155,3 +155,15 @@ fn a_program_gets_an_object_also_where_the_start_fails() {
     }
     workspace.command(&["stop"], &[]).run();
 }
+
+#[test]
+fn what_a_start_warns_of_is_told_where_nobody_sees_it() {
+    let workspace = Workspace::new(
+        "[services.build]\ncommand = \"mkdir -p made-later\"\ntask = true\n\n[services.api]\ncommand = [\"sleep\", \"1000\"]\ncwd = \"made-later\"\ndepends-on = [\"build\"]\n",
+    );
+    let ended = workspace.dev(&["--detach"]).run();
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    let warning = "! service `api`: there is no folder";
+    assert!(ended.err.contains(warning), "{}", ended.all());
+    workspace.command(&["stop"], &[]).run();
+}

@@ -351,3 +351,23 @@ fn nothing_but_the_checkout_is_needed() {
         told.out
     );
 }
+
+#[test]
+fn a_broken_plan_is_no_list_of_free_ports() {
+    let place = Place::new(&[("pixcrawler.toml", "[services.mailer]\nport = 4000\n")]);
+    let told = place.run(&["doctor", "--only", "ports"]);
+    assert_eq!(told.code, Some(1), "{}{}", told.out, told.err);
+    assert!(
+        told.out.contains("service `mailer`: it was not detected"),
+        "{}",
+        told.out
+    );
+    place.write("pixcrawler.toml", "[services.redis]\nport = 4000\n");
+    let unsure = place.run(&["doctor", "--only", "ports"]);
+    assert_eq!(unsure.code, Some(0), "{}{}", unsure.out, unsure.err);
+    assert!(
+        unsure.out.contains("skipped: which services there are"),
+        "{}",
+        unsure.out
+    );
+}
