@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
+use self::bare::Bare;
 use self::cuts::Cuts;
 use self::escapes::Plain;
 use self::folds::Folds;
@@ -13,6 +14,7 @@ use self::looked::{LONGEST, Looked, looked_for};
 use super::visible::Visible;
 use super::{MASK, Span};
 
+mod bare;
 mod basic;
 mod cuts;
 mod escapes;
@@ -26,16 +28,6 @@ const BEGINNING: Range<usize> = 4..8;
 
 /// So much of what is not seen at the end of a line may be an escape sequence that is not whole.
 const SEQUENCE: usize = 256;
-
-/// What hides a secret from a search for it: that something was left out, or written as a number. Of most texts
-/// one pass tells that there is nothing of that.
-static SIEVE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostFirst)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(escapes::BEGIN.into_iter().chain(cuts::marks()))
-        .ok()
-});
 
 /// The secret values of a session, found and masked in one pass over a text. Copies share what one
 /// of them learns.
@@ -53,6 +45,8 @@ struct Known {
     long: Vec<String>,
     /// Made for the first text of which something is left out.
     cuts: OnceLock<Cuts>,
+    /// Made for the first text in which a letter is written otherwise.
+    bare: OnceLock<Bare>,
     /// Made for the first lines of a service.
     folds: OnceLock<Folds>,
     longest: usize,
@@ -87,6 +81,7 @@ impl Known {
             ends,
             long,
             cuts: OnceLock::new(),
+            bare: OnceLock::new(),
             folds: OnceLock::new(),
             kind,
         }
@@ -95,6 +90,10 @@ impl Known {
     fn folds(&self) -> &Folds {
         self.folds
             .get_or_init(|| Folds::new(&self.values, &self.long))
+    }
+
+    fn bare(&self) -> &Bare {
+        self.bare.get_or_init(|| Bare::new(&self.values, self.kind))
     }
 
     /// Whether a secret stands in `raw`, or in what is seen of it.
@@ -109,19 +108,23 @@ impl Known {
     /// Where parts of secrets stand that tell them, or letters that others make them of.
     fn in_part(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut places = Vec::new();
-        if SIEVE.as_ref().is_none_or(|sieve| sieve.is_match(text)) {
-            if Cuts::may_be_in(text) {
-                let cuts = self
-                    .cuts
-                    .get_or_init(|| Cuts::new(&self.values, &self.ends));
-                places = cuts.places(text);
-            }
-            if let (Some(plain), Some(finder)) = (Plain::of(text), &self.finder) {
-                let finds = finder.find_iter(plain.text());
-                places.extend(
-                    finds.map(|found| whole(text, plain.range(&found.range()), found.len())),
-                );
-            }
+        if Cuts::may_be_in(text) {
+            let cuts = self
+                .cuts
+                .get_or_init(|| Cuts::new(&self.values, &self.ends));
+            places = cuts.places(text);
+        }
+        if self.finder.is_some()
+            && let Some(plain) = Plain::of(text)
+        {
+            let finds = self.bare().places(&plain);
+            places.extend(finds.map(|(place, is_cut)| {
+                if is_cut {
+                    to_the_end(text, place)
+                } else {
+                    place
+                }
+            }));
         }
         let tokens = basic::tokens(text).filter(|(_, told)| {
             let finder = self.finder.as_ref();
@@ -153,41 +156,54 @@ impl Known {
 
     /// Where the longest end of a line begins that is the beginning of a value, and of enough of it.
     fn begun(&self, line: &[u8], enough: impl Fn(&str) -> usize) -> Option<usize> {
+        // An escape that is not whole may be any letter; and what looks like one may be what it is.
         let before = &line[..escapes::whole(line)];
-        let read_back = match Plain::of(before) {
+        let read_back = |text: &[u8]| match Plain::of(text) {
             Some(plain) => {
-                let at = self.begun_as_it_is(plain.text(), &enough);
+                let at = begun_in(plain.text(), &self.bare().values, &enough);
                 at.map(|at| plain.place(at))
             }
-            None if before.len() < line.len() => self.begun_as_it_is(before, &enough),
+            None if text.len() < line.len() => begun_in(text, &self.values, &enough),
             None => None,
         };
-        let at = self.begun_as_it_is(line, enough);
-        at.into_iter().chain(read_back).min()
+        let cut = (before.len() < line.len()).then(|| read_back(before));
+        let ways = [
+            begun_in(line, &self.values, &enough),
+            read_back(line),
+            cut.flatten(),
+        ];
+        ways.into_iter().flatten().min()
     }
+}
 
-    /// The same of a line in which no letter is written as a number.
-    fn begun_as_it_is(&self, line: &[u8], enough: impl Fn(&str) -> usize) -> Option<usize> {
-        let begins = |at: usize| {
-            let end = &line[at..];
-            self.values.iter().any(|value| {
-                value.len() > end.len()
-                    && end.len() >= enough(value)
-                    && value.as_bytes().starts_with(end)
-            })
-        };
-        (line.len().saturating_sub(self.longest)..line.len()).find(|at| begins(*at))
-    }
+/// The same of a line in which every letter is written as it is.
+fn begun_in(line: &[u8], values: &[String], enough: impl Fn(&str) -> usize) -> Option<usize> {
+    let begins = |at: usize| {
+        let end = &line[at..];
+        values.iter().any(|value| {
+            value.len() > end.len()
+                && end.len() >= enough(value)
+                && value.as_bytes().starts_with(end)
+        })
+    };
+    let longest = values.iter().map(String::len).max().unwrap_or(0);
+    (line.len().saturating_sub(longest)..line.len()).find(|at| begins(*at))
 }
 
 /// The place at which so much of a value was found; to the end of the line where only its beginning is known: the
 /// rest of the line may be the rest of it.
-fn whole(text: &[u8], mut place: Range<usize>, length: usize) -> Range<usize> {
+fn whole(text: &[u8], place: Range<usize>, length: usize) -> Range<usize> {
     if length >= LONGEST - 3 {
-        let rest = &text[place.end..];
-        place.end += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        return to_the_end(text, place);
     }
     place
+}
+
+/// A place and the rest of its line.
+fn to_the_end(text: &[u8], place: Range<usize>) -> Range<usize> {
+    let rest = &text[place.end..];
+    let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    place.start..place.end + length
 }
 
 /// Puts places in their order, and makes one of those that touch each other.

@@ -1,93 +1,56 @@
-//! Letters that were written as numbers: `\u003d` within JSON, `&#x3D;` in HTML. Which ones are, each writer
-//! decides for itself; so a text is read back, and secrets are looked for in what it says.
+//! Letters that were written otherwise: `\u003d` within JSON, `&#x3D;` or `&equals;` in HTML, `\$` by a shell,
+//! `\x3d` in a literal. Which ones are, each writer decides for itself; so a text is read back, and secrets are
+//! looked for in what it says.
 
 use std::ops::Range;
 
-use memchr::memmem;
+use self::named::named;
 
-/// How the two begin.
-pub(super) const BEGIN: [&[u8]; 2] = [b"\\u", b"&#"];
+mod named;
 
 /// No escape is longer, but for the backslashes of JSON within JSON.
-const LONGEST: usize = 10;
+const LONGEST: usize = 16;
 
-/// What HTML has names for wherever it has numbers.
-const NAMED: [(&[u8], char); 5] = [
-    (b"&amp;", '&'),
-    (b"&lt;", '<'),
-    (b"&gt;", '>'),
-    (b"&quot;", '"'),
-    (b"&apos;", '\''),
-];
-
-/// A text without escapes, and where each of its bytes stood.
-#[derive(Debug)]
+/// A text without escapes, and where its parts stood.
+#[derive(Debug, Default)]
 pub(super) struct Plain {
     text: Vec<u8>,
-    places: Vec<usize>,
+    /// Where a part begins, here and in the text as it came.
+    parts: Vec<(usize, usize)>,
 }
 
 impl Plain {
-    /// None where nothing is written as a number.
+    /// None where all is written as it is. One pass; what stands between escapes is only copied.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
-        if !BEGIN
-            .iter()
-            .any(|begin| memmem::find(text, begin).is_some())
-        {
+        let mut plain = Self::default();
+        let (mut at, mut copied) = (0, 0);
+        while let Some(next) = memchr::memchr2(b'&', b'\\', &text[at..]) {
+            at += next;
+            let (said, length) = escape(&text[at..]);
+            if length > 1 || said.is_none() {
+                plain.copy(&text[copied..at], copied);
+                plain.parts.push((plain.text.len(), at));
+                if let Some(said) = said {
+                    let mut bytes = [0; 4];
+                    plain
+                        .text
+                        .extend_from_slice(said.encode_utf8(&mut bytes).as_bytes());
+                }
+                copied = at + length;
+            }
+            at += length;
+        }
+        if copied == 0 {
             return None;
         }
-        let mut plain = Self {
-            text: Vec::with_capacity(text.len()),
-            places: Vec::with_capacity(text.len() + 1),
-        };
-        let (mut at, mut is_other) = (0, false);
-        while at < text.len() {
-            let rest = &text[at..];
-            let as_it_is = match rest[0] {
-                b'&' => match entity(rest) {
-                    Some((character, length)) => {
-                        is_other = true;
-                        plain.push(character, at);
-                        at += length;
-                        continue;
-                    }
-                    None => 1,
-                },
-                b'\\' => {
-                    let run = rest.iter().take_while(|byte| **byte == b'\\').count();
-                    // Before the last one of an odd number stand backslashes that are meant; JSON within JSON
-                    // has an even number.
-                    let meant = if run % 2 == 1 { run - 1 } else { 0 };
-                    match code_point(&rest[run..]) {
-                        Some((character, length)) => {
-                            is_other = true;
-                            plain.copy(&rest[..meant], at);
-                            plain.push(character, at + meant);
-                            at += run + length;
-                            continue;
-                        }
-                        None => run,
-                    }
-                }
-                _ => memchr::memchr2(b'&', b'\\', rest).unwrap_or(rest.len()),
-            };
-            plain.copy(&rest[..as_it_is], at);
-            at += as_it_is;
-        }
-        plain.places.push(text.len());
-        is_other.then_some(plain)
+        plain.copy(&text[copied..], copied);
+        plain.parts.push((plain.text.len(), text.len()));
+        Some(plain)
     }
 
     fn copy(&mut self, bytes: &[u8], from: usize) {
+        self.parts.push((self.text.len(), from));
         self.text.extend_from_slice(bytes);
-        self.places.extend(from..from + bytes.len());
-    }
-
-    fn push(&mut self, character: char, place: usize) {
-        let bytes = character.encode_utf8(&mut [0; 4]).len();
-        self.text
-            .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        self.places.extend(std::iter::repeat_n(place, bytes));
     }
 
     pub(super) fn text(&self) -> &[u8] {
@@ -96,7 +59,9 @@ impl Plain {
 
     /// Where a byte of it stood.
     pub(super) fn place(&self, at: usize) -> usize {
-        self.places.get(at).copied().unwrap_or_default()
+        let part = self.parts.partition_point(|(begin, _)| *begin <= at);
+        let part = part.checked_sub(1).and_then(|part| self.parts.get(part));
+        part.map_or(0, |(begin, place)| place + (at - begin))
     }
 
     /// Where a part of it stood.
@@ -105,39 +70,88 @@ impl Plain {
     }
 }
 
+/// What the `&` or `\` at the beginning of a text says, and the length of that: 1 where it says itself. Of the
+/// backslashes before a letter or a digit one is left, before anything else none.
+fn escape(text: &[u8]) -> (Option<char>, usize) {
+    let run = text.iter().take_while(|byte| **byte == b'\\').count();
+    let behind = &text[run..];
+    let (said, mut length) = match (code_point(behind), behind.first()) {
+        (Some((said, length)), _) if run > 0 => (said, run + length),
+        (_, None) => return (None, run),
+        (_, Some(b' ' | b'!'..=b'/' | b':'..=b'@' | b'['..=b'`' | b'{'..=b'~')) => {
+            (char::from(behind[0]), run + 1)
+        }
+        _ => return (Some('\\'), run),
+    };
+    if said != '&' {
+        return (Some(said), length);
+    }
+    // HTML within HTML, or within JSON that is made safe for it.
+    loop {
+        match reference(&text[length..]) {
+            Some(('&', more)) => length += more,
+            Some((said, more)) => return (Some(said), length + more),
+            None => return (Some('&'), length),
+        }
+    }
+}
+
 /// The length of a text without the escape at its end that is not whole.
 pub(super) fn whole(text: &[u8]) -> usize {
     let from = text.len().saturating_sub(LONGEST);
-    let Some(last) = memchr::memrchr2(b'&', b'\\', &text[from..]) else {
+    let goes_on = |text: &[u8]| {
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
+        text.iter().all(is_part)
+    };
+    let ends = memchr::memrchr2_iter(b'&', b'\\', &text[from..]);
+    let Some(last) = ends.map(|at| from + at).next() else {
         return text.len();
     };
-    let last = from + last;
-    let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
-    if !text[last + 1..].iter().all(goes_on) || code_point(&text[last + 1..]).is_some() {
+    let mut behind = &text[last + 1..];
+    if text[last] == b'\\' {
+        match code_point(behind) {
+            Some(('&', length)) => behind = &behind[length..],
+            Some(_) => return text.len(),
+            None => {}
+        }
+    }
+    while let Some(('&', length)) = reference(behind) {
+        behind = &behind[length..];
+    }
+    if !goes_on(behind) {
         return text.len();
     }
     let run = text[..last].iter().rev();
     last - run.take_while(|byte| **byte == b'\\').count()
 }
 
-/// The letter that `&#61;`, `&#x3D;` or `&amp;` at the beginning of a text is, and the length of that.
-fn entity(text: &[u8]) -> Option<(char, usize)> {
-    let Some(number) = text.strip_prefix(b"&#") else {
-        let named = NAMED.iter().find(|(name, _)| text.starts_with(name));
-        return named.map(|(name, character)| (*character, name.len()));
+/// The letter that `&#61;`, `&#x3D;` or `&amp;` is, by what is behind its `&`, and the length of that.
+fn reference(text: &[u8]) -> Option<(char, usize)> {
+    let near = &text[..text.len().min(LONGEST)];
+    let length = near
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'#')?;
+    if near[length] != b';' {
+        return None;
+    }
+    let character = match &near[..length] {
+        [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number_of(digits, 16)?)?,
+        [b'#', digits @ ..] => char::from_u32(number_of(digits, 10)?)?,
+        name => named(name)?,
     };
-    let (digits, radix, before) = match number {
-        [b'x' | b'X', digits @ ..] => (digits, 16, 3),
-        digits => (digits, 10, 2),
-    };
-    let near = &digits[..digits.len().min(LONGEST - 2)];
-    let length = near.iter().position(|byte| *byte == b';')?;
-    let character = number_of(&near[..length], radix)?;
-    Some((char::from_u32(character)?, before + length + 1))
+    Some((character, length + 1))
 }
 
-/// The letter that `u003d` at the beginning of a text is, or `ud83d\ude00`, and the length of that.
+/// The letter that `u003d` at the beginning of a text is, or `ud83d\ude00`, `U0001f600`, `x3d`, `075`, and the
+/// length of that.
 fn code_point(text: &[u8]) -> Option<(char, usize)> {
+    let of = |digits: Range<usize>, radix| number_of(text.get(digits)?, radix);
+    match text.first()? {
+        b'x' => return Some((char::from_u32(of(1..3, 16)?)?, 3)),
+        b'U' => return Some((char::from_u32(of(1..9, 16)?)?, 9)),
+        b'0'..=b'3' => return Some((char::from_u32(of(0..3, 8)?)?, 3)),
+        _ => {}
+    }
     let unit = |text: &[u8]| number_of(text.strip_prefix(b"u")?.get(..4)?, 16);
     let first = unit(text)?;
     if let Some(character) = char::from_u32(first) {
@@ -168,7 +182,10 @@ mod tests {
         for (text, said) in [
             ("a&#x3D;&#61;&#X2f;b&amp;", "a==/b&"),
             (r"a\u003d\u002B\\u0027", "a=+'"),
-            (r"\\\u003d \\\\u003d", r"\\= ="),
+            (r"\\\u003d \\\\u003d", "= ="),
+            (r#"a\$b\ \\\"c\\\\n\\\&quot;"#, r#"a$b "c\n""#),
+            (r"\x3d\\x3D\075\U0001f600\u0026lt;&amp;amp;gt;", "===😀<>"),
+            ("&plus;&sol;&equals;&eacute;", "+/=é"),
             (r"\ud83d\ude00 \\ud83d\\ude00", "😀 😀"),
             ("p&#228;ss&#x6f22;", "päss漢"),
         ] {
@@ -198,6 +215,12 @@ mod tests {
             ("ab&#x3D;", 8),
             (r"ab\u003d", 8),
             ("ab & cd", 7),
+            (r"ab\x3", 2),
+            (r"ab\x3d", 6),
+            (r"ab\&quo", 2),
+            ("ab&amp;quo", 2),
+            (r"ab\u0026quo", 2),
+            (r"ab\$", 4),
             ("ab", 2),
         ] {
             assert_eq!(whole(text.as_bytes()), length, "{text}");

@@ -6,7 +6,7 @@ use crate::text::written::forms;
 
 /// Values shorter than this are not searched for in logs: masking every `1` or `dev` would
 /// make logs unreadable and would tell the value all the same.
-const SHORTEST: usize = 6;
+pub(super) const SHORTEST: usize = 6;
 
 /// Lines of a secret of several lines that are masked by themselves.
 const LINE: usize = 16;

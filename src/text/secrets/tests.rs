@@ -135,6 +135,24 @@ const NUMBERED: &[&str] = &[
     r#"q'\''uo"te<&>s3cret99"#,
     // `xmlcharrefreplace`.
     "p&#228;ssw&#246;rd",
+    "p&auml;ssw&ouml;rd",
+    r"p\xe4ssw\366rd",
+    // `declare -p`, `printf %q`.
+    r"pa\$\$w0rd-Sec\$ret9",
+    r#"q\'uo\"te\<\&\>s3cret99"#,
+    r"my\ pass\ phrase\ is\ Long77",
+    // HTML of JSON, JSON of HTML, HTML of HTML, JSON thrice.
+    r"q'uo\&quot;te&lt;&amp;&gt;s3cret99",
+    r#"q&#x27;uo\"te\u0026lt;\u0026amp;\u0026gt;s3cret99"#,
+    "q&amp;#x27;uo&amp;quot;te&amp;lt;&amp;amp;&amp;gt;s3cret99",
+    r#"q'uo\\\\\\\"te<&>s3cret99"#,
+    // `console.log({k})`, JSON of HTML, HTML.
+    r#"pq'xy&zr<u>Vw 12$45"tail\\end!é9"#,
+    r"pq&#x27;xy&amp;zr&lt;u&gt;Vw 12$45&quot;tail\\end!\u00e99",
+    r"pq&#x27;xy&amp;zr&lt;u&gt;Vw 12$45&quot;tail\end!&eacute;9",
+    // All that can be named, and as a literal.
+    "Zm9vYmFyYmF6cXV4MA&plus;&sol;abcd&equals;&equals;",
+    r"Zm9vYmFyYmF6cXV4MA+/abcd\x3d\x3d",
     r"p\u00E4ssw\u00F6rd",
 ];
 
@@ -144,6 +162,9 @@ fn a_secret_is_known_in_which_letters_are_numbers() {
         "Zm9vYmFyYmF6cXV4MA+/abcd==",
         "q'uo\"te<&>s3cret99",
         "pässwörd",
+        "pa$$w0rd-Sec$ret9",
+        "my pass phrase is Long77",
+        r#"pq'xy&zr<u>Vw 12$45"tail\end!é9"#,
     ]);
     for written in NUMBERED {
         let text = format!("a &#61; \"{written}\" b\\u003d\n");
@@ -164,6 +185,29 @@ fn a_secret_is_known_in_which_letters_are_numbers() {
     let secrets = Secrets::new([long.as_str()]);
     let text = format!("a {}\nb \\u003d", long.replace('x', r"\u0078"));
     assert_eq!(secrets.mask_text(&text), format!("a {MASK}\nb \\u003d"));
+}
+
+#[test]
+fn backslashes_before_letters_are_no_escapes() {
+    let secrets = Secrets::new(["password", r"dom\user\pw9", r#"a\"b\\c-12"#]);
+    for harmless in [
+        r"C:\pass\word \n\t",
+        r"a\nb \d+\.\w \\server\share \x4",
+        "?a=1&b=2&copy=3 &lt; &amp; \\",
+    ] {
+        assert_eq!(secrets.mask_text(harmless), harmless);
+        assert_eq!(secrets.settled(harmless.as_bytes()), harmless.len());
+    }
+    for written in [
+        r"dom\\user\\pw9",
+        r"dom\\\\user\\\\pw9",
+        r#"a\\\"b\\\\c-12"#,
+        r#"a\\\\\\\"b\\\\\\\\c-12"#,
+    ] {
+        let text = format!("\\\"{written}\\\" x");
+        let shown = format!("\\\"{MASK}\\\" x");
+        assert_eq!(secrets.mask_text(&text), shown);
+    }
 }
 
 #[test]

@@ -138,6 +138,7 @@ fn a_secret_is_masked_however_it_is_written() {
 [services.api]
 command = """: kU7-x9Q.vB2nM4sT8wZ1
 printf 'sees \\033[1mkU7-x9Q\\033[31m.vB2nM\\033[K4sT8wZ1\\033[0m\\n'
+printf 'quotes a\\\\"bcdef\\\\\\\\ghi a\\\\\\\\&quot;bcdef\\\\x5cghi\\n'
 printf 'says {"key": "a\\\\"bcdef\\\\\\\\ghi"} a%%22bcdef%%5cghi\\n'
 printf "has $API_TOKEN\\n"
 sleep 0.3
@@ -153,7 +154,13 @@ env = { API_TOKEN = "only.In.Settings.81" }
         let plan = workspace.dev(&["--dry-run", "--format", format]).run();
         assert!(plan.out.contains(": ••••••"), "{}", plan.all());
         let ended = workspace.dev(&["--format", format]).run();
-        for said in ["sees ", "says ", "has ••••••", "ends ••••••"] {
+        for said in [
+            "sees ",
+            "quotes •••••• ••••••",
+            "says ",
+            "has ••••••",
+            "ends ••••••",
+        ] {
             assert!(ended.out.contains(said), "{said}: {}", ended.all());
         }
         for told in told {
