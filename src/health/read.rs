@@ -137,6 +137,12 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     })
 }
 
+/// Whether an answer with a good status code is a report that cannot be read, and not only one that says nothing.
+#[must_use]
+pub fn is_broken(response: &Response) -> bool {
+    unreadable(response).is_some_and(|it| it.severity == Severity::Error)
+}
+
 /// How a body is compressed that was not to be: it was not read.
 pub(super) fn is_compressed(response: &Response) -> Option<&str> {
     let how = response.header("content-encoding")?.trim();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::health::Health;
+use crate::health::{self, Health};
 use crate::system::http::{self, Request as Question, Response, Trouble};
 
 pub(super) type Said = Result<Response, Trouble>;
@@ -128,8 +128,8 @@ impl Paths {
         self
     }
 
-    /// The answer of the first that is there. Where none is, that of what somebody typed, or of the first: it is
-    /// the usual one.
+    /// The answer of the first that is there. Where none is, that of what somebody typed, whatever it says, or of the
+    /// first: it is the usual one.
     pub(super) async fn first(&self, limit: Duration) -> Answered {
         let mut instead: Option<Said> = None;
         for place in &self.0 {
@@ -137,8 +137,7 @@ impl Paths {
             if place.counts(&said) {
                 return Answered { said, meant: true };
             }
-            let is_missing = said.as_ref().is_ok_and(|it| it.status >= 400);
-            if place.named && is_missing {
+            if place.named {
                 instead = Some(said);
             } else {
                 instead.get_or_insert(said);
@@ -213,7 +212,7 @@ fn is_report(path: &str) -> bool {
 impl Place {
     /// Whether an answer is that of what was asked for. Pages come from whoever answers everything with one; 405:
     /// something is there, and is asked in another way. Of a place that somebody named, whatever is wrong is the
-    /// answer, but that it is not there.
+    /// answer, but that it is not there; so is a report that breaks off.
     fn counts(&self, said: &Said) -> bool {
         let response = match said {
             Ok(response) => response,
@@ -222,7 +221,9 @@ impl Place {
                 return self.named || self.kind == Kind::Report || !is_late;
             }
         };
-        let greets = (200..=299).contains(&response.status) && !response.is_page();
+        let greets = (200..=299).contains(&response.status)
+            && !response.is_page()
+            && !health::is_broken(response);
         match self.kind {
             _ if self.named && !greets => !matches!(response.status, 404 | 405),
             Kind::Report => is_there(response),
@@ -263,11 +264,13 @@ pub(super) fn most_telling(live: &Said, detailed: Said) -> Said {
     if tells_less { live.clone() } else { detailed }
 }
 
-/// What tells that the API answers: where the usual reports are not there, the detailed one does, too.
+/// What tells that the API answers: where the usual reports are not there, or nothing but a greeting is, the detailed
+/// one does, too.
 pub(super) fn alive(live: Answered, detailed: &Said) -> Said {
     let Answered { said: live, meant } = live;
-    let is_missing = !meant && live.as_ref().is_ok_and(|it| !is_there(it));
-    if is_missing && detailed.as_ref().is_ok_and(speaks) {
+    let greets = |it: &Response| (200..=299).contains(&it.status) && !speaks(it);
+    let is_missing = |it: &Response| !is_there(it) || greets(it);
+    if !meant && live.as_ref().is_ok_and(is_missing) && detailed.as_ref().is_ok_and(speaks) {
         detailed.clone()
     } else {
         live

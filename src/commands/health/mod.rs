@@ -181,6 +181,7 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
+    let meant = live.meant;
     let live = ask::alive(live, &detailed.said);
     let is_there = detailed.meant;
     let detailed = ask::most_telling(&live, detailed.said);
@@ -197,8 +198,12 @@ fn round(
         Err(_) => ways.api.clone(),
     };
     let part = |words| health::components(&told, detail, words);
+    let mut api = health::api(&ways.api, &live);
+    if !meant {
+        api = health::unreported(api, &ways.api, &live);
+    }
     let mut checked = vec![
-        check("api", health::api(&ways.api, &live), live_time),
+        check("api", api, live_time),
         check(
             "ready",
             health::readiness(&told, alive, is_there, &detailed, detail),

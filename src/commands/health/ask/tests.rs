@@ -78,6 +78,9 @@ fn of_a_place_that_was_typed_whatever_is_wrong_is_the_answer() {
     for (status, body, counts) in [
         (200, r#"{"status":"ok"}"#, true),
         (200, r#"{"name":"api"}"#, false),
+        (200, "", false),
+        (204, "", false),
+        (200, r#"{"status":"ok", "db":"#, true),
         (200, "<html>", true),
         (302, "", true),
         (401, "", true),
@@ -172,6 +175,8 @@ fn a_detailed_report_tells_that_the_api_answers() {
         (said(404, ""), 200, report, false),
         (said(404, ""), 503, report, false),
         (said(200, "<html>"), 200, report, false),
+        (said(200, r#"{"name":"api"}"#), 200, report, false),
+        (said(200, r#"{"name":"api"}"#), 404, "", true),
         (said(404, ""), 404, report, true),
         (said(404, ""), 200, "<html>", true),
         (said(401, ""), 200, report, true),
