@@ -20,7 +20,12 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
         Ok(response) => response,
         Err(trouble) => {
-            let finding = unreachable(format!("{}: {trouble}", way.url));
+            // A server that does not answer is one as a whole; of an answer that breaks off, others may be sound.
+            let url = match trouble.last() {
+                Trouble::Broken => way.place(),
+                _ => &way.url,
+            };
+            let finding = unreachable(format!("{url}: {trouble}"));
             return Answer::default().problem(way.after(finding, trouble));
         }
     };

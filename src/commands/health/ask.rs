@@ -61,6 +61,25 @@ pub(super) struct Answered {
     pub(super) said: Said,
     /// Whether that is the answer of what was asked for; otherwise nothing of it is there.
     pub(super) meant: bool,
+    /// Where that was asked, as people may see it.
+    pub(super) place: Option<String>,
+}
+
+impl Answered {
+    fn of(told: Option<(Said, &Place)>, meant: bool) -> Self {
+        match told {
+            Some((said, place)) => Self {
+                said,
+                meant,
+                place: Some(http::shown(&place.url)),
+            },
+            None => Self {
+                said: Err(Trouble::Other("nothing to ask for".to_owned())),
+                meant,
+                place: None,
+            },
+        }
+    }
 }
 
 impl Paths {
@@ -131,45 +150,38 @@ impl Paths {
     /// The answer of the first that is there. Where none is, that of what somebody typed, whatever it says, or of the
     /// first: it is the usual one.
     pub(super) async fn first(&self, limit: Duration) -> Answered {
-        let mut instead: Option<Said> = None;
+        let mut instead: Option<(Said, &Place)> = None;
         for place in &self.0 {
             let said = http::send(&Question::get(place.url.clone()), limit).await;
             if place.counts(&said) {
-                return Answered { said, meant: true };
+                return Answered::of(Some((said, place)), true);
             }
             if place.named {
-                instead = Some(said);
+                instead = Some((said, place));
             } else {
-                instead.get_or_insert(said);
+                instead.get_or_insert((said, place));
             }
         }
-        let nothing = || Err(Trouble::Other("nothing to ask for".to_owned()));
-        Answered {
-            said: instead.unwrap_or_else(nothing),
-            meant: false,
-        }
+        Answered::of(instead, false)
     }
 
     /// The same of places that are only guessed. One that is closed tells by itself nothing of what is behind it:
     /// some are closed as a whole. Where others are missing, it is there.
     pub(super) async fn first_of_guesses(&self, limit: Duration) -> Answered {
-        let (mut closed, mut others): (Option<Said>, Option<Said>) = (None, None);
+        let mut closed: Option<(Said, &Place)> = None;
+        let mut others: Option<(Said, &Place)> = None;
         for place in &self.0 {
             let said = http::send(&Question::get(place.url.clone()), limit).await;
             if said.as_ref().is_ok_and(|it| matches!(it.status, 401 | 403)) {
-                closed.get_or_insert(said);
+                closed.get_or_insert((said, place));
             } else if place.counts(&said) {
-                return Answered { said, meant: true };
+                return Answered::of(Some((said, place)), true);
             } else {
-                others.get_or_insert(said);
+                others.get_or_insert((said, place));
             }
         }
         let meant = closed.is_some() && others.is_some();
-        let nothing = || Err(Trouble::Other("nothing to ask for".to_owned()));
-        Answered {
-            said: closed.or(others).unwrap_or_else(nothing),
-            meant,
-        }
+        Answered::of(closed.or(others), meant)
     }
 }
 
@@ -267,7 +279,9 @@ pub(super) fn most_telling(live: &Said, detailed: Said) -> Said {
 /// What tells that the API answers: where the usual reports are not there, or nothing but a greeting is, the detailed
 /// one does, too.
 pub(super) fn alive(live: Answered, detailed: &Said) -> Said {
-    let Answered { said: live, meant } = live;
+    let Answered {
+        said: live, meant, ..
+    } = live;
     let greets = |it: &Response| (200..=299).contains(&it.status) && !speaks(it);
     let is_missing = |it: &Response| !is_there(it) || greets(it);
     if !meant && live.as_ref().is_ok_and(is_missing) && detailed.as_ref().is_ok_and(speaks) {
