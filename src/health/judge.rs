@@ -86,7 +86,7 @@ pub fn readiness(
                 .subject("ready")
                 .note("it waits for something that it stands on");
             let line = "pixcrawler doctor --only postgres,redis,celery".to_owned();
-            return Answer::default().problem(way.there(finding, line, &way.url));
+            return Answer::default().problem(way.there(finding, line, way.place()));
         }
         Err(_) if !alive => return Answer::skipped("the API does not answer"),
         Err(trouble) => return Answer::skipped(format!("no detailed report: {trouble}")),

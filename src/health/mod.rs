@@ -22,7 +22,8 @@ use crate::diagnostic::Rule;
 pub use body::{Component, Health, State};
 pub use judge::{Detailed, components, readiness};
 pub use metrics::{Metrics, judge as metrics};
-pub use reach::{Page, api, web};
+pub use reach::{Page, api, unreported, web};
+pub use read::is_broken;
 pub use ways::{DATABASE, REDIS, WORKER, Way};
 pub use workers::{Broker, broker, workers};
 

@@ -10,7 +10,7 @@ use super::body::{Health, State};
 use super::closed::{CLOSED, closed, origin};
 use super::judge::{UNHEALTHY, UNREACHABLE, unknown};
 use super::own::spoken;
-use super::read::unreadable;
+use super::read::{UNREADABLE, unreadable};
 use super::ways::Way;
 
 /// The API answers, or why not.
@@ -20,7 +20,12 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
         Ok(response) => response,
         Err(trouble) => {
-            let finding = unreachable(format!("{}: {trouble}", way.url));
+            // A server that does not answer is one as a whole; of an answer that breaks off, others may be sound.
+            let url = match trouble.last() {
+                Trouble::Broken => way.place(),
+                _ => &way.url,
+            };
+            let finding = unreachable(format!("{url}: {trouble}"));
             return Answer::default().problem(way.after(finding, trouble));
         }
     };
@@ -85,6 +90,25 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         Some(finding) => answer.problem(way.look(finding.subject("api"), &response.url)),
         None => answer,
     }
+}
+
+/// With a warning where what was asked says nothing of health at all, though no report is anywhere else: it may be
+/// a greeting.
+#[must_use]
+pub fn unreported(answer: Answer, way: &Way, said: &Result<Response, Trouble>) -> Answer {
+    let Ok(response) = said else {
+        return answer;
+    };
+    let speaks = Health::parse(&response.body).is_some_and(|it| it.speaks());
+    if speaks || response.body.trim().is_empty() || !answer.findings.is_empty() {
+        return answer;
+    }
+    let message = format!(
+        "{} answers {} and says nothing of its health; no report is below it",
+        response.url, response.status
+    );
+    let finding = Finding::new(&UNREADABLE, message).severity(Severity::Warning);
+    answer.problem(way.look(finding.subject("api"), &response.url))
 }
 
 /// What a report says beside its word that is a text: `degraded: redis is slow`. One with parts tells of them.

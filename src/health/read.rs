@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::system::http::Response;
 
-use super::body::{Health, field, key};
+use super::body::{Health, State, field, key};
 use super::listed::listed;
 use super::own::{
     OWN, PART, counted, figure, is_doubtful, is_json, is_silent, own, said, spoken, state,
 };
 use super::parts::{flat, group, merged, shown, unnamed_group};
-use super::reason::{errors, of_whole};
+use super::reason::{apart, bad, errors, of_whole};
 use super::words::is_group;
 
 /// It answers, and what it says cannot be read.
@@ -57,6 +57,17 @@ impl Health {
                 })
             }),
         }
+    }
+
+    /// With the words that stand among its parts: why it is as it is. Bad ones beside a good word are errors.
+    fn explained(mut self, words: &Map<String, Value>) -> Self {
+        let bad = bad(words);
+        if self.state.is_none() && bad.is_some() {
+            self.state = Some(State::Unhealthy);
+        }
+        self.errors = self.errors.or_else(|| errors(words)).or(bad);
+        self.reason = self.reason.or_else(|| of_whole(words));
+        self
     }
 
     /// With what its envelope has: of the two words, the worse.
@@ -137,6 +148,12 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     })
 }
 
+/// Whether an answer with a good status code is a report that cannot be read, and not only one that says nothing.
+#[must_use]
+pub fn is_broken(response: &Response) -> bool {
+    unreadable(response).is_some_and(|it| it.severity == Severity::Error)
+}
+
 /// How a body is compressed that was not to be: it was not read.
 pub(super) fn is_compressed(response: &Response) -> Option<&str> {
     let how = response.header("content-encoding")?.trim();
@@ -173,9 +190,16 @@ fn report(object: &Map<String, Value>) -> Health {
     for (name, value) in object {
         let key = key(name);
         let key = key.as_str();
-        let grouped = is_group(name).then(|| group(key, value)).flatten();
+        let grouped = || {
+            let (words, parts) = apart(value);
+            Some((words, group(key, &parts)?))
+        };
+        let grouped = is_group(name).then(grouped).flatten();
         match (grouped, value) {
-            (Some(components), _) => health.components.extend(components),
+            (Some((words, components)), _) => {
+                health = health.explained(&words);
+                health.components.extend(components);
+            }
             (None, Value::Object(inner)) if ENVELOPES.contains(&key) => {
                 health = health.within(report(inner));
             }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::body::{State, field, key, plain};
-use super::own::{OWN, PART, confessed, own, said};
+use super::own::{OWN, PART, confessed, own, said, spoken};
 use super::shown;
 use super::words::{is_group, is_none, is_setting};
 
@@ -54,6 +54,35 @@ pub(super) fn of_whole(report: &Map<String, Value>) -> Option<String> {
     let reason =
         text(report, TOLD).filter(|it| said(report).is_none_or(|word| plain(word) != plain(it)));
     reason.map(|it| shown(&it))
+}
+
+/// What stands in a group: the words about the whole, which are no parts, and the group without them.
+pub(super) fn apart(group: &Value) -> (Map<String, Value>, Value) {
+    let Value::Object(all) = group else {
+        return (Map::new(), group.clone());
+    };
+    let has_parts = |value: &Value| match value {
+        Value::Object(_) => true,
+        Value::Array(list) => list.iter().any(Value::is_object),
+        _ => false,
+    };
+    let is_words = |name: &str, value: &Value| {
+        let name = key(name);
+        let lists = [TOLD, DESCRIBED, ERRORS];
+        let is_known = lists.iter().any(|names| names.contains(&name.as_str()))
+            || ENDS.iter().any(|end| name.ends_with(end));
+        is_known && !has_parts(value)
+    };
+    let both = all.clone().into_iter();
+    let (words, parts) = both.partition(|(name, value)| is_words(name, value));
+    (words, Value::Object(parts))
+}
+
+/// What is told that says by its words that something is not well.
+pub(super) fn bad(object: &Map<String, Value>) -> Option<String> {
+    let all = object.values().filter_map(words);
+    let mut sick = all.filter(|it| spoken(it) >= Some(State::Degraded));
+    sick.next().map(|it| shown(&it))
 }
 
 /// The errors that are told of.

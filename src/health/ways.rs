@@ -23,6 +23,8 @@ pub struct Way {
     pub flag: &'static str,
     /// Where it is asked, as people may see it.
     pub url: String,
+    /// The very place that was asked, as people may see it, where that is another one.
+    pub place: Option<String>,
     /// Whether a user and a password stand in it, which `url` does not show.
     pub credentials: bool,
     /// Whether that is this machine.
@@ -41,6 +43,20 @@ impl Way {
             url: url.to_owned(),
             ..self.clone()
         }
+    }
+
+    /// The same where `place` was asked, of the same server: to look at it means to look there.
+    #[must_use]
+    pub fn asking(&self, place: Option<String>) -> Self {
+        Self {
+            place,
+            ..self.clone()
+        }
+    }
+
+    /// The very place that was asked.
+    pub(super) fn place(&self) -> &str {
+        self.place.as_deref().unwrap_or(&self.url)
     }
 
     /// The health command about this address, with one thing different.
@@ -79,7 +95,9 @@ impl Way {
                 .help(self.trusting("cert.pem")),
             Trouble::Tls(_) => finding.help(format!("curl -vI {url}")),
             Trouble::TimedOut => finding.help(self.health(url, " --timeout 60")),
-            Trouble::Redirects => finding.help(format!("curl -sIL --max-redirs 5 {url}")),
+            Trouble::Redirects => {
+                finding.help(format!("curl -sIL --max-redirs 5 {}", self.place()))
+            }
             // Nothing is wrong with the address.
             Trouble::CutOff => finding
                 .note("this asks what runs on this machine:")
@@ -117,11 +135,11 @@ impl Way {
                 }
                 _ => finding
                     .note("it answers itself: the address that it sends everybody to is wrong, or down")
-                    .help(format!("curl -sIL --max-redirs 5 {url}")),
+                    .help(format!("curl -sIL --max-redirs 5 {}", self.place())),
             },
-            Trouble::Broken => self.look(finding, url),
+            Trouble::Broken => self.look(finding, self.place()),
             Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => {
-                finding.help(format!("curl -v {url}"))
+                finding.help(format!("curl -v {}", self.place()))
             }
             Trouble::Refused => match &self.start {
                 Some(line) => finding.help(line.clone()),

@@ -162,11 +162,16 @@ fn serve(stream: impl Read + Write, handle: &Handle) -> std::io::Result<()> {
         path,
         headers,
     });
-    let mut text = format!(
-        "HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n",
-        answer.status,
-        answer.body.len()
-    );
+    let mut text = format!("HTTP/1.1 {} X\r\nconnection: close\r\n", answer.status);
+    // Who gives a length promises more than comes.
+    if !answer
+        .headers
+        .iter()
+        .any(|(name, _)| name == "content-length")
+    {
+        let length = answer.body.len().to_string();
+        text.extend(["content-length: ", &length, "\r\n"]);
+    }
     for (name, value) in &answer.headers {
         text.extend([name, ": ", value, "\r\n"]);
     }

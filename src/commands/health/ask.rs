@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::health::Health;
+use crate::health::{self, Health};
 use crate::system::http::{self, Request as Question, Response, Trouble};
 
 pub(super) type Said = Result<Response, Trouble>;
@@ -61,6 +61,25 @@ pub(super) struct Answered {
     pub(super) said: Said,
     /// Whether that is the answer of what was asked for; otherwise nothing of it is there.
     pub(super) meant: bool,
+    /// Where that was asked, as people may see it.
+    pub(super) place: Option<String>,
+}
+
+impl Answered {
+    fn of(told: Option<(Said, &Place)>, meant: bool) -> Self {
+        match told {
+            Some((said, place)) => Self {
+                said,
+                meant,
+                place: Some(http::shown(&place.url)),
+            },
+            None => Self {
+                said: Err(Trouble::Other("nothing to ask for".to_owned())),
+                meant,
+                place: None,
+            },
+        }
+    }
 }
 
 impl Paths {
@@ -128,49 +147,41 @@ impl Paths {
         self
     }
 
-    /// The answer of the first that is there. Where none is, that of what somebody typed, or of the first: it is
-    /// the usual one.
+    /// The answer of the first that is there. Where none is, that of what somebody typed, whatever it says, or of the
+    /// first: it is the usual one.
     pub(super) async fn first(&self, limit: Duration) -> Answered {
-        let mut instead: Option<Said> = None;
+        let mut instead: Option<(Said, &Place)> = None;
         for place in &self.0 {
             let said = http::send(&Question::get(place.url.clone()), limit).await;
             if place.counts(&said) {
-                return Answered { said, meant: true };
+                return Answered::of(Some((said, place)), true);
             }
-            let is_missing = said.as_ref().is_ok_and(|it| it.status >= 400);
-            if place.named && is_missing {
-                instead = Some(said);
+            if place.named {
+                instead = Some((said, place));
             } else {
-                instead.get_or_insert(said);
+                instead.get_or_insert((said, place));
             }
         }
-        let nothing = || Err(Trouble::Other("nothing to ask for".to_owned()));
-        Answered {
-            said: instead.unwrap_or_else(nothing),
-            meant: false,
-        }
+        Answered::of(instead, false)
     }
 
     /// The same of places that are only guessed. One that is closed tells by itself nothing of what is behind it:
     /// some are closed as a whole. Where others are missing, it is there.
     pub(super) async fn first_of_guesses(&self, limit: Duration) -> Answered {
-        let (mut closed, mut others): (Option<Said>, Option<Said>) = (None, None);
+        let mut closed: Option<(Said, &Place)> = None;
+        let mut others: Option<(Said, &Place)> = None;
         for place in &self.0 {
             let said = http::send(&Question::get(place.url.clone()), limit).await;
             if said.as_ref().is_ok_and(|it| matches!(it.status, 401 | 403)) {
-                closed.get_or_insert(said);
+                closed.get_or_insert((said, place));
             } else if place.counts(&said) {
-                return Answered { said, meant: true };
+                return Answered::of(Some((said, place)), true);
             } else {
-                others.get_or_insert(said);
+                others.get_or_insert((said, place));
             }
         }
         let meant = closed.is_some() && others.is_some();
-        let nothing = || Err(Trouble::Other("nothing to ask for".to_owned()));
-        Answered {
-            said: closed.or(others).unwrap_or_else(nothing),
-            meant,
-        }
+        Answered::of(closed.or(others), meant)
     }
 }
 
@@ -213,7 +224,7 @@ fn is_report(path: &str) -> bool {
 impl Place {
     /// Whether an answer is that of what was asked for. Pages come from whoever answers everything with one; 405:
     /// something is there, and is asked in another way. Of a place that somebody named, whatever is wrong is the
-    /// answer, but that it is not there.
+    /// answer, but that it is not there; so is a report that breaks off.
     fn counts(&self, said: &Said) -> bool {
         let response = match said {
             Ok(response) => response,
@@ -222,7 +233,9 @@ impl Place {
                 return self.named || self.kind == Kind::Report || !is_late;
             }
         };
-        let greets = (200..=299).contains(&response.status) && !response.is_page();
+        let greets = (200..=299).contains(&response.status)
+            && !response.is_page()
+            && !health::is_broken(response);
         match self.kind {
             _ if self.named && !greets => !matches!(response.status, 404 | 405),
             Kind::Report => is_there(response),
@@ -263,11 +276,15 @@ pub(super) fn most_telling(live: &Said, detailed: Said) -> Said {
     if tells_less { live.clone() } else { detailed }
 }
 
-/// What tells that the API answers: where the usual reports are not there, the detailed one does, too.
+/// What tells that the API answers: where the usual reports are not there, or nothing but a greeting is, the detailed
+/// one does, too.
 pub(super) fn alive(live: Answered, detailed: &Said) -> Said {
-    let Answered { said: live, meant } = live;
-    let is_missing = !meant && live.as_ref().is_ok_and(|it| !is_there(it));
-    if is_missing && detailed.as_ref().is_ok_and(speaks) {
+    let Answered {
+        said: live, meant, ..
+    } = live;
+    let greets = |it: &Response| (200..=299).contains(&it.status) && !speaks(it);
+    let is_missing = |it: &Response| !is_there(it) || greets(it);
+    if !meant && live.as_ref().is_ok_and(is_missing) && detailed.as_ref().is_ok_and(speaks) {
         detailed.clone()
     } else {
         live
@@ -279,220 +296,4 @@ pub(super) fn read(said: &Said) -> Option<Health> {
 }
 
 #[cfg(test)]
-mod tests {
-
-    use super::*;
-
-    fn place(kind: Kind) -> Place {
-        Place {
-            url: "http://h/".parse().expect("a URL"),
-            kind,
-            named: false,
-        }
-    }
-
-    fn paths(base: &str, own: Option<&str>, typed: bool) -> Vec<String> {
-        let base = base.parse().expect("a URL");
-        let places = Paths::of_report(&base, own, &["/health", "/health/live"], typed);
-        let all = places.0.iter().map(|it| {
-            let query = it.url.query().map(|query| format!("?{query}"));
-            format!("{}{}", it.url.path(), query.unwrap_or_default())
-        });
-        all.collect()
-    }
-
-    #[test]
-    fn what_was_given_is_asked_as_it_stands() {
-        for (base, own, asked) in [
-            ("http://h", None, "/health /health/live"),
-            ("http://h/", Some("/x"), "/x /health /health/live"),
-            (
-                "http://h/api/health",
-                None,
-                "/api/health /health /api/health/live /health/live",
-            ),
-            (
-                "http://h/actuator/health/",
-                Some("/x"),
-                "/actuator/health/ /x /actuator/health /health /actuator/health/live /health/live",
-            ),
-            (
-                "http://h/api",
-                Some("/x"),
-                "/x /api/health /api/health/live /api /health /health/live",
-            ),
-            (
-                "http://u:p@h/readyz?token=a#b",
-                None,
-                "/readyz?token=a /health?token=a /readyz/health?token=a /health/live?token=a /readyz/health/live?token=a",
-            ),
-            (
-                "http://h/v1/health/detailed",
-                None,
-                "/v1/health/detailed /v1/health /health /v1/health/live /health/live",
-            ),
-        ] {
-            assert_eq!(paths(base, own, false).join(" "), asked, "{base}");
-        }
-    }
-
-    #[test]
-    fn what_was_typed_is_asked_before_what_the_code_has() {
-        for (base, asked) in [
-            ("http://h", "/x /health /health/live"),
-            (
-                "http://h/hc",
-                "/hc/health /hc/health/live /hc /x /health /health/live",
-            ),
-        ] {
-            assert_eq!(paths(base, Some("/x"), true).join(" "), asked, "{base}");
-        }
-    }
-
-    #[test]
-    fn of_a_place_that_was_typed_whatever_is_wrong_is_the_answer() {
-        let named = |said: &Said| {
-            let place = Place {
-                named: true,
-                ..place(Kind::Base)
-            };
-            place.counts(said)
-        };
-        for (status, body, counts) in [
-            (200, r#"{"status":"ok"}"#, true),
-            (200, r#"{"name":"api"}"#, false),
-            (200, "<html>", true),
-            (302, "", true),
-            (401, "", true),
-            (403, "", true),
-            (404, "", false),
-            (405, "", false),
-            (500, "", true),
-        ] {
-            assert_eq!(named(&said(status, body)), counts, "{status} {body}");
-        }
-        assert!(named(&Err(Trouble::TimedOut)));
-        assert!(!place(Kind::Base).counts(&Err(Trouble::TimedOut)));
-    }
-
-    #[test]
-    fn only_whole_names_are_those_of_reports() {
-        for report in [
-            "/health",
-            "/api/healthz/",
-            "/health-check",
-            "/healthcheck",
-            "/health_checks",
-            "/livez",
-            "/liveness",
-            "/readinessProbe",
-            "/isAlive",
-            "/is_ready",
-            "/__lbheartbeat__",
-            "/app-health",
-            "/health.json",
-            "/statusz",
-            "/up",
-            "/health/detailed",
-        ] {
-            assert!(is_report(report), "{report}");
-        }
-        for other in [
-            "/",
-            "/healthcare",
-            "/livechat",
-            "/status-api",
-            "/pingsvc",
-            "/readings",
-            "/health/api",
-            "/upload",
-            "/api",
-            "/is",
-        ] {
-            assert!(!is_report(other), "{other}");
-        }
-        assert_eq!(
-            paths("http://h/livechat", None, false).join(" "),
-            "/livechat/health /livechat/health/live /livechat /health /health/live"
-        );
-        assert_eq!(
-            paths("http://h/healthcare/live", None, false).join(" "),
-            "/healthcare/live /healthcare/health /healthcare/live/health /health \
-             /healthcare/health/live /healthcare/live/health/live /health/live"
-        );
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "what a question gives")]
-    fn said(status: u16, body: &str) -> Said {
-        Ok(Response::said("http://h/health", status, &[], body))
-    }
-
-    #[test]
-    fn a_base_counts_where_it_speaks_of_health() {
-        for (status, body, report, base) in [
-            (200, r#"{"status":"ok"}"#, true, true),
-            (503, r#"{"status":"down"}"#, true, true),
-            (200, r#"{"name":"api"}"#, true, false),
-            (200, "<html>", false, false),
-            (401, "", true, false),
-            (500, "", true, false),
-            (404, r#"{"status":"error"}"#, false, false),
-            (405, "", false, false),
-        ] {
-            let said = said(status, body);
-            let told = (
-                place(Kind::Report).counts(&said),
-                place(Kind::Base).counts(&said),
-            );
-            assert_eq!(told, (report, base), "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn a_detailed_report_tells_that_the_api_answers() {
-        let report = r#"{"status":"down"}"#;
-        for (live, status, detailed, is_live) in [
-            (said(404, ""), 200, report, false),
-            (said(404, ""), 503, report, false),
-            (said(200, "<html>"), 200, report, false),
-            (said(404, ""), 404, report, true),
-            (said(404, ""), 200, "<html>", true),
-            (said(401, ""), 200, report, true),
-            (said(500, ""), 200, report, true),
-            (Err(Trouble::Refused), 200, report, true),
-        ] {
-            let answered = Answered {
-                said: live.clone(),
-                meant: false,
-            };
-            let told = alive(answered, &said(status, detailed));
-            let of = |it: &Said| it.as_ref().ok().map(|it| (it.status, it.body.clone()));
-            assert_eq!(of(&told) == of(&live), is_live, "{status} {detailed}");
-        }
-    }
-
-    #[test]
-    fn no_report_hides_a_worse_one() {
-        let parts = r#"{"status":"ok","redis":"down"}"#;
-        let well = r#"{"status":"ok","redis":"up"}"#;
-        for (live, status, detailed, is_live) in [
-            (well, 404, "", true),
-            (well, 200, "<html>", true),
-            (parts, 200, r#"{"status":"ok"}"#, true),
-            (parts, 200, well, true),
-            (well, 200, parts, false),
-            (well, 200, well, false),
-            (well, 200, r#"{"status":"down"}"#, false),
-            (well, 200, r#"{"status":"#, false),
-            (well, 503, "", false),
-            (well, 500, r#"{"error":"x"}"#, false),
-            (well, 200, r#"{"status":"kaputt"}"#, false),
-            (r#"{"status":"ok"}"#, 404, "", false),
-        ] {
-            let told = most_telling(&said(200, live), said(status, detailed));
-            let body = told.expect("an answer").body;
-            let expected = if is_live { live } else { detailed };
-            assert_eq!(body, expected, "{live} {status} {detailed}");
-        }
-    }
-}
+mod tests;

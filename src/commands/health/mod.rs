@@ -181,8 +181,11 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
+    let meant = live.meant;
+    let own = ways.api.asking(live.place.clone());
     let live = ask::alive(live, &detailed.said);
     let is_there = detailed.meant;
+    let asked = ways.api.asking(detailed.place);
     let detailed = ask::most_telling(&live, detailed.said);
     let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
@@ -194,11 +197,15 @@ fn round(
     };
     let told = match &detailed {
         Ok(response) => ways.api.at(&response.url),
-        Err(_) => ways.api.clone(),
+        Err(_) => asked,
     };
     let part = |words| health::components(&told, detail, words);
+    let mut api = health::api(&own, &live);
+    if !meant {
+        api = health::unreported(api, &own, &live);
+    }
     let mut checked = vec![
-        check("api", health::api(&ways.api, &live), live_time),
+        check("api", api, live_time),
         check(
             "ready",
             health::readiness(&told, alive, is_there, &detailed, detail),
@@ -214,7 +221,7 @@ fn round(
         check(
             "metrics",
             if alive {
-                health::metrics(&ways.api, &metrics.said)
+                health::metrics(&ways.api.asking(metrics.place), &metrics.said)
             } else {
                 Answer::skipped("the API does not answer")
             },

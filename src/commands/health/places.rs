@@ -190,6 +190,7 @@ impl Places {
                 }),
                 flag,
                 url: http::shown(url),
+                place: None,
                 credentials: !url.username().is_empty() || url.password().is_some(),
                 local,
                 named: at == 0 && self.typed,

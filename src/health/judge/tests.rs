@@ -127,6 +127,56 @@ fn errors_beside_a_good_word_warn() {
 }
 
 #[test]
+fn a_reason_among_the_details_is_no_part() {
+    for name in [
+        "msg",
+        "message",
+        "reason",
+        "error",
+        "errorMessage",
+        "degraded_reason",
+    ] {
+        for (word, status, message) in [
+            ("degraded", Status::Warn, "answers 200 and says degraded"),
+            (
+                "ok",
+                Status::Warn,
+                "answers 200 and tells of errors: redis: connection refused",
+            ),
+            ("down", Status::Fail, "answers 200 and says unhealthy"),
+        ] {
+            let body = format!(
+                r#"{{"status":"{word}","details":{{"{name}":"redis: connection refused"}}}}"#
+            );
+            let answer = judged(&said(200, &body), &body);
+            assert_eq!(answer.status(), status, "{body}");
+            let [finding] = answer.findings.as_slice() else {
+                panic!("{body}: {:?}", answer.findings);
+            };
+            assert_eq!(
+                finding.message,
+                format!("http://h/health {message}"),
+                "{body}"
+            );
+            if word != "ok" {
+                assert_eq!(finding.notes[0], "redis: connection refused", "{body}");
+            }
+        }
+    }
+    // What is well says so there, too, and parts beside the reason stay parts.
+    let fine = r#"{"status":"ok","details":{"message":"all is well","redis":"up"}}"#;
+    assert_eq!(ready(200, fine), Status::Pass);
+    for bad in [
+        r#"{"details":{"message":"failed"}}"#,
+        r#"{"status":"ok","details":{"message":"all is well","redis":"down"}}"#,
+        r#"{"status":"ok","details":{"error":{"status":"down"}}}"#,
+    ] {
+        let health = Health::parse(bad).expect("a report");
+        assert_eq!(health.worst(), Some(State::Unhealthy), "{bad}");
+    }
+}
+
+#[test]
 fn the_whole_is_told_with_its_reason() {
     let notes = |status, body: &str| {
         let answer = judged(&said(status, body), body);

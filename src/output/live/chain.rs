@@ -199,7 +199,7 @@ KeyError: 'A_KEY'";
             "{said:?}"
         );
         // Nothing stands above what has no place.
-        let short = message([&lines[0], &b"ValueError: x"[..]].into_iter());
+        let short = message([lines[0], &b"ValueError: x"[..]].into_iter());
         assert_eq!(short, ["ValueError: x"]);
         assert_eq!(message(lines[..4].iter().copied()), [""; 0]);
     }

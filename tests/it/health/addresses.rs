@@ -120,6 +120,62 @@ fn who_names_a_place_is_told_of_that_one() {
 }
 
 #[test]
+fn who_names_a_place_that_says_little_is_told_of_that_one() {
+    let place = Place::new(&[]);
+    for (status, body, code, message) in [
+        (
+            200,
+            r#"{"status":"ok", "db":"#,
+            1,
+            "/hc answers 200 with a report that breaks off",
+        ),
+        (200, "", 0, "/hc answers 200 with an empty body"),
+        (204, "", 0, "/hc 204"),
+        (
+            200,
+            r#"{"sealed":false}"#,
+            0,
+            "/hc answers 200 and says nothing of its health",
+        ),
+    ] {
+        let ask = |beside: &'static str| {
+            let server = Server::start(move |request| match request.path.as_str() {
+                "/hc" => Answer::new(status, body),
+                path if path == beside => Answer::new(200, WELL),
+                _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+            });
+            let url = format!("{}/hc", server.url());
+            place.run(&["health", &url, "--format", "json"])
+        };
+        let told = ask("");
+        assert_eq!(told.code, Some(code), "{body}: {}", told.out);
+        assert!(told.out.contains(message), "{message}: {}", told.out);
+        assert!(!told.out.contains("/hc/health"), "{body}: {}", told.out);
+        // What is broken is no greeting, which a report below it explains.
+        let beside = ask("/hc/readyz");
+        assert_eq!(beside.code, Some(code), "{body}: {}", beside.out);
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_looked_at_where_it_was_asked() {
+    for (at, id) in [("/metrics", "metrics"), ("/health", "api")] {
+        let server = Server::start(move |request| match request.path.as_str() {
+            path if path == at => Answer::new(200, "up 1").header("content-length", "500"),
+            "/health" => Answer::new(200, r#"{"status":"healthy"}"#),
+            _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+        });
+        let told = Place::new(&[]).run(&["health", &server.url(), "--format", "json"]);
+        let checks = checks(&told);
+        let all = checks.as_array().expect("checks");
+        let check = all.iter().find(|check| check["id"] == id).expect(id);
+        let help = &check["findings"][0]["help"];
+        let expected = format!("curl -si {}{at}", server.url());
+        assert_eq!(help, &expected, "{}", told.out);
+    }
+}
+
+#[test]
 fn what_is_closed_or_broken_beside_a_sound_report_warns() {
     let place = Place::new(&[]);
     let ask = |other: u16| {
