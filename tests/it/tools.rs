@@ -36,6 +36,7 @@ pub(crate) fn path() -> &'static str {
 
 /// What tells this machine's programs whom to trust on the network and how to reach it: without it uv
 /// fetches no server behind a proxy that opens connections.
+#[cfg(unix)]
 pub(crate) fn network() -> impl Iterator<Item = (&'static str, String)> {
     let names = [
         "SSL_CERT_FILE",
