@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 
+use super::placed::placed;
 use super::{Answer, Check, Facts, typed};
 
 /// A check did not answer.
@@ -65,7 +66,7 @@ pub fn run(
         if slot.is_none() {
             let checked = Checked {
                 id: check.id,
-                answer: typed(answer, &facts.questions.stand),
+                answer: typed(placed(answer, facts), &facts.questions.stand),
                 elapsed: began.elapsed(),
             };
             finished(at, &checked);

@@ -9,6 +9,7 @@ mod checks;
 mod engine;
 mod facts;
 mod operation;
+mod placed;
 mod typed;
 
 use std::time::Duration;

@@ -150,7 +150,8 @@ fn finding_lines(finding: &Finding, marked: bool, room: usize, style: Style) -> 
     }
     if let Some(place) = &finding.place {
         let at = format!("{}:{}", place.source.path(), place.start().line);
-        if !finding.message.contains(&at) {
+        let mut words = std::iter::once(&finding.message).chain(&finding.notes);
+        if !words.any(|text| text.contains(&at)) {
             lines.push(format!(
                 "{indent}{}",
                 style.paint(Tone::Name, harmless(&at))

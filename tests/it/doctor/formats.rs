@@ -78,6 +78,28 @@ fn sarif_fits_the_standards_schema() {
 }
 
 #[test]
+fn a_server_that_does_not_answer_stands_at_the_line_that_names_it() {
+    let document = json(&printed(&broken(), "json", &[], 1));
+    let findings = document["findings"].as_array().expect("findings");
+    let of = |rule: &str| {
+        let one = findings.iter().find(|it| it["rule"] == rule);
+        one.unwrap_or_else(|| panic!("no {rule}: {document:#}"))
+    };
+    for (rule, line) in [("postgres/unreachable", 1), ("redis/unreachable", 2)] {
+        assert_eq!(of(rule)["file"], "backend/.env", "{rule}");
+        assert_eq!(of(rule)["line"], line, "{rule}");
+    }
+    let lines = printed(&broken(), "github", &[], 1);
+    assert!(
+        lines.contains("::error file=backend/.env,line=1,"),
+        "{lines}"
+    );
+    assert!(!lines.contains("hunter2secret"), "{lines}");
+    let log = printed(&broken(), "sarif", &[], 1);
+    assert!(!log.contains("hunter2secret"), "{log}");
+}
+
+#[test]
 fn junit_has_a_case_for_each_check() {
     let document = xml::parse(&printed(&broken(), "junit", &[], 1));
     xml::validate(&document);
