@@ -154,12 +154,12 @@ pub fn guarded(
         }
         Ok(ForkResult::Child) => {
             drop(ours);
-            keep(session, terminal, &theirs, &waited, supervise)
+            keep(session, terminal, &theirs, waited, supervise)
         }
         Ok(ForkResult::Parent { child }) => {
             drop(theirs);
             footprint::give_back_code();
-            let (exit, swept) = watch(child, ours, &waited);
+            let (exit, swept) = watch(child, ours, waited);
             if !swept {
                 sweep(session);
                 // Not before: a supervisor that outlived its keeper draws, until it hears of it and
@@ -189,7 +189,7 @@ fn keep(
     session: &str,
     terminal: Option<&Saved>,
     line: &UnixStream,
-    waited: &SigSet,
+    waited: SigSet,
     supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
 ) -> ! {
     subreaper();
@@ -239,7 +239,7 @@ fn lead(
     session: &str,
     line: &UnixStream,
     keeper: Pid,
-    waited: &SigSet,
+    waited: SigSet,
     supervise: impl FnOnce(&mut dyn FnMut() -> std::io::Result<Link>) -> Exit,
 ) -> Exit {
     subreaper();
@@ -301,8 +301,7 @@ fn look_away() {
 ///
 /// A supervisor that is suspended goes on when there is something to be heard. One that does not hear even
 /// a second signal that ends is killed: nothing else would come of it.
-fn watch(child: Pid, stream: UnixStream, waited: &SigSet) -> (Exit, bool) {
-    let mut waited = *waited;
+fn watch(child: Pid, stream: UnixStream, mut waited: SigSet) -> (Exit, bool) {
     waited.add(Signal::SIGALRM);
     let _ = waited.thread_block();
     let mut line = Line::new(stream);

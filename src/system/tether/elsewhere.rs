@@ -14,7 +14,6 @@ pub(in crate::system) struct Asked {
 
 impl Asked {
     /// Starts it with nothing to read, and says where it prints to.
-    #[expect(clippy::disallowed_methods, reason = "this is the boundary")]
     pub(in crate::system) fn start(
         command: &mut Command,
     ) -> io::Result<(Self, ChildStdout, ChildStderr)> {

@@ -247,7 +247,7 @@ fn a_service_with_a_time_of_its_own_is_named_when_it_is_late() {
 
 #[test]
 fn why_the_last_attempt_failed_is_said_of_a_service_that_is_late() {
-    let port = crate::support::free_port();
+    let port = free_port();
     let cases = [
         (
             "exec = [\"no-such-probe\"]".to_owned(),

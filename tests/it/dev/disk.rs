@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use crate::support::{Dev, HANG, Workspace, stubborn, within};
+use crate::support::{Dev, Workspace, stubborn};
 
 fn assert_services_live_on(workspace: &Workspace, dev: &Dev) {
     let mut session = dev.start();
@@ -104,7 +104,11 @@ fn what_a_full_disk_cost_is_said_where_it_is_missing() {
         });
         notes.count() > 0
     };
-    assert!(within(HANG, is_said), "{}", workspace.log("api"));
+    assert!(
+        crate::support::within(crate::support::HANG, is_said),
+        "{}",
+        workspace.log("api")
+    );
     session.signal(Signal::SIGINT);
     session.end();
     assert!(workspace.log("api").contains("are missing here"));
