@@ -246,6 +246,7 @@ mod tests {
             ending: Some(ending.to_owned()),
             left_ms: None,
             held_by: None,
+            after: Vec::new(),
             warnings: Vec::new(),
         };
         let killed = service("SIGKILL (killed; out of memory, or by hand)");
