@@ -12,11 +12,11 @@ use tokio::task::{LocalSet, spawn_local};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::history::{self, Wanted};
-use crate::gather::session::{self, Line};
+use crate::gather::session::{self, Found, Line};
 use crate::output::Sign;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{Follow, Narrow};
-use crate::service::control::{Ask, Feed, Happened, Mood, Printed, Refusal, Reply};
+use crate::service::control::{Ask, Feed, Happened, Mood, Phase, Printed, Refusal, Reply};
 use crate::service::level::Level;
 use crate::service::screen::harmless;
 use crate::system::{fs, terminal};
@@ -32,8 +32,8 @@ const PAGES: usize = 2000;
 
 /// How following came to its end.
 enum End {
-    /// We left.
-    Detached,
+    /// We left, when the session was there.
+    Detached(Phase),
     /// The session is over.
     Over,
     /// The session went away without a word.
@@ -55,15 +55,24 @@ pub fn run(context: &Context, services: &[String], tui: bool) -> Result<Exit, Fa
         Ok((follow(context, &workspace, &mut line, services).await?, pid))
     })?;
     match end {
-        End::Detached => context.say(&format!(
-            "{} detached; the session (pid {pid}) goes on",
-            context.error_style().dot()
-        )),
+        End::Detached(phase) => {
+            let dot = context.error_style().dot();
+            let it = format!("the session (pid {pid})");
+            context.say(&format!("{dot} detached; {}", what_it_does(&it, phase)));
+        }
         End::Lost => return Err(session::lost("it ended without a word")),
         End::Over => {}
         End::Unread => return Ok(Exit::UNREAD),
     }
     Ok(Exit::Clean)
+}
+
+/// What the session does that somebody leaves.
+fn what_it_does(it: &str, phase: Phase) -> String {
+    match phase {
+        Phase::Stopping => format!("{it} is stopping: pixcrawler ps shows what is left of it"),
+        Phase::Starting | Phase::Running => format!("{it} goes on"),
+    }
 }
 
 /// The session on the whole terminal.
@@ -100,13 +109,26 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
             Failure::unreachable(format!("the interface ended: {}", fs::plain(&error)))
                 .help("follow it line by line: pixcrawler attach")
         })?;
-        context.say(&if left {
-            format!("{dot} detached; the session goes on")
-        } else {
-            format!("{dot} the session is over")
+        let phase = if left { phase(workspace).await } else { None };
+        let does = phase.map(|phase| what_it_does("the session", phase));
+        context.say(&match (left, does) {
+            (true, Some(does)) => format!("{dot} detached; {does}"),
+            (true, None) => format!("{dot} detached"),
+            (false, _) => format!("{dot} the session is over"),
         });
         Ok(Exit::Clean)
     })
+}
+
+/// Where the session is in its life, where it tells.
+async fn phase(workspace: &Workspace) -> Option<Phase> {
+    let Found::Running(mut line) = session::find(workspace).await else {
+        return None;
+    };
+    match line.ask(Ask::State).await {
+        Ok(Reply::State(snapshot)) => Some(snapshot.session.phase),
+        _ => None,
+    }
 }
 
 /// Asks the session for something and hands its replies on.
@@ -187,6 +209,7 @@ async fn follow(
         session: Some(line.whereabouts.mark.clone()),
         ..logs::Request::default()
     };
+    let mut phase = snapshot.session.phase;
     let mark = Some(line.whereabouts.mark.as_str());
     let seen = logs::look_back(context, workspace, &before, &mut follow, mark)?;
     if seen.unread {
@@ -200,7 +223,7 @@ async fn follow(
             interrupted = &mut interrupted, if listens => match interrupted {
                 Ok(()) => {
                     context.print(follow.finish().as_bytes());
-                    return Ok(End::Detached);
+                    return Ok(End::Detached(phase));
                 }
                 Err(_) => std::future::pending().await,
             },
@@ -222,6 +245,13 @@ async fn follow(
             Ok(Some(Reply::Over)) => return Ok(End::Over),
             Ok(Some(Reply::Happened(happened))) if seen.has(&happened) => {}
             Ok(Some(reply)) => {
+                match &reply {
+                    Reply::State(snapshot) => phase = snapshot.session.phase,
+                    Reply::Happened(happened) if happened.event["event"] == "stopping" => {
+                        phase = Phase::Stopping;
+                    }
+                    _ => {}
+                }
                 let text = match &reply {
                     Reply::Printed(printed) => follow.printed(printed, seen.seq),
                     other => follow.text(other),

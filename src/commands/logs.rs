@@ -207,6 +207,15 @@ fn begin(
     Ok(())
 }
 
+/// What is shown before that which follows, whether anything does or not.
+fn before(request: &Request) -> Request {
+    let mut back = request.clone();
+    if back.since.is_none() {
+        back.lines.get_or_insert(BEFORE);
+    }
+    back
+}
+
 /// Shows what there is and what comes, until the session is over or somebody has seen enough.
 async fn go_on(
     context: &Context,
@@ -220,7 +229,7 @@ async fn go_on(
     } else {
         // What an earlier session said is an answer too; that nothing follows is said behind it.
         begin(follow, &services(workspace), None, request)?;
-        look_back(context, workspace, request, follow, None)?;
+        look_back(context, workspace, &before(request), follow, None)?;
         session::line(workspace).await?
     };
     // First the line, then the history: nothing falls between the two.
@@ -237,12 +246,8 @@ async fn go_on(
     }
     request.services = asked;
     begin(follow, &names, Some(snapshot), request)?;
-    let mut back = request.clone();
-    if back.since.is_none() {
-        back.lines.get_or_insert(BEFORE);
-    }
     let mark = line.whereabouts.mark.as_str();
-    let seen = look_back(context, workspace, &back, follow, Some(mark))?;
+    let seen = look_back(context, workspace, &before(request), follow, Some(mark))?;
     let leave = reading::unread();
     tokio::pin!(leave);
     if seen.unread {

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod env;
 pub mod explain;
 pub mod health;
+mod heard;
 pub mod logs;
 pub mod migrate;
 pub mod new;

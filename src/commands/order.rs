@@ -1,18 +1,29 @@
 //! `pixcrawler start`, `restart`, `scale`, and `stop SERVICE`: orders to the running session.
 
-use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use serde_json::{Map, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather::history::{self, Wanted};
 use crate::gather::session;
 use crate::output::Format;
-use crate::output::live::{Follow, Narrow};
 use crate::service::assemble;
-use crate::service::control::{Ask, Reply, ServiceView, Stage};
+use crate::service::control::{Ask, Reply, ServiceView};
 use crate::service::replicated;
-use crate::workspace::CONFIG;
+use crate::service::screen::harmless;
+use crate::system::fs;
+use crate::system::signal::Interrupts;
+use crate::workspace::{CONFIG, Workspace};
 
 use super::Context;
+use super::heard::Heard;
+
+/// Last lines of a service that are shown with the news that it failed.
+const LAST: usize = 3;
 
 /// Gives an order to services and waits until it is carried out.
 pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> {
@@ -21,96 +32,92 @@ pub fn run(context: &Context, command: &str, ask: Ask) -> Result<Exit, Failure> 
     let names = named(&ask);
     let is_human = context.format == Format::Human;
     let stops = matches!(ask, Ask::Stop { .. });
-    let services = session::run(async {
+    let since = Timestamp::now();
+    let said = |service: &str| last_lines(&workspace, service, since);
+    let mut heard = Heard::new(context.style(), names.clone(), Box::new(said));
+    let end = session::run(async {
         let mut line = session::line(&workspace).await?;
         let mut reply = line.ask(ask).await?;
-        let mut follow = Follow::new(context.style(), Format::Human, Narrow::default());
-        let (mut last, mut before) = (Vec::new(), None);
-        let mut told: Vec<String> = Vec::new();
+        // From here on the session has the order, and who leaves changes nothing of that.
+        let mut interrupts = Interrupts::open().map_err(|error| {
+            Failure::unreachable(format!("signals cannot be heard: {}", fs::plain(&error)))
+        })?;
         loop {
             match &reply {
-                Reply::State(snapshot) => {
-                    last.clone_from(&snapshot.services);
-                    before.get_or_insert_with(|| last.clone());
-                }
-                Reply::Done(_) => break,
+                Reply::Done(_) => return Ok(End::Done),
                 Reply::Refused(refusal) => return Err(session::refused(refusal.clone())),
-                Reply::Happened(happened) if is_human => {
-                    let service = happened.event["service"].as_str().unwrap_or_default();
-                    // One that was scaled away is not shown any more when its end is told.
-                    let known = before.iter().flatten().chain(&last);
-                    if meant(known, &names).any(|view| view.name == service) {
-                        told.push(service.to_owned());
-                        context.print(follow.text(&reply).as_bytes());
-                    } else if meant(&last, &names).any(|view| is_trouble(&happened.event, view))
-                        || happened.event["event"] == "needed"
-                    {
-                        context.print(follow.text(&reply).as_bytes());
+                reply => {
+                    let text = heard.text(reply);
+                    if is_human {
+                        context.print(text.as_bytes());
                     }
                 }
-                _ => {}
             }
-            reply = match line.next().await {
+            let next = tokio::select! {
+                biased;
+                number = interrupts.next() => return Ok(End::Left(number)),
+                next = line.next() => next,
+            };
+            reply = match next {
                 Ok(Some(reply)) => reply,
                 Ok(None) => return Err(session::lost("it ended")),
                 Err(error) => return Err(session::lost(&error.to_string())),
             };
         }
-        let dot = context.style().dot();
-        for view in meant(&last, &names).filter(|view| !told.contains(&view.name)) {
-            let was = before.iter().flatten().find(|it| it.name == view.name);
-            if is_human && let Some(so) = already(was.unwrap_or(view), view, stops) {
-                context.print(format!("{dot} {so}\n").as_bytes());
-            }
-        }
-        Ok(last)
     });
-    let services = services.map_err(|failure| with_profile(context, failure, &names))?;
-    if context.format == Format::Json {
-        let meant: Vec<&ServiceView> = meant(&services, &names).collect();
-        context.result(
-            command,
-            Map::from_iter([("services".to_owned(), json!(meant))]),
-        );
+    let end = end.map_err(|failure| with_profile(context, failure, &names))?;
+    if let End::Left(number) = end {
+        context.say("· it goes on in the session: pixcrawler ps shows how far it is");
+        return Ok(Exit::Signal(number));
     }
+    if is_human {
+        let dot = context.style().dot();
+        for so in heard.untold(stops) {
+            context.print(format!("{dot} {so}\n").as_bytes());
+        }
+        return Ok(Exit::Clean);
+    }
+    let services: Vec<&ServiceView> = heard.meant().collect();
+    let mut extra = Map::from_iter([("services".to_owned(), json!(services))]);
+    if !stops {
+        extra.insert("needed".to_owned(), json!(heard.needed));
+    }
+    context.result(command, extra);
     Ok(Exit::Clean)
 }
 
-/// Those services that an order names, by their own name or by that of all replicas.
-fn meant<'a>(
-    services: impl IntoIterator<Item = &'a ServiceView>,
-    names: &'a [String],
-) -> impl Iterator<Item = &'a ServiceView> {
-    services.into_iter().filter(|view| {
-        let own = |name: &String| *name == view.name || Some(name) == view.group.as_ref();
-        names.iter().any(own)
-    })
-}
-
-/// Whether this is trouble in whose words the service is named: it may be what the order waits for.
-fn is_trouble(event: &Value, view: &ServiceView) -> bool {
-    let words = event["message"].as_str().unwrap_or_default();
-    let mut words = words.split_whitespace();
-    event["event"] == "trouble"
-        && words.any(|word| word.trim_end_matches([',', ':', ';']) == view.name)
-}
-
-/// That nothing was to be done for a service, or nothing that was worth a line.
-fn already(was: &ServiceView, view: &ServiceView, stops: bool) -> Option<String> {
-    let name = &view.name;
-    match view.state {
-        Stage::Stopped if stops && was.state != Stage::Stopped => {
-            Some(format!("{name} is stopped, and was {}", was.state.as_str()))
+/// The last lines that a service printed since its last start, after this time; empty where they cannot be
+/// read: the command that reads them is told in the end.
+fn last_lines(workspace: &Workspace, service: &str, since: Timestamp) -> Vec<String> {
+    let wanted = Wanted {
+        services: vec![service.to_owned()],
+        since: Some(since),
+        last_session: true,
+        ..Wanted::default()
+    };
+    let mut last: VecDeque<String> = VecDeque::new();
+    let _ = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
+        let mut text = Vec::with_capacity(line.text.len());
+        harmless(&line.text, false, &mut text);
+        if line.note && text == b"started" {
+            last.clear();
+        } else if !line.note && !text.trim_ascii().is_empty() {
+            last.push_back(String::from_utf8_lossy(&text).into_owned());
         }
-        Stage::Stopped if stops => Some(format!("{name} is stopped already")),
-        Stage::Done | Stage::Failed | Stage::Skipped if stops => Some(format!(
-            "{name} does not run: it is {}",
-            view.state.as_str()
-        )),
-        Stage::Ready | Stage::Running if !stops => Some(format!("{name} runs already")),
-        Stage::Unhealthy if !stops => Some(format!("{name} runs already, and is unhealthy")),
-        _ => None,
-    }
+        if last.len() > LAST {
+            last.pop_front();
+        }
+        ControlFlow::Continue(())
+    });
+    last.into()
+}
+
+/// How the talk about an order came to its end.
+enum End {
+    /// The order was carried out.
+    Done,
+    /// We were interrupted by this signal, and it goes on without us.
+    Left(i32),
 }
 
 /// A service that is no part of the session may be left out, or one of a profile.

@@ -1,5 +1,6 @@
 //! `pixcrawler ps`: what runs, from another terminal.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -99,16 +100,26 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
         .terminal
         .width
         .filter(|_| context.terminal.is_terminal);
-    let mut table = rows(style, snapshot, usages, false);
-    let mut below = Vec::new();
-    if room.is_some_and(|room| table.width() > room) {
-        table = rows(style, snapshot, usages, true);
-        below = snapshot.services.iter().filter_map(told_below).collect();
+    let room = room.unwrap_or(usize::MAX);
+    let mut layout = Layout::default();
+    let mut table = rows(style, snapshot, usages, layout);
+    for narrower in Layout::NARROWER {
+        if table.width() > room {
+            layout = narrower;
+            table = rows(style, snapshot, usages, layout);
+        }
     }
-    let written = table.write(style, &mut text);
+    let mut lines = Vec::new();
+    let written = table.write(style, &mut lines);
     debug_assert!(written.is_ok(), "writing to memory cannot fail");
+    if layout.names_above {
+        lines = with_names(&lines, style, snapshot);
+    }
+    text.extend_from_slice(&lines);
+    let below = snapshot.services.iter();
+    let below: String = below.map(|service| told_below(service, layout)).collect();
     if !below.is_empty() {
-        text.extend_from_slice(format!("\n{}", below.concat()).as_bytes());
+        text.extend_from_slice(format!("\n{below}").as_bytes());
     }
     let processes: usize = usages.iter().flatten().map(|usage| usage.processes).sum();
     let memory: u64 = usages.iter().flatten().map(|usage| usage.memory).sum();
@@ -126,8 +137,63 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
     text
 }
 
-/// A row for each service. Where there is little room, an ending is told below them.
-fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], narrow: bool) -> Table {
+/// What stands in the table, and what beside it where there is little room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Layout {
+    /// An ending is told below the table.
+    endings_below: bool,
+    /// So is an address.
+    addresses_below: bool,
+    /// A long name has a line of its own, above its row: it has to be whole to be typed.
+    names_above: bool,
+}
+
+impl Layout {
+    /// Each with less in a row than the one before it.
+    const NARROWER: [Self; 3] = [
+        Self {
+            endings_below: true,
+            addresses_below: false,
+            names_above: false,
+        },
+        Self {
+            endings_below: true,
+            addresses_below: true,
+            names_above: false,
+        },
+        Self {
+            endings_below: true,
+            addresses_below: true,
+            names_above: true,
+        },
+    ];
+
+    /// Whether this name stands above its row.
+    fn is_above(self, name: &str) -> bool {
+        self.names_above && name.chars().count() > SHORT
+    }
+}
+
+/// A name that is no longer than this stands in its row: the heading takes that room anyhow.
+const SHORT: usize = 7;
+
+/// The rows with the long names above them.
+fn with_names(rows: &[u8], style: Style, snapshot: &Snapshot) -> Vec<u8> {
+    let rows = String::from_utf8_lossy(rows);
+    let mut rows = rows.split_inclusive('\n');
+    let mut text: String = rows.next().unwrap_or_default().to_owned();
+    for (row, service) in rows.zip(&snapshot.services) {
+        if Layout::NARROWER[2].is_above(&service.name) {
+            let sign = style.sign(look(service.state).0);
+            let _ = writeln!(text, "  {sign} {}", service.name);
+        }
+        text.push_str(row);
+    }
+    text.into_bytes()
+}
+
+/// A row for each service.
+fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], layout: Layout) -> Table {
     let right = Align::Right;
     let mut table = Table::indented(2).align([
         Align::Left,
@@ -150,15 +216,21 @@ fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], narrow: boo
         "MEMORY",
         "ADDRESS",
     ];
+    let headings = headings.into_iter();
+    let headings = headings.filter(|heading| *heading != "ADDRESS" || !layout.addresses_below);
     table.row(headings.map(|heading| Cell::new(heading, Tone::Context)));
     for (service, usage) in snapshot.services.iter().zip(usages) {
         let (sign, tone) = look(service.state);
         let time = |ms: Option<u64>| ms.map_or_else(String::new, milliseconds);
         let sign = style.sign(sign).to_string();
         table.row([
-            Cell::from(format!("{sign} {}", service.name)),
+            Cell::from(if layout.is_above(&service.name) {
+                String::new()
+            } else {
+                format!("{sign} {}", service.name)
+            }),
             Cell::new(
-                if narrow {
+                if layout.endings_below {
                     service.state.as_str().to_owned()
                 } else {
                     state(service)
@@ -182,16 +254,35 @@ fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], narrow: boo
                     .unwrap_or_default(),
             ),
             Cell::from(usage.map(|usage| size(usage.memory)).unwrap_or_default()),
-            Cell::new(address(service), Tone::Name),
+            Cell::new(
+                if layout.addresses_below {
+                    String::new()
+                } else {
+                    address(service)
+                },
+                Tone::Name,
+            ),
         ]);
     }
     table
 }
 
-/// A state as a line of its own, where the table does not tell all of it.
-fn told_below(service: &ServiceView) -> Option<String> {
-    let all = state(service);
-    (all != service.state.as_str()).then(|| format!("  {}: {all}\n", service.name))
+/// Lines for what the table does not tell of a service.
+fn told_below(service: &ServiceView, layout: Layout) -> String {
+    let (all, name) = (state(service), &service.name);
+    let mut text = String::new();
+    if layout.endings_below && all != service.state.as_str() {
+        let _ = writeln!(text, "  {name}: {all}");
+    }
+    if layout.addresses_below {
+        let address = match (&service.url, service.port) {
+            (Some(url), _) => url.clone(),
+            (None, Some(port)) => format!("127.0.0.1:{port}"),
+            (None, None) => return text,
+        };
+        let _ = writeln!(text, "  {name}: {address}");
+    }
+    text
 }
 
 /// The state in words, with how it ended where that says more.
@@ -246,18 +337,25 @@ mod tests {
             ending: Some(ending.to_owned()),
             left_ms: None,
             held_by: None,
+            after: Vec::new(),
             warnings: Vec::new(),
         };
         let killed = service("SIGKILL (killed; out of memory, or by hand)");
+        let [narrow, narrower, _] = Layout::NARROWER;
         assert_eq!(
-            told_below(&killed).as_deref(),
-            Some("  worker: failed: SIGKILL (killed; out of memory, or by hand)\n")
+            told_below(&killed, narrow),
+            "  worker: failed: SIGKILL (killed; out of memory, or by hand)\n"
         );
         let ready = ServiceView {
             state: Stage::Ready,
             ..killed.clone()
         };
-        assert_eq!(told_below(&ready), None);
+        assert_eq!(told_below(&ready, narrow), "");
+        assert_eq!(told_below(&ready, Layout::default()), "");
+        assert_eq!(
+            told_below(&ready, narrower),
+            "  worker: http://localhost:8000\n"
+        );
         let snapshot = Snapshot {
             session: crate::service::control::SessionView {
                 pid: 1,
@@ -267,9 +365,44 @@ mod tests {
                 phase: crate::service::control::Phase::Running,
                 uptime_ms: 0,
             },
-            services: vec![killed],
+            services: vec![
+                killed,
+                ServiceView {
+                    name: "a-service-whose-name-has-forty-five-letters-00".to_owned(),
+                    pid: Some(4_194_304),
+                    uptime_ms: Some(754_000),
+                    ..ready
+                },
+            ],
         };
-        let width = |narrow| rows(Style::plain(), &snapshot, &[None], narrow).width();
-        assert!(width(false) > 100 && width(true) < 90);
+        let usage = Usage {
+            cpu: Some(1.0),
+            memory: 140_000_000,
+            processes: 1,
+        };
+        let usages = [None, Some(usage)];
+        let rows = |layout| rows(Style::plain(), &snapshot, &usages, layout);
+        let width = |layout| rows(layout).width();
+        assert!(width(Layout::default()) > width(narrow));
+        assert!(width(narrow) > width(narrower) && width(narrower) > 80);
+        let last = Layout::NARROWER[2];
+        assert!(width(last) <= 80);
+        let mut lines = Vec::new();
+        rows(last)
+            .write(Style::plain(), &mut lines)
+            .expect("memory");
+        let shown = with_names(&lines, Style::plain(), &snapshot);
+        let shown = String::from_utf8(shown).expect("text");
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines.len(), 4, "{shown}");
+        assert!(lines[1].starts_with("  ✗ worker   failed"), "{shown}");
+        assert_eq!(
+            lines[2],
+            "  ✓ a-service-whose-name-has-forty-five-letters-00"
+        );
+        assert!(
+            lines[3].starts_with("             ready   4194304"),
+            "{shown}"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::event::Scene;
-use super::fleet::{Id, Notice};
+use super::fleet::{Id, Notice, Reason, State};
 use super::model::Kind;
 use crate::text::{and_list, duration};
 
@@ -15,14 +15,31 @@ const AT_ONCE: Duration = Duration::from_millis(50);
 pub struct Row {
     /// Its name.
     pub name: String,
-    /// When it was started.
+    /// When it was started; when the start was over, where it never was.
     pub from: Duration,
     /// When it was ready, or had done its work; none when it never was.
     pub to: Option<Duration>,
     /// When it had failed, while it has not been started again.
-    failed: Option<Duration>,
+    pub failed: Option<Duration>,
+    /// Whether it was started at all.
+    pub started: bool,
+    /// Whether its end is what failed, and not that it did not get ready.
+    ended: bool,
     /// What it waited for, as rows.
-    after: Vec<String>,
+    pub after: Vec<String>,
+}
+
+impl Row {
+    /// How long it took to get ready, or why it did not.
+    #[must_use]
+    pub fn took(&self) -> String {
+        match self.to {
+            Some(to) => duration(to.saturating_sub(self.from)),
+            None if !self.started => "not started".to_owned(),
+            None if self.ended => "failed".to_owned(),
+            None => "not ready".to_owned(),
+        }
+    }
 }
 
 /// The start of a session.
@@ -31,6 +48,10 @@ pub struct Timeline {
     rows: Vec<Row>,
     end: Option<Duration>,
     all_ready: bool,
+    /// Who ended it, where somebody did.
+    blamed: Option<String>,
+    /// Whether it came to an end by itself, and was not called off.
+    settled: bool,
 }
 
 impl Timeline {
@@ -47,17 +68,18 @@ impl Timeline {
                     row.to.get_or_insert(scene.now);
                 }
             }
-            Notice::NotReady(id, _)
-            | Notice::LaunchFailed(id, _)
-            | Notice::Died(id, ..)
-            | Notice::Finished(id, ..) => {
-                if let Some(row) = self.row(scene, *id) {
-                    row.failed.get_or_insert(scene.now);
-                }
+            Notice::NotReady(id, _) => self.failed(scene, *id, false),
+            Notice::LaunchFailed(id, _) | Notice::Died(id, ..) | Notice::Finished(id, ..) => {
+                self.failed(scene, *id, true);
             }
             Notice::AllReady | Notice::Settled | Notice::Stopping(_) => {
                 self.all_ready = *notice == Notice::AllReady;
+                self.settled = !matches!(notice, Notice::Stopping(_));
+                if let Notice::Stopping(Reason::Service(id) | Reason::Without(id)) = notice {
+                    self.blamed = Some(scene.service(*id).name.clone());
+                }
                 self.end = Some(scene.now);
+                self.never_started(scene);
                 return true;
             }
             _ => {}
@@ -78,19 +100,41 @@ impl Timeline {
         }
         // Of a service that is started again, the first start counts.
         if let Some(row) = self.row(scene, id) {
-            row.failed = None;
+            (row.failed, row.ended) = (None, false);
         } else {
-            self.rows.push(Row {
-                name: service.name.clone(),
-                from: scene.now,
-                to: None,
-                failed: None,
-                after: service
-                    .after
-                    .iter()
-                    .map(|other| other.name.clone())
-                    .collect(),
-            });
+            self.add(scene, id, true);
+        }
+    }
+
+    fn add(&mut self, scene: Scene<'_>, id: Id, started: bool) {
+        let service = scene.service(id);
+        self.rows.push(Row {
+            name: service.name.clone(),
+            from: scene.now,
+            to: None,
+            failed: None,
+            started,
+            ended: false,
+            after: service.after.iter().map(|on| on.name.clone()).collect(),
+        });
+    }
+
+    fn failed(&mut self, scene: Scene<'_>, id: Id, ended: bool) {
+        if let Some(row) = self.row(scene, id)
+            && row.failed.is_none()
+        {
+            (row.failed, row.ended) = (Some(scene.now), ended);
+        }
+    }
+
+    /// Those that were to be started and had not been when the start was over.
+    fn never_started(&mut self, scene: Scene<'_>) {
+        for (id, service) in scene.fleet.services().iter().enumerate() {
+            let by_hand = scene.fleet.machine(id).state == State::Stopped;
+            let is_guest = matches!(service.kind, Kind::Guest(_));
+            if scene.fleet.is_shown(id) && !by_hand && !is_guest && self.row(scene, id).is_none() {
+                self.add(scene, id, false);
+            }
         }
     }
 
@@ -135,22 +179,41 @@ impl Timeline {
         row.to.or(row.failed).unwrap_or(self.end())
     }
 
-    /// The chain that decided how long the start took: each waited for the one before it. Where not all got
-    /// ready, it ends with the first that failed, or else with who was waited for longest.
+    /// The chain that decided how long the start took: each waited for the one before it. Where somebody ended
+    /// the start, it ends with that one; where it was called off, with the first that failed, or else with who
+    /// was waited for longest.
     #[must_use]
     pub fn critical(&self) -> Vec<&Row> {
         let mut chain: Vec<&Row> = Vec::new();
-        let missing = self.rows.iter().filter(|row| row.to.is_none());
+        let blamed = self.blamed.as_ref();
+        let blamed = self.rows.iter().find(|row| Some(&row.name) == blamed);
+        let missing = self
+            .rows
+            .iter()
+            .filter(|row| row.to.is_none() && row.started);
         let missing = missing.min_by_key(|row| (self.until(row), row.from));
-        let mut next = missing.or_else(|| self.rows.iter().max_by_key(|row| row.to));
+        let last = self.rows.iter().filter(|row| row.started);
+        let last = last.max_by_key(|row| row.to.or(row.failed));
+        let mut next = match blamed {
+            None if self.settled => last,
+            None => missing.or(last),
+            blamed => blamed,
+        };
         while let Some(row) = next {
             chain.push(row);
-            next = self
-                .rows
-                .iter()
-                .filter(|other| row.after.contains(&other.name) && !chain.contains(other))
-                .filter(|other| other.to.is_some_and(|to| to <= row.from + AT_ONCE))
-                .max_by_key(|other| other.to);
+            let waited_for = self.rows.iter();
+            let waited_for = waited_for
+                .filter(|other| row.after.contains(&other.name) && !chain.contains(other));
+            next = if row.started {
+                waited_for
+                    .filter(|other| other.to.is_some_and(|to| to <= row.from + AT_ONCE))
+                    .max_by_key(|other| other.to)
+            } else {
+                // For want of whom it was not started.
+                waited_for
+                    .filter(|other| other.to.is_none())
+                    .min_by_key(|other| self.until(other))
+            };
         }
         chain.reverse();
         chain
@@ -164,6 +227,8 @@ pub(crate) fn example() -> Timeline {
         from: Duration::from_millis(from),
         to: Some(Duration::from_millis(to)),
         failed: None,
+        started: true,
+        ended: false,
         after: after.iter().map(|name| (*name).to_owned()).collect(),
     };
     Timeline {
@@ -177,6 +242,8 @@ pub(crate) fn example() -> Timeline {
         ],
         end: Some(Duration::from_millis(3600)),
         all_ready: true,
+        settled: true,
+        ..Timeline::default()
     }
 }
 
@@ -188,12 +255,16 @@ pub(crate) fn sudden(name: &str) -> Timeline {
         from: Duration::ZERO,
         to: Some(Duration::ZERO),
         failed: None,
+        started: true,
+        ended: false,
         after: Vec::new(),
     };
     Timeline {
         rows: vec![row],
         end: Some(Duration::ZERO),
         all_ready: true,
+        settled: true,
+        ..Timeline::default()
     }
 }
 
@@ -205,6 +276,8 @@ pub(crate) fn in_vain() -> Timeline {
         from: Duration::from_millis(from),
         to: to.map(Duration::from_millis),
         failed: failed.map(Duration::from_millis),
+        started: true,
+        ended: false,
         after: Vec::new(),
     };
     Timeline {
@@ -214,12 +287,15 @@ pub(crate) fn in_vain() -> Timeline {
             row("web", 0, None, Some(1000)),
         ],
         end: Some(Duration::from_millis(1200)),
-        all_ready: false,
+        ..Timeline::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fleet::tests::{fleet, ms, service, task};
+    use super::super::fleet::{Effect, Fleet, Input, Policy};
+    use super::super::{Condition, Ending};
     use super::*;
 
     #[test]
@@ -244,5 +320,92 @@ mod tests {
         assert_eq!(timeline.until(chain[0]), Duration::from_secs(1));
         assert_eq!(Timeline::default().title(), "not all ready after <0.1 ms");
         assert_eq!(example().title(), "all ready in 3.6 s");
+    }
+
+    fn names(timeline: &Timeline) -> Vec<&str> {
+        let chain = timeline.critical().into_iter();
+        chain.map(|row| row.name.as_str()).collect()
+    }
+
+    /// Feeds the fleet, and shows the timeline what comes of it.
+    fn step(fleet: &mut Fleet, timeline: &mut Timeline, at: u64, input: Input) {
+        let effects = fleet.step(ms(at), input);
+        let scene = Scene {
+            now: ms(at),
+            fleet,
+            last: None,
+        };
+        for effect in effects {
+            if let Effect::Notice(notice) = effect {
+                timeline.note(scene, &notice);
+            }
+        }
+    }
+
+    /// `migrate` fails at once, for which `api` and `web` are not started; `slow` is ready later.
+    fn failed_at_once(keep_going: bool) -> Timeline {
+        let mut api = service("api", &["migrate"]);
+        api.after[0].condition = Condition::CompletedSuccessfully;
+        let services = vec![
+            task("migrate"),
+            service("slow", &[]),
+            api,
+            service("web", &["api"]),
+        ];
+        let policy = Policy {
+            keep_going,
+            ..Policy::default()
+        };
+        let (mut fleet, mut timeline) = (fleet(services, policy), Timeline::default());
+        for (at, input) in [
+            (0, Input::Begin),
+            (0, Input::Launched(0, 1)),
+            (0, Input::Launched(1, 2)),
+            (100, Input::Ended(0, Ending::Code(3))),
+            (120, Input::Gone(0)),
+            (1000, Input::Passed(1)),
+        ] {
+            step(&mut fleet, &mut timeline, at, input);
+        }
+        timeline
+    }
+
+    #[test]
+    fn who_is_not_started_for_want_of_another_has_a_row() {
+        let took = |timeline: &Timeline| {
+            let rows = timeline.rows().iter();
+            rows.map(|row| format!("{} {}", row.name, row.took()))
+                .collect::<Vec<_>>()
+        };
+        let over = failed_at_once(false);
+        assert_eq!(names(&over), ["migrate"]);
+        assert_eq!(
+            took(&over),
+            [
+                "migrate failed",
+                "slow not ready",
+                "api not started",
+                "web not started"
+            ]
+        );
+        let going = failed_at_once(true);
+        assert_eq!(going.title(), "not ready after 1.0 s: migrate, api and web");
+        assert_eq!(names(&going), ["slow"], "it was waited for longest");
+        assert_eq!(
+            took(&going),
+            [
+                "migrate failed",
+                "slow 1.0 s",
+                "api not started",
+                "web not started"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_chain_goes_back_through_those_that_were_not_started() {
+        let mut timeline = failed_at_once(true);
+        timeline.blamed = Some("web".to_owned());
+        assert_eq!(names(&timeline), ["migrate", "api", "web"]);
     }
 }

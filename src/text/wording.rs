@@ -66,11 +66,12 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// A time that was measured in whole milliseconds: as [`duration`], and `<1 ms`.
+/// A time that was measured in whole milliseconds: as [`duration`], but `7 ms` and `<1 ms`.
 #[must_use]
 pub fn milliseconds(milliseconds: u64) -> String {
     match milliseconds {
         0 => "<1 ms".to_owned(),
+        few @ 1..10 => format!("{few} ms"),
         some => duration(Duration::from_millis(some)),
     }
 }
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn sizes_have_fitting_units() {
         let shown = [999, 640_000, 45_900_000, 1_290_000_000].map(size);
-        assert_eq!([milliseconds(0), milliseconds(38)], ["<1 ms", "38 ms"]);
+        assert_eq!([0, 7, 38].map(milliseconds), ["<1 ms", "7 ms", "38 ms"]);
         assert_eq!(shown, ["999 B", "640 kB", "45 MB", "1.2 GB"]);
     }
 

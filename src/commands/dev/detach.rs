@@ -1,29 +1,24 @@
 //! `dev --detach`: the session in the background, and the command done once all of it is ready.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Map, Value, json};
+use camino::Utf8Path;
+use serde_json::{Map, json};
 
 use crate::diagnostic::Finding;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::gather::history::{self, Line, Wanted};
 use crate::gather::session::{self, Found};
 use crate::output::{Format, Sign, Tone};
 use crate::service::control::{Ask, Phase, Reply, ServiceView, Snapshot, Stage};
-use crate::service::level::Level;
-use crate::service::record::CAUSE;
-use crate::service::screen::harmless;
 use crate::system::background::{self, Background};
 use crate::system::signal::Interrupts;
 use crate::system::{fs, lock};
 use crate::text::{and_list, duration};
 use crate::workspace::Workspace;
 
+use super::said::{causes, last_session, tell_last_words, tell_why};
 use super::{Context, alone};
 
 /// Time between two looks.
@@ -31,9 +26,6 @@ const LOOK: Duration = Duration::from_millis(25);
 
 /// A session of servers alone stops within this time.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Lines of a session that failed which are shown: how one ended, what that means, and what it said.
-const LAST_WORDS: usize = 6;
 
 /// Starts the same command in the background and waits until all is ready, or it has ended. What is wrong
 /// with servers that are not started is said in the end, and where what the start waited for is drawn.
@@ -238,11 +230,6 @@ fn stalled(snapshot: &Snapshot) -> Vec<String> {
     stalled.map(|service| service.name.clone()).collect()
 }
 
-/// The journal of the last session there was.
-fn last_session(workspace: &Workspace) -> Option<Utf8PathBuf> {
-    history::journals(&workspace.state().join("logs")).pop()
-}
-
 /// What the session warned of before it started anything.
 fn tell_warnings(context: &Context, said: &Utf8Path) {
     let words = fs::read_text(said).unwrap_or_default();
@@ -250,78 +237,6 @@ fn tell_warnings(context: &Context, said: &Utf8Path) {
     for line in words.lines().filter(|line| line.starts_with("! ")) {
         context.say(line);
     }
-}
-
-/// Tells what the last session said of its end, which nobody saw; the same for a program.
-fn tell_why(context: &Context, workspace: &Workspace) -> Vec<Value> {
-    let said = tell_errors(context, workspace, Vec::new());
-    context.say("✗ the session in the background has ended; all that it said: pixcrawler logs");
-    said
-}
-
-/// What each of these services of the last session said last of what is wrong.
-fn tell_last_words(context: &Context, workspace: &Workspace, services: Vec<String>) {
-    for service in services {
-        tell_errors(context, workspace, vec![service]);
-    }
-}
-
-/// Tells the last errors of these services in the last session, those of all when there are none; the same
-/// for a program.
-fn tell_errors(context: &Context, workspace: &Workspace, services: Vec<String>) -> Vec<Value> {
-    let wanted = Wanted {
-        services,
-        level: Some(Level::Error),
-        last_session: true,
-        ..Wanted::default()
-    };
-    let mut last: VecDeque<Line> = VecDeque::new();
-    // What cannot be read is told by the command that is printed.
-    let _ = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
-        last.push_back(line);
-        if last.len() > LAST_WORDS {
-            last.pop_front();
-        }
-        ControlFlow::Continue(())
-    });
-    let mut said = Vec::new();
-    for line in last {
-        let mut text = Vec::new();
-        harmless(&line.text, false, &mut text);
-        let text = String::from_utf8_lossy(&text);
-        said.push(json!({"time": line.time, "service": line.service, "message": text}));
-        let service = line
-            .service
-            .map_or(String::new(), |name| format!("{name}: "));
-        context.say(&format!("{service}{text}"));
-    }
-    said
-}
-
-/// Why services failed, as far as their last words told.
-fn causes(workspace: &Workspace, snapshot: &Snapshot) -> BTreeMap<String, String> {
-    let services = snapshot.services.iter();
-    let failed = services.filter(|service| service.state == Stage::Failed);
-    let failed: Vec<String> = failed.map(|service| service.name.clone()).collect();
-    let mut causes = BTreeMap::new();
-    if failed.is_empty() {
-        return causes;
-    }
-    let wanted = Wanted {
-        services: failed,
-        level: Some(Level::Error),
-        last_session: true,
-        ..Wanted::default()
-    };
-    // What cannot be read is told by the command that is printed.
-    let _ = history::read(&workspace.state().join("logs"), &wanted, &mut |line| {
-        let text = String::from_utf8_lossy(&line.text);
-        if let (true, Some(service)) = (line.note && text.starts_with(CAUSE), line.service) {
-            causes.insert(service, text.into_owned());
-        }
-        ControlFlow::Continue(())
-    });
-    causes
 }
 
 fn tell(context: &Context, workspace: &Workspace, snapshot: &Snapshot, took: Duration) {

@@ -15,6 +15,7 @@ mod next_config;
 mod preflight;
 mod procfile;
 mod refusals;
+mod said;
 mod secrets;
 mod servers;
 mod session;

@@ -296,12 +296,8 @@ fn screen(
     has_logs: bool,
 ) -> Box<dyn Sink> {
     if context.format == Format::Json {
-        Box::new(JsonLines::new(
-            secrets.clone(),
-            request.level,
-            spool,
-            gone.clone(),
-        ))
+        let lines = JsonLines::new(secrets.clone(), request.level, spool, gone.clone());
+        Box::new(lines.with_timings(request.timings.is_some()))
     } else {
         let web = prepared
             .plan

@@ -1,6 +1,7 @@
 //! What services print, kept in `.pixcrawler/logs/`: the text in one file a service, what came when
 //! in a journal a session, secrets masked in both.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -50,10 +51,28 @@ fn count(lines: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', lines).count() as u64
 }
 
+/// What may stand before the name in words about a service, and what stands there without it.
+const LEADS: [(&str, &str); 2] = [
+    ("restarting ", "restarting"),
+    ("waiting for ", "waiting for it"),
+];
+
 /// Words about a service without its name, beside which they stand.
-fn of_service<'w>(service: Option<&str>, words: &'w str) -> &'w str {
-    let rest = service.and_then(|name| words.strip_prefix(name)?.strip_prefix(' '));
-    rest.unwrap_or(words)
+fn of_service<'w>(service: Option<&str>, words: &'w str) -> Cow<'w, str> {
+    let Some(name) = service else {
+        return words.into();
+    };
+    let behind = |words: &'w str| words.strip_prefix(name);
+    if let Some(rest) = behind(words).and_then(|rest| rest.strip_prefix(' ')) {
+        return rest.into();
+    }
+    for (lead, alone) in LEADS {
+        let rest = words.strip_prefix(lead).and_then(behind);
+        if let Some(rest) = rest.filter(|rest| rest.starts_with([':', ' ', ','])) {
+            return format!("{alone}{rest}").into();
+        }
+    }
+    words.into()
 }
 
 fn told(lines: u64) -> (String, &'static str) {
@@ -322,7 +341,7 @@ impl LogFiles {
             other => {
                 let service = other.service().and_then(name);
                 if let Some((mood, words)) = words::told(scene, &Event::Notice(other)) {
-                    self.note(service, mood, of_service(service, &words));
+                    self.note(service, mood, &of_service(service, &words));
                 }
             }
         }
@@ -362,5 +381,31 @@ impl Sink for LogFiles {
 
     fn trouble(&mut self) -> Option<String> {
         self.trouble.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_stands_beside_itself() {
+        for (words, alone) in [
+            ("api is unhealthy: no answer", "is unhealthy: no answer"),
+            ("restarting api: asked to", "restarting: asked to"),
+            (
+                "waiting for api (pid 7), up to 4.3 s more",
+                "waiting for it (pid 7), up to 4.3 s more",
+            ),
+            (
+                "waiting for api, up to 4.3 s more",
+                "waiting for it, up to 4.3 s more",
+            ),
+            ("restarting api-2: asked to", "restarting api-2: asked to"),
+            ("apis", "apis"),
+        ] {
+            assert_eq!(of_service(Some("api"), words), alone);
+            assert_eq!(of_service(None, words), words);
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::service::event::{Event, Scene, Sink};
 use crate::service::fleet::Notice;
 use crate::service::level::Level;
 use crate::service::screen::harmless;
+use crate::service::timeline::{Row, Timeline};
 use crate::text::Secrets;
 
 use super::asking::Asking;
@@ -25,6 +26,8 @@ pub struct JsonLines {
     least: Option<Level>,
     blocks: Vec<Block>,
     asking: Asking,
+    /// What the start waited for, until that was told, where somebody wants to know.
+    timeline: Option<Timeline>,
     seq: u64,
     plain: Vec<u8>,
     out: Vec<u8>,
@@ -35,6 +38,7 @@ impl JsonLines {
     #[must_use]
     pub fn new(secrets: Secrets, least: Option<Level>, spool: Utf8PathBuf, gone: Gone) -> Self {
         Self {
+            timeline: None,
             least,
             blocks: Vec::new(),
             asking: Asking::default(),
@@ -43,6 +47,20 @@ impl JsonLines {
             out: Vec::new(),
             secrets,
             writer: Writer::new(spool, Status::new(false, Style::plain()), gone),
+        }
+    }
+
+    /// With what the start waited for, once it is over.
+    #[must_use]
+    pub fn with_timings(mut self, wanted: bool) -> Self {
+        self.timeline = wanted.then(Timeline::default);
+        self
+    }
+
+    /// What the start waited for, once.
+    fn tell_timings(&mut self, time: &str) {
+        if let Some(timeline) = self.timeline.take() {
+            self.write(&timings(time, &timeline));
         }
     }
 
@@ -116,9 +134,15 @@ impl Sink for JsonLines {
             Event::Unfinished(id, line) => self.unfinished(scene, *id, line),
             other => self.write(&object(scene, &time, other, &self.secrets)),
         }
+        if let (Event::Notice(notice), Some(timeline)) = (event, &mut self.timeline)
+            && timeline.note(scene, notice)
+        {
+            self.tell_timings(&time);
+        }
     }
 
     fn finish(&mut self, scene: Scene<'_>) {
+        self.tell_timings(&timestamp());
         self.write(&stopped(scene));
         self.writer.finish();
     }
@@ -139,6 +163,31 @@ fn millis(time: std::time::Duration) -> u64 {
 /// The last object of a session.
 pub(super) fn stopped(scene: Scene<'_>) -> Value {
     json!({"time": timestamp(), "event": "stopped", "after_ms": millis(scene.now)})
+}
+
+/// What the start of a session waited for.
+fn timings(time: &str, timeline: &Timeline) -> Value {
+    let since = |row: &Row| row.started.then(|| millis(row.from));
+    let service = |row: &Row| {
+        json!({
+            "service": row.name,
+            "after": row.after,
+            "from_ms": since(row),
+            "ready_ms": row.to.map(millis),
+            "failed_ms": row.failed.filter(|_| row.to.is_none()).map(millis),
+        })
+    };
+    let services: Vec<Value> = timeline.rows().iter().map(service).collect();
+    let critical = timeline.critical();
+    let critical: Vec<&str> = critical.iter().map(|row| row.name.as_str()).collect();
+    json!({
+        "time": time,
+        "event": "timings",
+        "after_ms": millis(timeline.end()),
+        "all_ready": timeline.is_all_ready(),
+        "services": services,
+        "critical": critical,
+    })
 }
 
 /// What a service has said of a line that it has not ended.
@@ -240,4 +289,28 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         object["help"] = json!(secrets.mask_text(&cause.way_out));
     }
     object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::timeline;
+
+    #[test]
+    fn what_a_start_waited_for_is_an_object() {
+        let told = timings("now", &timeline::in_vain());
+        assert_eq!(
+            (&told["event"], &told["after_ms"], &told["all_ready"]),
+            (&json!("timings"), &json!(1200), &json!(false))
+        );
+        assert_eq!(told["critical"], json!(["web"]));
+        assert_eq!(
+            told["services"][0],
+            json!({"service": "x", "after": [], "from_ms": 0, "ready_ms": 1, "failed_ms": null})
+        );
+        assert_eq!(told["services"][2]["failed_ms"], json!(1000));
+        let told = timings("now", &timeline::example());
+        assert_eq!(told["critical"], json!(["postgres", "migrate", "backend"]));
+        assert_eq!(told["services"][3]["after"], json!(["postgres"]));
+    }
 }

@@ -7,14 +7,20 @@ use crate::output::{Style, Tone};
 use crate::service::timeline::{Row, Timeline};
 use crate::text::duration;
 
-/// Columns of the text beside the bars: margins, and a length of time.
-const BESIDE: usize = 14;
+/// Columns of the text beside the bars, but for names and lengths of time.
+const BESIDE: usize = 5;
 
 /// The waterfall as text, each line indented by two.
 pub(super) fn text(timeline: &Timeline, style: Style) -> String {
     let critical = timeline.critical();
     let width = names(timeline);
-    let room = style.width().saturating_sub(width + BESIDE).clamp(10, 80);
+    let took: Vec<String> = timeline.rows().iter().map(Row::took).collect();
+    let most = took.iter().map(|took| took.chars().count()).max();
+    let most = most.unwrap_or(0).max(9);
+    let room = style
+        .width()
+        .saturating_sub(width + most + BESIDE)
+        .clamp(10, 80);
     let total = timeline.end().as_secs_f64().max(0.001);
     let block = if style.unicode() { "█" } else { "#" };
     let mut out = String::new();
@@ -22,10 +28,14 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
     if !timeline.is_all_ready() {
         let _ = writeln!(out, "  {}", style.paint(Tone::Strong, timeline.title()));
     }
-    for row in timeline.rows() {
+    for (row, took) in timeline.rows().iter().zip(took) {
         let to = timeline.until(row);
         let column = |time: Duration| scaled(time.as_secs_f64() / total, room);
         let from = column(row.from).min(room - 1);
+        if !row.started {
+            let _ = writeln!(out, "  {:width$}  {took:>most$}", row.name);
+            continue;
+        }
         let length = column(to).saturating_sub(from).max(1);
         let tone = if critical.contains(&row) {
             Tone::Warning
@@ -33,11 +43,11 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
             Tone::Ok
         };
         let bar = style.paint(tone, block.repeat(length));
-        let took = row.to.map_or_else(
-            || "not ready".to_owned(),
-            |to| duration(to.saturating_sub(row.from)),
+        let _ = writeln!(
+            out,
+            "  {:width$}  {took:>most$} {:from$}{bar}",
+            row.name, ""
         );
-        let _ = writeln!(out, "  {:width$}  {took:>9} {:from$}{bar}", row.name, "");
     }
     let _ = writeln!(out, "  {}\n", chain(&critical, style.arrow()));
     out
@@ -45,15 +55,9 @@ pub(super) fn text(timeline: &Timeline, style: Style) -> String {
 
 /// `critical chain: postgres 1.2 s → backend 1.9 s`.
 fn chain(critical: &[&Row], arrow: &str) -> String {
-    let links: Vec<String> = critical
-        .iter()
-        .map(|row| {
-            let took = row.to.map_or_else(
-                || "not ready".to_owned(),
-                |to| duration(to.saturating_sub(row.from)),
-            );
-            format!("{} {took}", row.name)
-        })
+    let links = critical.iter();
+    let links: Vec<String> = links
+        .map(|row| format!("{} {}", row.name, row.took()))
         .collect();
     format!("critical chain: {}", links.join(&format!(" {arrow} ")))
 }
@@ -115,10 +119,16 @@ pub(super) fn svg(timeline: &Timeline) -> String {
         } else {
             "#3a8f3a"
         };
-        let took = row.to.map_or_else(
-            || "not ready".to_owned(),
-            |to| duration(to.saturating_sub(row.from)),
-        );
+        let took = row.took();
+        if !row.started {
+            let _ = writeln!(
+                out,
+                "<text x=\"12\" y=\"{0}\">{1}</text><text x=\"{left}\" y=\"{0}\" fill=\"#404040\">{took}</text>",
+                y + 12,
+                escaped(&row.name),
+            );
+            continue;
+        }
         let _ = writeln!(
             out,
             "<text x=\"12\" y=\"{}\">{}</text><rect x=\"{from}\" y=\"{}\" width=\"{}\" height=\"14\" rx=\"2\" fill=\"{colour}\"/><text x=\"{}\" y=\"{0}\" fill=\"#404040\">{took}</text>",

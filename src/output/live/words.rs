@@ -131,8 +131,6 @@ fn absence(scene: Scene<'_>, id: usize) -> String {
     let name = &service.name;
     let never_ready = service.ready.probe.is_some() && machine.ready_after.is_none();
     match machine.state {
-        State::Ended(Ending::Unstarted) => format!("{name} could not be started"),
-        State::Ended(Ending::Aborted) => format!("{name} was called off"),
         // We ended it ourselves then: how says nothing.
         State::Ended(ending)
             if never_ready && machine.condemned.is_none() && ending.is_from_outside() =>

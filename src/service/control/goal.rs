@@ -1,8 +1,8 @@
 //! When an order to a service counts as carried out.
 
 use super::Ask;
-use crate::service::Service;
-use crate::service::fleet::{Machine, State};
+use crate::service::Ending;
+use crate::service::fleet::{Fleet, Id, Machine, State};
 
 /// What a service is to come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,17 @@ pub enum Progress {
     Open,
     /// There.
     Reached,
-    /// It will not get there by itself; why.
-    Missed(String),
+    /// It will not get there by itself.
+    Missed(Missed),
+}
+
+/// Why a service does not get where it was to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// Behind its name: `ended with exit code 1`.
+    pub why: String,
+    /// Whose fault it is: its own, or that of one that it waits for.
+    pub of: Id,
 }
 
 impl Goal {
@@ -39,17 +48,19 @@ impl Goal {
 
     /// How far a service is.
     #[must_use]
-    pub fn progress(self, service: &Service, machine: &Machine) -> Progress {
+    pub fn progress(self, fleet: &Fleet, id: Id) -> Progress {
+        let (service, machine) = (&fleet.services()[id], fleet.machine(id));
         if let Self::Again(restarts) = self
             && machine.restarts <= restarts
             && machine.state.is_live()
         {
             return Progress::Open;
         }
+        let missed = |why: String| Progress::Missed(Missed { why, of: id });
         // A reloader whose server could not start: nobody knows when the code is mended.
         let waits = machine.stalled && matches!(machine.state, State::Starting(_));
         if waits && self != Self::Stopped {
-            return Progress::Missed(
+            return missed(
                 "did not get ready: its server could not start, and waits for a change of the code"
                     .to_owned(),
             );
@@ -63,10 +74,12 @@ impl Goal {
             }
             State::Ended(_) | State::Stopped | State::Skipped if stops => Progress::Reached,
             State::Ready if !stops => Progress::Reached,
-            State::Ended(ending) => Progress::Missed(machine.how_it_ended(ending)),
-            State::Stopped => Progress::Missed("was stopped meanwhile".to_owned()),
-            State::Skipped => Progress::Missed("waits for what is not there".to_owned()),
-            State::BackOff(_) if !stops => Progress::Missed(match machine.ending {
+            State::Waiting | State::Skipped | State::Ended(Ending::Aborted) if !stops => {
+                unstarted(fleet, id)
+            }
+            State::Ended(ending) => missed(machine.how_it_ended(ending)),
+            State::Stopped => missed("was stopped meanwhile".to_owned()),
+            State::BackOff(_) if !stops => missed(match machine.ending {
                 Some(ending) => {
                     let how = machine.how_it_ended(ending);
                     format!("{how}, and is started again in a while")
@@ -81,10 +94,30 @@ impl Goal {
             | State::BackOff(_)
                 if stops =>
             {
-                Progress::Missed("was started meanwhile".to_owned())
+                missed("was started meanwhile".to_owned())
+            }
+            // How it answers our own signal says nothing any more.
+            _ if let (Some(fault), Some(_), false) =
+                (machine.condemned, fleet.stopping(), stops) =>
+            {
+                missed(fault.as_verb().to_owned())
             }
             _ => Progress::Open,
         }
+    }
+}
+
+/// What has become of a service that was to be started and is not: whom it waits for may have failed.
+fn unstarted(fleet: &Fleet, id: Id) -> Progress {
+    let is_over = fleet.machine(id).state != State::Waiting;
+    match fleet.want(id) {
+        Some(want) => {
+            let other = &fleet.services()[want.id].name;
+            let is = if is_over { "was" } else { "is" };
+            let why = format!("{is} not started, since {other} {}", want.how);
+            Progress::Missed(Missed { why, of: want.id })
+        }
+        None => Progress::Open,
     }
 }
 
@@ -93,8 +126,8 @@ mod tests {
     use std::time::Duration;
 
     use super::super::super::Ending;
+    use super::super::super::fleet::Input;
     use super::super::super::fleet::tests::{ready, service};
-    use super::super::super::fleet::{Fleet, Input};
     use super::*;
 
     #[test]
@@ -103,10 +136,7 @@ mod tests {
         let order = Ask::Stop {
             services: vec!["web".to_owned()],
         };
-        let progress = |fleet: &Fleet, goal: Goal| {
-            let (service, machine) = (&fleet.services()[0], fleet.machine(0));
-            goal.progress(service, machine)
-        };
+        let progress = |fleet: &Fleet, goal: Goal| goal.progress(fleet, 0);
         for later in [None, Some(Input::StartOne(0))] {
             let mut fleet = ready(vec![service("web", &[])]);
             let goal = Goal::of(&order, fleet.machine(0));
@@ -120,7 +150,8 @@ mod tests {
             fleet.step(now, Input::Ended(0, Ending::Signal(15)));
             fleet.step(now, Input::Gone(0));
             let came = if is_started {
-                Progress::Missed("was started meanwhile".to_owned())
+                let why = "was started meanwhile".to_owned();
+                Progress::Missed(Missed { why, of: 0 })
             } else {
                 Progress::Reached
             };

@@ -14,7 +14,7 @@ mod whereabouts;
 
 pub use feed::{Feed, Feeds, Next};
 pub use frame::{Broken, Frames, LONGEST_REPLY, LONGEST_REQUEST, encode};
-pub use goal::{Goal, Progress};
+pub use goal::{Goal, Missed, Progress};
 pub use message::{Ask, Happened, Mood, PROTOCOL, Printed, Refusal, Reply, Request};
 pub use snapshot::{Phase, ServiceView, SessionView, Snapshot, Stage};
 pub use whereabouts::Whereabouts;

@@ -91,6 +91,9 @@ pub struct ServiceView {
     /// The service that was stopped by hand and without which it does not start, where it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<String>,
+    /// The services that it waits for before it starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
     /// What its user has to know of it before trusting it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -258,6 +261,7 @@ fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> Serv
         ending: machine.ending.map(|ending| ending.to_string()),
         left_ms: left.map(millis),
         held_by: None,
+        after: service.after.iter().map(|on| on.name.clone()).collect(),
         warnings: Vec::new(),
     }
 }

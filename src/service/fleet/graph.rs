@@ -62,6 +62,11 @@ impl Fleet {
             let ended = self.is_guest(id) && self.has_ended_well(other);
             match self.dependency(other, condition) {
                 _ if ended => {}
+                Verdict::Met
+                    if self.has_served(other, condition) && self.comes_back_behind(other) =>
+                {
+                    verdict = Verdict::NotYet;
+                }
                 Verdict::Met => {}
                 Verdict::NotYet => verdict = Verdict::NotYet,
                 never @ Verdict::Never(_) => return never,

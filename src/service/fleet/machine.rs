@@ -281,9 +281,11 @@ impl Machine {
     /// How it ended, for whom its name stands before: `ended with exit code 1`, `did not get ready`.
     #[must_use]
     pub fn how_it_ended(&self, ending: Ending) -> String {
-        match self.condemned {
-            Some(fault) => fault.as_verb().to_owned(),
-            None => format!("ended with {ending}"),
+        match (self.condemned, ending) {
+            (Some(fault), _) => fault.as_verb().to_owned(),
+            (None, Ending::Unstarted) => "could not be started".to_owned(),
+            (None, Ending::Aborted) => "was called off".to_owned(),
+            (None, _) => format!("ended with {ending}"),
         }
     }
 

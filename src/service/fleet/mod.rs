@@ -19,6 +19,7 @@ mod standing;
 pub(super) mod tests;
 mod vain;
 mod view;
+mod want;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use message::{Effect, Input, Notice, Outcome, Policy, Reason, Rest, Why};
 pub use scale::MOST;
 pub use standing::Standing;
 pub use view::View;
+pub use want::Want;
 
 /// A service's position in the plan.
 pub type Id = usize;

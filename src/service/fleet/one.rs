@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::machine::Next;
 use super::message::{Effect, Notice, Why};
-use super::{Condition, Fleet, Id, State};
+use super::{Fleet, Id, State};
 
 impl Fleet {
     pub(super) fn stop_one(&mut self, now: Duration, id: Id, effects: &mut Vec<Effect>) {
@@ -44,17 +44,17 @@ impl Fleet {
             return;
         }
         // What it waits for is started too where it is not there and nothing is on the way. A task
-        // that has done its work need not do it again.
-        let mut open = vec![(id, id)];
-        let mut seen = vec![false; self.machines.len()];
-        while let Some((at, by)) = open.pop() {
-            if std::mem::replace(&mut seen[at], true) {
-                continue;
-            }
-            if at != id && (self.is_done(at) || self.machines[at].retired) {
+        // that has done its work need not do it again; what it needed for that is needed still.
+        let mut open = vec![(id, id, false)];
+        let mut seen = vec![[false; 2]; self.machines.len()];
+        while let Some((at, by, stays)) = open.pop() {
+            if std::mem::replace(&mut seen[at][usize::from(stays)], true)
+                || self.machines[at].retired && at != id
+            {
                 continue;
             }
             match self.machines[at].state {
+                _ if stays => {}
                 State::BackOff(_) => self.renew(at),
                 State::Stopped | State::Ended(_) | State::Skipped => {
                     self.renew(at);
@@ -71,13 +71,11 @@ impl Fleet {
                 }
                 _ => {}
             }
-            // What has ended as it was to need not do so again.
-            let missing = |&&(other, condition): &&(Id, Condition)| {
-                !matches!(self.machines[other].state, State::Ended(_))
-                    || !self.is_met(other, condition)
-            };
-            let needs = self.graph.needs(at).iter().filter(missing);
-            open.extend(needs.map(|(other, _)| (*other, at)));
+            let by = if stays { by } else { at };
+            for &(other, condition) in self.graph.needs(at) {
+                let stays = self.is_done(other) || self.has_served(other, condition);
+                open.push((other, by, stays));
+            }
         }
     }
 

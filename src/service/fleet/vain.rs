@@ -49,7 +49,7 @@ impl Fleet {
     }
 
     /// Whether something may still come of a service without an order.
-    fn is_on_the_way(&self, id: Id) -> bool {
+    pub(super) fn is_on_the_way(&self, id: Id) -> bool {
         let machine = &self.machines[id];
         match machine.state {
             State::Ready => false,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::exit::Exit;
 use crate::service::control::{
-    Ask, Feed, Feeds, Goal, Progress, Refusal, Reply, SessionView, Snapshot,
+    Ask, Feed, Feeds, Goal, Missed, Progress, Refusal, Reply, SessionView, Snapshot,
 };
 use crate::service::fleet::{Effect, Fleet, Id, Input, Reason, State, Why};
 use crate::service::replicated;
@@ -215,22 +215,47 @@ impl Orders {
 /// What became of an order; none while a service is on its way.
 fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
     let name = |id: &Id| fleet.services()[*id].name.as_str();
-    let mut missed = Vec::new();
+    let (mut missed, mut faulty) = (Vec::new(), Vec::new());
     for (id, goal) in goals {
-        match goal.progress(&fleet.services()[*id], fleet.machine(*id)) {
+        match goal.progress(fleet, *id) {
             Progress::Open if fleet.stopping().is_none() => return None,
-            Progress::Open => missed.push(format!("{}: the session stops", name(id))),
+            Progress::Open => match fleet.ends_for() {
+                Some(want) => {
+                    let (stops, how) = (name(&want.id), &want.how);
+                    missed.push(format!(
+                        "{}: the session stops, since {stops} {how}",
+                        name(id)
+                    ));
+                    faulty.push(want.id);
+                }
+                None => missed.push(format!("{}: the session stops", name(id))),
+            },
             Progress::Reached => {}
-            Progress::Missed(why) => missed.push(format!("{} {why}", name(id))),
+            Progress::Missed(Missed { why, of }) => {
+                missed.push(format!("{} {why}", name(id)));
+                faulty.push(of);
+            }
         }
     }
-    let names: Vec<&str> = goals.iter().map(|(id, _)| name(id)).collect();
-    Some(if missed.is_empty() {
-        Reply::Done(and_list(&names))
-    } else {
-        let help = format!("see why: pixcrawler logs {}", names.join(" "));
-        Reply::Refused(Refusal::new(Exit::Findings, and_list(&missed), help))
-    })
+    if missed.is_empty() {
+        let names: Vec<&str> = goals.iter().map(|(id, _)| name(id)).collect();
+        return Some(Reply::Done(and_list(&names)));
+    }
+    let mut message = and_list(&missed);
+    faulty.sort_unstable();
+    faulty.dedup();
+    let mut help = "see why: pixcrawler logs".to_owned();
+    for id in &faulty {
+        help.push(' ');
+        help.push_str(name(id));
+    }
+    if let Some(Reason::Service(id)) = fleet.stopping()
+        && faulty.contains(&id)
+    {
+        message.push_str("; the session ends with it");
+        help.push_str(", then start all again: pixcrawler dev");
+    }
+    Some(Reply::Refused(Refusal::new(Exit::Findings, message, help)))
 }
 
 /// The services of those names, each once, in the plan's order. A name that replicas share stands

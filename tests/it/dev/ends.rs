@@ -139,7 +139,7 @@ fn one_interrupt_kills_where_somebody_else_asked_and_a_line_says_so() {
 fn elsewhere_no_interrupt_kills_and_what_does_is_said() {
     let (workspace, session, stop) = waits_for_the_deaf();
     let mut attached = workspace.command(&["attach"], &[]).start();
-    attached.wait_for("waiting for deaf");
+    attached.wait_for("waiting for it");
     attached.signal(Signal::SIGINT);
     stop.signal(Signal::SIGINT);
     let (attached, stop) = (attached.end(), stop.end());

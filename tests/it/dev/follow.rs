@@ -283,3 +283,26 @@ fn who_reads_later_or_elsewhere_sees_no_traceback_within_another() {
         assert_eq!(whose.len(), 2, "{what}: {out}");
     }
 }
+
+#[test]
+fn who_follows_after_the_end_gets_the_last_lines_and_hears_that_nothing_runs() {
+    let workspace = Workspace::new(&shell("api", "seq 1 90; echo up; sleep 1000"));
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    stop(session);
+    let followed = run(&workspace, "logs", &["-f"]);
+    assert_eq!(followed.code(), Some(3), "{}", followed.all());
+    assert_eq!(followed.out.lines().count(), 50, "{}", followed.all());
+    assert!(
+        followed.out.contains("everything stopped"),
+        "{}",
+        followed.all()
+    );
+    assert!(
+        followed.err.contains("no session is running"),
+        "{}",
+        followed.all()
+    );
+    let all = run(&workspace, "logs", &["-f", "-n", "80"]);
+    assert_eq!(all.out.lines().count(), 80, "{}", all.all());
+}

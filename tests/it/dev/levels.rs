@@ -143,3 +143,30 @@ fn a_start_is_shown_as_a_waterfall_and_drawn() {
     assert_eq!(ended.code(), Some(2), "{}", ended.all());
     assert!(ended.err.contains("--timings=start.svg"), "{}", ended.all());
 }
+
+#[test]
+fn a_program_is_told_what_a_start_waited_for() {
+    let workspace = Workspace::new(
+        &[
+            "[services.seed]\ncommand = \"exit 3\"\ntask = true\n\n".to_owned(),
+            stubborn("api", "polite", "depends-on = [\"seed\"]"),
+        ]
+        .concat(),
+    );
+    let ended = workspace.dev(&["--timings", "--format", "json"]).run();
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    let lines = ended.out.lines();
+    let told = lines.filter(|line| line.contains("\"event\":\"timings\""));
+    let told: Vec<serde_json::Value> = told
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    assert_eq!(told.len(), 1, "{}", ended.all());
+    let (seed, api) = (&told[0]["services"][0], &told[0]["services"][1]);
+    assert_eq!(told[0]["critical"], serde_json::json!(["seed"]));
+    assert!(seed["failed_ms"].is_u64(), "{seed}");
+    assert_eq!(api["service"], "api");
+    assert!(
+        api["from_ms"].is_null() && api["ready_ms"].is_null(),
+        "{api}"
+    );
+}

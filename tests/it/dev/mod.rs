@@ -38,4 +38,5 @@ mod settings;
 mod terminal;
 mod traces;
 mod tui;
+mod wanted;
 mod watch;

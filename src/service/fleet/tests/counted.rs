@@ -98,3 +98,20 @@ fn a_success_that_somebody_allowed_is_told_as_none_but_that() {
     // The session goes with it, and nobody said that it may end.
     assert_eq!(told(plain, alone, &[], zero), "died");
 }
+
+#[test]
+fn at_its_limit_a_service_ends_the_session_with_its_last_code() {
+    let mut one = service("a", &[]);
+    one.restart = Restart::OnFailure;
+    one.back_off.limit = Some(2);
+    let mut fleet = running(vec![one], Policy::default());
+    ends(&mut fleet, 0, Ending::Code(6));
+    let at = fleet.wake_at().expect("it is started again");
+    fleet.step(at, Input::Tick);
+    fleet.step(at, Input::Launched(0, 2));
+    fleet.step(at, Input::Ended(0, Ending::Code(7)));
+    let gone = fleet.step(at, Input::Gone(0));
+    assert!(notices(&gone).contains(&&Notice::CrashLoop(0)), "{gone:?}");
+    let outcome = fleet.outcome().expect("it is over");
+    assert_eq!(outcome.failed, Some((0, Ending::Code(7))));
+}

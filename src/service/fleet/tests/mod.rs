@@ -8,13 +8,14 @@ mod health;
 mod held;
 mod late;
 mod saved;
+mod wanted;
 
 use std::time::Duration;
 
 use super::*;
 use crate::service::{Command, Dependency, Kind, Readiness, Selection};
 
-pub(in crate::service::fleet) const fn ms(n: u64) -> Duration {
+pub(in crate::service) const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
@@ -34,14 +35,14 @@ pub(in crate::service) fn service(name: &str, after: &[&str]) -> Service {
     }
 }
 
-pub(in crate::service::fleet) fn task(name: &str) -> Service {
+pub(in crate::service) fn task(name: &str) -> Service {
     Service {
         kind: Kind::Task(Command::Exec(vec![name.to_owned()])),
         ..service(name, &[])
     }
 }
 
-pub(in crate::service::fleet) fn fleet(services: Vec<Service>, policy: Policy) -> Fleet {
+pub(in crate::service) fn fleet(services: Vec<Service>, policy: Policy) -> Fleet {
     let plan = Plan::new(services, &Selection::default()).expect("a sound plan");
     Fleet::new(&plan, policy)
 }
