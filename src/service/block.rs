@@ -178,7 +178,9 @@ impl Block {
         };
         let indented = first.is_ascii_whitespace();
         if self.at == At::Traceback {
-            if !traced && (!indented || closes_group(head)) {
+            // Loguru points at the frame in which it was caught.
+            let is_frame = indented || head.starts_with(b"> File \"");
+            if !traced && (!is_frame || closes_group(head)) {
                 self.at = At::Error;
                 self.tail = TAIL;
                 self.more = behind_exception(line);

@@ -162,6 +162,26 @@ fn the_message_of_an_exception_may_have_several_lines() {
 }
 
 #[test]
+fn the_frame_at_which_loguru_points_does_not_end_a_traceback() {
+    let text = "\
+2026-11-24 15:00:00.123 | ERROR    | app:main:9 - it broke
+Traceback (most recent call last):
+
+> File \"x.py\", line 9, in main
+    find()
+    └ <function find at 0x7f>
+
+  File \"x.py\", line 3, in find
+    raise NotFound(1)
+app.NotFound: 1
+plain";
+    let seen = levels(text);
+    let (last, errors) = seen.split_last().expect("some lines");
+    assert!(errors.iter().all(|one| one.0 == Level::Error), "{seen:?}");
+    assert_eq!(*last, (Level::Info, Open::No));
+}
+
+#[test]
 fn a_code_frame_belongs_to_its_error_however_late_it_comes() {
     let mut block = Block::default();
     let lines = " ⨯ Error: boom\n    at Page (app/page.tsx:5:9)\n  4 | code\n> 5 |   throw new Error(\"boom\")\n    |         ^\n  6 | }";
