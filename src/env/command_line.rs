@@ -1,27 +1,71 @@
 //! What must not be seen of a command: passwords and tokens among its words.
 
+use std::ops::Range;
+
 use crate::text::{MASK, Span};
 
 use super::secret::{
     is_common, is_placeholder, is_secret_value, joined, looks_random, names_secret, secret_parts,
 };
 
-/// Programs that are let in by `-u NAME:PASSWORD`.
-const CLIENTS: &[&str] = &["curl", "http", "https", "wget", "xh"];
+/// Programs that are let in by an option with `NAME:PASSWORD`, and that option.
+const LOGINS: &[(&str, &str)] = &[
+    ("curl", "--proxy-user"),
+    ("curl", "--user"),
+    ("curl", "-U"),
+    ("curl", "-u"),
+    ("http", "--auth"),
+    ("http", "-a"),
+    ("https", "--auth"),
+    ("https", "-a"),
+    ("xh", "--auth"),
+    ("xh", "-a"),
+    ("xhs", "--auth"),
+    ("xhs", "-a"),
+];
+
+/// The switches of curl that may stand before another option in the same word: `-fsSu NAME:PASSWORD`.
+const SWITCHES: &[u8] = b"#0123456BGIJLMNORSZafgijklnpqsv";
 
 /// Programs, and the option of one letter that takes a password.
 const SHORT: &[(&str, &str)] = &[
+    ("keydb-cli", "-a"),
+    ("ldapsearch", "-w"),
     ("mariadb", "-p"),
+    ("mariadb-admin", "-p"),
     ("mariadb-dump", "-p"),
     ("mongodump", "-p"),
+    ("mongoexport", "-p"),
+    ("mongoimport", "-p"),
     ("mongorestore", "-p"),
     ("mongosh", "-p"),
+    ("mosquitto_pub", "-P"),
+    ("mosquitto_sub", "-P"),
     ("mysql", "-p"),
     ("mysqladmin", "-p"),
     ("mysqldump", "-p"),
+    ("mysqlimport", "-p"),
+    ("rabbitmqadmin", "-p"),
+    ("redis-benchmark", "-a"),
     ("redis-cli", "-a"),
+    ("sqlcmd", "-P"),
     ("sshpass", "-p"),
+    ("unzip", "-P"),
+    ("valkey-benchmark", "-a"),
     ("valkey-cli", "-a"),
+    ("zip", "-P"),
+];
+
+/// Programs of which one command does: `docker login -u NAME -p PASSWORD`.
+const LOGIN_COMMANDS: &[(&str, &str)] = &[
+    ("az", "-p"),
+    ("buildah", "-p"),
+    ("docker", "-p"),
+    ("helm", "-p"),
+    ("nerdctl", "-p"),
+    ("oc", "-p"),
+    ("podman", "-p"),
+    ("skopeo", "-p"),
 ];
 
 /// Settings of a Redis that need no dashes: `redis-cli config set requirepass X`.
@@ -95,12 +139,18 @@ fn masked(text: &str, spans: &[Span]) -> String {
 struct Word<'a> {
     text: &'a str,
     start: usize,
+    /// Whether a command of its own begins with it.
+    begins: bool,
 }
 
 fn of_joined(joined: &str) -> Vec<Word<'_>> {
     let mut start = 0;
     let words = joined.split(END).map(|text| {
-        let word = Word { text, start };
+        let word = Word {
+            text,
+            start,
+            begins: false,
+        };
         start += text.len() + 1;
         word
     });
@@ -112,14 +162,20 @@ fn of_line(line: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut begun = None;
     let mut quote = None;
+    let mut is_first = true;
     for (at, c) in line.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
             // What ends a command is no part of its last word.
             None if c.is_whitespace() || matches!(c, ';' | '|' | '&') => {
                 if let Some(start) = begun.take() {
-                    words.push(bare(line, start, at));
+                    words.push(bare(line, start..at, is_first));
+                    is_first = false;
                 }
+                // That of an address without quotes is as likely meant to be a part of it.
+                let behind = &line[at + c.len_utf8()..];
+                is_first |= c == ';'
+                    || matches!(c, '|' | '&') && behind.starts_with([' ', '\t', '\n', '|', '&']);
                 continue;
             }
             None if matches!(c, '"' | '\'') => quote = Some(c),
@@ -128,18 +184,34 @@ fn of_line(line: &str) -> Vec<Word<'_>> {
         begun.get_or_insert(at);
     }
     if let Some(start) = begun {
-        words.push(bare(line, start, line.len()));
+        words.push(bare(line, start..line.len(), is_first));
     }
     words
 }
 
-fn bare(line: &str, start: usize, end: usize) -> Word<'_> {
-    let text = &line[start..end];
+fn bare(line: &str, place: Range<usize>, begins: bool) -> Word<'_> {
+    let mut text = &line[place.clone()];
+    // What closes a command in brackets is no part of its last word either.
+    if text.ends_with(')') && !text.contains('(') {
+        text = text.trim_end_matches(')');
+    } else if text.ends_with('`') && text.find('`') == Some(text.len() - 1) {
+        text = &text[..text.len() - 1];
+    }
     let inner = text
         .strip_prefix(['"', '\''])
         .map_or(text, |text| text.strip_suffix(['"', '\'']).unwrap_or(text));
-    let start = start + usize::from(text.starts_with(['"', '\'']));
-    Word { text: inner, start }
+    let start = place.start + usize::from(text.starts_with(['"', '\'']));
+    Word {
+        text: inner,
+        start,
+        begins,
+    }
+}
+
+/// The name of the program that a word may be: without its folder, and what stands before it in `X=$(curl …)`.
+fn program(word: &str) -> &str {
+    let name = word.rsplit(['/', '\\', '(', '`']).next().unwrap_or(word);
+    name.strip_suffix(".exe").unwrap_or(name)
 }
 
 fn in_line(line: &str, depth: usize) -> Vec<Span> {
@@ -152,7 +224,10 @@ fn in_words(words: &[Word<'_>], depth: usize) -> Vec<Span> {
     let mut programs: Vec<&str> = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let next = words.get(index + 1);
-        programs.push(word.text.rsplit(['/', '\\']).next().unwrap_or(word.text));
+        if word.begins {
+            programs.clear();
+        }
+        programs.push(program(word.text));
         of_option(*word, next, &mut spans);
         of_program(&programs, *word, next, &mut spans);
         of_header(
@@ -231,37 +306,62 @@ fn of_program(programs: &[&str], word: Word<'_>, next: Option<&Word<'_>>, spans:
     if !word.text.starts_with('-') {
         return;
     }
-    let given = |option: &str| {
-        let rest = word.text.strip_prefix(option)?;
-        if rest.is_empty() {
-            return next.copied();
+    let runs = |(program, _): &&(&str, &str)| programs.contains(program);
+    let logins = LOGINS.iter().filter(runs);
+    for (program, option) in logins {
+        let switches: &[u8] = if *program == "curl" { SWITCHES } else { b"" };
+        if let Some(login) = given(word, next, option, switches)
+            && let Some(colon) = login.text.find(':')
+            && !login.text[colon + 1..].starts_with('$')
+        {
+            spans.push(within(login, colon + 1, login.text.len()));
         }
-        let is_long = option.starts_with("--");
-        let rest = match rest.strip_prefix('=') {
-            Some(rest) => rest,
-            // `--user-agent` is another one.
-            None if is_long => return None,
-            None => rest,
-        };
-        let start = word.start + word.text.len() - rest.len();
-        Some(Word { text: rest, start })
-    };
-    if programs.iter().any(|program| CLIENTS.contains(program))
-        && let Some(login) = given("--user").or_else(|| given("-u"))
-        && let Some(colon) = login.text.find(':')
-    {
-        spans.push(within(login, colon + 1, login.text.len()));
     }
-    let short = SHORT.iter().find(|(program, _)| programs.contains(program));
+    let commands = LOGIN_COMMANDS.iter().filter(runs);
+    let commands = commands.filter(|_| programs.contains(&"login"));
+    let short = SHORT.iter().filter(runs).chain(commands).next();
     if let Some((program, option)) = short
-        && let Some(password) = given(option)
+        && let Some(password) = given(word, next, option, b"")
         // Of MySQL's it is asked for where it is no part of the same word.
         && (password.start < word.start + word.text.len()
-            || !program.starts_with('m') || program.starts_with("mongo"))
+            || !(program.starts_with("my") || program.starts_with("maria")))
         && !password.text.starts_with('$')
     {
         spans.push(within(password, 0, password.text.len()));
     }
+}
+
+/// What is given with an option, in the same word or in the next one. Of one letter there may be others before it.
+fn given<'a>(
+    word: Word<'a>,
+    next: Option<&Word<'a>>,
+    option: &str,
+    switches: &[u8],
+) -> Option<Word<'a>> {
+    let is_long = option.starts_with("--");
+    let rest = if is_long {
+        word.text.strip_prefix(option)?
+    } else {
+        let letters = word.text.strip_prefix('-')?;
+        let is_switch = |byte: &u8| switches.contains(byte);
+        let before = letters.bytes().take_while(|byte| is_switch(byte)).count();
+        letters[before..].strip_prefix(&option[1..])?
+    };
+    if rest.is_empty() {
+        return next.copied();
+    }
+    let rest = match rest.strip_prefix('=') {
+        Some(rest) => rest,
+        // `--user-agent` is another one.
+        None if is_long => return None,
+        None => rest,
+    };
+    let start = word.start + word.text.len() - rest.len();
+    Some(Word {
+        text: rest,
+        start,
+        begins: false,
+    })
 }
 
 /// A header, in one word or in several: `X-Api-Key: X`, `Authorization: Bearer X`.
@@ -297,89 +397,4 @@ fn of_header(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_of_a_command_are_masked() {
-        for (line, shown) in [
-            ("app --password hunter2cmd -v", "app --password •••••• -v"),
-            ("app --token=tok77cmd", "app --token=••••••"),
-            (
-                "app --api-key 'a b' --secret x",
-                "app --api-key '••••••' --secret ••••••",
-            ),
-            ("API_KEY=\"k77 x\" app", "API_KEY=\"••••••\" app"),
-            (
-                "psql postgresql://u:urlpw77@h/d -c 'select 1'",
-                "psql postgresql://u:••••••@h/d -c 'select 1'",
-            ),
-            (
-                "/usr/bin/curl -u joe:curlpw77 https://h",
-                "/usr/bin/curl -u joe:•••••• https://h",
-            ),
-            ("curl --user=joe:pw h", "curl --user=joe:•••••• h"),
-            (
-                "curl -H 'Authorization: Bearer bear7788tok' h",
-                "curl -H 'Authorization: Bearer ••••••' h",
-            ),
-            (
-                "curl -H Authorization: Bearer bear7788tok h",
-                "curl -H Authorization: Bearer •••••• h",
-            ),
-            (
-                "curl -H 'X-Api-Key: abc' h",
-                "curl -H 'X-Api-Key: ••••••' h",
-            ),
-            (
-                "sh -c 'app --password hunter2cmd; x'",
-                "sh -c 'app --password ••••••; x'",
-            ),
-            ("mysql -uroot -ppw77 shop", "mysql -uroot -p•••••• shop"),
-            ("redis-cli -a pw77 ping", "redis-cli -a •••••• ping"),
-            (
-                "redis-server --requirepass pw77 --masterauth pw88 --primaryauth=pw99",
-                "redis-server --requirepass •••••• --masterauth •••••• --primaryauth=••••••",
-            ),
-            (
-                "redis-cli config set requirepass pw77",
-                "redis-cli config set requirepass ••••••",
-            ),
-            ("mongosh -u root -p pw77", "mongosh -u root -p ••••••"),
-        ] {
-            assert_eq!(mask_line(line), shown, "{line}");
-        }
-    }
-
-    #[test]
-    fn what_tells_nothing_stays_as_it_is() {
-        for line in [
-            "uvicorn app:main --ssl-keyfile certs/server.key --port 8000",
-            "app --key certs/server.key --token $TOKEN --password=${PW} --token-file x",
-            "psql --no-password shop",
-            "npm publish --private pkg",
-            "docker run -u app:app -p 80:80 image",
-            "mysql -p shop",
-            "redis-cli config get requirepass",
-            "redis-server --requirepass $PW --port 6379",
-            "app --max-tokens 4096 --token-count=7",
-            "docker build --secret id=npmrc,src=.npmrc .",
-            "cache --key projects",
-            "curl --user-agent 'a: b' h",
-            "echo \"it's",
-        ] {
-            assert_eq!(mask_line(line), line);
-        }
-    }
-
-    #[test]
-    fn words_are_masked_one_by_one() {
-        let words = ["app", "--password", "hunter 2", "--token=t 7", "a b"].map(str::to_owned);
-        assert_eq!(
-            mask_words(&words),
-            ["app", "--password", "••••••", "--token=••••••", "a b"]
-        );
-        assert_eq!(secrets_of_words(&words), ["hunter 2", "t 7"]);
-        assert_eq!(secrets_of_line("app --token=tok77cmd"), ["tok77cmd"]);
-    }
-}
+mod tests;

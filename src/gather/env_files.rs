@@ -4,6 +4,7 @@ mod alone;
 mod closed;
 mod files;
 mod judge;
+mod known;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -26,7 +27,8 @@ use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace};
 pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
 pub use judge::reader;
-use tracked::known;
+pub use known::hidden_in;
+use tracked::known as tracked_files;
 
 /// The folder in which a workspace keeps schemas of its own.
 pub const SCHEMAS: &str = "env-schemas";
@@ -116,7 +118,7 @@ pub fn load_from(
         .collect();
     let mut untold = None;
     if !files.is_empty() {
-        let (tracked, unknown) = known(&workspace.root, variables, files.keys().copied());
+        let (tracked, unknown) = tracked_files(&workspace.root, variables, files.keys().copied());
         untold = unknown;
         for (path, base) in tracked {
             if let Some(file) = files.get_mut(path.as_path()) {
@@ -196,6 +198,14 @@ fn own_dialect(tier: &Tier) -> Dialect {
     first.unwrap_or(Dialect::PydanticSettings)
 }
 
+/// Appends what must not be seen of a tier's variables; `is_described` says which names a schema calls secret.
+fn secrets_of(resolved: &Resolved, is_described: impl Fn(&str) -> bool, secrets: &mut Vec<String>) {
+    for variable in resolved.variables() {
+        let name = &variable.name;
+        log_secrets(name, &variable.value, is_described(name), secrets);
+    }
+}
+
 /// The names that some schema calls secret, asked for with every line of every file.
 fn secret_names(schemas: &[Arc<Schema>]) -> IsSecret {
     let secret = |group: bool| {
@@ -247,16 +257,14 @@ impl Environments {
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = Vec::new();
+        let is_described = |name: &str| {
+            let schemas = self.tiers.iter().map(|other| &other.schema);
+            schemas
+                .filter_map(|schema| schema.get(name))
+                .any(|variable| variable.secret)
+        };
         for gathered in &self.tiers {
-            for variable in gathered.resolved.variables() {
-                let secret = self.tiers.iter().any(|other| {
-                    other
-                        .schema
-                        .get(&variable.name)
-                        .is_some_and(|variable| variable.secret)
-                });
-                log_secrets(&variable.name, &variable.value, secret, &mut secrets);
-            }
+            secrets_of(&gathered.resolved, is_described, &mut secrets);
         }
         secrets.sort();
         secrets.dedup();

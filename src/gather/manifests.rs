@@ -9,6 +9,8 @@ use crate::text::{Source, Span};
 use crate::workspace::Workspace;
 use crate::workspace::stack::Broken;
 
+use super::env_files::hidden_in;
+
 /// The `pyproject.toml` of a folder; none where there is none.
 pub(super) fn pyproject(
     workspace: &Workspace,
@@ -34,7 +36,7 @@ fn read<T>(
     let file = dir.join(name);
     let path = workspace.path(&file);
     let broken = |text: String, at: Span, why: String| Broken {
-        source: Source::with_secrets(file, text, secrets_in_settings),
+        source: Source::with_secrets(file, text, hidden_in(workspace, secrets_in_settings)),
         at,
         why,
     };

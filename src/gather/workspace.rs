@@ -6,9 +6,10 @@ use crate::env::secrets_in_settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::system::fs;
-use crate::text::Source;
+use crate::text::{Source, Span};
 use crate::workspace::{self, CONFIG, Options, Runtime, STATE, Tier, Workspace};
 
+use super::env_files::hidden_in;
 use super::session;
 
 /// The folders that hold a Python backend or a web frontend when nothing else is said.
@@ -53,7 +54,10 @@ fn find_root(start: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
 /// Reads the settings of the workspace at `root`.
 pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     let settings = match fs::read_text_if_there(&root.join(CONFIG)) {
-        Ok(text) => text.map(|text| Source::with_secrets(CONFIG, text, secrets_in_settings)),
+        Ok(text) => text.map(|text| {
+            let root = root.clone();
+            Source::with_secrets(CONFIG, text, move |text| hidden(&root, text))
+        }),
         Err(error) => {
             return Err(Failure::new(Exit::Usage, error.to_string()).help(
                 if error.kind() == std::io::ErrorKind::InvalidData {
@@ -77,6 +81,18 @@ pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
         settings,
         tiers,
     })
+}
+
+/// What must not be seen of the settings, be they sound or not.
+fn hidden(root: &Utf8Path, text: &str) -> Vec<Span> {
+    let options = workspace::parse(&Source::new(CONFIG, text)).unwrap_or_default();
+    let workspace = Workspace {
+        tiers: tiers(root, &options),
+        root: root.to_owned(),
+        options,
+        settings: None,
+    };
+    hidden_in(&workspace, secrets_in_settings)(text)
 }
 
 /// The nearest folder with `pixcrawler.toml` or with both tiers, else the git root that has one of

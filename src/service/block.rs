@@ -68,8 +68,26 @@ pub struct Block {
     /// Whether the last line began something of its own.
     began: bool,
     past: Past,
+    /// What its message goes on with.
+    more: More,
+    /// Whether the last line was empty.
+    gap: bool,
     /// When the last line came that is not empty.
     last: Duration,
+}
+
+/// What the message of an error goes on with, besides what tells of itself that it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum More {
+    /// Nothing: a plain line is another one.
+    #[default]
+    Nothing,
+    /// Whatever comes at once.
+    Anything,
+    /// So many of Pydantic's fields, each in a line of its own over what is wrong with it.
+    Fields(u16),
+    /// The rest of a statement, up to its bracket.
+    Statement,
 }
 
 impl Block {
@@ -84,6 +102,7 @@ impl Block {
         }
         let traced = traceback(line);
         self.began = !self.continues(line, traced, at_once);
+        self.gap = line.is_empty();
         if !self.began {
             return self.level.unwrap_or(Level::Info);
         }
@@ -91,7 +110,7 @@ impl Block {
         let placed = is_place(line);
         let own = level::of(line).or((traced || placed).then_some(Level::Error));
         (self.level, self.tail, self.at) = (own, 0, At::End);
-        self.past = Past::Nothing;
+        (self.past, self.more) = (Past::Nothing, More::Nothing);
         if own == Some(Level::Error) {
             (self.at, self.past) = if traced {
                 (At::Traceback, Past::Traceback)
@@ -100,6 +119,7 @@ impl Block {
             } else if heads_stack(line) {
                 (At::Error, Past::Head)
             } else if announces(line) {
+                self.more = More::Anything;
                 (At::Error, Past::Message)
             } else {
                 (At::Error, Past::Nothing)
@@ -158,10 +178,18 @@ impl Block {
         };
         let indented = first.is_ascii_whitespace();
         if self.at == At::Traceback {
-            if !traced && (!indented || closes_group(head)) {
+            // Loguru points at the frame in which it was caught.
+            let is_frame = indented || head.starts_with(b"> File \"");
+            if !traced && (!is_frame || closes_group(head)) {
                 self.at = At::Error;
                 self.tail = TAIL;
+                self.more = behind_exception(line);
             }
+            return true;
+        }
+        if self.at == At::Error && is_of_code(head) {
+            // However late: the compiler makes it of the source, line by line.
+            self.past = self.past.max(Past::Stack);
             return true;
         }
         if traced && self.at == At::Error {
@@ -192,20 +220,52 @@ impl Block {
         }
         let linked = head.starts_with(b"During handling of the above")
             || head.starts_with(b"The above exception was");
-        // A logger's single line is whole. What comes right behind it is as likely another one.
-        let may_go_on = self.past != Past::Nothing || self.level == Some(Level::Warn);
-        let told = at_once
-            && (may_go_on || is_detail(line))
-            && !request(head)
-            && level::of(line).is_none();
-        if self.tail > 0 && (linked || told) {
+        if linked && self.tail > 0 {
             self.tail -= 1;
-            if linked {
-                self.past = Past::Link;
-            }
+            self.past = Past::Link;
             return true;
         }
-        false
+        at_once
+            && self.tail > 0
+            && !request(head)
+            && level::of(line).is_none()
+            && self.goes_on_with(line, head)
+    }
+
+    /// Whether the message goes on with this line, which comes at once and says nothing of a level.
+    fn goes_on_with(&mut self, line: &[u8], head: &[u8]) -> bool {
+        if self.more == More::Statement || is_statement(head) {
+            let is_last = end_of(line, &mut [0; 64]).ends_with(b"]");
+            self.more = if is_last {
+                More::Nothing
+            } else {
+                More::Statement
+            };
+            return true;
+        }
+        if is_detail(line) {
+            return true;
+        }
+        if let More::Fields(left) = &mut self.more {
+            let is_one = *left > 0 && !head.contains(&b' ');
+            *left = left.saturating_sub(1);
+            return is_one;
+        }
+        // A logger's single line is whole, and so is a traceback. What comes right behind them is as likely
+        // another one, unless an empty line makes it the next paragraph of the same message.
+        let may_go_on = match self.past {
+            _ if self.more == More::Anything || self.level == Some(Level::Warn) => true,
+            Past::Place | Past::Head | Past::Link => true,
+            Past::Traceback => self.gap,
+            Past::Nothing | Past::Message | Past::Stack => false,
+        };
+        if may_go_on {
+            self.tail -= 1;
+            if self.past == Past::Traceback {
+                self.more = More::Anything;
+            }
+        }
+        may_go_on
     }
 }
 
@@ -213,8 +273,7 @@ impl Block {
 /// sign, behind which often no more than the file stands, or is Go's or Java's word of a fall.
 fn announces(line: &[u8]) -> bool {
     let mut head = [0; 64];
-    let end = &line[line.len().saturating_sub(head.len())..];
-    let end = level::visible(end, &mut head).trim_ascii_end();
+    let end = end_of(line, &mut head);
     let is_alone = !end.contains(&b' ') && !line.starts_with(b"{");
     if end.ends_with(b":") || is_alone {
         return true;
@@ -223,21 +282,71 @@ fn announces(line: &[u8]) -> bool {
     level::crash::is_said(begin) || begin.first().is_some_and(|first| !first.is_ascii())
 }
 
-/// Whether a line tells more of the error before it, in the words of Postgres or of `SQLAlchemy`, or shows the code
-/// that is meant.
+/// What is seen of the end of a line.
+fn end_of<'a>(line: &'a [u8], room: &'a mut [u8; 64]) -> &'a [u8] {
+    let end = &line[line.len().saturating_sub(room.len())..];
+    level::visible(end, room).trim_ascii_end()
+}
+
+/// What the last line of a traceback has behind it. It is the whole message, unless it says of more that it
+/// comes.
+fn behind_exception(line: &[u8]) -> More {
+    // `1 validation error for Settings`.
+    const FIELDS: &[u8] = b" validation error";
+    // What stands behind that may be long, as a value that is refused is.
+    let head = &line[..line.len().min(512)];
+    let before = memchr::memmem::find(head, FIELDS).map(|at| &head[..at]);
+    let number = before.and_then(|before| before.rsplit(|byte| *byte == b' ').next());
+    let number = number.and_then(|number| std::str::from_utf8(number).ok()?.parse().ok());
+    match number {
+        Some(fields) => More::Fields(fields),
+        None if end_of(line, &mut [0; 64]).ends_with(b":") => More::Anything,
+        None => More::Nothing,
+    }
+}
+
+/// Whether a line is one of a code frame: `> 5 |   throw`, `  6 | }`, `    |   ^`.
+fn is_of_code(head: &[u8]) -> bool {
+    let Some(rest) = head.strip_prefix(b">").or(head.strip_prefix(b" ")) else {
+        return false;
+    };
+    let rest = rest.trim_ascii_start();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let bar = rest[digits..].trim_ascii_start();
+    bar.first() == Some(&b'|') || bar.starts_with("│".as_bytes())
+}
+
+/// Whether a statement begins, as `SQLAlchemy` puts it behind an error.
+fn is_statement(head: &[u8]) -> bool {
+    head.starts_with(b"[SQL:") || head.starts_with(b"[parameters:")
+}
+
+/// Whether a line tells more of the error before it, in the words of Postgres, of `SQLAlchemy`, Java or Node, or
+/// shows the code that is meant.
 fn is_detail(line: &[u8]) -> bool {
-    const LABELS: [&[u8]; 7] = [
+    const LABELS: [&[u8]; 6] = [
         b"CONTEXT:",
         b"DETAIL:",
         b"HINT:",
         b"LOCATION:",
         b"QUERY:",
         b"STATEMENT:",
-        b"[SQL:",
+    ];
+    const BEGINNINGS: [&[u8]; 6] = [
+        b"at ",
+        b"(Background on this error at:",
+        b"Caused by: ",
+        b"LINE ",
+        b"Node.js v",
+        b"[cause]: ",
     ];
     let mut head = [0; 160];
     let head = level::visible(line, &mut head);
-    if head.starts_with(b"at ") || matches!(head.first(), Some(b'|' | b'>' | b'^')) {
+    if BEGINNINGS.iter().any(|begin| head.starts_with(begin))
+        || matches!(head.first(), Some(b'|' | b'>' | b'^'))
+        // What an error of JavaScript has besides its message.
+        || head.trim_ascii_end() == b"{"
+    {
         return true;
     }
     // The server has its stamp before it.

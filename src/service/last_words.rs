@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::block::Block;
 use super::cause::in_use::{has_no_place, is_of_no_place};
-use super::cause::statement::{is_between, is_epilogue, is_of_end, is_up, waits};
+use super::cause::statement::{fails, is_between, is_epilogue, is_of_end, is_up, waits};
 use super::level::{self, Level};
 use super::{Ending, served};
 
@@ -41,6 +41,10 @@ enum Weight {
 /// has not ended yet may be about to.
 #[must_use]
 pub fn of<'l, 'a>(lines: &'l [Line<'a>], ending: Option<Ending>) -> &'l [Line<'a>] {
+    let lines = match ending {
+        Some(_) => lines,
+        None => behind_missing(lines),
+    };
     let weights = weights(lines, ending);
     let between = |one: usize, other: usize| lines[other].0.saturating_sub(lines[one].0);
     // Who answered somebody did not end for what it had said before. What came at the same moment may
@@ -101,6 +105,29 @@ fn went_on(at: Duration, behind: &[Line<'_>]) -> bool {
     let news: Vec<_> = behind.iter().filter(is_news).collect();
     let is_long = news.last().is_some_and(|(time, _)| since(time) >= GOES_ON);
     behind.iter().any(|(_, line)| is_up(line)) || (is_long && news.len() >= NEWS)
+}
+
+/// What is behind the last Python module that was not found, and that who still runs went on without: nothing
+/// more is said where nobody caught that, but by those who run the program.
+fn behind_missing<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
+    let is_usual = |line: &str| {
+        let is_plain = line.starts_with(|c: char| !c.is_whitespace());
+        let is_mild = level::of(line.as_bytes()).is_none_or(|level| level <= Level::Info);
+        is_plain && is_mild && !is_between(line) && !waits(line) && !fails(line)
+    };
+    let mut block = Block::default();
+    let (mut from, mut is_missing) = (0, false);
+    for (at, (time, line)) in lines.iter().enumerate() {
+        block.level(line.as_bytes(), *time);
+        if is_epilogue(line) {
+            is_missing = false;
+        } else if is_missing && block.began() && is_usual(line) {
+            (from, is_missing) = (at, false);
+        }
+        let words = ["No module named ", "cannot import name "];
+        is_missing |= words.iter().any(|words| line.contains(words));
+    }
+    &lines[from..]
 }
 
 /// What each line can say. An error of one request says nothing, with all of its traceback, and neither does
@@ -261,6 +288,46 @@ mod tests {
         let [warned, rest @ ..] = said(&inner);
         let later = [&[warned, (400, traceback)], &rest[1..]].concat();
         assert_eq!(words_before(1, &later).len(), 3, "it was said later");
+    }
+
+    #[test]
+    fn who_lives_went_on_without_a_module_that_it_logged() {
+        let traceback = [
+            "Traceback (most recent call last):",
+            "  File \"/w/app.py\", line 5, in <module>",
+            "ModuleNotFoundError: No module named 'torch'",
+        ];
+        let words = |more: &[&'static str]| {
+            let lines = [&traceback[..], more].concat();
+            let lines: Vec<Line<'_>> = lines.iter().map(|line| (Duration::ZERO, *line)).collect();
+            let words = of(&lines, None).iter().map(|(_, line)| *line);
+            words.collect::<Vec<_>>()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(words(&[]), traceback);
+        assert_eq!(words(&["serving"]), ["serving"]);
+        assert_eq!(words(&["INFO:root:working"]), none);
+        assert_eq!(
+            words(&["INFO:root:working", "out of licences"]),
+            ["out of licences"]
+        );
+        // Who runs the program lives.
+        for more in [
+            "[nodemon] app crashed - waiting for file changes before starting...",
+            "WARNING:  WatchFiles detected changes in 'app.py'. Reloading...",
+            "api exited with code 1",
+            "INFO:     Stopping reloader process [7]",
+        ] {
+            assert_eq!(words(&[more])[..3], traceback, "{more}");
+        }
+        assert_eq!(
+            words(&["api exited with code 1", "web is here"])[..3],
+            traceback
+        );
+        let logged = (Duration::ZERO, "ERROR:root:no GPU: No module named 'torch'");
+        let went_on = [logged, (Duration::ZERO, "serving")];
+        assert_eq!(of(&went_on, None), &went_on[1..]);
+        assert_eq!(of(&went_on[..1], None), &went_on[..1]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod http;
 #[cfg(target_os = "linux")]
 mod image;
 pub mod journal;
+pub mod listening;
 pub mod lock;
 pub mod net;
 pub mod notify;

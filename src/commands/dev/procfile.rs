@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Label;
-use crate::env::secrets_in_procfile;
+use crate::env::{log_secrets, secrets_in_procfile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
@@ -13,7 +13,7 @@ use crate::service::cause::{Modules, Tables};
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, foreman, procfile};
 use crate::system::fs;
-use crate::text::{Source, and_list, nearest};
+use crate::text::{Secrets, Source, and_list, nearest};
 use crate::workspace::stack::Stack;
 use crate::workspace::{Options, Workspace};
 
@@ -103,7 +103,14 @@ pub(super) fn prepare(
         ))
         .help("leave out one of --scale NAME=0, or give one of them a number (.foreman has them, too)"));
     }
-    let source = Source::with_secrets(file.to_owned(), text, secrets_in_procfile);
+    let mut known = Vec::new();
+    for (name, value) in added.iter().chain(&context.variables) {
+        log_secrets(name, value, false, &mut known);
+    }
+    let known = Secrets::new(known);
+    let source = Source::with_secrets(file.to_owned(), text, move |text| {
+        [secrets_in_procfile(text), known.spans(text)].concat()
+    });
     let place = |service: &Service, _: &[&str]| {
         let mut entries = read.entries.iter();
         let entry = entries.find(|entry| entry.name == service.group())?;

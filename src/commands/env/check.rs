@@ -94,8 +94,8 @@ pub(in crate::commands) fn unknown_rules(workspace: &Workspace) -> Vec<Finding> 
     if unknown.peek().is_none() {
         return Vec::new();
     }
-    let text = fs::read_text(&workspace.path(Utf8Path::new(CONFIG))).unwrap_or_default();
-    let settings = Source::with_secrets(CONFIG, text, env::secrets_in_settings);
+    let settings = workspace.settings.clone();
+    let settings = settings.unwrap_or_else(|| Source::new(CONFIG, ""));
     unknown
         .map(|code| env::unknown_rule(&settings, code, nearest(code, known.iter().copied())))
         .collect()

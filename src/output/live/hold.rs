@@ -11,8 +11,9 @@ use std::time::Duration;
 use crate::service::block::Open;
 use crate::service::fleet::Id;
 
-/// A traceback whose last line does not come keeps the others back for this time.
-const TRACEBACK: Duration = Duration::from_millis(200);
+/// A traceback whose last line does not come keeps the others back for this time: whoever writes it line by line
+/// through a slow logger takes a while for each.
+const TRACEBACK: Duration = Duration::from_secs(1);
 
 /// One that may be the first of a chain does so for this time, and so does an error whose stack is as
 /// good as sure: Next's comes up to thirty milliseconds after its head.
@@ -23,6 +24,9 @@ const ERROR: Duration = Duration::from_millis(20);
 
 /// However many times the service goes on: no line is later than this.
 const LONGEST: Duration = Duration::from_millis(500);
+
+/// The same while a traceback is surely not whole yet.
+const LONGEST_TRACEBACK: Duration = Duration::from_secs(5);
 
 /// A second look so much later. That time passed does not say that the service was silent: on a busy
 /// machine it may be we who come late, and what it printed has been read by then.
@@ -38,6 +42,14 @@ fn patience(open: Open) -> Option<Duration> {
         Open::Perhaps => Some(ERROR),
         Open::Likely => Some(CHAIN),
         Open::Surely => Some(TRACEBACK),
+    }
+}
+
+/// How long the others wait at most, however often more of it comes.
+fn longest(open: Open) -> Duration {
+    match open {
+        Open::Surely => LONGEST_TRACEBACK,
+        _ => LONGEST,
     }
 }
 
@@ -70,6 +82,8 @@ fn cost_of(rest: Option<&(Vec<u8>, Vec<u8>)>) -> usize {
 #[derive(Debug)]
 struct Holder {
     id: Id,
+    /// What its last line leaves open.
+    open: Open,
     /// When the others have waited enough for its next line.
     until: Duration,
     /// Whether that was once so.
@@ -81,7 +95,8 @@ struct Holder {
 struct Waiting {
     /// The number of the last of it, while more may be put to that.
     last: Option<usize>,
-    /// Until when more is waited for of what it leaves open.
+    /// What it leaves open, and until when more of that is waited for.
+    open: Open,
     until: Duration,
 }
 
@@ -197,14 +212,18 @@ impl Hold {
         let wanted = self.wanted(now).is_some();
         match (&mut self.holder, until) {
             (Some(holder), Some(until)) if holder.id == id => {
-                (holder.until, holder.looked) = (until, false);
+                (holder.open, holder.until, holder.looked) = (open, until, false);
             }
             (Some(holder), None) if holder.id == id => return true,
-            (Some(_), until) if wanted => self.waiting[id].until = until.unwrap_or_default(),
+            (Some(_), until) if wanted => {
+                let waiting = &mut self.waiting[id];
+                (waiting.open, waiting.until) = (open, until.unwrap_or_default());
+            }
             // Whoever had it wants it no more, or nobody had it.
             (holder, until) => {
                 *holder = until.map(|until| Holder {
                     id,
+                    open,
                     until,
                     looked: false,
                 });
@@ -216,14 +235,20 @@ impl Hold {
     /// Whether no more may stand back, or no longer.
     fn is_enough(&self, now: Duration) -> bool {
         let oldest = self.held.front();
-        self.bytes > MOST || oldest.is_some_and(|(since, _)| now >= *since + LONGEST)
+        self.bytes > MOST || oldest.is_some_and(|(since, _)| now >= *since + self.longest())
+    }
+
+    /// How long they wait for who has the screen.
+    fn longest(&self) -> Duration {
+        let open = self.holder.as_ref().map(|holder| holder.open);
+        longest(open.unwrap_or_default())
     }
 
     /// When what stands back is due, whatever happens; never while nothing does.
     pub(super) fn due(&self) -> Option<Duration> {
         let (since, _) = self.held.front()?;
         let holder = self.holder.as_ref()?;
-        Some(holder.until.min(*since + LONGEST))
+        Some(holder.until.min(*since + longest(holder.open)))
     }
 
     /// Whether it is due now.
@@ -261,9 +286,10 @@ impl Hold {
         if let Held::Lines(id, ..) = &held {
             let waiting = &mut self.waiting[*id];
             if waiting.last == Some(number) {
-                let until = std::mem::take(waiting).until;
+                let Waiting { open, until, .. } = std::mem::take(waiting);
                 self.holder = (until > now).then_some(Holder {
                     id: *id,
+                    open,
                     until,
                     looked: false,
                 });

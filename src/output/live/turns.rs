@@ -146,11 +146,12 @@ mod tests {
         let whole = "api Traceback\napi   File\napi KeyError\nweb Traceback\nweb   File\nweb KeyError\nnote\n";
         assert_eq!(told(Duration::from_millis(1)), whole);
         assert_eq!(told(Duration::from_millis(20)), whole);
+        assert_eq!(told(Duration::from_millis(120)), whole, "line by line");
     }
 
     #[test]
     fn nobody_waits_for_what_does_not_come() {
-        let late = told(Duration::from_secs(1));
+        let late = told(Duration::from_secs(2));
         assert!(late.starts_with("api Traceback\nweb Traceback\n"), "{late}");
         let mut turns = Turns::default();
         let mut out = String::new();

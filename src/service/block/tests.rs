@@ -35,7 +35,7 @@ fn lines_that_come_later_are_no_part_of_an_error() {
             (level, block.open())
         };
         assert_eq!(later("  more of it", 20).0, Level::Error);
-        assert_eq!(later("and more", 70).0, Level::Error);
+        assert_eq!(later("DETAIL:  and more", 70).0, Level::Error);
         assert_eq!(later("", 500).0, Level::Error);
         let own = (Level::Info, Open::No);
         assert_eq!(later("health 200 1", 500), own);
@@ -86,7 +86,7 @@ fn what_comes_right_behind_a_single_line_of_a_logger_is_another_one() {
         }
     }
     for (error, more) in [
-        ("ERROR: boom", "  while it ran\nand more of it"),
+        ("ERROR: boom", "  while it ran\nHINT: more of it"),
         ("ERROR: these are missing:", "A\nB"),
         ("ERROR:", "it broke"),
         (
@@ -121,6 +121,81 @@ fn what_comes_right_behind_a_single_line_of_a_logger_is_another_one() {
         for (level, _) in levels(&format!("{error}\n{more}")) {
             assert_eq!(level, Level::Error, "{error}: {more}");
         }
+    }
+}
+
+#[test]
+fn a_traceback_ends_with_its_exception() {
+    let chain = "\nDuring handling of the above exception, another exception occurred:\n\n";
+    let one = TRACEBACK.join("\n");
+    for error in [
+        one.clone(),
+        format!("{one}\n{chain}{one}"),
+        format!("ERROR: it broke\n{one}"),
+        "ERROR: boom".to_owned(),
+        "ERROR: boom\n  while it ran".to_owned(),
+        "Error: boom\n    at Page (app/page.tsx:3:9)".to_owned(),
+        " ⨯ Error: boom\n    at Page (app/page.tsx:3:9) {\n  digest: '1'\n}".to_owned(),
+    ] {
+        let seen = levels(&format!("{error}\nplain 1\nplain 2\n  its own"));
+        let (errors, plain) = seen.split_at(seen.len() - 3);
+        assert!(errors.iter().all(|one| one.0 == Level::Error), "{error}");
+        assert_eq!(plain, [(Level::Info, Open::No); 3], "{error}");
+    }
+}
+
+#[test]
+fn the_message_of_an_exception_may_have_several_lines() {
+    for message in [
+        "pydantic_core._pydantic_core.ValidationError: 2 validation errors for Settings\nDATABASE_URL\n  Field required [type=missing, input_value={}, input_type=dict]\n    For further information visit https://errors.pydantic.dev\nredis.0.port\n  Field required",
+        "sqlalchemy.exc.ProgrammingError: (psycopg.errors.UndefinedTable) no such table\nLINE 2: FROM users\n             ^\n[SQL: SELECT users.id \nFROM users \nWHERE users.id = %(pk_1)s]\n[parameters: {'pk_1': 1}]\n(Background on this error at: https://sqlalche.me/e/20/f405)",
+        "sqlalchemy.exc.OperationalError: refused\n\tIs the server running?\n\n(Background on this error at: https://sqlalche.me/e/20/e3q8)",
+        "ImportError: \nit needs the library x\nwhich is not here",
+    ] {
+        let traceback = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f";
+        let seen = levels(&format!("{traceback}\n{message}\n{{}} of it"));
+        let (last, errors) = seen.split_last().expect("some lines");
+        assert!(errors.iter().all(|one| one.0 == Level::Error), "{seen:?}");
+        let is_known_to_end = !message.starts_with("ImportError");
+        assert_eq!(last.0 == Level::Info, is_known_to_end, "{message}");
+    }
+}
+
+#[test]
+fn the_frame_at_which_loguru_points_does_not_end_a_traceback() {
+    let text = "\
+2026-11-24 15:00:00.123 | ERROR    | app:main:9 - it broke
+Traceback (most recent call last):
+
+> File \"x.py\", line 9, in main
+    find()
+    └ <function find at 0x7f>
+
+  File \"x.py\", line 3, in find
+    raise NotFound(1)
+app.NotFound: 1
+plain";
+    let seen = levels(text);
+    let (last, errors) = seen.split_last().expect("some lines");
+    assert!(errors.iter().all(|one| one.0 == Level::Error), "{seen:?}");
+    assert_eq!(*last, (Level::Info, Open::No));
+}
+
+#[test]
+fn a_code_frame_belongs_to_its_error_however_late_it_comes() {
+    let mut block = Block::default();
+    let lines = " ⨯ Error: boom\n    at Page (app/page.tsx:5:9)\n  4 | code\n> 5 |   throw new Error(\"boom\")\n    |         ^\n  6 | }";
+    for (second, line) in (0..).zip(lines.lines()) {
+        let level = block.level(line.as_bytes(), Duration::from_secs(second));
+        assert_eq!(
+            (level, block.began()),
+            (Level::Error, second == 0),
+            "{line}"
+        );
+    }
+    let later = Duration::from_secs(9);
+    for line in ["> next dev", "7 | a row of a table"] {
+        assert_eq!(block.clone().level(line.as_bytes(), later), Level::Info);
     }
 }
 
@@ -187,7 +262,7 @@ fn a_traceback_that_nobody_announced_is_another_error() {
     }
     let continued = |text: &str| block.continued_by(text.as_bytes(), Duration::ZERO);
     assert_eq!(continued(&one), 0);
-    assert_eq!(continued(&format!("more of it\n\n{one}")), 12);
+    assert_eq!(continued(&format!("HINT: more\n\n{one}")), 12);
     let chain = "\nThe above exception was the direct cause of the following exception:\n\n";
     let chained = format!("{chain}{one}");
     assert_eq!(continued(&format!("{chained}{one}")), chained.len());

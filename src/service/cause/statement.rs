@@ -176,7 +176,7 @@ const ADVICE: &str = "\
     read see tip try visit you";
 
 /// Whether a line states that something failed. What is further in belongs to the line above it.
-pub(super) fn fails(line: &str) -> bool {
+pub(in crate::service) fn fails(line: &str) -> bool {
     if !is_statement(line) {
         return false;
     }

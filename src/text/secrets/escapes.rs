@@ -11,6 +11,9 @@ mod named;
 /// No escape is longer, but for the backslashes of JSON within JSON.
 const LONGEST: usize = 16;
 
+/// The length of `ud83d`.
+const HALF: usize = 5;
+
 /// A text without escapes, and where its parts stood.
 #[derive(Debug, Default)]
 pub(super) struct Plain {
@@ -100,6 +103,8 @@ fn escape(text: &[u8]) -> (Option<char>, usize) {
 pub(super) fn whole(text: &[u8]) -> usize {
     let from = text.len().saturating_sub(LONGEST);
     let goes_on = |text: &[u8]| {
+        // JavaScript's may have its digits in braces.
+        let text = text.strip_prefix(b"u{").unwrap_or(text);
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
         text.iter().all(is_part)
     };
@@ -121,8 +126,36 @@ pub(super) fn whole(text: &[u8]) -> usize {
     if !goes_on(behind) {
         return text.len();
     }
-    let run = text[..last].iter().rev();
-    last - run.take_while(|byte| **byte == b'\\').count()
+    let before = before_run(&text[..last]);
+    // The first half of a letter of which JSON makes two.
+    let half = before
+        .len()
+        .checked_sub(HALF)
+        .filter(|at| is_half(&before[*at..], b"89ab"));
+    match half.map(|at| (at, before_run(&before[..at]).len())) {
+        Some((at, start)) if start < at => {
+            if is_half(&text[last + 1..], b"cdef") {
+                return text.len();
+            }
+            start
+        }
+        _ => before.len(),
+    }
+}
+
+/// Whether a text begins with `ud83d`, of which the second digit is one of those.
+fn is_half(text: &[u8], digits: &[u8]) -> bool {
+    let [b'u', first, second, ..] = text else {
+        return false;
+    };
+    let is_digit = digits.contains(&second.to_ascii_lowercase());
+    text.len() >= HALF && first.eq_ignore_ascii_case(&b'd') && is_digit
+}
+
+/// A text without the backslashes at its end.
+fn before_run(text: &[u8]) -> &[u8] {
+    let run = text.iter().rev().take_while(|byte| **byte == b'\\');
+    &text[..text.len() - run.count()]
 }
 
 /// The letter that `&#61;`, `&#x3D;` or `&amp;` is, by what is behind its `&`, and the length of that.
@@ -142,8 +175,8 @@ fn reference(text: &[u8]) -> Option<(char, usize)> {
     Some((character, length + 1))
 }
 
-/// The letter that `u003d` at the beginning of a text is, or `ud83d\ude00`, `U0001f600`, `x3d`, `075`, and the
-/// length of that.
+/// The letter that `u003d` at the beginning of a text is, or `ud83d\ude00`, `u{3d}`, `U0001f600`, `x3d`, `075`, and
+/// the length of that.
 fn code_point(text: &[u8]) -> Option<(char, usize)> {
     let of = |digits: Range<usize>, radix| number_of(text.get(digits)?, radix);
     match text.first()? {
@@ -153,6 +186,12 @@ fn code_point(text: &[u8]) -> Option<(char, usize)> {
         _ => {}
     }
     let unit = |text: &[u8]| number_of(text.strip_prefix(b"u")?.get(..4)?, 16);
+    // JavaScript's.
+    if let Some(digits) = text.strip_prefix(b"u{") {
+        let length = digits.iter().take(8).position(|byte| *byte == b'}')?;
+        let number = number_of(&digits[..length], 16)?;
+        return Some((char::from_u32(number)?, 2 + length + 1));
+    }
     let first = unit(text)?;
     if let Some(character) = char::from_u32(first) {
         return Some((character, 5));
@@ -188,13 +227,14 @@ mod tests {
             ("&plus;&sol;&equals;&eacute;", "+/=é"),
             (r"\ud83d\ude00 \\ud83d\\ude00", "😀 😀"),
             ("p&#228;ss&#x6f22;", "päss漢"),
+            (r"\u{3d}a\u{1F600}\\u{00026}lt;", "=a😀<"),
         ] {
             let plain = Plain::of(text.as_bytes()).expect("it has escapes");
             assert_eq!(String::from_utf8_lossy(plain.text()), said);
             assert_eq!(plain.range(&(0..said.len())), 0..text.len());
         }
         for text in [
-            "a & b \\n C:\\users &#; &#x; &#xg; &#99999999; \\u12g4 \\ud83d x",
+            "a & b \\n C:\\users &#; &#x; &#xg; &#99999999; \\u12g4 \\ud83d \\u{} \\u{g} x",
             "&#",
             "\\u",
             "",
@@ -220,6 +260,14 @@ mod tests {
             (r"ab\&quo", 2),
             ("ab&amp;quo", 2),
             (r"ab\u0026quo", 2),
+            (r"ab\ud83d\ude0", 2),
+            (r"ab\\ud83d\\", 2),
+            (r"ab\ud83d", 2),
+            (r"ab\ud83d\ude00", 14),
+            (r"abud83d\u", 7),
+            (r"ab\u{3", 2),
+            (r"ab\u{", 2),
+            (r"ab\u{3d}", 8),
             (r"ab\$", 4),
             ("ab", 2),
         ] {

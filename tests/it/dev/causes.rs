@@ -41,6 +41,43 @@ sys.exit(1)
 }
 
 #[test]
+fn a_module_that_a_program_did_without_is_no_cause_while_it_runs() {
+    let program = "\
+import logging, time
+try:
+    import a_module_that_is_not_there
+except ImportError:
+    logging.exception(\"no GPU\")
+print(\"scoring on the CPU\", flush=True)
+time.sleep(1000)
+";
+    let settings = format!(
+        "[services.api]\ncommand = \"exec python3 -BS app.py\"\nready = {{ tcp = {}, timeout = \"3s\" }}\n",
+        free_port()
+    );
+    for (program, is_told) in [
+        (program.to_owned(), false),
+        (
+            program.replace("print", "str").replace(", flush=True", ""),
+            true,
+        ),
+    ] {
+        let workspace = Workspace::new(&settings);
+        workspace.write("app.py", &program);
+        let ended = workspace.dev(&[]).run();
+        assert_eq!(ended.code(), Some(1), "{}", ended.all());
+        let card = ended
+            .out
+            .split("did not get ready")
+            .nth(1)
+            .expect("the card");
+        assert!(card.contains("No module named"), "{card}");
+        assert_eq!(card.contains("cause:"), is_told, "{card}");
+        assert_alone(&workspace);
+    }
+}
+
+#[test]
 fn what_led_to_a_long_error_is_its_cause() {
     let deep = "\
 def deep(n):

@@ -319,12 +319,16 @@ fn a_reloader_whose_server_cannot_start_ends_a_run_that_waits_for_ready() {
 fn a_server_that_dies_below_its_reloader_is_noticed_and_so_is_the_next_one() {
     let port = free_port();
     let ready = format!(
-        "port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\", attempt = \"300ms\" }}"
+        // No answer is waited for so long: nobody takes the connection.
+        "port = {port}\nready = {{ http = \"http://127.0.0.1:{port}/\", attempt = \"10m\" }}"
     );
     let words = format!("socket_reloader {port} DIR/change");
     let workspace = Workspace::new(&stubborn("api", &words, &ready));
     let mut session = workspace.dev(&[]).start();
     session.wait_for("all ready");
+    let state = || workspace.command(&["ps", "--format", "json"], &[]).run();
+    // Who answers this has looked at the processes of what got ready.
+    assert!(state().out.contains("\"ready\""), "{}", state().all());
     let server = |process: &crate::support::Living| process.command.contains(".py server");
     let all = living(workspace.path());
     let server = all
@@ -335,8 +339,7 @@ fn a_server_that_dies_below_its_reloader_is_noticed_and_so_is_the_next_one() {
     let server = nix::unistd::Pid::from_raw(i32::try_from(server).expect("a pid"));
     nix::sys::signal::kill(server, nix::sys::signal::Signal::SIGKILL).expect("alive");
     session.wait_for("api answers no more: its server ended with SIGKILL (killed; ");
-    let shown = workspace.command(&["ps", "--format", "json"], &[]).run();
-    assert!(shown.out.contains("\"stalled\""), "{}", shown.all());
+    assert!(state().out.contains("\"stalled\""), "{}", state().all());
     workspace.write("change", "mended");
     session.wait_for("api is healthy again");
     session.signal(nix::sys::signal::Signal::SIGINT);

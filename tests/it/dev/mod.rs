@@ -15,6 +15,7 @@ mod detach;
 mod disk;
 mod ends;
 mod env_files;
+mod excerpts;
 mod exec;
 mod follow;
 mod grace;

@@ -103,6 +103,14 @@ fn neither_time_nor_memory_is_without_end() {
     while !first.printed(0, Open::Surely, now) {
         now += TRACEBACK / 2;
     }
+    assert_eq!(now, NOW + LONGEST_TRACEBACK);
+    let mut error = hold();
+    error.printed(0, Open::Likely, NOW);
+    error.keep_lines(1, 2, b"> waits\n", NOW);
+    let mut now = NOW;
+    while !error.printed(0, Open::Likely, now) {
+        now += CHAIN / 2;
+    }
     assert_eq!(now, NOW + LONGEST);
     let mut second = hold();
     second.printed(0, Open::Surely, NOW);
@@ -113,6 +121,26 @@ fn neither_time_nor_memory_is_without_end() {
         second.is_another(0, NOW),
         "and it is not torn again at once"
     );
+}
+
+#[test]
+fn a_traceback_that_comes_line_by_line_is_not_torn() {
+    let mut hold = hold();
+    let mut now = NOW;
+    for line in 0..12 {
+        let open = if line < 11 {
+            Open::Surely
+        } else {
+            Open::Likely
+        };
+        let is_due = hold.printed(0, open, now);
+        assert_eq!(is_due, line == 11, "line {line}");
+        hold.keep_lines(1, 2, b"> a\n", now);
+        hold.printed(1, Open::No, now);
+        now += Duration::from_millis(120);
+        let is_over = hold.due().is_some_and(|due| due <= now) && hold.is_over(now);
+        assert!(!is_over || line == 11, "line {line}");
+    }
 }
 
 #[test]

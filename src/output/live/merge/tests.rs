@@ -8,7 +8,7 @@ use super::*;
 const PREFIX: &[u8] = b"> ";
 
 /// The longest that anything may stand back, with the second look.
-const LATEST: Duration = Duration::from_millis(504);
+const LATEST: Duration = Duration::from_millis(5004);
 
 /// A screen that remembers whose line came when.
 #[derive(Default)]
