@@ -181,6 +181,8 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
+    let [live, detailed, metrics] =
+        [live, detailed, metrics].map(|answered| answered.without(&places.words));
     let meant = live.meant;
     let own = ways.api.asking(live.place.clone());
     let live = ask::alive(live, &detailed.said);

@@ -32,6 +32,9 @@ pub(super) struct Places {
     /// The servers that the worker may use, in that order.
     pub(super) brokers: Vec<Endpoint>,
     pub(super) secrets: Secrets,
+    /// The password of an address where it is a plain word: we may say that one ourselves, and it is only masked in
+    /// what others say.
+    pub(super) words: Vec<String>,
     /// The report that the code has, where it was found.
     pub(super) health: Option<String>,
     /// Where the workspace's own files name the two: the file of each, if one does.
@@ -64,7 +67,8 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         }
     };
     let addresses = [&request.url, &request.web].into_iter().flatten();
-    let keys: Vec<String> = addresses.flat_map(credentials).collect();
+    let keys = addresses.flat_map(credentials);
+    let (words, keys): (Vec<String>, Vec<String>) = keys.partition(|key| is_word(key));
     let typed = request
         .url
         .as_ref()
@@ -75,6 +79,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             web: request.web.as_ref().map(whole).transpose()?,
             brokers: Vec::new(),
             secrets: Secrets::new(keys),
+            words,
             health: None,
             named: [None, None],
             typed,
@@ -141,6 +146,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
                     .collect()
             }),
         secrets: Secrets::new(keys.iter().chain(&facts.tiers().secrets)),
+        words,
         health: stack.api.clone().and_then(|api| api.health),
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
         ports: facts.ports(),
@@ -246,6 +252,13 @@ fn is_local(url: &Url) -> bool {
 /// What of an address lets its owner in, as it is written and as it is meant: a deployment may say it again.
 fn credentials(url: &Url) -> Vec<String> {
     let mut found = Vec::new();
+/// Whether it is a word as sentences have them.
+fn is_word(key: &str) -> bool {
+    let mut letters = key.chars();
+    letters.next().is_some_and(char::is_alphabetic)
+        && letters.all(|letter| letter.is_alphabetic() && letter.is_lowercase())
+}
+
     log_secrets("", url.as_str(), false, &mut found);
     // A key without a name stands alone, in the place of a user or of a name.
     let user = Some(url.username()).filter(|_| url.password().is_none());
