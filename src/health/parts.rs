@@ -310,7 +310,13 @@ fn component(name: &str, value: &Value) -> Component {
 fn is_workers(name: &str) -> bool {
     matches!(
         key(name).as_str(),
-        "workers" | "celery_workers" | "worker_count" | "workers_count"
+        "workers"
+            | "celery_workers"
+            | "active_workers"
+            | "online_workers"
+            | "workers_online"
+            | "worker_count"
+            | "workers_count"
     )
 }
 
@@ -326,10 +332,14 @@ fn doubt(name: &str, value: &Value, state: Option<State>) -> Option<String> {
         (Value::Object(object), None | Some(State::Healthy)) => {
             let word = said(object).filter(|word| !is_neutral(word));
             let own = || word.map(str::to_owned).or_else(|| figure(object));
-            // `"celery": {"workers": []}`.
+            // `"celery": {"workers": []}`, `{}` or `0`.
             let none = || {
                 let mut all = object.iter().filter(|(name, _)| is_workers(name));
-                let is_none = all.any(|(_, it)| it.as_array().is_some_and(Vec::is_empty));
+                let is_none = all.any(|(_, it)| match it {
+                    Value::Array(list) => list.is_empty(),
+                    Value::Object(named) => named.is_empty(),
+                    other => other.as_u64() == Some(0),
+                });
                 is_none.then(|| "tells of no workers".to_owned())
             };
             let parts = || {
