@@ -145,7 +145,8 @@ fn page(way: &Way, response: &Response, url: &str) -> Finding {
             );
             finding(&UNREACHABLE, message)
         };
-        return finding.help(format!("curl -si {from}"));
+        let finding = finding.help(format!("curl -si {}", way.typed(from)));
+        return way.explained(finding);
     }
     let with = match status {
         200 => "with a web page".to_owned(),

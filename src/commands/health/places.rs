@@ -14,7 +14,7 @@ use crate::health::Way;
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
-use crate::system::http;
+use crate::system::{authorities, http};
 use crate::text::{Secrets, Stand, remedy};
 use crate::workspace::Workspace;
 
@@ -170,6 +170,7 @@ impl Places {
             None => None,
         };
         let session = session.as_deref();
+        let authorities = authorities::trouble();
         let way = |url: &Url, flag, at: usize, variable: &str| {
             let local = is_local(url);
             let port = url.port_or_known_default();
@@ -198,6 +199,8 @@ impl Places {
                 url: http::shown(url),
                 place: None,
                 credentials: !url.username().is_empty() || url.password().is_some(),
+                query: url.query().is_some_and(|it| !it.is_empty()),
+                authorities: authorities.clone(),
                 local,
                 named: at == 0 && self.typed,
                 workspace: self.workspace.is_some(),
@@ -249,9 +252,6 @@ fn is_local(url: &Url) -> bool {
     )
 }
 
-/// What of an address lets its owner in, as it is written and as it is meant: a deployment may say it again.
-fn credentials(url: &Url) -> Vec<String> {
-    let mut found = Vec::new();
 /// Whether it is a word as sentences have them.
 fn is_word(key: &str) -> bool {
     let mut letters = key.chars();
@@ -259,6 +259,9 @@ fn is_word(key: &str) -> bool {
         && letters.all(|letter| letter.is_alphabetic() && letter.is_lowercase())
 }
 
+/// What of an address lets its owner in, as it is written and as it is meant: a deployment may say it again.
+fn credentials(url: &Url) -> Vec<String> {
+    let mut found = Vec::new();
     log_secrets("", url.as_str(), false, &mut found);
     // A key without a name stands alone, in the place of a user or of a name.
     let user = Some(url.username()).filter(|_| url.password().is_none());
