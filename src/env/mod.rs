@@ -16,6 +16,7 @@ mod resolve;
 mod secret;
 mod silence;
 mod told;
+mod url_hosts;
 mod url_options;
 mod url_parts;
 
