@@ -83,8 +83,9 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
         let Some(seen) = facts.tiers().seen.get(&tier.name) else {
             continue;
         };
-        for words in urls_for_hosts(facts, &tier.name, seen, protocol) {
-            if !apart.contains(&words) {
+        // Those of a Redis are told with its other parts.
+        for words in urls_for_hosts(facts, &tier.name, seen) {
+            if protocol == Protocol::Postgres && !apart.contains(&words) {
                 apart.push(words);
             }
         }
@@ -238,15 +239,14 @@ fn driver(client: Option<Client>) -> Driver {
 /// Where a variable stands that no file sets.
 const PROCESS: &str = "the process environment";
 
-/// Where a URL stands in a variable that is a host: it leads nowhere.
+/// Where a URL stands in a variable that is a Postgres' host: it leads nowhere.
 fn urls_for_hosts<'a>(
     facts: &'a Facts,
     tier: &'a str,
     seen: &'a BTreeMap<String, String>,
-    protocol: Protocol,
 ) -> impl Iterator<Item = String> + 'a {
-    let urls = seen.iter().filter(move |(name, value)| {
-        parts::of_host(name) == Some(protocol) && assemble::is_url_for_a_host(name, value)
+    let urls = seen.iter().filter(|(name, value)| {
+        parts::of_host(name) == Some(Protocol::Postgres) && assemble::is_url_for_a_host(name, value)
     });
     urls.map(move |(name, _)| {
         let origin = facts.origin(tier, name);
