@@ -60,6 +60,7 @@ const fn exact(
 const fn server(scheme: &'static str, name: &'static str) -> Shape {
     shape(scheme, name, 0)
 }
+const SIGNATURE: &str = "an Azure shared access signature";
 
 const POSTGRES: &str = "a Postgres URL with its password";
 const REDIS: &str = "a Redis URL with its password";
@@ -100,12 +101,8 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("AccountKey=", "an Azure storage key", 80),
     shape("eyJ", "a Supabase service role key", 60),
     shape("dop_v1_", "a DigitalOcean token", 64),
-    exact(
-        "&sig=",
-        "an Azure shared access signature",
-        43,
-        is_signature,
-    ),
+    exact("&sig=", SIGNATURE, 43, is_signature),
+    exact("?sig=", SIGNATURE, 43, is_signature),
     server("postgres://", POSTGRES),
     server("postgresql://", POSTGRES),
     server("postgresql+asyncpg://", POSTGRES),
@@ -193,7 +190,7 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
         return Some(from + private_key(rest)?);
     }
     let azure = shape.prefix == "AccountKey=";
-    let signature = shape.prefix == "&sig=";
+    let signature = shape.prefix.ends_with("sig=");
     let inner = |byte: &u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'_' | b'-' | b'.')
