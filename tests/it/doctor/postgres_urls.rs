@@ -213,14 +213,21 @@ fn an_address_that_makes_no_sense_is_not_taken_for_none() {
         check.cure(),
         "pixcrawler env set --file backend/.env DATABASE_URL=-"
     );
-    let several = naming("postgresql://u:pw@one:5432,other:5432/d").check("postgres", &[]);
-    assert_eq!(several.status(), "skipped");
-    assert!(
-        several.text().contains("names several hosts"),
-        "{}",
-        several.text()
+    for url in [
+        "postgresql://u:pw@one:5432,other:5432/d",
+        "postgresql+asyncpg://u:pw@/d?host=one:5432&host=other:5433",
+    ] {
+        let several = naming(url).check("postgres", &[]);
+        assert_eq!(several.status(), "skipped");
+        let text = several.text();
+        assert!(text.contains("names several hosts"), "{text}");
+        assert_eq!(several.0["relevant"], true);
+    }
+    let text = naming("postgresql+asyncpg://u:pw@one/d?port=abc");
+    text.check("postgres", &[]).fails_with(
+        "postgres/unreachable",
+        "DATABASE_URL (backend/.env:2) has a port behind its ? that is no number",
     );
-    assert_eq!(several.0["relevant"], true);
 }
 
 /// A frontend with this driver, and a server that nobody runs.

@@ -198,7 +198,7 @@ fn a_socket_gets_the_password_where_celery_reads_it() {
 fn who_is_switched_off_or_has_no_host_is_not_asked() {
     let place = Place::new(&[(
         "backend/.env",
-        "CACHE_ENABLED=false\nCACHE_REDIS_PORT=1\nCACHE_REDIS_DB=abc\n",
+        "CACHE_ENABLED=false\nCACHE_REDIS_PORT=1\nLIMITER_ENABLED=false\nLIMITER_REDIS_DB=abc\n",
     )]);
     let check = place.check("redis", &[]);
     assert_eq!(check.status(), "skipped", "{}", check.text());
