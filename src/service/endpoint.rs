@@ -12,7 +12,7 @@ mod postgres_js;
 mod tls;
 mod written;
 
-pub use around::{Around, Client, Elsewhere, elsewhere, names_no_host, password_file};
+pub use around::{Around, Client, Elsewhere, elsewhere, names_no_host, password_file, service};
 pub use tls::ClientFiles;
 use tls::{is_believed, of_redis, tls_mode};
 use written::{cuts_a_password, is_name_with_port, name_as_written, with_fragment, without_host};

@@ -230,6 +230,17 @@ fn an_address_that_makes_no_sense_is_not_taken_for_none() {
     );
 }
 
+#[test]
+fn a_server_that_a_service_names_is_not_asked() {
+    let mut place = naming("postgresql+psycopg:///d");
+    place.set("PGSERVICE", "prod");
+    let check = place.check("postgres", &[]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+    let words =
+        "DATABASE_URL (backend/.env:2) leaves its server to the service `prod`, by PGSERVICE";
+    assert!(check.text().contains(words), "{}", check.text());
+}
+
 /// A frontend with this driver, and a server that nobody runs.
 fn web(driver: &str, query: &str) -> Place {
     let package = format!("{{\"dependencies\": {{\"{driver}\": \"*\"}}}}");

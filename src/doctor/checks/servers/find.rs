@@ -10,7 +10,9 @@ use crate::gather::certificates;
 use crate::gather::logins::{self, Drivers};
 use crate::schema::{Kind, Reader};
 use crate::service::assemble;
-use crate::service::endpoint::{Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host};
+use crate::service::endpoint::{
+    Around, Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host, service,
+};
 use crate::text::and_list;
 use crate::workspace::{Runtime, Tier};
 
@@ -106,6 +108,12 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                 if is_unfilled(&endpoint, value) {
                     if !unfilled.contains(&endpoint.variable) {
                         unfilled.push(endpoint.variable);
+                    }
+                    continue;
+                }
+                if let Some(words) = by_service(facts, tier, drivers, value, &endpoint) {
+                    if !apart.contains(&words) {
+                        apart.push(words);
                     }
                     continue;
                 }
@@ -221,6 +229,31 @@ fn own_places(
         let place = place::of(facts, tier, &name);
         (name, place)
     })
+}
+
+/// Where a URL leaves its server to a service of libpq: nobody is asked in its place.
+fn by_service(
+    facts: &Facts,
+    tier: &Tier,
+    drivers: Drivers,
+    value: &str,
+    endpoint: &Endpoint,
+) -> Option<String> {
+    // The drivers of Node know none.
+    let is_one = endpoint.protocol == Protocol::Postgres && tier.runtime != Runtime::Next;
+    let client = drivers.client(value, false).filter(|_| is_one)?;
+    let around = Around {
+        get: &|name| facts.questions.variables.get(name).cloned(),
+        account: None,
+        home: None,
+    };
+    let (name, by) = service(value, client, around)?;
+    let Endpoint {
+        variable, origin, ..
+    } = endpoint;
+    Some(format!(
+        "{variable} ({origin}) leaves its server to the service `{name}`, by {by}, and is not asked"
+    ))
 }
 
 /// The host that is meant where a URL names none.
