@@ -48,10 +48,10 @@ pub fn hosts_of_sqlalchemy(url: &str) -> Result<usize, &'static str> {
             _ => (one.split(',').collect(), false),
         },
         several => {
-            let parts = several
+            let pairs = several
                 .iter()
                 .map(|it| it.split_once(':').unwrap_or((it, "")));
-            let (names, numbers): (Vec<&str>, Vec<&str>) = parts.unzip();
+            let (names, numbers): (Vec<&str>, Vec<&str>) = pairs.unzip();
             own = numbers;
             (names, true)
         }

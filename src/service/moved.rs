@@ -13,8 +13,9 @@ pub static ADDRESS_STALE: Rule = Rule {
     summary: "an address leads to a port from which pixcrawler.toml has moved the service",
     text: "\
 pixcrawler.toml gives a service a port, and a variable of an env file still names another one on this
-machine, where nobody listens. The service itself is told its port (`PORT`), and whoever goes by the variable
-does not find it: pages call the API in vain, and `pixcrawler health` asks there.
+machine, where nobody listens, or that of the service with which it swapped. The service itself is told
+its port (`PORT`), and whoever goes by the variable does not find it: pages call the API in vain, and
+`pixcrawler health` asks there.
 
 Way out: write the new port into the variable, too. `pixcrawler doctor --only ports` has the command, and
 `--fix` runs it.",
@@ -102,15 +103,13 @@ pub fn stale(
             let port = url.port_or_known_default()?;
             let right = services.iter().find(|service| service.group() == meant)?;
             let right = right.port?;
-            let whose = match is_crossed(address).filter(|_| are_swapped) {
-                Some(other) => format!("which is that of `{}`", other.service),
-                None => {
-                    let is_planned = services.iter().any(|service| service.port == Some(port));
-                    if is_planned || listens(port) {
-                        return None;
-                    }
-                    "where nobody listens".to_owned()
-                }
+            let is_planned = || services.iter().any(|service| service.port == Some(port));
+            let whose = if let Some(other) = is_crossed(address).filter(|_| are_swapped) {
+                format!("which is that of `{}`", other.service)
+            } else if is_planned() || listens(port) {
+                return None;
+            } else {
+                "where nobody listens".to_owned()
             };
             let message = format!(
                 "{} ({}) leads to port {port}, {whose}: `{meant}` has {right}, by {moved_at}",
@@ -249,7 +248,7 @@ mod tests {
         assert_eq!(hidden[0].1, "-");
     }
 
-    fn addresses<'a>(values: [&'a str; 2]) -> [Address<'a>; 2] {
+    fn addresses(values: [&str; 2]) -> [Address<'_>; 2] {
         [0, 1].map(|at| Address {
             variable: ADDRESSES[at].0,
             service: ADDRESSES[at].1,

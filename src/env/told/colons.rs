@@ -66,8 +66,8 @@ fn name_before(text: &str) -> Option<String> {
     let bare = bare.trim_end_matches(QUOTES).trim_end_matches('\\');
     let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let name = bare.rsplit(|c| !in_name(c)).next()?;
-    let is_name = !name.is_empty() && name.len() <= LONGEST_NAME;
-    is_name.then(|| comparable(name))
+    let is_one = !name.is_empty() && name.len() <= LONGEST_NAME;
+    is_one.then(|| comparable(name))
 }
 
 fn comparable(name: &str) -> String {
