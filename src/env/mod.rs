@@ -16,6 +16,7 @@ mod resolve;
 mod secret;
 mod silence;
 mod told;
+mod url_hosts;
 mod url_options;
 mod url_parts;
 
@@ -34,7 +35,8 @@ pub use secret::{
     looks_random, looks_secret, mask_parts, masked, names_secret,
 };
 pub use silence::{silence, unknown_rule};
-pub use told::mask_told;
+pub use told::{mask_told, mask_told_as};
+pub use url_hosts::hosts_of_sqlalchemy;
 pub use url_options::{
     Unfit, WITHOUT_FALLBACK, has_fallback, is_for_asyncpg, of_libpq, says_nothing_of_tls,
     unfit_for_asyncpg,

@@ -1,5 +1,7 @@
 //! Words of others, as a report or a log has them, without the secrets that are told by their shape.
 
+mod colons;
+
 use crate::text::{MASK, mask_passwords};
 
 use super::jwt::Claims;
@@ -9,15 +11,21 @@ use super::secret::{is_placeholder, is_secret_value, mask_parts};
 const KEY: &str = "-----BEGIN ";
 
 /// Somebody else's words with what is a secret by its shape masked: passwords of URLs and of connection strings,
-/// what stands behind `token=` and `Bearer`, and keys and tokens that are known by how they begin.
+/// what stands behind `token=`, `token: ` and `Bearer`, and keys and tokens that are known by how they begin.
 #[must_use]
 pub fn mask_told(text: &str) -> String {
     let text = without_key(&mask_passwords(text));
     let parts: Vec<String> = text
         .split('\n')
-        .map(|line| words(&mask_parts("", line)))
+        .map(|line| words(&colons::mask(&mask_parts("", line))))
         .collect();
     parts.join("\n")
+}
+
+/// The same of what stands under a name of its own, which may tell that it is a secret.
+#[must_use]
+pub fn mask_told_as(name: &str, text: &str) -> String {
+    mask_told(&colons::mask_as(name, text))
 }
 
 /// A text without the private key that stands in it.
@@ -72,6 +80,8 @@ mod tests {
             ("key:ghp_1234567890, gone", "key:••••••, gone"),
             (&format!("who is '{token}'?"), "who is '••••••'?"),
             (&format!("token={token}"), "token=••••••"),
+            ("PGPASSWORD='Geheim12345' psql", "PGPASSWORD='••••••' psql"),
+            ("x password: Geheim12345\ny", "x password: ••••••\ny"),
             ("redis://:pwpwpwpw@h is slow", "redis://:••••••@h is slow"),
             (
                 "no -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- here",

@@ -1,22 +1,29 @@
 //! What git tracks and ignores. The index is read here, since starting git would take longer than the
 //! whole check; git is asked only where its index is not understood.
 
+mod around;
 mod head;
 mod homes;
 pub mod index;
+mod rules;
+mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::service::Ending;
 use crate::system::fs;
 use crate::system::program::{self, Answered, Manner};
-use crate::toolchain::named_file;
+
+use around::{Repository, around};
+use rules::rules;
+use trouble::trouble;
 
 pub use head::{Instead, LostHead, committed};
 pub use homes::{Home, homes, is_top};
+pub use rules::{Exception, Ignored};
+pub use trouble::{Part, Trouble};
 
 /// The paths below a folder that git tracks, relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,38 +34,6 @@ pub enum Tracked {
     Paths(BTreeSet<Utf8PathBuf>),
     /// Neither we nor git can read it.
     Unknown(Trouble),
-}
-
-/// Why git does not say something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// The folder that `.git` lies in.
-    pub top: Utf8PathBuf,
-    /// What it is about.
-    pub part: Part,
-    /// Git's own words, where it has some.
-    pub words: String,
-}
-
-/// What is in the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
-    /// Git itself: it is not there, or does not answer.
-    Program,
-    /// The folder's owner, who is somebody else.
-    Owner,
-    /// What makes `.git` a repository: `HEAD`, `objects`, `refs`.
-    Repository,
-    /// Its `HEAD`, which names nothing.
-    Head(LostHead),
-    /// What `.git`, which is a file, points to.
-    Pointer(Utf8PathBuf),
-    /// The index.
-    Index(Utf8PathBuf),
-    /// A file of settings, at this line: the repository's, or the user's own.
-    Settings(Utf8PathBuf, usize),
-    /// Something else.
-    Other,
 }
 
 /// Git on a slow disk.
@@ -77,15 +52,6 @@ const ELSEWHERE: &[&str] = &[
     "GIT_NAMESPACE",
     "GIT_PREFIX",
 ];
-
-/// A repository: the folder that `.git` lies in, and the repository's own.
-struct Repository {
-    top: Utf8PathBuf,
-    git: Utf8PathBuf,
-    /// Whether `.git` is that folder itself, not a file that points to it.
-    own: bool,
-    whole: bool,
-}
 
 /// Whether there is a repository around a folder, be it a broken one.
 #[must_use]
@@ -113,26 +79,6 @@ pub fn tracked(
         Some(paths) => Tracked::Paths(paths),
         None => repository.listed(root, variables, wanted),
     }
-}
-
-/// What git's rules say of files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ignored {
-    /// Those that it ignores.
-    pub paths: BTreeSet<Utf8PathBuf>,
-    /// Those that a rule takes out again.
-    pub excepted: BTreeMap<Utf8PathBuf, Exception>,
-}
-
-/// A rule that takes files out again of what others ignore.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Exception {
-    /// The file that has it, relative to where git was asked as far as it lies below.
-    pub file: Utf8PathBuf,
-    /// Its line in it.
-    pub line: usize,
-    /// As it is written: `!.env`.
-    pub pattern: String,
 }
 
 /// Which of these paths, relative to `root`, git ignores by its rules, whether it tracks them or not.
@@ -180,75 +126,6 @@ pub fn ignored(
         }
         answered => Err(trouble(root, repository.as_ref(), answered)),
     }
-}
-
-/// What the rules that git names say of the paths: a line for each, with file, line and pattern before its
-/// tab, all three empty where no rule is about it. None where a path is missing.
-fn rules(text: &str, paths: &[Utf8PathBuf]) -> Option<Ignored> {
-    // What has no such form is a remark.
-    let named: BTreeMap<Utf8PathBuf, (&str, usize, &str)> = text
-        .lines()
-        .filter_map(|line| line.rsplit_once('\t'))
-        .filter_map(|(said, path)| Some((unquoted(path).into(), rule(said)?)))
-        .collect();
-    if !paths.iter().all(|path| named.contains_key(path)) {
-        return None;
-    }
-    let mut ignored = Ignored::default();
-    for (path, (file, line, pattern)) in named {
-        // The last rule counts, which may take a path out again.
-        if pattern.starts_with('!') {
-            let exception = Exception {
-                file: file.into(),
-                line,
-                pattern: pattern.to_owned(),
-            };
-            ignored.excepted.insert(path, exception);
-        } else if !pattern.is_empty() {
-            ignored.paths.insert(path);
-        }
-    }
-    Some(ignored)
-}
-
-/// A path as git tells it: in quotes where there are some in it, a backslash, or a control character.
-fn unquoted(path: &str) -> String {
-    let inner = path.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
-    let Some(inner) = inner else {
-        return path.to_owned();
-    };
-    let mut plain = String::with_capacity(inner.len());
-    let mut signs = inner.chars();
-    while let Some(sign) = signs.next() {
-        plain.push(match sign {
-            '\\' => match signs.next() {
-                Some('t') => '\t',
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some(digit @ '0'..='3') => {
-                    let digits = [Some(digit), signs.next(), signs.next()];
-                    let digits = digits.into_iter().flatten();
-                    let code = digits.fold(0, |code, it| code * 8 + it.to_digit(8).unwrap_or(0));
-                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
-                }
-                Some(other) => other,
-                None => '\\',
-            },
-            other => other,
-        });
-    }
-    plain
-}
-
-/// File, line and pattern of a rule as git tells it, `FILE:LINE:PATTERN`; the file may have a colon itself.
-fn rule(said: &str) -> Option<(&str, usize, &str)> {
-    if said == "::" {
-        return Some(("", 0, ""));
-    }
-    said.match_indices(':').find_map(|(at, _)| {
-        let (line, pattern) = said.get(at + 1..)?.split_once(':')?;
-        Some((said.get(..at)?, line.parse().ok()?, pattern))
-    })
 }
 
 impl Repository {
@@ -334,93 +211,6 @@ fn ask(root: &Utf8Path, variables: &BTreeMap<String, String>, words: &[&str]) ->
     program::ask_as(&line, root, variables, manner)
 }
 
-fn trouble(root: &Utf8Path, repository: Option<&Repository>, answered: Answered) -> Trouble {
-    let top = repository.map_or(root, |repository| repository.top.as_path());
-    let (part, words) = match answered {
-        Answered::Ended {
-            text,
-            signal: Some(signal),
-            ..
-        } if text.trim().is_empty() => {
-            let ending = Ending::Signal(signal);
-            (Part::Other, format!("git is ended by {ending}"))
-        }
-        Answered::Ended { text, .. } => (part(&text, repository), fatal(&text)),
-        Answered::NotFound => (Part::Program, "git is not on PATH".to_owned()),
-        Answered::TimedOut | Answered::Failed(_) | Answered::Prevented(_) => {
-            (Part::Program, "git does not answer".to_owned())
-        }
-    };
-    Trouble {
-        top: top.to_owned(),
-        part,
-        words,
-    }
-}
-
-fn part(text: &str, repository: Option<&Repository>) -> Part {
-    let Some(repository) = repository else {
-        return Part::Other;
-    };
-    if let Some((path, line)) = named_file(text) {
-        Part::Settings(repository.top.join(path), line)
-    } else if text.contains("dubious ownership") {
-        Part::Owner
-    } else if text.contains("not a git repository") || text.contains("invalid gitfile") {
-        if repository.own {
-            head::lost(&repository.git).map_or(Part::Repository, Part::Head)
-        } else {
-            Part::Pointer(repository.git.clone())
-        }
-    } else if text.contains("index") {
-        Part::Index(repository.git.join("index"))
-    } else {
-        Part::Other
-    }
-}
-
-/// The line that says why git gives up, without the word before it.
-fn fatal(text: &str) -> String {
-    let last = text
-        .lines()
-        .find_map(|line| line.strip_prefix("fatal: "))
-        .or_else(|| text.lines().find(|line| !line.trim().is_empty()));
-    last.unwrap_or("git says nothing").trim().to_owned()
-}
-
-/// The repository that git would take in that folder. It passes over a `.git` folder that is none; where
-/// there is no other, that one is meant to be it.
-fn around(root: &Utf8Path) -> Option<Repository> {
-    let mut broken = None;
-    for dir in root.ancestors() {
-        match repository(dir) {
-            Some(found) if found.whole || !found.own => return Some(found),
-            Some(found) => broken = broken.or(Some(found)),
-            None => {}
-        }
-    }
-    broken
-}
-
-/// The repository whose `.git` lies in that folder, or the file that stands for it in a worktree.
-fn repository(top: &Utf8Path) -> Option<Repository> {
-    let path = top.join(".git");
-    let own = fs::is_dir_if_there(&path)?;
-    let git = if own {
-        path
-    } else {
-        let text = fs::read_text(&path).unwrap_or_default();
-        let target = text.strip_prefix("gitdir:").unwrap_or_default();
-        top.join(target.trim())
-    };
-    Some(Repository {
-        top: top.to_owned(),
-        whole: fs::exists(&git.join("HEAD")),
-        git,
-        own,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -432,69 +222,5 @@ mod tests {
         assert_eq!(read(""), Some(vec![]));
         assert_eq!(read("hint: x\n"), Some(vec![]));
         assert_eq!(read("a\0./\0"), None);
-    }
-
-    #[test]
-    fn who_does_not_name_what_was_asked_is_no_git() {
-        let asked: Vec<Utf8PathBuf> = vec![".env".into(), "a/.env".into()];
-        let read = |text: &str| rules(text, &asked).map(|said| said.paths);
-        let none = "::\t.env\n::\ta/.env\n";
-        assert_eq!(read(none), Some(BTreeSet::new()));
-        let both = "C:/a/.gitignore:1:.env:x\t.env\na/.gitignore:2:!.env\ta/.env\nwarning: x\n";
-        assert_eq!(read(both), Some(BTreeSet::from([".env".into()])));
-        let odd = [Utf8PathBuf::from("a \"b\"\\c/.env")];
-        let told = ".gitignore:1:.env\t\"a \\\"b\\\"\\\\c/.env\"\n";
-        let told = rules(told, &odd).map(|said| said.paths);
-        assert_eq!(told, Some(BTreeSet::from(odd.clone())));
-        let said = rules(both, &asked).unwrap_or_default();
-        let exception = Exception {
-            file: "a/.gitignore".into(),
-            line: 2,
-            pattern: "!.env".to_owned(),
-        };
-        assert_eq!(said.excepted, [("a/.env".into(), exception)].into());
-        assert_eq!(unquoted("\"a\\tb\\001\""), "a\tb\u{1}");
-        for other in [
-            "",
-            "hello\n",
-            "::\t.env\n",
-            "x\t.env\ny\ta/.env\n",
-            ".env\na/.env\n",
-        ] {
-            assert_eq!(read(other), None, "{other:?}");
-        }
-    }
-
-    #[test]
-    fn what_git_says_tells_what_is_broken() {
-        let repository = |own| Repository {
-            top: "/w".into(),
-            git: "/g".into(),
-            own,
-            whole: false,
-        };
-        let nowhere = "fatal: not a git repository (or any of the parent directories): .git\n";
-        assert_eq!(part(nowhere, Some(&repository(true))), Part::Repository);
-        let elsewhere = "fatal: not a git repository: /g\n";
-        assert_eq!(
-            part(elsewhere, Some(&repository(false))),
-            Part::Pointer("/g".into())
-        );
-        let index = "error: bad signature 0x62726167\nfatal: index file corrupt\n";
-        assert_eq!(
-            part(index, Some(&repository(true))),
-            Part::Index("/g/index".into())
-        );
-        assert_eq!(fatal(index), "index file corrupt");
-        let owner =
-            "fatal: detected dubious ownership in repository at '/w'\nTo add an exception\n";
-        assert_eq!(part(owner, Some(&repository(true))), Part::Owner);
-        let settings = "fatal: bad config line 6 in file .git/config\n";
-        assert_eq!(
-            part(settings, Some(&repository(true))),
-            Part::Settings("/w/.git/config".into(), 6)
-        );
-        assert_eq!(fatal("\nwarning: x\n"), "warning: x");
-        assert_eq!(fatal(""), "git says nothing");
     }
 }

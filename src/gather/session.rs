@@ -1,31 +1,26 @@
 //! The session of a workspace, as another terminal finds it and speaks with it.
 
+mod line;
+mod unreached;
+
 use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::service::control::{
-    Ask, Frames, LONGEST_REPLY, PROTOCOL, Refusal, Reply, Request, Snapshot, Whereabouts, encode,
-};
+use crate::service::control::{Ask, Reply, Snapshot, Whereabouts};
 use crate::system::socket::{self, Stream};
 use crate::system::{access, fs, lock, same};
-use crate::text::remedy;
 use crate::workspace::Workspace;
 
 use super::leftovers::{self, Leftover};
 
-/// A session that is alive answers within this time.
-const ANSWER: Duration = Duration::from_secs(5);
+pub use line::{Line, lost, refused, unexpected};
+pub use unreached::{Foreign, deaf, not_ours, starting};
 
 /// Between the end of a session's socket and its own there is less than this.
 pub const ENDING: Duration = Duration::from_millis(500);
-
-/// Bytes read at once.
-const CHUNK: usize = 16 * 1024;
 
 /// What there is of a session.
 #[derive(Debug)]
@@ -42,15 +37,6 @@ pub enum Found {
     Foreign(Foreign),
     /// There is none.
     None,
-}
-
-/// A session of another user, as far as it can be seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreign {
-    /// Whose it is, where the system tells.
-    user: Option<String>,
-    /// Its process, where it may be read; without one nothing tells whether it runs.
-    pid: Option<u32>,
 }
 
 /// Where a session writes its whereabouts.
@@ -70,12 +56,7 @@ pub async fn find(workspace: &Workspace) -> Found {
     let number = holder.as_deref().and_then(number);
     match (holder, told.filter(|told| is_of(told, &state, number))) {
         (_, Some(told)) if let Some(stream) = connect(&told, &state).await => {
-            Found::Running(Box::new(Line {
-                stream,
-                frames: Frames::new(LONGEST_REPLY),
-                buffer: vec![0; CHUNK],
-                whereabouts: told,
-            }))
+            Found::Running(Box::new(Line::new(stream, told)))
         }
         (Some(_), Some(told)) => Found::Deaf(told),
         (Some(_), None) => Found::Starting(number),
@@ -294,173 +275,10 @@ fn none(workspace: &Workspace, ended: &str) -> Failure {
         .help("end what is left: pixcrawler stop")
 }
 
-/// A session of another user, who alone may speak to it.
-#[must_use]
-pub fn not_ours(workspace: &Workspace, foreign: &Foreign) -> Failure {
-    let user = foreign.user.as_deref();
-    let (of, only) = match user {
-        Some(user) => (user, user),
-        None => ("another user", "that user"),
-    };
-    let message = if let Some(pid) = foreign.pid {
-        format!("a session of {of} (pid {pid}) runs here, and only {only} can speak to it")
-    } else {
-        let state = workspace.state();
-        format!("{state} is closed to us: only {only} can see whether a session runs here")
-    };
-    let help = match user {
-        Some(user) => {
-            format!("ask {user}, or do the same as that user: sudo -u {user} pixcrawler ps")
-        }
-        None => "do the same as that user".to_owned(),
-    };
-    Failure::unreachable(message).help(help)
-}
-
-/// A session that cannot be spoken to yet.
-#[must_use]
-pub fn starting(pid: Option<u32>) -> Failure {
-    let who = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
-    Failure::new(
-        Exit::Busy,
-        format!("the session{who} is being prepared and cannot be spoken to yet"),
-    )
-    .help(match pid {
-        Some(pid) => format!(
-            "try again in a moment; if it stays like this, end it: {}",
-            remedy::end_process(pid)
-        ),
-        None => "try again in a moment".to_owned(),
-    })
-}
-
-/// A session that cannot be spoken to any more.
-#[must_use]
-pub fn deaf(told: &Whereabouts) -> Failure {
-    let pid = told.pid;
-    let why = match &told.socket {
-        Some(socket) if cfg!(unix) && fs::exists(socket.as_str().into()) => {
-            format!("nobody of it listens at {socket} any more")
-        }
-        Some(socket) if cfg!(unix) => format!("its socket {socket} is gone"),
-        Some(_) => "nobody answers on its line".to_owned(),
-        None => "it could not open a socket".to_owned(),
-    };
-    Failure::unreachable(format!(
-        "the session (pid {pid}) runs and cannot be spoken to: {why}"
-    ))
-    .help(format!(
-        "stop it with Ctrl+C in its terminal, or with: {}",
-        remedy::end_process(pid)
-    ))
-}
-
-/// The line to a session.
-#[derive(Debug)]
-pub struct Line {
-    stream: Stream,
-    frames: Frames,
-    buffer: Vec<u8>,
-    /// What the session says about itself.
-    pub whereabouts: Whereabouts,
-}
-
-impl Line {
-    /// Sends the request and waits for the first reply.
-    ///
-    /// # Errors
-    /// When the session refuses, does not answer, or goes away.
-    pub async fn ask(&mut self, ask: Ask) -> Result<Reply, Failure> {
-        if self.whereabouts.protocol != PROTOCOL {
-            return Err(other_version());
-        }
-        let request = encode(&Request::new(ask));
-        if let Err(error) = self.stream.write_all(&request).await {
-            return Err(lost(&error.to_string()));
-        }
-        match tokio::time::timeout(ANSWER, self.next()).await {
-            Ok(Ok(Some(Reply::Refused(refusal)))) => Err(refused(refusal)),
-            Ok(Ok(Some(reply))) => Ok(reply),
-            Ok(Ok(None)) => Err(lost("it ended")),
-            Ok(Err(error)) => Err(lost(&error.to_string())),
-            Err(_) => Err(self.silent()),
-        }
-    }
-
-    /// The next reply; none when the session is gone.
-    ///
-    /// # Errors
-    /// When what arrives cannot be understood.
-    pub async fn next(&mut self) -> io::Result<Option<Reply>> {
-        loop {
-            match self.frames.take::<Reply>() {
-                Ok(Some(reply)) => return Ok(Some(reply)),
-                Ok(None) => {}
-                Err(broken) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        broken.to_string(),
-                    ));
-                }
-            }
-            match self.stream.read(&mut self.buffer).await {
-                Ok(length @ 1..) => self.frames.push(&self.buffer[..length]),
-                // A supervisor that was killed resets the line instead of closing it.
-                Ok(0) | Err(_) => return Ok(None),
-            }
-        }
-    }
-
-    fn silent(&self) -> Failure {
-        let pid = self.whereabouts.pid;
-        Failure::unreachable(format!(
-            "the session (pid {pid}) does not answer: it is suspended, or the machine is very busy"
-        ))
-        .help(format!(
-            "go on with it in its terminal (fg), or end it: pixcrawler stop; if that does not help: {}",
-            remedy::kill_process(pid)
-        ))
-    }
-}
-
-/// An order that was refused.
-#[must_use]
-pub fn refused(refusal: Refusal) -> Failure {
-    let exit = match refusal.exit {
-        3 => Exit::Unreachable,
-        4 => Exit::Busy,
-        1 => Exit::Findings,
-        _ => Exit::Usage,
-    };
-    let failure = Failure::new(exit, refusal.message);
-    match refusal.help {
-        Some(help) => failure.help(help),
-        None => failure,
-    }
-}
-
-fn other_version() -> Failure {
-    Failure::unreachable("the session was started by another version of pixcrawler")
-        .help("stop it in its terminal with Ctrl+C, then start it again: pixcrawler dev")
-}
-
-/// A session that went away.
-#[must_use]
-pub fn lost(why: &str) -> Failure {
-    Failure::unreachable(format!("the session went away while it was asked: {why}"))
-        .help("start another one: pixcrawler dev")
-}
-
-/// A reply that makes no sense here.
-#[must_use]
-pub fn unexpected(reply: &Reply) -> Failure {
-    tracing::debug!("unexpected: {reply:?}");
-    other_version()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::control::PROTOCOL;
     use crate::workspace::Options;
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::system::http::Response;
 
-use super::ways::Way;
+use super::ways::{Way, server};
 
 /// It answers, and not to us.
 pub(super) static CLOSED: Rule = Rule {
@@ -26,11 +26,15 @@ pub(super) fn closed(way: &Way, response: &Response, url: &str) -> Finding {
     let moved = origin(&way.url) != origin(&response.url);
     let finding = |message| Finding::new(&CLOSED, message);
     if way.credentials && !moved {
-        return finding(format!(
+        let finding = finding(format!(
             "{url} does not let in the user and the password of its address ({status})"
         ))
         .note("a password's `@` is written %40 there, its `/` %2F, its `%` %25; curl asks for it as it is")
-        .help(format!("curl -si -u USER {}", response.url));
+        .help(format!(
+            "curl -si -u USER {}",
+            way.without_login().typed(&response.url)
+        ));
+        return way.explained(finding);
     }
     let (place, note) = if way.credentials {
         (
@@ -43,12 +47,19 @@ pub(super) fn closed(way: &Way, response: &Response, url: &str) -> Finding {
             "where a user and a password open it, they stand in the address",
         )
     };
-    finding(format!("{url} is closed to us ({status})"))
+    let with_login = Way {
+        credentials: true,
+        ..way.clone()
+    };
+    let place = if server(&place) == server(&way.url) {
+        with_login.typed(&place)
+    } else {
+        place.replacen("://", "://USER:PASSWORD@", 1)
+    };
+    let finding = finding(format!("{url} is closed to us ({status})"))
         .note(note)
-        .help(format!(
-            "pixcrawler health {}",
-            place.replacen("://", "://USER:PASSWORD@", 1)
-        ))
+        .help(format!("pixcrawler health {place}"));
+    way.explained(finding)
 }
 
 /// Scheme, host and port of an address.

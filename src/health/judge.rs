@@ -88,6 +88,9 @@ pub fn readiness(
             let line = "pixcrawler doctor --only postgres,redis,celery".to_owned();
             return Answer::default().problem(way.there(finding, line, way.place()));
         }
+        Err(trouble) if let Some(finding) = read::broken(way, trouble).filter(|_| is_there) => {
+            return Answer::default().problem(way.after(finding.subject("ready"), trouble));
+        }
         Err(_) if !alive => return Answer::skipped("the API does not answer"),
         Err(trouble) => return Answer::skipped(format!("no detailed report: {trouble}")),
         Ok(response) if response.status == 404 => return Answer::skipped("no detailed report"),

@@ -286,8 +286,8 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let broken = |message: String| {
         let finding = Finding::new(&BROKEN, message)
             .note("correct what the application writes there")
-            .help(format!("curl -s {}", response.url));
-        Answer::default().problem(finding)
+            .help(format!("curl -s {}", way.typed(&response.url)));
+        Answer::default().problem(way.explained(finding))
     };
     if let Some(how) = super::read::is_compressed(response) {
         return broken(format!(

@@ -24,6 +24,7 @@ pub use judge::{Detailed, components, readiness};
 pub use metrics::{Metrics, judge as metrics};
 pub use reach::{Page, api, unreported, web};
 pub use read::is_broken;
+pub use shown::without;
 pub use ways::{DATABASE, REDIS, WORKER, Way};
 pub use workers::{Broker, broker, workers};
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::env::mask_told_as;
+
 use super::body::{Component, State, field, key, plain};
 use super::own::{OWN, PART, count, counted, figure, is_switched_off, own, said, spoken, state};
 use super::phrase::is_neutral;
@@ -296,7 +298,10 @@ fn component(name: &str, value: &Value) -> Component {
         message: value
             .as_object()
             .and_then(reason)
-            .or_else(|| behind().filter(|it| !it.is_empty()).map(reason::shown))
+            .or_else(|| {
+                let behind = behind().filter(|it| !it.is_empty())?;
+                Some(reason::shown(&mask_told_as(name, behind)))
+            })
             .or(errors),
     }
 }
@@ -305,7 +310,13 @@ fn component(name: &str, value: &Value) -> Component {
 fn is_workers(name: &str) -> bool {
     matches!(
         key(name).as_str(),
-        "workers" | "celery_workers" | "worker_count" | "workers_count"
+        "workers"
+            | "celery_workers"
+            | "active_workers"
+            | "online_workers"
+            | "workers_online"
+            | "worker_count"
+            | "workers_count"
     )
 }
 
@@ -317,14 +328,18 @@ fn doubt(name: &str, value: &Value, state: Option<State>) -> Option<String> {
             Some(says("0"))
         }
         (Value::Array(list), None) if is_workers(name) && list.is_empty() => Some(says("[]")),
-        (Value::String(word), None) => (!is_neutral(word)).then(|| says(word)),
+        (Value::String(word), None) => (!is_neutral(word)).then(|| says(&mask_told_as(name, word))),
         (Value::Object(object), None | Some(State::Healthy)) => {
             let word = said(object).filter(|word| !is_neutral(word));
             let own = || word.map(str::to_owned).or_else(|| figure(object));
-            // `"celery": {"workers": []}`.
+            // `"celery": {"workers": []}`, `{}` or `0`.
             let none = || {
                 let mut all = object.iter().filter(|(name, _)| is_workers(name));
-                let is_none = all.any(|(_, it)| it.as_array().is_some_and(Vec::is_empty));
+                let is_none = all.any(|(_, it)| match it {
+                    Value::Array(list) => list.is_empty(),
+                    Value::Object(named) => named.is_empty(),
+                    other => other.as_u64() == Some(0),
+                });
                 is_none.then(|| "tells of no workers".to_owned())
             };
             let parts = || {

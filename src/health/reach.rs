@@ -10,7 +10,7 @@ use super::body::{Health, State};
 use super::closed::{CLOSED, closed, origin};
 use super::judge::{UNHEALTHY, UNREACHABLE, unknown};
 use super::own::spoken;
-use super::read::{UNREADABLE, unreadable};
+use super::read::{UNREADABLE, broken, unreadable};
 use super::ways::Way;
 
 /// The API answers, or why not.
@@ -20,13 +20,9 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
         Ok(response) => response,
         Err(trouble) => {
-            // A server that does not answer is one as a whole; of an answer that breaks off, others may be sound.
-            let url = match trouble.last() {
-                Trouble::Broken => way.place(),
-                _ => &way.url,
-            };
-            let finding = unreachable(format!("{url}: {trouble}"));
-            return Answer::default().problem(way.after(finding, trouble));
+            let finding = broken(way, trouble)
+                .unwrap_or_else(|| unreachable(format!("{}: {trouble}", way.url)));
+            return Answer::default().problem(way.after(finding.subject("api"), trouble));
         }
     };
     let url = format!("{}{}", response.url, asked(way, response));
@@ -149,7 +145,8 @@ fn page(way: &Way, response: &Response, url: &str) -> Finding {
             );
             finding(&UNREACHABLE, message)
         };
-        return finding.help(format!("curl -si {from}"));
+        let finding = finding.help(format!("curl -si {}", way.typed(from)));
+        return way.explained(finding);
     }
     let with = match status {
         200 => "with a web page".to_owned(),

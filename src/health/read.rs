@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::system::http::Response;
+use crate::system::http::{Response, Trouble};
 
 use super::body::{Health, State, field, key};
 use super::listed::listed;
@@ -12,6 +12,7 @@ use super::own::{
 };
 use super::parts::{flat, group, merged, shown, unnamed_group};
 use super::reason::{apart, bad, errors, of_whole};
+use super::ways::Way;
 use super::words::is_group;
 
 /// It answers, and what it says cannot be read.
@@ -146,6 +147,13 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
         };
         finding(format!("{url} answers {status} with a report {why}"))
     })
+}
+
+/// An answer that breaks off on its way: something is there, and what it says cannot be read. It is that of the very
+/// place that was asked; others may be sound.
+pub(super) fn broken(way: &Way, trouble: &Trouble) -> Option<Finding> {
+    let is_one = *trouble.last() == Trouble::Broken;
+    is_one.then(|| Finding::new(&UNREADABLE, format!("{}: {trouble}", way.place())))
 }
 
 /// Whether an answer with a good status code is a report that cannot be read, and not only one that says nothing.

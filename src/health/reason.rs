@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::env::mask_told_as;
+
 use super::body::{State, field, key, plain};
 use super::own::{OWN, PART, confessed, own, said, spoken};
 use super::shown;
@@ -177,7 +179,7 @@ fn of_name(name: &str, value: &Value) -> Option<String> {
             _ if OWN.contains(&key(name).as_str()) || is_setting(name) => None,
             Some(state) if state < State::Degraded => None,
             Some(_) => Some(format!("{name}: {}", text.trim())),
-            None => words(value),
+            None => words(&of(name, text)),
         },
         _ => None,
     }
@@ -188,9 +190,17 @@ fn first_text(value: &Value) -> Option<String> {
     match value {
         Value::String(_) => words(value),
         Value::Array(list) => list.iter().find_map(first_text),
-        Value::Object(object) => object.values().find_map(first_text),
+        Value::Object(object) => object.iter().find_map(|(name, value)| match value {
+            Value::String(text) => words(&of(name, text)),
+            other => first_text(other),
+        }),
         _ => None,
     }
+}
+
+/// A text as it may be told without the name that it has.
+fn of(name: &str, text: &str) -> Value {
+    Value::String(mask_told_as(name, text))
 }
 
 #[cfg(test)]
@@ -231,6 +241,14 @@ mod tests {
                 "refused",
             ),
             (r#"{"error":{"code":"ECONNREFUSED"}}"#, "ECONNREFUSED"),
+            (
+                r#"{"error":{"hint":"refused","password":"Geheim12345"}}"#,
+                "hint: refused; ••••••",
+            ),
+            (
+                r#"{"error":"sent {\"password\": \"Geheim12345\"}"}"#,
+                "sent {\"password\": \"••••••\"}",
+            ),
             (
                 r#"{"status":"error","level":40,"messages":{"db.0001":"no database"}}"#,
                 "no database",
@@ -276,6 +294,11 @@ mod tests {
                 "database: down",
             ),
             (r#"{"status":"ok","error":{"status":"down"}}"#, "down"),
+            (r#"{"errors":[{"api_key":"9f8e7d6c5b4a"}]}"#, "••••••"),
+            (
+                r#"{"errors":{"a":{"api_key":"9f8e7d6c5b4a"}}}"#,
+                "a: ••••••",
+            ),
             (
                 r#"{"status":"down","message":"no redis://u:hunter2@h/0"}"#,
                 "no redis://u:••••••@h/0",

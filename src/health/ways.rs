@@ -27,6 +27,10 @@ pub struct Way {
     pub place: Option<String>,
     /// Whether a user and a password stand in it, which `url` does not show.
     pub credentials: bool,
+    /// Whether a query stands in it, which `url` does not show either.
+    pub query: bool,
+    /// Why the certificates that this command was told to trust cannot be used, if they cannot.
+    pub authorities: Option<String>,
     /// Whether that is this machine.
     pub local: bool,
     /// Whether somebody named this very place, and not only the host.
@@ -36,11 +40,15 @@ pub struct Way {
 }
 
 impl Way {
-    /// The same for what was read at `url`: to look at it means to look there.
+    /// The same for what was read at `url`: to look at it means to look there. Another server has got neither the
+    /// user nor the query.
     #[must_use]
     pub fn at(&self, url: &str) -> Self {
+        let is_same = server(url) == server(&self.url);
         Self {
             url: url.to_owned(),
+            credentials: self.credentials && is_same,
+            query: self.query && is_same,
             ..self.clone()
         }
     }
@@ -59,9 +67,26 @@ impl Way {
         self.place.as_deref().unwrap_or(&self.url)
     }
 
+    /// An address as a command has it: what is not shown of it has its place there.
+    pub(super) fn typed(&self, url: &str) -> String {
+        if server(url) != server(&self.url) {
+            return url.to_owned();
+        }
+        let url = if self.credentials {
+            url.replacen("://", "://USER:PASSWORD@", 1)
+        } else {
+            url.to_owned()
+        };
+        if self.query {
+            remedy::quoted(&format!("{url}{QUERY}"))
+        } else {
+            url
+        }
+    }
+
     /// The health command about this address, with one thing different.
     fn health(&self, url: &str, more: &str) -> String {
-        format!("pixcrawler health {}{url}{more}", self.flag)
+        format!("pixcrawler health {}{}{more}", self.flag, self.typed(url))
     }
 
     /// The health command about this address, with a certificate that is trusted.
@@ -74,9 +99,36 @@ impl Way {
         }
     }
 
+    /// The same for a command that has the user elsewhere.
+    pub(super) fn without_login(&self) -> Self {
+        Self {
+            credentials: false,
+            ..self.clone()
+        }
+    }
+
+    /// What shows the answer at `url`.
+    fn shows(&self, url: &str) -> String {
+        format!("curl -si {}", self.typed(url))
+    }
+
+    /// With what stands for the query where a command has a place for it.
+    pub(super) fn explained(&self, finding: Finding) -> Finding {
+        let has_place = self.query && finding.help.as_ref().is_some_and(|it| it.contains(QUERY));
+        if has_place {
+            finding.note("QUERY stands for that of the address, which is not shown")
+        } else {
+            finding
+        }
+    }
+
     /// With what helps where it could not be asked.
     #[must_use]
     pub(super) fn after(&self, finding: Finding, trouble: &Trouble) -> Finding {
+        self.explained(self.helped(finding, trouble))
+    }
+
+    fn helped(&self, finding: Finding, trouble: &Trouble) -> Finding {
         let url = self.url.as_str();
         let other = |from: &str, to: &str| self.health(&url.replacen(from, to, 1), "");
         match trouble {
@@ -84,19 +136,25 @@ impl Way {
             Trouble::Closed | Trouble::NoHttp if url.starts_with("http://") => finding
                 .note("a server that speaks TLS does that, and one of something else than HTTP")
                 .help(other("http://", "https://")),
-            Trouble::Untrusted => finding
-                .note("ca.pem: the certificate of who issued it")
+            Trouble::Untrusted => self
+                .misled(finding)
+                .note(
+                    "ca.pem: the certificate of who issued it, in PEM; where nobody else signed it, that very \
+                     certificate",
+                )
                 .help(self.trusting("ca.pem")),
-            Trouble::Authority => finding
+            Trouble::Authority => self
+                .misled(finding)
                 .note(
                     "cert.pem: that very certificate, which may also be trusted by itself. openssl makes such \
                      ones; one for a server has `-addext basicConstraints=critical,CA:FALSE`",
                 )
                 .help(self.trusting("cert.pem")),
-            Trouble::Tls(_) => finding.help(format!("curl -vI {url}")),
+            Trouble::Tls(_) => finding.help(format!("curl -vI {}", self.typed(url))),
             Trouble::TimedOut => finding.help(self.health(url, " --timeout 60")),
             Trouble::Redirects => {
-                finding.help(format!("curl -sIL --max-redirs 5 {}", self.place()))
+                let place = self.typed(self.place());
+                finding.help(format!("curl -sIL --max-redirs 5 {place}"))
             }
             // Nothing is wrong with the address.
             Trouble::CutOff => finding
@@ -125,21 +183,26 @@ impl Way {
                 | Trouble::Authority
                 | Trouble::Tls(_)
                 | Trouble::CutOff
+                | Trouble::Broken
                 | Trouble::TimedOut => {
                     let there = Self {
                         url: to.clone(),
                         flag: self.flag,
+                        authorities: self.authorities.clone(),
                         ..Self::default()
                     };
                     there.after(finding, why)
                 }
                 _ => finding
                     .note("it answers itself: the address that it sends everybody to is wrong, or down")
-                    .help(format!("curl -sIL --max-redirs 5 {}", self.place())),
+                    .help(format!(
+                        "curl -sIL --max-redirs 5 {}",
+                        self.typed(self.place())
+                    )),
             },
             Trouble::Broken => self.look(finding, self.place()),
             Trouble::Closed | Trouble::NoHttp | Trouble::Other(_) => {
-                finding.help(format!("curl -v {}", self.place()))
+                finding.help(format!("curl -v {}", self.typed(self.place())))
             }
             Trouble::Refused => match &self.start {
                 Some(line) => finding.help(line.clone()),
@@ -162,9 +225,18 @@ impl Way {
         } else {
             "more"
         };
-        finding
+        let finding = finding
             .note(format!("its log, on its machine, says {what}"))
-            .help(format!("curl -si {url}"))
+            .help(self.shows(url));
+        self.explained(finding)
+    }
+
+    /// With why nobody is trusted who was meant to be.
+    fn misled(&self, finding: Finding) -> Finding {
+        match &self.authorities {
+            Some(why) => finding.note(why.clone()),
+            None => finding,
+        }
     }
 
     /// With what looks at what the application stands on: what is asked from another machine proves nothing about
@@ -191,13 +263,24 @@ impl Way {
                 .note("the port may be somebody else's; this tells whose it is")
                 .help("pixcrawler doctor --only ports")
         } else if self.local {
-            finding
+            let finding = finding
                 .note("the port may be somebody else's; this shows what answers")
-                .help(format!("curl -si {}", self.url))
+                .help(self.shows(&self.url));
+            self.explained(finding)
         } else {
             finding.help(self.health("https://api.example.com/path", ""))
         }
     }
+}
+
+/// Where a query has its place in a command.
+const QUERY: &str = "?QUERY";
+
+/// Host and port of an address.
+pub(super) fn server(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or(rest)
 }
 
 fn host(url: &str) -> &str {

@@ -48,7 +48,7 @@ pub fn workers(
     }
     health
         .named(WORKER)
-        .filter(|it| it.state >= Some(State::Degraded))
+        .filter(|it| it.state >= Some(State::Degraded) || it.doubt.is_some())
         .fold(answer, |answer, it| component(way, answer, it))
 }
 
@@ -240,6 +240,9 @@ mod tests {
         );
         // The application looks at another broker than the files name.
         let health = Health::parse(r#"{"status":"healthy","components":{"celery":{"status":"degraded","message":"No active workers found"}}}"#).expect("a report");
+        let answer = workers(&Way::default(), None, Some(&told), Detailed::Read(&health));
+        assert_eq!(answer.status(), Status::Warn);
+        let health = Health::parse(r#"{"celery":{"workers":0}}"#).expect("a report");
         let answer = workers(&Way::default(), None, Some(&told), Detailed::Read(&health));
         assert_eq!(answer.status(), Status::Warn);
     }

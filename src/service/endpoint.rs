@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::env::is_for_asyncpg;
+use crate::env::{hosts_of_sqlalchemy, is_for_asyncpg};
 
 mod around;
 mod place;
@@ -12,7 +12,7 @@ mod postgres_js;
 mod tls;
 mod written;
 
-pub use around::{Around, Client, Elsewhere, elsewhere, names_no_host, password_file};
+pub use around::{Around, Client, Elsewhere, elsewhere, names_no_host, password_file, service};
 pub use tls::ClientFiles;
 use tls::{is_believed, of_redis, tls_mode};
 use written::{cuts_a_password, is_name_with_port, name_as_written, with_fragment, without_host};
@@ -122,6 +122,15 @@ pub enum EndpointError {
         /// What would be understood.
         expected: &'static str,
     },
+    /// Drivers connect to the first of them that answers, and none of them is meant more than the others.
+    #[error("names several hosts, of which the first that answers is used")]
+    Hosts,
+    /// Hosts and ports behind the `?` that the driver refuses.
+    #[error("{0}")]
+    Behind(&'static str),
+    /// What stands there is no port.
+    #[error("names a port that is no number from 1 to 65535")]
+    NoPort,
     /// Port 0 cannot be connected to.
     #[error("names port 0")]
     Port,
@@ -164,6 +173,9 @@ impl Endpoint {
         }
         if cuts_a_password(&url) {
             return Err(EndpointError::Unencoded);
+        }
+        if hosts_of_sqlalchemy(value).map_err(EndpointError::Behind)? > 1 {
+            return Err(EndpointError::Hosts);
         }
         let mut endpoint = Self::read(&url, Protocol::Postgres, variable.into(), origin.into())?;
         if let Some(name) = name_as_written(&text) {
@@ -361,7 +373,7 @@ impl Endpoint {
             .collect();
         let has_port = asked.iter().any(|(key, _)| key == "port");
         let port = |text: &str| {
-            let number = text.parse().map_err(|_| EndpointError::Port)?;
+            let number = text.trim().parse().map_err(|_| EndpointError::NoPort)?;
             if number == 0 {
                 Err(EndpointError::Port)
             } else {

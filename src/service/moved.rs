@@ -13,8 +13,9 @@ pub static ADDRESS_STALE: Rule = Rule {
     summary: "an address leads to a port from which pixcrawler.toml has moved the service",
     text: "\
 pixcrawler.toml gives a service a port, and a variable of an env file still names another one on this
-machine, where nobody listens. The service itself is told its port (`PORT`), and whoever goes by the variable
-does not find it: pages call the API in vain, and `pixcrawler health` asks there.
+machine, where nobody listens, or that of the service with which it swapped. The service itself is told
+its port (`PORT`), and whoever goes by the variable does not find it: pages call the API in vain, and
+`pixcrawler health` asks there.
 
 Way out: write the new port into the variable, too. `pixcrawler doctor --only ports` has the command, and
 `--fix` runs it.",
@@ -73,8 +74,22 @@ pub fn stale(
         Some(read(address)?.origin())
     };
     let pages = origin_of("NEXT_PUBLIC_APP_URL");
+    let port_of = |group: &str| {
+        let mut all = services.iter().filter(|service| service.group() == group);
+        all.find_map(|service| service.port)
+    };
+    // Each leads to the port of the other: those were swapped. One alone may well lead there.
+    let is_crossed = |address: &Address<'_>| {
+        let port = read(address).filter(is_here)?.port_or_known_default()?;
+        let mut others = addresses.iter().filter(|it| it.service != address.service);
+        others.find(|other| {
+            port_of(other.service) == Some(port) && port_of(address.service) != Some(port)
+        })
+    };
+    let are_swapped = addresses.len() > 1 && addresses.iter().all(|it| is_crossed(it).is_some());
     addresses
         .iter()
+        .filter(|address| !is_told_by_itself(address, services))
         .filter_map(|address| {
             let url = read(address).filter(is_here)?;
             // Pages that call the API through rewrites call their own server.
@@ -88,12 +103,16 @@ pub fn stale(
             let port = url.port_or_known_default()?;
             let right = services.iter().find(|service| service.group() == meant)?;
             let right = right.port?;
-            let is_planned = services.iter().any(|service| service.port == Some(port));
-            if is_planned || listens(port) {
+            let is_planned = || services.iter().any(|service| service.port == Some(port));
+            let whose = if let Some(other) = is_crossed(address).filter(|_| are_swapped) {
+                format!("which is that of `{}`", other.service)
+            } else if is_planned() || listens(port) {
                 return None;
-            }
+            } else {
+                "where nobody listens".to_owned()
+            };
             let message = format!(
-                "{} ({}) leads to port {port}, where nobody listens: `{meant}` has {right}, by {moved_at}",
+                "{} ({}) leads to port {port}, {whose}: `{meant}` has {right}, by {moved_at}",
                 address.variable, address.origin
             );
             Some(Stale {
@@ -105,6 +124,16 @@ pub fn stale(
             })
         })
         .collect()
+}
+
+/// Whether pixcrawler.toml gives those who read an address another one: then the file's counts for nobody. The
+/// frontend reads all of them.
+fn is_told_by_itself(address: &Address<'_>, services: &[Service]) -> bool {
+    let readers = services
+        .iter()
+        .filter(|service| service.group() == "frontend");
+    let mut told = readers.flat_map(|service| &service.env);
+    told.any(|(name, _)| name == address.variable)
 }
 
 /// Whether an address is one of this machine.
@@ -161,7 +190,15 @@ mod tests {
                 moved_at: moved[at].then(|| "pixcrawler.toml:2".to_owned()),
             }
         });
-        let stale = stale(&addresses, &services(), |port| listening.contains(&port));
+        of(&addresses, &services(), listening)
+    }
+
+    fn of(
+        addresses: &[Address<'_>],
+        services: &[Service],
+        listening: &[u16],
+    ) -> Vec<(String, String)> {
+        let stale = stale(addresses, services, |port| listening.contains(&port));
         let words = |stale: Stale| {
             (
                 stale.finding.message,
@@ -209,5 +246,40 @@ mod tests {
         assert_eq!(through[0].1, "http://localhost:44131/api");
         let hidden = told("http://u:p@localhost:44100", "", [true, true], &[]);
         assert_eq!(hidden[0].1, "-");
+    }
+
+    fn addresses(values: [&str; 2]) -> [Address<'_>; 2] {
+        [0, 1].map(|at| Address {
+            variable: ADDRESSES[at].0,
+            service: ADDRESSES[at].1,
+            value: values[at],
+            origin: format!("frontend/.env.local:{}", at + 1),
+            moved_at: Some("pixcrawler.toml:2".to_owned()),
+        })
+    }
+
+    #[test]
+    fn services_that_swapped_their_ports_have_each_others_addresses() {
+        let both = addresses(["http://localhost:44131/api", "http://localhost:44111"]);
+        let told = of(&both, &services(), &[44111, 44131]);
+        assert!(
+            told[0]
+                .0
+                .contains("leads to port 44131, which is that of `frontend`: `backend` has 44111"),
+            "{told:?}"
+        );
+        assert_eq!(told[0].1, "http://localhost:44111/api");
+        assert_eq!(told[1].1, "http://localhost:44131");
+        let right = addresses(["http://localhost:44131/api", "http://localhost:44131"]);
+        assert!(of(&right, &services(), &[]).is_empty());
+    }
+
+    #[test]
+    fn what_a_service_is_told_itself_counts() {
+        let mut services = services();
+        let own = ("NEXT_PUBLIC_API_URL", "http://localhost:44111");
+        services[1].env.push((own.0.to_owned(), own.1.to_owned()));
+        let stale = addresses(["http://localhost:44100", "http://localhost:44131"]);
+        assert!(of(&stale, &services, &[]).is_empty());
     }
 }

@@ -1,19 +1,17 @@
 //! One request, and what came of it: for checks of what others run. Local services and deployments.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
-use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use url::Url;
 
 use super::proxy::Proxy;
 use super::trouble::{self, within};
-use super::trust::Verifier;
-use super::variables;
+use super::{authorities, trust, variables};
 
 pub use super::trouble::Trouble;
 
@@ -323,19 +321,9 @@ fn is_local(url: &Url) -> bool {
     }
 }
 
-/// The system's certificates, or those that `SSL_CERT_FILE` names, and Mozilla's: an image without
-/// any would otherwise trust nobody. Read once.
 fn encrypted() -> Result<ClientConfig, Trouble> {
-    type Known = (Arc<RootCertStore>, Arc<Vec<CertificateDer<'static>>>);
-    static KNOWN: OnceLock<Known> = OnceLock::new();
-    let (roots, ours) = KNOWN.get_or_init(|| {
-        let ours = rustls_native_certs::load_native_certs().certs;
-        let mut roots = RootCertStore::empty();
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        roots.add_parsable_certificates(ours.iter().cloned());
-        (Arc::new(roots), Arc::new(ours))
-    });
-    let verifier = Verifier::new(Arc::clone(roots), Arc::clone(ours)).map_err(Trouble::Tls)?;
+    let (roots, ours) = authorities::known();
+    let verifier = trust::verifier(roots, ours).map_err(Trouble::Tls)?;
     let config = configuration()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));

@@ -4,6 +4,7 @@
 //! `clippy.toml` forbids it. Platform code is `unix.rs` beside `windows.rs` with one contract.
 
 pub mod access;
+pub mod authorities;
 pub mod background;
 pub mod cache;
 pub mod cancel;
@@ -42,4 +43,5 @@ pub mod trace;
 mod trouble;
 mod trust;
 pub mod variables;
+mod verifier;
 pub mod watch;

@@ -210,6 +210,10 @@ fn of_tls(error: &rustls::Error) -> Trouble {
             Trouble::Untrusted
         }
         error if is_authority(error) => Trouble::Authority,
-        other => Trouble::Tls(tls::in_words(&other.to_string())),
+        // It shows in more than one way, as that the one who has the issuer's name has another key.
+        other => match tls::in_words(&other.to_string()) {
+            why if why == tls::UNTRUSTED => Trouble::Untrusted,
+            why => Trouble::Tls(why),
+        },
     }
 }

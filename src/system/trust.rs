@@ -4,37 +4,45 @@
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::client::verify_server_name;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::CertificateDer;
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, Error, RootCertStore};
 
-/// The library's own verifier, which takes no authority's certificate for a server's. OpenSSL takes one that is
-/// itself among those that are trusted: `openssl req -x509` makes such unless it is told otherwise, and who
-/// trusts the very certificate that is shown need ask nobody else.
-#[derive(Debug)]
-pub(super) struct Verifier {
-    usual: Arc<WebPkiServerVerifier>,
-    /// Those that stand for themselves.
+use super::verifier::{Shown, Verifier};
+
+/// One that trusts what `roots` signed, and `ours`, which stand for themselves.
+///
+/// The library's own takes no authority's certificate for a server's. OpenSSL takes one that is itself among those that
+/// are trusted: `openssl req -x509` makes such unless it is told otherwise, and who trusts the very certificate that is
+/// shown need ask nobody else.
+///
+/// # Errors
+/// Where nobody is trusted at all.
+pub(super) fn verifier(
+    roots: Arc<RootCertStore>,
     ours: Arc<Vec<CertificateDer<'static>>>,
-}
-
-impl Verifier {
-    /// One that trusts what `roots` signed, and `ours`.
-    ///
-    /// # Errors
-    /// Where nobody is trusted at all.
-    pub(super) fn new(
-        roots: Arc<RootCertStore>,
-        ours: Arc<Vec<CertificateDer<'static>>>,
-    ) -> Result<Self, String> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let usual = WebPkiServerVerifier::builder_with_provider(roots, provider)
-            .build()
-            .map_err(|error| error.to_string())?;
-        Ok(Self { usual, ours })
-    }
+) -> Result<impl ServerCertVerifier + 'static, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let usual = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
+        .build()
+        .map_err(|error| error.to_string())?;
+    Ok(Verifier::new(provider, move |shown: &Shown<'_>| {
+        let Shown {
+            certificate,
+            between,
+            name,
+            ocsp,
+            now,
+        } = *shown;
+        match usual.verify_server_cert(certificate, between, name, ocsp, now) {
+            Err(error) if is_authority(&error) && ours.contains(certificate) => {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
+            }
+            usual => usual.map(|_| ()),
+        }
+    }))
 }
 
 /// Whether all that is wrong with a certificate is that it may sign others. The library that finds it out gives
@@ -47,58 +55,11 @@ pub(super) fn is_authority(error: &Error) -> bool {
     )
 }
 
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let usual = self.usual.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
-        match usual {
-            Err(error) if is_authority(&error) && self.ours.contains(end_entity) => {
-                let shown = ParsedCertificate::try_from(end_entity)?;
-                verify_server_name(&shown, server_name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            usual => usual,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use rustls::pki_types::{ServerName, UnixTime};
 
     use super::*;
 
@@ -118,7 +79,7 @@ mod tests {
         let verifier = |ours: &CertificateDer<'static>| {
             let mut roots = RootCertStore::empty();
             roots.add(ours.clone()).expect("a root");
-            Verifier::new(Arc::new(roots), Arc::new(vec![ours.clone()])).expect("a verifier")
+            super::verifier(Arc::new(roots), Arc::new(vec![ours.clone()])).expect("a verifier")
         };
         let asked = |trusted: &CertificateDer<'static>, name: &'static str, year: u64| {
             let name = ServerName::try_from(name).expect("a name");

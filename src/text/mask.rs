@@ -150,23 +150,32 @@ pub fn typed_password(argument: &str) -> Option<&str> {
     Some(password).filter(|password| !password.is_empty())
 }
 
+/// Names of settings that have a password.
+const SETTINGS: &[&str] = &["password=", "passwd=", "pwd="];
+
 /// Somebody else's words with the password of each URL in them masked, and what stands behind
 /// `password=`.
 #[must_use]
 pub fn mask_passwords(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut word = String::new();
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
-    for character in text.chars() {
-        if ends(character) {
-            out.push_str(&mask_word(&word));
-            word.clear();
-            out.push(character);
-        } else {
-            word.push(character);
+    let mut from = 0;
+    while let Some((length, sign)) = text[from..].char_indices().find(|(_, c)| ends(*c)) {
+        let word = &text[from..from + length];
+        out.push_str(&mask_word(word));
+        out.push(sign);
+        from += length + sign.len_utf8();
+        let rest = &text[from..];
+        let lower = word.to_ascii_lowercase();
+        if matches!(sign, '"' | '\'') && SETTINGS.iter().any(|name| lower.ends_with(name)) {
+            // What is not closed ends as any word does.
+            let close = rest.find(sign).or_else(|| rest.find(char::is_whitespace));
+            let length = close.unwrap_or(rest.len());
+            out.push_str(if length > 0 { MASK } else { "" });
+            from += length;
         }
     }
-    out.push_str(&mask_word(&word));
+    out.push_str(&mask_word(&text[from..]));
     out
 }
 
@@ -203,7 +212,7 @@ fn mask_word(word: &str) -> String {
 /// `password=…` in a connection string.
 fn masked_settings(word: &str) -> String {
     let lower = word.to_ascii_lowercase();
-    let found = ["password=", "passwd=", "pwd="]
+    let found = SETTINGS
         .iter()
         .find_map(|name| Some(lower.find(name)? + name.len()));
     let Some(begin) = found else {
@@ -211,7 +220,9 @@ fn masked_settings(word: &str) -> String {
     };
     let rest = &word[begin..];
     let end = rest.find([';', '&', ',', ')']).unwrap_or(rest.len());
-    format!("{}{MASK}{}", &word[..begin], masked_settings(&rest[end..]))
+    // In quotes it stands behind the word.
+    let shown = if end > 0 { MASK } else { "" };
+    format!("{}{shown}{}", &word[..begin], masked_settings(&rest[end..]))
 }
 
 /// A statement with the literal behind each `PASSWORD` masked.
@@ -307,6 +318,11 @@ mod tests {
                 "Server=h;Pwd=hunter2;Uid=app",
                 "Server=h;Pwd=••••••;Uid=app",
             ),
+            (
+                "PGPASSWORD='hunter 2' psql; Pwd=\"x\"",
+                "PGPASSWORD='••••••' psql; Pwd=\"••••••\"",
+            ),
+            ("password='' pwd='open it", "password='' pwd='•••••• it"),
             ("http://h:80/a@b", "http://h:80/a@b"),
             ("it's 10:30 @ home", "it's 10:30 @ home"),
         ] {

@@ -82,6 +82,16 @@ impl Answered {
     }
 }
 
+impl Answered {
+    /// The same without these words in what is said.
+    pub(super) fn without(mut self, words: &[String]) -> Self {
+        if let (Ok(response), false) = (&mut self.said, words.is_empty()) {
+            response.body = health::without(words, &response.body);
+        }
+        self
+    }
+}
+
 impl Paths {
     /// What was given as it stands where a report is called so, and the report that the code has; then these names
     /// below the address and below its host. What is called otherwise follows the names below it. Somebody `typed`

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::health::{self, Broker, Detailed, Page};
 use crate::output::{self, Format, Run};
 use crate::service::endpoint::Endpoint;
-use crate::system::http::{self, Request as Question};
+use crate::system::http::{self, Request as Question, Trouble};
 use crate::system::{cache, celery};
 use crate::text::{and_list, plural};
 
@@ -181,6 +181,8 @@ fn round(
         (broker, broker_time),
         ways,
     ) = runtime.block_on(asked);
+    let [live, detailed, metrics] =
+        [live, detailed, metrics].map(|answered| answered.without(&places.words));
     let meant = live.meant;
     let own = ways.api.asking(live.place.clone());
     let live = ask::alive(live, &detailed.said);
@@ -189,7 +191,10 @@ fn round(
     let detailed = ask::most_telling(&live, detailed.said);
     let report = ask::read(&detailed);
     let detail = Detailed::of(&detailed, report.as_ref());
-    let alive = live.is_ok();
+    // Whoever breaks its answer off is there.
+    let alive = live
+        .as_ref()
+        .map_or_else(|trouble| *trouble.last() == Trouble::Broken, |_| true);
     let check = |id, answer, elapsed| Checked {
         id,
         answer,

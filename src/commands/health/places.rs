@@ -14,7 +14,7 @@ use crate::health::Way;
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
-use crate::system::http;
+use crate::system::{authorities, http};
 use crate::text::{Secrets, Stand, remedy};
 use crate::workspace::Workspace;
 
@@ -32,6 +32,9 @@ pub(super) struct Places {
     /// The servers that the worker may use, in that order.
     pub(super) brokers: Vec<Endpoint>,
     pub(super) secrets: Secrets,
+    /// The password of an address where it is a plain word: we may say that one ourselves, and it is only masked in
+    /// what others say.
+    pub(super) words: Vec<String>,
     /// The report that the code has, where it was found.
     pub(super) health: Option<String>,
     /// Where the workspace's own files name the two: the file of each, if one does.
@@ -64,7 +67,8 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         }
     };
     let addresses = [&request.url, &request.web].into_iter().flatten();
-    let keys: Vec<String> = addresses.flat_map(credentials).collect();
+    let keys = addresses.flat_map(credentials);
+    let (words, keys): (Vec<String>, Vec<String>) = keys.partition(|key| is_word(key));
     let typed = request
         .url
         .as_ref()
@@ -75,6 +79,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             web: request.web.as_ref().map(whole).transpose()?,
             brokers: Vec::new(),
             secrets: Secrets::new(keys),
+            words,
             health: None,
             named: [None, None],
             typed,
@@ -141,6 +146,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
                     .collect()
             }),
         secrets: Secrets::new(keys.iter().chain(&facts.tiers().secrets)),
+        words,
         health: stack.api.clone().and_then(|api| api.health),
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
         ports: facts.ports(),
@@ -164,6 +170,7 @@ impl Places {
             None => None,
         };
         let session = session.as_deref();
+        let authorities = authorities::trouble();
         let way = |url: &Url, flag, at: usize, variable: &str| {
             let local = is_local(url);
             let port = url.port_or_known_default();
@@ -192,6 +199,8 @@ impl Places {
                 url: http::shown(url),
                 place: None,
                 credentials: !url.username().is_empty() || url.password().is_some(),
+                query: url.query().is_some_and(|it| !it.is_empty()),
+                authorities: authorities.clone(),
                 local,
                 named: at == 0 && self.typed,
                 workspace: self.workspace.is_some(),
@@ -241,6 +250,13 @@ fn is_local(url: &Url) -> bool {
         url.host_str(),
         Some("localhost" | "127.0.0.1" | "[::1]" | "0.0.0.0")
     )
+}
+
+/// Whether it is a word as sentences have them.
+fn is_word(key: &str) -> bool {
+    let mut letters = key.chars();
+    letters.next().is_some_and(char::is_alphabetic)
+        && letters.all(|letter| letter.is_alphabetic() && letter.is_lowercase())
 }
 
 /// What of an address lets its owner in, as it is written and as it is meant: a deployment may say it again.

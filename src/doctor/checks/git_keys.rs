@@ -2,6 +2,7 @@
 
 mod drawn;
 mod firebase;
+mod private_keys;
 mod search;
 mod shapes;
 mod urls;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::repository;
+use super::around::repository;
 
 /// Files that belong to one repository, whatever there is of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

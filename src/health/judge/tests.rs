@@ -269,6 +269,14 @@ fn who_tells_of_no_workers_warns() {
             "celery tells of no workers, which may mean anything",
         ),
         (
+            r#"{"celery":{"workers":0}}"#,
+            "celery tells of no workers, which may mean anything",
+        ),
+        (
+            r#"{"celery":{"activeWorkers":{}}}"#,
+            "celery tells of no workers, which may mean anything",
+        ),
+        (
             r#"{"status":"ok","workers":0}"#,
             "workers says `0`, which may mean anything",
         ),

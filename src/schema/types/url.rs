@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::env::{Unfit, is_for_asyncpg, unfit_for_asyncpg, with_part, with_sound_percents};
+use crate::env::{
+    Unfit, hosts_of_sqlalchemy, is_for_asyncpg, unfit_for_asyncpg, with_part, with_sound_percents,
+};
 use crate::text::{and_list, or_list};
 
 use super::{Misfit, Problem, is_local};
@@ -169,6 +171,9 @@ impl PostgresUrl {
         // Which SQLAlchemy it is stands in a lock; doctor looks there.
         if let Some(unfit) = unfit_for_asyncpg(value, true).filter(|_| is_for_asyncpg(value)) {
             return Err(options(value, &unfit));
+        }
+        if let Err(why) = hosts_of_sqlalchemy(value) {
+            return Err(Problem::wrong(why).way_out("write host=a:5432&host=b:5433 for several"));
         }
         if let Some(sound) = with_sound_percents(value).filter(|_| driver.is_none()) {
             return Err(Problem::wrong(
@@ -398,7 +403,12 @@ mod tests {
         );
         assert_eq!(PostgresUrl::default().check("postgres://u:p@h/d"), Ok(()));
         // SQLAlchemy knows sockets, also beside a login; what Node parses has a host.
-        for rest in ["u:p@/d?host=/run/pg&port=5433", "u:p@/d", "/d"] {
+        for rest in [
+            "u:p@/d?host=/run/pg&port=5433",
+            "u:p@/d?host=a:5432&host=b:5433",
+            "u:p@/d",
+            "/d",
+        ] {
             let url = format!("postgresql+asyncpg://{rest}");
             assert_eq!(asyncpg.check(&url), Ok(()), "{url}");
         }
@@ -411,6 +421,8 @@ mod tests {
             "postgresql+asyncpg://u:p@w/x@h/d",
             "postgresql+asyncpg://u@x.pooler.supabase.com/d",
             "postgresql+asyncpg://u:p@h/d?sslmode=require",
+            "postgresql+asyncpg://u:p@h/d?port=abc",
+            "postgresql+asyncpg://u:p@/d?host=a&host=b",
         ] {
             assert!(asyncpg.check(value).is_err(), "{value}");
         }

@@ -1,13 +1,12 @@
 //! The Postgres and Redis servers that the tiers' variables name.
 
 use std::collections::BTreeMap;
-use std::net::Ipv6Addr;
 
-use crate::text::and_list;
 use crate::workspace::stack::CeleryApp;
 
 use super::super::endpoint::{Endpoint, EndpointError, Protocol, RedisParts, SOCKET_SCHEMES};
 use super::Variables;
+use super::unfit_parts::has_unfit_parts;
 
 /// Every server that a tier names: as a URL in any variable, or as host, port, password and
 /// database in variables of one prefix (`CACHE_REDIS_HOST` …). `origin` tells where a tier sets a
@@ -125,75 +124,6 @@ pub fn unreadable(
         }
     }
     found
-}
-
-/// What keeps the parts of a Redis' address from being one: the variable, why, and what to set instead, where
-/// its value tells.
-#[must_use]
-pub fn unfit_parts(variables: &Variables) -> Vec<(String, String, Vec<String>)> {
-    let fit = |name: &String, value: &String| {
-        let value = value.trim();
-        if let Some(prefix) = name.strip_suffix("REDIS_HOST") {
-            let (why, instead) = unfit_host(prefix, value)?;
-            return Some((name.clone(), why, instead));
-        }
-        let is_port = name.ends_with("REDIS_PORT") && !value.is_empty();
-        let port = value.parse::<u16>().ok().filter(|port| *port > 0);
-        (is_port && port.is_none()).then(|| (name.clone(), "is no port".to_owned(), Vec::new()))
-    };
-    let all = variables.iter();
-    all.filter_map(|(name, value)| fit(name, value)).collect()
-}
-
-/// Why a client that is given this for a host reaches nobody: it makes a name of the whole.
-fn unfit_host(prefix: &str, host: &str) -> Option<(String, Vec<String>)> {
-    let bare = host.trim_matches(['[', ']']);
-    if host.contains("://") || bare.parse::<Ipv6Addr>().is_ok() {
-        return None;
-    }
-    if host.starts_with('/') {
-        let why = "is the path of a socket, and a client that is given a host asks none";
-        return Some((why.to_owned(), Vec::new()));
-    }
-    let (authority, database) = match host.split_once('/') {
-        Some((authority, database)) => (authority, Some(database)),
-        None => (host, None),
-    };
-    let (alone, port) = match authority.rsplit_once(':') {
-        Some((alone, port)) => (alone, Some(port)),
-        None => (authority, None),
-    };
-    let found = [
-        ("PORT", "a port", port),
-        ("DB", "a database number", database),
-    ];
-    let mut words: Vec<String> = Vec::new();
-    let mut instead = vec![format!("{prefix}REDIS_HOST={alone}")];
-    for (part, what, value) in found {
-        if let Some(value) = value {
-            words.push(format!("{what}, which belongs in {prefix}REDIS_{part}"));
-            let known = value.parse::<u16>().is_ok();
-            instead.extend(known.then(|| format!("{prefix}REDIS_{part}={value}")));
-        }
-    }
-    // What is no number, or more than a number, is for a person to look at.
-    let is_plain = alone
-        .bytes()
-        .all(|it| it.is_ascii_alphanumeric() || b".-_".contains(&it));
-    if alone.is_empty() || !is_plain {
-        instead.clear();
-    }
-    (!words.is_empty()).then(|| (format!("holds {}", and_list(&words)), instead))
-}
-
-/// Whether the parts with these beginnings are no address.
-#[must_use]
-pub fn has_unfit_parts(prefix: &str, variables: &Variables) -> bool {
-    let unfit = unfit_parts(variables);
-    unfit.iter().any(|(name, ..)| {
-        name.strip_prefix(prefix)
-            .is_some_and(|part| ["REDIS_HOST", "REDIS_PORT"].contains(&part))
-    })
 }
 
 fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint> {
@@ -340,53 +270,18 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_are_no_address_are_told_and_name_no_server() {
-        for (name, value, why, instead) in [
-            ("C_REDIS_PORT", "63790000", "is no port", vec![]),
-            ("C_REDIS_PORT", "6379x", "is no port", vec![]),
-            (
-                "C_REDIS_HOST",
-                "/tmp/r.sock",
-                "is the path of a socket",
-                vec![],
-            ),
-            (
-                "C_REDIS_HOST",
-                "127.0.0.1:6380",
-                "holds a port, which belongs in C_REDIS_PORT",
-                vec!["C_REDIS_HOST=127.0.0.1", "C_REDIS_PORT=6380"],
-            ),
-            (
-                "C_REDIS_HOST",
-                "127.0.0.1/2",
-                "holds a database number, which belongs in C_REDIS_DB",
-                vec!["C_REDIS_HOST=127.0.0.1", "C_REDIS_DB=2"],
-            ),
-            (
-                "C_REDIS_HOST",
-                "localhost:",
-                "holds a port, which belongs in C_REDIS_PORT",
-                vec!["C_REDIS_HOST=localhost"],
-            ),
+    fn parts_that_are_no_address_name_no_server() {
+        for (name, value) in [
+            ("C_REDIS_PORT", "6379x"),
+            ("C_REDIS_HOST", "127.0.0.1:6380"),
+            ("C_REDIS_HOST", "redis://h:6380/2"),
+            ("C_REDIS_DB", "abc"),
         ] {
-            let variables = tier(&[("C_REDIS_DB", "1"), (name, value)]);
-            let unfit = unfit_parts(&variables);
-            let [(variable, words, settings)] = unfit.as_slice() else {
-                panic!("{value}: {unfit:?}");
-            };
-            assert_eq!(variable, name);
-            assert!(words.starts_with(why), "{value}: {words}");
-            assert_eq!(settings, &instead, "{value}");
-            let mut all = variables;
-            all.entry("C_REDIS_HOST".to_owned())
-                .or_insert_with(|| "localhost".to_owned());
+            let mut all = tier(&[("C_REDIS_HOST", "localhost")]);
+            all.insert(name.to_owned(), value.to_owned());
             let tiers = BTreeMap::from([("backend".to_owned(), all)]);
             let found = endpoints(&tiers, |_, name| name.to_owned(), as_it_is);
             assert!(found.is_empty(), "{value}: {found:?}");
-        }
-        for sound in ["::1", "[::1]", "localhost", "db.internal", "redis://h"] {
-            let unfit = unfit_parts(&tier(&[("REDIS_HOST", sound), ("REDIS_PORT", "")]));
-            assert!(unfit.is_empty(), "{sound}: {unfit:?}");
         }
     }
 

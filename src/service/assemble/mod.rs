@@ -6,6 +6,7 @@ mod detected;
 mod endpoints;
 mod left_out;
 mod sense;
+mod unfit_parts;
 
 use std::collections::BTreeMap;
 
@@ -18,10 +19,11 @@ use super::{Service, Template};
 
 pub use configured::{RULES, of_scale};
 pub use endpoints::{
-    DEFAULT_BROKER, alternates, broker, brokers, endpoints, has_unfit_parts, is_url_for_a_host,
-    names_sentinels, unfit_parts, unreadable,
+    DEFAULT_BROKER, alternates, broker, brokers, endpoints, is_url_for_a_host, names_sentinels,
+    unreadable,
 };
 pub use left_out::{is_left_out, left_out};
+pub use unfit_parts::{has_unfit_parts, unfit_parts};
 
 /// The variables that a tier's runtime sees: its files, under the process environment.
 pub type Variables = BTreeMap<String, String>;

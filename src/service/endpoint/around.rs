@@ -67,6 +67,22 @@ pub fn names_no_host(url: &str, client: Client) -> bool {
     leaves_open(url, client != Client::PostgresJs).is_some_and(|open| open.host)
 }
 
+/// The service that says where the server of `url` is, and who names it: what stands in its file is known to the client
+/// alone. Only where the URL leaves the host open; asyncpg looks at no variable for it.
+#[must_use]
+pub fn service(url: &str, client: Client, around: Around<'_>) -> Option<(String, &'static str)> {
+    if client == Client::PostgresJs || !names_no_host(url, client) {
+        return None;
+    }
+    if let Some(name) = option(url, "service") {
+        return Some((name, "its option `service`"));
+    }
+    let named = around
+        .first(&["PGSERVICE"])
+        .filter(|_| client == Client::Libpq);
+    named.map(|name| (name, "PGSERVICE"))
+}
+
 #[derive(Default)]
 struct Address {
     elsewhere: Elsewhere,
@@ -271,6 +287,31 @@ mod tests {
         ("PGPASSWORD", "pw"),
         ("PGDATABASE", "pix"),
     ];
+
+    #[test]
+    fn a_service_says_where_a_server_is_that_nobody_names() {
+        let told = |url: &str, client| {
+            let get = value_in(&[("PGSERVICE", "prod")]);
+            let around = Around {
+                get: &get,
+                account: None,
+                home: None,
+            };
+            service(url, client, around).map(|(name, _)| name)
+        };
+        let (asyncpg, libpq) = (Client::Asyncpg, Client::Libpq);
+        assert_eq!(told("postgresql:///d", libpq).as_deref(), Some("prod"));
+        let own = "postgresql+asyncpg:///d?service=own";
+        assert_eq!(told(own, asyncpg).as_deref(), Some("own"));
+        for (url, client) in [
+            ("postgresql+asyncpg:///d", asyncpg),
+            ("postgresql://h/d", libpq),
+            ("postgresql:///d?host=/run/x", libpq),
+            ("postgresql:///d", Client::PostgresJs),
+        ] {
+            assert_eq!(told(url, client), None, "{url}");
+        }
+    }
 
     #[test]
     fn what_is_open_comes_from_the_environment_and_what_is_said_stays() {

@@ -307,10 +307,8 @@ fn what_stands_behind_the_question_mark_wins() {
     }
     let secret = postgres("postgresql://app:one@h/d?password=two").password;
     assert_eq!(secret.as_ref().map(Secret::expose), Some("two"));
-    for port in ["0", "x"] {
-        let url = format!("postgresql://h/d?port={port}");
-        assert_eq!(Endpoint::postgres(&url, "A", "B"), Err(EndpointError::Port));
-    }
+    let zero = Endpoint::postgres("postgresql://h/d?port=0", "A", "B");
+    assert_eq!(zero, Err(EndpointError::Port));
 }
 
 #[test]
@@ -336,4 +334,22 @@ fn another_address_of_loopback_is_not_the_usual_one() {
             .all(usual)
     );
     assert!(!["127.0.0.2", "db", "10.0.0.1"].into_iter().any(usual));
+}
+
+#[test]
+fn several_hosts_and_ports_that_are_none_are_told() {
+    let error = |url: &str| Endpoint::postgres(url, "DATABASE_URL", "").expect_err(url);
+    let list = "postgresql+asyncpg://u:p@/db?host=a:5432&host=b:5433";
+    assert_eq!(error(list), EndpointError::Hosts);
+    for url in [
+        "postgresql+asyncpg://u:p@h/db?port=abc",
+        "postgresql+psycopg://u:p@/db?host=a&host=b&port=1&port=2",
+    ] {
+        assert!(matches!(error(url), EndpointError::Behind(_)), "{url}");
+    }
+    assert_eq!(
+        error("postgresql://u:p@h/db?port=abc"),
+        EndpointError::NoPort
+    );
+    assert_eq!(error("postgresql://u:p@h/db?port=0"), EndpointError::Port);
 }

@@ -3,18 +3,17 @@
 
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::ServerName;
 use rustls::server::ParsedCertificate;
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, ClientConnection, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::service::endpoint::Endpoint;
 
 use super::super::tls;
+use super::super::verifier::{Shown, Verifier};
 
 /// Asks for TLS: the length, and a version of the protocol that there never was.
 pub(in crate::system) const QUESTION: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
@@ -58,9 +57,11 @@ pub(in crate::system) async fn trouble(endpoint: &Endpoint) -> Option<String> {
 
 fn client(name: &str) -> Option<ClientConnection> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = NameAlone {
-        provider: Arc::clone(&provider),
+    // It looks at the name. Nothing is sent over what it lets through.
+    let name_alone = |shown: &Shown<'_>| {
+        verify_server_name(&ParsedCertificate::try_from(shown.certificate)?, shown.name)
     };
+    let verifier = Verifier::new(Arc::clone(&provider), name_alone);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .ok()?
@@ -71,49 +72,4 @@ fn client(name: &str) -> Option<ClientConnection> {
     config.enable_sni = false;
     let name = ServerName::try_from(name.to_owned()).ok()?;
     ClientConnection::new(Arc::new(config), name).ok()
-}
-
-/// Looks at the name. Nothing is sent over what it lets through.
-#[derive(Debug)]
-struct NameAlone {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for NameAlone {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let known = &self.provider.signature_verification_algorithms;
-        known.supported_schemes()
-    }
 }

@@ -213,14 +213,32 @@ fn an_address_that_makes_no_sense_is_not_taken_for_none() {
         check.cure(),
         "pixcrawler env set --file backend/.env DATABASE_URL=-"
     );
-    let several = naming("postgresql://u:pw@one:5432,other:5432/d").check("postgres", &[]);
-    assert_eq!(several.status(), "skipped");
-    assert!(
-        several.text().contains("names several hosts"),
-        "{}",
-        several.text()
+    for url in [
+        "postgresql://u:pw@one:5432,other:5432/d",
+        "postgresql+asyncpg://u:pw@/d?host=one:5432&host=other:5433",
+    ] {
+        let several = naming(url).check("postgres", &[]);
+        assert_eq!(several.status(), "skipped");
+        let text = several.text();
+        assert!(text.contains("names several hosts"), "{text}");
+        assert_eq!(several.0["relevant"], true);
+    }
+    let text = naming("postgresql+asyncpg://u:pw@one/d?port=abc");
+    text.check("postgres", &[]).fails_with(
+        "postgres/unreachable",
+        "DATABASE_URL (backend/.env:2) has a port behind its ? that is no number",
     );
-    assert_eq!(several.0["relevant"], true);
+}
+
+#[test]
+fn a_server_that_a_service_names_is_not_asked() {
+    let mut place = naming("postgresql+psycopg:///d");
+    place.set("PGSERVICE", "prod");
+    let check = place.check("postgres", &[]);
+    assert_eq!(check.status(), "skipped", "{}", check.text());
+    let words =
+        "DATABASE_URL (backend/.env:2) leaves its server to the service `prod`, by PGSERVICE";
+    assert!(check.text().contains(words), "{}", check.text());
 }
 
 /// A frontend with this driver, and a server that nobody runs.

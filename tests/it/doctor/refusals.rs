@@ -198,16 +198,12 @@ fn a_socket_gets_the_password_where_celery_reads_it() {
 fn who_is_switched_off_or_has_no_host_is_not_asked() {
     let place = Place::new(&[(
         "backend/.env",
-        "CACHE_ENABLED=false\nCACHE_REDIS_PORT=1\nLIMITER_REDIS_HOST=redis://127.0.0.1\nLIMITER_REDIS_PORT=1\n",
+        "CACHE_ENABLED=false\nCACHE_REDIS_PORT=1\nLIMITER_ENABLED=false\nLIMITER_REDIS_DB=abc\n",
     )]);
     let check = place.check("redis", &[]);
     assert_eq!(check.status(), "skipped", "{}", check.text());
-    for words in [
-        "CACHE_REDIS_PORT is not used: CACHE_ENABLED is false",
-        "LIMITER_REDIS_HOST (backend/.env:3) is a URL where a host alone is meant",
-    ] {
-        assert!(check.text().contains(words), "{}", check.text());
-    }
+    let words = "CACHE_REDIS_PORT is not used: CACHE_ENABLED is false";
+    assert!(check.text().contains(words), "{}", check.text());
     place.write("backend/.env", "CACHE_ENABLED=true\nCACHE_REDIS_PORT=1\n");
     place
         .check("redis", &[])
@@ -226,7 +222,20 @@ fn parts_that_are_no_address_are_told_and_nobody_is_asked_for_them() {
         "LIMITER_REDIS_HOST (backend/.env:1) holds a port, which belongs in LIMITER_REDIS_PORT",
     );
     place.is_mended("redis");
+    place.write(
+        "backend/.env",
+        &format!("LIMITER_REDIS_HOST=redis://127.0.0.1:{port}/1\n"),
+    );
+    place.check("redis", &[]).fails_with(
+        "redis/unreachable",
+        "LIMITER_REDIS_HOST (backend/.env:1) is a URL where a host alone is meant",
+    );
+    place.is_mended("redis");
     for (text, why) in [
+        (
+            "CACHE_REDIS_HOST=127.0.0.1\nCACHE_REDIS_DB=abc\n",
+            "CACHE_REDIS_DB (backend/.env:2) is no number of a database",
+        ),
         (
             "CACHE_REDIS_PORT=6379x\n",
             "CACHE_REDIS_PORT (backend/.env:1) is no port",

@@ -176,6 +176,54 @@ fn an_answer_that_breaks_off_is_looked_at_where_it_was_asked() {
 }
 
 #[test]
+fn a_report_that_is_cut_on_its_way_is_there_and_cannot_be_read() {
+    for (asked, at) in [
+        ("", "/health"),
+        ("/hc", "/hc"),
+        ("/health", "/health"),
+        ("", "/readyz"),
+    ] {
+        let server = Server::start(move |request| match request.path.as_str() {
+            path if path == at => {
+                Answer::new(200, r#"{"status":"healthy"}"#).header("content-length", "500")
+            }
+            "/health" => Answer::new(200, r#"{"status":"healthy"}"#),
+            _ => Answer::new(404, r#"{"detail":"Not Found"}"#),
+        });
+        let url = format!("{}{asked}", server.url());
+        let told = Place::new(&[]).run(&["health", &url, "--format", "json"]);
+        assert_eq!(told.code, Some(1), "{asked}: {}", told.out);
+        assert!(told.out.contains("health/unreadable"), "{}", told.out);
+        let why = format!("{}{at}: breaks its answer off", server.url());
+        assert!(told.out.contains(&why), "{why}: {}", told.out);
+        assert!(!told.out.contains("does not answer"), "{}", told.out);
+    }
+}
+
+#[test]
+fn a_query_has_its_place_in_the_commands() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/hc?key=topsecretkey1" => Answer::new(503, r#"{"status":"unhealthy"}"#),
+        "/wall?key=topsecretkey1" => Answer::new(401, ""),
+        _ => Answer::new(404, "{}"),
+    });
+    for (path, start) in [
+        ("/hc", "curl -si "),
+        ("/wall", "pixcrawler health USER:PASSWORD@"),
+    ] {
+        let url = format!("{}{path}?key=topsecretkey1", server.url());
+        let told = Place::new(&[]).run(&["health", &url, "--format", "json"]);
+        let place = format!("{}{path}?QUERY", server.url());
+        let (command, login) = start.rsplit_once(' ').expect("a command");
+        let place = place.replacen("://", &format!("://{login}"), 1);
+        assert!(told.out.contains(command), "{command}: {}", told.out);
+        assert!(told.out.contains(&place), "{place}: {}", told.out);
+        assert!(told.out.contains("QUERY stands for"), "{}", told.out);
+        assert!(!told.out.contains("topsecret"), "{}", told.out);
+    }
+}
+
+#[test]
 fn what_is_closed_or_broken_beside_a_sound_report_warns() {
     let place = Place::new(&[]);
     let ask = |other: u16| {

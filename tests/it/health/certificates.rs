@@ -46,3 +46,32 @@ fn a_certificate_for_another_name_is_told() {
         told.out
     );
 }
+
+#[test]
+fn a_certificate_that_nobody_else_signed_and_a_file_without_any_have_their_commands() {
+    let certified =
+        rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    let server = Server::with_tls(tls(&certified), |_| Answer::new(200, "{}"));
+    let mut place = Place::new(&[("notes.txt", "no certificate")]);
+    let cure = format!("SSL_CERT_FILE=ca.pem pixcrawler health {}/", server.url());
+    let is_cured = |out: &str| cfg!(windows) || out.contains(&cure);
+    let told = place.run(&["health", &server.url(), "--format", "json"]);
+    assert!(is_cured(&told.out), "{cure}: {}", told.out);
+    let note = "where nobody else signed it, that very certificate";
+    assert!(told.out.contains(note), "{}", told.out);
+    for (file, why) in [
+        ("ca.pem", "which is not there"),
+        ("notes.txt", "which has no certificate in PEM"),
+    ] {
+        let file = place.file(file).to_str().expect("UTF-8").to_owned();
+        place.set("SSL_CERT_FILE", &file);
+        let told = place.run(&["health", &server.url(), "--format", "json"]);
+        let words = format!("`SSL_CERT_FILE` names {file}, {why}");
+        assert!(told.out.contains(&words), "{words}: {}", told.out);
+    }
+    let mut trusting = Place::new(&[("ca.pem", &certified.cert.pem())]);
+    let file = trusting.file("ca.pem").to_str().expect("UTF-8").to_owned();
+    trusting.set("SSL_CERT_FILE", &file);
+    let told = trusting.run(&["health", &server.url()]);
+    assert!(!told.out.contains("TLS"), "{}", told.out);
+}

@@ -14,7 +14,7 @@ fn no_credential_of_the_address_or_of_the_report_is_told() {
             200,
             &format!(
                 r#"{{"status":"unhealthy",
-                "error":"S3cretPw99 topsecretkey1; Authorization: Bearer abcdef1234567; AccountKey=Zm9vYmFyYmF6cXV1eA==; api_key=sk_live_1234567890abcdef; token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijklmnop",
+                "error":"S3cretPw99 topsecretkey1; password: Geheim12345; X-Api-Key: 9f8e7d6c5b4a3; Cookie: session=fedcba9876; Authorization: Bearer abcdef1234567; AccountKey=Zm9vYmFyYmF6cXV1eA==; api_key=sk_live_1234567890abcdef; token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijklmnop",
                 "version":"1 topsecretkey1",
                 "components":{{"redis://:pwpwpwpw@h":{{"status":"down","message":"{long}S3cretPw99"}},
                 "storage topsecretkey1":"failed: rk_live_1234567890abcdef"}}}}"#
@@ -34,6 +34,9 @@ fn no_credential_of_the_address_or_of_the_report_is_told() {
             "abcdef1234567",
             "Zm9vYmFy",
             "_live_1234",
+            "Geheim",
+            "9f8e7d",
+            "fedcba",
             "eyJ",
             "pwpwpwpw",
         ] {
@@ -53,4 +56,16 @@ fn a_plain_word_of_a_query_is_told_as_it_is() {
     let told = Place::new(&[]).run(&["health", &url]);
     let line = "the application sees database as unhealthy";
     assert!(told.out.contains(line), "{}", told.out);
+}
+
+#[test]
+fn a_password_that_is_a_word_is_masked_in_what_others_say_alone() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/health" => Answer::new(503, r#"{"status":"unhealthy","error":"answers is wrong"}"#),
+        _ => Answer::new(404, "{}"),
+    });
+    let url = server.url().replace("://", "://adm:answers@");
+    let told = Place::new(&[]).run(&["health", &url]);
+    assert!(told.out.contains("/health answers 503"), "{}", told.out);
+    assert!(told.out.contains("•••••• is wrong"), "{}", told.out);
 }

@@ -14,6 +14,28 @@ pub(super) fn is_random(body: &str) -> bool {
     body.bytes().any(|byte| byte.is_ascii_digit()) && is_varied(body)
 }
 
+/// The same of letters alone: large and small ones change as in no `NameOfWords`, and so many follow one another that
+/// are no vowels as in none that can be spoken.
+pub(super) fn is_of_letters(body: &str) -> bool {
+    const UNSPOKEN: usize = 4;
+    let letters = body.as_bytes();
+    let pairs = letters.windows(2);
+    let changes = pairs
+        .filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase())
+        .count();
+    let is_vowel = |byte: &u8| {
+        matches!(
+            byte.to_ascii_lowercase(),
+            b'a' | b'e' | b'i' | b'o' | b'u' | b'y'
+        )
+    };
+    let unspoken = letters.split(is_vowel).any(|run| run.len() >= UNSPOKEN);
+    letters.iter().all(u8::is_ascii_alphabetic)
+        && is_varied(body)
+        && changes * 2 >= letters.len()
+        && unspoken
+}
+
 /// Whether no word for a key stands in it, and not few characters again and again.
 pub(super) fn is_varied(body: &str) -> bool {
     let lower = body.to_ascii_lowercase();

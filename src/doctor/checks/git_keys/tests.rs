@@ -1,6 +1,7 @@
 //! Every key is put together here, so that this file holds none.
 
 use super::*;
+use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 fn found(text: &str) -> Vec<&str> {
@@ -98,6 +99,10 @@ fn a_url_of_a_server_elsewhere_is_one_with_a_password_that_was_drawn() {
         let until = format!("{scheme}://{user}:{password}");
         assert_eq!(found(&format!("sqlalchemy.url = {until}@{host}")), [until]);
     }
+    for letters in [["qWhTzR", "kLmVnB"], ["GtrKpw", "XeqLmdZB"]] {
+        let until = format!("postgres://app:{}", letters.concat());
+        assert_eq!(found(&format!("{until}@db.acme.io/x")), [until]);
+    }
     for none in [
         format!("postgresql://app:{password}@localhost:5432/app"),
         format!("postgresql://app:{password}@postgres:5432/app"),
@@ -106,6 +111,11 @@ fn a_url_of_a_server_elsewhere_is_one_with_a_password_that_was_drawn() {
         format!("postgresql://app:{password}.db.acme.io/app"),
         "postgresql://app:${PASSWORD}@db.acme.io/app".to_owned(),
         "postgresql://app:MyPassword123@db.acme.io/app".to_owned(),
+        "postgresql://app:MyDbPassWord@db.acme.io/app".to_owned(),
+        "postgresql://app:correcthorsebattery@db.acme.io/app".to_owned(),
+        "postgresql://app:FirstStringOfThree@db.acme.io/app".to_owned(),
+        "postgresql://app:DbUserLoginKey@db.acme.io/app".to_owned(),
+        "postgresql://app:THEPASSPHRASE@db.acme.io/app".to_owned(),
         "postgresql://postgres:postgres@db.acme.io/app".to_owned(),
         "redis://db.acme.io:6379/0".to_owned(),
     ] {
@@ -118,6 +128,9 @@ fn a_signature_opens_what_it_stands_behind() {
     let signature = format!("&sig={}%2B%3D", drawn(42));
     let url = format!("https://acme.blob.core.windows.net/data?sv=2023-11-03&se=2026{signature}");
     assert_eq!(found(&url), [signature.as_str()]);
+    let first = format!("?{}", &signature[1..]);
+    let url = format!("https://acme.blob.core.windows.net/data{first}&sv=2023-11-03");
+    assert_eq!(found(&url), [first.as_str()]);
     assert_eq!(found("/login?next=1&sig=abc"), Vec::<&str>::new());
 }
 

@@ -2,7 +2,7 @@
 
 use crate::env::is_placeholder;
 
-use super::drawn::is_random;
+use super::drawn::{is_of_letters, is_random};
 
 /// Passwords that people think of are shorter, and stand in examples.
 const SHORTEST: usize = 12;
@@ -61,7 +61,7 @@ fn is_drawn(password: &str) -> bool {
         "password", "passwd", "secret", "changeme", "postgres", "redis",
     ];
     password.len() >= SHORTEST
-        && is_random(password)
+        && (is_random(password) || is_of_letters(password))
         && !is_placeholder(password)
         && !words.iter().any(|word| lower.contains(word))
 }

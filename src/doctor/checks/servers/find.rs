@@ -10,7 +10,9 @@ use crate::gather::certificates;
 use crate::gather::logins::{self, Drivers};
 use crate::schema::{Kind, Reader};
 use crate::service::assemble;
-use crate::service::endpoint::{Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host};
+use crate::service::endpoint::{
+    Around, Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host, service,
+};
 use crate::text::and_list;
 use crate::workspace::{Runtime, Tier};
 
@@ -83,8 +85,9 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
         let Some(seen) = facts.tiers().seen.get(&tier.name) else {
             continue;
         };
-        for words in urls_for_hosts(facts, &tier.name, seen, protocol) {
-            if !apart.contains(&words) {
+        // Those of a Redis are told with its other parts.
+        for words in urls_for_hosts(facts, &tier.name, seen) {
+            if protocol == Protocol::Postgres && !apart.contains(&words) {
                 apart.push(words);
             }
         }
@@ -105,6 +108,12 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                 if is_unfilled(&endpoint, value) {
                     if !unfilled.contains(&endpoint.variable) {
                         unfilled.push(endpoint.variable);
+                    }
+                    continue;
+                }
+                if let Some(words) = by_service(facts, tier, drivers, value, &endpoint) {
+                    if !apart.contains(&words) {
+                        apart.push(words);
                     }
                     continue;
                 }
@@ -222,6 +231,31 @@ fn own_places(
     })
 }
 
+/// Where a URL leaves its server to a service of libpq: nobody is asked in its place.
+fn by_service(
+    facts: &Facts,
+    tier: &Tier,
+    drivers: Drivers,
+    value: &str,
+    endpoint: &Endpoint,
+) -> Option<String> {
+    // The drivers of Node know none.
+    let is_one = endpoint.protocol == Protocol::Postgres && tier.runtime != Runtime::Next;
+    let client = drivers.client(value, false).filter(|_| is_one)?;
+    let around = Around {
+        get: &|name| facts.questions.variables.get(name).cloned(),
+        account: None,
+        home: None,
+    };
+    let (name, by) = service(value, client, around)?;
+    let Endpoint {
+        variable, origin, ..
+    } = endpoint;
+    Some(format!(
+        "{variable} ({origin}) leaves its server to the service `{name}`, by {by}, and is not asked"
+    ))
+}
+
 /// The host that is meant where a URL names none.
 fn hostless(url: Option<&str>, client: Option<Client>, endpoint: &Endpoint) -> Option<String> {
     names_no_host(url?, client?).then(|| endpoint.host.clone())
@@ -238,15 +272,14 @@ fn driver(client: Option<Client>) -> Driver {
 /// Where a variable stands that no file sets.
 const PROCESS: &str = "the process environment";
 
-/// Where a URL stands in a variable that is a host: it leads nowhere.
+/// Where a URL stands in a variable that is a Postgres' host: it leads nowhere.
 fn urls_for_hosts<'a>(
     facts: &'a Facts,
     tier: &'a str,
     seen: &'a BTreeMap<String, String>,
-    protocol: Protocol,
 ) -> impl Iterator<Item = String> + 'a {
-    let urls = seen.iter().filter(move |(name, value)| {
-        parts::of_host(name) == Some(protocol) && assemble::is_url_for_a_host(name, value)
+    let urls = seen.iter().filter(|(name, value)| {
+        parts::of_host(name) == Some(Protocol::Postgres) && assemble::is_url_for_a_host(name, value)
     });
     urls.map(move |(name, _)| {
         let origin = facts.origin(tier, name);

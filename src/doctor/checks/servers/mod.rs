@@ -16,7 +16,7 @@ use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::gather::session;
 use crate::service::assemble;
-use crate::service::endpoint::{Endpoint, Protocol, Tls};
+use crate::service::endpoint::{Endpoint, EndpointError, Protocol, Tls};
 use crate::text::and_list;
 use crate::workspace::Environment;
 
@@ -214,7 +214,8 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
             .unwrap_or_default()
             .split('/')
             .next();
-        if authority.is_some_and(|it| it.contains(',')) {
+        let is_list = error == EndpointError::Hosts;
+        if is_list || authority.is_some_and(|it| it.contains(',')) {
             answer.skipped = Some(format!(
                 "{place} names several hosts, of which none is asked"
             ));

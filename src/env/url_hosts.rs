@@ -1,0 +1,129 @@
+//! Hosts and ports behind the `?` of a database's URL, as `SQLAlchemy` takes them: there may be several, in one of
+//! two forms, and each driver wants more. Looked up in its 2.0 with asyncpg and with psycopg, one form at a time.
+
+use url::Url;
+
+use super::url_options::is_for_asyncpg;
+
+const PORT: &str = "has a port behind its ? that is no number";
+const MIXED: &str =
+    "has ports beside hosts that have their own behind its ?, which SQLAlchemy does not take";
+const COUNT: &str = "has not as many ports as hosts behind its ?";
+const EMPTY: &str =
+    "has a list of hosts behind its ? with an empty one, which asyncpg does not take";
+const OPEN: &str =
+    "has several hosts behind its ? and not a port for each, without which asyncpg takes none";
+
+/// How many hosts stand behind the `?` of a URL.
+///
+/// # Errors
+/// Why `SQLAlchemy` refuses them before anybody is asked. No other reader is judged.
+pub fn hosts_of_sqlalchemy(url: &str) -> Result<usize, &'static str> {
+    let Some((scheme, rest)) = url.trim().split_once("://") else {
+        return Ok(0);
+    };
+    let Some((_, query)) = rest.split_once('?').filter(|_| scheme.contains('+')) else {
+        return Ok(0);
+    };
+    // Whatever stands before it may be no sound URL.
+    let Ok(sound) = Url::parse(&format!("a://h/?{}", query.replace('#', "%23"))) else {
+        return Ok(0);
+    };
+    let all = |wanted: &str| -> Vec<String> {
+        let pairs = sound.query_pairs();
+        pairs
+            .filter(|(name, value)| name == wanted && !value.is_empty())
+            .map(|(_, value)| value.into_owned())
+            .collect()
+    };
+    let (hosts, ports) = (all("host"), all("port"));
+    let mut own = Vec::new();
+    let (names, with_own): (Vec<&str>, bool) = match hosts.as_slice() {
+        [] => (Vec::new(), false),
+        [one] => match one.split_once(':') {
+            Some((name, port)) if ports.is_empty() && is_host_with_port(name, port) => {
+                own.push(port);
+                (vec![name], true)
+            }
+            _ => (one.split(',').collect(), false),
+        },
+        several => {
+            let pairs = several
+                .iter()
+                .map(|it| it.split_once(':').unwrap_or((it, "")));
+            let (names, numbers): (Vec<&str>, Vec<&str>) = pairs.unzip();
+            own = numbers;
+            (names, true)
+        }
+    };
+    if with_own && !ports.is_empty() {
+        return Err(MIXED);
+    }
+    let numbers: Vec<&str> = match ports.as_slice() {
+        [] => own,
+        [one] => one.split(',').collect(),
+        several => several.iter().map(String::as_str).collect(),
+    };
+    // Python takes blanks around a number, and signs.
+    let is_number = |it: &&str| it.is_empty() || it.trim().parse::<i64>().is_ok();
+    if !numbers.iter().all(is_number) {
+        return Err(PORT);
+    }
+    let several = names.len() > 1 || numbers.len() > 1;
+    if !numbers.is_empty() && several && names.len() != numbers.len() {
+        return Err(COUNT);
+    }
+    if names.len() > 1 && is_for_asyncpg(url) {
+        if names.iter().any(|it| it.is_empty()) {
+            return Err(EMPTY);
+        }
+        if numbers.is_empty() || numbers.iter().any(|it| matches!(it.trim(), "" | "0")) {
+            return Err(OPEN);
+        }
+    }
+    Ok(names.len())
+}
+
+/// What the library takes for a host and its port where one stands alone.
+fn is_host_with_port(host: &str, port: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    host.chars().all(fits) && port.bytes().all(|it| it.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqlalchemy_takes_is_taken() {
+        let both = ["asyncpg", "psycopg"];
+        let told = |driver: &str, rest: &str| {
+            hosts_of_sqlalchemy(&format!("postgresql+{driver}://u:p@{rest}"))
+        };
+        for (rest, found) in [
+            ("/db?host=a:5432&host=b:5433", [Ok(2), Ok(2)]),
+            ("/db?host=a,b&port=5432,5433", [Ok(2), Ok(2)]),
+            ("/db?host=a,b&port=5432&port=5433", [Ok(2), Ok(2)]),
+            ("/db?host=a&port=5432", [Ok(1), Ok(1)]),
+            ("h:5432/db?host=a:5433", [Ok(1), Ok(1)]),
+            ("/db?host=/run/pg:5433", [Ok(1), Ok(1)]),
+            ("/db?host=a:abc", [Ok(1), Ok(1)]),
+            ("/db?host=::1", [Ok(1), Ok(1)]),
+            ("h/db?port=", [Ok(0), Ok(0)]),
+            ("h/db", [Ok(0), Ok(0)]),
+            ("h/db?port=abc", [Err(PORT), Err(PORT)]),
+            ("/db?host=a:5432&host=b:x", [Err(PORT), Err(PORT)]),
+            ("/db?host=a&host=b&port=1&port=2", [Err(MIXED), Err(MIXED)]),
+            ("/db?host=a&port=5432,5433", [Err(COUNT), Err(COUNT)]),
+            ("h/db?port=5432,5433", [Err(COUNT), Err(COUNT)]),
+            ("/db?host=a&host=b", [Err(OPEN), Ok(2)]),
+            ("/db?host=a:5432&host=b", [Err(OPEN), Ok(2)]),
+            ("/db?host=a:5432,b:5433", [Err(OPEN), Ok(2)]),
+            ("/db?host=a,&port=1,2", [Err(EMPTY), Ok(2)]),
+        ] {
+            assert_eq!(both.map(|driver| told(driver, rest)), found, "{rest}");
+        }
+        // Other readers have other rules.
+        assert_eq!(hosts_of_sqlalchemy("postgresql://h/db?port=abc"), Ok(0));
+    }
+}
