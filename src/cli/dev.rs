@@ -21,9 +21,9 @@ pub(super) struct DevArgs {
     /// Services of this profile too; may be given more than once
     #[arg(long = "profile", value_name = "NAME")]
     profiles: Vec<String>,
-    /// Run so many replicas of a service, e.g. worker=3; may be given more than once. Of a Procfile
-    /// also none: worker=0
-    #[arg(long, value_name = "SERVICE=N", value_parser = scale)]
+    /// Run so many replicas of a service, e.g. worker=3; may be given more than once, or several with
+    /// commas. Of a Procfile also none, worker=0, and all=1 for those that are not named
+    #[arg(long, value_name = "SERVICE=N", value_parser = scale, value_delimiter = ',')]
     scale: Vec<(String, u32)>,
     /// Run this Procfile, as foreman does, wherever it lies; no workspace is needed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["migrate", "attach", "profiles"])]

@@ -8,6 +8,8 @@ use url::Url;
 use crate::commands::health::Request;
 use crate::failure::Failure;
 
+use super::value::number;
+
 /// How often is asked again where nobody says it.
 const EVERY: u16 = 2;
 
@@ -31,7 +33,7 @@ pub(super) struct HealthArgs {
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = watch)]
     watch: Option<Watch>,
     /// How long one question may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: u16,
     /// Fail on what is degraded, too
     #[arg(long)]
@@ -43,6 +45,10 @@ pub(super) struct HealthArgs {
 enum Watch {
     Every(u16),
     At(Url),
+}
+
+fn seconds(text: &str) -> Result<u16, String> {
+    number(text, &(1..=u16::MAX))
 }
 
 /// An address as it is typed.

@@ -10,6 +10,7 @@ use crate::workspace::Seconds;
 
 use super::database::DatabaseArgs;
 use super::migrate_record::RecordCommand;
+use super::value::number;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 all applied · 1 refused, or a migration failed and was rolled back · 2 bad usage, no
@@ -131,7 +132,7 @@ struct UpArgs {
     #[arg(long, value_name = "TIME", default_value = "5s")]
     lock_timeout: Seconds,
     /// How often a migration is tried again that did not get a lock in time
-    #[arg(long, value_name = "TIMES", default_value_t = 5)]
+    #[arg(long, value_name = "TIMES", default_value_t = 5, value_parser = times)]
     lock_retries: u32,
     /// How long a statement may run; 0 is for ever
     #[arg(long, value_name = "TIME", default_value = "0")]
@@ -139,6 +140,10 @@ struct UpArgs {
     /// How long to wait for another runner
     #[arg(long, value_name = "TIME", default_value = "60s")]
     lock_wait: Seconds,
+}
+
+fn times(text: &str) -> Result<u32, String> {
+    number(text, &(0..=u32::MAX))
 }
 
 impl UpArgs {

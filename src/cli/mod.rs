@@ -10,6 +10,7 @@ mod health;
 mod migrate;
 mod migrate_record;
 mod typed;
+mod value;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -106,9 +107,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let typed = Typed::of(&arguments);
     let is_open = arguments.last().is_some_and(|last| last == "--");
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            value::with_example(&mut error, &arguments, Cli::command());
             // Help and version are answers (stdout, 0); anything else is bad usage (stderr, 2).
             let exit = if error.use_stderr() {
                 Exit::Usage
@@ -193,6 +195,54 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_comes_with_one_that_can() {
+        for (typed, wanted) in [
+            ("dev --timeout soon", "pixcrawler dev --timeout 90s"),
+            ("dev --scale worker=x", "pixcrawler dev --scale worker=3"),
+            ("--env prod dev", "pixcrawler dev --env production"),
+            (
+                "--workspace env logs --since soon",
+                "pixcrawler logs --since 90s",
+            ),
+            ("logs -n x", "pixcrawler logs --lines 20"),
+            ("logs --level loud", "pixcrawler logs --level warn"),
+            ("scale worker", "pixcrawler scale worker=3"),
+            ("health nohost", "pixcrawler health https://api.example.com"),
+            ("health --timeout x", "pixcrawler health --timeout 5"),
+            ("health --watch 0", "pixcrawler health --watch 5"),
+            (
+                "migrate up --lock-retries x",
+                "pixcrawler migrate up --lock-retries 5",
+            ),
+            ("migrate --wait", "pixcrawler migrate --wait 90s"),
+            ("env check --deny x", "pixcrawler env check --deny warnings"),
+            ("doctor --color no", "pixcrawler doctor --color auto"),
+        ] {
+            let words: Vec<OsString> = format!("pixcrawler {typed}")
+                .split(' ')
+                .map(OsString::from)
+                .collect();
+            let mut error = Cli::try_parse_from(&words).expect_err(typed);
+            value::with_example(&mut error, &words, Cli::command());
+            let told = error.render().to_string();
+            assert!(
+                told.contains(&format!("tip: for example: {wanted}\n")),
+                "{told}"
+            );
+            // It is typed as it is written.
+            assert!(Cli::try_parse_from(wanted.split(' ')).is_ok(), "{wanted}");
+        }
+        let words = ["pixcrawler", "health", "--timeout", "x"].map(OsString::from);
+        let error = Cli::try_parse_from(&words)
+            .expect_err("no number")
+            .to_string();
+        assert!(
+            error.contains("`x` is no whole number from 1 to 65535"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct Typed {
     doubtful: Vec<(String, String)>,
     /// Values that the parser may say alone.
     values: Vec<String>,
+    /// What stands behind the `?` or `#` of an address, and what is shown in its place.
+    queries: Vec<(String, String)>,
 }
 
 impl Typed {
@@ -45,7 +47,9 @@ impl Typed {
             list.push((argument.clone(), shown));
             values.push(value.to_owned());
         }
-        for list in [&mut words, &mut doubtful] {
+        let options = arguments.iter().skip(program);
+        let mut queries: Vec<(String, String)> = options.filter_map(|word| query(word)).collect();
+        for list in [&mut words, &mut doubtful, &mut queries] {
             list.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         }
         Self {
@@ -53,12 +57,22 @@ impl Typed {
             words,
             doubtful,
             values,
+            queries,
         }
     }
 
-    /// The text with each password masked where it stands in an address, and each value where the word
-    /// that it was typed in stands.
+    /// The text with each password masked where it stands in an address, the values of an address's options,
+    /// and each value where the word that it was typed in stands.
     pub(super) fn masked(&self, text: &str) -> String {
+        self.without_queries(self.without_words(text))
+    }
+
+    fn without_queries(&self, text: String) -> String {
+        let queries = self.queries.iter();
+        queries.fold(text, |text, (query, shown)| text.replace(query, shown))
+    }
+
+    fn without_words(&self, text: &str) -> String {
         let text = self
             .passwords
             .iter()
@@ -71,14 +85,15 @@ impl Typed {
 
     /// What the parser of the command line says, which takes words apart.
     pub(super) fn masked_usage(&self, text: &str) -> String {
-        let masked = self.masked(text);
+        let masked = self.without_words(text);
         let masked = self
             .doubtful
             .iter()
             .fold(masked, |text, (word, shown)| text.replace(word, shown));
-        self.values.iter().fold(masked, |text, value| {
+        let masked = self.values.iter().fold(masked, |text, value| {
             text.replace(&format!("'{value}'"), &format!("'{MASK}'"))
-        })
+        });
+        self.without_queries(masked)
     }
 
     pub(super) fn masked_failure(&self, mut failure: Failure) -> Failure {
@@ -98,6 +113,33 @@ impl Typed {
         }
         failure
     }
+}
+
+/// What stands in a word behind the `?` or `#` of an address, as it is and as it may be shown: with the
+/// names of its options alone. None where nothing is behind it.
+fn query(word: &str) -> Option<(String, String)> {
+    let is_address = word.contains("://");
+    let at = word
+        .find(['?', '#'])
+        .filter(|at| is_address || word[*at..].contains('='))?;
+    let (sign, rest) = word[at..].split_at(1);
+    let mut shown = sign.to_owned();
+    for piece in rest.split_inclusive(['&', '#', ';']) {
+        let end = piece.trim_end_matches(['&', '#', ';']).len();
+        let (option, separator) = piece.split_at(end);
+        match option.split_once('=') {
+            Some((name, value)) if !value.is_empty() => {
+                shown.push_str(name);
+                shown.push('=');
+                shown.push_str(MASK);
+            }
+            Some(_) => shown.push_str(option),
+            None if option.is_empty() => {}
+            None => shown.push_str(MASK),
+        }
+        shown.push_str(separator);
+    }
+    (!rest.is_empty()).then(|| (word[at..].to_owned(), shown))
 }
 
 /// A word as it may be shown, and the value in it; none for a word that has none. `sets`: all values are
@@ -145,6 +187,30 @@ mod tests {
         let failure = Failure::usage("no http://u:a b@h").help("ask http://u:a b@h");
         let masked = typed.masked_failure(failure).in_words();
         assert_eq!(masked, "no http://u:••••••@h → ask http://u:••••••@h");
+    }
+
+    #[test]
+    fn options_of_an_address_come_back_by_their_names() {
+        let shown = |word: &str| query(word).map(|(_, shown)| shown);
+        for (word, wanted) in [
+            ("http://h/x?key=topsecret", Some("?key=••••••")),
+            (
+                "--web=http://h?a=1&b=&t0k&#x=y",
+                Some("?a=••••••&b=&••••••&#x=••••••"),
+            ),
+            ("h/x?key=topsecret", Some("?key=••••••")),
+            ("http://h/#t0k", Some("#••••••")),
+            ("http://h/?", None),
+            ("why?", None),
+            ("http://h/x", None),
+        ] {
+            assert_eq!(shown(word).as_deref(), wanted, "{word}");
+        }
+        let words = ["pixcrawler", "http://u:pw@h?token=abc", "--web=h?key=s"].map(OsString::from);
+        assert_eq!(
+            Typed::of(&words).masked_usage("'http://u:pw@h?token=abc' or 'h?key=s'"),
+            "'http://u:••••••@h?token=••••••' or 'h?key=••••••'"
+        );
     }
 
     #[test]

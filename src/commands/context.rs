@@ -125,16 +125,20 @@ impl Context {
         variables::current_dir().map_or_else(|_| typed.to_owned(), |here| here.join(typed))
     }
 
-    /// How stdout may look.
+    /// How stdout may look, in the width that it has by now.
     #[must_use]
     pub fn style(&self) -> Style {
-        Style::new(self.color, &self.terminal)
+        Style::new(
+            self.color,
+            &resized(self.terminal, &console::Term::stdout()),
+        )
     }
 
-    /// How stderr may look.
+    /// How stderr may look, in the width that it has by now.
     #[must_use]
     pub fn error_style(&self) -> Style {
-        Style::new(self.color, &self.error_terminal)
+        let terminal = resized(self.error_terminal, &console::Term::stderr());
+        Style::new(self.color, &terminal)
     }
 
     /// Prints a report, with the command's own result beside it in JSON.
@@ -263,6 +267,13 @@ impl Context {
         let _ = io::stderr().lock().write_all(&text);
         failure.exit
     }
+}
+
+/// A terminal as wide as it is now: a command may take a while, and somebody pulls at the window.
+fn resized(terminal: Terminal, term: &console::Term) -> Terminal {
+    let asked = || term.size_checked().map(|(_, columns)| usize::from(columns));
+    let width = terminal.width.map(|width| asked().unwrap_or(width));
+    Terminal { width, ..terminal }
 }
 
 /// What a stream is, for deciding how its text may look.

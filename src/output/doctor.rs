@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Check, Checked, Status};
 use crate::text::{duration, plural};
 
+use super::board;
 use super::safe::harmless;
 use super::wrap::wrap;
 use super::{Sign, Style, Tone};
@@ -233,7 +234,7 @@ impl Watch {
                 style,
             };
         }
-        let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let screen = MultiProgress::with_draw_target(board::target());
         let ticks = if style.unicode() {
             "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "
         } else {
@@ -272,8 +273,7 @@ impl Watch {
             .map(|finding| finding.message.as_str())
             .or(checked.answer.found.first().map(String::as_str))
             .unwrap_or_default();
-        let room = self.style.width().saturating_sub(30);
-        let said: String = harmless(said).chars().take(room).collect();
+        let said = harmless(said.lines().next().unwrap_or_default());
         if let Ok(style) = ProgressStyle::with_template("  {msg}") {
             line.set_style(style);
         }

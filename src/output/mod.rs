@@ -4,6 +4,7 @@
 //! layer knows colours and formats, and it knows nothing of the stream but the [`Style`] that
 //! the caller made of it. Before any renderer sees a report, its secrets are masked (`redact`).
 
+mod board;
 mod checked;
 mod doctor;
 mod excerpt;

@@ -5,31 +5,40 @@ use std::collections::BTreeMap;
 /// What it says that we go by, and what it says besides.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Defaults {
-    /// The first process's port.
-    pub port: Option<u16>,
+    /// The first process's port, and the line that says it, counted from one.
+    pub port: Option<(u16, usize)>,
     /// How many there are to be of each.
     pub formation: Option<Formation>,
-    /// Options that are not ours, each with its line, counted from one.
+    /// Options that are not ours, each with its line.
     pub others: Vec<(usize, String)>,
+    /// Lines that are no option at all: foreman would not start with most of them.
+    pub unread: Vec<usize>,
 }
 
 /// How many there are to be of each process.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Formation {
+    /// Its line in the file, counted from one.
+    pub line: usize,
+    /// Those of its pairs that have no number.
+    pub numberless: Vec<String>,
     named: BTreeMap<String, u32>,
     /// Of those that are not named; none at all unless `all` says so.
     all: u32,
 }
 
 impl Formation {
-    /// As the option is written: `web=2,worker=1`, `all=1,mail=0`. What is no number is 0 there.
+    /// As the option is written: `web=2,worker=1`, `all=1,mail=0`. What is no number is 0 for foreman.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut formation = Self::default();
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         for pair in text.split(',').filter(|pair| !pair.is_empty()) {
             let (name, count) = pair.split_once('=').unwrap_or((pair, ""));
-            let count = count.parse().unwrap_or(0);
+            let count = count.parse().unwrap_or_else(|_| {
+                formation.numberless.push(pair.to_owned());
+                0
+            });
             if name == "all" {
                 formation.all = count;
             } else {
@@ -57,20 +66,30 @@ pub fn read(text: &str) -> Defaults {
     let mut defaults = Defaults::default();
     for (at, line) in text.lines().enumerate() {
         let line = line.split(" #").next().unwrap_or_default().trim();
+        if line.is_empty() || line.starts_with('#') || ["---", "..."].contains(&line) {
+            continue;
+        }
         // Ruby's symbols are keys, too.
-        let line = line.trim_start_matches(':');
-        let Some((key, value)) = line.split_once(':').filter(|_| !line.starts_with('#')) else {
+        let option = line.trim_start_matches(':').split_once(':');
+        let option = option.and_then(|(key, value)| Some((bare(key)?, bare(value)?)));
+        let Some((key, value)) = option else {
+            defaults.unread.push(at + 1);
             continue;
         };
-        let key = key.trim().trim_matches(['"', '\'']);
-        let value = value.trim().trim_matches(['"', '\'']);
         match key {
+            // What has no value is not said.
+            "port" | "formation" | "concurrency" if value.is_empty() => {}
             "port" => match value.parse() {
-                Ok(port) => defaults.port = Some(port),
+                Ok(port) => defaults.port = Some((port, at + 1)),
                 Err(_) => defaults.others.push((at + 1, format!("port: {value}"))),
             },
             // Its name before foreman 0.64.
-            "formation" | "concurrency" => defaults.formation = Some(Formation::read(value)),
+            "formation" | "concurrency" => {
+                defaults.formation = Some(Formation {
+                    line: at + 1,
+                    ..Formation::read(value)
+                });
+            }
             // Which file it is was said already, and how lines look is ours.
             "procfile" | "color" | "timestamp" => {}
             other => defaults.others.push((at + 1, other.to_owned())),
@@ -79,9 +98,29 @@ pub fn read(text: &str) -> Defaults {
     defaults
 }
 
+/// A key or a value without its quotes; none where one of them is not closed.
+fn bare(text: &str) -> Option<&str> {
+    let text = text.trim();
+    match text.chars().next() {
+        Some(quote @ ('"' | '\'')) => text[1..].strip_suffix(quote),
+        _ => Some(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_option_and_what_is_no_number_is_told() {
+        let text =
+            "formation: web=x,w=2,mail\n- port\nnonsense\n\t\"port: 1\nport: \"7000\nport:\n...\n";
+        let read = read(text);
+        assert_eq!((read.port, read.unread), (None, vec![2, 3, 4, 5]));
+        let formation = read.formation.expect("it is said");
+        assert_eq!(formation.numberless, ["web=x", "mail"]);
+        assert_eq!((formation.line, formation.of("web")), (1, 0));
+    }
 
     #[test]
     fn who_is_not_named_is_not_started_unless_all_are() {
@@ -97,7 +136,7 @@ mod tests {
         assert_eq!((odd.port, odd.others.len()), (None, 1));
         let text = "---\n# ours\n:port: 6000 # first\nconcurrency: \"web=2\"\nprocfile: P\nenv: .env.dev\ntimeout: 9\n";
         let read = read(text);
-        assert_eq!(read.port, Some(6000));
+        assert_eq!(read.port, Some((6000, 3)));
         assert_eq!(read.formation.map(|all| all.of("web")), Some(2));
         let others = [(6, "env".to_owned()), (7, "timeout".to_owned())];
         assert_eq!(read.others, others);

@@ -23,6 +23,9 @@ pub struct Service {
     pub tier: Option<String>,
     /// Variables on top of what it would see otherwise.
     pub env: Vec<(String, String)>,
+    /// Variables whose values are put into the line of its command before a shell reads that, in this
+    /// order: a Procfile's.
+    pub inline: Vec<String>,
     /// The port that it listens on.
     pub port: Option<u16>,
     /// The address to show when it is ready.
@@ -65,6 +68,7 @@ impl Service {
             cwd,
             tier: None,
             env: Vec::new(),
+            inline: Vec::new(),
             port: None,
             url: None,
             after: Vec::new(),

@@ -7,10 +7,10 @@ use super::command::Command;
 use super::model::{Kind, Replica, Service, StopScope};
 
 /// The first port where nothing else is said.
-const FIRST: u16 = 5000;
+const FIRST: u32 = 5000;
 
 /// Ports between two processes.
-const STEP: u16 = 100;
+const STEP: u32 = 100;
 
 /// What the services of a Procfile say where they come from: there is no workspace around them.
 pub const ORIGIN: &str = "Procfile";
@@ -78,8 +78,8 @@ fn is_name(name: &str) -> bool {
             .contains(|c: char| c.is_whitespace() || c.is_control() || "/\\'\"$&|;<>()".contains(c))
 }
 
-/// Reads the `.env` file beside a Procfile as foreman does: `NAME=value`, quotes taken off, no
-/// expansion, everything else passed over.
+/// Reads the `.env` file of a Procfile as foreman does: `NAME=value`, quotes taken off, no expansion,
+/// everything else passed over. A name that comes again keeps its place and gets the later value.
 #[must_use]
 pub fn read_env(text: &str) -> Vec<(String, String)> {
     let entry = |line: &str| {
@@ -93,7 +93,44 @@ pub fn read_env(text: &str) -> Vec<(String, String)> {
         };
         (!name.is_empty() && name.chars().all(plain)).then(|| (name.to_owned(), value))
     };
-    text.lines().filter_map(entry).collect()
+    let mut read: Vec<(String, String)> = Vec::new();
+    for (name, value) in text.lines().filter_map(entry) {
+        match read.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, earlier)) => *earlier = value,
+            None => read.push((name, value)),
+        }
+    }
+    read
+}
+
+/// A line as foreman hands it to the shell: each `$NAME` of these variables is its value, also within
+/// single quotes, one variable after the other, so that a value may name a later one. `${NAME}` is left to the
+/// shell, and so is a longer name that begins alike: foreman would take the beginning of `$PSQL_HOST` for `$PS`.
+#[must_use]
+pub fn expanded(line: &str, names: &[String], values: &BTreeMap<String, String>) -> String {
+    let mut line = line.to_owned();
+    for name in names {
+        if let Some(value) = values.get(name) {
+            line = with_value(&line, name, value);
+        }
+    }
+    line
+}
+
+fn with_value(line: &str, name: &str, value: &str) -> String {
+    let written = format!("${name}");
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(&written) {
+        let (before, from) = rest.split_at(at);
+        let behind = &from[written.len()..];
+        let goes_on = behind.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        out.push_str(before);
+        out.push_str(if goes_on { &written } else { value });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// `\n` is a new line, whatever stands before it; then any other character after a backslash is itself.
@@ -113,6 +150,14 @@ fn unescape(text: &str) -> String {
     out
 }
 
+/// The port that a process is given, where that is none: they end at 65535, and steps of a hundred lead beyond.
+#[must_use]
+pub fn port_beyond(service: &Service) -> Option<u32> {
+    let mut variables = service.env.iter().rev();
+    let (_, port) = variables.find(|(name, _)| name == "PORT")?;
+    port.parse().ok().filter(|port| *port > u32::from(u16::MAX))
+}
+
 impl Procfile {
     /// Its processes as services that run in the folder `cwd`; `first` is the first one's port. As
     /// many of each as `scale` says by its name: ports of several of one are one apart, those of two
@@ -121,19 +166,19 @@ impl Procfile {
     pub fn services(
         &self,
         cwd: &camino::Utf8Path,
-        first: Option<u16>,
+        first: Option<u32>,
         scale: &BTreeMap<String, u32>,
     ) -> Vec<Service> {
         let mut services = Vec::with_capacity(self.entries.len());
-        let mut base = Some(first.unwrap_or(FIRST));
+        let mut base = first.unwrap_or(FIRST);
         for entry in &self.entries {
             let count = scale.get(&entry.name).copied().unwrap_or(1);
             let mut port = base;
             for number in 1..=count {
                 services.push(service(entry, cwd, (number, count), port));
-                port = port.and_then(|port| port.checked_add(1));
+                port = port.saturating_add(1);
             }
-            base = base.and_then(|base| base.checked_add(STEP));
+            base = base.saturating_add(STEP);
         }
         services
     }
@@ -144,7 +189,7 @@ fn service(
     entry: &Entry,
     cwd: &camino::Utf8Path,
     (number, count): (u32, u32),
-    port: Option<u16>,
+    port: u32,
 ) -> Service {
     let kind = Kind::Process(Command::Shell(entry.command.clone()));
     let mut service = Service::new(&entry.name, kind, cwd.to_owned());
@@ -158,10 +203,12 @@ fn service(
     service.stop.scope = StopScope::Group;
     service.ready = Readiness::at_start();
     ORIGIN.clone_into(&mut service.origin);
-    service.env = vec![("PS".to_owned(), format!("{}.{number}", entry.name))];
-    // The port is offered, not demanded: most of them listen nowhere.
-    let port = port.map(|port| ("PORT".to_owned(), port.to_string()));
-    service.env.extend(port);
+    // The port is offered, not demanded: most of them listen nowhere. So one that is none does no harm there.
+    service.env = vec![
+        ("PS".to_owned(), format!("{}.{number}", entry.name)),
+        ("PORT".to_owned(), port.to_string()),
+    ];
+    service.inline = ["PORT", "PS"].map(str::to_owned).to_vec();
     service
 }
 
@@ -197,6 +244,9 @@ mod tests {
             .map(|service| service.env[1].1.clone())
             .collect();
         assert_eq!(ports, ["5000", "5100", "5200", "5300"]);
+        let high = file.services("/".into(), Some(65500), &BTreeMap::new());
+        let beyond: Vec<Option<u32>> = high.iter().map(port_beyond).collect();
+        assert_eq!(beyond, [None, Some(65600), Some(65700), Some(65800)]);
     }
 
     #[test]
@@ -240,6 +290,45 @@ mod tests {
                 ("E", "a#b $HOME"),
                 ("G", "")
             ]
+        );
+    }
+
+    #[test]
+    fn variables_are_put_into_the_line_as_foreman_does_it() {
+        let env = [
+            ("A", "1 2"),
+            ("URL", "http://h:$PORT/$A"),
+            ("PORT", "5000"),
+            ("PS", "web.1"),
+        ];
+        let names: Vec<String> = env.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let values = env
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        for (line, wanted) in [
+            (
+                "python3 -c 'print(\"port $PORT\")'",
+                "python3 -c 'print(\"port 5000\")'",
+            ),
+            // One after the other: a value that names an earlier one keeps it.
+            ("run $URL", "run http://h:5000/$A"),
+            ("run ${PORT} \\$PORT $$PORT", "run ${PORT} \\5000 $5000"),
+            (
+                "psql -h $PSQL_HOST $PORT_2 $PS",
+                "psql -h $PSQL_HOST $PORT_2 web.1",
+            ),
+            ("é$A$A$OTHER", "é1 21 2$OTHER"),
+        ] {
+            assert_eq!(expanded(line, &names, &values), wanted);
+        }
+    }
+
+    #[test]
+    fn a_name_that_comes_again_keeps_its_place() {
+        let read = read_env("A=1\nB=2\nA=3\n");
+        assert_eq!(
+            read,
+            [("A", "3"), ("B", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()))
         );
     }
 

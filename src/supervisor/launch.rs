@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 use tokio::sync::mpsc::Sender;
 
 use crate::service::fleet::Id;
-use crate::service::{Command, HealthCheck, Kind, Probe, Service};
+use crate::service::{Command, HealthCheck, Kind, Probe, Service, procfile};
 use crate::system::notify::Socket;
 use crate::system::process::{self, Account, Bound, Cage, Spec, Stamp};
 
@@ -132,7 +132,13 @@ impl Launcher {
         let mut env = self.environment(service);
         let (command, cwd, account) = match (&service.kind, managed) {
             (Kind::Process(command) | Kind::Task(command) | Kind::Guest(command), _) => {
-                (command.clone(), service.cwd.clone(), None)
+                let command = match command {
+                    Command::Shell(line) => {
+                        Command::Shell(procfile::expanded(line, &service.inline, &env))
+                    }
+                    Command::Exec(_) => command.clone(),
+                };
+                (command, service.cwd.clone(), None)
             }
             (Kind::Managed(_), Some(launch)) => {
                 let text = |word: &std::ffi::OsStr| word.to_string_lossy().into_owned();

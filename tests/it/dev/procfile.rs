@@ -176,3 +176,126 @@ fn a_refused_start_shows_no_password_of_a_command() {
     let shown = "--requirepass •••••••• postgres://u:••••••••••@h/db";
     assert!(ended.err.contains(shown), "{}", ended.err);
 }
+
+#[test]
+fn variables_are_put_into_the_line_itself_as_foreman_does() {
+    let folder = folder("web: printf '%s\\n' 'port $PORT ${PORT} $URL' $OPTIONS $LONGER; exit 3\n");
+    folder.write(".env", "URL=http://h:$PORT/\nOPTIONS=\"'a b' c\"\n");
+    let ended = procfile(&folder, &[]).env("LONGER", "x y").run();
+    let lines: Vec<&str> = ended
+        .out
+        .lines()
+        .filter_map(|line| line.split_once("web").map(|(_, text)| text.trim()))
+        .collect();
+    for line in ["port 5000 ${PORT} http://h:5000/", "a b", "c", "x", "y"] {
+        assert!(lines.contains(&line), "{line}: {}", ended.all());
+    }
+    // What is shown of it is what is written there.
+    let shown = procfile(&folder, &["--dry-run"]).run();
+    assert!(
+        shown.all().contains("$PORT ${PORT} $URL"),
+        "{}",
+        shown.all()
+    );
+}
+
+#[test]
+fn ports_begin_where_the_env_file_says_and_one_that_is_none_is_told() {
+    let folder = folder("web: echo p$PORT; exec sleep 60\nb: echo p$PORT; sleep 0.5; exit 6\n");
+    folder.write(".env", "A=1\nPORT=65530\n");
+    let ended = procfile(&folder, &[]).env("PORT", "7000").run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    for line in ["p65530", "p65630"] {
+        assert!(ended.out.contains(line), "{line}: {}", ended.all());
+    }
+    let told = "`b` gets PORT 65630, but ports end at 65535: .env:2 sets the first one to 65530";
+    assert!(ended.err.contains(told), "{}", ended.all());
+    folder.write(".env", "PORT=soon\n");
+    let ended = procfile(&folder, &[]).env("PORT", "7000").run();
+    for line in ["p7000", "p7100"] {
+        assert!(ended.out.contains(line), "{line}: {}", ended.all());
+    }
+    let told = ".env:1 PORT is no port, and is passed over";
+    assert!(ended.err.contains(told), "{}", ended.all());
+}
+
+#[test]
+fn who_is_named_runs_though_the_formation_leaves_it_out() {
+    let folder = folder("web: exit 1\nbeta: echo it is $PS; exit 6\n");
+    folder.write(".foreman", "formation: \"web=1\"\n");
+    let ended = procfile(&folder, &["beta"]).run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    assert!(ended.out.contains("it is beta.1"), "{}", ended.all());
+    let refused = procfile(&folder, &["bta"]).run();
+    assert_eq!(refused.code(), Some(2), "{}", refused.all());
+    assert!(
+        refused.err.contains("names no process `bta`"),
+        "{}",
+        refused.err
+    );
+    assert!(
+        refused.err.contains("did you mean `beta`?"),
+        "{}",
+        refused.err
+    );
+    let refused = procfile(&folder, &["beta", "--scale", "beta=0"]).run();
+    assert_eq!(refused.code(), Some(2), "{}", refused.all());
+    assert!(refused.err.contains("--scale beta=1"), "{}", refused.err);
+}
+
+#[test]
+fn a_scale_of_all_is_for_those_that_have_none() {
+    let folder =
+        folder("web: echo $PS; exec sleep 60\nbeta: echo $PS; sleep 0.5; exit 6\nc: exit 1\n");
+    folder.write(".foreman", "formation: web=3,c=1\n");
+    for scale in [
+        &["--scale", "all=1", "--scale", "beta=2", "--scale", "c=0"][..],
+        &["--scale", "all=1,beta=2,c=0"],
+    ] {
+        let ended = procfile(&folder, scale).run();
+        assert_eq!(ended.code(), Some(6), "{}", ended.all());
+        for line in ["web.1", "beta.1", "beta.2"] {
+            assert!(ended.out.contains(line), "{line}: {}", ended.all());
+        }
+        assert!(!ended.out.contains("web.2"), "{}", ended.all());
+    }
+}
+
+#[test]
+fn what_the_file_of_foreman_says_and_nobody_can_go_by_is_told_with_its_place() {
+    let folder = folder("web: exit 1\nend: exit 6\n");
+    folder.write(
+        ".foreman",
+        "port: 6000\nformation: web=x,end=1,z=1\n- nonsense\nport: \"1\n",
+    );
+    let ended = procfile(&folder, &[]).run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    for told in [
+        ".foreman:2 `web=x` has no number, which means none of it: web=1 is one",
+        ".foreman:2 Procfile names no process `z`",
+        ".foreman:3 is no option such as",
+        ".foreman:4 is no option such as",
+    ] {
+        let shown = ended
+            .all()
+            .replace(&format!("{}/", folder.path().display()), "");
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+}
+
+#[test]
+fn the_env_file_is_that_of_the_folder_where_it_was_typed() {
+    let folder = folder("web: exit 1\n");
+    folder.write("d2/Procfile", "q: echo $A-$B; exit 3\n");
+    folder.write("d2/.env", "B=beside\n");
+    folder.write(".env", "A=here\n");
+    let ended = folder.dev(&["--procfile", "d2/Procfile"]).run();
+    assert_eq!(ended.code(), Some(3), "{}", ended.all());
+    assert!(
+        ended.out.contains("here-") && !ended.out.contains("beside"),
+        "{}",
+        ended.all()
+    );
+    let told = "d2/.env is not read: the .env of the folder where you are counts, as for foreman; to go by it: cd d2, and --procfile Procfile";
+    assert!(ended.err.contains(told), "{}", ended.all());
+}

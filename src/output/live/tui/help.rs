@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::look;
 use super::model::{Model, Role};
+use crate::output::wrap::wrap;
 
 /// Keys and what they do.
 const KEYS: [(&str, &str); 17] = [
@@ -35,19 +36,49 @@ const KEYS: [(&str, &str); 17] = [
     ("Ctrl+C", "stop everything; a second time: kill"),
 ];
 
-pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
-    let whole = frame.area();
+/// What is left of the page beside its text: the border, and a blank on each side.
+const BESIDE: usize = 4;
+
+/// The page as it is laid out in so many columns.
+fn rows(model: &Model, columns: u16) -> Vec<String> {
     let key = KEYS.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
-    let rows: Vec<Row<'static>> = KEYS
-        .iter()
-        .map(|(name, meaning)| {
-            let meaning = match (*name, model.role) {
-                ("q" | "Ctrl+C", Role::Guest) => "leave; the session goes on",
-                _ => meaning,
-            };
-            Row::from(format!(" {name:key$}  {meaning} "))
-        })
-        .collect();
+    let room = usize::from(columns).saturating_sub(key + 2 + BESIDE);
+    let mut rows = Vec::new();
+    for (name, meaning) in KEYS {
+        let meaning = match (name, model.role) {
+            ("q" | "Ctrl+C", Role::Guest) => "leave; the session goes on",
+            _ => meaning,
+        };
+        // A meaning without room for a word is cut: one letter a row says no more.
+        let meaning = wrap(meaning, room.max(12));
+        for (at, part) in meaning.lines().enumerate() {
+            let name = if at == 0 { name } else { "" };
+            rows.push(format!(" {name:key$}  {part} "));
+        }
+    }
+    rows
+}
+
+/// How far the page can be scrolled, and how many of its rows are seen at once.
+pub(super) fn room(model: &Model) -> (usize, usize) {
+    let (columns, height) = model.size;
+    let seen = usize::from(height).saturating_sub(2).max(1);
+    (rows(model, columns).len().saturating_sub(seen), seen)
+}
+
+/// Draws the page, from this row of it on.
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, from: usize) {
+    let whole = frame.area();
+    let rows = rows(model, whole.width);
+    let (most, _) = room(model);
+    let title = if most == 0 {
+        " keys: any key closes this page "
+    } else if model.theme.unicode {
+        " keys: ↓ ↑ scroll, any other closes "
+    } else {
+        " keys: j k scroll, any other closes "
+    };
+    let rows: Vec<Row<'static>> = rows.into_iter().map(Row::from).collect();
     let width = rows.iter().map(Row::width).max().unwrap_or(0) + 2;
     let width = u16::try_from(width).unwrap_or(u16::MAX).min(whole.width);
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
@@ -64,8 +95,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     } else {
         Block::new()
     };
-    let block = block
-        .title(" keys: any key closes this page ")
-        .title_style(look::strong());
+    let block = block.title(title).title_style(look::strong());
+    let rows: Vec<Row<'static>> = rows.into_iter().skip(from.min(most)).collect();
     frame.render_widget(Paragraph::new(rows).block(block), area);
 }

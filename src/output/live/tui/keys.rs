@@ -4,6 +4,7 @@ use ratatui::crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
+use super::help;
 use super::model::{Command, Mode, Model, Role};
 use crate::service::control::Ask;
 use crate::service::level::Level;
@@ -25,7 +26,10 @@ impl Model {
         }
         match std::mem::take(&mut self.mode) {
             Mode::Command => self.command(key.code, control),
-            Mode::Help => Vec::new(),
+            Mode::Help(from) => {
+                self.turn(key.code, control, from);
+                Vec::new()
+            }
             Mode::Confirm(_, ask) => match key.code {
                 KeyCode::Char('y' | 'Y') | KeyCode::Enter => vec![Command::Ask(ask)],
                 _ => Vec::new(),
@@ -38,6 +42,26 @@ impl Model {
                 self.type_in(key.code, control, text, Mode::Filter);
                 Vec::new()
             }
+        }
+    }
+
+    /// On the page of keys: those that scroll do so as far as there is more of it, any other closes it.
+    fn turn(&mut self, key: KeyCode, control: bool, from: usize) {
+        let (most, page) = help::room(self);
+        let to = match key {
+            KeyCode::Char('d' | 'f') if control => from + page,
+            KeyCode::Char('u' | 'b') if control => from.saturating_sub(page),
+            KeyCode::Char(_) if control => return,
+            KeyCode::Down | KeyCode::Char('j' | 'J') => from + 1,
+            KeyCode::Up | KeyCode::Char('k' | 'K') => from.saturating_sub(1),
+            KeyCode::PageDown | KeyCode::Char(' ') => from + page,
+            KeyCode::PageUp | KeyCode::Char('b') => from.saturating_sub(page),
+            KeyCode::Home | KeyCode::Char('g') => 0,
+            KeyCode::End | KeyCode::Char('G') => most,
+            _ => return,
+        };
+        if most > 0 {
+            self.mode = Mode::Help(to.min(most));
         }
     }
 
@@ -128,7 +152,7 @@ impl Model {
             KeyCode::Char('N') => self.find(false),
             KeyCode::Char('l') => self.next_level(),
             KeyCode::Esc => self.clear(),
-            KeyCode::Char('?' | 'h') | KeyCode::F(1) => self.mode = Mode::Help,
+            KeyCode::Char('?' | 'h') | KeyCode::F(1) => self.mode = Mode::Help(0),
             KeyCode::Char('m') => {
                 self.mouse = !self.mouse;
                 self.say(if self.mouse {
@@ -192,17 +216,19 @@ impl Model {
         self.follow();
     }
 
-    /// Escape: takes back what narrows the view, the last first.
+    /// Escape: takes back all that marks and narrows the view at once. Who only searched stays where that
+    /// led.
     fn clear(&mut self) {
-        if !self.search.is_empty() {
-            self.search.clear();
-            self.found = None;
-        } else if !self.only.is_empty() || self.level.is_some() {
+        let is_marked = !self.search.is_empty();
+        let is_narrowed = !self.only.is_empty() || self.level.is_some();
+        self.search.clear();
+        self.found = None;
+        if is_narrowed {
             self.only.clear();
             self.level = None;
             self.select();
-            self.follow();
-        } else {
+        }
+        if is_narrowed || !is_marked {
             self.follow();
         }
     }
@@ -210,9 +236,12 @@ impl Model {
     pub(super) fn pointer(&mut self, mouse: MouseEvent) -> Vec<Command> {
         let (areas, column, row) = (self.areas(), mouse.column, mouse.row);
         let in_list = Self::is_in(areas.list, column, row);
-        if self.mode == Mode::Help {
-            if let MouseEventKind::Down(_) = mouse.kind {
-                self.mode = Mode::Command;
+        if let Mode::Help(from) = self.mode {
+            match mouse.kind {
+                MouseEventKind::Down(_) => self.mode = Mode::Command,
+                MouseEventKind::ScrollUp => self.turn(KeyCode::Up, false, from),
+                MouseEventKind::ScrollDown => self.turn(KeyCode::Down, false, from),
+                _ => {}
             }
             return Vec::new();
         }

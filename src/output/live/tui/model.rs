@@ -76,8 +76,8 @@ pub(super) enum Mode {
     Search(String),
     /// They are the text that lines must have.
     Filter(String),
-    /// The help is shown.
-    Help,
+    /// The help is shown, from this row of it on.
+    Help(usize),
     /// A question is asked; yes means this.
     Confirm(String, Ask),
 }

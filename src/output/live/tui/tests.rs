@@ -1,5 +1,7 @@
 //! The interface as it looks and as it answers, without a terminal.
 
+mod further;
+
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use ratatui::Terminal;

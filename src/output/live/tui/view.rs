@@ -23,8 +23,8 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
     bar(model, frame, areas.bar);
     log(model, frame, areas.log);
     foot(model, frame, areas.foot);
-    if model.mode == Mode::Help {
-        help::draw(model, frame);
+    if let Mode::Help(from) = model.mode {
+        help::draw(model, frame, from);
     }
 }
 
@@ -151,12 +151,12 @@ fn foot(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         Mode::Search(text) => format!("/{text}_"),
         Mode::Filter(text) => format!("only lines with: {text}_"),
         Mode::Confirm(question, _) => format!(" {question} y/n"),
-        Mode::Command | Mode::Help => match &model.message {
+        Mode::Command | Mode::Help(_) => match &model.message {
             Some((message, _)) => format!(" {message}"),
             None => keys(model, area.width),
         },
     };
-    let plain = matches!(model.mode, Mode::Command | Mode::Help) && model.message.is_none();
+    let plain = matches!(model.mode, Mode::Command | Mode::Help(_)) && model.message.is_none();
     let style = if plain {
         look::dim(model.theme)
     } else {

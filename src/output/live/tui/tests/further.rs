@@ -1,0 +1,71 @@
+//! The page of keys on a small terminal, and the way back from what narrows the view.
+
+use super::{PLAIN, model, press, printed, shown};
+use crate::output::live::tui::look::Theme;
+use crate::output::live::tui::model::{Event, Mode};
+
+#[test]
+fn all_of_the_help_can_be_read_on_a_small_terminal() {
+    for theme in [
+        PLAIN,
+        Theme {
+            unicode: false,
+            ..PLAIN
+        },
+    ] {
+        let mut model = model((40, 10), theme);
+        press(&mut model, "?");
+        let mut seen = shown(&model);
+        assert!(seen.contains("scroll, any other closes"), "{seen}");
+        for _ in 0..40 {
+            press(&mut model, "j");
+            let now = shown(&model);
+            assert!(now.contains("any other closes"), "{now}");
+            seen.push_str(&now);
+        }
+        for word in [
+            "choose a service",
+            "makes case",
+            "previous",
+            "draw everything",
+            "second time",
+        ] {
+            assert!(seen.contains(word), "{word}: {seen}");
+        }
+        assert!(shown(&model).contains("Ctrl+C"), "{}", shown(&model));
+        press(&mut model, "g");
+        assert!(shown(&model).contains("up down"), "{}", shown(&model));
+        model.update(Event::Resize(80, 24));
+        assert!(
+            shown(&model).contains("any key closes"),
+            "{}",
+            shown(&model)
+        );
+        press(&mut model, "j");
+        assert_eq!(model.mode, Mode::Command, "nothing is left to scroll");
+    }
+}
+
+#[test]
+fn one_escape_shows_all_and_a_search_alone_stays_where_it_led() {
+    let mut model = model((80, 24), PLAIN);
+    for n in 0..300 {
+        model.update(printed("backend", &format!("line {n}\n")));
+    }
+    press(&mut model, "/zzz\nfqqq\n");
+    assert!(shown(&model).contains("no line matches; Esc shows all"));
+    press(&mut model, "\x1b");
+    let text = shown(&model);
+    assert!(
+        text.contains("line 299") && !text.contains("/zzz"),
+        "{text}"
+    );
+    press(&mut model, "/line 7\n\x1b");
+    let text = shown(&model);
+    assert!(
+        text.contains("line 79") && !text.contains("/line 7"),
+        "{text}"
+    );
+    press(&mut model, "\x1b");
+    assert!(shown(&model).contains("line 299"));
+}
