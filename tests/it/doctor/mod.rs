@@ -17,6 +17,7 @@ mod formats;
 mod git;
 mod hindered;
 mod machine;
+mod manifests;
 mod migrations;
 mod once;
 mod packages;
