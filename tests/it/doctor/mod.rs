@@ -16,6 +16,7 @@ mod env;
 mod formats;
 mod git;
 mod hindered;
+mod installed;
 mod machine;
 mod manifests;
 mod migrations;
