@@ -94,6 +94,20 @@ pub fn of_mise(text: &str, tool: &str) -> Option<String> {
     )
 }
 
+/// The line, from 1, on which a list of tools has one, as nearly everybody writes it; else the first.
+#[must_use]
+pub fn line_of(text: &str, tool: &str) -> usize {
+    let is_it = |line: &str| {
+        let name = line.split(['=', ' ', '\t']).next().unwrap_or_default();
+        let name = name.trim_matches(['"', '\'']);
+        let name = name.strip_prefix("core:").unwrap_or(name);
+        name == tool || tool == "node" && name == "nodejs"
+    };
+    text.lines()
+        .position(|line| is_it(line.trim()))
+        .map_or(1, |at| at + 1)
+}
+
 fn json(text: &str) -> Option<Value> {
     serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()
 }
@@ -193,6 +207,8 @@ mod tests {
         assert_eq!(said("bun").as_deref(), Some("1.2"));
         assert_eq!((said("pnpm"), said("yarn")), (None, None));
         assert_eq!(of_mise("[tools\n", "node"), None);
+        assert_eq!([line_of(text, "node"), line_of(text, "bun")], [4, 5]);
+        assert_eq!(line_of("# a\nnodejs 20\n", "node"), 2);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct Module {
     pub get_routes: Vec<String>,
     /// String values of `env_prefix=…` arguments.
     pub env_prefixes: Vec<String>,
-    /// The fields of settings classes with such a prefix.
+    /// The fields of settings classes.
     pub fields: Vec<Field>,
 }
 
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn fields_have_the_prefix_of_their_class_and_a_default() {
         let settings = read(
-            "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIX_')\n    one: str = Field(default='a', min_length=1)\n    two: str = Field('b')\n    three: str = 'c'\n    four: str\n    five: str = Field('d', validation_alias='OTHER')\n    six: str = Field(default_factory=make)\nclass T:\n    seven: str = 'e'\n",
+            "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIX_')\n    one: str = Field(default='a', min_length=1)\n    two: str = Field('b')\n    three: str = 'c'\n    four: str\n    five: str = Field('d', validation_alias='OTHER')\n    eight: str = Field(alias=AliasChoices('one_more', AliasPath('x', 0), 'LAST'))\n    six: str = Field(default_factory=make)\nclass T:\n    seven: str = 'e'\n",
         );
         let fields = settings.fields.iter();
         let fields: Vec<(&str, Option<&str>)> = fields
@@ -277,8 +277,19 @@ mod tests {
                 ("PIX_TWO", Some("b")),
                 ("PIX_THREE", Some("c")),
                 ("PIX_FOUR", None),
+                ("OTHER", Some("d")),
+                ("ONE_MORE", None),
                 ("PIX_SIX", None),
             ]
         );
+        assert_eq!(settings.fields[5].others, ["LAST"]);
+        let plain = read(
+            "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_ignore_empty=True)\n    one: str\nclass T(BaseModel):\n    two: str\n",
+        );
+        let plain = plain.fields.iter();
+        let plain: Vec<_> = plain
+            .map(|it| (it.variable.as_str(), it.ignores_empty))
+            .collect();
+        assert_eq!(plain, [("ONE", true)]);
     }
 }

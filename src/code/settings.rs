@@ -23,6 +23,26 @@ pub fn line_of(text: &str, key: &str) -> usize {
     text.lines().position(is_it).map_or(1, |at| at + 1)
 }
 
+/// The line, from 1, on which the last of these keys stands in a file of JSON, each below the one before it, as
+/// nearly everybody writes it; else the first.
+#[must_use]
+pub fn line_of_json(text: &str, keys: &[&str]) -> usize {
+    let mut at = 0;
+    for key in keys {
+        let quoted = format!("\"{key}\"");
+        let is_key = |(start, _): &(usize, &str)| {
+            let behind = text.get(at + start + quoted.len()..).unwrap_or_default();
+            behind.trim_start().starts_with(':')
+        };
+        let rest = text.get(at..).unwrap_or_default();
+        let Some((start, _)) = rest.match_indices(&quoted).find(is_key) else {
+            break;
+        };
+        at += start + quoted.len();
+    }
+    text.get(..at).unwrap_or_default().matches('\n').count() + 1
+}
+
 /// Why a text is no TOML, with the line from 1; none where it is.
 #[must_use]
 pub fn broken(text: &str) -> Option<(usize, String)> {
@@ -45,6 +65,16 @@ pub fn programs_of(entry_points: &str) -> Vec<String> {
         }
     }
     programs
+}
+
+/// Whether a manifest has all groups that a list names.
+fn are_groups(document: &toml::Table, list: &toml::Value) -> bool {
+    let groups = document
+        .get("dependency-groups")
+        .and_then(toml::Value::as_table);
+    let names = list.as_array().into_iter().flatten();
+    let mut names = names.filter_map(toml::Value::as_str);
+    names.all(|name| groups.is_some_and(|groups| groups.contains_key(name)))
 }
 
 /// Whether uv is told nothing in a manifest that it might refuse: what nearly everybody writes, each a value of
@@ -75,8 +105,10 @@ pub fn is_plain_uv(manifest: &str) -> bool {
             && is_plain(rest)
     };
     table.iter().all(|(key, value)| match key.as_str() {
-        "package" | "managed" => value.is_bool(),
-        "default-groups" => texts(value),
+        "package" => value.is_bool(),
+        // Of what is not managed uv installs nothing.
+        "managed" => value.as_bool() == Some(true),
+        "default-groups" => texts(value) && are_groups(&document, value),
         "exclude-newer" => value.as_str().is_some_and(is_date),
         "workspace" => value.as_table().is_some_and(|table| {
             let is_known = |key: &str| matches!(key, "members" | "exclude");
@@ -115,6 +147,13 @@ mod tests {
             ("[tool.uv]\npackage = \"x\"", false),
             ("[tool.uv]\nexclude-newer = \"soon\"", false),
             ("[tool.uv]\nfoo = 1", false),
+            ("[tool.uv]\nmanaged = true", true),
+            ("[tool.uv]\nmanaged = false", false),
+            ("[tool.uv]\ndefault-groups = [\"a\"]", false),
+            (
+                "[tool.uv]\ndefault-groups = [\"a\"]\n[dependency-groups]\na = []",
+                true,
+            ),
             ("[tool.uv.workspace]\nmembers = \"a\"", false),
             ("[tool.uv.sources]\na = 1", false),
             ("[tool]\nuv = 1", false),
@@ -138,6 +177,16 @@ mod tests {
         assert_eq!(broken("[install]\nexact = true\n"), None);
         let line = broken("[install]\nexact = \n").map(|(line, _)| line);
         assert_eq!(line, Some(2));
+    }
+
+    #[test]
+    fn a_key_of_json_is_found_below_the_others() {
+        let text = "{\n  \"node\": 1,\n  \"keywords\": [\"engines\"],\n  \"engines\" : {\n    \"bun\": 1,\n    \"node\": 2\n  }\n}\n";
+        assert_eq!(line_of_json(text, &["engines", "node"]), 6);
+        assert_eq!(line_of_json(text, &["engines"]), 4);
+        assert_eq!(line_of_json(text, &["engines", "npm"]), 4);
+        assert_eq!(line_of_json(text, &["volta", "x"]), 1);
+        assert_eq!(line_of_json("", &["engines"]), 1);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub fn typed(mut answer: Answer, stand: &Stand) -> Answer {
     answer.findings = answer.findings.into_iter().map(with_command).collect();
     let helps = answer.findings.iter_mut().filter_map(|it| it.help.as_mut());
     helps.for_each(|line| *line = stand.line(line));
+    let notes = answer.findings.iter_mut().flat_map(|it| &mut it.notes);
+    notes.for_each(|note| others(note, stand));
     let at_root = stand.at_root();
     let meant = |line: &mut String| *line = at_root.line(line);
     for cure in &mut answer.cures {
@@ -21,6 +23,23 @@ pub fn typed(mut answer: Answer, stand: &Stand) -> Answer {
         cure.after.iter_mut().for_each(meant);
     }
     answer
+}
+
+/// What a note has of other ways out is typed in the same terminal: `or: npm install -g x, or: …`.
+fn others(note: &mut String, stand: &Stand) {
+    const OR: &str = "or: ";
+    let Some(lines) = note.strip_prefix(OR) else {
+        return;
+    };
+    let separator = format!(", {OR}");
+    let each = lines.split(&separator).map(|line| {
+        if is_command(line) {
+            stand.line(line)
+        } else {
+            line.to_owned()
+        }
+    });
+    *note = format!("{OR}{}", each.collect::<Vec<_>>().join(&separator));
 }
 
 fn with_command(mut finding: Finding) -> Finding {
@@ -114,5 +133,18 @@ mod tests {
         let help = answer.findings[0].help.as_deref();
         assert_eq!(help, Some(stand.line(line).as_str()));
         assert_eq!(answer.cures, [Cure::new(format!("{line} --env test"))]);
+        let finding = Finding::new(&RULE, "m")
+            .help("rm a")
+            .note("or: rm b, or: uv sync")
+            .note("or change a file");
+        let answer = typed(Answer::default().problem(finding), &stand);
+        let lines = ["rm b", "uv sync"].map(|line| stand.line(line));
+        assert_eq!(
+            answer.findings[0].notes,
+            [
+                format!("or: {}", lines.join(", or: ")),
+                "or change a file".to_owned()
+            ]
+        );
     }
 }

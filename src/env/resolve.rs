@@ -113,6 +113,23 @@ impl Resolved {
         self.value(name).filter(|value| !value.trim().is_empty())
     }
 
+    /// Whether a file that may not be read here could set the variable anew: what is seen of it is no fact then.
+    #[must_use]
+    pub fn is_doubtful(&self, variable: &Variable) -> bool {
+        let Some(place) = variable.origin.place() else {
+            return false;
+        };
+        let mut files = self.files.iter();
+        let own = files.position(|(file, _)| file.path() == place.source.path());
+        let Some(own) = own else { return false };
+        let stronger = if first_wins(self.dialect) {
+            &self.files[..own]
+        } else {
+            &self.files[own + 1..]
+        };
+        stronger.iter().any(|(file, _)| file.is_closed())
+    }
+
     /// Every variable, the process environment's included, by name.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
         self.variables.iter()
@@ -157,6 +174,14 @@ pub(super) fn key(dialect: Dialect, name: &str) -> Cow<'_, str> {
     } else {
         name.into()
     }
+}
+
+/// Whether the first file of a chain that sets a variable is the one that counts.
+fn first_wins(dialect: Dialect) -> bool {
+    matches!(
+        dialect,
+        Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::Dotenvy
+    )
 }
 
 /// The order of [`key`]s, without making them.
@@ -246,10 +271,7 @@ pub fn resolve(
                 })
             })
             .collect();
-        if !matches!(
-            dialect,
-            Dialect::Next | Dialect::Bun | Dialect::NodeDotenv | Dialect::Dotenvy
-        ) {
+        if !first_wins(dialect) {
             // The later a file, the stronger.
             losers.reverse();
         }

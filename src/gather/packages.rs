@@ -71,6 +71,8 @@ pub struct PythonPackages {
     pub hollow: Vec<String>,
     /// The programs of installed packages that are gone, by package.
     pub lost_programs: BTreeMap<String, Vec<String>>,
+    /// The files of programs that may not be run, as seen from the workspace.
+    pub shut_programs: Vec<Utf8PathBuf>,
     /// Why the environment's interpreter does not run.
     pub lost_interpreter: Option<Lost>,
     /// What is in the environment's place and is none.
@@ -141,7 +143,10 @@ pub fn complete(
             side.hollow = installed.hollow;
             let asks = side.members.iter().flat_map(Member::asks);
             let asked: BTreeSet<&str> = asks.map(|(_, asked)| asked.name.as_str()).collect();
-            side.lost_programs = programs::lost(&venv, |name| asked.contains(name));
+            let lost = programs::lost(&venv, |name| asked.contains(name));
+            side.lost_programs = lost.gone;
+            let own = |file: &Utf8PathBuf| below(workspace, file);
+            side.shut_programs = lost.shut.iter().map(own).collect();
             side.lost_interpreter = super::venv::lost_interpreter(&venv);
             side.elsewhere = scripts::elsewhere(&venv);
         }
@@ -249,6 +254,13 @@ fn absent_sources(
         absent
     };
     sources.iter().enumerate().flat_map(of_folder).collect()
+}
+
+/// A file as seen from the workspace.
+fn below(workspace: &Workspace, file: &Utf8Path) -> Utf8PathBuf {
+    file.strip_prefix(&workspace.root)
+        .unwrap_or(file)
+        .to_owned()
 }
 
 fn requirements(texts: &[String]) -> Vec<Requirement> {

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::pins;
+use crate::code::settings::line_of_json;
 use crate::system::fs;
 use crate::toolchain::Pin;
 use crate::workspace::Workspace;
@@ -40,7 +41,7 @@ pub(super) fn node(workspace: &Workspace, web: &Web) -> Option<Pin> {
     });
     let mut pins = files.filter_map(|file| {
         let wanted = node_version(&workspace.path(&file))?;
-        Some(pin(file, None, wanted))
+        Some(pin(file, None, 1, wanted))
     });
     pins.next()
         .or_else(|| of_managers(workspace, web, "runtime", "node"))
@@ -62,7 +63,12 @@ pub(super) fn other_manager(workspace: &Workspace, web: &Web) -> Option<Pin> {
     let wanted = pins::others(&text, KIND, web.manager.program())?;
     Some(Pin {
         is_bound: pins::binds(&text, KIND),
-        ..pin(file, Some("devEngines"), wanted)
+        ..pin(
+            file,
+            Some("devEngines"),
+            line_of_json(&text, &["devEngines", KIND]),
+            wanted,
+        )
     })
 }
 
@@ -77,24 +83,28 @@ fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Opti
         let of_volta = || Some(("volta", pins::of_volta(&text, tool)?));
         let of_npm = || Some(("devEngines", pins::of_dev_engines(&text, kind, tool)?));
         let (key, wanted) = of_volta().or_else(of_npm)?;
+        let below = if key == "volta" { tool } else { kind };
+        let line = line_of_json(&text, &[key, below]);
         // It reads the manifest at the top only.
         let by_npm = key == "devEngines" && web.manager == Manager::Npm && dir == web.top;
         Some(Pin {
             is_bound: by_npm && pins::binds(&text, kind),
-            ..pin(file, Some(key), wanted)
+            ..pin(file, Some(key), line, wanted)
         })
     };
     let of_mise = |dir: &Utf8Path| {
         MISE.iter().find_map(|name| {
             let file = dir.join(name);
-            let wanted = pins::of_mise(&read(&file)?, tool)?;
-            Some(pin(file, None, wanted))
+            let text = read(&file)?;
+            let wanted = pins::of_mise(&text, tool)?;
+            Some(pin(file, None, pins::line_of(&text, tool), wanted))
         })
     };
     let in_list = |dir: &Utf8Path| {
         let file = dir.join(".tool-versions");
-        let wanted = pins::of_tool_versions(&read(&file)?, tool)?;
-        Some(pin(file, None, wanted))
+        let text = read(&file)?;
+        let wanted = pins::of_tool_versions(&text, tool)?;
+        Some(pin(file, None, pins::line_of(&text, tool), wanted))
     };
     let in_manifests = dirs.iter().find_map(|dir| in_manifest(dir));
     in_manifests.or_else(|| {
@@ -103,11 +113,12 @@ fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Opti
     })
 }
 
-fn pin(file: Utf8PathBuf, key: Option<&'static str>, wanted: String) -> Pin {
+fn pin(file: Utf8PathBuf, key: Option<&'static str>, line: usize, wanted: String) -> Pin {
     Pin {
         wanted,
         file: file.into_string(),
         key,
+        line,
         is_bound: false,
     }
 }

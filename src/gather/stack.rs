@@ -6,12 +6,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::normal_name;
 use crate::code::manifest::{self, PackageJson, PyProject};
-use crate::code::python::{self, Framework, Module};
+use crate::code::python::{self, Field, Framework, Module};
 use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{
-    Api, Broken, CeleryApp, Manager, Migrations, Python, Results, Stack, Web,
+    Api, Broken, CeleryApp, Manager, Migrations, Python, Setting, Stack, Web,
 };
 
 use super::{manifests, members};
@@ -68,7 +68,13 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
         mentions.extend(words_of_celery(&text));
         if is_worth_parsing(&text) {
             let module = python::read(&text);
-            mentions.extend(module.fields.iter().map(|field| field.variable.clone()));
+            for field in &module.fields {
+                mentions.extend(
+                    std::iter::once(&field.variable)
+                        .chain(&field.others)
+                        .cloned(),
+                );
+            }
             files.push(File {
                 module,
                 source: Source::new(path, text),
@@ -142,7 +148,8 @@ fn words_of_celery(text: &str) -> Vec<String> {
 fn is_worth_parsing(text: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     has(&["FastAPI(", "Celery("])
-        || (has(&["env_prefix"]) && has(&["CELERY"]))
+        || (has(&["env_prefix"]) && has(&["CELERY", "celery"]))
+        || (has(&["Settings"]) && has(&["broker_url", "result_backend"]))
         || (has(&[".get(", ".add_api_route("]) && has(HEALTH))
 }
 
@@ -209,19 +216,38 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
     let (cwd, module) = module_of(workspace, file);
     let package = file.path.parent().unwrap_or(Utf8Path::new(""));
     let near = || files.iter().filter(|other| other.path.starts_with(package));
-    let prefixes: Vec<&String> = near()
+    // Case does not count.
+    let prefixes: Vec<String> = near()
         .flat_map(|other| &other.module.env_prefixes)
+        .map(|prefix| prefix.to_ascii_uppercase())
         .filter(|prefix| prefix.contains("CELERY"))
         .collect();
-    let results = prefixes.first().and_then(|prefix| {
-        let variable = format!("{prefix}RESULT_BACKEND");
-        near().find_map(|other| results(other, &variable))
-    });
-    let mut broker_variables: Vec<String> = prefixes
-        .into_iter()
-        .map(|prefix| format!("{prefix}BROKER_URL"))
-        .collect();
-    broker_variables.extend(["CELERY_BROKER_URL", "BROKER_URL", "REDIS_URL"].map(str::to_owned));
+    let prefix = prefixes.first();
+    // What has a name of its own says so, near the application first.
+    let setting = |end: &str| {
+        let renamed = |field: &Field| field.is_renamed && field.name.ends_with(end);
+        let variable = prefix.map(|prefix| format!("{prefix}{}", end.to_ascii_uppercase()));
+        let is_named = |field: &Field| Some(&field.variable) == variable.as_ref();
+        near()
+            .find_map(|other| setting(other, &renamed))
+            .or_else(|| near().find_map(|other| setting(other, &is_named)))
+            .or_else(|| {
+                let mut others = files.iter().filter_map(|other| setting(other, &renamed));
+                others.next().filter(|_| prefix.is_none())
+            })
+    };
+    let (broker, results) = (setting("broker_url"), setting("result_backend"));
+    let own = broker
+        .iter()
+        .flat_map(|it| std::iter::once(&it.variable).chain(&it.others));
+    let mut broker_variables: Vec<String> = own.cloned().collect();
+    let usual = ["CELERY_BROKER_URL", "BROKER_URL", "REDIS_URL"].map(str::to_owned);
+    let begun = prefixes.iter().map(|prefix| format!("{prefix}BROKER_URL"));
+    for variable in begun.chain(usual) {
+        if !broker_variables.contains(&variable) {
+            broker_variables.push(variable);
+        }
+    }
     // `celery -A module` finds `app` and `celery` by itself.
     let target = if matches!(app.name.as_str(), "app" | "celery") {
         module
@@ -234,17 +260,20 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         file: file.path.clone(),
         line: file.source.position(app.offset).line,
         broker_variables,
+        broker,
         results,
         mentions: Vec::new(),
     })
 }
 
-/// The field of a file that reads this variable.
-fn results(file: &File, variable: &str) -> Option<Results> {
+/// The first such field of a file.
+fn setting(file: &File, is_it: &dyn Fn(&Field) -> bool) -> Option<Setting> {
     let mut fields = file.module.fields.iter();
-    let field = fields.find(|field| field.variable == variable)?;
-    Some(Results {
+    let field = fields.find(|field| is_it(field))?;
+    Some(Setting {
         variable: field.variable.clone(),
+        others: field.others.clone(),
+        ignores_empty: field.ignores_empty,
         default: field.default.clone(),
         file: file.path.clone(),
         line: file.source.position(field.offset).line,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Finding;
 use crate::env::Origin;
+use crate::env::dialect::Dialect;
 use crate::service::assemble::Variables;
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Workspace};
@@ -13,7 +14,8 @@ use super::env_files;
 /// The variables of all tiers.
 #[derive(Debug, Default)]
 pub struct Tiers {
-    /// What each tier's runtime sees, by the tier's name: its files, under the process environment.
+    /// What each tier's runtime sees, by the tier's name: its files, under the process environment. Where its
+    /// loader makes no difference between `port` and `PORT`, it is `PORT` here.
     pub seen: BTreeMap<String, Variables>,
     /// What only the files add, by the tier's name.
     from_files: BTreeMap<String, Variables>,
@@ -82,16 +84,29 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
         let Some(resolved) = environments.tier(&tier.name) else {
             continue;
         };
+        // Where case does not count, a variable goes by the name that everybody else has for it; one that no
+        // file sets and no schema knows, as `http_proxy`, is not the tier's.
+        let is_folded = resolved.dialect == Dialect::PydanticSettings;
+        let schema = environments.gathered(&tier.name).map(|it| &it.schema);
+        let mut seen = Variables::new();
         for variable in resolved.variables() {
+            let name = variable.name.as_str();
+            let upper = name.to_ascii_uppercase();
+            let known = || schema.is_some_and(|schema| schema.get(&upper).is_some());
+            let is_ours = variable.origin.place().is_some() || known();
+            let name = if is_folded && is_ours {
+                upper
+            } else {
+                name.to_owned()
+            };
             if let Origin::File(place) = &variable.origin {
                 let line = place.source.position(place.name.start).line;
                 let at = (place.source.path().to_string(), line);
-                tiers
-                    .origins
-                    .insert((tier.name.clone(), variable.name.to_string()), at);
+                tiers.origins.insert((tier.name.clone(), name.clone()), at);
             }
+            seen.insert(name, variable.value.to_string());
         }
-        tiers.seen.insert(tier.name.clone(), resolved.all());
+        tiers.seen.insert(tier.name.clone(), seen);
         tiers
             .from_files
             .insert(tier.name.clone(), resolved.from_files());
@@ -134,9 +149,9 @@ impl Tiers {
     pub fn given(&self) -> Given {
         let mut files = self.files();
         files.retain(|(tier, name), _| {
-            let values = self.from_files.get(tier);
-            let value = values.and_then(|values| values.get(name));
-            value.is_some_and(|value| !value.trim().is_empty())
+            let values = self.from_files.get(tier).into_iter().flatten();
+            let mut values = values.filter(|(it, _)| it.eq_ignore_ascii_case(name));
+            values.any(|(_, value)| !value.trim().is_empty())
         });
         let values = self.seen.values().flat_map(BTreeMap::values);
         Given {

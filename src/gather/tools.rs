@@ -11,9 +11,11 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::code::manifest::package_json;
+use crate::code::settings::line_of_json;
 use crate::system::program::{self, Answered};
 use crate::system::{access, fs, resources};
-use crate::toolchain::{self, Answer, Installers, Pin, Range, Tool};
+use crate::toolchain::{self, Answer, Installers, Pin, Range, Requires, Tool};
 use crate::workspace::Workspace;
 use crate::workspace::stack::{ANEW, Python, Stack, Web};
 
@@ -99,7 +101,8 @@ pub fn needed(
         tools.extend(of_python(workspace, python, files, installers, variables));
     }
     if let (Some(web), Some(files)) = (&stack.web, &packages.web) {
-        tools.extend(of_web(web, files, &packages.engines, installers));
+        let engines = &packages.engines;
+        tools.extend(of_web(workspace, web, files, engines, installers));
     }
     if git::is_around(&workspace.root) {
         let range = Range::parse(">=2.0");
@@ -138,8 +141,7 @@ fn of_python(
     };
     let uv = Tool {
         name: "uv",
-        // Where there is no environment, it is asked for a Python anyway.
-        command: if venv.exists() && settings::may_hinder(workspace, dirs(), variables) {
+        command: if settings::may_hinder(workspace, dirs(), variables) {
             uv::LOOKS.map(str::to_owned).to_vec()
         } else {
             version_of("uv")
@@ -172,8 +174,8 @@ fn of_python(
         let wanted = pinned.as_ref().map(|pin| pin.wanted.clone());
         let wanted = wanted.unwrap_or_else(|| range.to_string());
         // It says its own version on the way, so that it need not be started once more for that.
-        let looks = uv::LOOKS.into_iter().chain([wanted.as_str()]);
-        looks.map(str::to_owned).collect()
+        let finds = uv::FINDS.into_iter().chain([wanted.as_str()]);
+        finds.map(str::to_owned).collect()
     } else {
         version_of(if cfg!(windows) { "python" } else { "python3" })
     };
@@ -198,14 +200,36 @@ fn of_python(
 
 /// Node, and the frontend's package manager.
 fn of_web(
+    workspace: &Workspace,
     web: &Web,
     files: &WebPackages,
     engines: &BTreeMap<String, String>,
     installers: &Installers,
 ) -> [Tool; 2] {
     let manifest = web.dir.join("package.json").to_string();
+    let line_of = |file: &Utf8Path, keys: &[&str]| {
+        let text = fs::read_text(&workspace.path(file)).unwrap_or_default();
+        line_of_json(&text, keys)
+    };
+    // The application's own counts before that of the workspaces that it belongs to.
+    let requires = |name: &str, text: &String| {
+        let dirs = [&web.dir, &web.top].into_iter();
+        let mut files = dirs.map(|dir| dir.join("package.json"));
+        let has = |file: &Utf8PathBuf| {
+            let text = fs::read_text(&workspace.path(file)).ok();
+            let package = text.and_then(|text| package_json(&text).ok());
+            package.is_some_and(|package| package.engines.contains_key(name))
+        };
+        let file = files.find(has)?;
+        Some(Requires {
+            text: text.clone(),
+            line: line_of(&file, &["engines", name]),
+            file: file.into_string(),
+        })
+    };
     let tool = |name: &'static str, oldest: &str, pinned: Option<Pin>| {
-        let range = Range::of_npm(engines.get(name).map_or(oldest, String::as_str));
+        let asked = engines.get(name);
+        let range = Range::of_npm(asked.map_or(oldest, String::as_str));
         Tool {
             name,
             command: version_of(name),
@@ -213,7 +237,10 @@ fn of_web(
             range,
             pinned,
             asked_in: manifest.clone(),
-            requires: Vec::new(),
+            requires: asked
+                .and_then(|text| requires(name, text))
+                .into_iter()
+                .collect(),
         }
     };
     let name = web.manager.program();
@@ -226,6 +253,7 @@ fn of_web(
             wanted: version.split('+').next().unwrap_or_default().to_owned(),
             file: files.package_manager_in.to_string(),
             key: Some("packageManager"),
+            line: files.package_manager_at,
             is_bound: false,
         })
         .or_else(|| files.pinned_manager.clone());
@@ -256,6 +284,7 @@ pub fn ask_uv(
     let question = Question {
         tool: tool.name,
         words: &tool.command,
+        workspace,
         root: &dir,
         shown: uv::dir(tool),
         variables,
@@ -319,6 +348,10 @@ pub fn ask_one<'a>(
     uv: impl FnOnce() -> Option<&'a UvSaid>,
 ) -> Answer {
     let known = match tool.name {
+        // What it was asked for a Python tells nothing of what only an installation reads.
+        "uv" if uv::looks(tool) => uv()
+            .and_then(|said| said.own.clone())
+            .filter(|own| matches!(own, Answer::Misled { .. })),
         "uv" => uv().and_then(|said| said.own.clone()),
         _ if asks_uv(tool) => uv().map(|said| said.python.clone()),
         _ => None,
@@ -353,6 +386,7 @@ fn asked(
     let question = Question {
         tool,
         words,
+        workspace,
         root,
         shown: Utf8Path::new(""),
         variables,

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::{self, Platform, WebLock};
 use crate::code::manifest::{self, InstalledPackage, PackageJson};
-use crate::system::fs;
+use crate::code::settings::line_of_json;
+use crate::system::{access, fs};
 use crate::toolchain::Pin;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Web};
@@ -37,6 +38,8 @@ pub struct WebPackages {
     pub hollow: Vec<String>,
     /// Programs of installed packages that are not where scripts look for them.
     pub lost_programs: Vec<String>,
+    /// The files of programs that may not be run, as seen from the workspace.
+    pub shut_programs: Vec<Utf8PathBuf>,
     /// Whether packages are loaded out of archives, without a `node_modules` (yarn's Plug'n'Play).
     pub is_plug_and_play: bool,
     /// The manager's own lock, where it can be read as text, and what it says or why it cannot be read.
@@ -49,6 +52,8 @@ pub struct WebPackages {
     pub package_manager: Option<String>,
     /// The manifest that has it.
     pub package_manager_in: Utf8PathBuf,
+    /// The line there, from 1.
+    pub package_manager_at: usize,
     /// The version of Node that a file names: `.node-version`, `.nvmrc`, or one of a program that chooses
     /// versions.
     pub pinned_node: Option<Pin>,
@@ -78,11 +83,14 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
     } else {
         &web.top
     };
+    let manager_in = manager_in.join("package.json");
+    let text = fs::read_text(&workspace.path(&manager_in)).unwrap_or_default();
     WebPackages {
         // npm and bun prefer what developers need, the others what everybody does.
         asked: package.asked(matches!(web.manager, Manager::Npm | Manager::Bun)),
         overridden,
-        package_manager_in: manager_in.join("package.json"),
+        package_manager_at: line_of_json(&text, &["packageManager"]),
+        package_manager_in: manager_in,
         package_manager: package.package_manager.or(top.package_manager),
         pinned_node: pins::node(workspace, web),
         pinned_manager: pins::manager(workspace, web),
@@ -182,6 +190,15 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
         if is_hollow(&folder, &package) {
             side.hollow.push(name.clone());
         }
+        for (program, _) in package.programs(name) {
+            let mut files = places.iter().map(|place| place.join(".bin").join(program));
+            if let Some(file) = files.find(|file| fs::is_file(file))
+                && !access::executable(&file)
+            {
+                let own = file.strip_prefix(&workspace.root).unwrap_or(&file);
+                side.shut_programs.push(own.to_owned());
+            }
+        }
         // One whose file is made only later, or never, has no place there.
         let lost = package.programs(name).filter(|(program, file)| {
             !programs.contains(*program) && fs::is_file(&folder.join(file))
@@ -276,12 +293,15 @@ fn absent_here(lock: &WebLock, top: &Utf8Path) -> Vec<String> {
     let is_noted = |folder: &str, platform: &Platform| {
         platform.libc.is_some() || os != "linux" || libc.is_some() && !folder.contains("musl")
     };
-    lock.of_platform
+    // One may be wanted in several places, and is told once.
+    let names: BTreeSet<String> = lock
+        .of_platform
         .iter()
         .filter(|(_, platform)| platform.fits(os, cpu, libc))
         .filter(|(folder, platform)| is_noted(folder, platform) && !is_here(folder))
         .map(|(folder, _)| name(folder))
-        .collect()
+        .collect();
+    names.into_iter().collect()
 }
 
 /// What is not where the lock has it. The direct dependencies are told by themselves.

@@ -105,6 +105,22 @@ pub fn enterable(_path: &Utf8Path) -> bool {
     true
 }
 
+/// Whether somebody may run a file; a disk from which nothing may be run is another matter.
+#[must_use]
+#[cfg(unix)]
+pub fn executable(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = path.metadata().map(|it| it.permissions().mode());
+    mode.is_ok_and(|mode| mode & 0o111 != 0)
+}
+
+/// Whether somebody may run a file: here its name tells.
+#[must_use]
+#[cfg(not(unix))]
+pub fn executable(_path: &Utf8Path) -> bool {
+    true
+}
+
 /// Who a file belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {

@@ -23,6 +23,8 @@ pub enum Cause {
         folder: String,
         /// The system's words.
         why: String,
+        /// The variable that says so, where there is one.
+        by: Option<String>,
     },
 }
 
@@ -66,7 +68,14 @@ pub fn suspects<'a>(
     };
     let of_tool = |name: &&str| prefixes().any(|prefix| begins(name, prefix));
     let mut suspects: Vec<&str> = variables.into_iter().filter(of_tool).collect();
-    suspects.sort_by_key(|name| !words.contains(name));
+    // Of `UV_LINK_MODE` uv says `--link-mode`.
+    let option = |name: &str| {
+        let (_, rest) = name.split_once('_')?;
+        Some(format!("--{}", rest.to_ascii_lowercase().replace('_', "-")))
+    };
+    let is_named =
+        |name: &str| words.contains(name) || option(name).is_some_and(|it| words.contains(&it));
+    suspects.sort_by_cached_key(|name| !is_named(name));
     suspects
 }
 
@@ -101,6 +110,68 @@ pub fn named_file(words: &str) -> Option<(&str, usize)> {
 #[must_use]
 pub fn warned_file(words: &str) -> Option<(&str, usize)> {
     named_by_uv(words, "warning: Failed to parse: ")
+}
+
+/// The setting below `tool.uv` for which uv does nothing in a project, while nothing is wrong with how it is
+/// written.
+#[must_use]
+pub fn named_setting(words: &str) -> Option<&str> {
+    let mut errors = words
+        .lines()
+        .filter_map(|line| line.strip_prefix("error: "));
+    errors.find_map(|error| {
+        if error.starts_with("The project is marked as unmanaged") {
+            return Some("managed");
+        }
+        let (_, rest) = error.split_once("`tool.uv.")?;
+        let (key, _) = rest.split_once('`')?;
+        Some(key.rsplit('.').next().unwrap_or(key))
+    })
+}
+
+/// So long may be what is said of a value; what else would be possible may be a hundred names.
+const LONGEST: usize = 120;
+
+/// What uv says beneath its error: the cause, of a file where in it. The line itself is not shown: it may hold a
+/// secret.
+#[must_use]
+pub fn reason(words: &str) -> Option<String> {
+    let is_error = |line: &&str| {
+        let mut beginnings = ["error: ", "warning: Failed to parse: "].iter();
+        beginnings.any(|beginning| line.starts_with(beginning))
+    };
+    let mut lines = words.lines().skip_while(|line| !is_error(line)).skip(1);
+    let first = lines.next()?.trim();
+    let mut beginnings = ["cause: ", "Caused by: "].iter();
+    let cause = beginnings.find_map(|beginning| first.strip_prefix(beginning))?;
+    let Some(place) = cause.strip_prefix("TOML parse error at ") else {
+        return Some(cause.to_owned());
+    };
+    let is_shown = |line: &&str| {
+        line.contains('|') && {
+            let number = line.split('|').next().unwrap_or_default().trim();
+            number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+    };
+    let why = lines.map(str::trim).find(|line| !is_shown(line));
+    let why = why.filter(|why| !why.is_empty())?;
+    let why = match why.split_once(", expected one of ") {
+        Some((short, _)) if why.len() > LONGEST => short,
+        _ => why,
+    };
+    Some(format!("{place}: {why}"))
+}
+
+/// The file that bun complains of, the line and why: `error: Expected string`, and beneath it
+/// `at /x/bunfig.toml:2:9`.
+#[must_use]
+pub fn named_by_bun(words: &str) -> Option<(&str, usize, &str)> {
+    let mut lines = words.lines();
+    let why = lines.find_map(|line| line.strip_prefix("error: "))?;
+    let place = lines.next()?.trim().strip_prefix("at ")?;
+    let (place, _column) = place.rsplit_once(':')?;
+    let (path, line) = place.rsplit_once(':')?;
+    Some((path, line.parse().ok()?, why))
 }
 
 /// The folder that uv cannot keep anything in, and why.
@@ -142,12 +213,24 @@ pub(super) fn finding(tool: &Tool, why: &str, cause: &Cause) -> Finding {
                 and_list(names)
             ))
             .help(remedy::unset(names)),
-        Cause::Cache { folder, why } => finding
-            .note(format!(
-                "every command of uv that does something fails: {folder} is where it keeps what it fetches ({why}); \
-                 HOME, XDG_CACHE_HOME or UV_CACHE_DIR say where that is"
-            ))
-            .help(another_cache()),
+        Cause::Cache { folder, why, by } => {
+            // The message may have it already.
+            let why = if finding.message.contains(why) {
+                String::new()
+            } else {
+                format!(" ({why})")
+            };
+            let by = match by {
+                Some(by) => format!("{by} says"),
+                None => "HOME, XDG_CACHE_HOME or UV_CACHE_DIR say".to_owned(),
+            };
+            finding
+                .note(format!(
+                    "every command of uv that does something fails: {folder} is where it keeps what it fetches{why}; \
+                     {by} where that is"
+                ))
+                .help(another_cache())
+        }
     }
 }
 
@@ -213,6 +296,63 @@ mod tests {
     }
 
     #[test]
+    fn why_uv_fails_is_read_beneath_its_error() {
+        for (words, why) in [
+            (
+                "error: Failed to parse: uv.toml\n  cause: TOML parse error at line 2, column 13\n           |\n         2 | x = \"secret\"\n           |     ^^^\n         unknown variant `x`, expected one of `clone`, `copy`\n",
+                Some("line 2, column 13: unknown variant `x`, expected one of `clone`, `copy`"),
+            ),
+            (
+                "DEBUG uv\nerror: Failed to initialize cache at `/x`\n  Caused by: failed to create directory\n",
+                Some("failed to create directory"),
+            ),
+            (
+                "error: invalid value 'x' for '--y <Y>'\n  [possible values: a]\n",
+                None,
+            ),
+            ("error: No such thing\n", None),
+        ] {
+            assert_eq!(reason(words).as_deref(), why, "{words}");
+        }
+        let many = format!(
+            "error: Failed to parse: uv.toml\n  cause: TOML parse error at line 1, column 1\n    |\n  1 | foo = 1\n    | ^\n  unknown field `foo`, expected one of {}\n",
+            "`a`, ".repeat(LONGEST)
+        );
+        assert_eq!(
+            reason(&many).as_deref(),
+            Some("line 1, column 1: unknown field `foo`")
+        );
+    }
+
+    #[test]
+    fn the_setting_for_which_a_project_is_none_is_named() {
+        for (words, key) in [
+            (
+                "error: Default group `x` (from `tool.uv.default-groups`) is not defined",
+                Some("default-groups"),
+            ),
+            (
+                "error: The project is marked as unmanaged: /x",
+                Some("managed"),
+            ),
+            ("warning: `tool.uv.foo` is old", None),
+            ("error: Unable to find lockfile at `uv.lock`", None),
+        ] {
+            assert_eq!(named_setting(words), key, "{words}");
+        }
+    }
+
+    #[test]
+    fn bun_names_the_file_the_line_and_why() {
+        let words = "2 | linker = \"x\"\n             ^\nerror: Expected string\n    at /a b/bunfig.toml:2:10\n\nInvalid Bunfig: failed to load bunfig\n";
+        assert_eq!(
+            named_by_bun(words),
+            Some(("/a b/bunfig.toml", 2, "Expected string"))
+        );
+        assert_eq!(named_by_bun("SyntaxError: failed to load bunfig"), None);
+    }
+
+    #[test]
     fn only_the_tools_own_variables_are_suspected() {
         let set = ["HOME", "NODE_ENV", "NODE_OPTIONS", "UV_OFFLINE"];
         assert_eq!(
@@ -220,6 +360,11 @@ mod tests {
             ["NODE_OPTIONS", "NODE_ENV"]
         );
         assert_eq!(suspects("uv", "", set), ["UV_OFFLINE"]);
+        let set = ["UV_INDEX", "UV_LINK_MODE"];
+        assert_eq!(
+            suspects("uv", "invalid value 'x' for '--link-mode <M>'", set),
+            ["UV_LINK_MODE", "UV_INDEX"]
+        );
         assert!(suspects("git", "", set).is_empty());
     }
 }

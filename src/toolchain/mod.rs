@@ -20,7 +20,9 @@ use crate::text::{and_list, remedy};
 pub use allowed::{Allowed, Setting, judge_allowed};
 pub use choice::meet;
 pub use install::{Installers, PROGRAMS, Start};
-pub use misled::{Cause, named_cache, named_file, suspects, warned_file};
+pub use misled::{
+    Cause, named_by_bun, named_cache, named_file, named_setting, reason, suspects, warned_file,
+};
 pub use pin::{Pin, UV_PYTHON};
 pub use pinned::BINDING_NPM;
 use pinned::judge_pin;
@@ -128,13 +130,13 @@ pub static RULES: &[&Rule] = &[&MISSING, &TOO_OLD, &SILENT, &PINNED, &UNREAD, &M
 
 /// `packageManager` names one that is not known, so another is taken.
 #[must_use]
-pub fn unknown_manager(named: &str, file: &str, taken: &str) -> Finding {
+pub fn unknown_manager(named: &str, file: &str, line: usize, taken: &str) -> Finding {
     Finding::new(
         &MANAGER,
         format!("packageManager in {file} names {named}, which is not known; {taken} is used"),
     )
     .subject(taken)
-    .help(remedy::open_at(file, 1))
+    .help(remedy::open_at(file, line))
 }
 
 /// `devEngines` asks for other managers, and npm, of that version if it is known, is used.
@@ -144,7 +146,7 @@ pub fn other_manager(pin: &Pin, npm: Option<&Version>) -> Finding {
     let message = format!("{place} asks for {wanted}; npm is used");
     let finding = Finding::new(&MANAGER, message)
         .subject("npm")
-        .help(remedy::open_at(&pin.file, 1));
+        .help(remedy::open_at(&pin.file, pin.line));
     if pin.is_bound && npm.is_some_and(|npm| Range::of_npm(BINDING_NPM).contains(npm)) {
         let note = "npm runs no command where it is not asked for (EBADDEVENGINES)";
         finding.severity(Severity::Error).note(note)
@@ -299,13 +301,12 @@ pub fn judge(tool: &Tool, answer: &Answer) -> Result<Version, Box<Finding>> {
                 format!("{}: {path} prints no version", tool.name),
             ))),
             Some(version) if tool.range.contains(&version) => Ok(version),
-            Some(version) => Err(needs(
-                Finding::new(
-                    &TOO_OLD,
-                    format!("{} is {version}, needs {}", tool.name, tool.range),
-                )
-                .note(format!("asked {path}")),
-            )),
+            Some(version) => {
+                let message = format!("{} is {version}, needs {}", tool.name, tool.range);
+                let mut finding = Finding::new(&TOO_OLD, message).note(format!("asked {path}"));
+                finding.notes.extend(requires::others(tool, &version));
+                Err(needs(finding))
+            }
         },
     }
 }
@@ -342,13 +343,13 @@ fn judge_range(tool: &Tool) -> Option<Finding> {
         and_list(&parts),
         tool.range
     );
+    let mut asked = tool.requires.iter();
+    let asked = asked.find(|one| unread.iter().any(|part| one.text.contains(part)));
+    let (file, line) = asked.map_or((&tool.asked_in, 1), |one| (&one.file, one.line));
     let finding = Finding::new(&UNREAD, message)
         .subject(tool.name)
-        .help(remedy::open_at(&tool.asked_in, 1));
-    Some(finding.note(format!(
-        "asked for in {}; it binds nothing here",
-        tool.asked_in
-    )))
+        .help(remedy::open_at(file, line));
+    Some(finding.note(format!("asked for in {file}:{line}; it binds nothing here")))
 }
 
 #[cfg(test)]
@@ -365,6 +366,7 @@ mod tests {
                 wanted: "3.12".to_owned(),
                 file: ".python-version".to_owned(),
                 key: None,
+                line: 1,
                 is_bound: false,
             }),
             asked_in: "pyproject.toml".to_owned(),
@@ -427,6 +429,7 @@ mod tests {
                 wanted: wanted.to_owned(),
                 file: ".nvmrc".to_owned(),
                 key: None,
+                line: 1,
                 is_bound: false,
             }),
             ..tool()

@@ -23,7 +23,7 @@ pub(super) fn told(tool: &Tool) -> Option<(String, String)> {
 /// if they were written so, and do not.
 fn meant(tool: &Tool) -> Option<(&Requires, String)> {
     let is_line = |range: &Range| choice::line(range, PYTHONS).is_some();
-    if is_line(&tool.range) {
+    if tool.name != "python" || is_line(&tool.range) {
         return None;
     }
     let wide: Vec<String> = tool.requires.iter().map(|one| widened(&one.text)).collect();

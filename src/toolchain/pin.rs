@@ -13,6 +13,8 @@ pub struct Pin {
     pub file: String,
     /// The key in it, where the file holds more than the pin: `packageManager`.
     pub key: Option<&'static str>,
+    /// The line in the file, from 1.
+    pub line: usize,
     /// Whether npm runs nothing with another version: `devEngines` without `onFail`.
     pub is_bound: bool,
 }
@@ -31,6 +33,7 @@ impl Pin {
             wanted: wanted.to_owned(),
             file: PROCESS.to_owned(),
             key: Some(name),
+            line: 1,
             is_bound: false,
         }
     }
@@ -129,6 +132,7 @@ mod tests {
             wanted: wanted.to_owned(),
             file: String::new(),
             key: None,
+            line: 1,
             is_bound: false,
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn judge_pin(tool: &Tool, version: &Version) -> Option<Finding> {
         return Some(finding.help(match tool.name {
             _ if let Some(name) = pin.variable() => remedy::unset(&[name.to_owned()]),
             "python" => format!("uv python pin {}", version.line(2)),
-            _ => remedy::open_at(&pin.file, 1),
+            _ => remedy::open_at(&pin.file, pin.line),
         }));
     }
     let way = match tool.name {
@@ -173,6 +173,7 @@ mod tests {
             wanted: wanted.to_owned(),
             file: "a file".to_owned(),
             key: None,
+            line: 1,
             is_bound,
         }
     }

@@ -83,6 +83,7 @@ mod tests {
             wanted: "/opt/python".to_owned(),
             file: ".python-version".to_owned(),
             key: None,
+            line: 1,
             is_bound: false,
         };
         let one = |message: &str, severity, help: &str| {

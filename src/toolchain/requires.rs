@@ -5,6 +5,7 @@ use crate::text::{and_list, remedy};
 
 use super::choice;
 use super::range::Range;
+use super::version::Version;
 use super::{Tool, UNREAD};
 
 /// The versions that one manifest asks for.
@@ -21,6 +22,9 @@ pub struct Requires {
 /// What every command of uv fails with, before anything is looked for: a range that it cannot read, or
 /// ranges that no version meets.
 pub(super) fn refused(tool: &Tool) -> Option<Box<Finding>> {
+    if tool.name != "python" {
+        return None;
+    }
     let finding = |message: String, one: &Requires| {
         Finding::new(&UNREAD, message)
             .severity(Severity::Error)
@@ -55,6 +59,19 @@ pub(super) fn refused(tool: &Tool) -> Option<Box<Finding>> {
     );
     let odd = odd_one(&tool.requires)?;
     Some(Box::new(finding(message, odd)))
+}
+
+/// Who asks for other versions than this one, and where: `>=3.13` (backend/pyproject.toml:5).
+pub(super) fn others(tool: &Tool, version: &Version) -> Option<String> {
+    let range = |text: &str| match tool.name {
+        "python" => Range::parse(text),
+        _ => Range::of_npm(text),
+    };
+    let others = tool.requires.iter();
+    let others = others.filter(|one| !range(&one.text).contains(version));
+    let places = others.map(|one| format!("`{}` ({}:{})", one.text, one.file, one.line));
+    let places: Vec<String> = places.collect();
+    (!places.is_empty()).then(|| format!("asked for: {}", and_list(&places)))
 }
 
 /// What all of them ask for together; none where nobody asks.

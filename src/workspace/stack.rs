@@ -165,12 +165,16 @@ pub struct Api {
     pub health: Option<String>,
 }
 
-/// What a Celery application's settings read the address of its results from.
+/// What a Celery application's settings read an address from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Results {
+pub struct Setting {
     /// The variable.
     pub variable: String,
-    /// Where they go when nobody sets it.
+    /// Variables that are read where that one is not set.
+    pub others: Vec<String>,
+    /// Whether one that is set to nothing counts as not set.
+    pub ignores_empty: bool,
+    /// What it is when nobody sets it.
     pub default: Option<String>,
     /// The settings, and the line there.
     pub file: Utf8PathBuf,
@@ -191,8 +195,10 @@ pub struct CeleryApp {
     pub line: usize,
     /// The variables that may name its broker, likeliest first.
     pub broker_variables: Vec<String>,
-    /// Where its results go, as far as settings with a prefix of their own say it.
-    pub results: Option<Results>,
+    /// Where its settings have the broker, as far as they are near it, or say so by a name of their own.
+    pub broker: Option<Setting>,
+    /// The same of where its results go.
+    pub results: Option<Setting>,
     /// Words of the workspace's Python that bear on it: names of variables, and of settings.
     pub mentions: Vec<String>,
 }

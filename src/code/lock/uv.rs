@@ -1,11 +1,14 @@
 //! `uv.lock`.
 
+mod plain;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::form;
 use super::graph::{Edge, Graph};
 use super::requirement::{Requirement, normal_name};
+use plain::{Plain, is_file, split};
 
 /// The part of a manifest that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,85 +48,6 @@ pub struct UvLock {
 
 /// What each package begins with.
 const PACKAGE: &str = "\n[[package]]\n";
-
-/// A package of an index, which uv writes in lines that are always the same: nine tenths of a lock.
-struct Plain<'a> {
-    name: &'a str,
-    version: &'a str,
-    needs: Vec<Edge>,
-}
-
-impl<'a> Plain<'a> {
-    /// None where anything else stands there as well, or in another order: that is for a parser.
-    fn read(package: &'a str) -> Option<Self> {
-        let (mut name, mut version, mut needs) = (None, None, Vec::new());
-        let mut last = 0;
-        let mut lines = split(package, "\n");
-        while let Some(line) = lines.next() {
-            let place = if line.is_empty() {
-                continue;
-            } else if let Some(rest) = line.strip_prefix("name = \"") {
-                name = rest.strip_suffix('"');
-                1
-            } else if let Some(rest) = line.strip_prefix("version = \"") {
-                version = rest.strip_suffix('"');
-                2
-            } else if let Some(rest) = line.strip_prefix("source = { registry = \"") {
-                rest.strip_suffix("\" }")?;
-                3
-            } else if line == "dependencies = [" {
-                needs = items(&mut lines, Edge::of_line)?;
-                4
-            } else if is_file(line) {
-                5
-            } else if line == "wheels = [" {
-                items(&mut lines, |item| is_file(item).then_some(()))?;
-                6
-            } else {
-                return None;
-            };
-            if place <= last {
-                return None;
-            }
-            last = place;
-        }
-        Some(Self {
-            name: name?,
-            version: version?,
-            needs,
-        })
-    }
-}
-
-/// What the lines of a list say, up to its end; none where one of them says something else, or it has no end.
-fn items<'a, T>(
-    lines: &mut impl Iterator<Item = &'a str>,
-    read: impl Fn(&'a str) -> Option<T>,
-) -> Option<Vec<T>> {
-    let mut items = Vec::new();
-    loop {
-        match lines.next()? {
-            "]" => return Some(items),
-            item => items.push(read(item)?),
-        }
-    }
-}
-
-/// What stands between the places where something is.
-fn split<'a>(text: &'a str, at: &'a str) -> impl Iterator<Item = &'a str> {
-    let found = memchr::memmem::find_iter(text.as_bytes(), at);
-    let mut from = 0;
-    found.chain([text.len()]).map(move |to| {
-        let part = text.get(from..to).unwrap_or_default();
-        from = to + at.len();
-        part
-    })
-}
-
-/// A line about a file of a package.
-fn is_file(line: &str) -> bool {
-    line.starts_with("    { url = ") || line.starts_with("sdist = { url = ")
-}
 
 /// Reads `uv.lock`: what is as uv always writes it line by line, the rest with a parser.
 ///
@@ -334,158 +258,4 @@ fn same(then: &BTreeSet<Wanted>, now: &BTreeSet<Wanted>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_tells_what_it_was_made_for() {
-        let lock = uv_lock(
-            "version = 1\nrequires-python = \">=3.11\"\n[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { editable = \".\" }\n[package.metadata]\nrequires-dist = [{ name = \"a\", specifier = \">=1,<2\" }, { name = \"b\" }, { name = \"t\", marker = \"extra == 'dev'\" }]\n[[package]]\nname = \"a\"\nversion = \"1.5\"\n",
-        )
-        .expect("valid");
-        let wants = |texts: &[&str]| {
-            let requirements: Vec<_> = texts
-                .iter()
-                .filter_map(|text| Requirement::parse(text))
-                .collect();
-            let main = requirements.iter().map(|it| (Part::Main, it));
-            let extra = Requirement::parse("t").expect("valid");
-            lock.differs("app", main.chain([(Part::Extra("dev".to_owned()), &extra)]))
-        };
-        assert_eq!(wants(&["a<2,>=1", "B"]), Vec::<String>::new());
-        assert_eq!(wants(&["a>=2", "c"]), ["a", "c", "b"]);
-        assert!(
-            lock.versions
-                .get("a")
-                .is_some_and(|versions| versions.contains("1.5"))
-        );
-    }
-
-    const LOCK: &str = r#"version = 1
-requires-python = ">=3.11"
-
-[[package]]
-name = "app"
-version = "0.1"
-source = { virtual = "." }
-dependencies = [
-    { name = "httpx", extra = ["http2"] },
-    { name = "colorama", marker = "sys_platform == 'win32'" },
-    { name = "other" },
-]
-
-[package.dev-dependencies]
-dev = [
-    { name = "pytest" },
-]
-
-[package.metadata]
-requires-dist = [
-    { name = "httpx", extras = ["http2"], specifier = ">=0.28" },
-    { name = "other", virtual = "other" },
-]
-
-[package.metadata.requires-dev]
-dev = [{ name = "pytest", specifier = "==9" }]
-
-[[package]]
-name = "httpx"
-version = "0.28"
-source = { registry = "https://pypi.org/simple" }
-dependencies = [
-    { name = "httpcore" },
-]
-wheels = [
-    { url = "https://x/httpx.whl", hash = "sha256:0" },
-]
-
-[package.optional-dependencies]
-http2 = [
-    { name = "h2" },
-]
-
-[[package]]
-name = "pytest"
-version = "9"
-source = { registry = "https://pypi.org/simple" }
-dependencies = [
-    { name = "pluggy" },
-]
-
-[[package]]
-name = "two"
-version = "1"
-
-[[package]]
-name = "two"
-version = "2"
-"#;
-
-    #[test]
-    fn what_a_member_needs_by_way_of_others_is_followed() {
-        let lock = uv_lock(LOCK).expect("valid");
-        assert_eq!(lock.requires_python.as_deref(), Some(">=3.11"));
-        let is_member = |name: &str| name == "other";
-        let closure = |group: Option<&str>| {
-            let names = match group {
-                None => lock.graph.closure("app", is_member),
-                Some(group) => lock.graph.of_group("app", group, is_member),
-            };
-            names.into_iter().collect::<Vec<_>>()
-        };
-        assert_eq!(closure(None), ["h2", "httpcore", "httpx"]);
-        assert_eq!(closure(Some("dev")), ["pluggy", "pytest"]);
-        assert!(closure(Some("docs")).is_empty());
-        let possible = lock.graph.possible("app", is_member);
-        assert!(possible.contains("colorama") && possible.contains("pluggy"));
-    }
-
-    #[test]
-    fn what_is_not_as_uv_writes_it_is_for_the_parser() {
-        let changed = |from: &str, to: &str| {
-            assert!(LOCK.contains(from), "{from}");
-            uv_lock(&LOCK.replace(from, to))
-        };
-        assert_eq!(changed("\n", "\r\n"), uv_lock(LOCK));
-        let version = "version = \"9\"\n";
-        assert_eq!(changed(version, &format!(" {version}")), uv_lock(LOCK));
-        for (from, to) in [
-            (version, "version = \"9\"\nversion = \"8\"\n"),
-            (version, "<<<<<<< HEAD\nversion = \"9\"\n"),
-            ("    { name = \"pluggy\" },\n]\n", ""),
-            ("    { name = \"pluggy\" },", "    name = \"pluggy\" },"),
-            ("simple\" }\n", "simple\n"),
-            ("version = 1\n", ""),
-            ("version = 1\n", "version = 99\n"),
-            ("requires-python = \">=3.11\"\n", ""),
-        ] {
-            assert!(changed(from, to).is_err(), "{to}");
-        }
-    }
-
-    #[test]
-    fn extras_and_groups_are_compared_and_places_have_no_bounds() {
-        let lock = uv_lock(LOCK).expect("valid");
-        let differs = |main: &[&str], dev: &[&str]| {
-            let read = |texts: &[&str]| -> Vec<Requirement> {
-                texts
-                    .iter()
-                    .filter_map(|text| Requirement::parse(text))
-                    .collect()
-            };
-            let (main, dev) = (read(main), read(dev));
-            let main = main.iter().map(|it| (Part::Main, it));
-            let dev = dev.iter().map(|it| (Part::Group("dev".to_owned()), it));
-            lock.differs("app", main.chain(dev))
-        };
-        assert!(differs(&["httpx[http2]>=0.28", "other>=0.1"], &["pytest==9"]).is_empty());
-        assert_eq!(
-            differs(&["httpx>=0.28", "other"], &["pytest==9"]),
-            ["httpx"]
-        );
-        assert_eq!(
-            differs(&["httpx[http2]>=0.28", "other"], &["pytest==8", "ruff"]),
-            ["pytest of group dev", "ruff of group dev"]
-        );
-    }
-}
+mod tests;

@@ -1,30 +1,54 @@
 //! The variables that a settings class reads: its prefix and the names of its fields.
 
-use ruff_python_ast::{Expr, Stmt, StmtAnnAssign, StmtClassDef};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtAnnAssign, StmtClassDef};
 use ruff_text_size::Ranged;
 
-/// A field of a settings class whose variables have a prefix.
+/// A field of a settings class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// The variable that it is read from.
+    /// Its name in the code.
+    pub name: String,
+    /// The variable that it is read from, as everybody writes it: case does not count.
     pub variable: String,
+    /// Variables that it is read from where the one before is not set.
+    pub others: Vec<String>,
+    /// Whether its variables have names that have nothing to do with its own.
+    pub is_renamed: bool,
+    /// Whether a variable that is set to nothing counts as one that is not set.
+    pub ignores_empty: bool,
     /// What it is where nobody sets that, where the code says so in one word.
     pub default: Option<String>,
     /// Offset of the field in the text.
     pub offset: usize,
 }
 
-/// The fields of a class, where it says by itself what their variables begin with.
+/// The fields of a class, where it says by itself what their variables begin with, or that it has settings.
 pub(super) fn of(class: &StmtClassDef) -> Vec<Field> {
-    let prefix = class.body.iter().find_map(|statement| match statement {
-        Stmt::Assign(assign) => prefix(&assign.value),
-        _ => None,
-    });
-    let Some(prefix) = prefix else {
+    let assigned = || class.body.iter().filter_map(Stmt::as_assign_stmt);
+    let prefix = assigned().find_map(|assign| prefix(&assign.value));
+    let is_on = |value: &Expr| value.as_boolean_literal_expr().is_some_and(|it| it.value);
+    let ignores_empty =
+        assigned().any(|it| argument(&it.value, "env_ignore_empty").is_some_and(is_on));
+    let Some(prefix) = prefix.or_else(|| has_settings(class).then(String::new)) else {
         return Vec::new();
     };
     let fields = class.body.iter().filter_map(Stmt::as_ann_assign_stmt);
-    fields.filter_map(|it| field(&prefix, it)).collect()
+    let fields = fields.filter_map(|it| field(&prefix, it));
+    let fields = fields.map(|field| Field {
+        ignores_empty,
+        ..field
+    });
+    fields.collect()
+}
+
+/// Whether a class is one of pydantic-settings', by what it is made from.
+fn has_settings(class: &StmtClassDef) -> bool {
+    let mut bases = class.bases().iter().filter_map(|base| match base {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    });
+    bases.any(|base| base.ends_with("Settings"))
 }
 
 /// The value of `env_prefix=…`.
@@ -35,11 +59,16 @@ pub(super) fn prefix(value: &Expr) -> Option<String> {
 fn field(prefix: &str, field: &StmtAnnAssign) -> Option<Field> {
     let name = field.target.as_name_expr()?.id.as_str();
     let value = field.value.as_deref();
-    let is_called = |word: &str| value.is_some_and(|it| argument(it, word).is_some());
-    // It has a name of its own then.
-    if is_called("alias") || is_called("validation_alias") {
-        return None;
+    let called = |word: &str| value.and_then(|it| argument(it, word));
+    // It has names of its own then, without the prefix.
+    let own = called("validation_alias").or_else(|| called("alias"));
+    let mut variables = match own {
+        Some(own) => aliases(own),
+        None => vec![format!("{prefix}{name}")],
     }
+    .into_iter()
+    .map(|it| it.to_ascii_uppercase());
+    let variable = variables.next()?;
     let default = value.and_then(|value| {
         let first = || value.as_call_expr()?.arguments.args.first();
         text(value)
@@ -47,10 +76,23 @@ fn field(prefix: &str, field: &StmtAnnAssign) -> Option<Field> {
             .or_else(|| first().and_then(text))
     });
     Some(Field {
-        variable: format!("{prefix}{}", name.to_ascii_uppercase()),
+        name: name.to_owned(),
+        variable,
+        others: variables.collect(),
+        is_renamed: own.is_some(),
+        ignores_empty: false,
         default,
         offset: field.start().to_usize(),
     })
+}
+
+/// The names in `'a'` or `AliasChoices('a', 'b')`; what leads into a value is none.
+fn aliases(value: &Expr) -> Vec<String> {
+    let choices = |call: &ExprCall| call.arguments.args.iter().filter_map(text).collect();
+    match value {
+        Expr::Call(call) => choices(call),
+        value => text(value).into_iter().collect(),
+    }
 }
 
 fn argument<'a>(value: &'a Expr, name: &str) -> Option<&'a Expr> {

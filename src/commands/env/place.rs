@@ -37,6 +37,16 @@ impl Found<'_> {
             .collect()
     }
 
+    /// The name under which the file has a variable: where case does not count, `port` is PORT.
+    pub(super) fn spelled<'n>(&'n self, name: &'n str) -> &'n str {
+        let variables = self.tiers.iter().filter_map(|it| it.resolved.get(name));
+        let mut here = variables.filter(|variable| {
+            let place = variable.origin.place();
+            place.is_some_and(|place| place.source.path() == self.file)
+        });
+        here.next().map_or(name, |variable| &variable.name)
+    }
+
     /// What the file holds; none where it is not there yet.
     pub(super) fn read(&self, workspace: &Workspace) -> Result<Option<String>, Failure> {
         fs::read_text_if_there(&workspace.path(&self.file)).map_err(|error| failed(&error))
@@ -132,7 +142,7 @@ impl Place<'_> {
 
 /// The file of a tier's chain that sets a variable.
 pub(super) fn set_in(gathered: &Gathered, name: &str) -> Option<Utf8PathBuf> {
-    let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+    let variable = gathered.resolved.get(name)?;
     let place = match &variable.origin {
         Origin::File(place) => Some(place),
         Origin::Process => variable.shadowed.first().map(|loser| &loser.place),

@@ -106,7 +106,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
 
 /// The value as the terminal may keep it. Whoever typed it knows it: what only may be a secret is masked, too.
 fn shown(environments: &Environments, done: &Done) -> String {
-    let shown = environments.masked(&done.name, &done.value);
+    let shown = environments.masked(&done.name.to_ascii_uppercase(), &done.value);
     let public = done.name.starts_with("NEXT_PUBLIC_");
     if shown == done.value && !public && looks_random(&done.value) {
         mask(&done.value)
@@ -167,12 +167,12 @@ fn write(
     request: &Request,
     wanted: &Wanted<'_>,
 ) -> Result<Done, Failure> {
-    let name = wanted.name;
     let place = Place {
         tier: request.tier.as_deref(),
         file: request.file.as_deref(),
     };
-    let found = place.find(context, workspace, environments, name)?;
+    let found = place.find(context, workspace, environments, wanted.name)?;
+    let name = found.spelled(wanted.name);
     let text = found.read(workspace)?;
     let (file, tiers) = (&found.file, &found.tiers);
     let value = match wanted.value {
@@ -227,7 +227,7 @@ fn derived(
 fn instead<'a>(environments: &'a Environments, done: &Done, tier: &str) -> Option<&'a Variable> {
     let variable = environments
         .tier(tier)
-        .and_then(|resolved| resolved.variables().find(|it| it.name == done.name));
+        .and_then(|resolved| resolved.get(&done.name));
     variable.filter(|variable| variable.value != done.value)
 }
 

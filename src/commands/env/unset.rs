@@ -40,11 +40,8 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
             );
         }
         let environments = env_files::load(&workspace, context.environment, &context.variables);
-        let is_set = environments.tiers().iter().any(|it| {
-            it.resolved
-                .variables()
-                .any(|variable| variable.name == *name)
-        });
+        let mut tiers = environments.tiers().iter();
+        let is_set = tiers.any(|it| it.resolved.get(name).is_some());
         // `env unset NAME VALUE`: what is not spelt as names are may be a secret.
         if !is_set && name.bytes().any(|byte| byte.is_ascii_lowercase()) {
             return Err(
@@ -58,8 +55,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         };
         let found = place.find(context, &workspace, &environments, name)?;
         let text = found.read(&workspace)?.unwrap_or_default();
-        let written = edit::unset(&text, name, &found.dialects())
+        let spelled = found.spelled(name);
+        let written = edit::unset(&text, spelled, &found.dialects())
             .map_err(|why| found.refused(&format!("{name} cannot be left out of"), why))?;
+        let spelled = spelled.to_owned();
         let file = found.file;
         let Some(written) = written else {
             return Err(Failure::usage(format!("{file} does not set {name}"))
@@ -67,7 +66,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         };
         fs::write_atomic(&workspace.path(&file), written.text.as_bytes())
             .map_err(|error| failed(&error))?;
-        done.push((name.as_str(), file, written.line));
+        done.push((spelled, file, written.line));
     }
     if context.format == Format::Json {
         let written: Vec<_> = done

@@ -29,7 +29,7 @@ pub(super) fn same_as(
         None => (tiers.first().copied(), whole),
     };
     let value = tier.and_then(|gathered| {
-        let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+        let variable = gathered.resolved.get(name)?;
         Some(variable.value.to_string())
     });
     // Somebody may take it for `password:VALUE`.
@@ -98,11 +98,7 @@ pub(super) fn there(
     name: &str,
 ) -> Result<String, Failure> {
     let gathered = tiers.first().copied();
-    let variable = gathered.and_then(|it| {
-        it.resolved
-            .variables()
-            .find(|variable| variable.name == name)
-    });
+    let variable = gathered.and_then(|it| it.resolved.get(name));
     let in_file = variable.and_then(|variable| match &variable.origin {
         Origin::File(place) if place.source.path() == file => Some(variable.value.to_string()),
         _ => variable
@@ -114,7 +110,7 @@ pub(super) fn there(
     // The loader of another tier may be the one that sees it.
     let seen = || {
         environments.tiers().iter().find_map(|gathered| {
-            let variable = gathered.resolved.variables().find(|it| it.name == name)?;
+            let variable = gathered.resolved.get(name)?;
             let place = variable.origin.place()?;
             (place.source.path() == file).then(|| variable.value.to_string())
         })

@@ -14,6 +14,9 @@ const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
 /// A value that the environment does not accept.
 const UNFIT: &str = "env/unfit";
 
+/// Variables that say different things; one way out may be a single value.
+const CONTRADICTION: &str = "env/contradiction";
+
 /// A line of a file that has no effect.
 const HIDDEN: &str = "env/shadowed";
 
@@ -114,6 +117,9 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
     if finding.rule.code == UNFIT {
         return fitting(facts, finding);
     }
+    if finding.rule.code == CONTRADICTION {
+        return named(facts, finding);
+    }
     if !VALUELESS.contains(&finding.rule.code) {
         return None;
     }
@@ -150,7 +156,7 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
 }
 
 /// The command that sets what the environment accepts, where that is one value, else the one that asks
-/// for it. Where development reads the file too, it belongs into the environment's own, there or not.
+/// for it.
 fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
     let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
     let environment = facts.questions.environment;
@@ -165,6 +171,24 @@ fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
             _ => None,
         });
     let only = only.filter(|only| said.starts_with(&format!("set {only}")));
+    let set = only.unwrap_or_else(|| format!("{name}=-"));
+    in_its_own(facts, tier, name, &set)
+}
+
+/// The command that sets what a way out names as the only value.
+fn named(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    let (name, tier) = (finding.subject.as_deref()?, finding.tier.as_deref()?);
+    let said = finding.help.as_deref()?.strip_prefix("set ")?;
+    let (set, _) = said.split_once(" in ")?;
+    let is_it = set.split_once('=').is_some_and(|(it, _)| it == name);
+    is_it.then(|| in_its_own(facts, tier, name, set)).flatten()
+}
+
+/// The command that sets something where it stands; where development reads that file too, in the
+/// environment's own, there or not.
+fn in_its_own(facts: &Facts, tier: &str, name: &str, set: &str) -> Option<Cure> {
+    let environment = facts.questions.environment;
+    let gathered = facts.environments().gathered(tier)?;
     let mut origin = place::of(facts, tier, name);
     let shared = gathered.tier.chain(Environment::Development);
     if environment != Environment::Development
@@ -172,8 +196,7 @@ fn fitting(facts: &Facts, finding: &Finding) -> Option<Cure> {
     {
         origin = format!("{}:1", gathered.home);
     }
-    let set = only.unwrap_or_else(|| format!("{name}=-"));
-    place::at(tier, &origin, environment, &[&set])
+    place::at(tier, &origin, environment, &[set])
 }
 
 /// The command that makes the line with a value that is none a comment.
@@ -209,7 +232,15 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
         None if finding.fix.is_some() => fix(facts.questions.environment.as_str()),
         None => return finding,
     };
-    finding.notes.extend(finding.help.take());
+    let said = finding.help.take().unwrap_or_default();
+    // What the line does already need not be said once more, for another folder.
+    let left = match said.split_once(", then ") {
+        Some((command, rest)) if line.contains(command) => rest,
+        _ => &said,
+    };
+    if !left.is_empty() && !left.starts_with("copy the example to ") {
+        finding.notes.push(left.to_owned());
+    }
     finding.help = Some(line);
     finding
 }

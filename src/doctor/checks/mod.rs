@@ -20,6 +20,7 @@ pub(super) mod postgres;
 mod python_packages;
 mod redis;
 mod servers;
+mod shut;
 mod supabase;
 mod tools;
 mod waits;

@@ -50,7 +50,8 @@ pub(super) fn web_manager(facts: &Facts) -> Answer {
         && named.split('@').next() != Some(name)
     {
         let file = packages.package_manager_in.as_str();
-        answer = answer.problem(toolchain::unknown_manager(named, file, name));
+        let line = packages.package_manager_at;
+        answer = answer.problem(toolchain::unknown_manager(named, file, line, name));
     }
     if let Some(packages) = &facts.packages().web
         && let Some(pin) = &packages.other_manager
@@ -391,6 +392,7 @@ mod tests {
                 wanted: "1.2.3".to_owned(),
                 file: "package.json".to_owned(),
                 key: Some("packageManager"),
+                line: 1,
                 is_bound: false,
             }),
             asked_in: "package.json".to_owned(),

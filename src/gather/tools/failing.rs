@@ -5,9 +5,16 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
+use crate::code::settings::line_of;
 use crate::service::Ending;
+use crate::system::fs;
 use crate::system::program::{self, Answered, Manner, Obstacle};
-use crate::toolchain::{Answer, Cause, named_cache, named_file, suspects, warned_file};
+use crate::toolchain::{
+    Answer, Cause, named_cache, named_file, named_setting, reason, suspects, warned_file,
+};
+use crate::workspace::Workspace;
+
+use super::settings;
 
 /// How long a tool is tried without a variable: one that failed has shown how fast it is.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -28,6 +35,8 @@ pub(super) struct Question<'a> {
     pub(super) tool: &'a str,
     /// The program and its arguments.
     pub(super) words: &'a [String],
+    /// The checkout.
+    pub(super) workspace: &'a Workspace,
     /// Where it was asked.
     pub(super) root: &'a Utf8Path,
     /// The same, as seen from the workspace.
@@ -72,7 +81,10 @@ pub(super) fn answer(question: Question<'_>, answered: Answered, limit: Duration
             if let Some(error) = error.filter(|error| error.contains("o interpreter found")) {
                 return Answer::NoneFits(error.to_owned());
             }
-            let last = error.or_else(|| words.next_back());
+            let last = match (error, error.and_then(|_| reason(&text))) {
+                (Some(error), Some(reason)) => Some(format!("{error}: {reason}")),
+                (error, _) => error.or_else(|| words.next_back()).map(str::to_owned),
+            };
             let why = match (last, signal.map(Ending::Signal)) {
                 (Some(last), None) => format!("{path} fails: {last}"),
                 (Some(last), Some(ending)) => format!("{path} is ended by {ending}: {last}"),
@@ -99,9 +111,10 @@ pub(super) fn warned(question: Question<'_>, answered: &Answered) -> Option<Answ
         return None;
     };
     let named = warned_file(text)?;
+    let reason = reason(text).map_or_else(String::new, |reason| format!(": {reason}"));
     Some(Answer::Misled {
         why: format!(
-            "{path} installs and runs nothing here: it cannot read {}",
+            "{path} installs and runs nothing here: it cannot read {}{reason}",
             named.0
         ),
         cause: file(question, named),
@@ -114,18 +127,61 @@ fn file(question: Question<'_>, (path, line): (&str, usize)) -> Cause {
     Cause::File { path, line }
 }
 
+/// Whether what a tool fails for is the business of others, and nothing that it was told: the lock, or what we
+/// asked, which a variable may exclude (`UV_NO_SOURCES`, or `UV_LOCKED` of older ones).
+fn is_of_others(text: &str) -> bool {
+    let ours = [
+        "`uv.lock`",
+        "lockfile",
+        "the argument '--frozen' cannot",
+        "with '--frozen'",
+    ];
+    let mut errors = text.lines().filter_map(|line| line.strip_prefix("error: "));
+    text.contains("o interpreter found")
+        || errors.any(|error| ours.iter().any(|words| error.contains(words)))
+}
+
+/// The setting in the manifest for which uv does nothing, with its line.
+fn setting(question: Question<'_>, key: &str) -> Cause {
+    const MANIFEST: &str = "pyproject.toml";
+    let text = fs::read_text(&question.root.join(MANIFEST)).unwrap_or_default();
+    file(question, (MANIFEST, line_of(&text, key)))
+}
+
+/// What says where the folder is that uv cannot make.
+fn cache(question: Question<'_>, folder: &str, why: &str) -> Cause {
+    let Question {
+        workspace,
+        shown,
+        variables,
+        ..
+    } = question;
+    let by = settings::of_cache(workspace, shown, variables);
+    match by.as_ref().and_then(|by| by.file.clone()) {
+        Some((path, line)) => Cause::File { path, line },
+        None => Cause::Cache {
+            folder: folder.to_owned(),
+            why: why.to_owned(),
+            by: by.map(|by| by.key.to_owned()),
+        },
+    }
+}
+
 /// What led a tool astray that said this and failed.
 fn cause(question: Question<'_>, text: &str) -> Option<Cause> {
+    if is_of_others(text) {
+        return None;
+    }
     if let Some(named) = named_file(text) {
         return Some(file(question, named));
+    }
+    if let Some(key) = named_setting(text) {
+        return Some(setting(question, key));
     }
     let names = question.variables.keys().map(String::as_str);
     let suspects = suspects(question.tool, text, names);
     if suspects.is_empty() || !works(question, &suspects) {
-        return named_cache(text).map(|(folder, why)| Cause::Cache {
-            folder: folder.to_owned(),
-            why: why.to_owned(),
-        });
+        return named_cache(text).map(|(folder, why)| cache(question, folder, why));
     }
     let one = suspects
         .iter()
@@ -152,7 +208,7 @@ fn works(question: Question<'_>, without: &[&str]) -> bool {
     } = question;
     match program::ask_as(words, root, variables, manner) {
         Answered::Ended { success: true, .. } => true,
-        Answered::Ended { text, .. } => text.contains("o interpreter found"),
+        Answered::Ended { text, .. } => is_of_others(&text),
         _ => false,
     }
 }

@@ -52,13 +52,30 @@ fn has_cache(variables: &BTreeMap<String, String>) -> bool {
     }
     let of = |name: &str| variables.get(name).map(Utf8PathBuf::from);
     let home = || of("HOME").or_else(access::home);
-    let folder = of("XDG_CACHE_HOME").or_else(|| Some(home()?.join(".cache")));
+    // Further up may be a folder in which nobody makes another one, whoever may write it: `/proc`.
+    let (folder, steps) = match of("XDG_CACHE_HOME") {
+        Some(folder) => (Some(folder), 2),
+        None => (home().map(|home| home.join(".cache")), 3),
+    };
     let Some(folder) = folder.filter(|folder| folder.is_absolute()) else {
         return false;
     };
     let cache = folder.join("uv");
-    let there = cache.ancestors().find(|folder| fs::exists(folder));
+    let mut near = cache.ancestors().take(steps);
+    let there = near.find(|folder| fs::exists(folder));
     there.is_some_and(|there| fs::is_dir(there) && access::writable(there))
+}
+
+/// What says where the folder is that uv keeps things in: a variable, or a setting.
+pub(super) fn of_cache(
+    workspace: &Workspace,
+    dir: &Utf8Path,
+    variables: &BTreeMap<String, String>,
+) -> Option<Setting> {
+    of_variable("UV_CACHE_DIR", variables)
+        .or_else(|| of_files(workspace, dir, "cache-dir", variables))
+        .or_else(|| of_variable("XDG_CACHE_HOME", variables))
+        .or_else(|| of_variable("HOME", variables))
 }
 
 /// The user's own folder of uv's.

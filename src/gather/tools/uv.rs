@@ -16,9 +16,13 @@ use super::super::pins;
 use super::failing::{self, Question};
 use super::{LIMIT, ask_python, settings};
 
-/// Asks for a Python, and for all that uv's commands need before they do something: settings, manifests, the
-/// folder in which it keeps things. It says its own version on the way, so that it need not be started once more.
-pub(super) const LOOKS: [&str; 5] = ["uv", "-v", "python", "find", "--offline"];
+/// Asks for a Python. uv says its own version on the way, so that it need not be started once more.
+pub(super) const FINDS: [&str; 5] = ["uv", "-v", "python", "find", "--offline"];
+
+/// Asks for what needs all that an installation needs before it does something: every variable of uv's, settings,
+/// manifests, groups, the folder in which it keeps things. Nothing is written, and no Python is looked for. It
+/// says its own version on the way, too.
+pub(super) const LOOKS: [&str; 6] = ["uv", "-v", "export", "--frozen", "--offline", "--no-hashes"];
 
 /// Whether that is asked of a tool.
 pub(super) fn looks(tool: &Tool) -> bool {
@@ -45,8 +49,8 @@ pub(super) fn version(said: &Answered) -> Option<Answer> {
     })
 }
 
-/// What keeps uv from its work, else its version, if it tells. Which Python it finds, or that there is none, is
-/// not of interest.
+/// What keeps uv from its work, else its version, if it tells. That there is no lock, or none that it can read, is
+/// told by who looks at packages.
 pub(super) fn looked(
     workspace: &Workspace,
     tool: &Tool,
@@ -58,6 +62,7 @@ pub(super) fn looked(
     let question = Question {
         tool: tool.name,
         words: &tool.command,
+        workspace,
         root: &root,
         shown: dir(tool),
         variables,
@@ -133,6 +138,7 @@ fn pin(workspace: &Workspace, dir: &Utf8Path, file: &Utf8Path) -> Option<Pin> {
         wanted: line.to_owned(),
         file: file.to_string(),
         key: None,
+        line: 1,
         is_bound: false,
     });
     let is_there = |pin: &Pin| fs::exists(&workspace.path(dir).join(&pin.wanted));

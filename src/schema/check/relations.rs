@@ -82,7 +82,7 @@ impl Looked<'_, '_> {
                     .unwrap_or(self.own.name()),
             )
             .note(format!("it matters because {}", self.relation.because))
-            .help(self.relation.help.clone());
+            .help(self.help(at.first().copied()));
         if let Some(first) = at.first() {
             finding = finding.subject(&first.name);
         }
@@ -270,21 +270,41 @@ impl Looked<'_, '_> {
         ))
     }
 
+    /// What is to be done. An environment that only one word names is set by it, where its own file is.
+    fn help(&self, first: Option<&Reference>) -> String {
+        let words = || self.relation.help.clone();
+        let is_own = self.relation.kind == RelationKind::Environment
+            && self.environment != Environment::Development;
+        let Some(first) = first.filter(|_| is_own) else {
+            return words();
+        };
+        let tier = lookup::tier_of(self.own, self.tiers, first).unwrap_or(self.own);
+        let environment = self.environment.as_str();
+        match self.accepted(first) {
+            Some(accepted) if !accepted.contains(&environment) => words(),
+            _ => format!("set {}={environment} in {}", first.name, tier.home),
+        }
+    }
+
+    /// The words that a variable may be.
+    fn accepted(&self, reference: &Reference) -> Option<Vec<&str>> {
+        let tier = lookup::tier_of(self.own, self.tiers, reference)?;
+        match &tier.schema.get(&reference.name)?.kind {
+            Kind::Text(text) => {
+                let words = text.one_of.as_ref()?;
+                Some(words.iter().map(String::as_str).collect())
+            }
+            _ => None,
+        }
+    }
+
     fn environment(&self) -> Option<(String, Vec<&Reference>)> {
         let wrong: Vec<&Reference> = self
             .relation
             .variables
             .iter()
             .filter(|reference| {
-                let accepted: Option<Vec<&str>> = lookup::tier_of(self.own, self.tiers, reference)
-                    .and_then(|tier| tier.schema.get(&reference.name))
-                    .and_then(|variable| match &variable.kind {
-                        Kind::Text(text) => text
-                            .one_of
-                            .as_ref()
-                            .map(|words| words.iter().map(String::as_str).collect()),
-                        _ => None,
-                    });
+                let accepted = self.accepted(reference);
                 // A word that is no environment at all is a finding of its own.
                 self.set(reference).is_some_and(|value| {
                     accepted.is_none_or(|words| words.contains(&value))

@@ -27,6 +27,7 @@ pub(super) fn check(
         });
     for variable in needed {
         match tier.resolved.get(&variable.name) {
+            Some(set) if tier.resolved.is_doubtful(set) => {}
             None if renamed.contains(&variable.name) => {}
             // The root tier's own finding says it, at the file where it belongs.
             None if variable.inherits

@@ -25,6 +25,9 @@ pub(super) fn check(tier: &Tier<'_>, scope: Scope) -> Vec<Finding> {
             findings.push(leak);
             continue;
         }
+        if tier.resolved.is_doubtful(set) {
+            continue;
+        }
         // Where case does not count, `port=` is the variable PORT too.
         let other_case = || {
             tier.schema

@@ -205,6 +205,7 @@ mod tests {
             file: "app.py".into(),
             line: 1,
             broker_variables: vec!["CELERY_BROKER_URL".to_owned()],
+            broker: None,
             results: None,
             mentions: Vec::new(),
         };
@@ -321,6 +322,7 @@ mod tests {
                 "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
                 "CELERY_BROKER_URL".to_owned(),
             ],
+            broker: None,
             results: None,
             mentions: Vec::new(),
         };

@@ -175,6 +175,7 @@ fn pin(wanted: &str) -> Pin {
         wanted: wanted.to_owned(),
         file: "package.json".to_owned(),
         key: Some("packageManager"),
+        line: 1,
         is_bound: false,
     }
 }

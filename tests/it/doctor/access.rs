@@ -13,6 +13,11 @@ const NOBODY: u32 = 65_534;
 
 /// What checks come to where somebody without rights runs them; none where nobody can be made one.
 fn checked_as_nobody(place: &Place, checks: &str) -> Option<Vec<Value>> {
+    checked_as_nobody_with(place, checks, &[])
+}
+
+/// The same with more arguments.
+fn checked_as_nobody_with(place: &Place, checks: &str, more: &[&str]) -> Option<Vec<Value>> {
     if !nix::unistd::geteuid().is_root() {
         crate::support::left_out("another user", "only an administrator can be one");
         return None;
@@ -24,6 +29,7 @@ fn checked_as_nobody(place: &Place, checks: &str) -> Option<Vec<Value>> {
     let output = Command::new(program)
         .args(["doctor", "--offline", "--only", checks])
         .args(["--format", "json"])
+        .args(more)
         .current_dir(place.path())
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -183,6 +189,38 @@ fn what_depends_on_an_env_file_that_may_not_be_read_waits_for_it() {
     assert_eq!(of("redis")["status"], "fail", "{:#}", of("redis"));
     let waits = "waits for frontend/.env, which is closed to you";
     assert_eq!(of("postgres")["skipped"], waits);
+}
+
+#[test]
+fn what_a_closed_file_may_set_anew_is_no_fact() {
+    let place = Place::new(&[
+        ("backend/.env", "ENVIRONMENT=development\nDEBUG=true\n"),
+        ("backend/.env.production", "DEBUG=false\n"),
+    ]);
+    let told = |mode| {
+        let mode = Permissions::from_mode(mode);
+        std::fs::set_permissions(place.file("backend/.env.production"), mode).expect("a mode");
+        let words = ["--env", "production"];
+        let checks = checked_as_nobody_with(&place, "env", &words)?;
+        let findings = checks[0]["findings"].as_array().expect("findings").iter();
+        let messages = findings.filter_map(|it| it["message"].as_str());
+        Some(messages.collect::<Vec<_>>().join("\n"))
+    };
+    let Some(closed) = told(0o600) else {
+        return;
+    };
+    for name in ["DEBUG", "ENVIRONMENT"] {
+        assert!(!closed.contains(&format!("`{name}` is")), "{closed}");
+    }
+    assert!(
+        closed.contains("backend/.env.production is closed to you"),
+        "{closed}"
+    );
+    place.write("backend/.env.production", "");
+    let open = told(0o644).expect("an administrator");
+    for name in ["DEBUG", "ENVIRONMENT"] {
+        assert!(open.contains(&format!("`{name}` is")), "{open}");
+    }
 }
 
 #[test]

@@ -79,3 +79,94 @@ fn results_under_a_name_that_another_program_reads_are_named() {
     );
     assert_eq!(place.check("celery", &[]).status(), "pass");
 }
+
+#[test]
+fn a_broker_that_is_nothing_is_told_where_it_stands() {
+    let settings = |default: &str, more: &str| {
+        format!(
+            "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='PIXCRAWLER_CELERY_'{more})\n    broker_url: str = '{default}'\n    result_backend: str = 'redis://localhost/3'\n"
+        )
+    };
+    let place = Place::new(&[
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (".env", "PIXCRAWLER_CELERY_BROKER_URL=\n"),
+        ("celery_core/__init__.py", ""),
+        (
+            "celery_core/app.py",
+            "from celery import Celery\napp = Celery('x')\n",
+        ),
+    ]);
+    let url = "redis://localhost/2";
+    place.write("celery_core/config.py", &settings(url, ""));
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/empty", "`PIXCRAWLER_CELERY_BROKER_URL` is empty");
+    assert!(
+        check.text().contains("it stands at .env:1"),
+        "{}",
+        check.text()
+    );
+    // Settings may pass over what is empty.
+    place.write(
+        "celery_core/config.py",
+        &settings(url, ", env_ignore_empty=True"),
+    );
+    assert_eq!(place.check("celery", &[]).status(), "pass");
+    place.write(".env", "");
+    place.write("celery_core/config.py", &settings("", ""));
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/empty", "`PIXCRAWLER_CELERY_BROKER_URL` is empty");
+    let line = "celery_core/config.py:4, by default";
+    assert!(check.text().contains(line), "{}", check.text());
+    let ways = check.helps();
+    let told = place.follow(ways[0], "redis://localhost:44079/2\n");
+    assert_eq!(told.code, Some(0), "{ways:?} {}", told.err);
+    assert_eq!(place.check("celery", &[]).status(), "pass");
+}
+
+#[test]
+fn what_settings_read_is_known_as_they_name_it() {
+    let place = Place::new(&[
+        ("pyproject.toml", "[project]\nname = \"app\"\n"),
+        (
+            "backend/.env",
+            "second_broker=redis://localhost:44079/2\nDATABASE_URL=postgresql://h/d\n",
+        ),
+        ("celery_core/__init__.py", ""),
+        (
+            "celery_core/app.py",
+            "from celery import Celery\napp = Celery('x')\n",
+        ),
+        (
+            "celery_core/config.py",
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    broker_url: str = Field('redis://localhost/0', validation_alias=AliasChoices('first_broker', 'second_broker'))\n",
+        ),
+    ]);
+    let found = || place.check("celery", &[]).found();
+    let told = "SECOND_BROKER (backend/.env:1) leads to 127.0.0.1:44079/2";
+    assert_eq!(found(), told);
+    // Case does not count in what the prefixes of settings make either.
+    place.write(
+        "celery_core/config.py",
+        "from pydantic_settings import BaseSettings, SettingsConfigDict\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='pix_celery_')\n    broker_url: str = 'redis://localhost/0'\n",
+    );
+    place.write(
+        "backend/.env",
+        "pix_celery_broker_url=redis://localhost:44079/4\n",
+    );
+    let told = "PIX_CELERY_BROKER_URL (backend/.env:1) leads to 127.0.0.1:44079/4";
+    assert_eq!(found(), told);
+    // The line that is there is the one that is changed.
+    place.write(
+        "backend/.env",
+        "pix_celery_broker_url=redis://localhost:44079?db=5\n",
+    );
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/url", "PIX_CELERY_BROKER_URL");
+    let line = check.help().to_owned();
+    assert_eq!(place.follow(&line, "").code, Some(0), "{line}");
+    let text = std::fs::read_to_string(place.file("backend/.env")).expect("a file");
+    assert_eq!(
+        text, "pix_celery_broker_url=redis://localhost:44079/5\n",
+        "{line}"
+    );
+}

@@ -117,6 +117,16 @@ fn what_production_does_not_accept_is_set_in_its_own_file() {
     let before = env();
     let line = "pixcrawler env set --file backend/.env.production DEBUG=false --env production";
     assert!(before.helps().contains(&line), "{}", before.text());
+    // So is the environment itself, of which development's file has another.
+    place.write(".env", "PIXCRAWLER_ENVIRONMENT=development\n");
+    let name = "pixcrawler env set --file .env.production PIXCRAWLER_ENVIRONMENT=production --env production";
+    assert!(env().helps().contains(&name), "{}", env().text());
+    assert_eq!(place.follow(name, "").code, Some(0));
+    assert!(
+        !env().text().contains("PIXCRAWLER_ENVIRONMENT"),
+        "{}",
+        env().text()
+    );
     let told = place.run(&["doctor", "--env", "production", "--only", "env"]);
     let footer = "run what mends: pixcrawler doctor --fix --env production";
     assert!(told.out.contains(footer), "{}", told.out);

@@ -115,3 +115,29 @@ fn what_fix_leaves_to_a_person_is_told() {
         .unwrap_or_else(|| panic!("{}", told.err));
     assert!(told.err[at..].contains("left out: "), "{}", told.err);
 }
+
+#[test]
+fn what_stands_beside_a_command_is_not_for_another_folder() {
+    let place = place();
+    fs::write(place.file("app/.env.example"), "SUPABASE_URL=x\n").expect("written");
+    let told = run(
+        &place,
+        "app/backend",
+        &["doctor", "--only", "env", "--format", "json", "-v"],
+    );
+    let report: Value = serde_json::from_str(&told.out).expect("JSON");
+    let findings = report["checks"][0]["findings"].as_array().cloned();
+    let findings = findings.unwrap_or_default();
+    let missing = findings.iter().find(|it| it["rule"] == "env/file-missing");
+    let missing = missing.unwrap_or_else(|| panic!("{}", told.out));
+    let help = missing["help"].as_str().unwrap_or_default();
+    assert!(
+        help.starts_with("(cd ") && help.contains("cp .env.example .env"),
+        "{missing:#}"
+    );
+    let notes = missing["notes"].to_string();
+    assert!(
+        !notes.contains("cp ") && notes.contains("fill in what is marked"),
+        "{missing:#}"
+    );
+}

@@ -42,6 +42,55 @@ fn what_keeps_uv_from_its_work_is_named() {
     fails(&place, "initialize cache", "unset UV_CACHE_DIR");
 }
 
+#[test]
+fn what_only_an_installation_reads_is_named_too() {
+    let mut place = place();
+    let fails = |place: &Place, words: &str, help: &str| {
+        let check = place.check("uv", &[]);
+        check.fails_with("tool/silent", words);
+        assert_eq!((check.help(), check.cure()), (help, ""), "{}", check.text());
+    };
+    let manifest = fs::read_to_string(place.file("pyproject.toml")).expect("a manifest");
+    for (setting, words) in [
+        ("default-groups = [\"nogroup\"]", "nogroup"),
+        ("managed = false", "unmanaged"),
+    ] {
+        let other = format!("package = false\n{setting}");
+        place.write(
+            "pyproject.toml",
+            &manifest.replace("package = false", &other),
+        );
+        fails(&place, words, "${EDITOR:-vi} +8 pyproject.toml");
+    }
+    place.write("pyproject.toml", &manifest);
+    place.write("uv.toml", "\ncache-dir = \"wheels/README\"\n");
+    fails(&place, "initialize cache", "${EDITOR:-vi} +2 uv.toml");
+    place.write("uv.toml", "\nlink-mode = \"x\"\n");
+    fails(
+        &place,
+        "uv.toml: line 2, column 13: unknown variant",
+        "${EDITOR:-vi} +2 uv.toml",
+    );
+    fs::remove_file(place.file("uv.toml")).expect("a file");
+    place.set("UV_INDEX_STRATEGY", "first-index");
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+    place.set("UV_LINK_MODE", "hard");
+    fails(&place, "invalid value 'hard'", "unset UV_LINK_MODE");
+    // So it is without an environment, and without a lock that could be read.
+    fs::remove_dir_all(place.file(".venv")).expect("an environment");
+    fails(&place, "invalid value 'hard'", "unset UV_LINK_MODE");
+    place.set("UV_LINK_MODE", "copy");
+    // What we ask excludes it, and an installation does not.
+    place.set("UV_NO_SOURCES", "1");
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+    for lock in ["version = [", "version = 99"] {
+        place.write("uv.lock", lock);
+        assert_eq!(place.check("uv", &[]).status(), "pass");
+    }
+    fs::remove_file(place.file("uv.lock")).expect("a lock");
+    assert_eq!(place.check("uv", &[]).status(), "pass");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_cache_that_cannot_be_made_lies_elsewhere_then() {
@@ -59,6 +108,7 @@ fn a_cache_that_cannot_be_made_lies_elsewhere_then() {
     let line = format!("{} && uv -q sync --all-packages --offline", check.help());
     let told = place.follow(&line, "");
     assert_eq!(told.code, Some(0), "{line}: {}", told.err);
+    assert!(check.text().contains("HOME says where"), "{}", check.text());
     // So it is without an environment, of which uv is asked for a Python.
     fs::remove_dir_all(place.file(".venv")).expect("an environment");
     for id in ["uv", "python"] {
@@ -90,6 +140,18 @@ fn settings_that_bun_refuses_are_named() {
     let check = place.check("bun", &[]);
     check.fails_with("tool/silent", "cannot read frontend/bunfig.toml");
     assert_eq!(check.help(), "${EDITOR:-vi} +2 frontend/bunfig.toml");
+    // Of a value only bun knows.
+    place.write("frontend/bunfig.toml", "[install]\n\nregistry = 5\n");
+    place.program(
+        "bin/bun",
+        "case \"$*\" in --version) echo 1.2.3;; *) printf 'error: Expected a URL\\n    at %s/bunfig.toml:3:12\\n\\nInvalid Bunfig: failed to load bunfig\\n' \"$(/bin/pwd)\" >&2; exit 1;; esac",
+    );
+    let check = place.check("bun", &[]);
+    check.fails_with(
+        "tool/silent",
+        "cannot read frontend/bunfig.toml: Expected a URL",
+    );
+    assert_eq!(check.help(), "${EDITOR:-vi} +3 frontend/bunfig.toml");
     // What bun makes something of is nobody's to judge.
     place.program("bin/bun", "echo 1.2.3");
     assert_eq!(place.check("bun", &[]).status(), "pass");

@@ -92,7 +92,10 @@ fn versions_are_held_against_the_workspaces_own_ranges() {
         "pyproject.toml",
         &format!("{PYPROJECT}[tool.uv.workspace]\nmembers = [\"backend\"]\n"),
     );
-    new.check("python", &[]).fails_with("tool/version", "4.0.0");
+    let check = new.check("python", &[]);
+    check.fails_with("tool/version", "4.0.0");
+    let place = "asked for: `<4` (backend/pyproject.toml:3)";
+    assert!(check.text().contains(place), "{}", check.text());
 }
 
 #[test]

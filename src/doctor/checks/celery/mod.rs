@@ -1,12 +1,13 @@
 //! The broker that the worker really reads.
 
+mod empty;
 mod names;
 mod taken;
 mod transport;
 mod unread;
 
 use crate::diagnostic::{Finding, Rule};
-use crate::doctor::{Answer, Facts};
+use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
 use crate::service::assemble;
 use crate::service::endpoint::Endpoint;
@@ -15,13 +16,14 @@ use crate::text::remedy::set_here;
 use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
-use super::{place, redis};
+use super::{place, redis, servers};
+use empty::{EMPTY, is_empty_by_default};
 use names::{Meant, in_code, meant, results_beside};
 use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
 
-pub(super) static RULES: &[&Rule] = &[&UNREAD, &URL, &TLS, &SENTINEL];
+pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &URL, &TLS, &SENTINEL];
 
 /// A variable that names a broker, or where results go, where it is set.
 struct Named {
@@ -47,23 +49,56 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let Some(celery) = &facts.stack().celery else {
         return Answer::irrelevant("no Celery application");
     };
-    let Some(broker) = celery.broker_variables.first() else {
+    let Some(broker) = read_broker(facts, celery) else {
         return Answer::skipped("the application's settings name no broker");
     };
-    let results = results_beside(broker);
+    let own = celery.results.as_ref().map(|own| own.variable.clone());
+    let results = own.or_else(|| results_beside(broker));
     let set = named(facts, celery, broker, results.as_deref());
     let read = |variable| Read {
         variable,
         home: place::home(facts, variable),
     };
     let results = results.as_deref().map(read);
-    judge(
-        celery,
-        &set,
-        &read(broker),
-        results.as_ref(),
-        facts.questions.environment,
-    )
+    let broker = read(broker);
+    let environment = facts.questions.environment;
+    let answer = judge(celery, &set, &broker, results.as_ref(), environment);
+    let own = (Use::Broker, &broker, celery.broker.as_ref());
+    let results = results.as_ref();
+    let both = std::iter::once(own)
+        .chain(results.map(|results| (Use::Results, results, celery.results.as_ref())));
+    both.filter(|(_, read, _)| !set.iter().any(|named| named.variable == read.variable))
+        .filter_map(|(of, read, setting)| {
+            let finding = empty::judge(celery, of, read, setting)?;
+            Some((read, finding))
+        })
+        .fold(answer, |answer, (read, finding)| {
+            match filled(facts, read) {
+                Some(cure) => answer.mended_by(finding, cure),
+                None => answer.problem(finding.help(set_here(read.variable))),
+            }
+        })
+}
+
+/// The variable that the worker has its broker from: of several that one setting reads, the first that is set.
+fn read_broker<'a>(facts: &Facts, celery: &'a CeleryApp) -> Option<&'a String> {
+    let own = celery.broker.as_ref().map_or(1, |own| 1 + own.others.len());
+    let mut own = celery.broker_variables.iter().take(own);
+    let is_set = |variable: &&String| {
+        let mut tiers = facts.tiers().seen.values();
+        tiers.any(|seen| seen.contains_key(*variable))
+    };
+    own.find(is_set).or(celery.broker_variables.first())
+}
+
+/// The command that gives what is empty the value that it has to have, where the workspace tells, or asks.
+fn filled(facts: &Facts, read: &Read<'_>) -> Option<Cure> {
+    let (tier, origin) = (read.home.0.as_str(), read.home.1.as_str());
+    let environment = facts.questions.environment;
+    servers::derived(facts, tier, read.variable, origin).or_else(|| {
+        let ask = format!("{}=-", read.variable);
+        place::at(tier, origin, environment, &[&ask])
+    })
 }
 
 /// Every variable that bears on it.
@@ -172,10 +207,17 @@ fn judge(
             named.origin,
             named.leads_to.as_deref().unwrap_or("no Redis")
         ),
-        None if broker.home.1 != place::DEFAULT => format!(
-            "{} is empty ({}): the worker finds no broker there",
-            broker.variable, broker.home.1
-        ),
+        None if broker.home.1 != place::DEFAULT
+            && celery.broker.as_ref().is_none_or(|own| !own.ignores_empty) =>
+        {
+            format!(
+                "{} is empty ({}): the worker finds no broker there",
+                broker.variable, broker.home.1
+            )
+        }
+        None if celery.broker.as_ref().is_some_and(is_empty_by_default) => {
+            format!("{} is not set, and empty by default", broker.variable)
+        }
         None => format!("{} is not set: the worker uses {DEFAULT}", broker.variable),
     });
     let mut told: Vec<&str> = Vec::new();
@@ -259,6 +301,7 @@ mod tests {
                 "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
                 "CELERY_BROKER_URL".to_owned(),
             ],
+            broker: None,
             results: None,
             mentions: Vec::new(),
         }

@@ -18,7 +18,7 @@ use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{ANEW, Python};
 
 use super::kept::Kept;
-use super::{foreign, waits};
+use super::{foreign, shut, waits};
 
 /// Packages are not installed.
 pub(super) static MISSING: Rule = Rule {
@@ -29,7 +29,7 @@ pub(super) static MISSING: Rule = Rule {
 What the manifests name is not all in the environment: nothing was installed yet, a manifest was
 changed, or a `uv sync` inside one member removed what the other members need (the members of a uv
 workspace share one environment). Or an environment is there that cannot run: the Python that it was made
-with is gone or closed, or the files of a package are gone, or its programs start another environment,
+with is gone or closed, or the files of a package are gone, or its programs may not be run, or start another environment,
 since the workspace was moved or copied. Or it belongs to root, as after `sudo uv sync`. Or in its place,
 or in that of `node_modules`, is a file, or a link to nothing. Or a package is to come from a folder (`path`
 in `tool.uv.sources`) that is not there.
@@ -202,6 +202,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
             .note("what describes the packages is left, so `uv sync` alone restores nothing");
         answer = answer.mended_by(finding, reinstall(&sync, names.into_iter()));
     }
+    answer = shut::told(answer, &MISSING, "python", &packages.shut_programs, few);
     let unfit: Vec<String> = needed
         .iter()
         .flat_map(|member| unfit(member, &packages.overrides, installed))

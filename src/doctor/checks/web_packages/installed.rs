@@ -10,6 +10,7 @@ use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
 use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
+use super::super::shut;
 
 /// What is missing, and what does not fit.
 pub(super) fn judge(
@@ -66,6 +67,7 @@ pub(super) fn judge(
             .note("scripts look for them in node_modules/.bin");
         answer = answer.mended_by(finding, cure.clone());
     }
+    answer = shut::told(answer, &MISSING, "web", &packages.shut_programs, few);
     let unfit: Vec<String> = packages
         .asked
         .iter()

@@ -200,6 +200,15 @@ fn what_is_left_of_packages_is_told_with_what_mends_it() {
         )
     );
     side = whole();
+    side.shut_programs = vec!["frontend/node_modules/.bin/next".into()];
+    assert_eq!(
+        told(&side),
+        one(
+            "programs may not be run: next",
+            "chmod +x frontend/node_modules/.bin/next"
+        )
+    );
+    side = whole();
     side.lost_programs = vec!["next".to_owned()];
     assert_eq!(
         told(&side),

@@ -1,0 +1,108 @@
+use super::*;
+
+fn read(text: &str, dir: &str) -> WebLock {
+    web_lock(text, dir).ok().flatten().expect("it is known")
+}
+
+#[test]
+fn the_first_format_of_npm_has_no_ranges() {
+    let first = r#"{ "lockfileVersion": 1, "requires": true, "dependencies": { "ms": { "version": "2.1.3" } } }"#;
+    assert_eq!(web_lock(first, ""), Ok(None));
+    let second = first.replace("\"requires\"", r#""packages": { "": {} }, "requires""#);
+    assert_eq!(read(&second, ""), WebLock::default());
+}
+
+#[test]
+fn a_lock_of_the_web_tells_what_it_was_made_for() {
+    let bun = "{ \"workspaces\": { \"\": { \"name\": \"x,}\", \"dependencies\": { \"next\": \"^15\", }, }, }, }";
+    let found = read(bun, "").asked;
+    assert_eq!(found.get("next").map(String::as_str), Some("^15"));
+    assert!(web_lock("nonsense", "").is_err());
+    let commented = "// {\n{ /* \" */ \"workspaces\": {\"\": {\"dependencies\": {\"a\": \"https://x//y\\\"/*\", /**/}, }, }, } // end";
+    let found = read(commented, "").asked;
+    assert_eq!(found.get("a").map(String::as_str), Some("https://x//y\"/*"));
+    assert!(web_lock("{} /* no end", "").is_ok() && web_lock("{ / }", "").is_err());
+    let npm = "{ \"lockfileVersion\": 3, \"packages\": { \"\": { \"devDependencies\": { \"zod\": \"~4\" } }, \"node_modules/a\": { \"version\": \"1\", \"dependencies\": { \"b\": \"2\" } } } }";
+    let found = read(npm, "").asked;
+    assert_eq!(
+        found.into_iter().collect::<Vec<_>>(),
+        [("zod".to_owned(), "~4".to_owned())]
+    );
+}
+
+#[test]
+fn a_lock_in_bytes_is_whole_or_not() {
+    let mut lock = b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x03\0\0\0".to_vec();
+    lock.extend([7; 32]);
+    lock.extend(100_u64.to_le_bytes());
+    let why = |bytes: &[u8]| bun_binary_lock(bytes).err().unwrap_or_default();
+    assert_eq!(why(&lock), "it is cut off: 86 of 100 bytes");
+    assert_eq!(why(&lock[..60]), "it is cut off");
+    assert_eq!(why(&lock[..30]), "it does not begin as bun's locks do");
+    lock.resize(120, 0);
+    assert_eq!(bun_binary_lock(&lock), Ok(()));
+}
+
+const BUN: &str = r#"{
+      "workspaces": {
+        "": { "name": "top", "devDependencies": { "husky": "9" } },
+        "frontend": { "name": "web", "dependencies": { "next": "^16", "own": "file:./own" } },
+      },
+      "packages": {
+        "next": ["next@16.4.6", "", { "dependencies": { "@s/env": "1", "a": "1" }, "optionalDependencies": { "sharp": "1", "linux": "1" }, "peerDependencies": { "react": "*" }, "bin": { "next": "x" } }, "sha"],
+        "@s/env": ["@s/env@1.0.0", "", { "dependencies": { "a": "2" } }, "sha"],
+        "@s/env/a": ["a@2.0.0", "", {}, "sha"],
+        "a": ["a@1.0.0", "", { "dependencies": { "linux": "1" } }, "sha"],
+        "web/a": ["a@3.0.0", "", {}, "sha"],
+        "linux": ["linux@1.0.0", "", { "os": "linux", "cpu": ["x64", "arm64"] }, "sha"],
+        "sharp": ["sharp@1.0.0", "", {}, "sha"],
+        "husky": ["husky@9.0.0", "", {}, "sha"],
+        "own": ["own@file:frontend/own", {}],
+        "web": ["web@workspace:frontend"],
+      },
+    }"#;
+
+#[test]
+fn what_must_be_there_is_followed_by_way_of_others() {
+    let lock = read(BUN, "frontend");
+    let folders: Vec<&str> = lock.folders.keys().map(String::as_str).collect();
+    assert_eq!(
+        folders,
+        [
+            "node_modules/@s/env",
+            "node_modules/@s/env/node_modules/a",
+            "node_modules/a",
+            "node_modules/next",
+        ]
+    );
+    let platforms: Vec<&str> = lock.of_platform.keys().map(String::as_str).collect();
+    assert_eq!(platforms, ["node_modules/linux"]);
+    let linux = &lock.of_platform["node_modules/linux"];
+    assert!(linux.fits("linux", "arm64", None) && !linux.fits("win32", "x64", None));
+    let version = |name: &str| lock.versions.get(name).map(String::as_str);
+    assert_eq!(version("next"), Some("16.4.6"));
+    assert_eq!(version("husky"), None);
+    let top = read(BUN, "");
+    assert_eq!(
+        top.folders,
+        BTreeMap::from([("node_modules/husky".to_owned(), "husky@9.0.0".to_owned())])
+    );
+}
+
+#[test]
+fn npm_writes_the_folders_themselves() {
+    let npm = r#"{ "lockfileVersion": 3, "packages": {
+          "": { "workspaces": ["frontend"] },
+          "frontend": { "dependencies": { "a": "^1" }, "devDependencies": { "b": "^1" } },
+          "frontend/node_modules/a": { "version": "1.1.0", "dependencies": { "b": "*", "c": "*", "d": "*" } },
+          "node_modules/b": { "version": "1.0.0", "dev": true, "os": null },
+          "node_modules/c": { "version": "1.0.0", "optional": true },
+          "node_modules/d": { "version": "1.0.0", "os": ["darwin"] },
+          "node_modules/web": { "resolved": "frontend", "link": true } } }"#;
+    let lock = read(npm, "frontend");
+    assert_eq!(
+        lock.folders.into_values().collect::<Vec<_>>(),
+        ["a@1.1.0", "b@1.0.0"]
+    );
+    assert_eq!(lock.versions.get("a").map(String::as_str), Some("1.1.0"));
+}
