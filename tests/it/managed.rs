@@ -63,14 +63,13 @@ impl World {
     }
 
     fn allow(&self, mode: u32) {
+        let folder = self.workspace();
         #[cfg(unix)]
-        fs::set_permissions(
-            self.workspace(),
-            std::os::unix::fs::PermissionsExt::from_mode(mode),
-        )
-        .expect("chmod");
+        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(mode))
+            .expect("chmod");
+        // What others may there is not said in such numbers.
         #[cfg(windows)]
-        let _ = mode;
+        let _ = (folder, mode);
     }
 
     fn workspace(&self) -> &Path {

@@ -159,7 +159,7 @@ fn user() -> io::Result<String> {
     // Aligned as the structure at its beginning.
     let mut room = [0_u64; 64];
     let size = u32::try_from(size_of_val(&room)).unwrap_or(0);
-    let mut used = 0;
+    let mut written = 0;
     // SAFETY: `room` is `size` bytes long and aligned for TOKEN_USER.
     let told = unsafe {
         GetTokenInformation(
@@ -167,7 +167,7 @@ fn user() -> io::Result<String> {
             TokenUser,
             room.as_mut_ptr().cast(),
             size,
-            &raw mut used,
+            &raw mut written,
         )
     };
     let error = io::Error::last_os_error();
@@ -187,7 +187,10 @@ fn user() -> io::Result<String> {
     }
     // SAFETY: a zero-terminated text that the call above allocated; freed once, after it was copied.
     unsafe {
-        let length = (0..).take_while(|at| *text.add(*at) != 0).count();
+        let mut length = 0;
+        while *text.add(length) != 0 {
+            length += 1;
+        }
         let copy = String::from_utf16_lossy(std::slice::from_raw_parts(text, length));
         LocalFree(text.cast());
         Ok(copy)

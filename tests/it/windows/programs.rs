@@ -1,5 +1,11 @@
 //! The stubborn programs: this binary with `PX_PROGRAM` in its environment.
 
+#![expect(
+    clippy::exit,
+    clippy::zombie_processes,
+    reason = "a program ends as it likes, and leaves its children to whoever supervises it"
+)]
+
 use std::io::{Read, Write};
 use std::os::windows::fs::OpenOptionsExt;
 use std::process::Command;
