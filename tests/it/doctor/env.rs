@@ -196,3 +196,45 @@ fn a_file_in_another_encoding_is_written_anew_and_stays_the_same() {
     std::fs::write(&file, text.replace("XY=2", "XY=\0")).expect("written");
     assert_eq!(help(&place), "${EDITOR:-vi} +3 backend/.env");
 }
+
+#[test]
+fn nobody_is_asked_while_a_file_is_no_text() {
+    let text = "PORT=43000\nREDIS_URL=redis://localhost:1/0\n";
+    let utf16 = |mark: &str| -> Vec<u8> {
+        let text = format!("{mark}{text}");
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let waits = |place: &Place| {
+        for id in ["ports", "postgres", "redis", "celery", "cors"] {
+            let check = place.check(id, &[]);
+            let waits = "waits for backend/.env, which cannot be read";
+            assert_eq!(check.0["skipped"], waits, "{}", check.text());
+        }
+        let told = place.check("env", &[]);
+        let rules = told.findings();
+        let unread = |it: &&(&str, &str)| it.0 == "env/unreadable";
+        assert_eq!(rules.iter().filter(unread).count(), 1, "{}", told.text());
+        // What nobody knows contradicts nothing.
+        assert!(!told.text().contains("8000"), "{}", told.text());
+    };
+    let place = Place::new(&[
+        ("backend/.env", text),
+        ("frontend/package.json", "{}"),
+        (
+            "frontend/.env",
+            "NEXT_PUBLIC_API_URL=http://localhost:43000/api/v1\n",
+        ),
+    ]);
+    let file = place.file("backend/.env");
+    for bytes in [
+        utf16("\u{feff}"),
+        utf16(""),
+        b"PORT=43000\n# \xe9\n".to_vec(),
+    ] {
+        std::fs::write(&file, bytes).expect("written");
+        waits(&place);
+    }
+    std::fs::remove_file(&file).expect("it was there");
+    std::fs::create_dir(&file).expect("a folder");
+    waits(&place);
+}
