@@ -66,7 +66,7 @@ pub fn run(
         if slot.is_none() {
             let checked = Checked {
                 id: check.id,
-                answer: typed(placed(answer, facts), &facts.questions.stand),
+                answer: rooted(typed(placed(answer, facts), &facts.questions.stand), facts),
                 elapsed: began.elapsed(),
             };
             finished(at, &checked);
@@ -99,6 +99,16 @@ pub fn run(
         }
     }
     done.into_iter().flatten().collect()
+}
+
+/// The answer with its lines for an administrator as this machine takes them: a container has no `sudo`.
+fn rooted(mut answer: Answer, facts: &Facts) -> Answer {
+    let helps = answer.findings.iter_mut().filter_map(|it| it.help.as_mut());
+    let cures = answer.cures.iter_mut().map(|it| &mut it.line);
+    for line in helps.chain(cures).filter(|it| it.contains("sudo ")) {
+        *line = facts.installers().as_root(line);
+    }
+    answer
 }
 
 /// Each with its place: first those who wait.

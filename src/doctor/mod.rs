@@ -36,7 +36,7 @@ pub struct Check {
     /// It waits for a program or a server, for longer than anybody reads: it is started before the
     /// others, which have the processor while it waits.
     pub waits: bool,
-    /// Whose env files it needs: it says nothing while one of them may not be read.
+    /// Whose env files it needs: it says nothing while one of them cannot be read.
     pub reads: Reads,
     /// Asks and judges.
     pub ask: fn(&Facts) -> Answer,
@@ -55,19 +55,24 @@ pub enum Reads {
 
 impl Check {
     /// Asks, where what it needs is known: the default of a variable is no fact while the file that may set it
-    /// is closed to us.
+    /// is closed to us, or no text.
     pub(crate) fn answer(&self, facts: &Facts) -> Answer {
-        let closed = match self.reads {
+        let unread = match self.reads {
             Reads::Nothing => None,
             Reads::Python => facts
                 .environments()
-                .closed(|tier| tier.runtime != Runtime::Next),
-            Reads::All => facts.environments().closed(|_| true),
+                .unread(|tier| tier.runtime != Runtime::Next),
+            Reads::All => facts.environments().unread(|_| true),
         };
-        match closed {
-            Some(path) => Answer::skipped(format!("waits for {path}, which is closed to you")),
-            None => (self.ask)(facts),
-        }
+        let Some(file) = unread else {
+            return (self.ask)(facts);
+        };
+        let why = if file.is_closed() {
+            "is closed to you"
+        } else {
+            "cannot be read"
+        };
+        Answer::skipped(format!("waits for {}, which {why}", file.path()))
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Operation {
     CreateDatabase(Endpoint),
     /// Lets a Redis refuse what does not fit instead of throwing tasks away.
     KeepKeys(Endpoint),
+    /// Lets a Redis take so many megabytes.
+    GiveMemory(Endpoint, u64),
     /// Makes a container in a storage account.
     CreateContainer(Container),
 }
@@ -37,6 +39,10 @@ impl Operation {
                 "CONFIG SET maxmemory-policy noeviction at {}",
                 endpoint.address()
             ),
+            Self::GiveMemory(endpoint, megabytes) => format!(
+                "CONFIG SET maxmemory {megabytes}mb at {}",
+                endpoint.address()
+            ),
             Self::CreateContainer(container) => format!("PUT {}", container.shown()),
         }
     }
@@ -51,6 +57,9 @@ impl Operation {
                 Self::CreateDatabase(endpoint) => postgres::create_database(endpoint).await,
                 Self::KeepKeys(endpoint) => {
                     cache::set(endpoint, "maxmemory-policy", "noeviction").await
+                }
+                Self::GiveMemory(endpoint, megabytes) => {
+                    cache::set(endpoint, "maxmemory", &format!("{megabytes}mb")).await
                 }
                 Self::CreateContainer(container) => container.create().await,
             }

@@ -28,14 +28,19 @@ fn is_variable(subject: &str) -> bool {
     subject.contains('_') && subject.chars().all(letter)
 }
 
+/// Where a tier has a variable from, if from a file.
+pub(super) fn label(environments: &Environments, tier: &str, variable: &str) -> Option<Label> {
+    let Origin::File(place) = &environments.tier(tier)?.get(variable)?.origin else {
+        return None;
+    };
+    Some(Label::new(&place.source, place.name, ""))
+}
+
 /// Where each tier has it from.
 fn labels(environments: &Environments, variable: &str) -> Vec<Label> {
     let mut labels: Vec<Label> = Vec::new();
     for gathered in environments.tiers() {
-        let seen = environments.tier(&gathered.tier.name);
-        let one = seen.and_then(|tier| tier.get(variable));
-        if let Some(Origin::File(place)) = one.map(|it| &it.origin) {
-            let label = Label::new(&place.source, place.name, "");
+        if let Some(label) = label(environments, &gathered.tier.name, variable) {
             if !labels.iter().any(|it| at(it) == at(&label)) {
                 labels.push(label);
             }

@@ -3,7 +3,8 @@
 use camino::Utf8Path;
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
-use crate::text::command::{Command, as_utf8};
+use crate::text::command::Command;
+use crate::text::encoding;
 use crate::text::remedy::quoted;
 use crate::text::{Span, gitignore, plural};
 
@@ -22,7 +23,8 @@ folder in its place all loaders pass over, and what it should set is silently no
 is not UTF-8, even in a comment, stops every pydantic settings class; Next.js and bun put a
 replacement character in its place, and read nothing at all from a UTF-16 file.
 
-Way out: make it a readable file in UTF-8: iconv -f latin1 -t utf-8 .env > .env.new && mv .env.new .env",
+Way out: make it a readable file in UTF-8. Which encoding it has is told where that is sure, with the line that
+writes it anew; a NUL in the midst of other text is taken out by hand.",
 };
 
 /// A line that a loader drops.
@@ -151,12 +153,6 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
             } else {
                 "the settings cannot be built, even if it is in a comment"
             };
-            // A byte order mark of UTF-16 is the first thing that cannot be read.
-            let encoding = if file.source.text().starts_with("\u{fffd}\u{fffd}") {
-                "utf-16"
-            } else {
-                "latin1"
-            };
             Some(
                 Finding::new(&UNREADABLE, format!("{path} is not UTF-8"))
                     .subject(path.as_str())
@@ -166,10 +162,7 @@ fn unreadable(file: &EnvFile, dialect: Dialect) -> Option<Finding> {
                         "this byte is not UTF-8",
                     ))
                     .note(note)
-                    .help(format!(
-                        "save it as UTF-8: {}",
-                        as_utf8(encoding, path.as_str())
-                    )),
+                    .help(mended(file, *at)),
             )
         }
     }
@@ -188,19 +181,32 @@ fn without(dialect: Dialect) -> &'static str {
     }
 }
 
-/// NUL characters are valid UTF-8 and no text: most likely it is UTF-16 without a mark.
+/// The way out of what stands at a place of a file and is no text.
+fn mended(file: &EnvFile, at: usize) -> String {
+    let source = &file.source;
+    encoding::mended(
+        source.text(),
+        source.path().as_str(),
+        source.position(at).line,
+    )
+}
+
+/// NUL characters are valid UTF-8 and no text: it is UTF-16 without a mark where every second one is.
 fn zeros(file: &EnvFile) -> Option<Finding> {
     let path = file.path();
     let at = memchr::memchr(0, file.source.text().as_bytes())?;
+    let note = if encoding::is_utf16(file.source.text()) {
+        "it is UTF-16: names and values are not what they look like"
+    } else {
+        "no text has them, and no environment can hold one: what stands in that line does not reach the program as it \
+         is"
+    };
     Some(
         Finding::new(&UNREADABLE, format!("{path} has NUL characters in it"))
             .subject(path.as_str())
             .at(Label::new(&file.source, Span::new(at, at + 1), "a NUL"))
-            .note("it is UTF-16, or no text at all: names and values are not what they look like")
-            .help(format!(
-                "save it as UTF-8: {}",
-                as_utf8("utf-16le", path.as_str())
-            )),
+            .note(note)
+            .help(mended(file, at)),
     )
 }
 

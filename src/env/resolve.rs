@@ -8,7 +8,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use compact_str::CompactString;
 
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, encoding};
 
 use super::dialect::{self, Ambient, Dialect, Loaded};
 use super::{EnvFile, Problem};
@@ -113,7 +113,7 @@ impl Resolved {
         self.value(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// Whether a file that may not be read here could set the variable anew: what is seen of it is no fact then.
+    /// Whether a file that cannot be read here could set the variable anew: what is seen of it is no fact then.
     #[must_use]
     pub fn is_doubtful(&self, variable: &Variable) -> bool {
         let Some(place) = variable.origin.place() else {
@@ -127,7 +127,15 @@ impl Resolved {
         } else {
             &self.files[own + 1..]
         };
-        stronger.iter().any(|(file, _)| file.is_closed())
+        let mut files = stronger.iter();
+        files.any(|(file, _)| is_unread(self.dialect, file))
+    }
+
+    /// The first file of the chain of which nothing is known: what it sets has no default either.
+    #[must_use]
+    pub fn unread(&self) -> Option<&EnvFile> {
+        let mut files = self.files.iter().map(|(file, _)| file);
+        files.find(|file| is_unread(self.dialect, file))
     }
 
     /// Every variable, the process environment's included, by name.
@@ -366,6 +374,15 @@ fn text_for(dialect: Dialect, file: &EnvFile) -> &str {
         Some(Problem::Refused(_) | Problem::Closed { .. }) => "",
         Some(Problem::NotUtf8(_)) if !survives_bad_bytes(dialect) => "",
         _ => file.source.text(),
+    }
+}
+
+/// Whether nothing is known of what a file is to set: we or its loader cannot read it, or not as what it is.
+fn is_unread(dialect: Dialect, file: &EnvFile) -> bool {
+    match &file.problem {
+        Some(Problem::Refused(_) | Problem::Closed { .. }) => true,
+        Some(Problem::NotUtf8(_)) if !survives_bad_bytes(dialect) => true,
+        _ => encoding::is_utf16(file.source.text()),
     }
 }
 

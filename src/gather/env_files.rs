@@ -238,13 +238,11 @@ impl Environments {
             .find(|gathered| gathered.tier.name == name)
     }
 
-    /// The first file of these tiers that their programs read and we may not: what it sets is not known.
+    /// The first file of these tiers that their programs read and we cannot: what it sets is not known.
     #[must_use]
-    pub fn closed(&self, of: impl Fn(&Tier) -> bool) -> Option<&Utf8Path> {
-        let tiers = self.tiers.iter().filter(|it| of(&it.tier));
-        let mut files = tiers.flat_map(|it| &it.resolved.files);
-        let (file, _) = files.find(|(file, _)| file.is_closed())?;
-        Some(file.path())
+    pub fn unread(&self, of: impl Fn(&Tier) -> bool) -> Option<&EnvFile> {
+        let mut tiers = self.tiers.iter().filter(|it| of(&it.tier));
+        tiers.find_map(|it| it.resolved.unread())
     }
 
     /// Every tier.

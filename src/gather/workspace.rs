@@ -6,7 +6,7 @@ use crate::env::secrets_in_settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::system::fs;
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, encoding};
 use crate::workspace::{self, CONFIG, Options, Runtime, STATE, Tier, Workspace};
 
 use super::env_files::hidden_in;
@@ -51,6 +51,15 @@ fn find_root(start: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     })
 }
 
+/// What makes a settings file UTF-8 that is not.
+fn as_utf8(path: &Utf8Path) -> String {
+    let bytes = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let good = text.split('\u{fffd}').next().unwrap_or_default();
+    let line = 1 + good.matches('\n').count();
+    encoding::mended(&text, path.as_str(), line)
+}
+
 /// Reads the settings of the workspace at `root`.
 pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
     let settings = match fs::read_text_if_there(&root.join(CONFIG)) {
@@ -61,7 +70,7 @@ pub fn open(root: Utf8PathBuf) -> Result<Workspace, Failure> {
         Err(error) => {
             return Err(Failure::new(Exit::Usage, error.to_string()).help(
                 if error.kind() == std::io::ErrorKind::InvalidData {
-                    workspace::as_utf8(root.join(CONFIG).as_str())
+                    as_utf8(&root.join(CONFIG))
                 } else {
                     "make it a readable UTF-8 file".to_owned()
                 },

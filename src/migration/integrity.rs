@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::text::Span;
-use crate::text::command::{Command, as_utf8};
+use crate::text::command::Command;
+use crate::text::encoding;
 
 use super::journal::{Journal, Migration, Script};
 use super::rules;
@@ -115,7 +116,11 @@ pub fn encoding(script: &Script, tag: &str) -> Vec<Finding> {
                     "this byte is not UTF-8",
                 ))
                 .note("drizzle-kit puts U+FFFD in its place, and the text that reaches the database is another one")
-                .help(as_utf8("latin1", path.as_str())),
+                .help(encoding::mended(
+                    script.source.text(),
+                    path.as_str(),
+                    script.source.position(at).line,
+                )),
         );
     }
     findings

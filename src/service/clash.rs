@@ -95,9 +95,10 @@ fn alike(services: &[Service]) -> Vec<Finding> {
     findings
 }
 
-/// Ports that more than one service wants.
-pub(super) fn ports(services: &[Service]) -> Vec<Finding> {
-    let wanted: BTreeSet<u16> = services.iter().filter_map(|service| service.port).collect();
+/// Ports that more than one service wants; of the `reserved` ones none is proposed.
+pub(super) fn ports(services: &[Service], reserved: &[u16]) -> Vec<Finding> {
+    let own = services.iter().filter_map(|service| service.port);
+    let wanted: BTreeSet<u16> = own.chain(reserved.iter().copied()).collect();
     let mut seen: BTreeMap<u16, &str> = BTreeMap::new();
     let mut findings = Vec::new();
     for service in services {
@@ -156,14 +157,14 @@ mod tests {
             port: Some(port),
             ..service(name, &[])
         };
-        let findings = ports(&[at("a", 8300), at("b", 8301), at("c", 8300)]);
+        let findings = ports(&[at("a", 8300), at("b", 8301), at("c", 8300)], &[8302]);
         let help: Vec<_> = findings
             .iter()
             .filter_map(|it| it.help.as_deref())
             .collect();
         assert_eq!(
             help,
-            ["give one of them another port, e.g. [services.c] port = 8302 in pixcrawler.toml"]
+            ["give one of them another port, e.g. [services.c] port = 8303 in pixcrawler.toml"]
         );
     }
 

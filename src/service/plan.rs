@@ -65,7 +65,7 @@ impl Plan {
         }
         let kept = closure(&services, roots(&services, wanted));
         services.retain(|service| kept.contains(&service.name));
-        let mut findings = clash::ports(&services);
+        let mut findings = clash::ports(&services, &wanted.reserved);
         match order::order(services) {
             Ok(services) if findings.is_empty() => Ok(Self {
                 templates: services.iter().filter_map(template).collect(),

@@ -128,11 +128,17 @@ impl Other {
         }
     }
 
+    /// What stands in pixcrawler.toml then.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let Self { table, port, .. } = self;
+        format!("[services.{table}] port = {port} in pixcrawler.toml")
+    }
+
     /// The line that gives a service this port.
     #[must_use]
     pub fn way(&self) -> String {
-        let Self { table, port, .. } = self;
-        let line = format!("[services.{table}] port = {port} in pixcrawler.toml");
+        let line = self.line();
         if self.is_first {
             format!("give all of its group other ports, of which this is the first: {line}")
         } else {

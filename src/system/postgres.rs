@@ -79,6 +79,8 @@ pub struct PostgresFacts {
     pub standby: bool,
     /// Transactions that say nothing else may only read.
     pub read_only: bool,
+    /// Where that was set, as `pg_settings` calls it, with ` own` behind it where our user owns the database.
+    pub read_only_by: Option<String>,
 }
 
 /// Who lets nobody in.
@@ -111,7 +113,11 @@ COALESCE((SELECT oid::text FROM pg_database WHERE datname = current_database()),
 pg_is_in_recovery()::text, current_setting('default_transaction_read_only'), \
 (SELECT rolconnlimit::text FROM pg_roles WHERE rolname = session_user AND NOT rolsuper), \
 (SELECT datconnlimit::text FROM pg_database WHERE datname = current_database() \
-AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = session_user AND rolsuper))";
+AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = session_user AND rolsuper)), \
+CASE WHEN current_setting('default_transaction_read_only') = 'on' THEN \
+(SELECT source FROM pg_settings WHERE name = 'default_transaction_read_only') || \
+COALESCE((SELECT CASE WHEN pg_has_role(session_user, datdba, 'USAGE') THEN ' own' END \
+FROM pg_database WHERE datname = current_database()), '') END";
 
 /// Connects once, asks once, and says how that went, within `timeout`; with the open connection. A
 /// second one is made only to tell a pooler's mode, or who it is that does not answer.
@@ -178,6 +184,7 @@ pub async fn examine(
             identity: text(8),
             standby: text(9) == "true",
             read_only: text(10) == "on",
+            read_only_by: Some(text(13)).filter(|source| !source.is_empty()),
         };
         Ok(Ok((facts, connection)))
     };

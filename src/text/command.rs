@@ -86,20 +86,6 @@ pub fn within(dir: &str, line: &str) -> String {
     }
 }
 
-/// Writes a file anew in UTF-8, from the encoding that it has.
-#[must_use]
-pub fn as_utf8(encoding: &str, path: &str) -> String {
-    let new = format!("{path}.new");
-    Command::new("iconv -f")
-        .word(encoding)
-        .fixed("-t utf-8")
-        .path(path)
-        .fixed(">")
-        .path(&new)
-        .and(Command::new("mv").path(&new).path(path))
-        .into()
-}
-
 /// Windows' own programs, which take a slash for an option.
 const NATIVE: [&str; 4] = ["del", "move", "ren", "rmdir"];
 
@@ -131,10 +117,6 @@ mod tests {
         assert_eq!(
             line(Command::new("bun install").within("apps/Wéb app")),
             "(cd 'apps/Wéb app' && bun install)"
-        );
-        assert_eq!(
-            as_utf8("latin1", "a b"),
-            "iconv -f latin1 -t utf-8 'a b' > 'a b.new' && mv 'a b.new' 'a b'"
         );
         assert_eq!(within("", "ls"), "ls");
     }

@@ -1,6 +1,7 @@
 //! Text with places in it: sources, spans, positions, and small helpers for wording.
 
 pub mod command;
+pub mod encoding;
 pub mod gitignore;
 pub mod glob;
 pub mod line;

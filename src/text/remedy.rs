@@ -176,6 +176,7 @@ const PROGRAMS: &[&str] = &[
     "rmdir",
     "service",
     "sntp",
+    "su",
     "supabase",
     "sysctl",
     "systemctl",

@@ -1,6 +1,7 @@
 //! The command that gets a tool onto this machine.
 
 mod python;
+mod root;
 mod servers;
 #[cfg(test)]
 mod tests;

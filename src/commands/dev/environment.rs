@@ -199,6 +199,7 @@ impl Files {
         let wanted = Selection {
             names: self.request.services.clone(),
             profiles: self.request.profiles.clone(),
+            ..Selection::default()
         };
         stale.extend(stale::profiles(&wanted.profiles, &assembled.services));
         let plan = Plan::anew(assembled.services, &wanted).map_err(bad_plan)?;

@@ -85,6 +85,7 @@ pub(super) fn prepare(
     let wanted = Selection {
         names: request.services.clone(),
         profiles: request.profiles.clone(),
+        reserved: ports_of_servers(&endpoints),
     };
     let plan = Plan::new(assembled.services, &wanted)
         .map_err(|found| bad_plan(workspace, found))?
@@ -303,6 +304,12 @@ pub(super) fn endpoints(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> 
         endpoints.push(broker);
     }
     endpoints
+}
+
+/// The ports of this machine that the env files mean for servers, whether one is there or not.
+fn ports_of_servers(endpoints: &[Endpoint]) -> Vec<u16> {
+    let here = endpoints.iter().filter(|endpoint| endpoint.is_local());
+    here.map(|endpoint| endpoint.port).collect()
 }
 
 /// The servers to start, and what is wrong with the others, by the variable that names them.

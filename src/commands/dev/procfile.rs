@@ -78,7 +78,7 @@ pub(super) fn prepare(
     }
     let wanted = Selection {
         names: request.services.clone(),
-        profiles: Vec::new(),
+        ..Selection::default()
     };
     let workspace = Workspace {
         root,

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::git::{self, Exception, Home, Tracked};
-use crate::system::fs;
+use crate::system::{access, fs};
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
 use crate::text::{and_list, gitignore, plural};
@@ -100,9 +100,22 @@ fn of_repository(facts: &Facts, home: Home) -> Option<Answer> {
     };
     let answer = judge(&asked, &said);
     Some(match ignored.as_ref().err().or(untold) {
-        Some(trouble) => trouble::told(answer, trouble, root, &home.base),
+        Some(trouble) => {
+            let own = own_home(variables);
+            trouble::told(answer, trouble, root, &home.base, own.as_deref())
+        }
         None => answer,
     })
+}
+
+/// The user's own home, where git writes its settings into `HOME` and may not do so there: as after `sudo -u` or in a
+/// container that keeps the variable of another user.
+fn own_home(variables: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
+    let set = |name: &str| variables.get(name).filter(|it| !it.is_empty());
+    if set("GIT_CONFIG_GLOBAL").is_some() || access::writable(Utf8Path::new(set("HOME")?)) {
+        return None;
+    }
+    access::home().filter(|home| access::writable(home))
 }
 
 /// What a repository says.

@@ -1,5 +1,7 @@
 //! The ports that the services of this workspace will listen on.
 
+use url::Url;
+
 use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::{moved, neighbour};
@@ -66,9 +68,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let other = |name: &str| {
         let service = facts.services().iter().find(|it| it.name == name)?;
         let find = |own: &[u16], others: &[u16]| {
-            let of_servers = servers.iter().map(|server| server.endpoint.port);
-            let except: Vec<u16> = others.iter().copied().chain(of_servers).collect();
-            net::other_ports(own, &except)
+            net::other_ports(own, &[others, &meant(facts, servers)].concat())
         };
         Some(ports::Other::of(service, facts.services(), find))
     };
@@ -95,7 +95,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             .collect()
     });
     let moves = |service: &str| other_port(facts, &wanted, servers, service);
-    let answer = clashes(judge(&ports, moves), facts.clashes(), &wanted, moves);
+    let mut found = facts.clashes();
+    for finding in &mut found {
+        // The plan alone knows of no server that is to be there.
+        let other = finding.subject.as_deref().and_then(other);
+        finding.help = other.map(|it| format!("give one of them another port, e.g. {}", it.line()));
+    }
+    let answer = clashes(judge(&ports, moves), found, &wanted, moves);
     let answer = addresses(facts, answer);
     match waits::for_side(facts, false) {
         // What is not asked becomes a fact.
@@ -167,8 +173,38 @@ fn other_port(
     }
     let mut except: Vec<u16> = wanted.iter().map(|(_, number)| *number).collect();
     except.extend(servers.iter().map(|server| server.endpoint.port));
+    let called = called(facts);
+    let is_good =
+        |port: &u16| !except.contains(port) && !net::is_taken(*port) && !net::is_forbidden(*port);
+    let set = |port: u16| place::set(facts, API, "PORT", &[&format!("PORT={port}")]);
+    // Whoever calls the API expects it there already.
+    if let Some(port) = called.filter(is_good) {
+        return set(port);
+    }
+    except.extend(meant(facts, servers));
     let free = net::free_port(8000, &except);
-    place::set(facts, API, "PORT", &[&format!("PORT={free}")])
+    if called != Some(*number) {
+        return set(free);
+    }
+    let part = format!("port={free}");
+    let follows = place::set(facts, "frontend", CALLED, &[CALLED, "--part", &part]);
+    place::all([Some(set(free)?), follows].into_iter().flatten())
+}
+
+/// The variable that says where pages call the API.
+const CALLED: &str = "NEXT_PUBLIC_API_URL";
+
+/// The port of this machine at which pages call the API.
+fn called(facts: &Facts) -> Option<u16> {
+    let url = Url::parse(facts.value("frontend", CALLED)?).ok()?;
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    url.port_or_known_default().filter(|_| is_here)
+}
+
+/// The ports that the workspace means for something, be it that nobody listens there yet.
+fn meant(facts: &Facts, servers: &[Server]) -> Vec<u16> {
+    let of_servers = servers.iter().map(|server| server.endpoint.port);
+    of_servers.chain(facts.tiers().given().ports).collect()
 }
 
 /// The service whose port stands in a variable.

@@ -40,10 +40,9 @@ pub struct Tier<'a> {
 }
 
 impl Tier<'_> {
-    /// Whether a file of its chain may not be read here: nobody knows what it sets.
+    /// Whether a file of its chain cannot be read here: nobody knows what it sets.
     pub(super) fn is_closed(&self) -> bool {
-        let mut files = self.resolved.files.iter();
-        files.any(|(file, _)| file.is_closed())
+        self.resolved.unread().is_some()
     }
 
     /// The tier's name.

@@ -48,12 +48,8 @@ pub(super) fn check(
             Some(_) => {}
         }
     }
-    if tier
-        .resolved
-        .files
-        .iter()
-        .any(|(file, loaded)| file.problem.is_some() || loaded.is_fatal())
-    {
+    let mut files = tier.resolved.files.iter();
+    if tier.is_closed() || files.any(|(file, loaded)| file.problem.is_some() || loaded.is_fatal()) {
         // The file that sets them may be the one that cannot be read, which is reported.
         return findings;
     }

@@ -6,6 +6,7 @@ use crate::workspace::stack::CeleryApp;
 
 use super::super::endpoint::{Endpoint, EndpointError, Protocol, RedisParts, SOCKET_SCHEMES};
 use super::Variables;
+use super::shared_parts::is_shared_part;
 use super::unfit_parts::has_unfit_parts;
 
 /// Every server that a tier names: as a URL in any variable, or as host, port, password and
@@ -31,6 +32,9 @@ pub fn endpoints(
                     .collect(),
                 None => name
                     .strip_suffix("REDIS_HOST")
+                    .filter(|prefix| {
+                        !is_shared_part(tiers, &origin, tier, &format!("{prefix}REDIS_"))
+                    })
                     .and_then(|prefix| parts(prefix, variables, from()))
                     .into_iter()
                     .collect(),

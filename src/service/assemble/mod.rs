@@ -6,6 +6,7 @@ mod detected;
 mod endpoints;
 mod left_out;
 mod sense;
+mod shared_parts;
 mod unfit_parts;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use endpoints::{
     unreadable,
 };
 pub use left_out::{is_left_out, left_out};
+pub use shared_parts::is_shared_part;
 pub use unfit_parts::{has_unfit_parts, unfit_parts};
 
 /// The variables that a tier's runtime sees: its files, under the process environment.

@@ -35,6 +35,8 @@ pub struct Selection {
     pub names: Vec<String>,
     /// Services with profiles are wanted with one of these only.
     pub profiles: Vec<String>,
+    /// Ports that others of the workspace have, and that no service is told to take.
+    pub reserved: Vec<u16>,
 }
 
 /// Names and profiles that nobody has.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::diagnostic::{Finding, Label, Rule, Severity};
 use crate::env::dialect::Dialect;
-use crate::text::{Source, Span, nearest};
+use crate::text::{Source, Span, encoding, nearest};
 
 /// `pixcrawler.toml` cannot be understood.
 pub(super) static BROKEN: Rule = Rule {
@@ -171,18 +171,14 @@ pub fn parse(source: &Source) -> Result<Options, Vec<Finding>> {
     if let Some(at) = source.text().find('\0') {
         let finding = Finding::new(&BROKEN, "the file holds NUL characters, which no text does")
             .at(Label::new(source, Span::new(at, at + 1), "here"))
-            .help(as_utf8(source.path().as_str()));
+            .help(encoding::mended(
+                source.text(),
+                source.path().as_str(),
+                source.position(at).line,
+            ));
         return Err(vec![finding]);
     }
     toml::from_str(source.text()).map_err(|error| vec![explain(source, &error)])
-}
-
-/// How a file with another encoding becomes one that can be read.
-#[must_use]
-pub fn as_utf8(path: &str) -> String {
-    format!(
-        "save it as UTF-8; from UTF-16: iconv -f UTF-16 -t UTF-8 {path} > {path}.new && mv {path}.new {path}"
-    )
 }
 
 /// What people call keys elsewhere.

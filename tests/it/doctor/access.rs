@@ -42,6 +42,17 @@ fn checked_as_nobody_with(place: &Place, checks: &str, more: &[&str]) -> Option<
     Some(report["checks"].as_array().expect("checks").clone())
 }
 
+/// A command as somebody types it who has to become an administrator for it: with `sudo`, where that is.
+fn by_admin(command: &str) -> String {
+    let folders = ["/usr/bin/sudo", "/bin/sudo"];
+    if folders.iter().any(|it| std::path::Path::new(it).exists()) {
+        return format!("sudo {command}");
+    }
+    let ours = "\"$(id -un)\"";
+    let command = command.replace(ours, &format!("'{ours}'"));
+    format!("su -c '{command}'")
+}
+
 /// What they find by one rule.
 fn as_nobody(place: &Place, checks: &str, rule: &str) -> Option<Vec<Value>> {
     let checks = checked_as_nobody(place, checks)?;
@@ -94,9 +105,9 @@ fn packages_of_somebody_else_are_made_ours_first() {
     let Some(closed) = told(0o700) else {
         return;
     };
-    let chown = "sudo chown -R \"$(id -un)\"";
-    let python = format!("{chown} .venv && uv sync");
-    let web = format!("(cd frontend && {chown} node_modules && bun install)");
+    let chown = |folder: &str| by_admin(&format!("chown -R \"$(id -un)\" {folder}"));
+    let python = format!("{} && uv sync", chown(".venv"));
+    let web = format!("(cd frontend && {} && bun install)", chown("node_modules"));
     let one = |message: &str, help: &String| (message.to_owned(), help.clone());
     assert_eq!(
         closed,
@@ -124,7 +135,7 @@ fn a_workspace_of_somebody_else_is_told() {
     let help = finding["help"].as_str().unwrap_or_default();
     let root = place.path().to_str().expect("UTF-8");
     assert!(
-        help.contains("chown -R \"$(id -un)\"") && help.contains(root),
+        help.contains("chown -R ") && help.contains("\"$(id -un)\"") && help.contains(root),
         "{help}"
     );
     // Once there is a folder for what is kept, that one decides, and each thing in it.
@@ -172,7 +183,8 @@ fn what_depends_on_an_env_file_that_may_not_be_read_waits_for_it() {
                 message.starts_with("backend/.env is closed to you"),
                 "{message}"
             );
-            assert_eq!(closed["help"], "sudo chown \"$(id -un)\" backend/.env");
+            let help = by_admin("chown \"$(id -un)\" backend/.env");
+            assert_eq!(closed["help"], help);
             // What nobody knows contradicts nothing.
             let mut others = findings.filter(|it| it["rule"] == "env/contradiction");
             assert_eq!(others.next(), None);

@@ -167,3 +167,74 @@ fn a_value_that_was_lost_is_taken_from_where_the_workspace_has_it() {
     }
     assert!(!told.out.contains("pass-word") && !told.err.contains("pass-word"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_in_another_encoding_is_written_anew_and_stays_the_same() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let text = "ENVIRONMENT=development\n# größer\nXY=2\n";
+    let place = Place::new(&[("backend/.env", text)]);
+    let file = place.file("backend/.env");
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    std::fs::write(&file, bytes).expect("written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    let help = |place: &Place| {
+        let check = place.check("env", &[]);
+        let mut findings = check.0["findings"].as_array().expect("findings").iter();
+        let found = findings.find(|it| it["rule"] == "env/unreadable");
+        let help = &found.expect("it is told")["help"];
+        help.as_str().unwrap_or_default().to_owned()
+    };
+    let told = place.follow(&help(&place), "");
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert_eq!(std::fs::read_to_string(&file).expect("UTF-8"), text);
+    let mode = std::fs::metadata(&file).expect("it is there").permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    let beside = std::fs::read_dir(place.file("backend")).expect("a folder");
+    assert_eq!(beside.count(), 1);
+    // One NUL makes no UTF-16 of all the rest.
+    std::fs::write(&file, text.replace("XY=2", "XY=\0")).expect("written");
+    assert_eq!(help(&place), "${EDITOR:-vi} +3 backend/.env");
+}
+
+#[test]
+fn nobody_is_asked_while_a_file_is_no_text() {
+    let text = "PORT=43000\nREDIS_URL=redis://localhost:1/0\n";
+    let utf16 = |mark: &str| -> Vec<u8> {
+        let text = format!("{mark}{text}");
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let waits = |place: &Place| {
+        for id in ["ports", "postgres", "redis", "celery", "cors"] {
+            let check = place.check(id, &[]);
+            let waits = "waits for backend/.env, which cannot be read";
+            assert_eq!(check.0["skipped"], waits, "{}", check.text());
+        }
+        let told = place.check("env", &[]);
+        let rules = told.findings();
+        let unread = |it: &&(&str, &str)| it.0 == "env/unreadable";
+        assert_eq!(rules.iter().filter(unread).count(), 1, "{}", told.text());
+        // What nobody knows contradicts nothing.
+        assert!(!told.text().contains("8000"), "{}", told.text());
+    };
+    let place = Place::new(&[
+        ("backend/.env", text),
+        ("frontend/package.json", "{}"),
+        (
+            "frontend/.env",
+            "NEXT_PUBLIC_API_URL=http://localhost:43000/api/v1\n",
+        ),
+    ]);
+    let file = place.file("backend/.env");
+    for bytes in [
+        utf16("\u{feff}"),
+        utf16(""),
+        b"PORT=43000\n# \xe9\n".to_vec(),
+    ] {
+        std::fs::write(&file, bytes).expect("written");
+        waits(&place);
+    }
+    std::fs::remove_file(&file).expect("it was there");
+    std::fs::create_dir(&file).expect("a folder");
+    waits(&place);
+}

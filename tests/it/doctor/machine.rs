@@ -82,6 +82,37 @@ fn two_that_want_one_port_are_told_before_either_has_it() {
 }
 
 #[test]
+fn a_port_is_moved_to_where_others_expect_it() {
+    let (port, called) = (free_port(), free_port());
+    let place = api(port);
+    let beside = port + 1;
+    let url = format!("DATABASE_URL=postgresql+asyncpg://a:b@localhost:{beside}/d\n");
+    place.write("backend/.env", &format!("PORT={port}\n{url}"));
+    place.write(
+        "pixcrawler.toml",
+        &format!("[services.one]\ncommand = \"one\"\nport = {port}\n"),
+    );
+    let pages = |port: u16| format!("NEXT_PUBLIC_API_URL=http://127.0.0.1:{port}/api/v1\n");
+    place.write("frontend/package.json", "{}");
+    place.write("frontend/.env.local", &pages(called));
+    let check = place.check("ports", &[]);
+    let line = format!("pixcrawler env set --file backend/.env PORT={called}");
+    assert_eq!(check.cure(), line);
+    // A server is to be there.
+    let text = check.text();
+    assert!(!text.contains(&format!("port = {beside}")), "{text}");
+    // Where they call the port that is left, they follow.
+    place.write("frontend/.env.local", &pages(port));
+    place.is_mended("ports");
+    let now = |file: &str| std::fs::read_to_string(place.file(file)).expect("a file");
+    let text = now("backend/.env");
+    let moved = text.lines().find_map(|line| line.strip_prefix("PORT="));
+    let moved: u16 = moved.and_then(|it| it.parse().ok()).expect("a port");
+    assert_ne!(moved, port);
+    assert_eq!(now("frontend/.env.local"), pages(moved));
+}
+
+#[test]
 fn an_address_follows_its_service_to_another_port() {
     let (old, new) = (free_port(), free_port());
     let place = api(old);

@@ -315,7 +315,7 @@ fn whom_a_server_turns_away_is_told_what_would_let_him_in() {
             "ALTER ROLE app CONNECTION LIMIT -1; ALTER ROLE app SET default_transaction_read_only = on",
             "postgres/read-only",
             "takes no writes",
-            "pg_db_role_setting\"",
+            "'ALTER ROLE \"app\" RESET default_transaction_read_only'",
         ),
     ] {
         run(&admin, before);

@@ -98,3 +98,31 @@ fn host_and_port_are_asked_for_where_only_a_person_knows_them() {
         "export CACHE_REDIS_PORT=VALUE"
     );
 }
+
+#[test]
+fn parts_in_the_shared_file_are_no_redis_of_their_own() {
+    let world = World::open();
+    let port = free_port();
+    let (service, _) = redis(&format!("redis://127.0.0.1:{port}/2"));
+    let running = world.start(&service);
+    let host = "CACHE_REDIS_HOST=127.0.0.1\n";
+    let number = format!("CACHE_REDIS_PORT={port}\n");
+    for (root, own) in [
+        ("CACHE_REDIS_DB=0\n", format!("{host}{number}")),
+        (
+            "CACHE_REDIS_DB=7\n",
+            format!("{host}{number}CACHE_REDIS_DB=0\n"),
+        ),
+        (host, format!("{number}CACHE_REDIS_DB=0\n")),
+        ("CACHE_REDIS_PORT=none\n", format!("{host}{number}")),
+    ] {
+        let place = place(port, &own);
+        place.write(".env", root);
+        let check = place.check("redis", &[]);
+        assert_eq!(check.status(), "pass", "{root}: {}", check.text());
+        // Nobody starts one for them either.
+        let plan = place.run(&["dev", "--dry-run"]);
+        assert!(!plan.out.contains("6379"), "{root}: {}", plan.out);
+    }
+    running.stop();
+}

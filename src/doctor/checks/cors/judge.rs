@@ -4,9 +4,9 @@ use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::text::remedy;
 
-use super::REFUSED;
 use super::first::Manner;
 use super::list::{self, Form, Holds, List};
+use super::{APP, REFUSED};
 
 /// What a running API said.
 #[derive(Debug, PartialEq)]
@@ -65,9 +65,11 @@ pub(super) struct Known<'a> {
 
 /// An error, with the command that writes a list: into the file that has it, or by hand.
 fn refused(known: &Known<'_>, message: String, severity: Severity, list: &str) -> Answer {
+    // What is to be changed is the list, where there is one.
+    let subject = known.named.as_ref().map_or(APP, |named| named.name);
     let finding = Finding::new(&REFUSED, message)
         .severity(severity)
-        .subject("NEXT_PUBLIC_APP_URL");
+        .subject(subject);
     if let Some(cure) = (known.write)(list) {
         return Answer::default().mended_by(finding, cure);
     }
@@ -144,14 +146,12 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
         let answer = refused(known, message, Severity::Error, &mended(known));
         return noted(noted(answer, why), AFTER.to_owned());
     }
-    let finding = Finding::new(&REFUSED, message)
-        .subject("NEXT_PUBLIC_APP_URL")
-        .note(format!(
-            "{} in {} {}: the API was started before that, or reads another file or variable",
-            named.name,
-            named.origin,
-            lets_in(&named.list, app, "it")
-        ));
+    let finding = Finding::new(&REFUSED, message).subject(APP).note(format!(
+        "{} in {} {}: the API was started before that, or reads another file or variable",
+        named.name,
+        named.origin,
+        lets_in(&named.list, app, "it")
+    ));
     Answer::default().problem(match &known.restart {
         Some(line) => finding.help(line.clone()),
         None => finding.note("start it over where it runs"),
@@ -168,9 +168,7 @@ fn lets_in(list: &List, app: &str, it: &str) -> String {
 
 /// What no list mends: how the API, or what stands before it, answers for origins.
 fn built(known: &Known<'_>, message: String, why: String) -> Answer {
-    let mut finding = Finding::new(&REFUSED, message)
-        .subject("NEXT_PUBLIC_APP_URL")
-        .note(why);
+    let mut finding = Finding::new(&REFUSED, message).subject(APP).note(why);
     finding.help.clone_from(&known.look);
     Answer::default().problem(finding)
 }
@@ -293,11 +291,11 @@ mod tests {
     use super::*;
     use crate::doctor::Status;
 
-    const APP: &str = "http://localhost:3000";
+    const APP_AT: &str = "http://localhost:3000";
 
     fn judged(list: Option<&str>, live: Live) -> Answer {
         judge(&Known {
-            app: APP.to_owned(),
+            app: APP_AT.to_owned(),
             named: list.map(|list| Named {
                 name: "ALLOWED_ORIGINS",
                 origin: "backend/.env:9".to_owned(),
@@ -330,10 +328,10 @@ mod tests {
     #[test]
     fn what_the_running_api_says_decides() {
         let status = |live| judged(None, live).status();
-        assert_eq!(status(names(APP, true, 200)), Status::Pass);
+        assert_eq!(status(names(APP_AT, true, 200)), Status::Pass);
         assert_eq!(status(names("*", false, 204)), Status::Pass);
         assert_eq!(status(names("*", true, 200)), Status::Warn);
-        assert_eq!(status(names(APP, true, 405)), Status::Fail);
+        assert_eq!(status(names(APP_AT, true, 405)), Status::Fail);
         assert_eq!(status(Live::Refuses), Status::Fail);
         let other = judged(None, names("http://localhost:3000/", true, 200));
         assert!(
@@ -346,7 +344,7 @@ mod tests {
 
     #[test]
     fn what_no_list_mends_is_shown() {
-        let origins = vec![APP.to_owned(); 2];
+        let origins = vec![APP_AT.to_owned(); 2];
         let several = |before: Option<&str>| {
             let live = Live::Several {
                 origins: origins.clone(),
@@ -371,10 +369,10 @@ mod tests {
             assert_eq!(answer.status(), Status::Fail);
             (answer.findings.len(), answer.findings[0].notes[0].clone())
         };
-        assert!(mute(APP, 405).1.contains("add CORSMiddleware"));
-        assert!(mute(APP, 401).1.contains("without a token"));
+        assert!(mute(APP_AT, 405).1.contains("add CORSMiddleware"));
+        assert!(mute(APP_AT, 401).1.contains("without a token"));
         for status in [307, 429, 502] {
-            let why = mute(APP, status).1;
+            let why = mute(APP_AT, status).1;
             assert!(!why.contains("add CORSMiddleware"), "{status}: {why}");
         }
         for (status, words) in [
@@ -383,12 +381,12 @@ mod tests {
             (405, "no answer to OPTIONS"),
             (502, "gets no answer"),
         ] {
-            let answer = judged(Some(APP), names(APP, true, status));
+            let answer = judged(Some(APP_AT), names(APP_AT, true, status));
             let finding = &answer.findings[0];
             assert!(finding.notes[0].contains(words), "{}", finding.notes[0]);
             assert_eq!(finding.help.as_deref(), Some("curl -si"));
         }
-        assert_eq!((mute(APP, 404).0, mute("http://a", 404).0), (1, 2));
+        assert_eq!((mute(APP_AT, 404).0, mute("http://a", 404).0), (1, 2));
     }
 
     #[test]
@@ -401,7 +399,7 @@ mod tests {
         assert_eq!(help(Some("http://localhost:3000")), restart);
         assert_eq!(help(Some("*")), restart);
         let set = |list| remedy::set_to("ALLOWED_ORIGINS", list);
-        assert_eq!(help(Some("http://LOCALHOST:3000")), set(APP));
+        assert_eq!(help(Some("http://LOCALHOST:3000")), set(APP_AT));
         assert_eq!(
             help(Some("http://a")),
             set("http://a,http://localhost:3000")
@@ -423,6 +421,10 @@ mod tests {
             assert_eq!(answer.status(), status, "{list}");
             let message = &answer.findings[0].message;
             assert!(message.contains(words), "{list}: {message}");
+            assert_eq!(
+                answer.findings[0].subject.as_deref(),
+                Some("ALLOWED_ORIGINS")
+            );
         }
         assert_eq!(judged("[\"http://localhost:3000\"]").status(), Status::Pass);
         assert_eq!(

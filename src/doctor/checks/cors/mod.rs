@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
+use crate::doctor::placed::label;
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
 use crate::schema::types::Kind;
@@ -115,7 +116,14 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             format!("pixcrawler restart {service}")
         }),
     };
-    judge::judge(&known)
+    let mut answer = judge::judge(&known);
+    if let Some((tier, name, _)) = set {
+        let about = |it: &&mut Finding| it.subject.as_deref() == Some(name);
+        for finding in answer.findings.iter_mut().filter(about) {
+            finding.place = label(facts.environments(), tier, name);
+        }
+    }
+    answer
 }
 
 /// An address without an origin: it is mended, and no list, where everybody's `null` would stand.

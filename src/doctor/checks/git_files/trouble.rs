@@ -6,7 +6,7 @@ use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::git::{Instead, LostHead, Part, Trouble};
 use crate::text::command::Command;
-use crate::text::remedy::{open_at, quoted};
+use crate::text::remedy::{open_at, quoted, set_to};
 
 /// Neither we nor git can read the repository.
 pub(super) static UNREADABLE: Rule = Rule {
@@ -21,8 +21,15 @@ and keys would then be worth nothing.
 Way out: the command that is printed, by what git says. `git status` shows whether it was enough.",
 };
 
-/// The answer, of which a part is not known; `base` is where in the workspace the repository begins.
-pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Utf8Path) -> Answer {
+/// The answer, of which a part is not known; `base` is where in the workspace the repository begins, and `home` the
+/// user's own where the terminal says another.
+pub(super) fn told(
+    answer: Answer,
+    trouble: &Trouble,
+    root: &Utf8Path,
+    base: &Utf8Path,
+    home: Option<&Utf8Path>,
+) -> Answer {
     let Trouble { top, part, words } = trouble;
     let unreadable = || {
         Finding::new(
@@ -44,7 +51,15 @@ pub(super) fn told(answer: Answer, trouble: &Trouble, root: &Utf8Path, base: &Ut
         Part::Owner => {
             let line = Command::new("git config --global --add safe.directory").word(top);
             let message = "git refuses to look: the folder belongs to somebody else";
-            answer.mended_by(Finding::new(&UNREADABLE, message), Cure::new(line))
+            let finding = Finding::new(&UNREADABLE, message);
+            match home {
+                None => answer.mended_by(finding, Cure::new(line)),
+                Some(home) => {
+                    let note = "HOME is a folder of somebody else, where git can write no settings; yours comes first:";
+                    let line = format!("{} && {line}", set_to("HOME", home.as_str()));
+                    answer.problem(finding.note(note).help(line))
+                }
+            }
         }
         Part::Repository => answer.problem(
             unreadable()
@@ -155,7 +170,7 @@ mod tests {
                 part,
                 words: "index file corrupt".to_owned(),
             };
-            told(answer, &trouble, root, Utf8Path::new(""))
+            told(answer, &trouble, root, Utf8Path::new(""), None)
         };
         let lost = |instead| {
             let branch = "it's main".to_owned();
@@ -187,5 +202,28 @@ mod tests {
         // What is known all the same is told.
         let tracked = of(judged(&[".env"]), Part::Repository);
         assert_eq!(tracked.status(), Status::Fail);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn git_writes_its_settings_where_it_may() {
+        let trouble = Trouble {
+            top: "/w".into(),
+            part: Part::Owner,
+            words: "dubious ownership".to_owned(),
+        };
+        let of = |home: Option<&str>| {
+            let (root, home) = (Utf8Path::new("/w"), home.map(Utf8Path::new));
+            let answer = told(Answer::default(), &trouble, root, Utf8Path::new(""), home);
+            (
+                answer.findings[0].help.clone().unwrap_or_default(),
+                answer.cures.len(),
+            )
+        };
+        let line = "git config --global --add safe.directory /w";
+        assert_eq!(of(None), (line.to_owned(), 1));
+        // A line for the terminal, which no program can change.
+        let first = format!("export HOME=/home/me && {line}");
+        assert_eq!(of(Some("/home/me")), (first, 0));
     }
 }

@@ -36,6 +36,17 @@ pub(super) fn is_of_letters(body: &str) -> bool {
         && unspoken
 }
 
+/// The same of sixteen letters and more, of which a few may follow one another as in words: there are two capitals side
+/// by side, as in no `NameOfWords`.
+pub(super) fn is_of_no_words(body: &str) -> bool {
+    let mut pairs = body.as_bytes().windows(2);
+    body.len() >= 16
+        && body.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && both_cases(body)
+        && is_varied(body)
+        && pairs.any(|pair| pair.iter().all(u8::is_ascii_uppercase))
+}
+
 /// Whether no word for a key stands in it, and not few characters again and again.
 pub(super) fn is_varied(body: &str) -> bool {
     let lower = body.to_ascii_lowercase();

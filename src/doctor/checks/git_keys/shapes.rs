@@ -84,8 +84,8 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("ghr_", "a GitHub token", 36),
     shape("github_pat_", "a GitHub token", 40),
     shape("glpat-", "a GitLab token", 20),
-    shape("xoxb-", "a Slack token", 24),
-    shape("xoxp-", "a Slack token", 24),
+    exact("xoxb-", "a Slack token", 24, is_slack),
+    exact("xoxp-", "a Slack token", 24, is_slack),
     exact("AKIA", "an AWS access key", 16, is_amazon),
     shape(GOOGLE, "a Google API key", 35),
     shape("sk-ant-", "an Anthropic key", 40),
@@ -216,6 +216,19 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
 /// 32 bytes in base64, as a query has them.
 fn is_signature(body: &str) -> bool {
     (body.ends_with("%3D") || body.ends_with("%3d")) && both_cases(body) && is_random(body)
+}
+
+/// Numbers of a team and a bot, which may be any, and behind the last `-` what was drawn: rarely without a digit.
+fn is_slack(body: &str) -> bool {
+    match body.rsplit_once('-') {
+        Some((numbers, drawn)) if numbers.bytes().all(|it| it.is_ascii_digit() || it == b'-') => {
+            drawn.len() >= 20
+                && alphanumeric(drawn)
+                && is_varied(drawn)
+                && (is_random(drawn) || both_cases(drawn))
+        }
+        _ => is_random(body),
+    }
 }
 
 /// `AKIA` and sixteen capitals: anything else is a word.

@@ -58,6 +58,13 @@ fn each_service_has_its_own_length_and_letters() {
         format!("sk-{}", drawn(48)),
         format!("sk-{}T3BlbkFJ{}", drawn(20), drawn(20)),
         format!("sk-svcacct-{}_T3BlbkFJ{}", drawn(58), drawn(58)),
+        // A team's number may be any.
+        format!("xoxb-100000000000-1234567890123-{}", drawn(24)),
+        format!("xoxb-164037608970-2163713182569-{}", &letters[..24]),
+        format!(
+            "xoxp-1234567890-1234567890-1234567890-{}",
+            &hexadecimal[..32]
+        ),
         format!("dop_v1_{}", &hexadecimal.repeat(2)[..64]),
         format!("sk-or-v1-{}", &hexadecimal.repeat(2)[..64]),
     ];
@@ -73,6 +80,8 @@ fn each_service_has_its_own_length_and_letters() {
         "sk-spinner-with-a-very-long-name-of-its-own-2-3-4".to_owned(),
         format!("sk-{hexadecimal}"),
         format!("hf_{}", drawn(20)),
+        "xoxb-123456789012-1234567890123-XXXXXXXXXXXXXXXXXXXXXXXX".to_owned(),
+        "xoxb-123456789012-1234567890123-your-bot-token-here".to_owned(),
         "hf_hub_download_and_extract_to_a_folder".to_owned(),
         format!("sbp_{}", drawn(40)),
         format!("SG.{}", drawn(66)),
@@ -103,7 +112,14 @@ fn a_url_of_a_server_elsewhere_is_one_with_a_password_that_was_drawn() {
         let until = format!("postgres://app:{}", letters.concat());
         assert_eq!(found(&format!("{until}@db.acme.io/x")), [until]);
     }
+    // Who hands databases out draws letters alone, too.
+    for letters in [["UgtEBYmI", "fHulDFoo"], ["pZADnYFk", "yNmNQQME"]] {
+        let until = format!("postgresql://postgres.abcqdefghz:{}", letters.concat());
+        let host = "aws-0-eu-central-1.pooler.supabase.com:6543";
+        assert_eq!(found(&format!("{until}@{host}/postgres")), [until]);
+    }
     for none in [
+        "postgresql://postgres.ab:TheStringOfMyDatabase@db.ab.supabase.co/x".to_owned(),
         format!("postgresql://app:{password}@localhost:5432/app"),
         format!("postgresql://app:{password}@postgres:5432/app"),
         format!("postgresql://app:{password}@127.0.0.1/app"),

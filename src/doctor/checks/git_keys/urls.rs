@@ -2,7 +2,7 @@
 
 use crate::env::is_placeholder;
 
-use super::drawn::{is_of_letters, is_random};
+use super::drawn::{is_of_letters, is_of_no_words, is_random};
 
 /// Passwords that people think of are shorter, and stand in examples.
 const SHORTEST: usize = 12;
@@ -27,7 +27,7 @@ pub(super) fn end_of_password(bytes: &[u8], from: usize) -> Option<usize> {
         std::str::from_utf8(password).ok()?,
         std::str::from_utf8(host).ok()?,
     );
-    (is_drawn(password) && is_elsewhere(host)).then_some(from + user + 1 + password.len())
+    (is_drawn(password, host) && is_elsewhere(host)).then_some(from + user + 1 + password.len())
 }
 
 /// Whether a host is one of the network: containers and this machine call theirs by one word, and documents
@@ -54,14 +54,19 @@ fn is_elsewhere(host: &str) -> bool {
         && !nobodys.iter().any(ends)
 }
 
+/// Where passwords are drawn for whoever takes a database there.
+const DRAWING: [&str; 4] = [".supabase.com", ".supabase.co", ".neon.tech", ".upstash.io"];
+
 /// Whether a password was drawn by lot: words that stand for one were not.
-fn is_drawn(password: &str) -> bool {
+fn is_drawn(password: &str, host: &str) -> bool {
     let lower = password.to_ascii_lowercase();
     let words = [
         "password", "passwd", "secret", "changeme", "postgres", "redis",
     ];
     password.len() >= SHORTEST
-        && (is_random(password) || is_of_letters(password))
+        && (is_random(password)
+            || is_of_letters(password)
+            || DRAWING.iter().any(|end| host.ends_with(end)) && is_of_no_words(password))
         && !is_placeholder(password)
         && !words.iter().any(|word| lower.contains(word))
 }

@@ -12,7 +12,7 @@ use super::super::servers::{Server, finding, is_here, mended};
 use super::refused::primary;
 use super::rules::{OLD, POOLER, POOLS, READ_ONLY, SLOW, TLS};
 use super::superuser::as_superuser;
-use super::{Demand, OLDEST, SLOW_FROM, hba, tls};
+use super::{Demand, OLDEST, SLOW_FROM, hba, read_only, tls};
 
 /// What is known of it, and of those who use it.
 pub(super) struct Accepted<'a> {
@@ -146,16 +146,24 @@ impl Accepted<'_> {
         }
         if self.known.read_only {
             let message = format!("{shown} takes no writes: default_transaction_read_only is on");
+            let finding = self.finding(&READ_ONLY, message);
+            let source = self.known.read_only_by.as_deref().unwrap_or_default();
             // Somebody may have switched it on for a reason: it is for a person to run.
-            let asked = self.query(&[
-                "SHOW default_transaction_read_only",
-                "SELECT setrole::regrole, setdatabase, setconfig FROM pg_db_role_setting",
-            ]);
-            return answer.problem(
-                self.finding(&READ_ONLY, message)
-                    .note("it was switched on for a role, for the database or in postgresql.conf; Supabase does so when a disk is full")
-                    .help(asked),
-            );
+            let reset = read_only::reset(&self.server.endpoint, source, &self.client("psql"));
+            return answer.problem(match reset {
+                Some((line, whose)) => finding
+                    .note(format!(
+                        "it was switched on for {whose}; Supabase does so when a disk is full: make room before"
+                    ))
+                    .note("connections that are open keep it: restart what has them")
+                    .help(line),
+                None => finding
+                    .note("it was switched on for all roles or in postgresql.conf; Supabase does so when a disk is full")
+                    .help(self.query(&[
+                        "SHOW default_transaction_read_only",
+                        "SELECT setrole::regrole, setdatabase, setconfig FROM pg_db_role_setting",
+                    ])),
+            });
         }
         answer
     }

@@ -5,6 +5,7 @@ mod apart;
 mod driver;
 mod hba;
 mod pooler;
+mod read_only;
 mod refused;
 mod rules;
 mod superuser;

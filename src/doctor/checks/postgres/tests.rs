@@ -64,6 +64,7 @@ fn known() -> PostgresFacts {
         identity: "1700000000.123456/16384".to_owned(),
         standby: false,
         read_only: false,
+        read_only_by: None,
     }
 }
 

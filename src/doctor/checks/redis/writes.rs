@@ -1,13 +1,13 @@
 //! Whether a server takes what those who name it write there.
 
 use crate::diagnostic::{Finding, Severity};
-use crate::doctor::Answer;
+use crate::doctor::{Answer, Cure, Operation};
 use crate::service::endpoint::Endpoint;
 use crate::system::cache::{CacheFacts, Command, Refusal};
 use crate::text::remedy;
 use crate::workspace::Environment;
 
-use super::super::servers::{Naming, Server, finding, mended};
+use super::super::servers::{Naming, Server, finding, is_here, mended};
 use super::Role;
 use super::accepted::{admin, client, misplaced, of_celery};
 use super::rules::{LOGIN, WRITES};
@@ -98,9 +98,30 @@ pub(super) fn writes(
         )));
     }
     match known.refusals.iter().find(|it| counts(server, it)) {
-        Some(refusal) => answer.problem(refused(server, known, refusal, told)),
+        Some(refusal) => {
+            let finding = refused(server, known, refusal, told);
+            match more(endpoint, known, refusal) {
+                Some(cure) => answer.mended_by(finding, cure),
+                None => answer.problem(finding),
+            }
+        }
         None => answer,
     }
+}
+
+const MEGABYTE: u64 = 1 << 20;
+
+/// How many megabytes a full server needs: twice as many.
+fn doubled(known: &CacheFacts) -> u64 {
+    let now = known.max_memory.div_ceil(MEGABYTE);
+    now.saturating_mul(2).max(1)
+}
+
+/// Gives more memory to a full server of this machine; what another machine has to give nobody here knows.
+fn more(endpoint: &Endpoint, known: &CacheFacts, refusal: &Refusal) -> Option<Cure> {
+    let is_full = refusal.code == "OOM" && is_here(endpoint);
+    let order = || Operation::GiveMemory(endpoint.clone(), doubled(known));
+    is_full.then(|| Cure::own("redis", order()))
 }
 
 /// Whether a refusal keeps somebody from what he does. Without transactions only Celery does not work, and
@@ -133,7 +154,6 @@ fn refused(
     refusal: &Refusal,
     told: impl Fn(String) -> Finding,
 ) -> Finding {
-    const MEGABYTE: u64 = 1 << 20;
     let endpoint = &server.endpoint;
     let address = endpoint.address();
     let client = client(endpoint);
@@ -151,11 +171,14 @@ fn refused(
                 known.used_memory.div_ceil(MEGABYTE),
                 known.max_memory.div_ceil(MEGABYTE)
             );
-            let more = known.max_memory.div_ceil(MEGABYTE).saturating_mul(2).max(1);
-            told(message)
-                .note(format!("{client} --bigkeys shows what fills it"))
-                .note("more is taken after this, and with maxmemory in its configuration for good:")
-                .help(format!("{client} config set maxmemory {more}mb"))
+            let line = format!("{client} config set maxmemory {}mb", doubled(known));
+            let told = told(message).note(format!("{client} --bigkeys shows what fills it"));
+            if is_here(endpoint) {
+                told.note(format!("{line} does the same"))
+            } else {
+                told.note("more is taken after this, and with maxmemory in its configuration for good:")
+                    .help(line)
+            }
         }
         "NOPERM" => {
             let user = endpoint.user.as_deref().unwrap_or("default");
@@ -346,10 +369,12 @@ mod tests {
     fn a_full_server_and_a_user_without_rights_have_their_commands() {
         let full = judged("CACHE_URL", &refuses("OOM", "command not allowed"));
         assert!(message(&full).ends_with("4 of 3 MB are used"));
-        assert_eq!(
-            full.findings[0].help.as_deref(),
-            Some("redis-cli -h localhost -p 7 --user app --askpass config set maxmemory 6mb")
+        assert!(
+            matches!(full.cures[0].own, Some(Operation::GiveMemory(_, 6))),
+            "{full:?}"
         );
+        let by_hand = "redis-cli -h localhost -p 7 --user app --askpass config set maxmemory 6mb does the same";
+        assert!(full.findings[0].notes.iter().any(|it| it == by_hand));
         let command = refuses(
             "NOPERM",
             "User app has no permissions to run the 'lpush' command",

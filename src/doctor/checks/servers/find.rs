@@ -95,6 +95,7 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
         let origin = |tier: &str, name: &str| facts.origin(tier, name);
         let mut endpoints = assemble::endpoints(&alone, origin, |_, _, endpoint| endpoint);
         endpoints.extend(parts::find(facts, &tier.name, &endpoints));
+        endpoints.retain(|it| !parts::is_shared(facts, &tier.name, &it.variable));
         for endpoint in endpoints {
             if endpoint.protocol == protocol && !is_foreign(facts, &tier.name, &endpoint) {
                 if let Some(switch) = switched_off(facts, &tier.name, &endpoint.variable) {

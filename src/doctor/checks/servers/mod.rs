@@ -266,6 +266,7 @@ fn with_unfit_parts(
         for (variable, why, instead) in assemble::unfit_parts(seen) {
             let place = format!("{variable} ({})", facts.origin(tier, &variable));
             let is_unused = find::switched_off(facts, tier, &variable).is_some()
+                || parts::is_shared(facts, tier, &variable)
                 || facts.value(tier, &variable).is_none_or(is_placeholder);
             if is_unused || told.contains(&place) {
                 continue;

@@ -128,6 +128,17 @@ fn redis(facts: &Facts, tier: &str) -> Vec<Endpoint> {
         .collect()
 }
 
+/// Whether an endpoint is but the part of an address that another tier has the other parts of.
+pub(super) fn is_shared(facts: &Facts, tier: &str, variable: &str) -> bool {
+    let is_whole = facts
+        .value(tier, variable)
+        .is_some_and(|it| it.contains("://"));
+    let origin = |tier: &str, name: &str| facts.origin(tier, name);
+    let shared =
+        |prefix: String| assemble::is_shared_part(&facts.tiers().seen, origin, tier, &prefix);
+    !is_whole && prefix(variable).is_some_and(shared)
+}
+
 /// `CACHE_REDIS_` of `CACHE_REDIS_HOST`.
 pub(super) fn prefix(variable: &str) -> Option<String> {
     ["HOST", "PORT", "DB"]
