@@ -1,13 +1,15 @@
 //! What a Python module says at its top level: applications, imports, routes, settings prefixes.
 
+mod broker;
 mod fields;
 
 use std::collections::BTreeMap;
 
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef};
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
 
+pub use broker::{Given, Source};
 pub use fields::Field;
 
 /// What an application object is.
@@ -43,6 +45,10 @@ pub struct Module {
     pub env_prefixes: Vec<String>,
     /// The fields of settings classes.
     pub fields: Vec<Field>,
+    /// What Celery is given for its broker.
+    pub brokers: Vec<Given>,
+    /// What it is given for its results.
+    pub results: Vec<Given>,
 }
 
 /// Reads a module; text that is no Python gives what can be understood of it.
@@ -89,7 +95,33 @@ pub fn read(text: &str) -> Module {
     for statement in &module.body {
         walk(statement, &mut facts);
     }
+    facts.fields = fields_of(&module.body);
+    (facts.brokers, facts.results) = broker::of(&module.body);
     facts
+}
+
+/// The fields of all settings classes, in order.
+fn fields_of(body: &[Stmt]) -> Vec<Field> {
+    let mut classes = Vec::new();
+    collect_classes(body, &mut classes);
+    let of = |class: &&StmtClassDef| fields::of(class, &classes);
+    classes.iter().flat_map(of).collect()
+}
+
+fn collect_classes<'a>(body: &'a [Stmt], classes: &mut Vec<&'a StmtClassDef>) {
+    for statement in body {
+        match statement {
+            Stmt::ClassDef(class) => {
+                classes.push(class);
+                collect_classes(&class.body, classes);
+            }
+            Stmt::FunctionDef(function) => collect_classes(&function.body, classes),
+            Stmt::If(block) => collect_classes(&block.body, classes),
+            Stmt::Try(block) => collect_classes(&block.body, classes),
+            Stmt::With(block) => collect_classes(&block.body, classes),
+            _ => {}
+        }
+    }
 }
 
 fn bind(
@@ -179,10 +211,7 @@ fn walk(statement: &Stmt, facts: &mut Module) {
             );
             &function.body
         }
-        Stmt::ClassDef(class) => {
-            facts.fields.extend(fields::of(class));
-            &class.body
-        }
+        Stmt::ClassDef(class) => &class.body,
         Stmt::If(block) => &block.body,
         Stmt::Try(block) => &block.body,
         Stmt::With(block) => &block.body,

@@ -218,6 +218,7 @@ impl Facts {
                     workspace: self.workspace(),
                     stack: self.stack(),
                     tiers: &self.tiers().seen,
+                    sight: self.tiers().sight(),
                     managed: &managed,
                     environment: self.questions.environment,
                     install: assemble::Install::default(),

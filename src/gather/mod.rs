@@ -2,6 +2,7 @@
 
 pub mod alembic;
 pub mod bookkeeping;
+mod broker;
 pub mod certificates;
 pub mod contents;
 pub mod env_files;

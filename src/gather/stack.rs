@@ -6,14 +6,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::lock::normal_name;
 use crate::code::manifest::{self, PackageJson, PyProject};
-use crate::code::python::{self, Field, Framework, Module};
+use crate::code::python::{self, Framework};
 use crate::system::{fs, variables};
 use crate::text::Source;
 use crate::workspace::Workspace;
-use crate::workspace::stack::{
-    Api, Broken, CeleryApp, Manager, Migrations, Python, Setting, Stack, Web,
-};
+use crate::workspace::stack::{Api, Broken, CeleryApp, Manager, Migrations, Python, Stack, Web};
 
+use super::broker::{self, File};
 use super::{manifests, members};
 
 /// Folders that hold no code of the workspace.
@@ -34,13 +33,6 @@ const SKIPPED: &[&str] = &[
 
 /// Where applications live, seen from a package: deeper ones are somebody's experiment.
 const DEPTH: usize = 4;
-
-/// A Python file with what it says.
-struct File {
-    path: Utf8PathBuf,
-    source: Source,
-    module: Module,
-}
 
 /// Reads what the workspace is made of.
 #[must_use]
@@ -133,6 +125,8 @@ fn words_of_celery(text: &str) -> Vec<String> {
         "_use_ssl",
         "master_name",
         "global_keyprefix",
+        "load_dotenv",
+        "env_nested_delimiter",
     ];
     if !PARTS.iter().any(|part| text.contains(part)) {
         return Vec::new();
@@ -149,7 +143,14 @@ fn is_worth_parsing(text: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     has(&["FastAPI(", "Celery("])
         || (has(&["env_prefix"]) && has(&["CELERY", "celery"]))
-        || (has(&["Settings"]) && has(&["broker_url", "result_backend"]))
+        || (has(&["Settings"])
+            && has(&[
+                "broker",
+                "BROKER",
+                "redis_url",
+                "REDIS_URL",
+                "result_backend",
+            ]))
         || (has(&[".get(", ".add_api_route("]) && has(HEALTH))
 }
 
@@ -214,40 +215,12 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         .iter()
         .find(|app| app.framework == Framework::Celery)?;
     let (cwd, module) = module_of(workspace, file);
-    let package = file.path.parent().unwrap_or(Utf8Path::new(""));
-    let near = || files.iter().filter(|other| other.path.starts_with(package));
-    // Case does not count.
-    let prefixes: Vec<String> = near()
-        .flat_map(|other| &other.module.env_prefixes)
-        .map(|prefix| prefix.to_ascii_uppercase())
-        .filter(|prefix| prefix.contains("CELERY"))
-        .collect();
-    let prefix = prefixes.first();
-    // What has a name of its own says so, near the application first.
-    let setting = |end: &str| {
-        let renamed = |field: &Field| field.is_renamed && field.name.ends_with(end);
-        let variable = prefix.map(|prefix| format!("{prefix}{}", end.to_ascii_uppercase()));
-        let is_named = |field: &Field| Some(&field.variable) == variable.as_ref();
-        near()
-            .find_map(|other| setting(other, &renamed))
-            .or_else(|| near().find_map(|other| setting(other, &is_named)))
-            .or_else(|| {
-                let mut others = files.iter().filter_map(|other| setting(other, &renamed));
-                others.next().filter(|_| prefix.is_none())
-            })
-    };
-    let (broker, results) = (setting("broker_url"), setting("result_backend"));
-    let own = broker
-        .iter()
-        .flat_map(|it| std::iter::once(&it.variable).chain(&it.others));
-    let mut broker_variables: Vec<String> = own.cloned().collect();
-    let usual = ["CELERY_BROKER_URL", "BROKER_URL", "REDIS_URL"].map(str::to_owned);
-    let begun = prefixes.iter().map(|prefix| format!("{prefix}BROKER_URL"));
-    for variable in begun.chain(usual) {
-        if !broker_variables.contains(&variable) {
-            broker_variables.push(variable);
-        }
-    }
+    let broker::Found {
+        variables,
+        by_code,
+        broker,
+        results,
+    } = broker::find(file, files, &cwd);
     // `celery -A module` finds `app` and `celery` by itself.
     let target = if matches!(app.name.as_str(), "app" | "celery") {
         module
@@ -259,24 +232,11 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         cwd,
         file: file.path.clone(),
         line: file.source.position(app.offset).line,
-        broker_variables,
+        broker_variables: variables,
+        by_code,
         broker,
         results,
         mentions: Vec::new(),
-    })
-}
-
-/// The first such field of a file.
-fn setting(file: &File, is_it: &dyn Fn(&Field) -> bool) -> Option<Setting> {
-    let mut fields = file.module.fields.iter();
-    let field = fields.find(|field| is_it(field))?;
-    Some(Setting {
-        variable: field.variable.clone(),
-        others: field.others.clone(),
-        ignores_empty: field.ignores_empty,
-        default: field.default.clone(),
-        file: file.path.clone(),
-        line: file.source.position(field.offset).line,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Finding;
 use crate::env::Origin;
 use crate::env::dialect::Dialect;
-use crate::service::assemble::Variables;
+use crate::service::assemble::{Sight, Variables};
 use crate::service::cause::{Declared, Given};
 use crate::workspace::{Environment, Workspace};
 
@@ -21,6 +21,8 @@ pub struct Tiers {
     from_files: BTreeMap<String, Variables>,
     /// The file that sets a variable of a tier, and the line there.
     origins: BTreeMap<(String, String), (String, usize)>,
+    /// How it is written there, where it goes by another name here.
+    spelled: BTreeMap<(String, String), String>,
     /// Values that must never be shown.
     pub secrets: Vec<String>,
     /// The names that a schema calls secret.
@@ -94,11 +96,16 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
             let upper = name.to_ascii_uppercase();
             let known = || schema.is_some_and(|schema| schema.get(&upper).is_some());
             let is_ours = variable.origin.place().is_some() || known();
+            let written = name.to_owned();
             let name = if is_folded && is_ours {
                 upper
             } else {
-                name.to_owned()
+                written.clone()
             };
+            if name != written {
+                let key = (tier.name.clone(), name.clone());
+                tiers.spelled.insert(key, written);
+            }
             if let Origin::File(place) = &variable.origin {
                 let line = place.source.position(place.name.start).line;
                 let at = (place.source.path().to_string(), line);
@@ -115,6 +122,16 @@ pub fn of(workspace: &Workspace, environments: &env_files::Environments) -> Tier
 }
 
 impl Tiers {
+    /// What the tiers see, with where it stands.
+    #[must_use]
+    pub fn sight(&self) -> Sight<'_> {
+        Sight {
+            tiers: &self.seen,
+            origins: &self.origins,
+            spelled: &self.spelled,
+        }
+    }
+
     /// Where a tier sets a variable, for people.
     #[must_use]
     pub fn origin(&self, tier: &str, name: &str) -> String {

@@ -59,7 +59,8 @@ fn looks(command: &[String]) -> bool {
 
 /// Whether a command changes the terminal that it is typed in.
 pub(super) fn is_of_terminal(command: &[String]) -> bool {
-    program(command).is_some_and(|it| [".", "export", "set", "ulimit", "unset"].contains(&it))
+    program(command)
+        .is_some_and(|it| [".", "export", "read", "set", "ulimit", "unset"].contains(&it))
 }
 
 /// Whether a path leads to the same place from everywhere.
@@ -126,7 +127,8 @@ mod tests {
         for (line, of) in [
             ("${EDITOR:-vi} +8 a/.env", Kind::Opens),
             ("(cd /w && ${EDITOR:-vi} +8 a/.env)", Kind::Opens),
-            ("export A=VALUE", Kind::Terminal),
+            ("export A=b", Kind::Terminal),
+            ("read -r A && export A", Kind::Terminal),
             ("unset A && pixcrawler doctor", Kind::Terminal),
             ("sudo lsof -nP -iTCP", Kind::Looks),
             ("pixcrawler env check --env test", Kind::Looks),

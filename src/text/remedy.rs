@@ -51,10 +51,15 @@ pub fn on_path(folder: &str) -> String {
     }
 }
 
-/// Sets a variable of the terminal, whose value only a person knows.
+/// Sets a variable of the terminal, whose value only a person knows: it asks, so that no word of ours becomes the
+/// value where the line is run as it stands.
 #[must_use]
 pub fn set_here(name: &str) -> String {
-    set_to(name, "VALUE")
+    if cfg!(windows) {
+        format!("set /p \"{name}={name}: \"")
+    } else {
+        format!("read -r {name} && export {name}")
+    }
 }
 
 /// Sets a variable of the terminal.
@@ -170,6 +175,7 @@ const PROGRAMS: &[&str] = &[
     "ps",
     "psql",
     "rd",
+    "read",
     "redis-cli",
     "ren",
     "rm",

@@ -165,6 +165,42 @@ pub struct Api {
     pub health: Option<String>,
 }
 
+/// Where variables count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// Wherever a tier sets them: the code says nothing else.
+    #[default]
+    Tiers,
+    /// In these files, relative to the root, and in the process environment.
+    Files(Vec<Utf8PathBuf>),
+    /// In the process environment alone; whether somebody loads files into that is not known.
+    Process,
+}
+
+/// How a Celery application comes to its broker.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ByCode {
+    /// By a variable.
+    #[default]
+    Variable,
+    /// The URL stands in the code.
+    Text {
+        /// The URL.
+        url: String,
+        /// The file.
+        file: Utf8PathBuf,
+        /// The line there.
+        line: usize,
+    },
+    /// It cannot be told.
+    Beyond {
+        /// The file in which it is given.
+        file: Utf8PathBuf,
+        /// The line there.
+        line: usize,
+    },
+}
+
 /// What a Celery application's settings read an address from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -172,10 +208,16 @@ pub struct Setting {
     pub variable: String,
     /// Variables that are read where that one is not set.
     pub others: Vec<String>,
+    /// How the variable must be written, where case counts.
+    pub exact: Option<String>,
     /// Whether one that is set to nothing counts as not set.
     pub ignores_empty: bool,
+    /// Which env files are read, where the code says so.
+    pub reads: Reads,
     /// What it is when nobody sets it.
     pub default: Option<String>,
+    /// Whether it must be set.
+    pub is_required: bool,
     /// The settings, and the line there.
     pub file: Utf8PathBuf,
     /// Line of the field.
@@ -195,6 +237,8 @@ pub struct CeleryApp {
     pub line: usize,
     /// The variables that may name its broker, likeliest first.
     pub broker_variables: Vec<String>,
+    /// How it comes to its broker.
+    pub by_code: ByCode,
     /// Where its settings have the broker, as far as they are near it, or say so by a name of their own.
     pub broker: Option<Setting>,
     /// The same of where its results go.

@@ -183,6 +183,7 @@ impl Files {
             workspace,
             stack: &self.stack,
             tiers: &tiers.seen,
+            sight: tiers.sight(),
             managed: &managed,
             environment: self.context.environment,
             install: Install::default(),

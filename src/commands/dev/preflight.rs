@@ -65,6 +65,7 @@ pub(super) fn prepare(
         workspace,
         stack: &stack,
         tiers: &tiers.seen,
+        sight: tiers.sight(),
         managed: &managed,
         environment: context.environment,
         install,
@@ -295,7 +296,7 @@ pub(super) fn endpoints(workspace: &Workspace, stack: &Stack, tiers: &Tiers) -> 
     let broker = stack
         .celery
         .as_ref()
-        .and_then(|celery| assemble::broker(celery, &tiers.seen));
+        .and_then(|celery| assemble::broker(celery, tiers.sight()));
     if let Some(broker) = broker.filter(|broker| {
         !endpoints
             .iter()

@@ -25,9 +25,22 @@ pub(super) struct Wanted {
 /// another, later: servers are started for the URLs that there are.
 pub(super) type Offered = (Cure, &'static str);
 
+/// Whether a cure starts servers.
+fn starts_servers(cure: &Cure) -> bool {
+    cure.line.contains("pixcrawler dev --servers")
+}
+
+/// Whether a cure changes what env files say: which servers are needed may be another thing afterwards.
+fn changes_variables(cure: &Cure) -> bool {
+    ["pixcrawler env set", "pixcrawler env unset"]
+        .iter()
+        .any(|words| cure.line.contains(words))
+}
+
 /// The commands of all checks that are not fine, each once, in the order of the checks; not those that
-/// were `offered` to the same check before.
-pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Offered>) -> Vec<Wanted> {
+/// were `offered` to the same check before. Servers are started for what the env files say: where these are
+/// changed first, those wait until all is asked anew. Whether any do is the second value.
+pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Offered>) -> (Vec<Wanted>, bool) {
     let mut wanted: Vec<Wanted> = Vec::new();
     for it in checked
         .iter()
@@ -47,10 +60,15 @@ pub(super) fn wanted(checked: &[Checked], offered: &mut Vec<Offered>) -> Vec<Wan
             }
         }
     }
+    let all = wanted.len();
+    if wanted.iter().any(|it| changes_variables(&it.cure)) {
+        wanted.retain(|it| !starts_servers(&it.cure));
+    }
     for Wanted { cure, by } in &wanted {
         offered.extend(by.iter().map(|id| (cure.clone(), *id)));
     }
-    wanted
+    let some_wait = wanted.len() < all;
+    (wanted, some_wait)
 }
 
 /// What mends without asking.
@@ -263,4 +281,42 @@ pub(super) fn compare(context: &Context, before: &[Checked], after: &[Checked]) 
         context.say(&format!("{} {}: {words}", style.sign(sign), now.id));
     }
     context.say("");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::diagnostic::{Finding, Rule, Severity};
+    use crate::doctor::Answer;
+
+    static RULE: Rule = Rule {
+        code: "doctor/some",
+        severity: Severity::Error,
+        summary: "",
+        text: "",
+    };
+
+    #[test]
+    fn servers_are_started_once_variables_are_mended() {
+        let checked = |id, line: &str| Checked {
+            id,
+            answer: Answer::default().mended_by(Finding::new(&RULE, "m"), Cure::new(line)),
+            elapsed: Duration::ZERO,
+        };
+        let start = "pixcrawler dev --servers --detach";
+        let set = "pixcrawler env set --tier root A=b";
+        let all = [checked("redis", start), checked("celery", set)];
+        let mut offered = Vec::new();
+        let mut next = |all: &[Checked]| {
+            let (cures, some_wait) = wanted(all, &mut offered);
+            let lines = cures.into_iter().map(|it| it.cure.line);
+            (lines.collect::<Vec<_>>(), some_wait)
+        };
+        assert_eq!(next(&all), (vec![set.to_owned()], true));
+        // It was not run, or did not help: what waited is next.
+        assert_eq!(next(&all), (vec![start.to_owned()], false));
+        assert_eq!(next(&all), (Vec::new(), false));
+    }
 }

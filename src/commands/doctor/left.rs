@@ -89,7 +89,7 @@ mod tests {
         let mended = Cure::new("uv sync").within("app");
         let answer = Answer::default()
             .problem(told("git checkout HEAD -- uv.lock && uv lock"))
-            .problem(told("export A=VALUE"))
+            .problem(told("read -r A && export A"))
             .problem(told("${EDITOR:-vi} +8 a/.env"))
             .problem(told("curl -vI http://localhost"))
             .problem(told("mv /x/node /x/node.off"))
@@ -112,7 +112,7 @@ mod tests {
                     "git checkout HEAD -- uv.lock && uv lock",
                     "mv /x/node /x/node.off"
                 ],
-                vec!["export A=VALUE"],
+                vec!["read -r A && export A"],
                 vec!["${EDITOR:-vi} +8 a/.env"],
                 vec!["curl -vI http://localhost"],
             ]

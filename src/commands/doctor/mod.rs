@@ -67,7 +67,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
         // What was mended shows what stood behind it: migrations, once there is a database.
         let mut offered = Vec::new();
         loop {
-            let cures = fix::wanted(&round.checked, &mut offered);
+            let (cures, some_wait) = fix::wanted(&round.checked, &mut offered);
             if cures.is_empty() {
                 break;
             }
@@ -75,6 +75,10 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
                 print(context, &workspace, &round);
             }
             let done = fix::run(context, &workspace, &stand, &cures, request.yes)?;
+            if done.succeeded == 0 && some_wait {
+                // Nothing is another thing than before: those that waited are next.
+                continue;
+            }
             // What failed may have waited for what did not.
             offered.retain(|(cure, _)| !done.failed.contains(cure));
             if done.succeeded == 0 {

@@ -139,7 +139,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             .as_ref()
             .filter(|_| ours)
             .map_or_else(Vec::new, |celery| {
-                let brokers = assemble::brokers(celery, &facts.tiers().seen).into_iter();
+                let brokers = assemble::brokers(celery, facts.tiers().sight()).into_iter();
                 let backend = Utf8Path::new("backend");
                 brokers
                     .map(|broker| certificates::placed(facts.workspace(), backend, broker))

@@ -108,6 +108,21 @@ pub(super) fn file(origin: &str) -> Option<&str> {
     (!line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit())).then_some(file)
 }
 
+/// Whether a tier has from the process environment what its files say, too: without it those count.
+pub(super) fn is_replaced(facts: &Facts, tier: &str, variable: &str) -> bool {
+    let resolved = facts.environments().tier(tier);
+    facts.tiers().is_of_process(tier, variable)
+        && resolved.is_some_and(|resolved| {
+            resolved.variables().any(|it| {
+                it.name.eq_ignore_ascii_case(variable)
+                    && it
+                        .shadowed
+                        .iter()
+                        .any(|loser| !loser.value.trim().is_empty())
+            })
+        })
+}
+
 /// Several commands as one, each after the one before it.
 pub(super) fn all(cures: impl IntoIterator<Item = Cure>) -> Option<Cure> {
     cures.into_iter().reduce(|first, next| Cure {

@@ -250,7 +250,7 @@ pub(super) fn worker(inputs: &Inputs<'_>, services: &[Service]) -> Option<Servic
     }
     // Files that a URL names are found from where the worker runs.
     let home = inputs.workspace.path(&celery.cwd);
-    let brokers: Vec<_> = brokers(celery, inputs.tiers)
+    let brokers: Vec<_> = brokers(celery, inputs.sight)
         .into_iter()
         .map(|broker| broker.within(&home))
         .collect();

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::workspace::stack::CeleryApp;
-
 use super::super::endpoint::{Endpoint, EndpointError, Protocol, RedisParts, SOCKET_SCHEMES};
 use super::Variables;
 use super::shared_parts::is_shared_part;
@@ -153,75 +151,12 @@ fn parts(prefix: &str, variables: &Variables, origin: String) -> Option<Endpoint
     Endpoint::redis_parts(parts, format!("{prefix}REDIS_HOST"), origin).ok()
 }
 
-/// Where Celery's Redis broker is, where nobody says it.
-pub const DEFAULT_BROKER: &str = "redis://localhost:6379/0";
-
-/// The broker that a Celery application's worker connects to: the first of its variables that is
-/// set in any tier, else Celery's Redis default when the application has settings for one. The first of a
-/// list is the one that is used as long as it answers.
-#[must_use]
-pub fn broker(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Option<Endpoint> {
-    read_brokers(celery, tiers).into_iter().next()?
-}
-
-/// The same with those that follow it in its list, in the order in which they are used; none that makes no
-/// sense.
-#[must_use]
-pub fn brokers(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Vec<Endpoint> {
-    read_brokers(celery, tiers).into_iter().flatten().collect()
-}
-
-fn read_brokers(celery: &CeleryApp, tiers: &BTreeMap<String, Variables>) -> Vec<Option<Endpoint>> {
-    let tiers = || {
-        ["backend", "root"]
-            .into_iter()
-            .filter_map(|name| tiers.get(name))
-    };
-    let value = celery.broker_variables.iter().find_map(|name| {
-        let value = tiers()
-            .find_map(|variables| variables.get(name))
-            .filter(|value| !value.is_empty())?;
-        Some((name, value))
-    });
-    let default = celery.broker_variables.first();
-    match (value, default) {
-        (Some((name, value)), _) => alternates(name, value)
-            .map(|url| Endpoint::broker(url, name, "").ok())
-            .collect(),
-        (None, Some(name)) => vec![Endpoint::redis(DEFAULT_BROKER, name, "default").ok()],
-        (None, None) => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn as_it_is(_: &str, _: &str, endpoint: Endpoint) -> Endpoint {
         endpoint
-    }
-
-    #[test]
-    fn a_list_of_brokers_is_read_in_its_order() {
-        let celery = CeleryApp {
-            target: "app".to_owned(),
-            cwd: "".into(),
-            file: "app.py".into(),
-            line: 1,
-            broker_variables: vec!["CELERY_BROKER_URL".to_owned()],
-            broker: None,
-            results: None,
-            mentions: Vec::new(),
-        };
-        let list = "redis://one/1;amqp://two;redis://three:7/2";
-        let tiers = BTreeMap::from([("root".to_owned(), tier(&[("CELERY_BROKER_URL", list)]))]);
-        let shown =
-            |all: Vec<Endpoint>| -> Vec<String> { all.iter().map(Endpoint::address).collect() };
-        assert_eq!(shown(brokers(&celery, &tiers)), ["one:6379", "three:7"]);
-        let first = broker(&celery, &tiers).map(|it| it.address());
-        assert_eq!(first.as_deref(), Some("one:6379"));
-        let none = BTreeMap::new();
-        assert_eq!(shown(brokers(&celery, &none)), ["localhost:6379"]);
     }
 
     fn tier(pairs: &[(&str, &str)]) -> Variables {
@@ -312,41 +247,6 @@ mod tests {
         assert_eq!(
             unread,
             ["CACHE_URL names several servers, as only a Celery broker's URL may"]
-        );
-    }
-
-    #[test]
-    fn the_worker_reads_the_broker_variable_of_its_own_settings() {
-        let celery = CeleryApp {
-            target: "celery_core.app".to_owned(),
-            cwd: "".into(),
-            file: "celery_core/app.py".into(),
-            line: 1,
-            broker_variables: vec![
-                "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
-                "CELERY_BROKER_URL".to_owned(),
-            ],
-            broker: None,
-            results: None,
-            mentions: Vec::new(),
-        };
-        let tiers = BTreeMap::from([
-            (
-                "root".to_owned(),
-                tier(&[("PIXCRAWLER_CELERY_BROKER_URL", "redis://localhost/1")]),
-            ),
-            (
-                "backend".to_owned(),
-                tier(&[("CELERY_BROKER_URL", "redis://localhost/7")]),
-            ),
-        ]);
-        assert_eq!(
-            broker(&celery, &tiers).map(|broker| broker.redis_database()),
-            Some(1)
-        );
-        assert_eq!(
-            broker(&celery, &BTreeMap::new()).map(|broker| broker.address()),
-            Some("localhost:6379".to_owned())
         );
     }
 }

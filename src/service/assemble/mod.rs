@@ -1,5 +1,6 @@
 //! From what was found in a workspace to the services that run it.
 
+mod broker;
 mod checks;
 mod configured;
 mod detected;
@@ -18,11 +19,9 @@ use crate::workspace::{Environment, Workspace};
 use super::managed::{Managed, ManagedPlan};
 use super::{Service, Template};
 
+pub use broker::{Broker, DEFAULT_BROKER, Sight, broker, broker_of, brokers};
 pub use configured::{RULES, of_scale};
-pub use endpoints::{
-    DEFAULT_BROKER, alternates, broker, brokers, endpoints, is_url_for_a_host, names_sentinels,
-    unreadable,
-};
+pub use endpoints::{alternates, endpoints, is_url_for_a_host, names_sentinels, unreadable};
 pub use left_out::{is_left_out, left_out};
 pub use shared_parts::is_shared_part;
 pub use unfit_parts::{has_unfit_parts, unfit_parts};
@@ -39,6 +38,8 @@ pub struct Inputs<'a> {
     pub stack: &'a Stack,
     /// What each tier's runtime sees, by the tier's name.
     pub tiers: &'a BTreeMap<String, Variables>,
+    /// The same with where it stands.
+    pub sight: Sight<'a>,
     /// The servers that the tool starts itself.
     pub managed: &'a ManagedPlan,
     /// The environment of the session.

@@ -262,7 +262,8 @@ default = \"a@example.com\"
     for files in [&[][..], &[("api/.env", "MAIL_FROM=\n")]] {
         let unset = card(files);
         assert!(
-            unset.contains(&format!("{missing}\n")) && unset.contains("export MAIL_FROM=VALUE"),
+            unset.contains(&format!("{missing}\n"))
+                && unset.contains(&pixcrawler::text::remedy::set_here("MAIL_FROM")),
             "{unset}"
         );
     }

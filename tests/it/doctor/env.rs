@@ -53,8 +53,9 @@ fn what_the_terminal_sets_wrongly_is_taken_out_of_it_in_one_line() {
     // No file has another value for it.
     let anew = help("env/wrong-type", "DATABASE_POOL_SIZE");
     assert!(
-        anew.as_str()
-            .is_some_and(|it| it.contains("DATABASE_POOL_SIZE=VALUE")),
+        anew.as_str().is_some_and(
+            |it| it.contains(&pixcrawler::text::remedy::set_here("DATABASE_POOL_SIZE"))
+        ),
         "{anew}"
     );
     let all = help("env/shadowed", "PORT");

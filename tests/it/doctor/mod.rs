@@ -7,6 +7,7 @@
 
 mod access;
 mod background;
+mod broker;
 mod celery;
 mod chosen;
 mod deployment;

@@ -239,7 +239,10 @@ fn a_server_that_insists_on_tls_is_told_with_the_option_to_add() {
     let unknown = place.check("postgres", &[]);
     unknown.fails_with("postgres/tls", "nobody who is trusted");
     assert_eq!(unknown.cure(), "", "{}", unknown.text());
-    assert_eq!(unknown.help(), "export PGSSLROOTCERT=VALUE");
+    assert_eq!(
+        unknown.help(),
+        pixcrawler::text::remedy::set_here("PGSSLROOTCERT")
+    );
     place.write("ca.crt", &certified.cert.pem());
     let file = place.file("ca.crt");
     place.set("PGSSLROOTCERT", file.to_str().expect("UTF-8"));

@@ -356,7 +356,8 @@ fn a_port_of_the_environment_that_is_none_is_told() {
         "postgres/unreachable",
         "DATABASE_URL (backend/.env:2) leaves the port to PGPORT, and what that says is none",
     );
-    assert_eq!(check.help(), "export PGPORT=VALUE");
+    let line = pixcrawler::text::remedy::unset(&["PGPORT".to_owned()]);
+    assert_eq!(check.help(), line);
 }
 
 #[test]

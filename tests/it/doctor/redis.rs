@@ -425,7 +425,10 @@ fn a_password_that_another_variable_has_is_not_asked_for() {
     let check = place.check("redis", &[]);
     check.fails_with("redis/login", "has no database 16");
     assert_eq!(check.findings().len(), 1, "{}", check.text());
-    assert_eq!(check.help(), "export CACHE_REDIS_DB=VALUE");
+    assert_eq!(
+        check.help(),
+        pixcrawler::text::remedy::set_here("CACHE_REDIS_DB")
+    );
     let named = "named by CACHE_REDIS_DB (the process environment)";
     assert!(check.text().contains(named), "{}", check.text());
 }

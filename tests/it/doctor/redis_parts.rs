@@ -95,7 +95,7 @@ fn host_and_port_are_asked_for_where_only_a_person_knows_them() {
     place.set("CACHE_REDIS_PORT", taken);
     assert_eq!(
         place.check("redis", &[]).help(),
-        "export CACHE_REDIS_PORT=VALUE"
+        pixcrawler::text::remedy::set_here("CACHE_REDIS_PORT")
     );
 }
 

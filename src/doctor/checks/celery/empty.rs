@@ -5,6 +5,7 @@ use crate::workspace::stack::{CeleryApp, Setting};
 
 use super::super::place;
 use super::Read;
+use super::elsewhere::NOWHERE;
 use super::transport::Use;
 
 /// The worker reads an empty text where a URL is to be.
@@ -31,7 +32,7 @@ pub(super) fn judge(
     setting: Option<&Setting>,
 ) -> Option<Finding> {
     let origin = read.home.1.as_str();
-    let stands = origin != place::DEFAULT;
+    let stands = ![place::DEFAULT, NOWHERE].contains(&origin);
     let by_default = setting.filter(|it| is_empty_by_default(it));
     let place = match by_default {
         _ if stands && setting.is_none_or(|it| !it.ignores_empty) => origin.to_owned(),
@@ -85,6 +86,7 @@ mod tests {
             file: "core/app.py".into(),
             line: 7,
             broker_variables: Vec::new(),
+            by_code: crate::workspace::stack::ByCode::Variable,
             broker: None,
             results: None,
             mentions: Vec::new(),
@@ -92,8 +94,11 @@ mod tests {
         let setting = setting.map(|(default, ignores_empty)| Setting {
             variable: "X".to_owned(),
             others: Vec::new(),
+            exact: None,
             ignores_empty,
+            reads: crate::workspace::stack::Reads::Tiers,
             default: Some(default.to_owned()),
+            is_required: false,
             file: "core/settings.py".into(),
             line: 4,
         });

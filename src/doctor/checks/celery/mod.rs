@@ -1,6 +1,9 @@
 //! The broker that the worker really reads.
 
+mod absent;
+mod elsewhere;
 mod empty;
+mod fallback;
 mod names;
 mod taken;
 mod transport;
@@ -9,21 +12,23 @@ mod unread;
 use crate::diagnostic::{Finding, Rule};
 use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
-use crate::service::assemble;
+use crate::service::assemble::{self, Broker};
 use crate::service::endpoint::Endpoint;
 use crate::text::and_list;
-use crate::text::remedy::set_here;
+use crate::text::remedy::{set_here, unset};
 use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
 use super::{place, redis, servers};
+use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
+use fallback::Fallback;
 use names::{Meant, in_code, meant, results_beside};
 use taken::URL;
 use transport::{SENTINEL, TLS, Use};
 use unread::{UNREAD, Unread};
 
-pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &URL, &TLS, &SENTINEL];
+pub(super) static RULES: &[&Rule] = &[&UNREAD, &EMPTY, &ABSENT, &URL, &TLS, &SENTINEL];
 
 /// A variable that names a broker, or where results go, where it is set.
 struct Named {
@@ -49,20 +54,38 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let Some(celery) = &facts.stack().celery else {
         return Answer::irrelevant("no Celery application");
     };
-    let Some(broker) = read_broker(facts, celery) else {
-        return Answer::skipped("the application's settings name no broker");
+    let sight = facts.tiers().sight();
+    let read = assemble::broker_of(celery, sight);
+    let (variable, home) = match &read {
+        Broker::Beyond { why } => return Answer::skipped(why.clone()),
+        Broker::Text { url, place } => return elsewhere::in_code(facts, url, place),
+        Broker::Set { variable, tier, .. } => {
+            let origin = facts.origin(tier, variable);
+            (*variable, ((*tier).to_owned(), origin))
+        }
+        Broker::Default { variable, .. } => (*variable, elsewhere::home(facts, celery, variable)),
     };
     let own = celery.results.as_ref().map(|own| own.variable.clone());
-    let results = own.or_else(|| results_beside(broker));
-    let set = named(facts, celery, broker, results.as_deref());
-    let read = |variable| Read {
+    let named_first = celery.broker_variables.first();
+    let results = own.or_else(|| named_first.and_then(|it| results_beside(it)));
+    let set = named(facts, celery, variable, results.as_deref());
+    let broker = Read { variable, home };
+    let results = results.as_deref().map(|variable| Read {
         variable,
         home: place::home(facts, variable),
-    };
-    let results = results.as_deref().map(read);
-    let broker = read(broker);
+    });
     let environment = facts.questions.environment;
-    let answer = judge(celery, &set, &broker, results.as_ref(), environment);
+    let fallback = Fallback::of(celery, &read);
+    let answer = judge(
+        celery,
+        &set,
+        &broker,
+        results.as_ref(),
+        &fallback,
+        environment,
+    );
+    let answer = elsewhere::told(facts, celery, &read, &fallback, answer);
+    let answer = absent::told(facts, celery, &read, &broker, answer);
     let own = (Use::Broker, &broker, celery.broker.as_ref());
     let results = results.as_ref();
     let both = std::iter::once(own)
@@ -70,25 +93,22 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     both.filter(|(_, read, _)| !set.iter().any(|named| named.variable == read.variable))
         .filter_map(|(of, read, setting)| {
             let finding = empty::judge(celery, of, read, setting)?;
-            Some((read, finding))
+            Some((read, finding, setting))
         })
-        .fold(answer, |answer, (read, finding)| {
+        .fold(answer, |answer, (read, finding, setting)| {
+            if place::is_replaced(facts, &read.home.0, read.variable)
+                || (place::file(&read.home.1).is_none()
+                    && read.home.1 != place::DEFAULT
+                    && setting
+                        .is_some_and(|it| it.default.as_ref().is_some_and(|it| !it.is_empty())))
+            {
+                return answer.problem(finding.help(unset(&[read.variable.to_owned()])));
+            }
             match filled(facts, read) {
                 Some(cure) => answer.mended_by(finding, cure),
                 None => answer.problem(finding.help(set_here(read.variable))),
             }
         })
-}
-
-/// The variable that the worker has its broker from: of several that one setting reads, the first that is set.
-fn read_broker<'a>(facts: &Facts, celery: &'a CeleryApp) -> Option<&'a String> {
-    let own = celery.broker.as_ref().map_or(1, |own| 1 + own.others.len());
-    let mut own = celery.broker_variables.iter().take(own);
-    let is_set = |variable: &&String| {
-        let mut tiers = facts.tiers().seen.values();
-        tiers.any(|seen| seen.contains_key(*variable))
-    };
-    own.find(is_set).or(celery.broker_variables.first())
 }
 
 /// The command that gives what is empty the value that it has to have, where the workspace tells, or asks.
@@ -109,6 +129,9 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
             continue;
         };
         for (variable, value) in seen {
+            if elsewhere::is_unread(facts, celery, &tier.name, variable) {
+                continue;
+            }
             let of = if variable == broker {
                 Some(Use::Broker)
             } else {
@@ -123,6 +146,13 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
                 .results
                 .as_ref()
                 .is_some_and(|own| Some(own.variable.as_str()) == results);
+            // What leads into a value has no name of its own.
+            let leads_in = variable.contains("__")
+                && celery
+                    .mentions
+                    .iter()
+                    .any(|it| it == "env_nested_delimiter");
+            let meant = meant.filter(|it| !(leads_in && it.is_misnamed()));
             let left = meant.map(|it| in_code(it, variable, is_read, worker));
             let read_elsewhere = left == Some(None);
             let meant = left.flatten();
@@ -189,14 +219,12 @@ fn server(variable: &str, url: &str) -> Option<String> {
     })
 }
 
-/// Where Celery's settings lead when nothing is set.
-const DEFAULT: &str = "127.0.0.1:6379/0";
-
 fn judge(
     celery: &CeleryApp,
     set: &[Named],
     broker: &Read<'_>,
     results: Option<&Read<'_>>,
+    fallback: &Fallback,
     environment: Environment,
 ) -> Answer {
     let used = |read: &Read<'_>| set.iter().find(|named| named.variable == read.variable);
@@ -207,7 +235,7 @@ fn judge(
             named.origin,
             named.leads_to.as_deref().unwrap_or("no Redis")
         ),
-        None if broker.home.1 != place::DEFAULT
+        None if ![place::DEFAULT, elsewhere::NOWHERE].contains(&broker.home.1.as_str())
             && celery.broker.as_ref().is_none_or(|own| !own.ignores_empty) =>
         {
             format!(
@@ -218,7 +246,7 @@ fn judge(
         None if celery.broker.as_ref().is_some_and(is_empty_by_default) => {
             format!("{} is not set, and empty by default", broker.variable)
         }
-        None => format!("{} is not set: the worker uses {DEFAULT}", broker.variable),
+        None => format!("{} is not set{}", broker.variable, fallback.words),
     });
     let mut told: Vec<&str> = Vec::new();
     for named in set {
@@ -237,6 +265,7 @@ fn judge(
             meant,
             read,
             used: used(read),
+            fallback,
         };
         answer = unread.judge(answer, environment);
     }
@@ -245,7 +274,13 @@ fn judge(
             continue;
         };
         let finding = objection.finding.clone();
-        answer = if objection.parts.is_empty() {
+        answer = if objection.parts.is_empty() && finding.rule.code == URL.code {
+            let ask = format!("{}=-", named.variable);
+            match place::at(&named.tier, &named.origin, environment, &[&ask]) {
+                Some(cure) => answer.mended_by(finding, cure),
+                None => answer.problem(finding.help(set_here(&named.variable))),
+            }
+        } else if objection.parts.is_empty() {
             answer.problem(finding)
         } else {
             with_parts(answer, finding, named, &objection.parts, environment)
@@ -301,6 +336,7 @@ mod tests {
                 "PIXCRAWLER_CELERY_BROKER_URL".to_owned(),
                 "CELERY_BROKER_URL".to_owned(),
             ],
+            by_code: crate::workspace::stack::ByCode::Variable,
             broker: None,
             results: None,
             mentions: Vec::new(),
@@ -343,6 +379,7 @@ mod tests {
             set,
             &broker,
             Some(&results),
+            &Fallback::usual(),
             Environment::Development,
         )
     }

@@ -18,6 +18,8 @@ redis-py takes `unix:///run/redis.sock?db=2` and `redis://host/0?db=2`. Celery h
 none `socket`, and hands what stands behind the `?` of its broker's URL to a connection that knows no
 `db`: the worker ends as it starts. For a socket its broker looks at `virtual_host` alone.
 
+A text without `://` is no URL, and leads to no broker.
+
 Way out: `redis+socket:///run/redis.sock?virtual_host=2` for a socket, `redis://host:6379/2` for a port.",
 };
 
@@ -29,7 +31,8 @@ pub(super) fn judge(
     value: &str,
     origin: &str,
 ) -> Option<Objection> {
-    let (message, parts) = alternates(variable, value).find_map(|url| wrong(of, url))?;
+    let (message, parts) =
+        no_url(of, value).or_else(|| alternates(variable, value).find_map(|url| wrong(of, url)))?;
     let finding = Finding::new(&URL, format!("`{variable}` {message}"))
         .subject(variable)
         .note(format!(
@@ -37,6 +40,12 @@ pub(super) fn judge(
             celery.file, celery.line
         ));
     Some(Objection { finding, parts })
+}
+
+/// Whether a broker is no URL at all. Of a place for results Celery takes names, too.
+fn no_url(of: Use, value: &str) -> Option<(&'static str, Parts)> {
+    let is_none = of == Use::Broker && !value.trim().is_empty() && !value.contains("://");
+    is_none.then_some(("is no URL: it names no broker", Vec::new()))
 }
 
 type Parts = Vec<(&'static str, String)>;
@@ -107,6 +116,14 @@ fn names_no_number(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_url_names_no_broker() {
+        assert!(no_url(Use::Broker, "VALUE").is_some());
+        assert!(no_url(Use::Broker, "amqp://h").is_none());
+        assert!(no_url(Use::Broker, "").is_none());
+        assert!(no_url(Use::Results, "rpc").is_none());
+    }
 
     #[test]
     fn what_celery_has_no_transport_for_is_told() {

@@ -209,6 +209,7 @@ mod tests {
             file: "core/app.py".into(),
             line: 7,
             broker_variables: Vec::new(),
+            by_code: crate::workspace::stack::ByCode::Variable,
             broker: None,
             results: None,
             mentions: mentions.iter().map(|word| (*word).to_owned()).collect(),

@@ -7,8 +7,9 @@ use crate::workspace::Environment;
 use crate::workspace::stack::CeleryApp;
 
 use super::super::place;
+use super::fallback::Fallback;
 use super::names::Meant;
-use super::{DEFAULT, Named, Read, leads_to};
+use super::{Named, Read, leads_to};
 
 /// A broker is named under a name that the worker does not read.
 pub(super) static UNREAD: Rule = Rule {
@@ -17,7 +18,8 @@ pub(super) static UNREAD: Rule = Rule {
     summary: "a broker is set under a name that the worker does not read",
     text: "\
 The worker reads another variable than the one that is set (its settings class may have a prefix of
-its own), and connects to its default, redis://localhost:6379/0. Whoever reads the other name sends
+its own), and connects to its default. Settings may also read other files than the one where the variable
+stands, or, with `case_sensitive`, another spelling. Whoever reads the other name sends
 tasks to a broker on which no worker listens; nothing is said about it anywhere. The same goes for
 the variable that says where results go.
 
@@ -32,6 +34,8 @@ pub(super) struct Unread<'a> {
     pub(super) read: &'a Read<'a>,
     /// What the worker reads, where it is set.
     pub(super) used: Option<&'a Named>,
+    /// Where the worker goes without.
+    pub(super) fallback: &'a Fallback,
 }
 
 impl Unread<'_> {
@@ -96,7 +100,7 @@ impl Unread<'_> {
             (Some(used), _) => used.leads_to.clone(),
             (None, Meant::MisnamedResults) => None,
             (None, Meant::Results) => self.default().map(|(target, _)| target),
-            (None, _) => Some(DEFAULT.to_owned()),
+            (None, _) => self.fallback.leads_to.clone(),
         };
         target.is_some() && self.named.leads_to == target
     }
@@ -125,7 +129,7 @@ impl Unread<'_> {
         let target = match (self.used, &default) {
             (Some(used), _) => used.leads_to.as_deref().unwrap_or("no Redis"),
             (None, Some((target, _))) => target,
-            (None, None) => DEFAULT,
+            (None, None) => self.fallback.leads_to.as_deref().unwrap_or("no Redis"),
         };
         match (self.used, self.meant) {
             _ if self.is_same() => format!(
@@ -145,9 +149,12 @@ impl Unread<'_> {
             (None, Meant::Results | Meant::MisnamedResults) => {
                 format!("so results go where Celery's settings say, and not to {other}")
             }
-            (None, _) => format!(
-                "so the worker listens on its default, {DEFAULT}, and {variable} leads to {other}"
-            ),
+            (None, _) => match &self.fallback.leads_to {
+                Some(default) => format!(
+                    "so the worker listens on its default, {default}, and {variable} leads to {other}"
+                ),
+                None => format!("without it the worker does not come to {other}"),
+            },
         }
     }
 

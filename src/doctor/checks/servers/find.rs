@@ -16,7 +16,8 @@ use crate::service::endpoint::{
 use crate::text::and_list;
 use crate::workspace::{Runtime, Tier};
 
-use super::super::place::{self, DEFAULT};
+use super::super::place;
+use super::broker::{self, Unnamed};
 use super::naming::{Driver, Lent, Naming};
 use super::unfit::{self, Part, Unfit};
 use super::{Server, authorities, is_here, parts};
@@ -128,18 +129,14 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
             }
         }
     }
-    // A worker has a broker even where nobody names one.
-    let celery = facts.stack().celery.as_ref();
-    let broker = celery.and_then(|celery| assemble::broker(celery, &facts.tiers().seen));
-    let unset = |it: &Endpoint| it.protocol == protocol && it.origin == DEFAULT;
-    if let Some(broker) = broker.filter(|it| unset(it) && emptied(facts).is_none()) {
-        let (tier, place) = place::home(facts, &broker.variable);
-        let naming = Naming {
-            places: vec![(broker.variable.clone(), place)],
-            meant: Some(assemble::DEFAULT_BROKER.to_owned()),
-            ..Naming::of(&broker, &tier)
-        };
-        add(&mut servers, broker, naming, true);
+    if protocol == Protocol::Redis {
+        match broker::unnamed(facts) {
+            Some(Unnamed::Server(endpoint, naming)) => {
+                add(&mut servers, *endpoint, *naming, true);
+            }
+            Some(Unnamed::Apart(why)) => apart.push(why),
+            None => {}
+        }
     }
     Gathered {
         servers,
@@ -302,22 +299,6 @@ fn is_unfilled(endpoint: &Endpoint, value: &str) -> bool {
     let password = || endpoint.password.as_ref().map_or("", Secret::expose);
     let login = || is_placeholder(value) || !value.contains("://") && is_placeholder(password());
     is_placeholder(&endpoint.host) || !is_here(endpoint) && login()
-}
-
-/// The worker's broker, where its variable stands without a value, of which env says what it should be: until
-/// then it has none. `CELERY_BROKER_URL (backend/.env:31)`.
-pub(in crate::doctor::checks) fn emptied(facts: &Facts) -> Option<String> {
-    let variable = facts.stack().celery.as_ref()?.broker_variables.first()?;
-    let (tier, place) = place::home(facts, variable);
-    let told = facts.tiers().findings.iter().any(|finding| {
-        finding.tier.as_deref() == Some(&tier)
-            && finding.subject.as_deref() == Some(variable)
-            && ["env/empty", "env/missing"].contains(&finding.rule.code)
-    });
-    let set = ["backend", "root"]
-        .iter()
-        .any(|tier| facts.value(tier, variable).is_some());
-    (place != DEFAULT && told && !set).then(|| format!("{variable} ({place})"))
 }
 
 /// Whether the parts of an address stand in the process environment for another tier: every tier sees that,

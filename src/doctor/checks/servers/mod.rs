@@ -2,6 +2,7 @@
 //! all at once; and what is the same for all kinds of them when one does not let us in.
 
 mod authorities;
+mod broker;
 pub(in crate::doctor::checks) mod certificate;
 mod closed;
 mod derived;
@@ -17,14 +18,15 @@ use crate::env::is_placeholder;
 use crate::gather::session;
 use crate::service::assemble;
 use crate::service::endpoint::{Endpoint, EndpointError, Protocol, Tls};
-use crate::text::and_list;
+use crate::text::{and_list, remedy};
 use crate::workspace::Environment;
 
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
+pub(in crate::doctor::checks) use broker::emptied;
 pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mended};
 pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
-pub(in crate::doctor::checks) use find::{emptied, find, with_unfilled};
+pub(in crate::doctor::checks) use find::{find, with_unfilled};
 pub(in crate::doctor::checks) use holder::Holder;
 pub(in crate::doctor) use naming::{Driver, Lent, Naming};
 
@@ -234,12 +236,14 @@ pub(super) fn unread(facts: &Facts, protocol: Protocol, rules: &Rules) -> Option
         }
         let message = format!("{} {}", one.place, one.why);
         let finding = Finding::new(rules.unreachable, message).subject(one.variable.as_str());
-        answer = mended(
-            answer,
-            finding,
-            one.cure,
-            format!("correct {}", one.variable),
-        );
+        answer = if one.cure.is_none() && one.variable == "PGPORT" {
+            // Its drivers have a port of their own.
+            let line = remedy::unset(&[one.variable]);
+            answer.problem(finding.note("without it 5432 counts").help(line))
+        } else {
+            let words = format!("correct {}", one.variable);
+            mended(answer, finding, one.cure, words)
+        };
         told.push(one.place);
     }
     if protocol == Protocol::Redis {

@@ -1,5 +1,7 @@
 //! Variables that are not set, and words that say something else of one.
 
+use crate::text::remedy;
+
 use super::{BTreeMap, BTreeSet, Cause, Declared, Given, Modules, Speaker, TABLES, of};
 
 const TRACEBACK: &str = "Traceback (most recent call last):";
@@ -338,7 +340,7 @@ fn what_a_file_has_and_nobody_reads_is_told_so() {
     // A check does not ask for it.
     let optional = said("Error: LOG_LEVEL is not set");
     assert!(!optional.meaning.contains(".env") && !optional.way_out.contains("env check"));
-    assert!(optional.way_out.contains("LOG_LEVEL=VALUE"));
+    assert!(optional.way_out.contains(&remedy::set_here("LOG_LEVEL")));
     let needed = said("Error: X_API_KEY is not set");
     assert_eq!(needed.way_out, "pixcrawler env check --tier backend");
 }
@@ -354,7 +356,7 @@ fn one_of_several_that_would_do_is_not_named_alone() {
         let cause = of_lines(&[line], &[]).expect(line);
         let meaning = "none of `API_TOKEN_X`, `API_USER_X` is set where `api` looks";
         assert_eq!(cause.meaning, meaning);
-        assert!(cause.way_out.contains("API_TOKEN_X=VALUE"));
+        assert!(cause.way_out.contains(&remedy::set_here("API_TOKEN_X")));
         assert_eq!(of_lines(&[line], &["API_USER_X"]), None);
     }
     let both = "Error: API_TOKEN_X and API_USER_X must be set";

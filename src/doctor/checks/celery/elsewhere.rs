@@ -1,0 +1,148 @@
+//! The worker's own variable where its settings do not look for it, and a broker that stands in the code.
+
+use crate::diagnostic::{Finding, Severity};
+use crate::doctor::{Answer, Facts};
+use crate::service::assemble::Broker;
+use crate::text::remedy::open_at;
+use crate::workspace::stack::{CeleryApp, Reads};
+
+use super::super::place;
+use super::fallback::Fallback;
+use super::leads_to;
+use super::unread::UNREAD;
+
+/// Whether a variable that has the name of the worker's own is passed over where a tier has it.
+pub(super) fn is_unread(facts: &Facts, celery: &CeleryApp, tier: &str, name: &str) -> bool {
+    let sight = facts.tiers().sight();
+    let is_of = |own: &&crate::workspace::stack::Setting| {
+        own.variable == name || own.others.iter().any(|other| other == name)
+    };
+    let both = [celery.broker.as_ref(), celery.results.as_ref()];
+    let own = both.into_iter().flatten().find(is_of);
+    own.is_some_and(|own| !sight.counts(Some(own), tier, name))
+}
+
+/// Where the worker's variable is to be set that nobody sets: in a file that its settings read.
+pub(super) fn home(facts: &Facts, celery: &CeleryApp, variable: &str) -> (String, String) {
+    let (tier, place) = place::home(facts, variable);
+    let own = celery.broker.as_ref();
+    let stands = place != place::DEFAULT && !is_unread(facts, celery, &tier, variable);
+    let reads = |tier: &str| match own.map(|own| &own.reads) {
+        Some(Reads::Files(files)) => facts
+            .workspace()
+            .tiers
+            .iter()
+            .any(|it| it.name == tier && files.contains(&it.dir.join(".env"))),
+        _ => true,
+    };
+    if stands || reads(&tier) {
+        let place = if stands {
+            place
+        } else {
+            place::DEFAULT.to_owned()
+        };
+        return (tier, place);
+    }
+    let other = ["backend", "root"].into_iter().find(|it| reads(it));
+    match other {
+        Some(other) => (other.to_owned(), place::DEFAULT.to_owned()),
+        // None of ours: no command of ours helps.
+        None => (tier, NOWHERE.to_owned()),
+    }
+}
+
+/// No file of a tier.
+pub(super) const NOWHERE: &str = "no file of a tier";
+
+/// With what is wrong where the worker's own variable is set, and its settings pass it over.
+pub(super) fn told(
+    facts: &Facts,
+    celery: &CeleryApp,
+    read: &Broker<'_>,
+    fallback: &Fallback,
+    answer: Answer,
+) -> Answer {
+    let (Broker::Default { variable, .. }, Some(own)) = (read, &celery.broker) else {
+        return answer;
+    };
+    let found = ["backend", "root"].into_iter().find_map(|tier| {
+        let names = std::iter::once(&own.variable).chain(&own.others);
+        let mut names = names.filter(|name| is_unread(facts, celery, tier, name));
+        names.find_map(|name| Some((tier, name, facts.value(tier, name)?)))
+    });
+    let Some((tier, name, value)) = found else {
+        return answer;
+    };
+    let place = facts.origin(tier, name);
+    let at = format!("{}:{}", own.file, own.line);
+    let target = leads_to(name, value);
+    let is_same = target.is_some() && target == fallback.leads_to;
+    let finding = if own.exact.is_some() {
+        Finding::new(
+            &UNREAD,
+            format!(
+                "`{name}` is set, but the worker ({}) reads `{variable}`: case counts in its settings",
+                celery.target
+            ),
+        )
+    } else {
+        Finding::new(
+            &UNREAD,
+            format!(
+                "`{name}` is set in {}, which the worker ({}) does not read",
+                place::file(&place).unwrap_or(&place),
+                celery.target
+            ),
+        )
+    };
+    let finding = finding
+        .severity(if is_same {
+            Severity::Info
+        } else {
+            Severity::Error
+        })
+        .subject(name.clone())
+        .note(format!("it stands at {place}; the settings at {at}"));
+    let finding = match &own.reads {
+        Reads::Files(files) => {
+            let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();
+            finding.note(format!("they read {}", crate::text::and_list(&files)))
+        }
+        _ => finding,
+    };
+    let finding = match &fallback.leads_to {
+        Some(default) if !is_same => finding.note(format!(
+            "so the worker listens on its default, {default}, and {name} leads to {}",
+            target.as_deref().unwrap_or("no Redis")
+        )),
+        Some(default) => finding.note(format!("both lead to {default} at present")),
+        None => finding,
+    };
+    let (home, origin) = home(facts, celery, variable);
+    let like = format!("{tier}:{name}");
+    let what = [*variable, "--like", &like];
+    match place::at(&home, &origin, facts.questions.environment, &what) {
+        Some(cure) if !is_same => answer.mended_by(finding, cure),
+        Some(cure) => answer.problem(finding.help(cure.line)),
+        None => answer.problem(finding.help(open_at(own.file.as_str(), own.line))),
+    }
+}
+
+/// What is said of a broker that stands in the code, and of variables that somebody takes for it.
+pub(super) fn in_code(facts: &Facts, url: &str, at: &str) -> Answer {
+    let target = leads_to("BROKER", url);
+    let answer = Answer::found(format!(
+        "the broker stands in the code ({at}): {}",
+        target.as_deref().unwrap_or("no Redis")
+    ));
+    let set = ["backend", "root"].into_iter().find_map(|tier| {
+        let name = "CELERY_BROKER_URL";
+        facts
+            .value(tier, name)
+            .map(|_| (name, facts.origin(tier, name)))
+    });
+    match set {
+        Some((name, origin)) => answer.and(format!("{name} ({origin}) is not read")),
+        None => answer,
+    }
+}

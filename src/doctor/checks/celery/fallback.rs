@@ -1,0 +1,55 @@
+//! Where the worker goes when nobody sets its broker.
+
+use crate::service::assemble::{Broker, DEFAULT_BROKER};
+use crate::workspace::stack::CeleryApp;
+
+use super::leads_to;
+
+/// What counts where the variable is not set.
+pub(super) struct Fallback {
+    /// Address and database.
+    pub(super) leads_to: Option<String>,
+    /// What follows `X is not set`.
+    pub(super) words: String,
+}
+
+impl Fallback {
+    /// That of Celery's settings for Redis, where the code says nothing.
+    pub(super) fn usual() -> Self {
+        let leads_to = leads_to("BROKER", DEFAULT_BROKER);
+        let shown = leads_to.as_deref().unwrap_or(DEFAULT_BROKER);
+        Self {
+            words: format!(": the worker uses {shown}"),
+            leads_to,
+        }
+    }
+
+    pub(super) fn of(celery: &CeleryApp, read: &Broker<'_>) -> Self {
+        let Some(own) = &celery.broker else {
+            return Self::usual();
+        };
+        let at = format!("{}:{}", own.file, own.line);
+        let url = match read {
+            Broker::Default { url, .. } => *url,
+            _ => own.default.as_deref(),
+        };
+        let Some(url) = url else {
+            return Self {
+                leads_to: None,
+                words: if own.is_required {
+                    format!(", and has no default ({at})")
+                } else {
+                    format!(": its default is computed at {at}")
+                },
+            };
+        };
+        let leads_to = leads_to("BROKER", url);
+        Self {
+            words: match &leads_to {
+                Some(target) => format!(": the worker uses {target}, the default at {at}"),
+                None => format!(": the worker uses the default at {at}, which is no Redis"),
+            },
+            leads_to,
+        }
+    }
+}

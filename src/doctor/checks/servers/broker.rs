@@ -1,0 +1,69 @@
+//! The worker's broker, where no variable names it: a worker has one all the same.
+
+use crate::doctor::Facts;
+use crate::service::assemble::{self, Broker};
+use crate::service::endpoint::Endpoint;
+
+use super::super::place;
+use super::is_here;
+use super::naming::Naming;
+
+/// A broker that is named by no variable.
+pub(super) enum Unnamed {
+    /// The server, and how it is named.
+    Server(Box<Endpoint>, Box<Naming>),
+    /// Why it is not asked.
+    Apart(String),
+}
+
+/// The worker's, as far as that is one.
+pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
+    let celery = facts.stack().celery.as_ref()?;
+    let sight = facts.tiers().sight();
+    match assemble::broker_of(celery, sight) {
+        Broker::Set { .. } => None,
+        Broker::Beyond { why } => {
+            (!celery.broker_variables.is_empty()).then_some(Unnamed::Apart(why))
+        }
+        Broker::Text { place, .. } => Some(Unnamed::Apart(format!(
+            "the worker's broker stands in the code ({place}) and is not asked"
+        ))),
+        Broker::Default { variable, url } => {
+            let broker = assemble::broker(celery, sight)?;
+            // A Redis of this machine is none of the deployment's.
+            if facts.of_deployment() && is_here(&broker) {
+                return Some(Unnamed::Apart(format!(
+                    "{variable} is not set; celery says what is missing"
+                )));
+            }
+            let (tier, _) = place::home(facts, &broker.variable);
+            let naming = Naming {
+                places: vec![(broker.variable.clone(), place::DEFAULT.to_owned())],
+                meant: url.filter(|url| !url.contains('@')).map(str::to_owned),
+                ..Naming::of(&broker, &tier)
+            };
+            Some(Unnamed::Server(Box::new(broker), Box::new(naming)))
+        }
+    }
+}
+
+/// The worker's broker, where its variable stands without a value, of which env says what it should be: until
+/// then it has none. `CELERY_BROKER_URL (backend/.env:31)`.
+pub(in crate::doctor::checks) fn emptied(facts: &Facts) -> Option<String> {
+    let celery = facts.stack().celery.as_ref()?;
+    let Broker::Set {
+        variable,
+        tier,
+        value,
+    } = assemble::broker_of(celery, facts.tiers().sight())
+    else {
+        return None;
+    };
+    let told = facts.tiers().findings.iter().any(|finding| {
+        finding.tier.as_deref() == Some(tier)
+            && finding.subject.as_deref() == Some(variable)
+            && ["env/empty", "env/missing"].contains(&finding.rule.code)
+    });
+    let place = facts.origin(tier, variable);
+    (value.trim().is_empty() && told).then(|| format!("{variable} ({place})"))
+}

@@ -1,0 +1,261 @@
+//! How a Celery application comes to its broker, as its code says it.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::code::python::{Field, Given, Module, Source as From};
+use crate::text::Source;
+use crate::workspace::stack::{ByCode, Reads, Setting};
+
+/// A Python file with what it says.
+pub(super) struct File {
+    pub(super) path: Utf8PathBuf,
+    pub(super) source: Source,
+    pub(super) module: Module,
+}
+
+/// What is known of an application's servers.
+pub(super) struct Found {
+    /// The variables that may name its broker, likeliest first.
+    pub(super) variables: Vec<String>,
+    pub(super) by_code: ByCode,
+    pub(super) broker: Option<Setting>,
+    pub(super) results: Option<Setting>,
+}
+
+/// What the file of an application and those around it say; `cwd` is where it is started.
+pub(super) fn find(file: &File, files: &[File], cwd: &Utf8Path) -> Found {
+    let package = file.path.parent().unwrap_or(Utf8Path::new(""));
+    let near: Vec<&File> = files
+        .iter()
+        .filter(|other| other.path.starts_with(package))
+        .collect();
+    let look = Look {
+        file,
+        near: &near,
+        files,
+        cwd,
+    };
+    let (by_code, broker) = match look.given(|module| &module.brokers) {
+        Told::Text(url, at) => (
+            ByCode::Text {
+                url,
+                file: at.0,
+                line: at.1,
+            },
+            None,
+        ),
+        Told::Setting(setting) => (ByCode::Variable, Some(*setting)),
+        Told::Beyond(at) => (
+            ByCode::Beyond {
+                file: at.0,
+                line: at.1,
+            },
+            None,
+        ),
+        Told::Nothing => (ByCode::Variable, look.guessed("broker_url")),
+    };
+    let results = match look.given(|module| &module.results) {
+        Told::Setting(setting) => Some(*setting),
+        Told::Nothing => look.guessed("result_backend"),
+        Told::Text(..) | Told::Beyond(_) => None,
+    };
+    let variables = match &broker {
+        Some(own) => std::iter::once(&own.variable)
+            .chain(&own.others)
+            .cloned()
+            .collect(),
+        None => usual(&near),
+    };
+    Found {
+        variables,
+        by_code,
+        broker,
+        results,
+    }
+}
+
+/// The names that nearly everybody has, where nothing is known.
+fn usual(near: &[&File]) -> Vec<String> {
+    let begun = prefixes(near).map(|prefix| format!("{prefix}BROKER_URL"));
+    let usual = ["CELERY_BROKER_URL", "BROKER_URL", "REDIS_URL"].map(str::to_owned);
+    let mut variables: Vec<String> = Vec::new();
+    for variable in begun.chain(usual) {
+        if !variables.contains(&variable) {
+            variables.push(variable);
+        }
+    }
+    variables
+}
+
+/// What the settings of Celery's near an application begin with. Case does not count.
+fn prefixes(near: &[&File]) -> impl Iterator<Item = String> {
+    let prefixes = near.iter().flat_map(|file| &file.module.env_prefixes);
+    let prefixes = prefixes.map(|prefix| prefix.to_ascii_uppercase());
+    prefixes.filter(|prefix| prefix.contains("CELERY"))
+}
+
+type Place = (Utf8PathBuf, usize);
+
+/// What an expression came to.
+enum Told {
+    Nothing,
+    Text(String, Place),
+    Setting(Box<Setting>),
+    Beyond(Place),
+}
+
+struct Look<'a> {
+    file: &'a File,
+    near: &'a [&'a File],
+    files: &'a [File],
+    cwd: &'a Utf8Path,
+}
+
+impl Look<'_> {
+    /// What Celery is given: by the application's own file, else by a table near it that can be followed.
+    fn given(&self, of: impl Fn(&Module) -> &Vec<Given>) -> Told {
+        let direct = of(&self.file.module).iter().filter(|it| it.is_direct);
+        let direct: Vec<&Given> = direct.collect();
+        if let Some(first) = direct.first() {
+            let place = place(self.file, first.offset);
+            if direct.iter().any(|it| it.source != first.source) {
+                return Told::Beyond(place);
+            }
+            return self.follow(self.file, first);
+        }
+        let own = std::iter::once(&self.file);
+        for file in own.chain(self.near) {
+            for given in of(&file.module).iter().filter(|it| !it.is_direct) {
+                match self.follow(file, given) {
+                    Told::Nothing | Told::Beyond(_) => {}
+                    told => return told,
+                }
+            }
+        }
+        Told::Nothing
+    }
+
+    fn follow(&self, file: &File, given: &Given) -> Told {
+        let at = place(file, given.offset);
+        match &given.source {
+            From::Text(url) => Told::Text(url.clone(), at),
+            From::Variables { names, default } => {
+                let mut names = names.iter().cloned();
+                let Some(variable) = names.next() else {
+                    return Told::Beyond(at);
+                };
+                Told::Setting(Box::new(Setting {
+                    variable,
+                    others: names.collect(),
+                    exact: None,
+                    ignores_empty: false,
+                    reads: Reads::Process,
+                    is_required: default.is_none(),
+                    default: default.clone(),
+                    file: at.0,
+                    line: at.1,
+                }))
+            }
+            From::Attribute(name) => match self.field(file, name) {
+                Some(setting) => Told::Setting(Box::new(setting)),
+                None => Told::Beyond(at),
+            },
+            From::Other => Told::Beyond(at),
+        }
+    }
+
+    /// The field of that name in settings: in the same file, near the application, else the only one anywhere.
+    fn field(&self, file: &File, name: &str) -> Option<Setting> {
+        let lower = name.to_ascii_lowercase();
+        // What is called `url` may be anything's.
+        let of_celery = ["broker_", "redis_", "celery_", "queue_", "result_"];
+        if !of_celery.iter().any(|part| lower.contains(part)) {
+            return None;
+        }
+        let is_it = |field: &Field| field.name == name;
+        let of = |file: &File| self.setting(file, &is_it);
+        let near = of(file).or_else(|| self.near.iter().find_map(|file| of(file)));
+        let found = near.or_else(|| {
+            let mut all: Vec<Setting> = self.files.iter().filter_map(of).collect();
+            if all.len() > 1 {
+                all.retain(|it| it.variable.contains("CELERY"));
+            }
+            let first = all.first().cloned()?;
+            let is_same = |it: &Setting| it.variable == first.variable && it.reads == first.reads;
+            all.iter().all(is_same).then_some(first)
+        });
+        found.filter(|it| !self.is_beyond(it))
+    }
+
+    /// Whether the class of a setting leaves open what its variable is.
+    fn is_beyond(&self, setting: &Setting) -> bool {
+        let mut files = self.files.iter().filter(|file| file.path == setting.file);
+        files.any(|file| {
+            let mut fields = file.module.fields.iter();
+            fields.any(|field| field.is_beyond && place(file, field.offset).1 == setting.line)
+        })
+    }
+
+    /// A setting whose name ends so, where nothing says what Celery is given. What has a name of its own says
+    /// so, near the application first.
+    fn guessed(&self, end: &str) -> Option<Setting> {
+        let prefix = prefixes(self.near).next();
+        let renamed = |field: &Field| field.is_renamed && field.name.ends_with(end);
+        let variable = prefix
+            .as_ref()
+            .map(|prefix| format!("{prefix}{}", end.to_ascii_uppercase()));
+        let is_named = |field: &Field| Some(&field.variable) == variable.as_ref();
+        let near = || self.near.iter();
+        near()
+            .find_map(|other| self.setting(other, &renamed))
+            .or_else(|| near().find_map(|other| self.setting(other, &is_named)))
+            .or_else(|| {
+                let mut others = self
+                    .files
+                    .iter()
+                    .filter_map(|other| self.setting(other, &renamed));
+                others.next().filter(|_| prefix.is_none())
+            })
+    }
+
+    /// The first such field of a file.
+    fn setting(&self, file: &File, is_it: &dyn Fn(&Field) -> bool) -> Option<Setting> {
+        let mut fields = file.module.fields.iter();
+        let field = fields.find(|field| is_it(field))?;
+        let (path, line) = place(file, field.offset);
+        Some(Setting {
+            variable: field.variable.clone(),
+            others: field.others.clone(),
+            exact: field.exact.clone(),
+            ignores_empty: field.ignores_empty,
+            reads: self.reads(field),
+            default: field.default.clone(),
+            is_required: field.is_required,
+            file: path,
+            line,
+        })
+    }
+
+    /// Files are found from where the worker runs.
+    fn reads(&self, field: &Field) -> Reads {
+        let Some(files) = &field.files else {
+            return Reads::Tiers;
+        };
+        let files = files.iter().map(|file| {
+            let file = file.trim_start_matches("./");
+            self.cwd.join(file)
+        });
+        let files: Vec<Utf8PathBuf> = files.collect();
+        if files
+            .iter()
+            .any(|file| file.is_absolute() || file.as_str().contains(".."))
+        {
+            return Reads::Tiers;
+        }
+        Reads::Files(files)
+    }
+}
+
+fn place(file: &File, offset: usize) -> Place {
+    (file.path.clone(), file.source.position(offset).line)
+}
