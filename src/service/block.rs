@@ -1,18 +1,40 @@
 //! Lines that belong together: a traceback, an error with its stack. They have one level, and on a
 //! merged screen nobody else's line may stand among them.
 
-use std::sync::LazyLock;
+mod form;
+
 use std::time::Duration;
 
-use memchr::memmem::Finder;
-
 use super::level::{self, Level};
+use form::{
+    announces, closes_group, heads_stack, is_detail, is_frame, is_go_call, is_goroutine, is_link,
+    is_of_code, is_of_python, is_place, is_record, is_sure_detail, request, says_fall, traceback,
+};
 
 /// Lines without a level of their own that still belong to an error's message.
 const TAIL: u8 = 10;
 
+/// The same behind a traceback, where a line counts fourfold that was not read together with the one before it.
+const MESSAGE: u8 = 4 * TAIL;
+
+/// Lines of a statement.
+const STATEMENT: u8 = 200;
+
 /// They come at once: whoever writes a message of several lines does not wait between them.
 const AT_ONCE: Duration = Duration::from_millis(50);
+
+/// What comes so soon behind a traceback is more of its message, or a note on it: that is written at once, and what the
+/// program prints of itself usually later.
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// What is known by its form to be more of an error may come so much later.
+const SOON: Duration = Duration::from_millis(1500);
+
+/// Lines that are further apart than this are written one by one.
+const SLOW: Duration = Duration::from_millis(15);
+
+/// Further apart than this is no pace: there was a pause.
+const SLOWEST: Duration = Duration::from_millis(100);
 
 /// What the last line of a service leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,9 +44,11 @@ pub enum Open {
     No,
     /// An error, whose stack may follow.
     Perhaps,
-    /// The head of a stack; or a stack, or a whole traceback, which another may follow that led to it.
+    /// A stack, or a whole traceback, which another may follow that led to it.
     Likely,
-    /// A traceback, whose last line is yet to come, or a chain of them.
+    /// The head of a stack; or what comes line by line, and has been a stack before.
+    Soon,
+    /// A traceback, whose last line is yet to come, or a chain of them; or a stack that comes line by line.
     Surely,
 }
 
@@ -74,6 +98,23 @@ pub struct Block {
     gap: bool,
     /// When the last line came that is not empty.
     last: Duration,
+    /// How far apart its lines came at most, and the last one from the one before.
+    pace: Duration,
+    lag: Duration,
+    form: Form,
+    /// Whether only what says so of itself is more of a message.
+    is_strict: bool,
+}
+
+/// Whether a line has been more of an error by its form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Form {
+    #[default]
+    Never,
+    /// One before.
+    Before,
+    /// The last one that is not empty.
+    Now,
 }
 
 /// What the message of an error goes on with, besides what tells of itself that it does.
@@ -84,39 +125,70 @@ enum More {
     Nothing,
     /// Whatever comes at once.
     Anything,
+    /// Go's calls, each over its place, and whatever comes at once.
+    Calls,
+    /// What comes with the last line of a traceback, and is no record of a logger.
+    Message,
     /// So many of Pydantic's fields, each in a line of its own over what is wrong with it.
     Fields(u16),
-    /// The rest of a statement, up to its bracket.
-    Statement,
+    /// The rest of a statement, up to its bracket: so many lines at most.
+    Statement(u8),
 }
 
 impl Block {
+    /// One that takes a traceback to end with its exception, unless what is behind says of itself that it is more of
+    /// it: what a program did after that is not to be missed.
+    #[must_use]
+    pub fn strict() -> Self {
+        Self {
+            is_strict: true,
+            ..Self::default()
+        }
+    }
+
     /// The level of the next line: its own, or that of the lines which it continues. It came `at` that
     /// time, counted from any moment.
     pub fn level(&mut self, line: &[u8], at: Duration) -> Level {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let at_once = at.saturating_sub(self.last) <= AT_ONCE;
+        let gap = at.saturating_sub(self.last);
+        let is_near = gap <= self.at_once();
+        let traced = traceback(line);
+        self.began = !self.continues(line, traced, gap);
+        (self.gap, self.lag) = (line.is_empty(), gap);
         // An empty line within a message keeps it together; one that comes later begins nothing.
-        if !line.is_empty() || at_once {
+        if !line.is_empty() || is_near {
             self.last = at;
         }
-        let traced = traceback(line);
-        self.began = !self.continues(line, traced, at_once);
-        self.gap = line.is_empty();
         if !self.began {
+            if self.last == at && gap <= SOON {
+                self.pace = self.pace.max(gap.min(SLOWEST));
+            }
             return self.level.unwrap_or(Level::Info);
         }
+        self.begin(line, traced)
+    }
+
+    /// A line begins something of its own.
+    fn begin(&mut self, line: &[u8], traced: bool) -> Level {
         // That of a group has a frame, and no level: `  + Exception Group Traceback (most …`.
         let placed = is_place(line);
-        let own = level::of(line).or((traced || placed).then_some(Level::Error));
+        let linked = is_link(level::visible(line, &mut [0; 64]));
+        let own = level::of(line).or((traced || placed || linked).then_some(Level::Error));
         (self.level, self.tail, self.at) = (own, 0, At::End);
         (self.past, self.more) = (Past::Nothing, More::Nothing);
+        self.pace = Duration::ZERO;
+        self.form = if traced { Form::Now } else { Form::Never };
         if own == Some(Level::Error) {
             (self.at, self.past) = if traced {
                 (At::Traceback, Past::Traceback)
             } else if placed {
                 (At::Error, Past::Place)
-            } else if heads_stack(line) {
+            } else if linked {
+                (At::Error, Past::Link)
+            } else if heads_stack(line) || level::crash::is_of_ruby(line) {
+                (At::Error, Past::Head)
+            } else if says_fall(line) {
+                self.more = More::Anything;
                 (At::Error, Past::Head)
             } else if announces(line) {
                 self.more = More::Anything;
@@ -129,6 +201,11 @@ impl Block {
             self.tail = TAIL;
         }
         own.unwrap_or(Level::Info)
+    }
+
+    /// How soon a line comes at once. Who writes line by line takes as long for each as for those before.
+    fn at_once(&self) -> Duration {
+        AT_ONCE.max(2 * self.pace)
     }
 
     /// The level that the last line states, by itself or with those before it; none when it states none.
@@ -149,7 +226,12 @@ impl Block {
         match (self.at, self.past) {
             (At::End, _) => Open::No,
             (At::Traceback, _) | (At::Error, Past::Link) => Open::Surely,
-            (At::Error, Past::Place | Past::Head | Past::Stack | Past::Traceback) => Open::Likely,
+            _ if matches!(self.more, More::Fields(1..) | More::Statement(_)) => Open::Surely,
+            // Nothing says where it ends.
+            _ if self.form == Form::Now && self.lag >= SLOW => Open::Surely,
+            _ if self.form != Form::Never && self.lag >= SLOW => Open::Soon,
+            (At::Error, Past::Place | Past::Head) => Open::Soon,
+            (At::Error, Past::Stack | Past::Traceback) => Open::Likely,
             (At::Error, Past::Nothing | Past::Message) => Open::Perhaps,
         }
     }
@@ -169,7 +251,7 @@ impl Block {
         length
     }
 
-    fn continues(&mut self, line: &[u8], traced: bool, at_once: bool) -> bool {
+    fn continues(&mut self, line: &[u8], traced: bool, gap: Duration) -> bool {
         let mut head = [0; 64];
         let head = level::visible(line, &mut head);
         let Some(first) = head.first() else {
@@ -177,19 +259,24 @@ impl Block {
             return true;
         };
         let indented = first.is_ascii_whitespace();
+        if self.form == Form::Now {
+            self.form = Form::Before;
+        }
         if self.at == At::Traceback {
             // Loguru points at the frame in which it was caught.
-            let is_frame = indented || head.starts_with(b"> File \"");
-            if !traced && (!is_frame || closes_group(head)) {
+            let is_within = indented || head.starts_with(b"> File \"");
+            if traced || (is_within && !closes_group(head)) {
+                self.note_form();
+            } else {
                 self.at = At::Error;
-                self.tail = TAIL;
-                self.more = behind_exception(line);
+                (self.tail, self.more) = (MESSAGE, self.behind_exception(line, head));
             }
             return true;
         }
         if self.at == At::Error && is_of_code(head) {
             // However late: the compiler makes it of the source, line by line.
             self.past = self.past.max(Past::Stack);
+            self.note_form();
             return true;
         }
         if traced && self.at == At::Error {
@@ -197,6 +284,7 @@ impl Block {
             let same = self.past != Past::Traceback;
             if same {
                 (self.at, self.past) = (At::Traceback, Past::Traceback);
+                self.note_form();
             }
             return same;
         }
@@ -213,160 +301,111 @@ impl Block {
             if same && self.past != Past::Place {
                 self.past = self.past.max(Past::Stack);
             }
+            if same && self.at == At::Error && is_frame(head) {
+                self.note_form();
+            }
             return same;
         }
         if matches!(first, b'}' | b']' | b')') && self.level.is_some() {
             return true;
         }
-        let linked = head.starts_with(b"During handling of the above")
-            || head.starts_with(b"The above exception was");
-        if linked && self.tail > 0 {
-            self.tail -= 1;
+        if is_link(head) && self.at == At::Error {
             self.past = Past::Link;
+            self.note_form();
             return true;
         }
-        at_once
-            && self.tail > 0
+        self.tail > 0
             && !request(head)
             && level::of(line).is_none()
-            && self.goes_on_with(line, head)
+            && self.goes_on_with(line, head, gap)
     }
 
-    /// Whether the message goes on with this line, which comes at once and says nothing of a level.
-    fn goes_on_with(&mut self, line: &[u8], head: &[u8]) -> bool {
-        if self.more == More::Statement || is_statement(head) {
-            let is_last = end_of(line, &mut [0; 64]).ends_with(b"]");
+    /// Takes note that a line is more of an error by its form.
+    fn note_form(&mut self) {
+        self.form = Form::Now;
+    }
+
+    /// What the last line of a traceback has behind it. It says itself where more comes in a known form.
+    fn behind_exception(&self, line: &[u8], head: &[u8]) -> More {
+        let fields = form::fields(line);
+        if let Some(fields) = fields {
+            More::Fields(fields)
+        } else if form::ends_with_colon(line) {
+            More::Anything
+        } else if self.is_strict || closes_group(head) {
+            More::Nothing
+        } else {
+            More::Message
+        }
+    }
+
+    /// Whether the message goes on with this line, which says nothing of a level.
+    fn goes_on_with(&mut self, line: &[u8], head: &[u8], gap: Duration) -> bool {
+        let (soon, at_once) = (gap <= SOON, gap <= self.at_once());
+        let left = match self.more {
+            _ if soon && form::is_statement(head) => Some(STATEMENT),
+            More::Statement(left) if at_once => Some(left),
+            _ => None,
+        };
+        if let Some(left) = left {
+            let is_last = left == 1 || form::ends_with_bracket(line);
             self.more = if is_last {
                 More::Nothing
             } else {
-                More::Statement
+                More::Statement(left - 1)
             };
+            self.note_form();
             return true;
         }
-        if is_detail(line) {
+        let is_call = self.more == More::Calls && is_go_call(line, head);
+        if soon && (is_call || is_goroutine(head) || is_sure_detail(line)) {
+            if is_goroutine(head) {
+                self.more = More::Calls;
+            } else if head.starts_with(form::BACKGROUND) {
+                self.more = More::Nothing;
+            }
+            self.note_form();
+            return true;
+        }
+        if at_once && is_detail(line) {
             return true;
         }
         if let More::Fields(left) = &mut self.more {
-            let is_one = *left > 0 && !head.contains(&b' ');
-            *left = left.saturating_sub(1);
+            let is_one = soon && *left > 0 && !head.contains(&b' ');
+            *left = if is_one { *left - 1 } else { 0 };
+            if is_one {
+                self.note_form();
+            }
             return is_one;
         }
-        // A logger's single line is whole, and so is a traceback. What comes right behind them is as likely
-        // another one, unless an empty line makes it the next paragraph of the same message.
+        self.is_plain_more(line, head, gap)
+    }
+
+    /// The same of a line that says nothing at all. A logger's single line is whole; what comes right behind it is as
+    /// likely another one. A traceback may have a message of several lines and notes, which come with it. Where that
+    /// is known to be over, an empty line makes what comes at once the next paragraph of the same message.
+    fn is_plain_more(&mut self, line: &[u8], head: &[u8], gap: Duration) -> bool {
+        let at_once = gap <= self.at_once();
+        let is_message = self.more == More::Message
+            && gap <= MOMENT.max(2 * self.pace)
+            && !is_record(head, line);
         let may_go_on = match self.past {
-            _ if self.more == More::Anything || self.level == Some(Level::Warn) => true,
-            Past::Place | Past::Head | Past::Link => true,
-            Past::Traceback => self.gap,
+            _ if is_message => true,
+            _ if matches!(self.more, More::Anything | More::Calls) => at_once,
+            _ if self.level == Some(Level::Warn) => at_once,
+            Past::Place | Past::Head | Past::Link => at_once,
+            Past::Traceback => at_once && self.gap && !is_record(head, line),
             Past::Nothing | Past::Message | Past::Stack => false,
         };
         if may_go_on {
-            self.tail -= 1;
-            if self.past == Past::Traceback {
+            let is_apart = is_message && !gap.is_zero();
+            self.tail = self.tail.saturating_sub(if is_apart { 4 } else { 1 });
+            if self.past == Past::Traceback && !is_message {
                 self.more = More::Anything;
             }
         }
         may_go_on
     }
-}
-
-/// Whether the first line of an error has more behind it: it ends with a colon, says nothing yet, has Next's
-/// sign, behind which often no more than the file stands, or is Go's or Java's word of a fall.
-fn announces(line: &[u8]) -> bool {
-    let mut head = [0; 64];
-    let end = end_of(line, &mut head);
-    let is_alone = !end.contains(&b' ') && !line.starts_with(b"{");
-    if end.ends_with(b":") || is_alone {
-        return true;
-    }
-    let begin = level::visible(line, &mut head).trim_ascii_start();
-    level::crash::is_said(begin) || begin.first().is_some_and(|first| !first.is_ascii())
-}
-
-/// What is seen of the end of a line.
-fn end_of<'a>(line: &'a [u8], room: &'a mut [u8; 64]) -> &'a [u8] {
-    let end = &line[line.len().saturating_sub(room.len())..];
-    level::visible(end, room).trim_ascii_end()
-}
-
-/// What the last line of a traceback has behind it. It is the whole message, unless it says of more that it
-/// comes.
-fn behind_exception(line: &[u8]) -> More {
-    // `1 validation error for Settings`.
-    const FIELDS: &[u8] = b" validation error";
-    // What stands behind that may be long, as a value that is refused is.
-    let head = &line[..line.len().min(512)];
-    let before = memchr::memmem::find(head, FIELDS).map(|at| &head[..at]);
-    let number = before.and_then(|before| before.rsplit(|byte| *byte == b' ').next());
-    let number = number.and_then(|number| std::str::from_utf8(number).ok()?.parse().ok());
-    match number {
-        Some(fields) => More::Fields(fields),
-        None if end_of(line, &mut [0; 64]).ends_with(b":") => More::Anything,
-        None => More::Nothing,
-    }
-}
-
-/// Whether a line is one of a code frame: `> 5 |   throw`, `  6 | }`, `    |   ^`.
-fn is_of_code(head: &[u8]) -> bool {
-    let Some(rest) = head.strip_prefix(b">").or(head.strip_prefix(b" ")) else {
-        return false;
-    };
-    let rest = rest.trim_ascii_start();
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let bar = rest[digits..].trim_ascii_start();
-    bar.first() == Some(&b'|') || bar.starts_with("│".as_bytes())
-}
-
-/// Whether a statement begins, as `SQLAlchemy` puts it behind an error.
-fn is_statement(head: &[u8]) -> bool {
-    head.starts_with(b"[SQL:") || head.starts_with(b"[parameters:")
-}
-
-/// Whether a line tells more of the error before it, in the words of Postgres, of `SQLAlchemy`, Java or Node, or
-/// shows the code that is meant.
-fn is_detail(line: &[u8]) -> bool {
-    const LABELS: [&[u8]; 6] = [
-        b"CONTEXT:",
-        b"DETAIL:",
-        b"HINT:",
-        b"LOCATION:",
-        b"QUERY:",
-        b"STATEMENT:",
-    ];
-    const BEGINNINGS: [&[u8]; 6] = [
-        b"at ",
-        b"(Background on this error at:",
-        b"Caused by: ",
-        b"LINE ",
-        b"Node.js v",
-        b"[cause]: ",
-    ];
-    let mut head = [0; 160];
-    let head = level::visible(line, &mut head);
-    if BEGINNINGS.iter().any(|begin| head.starts_with(begin))
-        || matches!(head.first(), Some(b'|' | b'>' | b'^'))
-        // What an error of JavaScript has besides its message.
-        || head.trim_ascii_end() == b"{"
-    {
-        return true;
-    }
-    // The server has its stamp before it.
-    let mut words = head.split(u8::is_ascii_whitespace).take(8);
-    words.any(|word| LABELS.contains(&word))
-}
-
-/// Whether a line begins a warning of Python's, `/w/x.py:3: UserWarning: …`: its lines, then that of the code
-/// there, indented. What any program says behind another warning, however soon, may be something else; and
-/// without a file there is no code, which would tell where it ends.
-fn is_of_python(line: &[u8]) -> bool {
-    let mut head = [0; 200];
-    let mut words = level::visible(line, &mut head).split(u8::is_ascii_whitespace);
-    let place = words.next().and_then(|place| place.strip_suffix(b":"));
-    let is_file = place.is_some_and(|place| {
-        let digits = place.iter().rev().take_while(|byte| byte.is_ascii_digit());
-        let digits = digits.count();
-        digits > 0 && place[..place.len() - digits].ends_with(b":") && !place.starts_with(b"<")
-    });
-    is_file && words.next().is_some_and(|word| word.ends_with(b"Warning:"))
 }
 
 /// A time as RFC 3339 has it, counted from 1970: what [`Block::level`] is told of lines that came
@@ -375,86 +414,6 @@ fn is_of_python(line: &[u8]) -> bool {
 pub fn moment(time: &str) -> Duration {
     let time = time.parse::<jiff::Timestamp>().unwrap_or_default();
     Duration::try_from(time.as_duration()).unwrap_or_default()
-}
-
-/// Whether a line is nothing but the place of an error that nobody caught, as Node has it before the
-/// error itself: `node:internal/modules/cjs/loader:1148`, `/w/server.mjs:3`, `file:///w/server.mjs:3`.
-fn is_place(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit());
-    let (path, number) = line.split_at(line.len() - digits.count());
-    let Some(path) = path.strip_suffix(b":").filter(|_| !number.is_empty()) else {
-        return false;
-    };
-    let is_absolute = path.starts_with(b"/")
-        || path.starts_with(b"file:///")
-        || matches!(path, [b'A'..=b'Z' | b'a'..=b'z', b':', b'\\', ..]);
-    let ends: [&[u8]; 8] = [
-        b".js", b".mjs", b".cjs", b".jsx", b".ts", b".mts", b".cts", b".tsx",
-    ];
-    path.starts_with(b"node:") || (is_absolute && ends.iter().any(|end| path.ends_with(end)))
-}
-
-/// Whether a line is the head of a stack: ` ⨯ Error: boom`, `[TypeError: x]`, `⨯ unhandledRejection: …`.
-/// Next looks for the source of each frame before it prints them, so they come a moment later.
-fn heads_stack(line: &[u8]) -> bool {
-    let mut head = [0; 64];
-    let head = level::visible(line, &mut head).trim_ascii_start();
-    let said = head.strip_prefix("⨯".as_bytes()).unwrap_or(head);
-    let said = said.trim_ascii_start();
-    let said = said.strip_prefix(b"[").unwrap_or(said);
-    let end = said.iter().position(|byte| matches!(byte, b':' | b' '));
-    let Some((name, rest)) = end.and_then(|end| said.split_at_checked(end)) else {
-        return false;
-    };
-    let is_name = name
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let is_class = name.ends_with(b"Error") && name.first().is_some_and(u8::is_ascii_uppercase);
-    let is_news = matches!(name, b"unhandledRejection" | b"uncaughtException");
-    let is_headed = rest.starts_with(b":") || (rest.starts_with(b" [") && is_class);
-    is_name && is_headed && (is_class || is_news)
-}
-
-/// Whether a traceback begins: the words are the end of the line. A whole one may stand in a line of JSON.
-fn traceback(line: &[u8]) -> bool {
-    // Made once: it is asked for every line.
-    static WORDS: LazyLock<Finder<'static>> =
-        LazyLock::new(|| Finder::new(b"Traceback (most recent call last):"));
-    let Some(at) = WORDS.find(line) else {
-        return false;
-    };
-    let rest = &line[at + WORDS.needle().len()..];
-    level::visible(rest, &mut [0; 8]).trim_ascii().is_empty()
-}
-
-/// The last line of a group of exceptions, which is indented like all of them: `    +---------------`.
-fn closes_group(head: &[u8]) -> bool {
-    let dashes = head.trim_ascii().strip_prefix(b"+-");
-    dashes.is_some_and(|dashes| dashes.iter().all(|byte| *byte == b'-'))
-}
-
-/// What servers say of requests, which Next indents: ` GET / 200 in 12ms`, and behind an address and
-/// a time `127.0.0.1 - - [24/Nov/2026 15:00:00] "GET / HTTP/1.1" 500 -`.
-fn request(head: &[u8]) -> bool {
-    let mut word = head.trim_ascii_start();
-    if word.first().is_some_and(u8::is_ascii_hexdigit)
-        && let Some(at) = memchr::memchr(b']', word)
-        && let Some(quoted) = word[at + 1..].strip_prefix(b" \"")
-    {
-        word = quoted;
-    }
-    [
-        &b"GET "[..],
-        b"POST ",
-        b"PUT ",
-        b"PATCH ",
-        b"DELETE ",
-        b"HEAD ",
-        b"OPTIONS ",
-    ]
-    .iter()
-    .any(|method| word.starts_with(method))
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ fn behind_missing<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
         let is_mild = level::of(line.as_bytes()).is_none_or(|level| level <= Level::Info);
         is_plain && is_mild && !is_between(line) && !waits(line) && !fails(line)
     };
-    let mut block = Block::default();
+    let mut block = Block::strict();
     let (mut from, mut is_missing) = (0, false);
     for (at, (time, line)) in lines.iter().enumerate() {
         block.level(line.as_bytes(), *time);
@@ -133,7 +133,7 @@ fn behind_missing<'l, 'a>(lines: &'l [Line<'a>]) -> &'l [Line<'a>] {
 /// What each line can say. An error of one request says nothing, with all of its traceback, and neither does
 /// the traceback of a warning.
 fn weights(lines: &[Line<'_>], ending: Option<Ending>) -> Vec<Weight> {
-    let mut block = Block::default();
+    let mut block = Block::strict();
     let mut weights: Vec<Weight> = Vec::with_capacity(lines.len());
     let (mut first, mut is_aside) = (0, false);
     for (at, (time, line)) in lines.iter().enumerate() {

@@ -130,7 +130,7 @@ pub fn of(line: &[u8]) -> Option<Level> {
         // A row of a table, whose columns may be called so.
         b'|' if head.ends_with(b"|") => None,
         0xe2 | 0xc3 | 0xf0 => sign(head).or_else(|| words(head)),
-        _ => words(head),
+        _ => words(head).or_else(|| crash::is_of_ruby(line).then_some(Level::Error)),
     }
 }
 
@@ -245,7 +245,7 @@ fn first_word(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
     {
         return Some(Level::Error);
     }
-    if let Some(level) = glog(first, next) {
+    if let Some(level) = glog(first, next).or_else(|| ruby(first, next)) {
         return Some(level);
     }
     if matches!(first, b"npm" | b"bun" | b"warning") {
@@ -296,6 +296,20 @@ fn glog(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
     match letter {
         _ if !stamped => None,
         b'I' => Some(Level::Info),
+        b'W' => Some(Level::Warn),
+        b'E' | b'F' => Some(Level::Error),
+        _ => None,
+    }
+}
+
+/// Ruby's logger has a letter before its stamp: `E, [2026-11-30T08:00:00.123456 #7] ERROR -- : broken`.
+fn ruby(first: &[u8], next: Option<&[u8]>) -> Option<Level> {
+    let stamp = next?.strip_prefix(b"[")?;
+    let (letter, rest) = first.split_first()?;
+    match letter {
+        _ if rest != b"," || !stamp.first().is_some_and(u8::is_ascii_digit) => None,
+        b'D' => Some(Level::Debug),
+        b'I' | b'A' => Some(Level::Info),
         b'W' => Some(Level::Warn),
         b'E' | b'F' => Some(Level::Error),
         _ => None,

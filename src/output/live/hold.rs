@@ -15,9 +15,12 @@ use crate::service::fleet::Id;
 /// through a slow logger takes a while for each.
 const TRACEBACK: Duration = Duration::from_secs(1);
 
-/// One that may be the first of a chain does so for this time, and so does an error whose stack is as
-/// good as sure: Next's comes up to thirty milliseconds after its head.
+/// One that may be the first of a chain does so for this time.
 const CHAIN: Duration = Duration::from_millis(50);
+
+/// So does for this time what comes line by line, and an error whose stack is as good as sure: Next's comes thirty
+/// milliseconds after its head, or later where the machine is busy.
+const STACK: Duration = Duration::from_millis(250);
 
 /// An error that may have a stack does so for this time.
 const ERROR: Duration = Duration::from_millis(20);
@@ -25,7 +28,7 @@ const ERROR: Duration = Duration::from_millis(20);
 /// However many times the service goes on: no line is later than this.
 const LONGEST: Duration = Duration::from_millis(500);
 
-/// The same while a traceback is surely not whole yet.
+/// The same while a traceback is surely not whole yet, or comes line by line.
 const LONGEST_TRACEBACK: Duration = Duration::from_secs(5);
 
 /// A second look so much later. That time passed does not say that the service was silent: on a busy
@@ -41,6 +44,7 @@ fn patience(open: Open) -> Option<Duration> {
         Open::No => None,
         Open::Perhaps => Some(ERROR),
         Open::Likely => Some(CHAIN),
+        Open::Soon => Some(STACK),
         Open::Surely => Some(TRACEBACK),
     }
 }
@@ -48,7 +52,7 @@ fn patience(open: Open) -> Option<Duration> {
 /// How long the others wait at most, however often more of it comes.
 fn longest(open: Open) -> Duration {
     match open {
-        Open::Surely => LONGEST_TRACEBACK,
+        Open::Surely | Open::Soon => LONGEST_TRACEBACK,
         _ => LONGEST,
     }
 }

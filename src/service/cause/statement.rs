@@ -36,6 +36,8 @@ const ALL_THE_SAME: &[&str] = &[
     " are off (",
     "continuing without ",
     "continuing anyway",
+    "going on without ",
+    "going on anyway",
     "non-fatal",
     "nonfatal",
     "not fatal",

@@ -1,4 +1,4 @@
-//! How Go and Java say that a program, or a part of it, falls: what they print then has no other level.
+//! How Go, Java and Ruby say that a program, or a part of it, falls: what they print then has no other level.
 
 /// The beginnings of such a line.
 const BEGINNINGS: [&[u8]; 3] = [b"panic: ", b"fatal error: ", b"Exception in thread "];
@@ -14,4 +14,28 @@ fn is_serving(head: &[u8]) -> bool {
     head.first().is_some_and(u8::is_ascii_digit)
         && words.next() == Some(b"http:")
         && words.next() == Some(b"panic")
+}
+
+/// Whether a line is Ruby's word of an exception that nobody caught: `a.rb:2:in 'foo': no such thing (NoMethodError)`.
+pub(in crate::service) fn is_of_ruby(line: &[u8]) -> bool {
+    let place = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let Some(place) = place.strip_suffix(b":in") else {
+        return false;
+    };
+    let number = place.rsplit(|byte| *byte == b':').next();
+    let number = number.filter(|number| number.len() < place.len() && !number.is_empty());
+    let is_place = number.is_some_and(|number| number.iter().all(u8::is_ascii_digit));
+    is_place && memchr::memmem::find(line, b"': ").is_some() && ends_with_class(line)
+}
+
+/// Whether a line, the first one of a message, ends with the class of an exception in brackets.
+fn ends_with_class(line: &[u8]) -> bool {
+    let words = line.trim_ascii_end().rsplit(|byte| *byte == b' ');
+    let class = words
+        .take(1)
+        .find_map(|word| word.strip_prefix(b"(")?.strip_suffix(b")"));
+    class.is_some_and(|class| {
+        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_');
+        class.first().is_some_and(u8::is_ascii_uppercase) && class.iter().all(is_of_name)
+    })
 }

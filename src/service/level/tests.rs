@@ -141,6 +141,37 @@ static CASES: &[(&str, Option<Level>)] = &[
     ("F1129 12:00:00.000000       1 file.go:3] gone", Some(Error)),
     ("I1129 12:00:00.000000       1 file.go:3] fine", Some(Info)),
     ("E1129 is the number of a part", None),
+    (
+        "E, [2026-11-30T08:00:00.123456 #7] ERROR -- : ruby err",
+        Some(Error),
+    ),
+    (
+        "W, [2026-11-30T08:00:00.123456 #7]  WARN -- prog: careful",
+        Some(Warn),
+    ),
+    (
+        "I, [2026-11-30T08:00:00.123456 #7]  INFO -- : no ERROR",
+        Some(Info),
+    ),
+    (
+        "D, [2026-11-30T08:00:00.123456 #7] DEBUG -- : looking",
+        Some(Debug),
+    ),
+    (
+        "F, [2026-11-30T08:00:00.123456 #7] FATAL -- : gone",
+        Some(Error),
+    ),
+    ("E, [the fifth letter]", None),
+    (
+        "a.rb:2:in 'foo': undefined method 'x' for nil (NoMethodError)",
+        Some(Error),
+    ),
+    (
+        "/w/a.rb:2:in `<main>': no such thing (App::Missing)",
+        Some(Error),
+    ),
+    ("a.rb:4:in 'foo'", None),
+    ("a.rb:4:in 'foo': called (twice)", None),
     ("E       assert 1 == 2", Some(Error)),
     ("E = mc2", None),
     (

@@ -190,9 +190,49 @@ fn a_stack_that_comes_a_moment_after_its_head_is_not_torn_from_it() {
     for millis in [5, 15, 25] {
         print(1, b"tick\n", millis);
     }
-    print(0, b"    at Page (app/page.tsx:3:9)\n", 35);
+    let stack = b"    at Page (app/page.tsx:3:9)\n    at async x (app/x.tsx:7:1)\n";
+    print(0, stack, 35);
     print(1, b"tick\n", 90);
     print(1, b"tick\n", 95);
     let order: Vec<Id> = seen.lines.iter().map(|(id, ..)| *id).collect();
-    assert_eq!(order, [0, 0, 1, 1, 1, 1, 1]);
+    assert_eq!(order, [0, 0, 0, 1, 1, 1, 1, 1]);
+}
+
+#[test]
+fn errors_that_come_line_by_line_are_not_torn() {
+    let python = "Traceback (most recent call last):\n  File \"/x/a.py\", line 3, in f\npydantic_core.ValidationError: 1 validation error for S\na\n  Input should be a valid integer\n    For further information visit https://errors.pydantic.dev\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"/x/a.py\", line 5, in <module>\nValueError: one\ntwo\nthree";
+    let go = "panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/x/a.go:5 +0x1d\nexit status 2";
+    let next =
+        " ⨯ Error: kaboom\n    at Page (app/page.tsx:5:9)\n  4 | code\n> 5 | throw\n    |   ^";
+    let java = "Exception in thread \"main\" java.lang.RuntimeException: x\n\tat com.e.A.main(A.java:3)\nCaused by: java.io.IOException: y\n\tat com.e.B.f(B.java:9)";
+    for gap in [20, 60, 120] {
+        for text in [python, go, next, java] {
+            let mut merge = Merge::new(Style::plain(), Some(Level::Info));
+            merge.know(2);
+            let mut seen = Seen::default();
+            let lines: Vec<&str> = text.lines().collect();
+            // Another service prints in the middle between any two lines.
+            for half in 0..2 * lines.len() + 16 {
+                let then = Duration::from_millis(gap / 2 * u64::try_from(half).expect("few"));
+                while let Some(due) = merge.due().filter(|due| *due <= then) {
+                    seen.now = seen.now.max(due);
+                    let now = seen.now;
+                    merge.tick(now, &mut seen);
+                }
+                seen.now = then;
+                match lines.get(half / 2) {
+                    Some(line) if half % 2 == 0 => {
+                        let line = format!("{line}\n");
+                        merge.lines(0, (line.as_bytes(), then), PREFIX, &mut seen);
+                    }
+                    _ => merge.lines(1, (b"noise\n", then), PREFIX, &mut seen),
+                }
+            }
+            merge.finish(&mut seen);
+            let whose: Vec<Id> = seen.lines.iter().map(|(id, ..)| *id).collect();
+            let first = whose.iter().position(|id| *id == 0).expect("an error");
+            let all = whose[first..].iter().take(lines.len()).all(|id| *id == 0);
+            assert!(all, "{gap}: {:#?}", seen.lines);
+        }
+    }
 }
