@@ -4,6 +4,7 @@ pub mod alembic;
 pub mod bookkeeping;
 pub mod certificates;
 pub mod contents;
+pub mod declared;
 pub mod env_files;
 pub mod git;
 pub mod history;

@@ -9,6 +9,7 @@ mod access;
 mod background;
 mod celery;
 mod chosen;
+mod classes;
 mod deployment;
 #[cfg(unix)]
 mod elsewhere;
