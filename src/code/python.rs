@@ -321,4 +321,20 @@ mod tests {
             .collect();
         assert_eq!(plain, [("ONE", true)]);
     }
+
+    #[test]
+    fn settings_say_what_they_read_and_take() {
+        let text = "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='P_', env_file=['.env', 'b/.env'])\n    url: str = Field(pattern=r'^https://a$')\n    other: Annotated[str, Field(pattern='x')]\n    origins: List[str] = Field(default=['a', 'b'])\n    commas: Annotated[list[str], NoDecode] = ['c']\n    perhaps: Optional[typing.List[str]] = None\nclass T(BaseSettings):\n    model_config = SettingsConfigDict(env_file=FILE)\n    one: str\n";
+        let fields = read(text).fields;
+        let patterns: Vec<_> = fields.iter().map(|it| it.pattern.as_deref()).collect();
+        let [none, url, other] = [None, Some("^https://a$"), Some("x")];
+        assert_eq!(patterns, [url, other, none, none, none, none]);
+        let json: Vec<bool> = fields.iter().map(|it| it.is_json).collect();
+        assert_eq!(json, [false, false, true, false, true, false]);
+        let list = |at: usize| fields[at].default_list.clone().unwrap_or_default().concat();
+        assert_eq!([list(2), list(3), list(4)], ["ab", "c", ""]);
+        let files = |at: usize| fields[at].files.as_ref().map(Vec::len);
+        assert_eq!([files(0), files(5)], [Some(2), None]);
+        assert_eq!((&*fields[0].class, &*fields[5].class), ("S", "T"));
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::{leftovers, session};
-use crate::output::{Align, Cell, Format, Sign, Style, Table, Tone};
+use crate::output::{Align, Cell, Format, Sign, Style, Table, Tone, wrap};
 use crate::service::control::{Ask, Reply, ServiceView, Snapshot, Stage};
 use crate::system::process::{Meter, Tree, Usage};
 use crate::text::{duration, milliseconds, plural, size};
@@ -95,19 +95,25 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
         duration(Duration::from_millis(session.uptime_ms)),
         session.pid
     );
-    let mut text = format!("{}\n\n", style.paint(Tone::Strong, head)).into_bytes();
     let room = context
         .terminal
         .width
         .filter(|_| context.terminal.is_terminal);
     let room = room.unwrap_or(usize::MAX);
+    let head = wrap(&head, room);
+    let mut text = String::new();
+    for line in head.lines() {
+        let _ = writeln!(text, "{}", style.paint(Tone::Strong, line));
+    }
+    text.push('\n');
+    let mut text = text.into_bytes();
     let mut layout = Layout::default();
     let mut table = rows(style, snapshot, usages, layout);
-    for narrower in Layout::NARROWER {
-        if table.width() > room {
-            layout = narrower;
-            table = rows(style, snapshot, usages, layout);
-        }
+    while table.width() > room
+        && let Some(narrower) = layout.narrower()
+    {
+        layout = narrower;
+        table = rows(style, snapshot, usages, layout);
     }
     let mut lines = Vec::new();
     let written = table.write(style, &mut lines);
@@ -116,8 +122,18 @@ fn table(context: &Context, snapshot: &Snapshot, usages: &[Option<Usage>]) -> Ve
         lines = with_names(&lines, style, snapshot);
     }
     text.extend_from_slice(&lines);
-    let below = snapshot.services.iter();
-    let below: String = below.map(|service| told_below(service, layout)).collect();
+    let below = snapshot.services.iter().zip(usages);
+    let below: String = below
+        .map(|(service, usage)| told_below(service, *usage, layout))
+        .collect();
+    let below: String = below
+        .lines()
+        .flat_map(|line| {
+            let wrapped = wrap(line.trim_start(), room.saturating_sub(2));
+            let lines = wrapped.lines().map(|line| format!("  {line}\n"));
+            lines.collect::<Vec<_>>()
+        })
+        .collect();
     if !below.is_empty() {
         text.extend_from_slice(format!("\n{below}").as_bytes());
     }
@@ -146,36 +162,62 @@ struct Layout {
     addresses_below: bool,
     /// A long name has a line of its own, above its row: it has to be whole to be typed.
     names_above: bool,
+    /// So many of [`LEAST`] are told below as well.
+    left_out: usize,
 }
 
+/// The columns that can be left out of the table, the one first that is missed least.
+const LEAST: [&str; 6] = ["READY", "RESTARTS", "MEMORY", "UP", "CPU", "PID"];
+
 impl Layout {
-    /// Each with less in a row than the one before it.
-    const NARROWER: [Self; 3] = [
-        Self {
-            endings_below: true,
-            addresses_below: false,
-            names_above: false,
-        },
-        Self {
-            endings_below: true,
-            addresses_below: true,
-            names_above: false,
-        },
-        Self {
-            endings_below: true,
-            addresses_below: true,
-            names_above: true,
-        },
-    ];
+    /// The next one, with less in a row; none after the last.
+    fn narrower(self) -> Option<Self> {
+        Some(match self {
+            Self {
+                endings_below: false,
+                ..
+            } => Self {
+                endings_below: true,
+                ..self
+            },
+            Self {
+                addresses_below: false,
+                ..
+            } => Self {
+                addresses_below: true,
+                ..self
+            },
+            Self {
+                names_above: false, ..
+            } => Self {
+                names_above: true,
+                ..self
+            },
+            Self { left_out, .. } if left_out < LEAST.len() => Self {
+                left_out: left_out + 1,
+                ..self
+            },
+            _ => return None,
+        })
+    }
+
+    /// Whether a column is not in the table.
+    fn is_below(self, heading: &str) -> bool {
+        (heading == "ADDRESS" && self.addresses_below) || LEAST[..self.left_out].contains(&heading)
+    }
 
     /// Whether this name stands above its row.
     fn is_above(self, name: &str) -> bool {
-        self.names_above && name.chars().count() > SHORT
+        self.names_above && is_long(name)
     }
 }
 
 /// A name that is no longer than this stands in its row: the heading takes that room anyhow.
 const SHORT: usize = 7;
+
+fn is_long(name: &str) -> bool {
+    name.chars().count() > SHORT
+}
 
 /// The rows with the long names above them.
 fn with_names(rows: &[u8], style: Style, snapshot: &Snapshot) -> Vec<u8> {
@@ -183,7 +225,7 @@ fn with_names(rows: &[u8], style: Style, snapshot: &Snapshot) -> Vec<u8> {
     let mut rows = rows.split_inclusive('\n');
     let mut text: String = rows.next().unwrap_or_default().to_owned();
     for (row, service) in rows.zip(&snapshot.services) {
-        if Layout::NARROWER[2].is_above(&service.name) {
+        if is_long(&service.name) {
             let sign = style.sign(look(service.state).0);
             let _ = writeln!(text, "  {sign} {}", service.name);
         }
@@ -195,16 +237,9 @@ fn with_names(rows: &[u8], style: Style, snapshot: &Snapshot) -> Vec<u8> {
 /// A row for each service.
 fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], layout: Layout) -> Table {
     let right = Align::Right;
-    let mut table = Table::indented(2).align([
-        Align::Left,
-        Align::Left,
-        right,
-        right,
-        right,
-        right,
-        right,
-        right,
-    ]);
+    let numbers = 6 - layout.left_out;
+    let left = [Align::Left; 2].into_iter();
+    let mut table = Table::indented(2).align(left.chain(std::iter::repeat_n(right, numbers)));
     let headings = [
         "  SERVICE",
         "STATE",
@@ -216,14 +251,14 @@ fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], layout: Lay
         "MEMORY",
         "ADDRESS",
     ];
-    let headings = headings.into_iter();
-    let headings = headings.filter(|heading| *heading != "ADDRESS" || !layout.addresses_below);
-    table.row(headings.map(|heading| Cell::new(heading, Tone::Context)));
+    let shown = |heading: &&str| !layout.is_below(heading);
+    let heads = headings.iter().copied().filter(|it| shown(&it));
+    table.row(heads.map(|heading| Cell::new(heading, Tone::Context)));
     for (service, usage) in snapshot.services.iter().zip(usages) {
         let (sign, tone) = look(service.state);
         let time = |ms: Option<u64>| ms.map_or_else(String::new, milliseconds);
         let sign = style.sign(sign).to_string();
-        table.row([
+        let cells = [
             Cell::from(if layout.is_above(&service.name) {
                 String::new()
             } else {
@@ -254,21 +289,17 @@ fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], layout: Lay
                     .unwrap_or_default(),
             ),
             Cell::from(usage.map(|usage| size(usage.memory)).unwrap_or_default()),
-            Cell::new(
-                if layout.addresses_below {
-                    String::new()
-                } else {
-                    address(service)
-                },
-                Tone::Name,
-            ),
-        ]);
+            Cell::new(address(service), Tone::Name),
+        ];
+        let cells = headings.iter().zip(cells);
+        let cells = cells.filter(|(heading, _)| shown(heading));
+        table.row(cells.map(|(_, cell)| cell));
     }
     table
 }
 
 /// Lines for what the table does not tell of a service.
-fn told_below(service: &ServiceView, layout: Layout) -> String {
+fn told_below(service: &ServiceView, usage: Option<Usage>, layout: Layout) -> String {
     let (all, name) = (state(service), &service.name);
     let mut text = String::new();
     if layout.endings_below && all != service.state.as_str() {
@@ -278,11 +309,33 @@ fn told_below(service: &ServiceView, layout: Layout) -> String {
         let address = match (&service.url, service.port) {
             (Some(url), _) => url.clone(),
             (None, Some(port)) => format!("127.0.0.1:{port}"),
-            (None, None) => return text,
+            (None, None) => String::new(),
         };
-        let _ = writeln!(text, "  {name}: {address}");
+        if !address.is_empty() {
+            let _ = writeln!(text, "  {name}: {address}");
+        }
+    }
+    let said: Vec<String> = LEAST[..layout.left_out]
+        .iter()
+        .filter_map(|heading| in_words(heading, service, usage))
+        .collect();
+    if !said.is_empty() {
+        let _ = writeln!(text, "  {name}: {}", said.join(", "));
     }
     text
+}
+
+/// What stands in a column, in words; none where that is empty.
+fn in_words(heading: &str, service: &ServiceView, usage: Option<Usage>) -> Option<String> {
+    match heading {
+        "READY" => Some(format!("ready in {}", milliseconds(service.ready_ms?))),
+        "RESTARTS" => (service.restarts > 0).then(|| plural(service.restarts as usize, "restart")),
+        "MEMORY" => Some(size(usage?.memory)),
+        "UP" => Some(format!("up {}", milliseconds(service.uptime_ms?))),
+        "CPU" => Some(format!("{:.0} % CPU", usage?.cpu? * 100.0)),
+        "PID" => Some(format!("pid {}", service.pid?)),
+        _ => None,
+    }
 }
 
 /// The state in words, with how it ended where that says more.
@@ -341,19 +394,21 @@ mod tests {
             warnings: Vec::new(),
         };
         let killed = service("SIGKILL (killed; out of memory, or by hand)");
-        let [narrow, narrower, _] = Layout::NARROWER;
+        let next = |layout: Layout| layout.narrower().expect("a narrower one");
+        let narrow = next(Layout::default());
+        let narrower = next(narrow);
         assert_eq!(
-            told_below(&killed, narrow),
+            told_below(&killed, None, narrow),
             "  worker: failed: SIGKILL (killed; out of memory, or by hand)\n"
         );
         let ready = ServiceView {
             state: Stage::Ready,
             ..killed.clone()
         };
-        assert_eq!(told_below(&ready, narrow), "");
-        assert_eq!(told_below(&ready, Layout::default()), "");
+        assert_eq!(told_below(&ready, None, narrow), "");
+        assert_eq!(told_below(&ready, None, Layout::default()), "");
         assert_eq!(
-            told_below(&ready, narrower),
+            told_below(&ready, None, narrower),
             "  worker: http://localhost:8000\n"
         );
         let snapshot = Snapshot {
@@ -385,8 +440,22 @@ mod tests {
         let width = |layout| rows(layout).width();
         assert!(width(Layout::default()) > width(narrow));
         assert!(width(narrow) > width(narrower) && width(narrower) > 80);
-        let last = Layout::NARROWER[2];
+        let last = next(narrower);
         assert!(width(last) <= 80);
+        let mut least = last;
+        while let Some(layout) = least.narrower() {
+            assert!(width(layout) < width(least));
+            least = layout;
+        }
+        assert!(width(least) <= 25);
+        assert_eq!(
+            told_below(&snapshot.services[1], Some(usage), least)
+                .lines()
+                .last(),
+            Some(
+                "  a-service-whose-name-has-forty-five-letters-00: ready in 12.3 s, 3 restarts, 140 MB, up 12 min 34 s, 100 % CPU, pid 4194304"
+            )
+        );
         let mut lines = Vec::new();
         rows(last)
             .write(Style::plain(), &mut lines)

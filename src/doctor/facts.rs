@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use tokio::runtime::Runtime;
 
 use crate::diagnostic::Finding;
+use crate::gather::declared::{self, Declared};
 use crate::gather::env_files::{self, Environments};
 use crate::gather::packages::{self, Packages};
 use crate::gather::tiers::{self, Tiers};
@@ -59,6 +60,7 @@ pub struct Facts {
     stack: OnceLock<Stack>,
     environments: OnceLock<Environments>,
     tiers: OnceLock<Tiers>,
+    declared: OnceLock<Vec<Declared>>,
     manifests: OnceLock<Packages>,
     packages: OnceLock<Packages>,
     tools: OnceLock<Vec<Tool>>,
@@ -80,6 +82,7 @@ impl Facts {
             stack: OnceLock::new(),
             environments: OnceLock::new(),
             tiers: OnceLock::new(),
+            declared: OnceLock::new(),
             manifests: OnceLock::new(),
             packages: OnceLock::new(),
             tools: OnceLock::new(),
@@ -135,6 +138,11 @@ impl Facts {
     pub fn tiers(&self) -> &Tiers {
         self.tiers
             .get_or_init(|| tiers::of(self.workspace(), self.environments()))
+    }
+
+    /// What the code's settings classes say of variables.
+    pub fn declared(&self) -> &[Declared] {
+        self.declared.get_or_init(|| declared::of(self.workspace()))
     }
 
     /// A variable as a tier's runtime sees it, if it is not empty.

@@ -5,6 +5,7 @@ pub mod bookkeeping;
 mod broker;
 pub mod certificates;
 pub mod contents;
+pub mod declared;
 pub mod env_files;
 pub mod git;
 pub mod history;

@@ -47,6 +47,13 @@ pub fn read(workspace: &Workspace, stack: &Stack) -> Modules {
             dirs.insert(member.dir.clone());
             dirs.insert(member.dir.join("src"));
         }
+        for tier in &workspace.tiers {
+            let mut members = python.members.iter();
+            // What the root depends on every member may use: it is no member of anybody's.
+            let own = members.find(|member| member.dir == tier.dir && tier.dir != python.dir);
+            let own = own.map(|member| (tier.name.clone(), member.name.clone()));
+            modules.members.extend(own);
+        }
         modules.manifest = Some(python.dir.to_string());
         modules.is_workspace = python.is_workspace;
     }

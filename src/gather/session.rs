@@ -154,6 +154,8 @@ pub fn run<T>(talk: impl Future<Output = Result<T, Failure>>) -> Result<T, Failu
 pub struct Servers {
     /// Where they listen.
     pub ports: Vec<u16>,
+    /// Those of them that do not run, with their ports: somebody stopped them, or they ended.
+    pub down: Vec<(String, u16)>,
     /// They are all that there is of it, in the background: nobody looks at it.
     pub alone: bool,
 }
@@ -167,6 +169,11 @@ pub async fn servers(workspace: &Workspace) -> Option<Servers> {
         .partition(|service| service.kind == "managed");
     Some(Servers {
         ports: managed.iter().filter_map(|server| server.port).collect(),
+        down: managed
+            .iter()
+            .filter(|server| server.pid.is_none())
+            .filter_map(|server| Some((server.name.clone(), server.port?)))
+            .collect(),
         alone: whereabouts.detached && others.is_empty(),
     })
 }
@@ -188,6 +195,13 @@ pub async fn running(workspace: &Workspace) -> Option<Running> {
         pid: whereabouts.pid,
         ports: live.filter_map(|service| service.port).collect(),
     })
+}
+
+/// Milliseconds since the session started the service that listens on this port; none where it does not run there.
+pub async fn uptime(workspace: &Workspace, port: u16) -> Option<u64> {
+    let (_, snapshot) = state(workspace).await?;
+    let mut services = snapshot.services.iter();
+    services.find(|it| it.port == Some(port))?.uptime_ms
 }
 
 /// What there is to be known of a session, where one can be spoken to.

@@ -32,7 +32,7 @@ const SKIPPED: &[&str] = &[
 ];
 
 /// Where applications live, seen from a package: deeper ones are somebody's experiment.
-const DEPTH: usize = 4;
+pub(super) const DEPTH: usize = 4;
 
 /// Reads what the workspace is made of.
 #[must_use]
@@ -97,7 +97,7 @@ pub fn complete(sides: Stack, workspace: &Workspace) -> Stack {
 const HEALTH: &[&str] = &["/health", "/healthz", "/livez", "/ping"];
 
 /// Every Python file, with its text.
-fn collect(
+pub(super) fn collect(
     root: &Utf8Path,
     dir: &Utf8Path,
     depth: usize,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::diagnostic::{Finding, Severity};
-use crate::doctor::{Check, Checked, Status};
+use crate::doctor::{Answer, Check, Checked, Status};
 use crate::text::{duration, plural};
 
 use super::board;
@@ -216,6 +216,20 @@ fn sum(checked: &[Checked], elapsed: Duration, fix: &str, style: Style) -> Strin
     format!("{} {time}{fix}", words.join(", "))
 }
 
+/// A check in one line, in words that the list has, too: the worst that it found, where that is told there, else
+/// its first fact.
+fn said(answer: &Answer) -> String {
+    let told = answer.findings.iter();
+    let told = told.filter(|finding| finding.severity > Severity::Info);
+    let skipped = answer.skipped.as_ref();
+    let skipped = skipped.filter(|_| answer.findings.is_empty());
+    match (told.max_by_key(|finding| finding.severity), skipped) {
+        (Some(finding), _) => finding.message.clone(),
+        (None, Some(why)) => format!("skipped: {why}"),
+        (None, None) => answer.found.first().cloned().unwrap_or_default(),
+    }
+}
+
 /// The list while it is being worked on, on a terminal: a line a check, gone when all are done.
 pub struct Watch {
     screen: Option<MultiProgress>,
@@ -265,14 +279,7 @@ impl Watch {
             return;
         };
         let sign = self.style.sign(sign(checked.answer.status()));
-        let said = checked
-            .answer
-            .findings
-            .iter()
-            .max_by_key(|finding| finding.severity)
-            .map(|finding| finding.message.as_str())
-            .or(checked.answer.found.first().map(String::as_str))
-            .unwrap_or_default();
+        let said = said(&checked.answer);
         let said = harmless(said.lines().next().unwrap_or_default());
         if let Ok(style) = ProgressStyle::with_template("  {msg}") {
             line.set_style(style);
@@ -285,5 +292,30 @@ impl Watch {
         if let Some(screen) = &self.screen {
             let _ = screen.clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Rule;
+
+    static RULE: Rule = Rule {
+        code: "a/b",
+        severity: Severity::Error,
+        summary: "",
+        text: "",
+    };
+
+    #[test]
+    fn a_check_that_passes_says_while_it_runs_what_the_list_says() {
+        let with = |severity| {
+            let finding = Finding::new(&RULE, "something").severity(severity);
+            said(&Answer::found("all sound").problem(finding))
+        };
+        assert_eq!(with(Severity::Info), "all sound");
+        assert_eq!(with(Severity::Warning), "something");
+        assert_eq!(said(&Answer::skipped("offline")), "skipped: offline");
+        assert_eq!(said(&Answer::default()), "");
     }
 }

@@ -36,6 +36,7 @@ pub use json::schema;
 pub use safe::harmless;
 pub use style::{ColorChoice, Painted, Sign, Style, Terminal, Tone};
 pub use table::{Align, Cell, Table};
+pub use wrap::wrap;
 
 /// What is written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

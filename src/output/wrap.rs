@@ -4,7 +4,8 @@ use console::measure_text_width;
 
 /// Breaks `text` at spaces so that no line is wider than `width` where a space allows it.
 /// What stands between backticks stays together: it is there to be copied.
-pub(super) fn wrap(text: &str, width: usize) -> String {
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for (index, line) in text.lines().enumerate() {
         if index > 0 {

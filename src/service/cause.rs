@@ -4,6 +4,7 @@ mod caught;
 mod clause;
 mod complaint;
 mod counted;
+mod importer;
 pub(super) mod in_use;
 mod javascript;
 mod limit;
@@ -265,18 +266,20 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
     }
     let refused = variable::refused(speaker.tier, speaker.declared, line, lines)?;
     let class = refused.class;
+    let looks = refused.field.and_then(|field| wanted_look(field, lines));
+    let looks = looks.map_or_else(String::new, |it| format!(": it must look like {it}"));
     Some(match (refused.declared, refused.field) {
         (Some((name, tier)), _) => cause(
             match speaker.file_of(&name, Some(tier)) {
                 Some((_, file)) => {
-                    format!("`{name}` in {file} has a value that `{service}` cannot use")
+                    format!("`{name}` in {file} has a value that `{service}` cannot use{looks}")
                 }
-                None => format!("`{name}` has a value that `{service}` cannot use"),
+                None => format!("`{name}` has a value that `{service}` cannot use{looks}"),
             },
             speaker.way_to_mend(&name, Some(tier)),
         ),
         (None, Some(field)) => cause(
-            format!("the variable of `{field}` in `{class}` has a value that `{service}` cannot use"),
+            format!("the variable of `{field}` in `{class}` has a value that `{service}` cannot use{looks}"),
             speaker.way_to_correct(format!(
                 "correct the variable of `{field}`, in the env file that `{service}` reads"
             )),
@@ -288,4 +291,12 @@ fn refused_value(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cau
             )),
         ),
     })
+}
+
+/// What the value of a field has to look like, where pydantic says so in the line below it.
+fn wanted_look(field: &str, lines: &[&str]) -> Option<String> {
+    let below = lines.windows(2).find(|pair| pair[0].trim() == field)?[1];
+    let (_, behind) = below.split_once("should match pattern '")?;
+    let end = behind.rfind("' [type=").or_else(|| behind.rfind('\''))?;
+    Some(crate::text::pattern::in_words(&behind[..end]))
 }

@@ -26,12 +26,23 @@ pub struct Field {
     pub default: Option<String>,
     /// Whether it has no default of any kind.
     pub is_required: bool,
+    /// Its class.
+    pub class: String,
+    /// The pattern that its value has to match.
+    pub pattern: Option<String>,
+    /// The texts that it is a list of where nobody sets it, where the code says so in plain words.
+    pub default_list: Option<Vec<String>>,
+    /// Whether its variable is read as JSON; otherwise as a text.
+    pub is_json: bool,
     /// Offset of the field in the text.
     pub offset: usize,
 }
 
 /// What a class says of all its fields.
 struct Class {
+    name: String,
+    /// Whether lists are read as JSON, as they are where nobody says otherwise.
+    is_decoded: bool,
     prefix: String,
     is_exact: bool,
     ignores_empty: bool,
@@ -57,7 +68,10 @@ pub(super) fn of(class: &StmtClassDef, all: &[&StmtClassDef]) -> Vec<Field> {
         let mut functions = class.body.iter().filter_map(Stmt::as_function_def_stmt);
         functions.any(|it| it.name.as_str() == "settings_customise_sources")
     });
+    let decodes = of_line("enable_decoding").and_then(Expr::as_boolean_literal_expr);
     let of_class = Class {
+        name: class.name.to_string(),
+        is_decoded: decodes.is_none_or(|it| it.value),
         prefix: prefix.and_then(text).unwrap_or_default(),
         is_exact: is_on("case_sensitive"),
         ignores_empty: is_on("env_ignore_empty"),
@@ -167,7 +181,21 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
         }
         Some(value) => is_given(value),
     };
+    // What stands beside the value, and in `Annotated[str, Field(pattern=…)]`.
+    let beside = annotated(&field.annotation).skip(1);
+    let pattern = called("pattern").or_else(|| {
+        let mut beside = beside.filter_map(|it| argument(it, "pattern"));
+        beside.next()
+    });
+    let default_list = value
+        .filter(|it| it.is_list_expr())
+        .or_else(|| called("default").filter(|it| it.is_list_expr()))
+        .and_then(texts);
     Some(Field {
+        class: class.name.clone(),
+        pattern: pattern.and_then(text),
+        default_list,
+        is_json: class.is_decoded && is_json(&field.annotation),
         name: name.to_owned(),
         variable,
         others: variables.collect(),
@@ -215,4 +243,50 @@ fn texts(value: &Expr) -> Option<Vec<String>> {
         other => return Some(vec![text(other)?]),
     };
     list.iter().map(text).collect()
+}
+
+/// The last part of a name: `List` of `typing.List`.
+fn last_part(value: &Expr) -> &str {
+    match value {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => "",
+    }
+}
+
+/// What `Annotated[…]` has in it, the type first; nothing of other types.
+fn annotated(annotation: &Expr) -> impl Iterator<Item = &Expr> {
+    let subscript = annotation.as_subscript_expr();
+    let subscript = subscript.filter(|it| last_part(&it.value) == "Annotated");
+    let parts = subscript.and_then(|it| it.slice.as_tuple_expr());
+    parts.into_iter().flat_map(|parts| &parts.elts)
+}
+
+/// Whether pydantic-settings reads the variable of a field of this type as JSON, unasked.
+fn is_json(annotation: &Expr) -> bool {
+    const LISTS: &[&str] = &[
+        "list",
+        "List",
+        "set",
+        "Set",
+        "frozenset",
+        "FrozenSet",
+        "tuple",
+        "Tuple",
+        "Sequence",
+        "dict",
+        "Dict",
+    ];
+    let mut parts = annotated(annotation);
+    if let Some(first) = parts.next() {
+        return is_json(first) && !parts.any(|it| last_part(it) == "NoDecode");
+    }
+    match annotation {
+        Expr::Subscript(subscript) if last_part(&subscript.value) == "Optional" => {
+            is_json(&subscript.slice)
+        }
+        Expr::Subscript(subscript) => LISTS.contains(&last_part(&subscript.value)),
+        Expr::BinOp(either) => is_json(&either.left),
+        name => LISTS.contains(&last_part(name)),
+    }
 }

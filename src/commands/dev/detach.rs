@@ -218,7 +218,8 @@ fn missing(snapshot: &Snapshot) -> Vec<String> {
 fn why_stalled(service: &ServiceView) -> String {
     match (service.pid, &service.ending, service.ready_ms) {
         (None, Some(ending), _) => format!("ended with {ending}"),
-        (_, _, Some(_)) => "answers no more: its server ended".to_owned(),
+        (_, Some(ending), Some(_)) => format!("answers no more: its server ended with {ending}"),
+        (_, None, Some(_)) => "answers no more: its server ended".to_owned(),
         _ => "did not get ready: its server could not start".to_owned(),
     }
 }

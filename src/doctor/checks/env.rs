@@ -6,7 +6,7 @@ use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
 use crate::workspace::Environment;
 
-use super::{place, servers};
+use super::{cors, patterns, place, servers};
 
 /// What a variable without a value is told under.
 const VALUELESS: &[&str] = &["env/missing", "env/empty", "env/placeholder"];
@@ -16,6 +16,9 @@ const UNFIT: &str = "env/unfit";
 
 /// Variables that say different things; one way out may be a single value.
 const CONTRADICTION: &str = "env/contradiction";
+
+/// What is said where nothing is wrong.
+const SOUND: &str = "all tiers sound";
 
 /// A line of a file that has no effect.
 const HIDDEN: &str = "env/shadowed";
@@ -37,9 +40,16 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .filter(|finding| finding.severity > Severity::Info)
         .filter_map(|finding| cure(facts, finding))
         .collect();
+    // What a check of the env files alone does not know of is no part of its count.
+    let refused = patterns::judge(facts);
+    let mut answer = judge(&findings, &check, fix, cures);
+    if !refused.findings.is_empty() {
+        answer.found.retain(|fact| fact != SOUND);
+    }
     borrowed(facts)
         .into_iter()
-        .fold(judge(&findings, &check, fix, cures), Answer::and)
+        .fold(answer, Answer::and)
+        .beside(refused)
 }
 
 /// The tiers whose loader reads production's files for staging.
@@ -71,7 +81,7 @@ fn judge(findings: &[Finding], check: &str, fix: String, cures: Vec<Cure>) -> An
         ..Answer::default()
     };
     if (summary.error, summary.warning) == (0, 0) {
-        return answer.and("all tiers sound");
+        return answer.and(SOUND);
     }
     let certain = findings
         .iter()
@@ -118,7 +128,9 @@ fn cure(facts: &Facts, finding: &Finding) -> Option<Cure> {
         return fitting(facts, finding);
     }
     if finding.rule.code == CONTRADICTION {
-        return named(facts, finding);
+        return named(facts, finding)
+            .or_else(|| cors::listed(facts, finding))
+            .or_else(|| alike(facts, finding));
     }
     if !VALUELESS.contains(&finding.rule.code) {
         return None;
@@ -184,6 +196,19 @@ fn named(facts: &Facts, finding: &Finding) -> Option<Cure> {
     is_it.then(|| in_its_own(facts, tier, name, set)).flatten()
 }
 
+/// The command that gives the browser's variable the value of the backend's, where those two differ.
+fn alike(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    let (tier, name) = (finding.tier.as_deref()?, finding.subject.as_deref()?);
+    let same = name.strip_prefix("NEXT_PUBLIC_")?;
+    let like = format!("backend:{same}");
+    let backend = facts.value("backend", same)?;
+    let is_equality = finding.help.as_deref()?.contains("in all tiers");
+    if !is_equality || facts.value(tier, name) == Some(backend) {
+        return None;
+    }
+    place::set(facts, tier, name, &[name, "--like", &like])
+}
+
 /// The command that sets something where it stands; where development reads that file too, in the
 /// environment's own, there or not.
 fn in_its_own(facts: &Facts, tier: &str, name: &str, set: &str) -> Option<Cure> {
@@ -233,6 +258,8 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
         None => return finding,
     };
     let said = finding.help.take().unwrap_or_default();
+    let name = finding.subject.clone().unwrap_or_default();
+    let said = patterns::narrowed(facts, &name, &said);
     // What the line does already need not be said once more, for another folder.
     let left = match said.split_once(", then ") {
         Some((command, rest)) if line.contains(command) => rest,

@@ -14,6 +14,7 @@ mod leftovers;
 mod limits;
 mod memory;
 mod migrations;
+mod patterns;
 mod place;
 mod ports;
 pub(super) mod postgres;
@@ -235,6 +236,7 @@ pub(super) static ALL: &[Check] = &[
 /// The rules of all checks.
 pub(super) fn rules() -> Vec<&'static Rule> {
     [
+        patterns::RULES,
         python_packages::RULES,
         disk::RULES,
         memory::RULES,

@@ -215,7 +215,7 @@ fn stalled(scene: Scene<'_>, id: usize) -> String {
         )
     } else {
         format!(
-            "{name} did not get ready: its server could not start; waiting for a change of the code"
+            "{name} did not get ready: its server could not start; waiting for a change of the code, or: pixcrawler restart {name}"
         )
     }
 }

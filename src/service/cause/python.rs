@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::text::remedy;
+
+use super::importer::{self, Importer};
 use super::pattern::{has, meant, misspelt, quoted_behind, unspawned_by_uv, word_behind};
 use super::{Cause, Speaker, cause, stdlib};
 
@@ -12,6 +15,8 @@ pub struct Modules {
     pub manifest: Option<String>,
     /// Whether that is a uv workspace.
     pub is_workspace: bool,
+    /// The names of a uv workspace's members, each by the tier whose folder it has.
+    pub members: BTreeMap<String, String>,
     /// The packages that manifests and lock name, as the index calls them.
     pub packages: BTreeSet<String>,
     /// Its own modules, each with the folder that it lies in, relative to the root.
@@ -91,13 +96,19 @@ impl Modules {
         };
         self.packages.iter().find(is_it).map(String::as_str)
     }
+}
 
-    /// What adds a package.
-    fn add(&self, package: &str) -> String {
-        match self.manifest {
-            Some(_) => self.here(&format!("uv add {package}")),
-            None => format!("uv pip install {package}"),
+/// What adds a package: to the member that the service is made of, where there is one.
+fn add(speaker: Speaker<'_>, package: &str) -> String {
+    let modules = speaker.modules;
+    let member = speaker.tier.and_then(|tier| modules.members.get(tier));
+    let package = remedy::quoted(package);
+    match (&modules.manifest, member) {
+        (None, _) => format!("uv pip install {package}"),
+        (Some(_), Some(member)) if modules.is_workspace => {
+            modules.here(&format!("uv add --package {member} {package}"))
         }
+        (Some(_), _) => modules.here(&format!("uv add {package}")),
     }
 }
 
@@ -117,10 +128,11 @@ fn folder(dir: &str) -> String {
 
 pub(super) fn of(speaker: Speaker<'_>, line: &str, lines: &[&str]) -> Option<Cause> {
     if let Some((_, rest)) = line.split_once("No module named ") {
-        return missing(speaker, rest);
+        return missing(speaker, rest, importer::of(line, lines).as_ref());
     }
     if let Some((_, import)) = line.split_once("cannot import name ") {
-        return Some(missing_name(speaker, import));
+        let by_package = importer::of(line, lines).is_some();
+        return Some(missing_name(speaker, import, by_package));
     }
     // FastAPI: `Form data requires "python-multipart" to be installed.`
     if line.contains("\" to be installed")
@@ -178,7 +190,7 @@ fn broken_wheel(line: &str) -> Option<Cause> {
 
 /// Python did not find a module: `'NAME'`, or `'NAME'; 'PARENT' is not a package`; `python -m` says it
 /// without quotes.
-fn missing(speaker: Speaker<'_>, rest: &str) -> Option<Cause> {
+fn missing(speaker: Speaker<'_>, rest: &str, importer: Option<&Importer<'_>>) -> Option<Cause> {
     let (first, behind) = rest.split_once(';').unwrap_or((rest, ""));
     let name = first.split_whitespace().next()?;
     // Without quotes it is a name only where nothing follows.
@@ -207,13 +219,14 @@ fn missing(speaker: Speaker<'_>, rest: &str) -> Option<Cause> {
             format!("`{parent}` is a package without a `__main__`, and cannot be run as a program"),
             format!("run a module of it: python -m {parent}.NAME"),
         ),
-        Some((parent, name)) => missing_part(speaker.modules, parent, name),
-        None => missing_top(speaker, top),
+        Some((parent, name)) => missing_part(speaker, parent, name, importer.is_some()),
+        None => missing_top(speaker, top, importer),
     })
 }
 
 /// Python names the first part that is not there: the one before it is.
-fn missing_part(modules: &Modules, parent: &str, name: &str) -> Cause {
+fn missing_part(speaker: Speaker<'_>, parent: &str, name: &str, by_package: bool) -> Cause {
+    let modules = speaker.modules;
     let top = parent.split('.').next().unwrap_or(parent);
     if modules.own.contains_key(top) || modules.named(top).is_none() {
         return cause(
@@ -222,20 +235,38 @@ fn missing_part(modules: &Modules, parent: &str, name: &str) -> Cause {
         );
     }
     let what = format!("the installed `{parent}` has no module `{name}`");
-    not_in_package(modules, top, &what, None)
+    not_in_package(speaker, top, &what, None, by_package)
 }
 
-/// A name that an installed package does not have. Which of the two it is nobody can tell from here.
-fn not_in_package(modules: &Modules, top: &str, what: &str, meant: Option<&str>) -> Cause {
-    let misspelt = misspelt(meant);
-    let package = modules.named(top).or_else(|| elsewhere(top)).unwrap_or(top);
-    cause(
-        format!("{what}: {misspelt}, or the code was written for another version of `{package}`"),
-        format!(
-            "{}, or pin in pyproject.toml the version that has it: uv pip show {package}   says which is there",
-            corrected(meant)
+/// A name that an installed package does not have. Which of the two it is nobody can tell from here; what other
+/// packages import is spelt as they want it.
+fn not_in_package(
+    speaker: Speaker<'_>,
+    top: &str,
+    what: &str,
+    meant: Option<&str>,
+    by_package: bool,
+) -> Cause {
+    let package = speaker.modules.named(top).or_else(|| elsewhere(top));
+    let package = package.map_or_else(|| top.replace('_', "-"), str::to_owned);
+    let misspelt = if by_package {
+        "whoever imports it".to_owned()
+    } else {
+        format!("{}, or the code", misspelt(meant))
+    };
+    let pin = add(speaker, &format!("{package}==VERSION"));
+    let show = speaker.modules.here(&format!("uv pip show {package}"));
+    let meaning = format!("{what}: {misspelt} was written for another version of `{package}`");
+    match meant.filter(|_| !by_package) {
+        Some(name) => cause(
+            meaning,
+            format!("import `{name}`, or see which version is there: {show}"),
         ),
-    )
+        None => cause(
+            format!("{meaning}, which `{pin}` would pin, with the one that has it for VERSION"),
+            show,
+        ),
+    }
 }
 
 /// What to do about a name in an import, where Python has an idea of what was meant or has none.
@@ -246,7 +277,7 @@ fn corrected(meant: Option<&str>) -> String {
     }
 }
 
-fn missing_top(speaker: Speaker<'_>, module: &str) -> Cause {
+fn missing_top(speaker: Speaker<'_>, module: &str, importer: Option<&Importer<'_>>) -> Cause {
     let (service, modules) = (speaker.service, speaker.modules);
     if let Some(dir) = modules.own.get(module) {
         return misplaced(speaker, module, dir);
@@ -273,7 +304,10 @@ fn missing_top(speaker: Speaker<'_>, module: &str) -> Cause {
     if let Some(cause) = stdlib::module(speaker, module) {
         return cause;
     }
-    let add = modules.add(elsewhere(module).unwrap_or("PACKAGE"));
+    if let Some(importer) = importer {
+        return unbrought(speaker, module, importer);
+    }
+    let add = add(speaker, elsewhere(module).unwrap_or("PACKAGE"));
     if modules.manifest.is_none() {
         return cause(
             format!(
@@ -287,6 +321,22 @@ fn missing_top(speaker: Speaker<'_>, module: &str) -> Cause {
             "there is no Python module `{module}`: it is misspelt, or its package is not in pyproject.toml"
         ),
         format!("correct the import, or add its package: {add}"),
+    )
+}
+
+/// An installed package imports a module that none of the others brings: an extra of it, as a rule.
+fn unbrought(speaker: Speaker<'_>, module: &str, importer: &Importer<'_>) -> Cause {
+    let package = match (importer.wants, elsewhere(module)) {
+        (Some(wanted), _) => wanted.to_owned(),
+        (None, Some(package)) => package.to_owned(),
+        (None, None) => module.replace('_', "-"),
+    };
+    cause(
+        format!(
+            "the installed `{}` needs the Python module `{module}`, and nothing that is installed brings it",
+            importer.package
+        ),
+        add(speaker, &package),
     )
 }
 
@@ -355,7 +405,7 @@ fn unspawned(speaker: Speaker<'_>, program: &str) -> Cause {
             format!(
                 "{}   or, where its package is not in pyproject.toml: {}",
                 modules.sync(),
-                modules.add("PACKAGE")
+                add(speaker, "PACKAGE")
             ),
         );
     }
@@ -374,7 +424,7 @@ fn uninstalled(speaker: Speaker<'_>, package: &str) -> Cause {
     let way = if modules.packages.contains(package) {
         modules.sync()
     } else {
-        modules.add(package)
+        add(speaker, package)
     };
     cause(
         format!(
@@ -386,7 +436,7 @@ fn uninstalled(speaker: Speaker<'_>, package: &str) -> Cause {
 }
 
 /// Python found a module, and not the name in it: `'NAME' from 'MODULE' (PATH)`.
-fn missing_name(speaker: Speaker<'_>, import: &str) -> Cause {
+fn missing_name(speaker: Speaker<'_>, import: &str, by_package: bool) -> Cause {
     let mut quoted = import.split('\'').skip(1).step_by(2);
     let name = quoted.next().unwrap_or("a name");
     // A circle is told as `partially initialized module 'MODULE'`.
@@ -401,7 +451,7 @@ fn missing_name(speaker: Speaker<'_>, import: &str) -> Cause {
     if import.contains("site-packages") {
         let package = module.split('.').next().unwrap_or(module);
         let what = format!("the installed `{module}` has no `{name}`");
-        return not_in_package(speaker.modules, package, &what, meant);
+        return not_in_package(speaker, package, &what, meant, by_package);
     }
     if let Some(cause) = stdlib::name(speaker, module, name, import) {
         return cause;

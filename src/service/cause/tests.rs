@@ -26,6 +26,7 @@ fn modules() -> Modules {
     Modules {
         manifest: Some(String::new()),
         is_workspace: true,
+        members: BTreeMap::from([("backend".to_owned(), "px-backend".to_owned())]),
         packages: names(&["ddgs", "fastapi", "opencv-python-headless", "uvicorn"]),
         own: BTreeMap::from([
             ("celery_core".to_owned(), String::new()),
@@ -116,7 +117,7 @@ fn last_words_point_to_a_way_out() {
                 "ImportError: cannot import name 'FastAPILimiter' from 'fastapi_limiter' (/w/.venv/lib/python3.11/site-packages/fastapi_limiter/__init__.py)",
             ],
             "`fastapi_limiter` has no `FastAPILimiter`",
-            "uv pip show fastapi_limiter",
+            "uv pip show fastapi-limiter",
         ),
         (
             &[

@@ -60,10 +60,7 @@ impl Goal {
         // A reloader whose server could not start: nobody knows when the code is mended.
         let waits = machine.stalled && matches!(machine.state, State::Starting(_));
         if waits && self != Self::Stopped {
-            return missed(
-                "did not get ready: its server could not start, and waits for a change of the code"
-                    .to_owned(),
-            );
+            return missed(machine.how_it_stalled());
         }
         let stops = self == Self::Stopped;
         match machine.state {
@@ -157,5 +154,30 @@ mod tests {
             };
             assert_eq!(progress(&fleet, goal), came);
         }
+    }
+
+    #[test]
+    fn a_server_that_was_ready_did_not_fail_to_start() {
+        let why = |ending: Option<Ending>| {
+            let mut fleet = ready(vec![service("web", &[])]);
+            let ended = ending.map(|ending| Input::ServerEnded(0, ending));
+            for input in ended.into_iter().chain([Input::Stalled(0)]) {
+                fleet.step(Duration::from_secs(9), input);
+            }
+            match Goal::Running.progress(&fleet, 0) {
+                Progress::Missed(Missed { why, .. }) => why,
+                other => format!("{other:?}"),
+            }
+        };
+        let ended = "answers no more: its server ended";
+        assert_eq!(
+            why(None),
+            format!("{ended}, and waits for a change of the code")
+        );
+        let killed = why(Some(Ending::Signal(9)));
+        assert!(
+            killed.starts_with(&format!("{ended} with SIGKILL")),
+            "{killed}"
+        );
     }
 }

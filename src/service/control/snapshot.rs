@@ -214,6 +214,10 @@ impl Snapshot {
                     if asked && view.state == Stage::Failed {
                         view.state = Stage::Stopped;
                     }
+                    // The start before this one says nothing of it.
+                    if view.state == Stage::Stalled && machine.pid.is_some() {
+                        view.ending = machine.server_ending.map(|ending| ending.to_string());
+                    }
                     if view.state == Stage::Failed {
                         view.ending = machine.ending.map(|ending| failed(machine, ending));
                     }

@@ -171,6 +171,8 @@ impl Fleet {
         self.note_failure(id, self.counted(id, ending));
         if !self.policy.keep_going || self.is_guest(id) {
             self.stop(Reason::Service(id), effects);
+        } else if self.machines.iter().any(|other| other.state.is_live()) {
+            effects.push(Effect::Left(id));
         }
     }
 

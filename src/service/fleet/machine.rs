@@ -289,6 +289,17 @@ impl Machine {
         }
     }
 
+    /// How it came to wait for a change of the code, for whom its name stands before.
+    #[must_use]
+    pub fn how_it_stalled(&self) -> String {
+        let why = match (self.ready_after, self.server_ending) {
+            (None, _) => "did not get ready: its server could not start".to_owned(),
+            (Some(_), None) => "answers no more: its server ended".to_owned(),
+            (Some(_), Some(ending)) => format!("answers no more: its server ended with {ending}"),
+        };
+        format!("{why}, and waits for a change of the code")
+    }
+
     /// How it failed: `exit code 1`, `not ready, then exit code 0`.
     #[must_use]
     pub fn how_it_failed(&self, ending: Ending) -> String {

@@ -110,6 +110,8 @@ pub enum Effect {
     /// Tell the people that this service has ended, and is started again when what it is made of
     /// changes.
     Await(Id),
+    /// Tell the people what starts this service again, which has ended while the session goes on.
+    Left(Id),
     /// Tell the people.
     Notice(Notice),
 }

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::service::control::{
     Ask, Feed, Feeds, Goal, Missed, Progress, Refusal, Reply, SessionView, Snapshot,
 };
-use crate::service::fleet::{Effect, Fleet, Id, Input, Reason, State, Why};
+use crate::service::fleet::{Effect, Fleet, Id, Input, Phase, Reason, State, Why};
 use crate::service::replicated;
 use crate::text::{and_list, nearest};
 use crate::workspace::CONFIG;
@@ -248,6 +248,15 @@ fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
     for id in &faulty {
         help.push(' ');
         help.push_str(name(id));
+    }
+    // What waits for a change of the code may as well be started over.
+    let stalled: Vec<&str> = faulty
+        .iter()
+        .filter(|id| fleet.phase(**id) == Phase::Stalled)
+        .map(name)
+        .collect();
+    if !stalled.is_empty() && fleet.stopping().is_none() {
+        help = format!("pixcrawler restart {}, or {help}", stalled.join(" "));
     }
     if let Some(Reason::Service(id)) = fleet.stopping()
         && faulty.contains(&id)

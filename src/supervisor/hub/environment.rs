@@ -287,6 +287,13 @@ impl Hub {
         self.push(&Event::Trouble(&line));
     }
 
+    /// Says what starts a service again that has ended while the others go on.
+    pub(super) fn left(&mut self, id: Id) {
+        let name = &self.fleet.services()[id].name;
+        let line = format!("{name} is started again with: pixcrawler restart {name}");
+        self.push(&Event::Trouble(&line));
+    }
+
     /// The services that are started again, replicas of them included that came later.
     fn concerned(&self, restarts: &[Again]) -> Vec<(Id, Why)> {
         let services = self.fleet.services().iter().enumerate();

@@ -406,6 +406,7 @@ impl Hub {
                     }
                 }
                 Effect::Await(id) => self.awaits_change(id),
+                Effect::Left(id) => self.left(id),
                 Effect::Launch(id) => self.launch(id),
                 Effect::Probe(id) => self.probe(id),
                 Effect::Monitor(id) => self.monitor(id),

@@ -10,6 +10,7 @@ mod background;
 mod broker;
 mod celery;
 mod chosen;
+mod classes;
 mod deployment;
 #[cfg(unix)]
 mod elsewhere;

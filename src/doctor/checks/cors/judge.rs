@@ -38,8 +38,8 @@ pub(super) enum Live {
 }
 
 /// The variable that holds the list.
-pub(super) struct Named<'a> {
-    pub(super) name: &'a str,
+pub(super) struct Named {
+    pub(super) name: String,
     /// Where it stands.
     pub(super) origin: String,
     pub(super) list: List,
@@ -48,7 +48,11 @@ pub(super) struct Named<'a> {
 /// What is known.
 pub(super) struct Known<'a> {
     pub(super) app: String,
-    pub(super) named: Option<Named<'a>>,
+    pub(super) named: Option<&'a Named>,
+    /// A variable that reads like the list, and that the backend does not read, in words.
+    pub(super) unread: Option<String>,
+    /// The API was started after the file that has the list was changed.
+    pub(super) read_since: bool,
     /// Writes a list where it stands.
     pub(super) write: &'a dyn Fn(&str) -> Option<Cure>,
     /// The variable that a backend reads which sets none, and how.
@@ -66,17 +70,21 @@ pub(super) struct Known<'a> {
 /// An error, with the command that writes a list: into the file that has it, or by hand.
 fn refused(known: &Known<'_>, message: String, severity: Severity, list: &str) -> Answer {
     // What is to be changed is the list, where there is one.
-    let subject = known.named.as_ref().map_or(APP, |named| named.name);
+    let subject = known.named.map_or(APP, |named| named.name.as_str());
     let finding = Finding::new(&REFUSED, message)
         .severity(severity)
         .subject(subject);
+    let finding = match &known.unread {
+        Some(unread) => finding.note(unread),
+        None => finding,
+    };
     if let Some(cure) = (known.write)(list) {
         return Answer::default().mended_by(finding, cure);
     }
-    let (way, help) = if let Some(named) = &known.named {
+    let (way, help) = if let Some(named) = known.named {
         (
             format!("{}={list} where {} has it", named.name, named.origin),
-            remedy::set_to(named.name, list),
+            remedy::set_to(&named.name, list),
         )
     } else {
         let setting = format!("{}={list}", known.unset.0);
@@ -93,7 +101,7 @@ fn refused(known: &Known<'_>, message: String, severity: Severity, list: &str) -
 
 /// The list as it should be.
 fn mended(known: &Known<'_>) -> String {
-    match &known.named {
+    match known.named {
         Some(named) => named.list.with(&known.app),
         None => list::written(&[&known.app], known.unset.1),
     }
@@ -101,8 +109,8 @@ fn mended(known: &Known<'_>) -> String {
 
 /// What is wrong with the list, as far as it tells, and how bad that is.
 fn wrong(known: &Known<'_>) -> Option<(String, Severity)> {
-    let named = known.named.as_ref()?;
-    let (name, app) = (named.name, &known.app);
+    let named = known.named?;
+    let (name, app) = (&named.name, &known.app);
     if let Some(why) = named.list.amiss {
         return Some((format!("{name} {why}"), Severity::Error));
     }
@@ -138,7 +146,7 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
         answer
     };
     let app = &known.app;
-    let Some(named) = &known.named else {
+    let Some(named) = known.named else {
         let answer = refused(known, message, Severity::Error, &mended(known));
         return noted(answer, AFTER.to_owned());
     };
@@ -146,12 +154,22 @@ fn by_itself(known: &Known<'_>, message: String) -> Answer {
         let answer = refused(known, message, Severity::Error, &mended(known));
         return noted(noted(answer, why), AFTER.to_owned());
     }
-    let finding = Finding::new(&REFUSED, message).subject(APP).note(format!(
-        "{} in {} {}: the API was started before that, or reads another file or variable",
+    let why = if known.read_since {
+        "the API was started after that file was changed, so it reads another file or variable, or has a list of its own"
+    } else {
+        "the API was started before that, or reads another file or variable"
+    };
+    let mut finding = Finding::new(&REFUSED, message).subject(APP).note(format!(
+        "{} in {} {}: {why}",
         named.name,
         named.origin,
         lets_in(&named.list, app, "it")
     ));
+    // A start that has just been is no way out.
+    if known.read_since {
+        finding.help.clone_from(&known.look);
+        return Answer::default().problem(finding);
+    }
     Answer::default().problem(match &known.restart {
         Some(line) => finding.help(line.clone()),
         None => finding.note("start it over where it runs"),
@@ -251,7 +269,6 @@ pub(super) fn judge(known: &Known<'_>) -> Answer {
         } if origin == "*" => {
             let list = known
                 .named
-                .as_ref()
                 .map_or_else(|| mended(known), |named| named.list.named(app));
             let message = format!(
                 "the running API lets everybody in (`*`) and wants cookies, which browsers refuse together; it has to name {app}"
@@ -275,7 +292,7 @@ pub(super) fn judge(known: &Known<'_>) -> Answer {
         Live::Silent => "the API does not run",
         Live::Unknown => "no running API tells",
     };
-    match (&known.named, wrong(known)) {
+    match (known.named, wrong(known)) {
         (_, Some((message, severity))) => refused(known, message, severity, &mended(known)),
         (Some(named), None) => Answer::found(format!(
             "{} {}; {silence}",
@@ -294,13 +311,20 @@ mod tests {
     const APP_AT: &str = "http://localhost:3000";
 
     fn judged(list: Option<&str>, live: Live) -> Answer {
+        judged_since(false, list, live)
+    }
+
+    fn judged_since(read_since: bool, list: Option<&str>, live: Live) -> Answer {
+        let named = list.map(|list| Named {
+            name: "ALLOWED_ORIGINS".to_owned(),
+            origin: "backend/.env:9".to_owned(),
+            list: List::read(list, None),
+        });
         judge(&Known {
             app: APP_AT.to_owned(),
-            named: list.map(|list| Named {
-                name: "ALLOWED_ORIGINS",
-                origin: "backend/.env:9".to_owned(),
-                list: List::read(list, None),
-            }),
+            named: named.as_ref(),
+            unread: None,
+            read_since,
             write: &|_| None,
             unset: ("SECURITY_ALLOWED_ORIGINS", Form::Json),
             strips: false,
@@ -405,6 +429,8 @@ mod tests {
             set("http://a,http://localhost:3000")
         );
         assert!(help(None).contains("SECURITY_ALLOWED_ORIGINS=["));
+        let since = judged_since(true, Some(APP), Live::Refuses);
+        assert_eq!(since.findings[0].help.as_deref(), Some("curl -si"));
     }
 
     #[test]

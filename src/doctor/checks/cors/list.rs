@@ -89,6 +89,15 @@ impl List {
         }
     }
 
+    /// A list that the code has.
+    pub(super) fn of(entries: &[String], form: Form) -> Self {
+        Self {
+            form,
+            entries: entries.to_vec(),
+            amiss: None,
+        }
+    }
+
     /// Whether it holds an origin, as browsers write it.
     pub(super) fn holds(&self, app: &str) -> Holds {
         if self.entries.is_empty() {

@@ -4,26 +4,28 @@ mod app;
 mod first;
 mod judge;
 mod list;
+mod listed;
 mod settings;
 mod voice;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use url::Url;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::facts::wait;
 use crate::doctor::placed::label;
-use crate::doctor::{Answer, Facts};
+use crate::doctor::{Answer, Cure, Facts};
 use crate::env::is_placeholder;
-use crate::schema::types::Kind;
+use crate::gather::session;
+use crate::system::fs;
 use crate::system::http::{self, Request, Response, Trouble};
 use crate::text::remedy;
 
 use self::app::Unfit;
 use self::judge::{Known, Live, Named};
-use self::list::{Form, List};
-use super::{place, servers};
+use self::listed::listed_in;
+use super::{patterns, place, servers};
 
 /// Browsers will refuse the API's answers.
 pub(super) static REFUSED: Rule = Rule {
@@ -79,30 +81,17 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         Ok(app) => app,
         Err(unfit) => return nowhere(facts, &unfit),
     };
-    let set = facts.first_set(BACKEND, LISTS).or_else(|| empty(facts));
-    let named = set.map(|(tier, name, value)| Named {
-        name,
-        origin: facts.origin(tier, name),
-        list: List::read(value, form(facts, name)),
-    });
-    let write = |list: &str| {
-        let (tier, name, value) = set?;
-        // What is set to nothing counts as not set where its place is looked for; in the process
-        // environment it wins over every file all the same.
-        if value.is_empty() && place::file(&facts.origin(tier, name)).is_none() {
-            return None;
-        }
-        place::set(facts, tier, name, &[&format!("{name}={list}")])
-    };
-    let declared = LISTS
-        .iter()
-        .find_map(|name| Some((*name, form(facts, name)?)));
+    let listed = listed_in(facts);
+    let write = |list: &str| listed.write(facts, list);
     let url = api(facts);
+    let file = listed.named.as_ref().and_then(|it| place::file(&it.origin));
     let known = Known {
         app: origin(&app),
-        named,
+        unread: listed.unread.clone(),
+        read_since: url.as_ref().is_some_and(|url| is_younger(facts, url, file)),
+        named: listed.named.as_ref(),
         write: &write,
-        unset: declared.unwrap_or((LISTS[0], Form::Json)),
+        unset: (&listed.unset.0, listed.unset.1),
         strips: settings::strip(facts),
         live: url
             .as_ref()
@@ -117,13 +106,36 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         }),
     };
     let mut answer = judge::judge(&known);
-    if let Some((tier, name, _)) = set {
-        let about = |it: &&mut Finding| it.subject.as_deref() == Some(name);
+    if let Some(Named { name, .. }) = &listed.named {
+        let about = |it: &&mut Finding| it.subject.as_deref() == Some(name.as_str());
         for finding in answer.findings.iter_mut().filter(about) {
-            finding.place = label(facts.environments(), tier, name);
+            finding.place = label(facts.environments(), &listed.home.0, name);
         }
     }
     answer
+}
+
+/// The command that puts the app's origin into the list, where that is what a finding about env files asks for.
+pub(super) fn listed(facts: &Facts, finding: &Finding) -> Option<Cure> {
+    let listed = listed_in(facts);
+    let named = listed.named.as_ref()?;
+    if finding.subject.as_deref() != Some(&named.name) {
+        return None;
+    }
+    let app = app::read(facts.value(FRONTEND, APP)?).ok()?;
+    listed.write(facts, &named.list.with(&origin(&app)))
+}
+
+/// Whether the API runs in a session that started it after this file was changed: it has read that.
+fn is_younger(facts: &Facts, url: &Url, file: Option<&str>) -> bool {
+    let younger = || {
+        let changed = fs::modified(&facts.workspace().path(file?))?;
+        let port = url.port_or_known_default()?;
+        let uptime = wait(session::uptime(facts.workspace(), port))??;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        Some(now.as_millis().saturating_sub(u128::from(uptime)) > changed)
+    };
+    younger().unwrap_or(false)
 }
 
 /// An address without an origin: it is mended, and no list, where everybody's `null` would stand.
@@ -151,25 +163,6 @@ fn usual(facts: &Facts) -> Option<&str> {
     }
     let schema = &facts.environments().gathered(FRONTEND)?.schema;
     schema.get(APP)?.default_in(facts.questions.environment)
-}
-
-/// A list that is set to nothing.
-fn empty(facts: &Facts) -> Option<(&'static str, &'static str, &'static str)> {
-    BACKEND.iter().find_map(|tier| {
-        let seen = facts.tiers().seen.get(*tier)?;
-        let name = LISTS.iter().find(|name| seen.contains_key(**name))?;
-        Some((*tier, *name, ""))
-    })
-}
-
-/// How the backend reads a variable, where its schema says so.
-fn form(facts: &Facts, name: &str) -> Option<Form> {
-    let backend = facts.environments().gathered("backend")?;
-    match backend.schema.get(name)?.kind {
-        Kind::Csv(_) => Some(Form::Commas),
-        Kind::JsonList(_) => Some(Form::Json),
-        _ => None,
-    }
 }
 
 /// `https://app.example.com`, without the default port.

@@ -177,7 +177,13 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         };
     }
     let mut situation = Situation::of(facts, Protocol::Postgres);
-    let lacks = |it: &Database| matches!(it.state, Err(DatabaseState::NoSuchDatabase));
+    let lacks = |it: &Database| {
+        let state = it.state.as_ref().err();
+        matches!(
+            state,
+            Some(DatabaseState::NoSuchDatabase | DatabaseState::Refused)
+        )
+    };
     if situation.managed && databases.iter().any(lacks) {
         situation.session = wait(session::servers(facts.workspace())).flatten();
     }

@@ -397,7 +397,11 @@ fn a_database_that_a_pooler_does_not_know_is_not_made_on_the_server() {
 fn a_database_is_made_by_whoever_manages_the_server() {
     let cure = |ports: &[u16], alone| {
         let ports = ports.to_vec();
-        let session = Some(session::Servers { ports, alone });
+        let session = Some(session::Servers {
+            ports,
+            down: Vec::new(),
+            alone,
+        });
         let answer = judged_beside(session, HERE, Err(DatabaseState::NoSuchDatabase));
         answer.cures.into_iter().next().expect("a way out")
     };
@@ -408,6 +412,21 @@ fn a_database_is_made_by_whoever_manages_the_server() {
         Cure::ending(format!("pixcrawler stop && {anew}"))
     );
     assert!(cure(&[6379], true).own.is_some());
+}
+
+#[test]
+fn a_server_that_was_stopped_in_a_session_is_started_in_it() {
+    let cure = |port| {
+        let session = Some(session::Servers {
+            ports: vec![5433, 6379],
+            down: vec![("postgres".to_owned(), port)],
+            alone: false,
+        });
+        judged_beside(session, HERE, Err(DatabaseState::Refused)).cures
+    };
+    assert_eq!(cure(5433), [Cure::new("pixcrawler start postgres")]);
+    let anew = "pixcrawler dev --servers --detach";
+    assert_eq!(cure(5434), [Cure::new(anew)]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::diagnostic::{Rule, Severity};
 use crate::doctor::facts::{Asked, unable, wait};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::session;
 use crate::service::endpoint::{Protocol, Tls};
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
 use crate::workspace::{Environment, Workspace};
@@ -160,7 +161,11 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     if let Some(answer) = servers::nobody(named.len(), caches.len()) {
         return answer;
     }
-    let situation = Situation::of(facts, Protocol::Redis);
+    let mut situation = Situation::of(facts, Protocol::Redis);
+    let is_down = |it: &Cache| matches!(it.state, Err(CacheState::Refused));
+    if situation.managed && caches.iter().any(is_down) {
+        situation.session = wait(session::servers(facts.workspace())).flatten();
+    }
     let mut answer = Answer::default();
     for cache in caches {
         let user = shown_user(cache, caches);

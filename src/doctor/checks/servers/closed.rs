@@ -223,7 +223,7 @@ fn refused_here(
             }
             _ => "pixcrawler dev starts one".to_owned(),
         });
-        answer.mended_by(finding, Cure::new(START))
+        answer.mended_by(finding, start(server, situation))
     } else {
         match &situation.start {
             // Unless somebody configured another port, the one of the system would not answer on this one.
@@ -252,6 +252,18 @@ fn refused_here(
 /// Whether it is where a server listens that nobody told another place.
 fn is_usual_port(endpoint: &Endpoint) -> bool {
     endpoint.is_socket() || endpoint.port == endpoint.protocol.default_port()
+}
+
+/// What starts a server of ours. A session that runs keeps a second one from starting: its own server is
+/// started in it.
+fn start(server: &Server, situation: &Situation) -> Cure {
+    let port = server.endpoint.port;
+    let session = situation.session.as_ref();
+    let down = session.and_then(|session| session.down.iter().find(|(_, its)| *its == port));
+    Cure::new(match down {
+        Some((name, _)) => format!("pixcrawler start {name}"),
+        None => START.to_owned(),
+    })
 }
 
 /// Starts the servers that `pixcrawler dev` would start, and leaves them running.

@@ -362,3 +362,26 @@ fn who_may_have_read_its_files_since_a_time_is_told() {
     fleet.step(ms(20), Input::Stalled(0));
     assert_eq!(since(&fleet, 30), [true, false], "its server starts again");
 }
+
+#[test]
+fn who_keeps_going_hears_what_starts_again_what_has_ended() {
+    let policy = Policy {
+        keep_going: true,
+        ..Policy::default()
+    };
+    let told = |others: &[&str]| {
+        let names = std::iter::once(&"redis").chain(others);
+        let mut fleet = fleet(names.map(|name| service(name, &[])).collect(), policy);
+        let services = fleet.services().len();
+        fleet.step(ms(0), Input::Begin);
+        for id in 0..services {
+            fleet.step(ms(1), Input::Launched(id, 7));
+            fleet.step(ms(2), Input::Passed(id));
+        }
+        fleet.step(ms(9), Input::Ended(0, Ending::Signal(9)));
+        let effects = fleet.step(ms(9), Input::Gone(0));
+        effects.contains(&Effect::Left(0))
+    };
+    assert!(told(&["web"]));
+    assert!(!told(&[]));
+}

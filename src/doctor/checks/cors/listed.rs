@@ -1,0 +1,169 @@
+//! Which variable of which file the backend has its list of origins from.
+
+use crate::doctor::{Cure, Facts};
+use crate::gather::declared::Declared;
+use crate::schema::types::Kind;
+use crate::workspace::Environment;
+
+use super::judge::Named;
+use super::list::{Form, List};
+use super::{BACKEND, LISTS, patterns, place};
+
+/// What is known of the list.
+pub(super) struct Listed {
+    /// What the backend has.
+    pub(super) named: Option<Named>,
+    /// A variable that reads like it, and that the backend does not read, in words.
+    pub(super) unread: Option<String>,
+    /// The variable that a backend reads which sets none, and how.
+    pub(super) unset: (String, Form),
+    /// Where it is to be set: the tier, and the place, as of variables that are set.
+    pub(super) home: (String, String),
+}
+
+impl Listed {
+    /// The command that writes a list where the backend reads it.
+    pub(super) fn write(&self, facts: &Facts, list: &str) -> Option<Cure> {
+        let name = self.named.as_ref().map_or(&self.unset.0, |it| &it.name);
+        let (tier, place) = &self.home;
+        let environment = facts.questions.environment;
+        (!place.is_empty())
+            .then(|| place::at(tier, place, environment, &[&format!("{name}={list}")]))
+            .flatten()
+    }
+}
+
+/// What the settings class says, where there is one; else by the names that are usual.
+pub(super) fn listed_in(facts: &Facts) -> Listed {
+    match of_class(facts) {
+        Some((declared, files)) => by_class(facts, declared, &files),
+        None => by_name(facts),
+    }
+}
+
+/// The one settings class with a list of origins, if it says which files it reads.
+fn of_class(facts: &Facts) -> Option<(&Declared, Vec<String>)> {
+    let is_it = |it: &&Declared| it.field.name.ends_with("origins");
+    let mut all = facts.declared().iter().filter(is_it);
+    let only = all.next().filter(|_| all.next().is_none())?;
+    let files = only.field.files.as_ref()?;
+    Some((only, patterns::files_of(facts, files).collect()))
+}
+
+fn by_class(facts: &Facts, declared: &Declared, files: &[String]) -> Listed {
+    let form = if declared.field.is_json {
+        Form::Json
+    } else {
+        Form::Commas
+    };
+    let seen = |tier: &str, name: &str| facts.tiers().seen.get(tier)?.get(name).map(String::as_str);
+    // What is not in a file comes from the process environment, which everybody reads. What stands in files of a
+    // deployment gets there in ways that no class names.
+    let is_here = facts.questions.environment == Environment::Development;
+    let is_read = |tier: &str, name: &str| {
+        let origin = facts.origin(tier, name);
+        let file = place::file(&origin).map(str::to_owned);
+        file.is_none_or(|file| !is_here || files.contains(&file))
+    };
+    let set = declared.variables().find_map(|name| {
+        let tiers = BACKEND.iter().filter(|tier| is_read(tier, name));
+        let mut set = tiers.filter_map(|tier| Some((*tier, name, seen(tier, name)?)));
+        set.next()
+    });
+    let default = declared.field.default_list.as_deref();
+    let named = match set {
+        Some((tier, name, value)) => Some(Named {
+            name: name.to_owned(),
+            origin: facts.origin(tier, name),
+            list: List::read(value, Some(form)),
+        }),
+        None => default.map(|entries| Named {
+            name: declared.field.variable.clone(),
+            origin: format!("the default at {}", declared.place()),
+            list: List::of(entries, form),
+        }),
+    };
+    let home = match (set, files.last()) {
+        (Some((tier, name, value)), _) => (tier.to_owned(), place_of(facts, tier, name, value)),
+        (None, Some(file)) if is_here => ("backend".to_owned(), format!("{file}:1")),
+        (None, _) => ("backend".to_owned(), String::new()),
+    };
+    let mut others = BACKEND
+        .iter()
+        .flat_map(|tier| LISTS.iter().map(move |name| (*tier, *name)))
+        .chain(
+            declared
+                .variables()
+                .flat_map(|name| BACKEND.iter().map(move |tier| (*tier, name))),
+        );
+    let unread = others.find(|(tier, name)| {
+        let own = declared.variables().any(|it| it == *name);
+        facts.value(tier, name).is_some() && !(own && is_read(tier, name))
+    });
+    let unread = unread.filter(|_| set.is_none()).map(|(tier, name)| {
+        let files = crate::text::and_list(files);
+        format!(
+            "`{name}` ({}) is not what it reads: `{}` ({}) has `{}`, of {files} and the process environment",
+            facts.origin(tier, name),
+            declared.field.class,
+            declared.place(),
+            declared.field.variable
+        )
+    });
+    Listed {
+        named,
+        unread,
+        unset: (declared.field.variable.clone(), form),
+        home,
+    }
+}
+
+/// Where a variable that is set is to be set anew. One that is set to nothing in the process environment wins over
+/// every file all the same: no command changes that.
+fn place_of(facts: &Facts, tier: &str, name: &str, value: &str) -> String {
+    let origin = facts.origin(tier, name);
+    if value.trim().is_empty() {
+        let is_file = place::file(&origin).is_some();
+        return if is_file { origin } else { String::new() };
+    }
+    place::of(facts, tier, name)
+}
+
+fn by_name(facts: &Facts) -> Listed {
+    let set = facts.first_set(BACKEND, LISTS).or_else(|| empty(facts));
+    let declared = LISTS
+        .iter()
+        .find_map(|name| Some(((*name).to_owned(), form(facts, name)?)));
+    Listed {
+        named: set.map(|(tier, name, value)| Named {
+            name: name.to_owned(),
+            origin: facts.origin(tier, name),
+            list: List::read(value, form(facts, name)),
+        }),
+        unread: None,
+        unset: declared.unwrap_or((LISTS[0].to_owned(), Form::Json)),
+        home: match set {
+            Some((tier, name, value)) => (tier.to_owned(), place_of(facts, tier, name, value)),
+            None => ("backend".to_owned(), String::new()),
+        },
+    }
+}
+
+/// A list that is set to nothing.
+fn empty(facts: &Facts) -> Option<(&'static str, &'static str, &'static str)> {
+    BACKEND.iter().find_map(|tier| {
+        let seen = facts.tiers().seen.get(*tier)?;
+        let name = LISTS.iter().find(|name| seen.contains_key(**name))?;
+        Some((*tier, *name, ""))
+    })
+}
+
+/// How the backend reads a variable, where its schema says so.
+fn form(facts: &Facts, name: &str) -> Option<Form> {
+    let backend = facts.environments().gathered("backend")?;
+    match backend.schema.get(name)?.kind {
+        Kind::Csv(_) => Some(Form::Commas),
+        Kind::JsonList(_) => Some(Form::Json),
+        _ => None,
+    }
+}

@@ -1,0 +1,66 @@
+//! What the code's own settings classes say: which variable and file they read, and what they refuse.
+
+use crate::http_server::Server;
+
+use super::Place;
+
+const MAIN: &str =
+    "from fastapi import FastAPI\nfrom backend.settings import Settings\n\napp = FastAPI()\n";
+
+fn place(settings: &str, env: &str) -> Place {
+    let app = format!(
+        "NEXT_PUBLIC_APP_URL=http://localhost:44001\nNEXT_PUBLIC_API_URL={}\nNEXT_PUBLIC_SUPABASE_URL=https://other.supabase.co\n",
+        Server::nobody()
+    );
+    Place::new(&[
+        (".env", "# of all\n"),
+        ("frontend/package.json", "{}"),
+        ("frontend/.env", &app),
+        ("backend/.env", env),
+        ("backend/__init__.py", ""),
+        ("backend/main.py", MAIN),
+        ("backend/settings.py", settings),
+    ])
+}
+
+#[test]
+fn the_list_is_written_where_the_code_reads_it() {
+    let settings = "class SecuritySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SECURITY_\", env_file=\".env\")\n    allowed_origins: List[str] = Field(default=[\"http://localhost:3000\"])\n";
+    let place = place(settings, "ALLOWED_ORIGINS=http://localhost:44001\n");
+    let check = place.check("cors", &[]);
+    check.fails_with(
+        "cors/refused",
+        "SECURITY_ALLOWED_ORIGINS does not hold http://localhost:44001",
+    );
+    assert!(
+        check.text().contains(
+            "`ALLOWED_ORIGINS` (backend/.env:1) is not what it reads: `SecuritySettings` (backend/settings.py:3) has `SECURITY_ALLOWED_ORIGINS`"
+        ),
+        "{}",
+        check.text()
+    );
+    assert_eq!(
+        check.cure(),
+        "pixcrawler env set --file .env 'SECURITY_ALLOWED_ORIGINS=[\"http://localhost:3000\",\"http://localhost:44001\"]'"
+    );
+    place.is_mended("cors");
+}
+
+#[test]
+fn a_value_that_the_code_refuses_is_found_before_it_starts() {
+    let settings = "class SupabaseSettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SUPABASE_\", env_file=[\".env\", \"backend/.env\"])\n    url: str = Field(pattern=r'^https://[a-zA-Z0-9-]+\\.supabase\\.co$')\n";
+    let check = |url: &str| place(settings, &format!("SUPABASE_URL={url}\n")).check("env", &[]);
+    let refused = check("http://127.0.0.1:44090");
+    refused.fails_with(
+        "env/refused",
+        "`SUPABASE_URL` (backend/.env:1) must look like https://NAME.supabase.co",
+    );
+    assert!(refused.text().contains("backend/settings.py:3"));
+    let sound = check("https://abcdefghijklmnopqrst.supabase.co");
+    assert!(!sound.text().contains("env/refused"), "{}", sound.text());
+    let like = "pixcrawler env set --file frontend/.env NEXT_PUBLIC_SUPABASE_URL --like backend:SUPABASE_URL";
+    assert!(sound.helps().contains(&like), "{:?}", sound.helps());
+    // Nobody is told to give what is refused.
+    let unset = check("https://your-project.supabase.co");
+    assert!(!unset.text().contains("local Supabase"), "{}", unset.text());
+}
