@@ -62,9 +62,10 @@ fn announced(line: &str, all: &[Span], at: usize) -> Option<Span> {
         name.eq_ignore_ascii_case("by")
             && before.any(|word| word.eq_ignore_ascii_case("identified"))
     };
-    let name = match by() {
-        true => PASSWORD.to_owned(),
-        false => Some(comparable(name)).filter(|name| announces(name))?,
+    let name = if by() {
+        PASSWORD.to_owned()
+    } else {
+        Some(comparable(name)).filter(|name| announces(name))?
     };
     let links = all[at + 1..].iter().map(text).take(MOST_LINKS);
     let links: Vec<&str> = links.take_while(|word| LINKS.contains(word)).collect();
