@@ -114,6 +114,51 @@ pub(super) fn spans_of_words(words: &[String]) -> Vec<Span> {
     in_words(&of_joined(&words.join("\0")), 0)
 }
 
+/// The same of a line that may tell of commands, and be none: what stands under a name is no secret for that.
+pub(super) fn spans_of_prose(line: &str) -> Vec<Span> {
+    // The sign of a word opens no quotes: `can't`.
+    let mut bytes = line.as_bytes().to_vec();
+    for at in memchr::memchr_iter(b'\'', line.as_bytes()) {
+        let beside = [at.checked_sub(1), Some(at + 1)];
+        let beside = beside.map(|at| at.and_then(|at| line.as_bytes().get(at)));
+        if beside
+            .iter()
+            .all(|it| it.is_some_and(u8::is_ascii_alphabetic))
+        {
+            bytes[at] = b'_';
+        }
+    }
+    // A sign for another one of ASCII: it is as long, and a text as before.
+    let line = String::from_utf8(bytes).unwrap_or_default();
+    joined(in_prose(&line, 0))
+}
+
+fn in_prose(line: &str, depth: usize) -> Vec<Span> {
+    let words = of_line(line);
+    let mut spans = Vec::new();
+    let mut programs: Vec<&str> = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        let next = words.get(index + 1);
+        if word.begins {
+            programs.clear();
+        }
+        run(&mut programs, word.text);
+        of_program(&programs, *word, next, &mut spans);
+        if let Some(value) = next
+            && word.text.starts_with("--")
+            && value.text.bytes().any(|byte| byte.is_ascii_digit())
+        {
+            of_option(*word, next, &mut spans);
+        }
+        if word.text.contains(char::is_whitespace) && depth < DEEPEST {
+            let inner = in_prose(word.text, depth + 1).into_iter();
+            spans.extend(inner.map(|span| within(*word, span.start, span.end)));
+        }
+    }
+    spans.retain(|span| span.start < span.end);
+    spans
+}
+
 fn texts(text: &str, spans: &[Span]) -> Vec<String> {
     let texts = spans
         .iter()
@@ -214,6 +259,16 @@ fn program(word: &str) -> &str {
     name.strip_suffix(".exe").unwrap_or(name)
 }
 
+/// Takes note of a program, once: of a long line each word is compared with all of them.
+fn run<'a>(programs: &mut Vec<&'a str>, word: &'a str) {
+    let program = program(word);
+    let mut known = LOGINS.iter().chain(SHORT).chain(LOGIN_COMMANDS);
+    let is_known = program == "login" || known.any(|(known, _)| *known == program);
+    if is_known && !programs.contains(&program) {
+        programs.push(program);
+    }
+}
+
 fn in_line(line: &str, depth: usize) -> Vec<Span> {
     in_words(&of_line(line), depth)
 }
@@ -227,7 +282,7 @@ fn in_words(words: &[Word<'_>], depth: usize) -> Vec<Span> {
         if word.begins {
             programs.clear();
         }
-        programs.push(program(word.text));
+        run(&mut programs, word.text);
         of_option(*word, next, &mut spans);
         of_program(&programs, *word, next, &mut spans);
         of_header(

@@ -290,6 +290,24 @@ mod tests {
                 &["aBc%2Fd1234%3D", "aBc/d1234="],
             ),
             (
+                "SIGNED",
+                "https://b.s3.amazonaws.com/x?X-Amz-Credential=k9%2F2026&X-Amz-Security-Token=IQoJb3&X-Amz-Signature=aeeed9bbccd4",
+                "https://b.s3.amazonaws.com/x?X-Amz-Credential=••••••&X-Amz-Security-Token=••••••&X-Amz-Signature=••••••",
+                &["k9%2F2026", "k9/2026", "IQoJb3", "aeeed9bbccd4"],
+            ),
+            (
+                "SIGNED",
+                "https://storage.googleapis.com/b/x?X-Goog-SignedHeaders=host&X-Goog-Signature=0a1b2c3d",
+                "https://storage.googleapis.com/b/x?X-Goog-SignedHeaders=host&X-Goog-Signature=••••••",
+                &["0a1b2c3d"],
+            ),
+            (
+                "SIGNED",
+                "https://d1.cloudfront.net/x?Expires=1767&Signature=aBc-d1~e_&Key-Pair-Id=K2JC",
+                "https://d1.cloudfront.net/x?Expires=1767&Signature=••••••&Key-Pair-Id=K2JC",
+                &["aBc-d1~e_"],
+            ),
+            (
                 "BOT_URL",
                 "https://api.telegram.org/bot123456:AAE-tok7788/sendMessage",
                 "https://api.telegram.org/bot123456:••••••/sendMessage",

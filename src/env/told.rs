@@ -1,6 +1,7 @@
 //! Words of others, as a report or a log has them, without the secrets that are told by their shape.
 
 mod colons;
+mod prose;
 
 use crate::text::{MASK, mask_passwords};
 
@@ -11,15 +12,21 @@ use super::secret::{is_placeholder, is_secret_value, mask_parts};
 const KEY: &str = "-----BEGIN ";
 
 /// Somebody else's words with what is a secret by its shape masked: passwords of URLs and of connection strings,
-/// what stands behind `token=`, `token: ` and `Bearer`, and keys and tokens that are known by how they begin.
+/// what stands behind `token=`, `token: `, `Bearer` and the name of a secret in prose, and keys and tokens that are known by how they begin.
 #[must_use]
 pub fn mask_told(text: &str) -> String {
     let text = without_key(&mask_passwords(text));
-    let parts: Vec<String> = text
-        .split('\n')
-        .map(|line| words(&colons::mask(&mask_parts("", line))))
-        .collect();
-    parts.join("\n")
+    let mut name: Option<String> = None;
+    let lines = text.split('\n').map(|line| {
+        let line = match name.take() {
+            Some(name) => colons::mask_value(&name, line),
+            None => line.to_owned(),
+        };
+        name = colons::name_at_end(&line);
+        words(&colons::mask(&mask_parts("", &prose::mask(&line))))
+    });
+    let lines: Vec<String> = lines.collect();
+    lines.join("\n")
 }
 
 /// The same of what stands under a name of its own, which may tell that it is a secret.
@@ -88,6 +95,18 @@ mod tests {
                 "no •••••• here",
             ),
             ("-----BEGIN PRIVATE KEY-----\nMIIE", "••••••"),
+            (
+                "settings:\n  password:\n    hunter2Secret\n  port: 5432",
+                "settings:\n  password:\n    ••••••\n  port: 5432",
+            ),
+            (
+                "password => \"hunter2Secret\", secret -> hunter2Secret",
+                "password => \"••••••\", secret -> ••••••",
+            ),
+            (
+                "GET /x?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F2026&X-Amz-Signature=aeeed9bbccd4&a=1",
+                "GET /x?X-Amz-Credential=••••••&X-Amz-Signature=••••••&a=1",
+            ),
         ] {
             assert_eq!(mask_told(told), shown);
         }
@@ -95,6 +114,8 @@ mod tests {
             "connection to h:6379 refused, 3 of 4 - see /var/log/x.log…",
             "it's  10:30\n\n@ home",
             "bearer token is missing",
+            "password:\n  field required 1\n  or wrong",
+            "password:\nwrong",
             "",
         ] {
             assert_eq!(mask_told(told), told);

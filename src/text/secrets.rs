@@ -8,9 +8,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use self::bare::Bare;
 use self::cuts::Cuts;
-use self::escapes::Plain;
 use self::folds::Folds;
+use self::letters::Letters;
 use self::looked::{LONGEST, Looked, looked_for};
+use self::plain::Plain;
 use super::visible::Visible;
 use super::{MASK, Span};
 
@@ -19,7 +20,12 @@ mod basic;
 mod cuts;
 mod escapes;
 mod folds;
+mod letters;
 mod looked;
+mod percent;
+mod plain;
+mod quotes;
+mod trace;
 
 pub use folds::Fold;
 
@@ -47,9 +53,13 @@ struct Known {
     cuts: OnceLock<Cuts>,
     /// Made for the first text in which a letter is written otherwise.
     bare: OnceLock<Bare>,
+    /// What those are made of.
+    letters: OnceLock<Letters>,
     /// Made for the first lines of a service.
     folds: OnceLock<Folds>,
     longest: usize,
+    /// Whether a quote stands in one of them, which may be doubled.
+    quoted: bool,
     kind: Option<AhoCorasickKind>,
 }
 
@@ -77,11 +87,13 @@ impl Known {
         Self {
             finder,
             longest: values.iter().map(String::len).max().unwrap_or(0),
+            quoted: values.iter().any(|value| quotes::has_any(value.as_bytes())),
             values,
             ends,
             long,
             cuts: OnceLock::new(),
             bare: OnceLock::new(),
+            letters: OnceLock::new(),
             folds: OnceLock::new(),
             kind,
         }
@@ -94,6 +106,15 @@ impl Known {
 
     fn bare(&self) -> &Bare {
         self.bare.get_or_init(|| Bare::new(&self.values, self.kind))
+    }
+
+    /// A text as it is read, where that is not how it is written.
+    fn plain(&self, text: &[u8]) -> Option<Plain> {
+        let letters = || {
+            let of_values = || Letters::of(&self.bare().values);
+            self.letters.get_or_init(of_values)
+        };
+        Plain::of(text, letters, self.quoted)
     }
 
     /// Whether a secret stands in `raw`, or in what is seen of it.
@@ -115,7 +136,7 @@ impl Known {
             places = cuts.places(text);
         }
         if self.finder.is_some()
-            && let Some(plain) = Plain::of(text)
+            && let Some(plain) = self.plain(text)
         {
             let finds = self.bare().places(&plain);
             places.extend(finds.map(|(place, is_cut)| {
@@ -155,10 +176,10 @@ impl Known {
     }
 
     /// Where the longest end of a line begins that is the beginning of a value, and of enough of it.
-    fn begun(&self, line: &[u8], enough: impl Fn(&str) -> usize) -> Option<usize> {
+    fn begun(&self, line: &[u8], enough: impl Fn(usize) -> usize) -> Option<usize> {
         // An escape that is not whole may be any letter; and what looks like one may be what it is.
-        let before = &line[..escapes::whole(line)];
-        let read_back = |text: &[u8]| match Plain::of(text) {
+        let before = &line[..plain::whole(line)];
+        let read_back = |text: &[u8]| match self.plain(text) {
             Some(plain) => {
                 let at = begun_in(plain.text(), &self.bare().values, &enough);
                 at.map(|at| plain.place(at))
@@ -177,16 +198,19 @@ impl Known {
 }
 
 /// The same of a line in which every letter is written as it is.
-fn begun_in(line: &[u8], values: &[String], enough: impl Fn(&str) -> usize) -> Option<usize> {
+fn begun_in<V: AsRef<[u8]>>(
+    line: &[u8],
+    values: &[V],
+    enough: impl Fn(usize) -> usize,
+) -> Option<usize> {
+    let values = || values.iter().map(AsRef::as_ref);
     let begins = |at: usize| {
         let end = &line[at..];
-        values.iter().any(|value| {
-            value.len() > end.len()
-                && end.len() >= enough(value)
-                && value.as_bytes().starts_with(end)
+        values().any(|value: &[u8]| {
+            value.len() > end.len() && end.len() >= enough(value.len()) && value.starts_with(end)
         })
     };
-    let longest = values.iter().map(String::len).max().unwrap_or(0);
+    let longest = values().map(<[u8]>::len).max().unwrap_or(0);
     (line.len().saturating_sub(longest)..line.len()).find(|at| begins(*at))
 }
 
@@ -361,12 +385,7 @@ impl Secrets {
     pub fn mask_end(&self, line: &mut Vec<u8>) {
         let known = self.known();
         let visible = Visible::of(line);
-        let enough = |value: &str| {
-            value
-                .len()
-                .div_ceil(2)
-                .clamp(BEGINNING.start, BEGINNING.end)
-        };
+        let enough = |length: usize| length.div_ceil(2).clamp(BEGINNING.start, BEGINNING.end);
         let Some(at) = known.begun(seen(line, visible.as_ref()), enough) else {
             return;
         };

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use words::{
     BEFORE_PASS, DATABASE_KEYS, DOUBTFUL_ENDINGS, ENDINGS, FIRM_ENDINGS, FIRM_PARTS, FOLDERS,
     FORGES, HARMLESS_ENDINGS, KEYRINGS, LOGINS, MEASURES, PARAMETERS, PARTS, PASSES, QUALIFIERS,
+    SIGNATURES,
 };
 
 /// How far a name announces a secret.
@@ -199,7 +200,9 @@ pub fn is_secret_in_public(name: &str) -> bool {
 /// Whether what an address or a connection string has under this name is secret: `api-key`, `Pwd`.
 pub(super) fn is_secret_parameter(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace(['-', '.', ' '], "_");
-    looks_secret(&name) || PARAMETERS.contains(&name.as_str())
+    // Whose it is stands before it: `X-Amz-Signature`, `X-Goog-Signature`.
+    let is_signature = SIGNATURES.contains(&last_part(&name).1);
+    is_signature || looks_secret(&name) || PARAMETERS.contains(&name.as_str())
 }
 
 /// Whether a value under this name may be a login, `user:password`.

@@ -73,7 +73,11 @@ fn secret_name(text: &str) -> Option<(String, usize)> {
         .bytes()
         .take(LONGEST_NAME)
         .position(|byte| !in_name(byte))
-        .filter(|at| text.as_bytes().get(*at) == Some(&b'='))?;
+        // `=>` leads to something, and sets nothing.
+        .filter(|at| {
+            let behind = text.as_bytes().get(*at..);
+            behind.is_some_and(|it| it.starts_with(b"=") && !it.starts_with(b"=>"))
+        })?;
     let name = text[..equals].trim_matches(['-', '"', '\'', '`', ' ', '\t']);
     let name = name.to_ascii_lowercase();
     // Azure's functions are let in by one.

@@ -48,6 +48,26 @@ pub(super) fn mask(line: &str) -> String {
     out
 }
 
+/// The name that announces a secret and that a line ends with the colon of: in YAML it may stand in the next one.
+pub(super) fn name_at_end(line: &str) -> Option<String> {
+    let before = line.trim_end().strip_suffix(':')?;
+    name_before(before).filter(|name| announces(name))
+}
+
+/// A line that holds nothing but the value of a name in the line before, masked where it is a secret.
+pub(super) fn mask_value(name: &str, line: &str) -> String {
+    let value = value(line, 0);
+    let is_all = value.quoted
+        || !line[value.start..value.end]
+            .trim_end()
+            .contains(char::is_whitespace);
+    let secret = secrets(name, line, 0).into_iter().next().filter(|_| is_all);
+    secret.map_or_else(
+        || line.to_owned(),
+        |secret| format!("{}{MASK}{}", &line[..secret.start], &line[secret.end..]),
+    )
+}
+
 /// A text that stands alone under a name, masked where the two together are a secret.
 pub(super) fn mask_as(name: &str, text: &str) -> String {
     let name = comparable(name);
@@ -70,12 +90,12 @@ fn name_before(text: &str) -> Option<String> {
     is_one.then(|| comparable(name))
 }
 
-fn comparable(name: &str) -> String {
+pub(super) fn comparable(name: &str) -> String {
     name.replace(['-', '.', ' '], "_")
 }
 
 /// Whether a name announces a secret. `auth: 200ms` tells of a part of the stack.
-fn announces(name: &str) -> bool {
+pub(super) fn announces(name: &str) -> bool {
     looks_secret(name) || name.eq_ignore_ascii_case("pwd")
 }
 
@@ -137,7 +157,7 @@ fn value(line: &str, at: usize) -> Value {
 }
 
 /// The words of a text that begins at `at`.
-fn words(text: &str, at: usize) -> impl Iterator<Item = Span> {
+pub(super) fn words(text: &str, at: usize) -> impl Iterator<Item = Span> {
     let mut from = 0;
     text.split(char::is_whitespace).filter_map(move |word| {
         let span = Span::new(at + from, at + from + word.len());
@@ -149,7 +169,7 @@ fn words(text: &str, at: usize) -> impl Iterator<Item = Span> {
 }
 
 /// A word without what ends a sentence or a list behind it.
-fn one(line: &str, word: Span) -> Span {
+pub(super) fn one(line: &str, word: Span) -> Span {
     let text = &line[word.start..word.end];
     let mut ends = text.match_indices([',', ';', '}']);
     let end = ends.find(|(at, sign)| begins_another(&text[at + sign.len()..]));
@@ -191,7 +211,7 @@ fn cookies(text: &str, at: usize) -> Vec<Span> {
 }
 
 /// Whether a word behind such a name is a secret, and no word of a sentence, no number and no time.
-fn tells(name: &str, word: &str) -> bool {
+pub(super) fn tells(name: &str, word: &str) -> bool {
     let word = word.trim_end_matches(['.', ',', ';', ':']);
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     if word.len() < SHORTEST || digits == 0 || word.contains(MASK) || is_placeholder(word) {

@@ -59,14 +59,34 @@ impl Clock {
 
 /// The time now as RFC 3339 with milliseconds, in UTC.
 pub(super) fn timestamp() -> String {
-    Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
-        .to_string()
+    shown(Timestamp::now())
+}
+
+/// A time in that form that was kept in another one, more precise or less. It becomes no later: what is asked for
+/// since then has what came at that time.
+pub(super) fn in_milliseconds(time: &str) -> String {
+    time.parse().map_or_else(|_| time.to_owned(), shown)
+}
+
+fn shown(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_have_three_digits_behind_the_second_whatever_was_kept() {
+        for (kept, shown) in [
+            ("2026-11-24T14:02:33.390999Z", "2026-11-24T14:02:33.390Z"),
+            ("2026-11-24T14:02:33.39Z", "2026-11-24T14:02:33.390Z"),
+            ("2026-11-24T14:02:33Z", "2026-11-24T14:02:33.000Z"),
+            ("then", "then"),
+        ] {
+            assert_eq!(in_milliseconds(kept), shown);
+        }
+    }
 
     #[test]
     fn the_time_of_day_is_that_of_the_zone_also_when_clocks_are_put_back() {

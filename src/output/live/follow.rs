@@ -18,7 +18,7 @@ use crate::service::level::Level;
 use crate::service::replicated;
 
 use super::card;
-use super::clock::timestamp;
+use super::clock::{in_milliseconds, timestamp};
 use super::prefix::COLOURS;
 use super::turns::{Turn, Turns};
 
@@ -304,10 +304,11 @@ impl Follow {
         }
         if self.json {
             let level = told.level.name();
+            let time = in_milliseconds(told.time);
             let object = if told.note {
-                json!({"time": told.time, "event": "note", "service": told.service, "level": level, "message": plain})
+                json!({"time": time, "event": "note", "service": told.service, "level": level, "message": plain})
             } else {
-                json!({"time": told.time, "event": "line", "seq": told.seq, "service": told.service, "level": level, "line": plain})
+                json!({"time": time, "event": "line", "seq": told.seq, "service": told.service, "level": level, "line": plain})
             };
             let _ = writeln!(out, "{object}");
             return;

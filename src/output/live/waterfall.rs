@@ -94,20 +94,14 @@ pub(super) fn svg(timeline: &Timeline) -> String {
          <text x=\"12\" y=\"22\" font-weight=\"bold\">{}</text>\n",
         escaped(&timeline.title())
     );
-    for quarter in 0..=4_u32 {
-        let at = timeline.end() * quarter / 4;
+    for (at, label) in axis(timeline.end()) {
         let _ = writeln!(
             out,
             "<line x1=\"{0}\" x2=\"{0}\" y1=\"36\" y2=\"{1}\" stroke=\"#d0d0d0\"/><text x=\"{0}\" y=\"{2}\" fill=\"#606060\" text-anchor=\"middle\">{3}</text>",
             x(at),
             height - 34,
             height - 20,
-            // A beginning is no length of time.
-            if quarter == 0 {
-                "0".to_owned()
-            } else {
-                escaped(&duration(at))
-            }
+            escaped(&label)
         );
     }
     for (at, row) in timeline.rows().iter().enumerate() {
@@ -147,6 +141,44 @@ pub(super) fn svg(timeline: &Timeline) -> String {
         escaped(&chain(&critical, "→"))
     );
     out
+}
+
+/// The least number of steps of an axis, where its end is not shorter than the shortest one.
+const STEPS: u64 = 3;
+
+/// Where the axis of so long a time is marked, and with what: steps of 1, 2 or 5 of a unit, all as precise as a
+/// step is. Minutes are divided as clocks do.
+fn axis(end: Duration) -> Vec<(Duration, String)> {
+    let end = u64::try_from(end.as_micros()).unwrap_or(u64::MAX);
+    // In microseconds.
+    let round = (0..).map(|power| 10_u64.pow(power)).take(8);
+    let round = round.flat_map(|unit| [1, 2, 5].map(|times| times * unit));
+    let minutes = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1440].map(|minutes| minutes * 60_000_000);
+    let steps = round.filter(|step| *step < 60_000_000);
+    let mut steps = steps.chain(minutes).filter(|step| *step >= 100);
+    let fits = |step: &u64| end / step <= 2 * STEPS;
+    let step = steps.find(fits).unwrap_or(end.max(1));
+    let marks = (0..=end / step).map(|many| many * step);
+    marks
+        .map(|at| (Duration::from_micros(at), label(at, step)))
+        .collect()
+}
+
+/// A time as so long steps have it; the beginning is no length of time.
+fn label(at: u64, step: u64) -> String {
+    let (unit, name) = match step {
+        _ if at == 0 => return "0".to_owned(),
+        60_000_000.. => return duration(Duration::from_micros(at)),
+        100_000.. => (1_000_000, "s"),
+        _ => (1000, "ms"),
+    };
+    let (whole, rest) = (at / unit, at % unit);
+    // A step is 1, 2 or 5 of a tenth at least.
+    if step % unit == 0 {
+        format!("{whole} {name}")
+    } else {
+        format!("{whole}.{} {name}", rest / (unit / 10))
+    }
 }
 
 /// A text as XML: a length of time may begin with `<` too.
@@ -189,6 +221,39 @@ mod tests {
             svg.contains(">all ready in 3.6 s<") && svg.contains(">0<"),
             "{svg}"
         );
+    }
+
+    #[test]
+    fn an_axis_has_round_steps_and_no_label_twice() {
+        let labels = |micros| {
+            let marks = axis(Duration::from_micros(micros)).into_iter();
+            let labels: Vec<String> = marks.map(|(_, label)| label).collect();
+            labels.join(" ")
+        };
+        for (micros, shown) in [
+            (0, "0"),
+            (50, "0"),
+            (400, "0 0.1 ms 0.2 ms 0.3 ms 0.4 ms"),
+            (7300, "0 2 ms 4 ms 6 ms"),
+            (225_000, "0 50 ms 100 ms 150 ms 200 ms"),
+            (920_000, "0 0.2 s 0.4 s 0.6 s 0.8 s"),
+            (3_600_000, "0 1 s 2 s 3 s"),
+            (10_000_000, "0 2 s 4 s 6 s 8 s 10 s"),
+            (95_000_000, "0 20 s 40 s 60 s 80 s"),
+            (1_000_000_000, "0 5 min 0 s 10 min 0 s 15 min 0 s"),
+        ] {
+            assert_eq!(labels(micros), shown, "{micros}");
+        }
+        let mut micros = 1;
+        while micros < 100_000_000_000 {
+            let marks = axis(Duration::from_micros(micros));
+            let mut labels: Vec<&String> = marks.iter().map(|(_, label)| label).collect();
+            labels.dedup();
+            assert_eq!(labels.len(), marks.len(), "{micros}: {labels:?}");
+            assert!(marks.len() <= 8, "{micros}: {labels:?}");
+            assert!(micros < 300 || marks.len() > 2, "{micros}: {labels:?}");
+            micros += micros / 7 + 1;
+        }
     }
 
     #[test]

@@ -5,40 +5,37 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::escapes::{self, Plain};
 use super::looked::{LONGEST, SHORTEST};
+use super::plain::{self, Plain};
 
 /// What is looked for in a text that was read back.
 #[derive(Debug)]
 pub(super) struct Bare {
     finder: Option<AhoCorasick>,
-    pub(super) values: Vec<String>,
+    pub(super) values: Vec<Vec<u8>>,
     /// Of which of them only the beginning is known.
     cut: Vec<bool>,
 }
 
 impl Bare {
     pub(super) fn new(values: &[String], kind: Option<AhoCorasickKind>) -> Self {
-        let mut bare: Vec<(String, bool)> = values
+        let mut bare: Vec<(Vec<u8>, bool)> = values
             .iter()
             .map(|value| {
-                let is_cut = value.len() >= LONGEST - 3;
+                let (value, is_cut) = (value.as_bytes(), value.len() >= LONGEST - 3);
                 let end = if is_cut {
-                    escapes::whole(value.as_bytes())
+                    plain::whole(value)
                 } else {
                     value.len()
                 };
-                let value = &value[..end];
-                let plain = Plain::of(value.as_bytes());
-                let read = plain.map(|plain| String::from_utf8_lossy(plain.text()).into_owned());
-                (read.unwrap_or_else(|| value.to_owned()), is_cut)
+                (plain::read(&value[..end]), is_cut)
             })
             .filter(|(value, _)| value.len() >= SHORTEST)
             .collect();
         // Of two that are the same, the one that is cut stays.
         bare.sort_unstable_by(|a, b| (&a.0, !a.1).cmp(&(&b.0, !b.1)));
         bare.dedup_by(|next, before| next.0 == before.0);
-        let (values, cut): (Vec<String>, Vec<bool>) = bare.into_iter().unzip();
+        let (values, cut): (Vec<Vec<u8>>, Vec<bool>) = bare.into_iter().unzip();
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .kind(kind)

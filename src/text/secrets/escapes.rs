@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use self::named::named;
+use super::trace::Trace;
 
 mod named;
 
@@ -14,63 +15,23 @@ const LONGEST: usize = 16;
 /// The length of `ud83d`.
 const HALF: usize = 5;
 
-/// A text without escapes, and where its parts stood.
-#[derive(Debug, Default)]
-pub(super) struct Plain {
-    text: Vec<u8>,
-    /// Where a part begins, here and in the text as it came.
-    parts: Vec<(usize, usize)>,
-}
-
-impl Plain {
-    /// None where all is written as it is. One pass; what stands between escapes is only copied.
-    pub(super) fn of(text: &[u8]) -> Option<Self> {
-        let mut plain = Self::default();
-        let (mut at, mut copied) = (0, 0);
-        while let Some(next) = memchr::memchr2(b'&', b'\\', &text[at..]) {
-            at += next;
-            let (said, length) = escape(&text[at..]);
-            if length > 1 || said.is_none() {
-                plain.copy(&text[copied..at], copied);
-                plain.parts.push((plain.text.len(), at));
-                if let Some(said) = said {
-                    let mut bytes = [0; 4];
-                    plain
-                        .text
-                        .extend_from_slice(said.encode_utf8(&mut bytes).as_bytes());
-                }
-                copied = at + length;
-            }
-            at += length;
+/// A text without escapes. None where all is written as it is. One pass; what stands between escapes is only copied.
+pub(super) fn read(text: &[u8]) -> Option<Trace> {
+    let mut trace = Trace::default();
+    let (mut at, mut taken) = (0, 0);
+    while let Some(next) = memchr::memchr2(b'&', b'\\', &text[at..]) {
+        at += next;
+        let (said, length) = escape(&text[at..]);
+        if length > 1 || said.is_none() {
+            trace.copy(text, taken..at);
+            let mut bytes = [0; 4];
+            let said = said.map(|said| &*said.encode_utf8(&mut bytes));
+            trace.say(said.unwrap_or_default().as_bytes(), at);
+            taken = at + length;
         }
-        if copied == 0 {
-            return None;
-        }
-        plain.copy(&text[copied..], copied);
-        plain.parts.push((plain.text.len(), text.len()));
-        Some(plain)
+        at += length;
     }
-
-    fn copy(&mut self, bytes: &[u8], from: usize) {
-        self.parts.push((self.text.len(), from));
-        self.text.extend_from_slice(bytes);
-    }
-
-    pub(super) fn text(&self) -> &[u8] {
-        &self.text
-    }
-
-    /// Where a byte of it stood.
-    pub(super) fn place(&self, at: usize) -> usize {
-        let part = self.parts.partition_point(|(begin, _)| *begin <= at);
-        let part = part.checked_sub(1).and_then(|part| self.parts.get(part));
-        part.map_or(0, |(begin, place)| place + (at - begin))
-    }
-
-    /// Where a part of it stood.
-    pub(super) fn range(&self, range: &Range<usize>) -> Range<usize> {
-        self.place(range.start)..self.place(range.end)
-    }
+    trace.to_the_end(text, taken)
 }
 
 /// What the `&` or `\` at the beginning of a text says, and the length of that: 1 where it says itself. Of the
@@ -229,9 +190,9 @@ mod tests {
             ("p&#228;ss&#x6f22;", "päss漢"),
             (r"\u{3d}a\u{1F600}\\u{00026}lt;", "=a😀<"),
         ] {
-            let plain = Plain::of(text.as_bytes()).expect("it has escapes");
-            assert_eq!(String::from_utf8_lossy(plain.text()), said);
-            assert_eq!(plain.range(&(0..said.len())), 0..text.len());
+            let trace = read(text.as_bytes()).expect("it has escapes");
+            assert_eq!(String::from_utf8_lossy(trace.text()), said);
+            assert_eq!((trace.place(0), trace.place(said.len())), (0, text.len()));
         }
         for text in [
             "a & b \\n C:\\users &#; &#x; &#xg; &#99999999; \\u12g4 \\ud83d \\u{} \\u{g} x",
@@ -239,10 +200,10 @@ mod tests {
             "\\u",
             "",
         ] {
-            assert!(Plain::of(text.as_bytes()).is_none(), "{text}");
+            assert!(read(text.as_bytes()).is_none(), "{text}");
         }
-        let plain = Plain::of(b"ab&#61;cd").expect("it has an escape");
-        assert_eq!(plain.range(&(1..4)), 1..8);
+        let trace = read(b"ab&#61;cd").expect("it has an escape");
+        assert_eq!((trace.place(1), trace.place(4)), (1, 8));
     }
 
     #[test]

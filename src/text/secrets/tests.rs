@@ -154,6 +154,20 @@ const NUMBERED: &[&str] = &[
     "Zm9vYmFyYmF6cXV4MA&plus;&sol;abcd&equals;&equals;",
     r"Zm9vYmFyYmF6cXV4MA+/abcd\x3d\x3d",
     r"p\u00E4ssw\u00F6rd",
+    // In an address, with letters that need not be encoded, twice, and of JSON.
+    "pa%24$w0rd%2DSec%24ret%39",
+    "%70%61%24%24%77%30%72%64%2D%53%65%63%24%72%65%74%39",
+    "pa%2524%24w0rd-Sec%2524ret9",
+    "my+p%61ss+phrase%20is+Long77",
+    "Zm9vYmFyYmF6cXV4MA%2b%2Fabc%64%3D=",
+    "q'uo%5C%22te<%26>s3cret9%39",
+    r#"q'uo\"te%3C&%3Es3cret99"#,
+    // SQL and YAML, CSV, JSON of SQL, HTML of SQL, SQL in an address.
+    "q''uo\"te<&>s3cret99",
+    "q'uo\"\"te<&>s3cret99",
+    r#"q''uo\"te<&>s3cret99"#,
+    "q&#39;&#39;uo&quot;te&lt;&amp;&gt;s3cret99",
+    "q%27%27uo%22te%3C%26%3Es3cret99",
 ];
 
 #[test]
@@ -185,6 +199,56 @@ fn a_secret_is_known_in_which_letters_are_numbers() {
     let secrets = Secrets::new([long.as_str()]);
     let text = format!("a {}\nb \\u003d", long.replace('x', r"\u0078"));
     assert_eq!(secrets.mask_text(&text), format!("a {MASK}\nb \\u003d"));
+}
+
+#[test]
+fn letters_that_need_not_be_written_otherwise_may_be() {
+    let secrets = Secrets::new(["ab~cd-EF.gh_IJklMN99", "it's4tooSecret"]);
+    for written in [
+        "ab%7Ecd-EF.gh_IJklMN99",
+        "ab~cd%2DEF.gh_IJklMN99",
+        "%61%62%7E%63%64%2d%45%46%2e%67%68%5f%49%4a%6b%6c%4d%4e%39%39",
+        "it''s4tooSecret",
+        "it''''s4tooSecret",
+    ] {
+        let text = format!("token='{written}' 100%\n");
+        let shown = format!("token='{MASK}' 100%\n");
+        assert_eq!(secrets.mask_text(&text), shown);
+        let mut out = Vec::new();
+        assert!(secrets.mask_if_found(text.as_bytes(), &mut Fold::default(), &mut out));
+        assert_eq!(String::from_utf8_lossy(&out), shown);
+    }
+    for harmless in [
+        "50% of 100%, %s %d%% %zz a+b",
+        "?q=a+b%20c%2Fd&x=''",
+        r#"{"a":"","b":'',"c":"it''s"}"#,
+    ] {
+        assert_eq!(secrets.mask_text(harmless), harmless);
+        assert_eq!(secrets.settled(harmless.as_bytes()), harmless.len());
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn whichever_letters_are_written_otherwise_a_secret_is_masked(
+        ways in proptest::collection::vec(0..6_usize, 20),
+        before in "[a-z%'+ ]{0,9}",
+    ) {
+        let secret = "ab~c'-E\"F.gh I+kMN9%";
+        let secrets = Secrets::new([secret]);
+        let letters = secret.chars().zip(ways);
+        let written: String = letters.map(|(letter, way)| match (way, letter) {
+            (0, _) => format!("%{:02x}", u32::from(letter)),
+            (1, _) => format!("%25{:02X}", u32::from(letter)),
+            (2, _) => format!("\\u{:04x}", u32::from(letter)),
+            (3, _) => format!("&#{};", u32::from(letter)),
+            (4, '\'' | '"') => format!("{letter}{letter}"),
+            (4, ' ') => "+".to_owned(),
+            _ => letter.to_string(),
+        }).collect();
+        let text = format!("{before}|{written}|");
+        proptest::prop_assert_eq!(secrets.mask_text(&text), format!("{before}|{MASK}|"));
+    }
 }
 
 #[test]

@@ -47,6 +47,42 @@ fn no_credential_of_the_address_or_of_the_report_is_told() {
 }
 
 #[test]
+fn a_password_that_a_report_repeats_in_prose_is_not_told() {
+    let said = [
+        "password 'hunter2Secret' rejected",
+        "login with password hunter2Secret failed",
+        "password is hunter2Secret",
+        "ALTER ROLE a WITH PASSWORD 'hunter2Secret'",
+        "CREATE USER a IDENTIFIED BY 'hunter2Secret'",
+        "mysql --password hunter2Secret -u a",
+        "mysql -phunter2Secret",
+        "curl -u admin:hunter2Secret http://h",
+        "redis-cli -a hunter2Secret ping",
+        "AUTH default hunter2Secret: WRONGPASS",
+        "settings:\n  password:\n    hunter2Secret",
+        "password => \"hunter2Secret\", secret -> hunter2Secret",
+        "GET https://b.s3.amazonaws.com/x?X-Amz-Signature=hunter2Secret failed",
+    ];
+    let parts = said.iter().enumerate().map(|(at, said)| {
+        let part = serde_json::json!({"status": "down", "error": said});
+        (format!("part{at}"), part)
+    });
+    let parts: serde_json::Map<String, serde_json::Value> = parts.collect();
+    let report = serde_json::json!({"status": "unhealthy", "components": parts}).to_string();
+    let server = Server::start(move |request| match request.path.as_str() {
+        "/health" => Answer::new(503, &report),
+        _ => Answer::new(404, "{}"),
+    });
+    let place = Place::new(&[]);
+    for format in ["human", "json", "github", "sarif", "junit"] {
+        let told = place.run(&["health", &server.url(), "--format", format]);
+        let all = format!("{}{}", told.out, told.err);
+        assert!(all.contains("••••••"), "{format}: {all}");
+        assert!(!all.contains("hunter2"), "{format}: {all}");
+    }
+}
+
+#[test]
 fn a_plain_word_of_a_query_is_told_as_it_is() {
     let server = Server::start(|request| match request.path.as_str() {
         "/hc?check=database" => Answer::new(200, r#"{"checks":{"database":"down"}}"#),

@@ -199,4 +199,7 @@ pub(super) const QUALIFIERS: &[&str] = &[
 ];
 
 /// Names of parameters that no variable would have, or only as something else.
-pub(super) const PARAMETERS: &[&str] = &["AUTH", "PWD", "SIG", "SIGNATURE"];
+pub(super) const PARAMETERS: &[&str] = &["AUTH", "PWD"];
+
+/// How the names of those end that let in whoever has the address.
+pub(super) const SIGNATURES: &[&str] = &["SIG", "SIGNATURE"];

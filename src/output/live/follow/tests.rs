@@ -53,6 +53,27 @@ fn a_traceback_has_the_level_of_its_error_and_every_line_its_number() {
 }
 
 #[test]
+fn a_program_reads_the_times_of_a_history_as_those_of_a_session() {
+    let mut follow = Follow::new(Style::plain(), Format::Json, Narrow::default());
+    let mut out = String::new();
+    for note in [false, true] {
+        let told = Told {
+            time: "2026-11-24T14:02:33.390112Z",
+            service: Some("api"),
+            seq: 1,
+            level: Level::Info,
+            began: true,
+            open: Open::default(),
+            text: "fine",
+            note,
+        };
+        follow.past(&told, &mut out);
+    }
+    let time = r#""time":"2026-11-24T14:02:33.390Z""#;
+    assert_eq!(out.matches(time).count(), 2, "{out}");
+}
+
+#[test]
 fn lines_that_are_left_out_are_counted_as_people_count() {
     let mut follow = Follow::new(Style::plain(), Format::Human, Narrow::default());
     let one = follow.text(&Reply::LeftOut(1));

@@ -19,8 +19,11 @@ const CPU: u64 = 250;
 /// A graph of memory begins at zero, and is this high at least: bytes.
 const MEMORY: u64 = 1 << 20;
 
-/// A name has so many columns at least.
+/// A name has so many columns, where the figures leave them.
 const NAME: usize = 16;
+
+/// And so many at least.
+const LEAST: usize = 4;
 
 /// Which columns there is room for.
 struct Columns {
@@ -63,9 +66,11 @@ impl Columns {
             } else {
                 0
             },
-            if self.address { 1 + address } else { 0 },
         ];
-        let mut room = width.saturating_sub(others.iter().sum()).max(NAME);
+        let free = width.saturating_sub(others.iter().sum());
+        let address = if self.address { 1 + address } else { 0 };
+        // An address may be cut off at its end. Of a figure nobody would see that it was.
+        let mut room = free.saturating_sub(address).max(NAME.min(free)).max(LEAST);
         if name > room {
             let gone = model.now.saturating_sub(model.told);
             let state = longest(&|service| columns(&state(service, gone))).unwrap_or(0);
@@ -74,7 +79,7 @@ impl Columns {
             let given = spare.min(name - room);
             (self.state, room) = (self.state - given, room + given);
         }
-        self.name = name.clamp(4, room);
+        self.name = name.clamp(LEAST, room);
     }
 
     /// How wide graphs and figures are.
