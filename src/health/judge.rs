@@ -7,6 +7,7 @@ use crate::text::{and_list, duration};
 
 use super::body::{Component, Health, State};
 use super::closed::closed;
+use super::passing::meaning;
 use super::read::{self, UNREADABLE};
 use super::ways::{self, DATABASE, REDIS, WORKER, Way};
 
@@ -190,13 +191,29 @@ pub(super) fn unknown(health: &Health, response: &Response) -> Option<Finding> {
             "{} answers {} and tells of errors: {errors}",
             response.url, response.status
         );
-        return Some(Finding::new(&UNHEALTHY, message).severity(Severity::Warning));
+        // Nothing good is said beside them.
+        let alone = health.worst().is_none();
+        return Some(Finding::new(&UNHEALTHY, message).severity(if alone {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }));
     };
+    let says = format!("says `{word}`");
+    let (rule, means) = meant(&says);
     let message = format!(
-        "{} answers {} and says `{word}`, which may mean anything",
+        "{} answers {} and {says}{means}",
         response.url, response.status
     );
-    Some(Finding::new(&UNREADABLE, message).severity(Severity::Warning))
+    Some(Finding::new(rule, message).severity(Severity::Warning))
+}
+
+/// The rule for a doubt, and what it means: what is only not ready yet can be read well.
+fn meant(doubt: &str) -> (&'static Rule, &'static str) {
+    match meaning(doubt) {
+        (true, means) => (&UNHEALTHY, means),
+        (false, means) => (&UNREADABLE, means),
+    }
 }
 
 /// How the application sees what it stands on.
@@ -231,8 +248,8 @@ pub(super) fn component(way: &Way, answer: Answer, component: &Component) -> Ans
         None => way.look(finding, &way.url),
     };
     if let Some(doubt) = &component.doubt {
-        let message = format!("{name} {doubt}, which may mean anything");
-        let finding = Finding::new(&UNREADABLE, message)
+        let (rule, means) = meant(doubt);
+        let finding = Finding::new(rule, format!("{name} {doubt}{means}"))
             .severity(Severity::Warning)
             .subject(name.clone());
         return answer.problem(helped(finding));

@@ -7,6 +7,7 @@ mod listed;
 mod metrics;
 mod own;
 mod parts;
+mod passing;
 mod phrase;
 mod reach;
 mod read;

@@ -8,10 +8,10 @@ use crate::system::http::{Response, Trouble};
 use super::body::{Health, State, field, key};
 use super::listed::listed;
 use super::own::{
-    OWN, PART, counted, figure, is_doubtful, is_json, is_silent, own, said, spoken, state,
+    PART, counted, figure, is_doubtful, is_json, is_own, is_silent, own, said, spoken, state,
 };
 use super::parts::{flat, group, merged, shown, unnamed_group};
-use super::reason::{apart, bad, errors, of_whole};
+use super::reason::{apart, bad, confided, errors, of_whole};
 use super::ways::Way;
 use super::words::is_group;
 
@@ -34,6 +34,26 @@ Way out: look at what comes (`curl -si URL`), and at the server's log. A report 
 /// or answered.
 const ENVELOPES: &[&str] = &["detail", "data", "health", "status", "result", "payload"];
 
+/// Levels of a report that are read: parts are looked at in more than one way, and each of them in parts of its own.
+const DEEPEST: usize = 12;
+
+/// The upper levels of a value.
+fn upper(value: Value, levels: usize) -> Value {
+    match value {
+        Value::Object(_) | Value::Array(_) if levels == 0 => Value::Null,
+        Value::Object(object) => {
+            let all = object.into_iter();
+            all.map(|(name, value)| (name, upper(value, levels - 1)))
+                .collect()
+        }
+        Value::Array(list) => {
+            let all = list.into_iter();
+            all.map(|value| upper(value, levels - 1)).collect()
+        }
+        other => other,
+    }
+}
+
 impl Health {
     /// Reads a report; none when the text is neither JSON nor a word of health.
     #[must_use]
@@ -43,7 +63,7 @@ impl Health {
             state: Some(state),
             ..Self::default()
         };
-        match serde_json::from_str(text) {
+        match serde_json::from_str(text).map(|it| upper(it, DEEPEST)) {
             Ok(Value::Object(object)) => Some(report(&object)),
             Ok(list @ Value::Array(_)) => Some(Self {
                 components: merged(group("", &list)?),
@@ -126,7 +146,8 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
             );
         }
         Ok(Value::Object(object))
-            if is_silent(&object) && report(&object).components.is_empty() =>
+            if is_silent(&object)
+                && Health::parse(text).is_none_or(|it| it.components.is_empty()) =>
         {
             return Some(
                 finding(format!(
@@ -189,7 +210,7 @@ fn report(object: &Map<String, Value>) -> Health {
             .or_else(|| figure(object))
             .filter(|word| own.is_none() && !word.trim().is_empty())
             .map(|word| shown(&word)),
-        errors: errors(object),
+        errors: errors(object).or_else(|| confided(object).filter(|_| own.is_none())),
         reason: of_whole(object),
         version: word("version"),
         environment: word("environment"),
@@ -211,7 +232,7 @@ fn report(object: &Map<String, Value>) -> Health {
             (None, Value::Object(inner)) if ENVELOPES.contains(&key) => {
                 health = health.within(report(inner));
             }
-            _ if OWN.contains(&key) => {}
+            _ if is_own(key) => {}
             _ => match unnamed_group(name, value) {
                 Some(components) => health.components.extend(components),
                 None => health.components.extend(flat(name, value)),

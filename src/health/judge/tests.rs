@@ -71,7 +71,7 @@ fn a_part_that_says_what_nobody_knows_warns() {
     ] {
         assert_eq!(
             told(body, REDIS),
-            ["warning redis says `starting`, which may mean anything"],
+            ["warning redis says `starting`: it is not ready yet"],
             "{body}"
         );
     }
@@ -107,7 +107,7 @@ fn errors_beside_a_good_word_warn() {
             Status::Warn,
         ),
         (r#"{"status":"healthy","error":"gone"}"#, Status::Warn),
-        (r#"{"error":"gone"}"#, Status::Warn),
+        (r#"{"error":"gone"}"#, Status::Fail),
         (
             r#"{"status":"healthy","errors":[],"error":null}"#,
             Status::Pass,
@@ -275,6 +275,14 @@ fn who_tells_of_no_workers_warns() {
         (
             r#"{"celery":{"activeWorkers":{}}}"#,
             "celery tells of no workers, which may mean anything",
+        ),
+        (
+            r#"{"checks":{"workers":{"count":0}}}"#,
+            "workers tells of no workers, which may mean anything",
+        ),
+        (
+            r#"{"workers":{"count":0},"queue":{"length":5000}}"#,
+            "workers tells of no workers, which may mean anything",
         ),
         (
             r#"{"status":"ok","workers":0}"#,
