@@ -6,7 +6,7 @@ use crate::system::http::{Response, Trouble};
 use crate::text::{and_list, duration};
 
 use super::body::{Component, Health, State};
-use super::closed::closed;
+use super::closed::{closed, later};
 use super::passing::meaning;
 use super::read::{self, UNREADABLE};
 use super::ways::{self, DATABASE, REDIS, WORKER, Way};
@@ -119,6 +119,13 @@ pub fn readiness(
         {
             let finding = finding.subject("ready");
             Answer::default().problem(way.look(finding, &response.url))
+        } else if response.status >= 400 {
+            let later = later(response).map(|it| format!("; {it}"));
+            let Response { url, status, .. } = response;
+            Answer::skipped(format!(
+                "{url} answers {status}{}",
+                later.unwrap_or_default()
+            ))
         } else {
             Answer::skipped(format!("{} is no report that can be read", response.url))
         };
@@ -180,6 +187,19 @@ pub fn readiness(
         Some(line) => way.there(finding, line, &response.url),
         None => way.look(finding, &response.url),
     })
+}
+
+/// The same where the report of the API is this one, and what it says of the whole is told there.
+#[must_use]
+pub fn told_by_api(mut ready: Answer) -> Answer {
+    ready
+        .findings
+        .retain(|it| it.subject.as_deref() != Some("ready"));
+    if ready.findings.is_empty() {
+        Answer::skipped("it is the report that api tells of")
+    } else {
+        ready
+    }
 }
 
 /// A word of itself that nobody knows may mean anything, and one that is good nothing where errors stand

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::system::http::{Response, Trouble};
+use crate::system::http::{MOST, Response, Trouble};
 
 use super::body::{Health, State, field, key};
 use super::listed::listed;
@@ -111,9 +111,15 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     let status = response.status;
     let finding = |message: String| Finding::new(&UNREADABLE, message);
     if response.is_cut() {
-        return Some(finding(format!(
-            "{url} answers {status} with a body that does not end"
-        )));
+        let with = format!("{url} answers {status} with");
+        return Some(match response.header("content-length") {
+            // One that tells how long it is may be sound.
+            Some(_) => finding(format!(
+                "{with} more than {MOST}, and no more of a report is read"
+            ))
+            .severity(Severity::Warning),
+            None => finding(format!("{with} a body that does not end within {MOST}")),
+        });
     }
     let text = bare(&response.body);
     // 204 says that there is none.
@@ -181,6 +187,30 @@ pub(super) fn broken(way: &Way, trouble: &Trouble) -> Option<Finding> {
 #[must_use]
 pub fn is_broken(response: &Response) -> bool {
     unreadable(response).is_some_and(|it| it.severity == Severity::Error)
+}
+
+/// Whether an answer is XML that is no page.
+pub(super) fn is_xml(response: &Response) -> bool {
+    const PAGES: &[&str] = &[
+        "html", "head", "body", "title", "h1", "h2", "h3", "p", "div", "span", "pre", "center",
+        "main", "section", "svg",
+    ];
+    let kind = response.header("content-type").unwrap_or_default();
+    let text = bare(&response.body);
+    let root = text
+        .split('<')
+        .find(|it| it.starts_with(|it: char| it.is_alphabetic()));
+    let root = root.and_then(|it| {
+        it.split(|it: char| it.is_whitespace() || matches!(it, '>' | '/'))
+            .next()
+    });
+    text.starts_with('<')
+        && !kind.contains("html")
+        && root.is_some_and(|root| {
+            let is_page = PAGES.contains(&root.to_ascii_lowercase().as_str());
+            let is_whole = text.ends_with(&format!("</{root}>")) || text.ends_with("/>");
+            !is_page && (is_whole || text.starts_with("<?xml") || kind.contains("xml"))
+        })
 }
 
 /// How a body is compressed that was not to be: it was not read.

@@ -262,6 +262,19 @@ fn a_part_whose_state_is_not_told_is_not_well() {
 }
 
 #[test]
+fn who_is_asked_too_often_says_so() {
+    let busy = Response::said(
+        "http://h/health/detailed",
+        429,
+        &[("Retry-After", "30")],
+        "{}",
+    );
+    let answer = readiness(&Way::default(), true, true, &Ok(busy), Detailed::Missing);
+    let why = "http://h/health/detailed answers 429; it asks to wait 30 s (Retry-After)";
+    assert_eq!(answer.skipped.as_deref(), Some(why));
+}
+
+#[test]
 fn who_tells_of_no_workers_warns() {
     for (body, message) in [
         (

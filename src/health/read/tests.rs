@@ -263,6 +263,15 @@ fn what_cannot_be_read_is_said() {
     let (severity, message) = told(200, &endless, "").expect("it is told");
     assert_eq!(severity, Severity::Error);
     assert!(message.contains("does not end"), "{message}");
+    let length = [("content-length", "5242880")];
+    let large = Response::said("http://h/health", 200, &length, &endless);
+    let large = unreadable(&large).expect("it is told");
+    assert_eq!(large.severity, Severity::Warning);
+    assert!(
+        large
+            .message
+            .ends_with("more than 4 MiB, and no more of a report is read")
+    );
     for nothing in ["[]", "null", "503", r#"["a","b"]"#, r#"[{"a":1}]"#] {
         let (severity, message) = told(200, nothing, "").expect("it is told");
         assert_eq!(severity, Severity::Warning);
