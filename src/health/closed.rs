@@ -3,6 +3,7 @@
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::system::http::Response;
 
+use super::shown::shown;
 use super::ways::{Way, server};
 
 /// It answers, and not to us.
@@ -60,6 +61,19 @@ pub(super) fn closed(way: &Way, response: &Response, url: &str) -> Finding {
         .note(note)
         .help(format!("pixcrawler health {place}"));
     way.explained(finding)
+}
+
+/// When it wants to be asked again, where it says so.
+pub(super) fn later(response: &Response) -> Option<String> {
+    let when = response.header("retry-after")?.trim();
+    match when.parse::<u32>() {
+        Ok(seconds) => Some(format!("it asks to wait {seconds} s (Retry-After)")),
+        Err(_) if when.is_empty() => None,
+        Err(_) => Some(format!(
+            "it asks to wait until {} (Retry-After)",
+            shown(when, 40)
+        )),
+    }
 }
 
 /// Scheme, host and port of an address.

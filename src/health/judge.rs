@@ -6,7 +6,8 @@ use crate::system::http::{Response, Trouble};
 use crate::text::{and_list, duration};
 
 use super::body::{Component, Health, State};
-use super::closed::closed;
+use super::closed::{closed, later};
+use super::passing::meaning;
 use super::read::{self, UNREADABLE};
 use super::ways::{self, DATABASE, REDIS, WORKER, Way};
 
@@ -118,6 +119,13 @@ pub fn readiness(
         {
             let finding = finding.subject("ready");
             Answer::default().problem(way.look(finding, &response.url))
+        } else if response.status >= 400 {
+            let later = later(response).map(|it| format!("; {it}"));
+            let Response { url, status, .. } = response;
+            Answer::skipped(format!(
+                "{url} answers {status}{}",
+                later.unwrap_or_default()
+            ))
         } else {
             Answer::skipped(format!("{} is no report that can be read", response.url))
         };
@@ -181,6 +189,19 @@ pub fn readiness(
     })
 }
 
+/// The same where the report of the API is this one, and what it says of the whole is told there.
+#[must_use]
+pub fn told_by_api(mut ready: Answer) -> Answer {
+    ready
+        .findings
+        .retain(|it| it.subject.as_deref() != Some("ready"));
+    if ready.findings.is_empty() {
+        Answer::skipped("it is the report that api tells of")
+    } else {
+        ready
+    }
+}
+
 /// A word of itself that nobody knows may mean anything, and one that is good nothing where errors stand
 /// beside it.
 pub(super) fn unknown(health: &Health, response: &Response) -> Option<Finding> {
@@ -190,13 +211,29 @@ pub(super) fn unknown(health: &Health, response: &Response) -> Option<Finding> {
             "{} answers {} and tells of errors: {errors}",
             response.url, response.status
         );
-        return Some(Finding::new(&UNHEALTHY, message).severity(Severity::Warning));
+        // Nothing good is said beside them.
+        let alone = health.worst().is_none();
+        return Some(Finding::new(&UNHEALTHY, message).severity(if alone {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }));
     };
+    let says = format!("says `{word}`");
+    let (rule, means) = meant(&says);
     let message = format!(
-        "{} answers {} and says `{word}`, which may mean anything",
+        "{} answers {} and {says}{means}",
         response.url, response.status
     );
-    Some(Finding::new(&UNREADABLE, message).severity(Severity::Warning))
+    Some(Finding::new(rule, message).severity(Severity::Warning))
+}
+
+/// The rule for a doubt, and what it means: what is only not ready yet can be read well.
+fn meant(doubt: &str) -> (&'static Rule, &'static str) {
+    match meaning(doubt) {
+        (true, means) => (&UNHEALTHY, means),
+        (false, means) => (&UNREADABLE, means),
+    }
 }
 
 /// How the application sees what it stands on.
@@ -231,8 +268,8 @@ pub(super) fn component(way: &Way, answer: Answer, component: &Component) -> Ans
         None => way.look(finding, &way.url),
     };
     if let Some(doubt) = &component.doubt {
-        let message = format!("{name} {doubt}, which may mean anything");
-        let finding = Finding::new(&UNREADABLE, message)
+        let (rule, means) = meant(doubt);
+        let finding = Finding::new(rule, format!("{name} {doubt}{means}"))
             .severity(Severity::Warning)
             .subject(name.clone());
         return answer.problem(helped(finding));

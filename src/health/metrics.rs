@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::Answer;
-use crate::system::http::{Response, Trouble};
+use crate::system::http::{MOST, Response, Trouble};
 use crate::text::{plural, size};
 
 use super::shown::shown;
@@ -80,47 +80,85 @@ impl Metrics {
         (self.families, self.samples.len())
     }
 
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Sample> {
+        let all = self.samples.iter();
+        all.filter(move |sample| sample.name == name)
+    }
+
     /// The sum of a metric over all labels; none when it is not there.
     #[must_use]
     pub fn sum(&self, name: &str) -> Option<f64> {
-        let mut found = self
-            .samples
-            .iter()
-            .filter(|sample| sample.name == name)
-            .peekable();
+        let mut found = self.named(name).peekable();
         found.peek()?;
         Some(found.map(|sample| sample.value).sum())
     }
 
-    /// Requests in all, and those answered with a status from 500 on.
+    /// Requests in all, and those answered with a status from 500 on, where a counter tells them apart.
     #[must_use]
-    pub fn requests(&self) -> Option<(f64, f64)> {
-        let name = [
-            "http_requests_total",
-            "starlette_requests_total",
-            "fastapi_requests_total",
-            "pixcrawler_http_requests_total",
-        ]
-        .into_iter()
-        .find(|name| self.samples.iter().any(|sample| sample.name == *name))
-        .or_else(|| {
-            let mut names = self.samples.iter().map(|sample| sample.name.as_str());
-            names.find(|name| name.ends_with("http_requests_total"))
-        })?;
-        let failed = |sample: &&Sample| {
-            sample.labels.iter().any(|(label, value)| {
-                matches!(
-                    label.as_str(),
-                    "status" | "status_code" | "code" | "http_status"
-                ) && value.starts_with('5')
-            })
-        };
-        let of_name = || self.samples.iter().filter(|sample| sample.name == name);
-        let all: f64 = of_name().map(|sample| sample.value).sum();
-        // The sum of nothing is -0.
-        let failed: f64 = of_name().filter(failed).map(|sample| sample.value).sum();
+    pub fn requests(&self) -> Option<(f64, Option<f64>)> {
+        let names = self.samples.iter().map(|sample| sample.name.as_str());
+        let others = names.filter(|name| name.ends_with("http_requests_total"));
+        let known: Vec<&str> = REQUESTS
+            .iter()
+            .copied()
+            .chain(others)
+            .chain(COUNTED.iter().copied())
+            .collect();
+        let name = known
+            .iter()
+            .find(|name| self.named(name).next().is_some())?;
+        let all: f64 = self.named(name).map(|sample| sample.value).sum();
+        let told = known
+            .iter()
+            .find(|name| self.named(name).any(|it| it.status().is_some()));
+        let failed = told.map(|name| {
+            let failed = self
+                .named(name)
+                .filter(|sample| sample.status().is_some_and(|it| it.starts_with('5')))
+                .map(|sample| sample.value);
+            // The sum of nothing is -0.
+            failed.sum::<f64>() + 0.0
+        });
         // A counter that was not set yet may say NaN.
-        (all.is_finite() && failed.is_finite()).then_some((all, failed + 0.0))
+        all.is_finite()
+            .then_some((all, failed.filter(|it| it.is_finite())))
+    }
+}
+
+/// Counters of requests, the usual ones first.
+const REQUESTS: &[&str] = &[
+    "http_requests_total",
+    "starlette_requests_total",
+    "fastapi_requests_total",
+    "pixcrawler_http_requests_total",
+];
+
+/// What counts them besides: the times of Spring, OpenTelemetry and others, and their answers.
+const COUNTED: &[&str] = &[
+    "http_server_requests_seconds_count",
+    "http_server_request_duration_seconds_count",
+    "http_server_duration_milliseconds_count",
+    "http_request_duration_seconds_count",
+    "starlette_responses_total",
+    "fastapi_responses_total",
+    "http_responses_total",
+];
+
+impl Sample {
+    /// The status code that it counts, where it counts by that.
+    fn status(&self) -> Option<&str> {
+        const LABELS: &[&str] = &[
+            "status",
+            "status_code",
+            "code",
+            "http_status",
+            "http_status_code",
+            "http_response_status_code",
+        ];
+        let mut labels = self.labels.iter();
+        labels
+            .find(|(label, _)| LABELS.contains(&label.as_str()))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -298,7 +336,11 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     if serde_json::from_str::<serde_json::Value>(&response.body).is_ok_and(|it| !it.is_number()) {
         return broken(format!("{} is JSON, and no Prometheus text", response.url));
     }
-    let metrics = match Metrics::parse(&response.body) {
+    let text = match response.body.rsplit_once('\n') {
+        Some((whole, _)) if response.is_cut() => whole,
+        _ => response.body.as_str(),
+    };
+    let metrics = match Metrics::parse(text) {
         Ok(metrics) if metrics.samples.is_empty() => {
             return Answer::skipped("/metrics is empty");
         }
@@ -316,8 +358,13 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
         plural(families, "metric"),
         plural(samples, "sample")
     ));
+    // What is counted in a part of it is not the whole.
+    if response.is_cut() {
+        return answer.and(format!("only its first {MOST} are read"));
+    }
     if let Some((all, failed)) = metrics.requests() {
-        answer = answer.and(format!("{all} requests, {failed} answered with 5xx"));
+        let failed = failed.map(|it| format!(", {it} answered with 5xx"));
+        answer = answer.and(format!("{all} requests{}", failed.unwrap_or_default()));
     }
     let resident = metrics
         .sum("process_resident_memory_bytes")
@@ -329,97 +376,4 @@ pub fn judge(way: &Way, said: &Result<Response, Trouble>) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = r#"# HELP http_requests_total Requests.
-# TYPE http_requests_total counter
-http_requests_total{method="GET",status="200"} 40
-http_requests_total{method="GET",status="503",path="a \"b\" \\ c,d}"} 2 1700000000000
-process_resident_memory_bytes 1.5e+08
-
-latency_bucket{le="+Inf"} +Inf
-"#;
-
-    #[test]
-    fn samples_are_read_with_their_labels() {
-        let metrics = Metrics::parse(TEXT).expect("valid");
-        assert_eq!(metrics.size(), (3, 4));
-        assert_eq!(metrics.requests(), Some((42.0, 2.0)));
-        assert_eq!(metrics.sum("process_resident_memory_bytes"), Some(1.5e8));
-        assert_eq!(metrics.sum("other"), None);
-    }
-
-    #[test]
-    fn families_are_counted_with_a_type_and_without() {
-        let families = |text: &str| Metrics::parse(text).map(|it| it.size().0);
-        assert_eq!(
-            families("# TYPE a counter\na 1\nb 2\nc 3\nd{e=\"f\"} 4\nd 5"),
-            Ok(4)
-        );
-        assert_eq!(families("a 1\na{b=\"c\"} 2\nd 3"), Ok(2));
-        let histogram = "# TYPE a histogram\na_bucket{le=\"+Inf\"} 1\na_sum 1\na_count 1\n";
-        assert_eq!(families(histogram), Ok(1));
-        assert_eq!(families("# TYPE a counter\na_total 1\na_created 2"), Ok(1));
-        // A counter with labels that nothing has counted yet.
-        assert_eq!(families("# TYPE a counter\n# TYPE b gauge\nb 1"), Ok(2));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_told_with_its_line() {
-        let line = |text: &str| Metrics::parse(text).map_err(|(line, _)| line);
-        assert_eq!(line("a 1\n<html> 2\n"), Err(2));
-        assert_eq!(line("a\n"), Err(1));
-        assert_eq!(line("a{b=\"c} 1"), Err(1));
-        assert_eq!(line("a one"), Err(1));
-        for broken in [
-            "a 1 x",
-            "a 1 2 3",
-            "a{b=\"c\" d=\"e\"} 1",
-            "a{1b=\"c\"} 1",
-            "a{b:c=\"d\"} 1",
-            "a{b} 1",
-            "a{b=\"c\"",
-            "a{,} 1",
-            "{} 1",
-            "a{\"b\"} 1",
-            "{\"a\" \"b\"} 1",
-            "a 0x1p3",
-            "a 1_000",
-        ] {
-            assert_eq!(line(broken), Err(1), "{broken}");
-        }
-    }
-
-    #[test]
-    fn whatever_prometheus_itself_reads_is_read() {
-        for text in [
-            "a{b=\"x\\\"y\\\\z\\n\",c=\"{},\",} NaN",
-            "a +Inf\na -Inf 123\na -1e-9 1520879605.123",
-            "a\t1\n b {c=\"d\"}  2 \r\nc{} 3",
-            "a_bucket{le=\"0.1\"} 8 # {trace_id=\"x y\"} 0.05 1520879607.789",
-            "a_bucket{le=\"+Inf\"} 17 1520879605.123 # {} 1\n# EOF\n",
-            "{\"my.metric\",\"a label\"=\"x\"} 3\n{\"my.metric\"} 4",
-            "# HELP a \\ and \\n \"q\" {\na 1",
-        ] {
-            assert!(Metrics::parse(text).is_ok(), "{text}");
-        }
-        let utf8 = Metrics::parse("{\"my.metric\"} 4").expect("valid");
-        assert_eq!(utf8.sum("my.metric"), Some(4.0));
-        let unset = Metrics::parse("http_requests_total NaN").expect("valid");
-        assert_eq!(unset.requests(), None);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_text_breaks_the_reader(text in ".{0,200}") {
-            let _ = Metrics::parse(&text);
-        }
-
-        #[test]
-        fn what_is_written_is_read(name in "[a-z_:][a-z0-9_:]{0,10}", label in "[^\\\\\"\n]{0,12}", value in -1e6..1e6_f64) {
-            let metrics = Metrics::parse(&format!("{name}{{l=\"{label}\"}} {value}")).expect("valid");
-            proptest::prop_assert_eq!(metrics.sum(&name), Some(value));
-        }
-    }
-}
+mod tests;

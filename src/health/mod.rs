@@ -7,6 +7,7 @@ mod listed;
 mod metrics;
 mod own;
 mod parts;
+mod passing;
 mod phrase;
 mod reach;
 mod read;
@@ -20,7 +21,7 @@ mod workers;
 use crate::diagnostic::Rule;
 
 pub use body::{Component, Health, State};
-pub use judge::{Detailed, components, readiness};
+pub use judge::{Detailed, components, readiness, told_by_api};
 pub use metrics::{Metrics, judge as metrics};
 pub use reach::{Page, api, unreported, web};
 pub use read::is_broken;

@@ -14,6 +14,21 @@ pub(super) const OWN: &[&str] = &[
 /// And where one of its components does, besides, or a report of one thing alone.
 pub(super) const PART: &[&str] = &["connected", "available", "reachable", "ping", "result"];
 
+/// And where one does so in yes and no alone: as words they may be anything, as numbers they count.
+const ASKED: &[&str] = &[
+    "passed",
+    "passing",
+    "operational",
+    "online",
+    "accessible",
+    "responding",
+    "serving",
+    "working",
+];
+
+/// What stands before such a word where it is said of all parts: `allHealthy`.
+const ALL: &[&str] = &["all_", "overall_"];
+
 /// Where a status code stands beside other words. A good one says only that there is an answer.
 const CODES: &[&str] = &["code", "status_code"];
 
@@ -61,6 +76,10 @@ const CONFESSED: &[&str] = &[
     "disconnected",
     "broken",
     "out_of_service",
+    "maintenance",
+    "maintenance_mode",
+    "in_maintenance",
+    "under_maintenance",
 ];
 
 /// Characters of a text that is read as a word.
@@ -80,9 +99,11 @@ pub(super) fn own(object: &Map<String, Value>, more: &[&str]) -> Option<State> {
         .iter()
         .filter_map(|(name, value)| {
             let name = key(name);
-            let speaks = OWN.iter().chain(more).any(|known| *known == name);
-            let answer = speaks.then(|| answer(&name, value)).flatten();
-            answer.or_else(|| confessed(&name, value))
+            let name = of_all(&name);
+            let speaks = OWN.iter().chain(more).any(|known| *known == name)
+                || ASKED.contains(&name) && value.is_boolean();
+            let answer = speaks.then(|| answer(name, value)).flatten();
+            answer.or_else(|| confessed(name, value))
         })
         .chain(code())
         .collect();
@@ -90,6 +111,17 @@ pub(super) fn own(object: &Map<String, Value>, more: &[&str]) -> Option<State> {
     said()
         .find(|state| *state == State::Disabled)
         .or_else(|| said().max())
+}
+
+/// Whether a report speaks of itself under this name.
+pub(super) fn is_own(name: &str) -> bool {
+    OWN.contains(&of_all(name))
+}
+
+/// The word that a name has for the whole: `all_healthy` is `healthy` of all.
+fn of_all(name: &str) -> &str {
+    let mut rests = ALL.iter().filter_map(|all| name.strip_prefix(all));
+    rests.next().unwrap_or(name)
 }
 
 /// What stands behind one of the words that a report or a part has for itself.

@@ -12,10 +12,23 @@ use super::phrase::is_neutral;
 use super::reason::{self, errors, reason};
 use super::shown;
 use super::ways::{DATABASE, REDIS, WORKER};
-use super::words::{is_group, is_part, is_setting};
+use super::words::{is_group, is_part, is_past, is_setting};
 
 /// What an entry of a list calls itself.
 const NAMES: &[&str] = &["name", "id", "component", "service", "key"];
+
+/// What a list calls itself that has an entry for each of several of the same kind.
+const INSTANCES: &[&str] = &[
+    "nodes",
+    "replicas",
+    "shards",
+    "instances",
+    "members",
+    "hosts",
+    "servers",
+    "brokers",
+    "disks",
+];
 
 /// Words that are said of nothing else than health, so that any name may have them: `"log_level":
 /// "error"` is no component.
@@ -36,11 +49,26 @@ const TELLING: &[&str] = &[
 /// Words that answer a question: about what, the name beside them tells.
 const ANSWERS: &[&str] = &["yes", "no", "true", "false", "on", "off"];
 
+/// What tells how many workers there are.
+const FIGURES: &[&str] = &[
+    "count",
+    "total",
+    "online",
+    "active",
+    "idle",
+    "busy",
+    "running",
+    "available",
+    "alive",
+    "ready",
+    "registered",
+    "connected",
+    "size",
+    "length",
+];
+
 /// Characters of an unknown word that are shown.
 const SHOWN: usize = 40;
-
-/// What tells in a name that it is about another time.
-const PAST: &[&str] = &["history", "previous", "past", "last", "recent", "incidents"];
 
 /// What its members say in words that nobody knows counts only where they stand for parts.
 pub(super) fn group(key: &str, value: &Value) -> Option<Vec<Component>> {
@@ -77,6 +105,11 @@ pub(super) fn group(key: &str, value: &Value) -> Option<Vec<Component>> {
                     }
                     Value::Object(entry) => {
                         let named = NAMES.iter().find_map(|name| field(entry, name)?.as_str());
+                        // `{"redis": {"status": "down"}}`.
+                        let (named, value) = match (named, alone(entry)) {
+                            (None, Some((name, value))) => (Some(name), value),
+                            (named, _) => (named, value),
+                        };
                         let name = named.map_or_else(|| format!("number {at}"), str::to_owned);
                         Some(member(&name, value))
                     }
@@ -101,12 +134,50 @@ pub(super) fn unnamed_group(name: &str, value: &Value) -> Option<Vec<Component>>
         _ => return None,
     };
     let key = key(name);
-    let is_past = key.split('_').any(|word| PAST.contains(&word));
-    let is_one = !is_past
+    let is_one = !is_past(name)
         && !is_part(name)
         && members.iter().all(|it| speaks(it))
         && members.iter().any(|it| telling(it));
     is_one.then(|| group(&key, value)).flatten()
+}
+
+/// The one part that an entry of a list is about, where its name is all that stands there.
+fn alone(entry: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let (name, value) = entry.iter().next().filter(|_| entry.len() == 1)?;
+    let is_words = OWN.iter().chain(PART).any(|known| *known == key(name));
+    let is_named = value.is_object() || is_part(name) && value.is_string();
+    (is_named && !is_words && !is_group(name)).then_some((name, value))
+}
+
+/// Whether a list has an entry for each of several of the same kind, of which one says how well it is.
+fn is_listed(name: &str, list: &[Value]) -> bool {
+    let is_named = || {
+        let key = key(name);
+        let last = key.rsplit('_').next().unwrap_or_default();
+        INSTANCES.contains(&last) && list.iter().any(speaks)
+    };
+    !list.is_empty()
+        && !is_past(name)
+        && list.iter().all(Value::is_object)
+        && (list.iter().any(telling_within) || is_named())
+}
+
+/// Whether what stands under a name tells of parts that it has, however deep, in words that leave no doubt.
+fn has_parts(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Array(list) => is_listed(name, list),
+        Value::Object(_) => telling_within(value),
+        _ => false,
+    }
+}
+
+/// The same of an object that may itself say how well it is.
+fn telling_within(value: &Value) -> bool {
+    let within = |it: &Map<String, Value>| {
+        it.iter()
+            .any(|(name, value)| !is_past(name) && has_parts(name, value))
+    };
+    telling(value) || value.as_object().is_some_and(within)
 }
 
 /// Whether an object says of itself how well it is.
@@ -173,7 +244,8 @@ pub(super) fn flat(name: &str, value: &Value) -> Option<Component> {
         Value::String(word) if ANSWERS.contains(&plain(word).as_str()) => part() && is_flag(name),
         Value::String(_) | Value::Object(_) => part() || telling(value),
         Value::Bool(_) | Value::Number(_) => part() && is_flag(name),
-        _ => false,
+        Value::Array(list) => is_listed(name, list),
+        Value::Null => false,
     };
     is_one.then_some(found)
 }
@@ -235,11 +307,12 @@ fn own_or_within(object: &Map<String, Value>) -> Option<State> {
         .filter_map(|(name, value)| group(&name, value))
         .flatten()
         .filter_map(|it| it.state);
-    // Several of the same kind, each with a word: `"cluster": {"node1": "up", "node2": "down"}`.
+    // Several of the same kind, each with a word: `"cluster": {"node1": "up", "node2": "down"}`; Spring has them
+    // among its details.
     let told = object
         .iter()
-        .filter(|(name, value)| !is_group(name) && value.is_object())
-        .filter(|(_, value)| telling(value))
+        .chain(details.into_iter().flatten())
+        .filter(|(name, value)| !is_group(name) && has_parts(name, value))
         .filter_map(|(name, value)| component(name, value).state);
     let sick = |state: &State| *state >= State::Degraded;
     let own = own
@@ -320,6 +393,13 @@ fn is_workers(name: &str) -> bool {
     )
 }
 
+/// Whether all figures of workers are 0, of those that tell how many there are: `{"count": 0}`.
+fn counts_none(workers: &Map<String, Value>) -> bool {
+    let all = FIGURES.iter().filter_map(|name| field(workers, name));
+    let mut all = all.filter_map(Value::as_u64).peekable();
+    all.peek().is_some() && all.all(|it| it == 0)
+}
+
 /// What is said in a word that nobody knows, of a component that is `state` otherwise, or of a part of it.
 fn doubt(name: &str, value: &Value, state: Option<State>) -> Option<String> {
     let says = |word: &str| format!("says `{}`", shown(word));
@@ -337,9 +417,10 @@ fn doubt(name: &str, value: &Value, state: Option<State>) -> Option<String> {
                 let mut all = object.iter().filter(|(name, _)| is_workers(name));
                 let is_none = all.any(|(_, it)| match it {
                     Value::Array(list) => list.is_empty(),
-                    Value::Object(named) => named.is_empty(),
+                    Value::Object(named) => named.is_empty() || counts_none(named),
                     other => other.as_u64() == Some(0),
                 });
+                let is_none = is_none || is_workers(name) && counts_none(object);
                 is_none.then(|| "tells of no workers".to_owned())
             };
             let parts = || {

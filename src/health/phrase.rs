@@ -1,6 +1,7 @@
 //! What more than one word says of how well something is: "ok (2 of 3 nodes failed)". Every word counts.
 
 use super::body::{State, plain};
+use super::passing::is_maintenance;
 use super::tokens::{Token, tokens};
 use super::words::{is_bad, is_none, is_of_no_weight, is_part, is_said_of_settings, names_version};
 
@@ -106,6 +107,10 @@ pub(super) fn state(words: &str) -> Option<State> {
     let whole = plain(words);
     if let Some(state) = State::word(&whole).or_else(|| code(&whole)) {
         return Some(state);
+    }
+    // Whoever comes then is turned away.
+    if is_maintenance(&whole) {
+        return Some(State::Unhealthy);
     }
     let first = State::word(&plain(
         words.split([':', '(', ',', ';']).next().unwrap_or_default(),

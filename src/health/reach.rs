@@ -7,10 +7,10 @@ use crate::system::http::{Response, Trouble};
 use crate::text::duration;
 
 use super::body::{Health, State};
-use super::closed::{CLOSED, closed, origin};
+use super::closed::{CLOSED, closed, later, origin};
 use super::judge::{UNHEALTHY, UNREACHABLE, unknown};
 use super::own::spoken;
-use super::read::{UNREADABLE, broken, unreadable};
+use super::read::{UNREADABLE, broken, is_xml, unreadable};
 use super::ways::Way;
 
 /// The API answers, or why not.
@@ -20,8 +20,14 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     let response = match said {
         Ok(response) => response,
         Err(trouble) => {
-            let finding = broken(way, trouble)
-                .unwrap_or_else(|| unreachable(format!("{}: {trouble}", way.url)));
+            // Where it leads in a circle is that place alone.
+            let place = if *trouble == Trouble::Redirects {
+                way.place()
+            } else {
+                &way.url
+            };
+            let finding =
+                broken(way, trouble).unwrap_or_else(|| unreachable(format!("{place}: {trouble}")));
             return Answer::default().problem(way.after(finding.subject("api"), trouble));
         }
     };
@@ -49,6 +55,13 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
     // Somebody else's server on that port answers 200 to everything. A proxy says with a page, too, that what
     // stands behind it does not answer: that is a server in trouble.
     let health = Health::parse(&response.body);
+    if status < 400 && health.is_none() && is_xml(response) {
+        let message = format!("{url} answers {status} with XML, which this does not read");
+        let finding = Finding::new(&UNREADABLE, message)
+            .subject("api")
+            .note("a report is read when it is JSON, or a few words");
+        return Answer::default().problem(way.look(finding, &response.url));
+    }
     if status < 500 && response.is_page() && health.is_none() {
         return Answer::default().problem(page(way, response, &url));
     }
@@ -63,6 +76,7 @@ pub fn api(way: &Way, said: &Result<Response, Trouble>) -> Answer {
             Finding::new(&UNHEALTHY, format!("{url} answers {status}{said}")).subject("api");
         finding.notes.extend(in_words(response));
         finding.notes.extend(health.iter().flat_map(Health::told));
+        finding.notes.extend(later(response));
         return Answer::default().problem(way.look(finding, &response.url));
     }
     let time = duration(response.elapsed);

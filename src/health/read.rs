@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Finding, Rule, Severity};
-use crate::system::http::{Response, Trouble};
+use crate::system::http::{MOST, Response, Trouble};
 
 use super::body::{Health, State, field, key};
 use super::listed::listed;
 use super::own::{
-    OWN, PART, counted, figure, is_doubtful, is_json, is_silent, own, said, spoken, state,
+    PART, counted, figure, is_doubtful, is_json, is_own, is_silent, own, said, spoken, state,
 };
 use super::parts::{flat, group, merged, shown, unnamed_group};
-use super::reason::{apart, bad, errors, of_whole};
+use super::reason::{apart, bad, confided, errors, of_whole};
 use super::ways::Way;
 use super::words::is_group;
 
@@ -34,6 +34,26 @@ Way out: look at what comes (`curl -si URL`), and at the server's log. A report 
 /// or answered.
 const ENVELOPES: &[&str] = &["detail", "data", "health", "status", "result", "payload"];
 
+/// Levels of a report that are read: parts are looked at in more than one way, and each of them in parts of its own.
+const DEEPEST: usize = 12;
+
+/// The upper levels of a value.
+fn upper(value: Value, levels: usize) -> Value {
+    match value {
+        Value::Object(_) | Value::Array(_) if levels == 0 => Value::Null,
+        Value::Object(object) => {
+            let all = object.into_iter();
+            all.map(|(name, value)| (name, upper(value, levels - 1)))
+                .collect()
+        }
+        Value::Array(list) => {
+            let all = list.into_iter();
+            all.map(|value| upper(value, levels - 1)).collect()
+        }
+        other => other,
+    }
+}
+
 impl Health {
     /// Reads a report; none when the text is neither JSON nor a word of health.
     #[must_use]
@@ -43,7 +63,7 @@ impl Health {
             state: Some(state),
             ..Self::default()
         };
-        match serde_json::from_str(text) {
+        match serde_json::from_str(text).map(|it| upper(it, DEEPEST)) {
             Ok(Value::Object(object)) => Some(report(&object)),
             Ok(list @ Value::Array(_)) => Some(Self {
                 components: merged(group("", &list)?),
@@ -91,9 +111,15 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
     let status = response.status;
     let finding = |message: String| Finding::new(&UNREADABLE, message);
     if response.is_cut() {
-        return Some(finding(format!(
-            "{url} answers {status} with a body that does not end"
-        )));
+        let with = format!("{url} answers {status} with");
+        return Some(match response.header("content-length") {
+            // One that tells how long it is may be sound.
+            Some(_) => finding(format!(
+                "{with} more than {MOST}, and no more of a report is read"
+            ))
+            .severity(Severity::Warning),
+            None => finding(format!("{with} a body that does not end within {MOST}")),
+        });
     }
     let text = bare(&response.body);
     // 204 says that there is none.
@@ -126,7 +152,8 @@ pub(super) fn unreadable(response: &Response) -> Option<Finding> {
             );
         }
         Ok(Value::Object(object))
-            if is_silent(&object) && report(&object).components.is_empty() =>
+            if is_silent(&object)
+                && Health::parse(text).is_none_or(|it| it.components.is_empty()) =>
         {
             return Some(
                 finding(format!(
@@ -162,6 +189,30 @@ pub fn is_broken(response: &Response) -> bool {
     unreadable(response).is_some_and(|it| it.severity == Severity::Error)
 }
 
+/// Whether an answer is XML that is no page.
+pub(super) fn is_xml(response: &Response) -> bool {
+    const PAGES: &[&str] = &[
+        "html", "head", "body", "title", "h1", "h2", "h3", "p", "div", "span", "pre", "center",
+        "main", "section", "svg",
+    ];
+    let kind = response.header("content-type").unwrap_or_default();
+    let text = bare(&response.body);
+    let root = text
+        .split('<')
+        .find(|it| it.starts_with(|it: char| it.is_alphabetic()));
+    let root = root.and_then(|it| {
+        it.split(|it: char| it.is_whitespace() || matches!(it, '>' | '/'))
+            .next()
+    });
+    text.starts_with('<')
+        && !kind.contains("html")
+        && root.is_some_and(|root| {
+            let is_page = PAGES.contains(&root.to_ascii_lowercase().as_str());
+            let is_whole = text.ends_with(&format!("</{root}>")) || text.ends_with("/>");
+            !is_page && (is_whole || text.starts_with("<?xml") || kind.contains("xml"))
+        })
+}
+
 /// How a body is compressed that was not to be: it was not read.
 pub(super) fn is_compressed(response: &Response) -> Option<&str> {
     let how = response.header("content-encoding")?.trim();
@@ -189,7 +240,7 @@ fn report(object: &Map<String, Value>) -> Health {
             .or_else(|| figure(object))
             .filter(|word| own.is_none() && !word.trim().is_empty())
             .map(|word| shown(&word)),
-        errors: errors(object),
+        errors: errors(object).or_else(|| confided(object).filter(|_| own.is_none())),
         reason: of_whole(object),
         version: word("version"),
         environment: word("environment"),
@@ -211,7 +262,7 @@ fn report(object: &Map<String, Value>) -> Health {
             (None, Value::Object(inner)) if ENVELOPES.contains(&key) => {
                 health = health.within(report(inner));
             }
-            _ if OWN.contains(&key) => {}
+            _ if is_own(key) => {}
             _ => match unnamed_group(name, value) {
                 Some(components) => health.components.extend(components),
                 None => health.components.extend(flat(name, value)),

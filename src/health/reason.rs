@@ -7,7 +7,7 @@ use crate::env::mask_told_as;
 use super::body::{State, field, key, plain};
 use super::own::{OWN, PART, confessed, own, said, spoken};
 use super::shown;
-use super::words::{is_group, is_none, is_setting};
+use super::words::{is_group, is_none, is_past, is_setting};
 
 /// Where is told what happened.
 const TOLD: &[&str] = &[
@@ -35,6 +35,9 @@ const DESCRIBED: &[&str] = &["description"];
 
 /// What holds more about it: Spring has the exception in its `details`.
 const MORE: &[&str] = &["details", "data"];
+
+/// What an entry of a list is called.
+const CALLED: &[&str] = &["name", "id", "host", "node", "instance", "address", "key"];
 
 /// Where a report tells of errors beside its word.
 const ERRORS: &[&str] = &["errors", "error", "failures", "problems"];
@@ -87,6 +90,19 @@ pub(super) fn bad(object: &Map<String, Value>) -> Option<String> {
     sick.next().map(|it| shown(&it))
 }
 
+/// What a report without a word of its own tells where others tell that nothing is wrong: it counts where it is bad.
+/// That something is not found says only that it was asked for.
+pub(super) fn confided(report: &Map<String, Value>) -> Option<String> {
+    const NAMES: &[&str] = &["detail", "msg", "reason"];
+    let all = NAMES
+        .iter()
+        .filter_map(|name| field(report, name)?.as_str());
+    let mut bad = all
+        .filter(|it| spoken(it) == Some(State::Unhealthy))
+        .filter(|it| plain(it) != "not_found");
+    bad.next().map(shown)
+}
+
 /// The errors that are told of.
 pub(super) fn errors(object: &Map<String, Value>) -> Option<String> {
     let told = ERRORS.iter().find_map(|name| {
@@ -121,6 +137,26 @@ fn told(part: &Map<String, Value>) -> Option<String> {
         .or_else(more)
         .or_else(|| text(part, DESCRIBED))
         .or_else(of_parts)
+        .or_else(|| of_lists(part))
+}
+
+/// What is said of the first that is not well in one of its lists, by the name of that one: `b: down`.
+fn of_lists(part: &Map<String, Value>) -> Option<String> {
+    let details = MORE
+        .iter()
+        .filter_map(|name| field(part, name)?.as_object());
+    let all = part.iter().chain(details.flatten());
+    let lists = all.filter_map(|(name, value)| Some((name, value.as_array()?)));
+    let mut entries = lists
+        .filter(|(name, _)| !is_past(name))
+        .flat_map(|(name, list)| list.iter().map(move |it| (name, it)));
+    entries.find_map(|(list, entry)| {
+        let entry = entry.as_object()?;
+        own(entry, PART).filter(|it| *it >= State::Degraded)?;
+        let name = CALLED.iter().find_map(|name| field(entry, name)?.as_str());
+        let says = told(entry).or_else(|| said(entry).map(str::to_owned))?;
+        Some(format!("{}: {says}", name.unwrap_or(list)))
+    })
 }
 
 fn text(object: &Map<String, Value>, names: &[&str]) -> Option<String> {

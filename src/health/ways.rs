@@ -136,6 +136,9 @@ impl Way {
             Trouble::Closed | Trouble::NoHttp if url.starts_with("http://") => finding
                 .note("a server that speaks TLS does that, and one of something else than HTTP")
                 .help(other("http://", "https://")),
+            Trouble::Closed if url.starts_with("https://") => finding
+                .note("it may speak no TLS; this asks without:")
+                .help(other("https://", "http://")),
             Trouble::Untrusted => self
                 .misled(finding)
                 .note(

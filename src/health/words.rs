@@ -139,6 +139,19 @@ const SETTINGS: &[&str] = &[
     "level",
 ];
 
+/// What tells in a name that it is about another time.
+const PAST: &[&str] = &[
+    "history",
+    "previous",
+    "past",
+    "last",
+    "recent",
+    "incidents",
+    "events",
+    "log",
+    "logs",
+];
+
 /// Words about a part that are settings themselves: which one it is, and that it is wanted.
 const NEUTRAL: &[&str] = &[
     "",
@@ -240,6 +253,11 @@ pub(super) fn is_group(name: &str) -> bool {
             .rsplit('_')
             .next()
             .is_some_and(|last| GROUPS.contains(&last))
+}
+
+/// Whether a name is about another time.
+pub(super) fn is_past(name: &str) -> bool {
+    key(name).split('_').any(|word| PAST.contains(&word))
 }
 
 /// Whether a word says that something is not well.

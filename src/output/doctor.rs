@@ -11,7 +11,7 @@ use crate::text::{duration, plural};
 
 use super::board;
 use super::safe::harmless;
-use super::wrap::wrap;
+use super::wrap::{wrap, wrap_within};
 use super::{Sign, Style, Tone};
 
 /// Findings of one check that are told one by one; `env check` tells the others.
@@ -19,6 +19,9 @@ const TOLD: usize = 8;
 
 /// What stands in front of a name: two spaces, the sign, two spaces.
 const SIGN: usize = 5;
+
+/// Columns of a terminal in which addresses have no room beside the names.
+const NARROW: usize = 60;
 
 /// Writes the whole list with its head and its sum; `fix` is the command that runs what mends.
 ///
@@ -89,7 +92,7 @@ fn row(checked: &Checked, wide: usize, all: bool, style: Style) -> String {
         format!("   {}", style.paint(Tone::Context, harmless(&answer.needs)))
     };
     for (at, fact) in answer.found.iter().enumerate() {
-        let mut fact: Vec<String> = wrap(&harmless(fact), room)
+        let mut fact: Vec<String> = broken(fact, room, style)
             .lines()
             .map(str::to_owned)
             .collect();
@@ -121,14 +124,36 @@ fn row(checked: &Checked, wide: usize, all: bool, style: Style) -> String {
     for (at, line) in lines.iter().enumerate() {
         let begin = if at == 0 {
             let sign = style.sign(sign(answer.status()));
-            format!("  {sign}  {:<wide$}  ", name(checked))
+            let begin = format!("  {sign}  {:<wide$}  ", name(checked));
+            if indent(line, left, style) < left {
+                text.push_str(begin.trim_end());
+                text.push('\n');
+                " ".repeat(indent(line, left, style))
+            } else {
+                begin
+            }
         } else {
-            " ".repeat(left)
+            " ".repeat(indent(line, left, style))
         };
         text.push_str(format!("{begin}{line}").trim_end());
         text.push('\n');
     }
     text
+}
+
+/// Where a line begins. In a narrow terminal a word that has no room beside the names begins further left, where it
+/// is whole.
+fn indent(line: &str, left: usize, style: Style) -> usize {
+    if style.width() >= NARROW {
+        return left;
+    }
+    let wide = console::measure_text_width(line);
+    let free = style.width().saturating_sub(wide);
+    if (SIGN - 3..left).contains(&free) {
+        free
+    } else {
+        left
+    }
 }
 
 fn finding_lines(finding: &Finding, marked: bool, room: usize, style: Style) -> Vec<String> {
@@ -140,7 +165,7 @@ fn finding_lines(finding: &Finding, marked: bool, room: usize, style: Style) -> 
         Severity::Info => style.dot().to_owned(),
     };
     let indent = if marked { "  " } else { "" };
-    let message = wrap(&harmless(&finding.message), room.saturating_sub(2));
+    let message = broken(&finding.message, room.saturating_sub(2), style);
     for (at, line) in message.lines().enumerate() {
         let begin = match (marked, at) {
             (true, 0) => format!("{mark} "),
@@ -171,19 +196,27 @@ fn finding_lines(finding: &Finding, marked: bool, room: usize, style: Style) -> 
     lines
 }
 
+/// A text in lines. What is quoted stays whole where a line of its own has room for it.
+fn broken(text: &str, room: usize, style: Style) -> String {
+    let text = harmless(text);
+    if style.width() >= NARROW {
+        return wrap(&text, room);
+    }
+    wrap_within(&text, room, style.width().saturating_sub(SIGN))
+}
+
 fn painted(text: &str, room: usize, style: Style, tone: Tone) -> Vec<String> {
-    wrap(&harmless(text), room)
+    broken(text, room, style)
         .lines()
         .map(|line| style.paint(tone, line).to_string())
         .collect()
 }
 
 fn sum(checked: &[Checked], elapsed: Duration, fix: &str, style: Style) -> String {
-    let count = |status: Status| {
-        let these = checked.iter().filter(|it| it.answer.status() == status);
-        these.count()
-    };
-    let (fails, warnings) = (count(Status::Fail), count(Status::Warn));
+    // As every other format counts.
+    let findings = || checked.iter().flat_map(|it| &it.answer.findings);
+    let count = |severity: Severity| findings().filter(|it| it.severity == severity).count();
+    let (fails, warnings) = (count(Severity::Error), count(Severity::Warning));
     let time = style.paint(
         Tone::Context,
         format!("{} {}", style.dot(), duration(elapsed)),
@@ -297,6 +330,7 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{ColorChoice, Terminal};
     use super::*;
     use crate::diagnostic::Rule;
 
@@ -317,5 +351,45 @@ mod tests {
         assert_eq!(with(Severity::Warning), "something");
         assert_eq!(said(&Answer::skipped("offline")), "skipped: offline");
         assert_eq!(said(&Answer::default()), "");
+    }
+
+    fn shown(width: usize, answers: Vec<Answer>) -> String {
+        let terminal = Terminal {
+            is_terminal: true,
+            width: Some(width),
+            unicode: true,
+            ..Terminal::default()
+        };
+        let checked: Vec<Checked> = answers
+            .into_iter()
+            .map(|answer| Checked {
+                id: "database",
+                answer,
+                elapsed: Duration::ZERO,
+            })
+            .collect();
+        let mut out = Vec::new();
+        let style = Style::new(ColorChoice::Never, &terminal);
+        render("head", &checked, Duration::ZERO, false, "", style, &mut out).expect("memory");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn in_a_narrow_terminal_words_stay_whole() {
+        let place = "http://127.0.0.1:44314/health";
+        let quoted = "`pixcrawler env set --file backend/.env PORT=-`";
+        let message = format!("{place} answers 200; {quoted} helps");
+        let finding = || Finding::new(&RULE, message.clone()).severity(Severity::Warning);
+        let answer = || Answer::default().problem(finding());
+        let text = shown(40, vec![answer(), answer().problem(finding())]);
+        assert!(text.lines().all(|it| it.chars().count() <= 40), "{text}");
+        assert!(text.lines().any(|it| it.trim() == place), "{text}");
+        assert!(text.contains("3 warnings"), "{text}");
+        let text = shown(80, vec![answer()]);
+        assert!(
+            text.contains(&format!("database  {place} answers")),
+            "{text}"
+        );
+        assert!(text.contains(quoted), "{text}");
     }
 }

@@ -6,19 +6,29 @@ use console::measure_text_width;
 /// What stands between backticks stays together: it is there to be copied.
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> String {
+    wrap_within(text, width, usize::MAX)
+}
+
+/// The same where a line of its own may have up to `most`: what is quoted and wider than even that is broken at
+/// spaces, too. Nobody could copy it whole.
+pub(super) fn wrap_within(text: &str, width: usize, most: usize) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for (index, line) in text.lines().enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        wrap_line(line, width, &mut out);
+        wrap_line(line, width, most, &mut out);
     }
     out
 }
 
-fn wrap_line(line: &str, width: usize, out: &mut String) {
+fn wrap_line(line: &str, width: usize, most: usize, out: &mut String) {
     let mut used = 0;
-    for word in words(line) {
+    let parts = words(line).flat_map(|word| {
+        let quoted = measure_text_width(word) <= most;
+        word.split(move |it: char| !quoted && it == ' ')
+    });
+    for word in parts.filter(|word| !word.is_empty()) {
         let wide = measure_text_width(word);
         if used > 0 && used + 1 + wide > width {
             out.push('\n');
@@ -56,5 +66,9 @@ mod tests {
         assert_eq!(wrap("it's 5` wide and long", 10), "it's 5`\nwide and\nlong");
         assert_eq!(wrap("日本 日本 日本", 9), "日本 日本\n日本");
         assert_eq!(wrap("one\ntwo three", 20), "one\ntwo three");
+        assert_eq!(
+            wrap_within("run `uv sync --all-packages` there", 12, 20),
+            "run `uv sync\n--all-packages`\nthere"
+        );
     }
 }

@@ -18,6 +18,9 @@ pub use super::trouble::Trouble;
 /// Bytes of a body that are read: health reports and metrics are far smaller.
 const LARGEST: usize = 4 << 20;
 
+/// The same in words.
+pub const MOST: &str = "4 MiB";
+
 /// Redirects that are followed at most.
 const REDIRECTS: usize = 5;
 
@@ -78,6 +81,8 @@ pub struct Response {
     pub url: String,
     /// Where it was asked, when that is another place.
     pub asked: Option<String>,
+    /// Whether the body goes on behind what is read of it.
+    cut: bool,
 }
 
 impl Response {
@@ -85,6 +90,8 @@ impl Response {
     #[cfg(test)]
     #[must_use]
     pub fn said(url: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let cut = body.len() > LARGEST;
+        let body = body.get(..LARGEST).filter(|_| cut).unwrap_or(body);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self {
             status,
@@ -94,6 +101,7 @@ impl Response {
             at: SystemTime::UNIX_EPOCH,
             url: url.to_owned(),
             asked: None,
+            cut,
         }
     }
 
@@ -119,7 +127,7 @@ impl Response {
     /// Whether the body goes on behind what is read of it.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        self.body.len() >= LARGEST
+        self.cut
     }
 }
 
@@ -244,12 +252,14 @@ fn next(from: &Url, location: &str) -> Option<Url> {
 async fn whole(mut response: reqwest::Response, began: Instant) -> Result<Response, Trouble> {
     let at = SystemTime::now();
     let mut body = Vec::new();
-    while body.len() < LARGEST {
+    while body.len() <= LARGEST {
         match response.chunk().await.map_err(|error| within(&error))? {
             Some(chunk) => body.extend_from_slice(&chunk),
             None => break,
         }
     }
+    let cut = body.len() > LARGEST;
+    body.truncate(LARGEST);
     let headers = response
         .headers()
         .iter()
@@ -268,6 +278,7 @@ async fn whole(mut response: reqwest::Response, began: Instant) -> Result<Respon
         at,
         url: shown(response.url()),
         asked: None,
+        cut,
     })
 }
 

@@ -146,7 +146,10 @@ pub(super) fn of(error: &reqwest::Error) -> Trouble {
             }
             _ => {}
         }
-        if words == "connection closed before message completed" {
+        if matches!(
+            words.as_str(),
+            "connection closed before message completed" | "tls handshake eof"
+        ) {
             return Trouble::Closed;
         }
         if words.starts_with("invalid HTTP") {

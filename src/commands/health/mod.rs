@@ -10,7 +10,7 @@ use serde_json::Map;
 use url::Url;
 
 use crate::diagnostic::{Report, Severity};
-use crate::doctor::{Answer, Checked, Status, typed};
+use crate::doctor::{Answer, Checked, typed};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::health::{self, Broker, Detailed, Page};
@@ -39,6 +39,9 @@ const DETAILED: &[&str] = &[
     "/api/v1/health/detailed",
     "/health/ready",
     "/readyz",
+    "/ready",
+    "/api/v1/health/ready",
+    "/api/v1/ready",
     "/api/v1/health",
 ];
 
@@ -61,13 +64,13 @@ pub struct Request {
 
 /// Asks once, or until somebody has seen enough.
 pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
-    let places = places::find(context, request)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| {
             Failure::unreachable(format!("this system gives us no way to wait: {error}"))
         })?;
+    let places = places::find(context, request, &runtime)?;
     let Some(interval) = request.watch else {
         let (checked, elapsed) = round(context, request, &places, &runtime);
         let (exit, text) = rendered(context, request, &places, &checked, elapsed);
@@ -111,11 +114,7 @@ fn drawn(
     if watch::fits(&all, size) {
         return watch::frame(&all, size);
     }
-    checked.sort_by_key(|it| match it.answer.status() {
-        Status::Fail => 0,
-        Status::Warn => 1,
-        Status::Pass | Status::Skipped => 2,
-    });
+    watch::sick_first(checked);
     watch::frame(&text(checked), size)
 }
 
@@ -209,13 +208,13 @@ fn round(
     if !meant {
         api = health::unreported(api, &own, &live);
     }
+    let mut ready = health::readiness(&told, alive, is_there, &detailed, detail);
+    if same(&live, &detailed) && !api.findings.is_empty() {
+        ready = health::told_by_api(ready);
+    }
     let mut checked = vec![
         check("api", api, live_time),
-        check(
-            "ready",
-            health::readiness(&told, alive, is_there, &detailed, detail),
-            detailed_time,
-        ),
+        check("ready", ready, detailed_time),
         check("database", part(health::DATABASE), detailed_time),
         check("redis", part(health::REDIS), detailed_time),
         check(
@@ -244,6 +243,16 @@ fn round(
         doctor::mask(&mut it.answer, &places.secrets);
     }
     (checked, began.elapsed())
+}
+
+/// Whether two answers are one report.
+fn same(one: &ask::Said, other: &ask::Said) -> bool {
+    match (one, other) {
+        (Ok(one), Ok(other)) => {
+            (one.url == other.url && one.status == other.status) && one.body == other.body
+        }
+        _ => false,
+    }
 }
 
 fn rendered(

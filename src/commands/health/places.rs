@@ -42,6 +42,8 @@ pub(super) struct Places {
     /// Whether somebody typed where the API is, with a path.
     pub(super) typed: bool,
     workspace: Option<Workspace>,
+    /// Whether the API's address is the workspace's own.
+    ours: bool,
     /// The services that listen, by port.
     ports: Vec<(String, u16)>,
     /// The variables that lead to a port that a service has moved away from.
@@ -55,7 +57,11 @@ pub(super) struct Ways {
     pub(super) worker: Option<String>,
 }
 
-pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failure> {
+pub(super) fn find(
+    context: &Context,
+    request: &Request,
+    runtime: &tokio::runtime::Runtime,
+) -> Result<Places, Failure> {
     let workspace = match (context.find_workspace(), &request.url) {
         (Ok(workspace), _) => Some(workspace),
         (Err(_), Some(_)) if context.workspace.is_none() => None,
@@ -84,6 +90,7 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
             named: [None, None],
             typed,
             workspace: None,
+            ours: false,
             ports: Vec::new(),
             stale: Vec::new(),
         });
@@ -107,8 +114,25 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         .clone()
         .or_else(|| own.as_ref().map(|(url, _)| url.clone()))
         .or_else(|| Url::parse(&format!("http://localhost:{port}")).ok());
-    // Somebody else's deployment has a broker of its own, which our files do not name.
-    let ours = request.url.is_none() || request.url.as_ref().is_some_and(is_local);
+    let ports = facts.ports();
+    let planned = |url: &Url| {
+        let asked = url.port_or_known_default();
+        let named = [API, WEB].into_iter().filter_map(named);
+        let mut named = named.filter(|(url, _)| is_local(url));
+        ports.iter().any(|(_, port)| Some(*port) == asked)
+            || port.parse().ok() == asked
+            || named.any(|(url, _)| url.port_or_known_default() == asked)
+    };
+    let runs = |url: &Url| {
+        let asked = url.port_or_known_default();
+        let services = runtime.block_on(services(facts.workspace()));
+        let mut services = services.into_iter().flatten();
+        services.any(|service| service.port == asked)
+    };
+    // Somebody else's deployment has a broker of its own, which our files do not name; so has another program on
+    // this machine.
+    let is_ours = |url: &Url| is_local(url) && (planned(url) || runs(url));
+    let ours = request.url.as_ref().is_none_or(is_ours);
     let pages = named(WEB).filter(|_| ours && request.web.is_none());
     let stack = facts.stack();
     let is_own = |variable: &str| match variable {
@@ -149,7 +173,8 @@ pub(super) fn find(context: &Context, request: &Request) -> Result<Places, Failu
         words,
         health: stack.api.clone().and_then(|api| api.health),
         named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
-        ports: facts.ports(),
+        ports,
+        ours,
         typed,
         stale: stale.filter(|variable| is_own(variable)).collect(),
         workspace: Some(facts.workspace().clone()),
@@ -203,7 +228,7 @@ impl Places {
                 authorities: authorities.clone(),
                 local,
                 named: at == 0 && self.typed,
-                workspace: self.workspace.is_some(),
+                workspace: self.workspace.is_some() && (self.ours || at == 1 || !local),
             }
         };
         Ways {

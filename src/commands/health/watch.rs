@@ -1,5 +1,6 @@
 //! `health --watch`: each round over the one before it.
 
+use crate::doctor::{Answer, Checked, Status};
 use crate::text::plural;
 
 /// Rows and columns of a terminal.
@@ -9,6 +10,26 @@ pub(super) type Size = (usize, usize);
 pub(super) fn fits(text: &str, size: Option<Size>) -> bool {
     let lines = text.lines().map(|line| taken(line, size));
     lines.sum::<usize>() <= room(size)
+}
+
+/// What is wrong before all else, for where not all is seen: in a check, what is well beside it is only counted.
+pub(super) fn sick_first(checked: &mut [Checked]) {
+    for it in checked.iter_mut() {
+        let Answer {
+            found, findings, ..
+        } = &mut it.answer;
+        if findings.is_empty() || found.len() < 3 {
+            continue;
+        }
+        let more = found.len() - 1;
+        found.truncate(1);
+        found.push(format!("and {}", plural(more, "more fact")));
+    }
+    checked.sort_by_key(|it| match it.answer.status() {
+        Status::Fail => 0,
+        Status::Warn => 1,
+        Status::Pass | Status::Skipped => 2,
+    });
 }
 
 /// Lines for text. The cursor needs a line of its own.
@@ -61,6 +82,40 @@ pub(super) fn frame(text: &str, size: Option<Size>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Finding;
+
+    #[test]
+    fn what_is_wrong_comes_before_what_is_well() {
+        let facts = |many: usize| {
+            (0..many).fold(Answer::default(), |it, at| it.and(format!("c{at} healthy")))
+        };
+        let sick = Finding::new(crate::health::RULES[0], "c9 is down");
+        let check = |id, answer| Checked {
+            id,
+            answer,
+            elapsed: std::time::Duration::ZERO,
+        };
+        let mut checked = [
+            check("api", facts(5)),
+            check("ready", facts(5).problem(sick)),
+        ];
+        sick_first(&mut checked);
+        let found = checked.map(|it| {
+            (
+                it.id,
+                it.answer.found.len(),
+                it.answer.found.last().cloned(),
+            )
+        });
+        let last = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            found,
+            [
+                ("ready", 2, last("and 4 more facts")),
+                ("api", 5, last("c4 healthy"))
+            ]
+        );
+    }
 
     #[test]
     fn what_does_not_fit_is_counted_and_the_top_stays() {

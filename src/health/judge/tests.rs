@@ -71,7 +71,7 @@ fn a_part_that_says_what_nobody_knows_warns() {
     ] {
         assert_eq!(
             told(body, REDIS),
-            ["warning redis says `starting`, which may mean anything"],
+            ["warning redis says `starting`: it is not ready yet"],
             "{body}"
         );
     }
@@ -107,7 +107,7 @@ fn errors_beside_a_good_word_warn() {
             Status::Warn,
         ),
         (r#"{"status":"healthy","error":"gone"}"#, Status::Warn),
-        (r#"{"error":"gone"}"#, Status::Warn),
+        (r#"{"error":"gone"}"#, Status::Fail),
         (
             r#"{"status":"healthy","errors":[],"error":null}"#,
             Status::Pass,
@@ -262,6 +262,19 @@ fn a_part_whose_state_is_not_told_is_not_well() {
 }
 
 #[test]
+fn who_is_asked_too_often_says_so() {
+    let busy = Response::said(
+        "http://h/health/detailed",
+        429,
+        &[("Retry-After", "30")],
+        "{}",
+    );
+    let answer = readiness(&Way::default(), true, true, &Ok(busy), Detailed::Missing);
+    let why = "http://h/health/detailed answers 429; it asks to wait 30 s (Retry-After)";
+    assert_eq!(answer.skipped.as_deref(), Some(why));
+}
+
+#[test]
 fn who_tells_of_no_workers_warns() {
     for (body, message) in [
         (
@@ -275,6 +288,14 @@ fn who_tells_of_no_workers_warns() {
         (
             r#"{"celery":{"activeWorkers":{}}}"#,
             "celery tells of no workers, which may mean anything",
+        ),
+        (
+            r#"{"checks":{"workers":{"count":0}}}"#,
+            "workers tells of no workers, which may mean anything",
+        ),
+        (
+            r#"{"workers":{"count":0},"queue":{"length":5000}}"#,
+            "workers tells of no workers, which may mean anything",
         ),
         (
             r#"{"status":"ok","workers":0}"#,

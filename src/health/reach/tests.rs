@@ -275,6 +275,51 @@ fn who_gave_a_password_is_not_told_to_give_one() {
 }
 
 #[test]
+fn what_is_no_report_is_told_for_what_it_is() {
+    let xml = |body: &str| {
+        let said = Response::said("http://localhost:8000/health", 200, &[], body);
+        api(&way(), &Ok(said)).findings[0].clone()
+    };
+    for body in [
+        "<health><status>DOWN</status></health>",
+        "<?xml version=\"1.0\"?>\n<report state=\"down\"/>",
+    ] {
+        let finding = xml(body);
+        assert_eq!(finding.rule.code, "health/unreadable", "{body}");
+        assert!(finding.message.contains("XML"), "{}", finding.message);
+    }
+    for page in [
+        "<!DOCTYPE html><html></html>",
+        "<?xml version=\"1.0\"?><html></html>",
+        "<p>hi</p>",
+    ] {
+        assert_eq!(xml(page).rule.code, "health/unreachable", "{page}");
+    }
+    let busy = Response::said(
+        "http://localhost:8000/health",
+        429,
+        &[("retry-after", "30")],
+        "",
+    );
+    let busy = api(&way(), &Ok(busy));
+    assert_eq!(
+        busy.findings[0].notes[0],
+        "it asks to wait 30 s (Retry-After)"
+    );
+    let asked = way().asking(Some("http://localhost:8000/health".to_owned()));
+    let circle = api(&asked, &Err(Trouble::Redirects));
+    let message = "http://localhost:8000/health: redirects without end";
+    assert_eq!(circle.findings[0].message, message);
+    let secure = Way {
+        url: "https://localhost:8000/".to_owned(),
+        ..way()
+    };
+    let closed = api(&secure, &Err(Trouble::Closed));
+    let help = "pixcrawler health http://localhost:8000/";
+    assert_eq!(closed.findings[0].help.as_deref(), Some(help));
+}
+
+#[test]
 fn the_page_decides_and_not_that_somebody_answers() {
     let status = |said, alive| web(Some((&way(), &Page { said, alive }))).status();
     assert_eq!(status(said(200, ""), true), Status::Pass);

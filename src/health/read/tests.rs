@@ -2,6 +2,8 @@ use super::super::body::State;
 use super::super::phrase;
 use super::*;
 
+mod within;
+
 #[test]
 fn reports_of_all_shapes_are_understood() {
     let ours = Health::parse(r#"{"status":"healthy","components":{"database":{"status":"unhealthy","message":"refused"},"celery":{"status":"degraded"},"cache":{"status":"disabled"}}}"#).expect("a report");
@@ -38,6 +40,11 @@ fn the_worst_word_of_the_whole_counts() {
     let state = |text: &str| Health::parse(text).and_then(|it| it.state);
     for sick in [
         r#"{"healthy":false}"#,
+        r#"{"allHealthy":false}"#,
+        r#"{"overall_status":"error"}"#,
+        r#"{"status":"maintenance"}"#,
+        r#"{"status":"ok","maintenance":true}"#,
+        "under maintenance",
         r#"{"ok":false}"#,
         r#"{"status":"ok","healthy":false}"#,
         r#"{"status":"success","data":{"status":"unhealthy"}}"#,
@@ -179,50 +186,6 @@ fn components_stand_beside_the_status_too_and_settings_are_none() {
 }
 
 #[test]
-fn parts_of_parts_count_and_lists_need_no_names() {
-    let sick = |text: &str| -> Vec<String> {
-        let health = Health::parse(text).expect("a report");
-        health.sick().map(|it| it.name.clone()).collect()
-    };
-    for (text, name) in [
-        (
-            r#"{"status":"ok","components":{"storage":{"components":{"s3":{"status":"DOWN"}}}}}"#,
-            "storage",
-        ),
-        (
-            r#"{"status":"ok","components":{"storage":{"status":"UP","components":{"s3":{"status":"DOWN"}}}}}"#,
-            "storage",
-        ),
-        (
-            r#"{"status":"ok","services":{"db":{"primary":{"status":"down"},"replica":{"status":"up"}}}}"#,
-            "db",
-        ),
-        (
-            r#"{"status":"ok","db":{"primary":{"connected":false}}}"#,
-            "db",
-        ),
-        (r#"{"checks":{"db":{"status":{"ok":false}}}}"#, "db"),
-        (
-            r#"{"healthy":true,"dependencies":[{"id":"db","healthy":false}]}"#,
-            "db",
-        ),
-        (
-            r#"{"healthy":true,"dependencies":[{"ok":true},{"ok":false}]}"#,
-            "number 2",
-        ),
-    ] {
-        assert_eq!(sick(text), [name], "{text}");
-    }
-    for well in [
-        r#"{"status":"UP","components":{"db":{"status":"UP","details":{"readOnly":false,"mode":"failed"}}}}"#,
-        r#"{"services":{"cache":{"status":"disabled","checks":{"ping":"down"}}}}"#,
-        r#"{"db":{"pool":{"size":5,"debug":false}},"checks":["a","b",{"x":1}]}"#,
-    ] {
-        assert_eq!(sick(well), Vec::<String>::new(), "{well}");
-    }
-}
-
-#[test]
 fn bad_news_is_read_in_every_shape() {
     let sick = |text: &str| {
         let health = Health::parse(text).expect("a report");
@@ -300,6 +263,15 @@ fn what_cannot_be_read_is_said() {
     let (severity, message) = told(200, &endless, "").expect("it is told");
     assert_eq!(severity, Severity::Error);
     assert!(message.contains("does not end"), "{message}");
+    let length = [("content-length", "5242880")];
+    let large = Response::said("http://h/health", 200, &length, &endless);
+    let large = unreadable(&large).expect("it is told");
+    assert_eq!(large.severity, Severity::Warning);
+    assert!(
+        large
+            .message
+            .ends_with("more than 4 MiB, and no more of a report is read")
+    );
     for nothing in ["[]", "null", "503", r#"["a","b"]"#, r#"[{"a":1}]"#] {
         let (severity, message) = told(200, nothing, "").expect("it is told");
         assert_eq!(severity, Severity::Warning);
@@ -422,6 +394,17 @@ fn what_is_wrong_is_told_in_the_reports_own_words() {
         ["locked"]
     );
     assert_eq!(told(r#"{"status":"down","error":"none"}"#), [""; 0]);
+    for name in ["error", "detail", "msg"] {
+        let report = format!(r#"{{"{name}":"Database connection failed"}}"#);
+        assert_eq!(told(&report), ["Database connection failed"], "{name}");
+        let health = Health::parse(&report).expect("a report");
+        assert!(health.errors.is_some(), "{name}");
+    }
+    let missing = Health::parse(r#"{"detail":"Not Found"}"#).expect("a report");
+    assert_eq!(missing.errors, None);
+    let lists = r#"{"db":{"replicas":[{"host":"a","status":"ok"},{"host":"b","status":"down"}]}}"#;
+    let lists = Health::parse(lists).expect("a report");
+    assert_eq!(lists.components[0].message.as_deref(), Some("b: down"));
 }
 
 #[test]

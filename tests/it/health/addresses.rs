@@ -1,5 +1,9 @@
 //! Which addresses are asked, and what is told of them.
 
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
 use super::{checks, status};
 use crate::doctor::Place;
 use crate::http_server::{Answer, Server};
@@ -244,4 +248,76 @@ fn what_is_closed_or_broken_beside_a_sound_report_warns() {
     assert_eq!(ask(404), is("warn", "warn"));
     // Where all is closed, nobody tells whether there is such a report.
     assert_eq!(ask(401), is("skipped", "warn"));
+}
+
+#[test]
+fn readiness_is_asked_for_where_it_is_called_ready() {
+    for path in ["/ready", "/api/v1/ready", "/api/v1/health/ready"] {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        let server = Server::start(move |request| {
+            seen.lock().expect("a lock").push(request.path.clone());
+            match request.path.as_str() {
+                "/health" => Answer::new(200, r#"{"status":"ok"}"#),
+                it if it == path => Answer::new(503, r#"{"status":"unhealthy"}"#),
+                _ => Answer::new(404, "{}"),
+            }
+        });
+        let place = Place::new(&[]);
+        let told = place.run(&["health", &server.url(), "--format", "json"]);
+        assert_eq!(
+            (told.code, status(&told, "ready").as_str()),
+            (Some(1), "fail"),
+            "{}",
+            told.out
+        );
+        let mut all = asked.lock().expect("a lock").clone();
+        let many = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), many, "{all:?}");
+    }
+}
+
+#[test]
+fn one_report_is_told_once() {
+    let server = Server::start(|request| match request.path.as_str() {
+        "/health" => Answer::new(200, r#"{"status":"degraded","storage":"degraded"}"#),
+        _ => Answer::new(404, "{}"),
+    });
+    let place = Place::new(&[]);
+    let told = place.run(&["health", &server.url(), "--format", "json"]);
+    let report: Value = serde_json::from_str(&told.out).expect("JSON");
+    assert_eq!(
+        report["findings"].as_array().map(Vec::len),
+        Some(2),
+        "{}",
+        told.out
+    );
+    let told = place.run(&["health", &server.url()]);
+    assert!(told.out.contains("2 warnings"), "{}", told.out);
+}
+
+#[test]
+fn a_server_without_tls_that_closes_is_asked_without() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    // Ends with the process of the tests.
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = std::io::Read::read(&mut stream, &mut [0; 8192]);
+        }
+    });
+    let place = Place::new(&[]);
+    let told = place.run(&["health", &format!("https://127.0.0.1:{port}")]);
+    assert_eq!(told.code, Some(3), "{}", told.out);
+    assert!(
+        told.out.contains("it may speak no TLS")
+            && told
+                .out
+                .contains(&format!("pixcrawler health http://127.0.0.1:{port}"))
+            && !told.out.contains("eof"),
+        "{}",
+        told.out
+    );
 }

@@ -399,10 +399,16 @@ fn queues_are_counted_over_the_broker() {
         let () = fill.query_async(&mut connection).await.expect("filled");
     });
     let server = api(SOUND);
+    let api = server.url();
+    let api = api
+        .trim_end_matches('/')
+        .rsplit(':')
+        .next()
+        .expect("a port");
     let place = Place::new(&[
         (
             "backend/.env",
-            &format!("CELERY_BROKER_URL=redis://localhost:{port}/1\n"),
+            &format!("PORT={api}\nCELERY_BROKER_URL=redis://localhost:{port}/1\n"),
         ),
         ("pyproject.toml", "[project]\nname = \"app\"\n"),
         ("celery_core/__init__.py", ""),
@@ -430,6 +436,15 @@ fn queues_are_counted_over_the_broker() {
         "{}",
         told.out
     );
+    // Another program of this machine has nothing to do with that broker.
+    let other = Server::start(|_| Answer::new(200, r#"{"status":"ok"}"#));
+    let told = place.run(&["health", &other.url(), "--format", "json"]);
+    assert_eq!(
+        (told.code, status(&told, "workers").as_str()),
+        (Some(0), "skipped"),
+        "{}",
+        told.out
+    );
     // Somebody is subscribed, and says nothing.
     let mut silent = std::net::TcpStream::connect(("127.0.0.1", port)).expect("it runs");
     std::io::Write::write_all(&mut silent, b"SUBSCRIBE /1.celery.pidbox\r\n").expect("asked");
@@ -451,7 +466,7 @@ fn queues_are_counted_over_the_broker() {
     place.write(
         "backend/.env",
         &format!(
-            "CELERY_BROKER_URL=redis://localhost:{}/1;redis://localhost:{port}/1\n",
+            "PORT={api}\nCELERY_BROKER_URL=redis://localhost:{}/1;redis://localhost:{port}/1\n",
             free_port()
         ),
     );
