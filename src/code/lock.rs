@@ -16,3 +16,6 @@ pub use requirement::{Requirement, normal_name};
 pub use uv::{Part, UvLock, uv_lock};
 pub use web::{WebLock, bun_binary_lock, web_lock};
 pub use yarn::yarn_lock;
+
+/// Why a lock cannot be read in whose place is a folder.
+pub const FOLDER: &str = "it is a folder";

@@ -36,8 +36,8 @@ pub enum Tracked {
     Unknown(Trouble),
 }
 
-/// Git on a slow disk.
-const LIMIT: Duration = Duration::from_secs(10);
+/// Git on a slow disk; no longer than any tool may take, so that one that hangs holds nobody up for longer.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// Bytes of a list of files that are taken.
 const LONGEST: usize = 64 << 20;

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::code::lock::{self, Part, Requirement, UvLock, normal_name};
 use crate::code::manifest;
 use crate::system::fs;
+use crate::toolchain::Pin;
 use crate::workspace::Workspace;
 use crate::workspace::stack::{Broken, Python, Stack};
 
@@ -14,7 +15,7 @@ use super::refusal::Refusal;
 use super::scripts::{self, Elsewhere};
 use super::venv::{InTheWay, Lost, venv};
 use super::web;
-use super::{manifests, members as folders, programs, sources};
+use super::{manifests, members as folders, pins, programs, records, sources};
 
 pub use super::sources::AbsentSource;
 pub use super::web::WebPackages;
@@ -65,10 +66,14 @@ pub struct PythonPackages {
     pub members: Vec<Member>,
     /// The versions of uv that it works with.
     pub required_uv: Option<String>,
+    /// The Python that asdf or mise would choose, where a file of theirs names one.
+    pub listed_python: Option<Pin>,
     /// What is installed, by normalised name; none while there is no environment.
     pub installed: Option<BTreeMap<String, String>>,
     /// Those of them of which only the description is left.
     pub hollow: Vec<String>,
+    /// Those of which a file is gone, with the first such file.
+    pub holed: BTreeMap<String, String>,
     /// The programs of installed packages that are gone, by package.
     pub lost_programs: BTreeMap<String, Vec<String>>,
     /// The files of programs that may not be run, as seen from the workspace.
@@ -85,6 +90,8 @@ pub struct PythonPackages {
     pub overrides: Vec<Requirement>,
     /// What is to come from a path where nothing is.
     pub absent_sources: Vec<AbsentSource>,
+    /// Whether a folder is in the lock's place.
+    pub lock_is_folder: bool,
     /// What the lock says; none where there is none.
     pub lock: Option<Result<UvLock, String>>,
 }
@@ -141,6 +148,10 @@ pub fn complete(
         if let Some(installed) = super::venv::installed(&venv) {
             side.installed = Some(installed.versions);
             side.hollow = installed.hollow;
+            side.holed = super::venv::site_packages(&venv)
+                .map(|packages| records::gone(&packages))
+                .unwrap_or_default();
+            side.holed.retain(|name, _| !side.hollow.contains(name));
             let asks = side.members.iter().flat_map(Member::asks);
             let asked: BTreeSet<&str> = asks.map(|(_, asked)| asked.name.as_str()).collect();
             let lost = programs::lost(&venv, |name| asked.contains(name));
@@ -150,13 +161,17 @@ pub fn complete(
             side.lost_interpreter = super::venv::lost_interpreter(&venv);
             side.elsewhere = scripts::elsewhere(&venv);
         }
-        side.lock = fs::read_text_if_there(&workspace.path(&python.dir).join("uv.lock"))
-            .ok()
-            .flatten()
-            .map(|text| lock::uv_lock(&text));
+        let file = workspace.path(&python.dir).join("uv.lock");
+        side.lock_is_folder = fs::is_dir(&file);
+        side.lock = if side.lock_is_folder {
+            Some(Err(lock::FOLDER.to_owned()))
+        } else {
+            let text = fs::read_text_if_there(&file).ok().flatten();
+            text.map(|text| lock::uv_lock(&text))
+        };
     }
     if let (Some(side), Some(web)) = (&mut packages.web, &stack.web) {
-        web::complete(side, workspace, web);
+        web::complete(side, workspace, web, variables);
     }
     packages
 }
@@ -219,6 +234,7 @@ fn python(workspace: &Workspace, python: &Python, broken: &mut Vec<Broken>) -> P
     PythonPackages {
         is_workspace: python.is_workspace,
         dir: python.dir.clone(),
+        listed_python: pins::listed(workspace, [&python.dir], "python"),
         absent_sources: absent_sources(workspace, &sources, &members, patterns.as_deref()),
         members,
         overrides,

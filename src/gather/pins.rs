@@ -72,6 +72,35 @@ pub(super) fn other_manager(workspace: &Workspace, web: &Web) -> Option<Pin> {
     })
 }
 
+/// What asdf or mise would take for a tool, by files in one of these folders or at the top.
+pub(super) fn listed<'a>(
+    workspace: &Workspace,
+    dirs: impl IntoIterator<Item = &'a Utf8PathBuf>,
+    tool: &str,
+) -> Option<Pin> {
+    let top = Utf8Path::new("");
+    let mut dirs: Vec<&Utf8Path> = dirs.into_iter().map(Utf8PathBuf::as_path).collect();
+    dirs.push(top);
+    dirs.dedup();
+    let read = |file: &Utf8Path| fs::read_text(&workspace.path(file)).ok();
+    let of_mise = |dir: &Utf8Path| {
+        MISE.iter().find_map(|name| {
+            let file = dir.join(name);
+            let text = read(&file)?;
+            let wanted = pins::of_mise(&text, tool)?;
+            Some(pin(file, None, pins::line_of(&text, tool), wanted))
+        })
+    };
+    let in_list = |dir: &Utf8Path| {
+        let file = dir.join(".tool-versions");
+        let text = read(&file)?;
+        let wanted = pins::of_tool_versions(&text, tool)?;
+        Some(pin(file, None, pins::line_of(&text, tool), wanted))
+    };
+    let mut dirs = dirs.into_iter();
+    dirs.find_map(|dir| of_mise(dir).or_else(|| in_list(dir)))
+}
+
 /// What volta, asdf or mise would take for a tool, or npm asks for.
 fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Option<Pin> {
     let mut dirs = [web.dir.as_path(), &web.top, Utf8Path::new("")].to_vec();
@@ -92,25 +121,8 @@ fn of_managers(workspace: &Workspace, web: &Web, kind: &str, tool: &str) -> Opti
             ..pin(file, Some(key), line, wanted)
         })
     };
-    let of_mise = |dir: &Utf8Path| {
-        MISE.iter().find_map(|name| {
-            let file = dir.join(name);
-            let text = read(&file)?;
-            let wanted = pins::of_mise(&text, tool)?;
-            Some(pin(file, None, pins::line_of(&text, tool), wanted))
-        })
-    };
-    let in_list = |dir: &Utf8Path| {
-        let file = dir.join(".tool-versions");
-        let text = read(&file)?;
-        let wanted = pins::of_tool_versions(&text, tool)?;
-        Some(pin(file, None, pins::line_of(&text, tool), wanted))
-    };
     let in_manifests = dirs.iter().find_map(|dir| in_manifest(dir));
-    in_manifests.or_else(|| {
-        dirs.iter()
-            .find_map(|dir| of_mise(dir).or_else(|| in_list(dir)))
-    })
+    in_manifests.or_else(|| listed(workspace, [&web.dir, &web.top], tool))
 }
 
 fn pin(file: Utf8PathBuf, key: Option<&'static str>, line: usize, wanted: String) -> Pin {

@@ -2,6 +2,7 @@
 
 mod bun;
 mod failing;
+mod node;
 mod settings;
 mod uv;
 
@@ -21,10 +22,12 @@ use crate::workspace::stack::{ANEW, Python, Stack, Web};
 
 use super::git;
 use super::packages::{Packages, PythonPackages, WebPackages};
+use super::pins;
 use super::venv::{self, Lost};
 use failing::Question;
 
 pub use bun::bun_misled;
+pub use node::node_misled;
 pub use settings::allowed;
 pub use uv::finds;
 
@@ -139,6 +142,7 @@ fn of_python(
         let members = files.members.iter().map(|member| &member.dir);
         std::iter::once(&python.dir).chain(members.filter(|dir| **dir != python.dir))
     };
+    let listed = pins::listed(workspace, [&python.dir], "uv");
     let uv = Tool {
         name: "uv",
         command: if settings::may_hinder(workspace, dirs(), variables) {
@@ -146,9 +150,9 @@ fn of_python(
         } else {
             version_of("uv")
         },
-        install: installers.ways("uv", &uv, None),
+        install: installers.ways("uv", &uv, listed.as_ref()),
         range: uv,
-        pinned: None,
+        pinned: listed,
         asked_in: asked_in.clone(),
         requires: Vec::new(),
     };

@@ -13,6 +13,7 @@ use crate::workspace::Workspace;
 use crate::workspace::stack::{Manager, Web};
 
 use super::refusal::{self, Refusal};
+use super::restraint::{self, Restraints};
 use super::venv::{self, InTheWay};
 use super::{manifests, pins};
 
@@ -36,6 +37,14 @@ pub struct WebPackages {
     pub absent_here: Vec<String>,
     /// Installed packages of which only the manifest is left.
     pub hollow: Vec<String>,
+    /// Installed packages whose programs are gone, while links still lead to them.
+    pub gutted: BTreeSet<String>,
+    /// Whether each package lies by itself, and what others see of it is a link.
+    pub is_isolated: bool,
+    /// The direct dependencies that only developers need.
+    pub dev_only: BTreeSet<String>,
+    /// What keeps the installer from what is asked for.
+    pub restraints: Restraints,
     /// Programs of installed packages that are not where scripts look for them.
     pub lost_programs: Vec<String>,
     /// The files of programs that may not be run, as seen from the workspace.
@@ -88,6 +97,7 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
     WebPackages {
         // npm and bun prefer what developers need, the others what everybody does.
         asked: package.asked(matches!(web.manager, Manager::Npm | Manager::Bun)),
+        dev_only: dev_only(&package),
         overridden,
         package_manager_at: line_of_json(&text, &["packageManager"]),
         package_manager_in: manager_in,
@@ -99,9 +109,22 @@ pub(super) fn asked(workspace: &Workspace, web: &Web) -> WebPackages {
     }
 }
 
+/// The packages that a manifest names only for those who work on it.
+fn dev_only(package: &PackageJson) -> BTreeSet<String> {
+    let names = package.dev_dependencies.keys();
+    let is_for_all = |name: &&String| package.dependencies.contains_key(*name);
+    names.filter(|name| !is_for_all(name)).cloned().collect()
+}
+
 /// Adds what of it is installed, and what the lock says.
-pub(super) fn complete(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
+pub(super) fn complete(
+    side: &mut WebPackages,
+    workspace: &Workspace,
+    web: &Web,
+    variables: &BTreeMap<String, String>,
+) {
     let top = workspace.path(&web.top);
+    side.restraints = restraint::of(workspace, web, variables);
     side.lock = lock(workspace, web, side);
     let modules = top.join("node_modules");
     side.in_the_way = venv::no_folder(&modules).map(|what| InTheWay {
@@ -129,6 +152,9 @@ fn lock(
     let slashed = dir.as_str().replace('\\', "/");
     web.manager.locks().iter().find_map(|name| {
         let path = web.top.join(name);
+        if fs::is_dir(&workspace.path(&path)) {
+            return Some((path, Err(lock::FOLDER.to_owned())));
+        }
         let read = || fs::read(&workspace.path(&path)).ok();
         let text = || String::from_utf8(read()?).ok();
         let said = match *name {
@@ -177,6 +203,8 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
             _ => name,
         })
         .collect();
+    side.gutted = places.iter().flat_map(|place| gutted(place)).collect();
+    side.is_isolated = isolated(&places).is_some();
     let mut versions = BTreeMap::new();
     for name in side.asked.keys() {
         let found = places.iter().find_map(|place| {
@@ -207,6 +235,7 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
             .extend(lost.map(|(program, _)| program.to_owned()));
         versions.insert(name.clone(), package.version);
     }
+    side.gutted.retain(|name| !side.hollow.contains(name));
     side.installed = Some(versions);
     if let Some((_, Ok(lock))) = &side.lock {
         side.absent = absent(lock, &top, &places, &side.asked);
@@ -214,6 +243,28 @@ fn installed(side: &mut WebPackages, workspace: &Workspace, web: &Web) {
             side.absent_here = absent_here(lock, &top);
         }
     }
+}
+
+/// The packages below a `node_modules` whose programs are gone: links that lead to none tell. Where a package
+/// makes its programs itself when it is installed, they may never have been there.
+fn gutted(place: &Utf8Path) -> BTreeSet<String> {
+    let bin = place.join(".bin");
+    let of_link = |program: String| {
+        let link = bin.join(&program);
+        if !fs::is_link(&link) || link.exists() {
+            return None;
+        }
+        let target = link.read_link_utf8().ok()?;
+        let below = target.as_str().strip_prefix("../")?;
+        let end = usize::from(below.starts_with('@'));
+        let name = below.split('/').take(end + 1).collect::<Vec<_>>().join("/");
+        let text = fs::read_text(&place.join(&name).join("package.json")).ok()?;
+        let package = manifest::installed_package(&text)?;
+        let is_own = package.programs(&name).any(|(own, _)| own == program);
+        (is_own && !text.contains("\"postinstall\"")).then_some(name)
+    };
+    let programs = fs::names(&bin, |_| true).into_iter();
+    programs.filter_map(of_link).collect()
 }
 
 /// Whether nothing is left but the manifest, which names files.

@@ -86,6 +86,12 @@ impl Pin {
         Request::parse(&self.wanted).is_some()
     }
 
+    /// Whether it is another build than Python's own, `PyPy` for one: its version is of another kind.
+    #[must_use]
+    pub fn is_other_build(&self) -> bool {
+        Request::parse(&self.wanted).is_some_and(|it| !it.is_cpython)
+    }
+
     /// Whether it is one version of Python, and that lies outside a range.
     #[must_use]
     pub fn is_outside(&self, range: &Range) -> bool {
@@ -222,6 +228,14 @@ mod tests {
             ("yarn", "https://example.org/yarn.js"),
         ] {
             assert_eq!(pin(wanted).range(tool), None, "{wanted}");
+        }
+        for (wanted, is_other) in [
+            ("pypy", true),
+            ("graalpy-3.11", true),
+            ("3.12", false),
+            ("mine", false),
+        ] {
+            assert_eq!(pin(wanted).is_other_build(), is_other, "{wanted}");
         }
         let builds = ["3.12", ">=3.12", "pypy@3.10", "cpython", "cp312", "3.13t"];
         assert!(builds.iter().all(|wanted| pin(wanted).is_build()));

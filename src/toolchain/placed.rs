@@ -31,6 +31,21 @@ pub fn judge_place(
             .help(way)
     };
     match found {
+        // uv may know where to get it, so nothing is broken yet.
+        Err(why) if pin.is_build() => {
+            let running = running?;
+            let way = match pin.variable() {
+                Some(name) => remedy::unset(&[name.to_owned()]),
+                None => format!("uv python pin {}", running.line(2)),
+            };
+            let message = format!("{} is {running}, {place} pins {wanted}", tool.name);
+            let finding = Finding::new(&PINNED, message).subject(tool.name);
+            let finding = finding.note(format!("uv: {why}")).note(format!(
+                "the next `uv sync`, that of pixcrawler dev too, makes the environment anew with {wanted}, or \
+                 fails where it gets none"
+            ));
+            Some(finding.help(way))
+        }
         Err(why) => Some(refused(
             format!("{place} pins {wanted}, which is no Python"),
             format!("uv: {why}"),
@@ -59,6 +74,32 @@ pub fn judge_place(
 mod tests {
     use super::*;
     use crate::toolchain::{Pin, Range, UV_PYTHON};
+
+    #[test]
+    fn another_build_that_uv_does_not_have_is_told() {
+        let tool = Tool {
+            name: "python",
+            command: Vec::new(),
+            range: Range::parse(">=3.11"),
+            install: Vec::new(),
+            pinned: Some(Pin::of_variable(UV_PYTHON, "pypy")),
+            asked_in: String::new(),
+            requires: Vec::new(),
+        };
+        let running = Version::parse("3.11.7");
+        let told = judge_place(
+            &tool,
+            running.as_ref(),
+            Err("No interpreter found for PyPy"),
+        );
+        let told = told.expect("another one");
+        assert_eq!(
+            told.message,
+            "python is 3.11.7, UV_PYTHON in the process environment pins pypy"
+        );
+        assert_eq!(told.help.as_deref(), Some("unset UV_PYTHON"));
+        assert_eq!(judge_place(&tool, None, Err("none")), None);
+    }
 
     #[test]
     fn a_place_is_judged_by_the_python_that_is_there() {

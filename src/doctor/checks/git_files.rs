@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Cure, Facts};
-use crate::gather::git::{self, Exception, Home, Tracked};
+use crate::gather::git::{self, Exception, Home, Part, Tracked, Trouble};
 use crate::system::{access, fs};
 use crate::text::command::Command;
 use crate::text::remedy::open_at;
@@ -52,15 +52,17 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         .flat_map(|dir| NAMES.iter().map(move |name| dir.join(name)))
         .collect();
     let candidates = candidates.iter().map(Utf8PathBuf::as_path);
+    let mut silent = None;
     git::homes(&facts.workspace().root, candidates)
         .into_iter()
-        .filter_map(|home| of_repository(facts, home))
+        .filter_map(|home| of_repository(facts, home, &mut silent))
         .reduce(Answer::beside)
         .unwrap_or_else(|| Answer::irrelevant("no git repository"))
 }
 
-/// What one repository says of the files that lie in it; none where there is no repository.
-fn of_repository(facts: &Facts, home: Home) -> Option<Answer> {
+/// What one repository says of the files that lie in it; none where there is no repository. A git that did not
+/// answer once, which is `silent` then, is asked no more: each question may hang for as long.
+fn of_repository(facts: &Facts, home: Home, silent: &mut Option<Trouble>) -> Option<Answer> {
     let variables = &facts.questions.variables;
     let root = &facts.workspace().root;
     let dir = facts.workspace().path(&home.base);
@@ -84,7 +86,13 @@ fn of_repository(facts: &Facts, home: Home) -> Option<Answer> {
         .into_iter()
         .filter(|path| path.file_name() == Some(".env"));
     let asked: Vec<Utf8PathBuf> = there.iter().cloned().chain(soon).collect();
-    let ignored = git::ignored(&dir, variables, &asked);
+    let is_silent = |trouble: &&Trouble| trouble.part == Part::Program;
+    let before = silent.take().or_else(|| untold.filter(is_silent).cloned());
+    let ignored = match before {
+        Some(trouble) => Err(trouble),
+        None => git::ignored(&dir, variables, &asked),
+    };
+    *silent = ignored.as_ref().err().filter(is_silent).cloned();
     let rules = dir.join(".gitignore");
     let none = BTreeMap::new();
     let said = Said {

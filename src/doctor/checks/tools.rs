@@ -8,7 +8,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Finding;
-use crate::doctor::{Answer, Cure, Facts};
+use crate::doctor::{Answer, Cure, Facts, Status};
 use crate::gather;
 use crate::system::program::{self, Answered};
 use crate::text::{and_list, remedy};
@@ -29,7 +29,18 @@ pub(super) fn uv(facts: &Facts) -> Answer {
 }
 
 pub(super) fn node(facts: &Facts) -> Answer {
-    named(facts, "node", "no package.json")
+    let answer = named(facts, "node", "no package.json");
+    let web = facts.sides().web.as_ref();
+    let tool = facts.tools().iter().find(|tool| tool.name == "node");
+    // One that does not answer has told why.
+    if let (Some(web), Some(tool), Status::Pass | Status::Warn) = (web, tool, answer.status())
+        && let Some(misled) =
+            gather::tools::node_misled(facts.workspace(), web, &facts.questions.variables)
+        && let Err(finding) = toolchain::judge(tool, &misled)
+    {
+        return answer.problem(*finding);
+    }
+    answer
 }
 
 pub(super) fn web_manager(facts: &Facts) -> Answer {
@@ -113,6 +124,16 @@ fn named(facts: &Facts, name: &str, without: &str) -> Answer {
                     ..answer
                 };
                 answer = with(without, finding, &[]);
+            }
+            let listed = facts.manifests().python.as_ref();
+            let listed = listed.and_then(|side| side.listed_python.as_ref());
+            if let (true, Some(pin), toolchain::Answer::Said { text, .. }) =
+                (answer.findings.is_empty(), listed, &said)
+                && tool.name == "python"
+                && let Some(version) = Version::find(text)
+                && let Some(finding) = toolchain::judge_listed(tool, pin, &version)
+            {
+                answer = with(answer, finding, &[]);
             }
             // uv looks for the project, and the pin, from where it is started.
             if let ("python", Some(python)) = (tool.name, &facts.sides().python) {
@@ -378,7 +399,6 @@ fn with(answer: Answer, finding: Finding, others: &[String]) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::Status;
     use crate::toolchain::Pin;
 
     #[test]

@@ -1,6 +1,7 @@
 //! The frontend's packages: installed, and in step with its manifest and lock.
 
 mod installed;
+mod restrained;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use crate::diagnostic::Finding;
 use crate::doctor::{Answer, Cure, Facts};
 use crate::gather::packages::WebPackages;
 use crate::gather::venv::Obstacle;
+use crate::text::command::Command;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
@@ -61,6 +63,13 @@ fn unread_lock(
     let finding = Finding::new(&OUT_OF_STEP, format!("{path} cannot be read: {why}"));
     let install = install(web, packages);
     let file = path.file_name().unwrap_or_default();
+    if why == lock::FOLDER {
+        let aside = Command::new(if cfg!(windows) { "move" } else { "mv" });
+        let aside = aside.path(file).path(format!("{file}.old"));
+        let line = aside.and(&install.line).to_string();
+        let finding = finding.in_file(path.clone());
+        return Some(Answer::default().mended_by(finding, install.line(line)));
+    }
     let alone = format!(
         "`{} install` alone would choose all versions anew",
         web.manager.program()
@@ -79,11 +88,27 @@ fn unread_lock(
 /// What installs all of it.
 fn install(web: &Web, packages: &WebPackages) -> Cure {
     let install = format!("{} install", web.manager.program());
-    let line = match &packages.in_the_way {
-        Some(it) => put_aside(it, &install),
-        None => install,
+    let install = match &packages.restraints.frozen {
+        // What is installed by an old lock lacks what the manifest has by now, or nothing is.
+        Some(it) if is_behind(web, packages) => restrained::past(it, &install),
+        _ => Cure::new(install),
     };
-    Cure::new(line).within(web.top.clone())
+    let install = install.within(web.top.clone());
+    match &packages.in_the_way {
+        Some(it) => {
+            let line = put_aside(it, &install.line);
+            install.line(line)
+        }
+        None => install,
+    }
+}
+
+/// Whether there is no lock, or one that is older than the manifest.
+fn is_behind(web: &Web, packages: &WebPackages) -> bool {
+    let lock = packages.lock.as_ref().map(|(_, lock)| lock.as_ref());
+    let is_older =
+        lock.is_some_and(|lock| lock.is_ok_and(|lock| !changed(web, packages, lock).is_empty()));
+    !packages.is_locked || is_older
 }
 
 /// Where packages are to be, and what is there instead.
@@ -144,12 +169,23 @@ fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Ans
                 "{other} is another manager's: {program} does not read it"
             ));
         }
-        return answer.mended_by(finding, cure);
+        return answer.mended_by(restrained::noted(finding, packages), cure);
     }
     // One that cannot be read was told by itself.
     let Some((path, Ok(lock))) = &packages.lock else {
         return answer;
     };
+    let names = changed(web, packages, lock);
+    if names.is_empty() {
+        return answer;
+    }
+    let message = format!("{path} is older than package.json: {}", few(&names));
+    let finding = Finding::new(&OUT_OF_STEP, message).in_file(path.clone());
+    answer.mended_by(restrained::noted(finding, packages), cure)
+}
+
+/// The packages of which the manifest says something else than when the lock was written.
+fn changed(web: &Web, packages: &WebPackages, lock: &WebLock) -> Vec<String> {
     // What is overridden is locked as something else than what is asked for.
     let is_plain = |name: &String| {
         let by_manifest = || packages.overridden.contains_key(name);
@@ -173,13 +209,7 @@ fn of_lock(web: &Web, packages: &WebPackages, answer: Answer, cure: Cure) -> Ans
         .chain(gone)
         .chain(overridden_since(web.manager, packages, lock))
         .collect();
-    let names: Vec<String> = names.into_iter().cloned().collect();
-    if names.is_empty() {
-        return answer;
-    }
-    let message = format!("{path} is older than package.json: {}", few(&names));
-    let finding = Finding::new(&OUT_OF_STEP, message);
-    answer.mended_by(finding.in_file(path.clone()), cure)
+    names.into_iter().cloned().collect()
 }
 
 /// What is overridden by another version than when bun wrote its lock, which it refuses then if it is told not

@@ -193,3 +193,16 @@ fn the_manifest_that_no_other_agrees_with_is_opened() {
     assert_eq!(with(">=3.11", ">=3.11,<3.11"), core);
     assert_eq!(with(">=3.11", "<3.11"), core);
 }
+
+#[test]
+fn another_build_than_pythons_own_is_told_where_uv_has_none() {
+    let place = place();
+    place.write(".python-version", "pypy3.10\n");
+    let (status, found, help) = told(&place);
+    assert_eq!(status, "warn", "{found:?}");
+    assert_eq!(
+        found,
+        ["tool/pinned: python is 3.11.7, .python-version pins pypy3.10"]
+    );
+    assert_eq!(help, "uv python pin 3.11");
+}

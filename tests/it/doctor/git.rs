@@ -89,6 +89,28 @@ fn a_git_that_is_none_has_no_say() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_git_that_hangs_is_asked_once() {
+    // Its index is of a form that only git reads.
+    let init: &[&str] = &["init", "-q"];
+    let mut place = Place::new(&[(".env", "A=1\n"), ("asked", "")]);
+    git(&place, init);
+    std::fs::write(place.file(".git/index"), "DIRC of another kind").expect("written");
+    let asked = place.file("asked").display().to_string();
+    place.program("bin/git", &format!("echo \"$*\" >> {asked}\nexec sleep 60"));
+    let path = format!("{}:{}", place.file("bin").display(), crate::tools::path());
+    place.set("PATH", &path);
+    let files = place.check("git-files", &[]);
+    assert!(
+        files.text().contains("git does not answer"),
+        "{}",
+        files.text()
+    );
+    let asked = std::fs::read_to_string(place.file("asked")).expect("a text");
+    assert_eq!(asked.lines().count(), 1, "{asked}");
+}
+
 /// A repository that tracks an env file, and a key in another one.
 fn leaky(init: &[&str]) -> Place {
     let place = Place::new(&[

@@ -19,6 +19,7 @@ mod formats;
 mod git;
 mod hindered;
 mod installed;
+mod listed;
 mod machine;
 mod manifests;
 mod migrations;

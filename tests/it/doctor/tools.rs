@@ -16,7 +16,7 @@ const PYPROJECT: &str =
 const PACKAGE: &str = r#"{"engines": {"node": ">=18"}, "packageManager": "bun@1.2.3"}"#;
 
 /// A checkout with both tiers, and a PATH that holds only these scripts.
-fn place(scripts: &[(&str, &str)]) -> Place {
+pub(super) fn place(scripts: &[(&str, &str)]) -> Place {
     let files = [
         ("pyproject.toml", PYPROJECT),
         ("frontend/package.json", PACKAGE),

@@ -7,6 +7,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::gather::packages::{Member, PythonPackages};
 use crate::text::{and_list, plural};
 
+use super::told::Told;
 use super::{MISSING, few};
 
 /// What a member needs beside the other members, and what of it is not there.
@@ -32,6 +33,7 @@ pub(super) fn finding(
     packages: &PythonPackages,
     needed: &[&Member],
     installed: &BTreeMap<String, String>,
+    told: &Told,
 ) -> Option<Finding> {
     let each: Vec<Needs<'_>> = needed
         .iter()
@@ -39,7 +41,7 @@ pub(super) fn finding(
         .collect();
     let lacking = union(each.iter().map(|needs| &needs.lacking));
     if lacking.is_empty() {
-        return of_groups(packages, needed, installed);
+        return of_groups(packages, needed, installed, told);
     }
     let shown = named(&each, &lacking);
     let pruned = kept(packages, &each, installed).map(|kept| pruned(&each, kept, &shown));
@@ -223,11 +225,13 @@ fn of_groups(
     packages: &PythonPackages,
     needed: &[&Member],
     installed: &BTreeMap<String, String>,
+    told: &Told,
 ) -> Option<Finding> {
     let mut groups: BTreeSet<&str> = BTreeSet::new();
     let mut lacking: BTreeSet<&str> = BTreeSet::new();
     for member in needed {
-        for group in &member.default_groups {
+        let groups_of = member.default_groups.iter();
+        for group in groups_of.filter(|group| told.takes(group)) {
             let asked = member.groups.get(group).into_iter().flatten();
             let asked = asked
                 .filter(|it| !it.conditional)

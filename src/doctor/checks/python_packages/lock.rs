@@ -18,23 +18,37 @@ pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> 
     let file = packages.dir.join("uv.lock");
     let kept = kept();
     let line = match kept {
+        _ if packages.lock_is_folder => aside(&kept),
         Kept::Whole => "git checkout HEAD -- uv.lock && uv lock",
         Kept::Broken | Kept::Nowhere if cfg!(windows) => "del uv.lock && uv lock",
         Kept::Broken | Kept::Nowhere => "rm uv.lock && uv lock",
     };
     let alone = "or delete it: `uv lock` chooses all versions anew".to_owned();
     let finding = Finding::new(&OUT_OF_STEP, format!("{file} cannot be read: {why}"))
-        .severity(Severity::Error)
-        .note(kept.note(alone, "uv.lock"))
-        .help(Cure::new(line).within(packages.dir.clone()).typed());
+        .severity(Severity::Error);
+    let finding = if packages.lock_is_folder {
+        finding.note("uv writes no lock in its place")
+    } else {
+        finding.note(kept.note(alone, "uv.lock"))
+    };
+    let finding = finding.help(Cure::new(line).within(packages.dir.clone()).typed());
     Some(finding.in_file(file))
 }
 
-/// The first thing that is wrong with the lock, since the next one may come of it.
-pub(super) fn finding(
-    packages: &PythonPackages,
-    installed: &BTreeMap<String, String>,
-) -> Option<Finding> {
+/// What puts a folder aside that is in the lock's place, and makes the lock.
+fn aside(kept: &Kept) -> &'static str {
+    match kept {
+        Kept::Whole if cfg!(windows) => {
+            "move uv.lock uv.lock.old && git checkout HEAD -- uv.lock && uv lock"
+        }
+        Kept::Whole => "mv uv.lock uv.lock.old && git checkout HEAD -- uv.lock && uv lock",
+        _ if cfg!(windows) => "move uv.lock uv.lock.old && uv lock",
+        _ => "mv uv.lock uv.lock.old && uv lock",
+    }
+}
+
+/// A lock that is missing, or older than the manifests.
+pub(super) fn stale(packages: &PythonPackages) -> Option<Finding> {
     let file = packages.dir.join("uv.lock");
     let lock = match packages.lock.as_ref() {
         Some(Ok(lock)) => lock,
@@ -59,10 +73,21 @@ pub(super) fn finding(
     {
         stale.push(format!("requires-python (locked for {locked})"));
     }
-    if !stale.is_empty() {
+    (!stale.is_empty()).then(|| {
         let message = format!("{file} is older than the manifests: {}", few(&stale));
-        return Some(Finding::new(&OUT_OF_STEP, message).in_file(file));
-    }
+        Finding::new(&OUT_OF_STEP, message).in_file(file)
+    })
+}
+
+/// Versions that are installed and that the lock, which fits the manifests, does not have.
+pub(super) fn other(
+    packages: &PythonPackages,
+    installed: &BTreeMap<String, String>,
+) -> Option<Finding> {
+    let Some(Ok(lock)) = &packages.lock else {
+        return None;
+    };
+    let file = packages.dir.join("uv.lock");
     let other: Vec<String> = installed
         .iter()
         .filter_map(|(name, version)| {

@@ -2,6 +2,7 @@
 
 mod lack;
 mod lock;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,8 @@ use crate::text::plural;
 use crate::text::remedy::{open_at, quoted};
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{ANEW, Python};
+
+use told::Told;
 
 use super::kept::Kept;
 use super::{foreign, shut, waits};
@@ -85,6 +88,8 @@ struct Wanted {
     extras: Vec<String>,
     /// The command that installs all of it.
     sync: String,
+    /// What uv is told beside the manifests.
+    told: Told,
 }
 
 impl Wanted {
@@ -98,6 +103,7 @@ impl Wanted {
         Self {
             sync: side.sync(&extras).join(" "),
             extras,
+            told: Told::of(&facts.questions.variables),
         }
     }
 }
@@ -119,6 +125,12 @@ fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
 
 fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept) -> Answer {
     let sync = sync(packages, wanted);
+    let stale = lock::stale(packages);
+    // It installs what an old lock has, or nothing, where it may not change it.
+    let sync = match &stale {
+        Some(_) => sync.clone().line(wanted.told.freed(&sync.line)),
+        None => sync,
+    };
     // Nothing is installed before they are there.
     if !packages.absent_sources.is_empty() {
         let absent = packages.absent_sources.iter().map(absent_source);
@@ -166,11 +178,13 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         return Answer::default().mended_by(finding, cure);
     }
     if let Some(other) = &packages.elsewhere {
-        return Answer::default().mended_by(astray(other), anew());
+        let answer = Answer::default().mended_by(astray(other), anew());
+        // A new environment takes nothing from the old one, but the lock.
+        return told_of_lock(answer, stale, wanted, &sync);
     }
     let needed = needed(packages);
     let mut answer = Answer::found(plural(installed.len(), "package"));
-    if let Some(finding) = lack::finding(packages, &needed, installed) {
+    if let Some(finding) = lack::finding(packages, &needed, installed, &wanted.told) {
         answer = answer.mended_by(finding, sync.clone());
     }
     if let Some(finding) = lack::of_extras(packages, &wanted.extras, installed) {
@@ -185,6 +199,16 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         let finding = Finding::new(&MISSING, message)
             .subject("python")
             .note("what describes them is left, so an installer takes them for installed");
+        answer = answer.mended_by(finding, cure);
+    }
+    if !packages.holed.is_empty() {
+        let cure = reinstall(&sync, packages.holed.keys());
+        let files: Vec<String> = packages.holed.values().cloned().collect();
+        let names: Vec<String> = packages.holed.keys().cloned().collect();
+        let message = format!("files of {} are gone: {}", few(&names), few(&files));
+        let finding = Finding::new(&MISSING, message)
+            .subject("python")
+            .note("what describes the packages is left, so `uv sync` alone restores nothing");
         answer = answer.mended_by(finding, cure);
     }
     // Of those whose files are gone as well that was told.
@@ -216,13 +240,26 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
         .subject("python");
         answer = answer.mended_by(finding, sync.clone());
     }
-    match lock::finding(packages, installed) {
+    if stale.is_some() {
+        return told_of_lock(answer, stale, wanted, &sync);
+    }
+    match lock::other(packages, installed) {
         Some(finding) => {
             let line = format!("uv lock && {}", sync.line);
             answer.mended_by(finding, sync.line(line))
         }
         None => answer,
     }
+}
+
+/// With what is to be said of a lock that is missing or old.
+fn told_of_lock(answer: Answer, stale: Option<Finding>, wanted: &Wanted, sync: &Cure) -> Answer {
+    let Some(mut finding) = stale else {
+        return answer;
+    };
+    finding.notes.extend(wanted.told.keeps());
+    let line = format!("{} && {}", wanted.told.freed("uv lock"), sync.line);
+    answer.mended_by(finding, sync.clone().line(line))
 }
 
 /// What installs some packages anew that uv takes for installed.

@@ -332,6 +332,7 @@ fn what_a_chosen_extra_adds_must_be_there() {
         let wanted = Wanted {
             extras: extras.iter().map(|it| (*it).to_owned()).collect(),
             sync: "uv sync --all-packages --extra azure".to_owned(),
+            ..Wanted::default()
         };
         super::judge(&packages, &wanted, || Kept::Nowhere)
     };
@@ -343,4 +344,98 @@ fn what_a_chosen_extra_adds_must_be_there() {
         "packages of the extra azure are not installed: azure-storage-blob"
     );
     assert_eq!(lacks.cures[0].line, "uv sync --all-packages --extra azure");
+}
+
+fn told(variables: &[(&str, &str)]) -> Wanted {
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Wanted {
+        sync: "uv sync --all-packages".to_owned(),
+        told: Told::of(&variables.iter().map(pair).collect()),
+        ..Wanted::default()
+    }
+}
+
+#[test]
+fn groups_that_are_left_out_on_purpose_are_not_missed() {
+    let mut packages = workspace(Some(WHOLE));
+    let pytest = Requirement::parse("pytest").expect("valid");
+    packages.members[0].groups = [("dev".to_owned(), vec![pytest])].into();
+    packages.members[0].default_groups = vec!["dev".to_owned()];
+    packages.lock = None;
+    let messages = |variables: &[(&str, &str)]| {
+        let answer = super::judge(&packages, &told(variables), || Kept::Nowhere);
+        let findings = answer.findings.into_iter();
+        findings.map(|it| it.message).collect::<Vec<_>>().join("\n")
+    };
+    assert!(messages(&[]).contains("packages of the group dev"));
+    assert!(!messages(&[("UV_NO_DEV", "1")]).contains("group"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_keeps_the_lock_as_it_is_is_passed_over() {
+    let mut packages = workspace(Some(WHOLE));
+    let wanted = told(&[("UV_FROZEN", "1")]);
+    let judge = |packages: &PythonPackages| super::judge(packages, &wanted, || Kept::Whole);
+    assert_eq!(judge(&packages).status(), Status::Pass);
+    packages.members[1] = member("app-backend", "backend", &["fastapi>=0.100", "tenacity"]);
+    let answer = judge(&packages);
+    let lines: Vec<&str> = answer.cures.iter().map(|cure| cure.line.as_str()).collect();
+    let sync = "env -u UV_FROZEN uv sync --all-packages";
+    let lock = format!("env -u UV_FROZEN uv lock && {sync}");
+    assert_eq!(lines, [sync, &lock]);
+    let notes = &answer.findings[1].notes;
+    assert_eq!(
+        notes.as_slice(),
+        ["UV_FROZEN in the process environment keeps uv from changing the lock"]
+    );
+}
+
+#[test]
+fn packages_of_which_a_file_is_gone_are_installed_anew() {
+    let mut packages = workspace(Some(WHOLE));
+    packages.holed = [("fastapi".to_owned(), "fastapi/routing.py".to_owned())].into();
+    let answer = judge(&packages);
+    assert_eq!(
+        answer.findings[0].message,
+        "files of fastapi are gone: fastapi/routing.py"
+    );
+    assert_eq!(
+        answer.cures[0].line,
+        "uv sync --all-packages --reinstall-package fastapi"
+    );
+}
+
+#[test]
+fn a_moved_workspace_tells_of_its_lock_too() {
+    let mut packages = workspace(Some(WHOLE));
+    packages.elsewhere = Some(Elsewhere {
+        interpreter: "/old/.venv/bin/python".into(),
+        is_there: true,
+    });
+    assert_eq!(judge(&packages).findings.len(), 1);
+    packages.members[1] = member("app-backend", "backend", &["fastapi>=0.100", "tenacity"]);
+    let answer = judge(&packages);
+    assert_eq!(
+        answer.findings[1].message,
+        "uv.lock is older than the manifests: app-backend (tenacity)"
+    );
+    assert_eq!(answer.cures.len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_in_the_place_of_the_lock_is_put_aside() {
+    let mut packages = workspace(None);
+    packages.lock = Some(Err("it is a folder".to_owned()));
+    packages.lock_is_folder = true;
+    let answer = judge(&packages);
+    assert_eq!(
+        answer.findings[0].message,
+        "uv.lock cannot be read: it is a folder"
+    );
+    assert_eq!(
+        answer.findings[0].help.as_deref(),
+        Some("mv uv.lock uv.lock.old && git checkout HEAD -- uv.lock && uv lock")
+    );
 }

@@ -3,7 +3,7 @@
 use crate::diagnostic::Finding;
 use crate::doctor::Facts;
 use crate::gather;
-use crate::toolchain::{self, Answer, Tool, Version};
+use crate::toolchain::{self, Answer, Pin, Tool, Version};
 
 /// What is to be said of what uv is told to take, by what the environment's Python, or uv itself, said.
 pub(super) fn finding(facts: &Facts, tool: &Tool, said: &Answer) -> Option<Finding> {
@@ -20,7 +20,8 @@ pub(super) fn finding(facts: &Facts, tool: &Tool, said: &Answer) -> Option<Findi
     let dir = &facts.sides().python.as_ref()?.dir;
     let finds = |wanted| gather::tools::finds(facts.workspace(), dir, wanted, variables);
     // A version is compared without uv.
-    let place = tool.pinned.as_ref().filter(|pin| !pin.is_build());
+    let is_place = |pin: &&Pin| !pin.is_build() || pin.is_other_build() && running.is_some();
+    let place = tool.pinned.as_ref().filter(is_place);
     if let Some(pin) = place {
         let found = finds(Some(&pin.wanted))?.map(|said| match said {
             Answer::Said { text, .. } => Version::find(&text),

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Cure};
 use crate::gather::packages::WebPackages;
+use crate::text::command::Command;
 use crate::text::plural;
 use crate::toolchain::{Range, Version};
 use crate::workspace::stack::{Manager, Web};
 
 use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
 use super::super::shut;
+use super::restrained;
 
 /// What is missing, and what does not fit.
 pub(super) fn judge(
@@ -27,6 +29,11 @@ pub(super) fn judge(
         .chain(&packages.absent)
         .cloned()
         .collect();
+    let (left_out, missing) = restrained::left_out(packages, missing);
+    if let Some((finding, cure)) = left_out.and_then(|it| restrained::finding(packages, &it, cure))
+    {
+        answer = answer.mended_by(finding, cure);
+    }
     if !missing.is_empty() {
         let message = format!(
             "{} not installed: {}",
@@ -56,6 +63,15 @@ pub(super) fn judge(
             .subject("web")
             .note("what describes them is left, so an installer takes them for installed");
         answer = answer.mended_by(finding, cure.clone().line(anew(web.manager)));
+    }
+    if !packages.gutted.is_empty() {
+        let names: Vec<String> = packages.gutted.iter().cloned().collect();
+        let message = format!("files of installed packages are gone: {}", few(&names));
+        let finding = Finding::new(&MISSING, message).subject("web").note(
+            "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
+        );
+        let line = without(web.manager, packages, &names);
+        answer = answer.mended_by(finding, cure.clone().line(line));
     }
     if !packages.lost_programs.is_empty() {
         let message = format!(
@@ -136,6 +152,17 @@ fn anew(manager: Manager) -> String {
         }
         Manager::Npm | Manager::Yarn => format!("rm -rf node_modules && {program} install"),
     }
+}
+
+/// The command that installs these packages anew; the others stay as they are, where that is enough for the
+/// manager.
+fn without(manager: Manager, packages: &WebPackages, names: &[String]) -> String {
+    if manager != Manager::Bun || packages.is_isolated {
+        return anew(manager);
+    }
+    let folders = names.iter().map(|name| format!("node_modules/{name}"));
+    let remove = Command::new("rm -rf").paths(folders);
+    remove.and("bun install").to_string()
 }
 
 /// Whether a version lies in a range of npm's. Tags, paths and URLs say nothing about versions.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::doctor::Status;
+use crate::gather::restraint::Restraint;
 #[cfg(unix)]
 use crate::gather::venv::InTheWay;
 
@@ -334,4 +335,85 @@ fn what_is_gone_from_the_manifest_is_told_where_the_manager_minds() {
     assert_eq!(status(Manager::Npm), Status::Pass);
     assert_eq!(status(Manager::Bun), Status::Warn);
     assert_eq!(status(Manager::Pnpm), Status::Pass);
+}
+
+fn restraint(past: Option<&'static str>) -> Restraint {
+    Restraint {
+        what: "frontend/bunfig.toml:2 (production = true)".to_owned(),
+        file: Some(("bunfig.toml".into(), 2)),
+        past,
+    }
+}
+
+#[test]
+fn what_a_setting_leaves_out_is_told_with_it() {
+    let mut packages = packages(
+        &[("next", "^15"), ("drizzle-kit", "^0.31")],
+        Some(&[("next", "15.0.0")]),
+    );
+    packages.absent = vec!["esbuild".to_owned()];
+    packages.dev_only = ["drizzle-kit".to_owned()].into();
+    assert_eq!(judge(&web(), &packages).status(), Status::Fail);
+    packages.restraints.without_dev = Some(restraint(Some("--config=/dev/null")));
+    let answer = judge(&web(), &packages);
+    assert_eq!(answer.status(), Status::Warn);
+    assert_eq!(
+        answer.findings[0].message,
+        "2 packages not installed: drizzle-kit, esbuild"
+    );
+    assert_eq!(
+        answer.findings[0].notes,
+        ["frontend/bunfig.toml:2 (production = true) leaves out devDependencies"]
+    );
+    let cure = Cure::new("bun install --config=/dev/null").within("frontend");
+    assert_eq!(answer.cures, [cure]);
+    // Where the file has more to say, a person changes it.
+    packages.restraints.without_dev = Some(restraint(None));
+    let answer = judge(&web(), &packages);
+    assert!(answer.cures[0].asks && answer.cures[0].line.ends_with("bunfig.toml && bun install"));
+    packages.installed = Some([("drizzle-kit".to_owned(), "0.31.0".to_owned())].into());
+    assert_eq!(judge(&web(), &packages).status(), Status::Fail);
+}
+
+#[test]
+fn a_lock_that_a_setting_keeps_is_written_past_it() {
+    let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
+    packages.restraints.frozen = Some(restraint(Some("--config=/dev/null")));
+    assert_eq!(judge(&web(), &packages).cures, []);
+    packages.is_locked = false;
+    let answer = judge(&web(), &packages);
+    assert_eq!(answer.cures[0].line, "bun install --config=/dev/null");
+    assert_eq!(
+        answer.findings[0].notes,
+        ["frontend/bunfig.toml:2 (production = true) keeps the lock as it is"]
+    );
+}
+
+#[test]
+fn packages_whose_programs_are_gone_are_installed_anew() {
+    let mut packages = packages(&[("next", "^15")], Some(&[("next", "15.0.0")]));
+    packages.gutted = ["@a/b".to_owned(), "next".to_owned()].into();
+    let line = |packages: &WebPackages| judge(&web(), packages).cures[0].line.clone();
+    assert_eq!(
+        line(&packages),
+        "rm -rf node_modules/@a/b node_modules/next && bun install"
+    );
+    packages.is_isolated = true;
+    assert_eq!(line(&packages), "bun install --force");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_in_the_place_of_the_lock_is_put_aside() {
+    let mut packages = packages(&[("next", "^15")], None);
+    packages.lock = Some(("frontend/bun.lock".into(), Err(lock::FOLDER.to_owned())));
+    let answer = unread_lock(&web(), &packages, |_| Kept::Nowhere).expect("a finding");
+    assert_eq!(
+        answer.findings[0].message,
+        "frontend/bun.lock cannot be read: it is a folder"
+    );
+    assert_eq!(
+        answer.cures[0].line,
+        "mv bun.lock bun.lock.old && bun install"
+    );
 }
