@@ -99,7 +99,7 @@ impl Fleet {
                 effects.push(Effect::Notice(Notice::Renewing(id, why)));
                 self.machines[id].next = Next::Again;
                 self.machines[id].failures = 0;
-                self.machines[id].for_a_save = !asked;
+                self.machines[id].for_a_save = !asked || self.machines[id].stalled;
                 self.ask(now, id, effects);
             }
             _ if asked => {}
@@ -125,10 +125,11 @@ impl Fleet {
     /// Starts a service over, and lets those wait again that were skipped for want of it.
     fn renew(&mut self, id: Id) {
         self.forgive(id);
+        // Who tries again what is kept for the next change loses nothing when it fails as before.
+        self.machines[id].for_a_save = self.machines[id].stalled;
         self.machines[id].begin_anew();
         self.machines[id].failures = 0;
         self.machines[id].retired = false;
-        self.machines[id].for_a_save = false;
         let mut open: Vec<Id> = self.dependents(id).collect();
         while let Some(at) = open.pop() {
             if self.machines[at].state == State::Skipped {
