@@ -14,6 +14,7 @@ mod one;
 mod properties;
 mod redefine;
 mod scale;
+mod settle;
 mod standing;
 #[cfg(test)]
 pub(super) mod tests;
