@@ -35,6 +35,7 @@ impl Fleet {
     pub(super) fn start_one(&mut self, id: Id, effects: &mut Vec<Effect>) {
         if !self.machines[id].state.is_up() {
             self.bring(id, effects);
+            self.tell_of_health(id, effects);
         }
     }
 
@@ -109,6 +110,7 @@ impl Fleet {
                 effects.push(Effect::Notice(Notice::Renewing(id, why)));
                 self.renew(id);
                 self.machines[id].for_a_save = true;
+                self.tell_of_health(id, effects);
             }
             State::Stopping(_) | State::Sweeping(_) => match self.machines[id].next {
                 Next::Stay | Next::Again => {}

@@ -62,6 +62,7 @@ impl Fleet {
                     let how = machine.how_it_ended(ending);
                     return of(at, &format!("{how}, and waits for a change of the code"));
                 }
+                _ if machine.hopeless => return of(at, "is unhealthy"),
                 // Whoever waits is started when that comes back.
                 _ if is_waiting => {}
                 _ if let Some(fault) = machine.condemned => return of(at, fault.as_verb()),
