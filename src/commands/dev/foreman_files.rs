@@ -99,8 +99,8 @@ impl EnvFiles {
             )
         };
         Some(match (&defaults.env, &defaults.root) {
-            (Some((named, line)), _) => {
-                format!("{}; to go by both: env: {named},{add}", set("env", *line))
+            (Some((given, line)), _) => {
+                format!("{}; to go by both: env: {given},{add}", set("env", *line))
             }
             (None, Some((_, line))) => set("root", *line),
             (None, None) if root == here => return None,

@@ -62,7 +62,7 @@ pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], now: Duration) -> Come {
     faulty.sort_unstable();
     faulty.dedup();
     let faulty_names: Vec<&str> = faulty.iter().map(name).collect();
-    let mut help = match (faulty_names.join(" "), held.join(" ")) {
+    let mut way_out = match (faulty_names.join(" "), held.join(" ")) {
         (_, held) if faulty.is_empty() && !held.is_empty() => {
             format!("start it with what it waits for: pixcrawler start {held}")
         }
@@ -74,9 +74,9 @@ pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], now: Duration) -> Come {
         if !is_told {
             message.push_str("; the session ends with it");
         }
-        help.push_str(", then start all again: pixcrawler dev");
+        way_out.push_str(", then start all again: pixcrawler dev");
     }
-    let refusal = Refusal::new(Exit::Findings, message, help.trim_end());
+    let refusal = Refusal::new(Exit::Findings, message, way_out.trim_end());
     Come::To(Reply::Refused(refusal))
 }
 
