@@ -345,6 +345,11 @@ fn state(service: &ServiceView) -> String {
         (Stage::Failed, Some(ending), _) => format!("failed: {ending}"),
         (Stage::BackOff, _, Some(left)) => format!("back-off, again in {left}"),
         (Stage::Stopping, _, Some(left)) => format!("stopping, up to {left}"),
+        (Stage::Waiting, ..) => match (&service.held_by, &service.waits_for_health_of) {
+            (Some(stopped), _) => format!("waiting for {stopped}, which was stopped"),
+            (None, Some(unwell)) => format!("waiting for {unwell} to be healthy"),
+            (None, None) => service.state.as_str().to_owned(),
+        },
         (stage, ..) => stage.as_str().to_owned(),
     }
 }
@@ -390,6 +395,7 @@ mod tests {
             ending: Some(ending.to_owned()),
             left_ms: None,
             held_by: None,
+            waits_for_health_of: None,
             after: Vec::new(),
             warnings: Vec::new(),
         };

@@ -9,6 +9,12 @@ pub struct Defaults {
     pub port: Option<(u16, usize)>,
     /// How many there are to be of each.
     pub formation: Option<Formation>,
+    /// The env files that are read in place of `.env`, with commas between them, and the line that says it.
+    pub env: Option<(String, usize)>,
+    /// The folder in which everything runs and whose `.env` is read, and the line that says it.
+    pub root: Option<(String, usize)>,
+    /// Options that foreman does not know any more, each with its line.
+    pub bygone: Vec<(usize, &'static str)>,
     /// Options that are not ours, each with its line.
     pub others: Vec<(usize, String)>,
     /// Lines that are no option at all: foreman would not start with most of them.
@@ -78,18 +84,21 @@ pub fn read(text: &str) -> Defaults {
         };
         match key {
             // What has no value is not said.
-            "port" | "formation" | "concurrency" if value.is_empty() => {}
+            "port" | "formation" | "env" | "root" if value.is_empty() => {}
             "port" => match value.parse() {
                 Ok(port) => defaults.port = Some((port, at + 1)),
                 Err(_) => defaults.others.push((at + 1, format!("port: {value}"))),
             },
-            // Its name before foreman 0.64.
-            "formation" | "concurrency" => {
+            "formation" => {
                 defaults.formation = Some(Formation {
                     line: at + 1,
                     ..Formation::read(value)
                 });
             }
+            "env" => defaults.env = Some((value.to_owned(), at + 1)),
+            "root" => defaults.root = Some((value.to_owned(), at + 1)),
+            // The name of `formation` before foreman 0.64.
+            "concurrency" => defaults.bygone.push((at + 1, "concurrency")),
             // Which file it is was said already, and how lines look is ours.
             "procfile" | "color" | "timestamp" => {}
             other => defaults.others.push((at + 1, other.to_owned())),
@@ -134,11 +143,13 @@ mod tests {
     fn options_are_one_a_line() {
         let odd = read("port: 70000\n");
         assert_eq!((odd.port, odd.others.len()), (None, 1));
-        let text = "---\n# ours\n:port: 6000 # first\nconcurrency: \"web=2\"\nprocfile: P\nenv: .env.dev\ntimeout: 9\n";
+        let text = "---\n# ours\n:port: 6000 # first\nformation: \"web=2\"\nprocfile: P\nenv: .env.dev\ntimeout: 9\nroot: sub\nconcurrency: web=3\n";
         let read = read(text);
         assert_eq!(read.port, Some((6000, 3)));
         assert_eq!(read.formation.map(|all| all.of("web")), Some(2));
-        let others = [(6, "env".to_owned()), (7, "timeout".to_owned())];
-        assert_eq!(read.others, others);
+        assert_eq!(read.others, [(7, "timeout".to_owned())]);
+        assert_eq!(read.env, Some((".env.dev".to_owned(), 6)));
+        assert_eq!(read.root, Some(("sub".to_owned(), 8)));
+        assert_eq!(read.bygone, [(9, "concurrency")]);
     }
 }

@@ -189,7 +189,7 @@ pub enum Condition {
     Started,
     /// Its readiness check passed; a task: it succeeded.
     Ready,
-    /// Its health check passed; without one, its readiness check.
+    /// Its health check passed; a managed server, which has none: its readiness check. A task: it succeeded.
     Healthy,
     /// It ended, however.
     Completed,

@@ -32,26 +32,34 @@ pub struct Procfile {
     /// Its processes.
     pub entries: Vec<Entry>,
     /// Lines that are neither processes nor comments, counted from one: foreman passes them over.
-    pub odd: Vec<usize>,
+    pub odd: Vec<Odd>,
 }
 
-/// Reads a Procfile. A name that comes again gets a number.
+/// A line that is no process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Odd {
+    /// Its line in the file, counted from one.
+    pub line: usize,
+    /// What is in the way, where it looks like a process.
+    pub why: Option<&'static str>,
+}
+
+/// Reads a Procfile. A name that comes again gets a number. What is a process is so for foreman, too, and nothing
+/// else: each further one would move the ports of those behind it.
 #[must_use]
 pub fn read(text: &str) -> Procfile {
     let (mut file, mut names) = (Procfile::default(), BTreeSet::new());
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (at, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
+        if line.trim().is_empty() || line.trim_start().starts_with('#') {
             continue;
         }
-        let entry = line
-            .split_once(':')
-            .map(|(name, command)| (name.trim_end(), command.trim()));
+        let entry = line.split_once(':');
+        let entry = entry.map(|(name, command)| (name, command.trim()));
         let Some((name, command)) =
             entry.filter(|(name, command)| is_name(name) && !command.is_empty())
         else {
-            file.odd.push(at + 1);
+            let why = entry.and_then(|(name, command)| in_the_way(name, command));
+            file.odd.push(Odd { line: at + 1, why });
             continue;
         };
         let mut unique = name.to_owned();
@@ -69,13 +77,25 @@ pub fn read(text: &str) -> Procfile {
     file
 }
 
-/// foreman knows letters, digits, `_` and `-`; whatever else is one word does no harm.
+/// foreman knows letters, digits, `_` and `-`, from the first character of the line on.
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name != "."
-        && name != ".."
-        && !name
-            .contains(|c: char| c.is_whitespace() || c.is_control() || "/\\'\"$&|;<>()".contains(c))
+    let is_known = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    !name.is_empty() && name.chars().all(is_known)
+}
+
+/// Why what stands before a colon is no name, where somebody may have meant one.
+fn in_the_way(name: &str, command: &str) -> Option<&'static str> {
+    let is_word = !name.trim().is_empty() && !name.trim().contains(char::is_whitespace);
+    if command.is_empty() || !is_word || is_name(name) {
+        return None;
+    }
+    Some(if name.starts_with('\u{feff}') {
+        "a byte order mark stands before it"
+    } else if is_name(name.trim()) {
+        "its name begins the line, and the colon follows at once"
+    } else {
+        "a name is of letters of ASCII, digits, `_` and `-`"
+    })
 }
 
 /// Reads the `.env` file of a Procfile as foreman does: `NAME=value`, quotes taken off, no expansion,
@@ -221,7 +241,7 @@ mod tests {
     #[test]
     fn entries_comments_and_what_is_neither() {
         let file = read(
-            "# web\nweb: bin/rails s -p $PORT\n\n  worker:sidekiq: x # kept\r\nnonsense\nweb: again\nempty:\nbad name: x\napi.v1: run\n",
+            "# web\nweb: bin/rails s -p $PORT\n\nworker:sidekiq: x # kept\r\nnonsense\nweb: again\nempty:\nbad name: x\napi_v-1: run\n",
         );
         let entries: Vec<(&str, &str)> = file
             .entries
@@ -234,10 +254,11 @@ mod tests {
                 ("web", "bin/rails s -p $PORT"),
                 ("worker", "sidekiq: x # kept"),
                 ("web-2", "again"),
-                ("api.v1", "run")
+                ("api_v-1", "run")
             ]
         );
-        assert_eq!(file.odd, [5, 7, 8]);
+        let odd = |line| Odd { line, why: None };
+        assert_eq!(file.odd, [5, 7, 8].map(odd));
         let ports: Vec<String> = file
             .services("/".into(), None, &BTreeMap::new())
             .iter()
@@ -247,6 +268,21 @@ mod tests {
         let high = file.services("/".into(), Some(65500), &BTreeMap::new());
         let beyond: Vec<Option<u32>> = high.iter().map(port_beyond).collect();
         assert_eq!(beyond, [None, Some(65600), Some(65700), Some(65800)]);
+    }
+
+    #[test]
+    fn what_is_no_process_for_foreman_moves_nobodys_port() {
+        let file = read("\u{feff}x: 1\n  a: 2\na.b: 3\nc : 4\n  # no\nd: 5\n");
+        assert_eq!(file.entries.len(), 1);
+        assert_eq!(
+            (file.entries[0].name.as_str(), file.entries[0].line),
+            ("d", 6)
+        );
+        let odd = file.odd.iter().map(|odd| (odd.line, odd.why.is_some()));
+        assert_eq!(
+            odd.collect::<Vec<_>>(),
+            [(1, true), (2, true), (3, true), (4, true)]
+        );
     }
 
     #[test]

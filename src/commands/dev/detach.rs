@@ -166,9 +166,13 @@ fn missing(snapshot: &Snapshot) -> Vec<String> {
         .services
         .iter()
         .any(|service| service.state == Stage::Stalled);
+    // Nobody waits any longer for the health of somebody.
+    let is_starting = snapshot.session.phase == Phase::Starting;
+    let waits_for_health =
+        |service: &ServiceView| !is_starting && service.waits_for_health_of.is_some();
     let is_settled = |service: &ServiceView| match service.state {
         Stage::Running => service.kind != "task",
-        Stage::Waiting => service.held_by.is_some() || waits_in_vain,
+        Stage::Waiting => service.held_by.is_some() || waits_in_vain || waits_for_health(service),
         state => matches!(
             state,
             Stage::Ready
@@ -182,7 +186,8 @@ fn missing(snapshot: &Snapshot) -> Vec<String> {
         ),
     };
     let services = snapshot.services.iter();
-    if snapshot.session.phase != Phase::Starting || !services.clone().all(is_settled) {
+    let is_open = is_starting || services.clone().any(waits_for_health);
+    if !is_open || !services.clone().all(is_settled) {
         return Vec::new();
     }
     services
@@ -196,6 +201,9 @@ fn missing(snapshot: &Snapshot) -> Vec<String> {
                     "{0} is not started, since {held_by} was stopped by hand (pixcrawler start {0})",
                     service.name
                 )),
+                (Stage::Waiting, _, None) if let Some(unwell) = &service.waits_for_health_of => {
+                    Some(format!("{} is not started, since {unwell} is unhealthy", service.name))
+                }
                 (Stage::Waiting, _, None) => Some(format!(
                     "{} is not started, since what it waits for is not ready",
                     service.name

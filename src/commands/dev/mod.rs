@@ -8,6 +8,7 @@ mod describe;
 mod detach;
 mod door;
 mod environment;
+mod foreman_files;
 mod guest;
 mod inherited;
 mod leftovers;

@@ -12,12 +12,13 @@ use crate::gather::tiers::Tiers;
 use crate::service::cause::{Modules, Tables};
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, foreman, procfile};
-use crate::system::{fs, same};
+use crate::system::fs;
 use crate::text::remedy::quoted;
 use crate::text::{Secrets, Source, and_list, nearest};
 use crate::workspace::stack::Stack;
 use crate::workspace::{Options, Workspace};
 
+use super::foreman_files::{self, EnvFiles};
 use super::inherited::inherited;
 use super::preflight::{Prepared, bad_plan};
 use super::startable::{Look, settle};
@@ -44,20 +45,30 @@ pub(super) fn prepare(
     })?;
     // What comes through a pipe has no folder of its own: `/dev/stdin`, and `<(…)` of a shell.
     let folder = path.parent().filter(|_| !path.starts_with("/dev"));
-    let defaults = foreman_defaults(&here)?;
-    let added = env_file(&here)?;
+    let defaults = foreman_files::defaults(&here)?;
+    let added = foreman_files::env_files(&here, &defaults)?;
     let root = folder.map_or_else(|| here.clone(), Utf8Path::to_owned);
     let read = procfile::read(&text);
     if read.entries.is_empty() {
-        return Err(Failure::usage(format!("{file} names no process"))
-            .help("write one a line: web: python3 -m http.server $PORT"));
+        let odd = read
+            .odd
+            .first()
+            .map(|odd| format!(": {}", no_process(file, odd)));
+        let message = format!("{file} names no process{}", odd.unwrap_or_default());
+        return Err(
+            Failure::usage(message).help("write one a line: web: python3 -m http.server $PORT")
+        );
     }
     let counts = counts(file, &read, &defaults, request)?;
     let mut left_out = passed_over(file, &read, &defaults);
-    left_out.extend(other_env(file, &root, &here));
+    if folder.is_some() {
+        left_out.extend(added.other(file, &root, &here, &defaults));
+    }
     let first = First::of(&defaults, &added, &context.variables);
     left_out.extend(first.passed_over.clone());
-    let mut services = read.services(&root, first.port, &counts);
+    let runs_in = defaults.root.as_ref();
+    let runs_in = runs_in.map_or_else(|| root.clone(), |(runs_in, _)| here.join(runs_in));
+    let mut services = read.services(&runs_in, first.port, &counts);
     named(file, &read, &services, &request.services)?;
     for service in &mut services {
         // What is set for all stands below what is set for one.
@@ -88,10 +99,7 @@ pub(super) fn prepare(
     };
     let plan = Plan::new(services, &wanted).map_err(|found| bad_plan(&workspace, found))?;
     if plan.services().is_empty() {
-        return Err(Failure::usage(format!(
-            "nothing is left to run: of every process of {file} there are to be none"
-        ))
-        .help("leave out one of --scale NAME=0, or give one of them a number (.foreman has them, too)"));
+        return Err(none_left(file, &read, &defaults, request));
     }
     left_out.extend(first.beyond(plan.services()));
     let mut known = Vec::new();
@@ -191,6 +199,42 @@ fn named(
     Ok(())
 }
 
+/// That of no process there is to be one, and who says so.
+fn none_left(
+    file: &Utf8Path,
+    read: &procfile::Procfile,
+    defaults: &foreman::Defaults,
+    request: &Request,
+) -> Failure {
+    let mut message =
+        format!("nothing is left to run: of every process of {file} there are to be none");
+    let names: Vec<&str> = read.entries.iter().map(|one| one.name.as_str()).collect();
+    let is_typed = |name: &&str| {
+        let scale = &request.scale;
+        scale.contains_key(*name) || scale.contains_key(ALL)
+    };
+    let Some(formation) = &defaults.formation else {
+        return Failure::usage(message).help("leave out one of --scale NAME=0");
+    };
+    let Some(first) = names.iter().find(|name| !is_typed(name)) else {
+        return Failure::usage(message).help("leave out one of --scale NAME=0");
+    };
+    let odd = odd_formation(file, read, formation);
+    let line = formation.line;
+    if odd.is_empty() {
+        message.push_str(&format!(", since `formation` of .foreman:{line} has none"));
+    }
+    for one in odd {
+        message.push_str("; ");
+        message.push_str(&one);
+    }
+    Failure::usage(message).help(format!(
+        "correct `formation` in .foreman:{line}, or name what is to run: pixcrawler dev --procfile {} {}",
+        quoted(file.as_str()),
+        quoted(first)
+    ))
+}
+
 fn unknown(file: &Utf8Path, name: &str, names: &[&str]) -> Failure {
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -212,7 +256,7 @@ impl First {
     /// As foreman looks for it: `.foreman`, `.env`, then what this terminal has.
     fn of(
         defaults: &foreman::Defaults,
-        file: &EnvFile,
+        file: &EnvFiles,
         variables: &BTreeMap<String, String>,
     ) -> Self {
         let mut first = Self::default();
@@ -221,7 +265,7 @@ impl First {
             return first;
         }
         let in_file = file.variables.iter().find(|(name, _)| name == "PORT");
-        let in_file = in_file.map(|(_, value)| (format!(".env:{}", file.port_line), value));
+        let in_file = in_file.map(|(_, value)| (file.port_at.clone(), value));
         let here = variables.get("PORT");
         let here = here.map(|value| ("PORT of this terminal".to_owned(), value));
         for (said, value) in in_file.into_iter().chain(here) {
@@ -262,74 +306,59 @@ fn passed_over(
     read: &procfile::Procfile,
     defaults: &foreman::Defaults,
 ) -> Vec<String> {
-    let mut told: Vec<String> = read
-        .odd
-        .iter()
-        .map(|line| format!("{file}:{line} is no process and is passed over"))
-        .collect();
+    let odd = read.odd.iter();
+    let mut told: Vec<String> = odd.map(|odd| no_process(file, odd)).collect();
+    let bygone = defaults.bygone.iter();
+    told.extend(bygone.map(|(line, option)| {
+        format!(".foreman:{line} `{option}` is passed over, as by foreman: its name is `formation`")
+    }));
     let others = defaults.others.iter();
     told.extend(others.map(|(line, option)| format!(".foreman:{line} `{option}` is passed over")));
     let unread = defaults.unread.iter();
     told.extend(unread.map(|line| {
         format!(".foreman:{line} is no option such as `port: 5000`, and is passed over")
     }));
-    let Some(formation) = &defaults.formation else {
-        return told;
-    };
+    if let Some(formation) = &defaults.formation {
+        told.extend(odd_formation(file, read, formation));
+    }
+    told
+}
+
+/// What a formation says and cannot mean.
+fn odd_formation(
+    file: &Utf8Path,
+    read: &procfile::Procfile,
+    formation: &foreman::Formation,
+) -> Vec<String> {
     let line = formation.line;
+    let knows = |name: &str| read.entries.iter().any(|one| one.name == name) || name == ALL;
     let numberless = formation.numberless.iter();
-    told.extend(numberless.map(|pair| {
-        let name = pair.split('=').next().unwrap_or(pair);
-        format!(".foreman:{line} `{pair}` has no number, which means none of it: {name}=1 is one")
-    }));
+    let mut told: Vec<String> = numberless
+        .map(|pair| {
+            let name = pair.split('=').next().unwrap_or(pair);
+            if knows(name) {
+                format!(
+                    ".foreman:{line} `{pair}` has no number, which means none of it: {name}=1 is one"
+                )
+            } else {
+                format!(".foreman:{line} `{pair}` is no formation such as web=2 or all=1")
+            }
+        })
+        .collect();
+    let is_numberless = |name: &str| {
+        let mut pairs = formation.numberless.iter();
+        pairs.any(|pair| pair.split('=').next() == Some(name))
+    };
     let strange = formation
         .names()
-        .filter(|name| read.entries.iter().all(|one| one.name != *name));
+        .filter(|name| !knows(name) && !is_numberless(name));
     told.extend(strange.map(|name| format!(".foreman:{line} {file} names no process `{name}`")));
     told
 }
 
-/// A `.env` beside a Procfile that lies elsewhere, which foreman does not read either.
-fn other_env(file: &Utf8Path, root: &Utf8Path, here: &Utf8Path) -> Option<String> {
-    let folder = file.parent().filter(|_| root != here)?;
-    let path = root.join(".env");
-    let is_other = path.exists() && !same::is(root, here);
-    is_other.then(|| {
-        format!(
-            "{} is not read: the .env of the folder where you are counts, as for foreman; \
-             to go by it: cd {}, and --procfile {}",
-            folder.join(".env"),
-            quoted(folder.as_str()),
-            quoted(file.file_name().unwrap_or_default())
-        )
-    })
-}
-
-/// What `.foreman` sets in the folder where we are.
-fn foreman_defaults(here: &Utf8Path) -> Result<foreman::Defaults, Failure> {
-    let text = fs::read_text_if_there(&here.join(".foreman"))
-        .map_err(|error| Failure::new(Exit::Usage, error.to_string()).help("make it readable"))?;
-    Ok(text.map(|text| foreman::read(&text)).unwrap_or_default())
-}
-
-/// A `.env` file.
-#[derive(Default)]
-struct EnvFile {
-    variables: Vec<(String, String)>,
-    /// The line of `PORT`, counted from one.
-    port_line: usize,
-}
-
-/// What `.env` sets in the folder where we are.
-fn env_file(here: &Utf8Path) -> Result<EnvFile, Failure> {
-    let text = fs::read_text_if_there(&here.join(".env")).map_err(|error| {
-        Failure::new(Exit::Usage, error.to_string()).help("make it a readable UTF-8 file")
-    })?;
-    let text = text.unwrap_or_default();
-    let lines = (1..).zip(text.lines());
-    let port = lines.filter(|(_, line)| line.starts_with("PORT=")).last();
-    Ok(EnvFile {
-        variables: procfile::read_env(&text),
-        port_line: port.map_or(0, |(line, _)| line),
-    })
+/// A line of a Procfile that is passed over.
+fn no_process(file: &Utf8Path, odd: &procfile::Odd) -> String {
+    let why = odd.why.map(|why| format!(", as by foreman: {why}"));
+    let why = why.unwrap_or_default();
+    format!("{file}:{} is no process and is passed over{why}", odd.line)
 }

@@ -243,6 +243,7 @@ fn describe(scene: Scene<'_>, time: &str, notice: &Notice, secrets: &Secrets) ->
         Notice::NotReady(..) => ("not-ready", None),
         Notice::Stalled(_) => ("stalled", None),
         Notice::Skipped(..) => ("skipped", None),
+        Notice::WaitsForHealth(..) => ("waits-for-health", None),
         Notice::Needed(..) => ("needed", None),
         Notice::Restarting(_, after) => ("restarting", Some(*after)),
         Notice::Unhealthy(..) => ("unhealthy", None),

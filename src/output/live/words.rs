@@ -68,6 +68,10 @@ pub(super) fn line(scene: Scene<'_>, notice: &Notice) -> Option<(Mood, String)> 
                 absence(scene, *other)
             ),
         ),
+        Notice::WaitsForHealth(id, other) => (
+            Mood::Careful,
+            format!("{} waits for {} to be healthy", name(id), name(other)),
+        ),
         Notice::Needed(id, by) => (
             Mood::Calm,
             format!("{} is started: {} needs it", name(id), name(by)),
@@ -330,6 +334,10 @@ fn given_up(scene: Scene<'_>, id: usize) -> String {
         // We ended it, or are about to.
         (Some(fault), _) => format!("{name} {}", fault.as_verb()),
         (None, State::Ended(Ending::Unstarted)) => format!("{name} could not be started"),
+        (None, State::Ended(Ending::Aborted)) if let Some(want) = scene.fleet.want(id) => {
+            let (other, how) = (&scene.service(want.id).name, &want.how);
+            format!("{name} is not started, since {other} {how}")
+        }
         (None, State::Skipped) => format!("{name} is not started"),
         (None, State::Stopped) => format!("{name} was stopped by hand"),
         (None, _) => format!("{name} ended"),

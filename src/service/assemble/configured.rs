@@ -27,7 +27,7 @@ pub(super) static BROKEN_SERVICE: Rule = Rule {
 A service that was not detected needs a `command`; a check is exactly one of `http`, `tcp`, `log`,
 `exec`, `celery` and `notify` (for health: `watchdog`); a signal is one of TERM, INT, QUIT, HUP, ABRT,
 USR1, USR2, WINCH and KILL, with or without SIG; replicas that listen need a `port-step`; nobody can wait for the end (`completed`) of what is
-always started again.
+always started again, or for the health (`healthy`) of what has no health check.
 
 Way out: correct the table, then look at the result with `pixcrawler dev --dry-run`.",
 };
@@ -184,8 +184,15 @@ fn multiply(inputs: &Inputs<'_>, services: Vec<Service>) -> Result<Assembled, Ve
             Err(why) => findings.push(broken(inputs, &name, (&["replicas"], why))),
         }
     }
-    findings.extend(sense::endless(&all.services).into_iter().map(|endless| {
-        let (by, on) = (&endless.by, &endless.on);
+    findings.extend(sense::unchecked(&all.services).into_iter().map(|vain| {
+        let (by, on) = (&vain.by, &vain.on);
+        let why = format!("it waits for `{on}` to be healthy, which has no health check");
+        broken(inputs, by, (&["depends-on"], why)).help(format!(
+            "add health to [services.{on}]: health = {{ exec = \"COMMAND\" }}; or wait for less: depends-on = {{ {on} = \"ready\" }}"
+        ))
+    }));
+    findings.extend(sense::endless(&all.services).into_iter().map(|vain| {
+        let (by, on) = (&vain.by, &vain.on);
         let why = format!("it waits for the end of `{on}`, which is started again whenever it ends");
         broken(inputs, by, (&["depends-on"], why)).help(format!(
             "let `{on}` end: restart = \"on-failure\" in [services.{on}]; or wait for less: depends-on = {{ {on} = \"ready\" }}"

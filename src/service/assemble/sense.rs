@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Condition, HealthCheck, Http, Probe, Restart, Service};
+use super::super::{Condition, HealthCheck, Http, Kind, Probe, Restart, Service};
 use super::checks::Complaint;
 use crate::env::masked_address;
 use crate::text::duration;
 
-/// A wait for an end that never comes. Both by the names that their replicas share.
+/// A wait for what never comes. Both by the names that their replicas share.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Endless {
+pub(super) struct Vain {
     /// Who waits.
     pub(super) by: String,
     /// For whom.
@@ -17,7 +17,7 @@ pub(super) struct Endless {
 }
 
 /// Who waits for the end of what is started again whenever it ends. A task is not, once it succeeds.
-pub(super) fn endless(services: &[Service]) -> BTreeSet<Endless> {
+pub(super) fn endless(services: &[Service]) -> BTreeSet<Vain> {
     let is_always = |name: &str| {
         let named = |other: &&Service| other.name == name || other.group() == name;
         let mut others = services.iter().filter(named);
@@ -35,7 +35,7 @@ pub(super) fn endless(services: &[Service]) -> BTreeSet<Endless> {
                 Condition::Completed | Condition::CompletedSuccessfully
             );
             if waits_for_end && is_always(&on.name) {
-                found.insert(Endless {
+                found.insert(Vain {
                     by: service.group().to_owned(),
                     on: group(&on.name),
                 });
@@ -43,6 +43,27 @@ pub(super) fn endless(services: &[Service]) -> BTreeSet<Endless> {
         }
     }
     found
+}
+
+/// Who waits for the health of what has no health check. A task is healthy when it is done, and a server that the
+/// tool starts when it answers.
+pub(super) fn unchecked(services: &[Service]) -> BTreeSet<Vain> {
+    let named = |name: &str| {
+        let mut others = services.iter();
+        others.find(|other| other.name == name || other.group() == name)
+    };
+    let waits = services.iter().flat_map(|service| {
+        let after = service.after.iter();
+        let after = after.filter(|on| on.condition == Condition::Healthy);
+        after.filter_map(move |on| Some((service, named(&on.name)?)))
+    });
+    waits
+        .filter(|(_, on)| matches!(on.kind, Kind::Process(_)) && on.health.is_none())
+        .map(|(by, on)| Vain {
+            by: by.group().to_owned(),
+            on: on.group().to_owned(),
+        })
+        .collect()
 }
 
 /// Bytes of a name: its log file's is longer, and there may be 255.
@@ -133,7 +154,7 @@ pub(super) fn checks(service: &Service) -> Result<(), Complaint> {
 mod tests {
     use super::super::super::fleet::tests::service;
     use super::*;
-    use crate::service::{Kind, Replica};
+    use crate::service::{Health, Replica};
 
     #[test]
     fn a_wait_for_an_end_that_never_comes_is_found_once_whatever_the_replicas() {
@@ -151,15 +172,41 @@ mod tests {
             ..service("job", &[])
         };
         let plan = |job| [job, replica(1), replica(2)];
-        let found: Vec<Endless> = endless(&plan(job(Restart::Always))).into_iter().collect();
+        let found: Vec<Vain> = endless(&plan(job(Restart::Always))).into_iter().collect();
         let (by, on) = ("web".to_owned(), "job".to_owned());
-        assert_eq!(found, [Endless { by, on }]);
+        assert_eq!(found, [Vain { by, on }]);
         assert!(endless(&plan(job(Restart::OnFailure))).is_empty());
         let mut task = job(Restart::Always);
         if let Kind::Process(command) = task.kind {
             task.kind = Kind::Task(command);
         }
         assert!(endless(&plan(task)).is_empty());
+    }
+
+    #[test]
+    fn a_wait_for_the_health_of_what_has_no_check_is_found() {
+        let mut web = service("web", &["api", "seed"]);
+        for on in &mut web.after {
+            on.condition = Condition::Healthy;
+        }
+        let api = service("api", &[]);
+        let mut seed = service("seed", &[]);
+        if let Kind::Process(command) = seed.kind {
+            seed.kind = Kind::Task(command);
+        }
+        let found = unchecked(&[api.clone(), seed.clone(), web.clone()]);
+        let (by, on) = ("web".to_owned(), "api".to_owned());
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [Vain { by, on }]);
+        let api = Service {
+            health: Some(Health {
+                check: HealthCheck::Ask(Probe::Tcp(1)),
+                interval: std::time::Duration::ZERO,
+                attempt: std::time::Duration::ZERO,
+                failures: 1,
+            }),
+            ..api
+        };
+        assert!(unchecked(&[api, seed, web]).is_empty());
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Missed {
     pub why: String,
     /// Whose fault it is: its own, or that of one that it waits for.
     pub of: Id,
+    /// It still waits for that one, which was stopped by hand.
+    pub is_held: bool,
 }
 
 impl Goal {
@@ -56,7 +58,13 @@ impl Goal {
         {
             return Progress::Open;
         }
-        let missed = |why: String| Progress::Missed(Missed { why, of: id });
+        let missed = |why: String| {
+            Progress::Missed(Missed {
+                why,
+                of: id,
+                is_held: false,
+            })
+        };
         // A reloader whose server could not start: nobody knows when the code is mended.
         let waits = machine.stalled && matches!(machine.state, State::Starting(_));
         if waits && self != Self::Stopped {
@@ -110,9 +118,16 @@ fn unstarted(fleet: &Fleet, id: Id) -> Progress {
     match fleet.want(id) {
         Some(want) => {
             let other = &fleet.services()[want.id].name;
-            let is = if is_over { "was" } else { "is" };
-            let why = format!("{is} not started, since {other} {}", want.how);
-            Progress::Missed(Missed { why, of: want.id })
+            let why = match (want.is_held, is_over) {
+                (true, _) => format!("waits for {other}, which {}", want.how),
+                (false, true) => format!("was not started, since {other} {}", want.how),
+                (false, false) => format!("is not started, since {other} {}", want.how),
+            };
+            Progress::Missed(Missed {
+                why,
+                of: want.id,
+                is_held: want.is_held,
+            })
         }
         None => Progress::Open,
     }
@@ -148,7 +163,11 @@ mod tests {
             fleet.step(now, Input::Gone(0));
             let came = if is_started {
                 let why = "was started meanwhile".to_owned();
-                Progress::Missed(Missed { why, of: 0 })
+                Progress::Missed(Missed {
+                    why,
+                    of: 0,
+                    is_held: false,
+                })
             } else {
                 Progress::Reached
             };

@@ -91,6 +91,9 @@ pub struct ServiceView {
     /// The service that was stopped by hand and without which it does not start, where it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_by: Option<String>,
+    /// The unhealthy service that it waits for to be healthy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for_health_of: Option<String>,
     /// The services that it waits for before it starts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,
@@ -205,8 +208,9 @@ impl Snapshot {
                     let mut view = view(service, machine, now, mark);
                     view.state = Stage::from(fleet.phase(id));
                     if view.state == Stage::Waiting {
-                        let held_by = fleet.held_by(id);
-                        view.held_by = held_by.map(|id| fleet.services()[id].name.clone());
+                        let name = |id: usize| fleet.services()[id].name.clone();
+                        view.held_by = fleet.held_by(id).map(name);
+                        view.waits_for_health_of = fleet.waits_for_health_of(id).map(name);
                     }
                     // When everything stops, only the one that is the reason has failed.
                     let reason = fleet.stopping();
@@ -265,6 +269,7 @@ fn view(service: &Service, machine: &Machine, now: Duration, mark: &str) -> Serv
         ending: machine.ending.map(|ending| ending.to_string()),
         left_ms: left.map(millis),
         held_by: None,
+        waits_for_health_of: None,
         after: service.after.iter().map(|on| on.name.clone()).collect(),
         warnings: Vec::new(),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::machine::{Fault, Next};
 use super::message::{Effect, Notice};
-use super::{Fleet, Id, Restart, State};
+use super::{Condition, Fleet, Id, Restart, State};
 use crate::text::duration;
 
 impl Fleet {
@@ -34,6 +34,8 @@ impl Fleet {
         match result {
             Ok(()) => {
                 machine.misses = 0;
+                machine.recovers_by = None;
+                machine.hopeless = false;
                 if machine.healthy.replace(true) == Some(false) {
                     effects.push(Effect::Notice(Notice::Recovered(id)));
                 }
@@ -78,15 +80,73 @@ impl Fleet {
     }
 
     fn unwell(&mut self, now: Duration, id: Id, why: String, effects: &mut Vec<Effect>) {
+        let patience = self.services[id].ready.timeout;
         let machine = &mut self.machines[id];
-        if machine.healthy.replace(false) != Some(false) {
+        let is_news = machine.healthy.replace(false) != Some(false);
+        if is_news {
             effects.push(Effect::Notice(Notice::Unhealthy(id, why)));
         }
+        if self.reason.is_some() {
+            return;
+        }
         // One that is never started again is only reported: half a service is more than none.
-        if self.services[id].restart != Restart::Never && self.reason.is_none() {
+        if self.services[id].restart != Restart::Never {
             machine.next = Next::AsFailed;
             machine.condemned = Some(Fault::Unhealthy);
             self.ask(now, id, effects);
+        } else if is_news {
+            machine.recovers_by = Some(now.saturating_add(patience));
+            let needed_by = self.graph.needed_by(id).iter();
+            let waits = needed_by.filter(|(_, condition)| *condition == Condition::Healthy);
+            for (other, _) in waits {
+                if self.machines[*other].state == State::Waiting {
+                    effects.push(Effect::Notice(Notice::WaitsForHealth(*other, id)));
+                }
+            }
+        }
+    }
+
+    /// The unhealthy service whose health somebody waits for, be it by way of others.
+    #[must_use]
+    pub fn waits_for_health_of(&self, id: Id) -> Option<Id> {
+        let mut seen = vec![false; self.machines.len()];
+        let mut open = vec![id];
+        while let Some(at) = open.pop() {
+            let is_seen = std::mem::replace(&mut seen[at], true);
+            if is_seen || self.machines[at].state != State::Waiting {
+                continue;
+            }
+            for &(other, condition) in self.graph.needs(at) {
+                let machine = &self.machines[other];
+                let is_unwell = machine.state == State::Ready && machine.healthy == Some(false);
+                if condition == Condition::Healthy && is_unwell && !machine.retired {
+                    return Some(other);
+                }
+                open.push(other);
+            }
+        }
+        None
+    }
+
+    /// Whether somebody waits for a health that nobody waits for any longer.
+    pub(super) fn waits_in_vain_for_health(&self, id: Id) -> bool {
+        let other = self.waits_for_health_of(id);
+        other.is_some_and(|other| self.machines[other].hopeless)
+    }
+
+    /// Whoever is to be started and waits for the health of one that is unhealthy says so.
+    pub(super) fn tell_of_health(&self, id: Id, effects: &mut Vec<Effect>) {
+        if let Some(other) = self.waits_for_health_of(id) {
+            effects.push(Effect::Notice(Notice::WaitsForHealth(id, other)));
+        }
+    }
+
+    /// A service that is never started again has been unhealthy for as long as it may take to get ready.
+    pub(super) fn give_up_health(&mut self, now: Duration, id: Id) {
+        let machine = &mut self.machines[id];
+        if machine.recovers_by.is_some_and(|at| now >= at) {
+            machine.recovers_by = None;
+            machine.hopeless = machine.healthy == Some(false);
         }
     }
 

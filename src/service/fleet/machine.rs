@@ -209,6 +209,10 @@ pub struct Machine {
     pub(super) unready: Option<String>,
     /// Failed health checks in a row.
     pub(super) misses: u32,
+    /// It is unhealthy, and whoever waits for its health does so until then.
+    pub(super) recovers_by: Option<Duration>,
+    /// It was unhealthy for so long that nobody waits any more for its health.
+    pub(super) hopeless: bool,
     /// A service that speaks by itself counts as unhealthy when it is silent until then.
     pub(super) silent_at: Option<Duration>,
     /// When it was asked to stop.
@@ -246,6 +250,8 @@ impl Machine {
             for_a_save: false,
             unready: None,
             misses: 0,
+            recovers_by: None,
+            hopeless: false,
             silent_at: None,
             asked: None,
             rest_until: None,
@@ -361,6 +367,8 @@ impl Machine {
         self.unready = None;
         self.silent_at = None;
         self.misses = 0;
+        self.recovers_by = None;
+        self.hopeless = false;
         self.ready_after = None;
     }
 }

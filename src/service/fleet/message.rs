@@ -149,6 +149,8 @@ pub enum Notice {
     NotReady(Id, String),
     /// A service that was ready fails its health check, and why.
     Unhealthy(Id, String),
+    /// A service is not started yet: it waits for this one to be healthy, which is not.
+    WaitsForHealth(Id, Id),
     /// A service passes its health check again.
     Recovered(Id),
     /// A service was refused another process: it has as many as it may.
@@ -195,6 +197,7 @@ impl Notice {
             | Self::Overgrown(id, _)
             | Self::Stalled(id)
             | Self::Skipped(id, _)
+            | Self::WaitsForHealth(id, _)
             | Self::Needed(id, _)
             | Self::Restarting(id, _)
             | Self::Renewing(id, _)

@@ -14,6 +14,7 @@ mod one;
 mod properties;
 mod redefine;
 mod scale;
+mod settle;
 mod standing;
 #[cfg(test)]
 pub(super) mod tests;
@@ -142,7 +143,10 @@ impl Fleet {
             .filter_map(|machine| match machine.state {
                 // Some have no end of patience.
                 State::Starting(at) | State::BackOff(at) => (at < Duration::MAX).then_some(at),
-                State::Ready => machine.silent_at,
+                State::Ready => [machine.silent_at, machine.recovers_by]
+                    .into_iter()
+                    .flatten()
+                    .min(),
                 State::Stopping(until) => machine.patience(until),
                 State::Sweeping(_) => machine.patience(machine.rest_until),
                 _ => None,
@@ -294,6 +298,7 @@ impl Fleet {
 
     fn tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         for id in 0..self.machines.len() {
+            self.give_up_health(now, id);
             match self.machines[id].state {
                 State::Starting(at) if now >= at => {
                     self.broken(now, id, self.too_late(id), effects);

@@ -35,6 +35,7 @@ impl Fleet {
     pub(super) fn start_one(&mut self, id: Id, effects: &mut Vec<Effect>) {
         if !self.machines[id].state.is_up() {
             self.bring(id, effects);
+            self.tell_of_health(id, effects);
         }
     }
 
@@ -99,7 +100,7 @@ impl Fleet {
                 effects.push(Effect::Notice(Notice::Renewing(id, why)));
                 self.machines[id].next = Next::Again;
                 self.machines[id].failures = 0;
-                self.machines[id].for_a_save = !asked;
+                self.machines[id].for_a_save = !asked || self.machines[id].stalled;
                 self.ask(now, id, effects);
             }
             _ if asked => {}
@@ -109,6 +110,7 @@ impl Fleet {
                 effects.push(Effect::Notice(Notice::Renewing(id, why)));
                 self.renew(id);
                 self.machines[id].for_a_save = true;
+                self.tell_of_health(id, effects);
             }
             State::Stopping(_) | State::Sweeping(_) => match self.machines[id].next {
                 Next::Stay | Next::Again => {}
@@ -125,10 +127,11 @@ impl Fleet {
     /// Starts a service over, and lets those wait again that were skipped for want of it.
     fn renew(&mut self, id: Id) {
         self.forgive(id);
+        // Who tries again what is kept for the next change loses nothing when it fails as before.
+        self.machines[id].for_a_save = self.machines[id].stalled;
         self.machines[id].begin_anew();
         self.machines[id].failures = 0;
         self.machines[id].retired = false;
-        self.machines[id].for_a_save = false;
         let mut open: Vec<Id> = self.dependents(id).collect();
         while let Some(at) = open.pop() {
             if self.machines[at].state == State::Skipped {

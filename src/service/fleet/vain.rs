@@ -21,6 +21,10 @@ impl Fleet {
         if let Some(other) = guest.and_then(|guest| self.held_by(guest)) {
             return Some(Reason::Without(other));
         }
+        let mut all = 0..self.machines.len();
+        if let Some(waits) = all.find(|id| self.waits_in_vain_for_health(*id)) {
+            return Some(Reason::Service(waits));
+        }
         if !self.policy.until_ready {
             return None;
         }
@@ -53,7 +57,8 @@ impl Fleet {
         let machine = &self.machines[id];
         match machine.state {
             State::Ready => false,
-            State::Waiting => self.held_by(id).is_none() || self.port_is_held(id),
+            State::Waiting if self.port_is_held(id) => true,
+            State::Waiting => self.held_by(id).is_none() && !self.waits_in_vain_for_health(id),
             state => !state.is_over() || machine.awaits_change(),
         }
     }

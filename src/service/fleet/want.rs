@@ -12,6 +12,18 @@ pub struct Want {
     pub id: Id,
     /// How, behind its name: `ended with exit code 1`.
     pub how: String,
+    /// It was stopped by hand: whoever waits for it starts with it.
+    pub is_held: bool,
+}
+
+impl Want {
+    fn new(id: Id, how: String) -> Self {
+        Self {
+            id,
+            how,
+            is_held: false,
+        }
+    }
 }
 
 impl Fleet {
@@ -21,12 +33,12 @@ impl Fleet {
     #[must_use]
     pub fn want(&self, id: Id) -> Option<Want> {
         let is_waiting = self.machines[id].state == State::Waiting;
-        let of = |id: Id, how: &str| {
-            let how = how.to_owned();
-            Some(Want { id, how })
-        };
+        let of = |id: Id, how: &str| Some(Want::new(id, how.to_owned()));
         if is_waiting && let Some(held_by) = self.held_by(id) {
-            return of(held_by, "was stopped by hand");
+            return Some(Want {
+                is_held: true,
+                ..Want::new(held_by, "was stopped by hand".to_owned())
+            });
         }
         let mut seen = vec![false; self.machines.len()];
         let mut open = vec![id];
@@ -43,9 +55,14 @@ impl Fleet {
                         missing.filter(|(other, condition)| !self.is_met(*other, *condition));
                     open.extend(missing.map(|(other, _)| *other));
                 }
-                State::Starting(_) | State::Ended(_) if machine.stalled => {
+                State::Starting(_) if machine.stalled => {
                     return of(at, "waits for a change of the code");
                 }
+                State::Ended(ending) if machine.stalled => {
+                    let how = machine.how_it_ended(ending);
+                    return of(at, &format!("{how}, and waits for a change of the code"));
+                }
+                _ if machine.hopeless => return of(at, "is unhealthy"),
                 // Whoever waits is started when that comes back.
                 _ if is_waiting => {}
                 _ if let Some(fault) = machine.condemned => return of(at, fault.as_verb()),
@@ -68,7 +85,7 @@ impl Fleet {
             (None, Some(ending)) => machine.how_it_ended(ending),
             (None, None) => "was not started".to_owned(),
         };
-        Some(Want { id, how })
+        Some(Want::new(id, how))
     }
 
     /// Whether what somebody waits for of a service is so since that has ended: it need not do so again.

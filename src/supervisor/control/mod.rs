@@ -6,6 +6,7 @@
 
 mod connection;
 mod orders;
+mod outcome;
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::exit::Exit;
-use crate::service::control::{
-    Ask, Feed, Feeds, Goal, Missed, Progress, Refusal, Reply, SessionView, Snapshot,
-};
-use crate::service::fleet::{Effect, Fleet, Id, Input, Phase, Reason, State, Why};
+use crate::service::control::{Ask, Feed, Feeds, Goal, Refusal, Reply, SessionView, Snapshot};
+use crate::service::fleet::{Effect, Fleet, Id, Input, Reason, State, Why};
 use crate::service::replicated;
 use crate::text::{and_list, nearest};
 use crate::workspace::CONFIG;
 
 use super::Asked;
+use super::outcome::{self, Come};
 
 /// An order that is being carried out.
 #[derive(Debug)]
@@ -32,6 +31,8 @@ pub(crate) struct Orders {
     session: SessionView,
     mark: String,
     open: Vec<Open>,
+    /// When to look again whether what was started stays.
+    due: Option<Duration>,
     /// What those who follow know of the session and its services.
     session_told: (Option<Reason>, bool),
     told: Vec<(State, Option<u32>)>,
@@ -47,6 +48,7 @@ impl Orders {
             session,
             mark,
             open: Vec::new(),
+            due: None,
             session_told: (None, false),
             told: Vec::new(),
             warnings: BTreeMap::new(),
@@ -195,76 +197,29 @@ impl Orders {
         self.feeds.push(self.state(fleet, now));
     }
 
+    /// When [`Self::look`] is due, be there news or not.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        self.due
+    }
+
     /// Looks which orders were carried out, and what there is to be told.
     pub(crate) fn look(&mut self, fleet: &Fleet, now: Duration) {
         self.tell(fleet, now);
+        self.due = None;
         let mut open = std::mem::take(&mut self.open);
-        open.retain(|order| {
-            let ended = outcome(fleet, &order.goals);
-            let open = ended.is_none();
-            if let Some(reply) = ended {
+        open.retain(|order| match outcome::of(fleet, &order.goals, now) {
+            Come::NotYet(due) => {
+                self.due = [self.due, due].into_iter().flatten().min();
+                true
+            }
+            Come::To(reply) => {
                 order.feed.push(self.state(fleet, now));
                 order.feed.finish(reply);
+                false
             }
-            open
         });
         self.open = open;
     }
-}
-
-/// What became of an order; none while a service is on its way.
-fn outcome(fleet: &Fleet, goals: &[(Id, Goal)]) -> Option<Reply> {
-    let name = |id: &Id| fleet.services()[*id].name.as_str();
-    let (mut missed, mut faulty) = (Vec::new(), Vec::new());
-    for (id, goal) in goals {
-        match goal.progress(fleet, *id) {
-            Progress::Open if fleet.stopping().is_none() => return None,
-            Progress::Open => match fleet.ends_for() {
-                Some(want) => {
-                    let (stops, how) = (name(&want.id), &want.how);
-                    missed.push(format!(
-                        "{}: the session stops, since {stops} {how}",
-                        name(id)
-                    ));
-                    faulty.push(want.id);
-                }
-                None => missed.push(format!("{}: the session stops", name(id))),
-            },
-            Progress::Reached => {}
-            Progress::Missed(Missed { why, of }) => {
-                missed.push(format!("{} {why}", name(id)));
-                faulty.push(of);
-            }
-        }
-    }
-    if missed.is_empty() {
-        let names: Vec<&str> = goals.iter().map(|(id, _)| name(id)).collect();
-        return Some(Reply::Done(and_list(&names)));
-    }
-    let mut message = and_list(&missed);
-    faulty.sort_unstable();
-    faulty.dedup();
-    let mut help = "see why: pixcrawler logs".to_owned();
-    for id in &faulty {
-        help.push(' ');
-        help.push_str(name(id));
-    }
-    // What waits for a change of the code may as well be started over.
-    let stalled: Vec<&str> = faulty
-        .iter()
-        .filter(|id| fleet.phase(**id) == Phase::Stalled)
-        .map(name)
-        .collect();
-    if !stalled.is_empty() && fleet.stopping().is_none() {
-        help = format!("pixcrawler restart {}, or {help}", stalled.join(" "));
-    }
-    if let Some(Reason::Service(id)) = fleet.stopping()
-        && faulty.contains(&id)
-    {
-        message.push_str("; the session ends with it");
-        help.push_str(", then start all again: pixcrawler dev");
-    }
-    Some(Reply::Refused(Refusal::new(Exit::Findings, message, help)))
 }
 
 /// The services of those names, each once, in the plan's order. A name that replicas share stands

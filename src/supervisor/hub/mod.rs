@@ -267,8 +267,11 @@ impl Hub {
         });
         let sinks = self.sinks.iter().filter_map(|sink| sink.due()).min();
         let sinks = sinks.and_then(|at| self.began.checked_add(at));
+        let orders = self.orders.due();
+        let orders = orders.and_then(|at| self.began.checked_add(at));
         [
             machine,
+            orders,
             self.sweeper.due(),
             self.kill_at,
             self.passed_on.and_then(|passed| passed.until),

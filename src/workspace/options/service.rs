@@ -78,7 +78,7 @@ pub enum ConditionOptions {
     Started,
     /// Its readiness check passed.
     Ready,
-    /// Its health check passed; without one, its readiness check.
+    /// Its health check passed.
     Healthy,
     /// It ended, however.
     Completed,

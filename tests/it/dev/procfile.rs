@@ -21,7 +21,7 @@ fn procfile(workspace: &Workspace, args: &[&str]) -> crate::support::Dev {
 #[test]
 fn the_first_that_ends_stops_the_rest_and_its_code_is_ours() {
     let folder = folder(
-        "# two\n\nweb: echo web $PORT $PS $NAME in $PWD; sleep 0.3; exit 3\nnonsense\nwork.er: trap 'echo bye; exit 0' TERM; echo work $PORT; sleep 60 & wait\n",
+        "# two\n\nweb: echo web $PORT $PS $NAME in $PWD; sleep 0.3; exit 3\nnonsense\nwork-er: trap 'echo bye; exit 0' TERM; echo work $PORT; sleep 60 & wait\n",
     );
     folder.write(".env", "NAME=\"a b\"\nPORT=7000\n");
     let ended = procfile(&folder, &[]).run();
@@ -149,13 +149,16 @@ fn several_of_one_process_run_beside_each_other_and_none_of_another() {
 #[test]
 fn what_foreman_would_take_from_its_own_file_counts() {
     let folder = folder("web: echo $PS $PORT; exec sleep 60\nend: sleep 0.5; exit 6\nz: exit 1\n");
-    folder.write(".foreman", "port: 6000\nformation: web=2,end=1\nenv: x\n");
+    folder.write(
+        ".foreman",
+        "port: 6000\nformation: web=2,end=1\ntimeout: 4\n",
+    );
     let ended = procfile(&folder, &[]).run();
     assert_eq!(ended.code(), Some(6), "{}", ended.all());
     for line in ["web.1 6000", "web.2 6001"] {
         assert!(ended.out.contains(line), "{line}: {}", ended.all());
     }
-    let told = ".foreman:3 `env` is passed over";
+    let told = ".foreman:3 `timeout` is passed over";
     assert!(ended.all().contains(told), "{}", ended.all());
     let ended = procfile(&folder, &["--scale", "z=1"]).run();
     assert_eq!(ended.code(), Some(1), "{}", ended.all());
@@ -298,4 +301,105 @@ fn the_env_file_is_that_of_the_folder_where_it_was_typed() {
     );
     let told = "d2/.env is not read: the .env of the folder where you are counts, as for foreman; to go by it: cd d2, and --procfile Procfile";
     assert!(ended.err.contains(told), "{}", ended.all());
+}
+
+#[test]
+fn lines_that_foreman_ignores_move_nobodys_port() {
+    let folder = folder(
+        "\u{feff}z: exit 1\n  a: exit 1\na.b: exit 1\nc : exit 1\nweb: echo p$PORT; exit 6\n",
+    );
+    let ended = procfile(&folder, &[]).run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    assert!(ended.out.contains("p5000"), "{}", ended.all());
+    for (line, why) in [
+        (1, "a byte order mark"),
+        (2, "its name begins the line"),
+        (3, "a name is of letters"),
+        (4, "its name begins the line"),
+    ] {
+        let told =
+            format!("Procfile:{line} is no process and is passed over, as by foreman: {why}");
+        assert!(ended.err.contains(&told), "{told}: {}", ended.err);
+    }
+    folder.write("Procfile", "\u{feff}z: exit 1\n");
+    let ended = procfile(&folder, &[]).run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    assert!(
+        ended.err.contains("names no process: ") && ended.err.contains("byte order mark"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn a_formation_that_leaves_nothing_to_run_is_named() {
+    let folder = folder("a: exit 6\nb: exit 1\n");
+    for (formation, told) in [
+        ("web=1", ".foreman:1 Procfile names no process `web`"),
+        ("5", ".foreman:1 `5` is no formation such as web=2 or all=1"),
+        ("a=0", "since `formation` of .foreman:1 has none"),
+    ] {
+        folder.write(".foreman", &format!("formation: {formation}\n"));
+        let ended = folder.dev(&["--procfile", "Procfile"]).run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        let way_out = "pixcrawler dev --procfile Procfile a";
+        for wanted in [told, way_out] {
+            assert!(ended.err.contains(wanted), "{wanted}: {}", ended.err);
+        }
+        assert!(!ended.err.contains("--scale"), "{}", ended.err);
+    }
+    // The way out is one.
+    let ended = folder.dev(&["--procfile", "Procfile", "a"]).run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    let ended = folder
+        .dev(&["--procfile", "Procfile", "--scale", "all=0"])
+        .run();
+    assert!(
+        ended.err.contains("leave out one of --scale"),
+        "{}",
+        ended.err
+    );
+    // The name of long ago.
+    folder.write(".foreman", "concurrency: b=2\n");
+    let ended = folder.dev(&["--procfile", "Procfile", "a"]).run();
+    let told = ".foreman:1 `concurrency` is passed over, as by foreman";
+    assert!(ended.err.contains(told), "{}", ended.all());
+}
+
+#[test]
+fn the_env_files_and_the_folder_that_foreman_would_take_count() {
+    let folder = folder("");
+    folder.write(
+        "sub/Procfile",
+        "web: echo $A-$B-$C p$PORT in $(pwd); exit 6\n",
+    );
+    folder.write("sub/.env", "A=1\nB=1\n");
+    folder.write("more.env", "B=2\nPORT=7100\n");
+    folder.write(".env", "C=3\n");
+    let run = || folder.dev(&["--procfile", "sub/Procfile"]).run();
+    folder.write(".foreman", "env: sub/.env,more.env\n");
+    let ended = run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    assert!(ended.out.contains("1-2- p7100"), "{}", ended.all());
+    assert!(!ended.err.contains("is not read"), "{}", ended.err);
+
+    folder.write(".foreman", "env: more.env\n");
+    let ended = run();
+    let told = "sub/.env is not read: `env` of .foreman:1 names another one, as for foreman; to go by both: env: more.env,sub/.env";
+    assert!(ended.err.contains(told), "{}", ended.err);
+
+    folder.write(".foreman", "env: gone.env\n");
+    let ended = run();
+    assert_eq!(ended.code(), Some(2), "{}", ended.all());
+    let told = ".foreman:1 names the env file gone.env, which is not there";
+    assert!(ended.err.contains(told), "{}", ended.err);
+
+    folder.write("other/.env", "A=4\n");
+    folder.write(".foreman", "root: other\n");
+    let ended = run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    assert!(ended.out.contains("4-- p5000 in "), "{}", ended.all());
+    assert!(ended.out.contains("/other"), "{}", ended.all());
+    let told = "sub/.env is not read: `root` of .foreman:1";
+    assert!(ended.err.contains(told), "{}", ended.err);
 }

@@ -338,6 +338,11 @@ fn what_can_be_read_and_would_never_be_so_is_shown_where_it_stands() {
             6,
         ),
         (
+            "[services.web]\ncommand = \"y\"\ndepends-on = { api = \"healthy\" }",
+            "it waits for `api` to be healthy, which has no health check",
+            5,
+        ),
+        (
             "[services.\"\"]\ncommand = \"y\"",
             "a service has a name",
             3,

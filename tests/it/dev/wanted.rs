@@ -207,3 +207,72 @@ fn who_leaves_an_order_hears_that_it_goes_on() {
     session.signal(Signal::SIGINT);
     session.end();
 }
+
+#[test]
+fn what_is_stalled_is_so_again_when_an_order_starts_it_in_vain() {
+    let w = "command = \"test -e fail && { echo w broken; exit 6; }; echo w up; exec sleep 1000\"\nready = { log = \"w up\" }\nwatch = [\"src\"]";
+    let workspace = Workspace::new(&format!(
+        "[services.w]\n{w}\n\n{}{}",
+        after("uw", "[\"w\"]"),
+        shell("keep", "echo up; sleep 1000")
+    ));
+    workspace.write("src/x.py", "");
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let stopped = run(&workspace, "stop", &["uw"]);
+    assert_eq!(stopped.code(), Some(0), "{}", stopped.all());
+    workspace.write("fail", "");
+    workspace.write("src/x.py", "1\n");
+    session.wait_for("or with: pixcrawler restart w");
+    let own = "w ended with exit code 6";
+    let of_another = "uw is not started, since w ended with exit code 6, and waits for a change";
+    for (command, service, told) in [
+        ("restart", "w", own),
+        ("start", "w", own),
+        ("start", "uw", of_another),
+    ] {
+        let ended = run(&workspace, command, &[service]);
+        assert_says(&ended, &["✗ w ended after", "│ w broken"], &[told]);
+        let ps = json(&run(&workspace, "ps", &["--format", "json"]));
+        let services = ps["services"].as_array().expect("services");
+        let w = services.iter().find(|it| it["name"] == "w");
+        assert_eq!(w.expect("it is there")["state"], "stalled", "{ps}");
+    }
+    std::fs::remove_file(workspace.file("fail")).expect("removed");
+    let ended = run(&workspace, "restart", &["w"]);
+    assert_eq!(ended.code(), Some(0), "{}", ended.all());
+    session.signal(Signal::SIGINT);
+    assert_eq!(session.end().code(), Some(0));
+}
+
+#[test]
+fn who_waits_for_health_is_told_of_and_not_for_ever() {
+    let unhealthy = "[services.hc]\ncommand = \"echo up; exec sleep 1000\"\nready = { log = \"up\", timeout = \"4s\" }\nhealth = { exec = \"false\", interval = \"50ms\", failures = 2 }\n\n";
+    let hu = after("hu", "{ hc = \"healthy\" }");
+    let workspace = Workspace::new(&format!("{unhealthy}{hu}"));
+    let waits = "hu waits for hc to be healthy";
+    let ended = workspace.dev(&["--until-ready"]).run();
+    assert_eq!(ended.code(), Some(1), "{}", ended.all());
+    for told in [waits, "stopping: hu is not started, since hc is unhealthy"] {
+        assert!(ended.all().contains(told), "{told}: {}", ended.all());
+    }
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for(waits);
+    let ps = run(&workspace, "ps", &[]);
+    assert!(
+        ps.out.contains("waiting for hc to be healthy"),
+        "{}",
+        ps.out
+    );
+    let ended = run(&workspace, "start", &["hu"]);
+    assert_says(
+        &ended,
+        &[waits],
+        &[
+            "hu is not started, since hc is unhealthy",
+            "pixcrawler logs hc",
+        ],
+    );
+    session.signal(Signal::SIGINT);
+    session.end();
+}

@@ -42,6 +42,7 @@ fn service(name: &str, state: Stage, port: Option<u16>) -> ServiceView {
         ending: (state == Stage::Failed).then(|| "exit code 3".to_owned()),
         left_ms: (state == Stage::Stopping).then_some(9300),
         held_by: None,
+        waits_for_health_of: None,
         after: Vec::new(),
         warnings: Vec::new(),
     }

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::{end, fleet, ms, notices, ready, service};
-use crate::service::{Health, HealthCheck, Probe};
+use crate::service::{Command, Health, HealthCheck, Kind, Probe, Selection};
 
 /// A service with a health check that we ask.
 fn watched(restart: Restart) -> Service {
@@ -66,6 +66,84 @@ fn healthy_is_more_than_ready() {
     assert!(ready.contains(&Effect::Monitor(0)) && !ready.contains(&Effect::Launch(1)));
     let checked = fleet.step(ms(2), Input::Checked(0, Ok(())));
     assert!(checked.contains(&Effect::Launch(1)));
+}
+
+/// `api`, which is never started again and is unhealthy, and `web`, which waits for its health.
+fn waiting(policy: Policy) -> Fleet {
+    let mut web = service("web", &["api"]);
+    web.after[0].condition = Condition::Healthy;
+    let mut fleet = fleet(vec![watched(Restart::Never), web], policy);
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(1), Input::Passed(0));
+    for _ in 0..2 {
+        fleet.step(ms(2), Input::Checked(0, no()));
+    }
+    let unwell = fleet.step(ms(3), Input::Checked(0, no()));
+    let told = [
+        &Notice::Unhealthy(0, "status 500".to_owned()),
+        &Notice::WaitsForHealth(1, 0),
+    ];
+    assert_eq!(notices(&unwell), told);
+    assert_eq!(fleet.step(ms(4), Input::Checked(0, no())), [], "said once");
+    fleet
+}
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+#[test]
+fn whoever_wants_all_to_be_ready_waits_for_a_health_no_longer_than_for_readiness() {
+    let until_ready = Policy {
+        until_ready: true,
+        ..Policy::default()
+    };
+    let mut fleet = waiting(until_ready);
+    let at = ms(3) + PATIENCE;
+    assert_eq!(fleet.wake_at(), Some(at));
+    assert_eq!(fleet.step(at - ms(1), Input::Tick), []);
+    let late = fleet.step(at, Input::Tick);
+    assert_eq!(notices(&late)[0], &Notice::Stopping(Reason::Service(1)));
+    let want = fleet.want(1).expect("it is not started");
+    assert_eq!((want.id, want.how.as_str()), (0, "is unhealthy"));
+    end(&mut fleet, 200_000, 0);
+    assert!(fleet.outcome().is_some_and(|outcome| !outcome.ready));
+}
+
+#[test]
+fn a_session_goes_on_and_whoever_waits_starts_when_health_comes_late() {
+    let mut fleet = waiting(Policy::default());
+    assert_eq!(fleet.want(1), None, "it may still come");
+    assert_eq!(fleet.waits_for_health_of(1), Some(0));
+    fleet.step(ms(3) + PATIENCE, Input::Tick);
+    let want = fleet.want(1).expect("nobody waits any longer");
+    assert_eq!((want.id, want.how.as_str()), (0, "is unhealthy"));
+    assert_eq!(fleet.stopping(), None);
+    // Who starts it now is told at once.
+    let started = fleet.step(ms(3) + PATIENCE, Input::StartOne(1));
+    assert_eq!(notices(&started), [&Notice::WaitsForHealth(1, 0)]);
+    let well = fleet.step(ms(4) + PATIENCE, Input::Checked(0, Ok(())));
+    assert!(well.contains(&Effect::Launch(1)), "{well:?}");
+    assert_eq!(fleet.waits_for_health_of(1), None);
+}
+
+#[test]
+fn a_guest_does_not_wait_for_ever_for_one_who_waits_for_health() {
+    let mut web = service("web", &["api"]);
+    web.after[0].condition = Condition::Healthy;
+    let plan = Plan::new(vec![watched(Restart::Never), web], &Selection::default());
+    let kind = Kind::Guest(Command::Exec(Vec::new()));
+    let plan = plan
+        .expect("sound")
+        .with_guest(Service::new("exec", kind, "/".into()));
+    let mut fleet = Fleet::new(&plan, Policy::default());
+    fleet.step(ms(0), Input::Begin);
+    fleet.step(ms(0), Input::Launched(0, 1));
+    fleet.step(ms(1), Input::Passed(0));
+    for _ in 0..3 {
+        fleet.step(ms(2), Input::Checked(0, no()));
+    }
+    fleet.step(ms(2) + PATIENCE, Input::Tick);
+    assert_eq!(fleet.stopping(), Some(Reason::Service(1)));
 }
 
 #[test]

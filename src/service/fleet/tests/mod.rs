@@ -8,6 +8,7 @@ mod health;
 mod held;
 mod late;
 mod saved;
+mod stalled;
 mod wanted;
 
 use std::time::Duration;
