@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use pixcrawler::system::lock;
 
 use super::control::{json, run, shell};
-use crate::support::{HANG, Workspace, supervisor_of, suspend, within};
+use crate::support::{HANG, Workspace, stubborn, supervisor_of, suspend, within};
 
 #[test]
 fn a_name_that_replicas_share_is_understood_by_every_command() {
@@ -299,4 +299,29 @@ fn who_attaches_to_a_session_that_is_being_prepared_starts_none_beside_it() {
     session.wait_for("all ready");
     session.signal(Signal::SIGINT);
     assert_eq!(session.end().code(), Some(0));
+}
+
+#[test]
+fn a_service_that_is_left_out_is_refused_by_name_with_the_way_back() {
+    let workspace = Workspace::new(
+        &[
+            stubborn("web", "polite", "depends-on = [\"off\"]"),
+            stubborn("off", "polite", "enabled = false"),
+        ]
+        .concat(),
+    );
+    for args in [["off", "--dry-run"], ["--scale=off=2", "--dry-run"]] {
+        let ended = workspace.dev(&args).run();
+        assert_eq!(ended.code(), Some(2), "{}", ended.all());
+        for told in [
+            "`off` is left out: enabled = false",
+            "--> pixcrawler.toml:9:1",
+            "remove `enabled = false` from [services.off]",
+        ] {
+            assert!(ended.err.contains(told), "{told}: {}", ended.err);
+        }
+    }
+    // What nobody knows has no place, also where a service waits for something else.
+    let ended = workspace.dev(&["nope", "--dry-run"]).run();
+    assert!(!ended.err.contains("-->"), "{}", ended.err);
 }

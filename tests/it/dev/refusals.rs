@@ -476,28 +476,3 @@ fn what_is_there_is_found_wherever_the_service_finds_it() {
     assert_eq!(ended.code(), Some(0), "{}", ended.all());
     assert!(!ended.all().contains("plan/"), "{}", ended.all());
 }
-
-#[test]
-fn a_service_that_is_left_out_is_refused_by_name_with_the_way_back() {
-    let workspace = Workspace::new(
-        &[
-            stubborn("web", "polite", "depends-on = [\"off\"]"),
-            stubborn("off", "polite", "enabled = false"),
-        ]
-        .concat(),
-    );
-    for args in [["off", "--dry-run"], ["--scale=off=2", "--dry-run"]] {
-        let ended = workspace.dev(&args).run();
-        assert_eq!(ended.code(), Some(2), "{}", ended.all());
-        for told in [
-            "`off` is left out: enabled = false",
-            "--> pixcrawler.toml:9:1",
-            "remove `enabled = false` from [services.off]",
-        ] {
-            assert!(ended.err.contains(told), "{told}: {}", ended.err);
-        }
-    }
-    // What nobody knows has no place, also where a service waits for something else.
-    let ended = workspace.dev(&["nope", "--dry-run"]).run();
-    assert!(!ended.err.contains("-->"), "{}", ended.err);
-}

@@ -81,14 +81,12 @@ fn sarif_fits_the_standards_schema() {
 fn a_server_that_does_not_answer_stands_at_the_line_that_names_it() {
     let document = json(&printed(&broken(), "json", &[], 1));
     let findings = document["findings"].as_array().expect("findings");
-    let of = |rule: &str| {
-        let one = findings.iter().find(|it| it["rule"] == rule);
-        one.unwrap_or_else(|| panic!("no {rule}: {document:#}"))
-    };
-    for (rule, line) in [("postgres/unreachable", 1), ("redis/unreachable", 2)] {
-        assert_eq!(of(rule)["file"], "backend/.env", "{rule}");
-        assert_eq!(of(rule)["line"], line, "{rule}");
-    }
+    let postgres = findings
+        .iter()
+        .find(|it| it["rule"] == "postgres/unreachable");
+    let postgres = postgres.unwrap_or_else(|| panic!("{document:#}"));
+    assert_eq!(postgres["file"], "backend/.env");
+    assert_eq!(postgres["line"], 1);
     let lines = printed(&broken(), "github", &[], 1);
     assert!(
         lines.contains("::error file=backend/.env,line=1,"),

@@ -429,7 +429,7 @@ mod tests {
             set("http://a,http://localhost:3000")
         );
         assert!(help(None).contains("SECURITY_ALLOWED_ORIGINS=["));
-        let since = judged_since(true, Some(APP), Live::Refuses);
+        let since = judged_since(true, Some(APP_AT), Live::Refuses);
         assert_eq!(since.findings[0].help.as_deref(), Some("curl -si"));
     }
 

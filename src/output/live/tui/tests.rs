@@ -177,30 +177,6 @@ fn long_names_have_the_room_that_states_do_not_need() {
 }
 
 #[test]
-fn however_long_the_names_are_a_figure_has_its_unit() {
-    let name = "svc-with-a-very-long-name";
-    for restarts in [0, 2] {
-        for width in 40..130 {
-            let mut model = Model::new(PLAIN, Role::Owner, (width, 24), TimeZone::UTC);
-            let service = ServiceView {
-                restarts,
-                ..service(name, Stage::Ready, Some(8000))
-            };
-            model.update(Event::Reply(snapshot(Phase::Running, vec![service])));
-            for _ in 0..2 {
-                model.update(Event::Usage(vec![Some(Usage {
-                    cpu: Some(0.01),
-                    memory: 222_000_000,
-                    processes: 1,
-                })]));
-            }
-            let shown = shown(&model);
-            assert_eq!(shown.matches(" 222 MB").count(), 2, "{width}\n{shown}");
-        }
-    }
-}
-
-#[test]
 fn it_fits_every_usual_terminal() {
     insta::assert_snapshot!("80x24", shown(&model((80, 24), PLAIN)));
     insta::assert_snapshot!("120x40", shown(&model((120, 40), PLAIN)));

@@ -91,12 +91,12 @@ fn python_modules_are_installed_by_the_names_that_the_manifest_has() {
         (
             &["ModuleNotFoundError: No module named 'yaml'"],
             "no Python module `yaml`",
-            "uv add pyyaml",
+            "uv add --package px-backend pyyaml",
         ),
         (
             &["ModuleNotFoundError: No module named 'celery_cor'"],
             "misspelt, or its package is not in pyproject.toml",
-            "uv add PACKAGE",
+            "uv add --package px-backend PACKAGE",
         ),
         (
             &["/w/.venv/bin/python: No module named uvicorn"],
@@ -204,7 +204,7 @@ fn a_package_that_another_one_asks_for_is_named() {
             "pip install python-multipart",
         ],
         "`python-multipart` is not installed where `api` runs",
-        "uv add python-multipart",
+        "uv add --package px-backend python-multipart",
     )]);
 }
 

@@ -67,13 +67,13 @@ fn only_settings_are_variables() {
         (
             given,
             BTreeSet::new(),
-            "`DATABASE_URL` in backend/.env has a value that `api` cannot use",
+            "`DATABASE_URL` in backend/.env has a value that `api` cannot use: it must look like `^postgres`",
             "pixcrawler env set --file backend/.env DATABASE_URL=-".to_owned(),
         ),
         (
             Given::default(),
             own,
-            "`DATABASE_URL` has a value that `api` cannot use",
+            "`DATABASE_URL` has a value that `api` cannot use: it must look like `^postgres`",
             format!("{}   then start again", remedy::set_here("DATABASE_URL")),
         ),
     ] {

@@ -1,8 +1,7 @@
 //! The page of keys on a small terminal, and the way back from what narrows the view.
 
-use super::{PLAIN, model, press, printed, shown};
-use crate::output::live::tui::look::Theme;
-use crate::output::live::tui::model::{Event, Mode};
+use super::*;
+use crate::output::live::tui::model::Mode;
 
 #[test]
 fn all_of_the_help_can_be_read_on_a_small_terminal() {
@@ -68,4 +67,28 @@ fn one_escape_shows_all_and_a_search_alone_stays_where_it_led() {
     );
     press(&mut model, "\x1b");
     assert!(shown(&model).contains("line 299"));
+}
+
+#[test]
+fn however_long_the_names_are_a_figure_has_its_unit() {
+    let name = "svc-with-a-very-long-name";
+    for restarts in [0, 2] {
+        for width in 40..130 {
+            let mut model = Model::new(PLAIN, Role::Owner, (width, 24), TimeZone::UTC);
+            let service = ServiceView {
+                restarts,
+                ..service(name, Stage::Ready, Some(8000))
+            };
+            model.update(Event::Reply(snapshot(Phase::Running, vec![service])));
+            for _ in 0..2 {
+                model.update(Event::Usage(vec![Some(Usage {
+                    cpu: Some(0.01),
+                    memory: 222_000_000,
+                    processes: 1,
+                })]));
+            }
+            let shown = shown(&model);
+            assert_eq!(shown.matches(" 222 MB").count(), 2, "{width}\n{shown}");
+        }
+    }
 }

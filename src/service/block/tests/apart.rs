@@ -1,0 +1,168 @@
+//! Lines that do not come together.
+
+use super::*;
+
+/// The levels of lines that come so many milliseconds after the one before each, and whether none of them
+/// began anything but the first.
+fn apart(millis: u64, text: &str) -> (Vec<Level>, bool) {
+    let mut block = Block::default();
+    let mut began = 0;
+    let levels = (0..).zip(text.lines()).map(|(number, line)| {
+        let at = Duration::from_mins(1) + Duration::from_millis(millis * number);
+        let level = block.level(line.as_bytes(), at);
+        began += u32::from(block.began());
+        level
+    });
+    (levels.collect(), began == 1)
+}
+
+const CHAINED: &str = "\
+Traceback (most recent call last):
+  File \"/x/m.py\", line 3, in boom
+    raise ValueError(text)
+ValueError: first
+second line of message
+  third
+a note here
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File \"/x/m.py\", line 5, in <module>
+RuntimeError: chained
+more of it";
+
+#[test]
+fn a_message_of_several_lines_and_notes_belong_to_a_traceback() {
+    let (seen, is_one) = apart(0, CHAINED);
+    assert!(is_one && seen.iter().all(|level| *level == Level::Error));
+    let one = TRACEBACK.join("\n");
+    let many = "a line of it\n".repeat(30);
+    assert!(apart(0, &format!("{one}\n{many}")).1, "read at once");
+    for other in [
+        "INFO: fine",
+        "2026-11-30 08:00:00 plain",
+        "[2026-11-30 08:00:00] plain",
+        "2026/11/30 08:00:00 plain",
+        "08:00:00.123 plain",
+        r#"{"event": "started"}"#,
+        "GET /health 200",
+    ] {
+        let seen = levels(&format!("{one}\nmore\n{other}\nplain"));
+        let seen: Vec<Level> = seen.into_iter().map(|seen| seen.0).collect();
+        assert_eq!(
+            seen[3..],
+            [Level::Error, Level::Info, Level::Info],
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn what_says_that_another_traceback_comes_is_an_error_by_itself() {
+    let link = "During handling of the above exception, another exception occurred:";
+    let text = format!("INFO: fine\n{link}\n\n{}", TRACEBACK.join("\n"));
+    let seen = levels(&text);
+    assert_eq!(seen[1], (Level::Error, Open::Surely));
+    assert!(seen[2..].iter().all(|seen| seen.0 == Level::Error));
+}
+
+#[test]
+fn an_error_that_comes_line_by_line_is_one() {
+    let pydantic = "\
+Traceback (most recent call last):
+  File \"/x/a.py\", line 3, in <module>
+    S(a='x')
+pydantic_core._pydantic_core.ValidationError: 1 validation error for S
+a
+  Input should be a valid integer [type=int_parsing, input_value='x', input_type=str]
+    For further information visit https://errors.pydantic.dev/2.11/v/int_parsing
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File \"/x/a.py\", line 5, in <module>
+ValueError: one
+two
+three";
+    let sql = "\
+Traceback (most recent call last):
+  File \"/x/a.py\", line 3, in <module>
+sqlalchemy.exc.IntegrityError: (psycopg.errors.UniqueViolation) duplicate key
+DETAIL:  Key (id)=(1) already exists.
+[SQL: INSERT INTO t
+VALUES (1)]
+[parameters: {'id': 1}]
+(Background on this error at: https://sqlalche.me/e/20/gkpj)";
+    let go = "\
+panic: boom
+
+goroutine 1 [running]:
+main.f(0x1, {0x2, 0x3})
+\t/x/a.go:5 +0x1d
+main.main()
+\t/x/a.go:9 +0x1d
+created by main.g in goroutine 7
+\t/x/a.go:12 +0x1d
+exit status 2";
+    let java = "\
+Exception in thread \"main\" java.lang.RuntimeException: x
+\tat com.e.A.main(A.java:3)
+Caused by: java.io.IOException: y
+\tat com.e.B.f(B.java:9)
+\t... 1 more";
+    let next = " ⨯ Error: kaboom
+    at Page (app/page.tsx:5:9)
+    at async Promise.all (index 0)
+  4 | code
+> 5 |   throw new Error(\"kaboom\")
+    |         ^
+  6 | }";
+    let node = "\
+/w/server.mjs:3
+throw new TypeError(\"no\");
+^
+
+TypeError: no
+    at file:///w/server.mjs:3:9
+
+Node.js v20.11.0";
+    let ruby = "\
+a.rb:2:in 'foo': undefined method 'x' for nil (NoMethodError)
+\tfrom a.rb:4:in '<main>'";
+    for millis in [20, 30, 60, 120] {
+        for text in [pydantic, sql, go, java, next, node, ruby] {
+            if text == node && millis > 50 {
+                // The code is no more than a plain line of which nobody knows when it comes.
+                continue;
+            }
+            let (levels, is_one) = apart(millis, text);
+            let all = levels.iter().all(|level| *level == Level::Error);
+            assert!(is_one && all, "{millis}: {text}: {levels:?}");
+        }
+    }
+    for text in [go, java, next] {
+        let last = |millis: u64| {
+            let mut block = Block::default();
+            for (number, line) in (0..).zip(text.lines()) {
+                block.level(line.as_bytes(), Duration::from_millis(millis * number));
+            }
+            block.open()
+        };
+        assert_eq!(last(60), Open::Surely, "more of the stack may come: {text}");
+        assert_ne!(last(0), Open::Surely, "it came as a whole: {text}");
+    }
+}
+
+#[test]
+fn what_comes_after_an_error_that_came_line_by_line_is_another() {
+    let mut block = Block::default();
+    let mut at = Duration::ZERO;
+    for line in TRACEBACK {
+        at += Duration::from_millis(60);
+        block.level(line.as_bytes(), at);
+    }
+    assert_eq!(block.open(), Open::Soon);
+    at += Duration::from_millis(300);
+    assert_eq!(block.level(b"going on", at), Level::Info);
+}
