@@ -252,7 +252,7 @@ fn rows(style: Style, snapshot: &Snapshot, usages: &[Option<Usage>], layout: Lay
         "ADDRESS",
     ];
     let shown = |heading: &&str| !layout.is_below(heading);
-    let heads = headings.iter().copied().filter(|it| shown(&it));
+    let heads = headings.iter().copied().filter(|it| shown(it));
     table.row(heads.map(|heading| Cell::new(heading, Tone::Context)));
     for (service, usage) in snapshot.services.iter().zip(usages) {
         let (sign, tone) = look(service.state);
@@ -446,9 +446,9 @@ mod tests {
         let width = |layout| rows(layout).width();
         assert!(width(Layout::default()) > width(narrow));
         assert!(width(narrow) > width(narrower) && width(narrower) > 80);
-        let last = next(narrower);
-        assert!(width(last) <= 80);
-        let mut least = last;
+        let fitting = next(narrower);
+        assert!(width(fitting) <= 80);
+        let mut least = fitting;
         while let Some(layout) = least.narrower() {
             assert!(width(layout) < width(least));
             least = layout;
@@ -463,7 +463,7 @@ mod tests {
             )
         );
         let mut lines = Vec::new();
-        rows(last)
+        rows(fitting)
             .write(Style::plain(), &mut lines)
             .expect("memory");
         let shown = with_names(&lines, Style::plain(), &snapshot);

@@ -40,10 +40,10 @@ pub(super) fn label(environments: &Environments, tier: &str, variable: &str) -> 
 fn labels(environments: &Environments, variable: &str) -> Vec<Label> {
     let mut labels: Vec<Label> = Vec::new();
     for gathered in environments.tiers() {
-        if let Some(label) = label(environments, &gathered.tier.name, variable) {
-            if !labels.iter().any(|it| at(it) == at(&label)) {
-                labels.push(label);
-            }
+        if let Some(label) = label(environments, &gathered.tier.name, variable)
+            && !labels.iter().any(|it| at(it) == at(&label))
+        {
+            labels.push(label);
         }
     }
     labels

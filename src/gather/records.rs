@@ -34,8 +34,9 @@ pub(super) fn gone(packages: &Utf8Path) -> BTreeMap<String, String> {
 /// The file of a line that matters: `fastapi/routing.py,sha256=…,1234`.
 fn recorded(line: &str) -> Option<&str> {
     let (path, _) = line.split_once(',')?;
-    let is_library = path.ends_with(".so") || path.ends_with(".pyd");
-    let is_module = path.ends_with(".py") && path.matches('/').count() < 2;
+    let (_, ending) = path.rsplit_once('.')?;
+    let is_library = ["so", "pyd"].contains(&ending);
+    let is_module = ending == "py" && path.matches('/').count() < 2;
     // What was put elsewhere, and what was quoted for a comma in it, is left out.
     ((is_library || is_module) && !path.starts_with(['.', '/', '"'])).then_some(path)
 }

@@ -73,6 +73,10 @@ fn is_well(said: &Result<Response, Trouble>) -> bool {
 /// What the detailed report says about the whole. `alive` is whether the API answers at all, `is_there` whether
 /// such a report is known to be there.
 #[must_use]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one case after the other, in the order in which they count"
+)]
 pub fn readiness(
     way: &Way,
     alive: bool,

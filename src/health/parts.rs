@@ -153,8 +153,8 @@ fn alone(entry: &Map<String, Value>) -> Option<(&str, &Value)> {
 fn is_listed(name: &str, list: &[Value]) -> bool {
     let is_named = || {
         let key = key(name);
-        let last = key.rsplit('_').next().unwrap_or_default();
-        INSTANCES.contains(&last) && list.iter().any(speaks)
+        let word = key.rsplit('_').next().unwrap_or_default();
+        INSTANCES.contains(&word) && list.iter().any(speaks)
     };
     !list.is_empty()
         && !is_past(name)

@@ -5,6 +5,7 @@ use ruff_text_size::Ranged;
 
 /// A field of a settings class.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Field {
     /// Its name in the code.
     pub name: String,
@@ -39,6 +40,7 @@ pub struct Field {
 }
 
 /// What a class says of all its fields.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Class {
     name: String,
     /// Whether lists are read as JSON, as they are where nobody says otherwise.

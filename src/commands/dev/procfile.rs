@@ -222,7 +222,7 @@ fn none_left(
     let odd = odd_formation(file, read, formation);
     let line = formation.line;
     if odd.is_empty() {
-        message.push_str(&format!(", since `formation` of .foreman:{line} has none"));
+        message = format!("{message}, since `formation` of .foreman:{line} has none");
     }
     for one in odd {
         message.push_str("; ");

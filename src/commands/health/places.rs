@@ -57,6 +57,10 @@ pub(super) struct Ways {
     pub(super) worker: Option<String>,
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one case after the other, in the order in which they count"
+)]
 pub(super) fn find(
     context: &Context,
     request: &Request,

@@ -92,8 +92,8 @@ fn bare(word: &str) -> Option<(&str, bool)> {
     let name = word.trim_matches(quotes);
     // A name in Ruby, too: `:password => "x"`.
     let name = name.strip_prefix(':').unwrap_or(name);
-    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    let is_name = !name.is_empty() && !name.starts_with('-') && name.bytes().all(in_name);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let is_name = !name.is_empty() && !name.starts_with('-') && name.bytes().all(fits);
     is_name.then(|| (name, word.ends_with(quotes)))
 }
 

@@ -174,7 +174,7 @@ fn label(at: u64, step: u64) -> String {
     };
     let (whole, rest) = (at / unit, at % unit);
     // A step is 1, 2 or 5 of a tenth at least.
-    if step % unit == 0 {
+    if step.is_multiple_of(unit) {
         format!("{whole} {name}")
     } else {
         format!("{whole}.{} {name}", rest / (unit / 10))

@@ -31,7 +31,7 @@ pub(super) fn read(text: &[u8]) -> Option<Trace> {
         }
         at += length;
     }
-    trace.to_the_end(text, taken)
+    trace.into_whole(text, taken)
 }
 
 /// What the `&` or `\` at the beginning of a text says, and the length of that: 1 where it says itself. Of the

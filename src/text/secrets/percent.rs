@@ -26,7 +26,7 @@ pub(super) fn read(text: &[u8], letters: &Letters) -> Option<Trace> {
         }
         at += length;
     }
-    trace.to_the_end(text, taken)
+    trace.into_whole(text, taken)
 }
 
 /// The byte that a text with a `%` at its beginning says, and the length of that: 1 where it says itself. Nobody

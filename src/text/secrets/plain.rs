@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_one_writes_of_what_another_has_written_is_read_back() {
         for (text, said) in [
-            (r#"%7B%22k%22%3A%22q%5C%22u%22"#, r#"{"k":"q"u""#),
+            (r"%7B%22k%22%3A%22q%5C%22u%22", r#"{"k":"q"u""#),
             (r"a%5Cu003db &#61;%26amp%3B", "a=b =&"),
             (r#"\"it''s\"\" a+b"#, r#""it's" a b"#),
             ("it%27%27s &#39;&#39;", "it's '"),

@@ -40,7 +40,7 @@ pub(super) fn read(text: &[u8]) -> Option<Trace> {
         }
         at += run;
     }
-    trace.to_the_end(text, taken)
+    trace.into_whole(text, taken)
 }
 
 #[cfg(test)]

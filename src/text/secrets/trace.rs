@@ -25,7 +25,7 @@ impl Trace {
 
     /// Goes on to the end of the text as it came, from what was taken of it; none where that is nothing: all
     /// says itself.
-    pub(super) fn to_the_end(mut self, text: &[u8], taken: usize) -> Option<Self> {
+    pub(super) fn into_whole(mut self, text: &[u8], taken: usize) -> Option<Self> {
         if taken == 0 {
             return None;
         }

@@ -26,7 +26,7 @@ impl Installers {
                 .strip_prefix("-u ")
                 .and_then(|it| it.split_once(' '));
             told.push_str(before);
-            told.push_str(&match of_user {
+            let by_them = match of_user {
                 Some((user, command)) if self.admin => format!("su {user} -c {}", word(command)),
                 Some((user, command)) => {
                     let inner = format!("su {user} -c {}", word(command));
@@ -34,7 +34,8 @@ impl Installers {
                 }
                 None if self.admin => command.to_owned(),
                 None => format!("su -c {}", word(command)),
-            });
+            };
+            told.push_str(&by_them);
             rest = left;
         }
         told.push_str(rest);

@@ -18,7 +18,7 @@ pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> 
     let file = packages.dir.join("uv.lock");
     let kept = kept();
     let line = match kept {
-        _ if packages.lock_is_folder => aside(&kept),
+        _ if packages.lock_is_folder => aside(kept),
         Kept::Whole => "git checkout HEAD -- uv.lock && uv lock",
         Kept::Broken | Kept::Nowhere if cfg!(windows) => "del uv.lock && uv lock",
         Kept::Broken | Kept::Nowhere => "rm uv.lock && uv lock",
@@ -36,7 +36,7 @@ pub(super) fn unread(packages: &PythonPackages, kept: impl FnOnce() -> Kept) -> 
 }
 
 /// What puts a folder aside that is in the lock's place, and makes the lock.
-fn aside(kept: &Kept) -> &'static str {
+fn aside(kept: Kept) -> &'static str {
     match kept {
         Kept::Whole if cfg!(windows) => {
             "move uv.lock uv.lock.old && git checkout HEAD -- uv.lock && uv lock"

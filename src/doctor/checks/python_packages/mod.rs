@@ -123,6 +123,10 @@ fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
     Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one case after the other, in the order in which they count"
+)]
 fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept) -> Answer {
     let sync = sync(packages, wanted);
     let stale = lock::stale(packages);

@@ -57,11 +57,12 @@ impl Told {
         if self.frozen.is_empty() {
             return line.to_owned();
         }
-        let each = |before: &str, behind: &str| -> String {
+        let each = |before: &str, behind: &str| {
             let names = self.frozen.iter();
-            names
+            let parts: Vec<String> = names
                 .map(|name| format!("{before}{name}{behind}"))
-                .collect()
+                .collect();
+            parts.concat()
         };
         if cfg!(windows) {
             format!("{}{line}", each("set \"", "=\" && "))

@@ -15,6 +15,10 @@ use super::super::shut;
 use super::restrained;
 
 /// What is missing, and what does not fit.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one case after the other, in the order in which they count"
+)]
 pub(super) fn judge(
     web: &Web,
     packages: &WebPackages,

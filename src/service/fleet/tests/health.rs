@@ -100,7 +100,7 @@ fn whoever_wants_all_to_be_ready_waits_for_a_health_no_longer_than_for_readiness
     let mut fleet = waiting(until_ready);
     let at = ms(3) + PATIENCE;
     assert_eq!(fleet.wake_at(), Some(at));
-    assert_eq!(fleet.step(at - ms(1), Input::Tick), []);
+    assert_eq!(fleet.step(at.saturating_sub(ms(1)), Input::Tick), []);
     let late = fleet.step(at, Input::Tick);
     assert_eq!(notices(&late)[0], &Notice::Stopping(Reason::Service(1)));
     let want = fleet.want(1).expect("it is not started");
