@@ -1,8 +1,10 @@
 //! `pixcrawler attach`: follows the running session from another terminal.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::task::Poll;
 
 use serde_json::json;
@@ -95,12 +97,19 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
             Screen::open(context.theme(), Role::Guest, Box::new(wanted)).map_err(|error| {
                 Failure::unreachable(format!("the terminal cannot be used: {error}"))
             })?;
+        // Why the session went away, where it did so without a word.
+        let lost: Rc<RefCell<Option<Failure>>> = Rc::default();
         let speaking = LocalSet::new();
         speaking
             .run_until(async {
                 while let Some((ask, feed)) = asks.recv().await {
-                    let workspace = workspace.clone();
-                    spawn_local(async move { speak(&workspace, ask, &feed).await });
+                    let (workspace, lost) = (workspace.clone(), Rc::clone(&lost));
+                    spawn_local(async move {
+                        if let Err(failure) = speak(&workspace, ask, &feed).await {
+                            lost.borrow_mut().get_or_insert(failure);
+                            feed.finish(Reply::Over);
+                        }
+                    });
                 }
             })
             .await;
@@ -109,6 +118,9 @@ fn interface(context: &Context, workspace: &Workspace) -> Result<Exit, Failure> 
             Failure::unreachable(format!("the interface ended: {}", fs::plain(&error)))
                 .help("follow it line by line: pixcrawler attach")
         })?;
+        if let (false, Some(failure)) = (left, lost.take()) {
+            return Err(failure);
+        }
         let phase = if left { phase(workspace).await } else { None };
         let does = phase.map(|phase| what_it_does("the session", phase));
         context.say(&match (left, does) {
@@ -131,18 +143,25 @@ async fn phase(workspace: &Workspace) -> Option<Phase> {
     }
 }
 
-/// Asks the session for something and hands its replies on.
-async fn speak(workspace: &Workspace, ask: Ask, feed: &Feed) {
+/// Asks the session for something and hands its replies on. It fails where the session goes away while it is
+/// followed, and does not say that it is over.
+async fn speak(workspace: &Workspace, ask: Ask, feed: &Feed) -> Result<(), Failure> {
     let refused =
         |failure: Failure| Reply::Refused(Refusal::new(failure.exit, failure.message, ""));
     let mut line = match session::line(workspace).await {
         Ok(line) => line,
-        Err(failure) => return feed.finish(refused(failure)),
+        Err(failure) => {
+            feed.finish(refused(failure));
+            return Ok(());
+        }
     };
     let follows = ask == Ask::Follow;
     match line.ask(ask).await {
         Ok(reply) => feed.push(reply),
-        Err(failure) => return feed.finish(refused(failure)),
+        Err(failure) => {
+            feed.finish(refused(failure));
+            return Ok(());
+        }
     }
     let (mut seen, mut number) = (0, 0);
     if follows {
@@ -156,10 +175,16 @@ async fn speak(workspace: &Workspace, ask: Ask, feed: &Feed) {
         match line.next().await {
             Ok(Some(Reply::Printed(printed))) if printed.seq <= seen => {}
             Ok(Some(Reply::Happened(said))) if (1..=number).contains(&said.number) => {}
-            Ok(Some(Reply::Over) | None) | Err(_) => return feed.finish(Reply::Over),
+            Ok(None) if follows => return Err(session::lost("it ended without a word")),
+            Err(error) if follows => return Err(session::lost(&error.to_string())),
+            Ok(Some(Reply::Over) | None) | Err(_) => {
+                feed.finish(Reply::Over);
+                break;
+            }
             Ok(Some(reply)) => feed.push(reply),
         }
     }
+    Ok(())
 }
 
 async fn follow(

@@ -182,6 +182,24 @@ fn another_terminal_looks_in_and_leaves_again() {
 }
 
 #[test]
+fn a_session_that_is_killed_is_none_that_came_to_its_end() {
+    let workspace = workspace();
+    let mut session = workspace.dev(&[]).start();
+    session.wait_for("all ready");
+    let guest = in_terminal(workspace.command(&["attach", "--tui"], &[])).start();
+    wait_to_see(&guest, "2 of 2 ready");
+    let supervisor = supervisor_of(session.id());
+    kill_hard(session.id());
+    kill_hard(supervisor);
+    session.end();
+    let left = guest.end();
+    assert_eq!(assert_intact(&left)["code"], 3, "{}", left.all());
+    assert!(left.out.contains("the session went away"), "{}", left.all());
+    assert!(!left.out.contains("session is over"), "{}", left.all());
+    assert!(within(HANG, || living(workspace.path()).is_empty()));
+}
+
+#[test]
 fn a_supervisor_that_outlives_its_keeper_gives_the_terminal_back_once() {
     let workspace = workspace();
     let session = open(&workspace);
