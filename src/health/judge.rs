@@ -70,13 +70,34 @@ fn is_well(said: &Result<Response, Trouble>) -> bool {
         .is_ok_and(|response| (200..300).contains(&response.status))
 }
 
+/// An answer that is no report.
+fn unread(way: &Way, response: &Response) -> Answer {
+    if response.status >= 500 {
+        let message = format!("{} answers {}", response.url, response.status);
+        let mut finding = Finding::new(&UNHEALTHY, message).subject("ready");
+        let said = Health::parse(&response.body);
+        finding.notes.extend(said.iter().flat_map(Health::told));
+        Answer::default().problem(way.look(finding, &response.url))
+    } else if (200..300).contains(&response.status)
+        && let Some(finding) = read::unreadable(response)
+    {
+        let finding = finding.subject("ready");
+        Answer::default().problem(way.look(finding, &response.url))
+    } else if response.status >= 400 {
+        let later = later(response).map(|it| format!("; {it}"));
+        let Response { url, status, .. } = response;
+        Answer::skipped(format!(
+            "{url} answers {status}{}",
+            later.unwrap_or_default()
+        ))
+    } else {
+        Answer::skipped(format!("{} is no report that can be read", response.url))
+    }
+}
+
 /// What the detailed report says about the whole. `alive` is whether the API answers at all, `is_there` whether
 /// such a report is known to be there.
 #[must_use]
-#[expect(
-    clippy::too_many_lines,
-    reason = "one case after the other, in the order in which they count"
-)]
 pub fn readiness(
     way: &Way,
     alive: bool,
@@ -112,27 +133,7 @@ pub fn readiness(
         Ok(response) => response,
     };
     let Detailed::Read(health) = detailed else {
-        return if response.status >= 500 {
-            let message = format!("{} answers {}", response.url, response.status);
-            let mut finding = Finding::new(&UNHEALTHY, message).subject("ready");
-            let said = Health::parse(&response.body);
-            finding.notes.extend(said.iter().flat_map(Health::told));
-            Answer::default().problem(way.look(finding, &response.url))
-        } else if (200..300).contains(&response.status)
-            && let Some(finding) = read::unreadable(response)
-        {
-            let finding = finding.subject("ready");
-            Answer::default().problem(way.look(finding, &response.url))
-        } else if response.status >= 400 {
-            let later = later(response).map(|it| format!("; {it}"));
-            let Response { url, status, .. } = response;
-            Answer::skipped(format!(
-                "{url} answers {status}{}",
-                later.unwrap_or_default()
-            ))
-        } else {
-            Answer::skipped(format!("{} is no report that can be read", response.url))
-        };
+        return unread(way, response);
     };
     let sick: Vec<&str> = health.sick().map(|it| it.name.as_str()).collect();
     let mut facts = vec![match health.state {

@@ -57,10 +57,35 @@ pub(super) struct Ways {
     pub(super) worker: Option<String>,
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one case after the other, in the order in which they count"
-)]
+/// The file of a place: `backend/.env` of `backend/.env:14`.
+fn file(origin: &str) -> Option<String> {
+    let (file, line) = origin.rsplit_once(':')?;
+    line.parse::<usize>().ok().map(|_| file.to_owned())
+}
+
+/// What was named, where there is no workspace.
+fn beyond(
+    request: &Request,
+    keys: &[String],
+    words: Vec<String>,
+    typed: bool,
+) -> Result<Places, Failure> {
+    Ok(Places {
+        api: sound(request.url.as_ref())?,
+        web: request.web.as_ref().map(whole).transpose()?,
+        brokers: Vec::new(),
+        secrets: Secrets::new(keys.iter()),
+        words,
+        health: None,
+        named: [None, None],
+        typed,
+        workspace: None,
+        ours: false,
+        ports: Vec::new(),
+        stale: Vec::new(),
+    })
+}
+
 pub(super) fn find(
     context: &Context,
     request: &Request,
@@ -84,20 +109,7 @@ pub(super) fn find(
         .as_ref()
         .is_some_and(|url| !url.path().trim_matches('/').is_empty());
     let Some(workspace) = workspace else {
-        return Ok(Places {
-            api: sound(request.url.as_ref())?,
-            web: request.web.as_ref().map(whole).transpose()?,
-            brokers: Vec::new(),
-            secrets: Secrets::new(keys),
-            words,
-            health: None,
-            named: [None, None],
-            typed,
-            workspace: None,
-            ours: false,
-            ports: Vec::new(),
-            stale: Vec::new(),
-        });
+        return beyond(request, &keys, words, typed);
     };
     let facts = Arc::new(Facts::new(Questions {
         stand: context.stand(&workspace),
@@ -150,10 +162,6 @@ pub(super) fn find(
         facts.services(),
     );
     let stale = stale.into_iter().map(|stale| stale.variable);
-    let file = |origin: &str| {
-        let (file, line) = origin.rsplit_once(':')?;
-        line.parse::<usize>().ok().map(|_| file.to_owned())
-    };
     Ok(Places {
         api: sound(api.as_ref())?,
         web: request

@@ -123,10 +123,47 @@ fn sync(packages: &PythonPackages, wanted: &Wanted) -> Cure {
     Cure::new(wanted.sync.as_str()).within(packages.dir.clone())
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one case after the other, in the order in which they count"
-)]
+/// Packages that are there and of which something is gone.
+fn damaged(mut answer: Answer, packages: &PythonPackages, sync: &Cure) -> Answer {
+    if !packages.hollow.is_empty() {
+        let cure = reinstall(sync, packages.hollow.iter());
+        let message = format!(
+            "the files of installed packages are gone: {}",
+            few(&packages.hollow)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("python")
+            .note("what describes them is left, so an installer takes them for installed");
+        answer = answer.mended_by(finding, cure);
+    }
+    if !packages.holed.is_empty() {
+        let cure = reinstall(sync, packages.holed.keys());
+        let files: Vec<String> = packages.holed.values().cloned().collect();
+        let names: Vec<String> = packages.holed.keys().cloned().collect();
+        let message = format!("files of {} are gone: {}", few(&names), few(&files));
+        let finding = Finding::new(&MISSING, message)
+            .subject("python")
+            .note("what describes the packages is left, so `uv sync` alone restores nothing");
+        answer = answer.mended_by(finding, cure);
+    }
+    // Of those whose files are gone as well that was told.
+    let lost = packages.lost_programs.iter();
+    let lost = lost.filter(|(name, _)| !packages.hollow.contains(name));
+    let (names, programs): (Vec<&String>, Vec<&Vec<String>>) = lost.unzip();
+    if !names.is_empty() {
+        let programs: Vec<String> = programs.into_iter().flatten().cloned().collect();
+        let message = format!(
+            "programs of installed packages are gone: {}",
+            few(&programs)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("python")
+            .note("what describes the packages is left, so `uv sync` alone restores nothing");
+        answer = answer.mended_by(finding, reinstall(sync, names.into_iter()));
+    }
+    answer
+}
+
 fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept) -> Answer {
     let sync = sync(packages, wanted);
     let stale = lock::stale(packages);
@@ -194,42 +231,7 @@ fn judge(packages: &PythonPackages, wanted: &Wanted, kept: impl FnOnce() -> Kept
     if let Some(finding) = lack::of_extras(packages, &wanted.extras, installed) {
         answer = answer.mended_by(finding, sync.clone());
     }
-    if !packages.hollow.is_empty() {
-        let cure = reinstall(&sync, packages.hollow.iter());
-        let message = format!(
-            "the files of installed packages are gone: {}",
-            few(&packages.hollow)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .subject("python")
-            .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, cure);
-    }
-    if !packages.holed.is_empty() {
-        let cure = reinstall(&sync, packages.holed.keys());
-        let files: Vec<String> = packages.holed.values().cloned().collect();
-        let names: Vec<String> = packages.holed.keys().cloned().collect();
-        let message = format!("files of {} are gone: {}", few(&names), few(&files));
-        let finding = Finding::new(&MISSING, message)
-            .subject("python")
-            .note("what describes the packages is left, so `uv sync` alone restores nothing");
-        answer = answer.mended_by(finding, cure);
-    }
-    // Of those whose files are gone as well that was told.
-    let lost = packages.lost_programs.iter();
-    let lost = lost.filter(|(name, _)| !packages.hollow.contains(name));
-    let (names, programs): (Vec<&String>, Vec<&Vec<String>>) = lost.unzip();
-    if !names.is_empty() {
-        let programs: Vec<String> = programs.into_iter().flatten().cloned().collect();
-        let message = format!(
-            "programs of installed packages are gone: {}",
-            few(&programs)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .subject("python")
-            .note("what describes the packages is left, so `uv sync` alone restores nothing");
-        answer = answer.mended_by(finding, reinstall(&sync, names.into_iter()));
-    }
+    answer = damaged(answer, packages, &sync);
     answer = shut::told(answer, &MISSING, "python", &packages.shut_programs, few);
     let unfit: Vec<String> = needed
         .iter()

@@ -14,11 +14,41 @@ use super::super::python_packages::{MISSING, OUT_OF_STEP, few};
 use super::super::shut;
 use super::restrained;
 
+/// Packages that are there and of which something is gone.
+fn damaged(mut answer: Answer, web: &Web, packages: &WebPackages, cure: &Cure) -> Answer {
+    if !packages.hollow.is_empty() {
+        let message = format!(
+            "the files of installed packages are gone: {}",
+            few(&packages.hollow)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("web")
+            .note("what describes them is left, so an installer takes them for installed");
+        answer = answer.mended_by(finding, cure.clone().line(anew(web.manager)));
+    }
+    if !packages.gutted.is_empty() {
+        let names: Vec<String> = packages.gutted.iter().cloned().collect();
+        let message = format!("files of installed packages are gone: {}", few(&names));
+        let finding = Finding::new(&MISSING, message).subject("web").note(
+            "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
+        );
+        let line = without(web.manager, packages, &names);
+        answer = answer.mended_by(finding, cure.clone().line(line));
+    }
+    if !packages.lost_programs.is_empty() {
+        let message = format!(
+            "programs of installed packages are gone: {}",
+            few(&packages.lost_programs)
+        );
+        let finding = Finding::new(&MISSING, message)
+            .subject("web")
+            .note("scripts look for them in node_modules/.bin");
+        answer = answer.mended_by(finding, cure.clone());
+    }
+    answer
+}
+
 /// What is missing, and what does not fit.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one case after the other, in the order in which they count"
-)]
 pub(super) fn judge(
     web: &Web,
     packages: &WebPackages,
@@ -58,35 +88,7 @@ pub(super) fn judge(
             .note("what takes them does without, or fetches them when it starts: Next.js its compiler");
         answer = answer.mended_by(finding, cure.clone());
     }
-    if !packages.hollow.is_empty() {
-        let message = format!(
-            "the files of installed packages are gone: {}",
-            few(&packages.hollow)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .subject("web")
-            .note("what describes them is left, so an installer takes them for installed");
-        answer = answer.mended_by(finding, cure.clone().line(anew(web.manager)));
-    }
-    if !packages.gutted.is_empty() {
-        let names: Vec<String> = packages.gutted.iter().cloned().collect();
-        let message = format!("files of installed packages are gone: {}", few(&names));
-        let finding = Finding::new(&MISSING, message).subject("web").note(
-            "programs in node_modules/.bin lead to nothing; an installer takes the packages for installed",
-        );
-        let line = without(web.manager, packages, &names);
-        answer = answer.mended_by(finding, cure.clone().line(line));
-    }
-    if !packages.lost_programs.is_empty() {
-        let message = format!(
-            "programs of installed packages are gone: {}",
-            few(&packages.lost_programs)
-        );
-        let finding = Finding::new(&MISSING, message)
-            .subject("web")
-            .note("scripts look for them in node_modules/.bin");
-        answer = answer.mended_by(finding, cure.clone());
-    }
+    answer = damaged(answer, web, packages, cure);
     answer = shut::told(answer, &MISSING, "web", &packages.shut_programs, few);
     let unfit: Vec<String> = packages
         .asked
