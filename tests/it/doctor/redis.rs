@@ -292,13 +292,15 @@ fn a_misnamed_broker_is_renamed_by_the_printed_command() {
 
 #[test]
 fn what_celery_does_not_take_is_told_and_mended() {
+    // Nobody listens there, whatever else runs on this machine.
+    let port = free_port();
+    let results = format!("rediss://:pass-word@localhost:{port}/2");
+    let variables =
+        format!("CELERY_BROKER_URL=redis://localhost:{port}/1\nCELERY_RESULT_BACKEND={results}\n");
     let place = Place::new(&[
         APP,
         ("celery_core/__init__.py", ""),
-        (
-            "backend/.env",
-            "CELERY_BROKER_URL=redis://localhost/1\nCELERY_RESULT_BACKEND=rediss://:pass-word@localhost/2\n",
-        ),
+        ("backend/.env", &variables),
     ]);
     let check = place.check("celery", &[]);
     check.fails_with("celery/tls", "is rediss:// without ssl_cert_reqs");
@@ -306,7 +308,7 @@ fn what_celery_does_not_take_is_told_and_mended() {
     place.is_mended("celery");
     let text = std::fs::read_to_string(place.file("backend/.env")).expect("it is there");
     assert!(
-        text.contains("rediss://:pass-word@localhost/2?ssl_cert_reqs=CERT_REQUIRED"),
+        text.contains(&format!("{results}?ssl_cert_reqs=CERT_REQUIRED")),
         "{text}"
     );
     place.write(
