@@ -84,6 +84,20 @@ pub fn hosts_of_sqlalchemy(url: &str) -> Result<usize, &'static str> {
     Ok(names.len())
 }
 
+/// The hosts between login and path, each with its port, where a URL names several: `one:5432,other:5433`. So libpq
+/// and postgres.js take them; the standard of URLs knows no such list, and neither does `SQLAlchemy`.
+#[must_use]
+pub fn hosts_in_list(url: &str) -> Vec<&str> {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let hosts = authority.rsplit('@').next().unwrap_or_default();
+    if hosts.contains(',') {
+        hosts.split(',').collect()
+    } else {
+        Vec::new()
+    }
+}
+
 /// What the library takes for a host and its port where one stands alone.
 fn is_host_with_port(host: &str, port: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -125,5 +139,16 @@ mod tests {
         }
         // Other readers have other rules.
         assert_eq!(hosts_of_sqlalchemy("postgresql://h/db?port=abc"), Ok(0));
+    }
+    #[test]
+    fn a_list_before_the_path_is_no_part_of_a_password() {
+        for (url, found) in [
+            ("postgresql://u:p@a:5432,b/d", vec!["a:5432", "b"]),
+            ("postgresql://a,b", vec!["a", "b"]),
+            ("postgresql://u:p,w@a/d?x=1,2", vec![]),
+            ("a,b", vec![]),
+        ] {
+            assert_eq!(hosts_in_list(url), found, "{url}");
+        }
     }
 }

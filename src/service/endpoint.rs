@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::env::{hosts_of_sqlalchemy, is_for_asyncpg};
+use crate::env::{hosts_in_list, hosts_of_sqlalchemy, is_for_asyncpg};
 
 mod around;
 mod place;
@@ -163,6 +163,9 @@ impl Endpoint {
     ) -> Result<Self, EndpointError> {
         // `user:password@/name?host=/cloudsql/…`: drivers take it, though it is no sound URL.
         let (text, login) = without_host(value);
+        if hosts_in_list(value).len() > 1 {
+            return Err(EndpointError::Hosts);
+        }
         let url = parse(&with_fragment(&text))?;
         let scheme = url.scheme().split('+').next().unwrap_or_default();
         if !matches!(scheme, "postgres" | "postgresql") {

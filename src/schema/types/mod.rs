@@ -6,6 +6,8 @@ mod duration;
 mod list;
 mod network;
 mod number;
+mod postgres;
+mod redis;
 mod text;
 mod url;
 
@@ -16,8 +18,10 @@ use serde::{Deserialize, Serialize};
 pub use credential::{StripeKey, SupabaseRole};
 pub use network::is_local;
 pub use number::Range;
+pub use postgres::PostgresUrl;
+pub use redis::redis_database;
 pub use text::Text;
-pub use url::{PostgresUrl, Url, redis_database};
+pub use url::Url;
 
 /// The program that turns the text of a variable into a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,8 +188,8 @@ impl Kind {
             Self::Url(url) => url.check(value),
             Self::Origin => url::origin(value).map(drop),
             Self::PostgresUrl(url) => url.check(value),
-            Self::RedisUrl => url::redis(value),
-            Self::RedisUrls => url::redis_list(value),
+            Self::RedisUrl => redis::redis(value),
+            Self::RedisUrls => redis::redis_list(value),
             Self::Host => network::host(value),
             Self::Email => network::email(value),
             Self::Path => text::path(value),

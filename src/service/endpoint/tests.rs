@@ -341,6 +341,8 @@ fn several_hosts_and_ports_that_are_none_are_told() {
     let error = |url: &str| Endpoint::postgres(url, "DATABASE_URL", "").expect_err(url);
     let list = "postgresql+asyncpg://u:p@/db?host=a:5432&host=b:5433";
     assert_eq!(error(list), EndpointError::Hosts);
+    let list = "postgresql://u:p@a:5432,b:5433/db";
+    assert_eq!(error(list), EndpointError::Hosts);
     for url in [
         "postgresql+asyncpg://u:p@h/db?port=abc",
         "postgresql+psycopg://u:p@/db?host=a&host=b&port=1&port=2",
