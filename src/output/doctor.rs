@@ -20,7 +20,7 @@ const TOLD: usize = 8;
 /// What stands in front of a name: two spaces, the sign, two spaces.
 const SIGN: usize = 5;
 
-/// Columns of a terminal in which addresses have no room beside the names.
+/// In a terminal of fewer columns, texts stand below the names and not beside them.
 const NARROW: usize = 60;
 
 /// Writes the whole list with its head and its sum; `fix` is the command that runs what mends.
@@ -37,7 +37,8 @@ pub fn render(
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}\n", style.paint(Tone::Strong, harmless(head)))?;
+    let head = broken(head, style.width(), style);
+    writeln!(out, "{}\n", style.paint(Tone::Strong, head))?;
     let shown: Vec<&Checked> = checked
         .iter()
         .filter(|checked| all || !checked.answer.irrelevant)
@@ -73,7 +74,8 @@ fn tone(severity: Severity) -> Tone {
 /// One check: its facts, then each finding with its reasons and its way out.
 fn row(checked: &Checked, wide: usize, all: bool, style: Style) -> String {
     let answer = &checked.answer;
-    let left = SIGN + wide + 2;
+    let is_narrow = style.width() < NARROW;
+    let left = if is_narrow { SIGN } else { SIGN + wide + 2 };
     let room = style.width().saturating_sub(left).max(20);
     let mut lines: Vec<String> = Vec::new();
     if let Some(why) = &answer.skipped
@@ -86,23 +88,20 @@ fn row(checked: &Checked, wide: usize, all: bool, style: Style) -> String {
             Tone::Context,
         ));
     }
-    let needs = if answer.needs.is_empty() {
-        String::new()
-    } else {
-        format!("   {}", style.paint(Tone::Context, harmless(&answer.needs)))
-    };
-    for (at, fact) in answer.found.iter().enumerate() {
-        let mut fact: Vec<String> = broken(fact, room, style)
-            .lines()
-            .map(str::to_owned)
-            .collect();
-        if at == 0
-            && let Some(first) = fact.first_mut()
-        {
-            format!("{first:<10}{needs}").trim_end().clone_into(first);
-        }
-        lines.extend(fact);
+    let mut facts: Vec<String> = Vec::new();
+    for fact in &answer.found {
+        facts.extend(broken(fact, room, style).lines().map(str::to_owned));
     }
+    if let Some(first) = facts.first_mut().filter(|_| !answer.needs.is_empty()) {
+        let needs = style.paint(Tone::Context, harmless(&answer.needs));
+        let both = format!("{first:<10}   {needs}");
+        if is_narrow && console::measure_text_width(&both) > room {
+            facts.insert(1, needs.to_string());
+        } else {
+            *first = both;
+        }
+    }
+    lines.extend(facts);
     let told: Vec<&Finding> = answer
         .findings
         .iter()
@@ -120,40 +119,25 @@ fn row(checked: &Checked, wide: usize, all: bool, style: Style) -> String {
     if lines.is_empty() {
         lines.push(String::new());
     }
-    let mut text = String::new();
-    for (at, line) in lines.iter().enumerate() {
-        let begin = if at == 0 {
-            let sign = style.sign(sign(answer.status()));
-            let begin = format!("  {sign}  {:<wide$}  ", name(checked));
-            if indent(line, left, style) < left {
-                text.push_str(begin.trim_end());
-                text.push('\n');
-                " ".repeat(indent(line, left, style))
-            } else {
-                begin
-            }
-        } else {
-            " ".repeat(indent(line, left, style))
-        };
-        text.push_str(format!("{begin}{line}").trim_end());
-        text.push('\n');
+    let sign = style.sign(sign(answer.status()));
+    let mut text = format!("  {sign}  {:<wide$}  ", name(checked));
+    // What is short enough may stand beside its name in a narrow terminal, too.
+    let is_beside = match lines.as_slice() {
+        _ if !is_narrow => true,
+        [one] => {
+            console::measure_text_width(&text) + console::measure_text_width(one) <= style.width()
+        }
+        _ => false,
+    };
+    if !is_beside {
+        text.truncate(text.trim_end().len());
+        text.push_str(&format!("\n{}", " ".repeat(left)));
     }
+    let between = format!("\n{}", " ".repeat(left));
+    text.push_str(&lines.join(&between));
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
-}
-
-/// Where a line begins. In a narrow terminal a word that has no room beside the names begins further left, where it
-/// is whole.
-fn indent(line: &str, left: usize, style: Style) -> usize {
-    if style.width() >= NARROW {
-        return left;
-    }
-    let wide = console::measure_text_width(line);
-    let free = style.width().saturating_sub(wide);
-    if (SIGN - 3..left).contains(&free) {
-        free
-    } else {
-        left
-    }
 }
 
 fn finding_lines(finding: &Finding, marked: bool, room: usize, style: Style) -> Vec<String> {
@@ -240,11 +224,11 @@ fn sum(checked: &[Checked], elapsed: Duration, fix: &str, style: Style) -> Strin
         );
     }
     let cures = checked.iter().any(|it| !it.answer.cures.is_empty());
-    let fix = if cures {
-        let command = style.paint(Tone::Name, harmless(fix));
-        format!(" {} run what mends: {command}", style.dot())
-    } else {
-        String::new()
+    let command = style.paint(Tone::Name, harmless(fix));
+    let fix = match cures {
+        true if style.width() < NARROW => format!("\n{} {command}", style.arrow()),
+        true => format!(" {} run what mends: {command}", style.dot()),
+        false => String::new(),
     };
     format!("{} {time}{fix}", words.join(", "))
 }
@@ -375,6 +359,29 @@ mod tests {
     }
 
     #[test]
+    fn in_a_narrow_terminal_what_is_needed_stands_below_what_is_found() {
+        let answer = |needs: &str| {
+            let mut answer = Answer::found("3.11.7 of uv");
+            needs.clone_into(&mut answer.needs);
+            answer
+        };
+        let text = shown(40, vec![answer("needs >=3.11,!=3.13.0,<3.16"), answer(">=3")]);
+        assert!(
+            text.contains("  ✓  database\n     3.11.7 of uv\n     needs >=3.11,!=3.13.0,<3.16\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("  ✓  database  3.11.7 of uv   >=3\n"),
+            "{text}"
+        );
+        let text = shown(80, vec![answer("needs >=3")]);
+        assert!(
+            text.contains("  ✓  database  3.11.7 of uv   needs >=3\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn in_a_narrow_terminal_words_stay_whole() {
         let place = "http://127.0.0.1:44314/health";
         let quoted = "`pixcrawler env set --file backend/.env PORT=-`";
@@ -384,6 +391,7 @@ mod tests {
         let text = shown(40, vec![answer(), answer().problem(finding())]);
         assert!(text.lines().all(|it| it.chars().count() <= 40), "{text}");
         assert!(text.lines().any(|it| it.trim() == place), "{text}");
+        assert!(text.lines().any(|it| it == "  !  database"), "{text}");
         assert!(text.contains("3 warnings"), "{text}");
         let text = shown(80, vec![answer()]);
         assert!(

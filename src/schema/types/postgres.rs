@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::env::{
-    Unfit, hosts_in_list, hosts_of_sqlalchemy, is_for_asyncpg, unfit_for_asyncpg, with_part, with_sound_percents,
+    Unfit, hosts_in_list, hosts_of_sqlalchemy, is_for_asyncpg, unfit_for_asyncpg, with_part,
+    with_sound_percents,
 };
 use crate::text::and_list;
 
