@@ -22,6 +22,7 @@ impl Fleet {
         }
         machine.pid = None;
         machine.ending = Some(ending);
+        machine.ended_at = now;
         let ran = now.saturating_sub(machine.since);
         let was_killed = machine.state == State::Stopping(None);
         let had_said_so = matches!(machine.state, State::Stopping(_)) && machine.asked.is_none();

@@ -185,6 +185,8 @@ pub struct Machine {
     pub restarts: u32,
     /// How its last process ended.
     pub ending: Option<Ending>,
+    /// When that was.
+    pub(super) ended_at: Duration,
     /// Whether its health check passes; none before the first answer, or without a check.
     pub healthy: Option<bool>,
     /// It lives, and does not get ready: its server could not start and waits for another code. Or it
@@ -239,6 +241,7 @@ impl Machine {
             port: None,
             restarts: 0,
             ending: None,
+            ended_at: Duration::ZERO,
             healthy: None,
             stalled: false,
             server_ending: None,

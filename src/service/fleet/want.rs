@@ -1,5 +1,7 @@
 //! For want of whom a service is not started, and what is looked at behind those that have ended.
 
+use std::time::Duration;
+
 use super::graph::Verdict;
 use super::machine::Fault;
 use super::message::Reason;
@@ -71,6 +73,33 @@ impl Fleet {
             }
         }
         self.ends_for().filter(|want| want.id != id)
+    }
+
+    /// Whom a service that is ready needs and has lost since that time: of those that it waits for, be it by
+    /// way of others, the first that has ended, and nobody counted on that. A session that keeps going goes
+    /// on without such a one.
+    #[must_use]
+    pub fn lost_since(&self, id: Id, time: Duration) -> Option<Want> {
+        let mut seen = vec![false; self.machines.len()];
+        let mut open = vec![id];
+        while let Some(at) = open.pop() {
+            if std::mem::replace(&mut seen[at], true) || self.machines[at].retired {
+                continue;
+            }
+            let machine = &self.machines[at];
+            if let State::Ended(ending) = machine.state
+                && machine.ended_at >= time
+                && !self.is_expected(at, ending)
+            {
+                let mut how = machine.how_it_ended(ending);
+                if machine.stalled {
+                    how.push_str(", and waits for a change of the code");
+                }
+                return Some(Want::new(at, how));
+            }
+            open.extend(self.graph.needs(at).iter().rev().map(|(other, _)| *other));
+        }
+        None
     }
 
     /// The service without which the others are not to go on, once the session ends for it.

@@ -18,6 +18,8 @@ use super::outcome::{self, Come};
 struct Open {
     /// The services that it names, with what each is to come to.
     goals: Vec<(Id, Goal)>,
+    /// When it was given.
+    since: Duration,
     feed: Feed,
 }
 
@@ -107,7 +109,11 @@ impl Orders {
                     .iter()
                     .map(|id| (*id, Goal::of(&ask, fleet.machine(*id))))
                     .collect();
-                self.open.push(Open { goals, feed });
+                self.open.push(Open {
+                    goals,
+                    since: now,
+                    feed,
+                });
                 ids.into_iter().map(|id| input(fleet, id)).collect()
             }
         }
@@ -160,7 +166,11 @@ impl Orders {
                     }
                 };
                 let goals = known.into_iter().map(|id| (id, goal(id))).collect();
-                self.open.push(Open { goals, feed });
+                self.open.push(Open {
+                    goals,
+                    since: now,
+                    feed,
+                });
                 effects
             }
         }
@@ -207,17 +217,19 @@ impl Orders {
         self.tell(fleet, now);
         self.due = None;
         let mut open = std::mem::take(&mut self.open);
-        open.retain(|order| match outcome::of(fleet, &order.goals, now) {
-            Come::NotYet(due) => {
-                self.due = [self.due, due].into_iter().flatten().min();
-                true
-            }
-            Come::To(reply) => {
-                order.feed.push(self.state(fleet, now));
-                order.feed.finish(reply);
-                false
-            }
-        });
+        open.retain(
+            |order| match outcome::of(fleet, &order.goals, order.since, now) {
+                Come::NotYet(due) => {
+                    self.due = [self.due, due].into_iter().flatten().min();
+                    true
+                }
+                Come::To(reply) => {
+                    order.feed.push(self.state(fleet, now));
+                    order.feed.finish(reply);
+                    false
+                }
+            },
+        );
         self.open = open;
     }
 }

@@ -16,8 +16,8 @@ pub(super) enum Come {
     To(Reply),
 }
 
-/// What became of an order that names services and what each is to come to.
-pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], now: Duration) -> Come {
+/// What became of an order of that time, which names services and what each is to come to.
+pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], since: Duration, now: Duration) -> Come {
     let name = |id: &Id| fleet.services()[*id].name.as_str();
     let (mut missed, mut faulty, mut held) = (Vec::new(), Vec::new(), Vec::new());
     let mut is_told = false;
@@ -42,6 +42,19 @@ pub(super) fn of(fleet: &Fleet, goals: &[(Id, Goal)], now: Duration) -> Come {
                     && let Some(at) = fleet.settles_at(*id, now) =>
             {
                 return Come::NotYet((at < Duration::MAX).then_some(at));
+            }
+            // What it needs died while it was started: a session that keeps going does not end with that.
+            Progress::Reached
+                if *goal != Goal::Stopped
+                    && fleet.machine(*id).state == State::Ready
+                    && let Some(lost) = fleet.lost_since(*id, since) =>
+            {
+                let (needed, how) = (name(&lost.id), &lost.how);
+                missed.push(format!(
+                    "{} runs, but {needed}, which it needs, {how}",
+                    name(id)
+                ));
+                faulty.push(lost.id);
             }
             Progress::Reached => {}
             Progress::Missed(Missed { why, of, is_held }) => {
@@ -127,14 +140,18 @@ mod tests {
 
     /// `a`, `b`, which needs it, and `c`. The first two were stopped, and `b` is started 10 s later, with this
     /// order.
-    fn started(b: Readiness) -> (Fleet, Vec<(Id, Goal)>) {
+    fn started(b: Readiness, keep_going: bool) -> (Fleet, Vec<(Id, Goal)>) {
         let b = Service {
             ready: b,
             ..service("b", &["a"])
         };
         let services = vec![service("a", &[]), b, service("c", &[])];
         let plan = Plan::new(services, &Selection::default()).expect("sound");
-        let mut fleet = Fleet::new(&plan, Policy::default());
+        let policy = Policy {
+            keep_going,
+            ..Policy::default()
+        };
+        let mut fleet = Fleet::new(&plan, policy);
         fleet.step(ms(0), Input::Begin);
         for id in 0..3 {
             fleet.step(ms(0), Input::Launched(id, 1));
@@ -163,37 +180,46 @@ mod tests {
 
     #[test]
     fn who_runs_without_a_check_is_looked_at_once_more() {
-        let (mut fleet, goals) = started(Readiness::at_start());
-        assert_eq!(of(&fleet, &goals, ms(10_000)), Come::NotYet(None));
+        let (mut fleet, goals) = started(Readiness::at_start(), false);
+        assert_eq!(
+            of(&fleet, &goals, ms(10_000), ms(10_000)),
+            Come::NotYet(None)
+        );
         fleet.step(ms(10_010), Input::Launched(1, 1));
         let at = ms(10_160);
-        assert_eq!(of(&fleet, &goals, ms(10_010)), Come::NotYet(Some(at)));
+        assert_eq!(
+            of(&fleet, &goals, ms(10_000), ms(10_010)),
+            Come::NotYet(Some(at))
+        );
         let done = Come::To(Reply::Done("b".to_owned()));
-        assert_eq!(of(&fleet, &goals, at), done);
+        assert_eq!(of(&fleet, &goals, ms(10_000), at), done);
         // Who runs for long need not be waited for.
         let running = vec![(2, Goal::Running)];
         let done = Come::To(Reply::Done("c".to_owned()));
-        assert_eq!(of(&fleet, &running, ms(10_010)), done);
+        assert_eq!(of(&fleet, &running, ms(10_000), ms(10_010)), done);
     }
 
     #[test]
     fn a_need_that_ends_at_once_is_no_success_whether_or_not_one_has_a_check() {
         let log = Readiness::by(crate::service::Probe::Tcp(1));
         for ready in [Readiness::at_start(), log] {
-            let (mut fleet, goals) = started(ready);
+            let (mut fleet, goals) = started(ready, false);
             fleet.step(ms(10_010), Input::Launched(1, 1));
             fleet.step(ms(10_011), Input::Passed(1));
             fleet.step(ms(10_011), Input::Ended(0, Ending::Code(6)));
-            assert_eq!(of(&fleet, &goals, ms(11_000)), Come::NotYet(None));
+            assert_eq!(
+                of(&fleet, &goals, ms(10_000), ms(11_000)),
+                Come::NotYet(None)
+            );
             fleet.step(ms(11_001), Input::Gone(0));
-            let (message, help) = refusal(of(&fleet, &goals, ms(11_001)));
+            let (message, help) = refusal(of(&fleet, &goals, ms(10_000), ms(11_001)));
             assert_eq!(
                 message,
                 "b: the session stops, since a ended with exit code 6"
             );
             assert!(help.starts_with("see why: pixcrawler logs a,"), "{help}");
             let named = vec![(0, Goal::Running)];
-            let (message, _) = refusal(of(&fleet, &named, ms(11_001)));
+            let (message, _) = refusal(of(&fleet, &named, ms(10_000), ms(11_001)));
             assert_eq!(
                 message,
                 "a ended with exit code 6; the session ends with it"
@@ -202,8 +228,29 @@ mod tests {
     }
 
     #[test]
+    fn a_need_that_is_lost_in_the_start_is_told_by_a_session_that_keeps_going() {
+        let log = Readiness::by(crate::service::Probe::Tcp(1));
+        for ready in [Readiness::at_start(), log] {
+            let (mut fleet, goals) = started(ready, true);
+            fleet.step(ms(10_010), Input::Launched(1, 1));
+            fleet.step(ms(10_011), Input::Passed(1));
+            fleet.step(ms(10_011), Input::Ended(0, Ending::Code(6)));
+            fleet.step(ms(10_012), Input::Gone(0));
+            let (message, help) = refusal(of(&fleet, &goals, ms(10_000), ms(11_000)));
+            let lost = "b runs, but a, which it needs, ended with exit code 6";
+            assert_eq!(
+                (message.as_str(), help.as_str()),
+                (lost, "see why: pixcrawler logs a")
+            );
+            // Who asks later for what runs is told that it does: nothing has been lost since.
+            let done = Come::To(Reply::Done("b".to_owned()));
+            assert_eq!(of(&fleet, &goals, ms(20_000), ms(20_000)), done);
+        }
+    }
+
+    #[test]
     fn who_waits_for_what_was_stopped_meanwhile_is_told_how_to_start_both() {
-        let (mut fleet, goals) = started(Readiness::at_start());
+        let (mut fleet, goals) = started(Readiness::at_start(), false);
         fleet.step(ms(10_010), Input::StopOne(0));
         fleet.step(ms(10_020), Input::Ended(0, Ending::Signal(15)));
         fleet.step(ms(10_020), Input::Gone(0));
@@ -212,7 +259,7 @@ mod tests {
         fleet.step(ms(10_020), Input::StopOne(1));
         fleet.step(ms(10_021), Input::Ended(1, Ending::Signal(15)));
         fleet.step(ms(10_021), Input::Gone(1));
-        let (message, _) = refusal(of(&fleet, &goals, ms(10_030)));
+        let (message, _) = refusal(of(&fleet, &goals, ms(10_000), ms(10_030)));
         assert_eq!(message, "b was stopped meanwhile");
 
         let a = Service {
@@ -227,7 +274,7 @@ mod tests {
         fleet.step(ms(1), Input::StopOne(0));
         fleet.step(ms(1), Input::Ended(0, Ending::Signal(15)));
         fleet.step(ms(1), Input::Gone(0));
-        let (message, help) = refusal(of(&fleet, &[(1, Goal::Running)], ms(2)));
+        let (message, help) = refusal(of(&fleet, &[(1, Goal::Running)], ms(2), ms(2)));
         assert_eq!(message, "b waits for a, which was stopped by hand");
         assert_eq!(help, "start it with what it waits for: pixcrawler start b");
     }

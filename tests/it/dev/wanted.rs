@@ -98,6 +98,33 @@ fn a_dependency_that_does_not_get_ready_is_named() {
     }
 }
 
+#[test]
+fn a_dependency_that_dies_while_who_needs_it_starts_is_told_also_by_a_session_that_goes_on() {
+    let log = "ready = { log = \"up\" }";
+    let db = "echo $$ > pid; echo up; while [ ! -e go ]; do sleep 0.05; done; echo no luck; exit 3";
+    let mut db = breakable("db", db, log);
+    db.push_str(
+        "[services.web]\ndepends-on = [\"db\"]\ncommand = \"if [ -e fail ]; then touch go; while kill -0 $(cat pid); do sleep 0.05; done; fi; echo up; sleep 1000\"\nready = { log = \"up\" }\n\n",
+    );
+    let workspace = Workspace::new(&db);
+    let mut session = workspace.dev(&["--keep-going"]).start();
+    session.wait_for("all ready");
+    let all = run(&workspace, "stop", &["web", "db"]);
+    assert_eq!(all.code(), Some(0), "{}", all.all());
+    std::fs::write(workspace.file("fail"), "").expect("written");
+    let ended = run(&workspace, "start", &["web"]);
+    assert_says(
+        &ended,
+        &["✗ db ended after", "with exit code 3", "│ no luck"],
+        &[
+            "web runs, but db, which it needs, ended with exit code 3",
+            "pixcrawler logs db",
+        ],
+    );
+    session.signal(Signal::SIGINT);
+    session.end();
+}
+
 /// `db`, the task `migrate` behind it, `web` behind that.
 fn behind_a_task() -> (Workspace, Session) {
     let task = "task = true\ndepends-on = [\"db\"]";
