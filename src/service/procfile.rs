@@ -22,6 +22,8 @@ pub struct Entry {
     pub name: String,
     /// A line for the shell.
     pub command: String,
+    /// How many foreman takes for processes before it: each has a port, be it one that cannot be started.
+    pub before: u32,
     /// Its line in the file, counted from one.
     pub line: usize,
 }
@@ -40,7 +42,7 @@ pub struct Procfile {
 pub struct Odd {
     /// Its line in the file, counted from one.
     pub line: usize,
-    /// What is in the way, where it looks like a process.
+    /// What is in the way, where it looks like a process: behind a comma.
     pub why: Option<&'static str>,
 }
 
@@ -49,17 +51,23 @@ pub struct Odd {
 #[must_use]
 pub fn read(text: &str) -> Procfile {
     let (mut file, mut names) = (Procfile::default(), BTreeSet::new());
+    let mut before = 0;
     for (at, line) in text.lines().enumerate() {
         if line.trim().is_empty() || line.trim_start().starts_with('#') {
             continue;
         }
         let entry = line.split_once(':');
+        // Blanks alone are a command for foreman, which it cannot start then.
+        let is_blank = entry.is_some_and(|(name, command)| {
+            is_name(name) && !command.is_empty() && command.trim().is_empty()
+        });
         let entry = entry.map(|(name, command)| (name, command.trim()));
         let Some((name, command)) =
             entry.filter(|(name, command)| is_name(name) && !command.is_empty())
         else {
             let why = entry.and_then(|(name, command)| in_the_way(name, command));
             file.odd.push(Odd { line: at + 1, why });
+            before += u32::from(is_blank);
             continue;
         };
         let mut unique = name.to_owned();
@@ -71,8 +79,10 @@ pub fn read(text: &str) -> Procfile {
         file.entries.push(Entry {
             name: unique,
             command: command.to_owned(),
+            before,
             line: at + 1,
         });
+        before += 1;
     }
     file
 }
@@ -83,18 +93,21 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_known)
 }
 
-/// Why what stands before a colon is no name, where somebody may have meant one.
+/// Why it is no process, where somebody may have meant one.
 fn in_the_way(name: &str, command: &str) -> Option<&'static str> {
     let is_word = !name.trim().is_empty() && !name.trim().contains(char::is_whitespace);
+    if is_name(name) && command.is_empty() {
+        return Some("since no command stands behind its colon");
+    }
     if command.is_empty() || !is_word || is_name(name) {
         return None;
     }
     Some(if name.starts_with('\u{feff}') {
-        "a byte order mark stands before it"
+        "as by foreman: a byte order mark stands before it"
     } else if is_name(name.trim()) {
-        "its name begins the line, and the colon follows at once"
+        "as by foreman: its name begins the line, and the colon follows at once"
     } else {
-        "a name is of letters of ASCII, digits, `_` and `-`"
+        "as by foreman: a name is of letters of ASCII, digits, `_` and `-`"
     })
 }
 
@@ -190,15 +203,14 @@ impl Procfile {
         scale: &BTreeMap<String, u32>,
     ) -> Vec<Service> {
         let mut services = Vec::with_capacity(self.entries.len());
-        let mut base = first.unwrap_or(FIRST);
+        let first = first.unwrap_or(FIRST);
         for entry in &self.entries {
             let count = scale.get(&entry.name).copied().unwrap_or(1);
-            let mut port = base;
+            let mut port = first.saturating_add(entry.before.saturating_mul(STEP));
             for number in 1..=count {
                 services.push(service(entry, cwd, (number, count), port));
                 port = port.saturating_add(1);
             }
-            base = base.saturating_add(STEP);
         }
         services
     }
@@ -257,8 +269,8 @@ mod tests {
                 ("api_v-1", "run")
             ]
         );
-        let odd = |line| Odd { line, why: None };
-        assert_eq!(file.odd, [5, 7, 8].map(odd));
+        let odd = file.odd.iter().map(|odd| (odd.line, odd.why.is_some()));
+        assert_eq!(odd.collect::<Vec<_>>(), [(5, false), (7, true), (8, false)]);
         let ports: Vec<String> = file
             .services("/".into(), None, &BTreeMap::new())
             .iter()
@@ -283,6 +295,19 @@ mod tests {
             odd.collect::<Vec<_>>(),
             [(1, true), (2, true), (3, true), (4, true)]
         );
+    }
+
+    /// As foreman 0.87 was seen to do it: it says `unknown command:` of blanks, and their port is taken.
+    #[test]
+    fn a_name_without_a_command_is_told_and_blanks_behind_it_have_a_port() {
+        let file = read("a:\nb: x\nc: \t \nd: y\n");
+        let odd: Vec<(usize, Option<&str>)> =
+            file.odd.iter().map(|odd| (odd.line, odd.why)).collect();
+        let why = Some("since no command stands behind its colon");
+        assert_eq!(odd, [(1, why), (3, why)]);
+        let services = file.services("/".into(), None, &BTreeMap::new());
+        let ports: Vec<&str> = services.iter().map(|one| one.env[1].1.as_str()).collect();
+        assert_eq!(ports, ["5000", "5200"]);
     }
 
     #[test]

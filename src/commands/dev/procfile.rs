@@ -358,7 +358,7 @@ fn odd_formation(
 
 /// A line of a Procfile that is passed over.
 fn no_process(file: &Utf8Path, odd: &procfile::Odd) -> String {
-    let why = odd.why.map(|why| format!(", as by foreman: {why}"));
+    let why = odd.why.map(|why| format!(", {why}"));
     let why = why.unwrap_or_default();
     format!("{file}:{} is no process and is passed over{why}", odd.line)
 }

@@ -304,6 +304,20 @@ fn the_env_file_is_that_of_the_folder_where_it_was_typed() {
 }
 
 #[test]
+fn a_process_without_a_command_is_told_and_the_ports_are_foremans() {
+    let folder = folder("none:\nblank:  \nweb: echo p$PORT; exit 6\n");
+    let ended = procfile(&folder, &[]).run();
+    assert_eq!(ended.code(), Some(6), "{}", ended.all());
+    assert!(ended.out.contains("p5100"), "{}", ended.all());
+    for line in [1, 2] {
+        let told = format!(
+            "Procfile:{line} is no process and is passed over, since no command stands behind its colon"
+        );
+        assert!(ended.err.contains(&told), "{told}: {}", ended.err);
+    }
+}
+
+#[test]
 fn lines_that_foreman_ignores_move_nobodys_port() {
     let folder = folder(
         "\u{feff}z: exit 1\n  a: exit 1\na.b: exit 1\nc : exit 1\nweb: echo p$PORT; exit 6\n",
