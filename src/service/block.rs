@@ -125,6 +125,8 @@ enum More {
     Nothing,
     /// Whatever comes at once.
     Anything,
+    /// The line of code at Node's place of what nobody caught, whatever it says.
+    Code,
     /// Go's calls, each over its place, and whatever comes at once.
     Calls,
     /// What comes with the last line of a traceback, and is no record of a logger.
@@ -182,6 +184,7 @@ impl Block {
             (self.at, self.past) = if traced {
                 (At::Traceback, Past::Traceback)
             } else if placed {
+                self.more = More::Code;
                 (At::Error, Past::Place)
             } else if linked {
                 (At::Error, Past::Link)
@@ -288,9 +291,18 @@ impl Block {
             }
             return same;
         }
-        if self.past == Past::Place && heads_stack(line) {
-            self.past = Past::Head;
-            return true;
+        if self.past == Past::Place {
+            let is_code = std::mem::take(&mut self.more) == More::Code;
+            if heads_stack(line) {
+                self.past = Past::Head;
+                return true;
+            }
+            // However it is cut into pieces: the code stands below its place, with a sign below that.
+            let is_code = is_code && !is_record(head, line) && !request(head);
+            if gap <= SOON && (is_code || form::is_caret(head)) {
+                self.note_form();
+                return true;
+            }
         }
         if indented && !traced {
             let same = self.level.is_some() && level::of(line).is_none() && !request(head);

@@ -200,6 +200,12 @@ pub(super) fn is_place(line: &[u8]) -> bool {
     path.starts_with(b"node:") || (is_absolute && ends.iter().any(|end| path.ends_with(end)))
 }
 
+/// Whether a line is nothing but the sign below a line of code: `    ^`, `^^^^^`.
+pub(super) fn is_caret(head: &[u8]) -> bool {
+    let sign = head.trim_ascii();
+    !sign.is_empty() && sign.iter().all(|byte| *byte == b'^')
+}
+
 /// Whether a line is the head of a stack: ` ⨯ Error: boom`, `[TypeError: x]`, `⨯ unhandledRejection: …`.
 /// Next looks for the source of each frame before it prints them, so they come a moment later.
 pub(super) fn heads_stack(line: &[u8]) -> bool {

@@ -166,3 +166,38 @@ fn what_comes_after_an_error_that_came_line_by_line_is_another() {
     at += Duration::from_millis(300);
     assert_eq!(block.level(b"going on", at), Level::Info);
 }
+
+#[test]
+fn an_error_of_nodes_that_comes_in_pieces_keeps_its_line_of_code() {
+    let pieces = [
+        "/w/server.mjs:3",
+        "throw new TypeError(\"no\")",
+        "^",
+        "",
+        "TypeError: no",
+        "    at file:///w/server.mjs:3:9",
+        "",
+        "Node.js v22.1.0",
+    ];
+    for apart in [0, 80, 400] {
+        let mut block = Block::default();
+        let mut at = Duration::from_mins(1);
+        for (number, line) in pieces.iter().enumerate() {
+            at += Duration::from_millis(apart);
+            let level = block.level(line.as_bytes(), at);
+            assert_eq!(level, Level::Error, "{apart}: {line}");
+            assert_eq!(block.began(), number == 0, "{apart}: {line}");
+        }
+        // A record is none of the code, whatever stood before it; nor is what comes much later.
+        for (other, millis) in [("2026-11-30 10:00:00 up", apart), ("listening", 1600)] {
+            let mut block = Block::default();
+            block.level(pieces[0].as_bytes(), at);
+            block.level(other.as_bytes(), at + Duration::from_millis(millis));
+            assert_eq!(
+                block.began(),
+                apart > 50 || millis > 1500,
+                "{apart}: {other}"
+            );
+        }
+    }
+}
