@@ -1,6 +1,7 @@
 //! IO in, plain values out: everything that a check needs is read here, and nothing is decided.
 
 pub mod alembic;
+pub mod asked;
 pub mod bookkeeping;
 mod broker;
 pub mod certificates;

@@ -9,7 +9,7 @@ use crate::gather;
 use crate::gather::logins;
 use crate::gather::tiers::Tiers;
 use crate::service::assemble::{self, Inputs};
-use crate::service::cause::{Modules, Tables};
+use crate::service::cause::Tables;
 use crate::service::endpoint::{Endpoint, Protocol};
 use crate::service::managed::{self, Managed, ManagedPlan};
 use crate::service::moved::Stale;
@@ -31,8 +31,6 @@ pub(super) struct Prepared {
     pub(super) plan: Plan,
     pub(super) stack: Stack,
     pub(super) tiers: Tiers,
-    /// What the project's files say of Python modules.
-    pub(super) modules: Modules,
     /// Who makes the database's tables.
     pub(super) tables: Tables,
     /// The servers that the session starts itself.
@@ -141,7 +139,6 @@ pub(super) fn prepare(
     left_out.extend(not_found(workspace, request, &stack, &plan));
     let warnings = startable::settle(startable::fitted(findings, context), request)?;
     Ok(Prepared {
-        modules: gather::modules::read(workspace, &stack),
         tables: tables(workspace, &stack, &plan),
         plan,
         stack,

@@ -9,7 +9,7 @@ use crate::env::{log_secrets, secrets_in_procfile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::gather::tiers::Tiers;
-use crate::service::cause::{Modules, Tables};
+use crate::service::cause::Tables;
 use crate::service::managed::ManagedPlan;
 use crate::service::{Plan, Selection, Service, foreman, procfile};
 use crate::system::fs;
@@ -131,7 +131,6 @@ pub(super) fn prepare(
         plan,
         stack: Stack::default(),
         tiers: Tiers::default(),
-        modules: Modules::default(),
         tables: Tables::default(),
         managed: ManagedPlan::default(),
         warnings,

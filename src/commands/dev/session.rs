@@ -13,7 +13,7 @@ use crate::gather;
 use crate::output::Format;
 use crate::output::live::tui::{Role, Screen};
 use crate::output::live::{
-    Console, Gone, Hints, JsonLines, LogFiles, Look, Masked, Summary, Timings,
+    Console, Gone, Hints, JsonLines, LogFiles, Look, Masked, Summary, Timings, Written,
 };
 use crate::service::assemble::Variables;
 use crate::service::event::Sink;
@@ -122,7 +122,7 @@ pub(super) fn run(
         )]
     };
     shown.push(Box::new(door.broadcast(&secrets)));
-    let stamps = Stamps::new(workspace.clone(), prepared.stack.clone(), &prepared.tiers);
+    let stamps = Stamps::new(context, workspace, &prepared);
     let policy = Policy {
         keep_going: request.keep_going,
         until_ready: request.until_ready,
@@ -151,7 +151,7 @@ pub(super) fn run(
             ..Surroundings::new(&context.variables)
         },
     };
-    let hints = hints(context, &prepared);
+    let hints = hints(context, workspace, &prepared);
     let (outcome, unread) = runtime.block_on(async {
         let link = open().map_err(|error| {
             Failure::unreachable(format!("signals cannot be received: {error}"))
@@ -345,14 +345,15 @@ fn interface(
 }
 
 /// What ways out are made of.
-fn hints(context: &Context, prepared: &preflight::Prepared) -> Hints {
+fn hints(context: &Context, workspace: &Workspace, prepared: &preflight::Prepared) -> Hints {
+    let (workspace, stack) = (workspace.clone(), prepared.stack.clone());
     let ours = context.variables.iter();
     let ours = ours.filter(|(name, value)| !value.is_empty() && !name.starts_with(OWN));
     Hints {
         declared: prepared.tiers.declared.clone(),
         given: prepared.tiers.given(),
         inherited: ours.map(|(name, _)| name.clone()).collect(),
-        modules: prepared.modules.clone(),
+        modules: Written::new(move || gather::modules::read(&workspace, &stack)),
         tables: prepared.tables.clone(),
         installers: gather::tools::starters(&context.variables),
     }

@@ -34,7 +34,7 @@ pub use files::LogFiles;
 pub use follow::{Follow, Narrow, Told};
 pub use json_lines::JsonLines;
 pub use masked::Masked;
-pub use reasons::Hints;
+pub use reasons::{Hints, Written};
 pub use summary::Summary;
 pub use timings::Timings;
 pub use writer::Gone;

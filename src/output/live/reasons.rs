@@ -2,6 +2,7 @@
 //! who show or keep a session.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::service::cause::{self, Cause, Declared, Given, Modules, Speaker, Tables};
 use crate::service::event::{Above, Last, Scene};
@@ -22,11 +23,32 @@ pub struct Hints {
     /// What env files set may change while it runs, and many a program reads none of them.
     pub inherited: BTreeSet<String>,
     /// What the project's files say of Python modules, for those who do not find one.
-    pub modules: Modules,
+    pub modules: Written,
     /// Who makes the database's tables, for those who miss one.
     pub tables: Tables,
     /// How this machine starts its own services, and whether that needs `sudo`.
     pub installers: Installers,
+}
+
+/// Reads what the project's files say when it is asked for: a package may have been added while the session runs.
+#[derive(Default)]
+pub struct Written(Option<Box<dyn Fn() -> Modules>>);
+
+impl Written {
+    /// With what reads them.
+    pub fn new(read: impl Fn() -> Modules + 'static) -> Self {
+        Self(Some(Box::new(read)))
+    }
+
+    fn read(&self) -> Modules {
+        self.0.as_ref().map(|read| read()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Written(…)")
+    }
 }
 
 impl Hints {
@@ -136,6 +158,7 @@ fn cause_of(
         return None;
     }
     let set = hints.set_for(service);
+    let modules = hints.modules.read();
     let speaker = Speaker {
         service: &service.name,
         // What runs at the root may read every tier's variables.
@@ -145,7 +168,7 @@ fn cause_of(
         declared: &hints.declared,
         given: &hints.given,
         set: &set,
-        modules: &hints.modules,
+        modules: &modules,
         tables: &hints.tables,
     };
     let said = tail.since_well();

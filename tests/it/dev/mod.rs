@@ -28,6 +28,7 @@ mod log;
 mod machine;
 mod named;
 mod order;
+mod packages;
 mod ports;
 mod procfile;
 mod quotes;
