@@ -1,5 +1,7 @@
 //! What is masked of a secret that stands on several lines, and what is left alone.
 
+use std::fmt::Write as _;
+
 use memchr::memmem;
 use proptest::prelude::*;
 
@@ -431,5 +433,48 @@ proptest! {
         let out = shown(&secrets, &format!("{text}\n"));
         prop_assert!(!out.lines().any(|line| line.ends_with("sk_live_abc9defghijklmno")), "{}", out);
         prop_assert_eq!(out.lines().count(), text.lines().count() + usize::from(text.ends_with('\n') || text.is_empty()));
+    }
+}
+
+/// A text as it is seen.
+fn without_colours(text: &str) -> String {
+    match super::super::Visible::of(text.as_bytes()) {
+        Some(visible) => String::from_utf8(visible.text().to_vec()).expect("UTF-8"),
+        None => text.to_owned(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn colours_between_the_parts_hide_nothing(
+        which in 0..6_usize, width in 3..40_usize, colours in proptest::collection::vec(0..5_usize, 20), at in 0..30_usize, one_chunk: bool,
+    ) {
+        let secret = [
+            key("", 18),
+            key("sk-", 40),
+            token(),
+            "correct-horse-battery-staple".to_owned(),
+            "pixcrawler_development_password".to_owned(),
+            "postgresql://app:s3cr3t-Passw0rd@db.example.com:5432/app".to_owned(),
+        ][which].clone();
+        let secrets = Secrets::new([secret.clone()]);
+        let colour = |n: usize| ["", "\x1b[0m", "\x1b[1;38;5;200m", "\x1b[m\x1b[K", "\x1b]8;;http://x\x1b\\"][n];
+        let mut colours = colours.into_iter().cycle();
+        let mut text = format!("pw={}", colour(colours.next().unwrap_or(0)));
+        for piece in pieces(&secret, width) {
+            let (head, rest) = piece.split_at(at.min(piece.len()));
+            let mut next = || colour(colours.next().unwrap_or(0));
+            let _ = writeln!(text, "{}{head}{}{rest}{}", next(), next(), next());
+        }
+        let plain = without_colours(&text);
+        let chunks = |text: &str| -> Vec<String> {
+            if one_chunk { vec![text.to_owned()] } else { text.split_inclusive('\n').map(str::to_owned).collect() }
+        };
+        let shown = |text: &str| {
+            let chunks = chunks(text);
+            let chunks: Vec<&str> = chunks.iter().map(String::as_str).collect();
+            shown_in_parts(&secrets, &chunks)
+        };
+        prop_assert_eq!(without_colours(&shown(&text)), shown(&plain));
     }
 }
