@@ -21,7 +21,7 @@ pub struct Declared {
 
 impl Declared {
     /// The variables that it is read from, the first that is set.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
+    pub fn variables(&self) -> impl Iterator<Item = &str> + Clone {
         let others = self.field.others.iter();
         std::iter::once(&self.field.variable)
             .chain(others)

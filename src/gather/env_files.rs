@@ -5,6 +5,7 @@ mod closed;
 mod files;
 mod judge;
 mod known;
+mod outside;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -29,6 +30,7 @@ pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
 pub use judge::reader;
 pub use known::hidden_in;
+pub use outside::outside;
 use tracked::known as tracked_files;
 
 /// The folder in which a workspace keeps schemas of its own.
