@@ -10,6 +10,7 @@ mod find;
 mod holder;
 mod naming;
 mod parts;
+mod service;
 mod unfit;
 
 use crate::diagnostic::{Finding, Rule};
