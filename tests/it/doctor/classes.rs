@@ -61,6 +61,13 @@ fn a_value_that_the_code_refuses_is_found_before_it_starts() {
     let like = "pixcrawler env set --file frontend/.env NEXT_PUBLIC_SUPABASE_URL --like backend:SUPABASE_URL";
     assert!(sound.helps().contains(&like), "{:?}", sound.helps());
     // Nobody is told to give what is refused.
+    let unset = place(settings, "SUPABASE_URL=https://your-project.supabase.co\n");
+    let told = unset.run(&["env", "check", "--tier", "backend"]).out;
+    assert!(
+        told.contains("give it a value: https://PROJECT.supabase.co"),
+        "{told}"
+    );
+    assert!(!told.contains("local Supabase"), "{told}");
     let unset = check("https://your-project.supabase.co");
     assert!(!unset.text().contains("local Supabase"), "{}", unset.text());
 }
