@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::OnceLock;
 
+use camino::Utf8Path;
 use tokio::runtime::Runtime;
 
 use crate::diagnostic::Finding;
@@ -67,6 +68,7 @@ pub struct Facts {
     uv: OnceLock<Option<UvSaid>>,
     installers: OnceLock<Installers>,
     services: OnceLock<Result<Vec<Service>, Vec<Finding>>>,
+    git: git::Asked,
     tracked: OnceLock<git::Tracked>,
     residents: OnceLock<Vec<Resident>>,
     asked: [OnceLock<Box<dyn Any + Send + Sync>>; 3],
@@ -89,6 +91,7 @@ impl Facts {
             uv: OnceLock::new(),
             installers: OnceLock::new(),
             services: OnceLock::new(),
+            git: git::Asked::default(),
             tracked: OnceLock::new(),
             residents: OnceLock::new(),
             asked: Default::default(),
@@ -130,7 +133,7 @@ impl Facts {
                 variables,
                 ..
             } = &self.questions;
-            env_files::load(workspace, *environment, variables)
+            env_files::load_beside(workspace, *environment, variables, &self.git)
         })
     }
 
@@ -257,10 +260,13 @@ impl Facts {
 
     /// Every path that git tracks.
     pub fn tracked(&self) -> &git::Tracked {
-        self.tracked.get_or_init(|| {
-            let root = &self.workspace().root;
-            git::tracked(root, &self.questions.variables, &|_| true)
-        })
+        self.tracked
+            .get_or_init(|| self.tracked_in(&self.workspace().root, &|_| true))
+    }
+
+    /// Those below a folder that are wanted.
+    pub fn tracked_in(&self, dir: &Utf8Path, wanted: &dyn Fn(&str) -> bool) -> git::Tracked {
+        git::tracked(dir, &self.questions.variables, wanted, &self.git)
     }
 
     /// The processes that work in the workspace.

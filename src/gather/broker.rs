@@ -4,7 +4,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::code::python::{Field, Given, Module, Source as From};
 use crate::text::Source;
+use crate::workspace::Workspace;
 use crate::workspace::stack::{ByCode, Reads, Setting};
+
+use super::env_files;
 
 /// A Python file with what it says.
 pub(super) struct File {
@@ -23,7 +26,7 @@ pub(super) struct Found {
 }
 
 /// What the file of an application and those around it say; `cwd` is where it is started.
-pub(super) fn find(file: &File, files: &[File], cwd: &Utf8Path) -> Found {
+pub(super) fn find(workspace: &Workspace, file: &File, files: &[File], cwd: &Utf8Path) -> Found {
     let package = file.path.parent().unwrap_or(Utf8Path::new(""));
     let near: Vec<&File> = files
         .iter()
@@ -59,6 +62,7 @@ pub(super) fn find(file: &File, files: &[File], cwd: &Utf8Path) -> Found {
         Told::Nothing => look.guessed("result_backend"),
         Told::Text(..) | Told::Beyond(_) => None,
     };
+    let [broker, results] = [broker, results].map(|it| Some(with_outside(workspace, it?)));
     let variables = match &broker {
         Some(own) => std::iter::once(&own.variable)
             .chain(&own.others)
@@ -71,6 +75,21 @@ pub(super) fn find(file: &File, files: &[File], cwd: &Utf8Path) -> Found {
         by_code,
         broker,
         results,
+    }
+}
+
+/// A setting with what the files say that its class reads and no tier does.
+fn with_outside(workspace: &Workspace, setting: Setting) -> Setting {
+    let Reads::Files(files) = &setting.reads else {
+        return setting;
+    };
+    let names = std::iter::once(&setting.variable).chain(&setting.others);
+    let names = names.map(String::as_str);
+    let found = env_files::outside(workspace, files, &names, setting.exact.as_deref());
+    let is_set = |value: &str| !setting.ignores_empty || !value.trim().is_empty();
+    Setting {
+        outside: found.filter(|it| is_set(&it.value)),
+        ..setting
     }
 }
 
@@ -150,6 +169,7 @@ impl Look<'_> {
                     exact: None,
                     ignores_empty: false,
                     reads: Reads::Process,
+                    outside: None,
                     is_required: default.is_none(),
                     default: default.clone(),
                     file: at.0,
@@ -229,6 +249,7 @@ impl Look<'_> {
             exact: field.exact.clone(),
             ignores_empty: field.ignores_empty,
             reads: self.reads(field),
+            outside: None,
             default: field.default.clone(),
             is_required: field.is_required,
             file: path,

@@ -1,8 +1,10 @@
 //! What the code's own settings classes say of single variables, as far as it can be read without running them.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use regex::Regex;
 
 use crate::code::python::{self, Field};
+use crate::schema::types::Kind;
 use crate::text::Source;
 use crate::workspace::Workspace;
 
@@ -21,7 +23,7 @@ pub struct Declared {
 
 impl Declared {
     /// The variables that it is read from, the first that is set.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
+    pub fn variables(&self) -> impl Iterator<Item = &str> + Clone {
         let others = self.field.others.iter();
         std::iter::once(&self.field.variable)
             .chain(others)
@@ -54,4 +56,34 @@ pub fn of(workspace: &Workspace) -> Vec<Declared> {
     };
     collect(&workspace.root, Utf8Path::new(""), DEPTH, &mut found);
     declared
+}
+
+/// Whether a value fits a pattern. What pydantic's patterns have and ours do not is not judged.
+#[must_use]
+pub fn matches(pattern: &str, value: &str) -> bool {
+    Regex::new(pattern).is_ok_and(|it| it.is_match(value)) || Regex::new(pattern).is_err()
+}
+
+/// What a schema says that a value may be, without what the code refuses.
+#[must_use]
+pub fn narrowed(all: &[Declared], name: &str, words: &str) -> String {
+    const LOCAL: &str = "http://127.0.0.1:54321";
+    let said = Kind::SupabaseUrl.to_string();
+    let refuses = |declared: &Declared| {
+        let wanted = declared.field.pattern.as_deref();
+        declared.variables().any(|it| it == name)
+            && wanted.is_some_and(|wanted| !matches(wanted, LOCAL))
+    };
+    match said.split_once(", or ") {
+        Some((project, _)) if words.contains(&said) && all.iter().any(refuses) => {
+            words.replace(&said, project)
+        }
+        _ => words.to_owned(),
+    }
+}
+
+/// Whether a way out offers what the code may refuse, which takes a look at the code.
+#[must_use]
+pub fn may_be_narrowed(words: &str) -> bool {
+    words.contains(&Kind::SupabaseUrl.to_string())
 }

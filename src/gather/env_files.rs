@@ -5,6 +5,7 @@ mod closed;
 mod files;
 mod judge;
 mod known;
+mod outside;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -24,10 +25,12 @@ use crate::system::fs;
 use crate::text::{mask, mask_redis_users, url_passwords};
 use crate::workspace::{Environment, RuleLevel, Runtime, Tier, Workspace};
 
+use super::git::Asked;
 pub use alone::load_files;
 use files::{example_files, example_names, read_chain_file, read_file, read_schema};
 pub use judge::reader;
 pub use known::hidden_in;
+pub use outside::outside;
 use tracked::known as tracked_files;
 
 /// The folder in which a workspace keeps schemas of its own.
@@ -87,6 +90,17 @@ pub fn load(
     load_from(workspace, environment, variables, Values::Files)
 }
 
+/// The same, where others ask git, too, and the answers are shared.
+#[must_use]
+pub fn load_beside(
+    workspace: &Workspace,
+    environment: Environment,
+    variables: &BTreeMap<String, String>,
+    asked: &Asked,
+) -> Environments {
+    load_asking(workspace, environment, variables, Values::Files, asked)
+}
+
 /// As [`load`], with the choice where values come from.
 #[must_use]
 pub fn load_from(
@@ -94,6 +108,16 @@ pub fn load_from(
     environment: Environment,
     variables: &BTreeMap<String, String>,
     from: Values,
+) -> Environments {
+    load_asking(workspace, environment, variables, from, &Asked::default())
+}
+
+fn load_asking(
+    workspace: &Workspace,
+    environment: Environment,
+    variables: &BTreeMap<String, String>,
+    from: Values,
+    asked: &Asked,
 ) -> Environments {
     let mut broken = Vec::new();
     let schemas: Vec<Arc<Schema>> = workspace
@@ -118,7 +142,8 @@ pub fn load_from(
         .collect();
     let mut untold = None;
     if !files.is_empty() {
-        let (tracked, unknown) = tracked_files(&workspace.root, variables, files.keys().copied());
+        let paths = files.keys().copied();
+        let (tracked, unknown) = tracked_files(&workspace.root, variables, paths, asked);
         untold = unknown;
         for (path, base) in tracked {
             if let Some(file) = files.get_mut(path.as_path()) {

@@ -2,6 +2,7 @@
 //! whole check; git is asked only where its index is not understood.
 
 mod around;
+mod asked;
 mod head;
 mod homes;
 pub mod index;
@@ -20,6 +21,7 @@ use around::{Repository, around};
 use rules::rules;
 use trouble::trouble;
 
+pub use asked::Asked;
 pub use head::{Instead, LostHead, committed};
 pub use homes::{Home, homes, is_top};
 pub use rules::{Exception, Ignored};
@@ -65,19 +67,27 @@ pub fn is_unborn(root: &Utf8Path) -> bool {
     around(root).is_some_and(|it| it.own && head::is_unborn(&it.git))
 }
 
-/// The paths under `root` that the repository around it tracks and `wanted` asks for.
+/// The paths under `root` that the repository around it tracks and `wanted` asks for. Git is asked only where nobody
+/// whose answer is among those that were `asked` for has done so.
 #[must_use]
 pub fn tracked(
     root: &Utf8Path,
     variables: &BTreeMap<String, String>,
     wanted: &dyn Fn(&str) -> bool,
+    asked: &Asked,
 ) -> Tracked {
     let Some(repository) = around(root) else {
         return Tracked::Nowhere;
     };
-    match repository.own_look(root, wanted) {
-        Some(paths) => Tracked::Paths(paths),
-        None => repository.listed(root, variables, wanted),
+    if let Some(paths) = repository.own_look(root, wanted) {
+        return Tracked::Paths(paths);
+    }
+    match asked.listed(root, || repository.listed(root, variables)) {
+        Tracked::Paths(mut paths) => {
+            paths.retain(|path| wanted(path.as_str()));
+            Tracked::Paths(paths)
+        }
+        other => other,
     }
 }
 
@@ -152,22 +162,14 @@ impl Repository {
     }
 
     /// The index as git reads it.
-    fn listed(
-        &self,
-        root: &Utf8Path,
-        variables: &BTreeMap<String, String>,
-        wanted: &dyn Fn(&str) -> bool,
-    ) -> Tracked {
+    fn listed(&self, root: &Utf8Path, variables: &BTreeMap<String, String>) -> Tracked {
         match ask(root, variables, &["ls-files", "-z"]) {
             Answered::Ended {
                 success: true,
                 text,
                 ..
             } => match paths(&text) {
-                Some(paths) => {
-                    let wanted = paths.filter(|path| wanted(path));
-                    Tracked::Paths(wanted.map(Utf8PathBuf::from).collect())
-                }
+                Some(paths) => Tracked::Paths(paths.map(Utf8PathBuf::from).collect()),
                 None => Tracked::Unknown(Trouble {
                     top: self.top.clone(),
                     part: Part::Index(self.git.join("index")),

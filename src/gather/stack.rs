@@ -220,7 +220,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         by_code,
         broker,
         results,
-    } = broker::find(file, files, &cwd);
+    } = broker::find(workspace, file, files, &cwd);
     // `celery -A module` finds `app` and `celery` by itself.
     let target = if matches!(app.name.as_str(), "app" | "celery") {
         module

@@ -154,7 +154,7 @@ fn of_python(
         range: uv,
         pinned: listed,
         asked_in: asked_in.clone(),
-        requires: Vec::new(),
+        requires: uv::required(workspace, python, files).into_iter().collect(),
     };
     // One interpreter runs all members.
     let asked = files

@@ -18,6 +18,7 @@ pub mod foreman;
 pub mod last_words;
 pub mod level;
 pub mod lines;
+pub mod listening;
 pub mod managed;
 mod model;
 pub mod moved;

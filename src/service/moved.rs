@@ -4,7 +4,7 @@ use url::{Host, Url};
 
 use crate::diagnostic::{Finding, Rule, Severity};
 
-use super::Service;
+use super::{Service, listening};
 
 /// An address leads to a port that its service does not have any more.
 pub static ADDRESS_STALE: Rule = Rule {
@@ -12,10 +12,10 @@ pub static ADDRESS_STALE: Rule = Rule {
     severity: Severity::Warning,
     summary: "an address leads to a port from which pixcrawler.toml has moved the service",
     text: "\
-pixcrawler.toml gives a service a port, and a variable of an env file still names another one on this
-machine, where nobody listens, or that of the service with which it swapped. The service itself is told
-its port (`PORT`), and whoever goes by the variable does not find it: pages call the API in vain, and
-`pixcrawler health` asks there.
+pixcrawler.toml gives a service a port (`port`, `--port` in its `command`, `PORT` in its `env`), and a variable
+of an env file still names another one on this machine, where nobody listens, or that of the service with which
+it swapped. The service itself is told its port, and whoever goes by the variable does not find it: pages call
+the API in vain, and `pixcrawler health` asks there.
 
 Way out: write the new port into the variable, too. `pixcrawler doctor --only ports` has the command, and
 `--fix` runs it.",
@@ -76,7 +76,7 @@ pub fn stale(
     let pages = origin_of("NEXT_PUBLIC_APP_URL");
     let port_of = |group: &str| {
         let mut all = services.iter().filter(|service| service.group() == group);
-        all.find_map(|service| service.port)
+        all.find_map(listening::port)
     };
     // Each leads to the port of the other: those were swapped. One alone may well lead there.
     let is_crossed = |address: &Address<'_>| {
@@ -102,8 +102,9 @@ pub fn stale(
             let moved_at = other.find_map(|it| it.moved_at.as_deref())?;
             let port = url.port_or_known_default()?;
             let right = services.iter().find(|service| service.group() == meant)?;
-            let right = right.port?;
-            let is_planned = || services.iter().any(|service| service.port == Some(port));
+            let right = listening::port(right)?;
+            let mut planned = services.iter().filter_map(listening::port);
+            let mut is_planned = || planned.any(|its| its == port);
             let whose = if let Some(other) = is_crossed(address).filter(|_| are_swapped) {
                 format!("which is that of `{}`", other.service)
             } else if is_planned() || listens(port) {

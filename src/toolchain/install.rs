@@ -88,24 +88,24 @@ impl Installers {
     }
 
     /// A line for a person, written for an administrator by `sudo` and for systemd, as this machine takes
-    /// it: a container has neither.
+    /// it: a container has neither. Without `sudo`, who is no administrator has to become one some other way.
     #[must_use]
     pub fn fitted(&self, line: &str) -> String {
         if self.windows {
             return line.to_owned();
         }
-        let words: Vec<&str> = line
-            .split(' ')
-            .filter(|word| *word != "sudo" || !self.admin && self.has("sudo"))
-            .collect();
-        let line = words.join(" ");
-        match line.split_once("systemctl start ") {
+        let line = match line.split_once("systemctl start ") {
             Some((before, rest)) if !self.has("systemctl") && self.has("service") => {
                 let (name, rest) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
                 format!("{before}service {name} start{rest}")
             }
-            _ => line,
+            _ => line.to_owned(),
+        };
+        if !self.admin {
+            return self.as_root(&line);
         }
+        let words: Vec<&str> = line.split(' ').filter(|word| *word != "sudo").collect();
+        words.join(" ")
     }
 
     /// A package of the system, where we may install one.

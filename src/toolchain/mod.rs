@@ -174,7 +174,7 @@ pub struct Tool {
     pub pinned: Option<Pin>,
     /// The file that asks for the range; empty where none does.
     pub asked_in: String,
-    /// Each `requires-python` of the workspace; none for what is not Python.
+    /// Each place of the workspace that asks for a range: `requires-python`, `required-version`, `engines`.
     pub requires: Vec<Requires>,
 }
 

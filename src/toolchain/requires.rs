@@ -64,7 +64,7 @@ pub(super) fn refused(tool: &Tool) -> Option<Box<Finding>> {
 /// Who asks for other versions than this one, and where: `>=3.13` (backend/pyproject.toml:5).
 pub(super) fn others(tool: &Tool, version: &Version) -> Option<String> {
     let range = |text: &str| match tool.name {
-        "python" => Range::parse(text),
+        "python" | "uv" => Range::parse(text),
         _ => Range::of_npm(text),
     };
     let others = tool.requires.iter();

@@ -1,6 +1,7 @@
 //! What a workspace is made of: the applications and package managers that were found in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -201,6 +202,32 @@ pub enum ByCode {
     },
 }
 
+/// What a file that no tier reads sets a variable of a settings class to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outside {
+    /// The variable.
+    pub variable: String,
+    /// Its value; may be secret.
+    pub value: String,
+    /// The file, relative to the root.
+    pub file: Utf8PathBuf,
+    /// The line there.
+    pub line: usize,
+    /// Where the file stands in the list of those that the class reads: the last one counts.
+    pub at: usize,
+}
+
+/// Without the value, which may be secret.
+impl fmt::Debug for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outside")
+            .field("variable", &self.variable)
+            .field("file", &self.file)
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a Celery application's settings read an address from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -214,6 +241,8 @@ pub struct Setting {
     pub ignores_empty: bool,
     /// Which env files are read, where the code says so.
     pub reads: Reads,
+    /// What one of these files that no tier reads says.
+    pub outside: Option<Outside>,
     /// What it is when nobody sets it.
     pub default: Option<String>,
     /// Whether it must be set.

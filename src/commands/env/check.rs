@@ -1,5 +1,6 @@
 //! `pixcrawler env check`: what each runtime will see, against typed schemas.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use crate::commands::Context;
 use crate::diagnostic::{Finding, Report, Rule, Severity};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::gather::declared;
 use crate::gather::env_files::{self, Environments, Values};
 use crate::output::Run;
 use crate::system::fs;
@@ -56,6 +58,7 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     let judged = |environments: &Environments| {
         let mut findings = environments.check(&request.tiers, !request.skip_values);
         findings.extend(unknown.iter().cloned());
+        narrow(&workspace, &mut findings);
         Report::new(findings)
     };
     let mut report = judged(&environments);
@@ -78,6 +81,18 @@ pub fn run(context: &Context, request: &Request) -> Result<Exit, Failure> {
     // The process ends next, and taking apart what 100,000 variables left behind takes as long as reading them.
     std::mem::forget((environments, report));
     Ok(verdict)
+}
+
+/// Takes out of the ways out what the application's own settings refuse. The code is read only where there is such a one.
+fn narrow(workspace: &Workspace, findings: &mut [Finding]) {
+    let code = LazyCell::new(|| declared::of(workspace));
+    for finding in findings {
+        if let (Some(name), Some(help)) = (&finding.subject, &mut finding.help)
+            && declared::may_be_narrowed(help)
+        {
+            *help = declared::narrowed(&code, name, help);
+        }
+    }
 }
 
 /// Levels of rules that there are not: a typing error would leave a rule as it was.

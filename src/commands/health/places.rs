@@ -14,9 +14,10 @@ use crate::health::Way;
 use crate::service::assemble;
 use crate::service::control::{Ask, Reply, ServiceView, Stage};
 use crate::service::endpoint::Endpoint;
+use crate::service::listening;
 use crate::system::{authorities, http};
 use crate::text::{Secrets, Stand, remedy};
-use crate::workspace::Workspace;
+use crate::workspace::{CONFIG, Workspace, label};
 
 use super::{Context, Request};
 
@@ -24,6 +25,9 @@ use super::{Context, Request};
 const API: &str = "NEXT_PUBLIC_API_URL";
 /// And where it is itself.
 const WEB: &str = "NEXT_PUBLIC_APP_URL";
+
+const FRONTEND: &str = "frontend";
+const BACKEND: &str = "backend";
 
 /// Where everything is.
 pub(super) struct Places {
@@ -37,7 +41,7 @@ pub(super) struct Places {
     pub(super) words: Vec<String>,
     /// The report that the code has, where it was found.
     pub(super) health: Option<String>,
-    /// Where the workspace's own files name the two: the file of each, if one does.
+    /// Where the workspace's own files name the two: what corrects each, if one does.
     named: [Option<String>; 2],
     /// Whether somebody typed where the API is, with a path.
     pub(super) typed: bool,
@@ -57,10 +61,57 @@ pub(super) struct Ways {
     pub(super) worker: Option<String>,
 }
 
-/// The file of a place: `backend/.env` of `backend/.env:14`.
-fn file(origin: &str) -> Option<String> {
+/// What corrects a variable at a place as `backend/.env:14`: a command of ours where that is an env file.
+fn corrects(origin: &str, variable: &str) -> Option<String> {
     let (file, line) = origin.rsplit_once(':')?;
-    line.parse::<usize>().ok().map(|_| file.to_owned())
+    let line = line.parse().ok()?;
+    Some(if file == CONFIG {
+        remedy::open_at(file, line)
+    } else {
+        let file = remedy::quoted(file);
+        format!("pixcrawler env set --file {file} {variable}=-")
+    })
+}
+
+/// What `pixcrawler.toml` gives the frontend for a variable, and where: that hides what its files say.
+fn told(facts: &Facts, variable: &str) -> Option<(String, String)> {
+    let services = facts.services().iter();
+    let mut given = services
+        .filter(|service| service.group() == FRONTEND)
+        .flat_map(|service| service.env.iter().rev());
+    let (_, value) = given.find(|(name, _)| name == variable)?;
+    let settings = facts.workspace().settings.as_ref();
+    let keys = ["services", FRONTEND, "env", variable];
+    let label = settings.and_then(|settings| label(settings, &keys, ""));
+    let line = label.map_or(1, |label| label.start().line);
+    Some((value.clone(), format!("{CONFIG}:{line}")))
+}
+
+/// The address that a variable of the frontend names, and where it stands.
+fn named(facts: &Facts, name: &str) -> Option<(Url, String)> {
+    if let Some((value, origin)) = told(facts, name) {
+        return Some((Url::parse(value.trim()).ok()?, origin));
+    }
+    let value = facts.value(FRONTEND, name)?;
+    Some((Url::parse(value).ok()?, facts.origin(FRONTEND, name)))
+}
+
+/// The port of the API, where nobody names its address.
+fn own_port(facts: &Facts) -> String {
+    let mut backend = facts.services().iter();
+    let planned = backend.find(|service| service.group() == BACKEND);
+    let planned = planned.and_then(listening::port).filter(|port| *port != 0);
+    planned.map_or_else(
+        || facts.value(BACKEND, "PORT").unwrap_or("8000").to_owned(),
+        |port| port.to_string(),
+    )
+}
+
+/// The services that listen, by port.
+fn ports(facts: &Facts) -> Vec<(String, u16)> {
+    let services = facts.services().iter();
+    let listening = services.filter_map(|it| Some((it.name.clone(), listening::port(it)?)));
+    listening.filter(|(_, port)| *port != 0).collect()
 }
 
 /// What was named, where there is no workspace.
@@ -119,18 +170,15 @@ pub(super) fn find(
         offline: false,
         rules: Vec::new(),
     }));
-    let named = |name: &str| {
-        let value = facts.value("frontend", name)?;
-        Some((Url::parse(value).ok()?, facts.origin("frontend", name)))
-    };
+    let named = |name: &str| named(&facts, name);
     let own = named(API).filter(|_| request.url.is_none());
-    let port = facts.value("backend", "PORT").unwrap_or("8000");
+    let ports = ports(&facts);
+    let port = own_port(&facts);
     let api = request
         .url
         .clone()
         .or_else(|| own.as_ref().map(|(url, _)| url.clone()))
         .or_else(|| Url::parse(&format!("http://localhost:{port}")).ok());
-    let ports = facts.ports();
     let planned = |url: &Url| {
         let asked = url.port_or_known_default();
         let named = [API, WEB].into_iter().filter_map(named);
@@ -176,7 +224,7 @@ pub(super) fn find(
             .filter(|_| ours)
             .map_or_else(Vec::new, |celery| {
                 let brokers = assemble::brokers(celery, facts.tiers().sight()).into_iter();
-                let backend = Utf8Path::new("backend");
+                let backend = Utf8Path::new(BACKEND);
                 brokers
                     .map(|broker| certificates::placed(facts.workspace(), backend, broker))
                     .collect()
@@ -184,7 +232,8 @@ pub(super) fn find(
         secrets: Secrets::new(keys.iter().chain(&facts.tiers().secrets)),
         words,
         health: stack.api.clone().and_then(|api| api.health),
-        named: [&own, &pages].map(|named| file(&named.as_ref()?.1)),
+        named: [(&own, API), (&pages, WEB)]
+            .map(|(named, variable)| corrects(&named.as_ref()?.1, variable)),
         ports,
         ours,
         typed,
@@ -228,10 +277,7 @@ impl Places {
                 log: service
                     .filter(runs)
                     .map(|name| format!("pixcrawler logs {name} -n 50")),
-                address: self.named.get(at).and_then(Option::as_ref).map(|file| {
-                    let file = remedy::quoted(file);
-                    format!("pixcrawler env set --file {file} {variable}=-")
-                }),
+                address: self.named.get(at).and_then(Clone::clone),
                 flag,
                 url: http::shown(url),
                 place: None,

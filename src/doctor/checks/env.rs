@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, Report, Severity};
 use crate::doctor::{Answer, Cure, Facts};
+use crate::gather::declared;
 use crate::text::remedy::{self, quoted};
 use crate::text::{and_list, plural};
 use crate::workspace::Environment;
@@ -259,7 +260,7 @@ fn with_command(facts: &Facts, mut finding: Finding) -> Finding {
     };
     let said = finding.help.take().unwrap_or_default();
     let name = finding.subject.clone().unwrap_or_default();
-    let said = patterns::narrowed(facts, &name, &said);
+    let said = declared::narrowed(facts.declared(), &name, &said);
     // What the line does already need not be said once more, for another folder.
     let left = match said.split_once(", then ") {
         Some((command, rest)) if line.contains(command) => rest,

@@ -69,7 +69,7 @@ fn of_repository(facts: &Facts, home: Home, silent: &mut Option<Trouble>) -> Opt
     let around = home.base.as_str().is_empty();
     let own = (!around).then(|| {
         let wanted = |path: &str| home.paths.contains(Utf8Path::new(path));
-        git::tracked(&dir, variables, &wanted)
+        facts.tracked_in(&dir, &wanted)
     });
     let nothing = BTreeSet::new();
     let (tracked, untold) = match own.as_ref().unwrap_or_else(|| facts.tracked()) {

@@ -5,6 +5,7 @@ mod firebase;
 mod private_keys;
 mod search;
 mod shapes;
+mod signed;
 mod urls;
 
 use std::borrow::Cow;

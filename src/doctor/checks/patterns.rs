@@ -1,12 +1,9 @@
 //! Values that the code's own settings classes refuse, by the pattern that they give for them.
 
-use regex::Regex;
-
 use crate::diagnostic::{Finding, Rule, Severity};
 use crate::doctor::{Answer, Facts};
 use crate::env::is_placeholder;
-use crate::gather::declared::Declared;
-use crate::schema::types::Kind;
+use crate::gather::declared::{Declared, matches};
 use crate::text::pattern;
 use crate::workspace::Environment;
 
@@ -103,24 +100,4 @@ pub(super) fn files_of<'a>(
             (None, _) => file.to_owned(),
         }
     })
-}
-
-/// What pydantic's patterns have and ours do not is not judged.
-fn matches(pattern: &str, value: &str) -> bool {
-    Regex::new(pattern).is_ok_and(|it| it.is_match(value)) || Regex::new(pattern).is_err()
-}
-
-/// What a schema says that a value may be, without what the code refuses.
-pub(super) fn narrowed(facts: &Facts, name: &str, words: &str) -> String {
-    const LOCAL: &str = "http://127.0.0.1:54321";
-    let said = Kind::SupabaseUrl.to_string();
-    let refuses = |declared: &Declared| {
-        let wanted = declared.field.pattern.as_deref();
-        declared.variables().any(|it| it == name)
-            && wanted.is_some_and(|wanted| !matches(wanted, LOCAL))
-    };
-    match said.split_once(", or ") {
-        Some((project, _)) if facts.declared().iter().any(refuses) => words.replace(&said, project),
-        _ => words.to_owned(),
-    }
 }

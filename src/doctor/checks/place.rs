@@ -2,9 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::doctor::{Cure, Facts};
+use crate::doctor::{Answer, Cure, Facts};
 use crate::system::fs;
-use crate::text::remedy::quoted;
+use crate::text::remedy::{open_at, quoted, set_here, set_to};
 use crate::workspace::{Environment, Runtime};
 
 /// How a variable that nobody set is told.
@@ -106,6 +106,47 @@ pub(super) fn at(
 pub(super) fn file(origin: &str) -> Option<&str> {
     let (file, line) = origin.rsplit_once(':')?;
     (!line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit())).then_some(file)
+}
+
+/// What stands behind the place in a file that no tier reads, and a settings class does.
+const APART: &str = " of no tier";
+
+/// How a place in a file is told that no tier reads: no command of ours writes there.
+pub(super) fn apart(place: &str) -> String {
+    format!("{place}{APART}")
+}
+
+/// Whether a variable stands in such a file.
+pub(super) fn is_apart(origin: &str) -> bool {
+    origin.ends_with(APART)
+}
+
+/// The answer with that file where findings about the variable would set it for a terminal alone.
+pub(super) fn by_hand(mut answer: Answer, variable: &str, origin: &str) -> Answer {
+    let place = origin.strip_suffix(APART).unwrap_or_default();
+    let Some((file, Ok(line))) = place
+        .rsplit_once(':')
+        .map(|(file, line)| (file, line.parse()))
+    else {
+        return answer;
+    };
+    let (here, to) = (set_here(variable), set_to(variable, ""));
+    let begin = to.split_inclusive('=').next().unwrap_or(&to);
+    let is_for_terminal = |help: &String| *help == here || help.starts_with(begin);
+    for finding in &mut answer.findings {
+        if finding.subject.as_deref() != Some(variable) {
+            continue;
+        }
+        finding.file = Some(file.into());
+        let told = finding.notes.iter().chain([&finding.message]);
+        if !told.into_iter().any(|it| it.contains(place)) {
+            finding.notes.push(format!("it stands at {place}"));
+        }
+        if finding.help.as_ref().is_some_and(is_for_terminal) {
+            finding.help = Some(open_at(file, line));
+        }
+    }
+    answer
 }
 
 /// Whether a tier has from the process environment what its files say, too: without it those count.

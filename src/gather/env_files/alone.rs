@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::Finding;
 use crate::env::{EnvFile, resolve};
+use crate::gather::git::Asked;
 use crate::schema::Schema;
 use crate::system::fs;
 use crate::text::Source;
@@ -34,7 +35,7 @@ pub fn load_files(
     let schemas: Vec<Arc<Schema>> = tiers.iter().map(|(_, schema)| Arc::clone(schema)).collect();
     let secret = secret_names(&schemas);
     let files = paths.iter().map(Utf8PathBuf::as_path);
-    let (tracked, untold) = known(&workspace.root, variables, files);
+    let (tracked, untold) = known(&workspace.root, variables, files, &Asked::default());
     let mut gathered = Vec::new();
     for (path, (tier, schema)) in paths.iter().zip(tiers) {
         let example = is_example(path.file_name().unwrap_or_default());

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::env::TRACKED;
-use crate::gather::git::{self, Part, Tracked};
+use crate::gather::git::{self, Asked, Part, Tracked};
 
 /// Those of the files that git tracks, each with where the repository begins that it lies in and that was asked,
 /// and whether that does not say so.
@@ -14,6 +14,7 @@ pub(super) fn known<'a>(
     root: &Utf8Path,
     variables: &BTreeMap<String, String>,
     files: impl IntoIterator<Item = &'a Utf8Path>,
+    asked: &Asked,
 ) -> (BTreeMap<Utf8PathBuf, Utf8PathBuf>, Option<Finding>) {
     let mut all = BTreeMap::new();
     let mut untold = None;
@@ -24,7 +25,7 @@ pub(super) fn known<'a>(
         } else {
             root.join(&home.base)
         };
-        let (tracked, unknown) = told(git::tracked(&dir, variables, &wanted));
+        let (tracked, unknown) = told(git::tracked(&dir, variables, &wanted, asked));
         let placed = |path: &Utf8PathBuf| (home.base.join(path), home.base.clone());
         all.extend(tracked.iter().map(placed));
         untold = untold.or(unknown);

@@ -105,6 +105,26 @@ pub(super) fn requires(
     asked.into_iter().map(one).collect()
 }
 
+/// The `required-version` of uv, with where it stands: uv reads its own file, and then not what the manifest has.
+pub(super) fn required(
+    workspace: &Workspace,
+    python: &Python,
+    files: &PythonPackages,
+) -> Option<Requires> {
+    let text = files.required_uv.clone()?;
+    let names = ["uv.toml", "pyproject.toml"];
+    let mut places = names.iter().map(|name| python.dir.join(name));
+    let (file, said) = places.find_map(|file| {
+        let said = fs::read_text(&workspace.path(&file)).ok()?;
+        Some((file, said))
+    })?;
+    Some(Requires {
+        text,
+        line: line_of(&said, "required-version"),
+        file: file.into_string(),
+    })
+}
+
 /// The files that pin a Python; of one folder the first counts alone, whatever it says.
 const PINS: [&str; 2] = [".python-version", ".python-versions"];
 

@@ -36,6 +36,15 @@ pub enum Broker<'a> {
         /// What it says.
         value: &'a str,
     },
+    /// A file sets it that the settings read, and no tier does; maybe to nothing.
+    Outside {
+        /// Its name.
+        variable: &'a str,
+        /// What it says.
+        url: &'a str,
+        /// Where it stands.
+        place: String,
+    },
     /// Nobody sets the variable.
     Default {
         /// Its name.
@@ -76,10 +85,14 @@ impl Sight<'_> {
             && match &setting.reads {
                 Reads::Tiers => true,
                 // An environment has files of its own beside those of development.
-                Reads::Files(files) => files.iter().any(|known| {
-                    let rest = file.strip_prefix(known.as_str());
-                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                }),
+                Reads::Files(files) => {
+                    let place = files.iter().rposition(|known| {
+                        let rest = file.strip_prefix(known.as_str());
+                        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                    });
+                    let outside = setting.outside.as_ref();
+                    place.is_some_and(|place| outside.is_none_or(|it| it.at < place))
+                }
                 Reads::Process => false,
             }
     }
@@ -143,6 +156,13 @@ pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
             value,
         };
     }
+    if let Some(outside) = own.and_then(|own| own.outside.as_ref()) {
+        return Broker::Outside {
+            variable: &outside.variable,
+            url: &outside.value,
+            place: format!("{}:{}", outside.file, outside.line),
+        };
+    }
     let Some(variable) = celery.broker_variables.first() else {
         return Broker::Beyond {
             why: "the application's settings name no broker".to_owned(),
@@ -197,6 +217,11 @@ fn read_brokers(celery: &CeleryApp, sight: Sight<'_>) -> Vec<Option<Endpoint>> {
         Broker::Set {
             variable, value, ..
         } => (variable, value, String::new()),
+        Broker::Outside {
+            variable,
+            url,
+            place,
+        } => (variable, url, place),
         Broker::Default {
             variable,
             url: Some(url),
@@ -217,6 +242,7 @@ fn read_brokers(celery: &CeleryApp, sight: Sight<'_>) -> Vec<Option<Endpoint>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::stack::Outside;
 
     fn celery(variables: &[&str]) -> CeleryApp {
         CeleryApp {
@@ -239,6 +265,7 @@ mod tests {
             exact: None,
             ignores_empty: false,
             reads: Reads::Tiers,
+            outside: None,
             default: Some("redis://localhost/2".to_owned()),
             is_required: false,
             file: "core/settings.py".into(),
@@ -357,6 +384,21 @@ mod tests {
         };
         assert_eq!(read(passes_over, "Q_BROKER_URL", "", file), default);
         assert_eq!(read(own(), "Q_BROKER_URL", "", file), "");
+        // A file that no tier reads counts before those that stand before it in the class.
+        let outside = |at| Setting {
+            outside: Some(Outside {
+                variable: "Q_BROKER_URL".to_owned(),
+                value: "redis://h/5".to_owned(),
+                file: "celery.env".into(),
+                line: 1,
+                at,
+            }),
+            ..files(&["celery.env", "backend/.env", "celery.env"])
+        };
+        assert_eq!(read(outside(0), "X", "", None), "h:6379/5");
+        assert_eq!(read(outside(0), "Q_BROKER_URL", url, file), "h:6379/1");
+        assert_eq!(read(outside(2), "Q_BROKER_URL", url, file), "h:6379/5");
+        assert_eq!(read(outside(2), "Q_BROKER_URL", url, None), "h:6379/1");
         let of_process = || Setting {
             reads: Reads::Process,
             ..own()

@@ -300,8 +300,17 @@ fn a_line_for_people_names_nothing_that_is_not_there() {
     };
     assert_eq!(fitted(&["sudo", "systemctl"], false), line);
     let without = line.replace("sudo ", "");
-    assert_eq!(fitted(&["systemctl"], false), without);
+    assert_eq!(fitted(&["systemctl"], true), without);
     assert_eq!(fitted(&["sudo", "systemctl"], true), without);
+    // Who has no rights and no `sudo` is not told a line that fails for want of them.
+    assert_eq!(
+        fitted(&["systemctl"], false),
+        "let it start, or: su -c 'systemctl start redis-server'   once"
+    );
+    assert_eq!(
+        fitted(&["service"], false),
+        "let it start, or: su -c 'service redis-server start'   once"
+    );
     assert_eq!(
         fitted(&["service"], true),
         "let it start, or: service redis-server start   once"

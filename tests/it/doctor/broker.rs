@@ -178,3 +178,47 @@ fn what_the_terminal_hides_is_taken_away() {
     let line = pixcrawler::text::remedy::unset(&["CELERY_BROKER_URL".to_owned()]);
     assert_eq!(check.help(), line);
 }
+
+#[test]
+fn a_file_that_no_tier_reads_counts_where_the_settings_read_it() {
+    let own = ("'.env', 'backend/.env'", "'celery.env'");
+    let mut place = place(own, SET);
+    let found = |place: &Place| place.check("celery", &[]).found();
+    place.write(
+        "celery.env",
+        "\nCELERY_BROKER_URL=redis://127.0.0.1:44081/4\n",
+    );
+    assert_eq!(
+        found(&place),
+        "CELERY_BROKER_URL (celery.env:2 of no tier) leads to 127.0.0.1:44081/4"
+    );
+    let redis = place.check("redis", &[]);
+    redis.fails_with("redis/unreachable", "127.0.0.1:44081");
+    assert!(
+        redis
+            .text()
+            .contains("CELERY_BROKER_URL (celery.env:2 of no tier)")
+    );
+    // What Celery has against it is corrected there.
+    place.write("celery.env", "CELERY_BROKER_URL=unix:///tmp/r.sock\n");
+    let check = place.check("celery", &[]);
+    check.fails_with("celery/url", "`CELERY_BROKER_URL` is unix://");
+    assert!(
+        check.text().contains("celery.env:1 of no tier"),
+        "{}",
+        check.text()
+    );
+    assert_eq!(check.help(), "${EDITOR:-vi} +1 celery.env");
+    place.write("celery.env", "OTHER=1\n");
+    assert!(found(&place).contains(DEFAULT), "{}", found(&place));
+    place.write(
+        "celery.env",
+        "CELERY_BROKER_URL=redis://127.0.0.1:44081/4\n",
+    );
+    place.set("CELERY_BROKER_URL", "redis://127.0.0.1:44082/5");
+    assert!(
+        found(&place).contains("leads to 127.0.0.1:44082/5"),
+        "{}",
+        found(&place)
+    );
+}

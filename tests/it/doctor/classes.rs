@@ -61,6 +61,31 @@ fn a_value_that_the_code_refuses_is_found_before_it_starts() {
     let like = "pixcrawler env set --file frontend/.env NEXT_PUBLIC_SUPABASE_URL --like backend:SUPABASE_URL";
     assert!(sound.helps().contains(&like), "{:?}", sound.helps());
     // Nobody is told to give what is refused.
+    let unset = place(settings, "SUPABASE_URL=https://your-project.supabase.co\n");
+    let told = unset.run(&["env", "check", "--tier", "backend"]).out;
+    assert!(
+        told.contains("give it a value: https://PROJECT.supabase.co"),
+        "{told}"
+    );
+    assert!(!told.contains("local Supabase"), "{told}");
     let unset = check("https://your-project.supabase.co");
     assert!(!unset.text().contains("local Supabase"), "{}", unset.text());
+}
+
+#[test]
+fn the_list_of_a_file_that_no_tier_reads_is_found_and_written_there() {
+    let settings = "class SecuritySettings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SECURITY_\", env_file=\"cors.env\")\n    allowed_origins: List[str] = Field(default=[\"http://localhost:3000\"])\n";
+    let place = place(settings, "A=1\n");
+    let line = "SECURITY_ALLOWED_ORIGINS=[\"http://localhost:44001\"]\n";
+    place.write("cors.env", line);
+    assert_eq!(place.check("cors", &[]).status(), "pass");
+    place.write("cors.env", &line.replace("44001", "44002"));
+    let check = place.check("cors", &[]);
+    check.fails_with("cors/refused", "does not hold http://localhost:44001");
+    assert!(
+        check.text().contains("where cors.env:1 of no tier has it"),
+        "{}",
+        check.text()
+    );
+    assert_eq!(check.help(), "${EDITOR:-vi} +1 cors.env");
 }

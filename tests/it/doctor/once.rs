@@ -170,3 +170,22 @@ fn real_servers_see_one_connection() {
     assert_eq!(ours, 1, "{log}");
     assert!(!log.contains("reset by peer"), "{log}");
 }
+
+#[test]
+fn a_git_whose_list_several_checks_want_is_asked_once() {
+    let mut place = place("postgresql://u:p@127.0.0.1:1/d", "redis://127.0.0.1:1", "");
+    // An index that only git itself could read.
+    place.write(".git/index", "unknown");
+    for name in ["objects/a", "refs/a"] {
+        place.write(&format!(".git/{name}"), "");
+    }
+    let calls = place.file("calls");
+    let script = format!("echo \"git $*\" >> {}\nexit 1", calls.display());
+    place.program("bin/git", &script);
+    let bin = place.file("bin").to_str().expect("UTF-8").to_owned();
+    place.set("PATH", &format!("{bin}:/bin:/usr/bin"));
+    let only = "env,git-files,git-keys";
+    place.run(&["doctor", "--only", only, "--offline"]);
+    let calls = fs::read_to_string(calls).expect("git was asked");
+    assert_eq!(calls.matches("ls-files").count(), 1, "{calls}");
+}

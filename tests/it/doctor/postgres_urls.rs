@@ -403,3 +403,29 @@ fn authorities_that_the_url_names_are_corrected_there() {
         .check("postgres", &[])
         .fails_with("postgres/tls", "there is no file /other/ca.crt");
 }
+
+#[test]
+fn a_service_that_an_env_file_names_is_none_of_a_drivers() {
+    for (url, words) in [
+        (
+            "postgresql+asyncpg:///d",
+            "PGSERVICE (backend/.env:1) does nothing: asyncpg looks at no variable for a service",
+        ),
+        (
+            "postgresql+psycopg:///d",
+            "PGSERVICE (backend/.env:1) counts only where that file is loaded into the process environment",
+        ),
+    ] {
+        let env = format!("PGSERVICE=prod\nDATABASE_URL={url}\n");
+        let place = Place::new(&[("backend/.env", env.as_str())]);
+        let text = place.check("postgres", &[]).text();
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // A URL with a host leaves nothing to a service.
+    let place = Place::new(&[(
+        "backend/.env",
+        "PGSERVICE=prod\nDATABASE_URL=postgresql+psycopg://u:p@127.0.0.1:1/d\n",
+    )]);
+    let text = place.check("postgres", &[]).text();
+    assert!(!text.contains("PGSERVICE"), "{text}");
+}

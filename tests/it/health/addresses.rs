@@ -321,3 +321,48 @@ fn a_server_without_tls_that_closes_is_asked_without() {
         told.out
     );
 }
+
+#[test]
+fn the_address_is_what_the_services_get() {
+    let server = only("/health", r#"{"status":"healthy"}"#);
+    let (url, port) = (server.url(), server.url());
+    let port = port.rsplit(':').next().expect("a port");
+    let env = format!("NEXT_PUBLIC_API_URL={}\n", Server::nobody());
+    let asked = |settings: &str, env: &str| {
+        let place = Place::new(&[
+            (
+                "frontend/package.json",
+                r#"{"scripts": {"dev": "next dev"}}"#,
+            ),
+            ("frontend/.env", env),
+            ("pixcrawler.toml", settings),
+        ]);
+        place.run(&["health", "--format", "json"])
+    };
+    let own = format!("[services.frontend.env]\nNEXT_PUBLIC_API_URL = \"{url}\"\n");
+    for (settings, env) in [
+        // What pixcrawler.toml gives the frontend hides its file.
+        (own, env.as_str()),
+        (
+            format!("[services.backend]\ncommand = \"serve --port {port}\"\n"),
+            "",
+        ),
+        (
+            format!("[services.backend]\ncommand = \"serve\"\nenv = {{ PORT = \"{port}\" }}\n"),
+            "",
+        ),
+    ] {
+        let told = asked(&settings, env);
+        assert_eq!(told.code, Some(0), "{settings}: {} {}", told.out, told.err);
+        assert_eq!(status(&told, "api"), "pass", "{settings}: {}", told.out);
+    }
+    // An address that leads to the port from which a command moved it is mended there.
+    let moved = "[services.backend]\ncommand = \"serve --port 44017\"\n";
+    let told = asked(moved, &env);
+    let words = "pixcrawler doctor --only ports";
+    assert!(told.out.contains(words), "{}", told.out);
+    // What stands in pixcrawler.toml is corrected there.
+    let lost = "\n[services.frontend.env]\nNEXT_PUBLIC_API_URL = \"http://nobody.invalid\"\n";
+    let told = asked(lost, &env);
+    assert!(!told.out.contains("env set"), "{}", told.out);
+}

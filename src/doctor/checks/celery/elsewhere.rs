@@ -2,14 +2,16 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Facts};
+use crate::env::is_placeholder;
 use crate::service::assemble::Broker;
 use crate::text::remedy::open_at;
 use crate::workspace::stack::{CeleryApp, Reads};
 
-use super::super::place;
+use super::super::{place, redis};
 use super::fallback::Fallback;
-use super::leads_to;
+use super::transport::Use;
 use super::unread::UNREAD;
+use super::{Named, leads_to, objection};
 
 /// Whether a variable that has the name of the worker's own is passed over where a tier has it.
 pub(super) fn is_unread(facts: &Facts, celery: &CeleryApp, tier: &str, name: &str) -> bool {
@@ -126,6 +128,40 @@ pub(super) fn told(
         Some(cure) => answer.problem(finding.help(cure.line)),
         None => answer.problem(finding.help(open_at(own.file.as_str(), own.line))),
     }
+}
+
+/// The worker's own variable, where a file has it that no tier reads.
+pub(super) fn outside(facts: &Facts, celery: &CeleryApp, read: &Broker<'_>) -> Option<Named> {
+    let Broker::Outside {
+        variable,
+        url,
+        place,
+    } = read
+    else {
+        return None;
+    };
+    if url.trim().is_empty() {
+        return None;
+    }
+    let is_unfilled = is_placeholder(url);
+    let origin = place::apart(place);
+    let speaks_tls = || redis::speaks_tls(facts, variable);
+    Some(Named {
+        variable: (*variable).to_owned(),
+        tier: "backend".to_owned(),
+        origin: origin.clone(),
+        leads_to: if is_unfilled {
+            Some("a placeholder".to_owned())
+        } else {
+            leads_to(variable, url)
+        },
+        meant: None,
+        objection: if is_unfilled {
+            None
+        } else {
+            objection(celery, Use::Broker, variable, url, &origin, &speaks_tls)
+        },
+    })
 }
 
 /// What is said of a broker that stands in the code, and of variables that somebody takes for it.

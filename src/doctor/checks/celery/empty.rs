@@ -97,6 +97,7 @@ mod tests {
             exact: None,
             ignores_empty,
             reads: crate::workspace::stack::Reads::Tiers,
+            outside: None,
             default: Some(default.to_owned()),
             is_required: false,
             file: "core/settings.py".into(),

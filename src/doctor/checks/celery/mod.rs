@@ -63,12 +63,16 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             let origin = facts.origin(tier, variable);
             (*variable, ((*tier).to_owned(), origin))
         }
+        Broker::Outside {
+            variable, place, ..
+        } => (*variable, ("backend".to_owned(), place::apart(place))),
         Broker::Default { variable, .. } => (*variable, elsewhere::home(facts, celery, variable)),
     };
     let own = celery.results.as_ref().map(|own| own.variable.clone());
     let named_first = celery.broker_variables.first();
     let results = own.or_else(|| named_first.and_then(|it| results_beside(it)));
-    let set = named(facts, celery, variable, results.as_deref());
+    let mut set = named(facts, celery, variable, results.as_deref());
+    set.extend(elsewhere::outside(facts, celery, &read));
     let broker = Read { variable, home };
     let results = results.as_deref().map(|variable| Read {
         variable,
@@ -90,7 +94,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
     let results = results.as_ref();
     let both = std::iter::once(own)
         .chain(results.map(|results| (Use::Results, results, celery.results.as_ref())));
-    both.filter(|(_, read, _)| !set.iter().any(|named| named.variable == read.variable))
+    let answer = both
+        .filter(|(_, read, _)| !set.iter().any(|named| named.variable == read.variable))
         .filter_map(|(of, read, setting)| {
             let finding = empty::judge(celery, of, read, setting)?;
             Some((read, finding, setting))
@@ -99,6 +104,7 @@ pub(super) fn ask(facts: &Facts) -> Answer {
             if place::is_replaced(facts, &read.home.0, read.variable)
                 || (place::file(&read.home.1).is_none()
                     && read.home.1 != place::DEFAULT
+                    && !place::is_apart(&read.home.1)
                     && setting
                         .is_some_and(|it| it.default.as_ref().is_some_and(|it| !it.is_empty())))
             {
@@ -108,7 +114,8 @@ pub(super) fn ask(facts: &Facts) -> Answer {
                 Some(cure) => answer.mended_by(finding, cure),
                 None => answer.problem(finding.help(set_here(read.variable))),
             }
-        })
+        });
+    place::by_hand(answer, broker.variable, &broker.home.1)
 }
 
 /// The command that gives what is empty the value that it has to have, where the workspace tells, or asks.

@@ -1,7 +1,10 @@
 //! Which variable of which file the backend has its list of origins from.
 
+use camino::Utf8PathBuf;
+
 use crate::doctor::{Cure, Facts};
 use crate::gather::declared::Declared;
+use crate::gather::env_files;
 use crate::schema::types::Kind;
 use crate::workspace::Environment;
 
@@ -60,33 +63,49 @@ fn by_class(facts: &Facts, declared: &Declared, files: &[String]) -> Listed {
     // What is not in a file comes from the process environment, which everybody reads. What stands in files of a
     // deployment gets there in ways that no class names.
     let is_here = facts.questions.environment == Environment::Development;
+    let paths: Vec<Utf8PathBuf> = files.iter().map(Utf8PathBuf::from).collect();
+    let variables = declared.variables();
+    let outside = env_files::outside(facts.workspace(), &paths, &variables, None);
+    let outside = outside.filter(|_| is_here);
+    let counts = |at: usize| outside.as_ref().is_none_or(|it| it.at < at);
     let is_read = |tier: &str, name: &str| {
         let origin = facts.origin(tier, name);
         let file = place::file(&origin).map(str::to_owned);
-        file.is_none_or(|file| !is_here || files.contains(&file))
+        file.is_none_or(|file| {
+            let place = files.iter().rposition(|it| *it == file);
+            !is_here || place.is_some_and(counts)
+        })
     };
     let set = declared.variables().find_map(|name| {
         let tiers = BACKEND.iter().filter(|tier| is_read(tier, name));
         let mut set = tiers.filter_map(|tier| Some((*tier, name, seen(tier, name)?)));
         set.next()
     });
+    let outside = outside.as_ref().filter(|_| set.is_none());
+    let outside = outside.map(|it| (it, place::apart(&format!("{}:{}", it.file, it.line))));
     let default = declared.field.default_list.as_deref();
-    let named = match set {
-        Some((tier, name, value)) => Some(Named {
+    let named = match (set, &outside) {
+        (Some((tier, name, value)), _) => Some(Named {
             name: name.to_owned(),
             origin: facts.origin(tier, name),
             list: List::read(value, Some(form)),
         }),
-        None => default.map(|entries| Named {
+        (None, Some((it, place))) => Some(Named {
+            name: it.variable.clone(),
+            origin: place.clone(),
+            list: List::read(&it.value, Some(form)),
+        }),
+        (None, None) => default.map(|entries| Named {
             name: declared.field.variable.clone(),
             origin: format!("the default at {}", declared.place()),
             list: List::of(entries, form),
         }),
     };
-    let home = match (set, files.last()) {
-        (Some((tier, name, value)), _) => (tier.to_owned(), place_of(facts, tier, name, value)),
-        (None, Some(file)) if is_here => ("backend".to_owned(), format!("{file}:1")),
-        (None, _) => ("backend".to_owned(), String::new()),
+    let home = match (set, &outside, files.last()) {
+        (Some((tier, name, value)), ..) => (tier.to_owned(), place_of(facts, tier, name, value)),
+        (None, Some((_, place)), _) => ("backend".to_owned(), place.clone()),
+        (None, None, Some(file)) if is_here => ("backend".to_owned(), format!("{file}:1")),
+        (None, None, _) => ("backend".to_owned(), String::new()),
     };
     let mut others = BACKEND
         .iter()
@@ -100,7 +119,8 @@ fn by_class(facts: &Facts, declared: &Declared, files: &[String]) -> Listed {
         let own = declared.variables().any(|it| it == *name);
         facts.value(tier, name).is_some() && !(own && is_read(tier, name))
     });
-    let unread = unread.filter(|_| set.is_none()).map(|(tier, name)| {
+    let unread = unread.filter(|_| set.is_none() && outside.is_none());
+    let unread = unread.map(|(tier, name)| {
         let files = crate::text::and_list(files);
         format!(
             "`{name}` ({}) is not what it reads: `{}` ({}) has `{}`, of {files} and the process environment",

@@ -106,11 +106,12 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         }),
     };
     let mut answer = judge::judge(&known);
-    if let Some(Named { name, .. }) = &listed.named {
+    if let Some(Named { name, origin, .. }) = &listed.named {
         let about = |it: &&mut Finding| it.subject.as_deref() == Some(name.as_str());
         for finding in answer.findings.iter_mut().filter(about) {
             finding.place = label(facts.environments(), &listed.home.0, name);
         }
+        answer = place::by_hand(answer, name, origin);
     }
     answer
 }

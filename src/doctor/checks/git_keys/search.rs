@@ -95,7 +95,7 @@ pub(super) fn search(facts: &Facts) -> Result<Looked, Box<Answer>> {
         if !known.insert(base.clone()) {
             continue;
         }
-        match git::tracked(&root.join(&base), &facts.questions.variables, &|_| true) {
+        match facts.tracked_in(&root.join(&base), &|_| true) {
             Tracked::Nowhere => {}
             Tracked::Paths(paths) => {
                 let paths: Vec<Utf8PathBuf> = paths.iter().map(|path| base.join(path)).collect();

@@ -12,6 +12,7 @@ use super::super::azure::EMULATOR_KEY;
 use super::drawn::{alphanumeric, both_cases, is_random, is_varied};
 use super::firebase::is_of_firebase;
 use super::private_keys::{PEM, private_key};
+use super::signed;
 use super::urls::end_of_password;
 
 /// A family of keys.
@@ -61,6 +62,9 @@ const fn server(scheme: &'static str, name: &'static str) -> Shape {
 }
 
 const SIGNATURE: &str = "an Azure shared access signature";
+const AMAZON: &str = "a signed address of S3";
+const STORAGE: &str = "a signed address of Google's storage";
+const SIGNED: &str = "a signed address";
 const POSTGRES: &str = "a Postgres URL with its password";
 const REDIS: &str = "a Redis URL with its password";
 const BROKER: &str = "a RabbitMQ URL with its password";
@@ -102,6 +106,10 @@ pub(super) static SHAPES: &[Shape] = &[
     shape("dop_v1_", "a DigitalOcean token", 64),
     exact("&sig=", SIGNATURE, 43, is_signature),
     exact("?sig=", SIGNATURE, 43, is_signature),
+    exact("X-Amz-Signature=", AMAZON, 64, signed::is_of_amazon),
+    exact("X-Goog-Signature=", STORAGE, 64, signed::is_of_google),
+    exact("&Signature=", SIGNED, 27, signed::is_of_old),
+    exact("?Signature=", SIGNED, 27, signed::is_of_old),
     server("postgres://", POSTGRES),
     server("postgresql://", POSTGRES),
     server("postgresql+asyncpg://", POSTGRES),
@@ -187,12 +195,14 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
         return Some(from + private_key(rest)?);
     }
     let azure = shape.prefix == "AccountKey=";
-    let signature = shape.prefix.ends_with("sig=");
+    let is_address = shape.prefix.ends_with("Signature=");
+    let signature = is_address || shape.prefix.ends_with("sig=");
     let inner = |byte: &u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'_' | b'-' | b'.')
             || (azure && matches!(byte, b'+' | b'/' | b'='))
             || (signature && *byte == b'%')
+            || (is_address && matches!(byte, b'+' | b'/' | b'=' | b'~'))
     };
     let length = rest.iter().take_while(|byte| inner(byte)).count();
     let body = std::str::from_utf8(rest.get(..length)?).ok()?;
@@ -202,6 +212,9 @@ fn end_of_key(bytes: &[u8], from: usize, shape: &Shape) -> Option<usize> {
         return None;
     }
     if !shape.fits(body) || is_placeholder(body) {
+        return None;
+    }
+    if is_address && !signed::is_signed(bytes, from, shape.prefix) {
         return None;
     }
     if shape.prefix == "eyJ" {

@@ -151,6 +151,45 @@ fn a_signature_opens_what_it_stands_behind() {
 }
 
 #[test]
+fn a_signed_address_is_one_with_its_signature() {
+    let digits = "3f9c1e07b52d8a64e1d0c7b96f2a583e4d71b0c9".repeat(13);
+    let s3 = |key: &str| {
+        format!(
+            "https://acme.s3.amazonaws.com/a?X-Amz-Credential={key}%2F20261130%2Feu%2Fs3&X-Amz-Expires=900"
+        )
+    };
+    let amazon = ["X-Amz-Sig", "nature=", &digits[..64]].concat();
+    // Keys of a session are no keys of somebody's own.
+    let session = s3("ASIAQ7RTYW2ZKLMN4VBX");
+    assert_eq!(
+        found(&format!("x = '{session}&{amazon}'")),
+        [amazon.as_str()]
+    );
+    let google = ["X-Goog-Sig", "nature=", &digits[..512]].concat();
+    let url = format!("https://storage.googleapis.com/acme/a?X-Goog-Algorithm=GOOG4&{google}");
+    assert_eq!(found(&url), [google.as_str()]);
+    let old = ["&Sig", "nature=", &drawn(40), "%2Bw%3D"].concat();
+    for name in [
+        "GoogleAccessId=a@acme.iam",
+        "AWSAccessKeyId=ASIAQ7RTYW2ZKLMN4VBX",
+    ] {
+        let url = format!("https://acme.io/a?{name}&Expires=1{old}");
+        assert_eq!(found(&url), [old.as_str()], "{name}");
+    }
+    for none in [
+        // Documents, placeholders, and what signs something else.
+        format!("{}&{amazon}", s3(&["AKIAIOSFODNN7", "EXAMPLE"].concat())),
+        format!("https://examplebucket.s3.amazonaws.com/a?{amazon}"),
+        "https://acme.io/a?X-Amz-Signature=<signature-value>".to_owned(),
+        ["X-Amz-Sig", "nature=", &"x".repeat(64)].concat(),
+        ["X-Amz-Sig", "nature=", &digits[..40]].concat(),
+        format!("https://acme.io/callback?user=1{old}"),
+    ] {
+        assert_eq!(found(&none), Vec::<&str>::new(), "{none}");
+    }
+}
+
+#[test]
 fn what_everybody_has_is_no_secret() {
     for known in [
         "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;",

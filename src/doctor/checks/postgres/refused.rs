@@ -10,7 +10,7 @@ use crate::text::remedy;
 use crate::workspace::Environment;
 
 use super::super::servers::{
-    Closed, Rules, START, Server, Situation, closed, finding, is_here, mended,
+    Closed, Rules, START, Server, Situation, anew, closed, finding, is_here, mended,
 };
 use super::rules::{LOGIN, POOLS, READ_ONLY, TLS, UNREACHABLE};
 use super::superuser::{as_superuser, by_socket, console, on_the_server};
@@ -319,7 +319,7 @@ fn by_session(answer: Answer, finding: Finding, servers: &Servers) -> Answer {
     let cure = if servers.alone {
         Cure::new(START)
     } else {
-        Cure::ending(format!("pixcrawler stop && {START}"))
+        anew()
     };
     answer.mended_by(finding, cure)
 }

@@ -430,6 +430,28 @@ fn a_server_that_was_stopped_in_a_session_is_started_in_it() {
 }
 
 #[test]
+fn a_session_without_the_server_makes_room_for_one_with_it() {
+    let told = |alone| {
+        let session = Some(session::Servers {
+            ports: vec![6379],
+            down: vec![("redis".to_owned(), 6379)],
+            alone,
+        });
+        judged_beside(session, HERE, Err(DatabaseState::Refused))
+    };
+    let start = "pixcrawler dev --servers --detach";
+    // Servers alone are replaced by those that the env files name now.
+    assert_eq!(told(true).cures, [Cure::new(start)]);
+    let beside = told(false);
+    assert_eq!(
+        beside.cures,
+        [Cure::ending(format!("pixcrawler stop && {start}"))]
+    );
+    let notes = beside.findings[0].notes.join("\n");
+    assert!(notes.contains("this ends it first"), "{notes}");
+}
+
+#[test]
 fn a_stranger_in_the_way_may_be_ended_too() {
     let mut stranger = database(HERE, Err(DatabaseState::NotPostgres(None)));
     stranger.holder = Some(Holder {

@@ -18,6 +18,7 @@ use crate::service::endpoint::{Protocol, Tls};
 use crate::system::cache::{self, CacheFacts, CacheState, Wanted};
 use crate::workspace::{Environment, Workspace};
 
+use super::place;
 use super::servers::{self, Closed, Holder, Naming, Rules, Server, Situation, closed, finding};
 use accepted::accepted;
 use refused::refused;
@@ -188,7 +189,10 @@ pub(super) fn ask(facts: &Facts) -> Answer {
         answer = answer.and(no_broker(&empty));
     }
     let servers: Vec<&Server> = caches.iter().map(|cache| &cache.server).collect();
-    let answer = servers::with_borrowed(answer, facts, &servers);
+    let mut answer = servers::with_borrowed(answer, facts, &servers);
+    for naming in servers.iter().flat_map(|server| &server.named) {
+        answer = place::by_hand(answer, &naming.variable, &naming.origin);
+    }
     let counted: Vec<(&Server, Option<u16>)> = caches.iter().map(Cache::counted).collect();
     shared(answer, &counted, facts.questions.environment)
 }

@@ -1,6 +1,7 @@
 //! The worker's broker, where no variable names it: a worker has one all the same.
 
 use crate::doctor::Facts;
+use crate::env::is_placeholder;
 use crate::service::assemble::{self, Broker};
 use crate::service::endpoint::Endpoint;
 
@@ -28,6 +29,15 @@ pub(super) fn unnamed(facts: &Facts) -> Option<Unnamed> {
         Broker::Text { place, .. } => Some(Unnamed::Apart(format!(
             "the worker's broker stands in the code ({place}) and is not asked"
         ))),
+        Broker::Outside { url, .. } if is_placeholder(url) => None,
+        Broker::Outside { place, .. } => {
+            let broker = assemble::broker(celery, sight)?;
+            let naming = Naming {
+                origin: place::apart(&place),
+                ..Naming::of(&broker, "backend")
+            };
+            Some(Unnamed::Server(Box::new(broker), Box::new(naming)))
+        }
         Broker::Default { variable, url } => {
             let broker = assemble::broker(celery, sight)?;
             // A Redis of this machine is none of the deployment's.

@@ -223,7 +223,15 @@ fn refused_here(
             }
             _ => "pixcrawler dev starts one".to_owned(),
         });
-        answer.mended_by(finding, start(server, situation))
+        let cure = start(server, situation);
+        let finding = if cure.ends_others {
+            finding.note(
+                "the session that runs here has none there, and no second one starts beside it: this ends it first, and everything that runs in it",
+            )
+        } else {
+            finding
+        };
+        answer.mended_by(finding, cure)
     } else {
         match &situation.start {
             // Unless somebody configured another port, the one of the system would not answer on this one.
@@ -255,15 +263,26 @@ fn is_usual_port(endpoint: &Endpoint) -> bool {
 }
 
 /// What starts a server of ours. A session that runs keeps a second one from starting: its own server is
-/// started in it.
+/// started in it, and one that it does not have comes with the next session. Servers alone make room by themselves.
 fn start(server: &Server, situation: &Situation) -> Cure {
     let port = server.endpoint.port;
-    let session = situation.session.as_ref();
-    let down = session.and_then(|session| session.down.iter().find(|(_, its)| *its == port));
-    Cure::new(match down {
-        Some((name, _)) => format!("pixcrawler start {name}"),
-        None => START.to_owned(),
-    })
+    let Some(session) = situation.session.as_ref() else {
+        return Cure::new(START);
+    };
+    if let Some((name, _)) = session.down.iter().find(|(_, its)| *its == port) {
+        return Cure::new(format!("pixcrawler start {name}"));
+    }
+    // One that is in it and up is on its way to answer.
+    if session.alone || session.ports.contains(&port) {
+        Cure::new(START)
+    } else {
+        anew()
+    }
+}
+
+/// Starts the servers once the session that runs has ended, by which it ends what somebody started.
+pub(in crate::doctor::checks) fn anew() -> Cure {
+    Cure::ending(format!("pixcrawler stop && {START}"))
 }
 
 /// Starts the servers that `pixcrawler dev` would start, and leaves them running.

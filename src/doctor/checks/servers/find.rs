@@ -10,15 +10,14 @@ use crate::gather::certificates;
 use crate::gather::logins::{self, Drivers};
 use crate::schema::{Kind, Reader};
 use crate::service::assemble;
-use crate::service::endpoint::{
-    Around, Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host, service,
-};
+use crate::service::endpoint::{Client, Elsewhere, Endpoint, Protocol, Secret, names_no_host};
 use crate::text::and_list;
 use crate::workspace::{Runtime, Tier};
 
 use super::super::place;
 use super::broker::{self, Unnamed};
 use super::naming::{Driver, Lent, Naming};
+use super::service::{self, Service};
 use super::unfit::{self, Part, Unfit};
 use super::{Server, authorities, is_here, parts};
 
@@ -113,10 +112,13 @@ fn gather(facts: &Facts, protocol: Protocol) -> Gathered {
                     }
                     continue;
                 }
-                if let Some(words) = by_service(facts, tier, drivers, value, &endpoint) {
-                    if !apart.contains(&words) {
-                        apart.push(words);
-                    }
+                let service = service::of(facts, tier, drivers, value, &endpoint);
+                if let Some(Service::Decides(words) | Service::InFile(words)) = &service
+                    && !apart.contains(words)
+                {
+                    apart.push(words.clone());
+                }
+                if let Some(Service::Decides(_)) = service {
                     continue;
                 }
                 let (endpoint, naming, told) = read(facts, tier, drivers, value, endpoint);
@@ -227,31 +229,6 @@ fn own_places(
         let place = place::of(facts, tier, &name);
         (name, place)
     })
-}
-
-/// Where a URL leaves its server to a service of libpq: nobody is asked in its place.
-fn by_service(
-    facts: &Facts,
-    tier: &Tier,
-    drivers: Drivers,
-    value: &str,
-    endpoint: &Endpoint,
-) -> Option<String> {
-    // The drivers of Node know none.
-    let is_one = endpoint.protocol == Protocol::Postgres && tier.runtime != Runtime::Next;
-    let client = drivers.client(value, false).filter(|_| is_one)?;
-    let around = Around {
-        get: &|name| facts.questions.variables.get(name).cloned(),
-        account: None,
-        home: None,
-    };
-    let (name, by) = service(value, client, around)?;
-    let Endpoint {
-        variable, origin, ..
-    } = endpoint;
-    Some(format!(
-        "{variable} ({origin}) leaves its server to the service `{name}`, by {by}, and is not asked"
-    ))
 }
 
 /// The host that is meant where a URL names none.

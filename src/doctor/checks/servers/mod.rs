@@ -10,6 +10,7 @@ mod find;
 mod holder;
 mod naming;
 mod parts;
+mod service;
 mod unfit;
 
 use crate::diagnostic::{Finding, Rule};
@@ -24,7 +25,7 @@ use crate::workspace::Environment;
 use super::place::{self, DEFAULT};
 pub(in crate::doctor::checks) use authorities::{NODE, POSTGRES, of_system};
 pub(in crate::doctor::checks) use broker::emptied;
-pub(in crate::doctor::checks) use closed::{Closed, START, closed, finding, mended};
+pub(in crate::doctor::checks) use closed::{Closed, START, anew, closed, finding, mended};
 pub(in crate::doctor::checks) use derived::{cure as derived, password as known_password};
 pub(in crate::doctor::checks) use find::{find, with_unfilled};
 pub(in crate::doctor::checks) use holder::Holder;
