@@ -365,7 +365,10 @@ mod tests {
             needs.clone_into(&mut answer.needs);
             answer
         };
-        let text = shown(40, vec![answer("needs >=3.11,!=3.13.0,<3.16"), answer(">=3")]);
+        let text = shown(
+            40,
+            vec![answer("needs >=3.11,!=3.13.0,<3.16"), answer(">=3")],
+        );
         assert!(
             text.contains("  ✓  database\n     3.11.7 of uv\n     needs >=3.11,!=3.13.0,<3.16\n"),
             "{text}"

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::doctor::{Cure, Facts};
 use crate::system::fs;
-use crate::text::remedy::quoted;
+use crate::text::remedy::{open_at, quoted};
 use crate::workspace::{Environment, Runtime};
 
 /// How a variable that nobody set is told.
@@ -85,6 +85,8 @@ pub(super) fn at(
     what: &[&str],
 ) -> Option<Cure> {
     let place = match file(origin) {
+        // What stands in code or in the settings is corrected by hand.
+        Some(file) if is_code(file) => return None,
         Some(file) => format!("--file {}", quoted(file)),
         None if origin == DEFAULT => format!("--tier {}", quoted(tier)),
         None => return None,
@@ -106,6 +108,18 @@ pub(super) fn at(
 pub(super) fn file(origin: &str) -> Option<&str> {
     let (file, line) = origin.rsplit_once(':')?;
     (!line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit())).then_some(file)
+}
+
+/// Whether a place is none of an env file.
+fn is_code(file: &str) -> bool {
+    let extension = Utf8Path::new(file).extension();
+    matches!(extension, Some("py" | "toml"))
+}
+
+/// The command that opens a place in code; none of other places.
+pub(super) fn open(origin: &str) -> Option<String> {
+    let (file, line) = origin.rsplit_once(':')?;
+    is_code(file).then(|| open_at(file, line.parse().unwrap_or(1)))
 }
 
 /// Whether a tier has from the process environment what its files say, too: without it those count.

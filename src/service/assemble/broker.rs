@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use crate::workspace::stack::{ByCode, CeleryApp, Reads, Setting};
 
 use super::super::endpoint::Endpoint;
+use super::handed::{Handed, OVER_ALL};
 use super::{Variables, alternates};
 
 /// Where Celery's Redis broker is, where nobody says it.
 pub const DEFAULT_BROKER: &str = "redis://localhost:6379/0";
-
-/// What Celery itself reads, whatever the code gives it.
-const OVER_ALL: &str = "CELERY_BROKER_URL";
 
 /// What tiers see, and where that stands.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +20,8 @@ pub struct Sight<'a> {
     pub origins: &'a BTreeMap<(String, String), (String, usize)>,
     /// How it is written there, where it goes by another name.
     pub spelled: &'a BTreeMap<(String, String), String>,
+    /// What the worker's process alone is given.
+    pub handed: &'a [Handed],
 }
 
 /// What the worker has for its broker.
@@ -43,6 +43,15 @@ pub enum Broker<'a> {
         /// What counts in its place, as far as the code says it.
         url: Option<&'a str>,
     },
+    /// The worker's process alone is given it.
+    Given {
+        /// How that is called.
+        name: &'a str,
+        /// The URL.
+        url: &'a str,
+        /// Where it stands.
+        place: &'a str,
+    },
     /// It stands in the code.
     Text {
         /// The URL.
@@ -57,9 +66,31 @@ pub enum Broker<'a> {
     },
 }
 
-impl Sight<'_> {
+impl<'a> Sight<'a> {
     fn origin(&self, tier: &str, name: &str) -> Option<&(String, usize)> {
         self.origins.get(&(tier.to_owned(), name.to_owned()))
+    }
+
+    /// What the worker's process alone is given under a name.
+    fn given(&self, setting: Option<&Setting>, name: &str) -> Option<Broker<'a>> {
+        let exact = setting.and_then(|it| it.exact.as_ref().filter(|_| name == it.variable));
+        let is_it = |it: &&Handed| match exact {
+            Some(exact) => it.variable == *exact,
+            None => it.variable.eq_ignore_ascii_case(name),
+        };
+        let handed = self.handed.iter().find(is_it)?;
+        if handed.is_computed() {
+            let why = format!(
+                "the worker's command gives it a broker that its shell makes ({})",
+                handed.place
+            );
+            return Some(Broker::Beyond { why });
+        }
+        Some(Broker::Given {
+            name: handed.name(),
+            url: &handed.value,
+            place: &handed.place,
+        })
     }
 
     /// Whether settings read what a tier sees of their variable.
@@ -98,6 +129,11 @@ pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
         };
         TIERS.into_iter().filter_map(of).collect()
     };
+    let own = celery.broker.as_ref();
+    let given = |name: &str| sight.given(own, name);
+    if let Some(given) = given(OVER_ALL) {
+        return given;
+    }
     let over_all = seen(OVER_ALL)
         .into_iter()
         .find(|(tier, name, value)| sight.origin(tier, name).is_none() && !value.is_empty());
@@ -124,7 +160,11 @@ pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
         }
         ByCode::Variable => {}
     }
-    let own = celery.broker.as_ref();
+    // A process' environment counts before every file.
+    let mut variables = celery.broker_variables.iter();
+    if let Some(given) = variables.find_map(|name| given(name)) {
+        return given;
+    }
     let counted = celery.broker_variables.iter().flat_map(|name| seen(name));
     let mut counted = counted.filter(|(tier, name, _)| sight.counts(own, tier, name));
     let ignores_empty = own.is_some_and(|own| own.ignores_empty);
@@ -201,6 +241,7 @@ fn read_brokers(celery: &CeleryApp, sight: Sight<'_>) -> Vec<Option<Endpoint>> {
             variable,
             url: Some(url),
         } => (variable, url, "default".to_owned()),
+        Broker::Given { name, url, place } => (name, url, place.to_owned()),
         Broker::Text { url, place } => ("the broker", url, place),
         Broker::Default { .. } | Broker::Beyond { .. } => return Vec::new(),
     };
@@ -252,6 +293,7 @@ mod tests {
         tiers: BTreeMap<String, Variables>,
         origins: BTreeMap<(String, String), (String, usize)>,
         spelled: BTreeMap<(String, String), String>,
+        handed: Vec<Handed>,
     }
 
     impl Tier {
@@ -273,6 +315,7 @@ mod tests {
                 tiers: &self.tiers,
                 origins: &self.origins,
                 spelled: &self.spelled,
+                handed: &self.handed,
             }
         }
 
@@ -364,6 +407,29 @@ mod tests {
         assert_eq!(read(of_process(), "Q_BROKER_URL", url, None), "h:6379/1");
         assert_eq!(read(of_process(), "Q_BROKER_URL", url, file), "");
         assert_eq!(read(of_process(), "X", url, file), default);
+    }
+
+    #[test]
+    fn what_the_worker_alone_is_given_counts_first() {
+        let mut tier = Tier::default().set("backend", "Q_BROKER_URL", "redis://h/1", Some(".env"));
+        let handed = |variable: &str, value: &str, is_option| Handed {
+            variable: variable.to_owned(),
+            value: value.to_owned(),
+            is_option,
+            place: "pixcrawler.toml:3".to_owned(),
+        };
+        let celery = CeleryApp {
+            broker: Some(setting("Q_BROKER_URL")),
+            ..celery(&["Q_BROKER_URL"])
+        };
+        tier.handed = vec![handed("Q_BROKER_URL", "redis://h/8", false)];
+        assert_eq!(tier.told(&celery), "h:6379/8");
+        tier.handed.insert(0, handed(OVER_ALL, "redis://h/9", true));
+        assert_eq!(tier.told(&celery), "h:6379/9");
+        tier.handed[0].value = "$BROKER".to_owned();
+        assert_eq!(tier.told(&celery), "");
+        tier.handed = vec![handed("OTHER", "redis://h/8", false)];
+        assert_eq!(tier.told(&celery), "h:6379/1");
     }
 
     #[test]

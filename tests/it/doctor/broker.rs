@@ -178,3 +178,99 @@ fn what_the_terminal_hides_is_taken_away() {
     let line = pixcrawler::text::remedy::unset(&["CELERY_BROKER_URL".to_owned()]);
     assert_eq!(check.help(), line);
 }
+
+/// The two ways in which `pixcrawler.toml` gives the worker a broker.
+fn given(url: &str) -> [String; 2] {
+    [
+        format!("[services.worker]\nenv = {{ CELERY_BROKER_URL = \"{url}\" }}\n"),
+        format!(
+            "[services.worker]\ncommand = \"uv run --no-sync celery -A celery_core.app -b {url} worker\"\n"
+        ),
+    ]
+}
+
+#[test]
+fn what_the_worker_alone_is_given_counts() {
+    let place = place(AS_IT_IS, SET);
+    for toml in given("redis://:hunter2secret@127.0.0.1:1/9") {
+        place.write("pixcrawler.toml", &toml);
+        let check = place.check("celery", &[]);
+        assert!(
+            check.found().contains("(pixcrawler.toml:2): 127.0.0.1:1/9"),
+            "{}",
+            check.text()
+        );
+        // The API reads the file, and what it queues is lost.
+        let told = "`CELERY_BROKER_URL` leads to 127.0.0.1:44080/1, and the worker listens on 127.0.0.1:1/9";
+        let found = check.findings();
+        assert_eq!(
+            (check.status(), found.as_slice()),
+            ("warn", [("celery/unread-broker", told)].as_slice()),
+            "{}",
+            check.text()
+        );
+        assert!(check.help().contains("pixcrawler.toml"), "{}", check.help());
+        let redis = place.check("redis", &[]);
+        redis.fails_with("redis/unreachable", "127.0.0.1:1 refuses connections");
+        assert!(
+            redis.text().contains("(pixcrawler.toml:2)"),
+            "{}",
+            redis.text()
+        );
+        assert!(!redis.text().contains("hunter2secret"), "{}", redis.text());
+        let plan = place
+            .run(&["dev", "--dry-run", "--no-managed", "--no-check"])
+            .out;
+        assert!(
+            plan.contains("a ping over its broker, 127.0.0.1:1/9"),
+            "{plan}"
+        );
+    }
+    // Both lead to the same place.
+    for toml in given("redis://127.0.0.1:44080/1") {
+        place.write("pixcrawler.toml", &toml);
+        let check = place.check("celery", &[]);
+        assert_eq!(check.status(), "pass", "{}", check.text());
+    }
+}
+
+#[test]
+fn a_broker_in_the_code_is_asked_and_corrected_there() {
+    let place = place(AS_IT_IS, SET);
+    let url = "'redis://192.0.2.1:1/7'";
+    let text = APP.replace("str(settings.celery.broker_url)", url);
+    place.write("celery_core/app.py", &text);
+    let check = place.check("celery", &[]);
+    let told =
+        "`CELERY_BROKER_URL` leads to 127.0.0.1:44080/1, and the worker listens on 192.0.2.1:1/7";
+    assert_eq!(
+        (check.status(), check.findings().as_slice()),
+        ("warn", [("celery/unread-broker", told)].as_slice()),
+        "{}",
+        check.text()
+    );
+    // Nobody has the name: nobody queues by it.
+    let settings = SETTINGS.replace("CELERY_", "QUEUE_");
+    place.write("backend/settings.py", &settings);
+    let check = place.check("celery", &[]);
+    assert_eq!(check.status(), "pass", "{}", check.text());
+    let words = "CELERY_BROKER_URL (backend/.env:1) is not read";
+    assert!(check.found().contains(words), "{}", check.found());
+    place.write("backend/.env", "");
+    let text = text.replace("192.0.2.1:1", "127.0.0.1:1");
+    place.write("celery_core/app.py", &text);
+    place.write("pixcrawler.toml", "[managed]\nredis = false\n");
+    let redis = place.check("redis", &[]);
+    redis.fails_with("redis/unreachable", "127.0.0.1:1 refuses connections");
+    let named = "named by the broker (celery_core/app.py:5)";
+    assert!(redis.text().contains(named), "{}", redis.text());
+}
+
+#[test]
+fn a_broker_that_is_no_redis_is_told_as_what_it_is() {
+    let settings = ("broker_url: RedisDsn", "broker_url: AmqpDsn");
+    let place = place(settings, "CELERY_BROKER_URL=amqp://127.0.0.1:1//\n");
+    let check = place.check("celery", &[]);
+    let found = "CELERY_BROKER_URL (backend/.env:1) is amqp://, which is not asked";
+    assert_eq!((check.found().as_str(), check.status()), (found, "pass"));
+}

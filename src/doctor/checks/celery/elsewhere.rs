@@ -1,4 +1,4 @@
-//! The worker's own variable where its settings do not look for it, and a broker that stands in the code.
+//! The worker's own variable where its settings do not look for it.
 
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Facts};
@@ -125,24 +125,5 @@ pub(super) fn told(
         Some(cure) if !is_same => answer.mended_by(finding, cure),
         Some(cure) => answer.problem(finding.help(cure.line)),
         None => answer.problem(finding.help(open_at(own.file.as_str(), own.line))),
-    }
-}
-
-/// What is said of a broker that stands in the code, and of variables that somebody takes for it.
-pub(super) fn in_code(facts: &Facts, url: &str, at: &str) -> Answer {
-    let target = leads_to("BROKER", url);
-    let answer = Answer::found(format!(
-        "the broker stands in the code ({at}): {}",
-        target.as_deref().unwrap_or("no Redis")
-    ));
-    let set = ["backend", "root"].into_iter().find_map(|tier| {
-        let name = "CELERY_BROKER_URL";
-        facts
-            .value(tier, name)
-            .map(|_| (name, facts.origin(tier, name)))
-    });
-    match set {
-        Some((name, origin)) => answer.and(format!("{name} ({origin}) is not read")),
-        None => answer,
     }
 }
