@@ -31,6 +31,8 @@ pub struct Field {
     pub class: String,
     /// The pattern that its value has to match.
     pub pattern: Option<String>,
+    /// The name of its type, where it has one: `RedisDsn`, also of `Optional[RedisDsn]`.
+    pub kind: Option<String>,
     /// The texts that it is a list of where nobody sets it, where the code says so in plain words.
     pub default_list: Option<Vec<String>>,
     /// Whether its variable is read as JSON; otherwise as a text.
@@ -196,6 +198,7 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
     Some(Field {
         class: class.name.clone(),
         pattern: pattern.and_then(text),
+        kind: kind(&field.annotation).map(str::to_owned),
         default_list,
         is_json: class.is_decoded && is_json(&field.annotation),
         name: name.to_owned(),
@@ -262,6 +265,20 @@ fn annotated(annotation: &Expr) -> impl Iterator<Item = &Expr> {
     let subscript = subscript.filter(|it| last_part(&it.value) == "Annotated");
     let parts = subscript.and_then(|it| it.slice.as_tuple_expr());
     parts.into_iter().flat_map(|parts| &parts.elts)
+}
+
+/// The one name of a type, without what only says that it may be missing.
+fn kind(annotation: &Expr) -> Option<&str> {
+    match annotation {
+        Expr::Name(_) | Expr::Attribute(_) => Some(last_part(annotation)),
+        Expr::Subscript(subscript) if last_part(&subscript.value) == "Optional" => {
+            kind(&subscript.slice)
+        }
+        Expr::Subscript(_) => kind(annotated(annotation).next()?),
+        Expr::BinOp(either) if either.right.is_none_literal_expr() => kind(&either.left),
+        Expr::BinOp(either) if either.left.is_none_literal_expr() => kind(&either.right),
+        _ => None,
+    }
 }
 
 /// Whether pydantic-settings reads the variable of a field of this type as JSON, unasked.

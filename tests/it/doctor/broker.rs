@@ -274,3 +274,13 @@ fn a_broker_that_is_no_redis_is_told_as_what_it_is() {
     let found = "CELERY_BROKER_URL (backend/.env:1) is amqp://, which is not asked";
     assert_eq!((check.found().as_str(), check.status()), (found, "pass"));
 }
+
+#[test]
+fn no_scheme_is_offered_that_the_settings_refuse() {
+    let set = "CELERY_BROKER_URL=unix:///tmp/s\n";
+    let help = |change| place(change, set).check("celery", &[]).help().to_owned();
+    let asked = "pixcrawler env set --file backend/.env CELERY_BROKER_URL=-";
+    assert_eq!(help(AS_IT_IS), asked);
+    let plain = help(("broker_url: RedisDsn", "broker_url: str"));
+    assert!(plain.contains("--part scheme=redis+socket"), "{plain}");
+}

@@ -20,7 +20,7 @@ use crate::text::remedy::{set_here, unset};
 use crate::workspace::stack::CeleryApp;
 use crate::workspace::{Environment, Runtime};
 
-use super::{place, redis, servers};
+use super::{patterns, place, redis, servers};
 use absent::ABSENT;
 use empty::{EMPTY, is_empty_by_default};
 use fallback::Fallback;
@@ -183,7 +183,10 @@ fn named(facts: &Facts, celery: &CeleryApp, broker: &str, results: Option<&str>)
                 transport: no_redis(value),
                 objection: of.filter(|_| !unfilled).and_then(|of| {
                     let speaks_tls = || redis::speaks_tls(facts, variable);
-                    objection(celery, of, variable, value, &origin, &speaks_tls)
+                    let told = objection(celery, of, variable, value, &origin, &speaks_tls)?;
+                    Some(told.without(|scheme| {
+                        patterns::is_refused(facts, variable, &format!("{scheme}:///"))
+                    }))
                 }),
                 variable: variable.clone(),
                 tier: tier.name.clone(),
