@@ -2,6 +2,7 @@
 
 mod broker;
 mod fields;
+mod validators;
 
 use std::collections::BTreeMap;
 

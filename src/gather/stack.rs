@@ -218,6 +218,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
     let broker::Found {
         variables,
         by_code,
+        is_for_reading,
         broker,
         results,
     } = broker::find(file, files, &cwd);
@@ -234,6 +235,7 @@ fn celery(workspace: &Workspace, file: &File, files: &[File]) -> Option<CeleryAp
         line: file.source.position(app.offset).line,
         broker_variables: variables,
         by_code,
+        is_for_reading,
         broker,
         results,
         mentions: Vec::new(),

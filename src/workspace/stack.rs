@@ -239,6 +239,8 @@ pub struct CeleryApp {
     pub broker_variables: Vec<String>,
     /// How it comes to its broker.
     pub by_code: ByCode,
+    /// Whether that is what workers alone read: the environment does not replace it.
+    pub is_for_reading: bool,
     /// Where its settings have the broker, as far as they are near it, or say so by a name of their own.
     pub broker: Option<Setting>,
     /// The same of where its results go.

@@ -3,6 +3,8 @@
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtAnnAssign, StmtClassDef};
 use ruff_text_size::Ranged;
 
+use super::validators;
+
 /// A field of a settings class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
@@ -23,6 +25,8 @@ pub struct Field {
     pub files: Option<Vec<String>>,
     /// Whether its class leaves to others what its variables begin with, or reads other sources than usual.
     pub is_beyond: bool,
+    /// Whether its class may give it another value than the one that is read.
+    pub is_changed: bool,
     /// What it is where nobody sets that, where the code says so in one word.
     pub default: Option<String>,
     /// Whether it has no default of any kind.
@@ -85,7 +89,14 @@ pub(super) fn of(class: &StmtClassDef, all: &[&StmtClassDef]) -> Vec<Field> {
             || (prefix.is_none() && !is_whole),
     };
     let fields = class.body.iter().filter_map(Stmt::as_ann_assign_stmt);
-    fields.filter_map(|it| field(&of_class, it)).collect()
+    let read = |it: &StmtAnnAssign| {
+        let field = field(&of_class, it)?;
+        Some(Field {
+            is_changed: validators::change(&line, &field.name),
+            ..field
+        })
+    };
+    fields.filter_map(read).collect()
 }
 
 /// A class with those of its module that it is made from, and whether these are all that may say something.
@@ -209,6 +220,7 @@ fn field(class: &Class, field: &StmtAnnAssign) -> Option<Field> {
         ignores_empty: class.ignores_empty,
         files: class.files.clone(),
         is_beyond: class.is_beyond,
+        is_changed: false,
         default,
         is_required: !has_default,
         offset: field.start().to_usize(),

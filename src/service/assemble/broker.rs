@@ -11,6 +11,9 @@ use super::{Variables, alternates};
 /// Where Celery's Redis broker is, where nobody says it.
 pub const DEFAULT_BROKER: &str = "redis://localhost:6379/0";
 
+/// What its workers look at before that.
+const READ_OVER_ALL: &str = "CELERY_BROKER_READ_URL";
+
 /// What tiers see, and where that stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight<'a> {
@@ -131,11 +134,13 @@ pub fn broker_of<'a>(celery: &'a CeleryApp, sight: Sight<'a>) -> Broker<'a> {
     };
     let own = celery.broker.as_ref();
     let given = |name: &str| sight.given(own, name);
-    if let Some(given) = given(OVER_ALL) {
+    let over_all = || given(OVER_ALL).filter(|_| !celery.is_for_reading);
+    if let Some(given) = given(READ_OVER_ALL).or_else(over_all) {
         return given;
     }
     let over_all = seen(OVER_ALL)
         .into_iter()
+        .filter(|_| !celery.is_for_reading)
         .find(|(tier, name, value)| sight.origin(tier, name).is_none() && !value.is_empty());
     if let Some((tier, variable, value)) = over_all {
         return Broker::Set {
@@ -267,6 +272,7 @@ mod tests {
             line: 1,
             broker_variables: variables.iter().map(|it| (*it).to_owned()).collect(),
             by_code: ByCode::Variable,
+            is_for_reading: false,
             broker: None,
             results: None,
             mentions: Vec::new(),
@@ -428,6 +434,19 @@ mod tests {
         assert_eq!(tier.told(&celery), "h:6379/9");
         tier.handed[0].value = "$BROKER".to_owned();
         assert_eq!(tier.told(&celery), "");
+        tier.handed[0].value = "redis://h/9".to_owned();
+        let text = ByCode::Text {
+            url: "redis://code:7/5".to_owned(),
+            file: "a.py".into(),
+            line: 2,
+        };
+        // Workers have that before all that names a broker for everybody.
+        let for_reading = CeleryApp {
+            by_code: text,
+            is_for_reading: true,
+            ..celery.clone()
+        };
+        assert_eq!(tier.told(&for_reading), "code:7/5");
         tier.handed = vec![handed("OTHER", "redis://h/8", false)];
         assert_eq!(tier.told(&celery), "h:6379/1");
     }

@@ -284,3 +284,37 @@ fn no_scheme_is_offered_that_the_settings_refuse() {
     let plain = help(("broker_url: RedisDsn", "broker_url: str"));
     assert!(plain.contains("--part scheme=redis+socket"), "{plain}");
 }
+
+#[test]
+fn what_the_code_makes_of_a_broker_is_not_taken_for_the_variable() {
+    let place = place(AS_IT_IS, SET);
+    let check = |app: &str, settings: &str| {
+        place.write("celery_core/app.py", &format!("{APP}{app}"));
+        let settings = format!("{SETTINGS}{settings}");
+        place.write("backend/settings.py", &settings);
+        place.check("celery", &[])
+    };
+    let read = check(
+        "app.conf.broker_read_url = 'redis://127.0.0.1:44081/7'\n",
+        "",
+    );
+    let found = "the broker stands in the code (celery_core/app.py:6): 127.0.0.1:44081/7";
+    assert_eq!(read.found(), found, "{}", read.text());
+    let table = check(
+        "app.conf.update({'broker_url': str(settings.celery.broker_url).replace('1', '5')})\n",
+        "",
+    );
+    assert_eq!(table.status(), "skipped", "{}", table.text());
+    let validator = |given: &str| {
+        format!(
+            "    @field_validator('broker_url')\n    @classmethod\n    def f(cls, v):\n        return {given}\n"
+        )
+    };
+    let changed = check("", &validator("RedisDsn('redis://127.0.0.1:44081/7')"));
+    assert_eq!(changed.status(), "skipped", "{}", changed.text());
+    let why = "cannot be told from its code (backend/settings.py:5)";
+    assert!(changed.text().contains(why), "{}", changed.text());
+    // One that only looks at it changes nothing.
+    let looked_at = check("", &validator("v"));
+    assert_eq!(looked_at.status(), "pass", "{}", looked_at.text());
+}

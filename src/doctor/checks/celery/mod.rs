@@ -357,6 +357,7 @@ mod tests {
                 "CELERY_BROKER_URL".to_owned(),
             ],
             by_code: crate::workspace::stack::ByCode::Variable,
+            is_for_reading: false,
             broker: None,
             results: None,
             mentions: Vec::new(),
