@@ -390,7 +390,7 @@ mod tests {
         ] {
             let direct = of(text).into_iter().filter(|(_, is_direct)| *is_direct);
             let direct: Vec<Source> = direct.map(|(source, _)| source).collect();
-            assert_eq!(direct, [given.clone()], "{text}");
+            assert_eq!(direct, std::slice::from_ref(&given), "{text}");
         }
         let computed = of("app.conf.update({'broker_url': str(s.broker_url).replace('2', '5')})");
         assert!(computed.contains(&(Source::Other, true)), "{computed:?}");
