@@ -345,7 +345,10 @@ fn judge(answer: Answer, cache: &Cache, user: Option<&str>, situation: &Situatio
             }
         }
         Err(CacheState::Starting) => shut(Closed::Starting("is reading its data")),
-        Err(CacheState::AuthFailed) if endpoint.user.is_none() => shut(Closed::Password("")),
+        Err(CacheState::AuthFailed) if endpoint.user.is_none() => with_note(
+            shut(Closed::Password("")),
+            "a server says the same where its user `default` is switched off: then no password helps, and the URL needs a user of its own".to_owned(),
+        ),
         Err(
             state @ (CacheState::AuthRequired
             | CacheState::AuthFailed
