@@ -249,6 +249,18 @@ pub struct CeleryApp {
     pub mentions: Vec<String>,
 }
 
+/// What the names of those have in them that load env files into the process environment, or write to that.
+pub const LOADERS: &[&str] = &["dotenv", "read_env", "putenv", "environs"];
+
+impl CeleryApp {
+    /// Whether its code may put into the process environment what stands in env files.
+    #[must_use]
+    pub fn may_load_files(&self) -> bool {
+        let is_one = |word: &String| LOADERS.iter().any(|part| word.contains(part));
+        self.mentions.iter().any(is_one)
+    }
+}
+
 /// A web frontend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Web {

@@ -318,3 +318,52 @@ fn what_the_code_makes_of_a_broker_is_not_taken_for_the_variable() {
     let looked_at = check("", &validator("v"));
     assert_eq!(looked_at.status(), "pass", "{}", looked_at.text());
 }
+
+#[test]
+fn a_file_that_nobody_loads_into_the_process_is_told() {
+    let place = place(("'CELERY_'", "'QUEUE_'"), SET);
+    let write = |first: &str| {
+        let text = APP.replace(
+            "str(settings.celery.broker_url)",
+            "os.environ['CELERY_BROKER_URL']",
+        );
+        place.write("celery_core/app.py", &format!("{first}{text}"));
+        place.check("celery", &[])
+    };
+    let check = write("");
+    check.fails_with(
+        "celery/unread-broker",
+        "`CELERY_BROKER_URL` is set in backend/.env, which the worker (celery_core.app) does not read",
+    );
+    assert!(
+        check.help().contains("celery_core/app.py"),
+        "{}",
+        check.help()
+    );
+    let way = "load_dotenv(\\\"backend/.env\\\")";
+    assert!(check.text().contains(way), "{}", check.text());
+    // Whether it works cannot be asked: the worker says it.
+    let says_it = |toml: &str| {
+        place.write("pixcrawler.toml", toml);
+        let plan = place.run(&["dev", "--dry-run", "--no-managed", "--no-check"]);
+        plan.out.contains("ready\\./")
+    };
+    let command = |level: &str| {
+        format!("[services.worker]\ncommand = \"celery -A celery_core.app worker {level}\"\n")
+    };
+    assert!(says_it("") && says_it(&command("-l INFO")));
+    assert!(says_it(&command("--loglevel=debug")));
+    // One that keeps it to itself is not waited for in vain.
+    assert!(!says_it(&command("")) && !says_it(&command("--loglevel=warning")));
+    place.write("pixcrawler.toml", "");
+    let loaded = write("from dotenv import load_dotenv\nload_dotenv('backend/.env')\n");
+    assert_eq!(loaded.status(), "skipped", "{}", loaded.text());
+    // A session hands on what the root's file alone says.
+    place.write("backend/.env", "");
+    place.write(".env", SET);
+    let toml = "[tiers.backend]\nfiles = [\"backend/.env\"]\n";
+    place.write("pixcrawler.toml", toml);
+    let handed = write("");
+    let found = "CELERY_BROKER_URL (.env:1) leads to 127.0.0.1:44080/1";
+    assert_eq!((handed.found().as_str(), handed.status()), (found, "pass"));
+}

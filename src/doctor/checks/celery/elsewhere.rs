@@ -2,8 +2,9 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::doctor::{Answer, Facts};
-use crate::service::assemble::Broker;
+use crate::service::assemble::{Broker, WORKER};
 use crate::text::remedy::open_at;
+use crate::workspace::CONFIG;
 use crate::workspace::stack::{CeleryApp, Reads};
 
 use super::super::place;
@@ -108,7 +109,13 @@ pub(super) fn told(
             let files: Vec<&str> = files.iter().map(|file| file.as_str()).collect();
             finding.note(format!("they read {}", crate::text::and_list(&files)))
         }
-        _ => finding,
+        Reads::Process => {
+            let file = place::file(&place).unwrap_or(&place);
+            finding.note(format!(
+                "it reads its process environment, and nothing is seen in the code that loads {file} into that: load_dotenv(\"{file}\") does, as well as command = \"pixcrawler env run --tier {tier} -- …\" in [services.{WORKER}] of {CONFIG}"
+            ))
+        }
+        Reads::Tiers => finding,
     };
     let finding = match &fallback.leads_to {
         Some(default) if !is_same => finding.note(format!(
@@ -118,6 +125,10 @@ pub(super) fn told(
         Some(default) => finding.note(format!("both lead to {default} at present")),
         None => finding,
     };
+    // In which file it stands does not matter to a process that reads none.
+    if own.reads == Reads::Process {
+        return answer.problem(finding.help(open_at(own.file.as_str(), own.line)));
+    }
     let (home, origin) = home(facts, celery, variable);
     let like = format!("{tier}:{name}");
     let what = [*variable, "--like", &like];
